@@ -1,0 +1,49 @@
+//! Every limit of the core, in one place. Nothing grows beyond these numbers.
+
+use core::time::Duration;
+
+/// Connections that the portal serves at once. A phone opens up to six to one host; two phones
+/// and a reserve that new ones always find (see [`crate::Portal::handle_open`]).
+pub const CONNECTIONS: usize = 8;
+
+/// Longest request line, its line end included. A longer one is answered 414.
+pub const REQUEST_LINE_BYTES: usize = 512;
+
+/// Longest head: request line, header lines and the empty line. A longer one is answered 431.
+/// A browser's head is some 500 bytes; ESP-IDF's default of 512 fails on several phones
+/// (clients: "request too big"), so there is ample room.
+pub const HEAD_BYTES: usize = 1536;
+
+/// Most header lines in a head. More are answered 431.
+pub const HEADERS: usize = 32;
+
+/// Longest request body, after chunks are joined. A longer one is answered 413. The longest
+/// setup form is 32 + 64 bytes, three characters each, and the names of its fields.
+pub const BODY_BYTES: usize = 768;
+
+/// A connection on which no complete head has arrived is closed after this long, answered 408
+/// if it had begun. Browsers open sockets that they never use.
+pub const HEAD_DEADLINE: Duration = Duration::from_secs(5);
+
+/// A body must be complete this long after its head.
+pub const BODY_DEADLINE: Duration = Duration::from_secs(10);
+
+/// A kept-alive connection without a further request is closed after this long.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(5);
+
+/// A client that takes no byte of its answer for this long is cut off.
+pub const SEND_DEADLINE: Duration = Duration::from_secs(10);
+
+/// After the last answer the device reads on and throws away for this long, so that the answer
+/// is not lost to a reset while the client still sends (RFC 9112 section 9.6).
+pub const LINGER: Duration = Duration::from_secs(2);
+
+/// Largest DNS answer, unless the client announced less (RFC 1035 section 4.2.1).
+pub const DNS_REPLY_BYTES: usize = 512;
+
+/// Networks kept from one scan: the strongest ones.
+pub const SCAN_RECORDS: usize = 32;
+
+/// Events that wait for the driver. It drains them after every call; when it does not, the
+/// oldest are dropped.
+pub const EVENTS: usize = 16;

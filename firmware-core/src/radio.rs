@@ -1,0 +1,320 @@
+//! What the core asks of a radio and what it hears back, in the field's own terms.
+//!
+//! This module holds no logic of the portal: it is the vocabulary that a chip's driver and the
+//! simulator share with the core.
+
+use core::fmt;
+use core::net::Ipv4Addr;
+
+use zeroize::Zeroize;
+
+/// A network's name: 0 to 32 bytes of anything (IEEE 802.11-2020 section 9.4.2.2). It need not
+/// be text, and a neighbour may have put anything into it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ssid {
+    len: u8,
+    bytes: [u8; Self::MAX],
+}
+
+impl Ssid {
+    /// Most bytes in a name.
+    pub const MAX: usize = 32;
+
+    /// The name of no bytes.
+    pub const EMPTY: Self = Self { len: 0, bytes: [0; Self::MAX] };
+
+    /// Takes a name of at most 32 bytes.
+    ///
+    /// # Errors
+    /// [`SsidTooLong`] when there are more.
+    ///
+    /// ```
+    /// use vestibule_core::Ssid;
+    ///
+    /// assert_eq!(Ssid::new(b"Home").unwrap().as_bytes(), b"Home");
+    /// assert!(Ssid::new(&[b'x'; 33]).is_err());
+    /// ```
+    pub const fn new(name: &[u8]) -> Result<Self, SsidTooLong> {
+        if name.len() > Self::MAX {
+            return Err(SsidTooLong { len: name.len() });
+        }
+        let mut bytes = [0; Self::MAX];
+        let mut i = 0;
+        while i < name.len() {
+            bytes[i] = name[i];
+            i += 1;
+        }
+        Ok(Self { len: name.len() as u8, bytes })
+    }
+
+    /// The bytes of the name.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+
+    /// Whether the name has no bytes, as a hidden network's beacons have.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl fmt::Debug for Ssid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+/// As ASCII, with everything else escaped (`\xff`), for logs. Pages escape for HTML instead.
+impl fmt::Display for Ssid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.as_bytes().escape_ascii())
+    }
+}
+
+/// A network's name has at most 32 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SsidTooLong {
+    /// How many bytes there were.
+    pub len: usize,
+}
+
+impl fmt::Display for SsidTooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a network name has at most 32 bytes, this one has {}", self.len)
+    }
+}
+
+impl core::error::Error for SsidTooLong {}
+
+/// What a network is joined with. Never shown: `Debug` hides it, and it is wiped when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Passphrase {
+    len: u8,
+    bytes: [u8; Self::MAX],
+}
+
+impl Passphrase {
+    /// Most bytes: 64 hexadecimal digits, which are the key itself.
+    pub const MAX: usize = 64;
+
+    /// Fewest bytes of a passphrase.
+    pub const MIN: usize = 8;
+
+    /// No passphrase: an open network.
+    pub const fn open() -> Self {
+        Self { len: 0, bytes: [0; Self::MAX] }
+    }
+
+    /// Takes 8 to 63 bytes, or 64 hexadecimal digits, or nothing for an open network
+    /// (IEEE 802.11-2020 annex J.4).
+    ///
+    /// # Errors
+    /// [`BadPassphrase`] says which rule was broken, and nothing of what was given.
+    ///
+    /// ```
+    /// use vestibule_core::{BadPassphrase, Passphrase};
+    ///
+    /// assert!(Passphrase::new(b"correct horse").is_ok());
+    /// assert!(Passphrase::new(b"").unwrap().is_open());
+    /// assert_eq!(Passphrase::new(b"seven77"), Err(BadPassphrase::TooShort));
+    /// assert_eq!(Passphrase::new(&[b'z'; 64]), Err(BadPassphrase::NotHex));
+    /// ```
+    pub fn new(secret: &[u8]) -> Result<Self, BadPassphrase> {
+        match secret.len() {
+            0 => {}
+            1..Self::MIN => return Err(BadPassphrase::TooShort),
+            Self::MAX if secret.iter().all(u8::is_ascii_hexdigit) => {}
+            Self::MAX => return Err(BadPassphrase::NotHex),
+            len if len > Self::MAX => return Err(BadPassphrase::TooLong),
+            _ => {}
+        }
+        let mut passphrase = Self::open();
+        passphrase.bytes[..secret.len()].copy_from_slice(secret);
+        passphrase.len = secret.len() as u8;
+        Ok(passphrase)
+    }
+
+    /// The secret itself, for the radio and for flash. Never log it.
+    pub fn expose(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+
+    /// Whether there is none, as for an open network.
+    pub const fn is_open(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl Drop for Passphrase {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
+    }
+}
+
+impl fmt::Debug for Passphrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_open() { "Passphrase(none)" } else { "Passphrase(hidden)" })
+    }
+}
+
+/// Why bytes are no passphrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadPassphrase {
+    /// Fewer than 8 bytes.
+    TooShort,
+    /// More than 64 bytes.
+    TooLong,
+    /// 64 bytes, which must be hexadecimal digits.
+    NotHex,
+}
+
+impl fmt::Display for BadPassphrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooShort => "a Wi-Fi passphrase has at least 8 characters",
+            Self::TooLong => "a Wi-Fi passphrase has at most 63 characters",
+            Self::NotHex => "64 characters are a key, and may only be 0-9 and a-f",
+        })
+    }
+}
+
+impl core::error::Error for BadPassphrase {}
+
+/// A network and what it is joined with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// The network's name, at least one byte.
+    pub ssid: Ssid,
+    /// Its passphrase; [`Passphrase::open`] for an open network.
+    pub passphrase: Passphrase,
+}
+
+/// How a network is protected, as far as it matters to someone who joins it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Security {
+    /// None: no passphrase is asked for.
+    Open,
+    /// WPA or WPA2 with a passphrase.
+    Wpa2,
+    /// WPA2 and WPA3 beside each other.
+    Wpa2Wpa3,
+    /// WPA3 only.
+    Wpa3,
+    /// A user name or a certificate is asked for; such networks cannot be set up here.
+    Enterprise,
+}
+
+/// A hardware address.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MacAddress(pub [u8; 6]);
+
+impl fmt::Display for MacAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, e, g] = self.0;
+        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+    }
+}
+
+impl fmt::Debug for MacAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// One network as one scan heard it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScanRecord {
+    /// Its name; empty for a hidden network.
+    pub ssid: Ssid,
+    /// The access point's hardware address.
+    pub bssid: MacAddress,
+    /// Its channel, 1 to 14.
+    pub channel: u8,
+    /// How strong it is here, in dBm: -30 is beside it, -90 is hardly there.
+    pub signal: i8,
+    /// How it is protected.
+    pub security: Security,
+}
+
+/// The access point that the device raises.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessPoint {
+    /// Its name.
+    pub ssid: Ssid,
+    /// Its passphrase, or none.
+    pub passphrase: Passphrase,
+    /// The channel to start on, 1 to 14.
+    pub channel: u8,
+    /// The device's address on it.
+    pub address: Ipv4Addr,
+}
+
+/// Why a network could not be joined, as far as the radio could tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JoinFailure {
+    /// The handshake failed as it does when the passphrase is wrong.
+    WrongPassphrase,
+    /// No network of that name was heard.
+    NotFound,
+    /// The access point turned the device away.
+    Refused,
+    /// The network was joined, but it handed out no address.
+    NoAddress,
+    /// Nothing conclusive within the time allowed.
+    Unsure,
+}
+
+/// What the device got from the home network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HomeLink {
+    /// The device's own address there.
+    pub address: Ipv4Addr,
+}
+
+/// What a radio reports, through [`crate::Portal::handle_radio`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RadioEvent {
+    /// The access point is up and phones can join it.
+    AccessPointUp,
+    /// The access point is down.
+    AccessPointDown,
+    /// The scan heard a network. Several may share a name.
+    NetworkFound(ScanRecord),
+    /// The scan is over; what it heard replaces what the one before heard.
+    ScanFinished,
+    /// The home network is joined and has handed out an address.
+    Joined(HomeLink),
+    /// The home network could not be joined.
+    JoinFailed(JoinFailure),
+    /// The home network was joined and is gone.
+    Lost,
+}
+
+/// A radio, as the portal commands it. Commands return at once; what comes of them arrives
+/// later through [`crate::Portal::handle_radio`]. One radio serves the access point and the
+/// station.
+pub trait Radio {
+    /// Raise the access point, or raise it anew with these settings. Reported as
+    /// [`RadioEvent::AccessPointUp`].
+    fn raise_access_point(&mut self, access_point: &AccessPoint);
+
+    /// Take the access point down. Reported as [`RadioEvent::AccessPointDown`].
+    fn drop_access_point(&mut self);
+
+    /// Listen for networks. Reported as [`RadioEvent::NetworkFound`] for each and
+    /// [`RadioEvent::ScanFinished`] at the end.
+    fn scan(&mut self);
+
+    /// Join a network as a station. Reported as [`RadioEvent::Joined`] or
+    /// [`RadioEvent::JoinFailed`]; a join in progress is given up without a report.
+    fn join(&mut self, credentials: &Credentials);
+
+    /// Leave the home network or give up joining it. Not reported.
+    fn leave(&mut self);
+}
+
+/// Random bytes. On a chip, its hardware source; in the simulator, a seeded stream.
+pub trait Entropy {
+    /// Fills `bytes`.
+    fn fill(&mut self, bytes: &mut [u8]);
+}
