@@ -17,9 +17,11 @@ pub mod limits;
 pub mod pages;
 mod radio;
 mod time;
+mod window;
 
 pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,
     RadioEvent, ScanRecord, Security, Ssid, SsidTooLong,
 };
 pub use time::Instant;
+pub use window::Window;

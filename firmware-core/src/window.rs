@@ -1,0 +1,91 @@
+//! A view of some bytes of a text that is written anew each time, so that an answer of any
+//! length goes out through a small buffer and none of it is ever kept.
+
+use core::fmt;
+
+/// Receives a text from its beginning and keeps only the part that starts at an offset and fits
+/// a buffer.
+///
+/// ```
+/// use core::fmt::Write;
+/// use vestibule_core::Window;
+///
+/// let mut buffer = [0; 4];
+/// let mut window = Window::new(3, &mut buffer);
+/// write!(window, "one two three").unwrap();
+/// assert_eq!(window.written(), b" two");
+/// assert_eq!(window.length(), 13);
+/// ```
+pub struct Window<'a> {
+    skip: usize,
+    length: usize,
+    buffer: &'a mut [u8],
+    filled: usize,
+}
+
+impl<'a> Window<'a> {
+    /// A window that passes over `skip` bytes and then fills `buffer`.
+    pub fn new(skip: usize, buffer: &'a mut [u8]) -> Self {
+        Self { skip, length: 0, buffer, filled: 0 }
+    }
+
+    /// The length of the text that `write` writes.
+    pub fn measure(write: impl FnOnce(&mut Window<'_>)) -> usize {
+        let mut window = Window::new(0, &mut []);
+        write(&mut window);
+        window.length
+    }
+
+    /// Takes the next bytes of the text.
+    pub fn put(&mut self, bytes: &[u8]) {
+        let seen = self.skip.saturating_sub(self.length).min(bytes.len());
+        self.length += bytes.len();
+        let wanted = &bytes[seen..];
+        let room = &mut self.buffer[self.filled..];
+        let taken = wanted.len().min(room.len());
+        room[..taken].copy_from_slice(&wanted[..taken]);
+        self.filled += taken;
+    }
+
+    /// What fell into the window.
+    pub fn written(&self) -> &[u8] {
+        &self.buffer[..self.filled]
+    }
+
+    /// The length of the whole text so far, in bytes.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+}
+
+/// Never fails: what does not fit is counted and left out.
+impl fmt::Write for Window<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.put(text.as_bytes());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_window_shows_its_part_whatever_the_pieces() {
+        let text = b"abcdefghij";
+        for piece in 1..=text.len() {
+            for skip in 0..=text.len() + 1 {
+                for size in 0..=text.len() {
+                    let mut buffer = [0; 10];
+                    let mut window = Window::new(skip, &mut buffer[..size]);
+                    for part in text.chunks(piece) {
+                        window.put(part);
+                    }
+                    let start = skip.min(text.len());
+                    assert_eq!(window.written(), &text[start..(start + size).min(text.len())]);
+                    assert_eq!(window.length(), text.len());
+                }
+            }
+        }
+    }
+}
