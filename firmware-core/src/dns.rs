@@ -1,1 +1,405 @@
-//! placeholder
+//! The DNS server of the access point: it says that every name is this device.
+//!
+//! One question in, one answer out, nothing remembered. It answers a phone's stub resolver over
+//! UDP and nobody else: it must never be served on the home network, and it never looks a name
+//! up. It is strict with what it parses and mild in what it answers, because a phone that gets
+//! no address, or waits for one, shows no sign-in sheet.
+
+use core::net::Ipv4Addr;
+
+use crate::limits::DNS_REPLY_BYTES;
+
+/// How long an answer may be kept, in seconds, the answer that there is none included.
+///
+/// Long enough for the page and what it loads, short enough that a phone which has moved to the
+/// home network does not look for its vendor's server at the device's address for long.
+pub const TIME_TO_LIVE: u32 = 10;
+
+/// Names that do not exist here: Apple's documented way for a network to say that Private Relay
+/// is not to be used on it (grade B: Apple, "Prepare your network for iCloud Private Relay").
+const ABSENT: [&[u8]; 2] = [b"\x04mask\x06icloud\x03com\x00", b"\x07mask-h2\x06icloud\x03com\x00"];
+
+/// Answers one datagram that arrived on port 53, or returns `None` to stay silent.
+///
+/// The answer is the first bytes of `reply`, as many as the returned number: at most
+/// [`DNS_REPLY_BYTES`], and at most 318, so that it never needs truncation.
+///
+/// | asked | answered |
+/// |---|---|
+/// | type A or ANY | `address` |
+/// | any other type | no error, no records, and an SOA record so that this can be cached (RFC 2308) |
+/// | `mask.icloud.com`, `mask-h2.icloud.com` | NXDOMAIN and an SOA record |
+/// | a class other than IN | REFUSED |
+/// | with an EDNS version other than 0 | BADVERS (RFC 6891 section 6.1.3) |
+/// | with another opcode than QUERY | NOTIMP |
+/// | anything malformed, or not exactly one question (RFC 9619) | FORMERR |
+/// | a response, or less than a header | nothing |
+///
+/// Less than a header is met with silence because without one it cannot be told that the
+/// datagram is no response: two servers that answer each other's answers never stop.
+/// `None` also when `reply` is too small.
+///
+/// ```
+/// use core::net::Ipv4Addr;
+/// use vestibule_core::{dns, limits::DNS_REPLY_BYTES};
+///
+/// let query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07captive\x05apple\x03com\x00\x00\x01\x00\x01";
+/// let mut reply = [0; DNS_REPLY_BYTES];
+/// let length = dns::answer(query, Ipv4Addr::new(192, 168, 4, 1), &mut reply).unwrap();
+/// assert!(reply[..length].starts_with(&query[..2]), "the same ID");
+/// assert!(reply[..length].ends_with(&[192, 168, 4, 1]));
+/// ```
+#[must_use]
+pub fn answer(query: &[u8], address: Ipv4Addr, reply: &mut [u8]) -> Option<usize> {
+    let mut reader = Reader(query);
+    let header = Header::read(&mut reader)?;
+    if header.is_response() {
+        return None;
+    }
+    if header.opcode() != 0 {
+        return bare_error(&header, Rcode::NotImplemented, reply);
+    }
+    let Some(query) = Query::read(&header, &mut reader) else {
+        return bare_error(&header, Rcode::FormErr, reply);
+    };
+    let verdict = query.verdict();
+    let has_soa = matches!(verdict, Verdict::NoRecords | Verdict::NoName);
+    let mut out = Writer { buffer: reply, length: 0 };
+    header.write_reply(&mut out, verdict.rcode(), verdict.is_authoritative())?;
+    out.put_u16(1)?;
+    out.put_u16((verdict == Verdict::Address).into())?;
+    out.put_u16(has_soa.into())?;
+    out.put_u16(query.edns.is_some().into())?;
+    out.put(query.question)?;
+    if verdict == Verdict::Address {
+        write_address(&mut out, address)?;
+    }
+    if has_soa {
+        write_soa(&mut out)?;
+    }
+    if let Some(edns) = query.edns {
+        edns.write_reply(&mut out, verdict)?;
+    }
+    Some(out.length)
+}
+
+const TYPE_A: u16 = 1;
+const TYPE_SOA: u16 = 6;
+const TYPE_OPT: u16 = 41;
+const TYPE_ANY: u16 = 255;
+const CLASS_IN: u16 = 1;
+
+/// RFC 1035 section 4.1.1.
+const HEADER_BYTES: usize = 12;
+/// RFC 1035 section 2.3.4, length bytes and the root's empty label included.
+const NAME_BYTES: usize = 255;
+/// As [`write_soa`] writes it; an address record is shorter.
+const SOA_BYTES: usize = 33;
+/// An OPT record without options.
+const OPT_BYTES: usize = 11;
+/// RFC 6891 section 6.2.3: a client that announces less than 512 bytes means 512. The longest
+/// answer is shorter than that, so the announced size never has to be looked at.
+const _: () = assert!(HEADER_BYTES + NAME_BYTES + 4 + SOA_BYTES + OPT_BYTES <= DNS_REPLY_BYTES);
+
+/// Response codes: RFC 1035 section 4.1.1; 16 is split between header and OPT record.
+#[derive(Clone, Copy)]
+enum Rcode {
+    NoError = 0,
+    FormErr = 1,
+    NxDomain = 3,
+    NotImplemented = 4,
+    Refused = 5,
+}
+
+/// What a well-formed query is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Address,
+    NoRecords,
+    NoName,
+    BadVersion,
+    OtherClass,
+}
+
+impl Verdict {
+    fn rcode(self) -> Rcode {
+        match self {
+            Self::Address | Self::NoRecords | Self::BadVersion => Rcode::NoError,
+            Self::NoName => Rcode::NxDomain,
+            Self::OtherClass => Rcode::Refused,
+        }
+    }
+
+    fn is_authoritative(self) -> bool {
+        matches!(self, Self::Address | Self::NoRecords | Self::NoName)
+    }
+}
+
+/// The part of a header that is read or echoed.
+struct Header {
+    id: u16,
+    flags: u16,
+    questions: u16,
+    answers: u16,
+    authorities: u16,
+    additionals: u16,
+}
+
+impl Header {
+    const RESPONSE: u16 = 1 << 15;
+    const OPCODE: u16 = 0xf << 11;
+    const AUTHORITATIVE: u16 = 1 << 10;
+    const RECURSION_DESIRED: u16 = 1 << 8;
+    const RECURSION_AVAILABLE: u16 = 1 << 7;
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            id: reader.u16()?,
+            flags: reader.u16()?,
+            questions: reader.u16()?,
+            answers: reader.u16()?,
+            authorities: reader.u16()?,
+            additionals: reader.u16()?,
+        })
+    }
+
+    fn is_response(&self) -> bool {
+        self.flags & Self::RESPONSE != 0
+    }
+
+    fn opcode(&self) -> u16 {
+        self.flags & Self::OPCODE
+    }
+
+    /// ID and flags of the answer. Recursion is said to be available: DHCP named this server as
+    /// the phone's resolver, and a resolver that admits it cannot resolve invites the phone to
+    /// look for another one.
+    fn write_reply(&self, out: &mut Writer<'_>, rcode: Rcode, authoritative: bool) -> Option<()> {
+        let echoed = self.flags & (Self::OPCODE | Self::RECURSION_DESIRED);
+        let own = if authoritative { Self::AUTHORITATIVE } else { 0 };
+        out.put_u16(self.id)?;
+        out.put_u16(Self::RESPONSE | echoed | own | Self::RECURSION_AVAILABLE | rcode as u16)
+    }
+}
+
+/// An answer of a header alone, for what could not be understood.
+fn bare_error(header: &Header, rcode: Rcode, reply: &mut [u8]) -> Option<usize> {
+    let mut out = Writer { buffer: reply, length: 0 };
+    header.write_reply(&mut out, rcode, false)?;
+    out.put(&[0; 8])?;
+    Some(out.length)
+}
+
+/// What matters of a well-formed query.
+struct Query<'a> {
+    /// The question as it arrived: name, type and class.
+    question: &'a [u8],
+    /// The question's name, in wire format.
+    name: &'a [u8],
+    kind: u16,
+    class: u16,
+    edns: Option<Edns>,
+}
+
+impl<'a> Query<'a> {
+    /// Reads what follows the header. Bytes after the last record are ignored.
+    fn read(header: &Header, reader: &mut Reader<'a>) -> Option<Self> {
+        if header.questions != 1 {
+            return None;
+        }
+        let start = reader.0;
+        let name = reader.question_name()?;
+        let kind = reader.u16()?;
+        let class = reader.u16()?;
+        let question = start.get(..name.len() + 4)?;
+        for _ in 0..u32::from(header.answers) + u32::from(header.authorities) {
+            let record = Record::read(reader)?;
+            if record.kind == TYPE_OPT {
+                return None;
+            }
+        }
+        let mut edns = None;
+        for _ in 0..header.additionals {
+            let record = Record::read(reader)?;
+            if record.kind == TYPE_OPT && edns.replace(Edns::read(&record)?).is_some() {
+                return None; // RFC 6891 section 6.1.1: at most one
+            }
+        }
+        Some(Self { question, name, kind, class, edns })
+    }
+
+    fn verdict(&self) -> Verdict {
+        if self.edns.as_ref().is_some_and(|edns| edns.version != 0) {
+            Verdict::BadVersion
+        } else if self.class != CLASS_IN {
+            Verdict::OtherClass
+        } else if ABSENT.iter().any(|name| self.name.eq_ignore_ascii_case(name)) {
+            Verdict::NoName
+        } else if matches!(self.kind, TYPE_A | TYPE_ANY) {
+            Verdict::Address
+        } else {
+            Verdict::NoRecords
+        }
+    }
+}
+
+/// A resource record of a query, of which only OPT means anything here.
+struct Record<'a> {
+    at_root: bool,
+    kind: u16,
+    ttl: [u8; 4],
+    data: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    fn read(reader: &mut Reader<'a>) -> Option<Self> {
+        let at_root = reader.skip_name()?;
+        let kind = reader.u16()?;
+        let _class = reader.u16()?;
+        let ttl = *reader.take(4)?.first_chunk()?;
+        let length = reader.u16()?;
+        let data = reader.take(length.into())?;
+        Some(Self { at_root, kind, ttl, data })
+    }
+}
+
+/// An OPT record, RFC 6891 section 6.1.
+struct Edns {
+    version: u8,
+    /// The client understands DNSSEC records (the DO bit). There are none, but RFC 3225
+    /// section 3 wants the bit back.
+    dnssec: bool,
+}
+
+impl Edns {
+    /// Reads the record; `None` if it is malformed. Options are unknown here and ignored.
+    fn read(record: &Record<'_>) -> Option<Self> {
+        if !record.at_root {
+            return None;
+        }
+        let mut options = Reader(record.data);
+        while !options.0.is_empty() {
+            let _code = options.u16()?;
+            let length = options.u16()?;
+            options.take(length.into())?;
+        }
+        let [_high_rcode, version, high_flags, _low_flags] = record.ttl;
+        Some(Self { version, dnssec: high_flags & 0x80 != 0 })
+    }
+
+    fn write_reply(&self, out: &mut Writer<'_>, verdict: Verdict) -> Option<()> {
+        let high_rcode = u8::from(verdict == Verdict::BadVersion);
+        let high_flags = if self.dnssec { 0x80 } else { 0 };
+        out.put(&[0])?;
+        out.put_u16(TYPE_OPT)?;
+        out.put_u16(DNS_REPLY_BYTES as u16)?;
+        out.put(&[high_rcode, 0, high_flags, 0])?;
+        out.put_u16(0)
+    }
+}
+
+/// The one record of a positive answer. Its owner points at the question's name (RFC 1035
+/// section 4.1.4), whose letters therefore come back in the case in which they were asked.
+fn write_address(out: &mut Writer<'_>, address: Ipv4Addr) -> Option<()> {
+    out.put(&[0xc0, HEADER_BYTES as u8])?;
+    out.put_u16(TYPE_A)?;
+    out.put_u16(CLASS_IN)?;
+    out.put_u32(TIME_TO_LIVE)?;
+    out.put_u16(4)?;
+    out.put(&address.octets())
+}
+
+/// The record that lets a negative answer be kept (RFC 2308 section 3). Its owner is the root,
+/// which is an ancestor of every name.
+fn write_soa(out: &mut Writer<'_>) -> Option<()> {
+    out.put(&[0])?;
+    out.put_u16(TYPE_SOA)?;
+    out.put_u16(CLASS_IN)?;
+    out.put_u32(TIME_TO_LIVE)?;
+    out.put_u16(22)?;
+    out.put(&[0, 0])?; // primary server and mailbox: none
+    for number in [1, TIME_TO_LIVE, TIME_TO_LIVE, TIME_TO_LIVE, TIME_TO_LIVE] {
+        out.put_u32(number)?; // serial, refresh, retry, expire, and how long "none" holds
+    }
+    Some(())
+}
+
+/// The bytes not yet read.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn u8(&mut self) -> Option<u8> {
+        self.take(1)?.first().copied()
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        self.take(2)?.first_chunk().copied().map(u16::from_be_bytes)
+    }
+
+    /// The name of a question: labels only, since there is nothing before it to point at.
+    fn question_name(&mut self) -> Option<&'a [u8]> {
+        let start = self.0;
+        loop {
+            match self.u8()? {
+                0 => break,
+                length @ 1..=63 => self.take(length.into())?,
+                _ => return None,
+            };
+        }
+        let name = start.get(..start.len() - self.0.len())?;
+        (name.len() <= NAME_BYTES).then_some(name)
+    }
+
+    /// Passes over a record's name, which may end in a pointer that nobody follows. Tells
+    /// whether it is the root.
+    fn skip_name(&mut self) -> Option<bool> {
+        let start = self.0.len();
+        loop {
+            match self.u8()? {
+                0 => break,
+                length @ 1..=63 => self.take(length.into())?,
+                0xc0.. => {
+                    self.u8()?;
+                    return Some(false);
+                }
+                _ => return None,
+            };
+            if start - self.0.len() >= NAME_BYTES {
+                return None;
+            }
+        }
+        Some(start - self.0.len() == 1)
+    }
+}
+
+/// The answer so far. Every method returns `None` when the buffer is full.
+struct Writer<'a> {
+    buffer: &'a mut [u8],
+    length: usize,
+}
+
+impl Writer<'_> {
+    fn put(&mut self, bytes: &[u8]) -> Option<()> {
+        let end = self.length + bytes.len();
+        self.buffer.get_mut(self.length..end)?.copy_from_slice(bytes);
+        self.length = end;
+        Some(())
+    }
+
+    fn put_u16(&mut self, number: u16) -> Option<()> {
+        self.put(&number.to_be_bytes())
+    }
+
+    fn put_u32(&mut self, number: u32) -> Option<()> {
+        self.put(&number.to_be_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,8 @@ pub const SEND_DEADLINE: Duration = Duration::from_secs(10);
 /// is not lost to a reset while the client still sends (RFC 9112 section 9.6).
 pub const LINGER: Duration = Duration::from_secs(2);
 
-/// Largest DNS answer, unless the client announced less (RFC 1035 section 4.2.1).
+/// Largest DNS answer (RFC 1035 section 4.2.1). A client that announces less means this much
+/// (RFC 6891 section 6.2.3).
 pub const DNS_REPLY_BYTES: usize = 512;
 
 /// Networks kept from one scan: the strongest ones.
