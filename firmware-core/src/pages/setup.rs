@@ -130,13 +130,13 @@ fn another_network(kept: Ssid, listed: bool, nothing_heard: bool, out: &mut Wind
 }
 
 fn passphrase(out: &mut Window<'_>) -> fmt::Result {
-    write!(
+    writeln!(
         out,
         "<p><label class=\"name\" for=\"passphrase\">Wi-Fi password</label> \
          <input type=\"password\" id=\"passphrase\" name=\"{PASSPHRASE_FIELD}\" value=\"\" maxlength=\"{}\" \
          autocomplete=\"off\" autocapitalize=\"none\" autocorrect=\"off\" spellcheck=\"false\" \
          aria-describedby=\"empty\"> \
-         <small id=\"empty\">Leave it empty for an open network.</small></p>\n",
+         <small id=\"empty\">Leave it empty for an open network.</small></p>",
         Passphrase::MAX,
     )
 }
