@@ -48,3 +48,7 @@ pub const SCAN_RECORDS: usize = 32;
 /// Events that wait for the driver. It drains them after every call; when it does not, the
 /// oldest are dropped.
 pub const EVENTS: usize = 16;
+
+/// A page is never longer. Apple's checker takes a longer body for a captive portal's, whatever
+/// it says (clients: decompiled), and some clients take one of fewer than 5 bytes for a failure.
+pub const PAGE_BYTES: usize = 128 * 1024;

@@ -1,1 +1,187 @@
-//! placeholder
+//! The pages that the owner sees, written anew for each answer through a [`Window`].
+//!
+//! They need no JavaScript: a phone's sign-in sheet, an old WebView and a text browser all do the
+//! same. Nothing here decides which page is shown, and nothing from outside is written but
+//! through `escape`.
+
+mod escape;
+mod form;
+mod outcome;
+mod setup;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use core::fmt::{self, Write};
+use core::net::Ipv4Addr;
+
+pub use form::{NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD, chosen_network};
+
+use crate::{BadPassphrase, JoinFailure, ScanRecord, Ssid, Window};
+
+/// The `Content-Type` of every page.
+pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
+
+const STYLE: &str = include_str!("style.css");
+
+/// A page, with what it alone knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The form: which network, which passphrase.
+    Setup {
+        /// What went wrong before, said first.
+        notice: Option<Notice>,
+        /// The network picked or typed before, so that nobody picks it twice; empty at first.
+        kept: Ssid,
+    },
+    /// The device is joining. The page asks for `/` every two seconds.
+    Trying {
+        /// The network.
+        ssid: Ssid,
+    },
+    /// The device has joined, told on its own access point.
+    Joined {
+        /// The network.
+        ssid: Ssid,
+        /// The device's address there.
+        address: Ipv4Addr,
+        /// The port of its pages there.
+        port: u16,
+    },
+    /// The device's page as the home network sees it.
+    Home {
+        /// The network.
+        ssid: Ssid,
+        /// The device's address there.
+        address: Ipv4Addr,
+        /// The port of its pages there.
+        port: u16,
+    },
+    /// The body of a redirection to the setup page, for who does not follow it by itself. Some
+    /// clients take an empty answer for a failure, or for the Internet.
+    Redirect {
+        /// The device's address on its access point.
+        address: Ipv4Addr,
+        /// The port of its pages there.
+        port: u16,
+    },
+    /// There is nothing at that path.
+    NotFound,
+}
+
+/// What the setup page says first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The network could not be joined.
+    Failed(JoinFailure),
+    /// What the owner sent could not be used.
+    Problem(Problem),
+}
+
+/// Why what the owner sent led nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// No network was picked and none typed.
+    NoNetwork,
+    /// The typed name has more than 32 bytes.
+    NetworkNameTooLong,
+    /// The typed name is not UTF-8 or has control characters.
+    NetworkNameNotText,
+    /// The passphrase breaks a rule of Wi-Fi.
+    BadPassphrase(BadPassphrase),
+    /// The form was too long or not one that these pages sent.
+    Unreadable,
+    /// Another attempt is still under way.
+    Busy,
+    /// The network was joined, but the flash did not take its passphrase.
+    NotStored,
+}
+
+/// What the device knows around a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// What the owner calls the device.
+    pub device_name: &'a str,
+    /// The networks to offer: one record a name, strongest first. Those without a name are left
+    /// out.
+    pub networks: &'a [ScanRecord],
+    /// Whether a scan is under way.
+    pub scanning: bool,
+}
+
+impl Page {
+    /// Writes the page: the same bytes each time, whatever part of them the window keeps.
+    ///
+    /// ```
+    /// use vestibule_core::Window;
+    /// use vestibule_core::pages::{Page, Surroundings};
+    ///
+    /// let surroundings = Surroundings { device_name: "Lamp", networks: &[], scanning: false };
+    /// let mut buffer = [0; 15];
+    /// let mut window = Window::new(0, &mut buffer);
+    /// Page::NotFound.write(&surroundings, &mut window);
+    /// assert_eq!(window.written(), b"<!doctype html>");
+    /// assert_eq!(window.length(), Page::NotFound.length(&surroundings));
+    /// ```
+    pub fn write(&self, surroundings: &Surroundings<'_>, out: &mut Window<'_>) {
+        // A window takes everything: what does not fit is counted and left out.
+        let _ = self.render(surroundings, out);
+    }
+
+    /// The length of the page in bytes, for `Content-Length`.
+    #[must_use]
+    pub fn length(&self, surroundings: &Surroundings<'_>) -> usize {
+        Window::measure(|out| self.write(surroundings, out))
+    }
+
+    fn render(&self, surroundings: &Surroundings<'_>, out: &mut Window<'_>) -> fmt::Result {
+        let name = surroundings.device_name;
+        match *self {
+            Self::Setup { notice, kept } => setup::render(notice, kept, surroundings, out),
+            Self::Trying { ssid } => outcome::trying(ssid, out),
+            Self::Joined { ssid, address, port } => outcome::joined(ssid, Link { address, port }, name, out),
+            Self::Home { ssid, address, port } => outcome::home(ssid, Link { address, port }, name, out),
+            Self::Redirect { address, port } => outcome::redirect(Link { address, port }, out),
+            Self::NotFound => outcome::not_found(out),
+        }
+    }
+}
+
+/// Everything around a page's `<main>`. `title` is never the word on which Apple's checker
+/// concludes that it is online (clients: "Success").
+fn frame(
+    out: &mut Window<'_>,
+    title: fmt::Arguments<'_>,
+    refresh: Option<&str>,
+    main: impl FnOnce(&mut Window<'_>) -> fmt::Result,
+) -> fmt::Result {
+    out.write_str(concat!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
+        "<meta name=\"color-scheme\" content=\"light dark\">\n",
+        // An icon of nothing spares the device a request for one.
+        "<link rel=\"icon\" href=\"data:,\">\n",
+    ))?;
+    if let Some(content) = refresh {
+        writeln!(out, "<meta http-equiv=\"refresh\" content=\"{content}\">")?;
+    }
+    write!(out, "<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n")?;
+    main(out)?;
+    out.write_str("</main>\n</body>\n</html>\n")
+}
+
+/// The address of the device's pages; the port is left out when it is HTTP's own.
+#[derive(Clone, Copy)]
+struct Link {
+    address: Ipv4Addr,
+    port: u16,
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.port {
+            80 => write!(f, "http://{}/", self.address),
+            port => write!(f, "http://{}:{port}/", self.address),
+        }
+    }
+}

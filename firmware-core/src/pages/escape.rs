@@ -1,0 +1,94 @@
+//! What comes from outside, made safe for the place in a page where it stands.
+//!
+//! A network's name may be any bytes, chosen by a stranger. Nothing from outside may reach a page
+//! by any other way than through this file.
+
+use core::fmt::{self, Write};
+
+/// Bytes as they are shown: as text, or as an attribute's value between double quotes.
+///
+/// What is not UTF-8, and characters that would act instead of being seen, are shown as U+FFFD.
+pub(super) struct Shown<'a>(pub &'a [u8]);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for chunk in self.0.utf8_chunks() {
+            for character in chunk.valid().chars() {
+                match character {
+                    '&' => f.write_str("&amp;")?,
+                    '<' => f.write_str("&lt;")?,
+                    '>' => f.write_str("&gt;")?,
+                    '"' => f.write_str("&quot;")?,
+                    '\'' => f.write_str("&#39;")?,
+                    unseen if acts(unseen) => f.write_char(char::REPLACEMENT_CHARACTER)?,
+                    seen => f.write_char(seen)?,
+                }
+            }
+            if !chunk.invalid().is_empty() {
+                f.write_char(char::REPLACEMENT_CHARACTER)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a character acts on the text around it: control characters, line and paragraph
+/// separators, and the bidirectional embeddings, overrides and isolates (Unicode annex 9 section
+/// 2), of which U+2069 and U+2029 would end the isolation that `<bdi>` gives.
+fn acts(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether bytes are text of which [`Shown`] loses nothing, so that a form field may carry it.
+pub(super) fn is_text(bytes: &[u8]) -> bool {
+    core::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(acts))
+}
+
+/// Bytes as lower-case hexadecimal digits: how a form carries a name of any bytes.
+pub(super) struct Hex<'a>(pub &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    fn shown(bytes: &[u8]) -> std::string::String {
+        Shown(bytes).to_string()
+    }
+
+    #[test]
+    fn what_has_a_meaning_in_html_loses_it() {
+        assert_eq!(shown(b"<b a=\"x\" b='y'>&amp;"), "&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;&amp;amp;");
+    }
+
+    #[test]
+    fn text_of_any_script_stays() {
+        assert_eq!(shown("Über 我家 שלום 🏠".as_bytes()), "Über 我家 שלום 🏠");
+        assert!(is_text("Über 我家 שלום 🏠".as_bytes()));
+    }
+
+    #[test]
+    fn what_is_no_text_or_acts_on_text_is_replaced() {
+        for bytes in [&b"\xff"[..], b"\xe2\x82", b"\0", b"\n", b"\x7f", "\u{85}".as_bytes()] {
+            assert_eq!(shown(bytes), "\u{fffd}", "{bytes:?}");
+            assert!(!is_text(bytes), "{bytes:?}");
+        }
+        for acting in ['\u{202e}', '\u{2066}', '\u{2069}', '\u{2029}'] {
+            assert_eq!(shown(acting.to_string().as_bytes()), "\u{fffd}", "{acting:?}");
+        }
+        assert_eq!(shown(b"a\xffb\xfe\xfdc"), "a\u{fffd}b\u{fffd}\u{fffd}c");
+    }
+
+    #[test]
+    fn hex_has_two_digits_a_byte() {
+        assert_eq!(Hex(b"\0\x0fA\xff").to_string(), "000f41ff");
+    }
+}

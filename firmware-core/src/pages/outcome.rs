@@ -1,0 +1,71 @@
+//! What the owner sees once the form is sent, and the small pages for everyone else.
+
+use core::fmt::{self, Write};
+
+use super::escape::Shown;
+use super::{Link, frame};
+use crate::{Ssid, Window};
+
+/// How a page goes on by itself without JavaScript, and how often it asks.
+const TRYING_REFRESH: &str = "2; url=/";
+
+pub(super) fn trying(ssid: Ssid, out: &mut Window<'_>) -> fmt::Result {
+    let ssid = Shown(ssid.as_bytes());
+    frame(out, format_args!("Connecting…"), Some(TRYING_REFRESH), |out| {
+        write!(
+            out,
+            "<h1>Connecting to <bdi>{ssid}</bdi></h1>\n\
+             <p role=\"status\">The device is joining the network now. \
+             This page goes on by itself.</p>\n\
+             <p>Your phone may lose this setup network for a moment. If it does, \
+             join the setup network again: the result is kept there for you.</p>\n\
+             <p><a href=\"/\">Look again now</a></p>\n"
+        )
+    })
+}
+
+pub(super) fn joined(ssid: Ssid, link: Link, device_name: &str, out: &mut Window<'_>) -> fmt::Result {
+    let (ssid, name) = (Shown(ssid.as_bytes()), Shown(device_name.as_bytes()));
+    frame(out, format_args!("{name} is connected"), None, |out| {
+        write!(
+            out,
+            "<h1><bdi>{name}</bdi> is connected</h1>\n\
+             <p role=\"status\">It has joined <bdi>{ssid}</bdi>.</p>\n\
+             <h2>Its address there</h2>\n\
+             <p class=\"address\"><code>{}</code></p>\n\
+             <p><a href=\"{link}\">{link}</a></p>\n\
+             <h2>What happens next</h2>\n\
+             <p>Note the address, then close this page. This setup network goes away, and your phone \
+             returns to its own network. Open the address there: it works for phones and computers \
+             on <bdi>{ssid}</bdi>.</p>\n",
+            link.address,
+        )
+    })
+}
+
+pub(super) fn home(ssid: Ssid, link: Link, device_name: &str, out: &mut Window<'_>) -> fmt::Result {
+    let (ssid, name) = (Shown(ssid.as_bytes()), Shown(device_name.as_bytes()));
+    frame(out, format_args!("{name} on your network"), None, |out| {
+        write!(
+            out,
+            "<h1><bdi>{name}</bdi></h1>\n\
+             <p role=\"status\">Connected to <bdi>{ssid}</bdi>.</p>\n\
+             <p>Its address is <a href=\"{link}\">{link}</a>.</p>\n"
+        )
+    })
+}
+
+/// Without the frame: every check of every phone is answered with it.
+pub(super) fn redirect(link: Link, out: &mut Window<'_>) -> fmt::Result {
+    write!(
+        out,
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Wi-Fi setup</title>\n\
+         <p><a href=\"{link}\">Open the setup page</a></p>\n</html>\n"
+    )
+}
+
+pub(super) fn not_found(out: &mut Window<'_>) -> fmt::Result {
+    frame(out, format_args!("Not found"), None, |out| {
+        out.write_str("<h1>Nothing is here</h1>\n<p><a href=\"/\">Go to the first page</a></p>\n")
+    })
+}

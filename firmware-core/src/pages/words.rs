@@ -1,0 +1,115 @@
+//! The sentences of the pages that depend on what happened: what it was, and what helps.
+
+use super::{Notice, Problem};
+use crate::{BadPassphrase, JoinFailure, Security};
+
+/// What went wrong, and what the owner can do about it: one sentence each.
+pub(super) fn notice(notice: Notice) -> (&'static str, &'static str) {
+    match notice {
+        Notice::Failed(failure) => match failure {
+            JoinFailure::WrongPassphrase => (
+                "The network did not accept the password.",
+                "Type the password again; capitals and small letters count.",
+            ),
+            JoinFailure::NotFound => (
+                "The network was not heard.",
+                "Move the device closer to the router, and check that the router offers 2.4 GHz.",
+            ),
+            JoinFailure::Refused => (
+                "The router turned the device away.",
+                "Check whether the router limits which devices or how many may join, then try again.",
+            ),
+            JoinFailure::NoAddress => (
+                "The network was joined, but its router gave the device no address.",
+                "Restart the router, then try again.",
+            ),
+            JoinFailure::Unsure => (
+                "The network gave no clear answer.",
+                "Check the password, move the device closer to the router, then try again.",
+            ),
+        },
+        Notice::Problem(problem) => match problem {
+            Problem::NoNetwork => ("No network was chosen.", "Choose one from the list, or type its name."),
+            Problem::NetworkNameTooLong => (
+                "The network name is too long.",
+                "A name has at most 32 letters, and fewer with accents or symbols.",
+            ),
+            Problem::NetworkNameNotText => {
+                ("The network name cannot be used.", "Choose the network from the list instead.")
+            }
+            Problem::BadPassphrase(bad) => passphrase(bad),
+            Problem::Unreadable => ("The form did not arrive whole.", "Fill it in again."),
+            Problem::Busy => {
+                ("The device is still trying the network before.", "Wait a moment, then try again.")
+            }
+            Problem::NotStored => (
+                "The network was joined, but the device could not remember it.",
+                "Try again; if this comes back, switch the device off and on.",
+            ),
+        },
+    }
+}
+
+fn passphrase(bad: BadPassphrase) -> (&'static str, &'static str) {
+    match bad {
+        BadPassphrase::TooShort => {
+            ("The password is too short.", "A Wi-Fi password has at least 8 characters.")
+        }
+        BadPassphrase::TooLong => {
+            ("The password is too long.", "A Wi-Fi password has at most 63 characters.")
+        }
+        BadPassphrase::NotHex => (
+            "A password of 64 characters must be a key.",
+            "A key has only the digits 0 to 9 and the letters a to f; a password has at most 63 characters.",
+        ),
+    }
+}
+
+/// A network's protection in the owner's words.
+pub(super) fn security(security: Security) -> &'static str {
+    match security {
+        Security::Open => "open, no password",
+        Security::Wpa2 | Security::Wpa2Wpa3 | Security::Wpa3 => "password needed",
+        Security::Enterprise => "not supported: asks for a user name",
+    }
+}
+
+/// How well a network is heard, in four steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Strength {
+    Weak,
+    Fair,
+    Good,
+    Strong,
+}
+
+impl Strength {
+    /// The steps are this project's choice; no standard sets them.
+    pub(super) fn of(signal_dbm: i8) -> Self {
+        match signal_dbm {
+            -55.. => Self::Strong,
+            -67..-55 => Self::Good,
+            -77..-67 => Self::Fair,
+            _ => Self::Weak,
+        }
+    }
+
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Strong => "strong signal",
+            Self::Good => "good signal",
+            Self::Fair => "fair signal",
+            Self::Weak => "weak signal",
+        }
+    }
+
+    /// How many of the four bars are full.
+    pub(super) fn bars(self) -> usize {
+        match self {
+            Self::Weak => 1,
+            Self::Fair => 2,
+            Self::Good => 3,
+            Self::Strong => 4,
+        }
+    }
+}
