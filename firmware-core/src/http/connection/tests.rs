@@ -71,6 +71,7 @@ fn post(headers: &str, body: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the number is worth seeing")]
 fn size() {
     let size = size_of::<Connection<[u8; 8]>>();
     std::println!("Connection: {size} bytes");
