@@ -21,6 +21,10 @@ pub const HEADERS: usize = 32;
 /// setup form is 32 + 64 bytes, three characters each, and the names of its fields.
 pub const BODY_BYTES: usize = 768;
 
+/// Most bytes of chunk extensions and trailer fields in one body, together. Both are read and
+/// dropped; more are refused (RFC 9112 section 7.1.1 asks for a limit).
+pub const CHUNK_EXTRA_BYTES: usize = 512;
+
 /// A connection on which no complete head has arrived is closed after this long, answered 408
 /// if it had begun. Browsers open sockets that they never use.
 pub const HEAD_DEADLINE: Duration = Duration::from_secs(5);

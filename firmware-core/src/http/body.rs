@@ -1,0 +1,343 @@
+//! How long a request's body is, and its chunks (RFC 9112 sections 6 and 7).
+//!
+//! Where the standard lets a server choose between mending a doubtful length and refusing it,
+//! this one refuses. Line ends inside chunked framing are CRLF and nothing else: the leave for a
+//! bare LF is given to the head alone.
+
+use httparse::Header;
+
+use super::head::{list, named};
+use super::request::{Method, Version};
+use super::response::Status;
+use crate::limits::{BODY_BYTES, CHUNK_EXTRA_BYTES};
+
+/// How the end of a body is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// After this many bytes, at most [`BODY_BYTES`]. Zero also when the head says nothing.
+    Length(usize),
+    /// After the last chunk and its trailer fields.
+    Chunked,
+}
+
+impl Framing {
+    pub(super) fn of(headers: &[Header<'_>], method: Method, version: Version) -> Result<Self, Status> {
+        let chunked = named(headers, "transfer-encoding").next().is_some();
+        let mut lengths = named(headers, "content-length");
+        match (chunked, lengths.next()) {
+            // Which of the two holds is what request smuggling is made of (section 6.1).
+            (true, Some(_)) => Err(Status::BadRequest),
+            (true, None) => Self::chunked(headers, version),
+            // Two lengths, even of one value, may be refused (section 6.3).
+            (false, Some(_)) if lengths.next().is_some() => Err(Status::BadRequest),
+            (false, Some(length)) => Self::length(length),
+            (false, None) if method == Method::Post => Err(Status::LengthRequired),
+            (false, None) => Ok(Self::Length(0)),
+        }
+    }
+
+    fn chunked(headers: &[Header<'_>], version: Version) -> Result<Self, Status> {
+        if version == Version::Http10 {
+            return Err(Status::BadRequest);
+        }
+        let mut codings = list(headers, "transfer-encoding");
+        if codings.any(|coding| !coding.eq_ignore_ascii_case(b"chunked")) {
+            return Err(Status::NotImplemented);
+        }
+        // Chunked may be applied only once.
+        match list(headers, "transfer-encoding").count() {
+            1 => Ok(Self::Chunked),
+            _ => Err(Status::BadRequest),
+        }
+    }
+
+    fn length(digits: &[u8]) -> Result<Self, Status> {
+        if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+            return Err(Status::BadRequest);
+        }
+        let length = digits.iter().fold(0_usize, |length, digit| {
+            length.saturating_mul(10).saturating_add(usize::from(digit - b'0'))
+        });
+        if length > BODY_BYTES { Err(Status::ContentTooLarge) } else { Ok(Self::Length(length)) }
+    }
+
+    /// Whether the head was all there is.
+    pub(super) fn is_empty(self) -> bool {
+        self == Self::Length(0)
+    }
+}
+
+/// What a byte was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    /// It belongs to the content; else to the framing around it.
+    pub(super) keep: bool,
+    /// It was the last one.
+    pub(super) done: bool,
+}
+
+const KEEP: Step = Step { keep: true, done: false };
+const SKIP: Step = Step { keep: false, done: false };
+
+/// Reads a body byte by byte.
+#[derive(Clone, Copy)]
+pub(super) enum BodyReader {
+    Length { left: usize },
+    Chunked(Chunks),
+}
+
+impl BodyReader {
+    pub(super) fn new(framing: Framing) -> Self {
+        match framing {
+            Framing::Length(left) => Self::Length { left },
+            Framing::Chunked => Self::Chunked(Chunks::new()),
+        }
+    }
+
+    /// Takes the next byte, or says why the body is refused.
+    pub(super) fn next(&mut self, byte: u8) -> Result<Step, Status> {
+        match self {
+            Self::Length { left } => {
+                *left = left.saturating_sub(1);
+                Ok(Step { keep: true, done: *left == 0 })
+            }
+            Self::Chunked(chunks) => chunks.next(byte),
+        }
+    }
+}
+
+/// Where in a chunked body the next byte falls.
+#[derive(Clone, Copy)]
+pub(super) struct Chunks {
+    stage: Stage,
+    /// Digits of the chunk's size so far.
+    digits: u8,
+    /// The chunk's size, then what is left of it.
+    size: usize,
+    /// Content before this chunk.
+    total: usize,
+    /// Bytes of extensions and trailers so far.
+    extra: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Stage {
+    Size,
+    Extension,
+    SizeLf,
+    Data,
+    DataCr,
+    DataLf,
+    Trailer { empty: bool },
+    TrailerLf { empty: bool },
+}
+
+/// Most digits of a chunk's size, leading zeros included.
+const SIZE_DIGITS: u8 = 8;
+
+impl Chunks {
+    const fn new() -> Self {
+        Self { stage: Stage::Size, digits: 0, size: 0, total: 0, extra: 0 }
+    }
+
+    fn next(&mut self, byte: u8) -> Result<Step, Status> {
+        match (self.stage, byte) {
+            (Stage::Size, b'\r') if self.digits > 0 => self.stage = Stage::SizeLf,
+            // Space after the size, without an extension, is an old habit of some senders.
+            (Stage::Size, b';' | b' ' | b'\t') if self.digits > 0 => self.stage = Stage::Extension,
+            (Stage::Size, _) => self.digit(byte)?,
+            (Stage::Extension, b'\r') => self.stage = Stage::SizeLf,
+            (Stage::Extension, _) => self.drop(byte, Status::BadRequest)?,
+            (Stage::SizeLf, b'\n') if self.size == 0 => self.stage = Stage::Trailer { empty: true },
+            (Stage::SizeLf, b'\n') => self.stage = Stage::Data,
+            (Stage::Data, _) => {
+                self.data();
+                return Ok(KEEP);
+            }
+            (Stage::DataCr, b'\r') => self.stage = Stage::DataLf,
+            (Stage::DataLf, b'\n') => {
+                *self = Self { total: self.total, extra: self.extra, ..Self::new() };
+            }
+            (Stage::Trailer { empty }, b'\r') => self.stage = Stage::TrailerLf { empty },
+            (Stage::Trailer { .. }, _) => {
+                self.drop(byte, Status::HeaderFieldsTooLarge)?;
+                self.stage = Stage::Trailer { empty: false };
+            }
+            (Stage::TrailerLf { empty: true }, b'\n') => return Ok(Step { keep: false, done: true }),
+            (Stage::TrailerLf { empty: false }, b'\n') => self.stage = Stage::Trailer { empty: true },
+            (Stage::SizeLf | Stage::DataCr | Stage::DataLf | Stage::TrailerLf { .. }, _) => {
+                return Err(Status::BadRequest);
+            }
+        }
+        Ok(SKIP)
+    }
+
+    /// Refuses a size as soon as the body would become too long, long before it could overflow.
+    fn digit(&mut self, byte: u8) -> Result<(), Status> {
+        let digit = char::from(byte).to_digit(16).ok_or(Status::BadRequest)?;
+        self.digits += 1;
+        if self.digits > SIZE_DIGITS {
+            return Err(Status::BadRequest);
+        }
+        self.size = self.size * 16 + digit as usize;
+        if self.total + self.size > BODY_BYTES { Err(Status::ContentTooLarge) } else { Ok(()) }
+    }
+
+    fn data(&mut self) {
+        self.total += 1;
+        self.size = self.size.saturating_sub(1);
+        if self.size == 0 {
+            self.stage = Stage::DataCr;
+        }
+    }
+
+    /// Passes over a byte of an extension or a trailer field.
+    fn drop(&mut self, byte: u8, too_many: Status) -> Result<(), Status> {
+        self.extra += 1;
+        if byte.is_ascii_control() && byte != b'\t' {
+            return Err(Status::BadRequest);
+        }
+        if self.extra > CHUNK_EXTRA_BYTES { Err(too_many) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn framing(method: Method, version: Version, headers: &[(&str, &str)]) -> Result<Framing, Status> {
+        let headers: Vec<_> =
+            headers.iter().map(|(name, value)| Header { name, value: value.as_bytes() }).collect();
+        Framing::of(&headers, method, version)
+    }
+
+    fn get(headers: &[(&str, &str)]) -> Result<Framing, Status> {
+        framing(Method::Get, Version::Http11, headers)
+    }
+
+    #[test]
+    fn lengths() {
+        assert_eq!(get(&[]), Ok(Framing::Length(0)));
+        assert_eq!(framing(Method::Post, Version::Http11, &[]), Err(Status::LengthRequired));
+        assert_eq!(framing(Method::Post, Version::Http10, &[]), Err(Status::LengthRequired));
+        assert_eq!(get(&[("CONTENT-length", "007")]), Ok(Framing::Length(7)));
+        assert_eq!(get(&[("Content-Length", "768")]), Ok(Framing::Length(BODY_BYTES)));
+        assert_eq!(get(&[("Content-Length", "769")]), Err(Status::ContentTooLarge));
+        let huge = "9".repeat(100);
+        assert_eq!(get(&[("Content-Length", &huge)]), Err(Status::ContentTooLarge));
+        for bad in ["", "-1", "+1", "1 1", "0x1", "1,1", "1, 2", "1.0", "\u{661}"] {
+            assert_eq!(get(&[("Content-Length", bad)]), Err(Status::BadRequest), "{bad}");
+        }
+        for second in ["5", "6"] {
+            let twice = [("Content-Length", "5"), ("Content-Length", second)];
+            assert_eq!(get(&twice), Err(Status::BadRequest));
+        }
+    }
+
+    #[test]
+    fn transfer_codings() {
+        assert_eq!(get(&[("transfer-encoding", "Chunked")]), Ok(Framing::Chunked));
+        assert_eq!(framing(Method::Post, Version::Http11, &[("TE", "chunked")]), Err(Status::LengthRequired));
+        let old = framing(Method::Get, Version::Http10, &[("Transfer-Encoding", "chunked")]);
+        assert_eq!(old, Err(Status::BadRequest));
+        for unknown in ["gzip", "gzip, chunked", "chunked, identity", "chunked;q=1", "xchunked"] {
+            assert_eq!(get(&[("Transfer-Encoding", unknown)]), Err(Status::NotImplemented), "{unknown}");
+        }
+        for bad in ["", ",", "chunked, chunked"] {
+            assert_eq!(get(&[("Transfer-Encoding", bad)]), Err(Status::BadRequest), "{bad}");
+        }
+        let twice = [("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")];
+        assert_eq!(get(&twice), Err(Status::BadRequest));
+        let both = [("Transfer-Encoding", "chunked"), ("Content-Length", "5")];
+        assert_eq!(get(&both), Err(Status::BadRequest));
+    }
+
+    /// The content, how many bytes were read, and how it ended: `None` is "not yet".
+    fn chunks(text: &[u8]) -> (String, usize, Option<Result<(), Status>>) {
+        let mut reader = BodyReader::new(Framing::Chunked);
+        let mut content = Vec::new();
+        let mut end = None;
+        let mut read = 0;
+        for &byte in text {
+            read += 1;
+            match reader.next(byte) {
+                Ok(step) => {
+                    content.extend(step.keep.then_some(byte));
+                    end = step.done.then_some(Ok(()));
+                }
+                Err(status) => end = Some(Err(status)),
+            }
+            if end.is_some() {
+                break;
+            }
+        }
+        (String::from_utf8(content).unwrap(), read, end)
+    }
+
+    #[test]
+    fn chunks_are_joined() {
+        for (text, content) in [
+            ("0\r\n\r\n", ""),
+            ("5\r\nhello\r\n0\r\n\r\n", "hello"),
+            ("A\r\n0123456789\r\n00a\r\nabc\r\n\r\ndef\r\n000\r\n\r\n", "0123456789abc\r\n\r\ndef"),
+            ("1;a=b\r\nx\r\n2  \r\nyz\r\n0 ; c=\"d\"\r\n\r\n", "xyz"),
+            ("1\r\nx\r\n0\r\nTrailer: dropped\r\nAnother: one\r\n\r\n", "x"),
+        ] {
+            let more = std::format!("{text}GET");
+            let joined = chunks(more.as_bytes());
+            assert_eq!(joined, (content.into(), text.len(), Some(Ok(()))), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn broken_chunks_are_refused() {
+        // The last byte is the one that breaks.
+        for text in [
+            "\r",
+            "\n",
+            ";",
+            "g",
+            "-",
+            "0x",
+            "1\n",
+            "1\rx",
+            "1\r\nxy",
+            "1\r\nx\n",
+            "1\r\nx\rx",
+            "1;\n",
+            "1;\0",
+            "0\r\n\n",
+            "0\r\n\rx",
+            "0\r\nA\n",
+            "0\r\nA: \0",
+            "000000001",
+        ] {
+            let (_, read, end) = chunks(text.as_bytes());
+            assert_eq!((read, end), (text.len(), Some(Err(Status::BadRequest))), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn long_chunks_are_refused_at_their_size() {
+        assert_eq!(chunks(b"300\r\n").2, None);
+        assert_eq!(chunks(b"301\r\n"), (String::new(), 3, Some(Err(Status::ContentTooLarge))));
+        assert_eq!(chunks(b"ffffffff\r\n").1, 3);
+        let text = std::format!("2ff\r\n{}\r\n2\r\n", "x".repeat(0x2ff));
+        let (content, read, end) = chunks(text.as_bytes());
+        assert_eq!((content.len(), read), (0x2ff, text.len() - 2));
+        assert_eq!(end, Some(Err(Status::ContentTooLarge)));
+    }
+
+    #[test]
+    fn extensions_and_trailers_are_bounded() {
+        let extension = std::format!("1;{}", "x".repeat(CHUNK_EXTRA_BYTES));
+        assert_eq!(chunks(extension.as_bytes()).2, None);
+        assert_eq!(chunks(std::format!("{extension}x").as_bytes()).2, Some(Err(Status::BadRequest)));
+        let trailer = std::format!("0\r\n{}", "x".repeat(CHUNK_EXTRA_BYTES));
+        assert_eq!(chunks(trailer.as_bytes()).2, None);
+        assert_eq!(chunks(std::format!("{trailer}x").as_bytes()).2, Some(Err(Status::HeaderFieldsTooLarge)));
+    }
+}

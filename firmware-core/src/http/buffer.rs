@@ -1,0 +1,58 @@
+//! The bytes of one request. They may hold a passphrase, so they are overwritten as soon as they
+//! have served.
+
+use zeroize::Zeroize;
+
+use crate::limits::{BODY_BYTES, HEAD_BYTES};
+
+/// Room for the longest head and the longest body, one after the other.
+const CAPACITY: usize = HEAD_BYTES + BODY_BYTES;
+
+pub(super) struct Buffer {
+    bytes: [u8; CAPACITY],
+    length: usize,
+}
+
+impl Buffer {
+    pub(super) const fn new() -> Self {
+        Self { bytes: [0; CAPACITY], length: 0 }
+    }
+
+    /// Appends a byte. The limits of head and body are the readers' business; a byte too many is
+    /// a mistake of theirs and is left out.
+    pub(super) fn push(&mut self, byte: u8) {
+        debug_assert!(self.length < CAPACITY, "a reader let more through than its limit");
+        if let Some(place) = self.bytes.get_mut(self.length) {
+            *place = byte;
+            self.length += 1;
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Overwrites what is held and forgets it.
+    pub(super) fn wipe(&mut self) {
+        if let Some(held) = self.bytes.get_mut(..self.length) {
+            held.zeroize();
+        }
+        self.length = 0;
+    }
+
+    /// Whether no byte of any request is left, in use or not.
+    #[cfg(test)]
+    pub(super) fn is_wiped(&self) -> bool {
+        self.length == 0 && self.bytes.iter().all(|&byte| byte == 0)
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        self.wipe();
+    }
+}

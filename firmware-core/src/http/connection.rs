@@ -1,0 +1,403 @@
+//! One connection from its opening to its end: which bytes are read when, which deadline runs,
+//! and how it closes without the client losing its answer.
+//!
+//! It must not know what a request means, and nothing is decided here by how input is cut: every
+//! byte is taken alone.
+
+use super::body::BodyReader;
+use super::buffer::Buffer;
+use super::head::{Head, RequestLine};
+use super::response::{Answer, Persistence};
+use super::scan::{self, HeadScan};
+use super::{Content, Request, Response, Status};
+use crate::limits::{BODY_DEADLINE, HEAD_DEADLINE, KEEP_ALIVE, LINGER, SEND_DEADLINE};
+use crate::{Instant, Window};
+
+/// The answer to `Expect: 100-continue` (RFC 9110 section 15.2.1).
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// What [`Connection::send`] has for the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transfer {
+    /// So many bytes were put at the beginning of the buffer. Send them and ask again.
+    Bytes(usize),
+    /// Nothing now.
+    Idle,
+    /// Said once: send no more (shut the write side, FIN), but go on passing received bytes and
+    /// deadlines in.
+    Finish,
+    /// Said once: close the transport. The connection is closed from here on.
+    Close,
+}
+
+/// One connection of the device's HTTP server.
+///
+/// A driver calls, in this order and again whenever something happened: [`receive`] with what the
+/// client sent, keeping what was not consumed; [`request`], and if there is one, [`respond`];
+/// [`send`] until it has nothing; then [`receive`] once more if bytes were left. [`handle_timeout`]
+/// is due at [`deadline`], and [`receive_end`] when the client ended its side and every byte before
+/// that has been consumed.
+///
+/// `B` describes a page; the caller renders it ([`Content::Page`]).
+///
+/// ```
+/// use vestibule_core::http::{Connection, Response, Status, Transfer};
+/// use vestibule_core::Instant;
+///
+/// let now = Instant::from_micros(0);
+/// let mut connection = Connection::<()>::new();
+/// connection.open(now);
+/// let consumed = connection.receive(b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n", now);
+/// assert_eq!(consumed, 37);
+/// assert_eq!(connection.request().unwrap().path, b"/");
+///
+/// connection.respond(Response::text(Status::Ok, "hello"), 0, now);
+/// let mut out = [0; 256];
+/// let Transfer::Bytes(length) = connection.send(&mut out, now, |_, _| {}) else { panic!() };
+/// assert!(out[..length].starts_with(b"HTTP/1.1 200 OK\r\n"));
+/// assert!(out[..length].ends_with(b"\r\n\r\nhello"));
+/// ```
+///
+/// [`receive`]: Self::receive
+/// [`request`]: Self::request
+/// [`respond`]: Self::respond
+/// [`send`]: Self::send
+/// [`handle_timeout`]: Self::handle_timeout
+/// [`deadline`]: Self::deadline
+/// [`receive_end`]: Self::receive_end
+pub struct Connection<B> {
+    state: State<B>,
+    buffer: Buffer,
+    /// What is left to send of [`CONTINUE`]. Goes out before anything else.
+    interim: &'static [u8],
+    /// An answer was sent on this connection and it was kept.
+    kept: bool,
+    /// The client will send no more.
+    peer_ended: bool,
+    answered: Option<(Status, Content<B>)>,
+    deadline: Option<Instant>,
+    last_active: Instant,
+}
+
+#[derive(Clone, Copy)]
+enum State<B> {
+    /// There is no transport.
+    Closed,
+    /// A head is awaited or under way.
+    Head { scan: HeadScan, line: Option<RequestLine> },
+    /// A body is under way.
+    Body { head: Head, reader: BodyReader },
+    /// A request waits for its answer.
+    Ready { head: Head },
+    /// The answer is going out.
+    Answering(Answer<B>),
+    /// The last answer is out. What still comes is thrown away for a while: closing at once would
+    /// reset the connection, and the reset could overtake the answer (RFC 9112 section 9.6).
+    Lingering { told: bool },
+    /// The driver has to close the transport.
+    Closing,
+}
+
+impl<B: Copy> Connection<B> {
+    /// A connection without a transport.
+    pub const fn new() -> Self {
+        Self {
+            state: State::Closed,
+            buffer: Buffer::new(),
+            interim: b"",
+            kept: false,
+            peer_ended: false,
+            answered: None,
+            deadline: None,
+            last_active: Instant::from_micros(0),
+        }
+    }
+
+    /// A client has connected. Whatever the connection was before is forgotten.
+    pub fn open(&mut self, now: Instant) {
+        self.closed();
+        self.state = State::Head { scan: HeadScan::new(), line: None };
+        self.deadline = Some(now + HEAD_DEADLINE);
+        self.last_active = now;
+    }
+
+    /// The transport is gone, by the driver's or the client's doing.
+    pub fn closed(&mut self) {
+        self.close();
+        self.state = State::Closed;
+        self.kept = false;
+        self.peer_ended = false;
+        self.answered = None;
+    }
+
+    /// Gives the connection up, to make room: [`Self::send`] says [`Transfer::Close`] next. Meant
+    /// for an idle one; anything under way is lost.
+    pub fn evict(&mut self) {
+        if self.is_open() {
+            self.close();
+        }
+    }
+
+    /// Whether there is a transport.
+    pub fn is_open(&self) -> bool {
+        !matches!(self.state, State::Closed)
+    }
+
+    /// Between requests, and nothing of the next one has arrived: nobody is harmed if it closes.
+    pub fn is_idle(&self) -> bool {
+        matches!(self.state, State::Head { .. }) && self.buffer.is_empty()
+    }
+
+    /// When bytes last went in or out, or it was opened.
+    pub fn last_active(&self) -> Instant {
+        self.last_active
+    }
+
+    /// Takes bytes from the client and returns how many were consumed. While a request waits or
+    /// its answer is under way that is none, so that pipelined requests wait in the driver's
+    /// buffer; pass the rest in again after the answer.
+    #[must_use = "what was not consumed must be passed in again"]
+    pub fn receive(&mut self, bytes: &[u8], now: Instant) -> usize {
+        let consumed = bytes.iter().take_while(|&&byte| self.take(byte, now)).count();
+        if consumed > 0 {
+            self.last_active = now;
+        }
+        consumed
+    }
+
+    /// The client will send no more (FIN). Every byte before that must have been consumed.
+    pub fn receive_end(&mut self, now: Instant) {
+        self.peer_ended = true;
+        match self.state {
+            State::Head { .. } if self.buffer.is_empty() => self.close(),
+            State::Head { .. } | State::Body { .. } => self.refuse(Status::BadRequest, now),
+            State::Lingering { .. } => self.close(),
+            State::Ready { .. } | State::Answering(_) | State::Closing | State::Closed => {}
+        }
+    }
+
+    /// The request that waits for its answer.
+    pub fn request(&self) -> Option<Request<'_>> {
+        match &self.state {
+            State::Ready { head } => head.request(self.buffer.bytes()),
+            _ => None,
+        }
+    }
+
+    /// Answers the request that waits; without one nothing happens. `page_length` is the length in
+    /// bytes of a [`Content::Page`], measured with [`Window::measure`]; else it is ignored. The
+    /// request's bytes are overwritten.
+    pub fn respond(&mut self, response: Response<B>, page_length: usize, now: Instant) {
+        let State::Ready { head } = self.state else { return };
+        let persistence =
+            if response.close || self.peer_ended { Persistence::Close } else { head.persistence };
+        self.answer(response, page_length, persistence, now);
+    }
+
+    /// Puts the next bytes for the client into `out`, which must have room for at least one.
+    /// `render` writes a page as it was measured for [`Self::respond`]; a page that comes out
+    /// longer is cut, and one that comes out shorter ends the connection.
+    #[must_use]
+    pub fn send(
+        &mut self,
+        out: &mut [u8],
+        now: Instant,
+        render: impl FnMut(&B, &mut Window<'_>),
+    ) -> Transfer {
+        if out.is_empty() {
+            return Transfer::Bytes(0);
+        }
+        if !self.interim.is_empty() {
+            return self.send_interim(out, now);
+        }
+        match &mut self.state {
+            State::Closed | State::Head { .. } | State::Body { .. } | State::Ready { .. } => Transfer::Idle,
+            State::Answering(_) => self.send_answer(out, now, render),
+            State::Lingering { told: true } => Transfer::Idle,
+            State::Lingering { told } => {
+                *told = true;
+                Transfer::Finish
+            }
+            State::Closing => {
+                let answered = self.answered;
+                self.closed();
+                self.answered = answered;
+                Transfer::Close
+            }
+        }
+    }
+
+    /// Once, after the last byte of an answer was handed out: what the client was sent. The
+    /// content is [`Content::Empty`] if it asked with `HEAD`. Refusals by the connection itself
+    /// are told too.
+    pub fn take_answered(&mut self) -> Option<(Status, Content<B>)> {
+        self.answered.take()
+    }
+
+    /// When [`Self::handle_timeout`] is due.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// Time has passed. Does nothing before [`Self::deadline`].
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self.deadline.is_none_or(|deadline| now < deadline) {
+            return;
+        }
+        match self.state {
+            // Not a word was said, so none is answered: browsers open connections in reserve.
+            State::Head { .. } if self.buffer.is_empty() => self.close(),
+            State::Head { .. } | State::Body { .. } => self.refuse(Status::RequestTimeout, now),
+            _ => self.close(),
+        }
+    }
+
+    /// Takes a byte, or leaves it to be passed in again later.
+    fn take(&mut self, byte: u8, now: Instant) -> bool {
+        match &self.state {
+            State::Head { .. } => self.take_head(byte, now),
+            State::Body { .. } => self.take_body(byte, now),
+            State::Ready { .. } => return false,
+            // After the last answer there is no further request: thrown away.
+            State::Answering(answer) => return answer.persistence == Persistence::Close,
+            State::Lingering { .. } | State::Closing | State::Closed => {}
+        }
+        true
+    }
+
+    fn take_head(&mut self, byte: u8, now: Instant) {
+        let State::Head { scan, line } = &mut self.state else { return };
+        let step = match scan.next(byte) {
+            Ok(scan::Step::Skip) => return,
+            Ok(step) => step,
+            Err(status) => return self.refuse(status, now),
+        };
+        if self.kept && self.buffer.is_empty() {
+            self.deadline = Some(now + HEAD_DEADLINE);
+        }
+        self.buffer.push(byte);
+        let done = match (step, *line) {
+            (scan::Step::RequestLine, _) => {
+                RequestLine::parse(self.buffer.bytes()).map(|read| *line = Some(read))
+            }
+            (scan::Step::End, Some(line)) => {
+                Head::parse(line, self.buffer.bytes()).map(|head| self.begin_body(head, now))
+            }
+            _ => Ok(()),
+        };
+        if let Err(status) = done {
+            self.refuse(status, now);
+        }
+    }
+
+    fn begin_body(&mut self, head: Head, now: Instant) {
+        if head.framing.is_empty() {
+            self.state = State::Ready { head };
+            self.deadline = None;
+            return;
+        }
+        if head.expects_continue {
+            self.interim = CONTINUE;
+        }
+        self.state = State::Body { head, reader: BodyReader::new(head.framing) };
+        self.deadline = Some(now + BODY_DEADLINE);
+    }
+
+    fn take_body(&mut self, byte: u8, now: Instant) {
+        let State::Body { head, reader } = &mut self.state else { return };
+        match reader.next(byte) {
+            Ok(step) => {
+                if step.keep {
+                    self.buffer.push(byte);
+                }
+                if step.done {
+                    self.state = State::Ready { head: *head };
+                    self.deadline = None;
+                }
+            }
+            Err(status) => self.refuse(status, now),
+        }
+    }
+
+    /// Answers a request that breaks a rule, and ends the connection: where the next request would
+    /// begin is no longer certain.
+    fn refuse(&mut self, status: Status, now: Instant) {
+        self.answer(Response::text(status, status.reason()), 0, Persistence::Close, now);
+    }
+
+    fn answer(&mut self, response: Response<B>, page_length: usize, persistence: Persistence, now: Instant) {
+        let head_only = self.buffer.bytes().starts_with(b"HEAD ");
+        self.buffer.wipe();
+        self.state = State::Answering(Answer::new(response, page_length, head_only, persistence));
+        self.deadline = Some(now + SEND_DEADLINE);
+    }
+
+    fn send_interim(&mut self, out: &mut [u8], now: Instant) -> Transfer {
+        let length = out.len().min(self.interim.len());
+        if let (Some(place), Some((text, rest))) =
+            (out.get_mut(..length), self.interim.split_at_checked(length))
+        {
+            place.copy_from_slice(text);
+            self.interim = rest;
+        }
+        self.last_active = now;
+        Transfer::Bytes(length)
+    }
+
+    fn send_answer(
+        &mut self,
+        out: &mut [u8],
+        now: Instant,
+        render: impl FnMut(&B, &mut Window<'_>),
+    ) -> Transfer {
+        let State::Answering(answer) = &mut self.state else { return Transfer::Idle };
+        let length = answer.next(out, render);
+        if length == 0 {
+            // The page came out shorter than its announced length. Cutting the connection is the
+            // one way left to tell the client that the answer is not whole.
+            self.closed();
+            return Transfer::Close;
+        }
+        self.last_active = now;
+        self.deadline = Some(now + SEND_DEADLINE);
+        if answer.is_sent() {
+            let (answer, last) = (*answer, answer.persistence == Persistence::Close);
+            self.answered = Some(answer.seen());
+            self.finish(last, now);
+        }
+        Transfer::Bytes(length)
+    }
+
+    /// An answer is out.
+    fn finish(&mut self, last: bool, now: Instant) {
+        if self.peer_ended {
+            self.close();
+        } else if last {
+            self.state = State::Lingering { told: false };
+            self.deadline = Some(now + LINGER);
+        } else {
+            self.state = State::Head { scan: HeadScan::new(), line: None };
+            self.kept = true;
+            self.deadline = Some(now + KEEP_ALIVE);
+        }
+    }
+
+    /// Leaves nothing to do but closing the transport.
+    fn close(&mut self) {
+        self.buffer.wipe();
+        self.interim = b"";
+        self.state = State::Closing;
+        self.deadline = None;
+    }
+}
+
+impl<B: Copy> Default for Connection<B> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,430 @@
+//! What a complete head says, and which heads are refused (RFC 9112 sections 3, 6 and 9.3,
+//! RFC 9110 sections 7.2 and 10.1.1). `httparse` reads the syntax; the rules are here.
+//!
+//! Nothing is kept of a head but a few positions in the buffer; its parts are borrowed when asked.
+
+use httparse::{EMPTY_HEADER, Header};
+
+use super::body::Framing;
+use super::request::{Method, Request, Version};
+use super::response::{Persistence, Status};
+use crate::limits::HEADERS;
+
+/// A request line that was read and accepted.
+#[derive(Clone, Copy)]
+pub(super) struct RequestLine {
+    pub(super) method: Method,
+    pub(super) version: Version,
+    /// The target is at `target_start..target_end` of the buffer, the line at `..end`.
+    target_start: usize,
+    target_end: usize,
+    end: usize,
+}
+
+impl RequestLine {
+    /// Reads a request line, its line end included.
+    pub(super) fn parse(line: &[u8]) -> Result<Self, Status> {
+        let mut request = httparse::Request::new(&mut []);
+        match request.parse(line) {
+            Ok(_) => {}
+            Err(httparse::Error::Version) => return Err(refused_version(line)),
+            Err(_) => return Err(Status::BadRequest),
+        }
+        let (Some(name), Some(target), Some(minor)) = (request.method, request.path, request.version) else {
+            return Err(Status::BadRequest);
+        };
+        let method = match name {
+            "GET" => Method::Get,
+            "HEAD" => Method::Head,
+            "POST" => Method::Post,
+            "PUT" | "DELETE" | "CONNECT" | "OPTIONS" | "TRACE" | "PATCH" => Method::Other,
+            _ => return Err(Status::NotImplemented),
+        };
+        Target::split(target.as_bytes()).filter(|target| target.suits(name)).ok_or(Status::BadRequest)?;
+        let version = if minor == 0 { Version::Http10 } else { Version::Http11 };
+        let target_start = name.len() + 1;
+        Ok(Self { method, version, target_start, target_end: target_start + target.len(), end: line.len() })
+    }
+}
+
+/// A version that is well formed but not ours is told from garbage.
+fn refused_version(line: &[u8]) -> Status {
+    let version = line.trim_ascii_end().rsplit(|&byte| byte == b' ').next().unwrap_or_default();
+    match version.strip_prefix(b"HTTP/") {
+        Some([major, b'.', minor]) if major.is_ascii_digit() && minor.is_ascii_digit() => {
+            Status::VersionNotSupported
+        }
+        _ => Status::BadRequest,
+    }
+}
+
+/// The parts of a request target (RFC 9112 section 3.2).
+struct Target<'a> {
+    form: Form,
+    authority: Option<&'a [u8]>,
+    path: &'a [u8],
+    query: &'a [u8],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// `/path?query`
+    Origin,
+    /// `http://authority/path?query`, as sent to a proxy
+    Absolute,
+    /// `authority`, of `CONNECT` alone
+    Authority,
+    /// `*`, of `OPTIONS` alone
+    Asterisk,
+}
+
+impl<'a> Target<'a> {
+    fn split(target: &'a [u8]) -> Option<Self> {
+        if target.contains(&b'#') {
+            return None;
+        }
+        if target == b"*" {
+            return Some(Self { form: Form::Asterisk, authority: None, path: target, query: b"" });
+        }
+        if target.first() == Some(&b'/') {
+            let (path, query) = split_query(target);
+            return Some(Self { form: Form::Origin, authority: None, path, query });
+        }
+        let (form, rest) = match target.split_at_checked(7) {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case(b"http://") => (Form::Absolute, rest),
+            _ => (Form::Authority, target),
+        };
+        let end = match form {
+            Form::Absolute => rest.iter().position(|byte| matches!(byte, b'/' | b'?')),
+            _ => None,
+        };
+        let (authority, rest) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+        if !is_authority(authority) || authority.is_empty() || authority.first() == Some(&b':') {
+            return None;
+        }
+        let (path, query) = split_query(rest);
+        let path = if form == Form::Absolute && path.is_empty() { b"/" } else { path };
+        Some(Self { form, authority: Some(authority), path, query })
+    }
+
+    fn suits(&self, method: &str) -> bool {
+        match self.form {
+            Form::Origin | Form::Absolute => method != "CONNECT",
+            Form::Authority => method == "CONNECT",
+            Form::Asterisk => method == "OPTIONS",
+        }
+    }
+}
+
+fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
+    match target.iter().position(|&byte| byte == b'?') {
+        Some(mark) => (target.get(..mark).unwrap_or_default(), target.get(mark + 1..).unwrap_or_default()),
+        None => (target, b""),
+    }
+}
+
+/// Whether this is a host and perhaps a port (RFC 3986 section 3.2, without user information,
+/// which RFC 9110 section 4.2.4 has recipients treat as an error). An empty host passes: `Host:`
+/// may be empty.
+fn is_authority(text: &[u8]) -> bool {
+    let (host, port) = if text.first() == Some(&b'[') {
+        let Some(end) = text.iter().position(|&byte| byte == b']') else { return false };
+        let (Some(inner), Some(port)) = (text.get(1..end), text.get(end + 1..)) else { return false };
+        if inner.is_empty() || !inner.iter().all(|&byte| is_name_byte(byte) || byte == b':') {
+            return false;
+        }
+        (&b""[..], port)
+    } else {
+        text.split_at(text.iter().position(|&byte| byte == b':').unwrap_or(text.len()))
+    };
+    let name = host.iter().all(|&byte| is_name_byte(byte) || byte == b'%');
+    name && match port.split_first() {
+        None => true,
+        Some((b':', digits)) => digits.iter().all(u8::is_ascii_digit),
+        Some(_) => false,
+    }
+}
+
+/// RFC 3986 `unreserved` and `sub-delims`.
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
+}
+
+/// A head that was read and accepted.
+#[derive(Clone, Copy)]
+pub(super) struct Head {
+    pub(super) persistence: Persistence,
+    pub(super) framing: Framing,
+    /// The client waits to be told before it sends its body.
+    pub(super) expects_continue: bool,
+    line: RequestLine,
+    end: usize,
+}
+
+impl Head {
+    /// Reads the header lines of `head`, which begins with `line`.
+    pub(super) fn parse(line: RequestLine, head: &[u8]) -> Result<Self, Status> {
+        let mut headers = [EMPTY_HEADER; HEADERS];
+        let fields = head.get(line.end..).unwrap_or_default();
+        let headers = fields_of(fields, &mut headers).ok_or(Status::BadRequest)?;
+        check_host(headers, line.version)?;
+        Ok(Self {
+            persistence: persistence(headers, line.version),
+            framing: Framing::of(headers, line.method, line.version)?,
+            expects_continue: expects_continue(headers, line.version)?,
+            line,
+            end: head.len(),
+        })
+    }
+
+    /// The request of which `buffer` holds the head and the body.
+    pub(super) fn request<'a>(&self, buffer: &'a [u8]) -> Option<Request<'a>> {
+        let target = Target::split(buffer.get(self.line.target_start..self.line.target_end)?)?;
+        let fields = buffer.get(self.line.end..self.end)?;
+        Some(Request {
+            method: self.line.method,
+            version: self.line.version,
+            path: target.path,
+            query: target.query,
+            host: target.authority.or_else(|| header(fields, "host")),
+            content_type: header(fields, "content-type"),
+            body: buffer.get(self.end..)?,
+            fields,
+        })
+    }
+}
+
+/// The first header of this name among these header lines.
+pub(super) fn header<'a>(fields: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    named(fields_of(fields, &mut [EMPTY_HEADER; HEADERS])?, name).next()
+}
+
+fn fields_of<'h, 'a>(fields: &'a [u8], headers: &'h mut [Header<'a>]) -> Option<&'h [Header<'a>]> {
+    match httparse::parse_headers(fields, headers) {
+        Ok(httparse::Status::Complete((_, headers))) => Some(headers),
+        _ => None,
+    }
+}
+
+/// The values of all headers of this name.
+pub(super) fn named<'a>(headers: &[Header<'a>], name: &str) -> impl Iterator<Item = &'a [u8]> {
+    headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
+}
+
+/// The members of a comma-separated list that may be spread over headers (RFC 9110 section 5.6.1).
+pub(super) fn list<'a>(headers: &[Header<'a>], name: &str) -> impl Iterator<Item = &'a [u8]> {
+    named(headers, name)
+        .flat_map(|value| value.split(|&byte| byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|member| !member.is_empty())
+}
+
+/// RFC 9112 section 3.2: exactly one `Host` in 1.1, at most one in 1.0, and a valid one.
+fn check_host(headers: &[Header<'_>], version: Version) -> Result<(), Status> {
+    let mut hosts = named(headers, "host");
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) if is_authority(host) => Ok(()),
+        (None, _) if version == Version::Http10 => Ok(()),
+        _ => Err(Status::BadRequest),
+    }
+}
+
+/// RFC 9112 section 9.3.
+fn persistence(headers: &[Header<'_>], version: Version) -> Persistence {
+    let says = |option: &[u8]| list(headers, "connection").any(|said| said.eq_ignore_ascii_case(option));
+    match version {
+        _ if says(b"close") => Persistence::Close,
+        Version::Http11 => Persistence::Keep,
+        Version::Http10 if says(b"keep-alive") => Persistence::KeepAndSay,
+        Version::Http10 => Persistence::Close,
+    }
+}
+
+/// RFC 9110 section 10.1.1. In HTTP/1.0 expectations are ignored.
+fn expects_continue(headers: &[Header<'_>], version: Version) -> Result<bool, Status> {
+    if version == Version::Http10 {
+        return Ok(false);
+    }
+    let mut expected = false;
+    for expectation in list(headers, "expect") {
+        if !expectation.eq_ignore_ascii_case(b"100-continue") {
+            return Err(Status::ExpectationFailed);
+        }
+        expected = true;
+    }
+    Ok(expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn line(text: &str) -> Result<RequestLine, Status> {
+        RequestLine::parse(text.as_bytes())
+    }
+
+    fn head(text: &str) -> Result<Head, Status> {
+        let end = text.find('\n').unwrap() + 1;
+        Head::parse(line(&text[..end])?, text.as_bytes())
+    }
+
+    #[test]
+    fn methods() {
+        for (name, method) in [("GET", Method::Get), ("HEAD", Method::Head), ("POST", Method::Post)] {
+            assert_eq!(line(&std::format!("{name} / HTTP/1.1\r\n")).unwrap().method, method);
+        }
+        for name in ["PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"] {
+            assert_eq!(line(&std::format!("{name} / HTTP/1.1\r\n")).unwrap().method, Method::Other);
+        }
+        for name in ["BREW", "get", "GETT", "G|T"] {
+            let refused = line(&std::format!("{name} / HTTP/1.1\r\n")).err();
+            assert_eq!(refused, Some(Status::NotImplemented), "{name}");
+        }
+    }
+
+    #[test]
+    fn versions() {
+        assert_eq!(line("GET / HTTP/1.0\r\n").unwrap().version, Version::Http10);
+        assert_eq!(line("GET / HTTP/1.1\n").unwrap().version, Version::Http11);
+        for text in ["GET / HTTP/2.0\r\n", "PRI * HTTP/2.0\r\n", "GET / HTTP/1.2\r\n", "GET / HTTP/0.9\n"] {
+            assert_eq!(line(text).err(), Some(Status::VersionNotSupported), "{text}");
+        }
+        let garbage =
+            ["", " ", " HTTP", " HTTP/1", " HTTP/1.", " HTTP/x.1", " http/1.1", " HTTP/1.10", " HTTP/1.1 "];
+        for version in garbage {
+            for end in ["\n", "\r\n"] {
+                let text = std::format!("GET /{version}{end}");
+                assert_eq!(line(&text).err(), Some(Status::BadRequest), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn targets() {
+        let parts = |method: &str, target: &str| {
+            let text = std::format!("{method} {target} HTTP/1.1\r\nHost: h.example\r\n\r\n");
+            let head = head(&text).ok()?;
+            let request = head.request(text.as_bytes())?;
+            Some([request.host?, request.path, request.query].map(|part| part.escape_ascii().to_string()))
+        };
+        use std::string::ToString;
+        let split = |method, target| parts(method, target).map(|parts| parts.join(" "));
+        for (method, target, expected) in [
+            ("GET", "/", "h.example / "),
+            ("GET", "/a/b?c=d?e", "h.example /a/b c=d?e"),
+            ("GET", "//other/x", "h.example //other/x "),
+            ("GET", "http://1.2.3.4:80/x?y", "1.2.3.4:80 /x y"),
+            ("GET", "HTTP://Name.Example", "Name.Example / "),
+            ("GET", "http://n?q", "n / q"),
+            ("GET", "http://[fe80::1]:8/", "[fe80::1]:8 / "),
+            ("OPTIONS", "*", "h.example * "),
+            ("CONNECT", "www.example:443", "www.example:443  "),
+        ] {
+            assert_eq!(split(method, target).as_deref(), Some(expected), "{method} {target}");
+        }
+        for (method, target) in [
+            ("GET", "*"),
+            ("GET", "x"),
+            ("GET", "/a#b"),
+            ("GET", "https://a/"),
+            ("GET", "http:///a"),
+            ("GET", "http://:80/"),
+            ("GET", "http://user@a/"),
+            ("GET", "www.example:443"),
+            ("CONNECT", "/"),
+            ("CONNECT", "http://a/"),
+        ] {
+            assert_eq!(split(method, target), None, "{method} {target}");
+        }
+    }
+
+    #[test]
+    fn hosts() {
+        let status = |version: &str, headers: &str| {
+            head(&std::format!("GET / HTTP/1.{version}\r\n{headers}\r\n")).err()
+        };
+        for valid in ["a", "a.b:80", "1.2.3.4", "[::1]", "[::1]:80", "a:", "", "x_y-z~", "%41"] {
+            assert_eq!(status("1", &std::format!("Host: {valid}\r\n")), None, "{valid}");
+        }
+        for invalid in
+            ["a b", "a/b", "a:x", "a:1:2", "u@a", "[::1", "[]", "[::1]x", "a\"", "ä", "a?b", "a,b c"]
+        {
+            let refused = status("1", &std::format!("hOST: {invalid}\r\n"));
+            assert_eq!(refused, Some(Status::BadRequest), "{invalid}");
+        }
+        assert_eq!(status("1", ""), Some(Status::BadRequest), "1.1 needs one");
+        assert_eq!(status("0", ""), None, "1.0 does not");
+        for version in ["0", "1"] {
+            assert_eq!(status(version, "Host: a\r\nHost: a\r\n"), Some(Status::BadRequest));
+            assert_eq!(status(version, "Host: a b\r\n"), Some(Status::BadRequest));
+        }
+        let absolute = "GET http://a/ HTTP/1.1\r\n\r\n";
+        assert_eq!(head(absolute).err(), Some(Status::BadRequest), "an absolute target is no Host");
+    }
+
+    #[test]
+    fn header_syntax() {
+        let status = |headers: &str| head(&std::format!("GET / HTTP/1.1\r\nHost: a\r\n{headers}\r\n")).err();
+        for good in
+            ["A:b\r\n", "A: \t b \r\n", "A:\r\n", "A: \u{e4}\r\n", "A: b:c\n", "!#$%&'*+-.^_`|~9: x\r\n"]
+        {
+            assert_eq!(status(good), None, "{good:?}");
+        }
+        for bad in ["A : b\r\n", "A\r\n", ": b\r\n", "A b: c\r\n", "(A): b\r\n", "\u{e4}: b\r\n"] {
+            assert_eq!(status(bad), Some(Status::BadRequest), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn lookup_ignores_case_and_trims() {
+        let text = b"GET / HTTP/1.1\r\nHost: a\r\nX-One: \t first \t\r\nx-one: second\r\nX-Empty:\r\n\r\n";
+        let end = text.iter().position(|&byte| byte == b'\n').unwrap() + 1;
+        let head = Head::parse(RequestLine::parse(&text[..end]).unwrap(), text).unwrap();
+        let request = head.request(text).unwrap();
+        assert_eq!(request.header("x-ONE"), Some(&b"first"[..]));
+        assert_eq!(request.header("X-Empty"), Some(&b""[..]));
+        assert_eq!(request.header("X-On"), None);
+    }
+
+    #[test]
+    fn keeping_alive() {
+        let persistence = |version: &str, connection: &str| {
+            head(&std::format!("GET / HTTP/1.{version}\r\nHost: a\r\n{connection}\r\n")).unwrap().persistence
+        };
+        assert_eq!(persistence("1", ""), Persistence::Keep);
+        assert_eq!(persistence("1", "Connection: keep-alive\r\n"), Persistence::Keep);
+        assert_eq!(persistence("1", "Connection: x, CLOSE\r\n"), Persistence::Close);
+        assert_eq!(persistence("1", "Connection: x\r\nConnection: close\r\n"), Persistence::Close);
+        assert_eq!(persistence("1", "Connection: closed\r\n"), Persistence::Keep);
+        assert_eq!(persistence("0", ""), Persistence::Close);
+        assert_eq!(persistence("0", "Connection: ,Keep-Alive , x\r\n"), Persistence::KeepAndSay);
+        assert_eq!(persistence("0", "Connection: keep-alive, close\r\n"), Persistence::Close);
+    }
+
+    #[test]
+    fn expectations() {
+        let expects = |version: &str, expect: &str| {
+            head(&std::format!("GET / HTTP/1.{version}\r\nHost: a\r\nExpect: {expect}\r\n\r\n"))
+                .map(|head| head.expects_continue)
+        };
+        assert_eq!(expects("1", "100-Continue"), Ok(true));
+        assert_eq!(expects("1", ""), Ok(false));
+        assert_eq!(expects("1", "tea"), Err(Status::ExpectationFailed));
+        assert_eq!(expects("1", "100-continue, tea"), Err(Status::ExpectationFailed));
+        assert_eq!(expects("0", "100-continue"), Ok(false));
+        assert_eq!(expects("0", "tea"), Ok(false));
+    }
+
+    #[test]
+    fn lists_span_headers() {
+        let headers = [
+            Header { name: "A", value: b"one,, two" },
+            Header { name: "B", value: b"no" },
+            Header { name: "a", value: b"\tthree ," },
+        ];
+        let members: Vec<_> = list(&headers, "a").collect();
+        assert_eq!(members, [&b"one"[..], b"two", b"three"]);
+    }
+}

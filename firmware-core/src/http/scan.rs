@@ -1,0 +1,225 @@
+//! Finds the end of a head byte by byte, and its limits, so that a refusal falls on the same byte
+//! however the input was cut. It must not look at what the head means: that is `head`.
+//!
+//! A bare LF ends a line as CRLF does (RFC 9112 section 2.2 allows it): scripts and small clients
+//! send it, and with no proxy in front there is nobody to disagree with about where a line ends.
+//! A bare CR is refused everywhere.
+
+use super::Status;
+use crate::limits::{HEAD_BYTES, HEADERS, REQUEST_LINE_BYTES};
+
+/// What a byte was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Part of an empty line before the request line: to be thrown away.
+    Skip,
+    /// Part of the head.
+    Keep,
+    /// The last byte of the request line.
+    RequestLine,
+    /// The last byte of the head.
+    End,
+}
+
+/// Where in a head the next byte falls.
+#[derive(Clone, Copy)]
+pub(super) struct HeadScan {
+    /// Bytes of the head so far, without an empty line before it.
+    length: usize,
+    /// Bytes of the current line so far, without its end.
+    line: usize,
+    /// Header lines begun.
+    headers: usize,
+    in_request_line: bool,
+    after_cr: bool,
+    /// An empty line came before the request line.
+    empty_line: bool,
+    /// The request line has come to its first space: what follows is the target.
+    in_target: bool,
+}
+
+impl HeadScan {
+    pub(super) const fn new() -> Self {
+        Self {
+            length: 0,
+            line: 0,
+            headers: 0,
+            in_request_line: true,
+            after_cr: false,
+            empty_line: false,
+            in_target: false,
+        }
+    }
+
+    /// Takes the next byte, or says why the head is refused.
+    pub(super) fn next(&mut self, byte: u8) -> Result<Step, Status> {
+        if self.after_cr && byte != b'\n' {
+            return Err(Status::BadRequest);
+        }
+        if self.length == 0 && matches!(byte, b'\r' | b'\n') {
+            return self.before_the_request(byte);
+        }
+        self.length += 1;
+        self.within_limits()?;
+        match byte {
+            b'\r' => {
+                self.after_cr = true;
+                Ok(Step::Keep)
+            }
+            b'\n' => Ok(self.end_line()),
+            _ => self.text(byte),
+        }
+    }
+
+    /// RFC 9112 section 2.2: an empty line before the request line is passed over (old browsers
+    /// sent one after a form). One, not a stream of them.
+    fn before_the_request(&mut self, byte: u8) -> Result<Step, Status> {
+        if self.empty_line {
+            return Err(Status::BadRequest);
+        }
+        self.after_cr = byte == b'\r';
+        self.empty_line = byte == b'\n';
+        Ok(Step::Skip)
+    }
+
+    fn within_limits(&self) -> Result<(), Status> {
+        if self.in_request_line && self.length > REQUEST_LINE_BYTES {
+            // RFC 9112 section 3 tells a long method from a long target.
+            return Err(if self.in_target { Status::UriTooLong } else { Status::NotImplemented });
+        }
+        if self.length > HEAD_BYTES {
+            return Err(Status::HeaderFieldsTooLarge);
+        }
+        Ok(())
+    }
+
+    fn end_line(&mut self) -> Step {
+        let empty = self.line == 0;
+        self.line = 0;
+        self.after_cr = false;
+        if self.in_request_line {
+            self.in_request_line = false;
+            Step::RequestLine
+        } else if empty {
+            Step::End
+        } else {
+            Step::Keep
+        }
+    }
+
+    fn text(&mut self, byte: u8) -> Result<Step, Status> {
+        if byte.is_ascii_control() && byte != b'\t' {
+            return Err(Status::BadRequest);
+        }
+        if self.line == 0 {
+            self.begin_line(byte)?;
+        }
+        self.line += 1;
+        self.in_target |= byte == b' ';
+        Ok(Step::Keep)
+    }
+
+    fn begin_line(&mut self, byte: u8) -> Result<(), Status> {
+        if self.in_request_line {
+            // A method is a token (RFC 9110 section 5.6.2). Other protocols that stray onto the
+            // port mostly end here: a TLS ClientHello begins with 0x16.
+            return if is_token_byte(byte) { Ok(()) } else { Err(Status::BadRequest) };
+        }
+        if matches!(byte, b' ' | b'\t') {
+            // A folded line, or space before the first header (RFC 9112 sections 2.2 and 5.2).
+            return Err(Status::BadRequest);
+        }
+        self.headers += 1;
+        if self.headers > HEADERS { Err(Status::HeaderFieldsTooLarge) } else { Ok(()) }
+    }
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// How a head ends, and after how many bytes.
+    fn scan(head: &[u8]) -> (usize, Result<Step, Status>) {
+        let mut scan = HeadScan::new();
+        for (index, &byte) in head.iter().enumerate() {
+            match scan.next(byte) {
+                Ok(Step::End) => return (index + 1, Ok(Step::End)),
+                Err(status) => return (index + 1, Err(status)),
+                Ok(_) => {}
+            }
+        }
+        (head.len(), Ok(Step::Keep))
+    }
+
+    #[test]
+    fn head_ends_at_the_empty_line() {
+        let head = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        assert_eq!(scan(&[head, &b"GET"[..]].concat()), (head.len(), Ok(Step::End)));
+        assert_eq!(scan(b"GET / HTTP/1.1\nHost: a\n\n"), (24, Ok(Step::End)));
+        assert_eq!(scan(b"GET / HTTP/1.1\r\nHost: a\r\n"), (25, Ok(Step::Keep)));
+    }
+
+    #[test]
+    fn one_empty_line_before_the_request_is_passed_over() {
+        let mut scan = HeadScan::new();
+        let steps: Vec<_> = b"\r\nGE".iter().map(|&byte| scan.next(byte)).collect();
+        assert_eq!(steps, [Ok(Step::Skip), Ok(Step::Skip), Ok(Step::Keep), Ok(Step::Keep)]);
+        assert_eq!(super::tests::scan(b"\nGET"), (4, Ok(Step::Keep)));
+        assert_eq!(super::tests::scan(b"\r\n\r\n"), (3, Err(Status::BadRequest)));
+        assert_eq!(super::tests::scan(b"\rG"), (2, Err(Status::BadRequest)));
+    }
+
+    #[test]
+    fn stray_bytes_are_refused_where_they_stand() {
+        for byte in (0..=0x1F).chain([0x7F]) {
+            if matches!(byte, b'\t' | b'\r' | b'\n') {
+                continue;
+            }
+            let head = [b"GET / HTTP/1.1\r\nHost: a", &[byte][..]].concat();
+            assert_eq!(scan(&head), (head.len(), Err(Status::BadRequest)), "{byte:#x}");
+        }
+        assert_eq!(scan(b"\x16\x03\x01").0, 1, "a TLS ClientHello is refused at its first byte");
+        assert_eq!(scan(b" GET"), (1, Err(Status::BadRequest)));
+        assert_eq!(scan(b"GET /\rX"), (7, Err(Status::BadRequest)));
+        assert_eq!(scan(b"GET / HTTP/1.1\r\n Host: a"), (17, Err(Status::BadRequest)));
+        assert_eq!(scan(b"GET / HTTP/1.1\r\nA: b\r\n\tc"), (23, Err(Status::BadRequest)));
+    }
+
+    #[test]
+    fn request_line_limit() {
+        let line = |target: usize| [b"GET ", "/".repeat(target).as_bytes(), b" HTTP/1.1\r\n"].concat();
+        let fits = line(REQUEST_LINE_BYTES - 15);
+        assert_eq!(fits.len(), REQUEST_LINE_BYTES);
+        assert_eq!(scan(&fits), (REQUEST_LINE_BYTES, Ok(Step::Keep)));
+        let long = line(REQUEST_LINE_BYTES - 14);
+        assert_eq!(scan(&long), (REQUEST_LINE_BYTES + 1, Err(Status::UriTooLong)));
+        let method = "G".repeat(REQUEST_LINE_BYTES + 1);
+        assert_eq!(scan(method.as_bytes()), (REQUEST_LINE_BYTES + 1, Err(Status::NotImplemented)));
+    }
+
+    #[test]
+    fn head_limits() {
+        let line = "GET / HTTP/1.1\r\n";
+        let padded = |length: usize| {
+            let name = "A: ";
+            let value = "x".repeat(length - line.len() - name.len() - 4);
+            [line, name, &value, "\r\n\r\n"].concat()
+        };
+        assert_eq!(scan(padded(HEAD_BYTES).as_bytes()), (HEAD_BYTES, Ok(Step::End)));
+        let long = padded(HEAD_BYTES + 1);
+        assert_eq!(scan(long.as_bytes()), (HEAD_BYTES + 1, Err(Status::HeaderFieldsTooLarge)));
+
+        let with = |headers: usize| -> String { [line, &"A: b\r\n".repeat(headers), "\r\n"].concat() };
+        let most = with(HEADERS);
+        assert_eq!(scan(most.as_bytes()), (most.len(), Ok(Step::End)));
+        let many = with(HEADERS + 1);
+        assert_eq!(scan(many.as_bytes()), (line.len() + 6 * HEADERS + 1, Err(Status::HeaderFieldsTooLarge)));
+    }
+}
