@@ -1,0 +1,292 @@
+//! One request of a check, from the name to the reply.
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
+
+use url::{Host, Url};
+use vestibule_core::Instant;
+
+use super::judge::Failure;
+use super::lookup::{Lookup, Plan, ServiceQuestion};
+use super::reply::{BadReply, Ending, Reader, Reply};
+use super::wire::Wire;
+use super::{Exchange, ExchangeId, Finding, Link, Output, Progress};
+
+/// How an operating system's HTTP client behaves.
+#[derive(Debug)]
+pub(super) struct Manner {
+    pub(super) lookup: &'static Plan,
+    /// How long a connection may take to stand.
+    pub(super) connect: Option<Duration>,
+    /// How long a standing connection may be silent.
+    pub(super) silence: Option<Duration>,
+    pub(super) reads: Reads,
+}
+
+/// How much of a reply the client reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reads {
+    /// The head; of a 200 without a length also the first byte of its body. A failure after the
+    /// head leaves the reply as it is.
+    HeadAndFirstByte,
+    /// Everything, up to so many bytes of body.
+    Everything { at_most: u64 },
+}
+
+pub(super) struct Fetch {
+    host: String,
+    port: u16,
+    secure: bool,
+    payload: Vec<u8>,
+    manner: &'static Manner,
+    refuse_private: bool,
+    service: Option<ServiceQuestion>,
+    stage: Stage,
+}
+
+enum Stage {
+    Looking(Lookup),
+    Connecting { id: ExchangeId, until: Option<Instant> },
+    Reading { id: ExchangeId, until: Option<Instant>, reader: Reader },
+    Over,
+}
+
+pub(super) type Outcome = Result<Reply, Failure>;
+
+impl Fetch {
+    /// Begins to ask `url` with `payload`. `refuse_private`: an address of a private network
+    /// ends the fetch before anything is sent.
+    pub(super) fn start(
+        wire: &mut Wire,
+        link: Link,
+        url: &Url,
+        payload: Vec<u8>,
+        manner: &'static Manner,
+        refuse_private: bool,
+        now: Instant,
+    ) -> Result<Self, Failure> {
+        let mut fetch = Self {
+            host: url.host_str().unwrap_or_default().to_owned(),
+            port: url.port_or_known_default().unwrap_or(80),
+            secure: url.scheme() == "https",
+            payload,
+            manner,
+            refuse_private,
+            service: None,
+            stage: Stage::Over,
+        };
+        match url.host() {
+            Some(Host::Ipv4(address)) => fetch.connect(wire, address, now),
+            Some(Host::Domain(name)) => {
+                let (lookup, service) = Lookup::start(wire, link, name, manner.lookup, now)?;
+                fetch.service = service;
+                fetch.stage = Stage::Looking(lookup);
+            }
+            // The link has no IPv6.
+            Some(Host::Ipv6(_)) => return Err(Failure::Unreachable),
+            None => return Err(Failure::NameUnresolved),
+        }
+        Ok(fetch)
+    }
+
+    fn connect(&mut self, wire: &mut Wire, address: Ipv4Addr, now: Instant) {
+        let to = SocketAddrV4::new(address, self.port);
+        let exchange = if self.secure {
+            Exchange::Tls { to, server_name: self.host.clone() }
+        } else {
+            Exchange::Stream { to, payload: std::mem::take(&mut self.payload) }
+        };
+        let id = wire.open(exchange);
+        self.stage = Stage::Connecting { id, until: self.manner.connect.map(|wait| now + wait) };
+    }
+
+    pub(super) fn owns(&self, id: ExchangeId) -> bool {
+        self.service.as_ref().is_some_and(|service| service.owns(id))
+            || match &self.stage {
+                Stage::Looking(lookup) => lookup.owns(id),
+                Stage::Connecting { id: own, .. } | Stage::Reading { id: own, .. } => *own == id,
+                Stage::Over => false,
+            }
+    }
+
+    /// Takes the progress of an exchange that it [owns](Self::owns); `None` while it goes on.
+    pub(super) fn exchange(
+        &mut self,
+        wire: &mut Wire,
+        id: ExchangeId,
+        progress: Progress<'_>,
+        now: Instant,
+    ) -> Option<Outcome> {
+        if let Some(service) = self.service.take_if(|service| service.owns(id)) {
+            if !service.exchange(wire, progress) {
+                self.service = Some(service);
+            }
+            return None;
+        }
+        let outcome = match &mut self.stage {
+            Stage::Looking(lookup) => match lookup.exchange(wire, progress)? {
+                Ok(address) if self.refuse_private && is_private(address) => Err(Failure::PrivateAddress),
+                Ok(address) => {
+                    self.connect(wire, address, now);
+                    return None;
+                }
+                Err(failure) => Err(failure),
+            },
+            Stage::Over => return None,
+            Stage::Connecting { .. } | Stage::Reading { .. } => self.stream(wire, id, progress, now)?,
+        };
+        self.finish(wire);
+        Some(outcome)
+    }
+
+    fn stream(
+        &mut self,
+        wire: &mut Wire,
+        id: ExchangeId,
+        progress: Progress<'_>,
+        now: Instant,
+    ) -> Option<Outcome> {
+        let peer_is_gone = !matches!(progress, Progress::Connected | Progress::Received(_));
+        let outcome = match progress {
+            Progress::Connected if self.secure => Some(Err(Failure::Untrusted)),
+            Progress::Connected => {
+                self.hear(id, now);
+                None
+            }
+            Progress::Received(bytes) => {
+                self.hear(id, now);
+                self.read(wire, bytes)
+            }
+            Progress::Ended => Some(self.end(wire)),
+            Progress::Reset => Some(self.break_off(Failure::Lost)),
+            Progress::Refused => Some(Err(Failure::Refused)),
+            Progress::Unreachable => Some(Err(Failure::Unreachable)),
+        };
+        if outcome.is_some() && !peer_is_gone {
+            wire.abandon(id);
+        }
+        if outcome.is_some() {
+            self.stage = Stage::Over;
+        }
+        outcome
+    }
+
+    /// The peer gave a sign of life.
+    fn hear(&mut self, id: ExchangeId, now: Instant) {
+        let next = self.manner.silence.map(|wait| now + wait);
+        match &mut self.stage {
+            Stage::Reading { until, .. } => *until = next,
+            _ => self.stage = Stage::Reading { id, until: next, reader: Reader::new() },
+        }
+    }
+
+    fn read(&mut self, wire: &mut Wire, bytes: &[u8]) -> Option<Outcome> {
+        let Stage::Reading { reader, .. } = &mut self.stage else { return None };
+        if let Err(problem) = reader.push(bytes) {
+            return Some(self.unreadable(wire, problem));
+        }
+        let reply = reader.head()?;
+        let enough = reply.ending != Ending::Open
+            || match self.manner.reads {
+                Reads::HeadAndFirstByte => {
+                    reply.status != 200 || reply.content_length().is_some() || reply.body_bytes > 0
+                }
+                Reads::Everything { at_most } => reply.body_bytes > at_most,
+            };
+        enough.then(|| Ok(self.take_reader().into_reply()))
+    }
+
+    fn end(&mut self, wire: &mut Wire) -> Outcome {
+        let Stage::Reading { reader, .. } = &mut self.stage else { return Err(Failure::Lost) };
+        match reader.end() {
+            Ok(()) => Ok(self.take_reader().into_reply()),
+            Err(problem) => {
+                wire.report(Output::Finding(Finding::UnreadableReply { host: self.host.clone(), problem }));
+                self.break_off(Failure::Lost)
+            }
+        }
+    }
+
+    fn unreadable(&mut self, wire: &mut Wire, problem: BadReply) -> Outcome {
+        wire.report(Output::Finding(Finding::UnreadableReply { host: self.host.clone(), problem }));
+        self.break_off(Failure::NotHttp)
+    }
+
+    /// The reply so far, if a failure after its head does not matter to this client.
+    fn break_off(&mut self, failure: Failure) -> Outcome {
+        let mut reader = self.take_reader();
+        if self.manner.reads == Reads::HeadAndFirstByte && reader.head().is_some() {
+            reader.cut();
+            return Ok(reader.into_reply());
+        }
+        Err(failure)
+    }
+
+    fn take_reader(&mut self) -> Reader {
+        match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Reading { reader, .. } => reader,
+            _ => Reader::new(),
+        }
+    }
+
+    /// Does what `now` asks for.
+    pub(super) fn due(&mut self, wire: &mut Wire, now: Instant) -> Option<Outcome> {
+        let outcome = match &mut self.stage {
+            Stage::Looking(lookup) => Err(lookup.due(wire, now)?),
+            Stage::Connecting { id, until } if until.is_some_and(|until| now >= until) => {
+                wire.abandon(*id);
+                Err(Failure::Timeout)
+            }
+            Stage::Reading { id, until, .. } if until.is_some_and(|until| now >= until) => {
+                wire.abandon(*id);
+                self.break_off(Failure::Timeout)
+            }
+            _ => return None,
+        };
+        self.finish(wire);
+        Some(outcome)
+    }
+
+    fn finish(&mut self, wire: &mut Wire) {
+        if let Some(service) = self.service.take() {
+            service.finish(wire, true);
+        }
+        self.stage = Stage::Over;
+    }
+
+    pub(super) fn timeout(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Looking(lookup) => lookup.timeout(),
+            Stage::Connecting { until, .. } | Stage::Reading { until, .. } => *until,
+            Stage::Over => None,
+        }
+    }
+
+    /// Ends it because whoever asked is out of time: what went unanswered is reported.
+    pub(super) fn expire(mut self, wire: &mut Wire) {
+        if let Stage::Looking(lookup) = &self.stage {
+            lookup.unanswered(wire);
+        }
+        if let Some(service) = self.service.take() {
+            service.finish(wire, true);
+        }
+        self.abandon(wire);
+    }
+
+    /// Ends it because the result does not matter any more.
+    pub(super) fn abandon(mut self, wire: &mut Wire) {
+        if let Some(service) = self.service.take() {
+            service.finish(wire, false);
+        }
+        match &self.stage {
+            Stage::Looking(lookup) => lookup.abandon(wire),
+            Stage::Connecting { id, .. } | Stage::Reading { id, .. } => wire.abandon(*id),
+            Stage::Over => {}
+        }
+    }
+}
+
+/// Link-local and RFC 1918 addresses, as the private-address rule of Android counts them.
+fn is_private(address: Ipv4Addr) -> bool {
+    address.is_private() || address.is_link_local()
+}

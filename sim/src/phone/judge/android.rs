@@ -1,0 +1,257 @@
+//! What a reply to Android's `generate_204` means, from version 5 on.
+
+use std::fmt;
+
+use url::Url;
+
+use super::{Failure, Judgement, Reply, Verdict};
+use crate::phone::reply::Ending;
+use crate::phone::rule::{Grade, Rule};
+
+const NETWORK_MONITOR: &str = "AOSP NetworkStack @7b3843d6, NetworkMonitor.java, sendHttpProbe (L2662-2750)";
+
+/// The one success.
+pub static SUCCESS: Rule = Rule {
+    id: "android.probe.204",
+    says: "204 is the internet's answer, HTTP/1.0 or not",
+    source: NETWORK_MONITOR,
+    grade: Grade::A,
+};
+/// The one portal.
+pub static PORTAL: Rule = Rule {
+    id: "android.probe.portal",
+    says: "any status from 200 to 399 other than 204 is a portal's",
+    source: NETWORK_MONITOR,
+    grade: Grade::A,
+};
+/// From 10 on.
+pub static SHORT_BODY: Rule = Rule {
+    id: "android.probe.short-body",
+    says: "200 with a Content-Length of 0 to 4 is a failure: nobody signs in on an empty page",
+    source: NETWORK_MONITOR,
+    grade: Grade::A,
+};
+/// From 10 on.
+pub static NO_BODY: Rule = Rule {
+    id: "android.probe.no-body",
+    says: "200 without Content-Length and without a byte of body is a failure",
+    source: NETWORK_MONITOR,
+    grade: Grade::A,
+};
+/// From 10 on.
+pub static BROKEN_BODY: Rule = Rule {
+    id: "android.probe.broken-body",
+    says: "an error while the first body byte of a 200 is awaited leaves the 200 a portal's",
+    source: NETWORK_MONITOR,
+    grade: Grade::A,
+};
+/// 7.1 to 9.
+pub static EMPTY_IS_SUCCESS: Rule = Rule {
+    id: "android.probe.empty-is-success",
+    says: "an empty 200 counts as 204 on 7.1 to 9",
+    source: "AOSP NetworkStack git history, 43427c0e; Fabulous-Oreo frameworks_base NetworkMonitor.java",
+    grade: Grade::A,
+};
+/// 7.0.
+pub static EMPTY_IS_SUCCESS_ON_7_0: Rule = Rule {
+    id: "android.probe.empty-is-success-7.0",
+    says: "an empty 200 counts as 204 on 7.0 too",
+    source: "unverified: sources disagree whether 7.0 or 7.1 was the first",
+    grade: Grade::E,
+};
+/// 7 to 9.
+pub static TINY_BEFORE_10: Rule = Rule {
+    id: "android.probe.tiny-before-10",
+    says: "a 200 with a Content-Length of 1 to 4 is a portal's on 7 to 9",
+    source: "unverified: sources disagree whether only an empty body was excepted",
+    grade: Grade::E,
+};
+/// 5 and 6.
+pub static PORTAL_BEFORE_7: Rule = Rule {
+    id: "android.probe.portal-before-7",
+    says: "any status from 200 to 399 other than 204 is a portal's, an empty 200 included",
+    source: "CyanogenMod NetworkMonitor.java @180f519f",
+    grade: Grade::A,
+};
+/// Everything else that is a reply.
+pub static OTHER_STATUS: Rule = Rule {
+    id: "android.probe.other-status",
+    says: "a status below 200 or from 400 on, 511 included, is a failure",
+    source: NETWORK_MONITOR,
+    grade: Grade::A,
+};
+/// No address.
+pub static NO_ADDRESS: Rule = Rule {
+    id: "android.probe.no-address",
+    says: "a DNS error, an answer without address, or none within 12.5 s is a failure",
+    source: "AOSP NetworkStack @7b3843d6, util/DnsUtils.java",
+    grade: Grade::A,
+};
+/// No reply.
+pub static NO_REPLY: Rule = Rule {
+    id: "android.probe.no-reply",
+    says: "an I/O error (refused, reset, 10 s without a connection or a byte, no HTTP, bad TLS) is a failure",
+    source: NETWORK_MONITOR,
+    grade: Grade::A,
+};
+/// An option, off by default.
+pub static PRIVATE_ADDRESS: Rule = Rule {
+    id: "android.probe.private-address",
+    says: "where the maker switched it on, a link-local or private address of the HTTP probe's host means \
+           no internet and no sign-in",
+    source: "AOSP NetworkStack @7b3843d6, NetworkMonitor.java L2598, L3203; off by default (L2022)",
+    grade: Grade::A,
+};
+/// Login URL up to 10.
+pub static LOGIN_PROBE_URL: Rule = Rule {
+    id: "android.login.probe-url",
+    says: "up to 10 the sign-in page is the probe's own URL",
+    source: "AOSP NetworkMonitor.java, useRedirectUrlForPortal; LineageOS CaptivePortalLogin lineage-18.1",
+    grade: Grade::A,
+};
+/// Login URL from 11.
+pub static LOGIN_LOCATION: Rule = Rule {
+    id: "android.login.location",
+    says: "from 11 on the sign-in page is the URL in Location",
+    source: "AOSP NetworkMonitor.java, CMD_LAUNCH_CAPTIVE_PORTAL_APP",
+    grade: Grade::A,
+};
+/// Login URL from 11 when there is no usable Location.
+pub static LOGIN_NO_LOCATION: Rule = Rule {
+    id: "android.login.no-location",
+    says: "from 11 on, without a Location that is an absolute URL, the sign-in page is the probe's own URL",
+    source: "AOSP NetworkMonitor.java, makeURL and L2750",
+    grade: Grade::A,
+};
+
+/// The rules of this file that a modelled release (10 and later) follows.
+pub(in crate::phone) static RULES: &[&Rule] = &[
+    &SUCCESS,
+    &PORTAL,
+    &SHORT_BODY,
+    &NO_BODY,
+    &BROKEN_BODY,
+    &OTHER_STATUS,
+    &NO_ADDRESS,
+    &NO_REPLY,
+    &PRIVATE_ADDRESS,
+];
+
+/// A version of Android.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Release {
+    major: u8,
+    minor: u8,
+}
+
+impl Release {
+    /// Android `major.minor`.
+    pub const fn new(major: u8, minor: u8) -> Self {
+        Self { major, minor }
+    }
+
+    /// Whether this is Android `major` or later.
+    pub const fn is_at_least(self, major: u8) -> bool {
+        self.major >= major
+    }
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.minor == 0 { write!(f, "{}", self.major) } else { write!(f, "{}.{}", self.major, self.minor) }
+    }
+}
+
+/// What one probe found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A 204, or what counts as one.
+    Success,
+    /// A portal.
+    Portal {
+        /// What its `Location` said, usable or not.
+        location: Option<String>,
+    },
+    /// Neither.
+    Failed,
+}
+
+/// What one probe found, and by which rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probed {
+    /// What.
+    pub found: Found,
+    /// Why.
+    pub rule: &'static Rule,
+}
+
+/// What the outcome of one probe means to `release`.
+pub fn probe(release: Release, outcome: &Result<Reply, Failure>) -> Probed {
+    let reply = match outcome {
+        Ok(reply) => reply,
+        Err(Failure::NameUnresolved) => return Probed { found: Found::Failed, rule: &NO_ADDRESS },
+        Err(Failure::PrivateAddress) => return Probed { found: Found::Failed, rule: &PRIVATE_ADDRESS },
+        Err(_) => return Probed { found: Found::Failed, rule: &NO_REPLY },
+    };
+    let portal = |rule| Probed {
+        found: Found::Portal { location: reply.header("location").map(str::to_owned) },
+        rule,
+    };
+    match reply.status {
+        204 => Probed { found: Found::Success, rule: &SUCCESS },
+        200..=399 if !release.is_at_least(7) => portal(&PORTAL_BEFORE_7),
+        200 if !release.is_at_least(10) => probe_200_before_10(release, reply, portal),
+        200 => match reply.content_length() {
+            Some(0..=4) => Probed { found: Found::Failed, rule: &SHORT_BODY },
+            Some(_) => portal(&PORTAL),
+            None if reply.body_bytes > 0 => portal(&PORTAL),
+            None if reply.ending == Ending::Complete => Probed { found: Found::Failed, rule: &NO_BODY },
+            None => portal(&BROKEN_BODY),
+        },
+        201..=399 => portal(&PORTAL),
+        _ => Probed { found: Found::Failed, rule: &OTHER_STATUS },
+    }
+}
+
+fn probe_200_before_10(release: Release, reply: &Reply, portal: impl Fn(&'static Rule) -> Probed) -> Probed {
+    let is_empty = match reply.content_length() {
+        Some(length) => length == 0,
+        None => reply.body_bytes == 0,
+    };
+    match (is_empty, reply.content_length()) {
+        (true, _) if release < Release::new(7, 1) => {
+            Probed { found: Found::Success, rule: &EMPTY_IS_SUCCESS_ON_7_0 }
+        }
+        (true, _) => Probed { found: Found::Success, rule: &EMPTY_IS_SUCCESS },
+        (false, Some(1..=4)) => portal(&TINY_BEFORE_10),
+        _ => portal(&PORTAL),
+    }
+}
+
+/// The sign-in page that `release` opens after the probe of `probe_url` found a portal.
+pub fn login_url(release: Release, probe_url: &str, location: Option<&str>) -> (String, &'static Rule) {
+    if !release.is_at_least(11) {
+        return (probe_url.to_owned(), &LOGIN_PROBE_URL);
+    }
+    match location.filter(|location| is_absolute(location)) {
+        Some(location) => (location.to_owned(), &LOGIN_LOCATION),
+        None => (probe_url.to_owned(), &LOGIN_NO_LOCATION),
+    }
+}
+
+/// Whether a browser could open it as it stands.
+pub(in crate::phone) fn is_absolute(location: &str) -> bool {
+    Url::parse(location).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+pub(super) fn judge(release: Release, probe_url: &str, outcome: &Result<Reply, Failure>) -> Judgement {
+    let Probed { found, rule } = probe(release, outcome);
+    let verdict = match found {
+        Found::Success => Verdict::Online,
+        Found::Failed => Verdict::NoInternet,
+        Found::Portal { location } => {
+            Verdict::Portal { url: login_url(release, probe_url, location.as_deref()).0 }
+        }
+    };
+    Judgement::new(verdict, rule)
+}

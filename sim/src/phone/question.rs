@@ -1,0 +1,127 @@
+//! One DNS question as phones ask it, and the reading of what comes back.
+//!
+//! Written with `hickory-proto`, so that the device's own DNS is checked by an independent
+//! reader. Questions are plain: one name, recursion desired, no EDNS, as both recordings of
+//! phones show them.
+
+use std::net::Ipv4Addr;
+
+use hickory_proto::ProtoError;
+use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
+use hickory_proto::rr::{DNSClass, Name, RData, RecordType};
+
+use super::Finding;
+
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    id: u16,
+    name: Name,
+    kind: RecordType,
+}
+
+/// What a datagram means to a question.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// It is no answer to this question; the phone goes on waiting.
+    Foreign(Finding),
+    /// It answers: the addresses it gives (none, if there are none or it says an error), and
+    /// what is odd about it.
+    Answer { addresses: Vec<Ipv4Addr>, findings: Vec<Finding> },
+}
+
+impl Question {
+    pub(super) fn new(id: u16, name: &str, kind: RecordType) -> Result<Self, ProtoError> {
+        let mut name = Name::from_ascii(name)?;
+        name.set_fqdn(true);
+        Ok(Self { id, name, kind })
+    }
+
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, ProtoError> {
+        let mut message = Message::new(self.id, MessageType::Query, OpCode::Query);
+        message.metadata.recursion_desired = true;
+        message.add_query(Query::query(self.name.clone(), self.kind));
+        message.to_vec()
+    }
+
+    pub(super) fn read(&self, datagram: &[u8]) -> Reading {
+        let message = match Message::from_vec(datagram) {
+            Ok(message) => message,
+            Err(problem) => {
+                let problem = problem.to_string();
+                return Reading::Foreign(Finding::UnreadableAnswer {
+                    name: self.name(),
+                    asked: self.asked(),
+                    problem,
+                });
+            }
+        };
+        if message.metadata.id != self.id {
+            return Reading::Foreign(Finding::ForeignIdentifier {
+                name: self.name(),
+                asked: self.asked(),
+                expected: self.id,
+                got: message.metadata.id,
+            });
+        }
+        if message.metadata.message_type != MessageType::Response || !self.is_repeated_in(&message) {
+            return Reading::Foreign(Finding::OtherQuestion { name: self.name(), asked: self.asked() });
+        }
+        self.read_records(&message)
+    }
+
+    fn is_repeated_in(&self, message: &Message) -> bool {
+        matches!(message.queries.as_slice(), [query]
+            if query.name.eq_ignore_root(&self.name)
+                && query.query_type == self.kind
+                && query.query_class == DNSClass::IN)
+    }
+
+    /// Follows aliases from the name asked for and gathers its addresses.
+    fn read_records(&self, message: &Message) -> Reading {
+        let mut findings = Vec::new();
+        let mut addresses = Vec::new();
+        let mut wanted = &self.name;
+        for record in &message.answers {
+            if !record.name.eq_ignore_root(wanted) {
+                findings.push(Finding::OtherOwner {
+                    name: self.name(),
+                    asked: self.asked(),
+                    owner: record.name.to_string(),
+                });
+                continue;
+            }
+            match &record.data {
+                RData::CNAME(target) => wanted = &target.0,
+                RData::A(address) if self.kind == RecordType::A => addresses.push(address.0),
+                _ if record.record_type() == self.kind => {}
+                _ => findings.push(Finding::UnaskedRecord {
+                    name: self.name(),
+                    asked: self.asked(),
+                    got: record.record_type().to_string(),
+                }),
+            }
+        }
+        if message.metadata.response_code != ResponseCode::NoError {
+            addresses.clear();
+            findings.push(Finding::QuestionFailed {
+                name: self.name(),
+                asked: self.asked(),
+                code: message.metadata.response_code.to_string(),
+            });
+        }
+        Reading::Answer { addresses, findings }
+    }
+
+    /// The question as a finding tells it when no answer came.
+    pub(super) fn unanswered(&self) -> Finding {
+        Finding::Unanswered { name: self.name(), asked: self.asked() }
+    }
+
+    fn name(&self) -> String {
+        self.name.to_ascii().trim_end_matches('.').to_owned()
+    }
+
+    fn asked(&self) -> String {
+        self.kind.to_string()
+    }
+}

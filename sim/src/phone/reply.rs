@@ -1,0 +1,404 @@
+//! The phone's own reader of HTTP replies: incremental, and as lenient as operating systems are.
+//!
+//! Line ends may be bare LF, the length may be missing, bodies may be chunked or end with the
+//! connection. It shares no code with the device, which it checks.
+
+use std::fmt;
+
+/// Longest head that is read; a longer one is not believed. A limit of this reader, not of a
+/// phone: it only keeps a mad portal from filling the memory.
+const HEAD_BYTES: usize = 64 * 1024;
+
+/// Most body bytes that are kept; the rest is counted and thrown away. One byte more than the
+/// longest body that an Apple device reads.
+const KEPT_BODY_BYTES: usize = 131_073;
+
+/// Why bytes are not a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum BadReply {
+    /// The first line is no status line.
+    #[error("the reply does not begin with an HTTP status line")]
+    NotHttp,
+    /// The head is longer than 64 KiB.
+    #[error("the head of the reply does not end")]
+    HeadTooLong,
+    /// A chunk's length cannot be read.
+    #[error("the length of a chunk of the reply's body is not a number")]
+    BadChunk,
+    /// The connection ended within the head.
+    #[error("the connection ended within the head of the reply")]
+    HeadCut,
+    /// The connection ended within the body.
+    #[error("the connection ended within the body of the reply")]
+    BodyCut,
+}
+
+/// Whether all of a reply came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// More may come.
+    Open,
+    /// The reply is whole.
+    Complete,
+    /// The connection failed, or nothing more came, after the head.
+    Cut,
+}
+
+/// An HTTP reply, whole or as far as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// The header lines in their order; bytes that are not UTF-8 are replaced.
+    pub headers: Vec<(String, String)>,
+    /// The first 131073 bytes of the body, chunk framing removed.
+    pub body: Vec<u8>,
+    /// How many body bytes came.
+    pub body_bytes: u64,
+    /// Whether that is all.
+    pub ending: Ending,
+}
+
+impl Reply {
+    /// Reads a reply that was recorded as a whole; `closed` says that the connection ended
+    /// after it.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are not a reply, or the connection closed before its end.
+    ///
+    /// ```
+    /// use vestibule::phone::Reply;
+    ///
+    /// let reply = Reply::parse(b"HTTP/1.1 302 Redirect\nLocation: http://192.168.4.1/\n\n", true)?;
+    /// assert_eq!(reply.header("location"), Some("http://192.168.4.1/"));
+    /// # Ok::<(), vestibule::phone::BadReply>(())
+    /// ```
+    pub fn parse(bytes: &[u8], closed: bool) -> Result<Self, BadReply> {
+        let mut reader = Reader::new();
+        reader.push(bytes)?;
+        if closed {
+            reader.end()?;
+        }
+        if reader.head().is_none() {
+            return Err(BadReply::HeadCut);
+        }
+        Ok(reader.into_reply())
+    }
+
+    /// The value of the first header line of that name, in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The length that the head announces, if it announces one that can be read.
+    pub fn content_length(&self) -> Option<u64> {
+        self.header("content-length").and_then(|value| value.parse().ok())
+    }
+
+    fn is_chunked(&self) -> bool {
+        self.header("transfer-encoding").is_some_and(|value| value.to_ascii_lowercase().contains("chunked"))
+    }
+
+    /// Statuses whose replies never have a body (RFC 9110 section 6.4.1).
+    fn is_bodiless(&self) -> bool {
+        matches!(self.status, 100..=199 | 204 | 304)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    StatusLine,
+    Headers,
+    /// So many bytes are left.
+    Sized(u64),
+    ChunkLength,
+    Chunk(u64),
+    ChunkEnd,
+    Trailers,
+    UntilClose,
+    Complete,
+}
+
+/// Reads a reply from pieces of any size.
+#[derive(Debug)]
+pub struct Reader {
+    stage: Stage,
+    line: Vec<u8>,
+    head_bytes: usize,
+    reply: Reply,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Reader {
+    /// A reader before the first byte.
+    pub fn new() -> Self {
+        let reply =
+            Reply { status: 0, headers: Vec::new(), body: Vec::new(), body_bytes: 0, ending: Ending::Open };
+        Self { stage: Stage::StatusLine, line: Vec::new(), head_bytes: 0, reply }
+    }
+
+    /// Takes the next bytes. What follows a complete reply is ignored.
+    ///
+    /// # Errors
+    ///
+    /// The bytes cannot belong to a reply.
+    pub fn push(&mut self, mut bytes: &[u8]) -> Result<(), BadReply> {
+        while !bytes.is_empty() && self.stage != Stage::Complete {
+            bytes = match self.stage {
+                Stage::Sized(left) | Stage::Chunk(left) => self.take_counted(bytes, left),
+                Stage::UntilClose => self.take_body(bytes, bytes.len()),
+                _ => self.take_line(bytes)?,
+            };
+        }
+        Ok(())
+    }
+
+    /// The peer closed the connection in an orderly way.
+    ///
+    /// # Errors
+    ///
+    /// It did so within the head, or before the announced end of the body.
+    pub fn end(&mut self) -> Result<(), BadReply> {
+        match self.stage {
+            Stage::StatusLine | Stage::Headers => Err(BadReply::HeadCut),
+            Stage::UntilClose | Stage::Trailers | Stage::Complete => {
+                self.complete();
+                Ok(())
+            }
+            _ => {
+                self.cut();
+                Err(BadReply::BodyCut)
+            }
+        }
+    }
+
+    /// Nothing more will come, and that is not how it should have ended.
+    pub fn cut(&mut self) {
+        if self.stage != Stage::Complete {
+            self.reply.ending = Ending::Cut;
+        }
+    }
+
+    /// The reply, as soon as its head is whole.
+    pub fn head(&self) -> Option<&Reply> {
+        (!matches!(self.stage, Stage::StatusLine | Stage::Headers)).then_some(&self.reply)
+    }
+
+    /// The reply as far as it came.
+    pub fn into_reply(self) -> Reply {
+        self.reply
+    }
+
+    fn complete(&mut self) {
+        self.stage = Stage::Complete;
+        self.reply.ending = Ending::Complete;
+    }
+
+    /// Keeps `count` bytes of a body; returns the rest.
+    fn take_body<'a>(&mut self, bytes: &'a [u8], count: usize) -> &'a [u8] {
+        let (taken, rest) = bytes.split_at(count.min(bytes.len()));
+        let room = KEPT_BODY_BYTES.saturating_sub(self.reply.body.len());
+        self.reply.body.extend_from_slice(&taken[..taken.len().min(room)]);
+        self.reply.body_bytes = self.reply.body_bytes.saturating_add(taken.len() as u64);
+        rest
+    }
+
+    fn take_counted<'a>(&mut self, bytes: &'a [u8], left: u64) -> &'a [u8] {
+        let count = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+        let rest = self.take_body(bytes, count);
+        let left = left - count as u64;
+        match (self.stage, left) {
+            (Stage::Chunk(_), 0) => self.stage = Stage::ChunkEnd,
+            (Stage::Chunk(_), left) => self.stage = Stage::Chunk(left),
+            (_, 0) => self.complete(),
+            (_, left) => self.stage = Stage::Sized(left),
+        }
+        rest
+    }
+
+    /// Gathers a line up to its LF and acts on it; returns the rest.
+    fn take_line<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], BadReply> {
+        let end = bytes.iter().position(|&byte| byte == b'\n');
+        let taken = end.map_or(bytes.len(), |end| end + 1);
+        let (piece, rest) = bytes.split_at(taken);
+        self.head_bytes = self.head_bytes.saturating_add(taken);
+        if self.head_bytes > HEAD_BYTES {
+            return Err(BadReply::HeadTooLong);
+        }
+        self.line.extend_from_slice(piece);
+        if end.is_some() {
+            let mut line = std::mem::take(&mut self.line);
+            while matches!(line.last(), Some(b'\n' | b'\r')) {
+                line.pop();
+            }
+            self.act_on(&line)?;
+        } else if self.stage == Stage::StatusLine && !begins_like_a_status_line(&self.line) {
+            return Err(BadReply::NotHttp);
+        }
+        Ok(rest)
+    }
+
+    fn act_on(&mut self, line: &[u8]) -> Result<(), BadReply> {
+        match self.stage {
+            // Empty lines before a status line are passed over.
+            Stage::StatusLine if line.is_empty() => {}
+            Stage::StatusLine => {
+                self.reply.status = status_of(line).ok_or(BadReply::NotHttp)?;
+                self.stage = Stage::Headers;
+            }
+            Stage::Headers if line.is_empty() => self.begin_body(),
+            Stage::Headers => self.add_header(line),
+            Stage::ChunkLength => {
+                self.head_bytes = 0;
+                self.stage = match chunk_length(line).ok_or(BadReply::BadChunk)? {
+                    0 => Stage::Trailers,
+                    length => Stage::Chunk(length),
+                };
+            }
+            Stage::ChunkEnd if line.is_empty() => self.stage = Stage::ChunkLength,
+            Stage::ChunkEnd => return Err(BadReply::BadChunk),
+            Stage::Trailers if line.is_empty() => self.complete(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn add_header(&mut self, line: &[u8]) {
+        let text = String::from_utf8_lossy(line);
+        // A line that begins with a space goes on with the one before (RFC 9112 section 5.2).
+        if text.starts_with([' ', '\t']) {
+            if let Some((_, value)) = self.reply.headers.last_mut() {
+                value.push(' ');
+                value.push_str(text.trim());
+            }
+        } else if let Some((name, value)) = text.split_once(':') {
+            self.reply.headers.push((name.trim().to_owned(), value.trim().to_owned()));
+        }
+    }
+
+    fn begin_body(&mut self) {
+        if self.reply.is_bodiless() {
+            return self.complete();
+        }
+        self.head_bytes = 0;
+        self.stage = match self.reply.content_length() {
+            _ if self.reply.is_chunked() => Stage::ChunkLength,
+            Some(0) => return self.complete(),
+            Some(length) => Stage::Sized(length),
+            None => Stage::UntilClose,
+        };
+    }
+}
+
+fn begins_like_a_status_line(line: &[u8]) -> bool {
+    let line: Vec<u8> = line.iter().copied().skip_while(|byte| matches!(byte, b'\r' | b'\n')).collect();
+    b"HTTP/".iter().zip(&line).all(|(expected, byte)| byte.eq_ignore_ascii_case(expected))
+}
+
+fn status_of(line: &[u8]) -> Option<u16> {
+    if !begins_like_a_status_line(line) {
+        return None;
+    }
+    let text = std::str::from_utf8(line.get(5..)?.split(|&byte| byte == b' ').nth(1)?).ok()?;
+    let status: u16 = text.parse().ok()?;
+    (100..=999).contains(&status).then_some(status)
+}
+
+fn chunk_length(line: &[u8]) -> Option<u64> {
+    let digits = line.split(|&byte| byte == b';').next()?;
+    u64::from_str_radix(std::str::from_utf8(digits).ok()?.trim(), 16).ok()
+}
+
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} with {} bytes", self.status, self.body_bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_in_pieces(bytes: &[u8], piece: usize, closed: bool) -> Result<Reply, BadReply> {
+        let mut reader = Reader::new();
+        for part in bytes.chunks(piece) {
+            reader.push(part)?;
+        }
+        if closed {
+            reader.end()?;
+        }
+        Ok(reader.into_reply())
+    }
+
+    #[test]
+    fn pieces_of_every_size_give_the_same_reply() {
+        let replies: [&[u8]; 5] = [
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+            b"HTTP/1.0 200 OK\nX: y\n\nhello",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nT: r\r\n\r\n",
+            b"HTTP/1.1 302\r\nLocation: http://a/\r\n\r\n",
+            b"\r\nHTTP/1.1 204 No Content\r\n\r\n",
+        ];
+        for bytes in replies {
+            let whole = Reply::parse(bytes, true).unwrap();
+            assert_eq!(whole.ending, Ending::Complete);
+            for piece in 1..bytes.len() {
+                assert_eq!(read_in_pieces(bytes, piece, true).unwrap(), whole);
+            }
+        }
+        assert_eq!(Reply::parse(replies[2], false).unwrap().body, b"hello");
+        assert_eq!(Reply::parse(replies[1], true).unwrap().body, b"hello");
+    }
+
+    #[test]
+    fn the_60_bytes_that_a_macintosh_accepted_are_read() {
+        let bytes = b"HTTP/1.1 302 Redirect\nLocation: http://192.168.4.1/ledtest\n\n";
+        assert_eq!(bytes.len(), 60);
+        let reply = Reply::parse(bytes, true).unwrap();
+        assert_eq!((reply.status, reply.header("Location")), (302, Some("http://192.168.4.1/ledtest")));
+    }
+
+    #[test]
+    fn a_reply_without_length_is_open_until_the_connection_ends() {
+        let bytes = b"HTTP/1.1 200 OK\r\n\r\nhel";
+        assert_eq!(Reply::parse(bytes, false).unwrap().ending, Ending::Open);
+        assert_eq!(Reply::parse(bytes, true).unwrap().ending, Ending::Complete);
+    }
+
+    #[test]
+    fn broken_replies_are_refused() {
+        let cases: [(&[u8], BadReply); 6] = [
+            (b"<html>", BadReply::NotHttp),
+            (b"HTTP/1.1 abc\r\n\r\n", BadReply::NotHttp),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", BadReply::BodyCut),
+            (b"HTTP/1.1 200 OK\r\nContent-Le", BadReply::HeadCut),
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", BadReply::BadChunk),
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n", BadReply::BadChunk),
+        ];
+        for (bytes, problem) in cases {
+            assert_eq!(Reply::parse(bytes, true), Err(problem));
+        }
+        let endless = vec![b'a'; HEAD_BYTES];
+        assert_eq!(
+            Reply::parse(&[b"HTTP/1.1 200 OK\r\n", endless.as_slice()].concat(), true),
+            Err(BadReply::HeadTooLong)
+        );
+    }
+
+    #[test]
+    fn a_body_of_any_length_keeps_little() {
+        let mut reader = Reader::new();
+        reader.push(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        for _ in 0..40 {
+            reader.push(&[0; 8192]).unwrap();
+        }
+        let reply = reader.into_reply();
+        assert_eq!((reply.body.len(), reply.body_bytes), (KEPT_BODY_BYTES, 40 * 8192));
+    }
+}
