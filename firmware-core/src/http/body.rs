@@ -336,6 +336,8 @@ mod tests {
         let extension = std::format!("1;{}", "x".repeat(CHUNK_EXTRA_BYTES));
         assert_eq!(chunks(extension.as_bytes()).2, None);
         assert_eq!(chunks(std::format!("{extension}x").as_bytes()).2, Some(Err(Status::BadRequest)));
+        let both = std::format!("1;{}\r\nx\r\n0\r\ny", "x".repeat(CHUNK_EXTRA_BYTES));
+        assert_eq!(chunks(both.as_bytes()).2, Some(Err(Status::HeaderFieldsTooLarge)), "one limit for all");
         let trailer = std::format!("0\r\n{}", "x".repeat(CHUNK_EXTRA_BYTES));
         assert_eq!(chunks(trailer.as_bytes()).2, None);
         assert_eq!(chunks(std::format!("{trailer}x").as_bytes()).2, Some(Err(Status::HeaderFieldsTooLarge)));

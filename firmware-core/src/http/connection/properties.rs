@@ -104,7 +104,10 @@ impl Driver {
             self.transcript.answered.extend(self.connection.take_answered());
             match transfer {
                 Transfer::Bytes(length) => self.transcript.output.extend_from_slice(&self.out[..length]),
-                Transfer::Finish => self.transcript.finished = true,
+                Transfer::Finish => {
+                    assert!(!self.transcript.finished, "said once");
+                    self.transcript.finished = true;
+                }
                 Transfer::Idle => return,
                 Transfer::Close => panic!("nothing here ends a connection at once"),
             }

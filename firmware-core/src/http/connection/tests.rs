@@ -329,6 +329,7 @@ fn deadline_of_a_body() {
     assert_eq!(connection.receive(text.as_bytes(), later), text.len());
     assert_eq!(connection.deadline(), Some(later + BODY_DEADLINE));
     assert_eq!(connection.receive(b"l", later + Duration::from_secs(1)), 1);
+    assert_eq!(connection.last_active(), later + Duration::from_secs(1));
     connection.handle_timeout(later + BODY_DEADLINE);
     assert_eq!(refusal(&mut connection), Some(408));
 }
