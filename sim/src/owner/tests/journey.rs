@@ -167,11 +167,20 @@ fn only_wrong_passphrases_end_with_nothing_worked() {
 
 #[test]
 fn while_the_device_searches_the_page_outruns_the_owner_and_then_lists_the_network() {
-    let mut device = Device::new(b"\xff\xfe", &[(b"\xff\xfe", Security::Wpa2)]);
-    device.heard_at = at(12.0);
-    let (did, _) = play(&mut owner(b"\xff\xfe", &[RIGHT]), |request, now| device.answer(request, now));
-    assert!(did.iter().any(|output| matches!(output, Output::Read(_))), "{did:?}");
-    assert_eq!(device.submissions.len(), 1);
+    for name in [&b"Home"[..], b"\xff\xfe"] {
+        let mut device = Device::new(name, &[(name, Security::Wpa2)]);
+        device.heard_at = at(12.0);
+        let mut sent_at = None;
+        let (did, _) = play(&mut owner(name, &[RIGHT]), |request, now| {
+            if request.method == Method::Post {
+                sent_at = Some(now);
+            }
+            device.answer(request, now)
+        });
+        assert!(did.iter().any(|output| matches!(output, Output::Read(_))), "{did:?}");
+        assert_eq!(device.submissions.len(), 1);
+        assert!(sent_at > Some(device.heard_at), "sent before the page stood still");
+    }
 }
 
 #[test]

@@ -81,6 +81,16 @@ fn a_name_typed_among_other_fields() {
 }
 
 #[test]
+fn a_button_for_another_network_is_told_from_a_neighbour_called_so() {
+    let request = first_request(
+        "<form method=post><label><input type=radio name=n value=''>Another network</label>
+         <input name=ssid><label><input type=radio name=n value=4d79>Another Home</label>
+         <input type=password name=p></form>",
+    );
+    assert_eq!(request.body.as_deref(), Some(format!("n=&ssid=Home&p={PASSPHRASE}").as_bytes()));
+}
+
+#[test]
 fn controls_outside_the_form_belong_to_it_by_its_id() {
     let request = first_request(
         "<form id=f method=post action=/s></form><input form=f name=ssid><input form=f type=password name=p>",
