@@ -169,7 +169,7 @@ fn only_wrong_passphrases_end_with_nothing_worked() {
 fn while_the_device_searches_the_page_outruns_the_owner_and_then_lists_the_network() {
     for name in [&b"Home"[..], b"\xff\xfe"] {
         let mut device = Device::new(name, &[(name, Security::Wpa2)]);
-        device.heard_at = at(12.0);
+        device.heard_at = at(40.0);
         let mut sent_at = None;
         let (did, _) = play(&mut owner(name, &[RIGHT]), |request, now| {
             if request.method == Method::Post {
