@@ -1,0 +1,211 @@
+//! A form as a browser holds it: its controls, what a finger and a keyboard can do to them, and
+//! the request that sending it makes (HTML standard, "form submission").
+//!
+//! No type that may hold what was typed can be printed, but [`Request`], which hides it.
+
+use std::fmt;
+
+use url::Url;
+use url::form_urlencoded::Serializer;
+
+/// How a form is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// In the address.
+    Get,
+    /// In the body.
+    Post,
+}
+
+/// What kind of control it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Anything that is typed and seen.
+    Text,
+    /// What is typed and not seen.
+    Password,
+    /// Sent as it is, never seen.
+    Hidden,
+    /// One of the group that shares its name.
+    Radio,
+    /// On or off.
+    Checkbox,
+    /// A list of choices.
+    Select,
+    /// A button that sends the form.
+    Submit,
+}
+
+/// A choice of a [`Kind::Select`].
+#[derive(Clone)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What is seen.
+    pub label: String,
+    /// Whether it cannot be chosen.
+    pub disabled: bool,
+}
+
+/// A control of a form.
+#[derive(Clone)]
+pub struct Control {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its `name`; empty when it is not sent.
+    pub name: String,
+    /// What is sent: typed, chosen, or given by the page.
+    pub value: String,
+    /// What is seen beside it, piece by piece as the page sets it apart.
+    pub label: Vec<String>,
+    /// Whether a radio button or check box is on.
+    pub checked: bool,
+    /// Whether it can be used, and is sent.
+    pub disabled: bool,
+    /// Whether the browser refuses to send the form without it.
+    pub required: bool,
+    /// The most UTF-16 code units that can be typed.
+    pub max_length: Option<usize>,
+    /// The choices of a [`Kind::Select`].
+    pub choices: Vec<Choice>,
+}
+
+impl Control {
+    /// All that is seen beside it.
+    pub fn label(&self) -> String {
+        self.label.join(" ")
+    }
+}
+
+/// A form.
+#[derive(Clone)]
+pub struct Form {
+    /// How it is sent.
+    pub method: Method,
+    /// Where it is sent to.
+    pub action: Url,
+    /// Whether it is sent as `application/x-www-form-urlencoded`; other encodings are not
+    /// modelled.
+    pub url_encoded: bool,
+    /// Its controls and buttons, in the order of the page.
+    pub controls: Vec<Control>,
+}
+
+impl Form {
+    /// The buttons that send it.
+    pub fn buttons(&self) -> impl Iterator<Item = &Control> {
+        self.controls.iter().filter(|control| control.kind == Kind::Submit)
+    }
+
+    /// Types into a control, in place of what is there. Where the control takes no more, the rest
+    /// is lost, as under a real keyboard.
+    pub fn type_into(&mut self, control: usize, text: &str) {
+        let Some(control) = self.controls.get_mut(control) else { return };
+        let mut room = control.max_length.unwrap_or(usize::MAX);
+        control.value = text
+            .chars()
+            .take_while(|character| {
+                let fits = character.len_utf16() <= room;
+                room = room.saturating_sub(character.len_utf16());
+                fits
+            })
+            .collect();
+    }
+
+    /// Turns a radio button on, and the others of its group off.
+    pub fn choose(&mut self, radio: usize) {
+        let Some(group) = self.controls.get(radio).map(|control| control.name.clone()) else { return };
+        for (index, control) in self.controls.iter_mut().enumerate() {
+            if control.kind == Kind::Radio && control.name == group {
+                control.checked = index == radio;
+            }
+        }
+    }
+
+    /// Makes a choice of a select.
+    pub fn select(&mut self, control: usize, choice: usize) {
+        if let Some(control) = self.controls.get_mut(control)
+            && let Some(choice) = control.choices.get(choice)
+        {
+            control.value = choice.value.clone();
+        }
+    }
+
+    /// The first control that the browser asks for before it sends the form.
+    pub fn first_missing(&self) -> Option<&Control> {
+        self.controls.iter().filter(|control| control.required && !control.disabled).find(|control| {
+            match control.kind {
+                Kind::Radio => !self
+                    .controls
+                    .iter()
+                    .any(|other| other.kind == Kind::Radio && other.name == control.name && other.checked),
+                Kind::Checkbox => !control.checked,
+                Kind::Text | Kind::Password | Kind::Select => control.value.is_empty(),
+                Kind::Hidden | Kind::Submit => false,
+            }
+        })
+    }
+
+    /// The request that sending it by its first button makes.
+    pub fn submission(&self) -> Request {
+        let pressed =
+            self.controls.iter().position(|control| control.kind == Kind::Submit && !control.disabled);
+        let mut pairs = Serializer::new(String::new());
+        for (index, control) in self.controls.iter().enumerate() {
+            let counts = match control.kind {
+                Kind::Radio | Kind::Checkbox => control.checked,
+                Kind::Submit => Some(index) == pressed,
+                Kind::Text | Kind::Password | Kind::Hidden | Kind::Select => true,
+            };
+            if counts && !control.disabled && !control.name.is_empty() {
+                pairs.append_pair(&control.name, &control.value);
+            }
+        }
+        let pairs = pairs.finish();
+        let mut url = self.action.clone();
+        match self.method {
+            Method::Get => {
+                url.set_query(Some(&pairs));
+                Request::get(url)
+            }
+            Method::Post => Request {
+                method: Method::Post,
+                url,
+                body: Some(pairs.into_bytes()),
+                content_type: Some("application/x-www-form-urlencoded"),
+            },
+        }
+    }
+}
+
+/// What the browser asks a server. Printed without what was typed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The address, with its query.
+    pub url: Url,
+    /// The body of a POST.
+    pub body: Option<Vec<u8>>,
+    /// The body's `Content-Type`.
+    pub content_type: Option<&'static str>,
+}
+
+impl Request {
+    /// Asks for a page.
+    pub fn get(url: Url) -> Self {
+        Self { method: Method::Get, url, body: None, content_type: None }
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut url = self.url.clone();
+        url.set_query(self.url.query().map(|_| "hidden"));
+        write!(f, "{:?} {url}", self.method)?;
+        match &self.body {
+            Some(body) => write!(f, " ({} bytes hidden)", body.len()),
+            None => Ok(()),
+        }
+    }
+}

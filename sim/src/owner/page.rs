@@ -1,0 +1,265 @@
+//! What a browser makes of a page, as far as its owner sees it and can act on it: text, links,
+//! forms, and where it goes by itself.
+//!
+//! Scripts are not run, and styles only where they hide an element in its own attribute.
+
+use std::time::Duration;
+
+use scraper::{ElementRef, Html, Node, Selector};
+use url::Url;
+
+use super::form::{Choice, Control, Form, Kind, Method};
+
+/// A page.
+#[derive(Clone)]
+pub struct Page {
+    /// Where it came from, after redirections.
+    pub url: Url,
+    /// Its title.
+    pub title: String,
+    /// What is seen of it, white space folded.
+    pub text: String,
+    /// What it says first of all (`role="alert"`).
+    pub alert: Option<String>,
+    /// What it says of what goes on (`role="status"`).
+    pub status: Option<String>,
+    /// Its forms.
+    pub forms: Vec<Form>,
+    /// Its links.
+    pub links: Vec<Link>,
+    /// Where it goes by itself.
+    pub refresh: Option<Refresh>,
+}
+
+/// A link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// What is seen.
+    pub text: String,
+    /// Where it leads.
+    pub url: Url,
+}
+
+/// `<meta http-equiv="refresh">`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refresh {
+    /// How long after the page was loaded.
+    pub after: Duration,
+    /// Where to.
+    pub url: Url,
+}
+
+/// Reads a page that came from `url`. Never fails: there is no text that is not a page.
+pub fn parse(html: &str, url: &Url) -> Page {
+    let document = Html::parse_document(html);
+    let base = first(&document, "base[href]")
+        .and_then(|base| url.join(base.attr("href")?).ok())
+        .unwrap_or_else(|| url.clone());
+    let of_role =
+        |role: &str| all(&document, role).into_iter().map(visible_text).find(|text| !text.is_empty());
+    Page {
+        title: first(&document, "title")
+            .map(|title| fold(&title.text().collect::<String>()))
+            .unwrap_or_default(),
+        text: first(&document, "body").map(visible_text).unwrap_or_default(),
+        alert: of_role("[role=alert]"),
+        status: of_role("[role=status]"),
+        forms: forms(&document, &base),
+        links: all(&document, "a[href]")
+            .into_iter()
+            .filter_map(|link| {
+                Some(Link { text: visible_text(link), url: base.join(link.attr("href")?).ok()? })
+            })
+            .collect(),
+        refresh: all(&document, "meta[http-equiv]")
+            .into_iter()
+            .filter(|meta| meta.attr("http-equiv").is_some_and(|name| name.eq_ignore_ascii_case("refresh")))
+            .find_map(|meta| refresh(meta.attr("content")?, url, &base)),
+        url: url.clone(),
+    }
+}
+
+fn all<'a>(document: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
+    let selector = Selector::parse(selector).expect("selectors are written in this file");
+    document.select(&selector).collect()
+}
+
+fn first<'a>(document: &'a Html, selector: &str) -> Option<ElementRef<'a>> {
+    all(document, selector).into_iter().next()
+}
+
+/// HTML standard, "shared declarative refresh steps": seconds, and perhaps `; url=` an address.
+fn refresh(content: &str, page: &Url, base: &Url) -> Option<Refresh> {
+    let content = content.trim_start();
+    let digits = content.find(|character: char| !character.is_ascii_digit()).unwrap_or(content.len());
+    let (seconds, rest) = content.split_at(digits);
+    let after = Duration::from_secs(seconds.parse().ok()?);
+    let rest = rest.trim_start_matches(|character: char| character.is_ascii_digit() || character == '.');
+    let rest = rest.trim_start().trim_start_matches([';', ',']).trim();
+    let is_named = rest.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("url"));
+    let target = match rest.get(3..).and_then(|rest| rest.trim_start().strip_prefix('=')) {
+        Some(named) if is_named => named.trim_start(),
+        _ => rest,
+    };
+    let target = match target.chars().next() {
+        Some(quote @ ('"' | '\'')) => target[1..].split(quote).next().unwrap_or_default(),
+        _ => target,
+    };
+    let url = if target.is_empty() { page.clone() } else { base.join(target).ok()? };
+    Some(Refresh { after, url })
+}
+
+/// The pieces of text that are seen in an element, each folded, none empty.
+fn pieces(element: ElementRef<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    if !is_hidden(element) {
+        for child in element.children() {
+            match (ElementRef::wrap(child), child.value()) {
+                (Some(element), _) => found.append(&mut pieces(element)),
+                (None, Node::Text(text)) => found.push(fold(text)),
+                (None, _) => {}
+            }
+        }
+    }
+    found.retain(|piece| !piece.is_empty());
+    found
+}
+
+fn is_hidden(element: ElementRef<'_>) -> bool {
+    let style = element.attr("style").unwrap_or_default();
+    element.attr("hidden").is_some()
+        || style.replace(char::is_whitespace, "").to_ascii_lowercase().contains("display:none")
+        || matches!(element.value().name(), "script" | "style" | "noscript" | "template" | "title" | "select")
+}
+
+fn visible_text(element: ElementRef<'_>) -> String {
+    pieces(element).join(" ")
+}
+
+/// Folds white space as HTML shows it.
+fn fold(text: &str) -> String {
+    text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn forms(document: &Html, base: &Url) -> Vec<Form> {
+    let elements = all(document, "form");
+    let mut forms: Vec<Form> = elements
+        .iter()
+        .map(|form| Form {
+            method: match form.attr("method") {
+                Some(method) if method.eq_ignore_ascii_case("post") => Method::Post,
+                _ => Method::Get,
+            },
+            action: match form.attr("action") {
+                Some(action) if !action.is_empty() => base.join(action).unwrap_or_else(|_| base.clone()),
+                _ => base.clone(),
+            },
+            url_encoded: form.attr("enctype").is_none_or(|encoding| {
+                !encoding.eq_ignore_ascii_case("multipart/form-data")
+                    && !encoding.eq_ignore_ascii_case("text/plain")
+            }),
+            controls: Vec::new(),
+        })
+        .collect();
+    for element in all(document, "input, select, textarea, button") {
+        let owner = match element.attr("form") {
+            Some(id) => elements.iter().position(|form| form.attr("id") == Some(id)),
+            None => elements.iter().position(|form| element.ancestors().any(|node| node.id() == form.id())),
+        };
+        if let Some(form) = owner.and_then(|index| forms.get_mut(index))
+            && let Some(control) = control(document, element)
+        {
+            form.controls.push(control);
+        }
+    }
+    forms
+}
+
+/// A control that is sent or pressed; `None` for those that only scripts use.
+fn control(document: &Html, element: ElementRef<'_>) -> Option<Control> {
+    let attribute = |name| element.attr(name).unwrap_or_default();
+    let declared = attribute("type").to_ascii_lowercase();
+    let kind = match (element.value().name(), declared.as_str()) {
+        ("select", _) => Kind::Select,
+        ("textarea", _) => Kind::Text,
+        ("input", "submit" | "image") => Kind::Submit,
+        ("button" | "input", "button" | "reset") | ("input", "file") => return None,
+        ("button", _) => Kind::Submit,
+        (_, "password") => Kind::Password,
+        (_, "hidden") => Kind::Hidden,
+        (_, "radio") => Kind::Radio,
+        (_, "checkbox") => Kind::Checkbox,
+        _ => Kind::Text,
+    };
+    let choices = choices(element);
+    let value = match kind {
+        Kind::Select => selected(element, &choices),
+        _ if element.value().name() == "textarea" => element.text().collect(),
+        Kind::Radio | Kind::Checkbox => element.attr("value").unwrap_or("on").to_owned(),
+        _ => attribute("value").to_owned(),
+    };
+    Some(Control {
+        kind,
+        name: attribute("name").to_owned(),
+        value,
+        label: label(document, element),
+        checked: element.attr("checked").is_some(),
+        disabled: is_disabled(element),
+        required: element.attr("required").is_some(),
+        max_length: attribute("maxlength").parse().ok(),
+        choices,
+    })
+}
+
+fn is_disabled(element: ElementRef<'_>) -> bool {
+    let off = |element: ElementRef<'_>| element.attr("disabled").is_some();
+    off(element)
+        || element
+            .ancestors()
+            .filter_map(ElementRef::wrap)
+            .any(|ancestor| ancestor.value().name() == "fieldset" && off(ancestor))
+}
+
+fn choices(select: ElementRef<'_>) -> Vec<Choice> {
+    let options = Selector::parse("option").expect("selectors are written in this file");
+    select
+        .select(&options)
+        .map(|option| {
+            let label = fold(&option.text().collect::<String>());
+            let value = option.attr("value").map_or_else(|| label.clone(), str::to_owned);
+            Choice { value, label, disabled: option.attr("disabled").is_some() }
+        })
+        .collect()
+}
+
+/// What a select stands on: what the page says, or else its first choice that can be chosen.
+fn selected(select: ElementRef<'_>, choices: &[Choice]) -> String {
+    let options = Selector::parse("option").expect("selectors are written in this file");
+    let marked = select.select(&options).position(|option| option.attr("selected").is_some());
+    marked
+        .and_then(|index| choices.get(index))
+        .or_else(|| choices.iter().find(|choice| !choice.disabled))
+        .map(|choice| choice.value.clone())
+        .unwrap_or_default()
+}
+
+/// What is seen beside a control: its labels, and what stands in it.
+fn label(document: &Html, element: ElementRef<'_>) -> Vec<String> {
+    let id = element.attr("id");
+    let around = element.ancestors().filter_map(ElementRef::wrap).filter(|ancestor| {
+        ancestor.value().name() == "label" && ancestor.attr("for").is_none_or(|to| Some(to) == id)
+    });
+    let pointing =
+        all(document, "label[for]").into_iter().filter(|label| id.is_some() && label.attr("for") == id);
+    let mut seen: Vec<String> = Vec::new();
+    for found in around.chain(pointing).map(pieces) {
+        if !seen.ends_with(&found) {
+            seen.extend(found);
+        }
+    }
+    if element.value().name() == "button" {
+        seen.extend(pieces(element));
+    }
+    seen.extend(["aria-label", "placeholder"].into_iter().filter_map(|name| element.attr(name)).map(fold));
+    seen
+}

@@ -1,0 +1,217 @@
+//! What a person makes of a page: whether it asks for a network and a passphrase, where it offers
+//! one's own network, and whether it tells the result. A person goes by what is seen; a field's
+//! name helps only where a page labels nothing.
+
+use std::net::Ipv4Addr;
+
+use url::Host;
+
+use super::form::{Control, Form, Kind};
+use super::page::Page;
+
+/// What the owner took away from the result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The network that the device has joined, as it is seen.
+    pub network: String,
+    /// The device's address there.
+    pub address: Ipv4Addr,
+}
+
+/// What stops a person before a form that asks for a passphrase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// The network is not in the list, or cannot be picked, and its name cannot be typed.
+    NetworkNotOffered,
+    /// The page insists on an answer that the owner does not have.
+    Unanswered(String),
+}
+
+/// The form that asks for a network and its passphrase.
+pub(super) fn setup_form(page: &Page) -> Option<&Form> {
+    page.forms.iter().find(|form| {
+        form.url_encoded && passphrase_field(form).is_some() && (name_field(form).is_some() || has_list(form))
+    })
+}
+
+/// Fills the form in: the network picked or typed, the passphrase typed. Also says how many
+/// characters that took.
+pub(super) fn fill_in(form: &Form, ssid: &[u8], passphrase: &str) -> Result<(Form, usize), Obstacle> {
+    let mut form = form.clone();
+    let mut typed = passphrase.chars().count();
+    match find(&form, ssid) {
+        Some(Place::Unusable) => return Err(Obstacle::NetworkNotOffered),
+        Some(Place::Radio(radio)) => form.choose(radio),
+        Some(Place::Choice(select, choice)) => form.select(select, choice),
+        None => typed += type_name(&mut form, ssid)?,
+    }
+    if let Some(field) = passphrase_field(&form) {
+        form.type_into(field, passphrase);
+    }
+    match form.first_missing() {
+        Some(missing) => Err(Obstacle::Unanswered(missing.label())),
+        None => Ok((form, typed)),
+    }
+}
+
+fn type_name(form: &mut Form, ssid: &[u8]) -> Result<usize, Obstacle> {
+    let name = str::from_utf8(ssid).map_err(|_| Obstacle::NetworkNotOffered)?;
+    let field = name_field(form).ok_or(Obstacle::NetworkNotOffered)?;
+    form.type_into(field, name);
+    // A browser's text field loses line ends, and what is too long for it.
+    let taken = form.controls.get(field).is_some_and(|control| control.value == name);
+    if !taken || name.is_empty() || name.contains(['\r', '\n']) {
+        return Err(Obstacle::NetworkNotOffered);
+    }
+    if let Some(another) = another_network(form) {
+        form.choose(another);
+    }
+    Ok(name.chars().count())
+}
+
+/// The radio button for a network that is not listed. A neighbour's network may be called "other"
+/// too: such a button stands for no name, and at the end.
+fn another_network(form: &Form) -> Option<usize> {
+    let is_meant = |control: &Control| {
+        let label = control.label().to_lowercase();
+        label.contains("not listed")
+            || label
+                .split(|character: char| !character.is_alphanumeric())
+                .any(|word| ["other", "another", "manual", "manually", "hidden"].contains(&word))
+    };
+    let radios = form.controls.iter().enumerate().filter(|(_, control)| control.kind == Kind::Radio);
+    radios
+        .filter(|(_, control)| !control.disabled && is_meant(control))
+        .max_by_key(|(index, control)| (control.value.is_empty(), *index))
+        .map(|(index, _)| index)
+}
+
+/// Where a form offers a network.
+enum Place {
+    Radio(usize),
+    Choice(usize, usize),
+    /// It is listed, and cannot be picked.
+    Unusable,
+}
+
+/// The best match: label and value, then value, then label alone.
+fn find(form: &Form, ssid: &[u8]) -> Option<Place> {
+    let mut best: Option<(u8, Place)> = None;
+    let mut consider = |likeness: u8, place: Place| {
+        if likeness > best.as_ref().map_or(0, |(best, _)| *best) {
+            best = Some((likeness, place));
+        }
+    };
+    for (index, control) in form.controls.iter().enumerate() {
+        match control.kind {
+            Kind::Radio => consider(
+                likeness(&control.label, &control.value, ssid),
+                if control.disabled { Place::Unusable } else { Place::Radio(index) },
+            ),
+            Kind::Select => {
+                for (nth, choice) in control.choices.iter().enumerate() {
+                    consider(
+                        likeness(std::slice::from_ref(&choice.label), &choice.value, ssid),
+                        if control.disabled || choice.disabled {
+                            Place::Unusable
+                        } else {
+                            Place::Choice(index, nth)
+                        },
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+    best.map(|(_, place)| place)
+}
+
+fn likeness(label: &[String], value: &str, ssid: &[u8]) -> u8 {
+    let name = seen(&String::from_utf8_lossy(ssid));
+    let by_label = !name.is_empty() && label.iter().any(|piece| seen(piece) == name);
+    let by_value = !ssid.is_empty() && (value.as_bytes() == ssid || from_hex(value).as_deref() == Some(ssid));
+    2 * u8::from(by_value) + u8::from(by_label)
+}
+
+fn from_hex(digits: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> =
+        digits.chars().map(|digit| digit.to_digit(16)?.try_into().ok()).collect::<Option<_>>()?;
+    let (pairs, rest) = digits.as_chunks::<2>();
+    rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
+}
+
+/// Text as an eye compares it: without what cannot be seen or was replaced, white space folded.
+fn seen(text: &str) -> String {
+    let visible: String = text
+        .chars()
+        .map(|character| if character.is_whitespace() { ' ' } else { character })
+        .filter(|&character| {
+            !character.is_control()
+                && character != char::REPLACEMENT_CHARACTER
+                && !matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+        })
+        .collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn is_called(control: &Control, words: &[&str]) -> bool {
+    let (label, name) = (control.label().to_lowercase(), control.name.to_lowercase());
+    words.iter().any(|word| label.contains(word) || name.contains(word))
+}
+
+fn passphrase_field(form: &Form) -> Option<usize> {
+    let usable = |control: &Control| !control.disabled;
+    form.controls.iter().position(|control| control.kind == Kind::Password && usable(control)).or_else(|| {
+        form.controls.iter().position(|control| {
+            control.kind == Kind::Text && usable(control) && is_called(control, &["pass"])
+        })
+    })
+}
+
+/// The field for the network's name: the one that is called so, or the only one there is.
+fn name_field(form: &Form) -> Option<usize> {
+    let passphrase = passphrase_field(form);
+    let fields: Vec<(usize, &Control)> = form
+        .controls
+        .iter()
+        .enumerate()
+        .filter(|(index, control)| {
+            control.kind == Kind::Text && !control.disabled && Some(*index) != passphrase
+        })
+        .collect();
+    let called = fields.iter().find(|(_, control)| is_called(control, &["ssid", "network", "wi-fi", "wifi"]));
+    match (called, fields.as_slice()) {
+        (Some((index, _)), _) | (None, [(index, _)]) => Some(*index),
+        _ => None,
+    }
+}
+
+fn has_list(form: &Form) -> bool {
+    form.controls.iter().any(|control| matches!(control.kind, Kind::Radio | Kind::Select))
+}
+
+/// Whether an alert blames the passphrase.
+pub(super) fn blames_passphrase(alert: &str) -> bool {
+    let alert = alert.to_lowercase();
+    ["password", "passphrase"].iter().any(|word| alert.contains(word))
+}
+
+/// The result, when a page tells it: the network, and an address that is not the portal's own.
+pub(super) fn result(page: &Page, ssid: &[u8], portal: Option<Host<&str>>) -> Option<Outcome> {
+    // A name of which nothing can be seen is on every page.
+    let network = seen(&String::from_utf8_lossy(ssid));
+    if !seen(&page.text).contains(&network) {
+        return None;
+    }
+    let linked = page.links.iter().filter_map(|link| match link.url.host() {
+        Some(Host::Ipv4(address)) => Some(address),
+        _ => None,
+    });
+    let written = page
+        .text
+        .split(|character: char| !character.is_ascii_digit() && character != '.')
+        .filter_map(|word| word.trim_matches('.').parse().ok());
+    let is_portal = |address: &Ipv4Addr| matches!(portal, Some(Host::Ipv4(own)) if own == *address);
+    let address = linked.chain(written).find(|address| !is_portal(address))?;
+    Some(Outcome { network, address })
+}

@@ -1,0 +1,224 @@
+//! Pages of other portals' shapes, and broken ones.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use super::super::{
+    GaveUp, Habits, HomeNetwork, Input, Kind, Method, Outcome, Output, Person, Request, parse,
+};
+use super::stage::{Answer, PORTAL, at, play, url};
+
+fn owner() -> Person {
+    let home = HomeNetwork { ssid: b"Home".to_vec(), passphrases: vec!["p&ss w\u{f6}rd".into()] };
+    Person::new(home, Habits::default())
+}
+
+/// The first request that the owner makes of a first page.
+fn first_request(html: &str) -> Request {
+    let mut requests = Vec::new();
+    let (did, _) = play(&mut owner(), |request, _| {
+        requests.push(request.clone());
+        match requests.len() {
+            1 => Answer::Page(200, html.to_owned()),
+            _ => Answer::Page(200, "<p>Home is joined: 10.0.0.7.</p>".to_owned()),
+        }
+    });
+    let outcome = Outcome { network: "Home".into(), address: Ipv4Addr::new(10, 0, 0, 7) };
+    assert!(did.contains(&Output::Read(outcome)), "{did:?}");
+    requests.swap_remove(1)
+}
+
+fn gives_up(pages: &[(u16, &str)]) -> GaveUp {
+    let mut next = 0;
+    let (did, _) = play(&mut owner(), |_, _| {
+        let (status, html) = pages[next.min(pages.len() - 1)];
+        next += 1;
+        Answer::Page(status, html.to_owned())
+    });
+    match &did[did.len() - 2..] {
+        [Output::GaveUp(why), Output::CloseSheet] => why.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+const PASSPHRASE: &str = "p%26ss+w%C3%B6rd";
+
+#[test]
+fn a_list_of_radio_buttons_labelled_from_outside() {
+    let request = first_request(
+        "<form method=POST action=save><input type=radio id=a name=n value=0 checked><label for=a>Other</label>
+         <input type=radio id=b name=n value=1><label for=b>Home <i>-40 dBm</i></label>
+         <input type=hidden name=token value='a b'><input type=password name=p>
+         <button name=go value=1>Go</button></form>",
+    );
+    assert_eq!((request.method, request.url.as_str()), (Method::Post, "http://192.168.4.1/save"));
+    let body = format!("n=1&token=a+b&p={PASSPHRASE}&go=1");
+    assert_eq!(request.body.as_deref(), Some(body.as_bytes()));
+}
+
+#[test]
+fn a_select_in_a_form_without_a_method() {
+    let request = first_request(
+        "<base href='http://192.168.4.1/deep/er/'><form action='../join?old=1'>
+         <select name=ssid><option disabled>Choose<option value=x>Cafe<option>Home</select>
+         <input type=text name=passphrase></form>",
+    );
+    let expected = format!("http://192.168.4.1/deep/join?ssid=Home&passphrase={PASSPHRASE}");
+    assert_eq!((request.method, request.url.as_str()), (Method::Get, expected.as_str()));
+    assert_eq!(request.body, None);
+    assert!(!format!("{request:?}").contains("ss+w"), "{request:?}");
+}
+
+#[test]
+fn a_name_typed_among_other_fields() {
+    let request = first_request(
+        "<form method=post><input name=host value=lamp><label>SSID <input name=s maxlength=32></label>
+         <input type=password name=p maxlength=4><input type=checkbox name=dhcp checked>
+         <input type=checkbox name=reset><input name=off value=1 disabled></form>",
+    );
+    assert_eq!(request.url.as_str(), PORTAL);
+    assert_eq!(request.body.as_deref(), Some(&b"host=lamp&s=Home&p=p%26ss&dhcp=on"[..]));
+}
+
+#[test]
+fn a_button_for_another_network_is_told_from_a_neighbour_called_so() {
+    let request = first_request(
+        "<form method=post><label><input type=radio name=n value=''>Another network</label>
+         <input name=ssid><label><input type=radio name=n value=4d79>Another Home</label>
+         <input type=password name=p></form>",
+    );
+    assert_eq!(request.body.as_deref(), Some(format!("n=&ssid=Home&p={PASSPHRASE}").as_bytes()));
+}
+
+#[test]
+fn controls_outside_the_form_belong_to_it_by_its_id() {
+    let request = first_request(
+        "<form id=f method=post action=/s></form><input form=f name=ssid><input form=f type=password name=p>",
+    );
+    assert_eq!(request.body.as_deref(), Some(format!("ssid=Home&p={PASSPHRASE}").as_bytes()));
+}
+
+#[test]
+fn pages_that_lead_nowhere() {
+    let form = "<form method=post><input name=ssid><input type=password name=p></form>";
+    assert_eq!(gives_up(&[(200, "<h1>It works!</h1>")]), GaveUp::NoForm);
+    assert_eq!(gives_up(&[(200, "")]), GaveUp::NoForm);
+    assert_eq!(gives_up(&[(200, "<form><input name=q></form>")]), GaveUp::NoForm);
+    assert_eq!(gives_up(&[(500, "Internal Server Error")]), GaveUp::Broken(500));
+    assert_eq!(gives_up(&[(200, form), (200, "Credentials saved. Rebooting.")]), GaveUp::NotTold);
+    assert_eq!(gives_up(&[(200, form), (200, "Home: see 192.168.4.1")]), GaveUp::NotTold);
+    assert_eq!(
+        gives_up(&[(200, &form.replace("</form>", "<label>E-mail<input name=e required></label></form>"))]),
+        GaveUp::Unanswered("E-mail".into())
+    );
+    assert_eq!(
+        gives_up(&[(200, &form.replace("<input name=ssid>", "<select name=ssid><option>Cafe</select>"))]),
+        GaveUp::NetworkNotOffered
+    );
+    assert_eq!(
+        gives_up(&[(200, &form.replace("name=ssid", "name=ssid maxlength=3"))]),
+        GaveUp::NetworkNotOffered
+    );
+    assert_eq!(gives_up(&[(200, &form.replace("post", "post enctype=multipart/form-data"))]), GaveUp::NoForm);
+    assert_eq!(gives_up(&[(200, "<meta http-equiv=refresh content=1>")]), GaveUp::TooManyPages);
+}
+
+#[test]
+fn a_failing_page_is_loaded_again_a_bounded_number_of_times() {
+    let mut asked = 0;
+    let (did, _) = play(&mut owner(), |_, _| {
+        asked += 1;
+        Answer::Nothing
+    });
+    assert!(did.contains(&Output::GaveUp(GaveUp::NoPage)));
+    assert_eq!(asked, 1 + Habits::default().reloads);
+}
+
+#[test]
+fn an_error_page_with_the_form_is_used_as_the_form_that_it_is() {
+    let form = "<form method=post><input name=ssid><input type=password name=p></form>";
+    let mut requests = 0;
+    let (did, _) = play(&mut owner(), |_, _| {
+        requests += 1;
+        match requests {
+            1 => Answer::Page(404, form.into()),
+            _ => Answer::Page(200, "Home: 10.0.0.7".into()),
+        }
+    });
+    assert!(matches!(did[..], [_, Output::Load(_), Output::Read(_), Output::PressDone]), "{did:?}");
+}
+
+#[test]
+fn patience_ends_although_nothing_happens() {
+    let mut person = owner();
+    person.handle(Input::SheetOpened { url: url(PORTAL) }, at(0.0));
+    assert_eq!(person.poll(), None);
+    let end = person.poll_timeout().unwrap();
+    assert_eq!(end - at(0.0), Habits::default().patience);
+    person.handle(Input::Deadline, end);
+    assert_eq!(person.poll(), Some(Output::GaveUp(GaveUp::OutOfPatience)));
+    assert_eq!(person.poll(), Some(Output::CloseSheet));
+    assert_eq!(person.poll_timeout(), None);
+}
+
+#[test]
+fn a_deadline_before_its_time_changes_nothing_and_deactivation_ends_everything() {
+    let mut person = owner();
+    person.handle(Input::Notified, at(0.0));
+    person.handle(Input::Deadline, at(1.0));
+    assert_eq!(person.poll(), None);
+    person.handle(Input::Deadline, person.poll_timeout().unwrap());
+    person.handle(Input::Deactivate, at(9.0));
+    assert_eq!(person.poll(), None);
+    assert_eq!(person.poll_timeout(), None);
+    person.handle(Input::Notified, at(10.0));
+    assert_eq!(person.poll_timeout(), None);
+}
+
+#[test]
+fn a_page_is_read_as_a_browser_reads_it() {
+    let page = parse(
+        "<title> A &amp; B </title><style>p{}</style><script>'<p>no</p>'</script>
+         <p role=alert style='display: none'>hidden</p><p role=ALERT>no role</p>
+         <div role=alert>Wrong <b>password</b></div><div role=status> going\n on </div>
+         <a href='/x?y=1'>there</a><a name=z>not</a>
+         <form><textarea name=t>several\nlines</textarea><button type=button>no</button></form>",
+        &url(PORTAL),
+    );
+    assert_eq!(page.title, "A & B");
+    assert_eq!(page.alert.as_deref(), Some("Wrong password"));
+    assert_eq!(page.status.as_deref(), Some("going on"));
+    assert_eq!(page.text, "no role Wrong password going on there not several lines no");
+    assert_eq!(page.links.len(), 1);
+    assert_eq!(page.links[0].url.as_str(), "http://192.168.4.1/x?y=1");
+    let [form] = &page.forms[..] else { panic!("{}", page.forms.len()) };
+    assert_eq!(form.action.as_str(), PORTAL);
+    assert_eq!(form.controls.len(), 1);
+    assert_eq!((form.controls[0].kind, form.controls[0].value.as_str()), (Kind::Text, "several\nlines"));
+}
+
+#[test]
+fn refreshes_are_read_as_browsers_read_them() {
+    let refresh = |content: &str| {
+        let page = parse(&format!("<meta http-equiv=Refresh content=\"{content}\">"), &url("http://h/a/b"));
+        page.refresh.map(|next| (next.after, next.url.to_string()))
+    };
+    let to = |seconds, to: &str| Some((Duration::from_secs(seconds), to.to_owned()));
+    assert_eq!(refresh("2; url=/"), to(2, "http://h/"));
+    assert_eq!(refresh("0;URL='c'"), to(0, "http://h/a/c"));
+    assert_eq!(refresh(" 5.9 , http://other/ "), to(5, "http://other/"));
+    assert_eq!(refresh("3"), to(3, "http://h/a/b"));
+    assert_eq!(refresh("1;url = urls"), to(1, "http://h/a/urls"));
+    assert_eq!(refresh("soon"), None);
+    assert_eq!(refresh(""), None);
+}
+
+#[test]
+fn a_keyboard_stops_at_maxlength_in_utf_16_units() {
+    let page = parse("<form><input name=a maxlength=3></form>", &url(PORTAL));
+    let mut form = page.forms[0].clone();
+    form.type_into(0, "🏠🏠");
+    assert_eq!(form.controls[0].value, "🏠");
+    form.type_into(0, "abcd");
+    assert_eq!(form.controls[0].value, "abc");
+}
