@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use vestibule_core::Instant;
 
-use super::super::{Exchange, Options, Output, Verdict};
+use super::super::{Exchange, Input, Options, Output, Progress, Verdict};
 use super::at;
 use super::conversation::{Conversation, Portal, Served, reply};
 use super::dns::Dns;
@@ -66,9 +66,14 @@ fn a_page_is_a_portal_and_an_empty_one_is_not() {
 
 #[test]
 fn other_statuses_are_failures_and_204_is_partial_without_https() {
-    for status in
-        ["404 Not Found", "403 Forbidden", "503 No", "511 Network Authentication Required", "100 Go"]
-    {
+    for status in [
+        "404 Not Found",
+        "400 Bad",
+        "403 Forbidden",
+        "503 No",
+        "511 Network Authentication Required",
+        "100 Go",
+    ] {
         let served = reply(&format!("HTTP/1.1 {status}\r\nContent-Length: 5\r\n\r\nsetup"));
         check(&served, &Verdict::NoInternet, "android.probe.other-status");
     }
@@ -105,6 +110,27 @@ fn a_204_over_https_is_online_and_a_certificate_nobody_has_is_not() {
         let forger = Portal::always(no_content.clone()).with_tls(Served::Silence);
         assert_eq!(first_verdict(model, forger).1, Verdict::Partial);
     }
+}
+
+#[test]
+fn ten_seconds_of_silence_end_a_connection_and_ten_seconds_of_trickle_do_not() {
+    let silent = || Portal::always(Served::Silence).with_tls(Served::NoConnection);
+    let mut conversation = Conversation::begin("android-14", silent());
+    conversation.run_until(8.0);
+    let id = conversation.stream().unwrap();
+    let say = |conversation: &mut Conversation, piece: &[u8]| {
+        conversation.tell(Input::Exchange { id, progress: Progress::Received(piece) });
+    };
+    say(&mut conversation, b"HTTP/1.1 302 Found\r\n");
+    conversation.run_until(16.0);
+    say(&mut conversation, b"Location: http://192.168.4.1/\r\n\r\n");
+    assert_eq!(conversation.last_verdict().0, portal("http://192.168.4.1/"));
+
+    let mut conversation = Conversation::begin("android-14", silent());
+    conversation.run_until(8.0);
+    say(&mut conversation, b"HTTP/1.1 302 Found\r\n");
+    conversation.run_until(18.1);
+    assert_eq!(conversation.last_verdict(), (Verdict::NoInternet, "android.probe.no-reply"));
 }
 
 #[test]

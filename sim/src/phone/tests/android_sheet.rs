@@ -108,6 +108,16 @@ fn up_to_10_the_sheet_asks_for_itself_after_a_second_and_204_closes_it() {
 }
 
 #[test]
+fn up_to_10_a_page_in_place_of_204_leaves_the_sheet_open() {
+    let page = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nsetup";
+    let mut conversation = sheet_open("android-10", Portal::always(reply(page)));
+    conversation.page_finished();
+    conversation.run_until(8.0);
+    assert_eq!(conversation.requests().len(), 2);
+    assert!(!closed(&conversation, SheetClosed::CheckSucceeded));
+}
+
+#[test]
 fn a_sheet_that_the_owner_closes_leaves_http_alone_to_decide() {
     let (portal, switch) = switchable();
     let mut conversation = sheet_open("android-14", portal);

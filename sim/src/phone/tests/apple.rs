@@ -166,7 +166,7 @@ fn a_redirect_to_https_ends_at_the_certificate() {
     let secure = reply(&REDIRECT.replace("http://", "https://"));
     let tls = |served: Served| Portal::always(secure.clone()).with_tls(served);
     check(|| tls(Served::Silence), &portal("https://192.168.4.1/"), "apple.probe.tls");
-    check(|| tls(Served::Refused), &Verdict::Inconclusive, "apple.probe.refused");
+    check(|| tls(Served::Refused), &Verdict::Inconclusive, "apple.probe.refused-later");
 }
 
 #[test]

@@ -214,6 +214,14 @@ impl Conversation {
         self.seen.iter().filter_map(request).collect()
     }
 
+    /// The first TCP connection.
+    pub(super) fn stream(&self) -> Option<ExchangeId> {
+        self.seen.iter().find_map(|(_, output)| match output {
+            Output::Open { id, exchange: Exchange::Stream { .. } } => Some(*id),
+            _ => None,
+        })
+    }
+
     pub(super) fn datagrams(&self) -> Vec<(Instant, Vec<u8>)> {
         let datagram = |(when, output): &(Instant, Output)| match output {
             Output::Open { exchange: Exchange::Datagram { payload, .. }, .. } => {

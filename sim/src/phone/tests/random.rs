@@ -1,11 +1,15 @@
 //! Whatever happens to a phone, in whatever order: no panic, few outputs, a deadline ahead.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proptest::prelude::*;
 use vestibule_core::Instant;
 
-use super::super::{Exchange, ExchangeId, Input, Options, Output, OwnerAction, Progress, models};
+use super::super::judge::{Failure, judge};
+use super::super::{
+    Checker, Exchange, ExchangeId, Input, Options, Output, OwnerAction, Progress, Reply, models,
+};
 use super::dns::{Dns, answer};
 use super::{AP, LINK};
 
@@ -89,6 +93,12 @@ fn name_answer(choice: u8, exchange: &Exchange) -> Option<Vec<u8>> {
 /// Whatever a single input causes. The most is 16 checks of a sheet coming due together.
 const MOST_OUTPUTS: usize = 120;
 
+fn outputs(phone: &mut dyn Checker) -> Result<Vec<Output>, TestCaseError> {
+    let outputs: Vec<_> = std::iter::from_fn(|| phone.poll()).take(MOST_OUTPUTS + 1).collect();
+    prop_assert!(outputs.len() <= MOST_OUTPUTS, "too many outputs at once");
+    Ok(outputs)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
@@ -104,6 +114,7 @@ proptest! {
             model.new_checker_with(seed, Options { private_address_is_no_internet: private });
         let mut now = Instant::from_micros(0);
         let mut opened: Vec<(ExchangeId, Exchange)> = Vec::new();
+        let mut alive = BTreeSet::new();
         phone.handle(Input::Joined(LINK), now);
         for step in steps {
             match step {
@@ -136,20 +147,19 @@ proptest! {
                         (Happening::Unreachable, _) => Progress::Unreachable,
                         _ => Progress::Connected,
                     };
+                    if !matches!(progress, Progress::Connected | Progress::Received(_)) {
+                        alive.remove(id);
+                    }
                     phone.handle(Input::Exchange { id: *id, progress }, now);
                 }
             }
-            let mut outputs = 0;
-            while let Some(output) = phone.poll() {
-                outputs += 1;
-                prop_assert!(outputs <= MOST_OUTPUTS, "{outputs} outputs at once, the last {output:?}");
+            for output in outputs(&mut *phone)? {
                 match output {
-                    Output::Open { id, exchange } => opened.push((id, exchange)),
-                    Output::Abandon(id) => {
-                        let known = opened.iter().position(|(open, _)| *open == id);
-                        prop_assert!(known.is_some(), "abandons {id:?} twice, or without opening it");
-                        opened.remove(known.unwrap_or_default());
+                    Output::Open { id, exchange } => {
+                        alive.insert(id);
+                        opened.push((id, exchange));
                     }
+                    Output::Abandon(id) => prop_assert!(alive.remove(&id), "abandons {id:?}, which is over"),
                     _ => {}
                 }
             }
@@ -157,6 +167,36 @@ proptest! {
             prop_assert!(timeout.is_none_or(|timeout| timeout > now), "{timeout:?} at {now:?}");
         }
         phone.handle(Input::Left, now);
+        for output in outputs(&mut *phone)? {
+            match output {
+                Output::Open { id, .. } => prop_assert!(alive.insert(id)),
+                Output::Abandon(id) => prop_assert!(alive.remove(&id), "abandons {id:?}, which is over"),
+                _ => {}
+            }
+        }
+        prop_assert!(alive.is_empty(), "left open: {alive:?}");
         prop_assert!(phone.poll_timeout().is_none());
+    }
+
+    #[test]
+    fn any_reply_is_judged_by_everybody(
+        status in 0u16..1100,
+        location in prop_oneof![Just("http://192.168.4.1/".to_owned()), "\\PC{0,20}"],
+        body in prop::collection::vec(any::<u8>(), 0..40),
+        cut in 0usize..120,
+        closed in any::<bool>(),
+    ) {
+        let mut bytes = format!("HTTP/1.1 {status} x\r\nLocation: {location}\r\n\r\n").into_bytes();
+        bytes.extend(body);
+        let whole = Reply::parse(&bytes, closed);
+        prop_assert_eq!(whole.is_ok(), (100..1000).contains(&status));
+        bytes.truncate(cut);
+        for reply in [whole, Reply::parse(&bytes, closed)] {
+            let outcome = reply.map_err(|_| Failure::NotHttp);
+            for client in models().iter().map(|model| model.client()) {
+                let judgement = judge(client, "http://probe.example/", &outcome);
+                prop_assert!(outcome.is_ok() || !judgement.verdict.is_portal());
+            }
+        }
     }
 }
