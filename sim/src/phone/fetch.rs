@@ -124,7 +124,7 @@ impl Fetch {
             return None;
         }
         let outcome = match &mut self.stage {
-            Stage::Looking(lookup) => match lookup.exchange(wire, progress)? {
+            Stage::Looking(lookup) => match lookup.exchange(wire, id, progress)? {
                 Ok(address) if self.refuse_private && is_private(address) => Err(Failure::PrivateAddress),
                 Ok(address) => {
                     self.connect(wire, address, now);

@@ -71,6 +71,7 @@ impl Lookup {
     pub(super) fn exchange(
         &mut self,
         wire: &mut Wire,
+        id: ExchangeId,
         progress: Progress<'_>,
     ) -> Option<Result<Ipv4Addr, Failure>> {
         let outcome = match progress {
@@ -87,6 +88,7 @@ impl Lookup {
             },
             // Nobody answers questions there; asking again would not help.
             Progress::Refused | Progress::Unreachable | Progress::Reset | Progress::Ended => {
+                self.asked.retain(|&asked| asked != id);
                 Err(Failure::NameUnresolved)
             }
         };
@@ -142,15 +144,15 @@ impl ServiceQuestion {
         let (findings, settled) = match progress {
             Progress::Received(datagram) => match self.question.read(datagram) {
                 Reading::Foreign(finding) => (vec![finding], false),
-                Reading::Answer { findings, .. } => (findings, true),
+                Reading::Answer { findings, .. } => {
+                    wire.abandon(self.id);
+                    (findings, true)
+                }
             },
             Progress::Connected => (Vec::new(), false),
             _ => (vec![self.question.unanswered()], true),
         };
         findings.into_iter().for_each(|finding| wire.report(Output::Finding(finding)));
-        if settled {
-            wire.abandon(self.id);
-        }
         settled
     }
 

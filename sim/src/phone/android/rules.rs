@@ -124,7 +124,7 @@ pub(in crate::phone) static UNWANTED: Rule = Rule {
 pub(in crate::phone) static ASK_TO_STAY: Rule = Rule {
     id: "android.ask-to-stay",
     says: "8 s after the owner chose a network that is not validated, a dialog asks whether to stay",
-    source: "AOSP ConnectivityService, PROMPT_UNVALIDATED_DELAY_MS",
+    source: "AOSP, PROMPT_UNVALIDATED_DELAY_MS",
     grade: Grade::A,
 };
 pub(in crate::phone) static NO_DIALOG_FOR_PORTALS: Rule = Rule {

@@ -42,7 +42,7 @@ pub static NO_BODY: Rule = Rule {
 pub static BROKEN_BODY: Rule = Rule {
     id: "android.probe.broken-body",
     says: "an error while the first body byte of a 200 is awaited leaves the 200 a portal's",
-    source: NETWORK_MONITOR,
+    source: "GrapheneOS platform_packages_modules_NetworkStack @014a65e0, NetworkMonitor.java, sendHttpProbe",
     grade: Grade::A,
 };
 /// 7.1 to 9.
@@ -120,7 +120,7 @@ pub static LOGIN_LOCATION: Rule = Rule {
 pub static LOGIN_NO_LOCATION: Rule = Rule {
     id: "android.login.no-location",
     says: "from 11 on, without a Location that is an absolute URL, the sign-in page is the probe's own URL",
-    source: "AOSP NetworkMonitor.java, makeURL and L2750",
+    source: "AOSP NetworkMonitor.java, CMD_LAUNCH_CAPTIVE_PORTAL_APP and makeURL",
     grade: Grade::A,
 };
 

@@ -115,6 +115,13 @@ pub static REFUSED: Rule = Rule {
     source: SUPPORT,
     grade: Grade::AMinus,
 };
+/// Refused behind a redirect.
+pub static REFUSED_LATER: Rule = Rule {
+    id: "apple.probe.refused-later",
+    says: "a connection refused behind a redirect counts like one refused at once: assuming online",
+    source: "unverified",
+    grade: Grade::E,
+};
 /// Timeout.
 pub static TIMEOUT: Rule = Rule {
     id: "apple.probe.timeout",
@@ -152,6 +159,7 @@ pub(in crate::phone) static RULES: &[&Rule] = &[
     &LONG_BODY,
     &TLS,
     &REFUSED,
+    &REFUSED_LATER,
     &TIMEOUT,
     &RETRIES_SPENT,
     &NOT_HTTP,
@@ -214,6 +222,7 @@ pub fn step(trail: &Trail, outcome: &Result<Reply, Failure>) -> Step {
             judge_page(trail, reply)
         }
         Err(Failure::Untrusted) => trail.portal(&TLS),
+        Err(Failure::Refused) if trail.redirects > 0 => Judgement::new(Verdict::Inconclusive, &REFUSED_LATER),
         Err(Failure::Refused) => Judgement::new(Verdict::Inconclusive, &REFUSED),
         Err(Failure::Timeout) => Judgement::new(Verdict::Inconclusive, &TIMEOUT),
         Err(Failure::NotHttp) => Judgement::new(Verdict::Inconclusive, &NOT_HTTP),
