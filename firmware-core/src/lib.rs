@@ -9,16 +9,22 @@
 #[cfg(test)]
 extern crate std;
 
+mod config;
 pub mod credentials;
 pub mod detection;
 pub mod dns;
 pub mod http;
 pub mod limits;
+mod networks;
 pub mod pages;
+mod portal;
+pub mod provisioning;
 mod radio;
 mod time;
 mod window;
 
+pub use config::Config;
+pub use portal::{Answer, Arrival, DNS_PORT, Event, Interface, Portal, Reply, StorageFault};
 pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,
     RadioEvent, ScanRecord, Security, Ssid, SsidTooLong,

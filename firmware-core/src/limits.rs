@@ -56,3 +56,6 @@ pub const EVENTS: usize = 16;
 /// A page is never longer. Apple's checker takes a longer body for a captive portal's, whatever
 /// it says (clients: decompiled), and some clients take one of fewer than 5 bytes for a failure.
 pub const PAGE_BYTES: usize = 128 * 1024;
+
+/// Fewest flash sectors that credentials need: one keeps the old while the other takes the new.
+pub const CREDENTIAL_SECTORS: usize = 2;

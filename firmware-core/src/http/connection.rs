@@ -143,6 +143,16 @@ impl<B: Copy> Connection<B> {
         !matches!(self.state, State::Closed)
     }
 
+    /// Whether it is to be closed and the driver has not been told yet.
+    pub fn is_closing(&self) -> bool {
+        matches!(self.state, State::Closing)
+    }
+
+    /// Whether an answer is under way.
+    pub fn is_answering(&self) -> bool {
+        matches!(self.state, State::Answering(_))
+    }
+
     /// Between requests, and nothing of the next one has arrived: nobody is harmed if it closes.
     pub fn is_idle(&self) -> bool {
         matches!(self.state, State::Head { .. }) && self.buffer.is_empty()

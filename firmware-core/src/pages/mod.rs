@@ -47,6 +47,8 @@ pub enum Page {
         address: Ipv4Addr,
         /// The port of its pages there.
         port: u16,
+        /// Whether the flash has taken it.
+        remembered: bool,
     },
     /// The device's page as the home network sees it.
     Home {
@@ -93,15 +95,19 @@ pub enum Problem {
     Unreadable,
     /// Another attempt is still under way.
     Busy,
-    /// The network was joined, but the flash did not take its passphrase.
-    NotStored,
+    /// The network asks for a user name or a certificate, which these pages do not.
+    Enterprise,
+    /// The network asks for a passphrase and none was typed.
+    PassphraseMissing,
+    /// The passphrase is not UTF-8, so no keyboard has typed it.
+    PassphraseNotText,
 }
 
 /// What the device knows around a page.
 #[derive(Clone, Copy, Debug)]
 pub struct Surroundings<'a> {
-    /// What the owner calls the device.
-    pub device_name: &'a str,
+    /// The device's name, as its access point has it: bytes that are text as a rule.
+    pub device_name: &'a [u8],
     /// The networks to offer: one record a name, strongest first. Those without a name are left
     /// out.
     pub networks: &'a [ScanRecord],
@@ -116,7 +122,7 @@ impl Page {
     /// use vestibule_core::Window;
     /// use vestibule_core::pages::{Page, Surroundings};
     ///
-    /// let surroundings = Surroundings { device_name: "Lamp", networks: &[], scanning: false };
+    /// let surroundings = Surroundings { device_name: b"Lamp", networks: &[], scanning: false };
     /// let mut buffer = [0; 15];
     /// let mut window = Window::new(0, &mut buffer);
     /// Page::NotFound.write(&surroundings, &mut window);
@@ -139,7 +145,9 @@ impl Page {
         match *self {
             Self::Setup { notice, kept } => setup::render(notice, kept, surroundings, out),
             Self::Trying { ssid } => outcome::trying(ssid, out),
-            Self::Joined { ssid, address, port } => outcome::joined(ssid, Link { address, port }, name, out),
+            Self::Joined { ssid, address, port, remembered } => {
+                outcome::joined(ssid, Link { address, port }, remembered, name, out)
+            }
             Self::Home { ssid, address, port } => outcome::home(ssid, Link { address, port }, name, out),
             Self::Redirect { address, port } => outcome::redirect(Link { address, port }, out),
             Self::NotFound => outcome::not_found(out),

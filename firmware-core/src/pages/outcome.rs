@@ -9,6 +9,10 @@ use crate::{Ssid, Window};
 /// How a page goes on by itself without JavaScript, and how often it asks.
 const TRYING_REFRESH: &str = "2; url=/";
 
+/// What the owner has to know when the flash has failed.
+const FORGETS: &str = "<p role=\"alert\">The device could not store this network: it will ask again \
+     when it next loses power.</p>\n";
+
 pub(super) fn trying(ssid: Ssid, out: &mut Window<'_>) -> fmt::Result {
     let ssid = Shown(ssid.as_bytes());
     frame(out, format_args!("Connecting…"), Some(TRYING_REFRESH), |out| {
@@ -24,13 +28,20 @@ pub(super) fn trying(ssid: Ssid, out: &mut Window<'_>) -> fmt::Result {
     })
 }
 
-pub(super) fn joined(ssid: Ssid, link: Link, device_name: &str, out: &mut Window<'_>) -> fmt::Result {
-    let (ssid, name) = (Shown(ssid.as_bytes()), Shown(device_name.as_bytes()));
+pub(super) fn joined(
+    ssid: Ssid,
+    link: Link,
+    remembered: bool,
+    device_name: &[u8],
+    out: &mut Window<'_>,
+) -> fmt::Result {
+    let (ssid, name) = (Shown(ssid.as_bytes()), Shown(device_name));
+    let forgets = if remembered { "" } else { FORGETS };
     frame(out, format_args!("{name} is connected"), None, |out| {
         write!(
             out,
             "<h1><bdi>{name}</bdi> is connected</h1>\n\
-             <p role=\"status\">It has joined <bdi>{ssid}</bdi>.</p>\n\
+             <p role=\"status\">It has joined <bdi>{ssid}</bdi>.</p>\n{forgets}\
              <h2>Its address there</h2>\n\
              <p class=\"address\"><code>{}</code></p>\n\
              <p><a href=\"{link}\">{link}</a></p>\n\
@@ -43,8 +54,8 @@ pub(super) fn joined(ssid: Ssid, link: Link, device_name: &str, out: &mut Window
     })
 }
 
-pub(super) fn home(ssid: Ssid, link: Link, device_name: &str, out: &mut Window<'_>) -> fmt::Result {
-    let (ssid, name) = (Shown(ssid.as_bytes()), Shown(device_name.as_bytes()));
+pub(super) fn home(ssid: Ssid, link: Link, device_name: &[u8], out: &mut Window<'_>) -> fmt::Result {
+    let (ssid, name) = (Shown(ssid.as_bytes()), Shown(device_name));
     frame(out, format_args!("{name} on your network"), None, |out| {
         write!(
             out,

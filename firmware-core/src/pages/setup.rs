@@ -19,7 +19,7 @@ pub(super) fn render(
     surroundings: &Surroundings<'_>,
     out: &mut Window<'_>,
 ) -> fmt::Result {
-    let name = Shown(surroundings.device_name.as_bytes());
+    let name = Shown(surroundings.device_name);
     let networks = || surroundings.networks.iter().filter(|network| !network.ssid.is_empty());
     let nothing_heard = networks().next().is_none();
     // Never under the owner's hands: not once something was sent.

@@ -12,7 +12,7 @@ use crate::limits::{PAGE_BYTES, SCAN_RECORDS};
 use crate::{MacAddress, Security};
 
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 168, 1, 23);
-const DEVICE: &str = "Lamp";
+const DEVICE: &[u8] = b"Lamp";
 
 fn ssid(name: &[u8]) -> Ssid {
     Ssid::new(name).unwrap()
@@ -52,7 +52,7 @@ fn pages_about(name: Ssid) -> Vec<Page> {
         Page::Setup { notice: None, kept: name },
         Page::Setup { notice: Some(Notice::Failed(JoinFailure::NotFound)), kept: name },
         Page::Trying { ssid: name },
-        Page::Joined { ssid: name, address, port },
+        Page::Joined { ssid: name, address, port, remembered: true },
         Page::Home { ssid: name, address, port },
         Page::Redirect { address, port },
         Page::NotFound,
@@ -81,7 +81,13 @@ fn snapshots_of_each_page() {
     snapshot("setup_wrong_passphrase", setup(failed, home), &heard, false);
     snapshot("setup_unlisted", setup(too_short, ssid(b"\"Hidden\"")), &heard, true);
     snapshot("trying", Page::Trying { ssid: home }, &[], false);
-    snapshot("joined", Page::Joined { ssid: home, address: ADDRESS, port: 80 }, &[], false);
+    snapshot("joined", Page::Joined { ssid: home, address: ADDRESS, port: 80, remembered: true }, &[], false);
+    snapshot(
+        "joined_not_stored",
+        Page::Joined { ssid: home, address: ADDRESS, port: 80, remembered: false },
+        &[],
+        false,
+    );
     snapshot("home", Page::Home { ssid: home, address: ADDRESS, port: 8080 }, &[], false);
     let access_point = Ipv4Addr::new(192, 168, 4, 1);
     snapshot("redirect", Page::Redirect { address: access_point, port: 80 }, &[], false);
@@ -106,7 +112,9 @@ fn every_notice_says_what_and_what_helps() {
         Problem::BadPassphrase(BadPassphrase::NotHex),
         Problem::Unreadable,
         Problem::Busy,
-        Problem::NotStored,
+        Problem::Enterprise,
+        Problem::PassphraseMissing,
+        Problem::PassphraseNotText,
     ];
     let notices = failures.map(Notice::Failed).into_iter().chain(problems.map(Notice::Problem));
     let sentences = notices.map(|notice| {
@@ -210,13 +218,13 @@ fn a_name_that_is_text_is_read_as_it_is() {
 #[test]
 fn hostile_device_names_keep_the_shape_and_never_make_a_title_of_success() {
     for page in pages_about(ssid(b"Home")) {
-        let with = |device_name| {
+        let with = |device_name: &[u8]| {
             text_of(page, &Surroundings { device_name, networks: &neighbourhood(), scanning: false })
         };
         for device_name in ["Success", "</title><script>", "\"><b>", "\u{202e}x"] {
-            assert_eq!(shape(&with(device_name)), shape(&with(DEVICE)), "{page:?}");
+            assert_eq!(shape(&with(device_name.as_bytes())), shape(&with(DEVICE)), "{page:?}");
         }
-        let html = Html::parse_document(&with("Success"));
+        let html = Html::parse_document(&with(b"Success"));
         let title = select(&html, "title")[0].text().collect::<String>();
         assert_ne!(title.trim(), "Success", "{page:?}");
     }

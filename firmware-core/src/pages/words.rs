@@ -42,10 +42,16 @@ pub(super) fn notice(notice: Notice) -> (&'static str, &'static str) {
             Problem::Busy => {
                 ("The device is still trying the network before.", "Wait a moment, then try again.")
             }
-            Problem::NotStored => (
-                "The network was joined, but the device could not remember it.",
-                "Try again; if this comes back, switch the device off and on.",
+            Problem::Enterprise => (
+                "This network asks for a user name or a certificate, which this device does not support.",
+                "Choose another network: a guest network or a phone's hotspot, say.",
             ),
+            Problem::PassphraseMissing => {
+                ("This network needs a password.", "Type it; it often stands on the back of the router.")
+            }
+            Problem::PassphraseNotText => {
+                ("The password cannot be read.", "Type it again by hand instead of pasting it.")
+            }
         },
     }
 }

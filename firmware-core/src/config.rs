@@ -1,0 +1,75 @@
+//! What an application decides about its portal. Every choice has a default that suits most
+//! devices; nothing here changes while the portal runs.
+
+use core::net::Ipv4Addr;
+use core::time::Duration;
+
+use crate::detection::AfterJoining;
+use crate::{Passphrase, Ssid};
+
+/// The choices of one device.
+///
+/// ```
+/// use vestibule_core::{Config, Ssid};
+///
+/// let mut config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap());
+/// config.stored_attempts = 3;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The device's name: its access point's SSID and the title of its pages. Make it unique
+    /// (the end of the hardware address, say) and print it on the case.
+    pub name: Ssid,
+    /// The device's address on its access point, and the answer of its DNS. 192.168.4.1 by
+    /// default. Some phones are reported to show no sheet for a private address
+    /// (espressif/arduino-esp32 issue 10330, report); AOSP's defaults and Apple's do.
+    pub address: Ipv4Addr,
+    /// The port that pages and probes are served on: 80, except where only the simulator can
+    /// listen.
+    pub http_port: u16,
+    /// The port that the owner finds the device on at its new address: 80, except in the simulator.
+    pub home_port: u16,
+    /// The channel on which the access point starts, 1 to 11 anywhere in the world. 1 by default.
+    pub channel: u8,
+    /// The access point's passphrase; none by default. Without one, whoever is in range can read
+    /// what the owner types.
+    pub access_point_passphrase: Passphrase,
+    /// How often the stored credentials are tried before the portal opens. 2 by default.
+    pub stored_attempts: u8,
+    /// The wait between those attempts. 2 s by default.
+    pub attempt_pause: Duration,
+    /// How long a join may take, the address included. 20 s by default.
+    pub join_patience: Duration,
+    /// While the portal is up, the stored credentials are tried again this long after the last
+    /// attempt or submission: the router may only have been slow. 60 s by default.
+    pub knock_interval: Duration,
+    /// How long the result waits to be read before the access point goes down. 120 s by default.
+    pub result_patience: Duration,
+    /// How long the access point stays once the result was read, for the phone's last check and
+    /// a second look. 5 s by default.
+    pub result_linger: Duration,
+    /// What phones hear once the result was read: whether the device lets go of them or stays
+    /// captive until the access point goes down.
+    pub after_joining: AfterJoining,
+}
+
+impl Config {
+    /// The defaults, for a device of this name.
+    pub const fn new(name: Ssid) -> Self {
+        Self {
+            name,
+            address: Ipv4Addr::new(192, 168, 4, 1),
+            http_port: 80,
+            home_port: 80,
+            channel: 1,
+            access_point_passphrase: Passphrase::open(),
+            stored_attempts: 2,
+            attempt_pause: Duration::from_secs(2),
+            join_patience: Duration::from_secs(20),
+            knock_interval: Duration::from_secs(60),
+            result_patience: Duration::from_secs(120),
+            result_linger: Duration::from_secs(5),
+            after_joining: AfterJoining::LetGo,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What the last scan heard, as the owner is to see it: one row a name, the strongest first.
+//!
+//! The list that pages are written from changes only when a scan is over and no page is on its
+//! way, so that an answer which goes out in pieces is one text.
+
+use heapless::Vec;
+
+use crate::limits::SCAN_RECORDS;
+use crate::{ScanRecord, Security, Ssid};
+
+/// The networks of the last scan, and those of the one under way.
+#[derive(Debug, Default)]
+pub(crate) struct Networks {
+    shown: Vec<ScanRecord, SCAN_RECORDS>,
+    heard: Vec<ScanRecord, SCAN_RECORDS>,
+    scanning: bool,
+    fresh: bool,
+}
+
+impl Networks {
+    pub(crate) const fn new() -> Self {
+        Self { shown: Vec::new(), heard: Vec::new(), scanning: false, fresh: false }
+    }
+
+    /// A scan begins.
+    pub(crate) fn begin(&mut self) {
+        self.heard.clear();
+        self.scanning = true;
+        self.fresh = false;
+    }
+
+    /// The scan heard a network. Hidden ones cannot be listed; of one name and security the
+    /// strongest is kept; when the list is full, the weakest makes room.
+    pub(crate) fn hear(&mut self, record: ScanRecord) {
+        if record.ssid.is_empty() {
+            return;
+        }
+        if let Some(same) =
+            self.heard.iter().position(|other| other.ssid == record.ssid && other.security == record.security)
+        {
+            if self.heard[same].signal >= record.signal {
+                return;
+            }
+            self.heard.remove(same);
+        }
+        let place =
+            self.heard.iter().position(|other| other.signal < record.signal).unwrap_or(self.heard.len());
+        if self.heard.is_full() {
+            if place == self.heard.len() {
+                return;
+            }
+            self.heard.pop();
+        }
+        // There is room and `place` is inside the list, so this cannot fail.
+        let _ = self.heard.insert(place, record);
+    }
+
+    /// The scan is over; its result waits until it may be shown.
+    pub(crate) fn finish(&mut self) {
+        self.scanning = false;
+        self.fresh = true;
+    }
+
+    /// No page is being sent: a finished scan may replace what is shown.
+    pub(crate) fn show_fresh(&mut self) {
+        if self.fresh {
+            self.fresh = false;
+            core::mem::swap(&mut self.shown, &mut self.heard);
+        }
+    }
+
+    /// What pages list.
+    pub(crate) fn shown(&self) -> &[ScanRecord] {
+        &self.shown
+    }
+
+    /// Whether a scan is under way.
+    pub(crate) const fn scanning(&self) -> bool {
+        self.scanning
+    }
+
+    /// How the network of that name is protected, if one is listed. Of several, the one that
+    /// asks for a passphrase.
+    pub(crate) fn security(&self, ssid: &Ssid) -> Option<Security> {
+        self.shown.iter().filter(|record| record.ssid == *ssid).map(|record| record.security).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MacAddress;
+
+    fn record(name: &[u8], signal: i8) -> ScanRecord {
+        ScanRecord {
+            ssid: Ssid::new(name).unwrap(),
+            bssid: MacAddress([2, 0, 0, 0, 0, 1]),
+            channel: 1,
+            signal,
+            security: Security::Wpa2,
+        }
+    }
+
+    #[test]
+    fn names_are_grouped_and_the_strongest_stands_first() {
+        let mut networks = Networks::new();
+        networks.begin();
+        for (name, signal) in
+            [("Mesh", -80), ("Far", -90), ("Mesh", -40), ("Near", -50), ("Mesh", -60), ("", -20)]
+        {
+            networks.hear(record(name.as_bytes(), signal));
+        }
+        assert!(networks.scanning() && networks.shown().is_empty());
+        networks.finish();
+        assert!(networks.shown().is_empty(), "a page may be on its way");
+        networks.show_fresh();
+        let shown: std::vec::Vec<_> = networks.shown().iter().map(|r| (r.ssid, r.signal)).collect();
+        let expected = [("Mesh", -40), ("Near", -50), ("Far", -90)];
+        assert_eq!(shown, expected.map(|(name, signal)| (Ssid::new(name.as_bytes()).unwrap(), signal)));
+    }
+
+    #[test]
+    fn eighty_neighbours_leave_the_strongest() {
+        let mut networks = Networks::new();
+        networks.begin();
+        for i in 0..80u8 {
+            networks.hear(record(&[b'n', i], -20 - (u32::from(i) * 37 % 80) as i8));
+        }
+        networks.finish();
+        networks.show_fresh();
+        let signals: std::vec::Vec<_> = networks.shown().iter().map(|r| r.signal).collect();
+        assert_eq!(signals.len(), SCAN_RECORDS);
+        assert!(signals.windows(2).all(|pair| pair[0] >= pair[1]));
+        assert_eq!(signals[SCAN_RECORDS - 1], -20 - (SCAN_RECORDS as i8 - 1));
+    }
+}

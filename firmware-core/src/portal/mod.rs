@@ -1,0 +1,527 @@
+//! The portal: owns the pieces, routes what happens to them and hands out what is to be done.
+//!
+//! No rule of provisioning, DNS or HTTP stands here: those are [`crate::provisioning`],
+//! [`crate::dns`] and [`crate::http`].
+
+mod event;
+mod submission;
+#[cfg(test)]
+mod tests;
+mod web;
+
+use core::net::SocketAddrV4;
+use core::time::Duration;
+
+use embedded_storage::nor_flash::NorFlash;
+use heapless::Deque;
+
+pub use event::{Answer, Event, StorageFault};
+
+use crate::credentials::{Store, StoreError};
+use crate::http::{Connection, Transfer};
+use crate::limits::{CONNECTIONS, EVENTS};
+use crate::networks::Networks;
+use crate::pages::{Notice, Page};
+use crate::provisioning::{Action, Input, State, step};
+use crate::time::earliest;
+use crate::{
+    AccessPoint, Config, Credentials, Entropy, HomeLink, Instant, JoinFailure, Radio, RadioEvent, Ssid, dns,
+};
+
+/// Where a datagram or a connection arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Interface {
+    /// The device's own access point.
+    AccessPoint,
+    /// The home network.
+    Home,
+}
+
+/// A datagram's way to the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// On which interface it arrived.
+    pub interface: Interface,
+    /// Who sent it.
+    pub from: SocketAddrV4,
+    /// Which of the device's ports it was sent to, as the protocol numbers them (53 for DNS),
+    /// whatever port the driver really listens on.
+    pub port: u16,
+}
+
+/// A datagram to send, its payload in the buffer that the caller gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// Where to.
+    pub to: SocketAddrV4,
+    /// How many bytes of the buffer.
+    pub length: usize,
+}
+
+/// The port of DNS.
+pub const DNS_PORT: u16 = 53;
+
+/// What the home network is called and what it gave.
+#[derive(Clone, Copy, Debug)]
+struct Home {
+    ssid: Ssid,
+    link: HomeLink,
+}
+
+/// What a connection is to the portal, beside its bytes.
+#[derive(Clone, Copy, Debug)]
+struct Visit {
+    interface: Interface,
+    /// The answer under way goes to a person: not to a phone's check, not to a HEAD.
+    to_a_person: bool,
+}
+
+/// A setup portal. `R` is the radio, `F` the flash partition that holds the credentials, `E` the
+/// source of random bytes.
+///
+/// # How a driver drives it
+///
+/// 1. Make one with [`Portal::new`] and start it with [`Portal::connect_or_setup`].
+/// 2. Tell it what happens, as it happens: [`Portal::handle_radio`], [`Portal::handle_datagram`],
+///    [`Portal::handle_open`], [`Portal::handle_received`], [`Portal::handle_received_end`],
+///    [`Portal::handle_closed`], and [`Portal::handle_timeout`] once [`Portal::poll_timeout`] has
+///    come.
+/// 3. **After each call, drain it**: [`Portal::poll_event`] until `None`, [`Portal::poll_send`] of
+///    every connection until it neither sends nor closes, then take the new
+///    [`Portal::poll_timeout`].
+///
+/// Every method takes the moment at which it is called; moments never go back. A power cut is the
+/// portal dropped and a new one made on what the flash then holds.
+pub struct Portal<R, F, E> {
+    config: Config,
+    radio: R,
+    store: Store<F>,
+    entropy: E,
+    state: State,
+    timer: Option<Instant>,
+    stored: Option<Credentials>,
+    submitted: Option<Credentials>,
+    attempts: u8,
+    may_open: bool,
+    joining: Ssid,
+    home: Option<Home>,
+    notice: Option<Notice>,
+    kept: Ssid,
+    /// What was joined is in flash, or was before.
+    remembered: bool,
+    let_go: bool,
+    networks: Networks,
+    connections: [Connection<Page>; CONNECTIONS],
+    visits: [Visit; CONNECTIONS],
+    events: Deque<Event, EVENTS>,
+}
+
+impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
+    /// A portal that does nothing yet. `flash` is the partition of the credentials, all of it.
+    ///
+    /// What is stored is read now; a flash that cannot be read counts as empty and is reported as
+    /// [`Event::StorageFault`].
+    pub fn new(config: Config, radio: R, flash: F, entropy: E) -> Self {
+        let mut portal = Self {
+            config,
+            radio,
+            store: Store::new(flash),
+            entropy,
+            state: State::Idle,
+            timer: None,
+            stored: None,
+            submitted: None,
+            attempts: 0,
+            may_open: false,
+            joining: Ssid::EMPTY,
+            home: None,
+            notice: None,
+            kept: Ssid::EMPTY,
+            remembered: true,
+            let_go: false,
+            networks: Networks::new(),
+            connections: [const { Connection::new() }; CONNECTIONS],
+            visits: [Visit { interface: Interface::AccessPoint, to_a_person: false }; CONNECTIONS],
+            events: Deque::new(),
+        };
+        match portal.store.load() {
+            Ok(stored) => portal.stored = stored,
+            Err(error) => portal.report_fault(error),
+        }
+        portal
+    }
+
+    // Lifecycle.
+
+    /// Joins with what is stored; opens the portal if nothing is, or if that fails.
+    pub fn connect_or_setup(&mut self, now: Instant) {
+        self.start(true, now);
+    }
+
+    /// Joins with what is stored, and opens no portal: if that fails the device is idle again.
+    pub fn connect(&mut self, now: Instant) {
+        self.start(false, now);
+    }
+
+    fn start(&mut self, may_open: bool, now: Instant) {
+        self.may_open = may_open;
+        self.attempts = 0;
+        match (self.stored.is_some(), may_open) {
+            (true, _) => self.take(Input::StartStored, now),
+            (false, true) => self.take(Input::StartEmpty, now),
+            (false, false) => {}
+        }
+    }
+
+    /// Opens the portal, whatever is stored; the home network is left for it.
+    pub fn setup(&mut self, now: Instant) {
+        self.may_open = true;
+        self.take(Input::Setup, now);
+    }
+
+    /// Forgets the network and leaves it. The device is idle then, whether or not the flash could
+    /// be wiped.
+    ///
+    /// # Errors
+    /// [`StorageFault`] when the flash could not be wiped; what was stored may still be there.
+    pub fn clear(&mut self, now: Instant) -> Result<(), StorageFault> {
+        let wiped = self.store.clear().map_err(|error| StorageFault::from(&error));
+        self.stored = None;
+        self.submitted = None;
+        self.notice = None;
+        self.kept = Ssid::EMPTY;
+        self.take(Input::Cleared, now);
+        self.report(match wiped {
+            Ok(()) => Event::Forgotten,
+            Err(fault) => Event::StorageFault(fault),
+        });
+        wiped
+    }
+
+    // Getters.
+
+    /// Whether a network is stored.
+    pub fn has_credentials(&self) -> bool {
+        self.stored.is_some()
+    }
+
+    /// The name of the stored network.
+    pub fn stored_network(&self) -> Option<Ssid> {
+        self.stored.as_ref().map(|stored| stored.ssid)
+    }
+
+    /// Where the device stands.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// The device's address on the home network, while it has one.
+    pub fn home(&self) -> Option<HomeLink> {
+        self.home.map(|home| home.link)
+    }
+
+    /// The choices that it was made with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The radio, for a driver that collects commands from it.
+    pub fn radio_mut(&mut self) -> &mut R {
+        &mut self.radio
+    }
+
+    /// The flash.
+    pub fn flash_mut(&mut self) -> &mut F {
+        self.store.flash_mut()
+    }
+
+    /// Whether there is a connection of that number that is not to be closed.
+    pub fn is_open(&self, connection: usize) -> bool {
+        self.connections.get(connection).is_some_and(|open| open.is_open() && !open.is_closing())
+    }
+
+    // What happened.
+
+    /// The radio reports.
+    pub fn handle_radio(&mut self, event: RadioEvent, now: Instant) {
+        match event {
+            RadioEvent::NetworkFound(record) => self.networks.hear(record),
+            RadioEvent::ScanFinished => {
+                self.networks.finish();
+                self.show_fresh_networks();
+            }
+            RadioEvent::Joined(link) if self.state.is_joining() => {
+                let ssid = self.joining;
+                self.home = Some(Home { ssid, link });
+                self.let_go = false;
+                self.notice = None;
+                self.report(Event::Joined { ssid, link });
+                self.take(Input::Joined, now);
+            }
+            RadioEvent::JoinFailed(reason) if self.state.is_joining() => self.join_failed(reason, now),
+            RadioEvent::Lost if self.state.is_joined() => {
+                self.home = None;
+                self.attempts = 0;
+                self.may_open = true;
+                self.take(Input::Lost, now);
+            }
+            // Reports of something given up meanwhile.
+            RadioEvent::Joined(_) | RadioEvent::JoinFailed(_) | RadioEvent::Lost => {}
+            RadioEvent::AccessPointUp => self.report(Event::AccessPoint { up: true }),
+            RadioEvent::AccessPointDown => {
+                self.close_all(Interface::AccessPoint);
+                self.report(Event::AccessPoint { up: false });
+            }
+        }
+    }
+
+    /// A datagram arrived. The answer, if there is one, is written into `reply`; 512 bytes suffice.
+    #[must_use]
+    pub fn handle_datagram(&mut self, arrival: Arrival, payload: &[u8], reply: &mut [u8]) -> Option<Reply> {
+        let served = arrival.interface == Interface::AccessPoint && self.state.has_access_point();
+        if !served || arrival.port != DNS_PORT {
+            return None;
+        }
+        let length = dns::answer(payload, self.config.address, reply)?;
+        Some(Reply { to: arrival.from, length })
+    }
+
+    /// A connection was accepted. `connection` is a number below
+    /// [`limits::CONNECTIONS`](crate::limits::CONNECTIONS) that the driver chose and that is not
+    /// open; anything else is ignored.
+    ///
+    /// When this takes the last number, the connection that has been idle for longest is told to
+    /// close, so that the next client finds a place: browsers open sockets that they never use.
+    pub fn handle_open(&mut self, connection: usize, interface: Interface, now: Instant) {
+        let Some(opened) = self.connections.get_mut(connection).filter(|opened| !opened.is_open()) else {
+            return;
+        };
+        opened.open(now);
+        self.visits[connection] = Visit { interface, to_a_person: false };
+        if self.connections.iter().all(Connection::is_open) {
+            self.evict_longest_idle(connection);
+        }
+    }
+
+    fn evict_longest_idle(&mut self, newest: usize) {
+        let idle =
+            self.connections.iter_mut().enumerate().filter(|(id, other)| *id != newest && other.is_idle());
+        if let Some((_, evicted)) = idle.min_by_key(|(_, other)| other.last_active()) {
+            evicted.evict();
+        }
+    }
+
+    /// Bytes arrived on a connection. Returns how many were taken; the rest is to be offered again
+    /// after [`Portal::poll_send`] has handed out an answer. A connection that is not open takes
+    /// everything.
+    #[must_use]
+    pub fn handle_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> usize {
+        let Some(open) = self.connections.get_mut(connection) else {
+            return bytes.len();
+        };
+        let taken = open.receive(bytes, now);
+        self.answer_request(connection, now);
+        taken
+    }
+
+    /// The other side will send no more on this connection.
+    pub fn handle_received_end(&mut self, connection: usize, now: Instant) {
+        if let Some(open) = self.connections.get_mut(connection) {
+            open.receive_end(now);
+        }
+    }
+
+    /// The connection is gone; its number is free again.
+    pub fn handle_closed(&mut self, connection: usize) {
+        if let Some(open) = self.connections.get_mut(connection) {
+            open.closed();
+        }
+        self.show_fresh_networks();
+    }
+
+    /// The deadline that [`Portal::poll_timeout`] gave has come. Harmless when it has not.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        for connection in &mut self.connections {
+            if connection.deadline().is_some_and(|deadline| deadline <= now) {
+                connection.handle_timeout(now);
+            }
+        }
+        if self.timer.is_some_and(|timer| timer <= now) {
+            self.timer = None;
+            if self.state.is_joining() {
+                self.join_failed(JoinFailure::Unsure, now);
+            } else {
+                self.take(Input::TimeUp, now);
+            }
+        }
+    }
+
+    // What to do.
+
+    /// What a connection is to send, or that it is to close. Call it until it says
+    /// [`Transfer::Idle`].
+    #[must_use]
+    pub fn poll_send(&mut self, connection: usize, out: &mut [u8], now: Instant) -> Transfer {
+        let surroundings = web::surroundings(&self.config, &self.networks);
+        let Some(open) = self.connections.get_mut(connection) else {
+            return Transfer::Idle;
+        };
+        let transfer = open.send(out, now, |page, window| page.write(&surroundings, window));
+        if let Some(answered) = open.take_answered() {
+            self.answered(connection, answered, now);
+        }
+        transfer
+    }
+
+    /// What happened, for the application, a log or a trace.
+    #[must_use]
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When [`Portal::handle_timeout`] is next due.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.connections
+            .iter()
+            .fold(self.timer, |soonest, connection| earliest(soonest, connection.deadline()))
+    }
+
+    // The machine's actions and timers.
+
+    fn join_failed(&mut self, reason: JoinFailure, now: Instant) {
+        self.report(Event::JoinFailed { ssid: self.joining, reason });
+        let input = match self.state {
+            State::Connecting => {
+                self.attempts = self.attempts.saturating_add(1);
+                match (self.attempts < self.config.stored_attempts, self.may_open) {
+                    (true, _) => Input::JoinFailed,
+                    (false, true) => Input::LastJoinFailed,
+                    (false, false) => Input::GaveUp,
+                }
+            }
+            State::Trying => {
+                self.notice = Some(Notice::Failed(reason));
+                Input::JoinFailed
+            }
+            _ => Input::JoinFailed,
+        };
+        self.take(input, now);
+    }
+
+    fn take(&mut self, input: Input, now: Instant) {
+        let Some(edge) = step(self.state, input) else {
+            return;
+        };
+        self.state = edge.to;
+        self.report(Event::State { from: edge.from, on: input, to: edge.to });
+        for action in edge.then {
+            self.carry_out(*action);
+        }
+        self.timer = self.patience().map(|wait| now + wait + self.jitter());
+    }
+
+    /// Up to a quarter of a second more, at random: after a power cut in the house, its devices
+    /// would otherwise all knock at the router in the same moments.
+    fn jitter(&mut self) -> Duration {
+        let mut byte = [0];
+        self.entropy.fill(&mut byte);
+        Duration::from_millis(u64::from(byte[0]))
+    }
+
+    /// How long the device stays in this state by itself.
+    fn patience(&self) -> Option<Duration> {
+        match self.state {
+            State::Idle | State::Connected => None,
+            State::Connecting | State::Knocking | State::Trying => Some(self.config.join_patience),
+            State::Resting => Some(self.config.attempt_pause),
+            State::Open | State::Failed => self.stored.is_some().then_some(self.config.knock_interval),
+            State::Reporting => Some(self.config.result_patience),
+            State::Closing => Some(self.config.result_linger),
+        }
+    }
+
+    fn carry_out(&mut self, action: Action) {
+        match action {
+            Action::RaiseAccessPoint => self.radio.raise_access_point(&AccessPoint {
+                ssid: self.config.name,
+                passphrase: self.config.access_point_passphrase.clone(),
+                channel: self.config.channel,
+                address: self.config.address,
+            }),
+            Action::DropAccessPoint => {
+                self.close_all(Interface::AccessPoint);
+                self.radio.drop_access_point();
+            }
+            Action::Scan => self.scan(),
+            Action::JoinStored => {
+                if let Some(stored) = &self.stored {
+                    self.joining = stored.ssid;
+                    self.radio.join(stored);
+                }
+            }
+            Action::JoinSubmitted => {
+                if let Some(submitted) = &self.submitted {
+                    self.joining = submitted.ssid;
+                    self.radio.join(submitted);
+                }
+            }
+            Action::Leave => {
+                self.home = None;
+                self.radio.leave();
+            }
+            Action::Commit => self.commit(),
+        }
+    }
+
+    fn scan(&mut self) {
+        if !self.networks.scanning() {
+            self.networks.begin();
+            self.radio.scan();
+        }
+    }
+
+    fn commit(&mut self) {
+        let Some(submitted) = self.submitted.take() else {
+            return;
+        };
+        match self.store.save(&submitted) {
+            Ok(()) => {
+                self.remembered = true;
+                self.report(Event::Stored { ssid: submitted.ssid });
+            }
+            // It is joined all the same; the owner is told that it will not be remembered.
+            Err(error) => {
+                self.remembered = false;
+                self.report_fault(error);
+            }
+        }
+        self.stored = Some(submitted);
+    }
+
+    fn close_all(&mut self, interface: Interface) {
+        for (connection, visit) in self.connections.iter_mut().zip(&self.visits) {
+            if connection.is_open() && visit.interface == interface {
+                connection.evict();
+            }
+        }
+    }
+
+    fn show_fresh_networks(&mut self) {
+        if self.connections.iter().all(|connection| !connection.is_answering()) {
+            self.networks.show_fresh();
+        }
+    }
+
+    fn report(&mut self, event: Event) {
+        if self.events.is_full() {
+            self.events.pop_front();
+        }
+        // There is room now.
+        let _ = self.events.push_back(event);
+    }
+
+    fn report_fault(&mut self, error: StoreError) {
+        self.report(Event::StorageFault(StorageFault::from(&error)));
+    }
+}

@@ -1,0 +1,490 @@
+//! The portal as a driver sees it, against a radio that only writes down what it is asked.
+
+use core::net::Ipv4Addr;
+use core::time::Duration;
+use std::cell::RefCell;
+use std::format;
+use std::rc::Rc;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use super::*;
+use crate::pages::Problem;
+use crate::{MacAddress, Passphrase, ScanRecord, Security};
+use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
+
+/// Two sectors of flash that survive the portal on them. The rules of NOR are the simulator's to
+/// keep; here it only remembers.
+#[derive(Clone)]
+struct Memory(Rc<RefCell<Vec<u8>>>);
+
+impl Memory {
+    const SECTOR: usize = 4096;
+
+    fn new() -> Self {
+        Self(Rc::new(RefCell::new(std::vec![0xff; 2 * Self::SECTOR])))
+    }
+}
+
+impl ErrorType for Memory {
+    type Error = NorFlashErrorKind;
+}
+
+impl ReadNorFlash for Memory {
+    const READ_SIZE: usize = 1;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), NorFlashErrorKind> {
+        let offset = offset as usize;
+        bytes.copy_from_slice(&self.0.borrow()[offset..offset + bytes.len()]);
+        Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        2 * Self::SECTOR
+    }
+}
+
+impl NorFlash for Memory {
+    const WRITE_SIZE: usize = 4;
+    const ERASE_SIZE: usize = Self::SECTOR;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), NorFlashErrorKind> {
+        self.0.borrow_mut()[from as usize..to as usize].fill(0xff);
+        Ok(())
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), NorFlashErrorKind> {
+        let offset = offset as usize;
+        self.0.borrow_mut()[offset..offset + bytes.len()].copy_from_slice(bytes);
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Notebook(Vec<String>);
+
+impl Radio for Notebook {
+    fn raise_access_point(&mut self, access_point: &AccessPoint) {
+        self.0.push(format!("raise {}", access_point.ssid));
+    }
+    fn drop_access_point(&mut self) {
+        self.0.push("drop".into());
+    }
+    fn scan(&mut self) {
+        self.0.push("scan".into());
+    }
+    fn join(&mut self, credentials: &Credentials) {
+        self.0.push(format!("join {}", credentials.ssid));
+    }
+    fn leave(&mut self) {
+        self.0.push("leave".into());
+    }
+}
+
+struct Zeros;
+
+impl Entropy for Zeros {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        bytes.fill(0);
+    }
+}
+
+const HOME: HomeLink = HomeLink { address: Ipv4Addr::new(192, 168, 1, 77) };
+
+/// A portal, its moment, and the events that it reported.
+struct Bench {
+    portal: Portal<Notebook, Memory, Zeros>,
+    now: Instant,
+    events: Vec<Event>,
+}
+
+impl Bench {
+    fn new(flash: Memory) -> Self {
+        let config = Config::new(Ssid::new(b"Lamp").unwrap());
+        let mut bench = Self {
+            portal: Portal::new(config, Notebook::default(), flash, Zeros),
+            now: Instant::from_micros(0),
+            events: Vec::new(),
+        };
+        bench.portal.connect_or_setup(bench.now);
+        bench.drain();
+        bench
+    }
+
+    /// A portal that is up and has listed networks.
+    fn open() -> Self {
+        let mut bench = Self::new(Memory::new());
+        bench.radio(RadioEvent::AccessPointUp);
+        bench.hear(b"Home", Security::Wpa2);
+        bench.hear(b"Cafe", Security::Open);
+        bench.hear(b"Office", Security::Enterprise);
+        bench.radio(RadioEvent::ScanFinished);
+        bench
+    }
+
+    fn hear(&mut self, name: &[u8], security: Security) {
+        let ssid = Ssid::new(name).unwrap();
+        let bssid = MacAddress([2, 0, 0, 0, 0, 1]);
+        self.radio(RadioEvent::NetworkFound(ScanRecord { ssid, bssid, channel: 6, signal: -50, security }));
+    }
+
+    fn radio(&mut self, event: RadioEvent) {
+        self.portal.handle_radio(event, self.now);
+        self.drain();
+    }
+
+    fn wait(&mut self, time: Duration) {
+        let until = self.now + time;
+        while let Some(due) = self.portal.poll_timeout().filter(|due| *due <= until) {
+            self.now = due;
+            self.portal.handle_timeout(due);
+            self.drain();
+        }
+        self.now = until;
+    }
+
+    fn drain(&mut self) {
+        while let Some(event) = self.portal.poll_event() {
+            self.events.push(event);
+        }
+    }
+
+    fn commands(&mut self) -> Vec<String> {
+        core::mem::take(&mut self.portal.radio_mut().0)
+    }
+
+    /// Sends a request on a connection of its own and returns the whole answer.
+    fn ask_on(&mut self, interface: Interface, request: &str) -> String {
+        self.portal.handle_open(0, interface, self.now);
+        assert_eq!(self.portal.handle_received(0, request.as_bytes(), self.now), request.len());
+        let answer = self.collect(0);
+        self.portal.handle_closed(0);
+        self.drain();
+        answer
+    }
+
+    fn collect(&mut self, connection: usize) -> String {
+        let mut answer = Vec::new();
+        let mut out = [0; 100];
+        while let Transfer::Bytes(length) = self.portal.poll_send(connection, &mut out, self.now) {
+            answer.extend_from_slice(&out[..length]);
+        }
+        self.drain();
+        String::from_utf8(answer).unwrap()
+    }
+
+    fn ask(&mut self, request: &str) -> String {
+        self.ask_on(Interface::AccessPoint, request)
+    }
+
+    fn get(&mut self, path: &str) -> String {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n"))
+    }
+
+    fn probe(&mut self) -> String {
+        self.ask("GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n")
+    }
+
+    fn submit(&mut self, form: &str) -> String {
+        let length = form.len();
+        self.ask(&format!(
+            "POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}"
+        ))
+    }
+
+    fn stored(&mut self) -> Option<Ssid> {
+        let flash = self.portal.flash_mut().clone();
+        Store::new(flash).load().unwrap().map(|credentials| credentials.ssid)
+    }
+}
+
+fn status(answer: &str) -> &str {
+    answer.split(' ').nth(1).unwrap_or_default()
+}
+
+const RIGHT: &str = "network=486f6d65&passphrase=correct+horse";
+
+#[test]
+fn a_fresh_device_opens_its_portal_and_sends_every_check_to_it() {
+    let mut bench = Bench::new(Memory::new());
+    assert_eq!(bench.commands(), ["raise Lamp", "scan"]);
+    for host in ["connectivitycheck.gstatic.com", "captive.apple.com", "example.org", "10.0.0.1"] {
+        let answer = bench.ask(&format!("GET /x?y HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        assert_eq!(status(&answer), "302", "{host}");
+        assert!(answer.contains("\r\nLocation: http://192.168.4.1/\r\n"), "{answer}");
+        assert!(answer.contains("\r\nCache-Control: no-store\r\n"));
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("\r\nContent-Length: {}", body.len())) && body.len() > 4);
+    }
+}
+
+#[test]
+fn each_path_takes_its_methods_and_says_which() {
+    let mut bench = Bench::open();
+    for (request, wanted) in [
+        ("GET /", "200"),
+        ("HEAD /", "200"),
+        ("POST /", "405"),
+        ("DELETE /", "405"),
+        ("GET /setup", "405"),
+        ("GET /rescan", "405"),
+        ("POST /rescan", "303"),
+        ("GET /favicon.ico", "404"),
+        ("GET /wpad.dat", "404"),
+        ("GET /anything", "302"),
+    ] {
+        let answer =
+            bench.ask(&format!("{request} HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: 0\r\n\r\n"));
+        assert_eq!(status(&answer), wanted, "{request}: {answer}");
+        assert_eq!(answer.contains("\r\nAllow: "), wanted == "405", "{request}");
+    }
+    let wpad = bench.ask("GET /wpad.dat HTTP/1.1\r\nHost: wpad\r\n\r\n");
+    assert_eq!(status(&wpad), "404");
+}
+
+#[test]
+fn a_journey_commits_only_what_has_joined_and_tells_the_owner() {
+    let mut bench = Bench::open();
+    assert!(bench.get("/").contains("Home"));
+    bench.commands();
+
+    let answer = bench.submit(RIGHT);
+    assert_eq!(status(&answer), "303");
+    assert_eq!(bench.commands(), ["join Home"]);
+    assert_eq!(bench.portal.state(), State::Trying);
+    assert_eq!(bench.stored(), None, "not before it has joined");
+    assert!(bench.get("/").contains("http-equiv=\"refresh\""));
+
+    bench.radio(RadioEvent::Joined(HOME));
+    assert_eq!(bench.stored(), Some(Ssid::new(b"Home").unwrap()));
+    assert_eq!(bench.portal.state(), State::Reporting);
+    assert_eq!(status(&bench.probe()), "302", "until the owner knows, the sheet must stay");
+
+    assert!(bench.get("/").contains("192.168.1.77"));
+    assert_eq!(bench.portal.state(), State::Closing);
+    assert!(bench.events.contains(&Event::ResultRead));
+    assert_eq!(status(&bench.probe()), "204", "now it may close");
+
+    bench.commands();
+    bench.wait(Duration::from_secs(6));
+    assert_eq!(bench.portal.state(), State::Connected);
+    assert_eq!(bench.commands(), ["drop"]);
+    let home = bench.ask_on(Interface::Home, "GET / HTTP/1.1\r\nHost: lamp.local\r\n\r\n");
+    assert!(home.contains("192.168.1.77"), "{home}");
+    let setup =
+        bench.ask_on(Interface::Home, "POST /setup HTTP/1.1\r\nHost: lamp\r\nContent-Length: 0\r\n\r\n");
+    assert_eq!(status(&setup), "404", "nobody on the home network sets it up");
+}
+
+#[test]
+fn a_phones_own_check_or_a_head_does_not_count_as_the_owner_reading_the_result() {
+    let mut bench = Bench::open();
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::Joined(HOME));
+    bench.ask(
+        "GET / HTTP/1.0\r\nHost: 192.168.4.1\r\nUser-Agent: CaptiveNetworkSupport-480.60.4 wispr\r\n\r\n",
+    );
+    bench.ask("HEAD / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n");
+    assert_eq!(bench.portal.state(), State::Reporting);
+    bench.wait(Duration::from_secs(121));
+    assert_eq!(bench.portal.state(), State::Connected, "it does not wait for ever");
+}
+
+#[test]
+fn a_failure_is_told_and_leaves_what_was_stored() {
+    let mut bench = Bench::open();
+    bench.submit("ssid=Old&passphrase=older+secret");
+    bench.radio(RadioEvent::Joined(HOME));
+    let flash = bench.portal.flash_mut().clone();
+
+    let mut bench = Bench::new(flash);
+    assert_eq!(bench.commands(), ["join Old"], "after a power cut it joins what it knows");
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
+    bench.wait(Duration::from_secs(3));
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
+    assert_eq!(bench.portal.state(), State::Open);
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
+    assert_eq!(bench.portal.state(), State::Failed);
+    let page = bench.get("/");
+    assert!(page.contains("role=\"alert\"") && page.contains("did not accept the password"), "{page}");
+    assert!(!page.contains("correct horse"));
+    assert_eq!(bench.stored(), Some(Ssid::new(b"Old").unwrap()));
+
+    bench.commands();
+    bench.wait(Duration::from_secs(61));
+    assert_eq!(bench.commands(), ["join Old"], "the router may only have been slow");
+    bench.radio(RadioEvent::Joined(HOME));
+    assert_eq!(bench.portal.state(), State::Reporting);
+}
+
+#[test]
+fn a_join_that_never_reports_is_given_up() {
+    let mut bench = Bench::open();
+    bench.submit(RIGHT);
+    bench.wait(Duration::from_secs(21));
+    assert_eq!(bench.portal.state(), State::Failed);
+    bench.radio(RadioEvent::Joined(HOME));
+    assert_eq!(bench.portal.state(), State::Failed, "a report of what was given up");
+    assert_eq!(bench.stored(), None);
+}
+
+#[test]
+fn connect_alone_opens_no_portal() {
+    let mut bench = Bench::open();
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::Joined(HOME));
+    let flash = bench.portal.flash_mut().clone();
+    let config = Config::new(Ssid::new(b"Lamp").unwrap());
+    bench.portal = Portal::new(config, Notebook::default(), flash, Zeros);
+    bench.portal.connect(bench.now);
+    for _ in 0..2 {
+        bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
+        bench.wait(Duration::from_secs(3));
+    }
+    assert_eq!(bench.portal.state(), State::Idle);
+    assert!(bench.portal.has_credentials());
+    assert!(!bench.commands().iter().any(|command| command.starts_with("raise")));
+}
+
+#[test]
+fn what_cannot_be_tried_is_refused_with_a_reason_and_nothing_is_stored() {
+    let mut bench = Bench::open();
+    bench.commands();
+    let long = "x".repeat(33);
+    for (form, problem) in [
+        (String::new(), Problem::NoNetwork),
+        ("passphrase=correct+horse".into(), Problem::NoNetwork),
+        (format!("ssid={long}&passphrase=correct+horse"), Problem::NetworkNameTooLong),
+        ("ssid=%ff%fe&passphrase=correct+horse".into(), Problem::NetworkNameNotText),
+        ("network=4g&passphrase=correct+horse".into(), Problem::Unreadable),
+        (
+            "network=486f6d65&passphrase=seven77".into(),
+            Problem::BadPassphrase(crate::BadPassphrase::TooShort),
+        ),
+        (
+            format!("network=486f6d65&passphrase={}", "p".repeat(70)),
+            Problem::BadPassphrase(crate::BadPassphrase::TooLong),
+        ),
+        ("network=486f6d65&passphrase=%ff%ff%ff%ff%ff%ff%ff%ff".into(), Problem::PassphraseNotText),
+        ("network=486f6d65&passphrase=".into(), Problem::PassphraseMissing),
+        ("network=4f6666696365&passphrase=correct+horse".into(), Problem::Enterprise),
+    ] {
+        let answer = bench.submit(&form);
+        assert_eq!(status(&answer), "400", "{form}");
+        assert!(answer.contains("role=\"alert\""), "{form}: {answer}");
+        let rejected = bench.events.iter().rev().find(|event| matches!(event, Event::Rejected(_)));
+        assert_eq!(rejected, Some(&Event::Rejected(problem)), "{form}");
+        bench.events.clear();
+        assert!(bench.commands().is_empty(), "{form}");
+    }
+    let huge = "a".repeat(70_000);
+    bench.portal.handle_open(0, Interface::AccessPoint, bench.now);
+    let head = format!("POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: {}\r\n\r\n", huge.len());
+    let _ = bench.portal.handle_received(0, (head + &huge).as_bytes(), bench.now);
+    assert_eq!(status(&bench.collect(0)), "413");
+    assert_eq!((bench.portal.state(), bench.stored()), (State::Open, None));
+}
+
+#[test]
+fn an_open_network_is_joined_without_what_was_typed() {
+    let mut bench = Bench::open();
+    assert_eq!(status(&bench.submit("network=43616665&passphrase=needless+words")), "303");
+    assert!(bench.portal.submitted.as_ref().unwrap().passphrase == Passphrase::open());
+}
+
+#[test]
+fn the_same_form_twice_is_one_attempt_and_another_one_replaces_it() {
+    let mut bench = Bench::open();
+    bench.commands();
+    bench.submit(RIGHT);
+    bench.submit(RIGHT);
+    assert_eq!(bench.commands(), ["join Home"]);
+    bench.submit("network=43616665");
+    assert_eq!(bench.commands(), ["leave", "join Cafe"]);
+}
+
+#[test]
+fn idle_connections_make_room_and_the_page_still_loads() {
+    let mut bench = Bench::open();
+    let mut out = [0; 64];
+    for _ in 0..300 {
+        let free = (0..CONNECTIONS).find(|id| !bench.portal.is_open(*id)).expect("a place is always kept");
+        bench.portal.handle_open(free, Interface::AccessPoint, bench.now);
+        for id in 0..CONNECTIONS {
+            if bench.portal.poll_send(id, &mut out, bench.now) == Transfer::Close {
+                bench.portal.handle_closed(id);
+            }
+        }
+        bench.wait(Duration::from_millis(1));
+    }
+    let free = (0..CONNECTIONS).find(|id| !bench.portal.is_open(*id)).unwrap();
+    bench.portal.handle_open(free, Interface::AccessPoint, bench.now);
+    let request = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
+    assert_eq!(bench.portal.handle_received(free, request, bench.now), request.len());
+    assert_eq!(status(&bench.collect(free)), "200");
+}
+
+#[test]
+fn clearing_forgets_and_takes_everything_down() {
+    let mut bench = Bench::open();
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::Joined(HOME));
+    bench.commands();
+    bench.portal.clear(bench.now).unwrap();
+    bench.drain();
+    assert_eq!(bench.commands(), ["leave", "drop"]);
+    assert_eq!((bench.portal.state(), bench.stored()), (State::Idle, None));
+    assert!(!bench.portal.has_credentials());
+    bench.portal.setup(bench.now);
+    assert_eq!(bench.commands(), ["raise Lamp", "scan"]);
+}
+
+#[test]
+fn a_lost_network_is_joined_again_and_then_the_portal_opens_beside() {
+    let mut bench = Bench::open();
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::Joined(HOME));
+    bench.get("/");
+    bench.wait(Duration::from_secs(6));
+    bench.commands();
+    bench.radio(RadioEvent::Lost);
+    assert_eq!(bench.commands(), ["join Home"]);
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
+    bench.wait(Duration::from_secs(3));
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
+    assert_eq!(bench.portal.state(), State::Open);
+    assert_eq!(bench.commands(), ["leave", "join Home", "leave", "raise Lamp", "scan"]);
+}
+
+#[test]
+fn dns_answers_on_the_access_point_only() {
+    let mut bench = Bench::open();
+    let question = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x01x\0\0\x01\0\x01";
+    let from = "192.168.4.2:5353".parse().unwrap();
+    let mut reply = [0; 512];
+    let arrival = Arrival { interface: Interface::AccessPoint, from, port: DNS_PORT };
+    let sent = bench.portal.handle_datagram(arrival, question, &mut reply).unwrap();
+    assert_eq!(sent.to, from);
+    assert!(reply[..sent.length].windows(4).any(|bytes| bytes == [192, 168, 4, 1]));
+    let home = Arrival { interface: Interface::Home, ..arrival };
+    assert_eq!(bench.portal.handle_datagram(home, question, &mut reply), None);
+}
+
+#[test]
+fn no_event_shows_a_passphrase() {
+    let mut bench = Bench::open();
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::Joined(HOME));
+    let told = format!("{:?} {:?}", bench.events, bench.portal.submitted);
+    assert!(!told.contains("horse"), "{told}");
+    assert!(format!("{:?}", bench.portal.stored).to_string().contains("hidden"));
+}
+
+#[test]
+fn a_portal_fits_the_chip() {
+    let size = core::mem::size_of::<Portal<Notebook, Memory, Zeros>>();
+    std::eprintln!("Portal: {size} bytes with {CONNECTIONS} connections");
+    assert!(size <= 24 * 1024, "{size}");
+}

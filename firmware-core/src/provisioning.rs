@@ -1,0 +1,305 @@
+//! The provisioning state machine: from power-on to "joined and told", and back when a network
+//! is lost. Pure: a state and an input give a state and actions. It holds no data, no timer and
+//! no radio; [`crate::Portal`] carries the actions out.
+//!
+//! Two rules are to be read off [`EDGES`]: [`Action::Commit`] stands only on the edge on which
+//! the submitted credentials have joined, and no failure touches what is stored.
+
+use core::fmt::{self, Write};
+
+use State::*;
+
+/// Where the device stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Nothing was asked of it yet, or it was told to forget.
+    Idle,
+    /// Joining with the stored credentials; no access point.
+    Connecting,
+    /// A join failed; another follows shortly. No access point.
+    Resting,
+    /// The access point is up and the owner may submit.
+    Open,
+    /// As [`State::Open`], while the stored credentials are tried beside it: the router may only
+    /// have been slow.
+    Knocking,
+    /// As [`State::Open`], while the submitted credentials are tried.
+    Trying,
+    /// The submitted credentials did not join; the owner is told why and may submit again.
+    Failed,
+    /// Joined; the access point stays up until the owner has read the result, or a deadline.
+    Reporting,
+    /// The result was read; the access point stays for a moment, for the phone's last check.
+    Closing,
+    /// On the home network, the access point down.
+    Connected,
+}
+
+impl State {
+    /// Every state, in the order of a journey.
+    pub const ALL: [Self; 10] =
+        [Idle, Connecting, Resting, Open, Knocking, Trying, Failed, Reporting, Closing, Connected];
+
+    /// Whether the access point is up.
+    pub const fn has_access_point(self) -> bool {
+        matches!(self, Open | Knocking | Trying | Failed | Reporting | Closing)
+    }
+
+    /// Whether a join is under way.
+    pub const fn is_joining(self) -> bool {
+        matches!(self, Connecting | Knocking | Trying)
+    }
+
+    /// Whether the home network is joined.
+    pub const fn is_joined(self) -> bool {
+        matches!(self, Reporting | Closing | Connected)
+    }
+}
+
+/// What can happen to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Input {
+    /// Connect, or set up if that fails: there are stored credentials.
+    StartStored,
+    /// Connect, or set up if that fails: nothing is stored.
+    StartEmpty,
+    /// Open the portal, whatever is stored.
+    Setup,
+    /// The owner submitted credentials that can be tried.
+    Submitted,
+    /// The network is joined and has given an address.
+    Joined,
+    /// A join failed, and more attempts are allowed.
+    JoinFailed,
+    /// The last allowed attempt failed, and the portal may open.
+    LastJoinFailed,
+    /// The last allowed attempt failed, and the portal may not open.
+    GaveUp,
+    /// The wait that belongs to the state is over.
+    TimeUp,
+    /// The owner has been handed the result in full.
+    ResultRead,
+    /// The home network is gone.
+    Lost,
+    /// The device was told to forget its network.
+    Cleared,
+}
+
+impl Input {
+    /// Every input.
+    pub const ALL: [Self; 12] = [
+        Self::StartStored,
+        Self::StartEmpty,
+        Self::Setup,
+        Self::Submitted,
+        Self::Joined,
+        Self::JoinFailed,
+        Self::LastJoinFailed,
+        Self::GaveUp,
+        Self::TimeUp,
+        Self::ResultRead,
+        Self::Lost,
+        Self::Cleared,
+    ];
+}
+
+/// What is to be done on an edge, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Raise the access point.
+    RaiseAccessPoint,
+    /// Take the access point down.
+    DropAccessPoint,
+    /// Listen for networks to list.
+    Scan,
+    /// Join with the stored credentials.
+    JoinStored,
+    /// Join with the submitted credentials.
+    JoinSubmitted,
+    /// Leave the home network, or give up joining it.
+    Leave,
+    /// Store the submitted credentials: they have just joined.
+    Commit,
+}
+
+/// One edge: in `from`, on `on`, go to `to` and do `then`.
+#[derive(Clone, Copy, Debug)]
+pub struct Edge {
+    /// The state it starts from.
+    pub from: State,
+    /// The input that takes it.
+    pub on: Input,
+    /// The state it leads to.
+    pub to: State,
+    /// What is done on the way.
+    pub then: &'static [Action],
+}
+
+const fn edge(from: State, on: Input, to: State, then: &'static [Action]) -> Edge {
+    Edge { from, on, to, then }
+}
+
+use Action::{Commit, DropAccessPoint, JoinStored, JoinSubmitted, Leave, RaiseAccessPoint, Scan};
+use Input::{
+    Cleared, GaveUp, JoinFailed, Joined, LastJoinFailed, Lost, ResultRead, Setup, StartEmpty, StartStored,
+    Submitted, TimeUp,
+};
+
+/// Every edge. What is not here leaves the state as it is.
+#[rustfmt::skip]
+pub const EDGES: &[Edge] = &[
+    edge(Idle,       StartStored,    Connecting, &[JoinStored]),
+    edge(Idle,       StartEmpty,     Open,       &[RaiseAccessPoint, Scan]),
+    edge(Idle,       Setup,          Open,       &[RaiseAccessPoint, Scan]),
+
+    edge(Connecting, Joined,         Connected,  &[]),
+    edge(Connecting, JoinFailed,     Resting,    &[Leave]),
+    edge(Connecting, LastJoinFailed, Open,       &[Leave, RaiseAccessPoint, Scan]),
+    edge(Connecting, GaveUp,         Idle,       &[Leave]),
+    edge(Connecting, Setup,          Open,       &[Leave, RaiseAccessPoint, Scan]),
+    edge(Connecting, Cleared,        Idle,       &[Leave]),
+
+    edge(Resting,    TimeUp,         Connecting, &[JoinStored]),
+    edge(Resting,    Setup,          Open,       &[RaiseAccessPoint, Scan]),
+    edge(Resting,    Cleared,        Idle,       &[]),
+
+    edge(Open,       Submitted,      Trying,     &[JoinSubmitted]),
+    edge(Open,       TimeUp,         Knocking,   &[JoinStored]),
+    edge(Open,       Cleared,        Idle,       &[DropAccessPoint]),
+
+    edge(Knocking,   Joined,         Reporting,  &[]),
+    edge(Knocking,   JoinFailed,     Open,       &[Leave]),
+    edge(Knocking,   Submitted,      Trying,     &[Leave, JoinSubmitted]),
+    edge(Knocking,   Cleared,        Idle,       &[Leave, DropAccessPoint]),
+
+    edge(Trying,     Joined,         Reporting,  &[Commit]),
+    edge(Trying,     JoinFailed,     Failed,     &[Leave]),
+    edge(Trying,     Submitted,      Trying,     &[Leave, JoinSubmitted]),
+    edge(Trying,     Cleared,        Idle,       &[Leave, DropAccessPoint]),
+
+    edge(Failed,     Submitted,      Trying,     &[JoinSubmitted]),
+    edge(Failed,     TimeUp,         Knocking,   &[JoinStored]),
+    edge(Failed,     Cleared,        Idle,       &[DropAccessPoint]),
+
+    edge(Reporting,  ResultRead,     Closing,    &[]),
+    edge(Reporting,  TimeUp,         Connected,  &[DropAccessPoint]),
+    edge(Reporting,  Lost,           Knocking,   &[JoinStored]),
+    edge(Reporting,  Cleared,        Idle,       &[Leave, DropAccessPoint]),
+
+    edge(Closing,    TimeUp,         Connected,  &[DropAccessPoint]),
+    edge(Closing,    Lost,           Knocking,   &[JoinStored]),
+    edge(Closing,    Cleared,        Idle,       &[Leave, DropAccessPoint]),
+
+    edge(Connected,  Lost,           Connecting, &[JoinStored]),
+    edge(Connected,  Setup,          Open,       &[Leave, RaiseAccessPoint, Scan]),
+    edge(Connected,  Cleared,        Idle,       &[Leave]),
+];
+
+/// The edge that `on` takes out of `from`, if there is one.
+pub fn step(from: State, on: Input) -> Option<&'static Edge> {
+    EDGES.iter().find(|edge| edge.from == from && edge.on == on)
+}
+
+/// Writes the machine as a Graphviz graph, with `current` (if any) filled.
+///
+/// # Errors
+/// Those of `out`.
+pub fn dot(out: &mut impl Write, current: Option<State>) -> fmt::Result {
+    writeln!(out, "digraph provisioning {{\n  rankdir=LR;\n  node [shape=box, style=rounded];")?;
+    for state in State::ALL {
+        let style = if current == Some(state) { " [style=\"rounded,filled\"]" } else { "" };
+        writeln!(out, "  {state:?}{style};")?;
+    }
+    for edge in EDGES {
+        write!(out, "  {:?} -> {:?} [label=\"{:?}", edge.from, edge.to, edge.on)?;
+        for action in edge.then {
+            write!(out, "\\n{action:?}")?;
+        }
+        writeln!(out, "\"];")?;
+    }
+    writeln!(out, "}}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::format;
+    use std::string::String;
+    use std::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn the_table_reads_like_this() {
+        let mut table = String::new();
+        for state in State::ALL {
+            for input in Input::ALL {
+                if let Some(edge) = step(state, input) {
+                    table += &format!("{state:?} + {input:?} -> {:?} {:?}\n", edge.to, edge.then);
+                }
+            }
+        }
+        insta::assert_snapshot!("edges", table);
+        let mut graph = String::new();
+        dot(&mut graph, Some(State::Open)).unwrap();
+        insta::assert_snapshot!("graph", graph);
+    }
+
+    #[test]
+    fn no_input_has_two_edges_out_of_a_state() {
+        let pairs: BTreeSet<_> = EDGES.iter().map(|edge| (edge.from, edge.on)).collect();
+        assert_eq!(pairs.len(), EDGES.len());
+    }
+
+    #[test]
+    fn credentials_are_committed_only_when_they_have_joined() {
+        for edge in EDGES.iter().filter(|edge| edge.then.contains(&Commit)) {
+            assert_eq!((edge.from, edge.on), (Trying, Joined), "{edge:?}");
+        }
+        assert!(step(Trying, Joined).unwrap().then.contains(&Commit));
+    }
+
+    #[test]
+    fn the_access_point_is_up_exactly_where_the_state_says_so() {
+        for edge in EDGES {
+            let mut up = edge.from.has_access_point();
+            for action in edge.then {
+                match action {
+                    RaiseAccessPoint => up = true,
+                    DropAccessPoint => up = false,
+                    _ => {}
+                }
+            }
+            assert_eq!(up, edge.to.has_access_point(), "{edge:?}");
+        }
+    }
+
+    #[test]
+    fn a_state_that_joins_was_told_to() {
+        for edge in EDGES {
+            let joins = edge.then.iter().any(|action| matches!(action, JoinStored | JoinSubmitted));
+            assert_eq!(joins, edge.to.is_joining(), "{edge:?}");
+        }
+    }
+
+    #[test]
+    fn every_state_is_reached_and_can_be_left() {
+        let mut reached: Vec<State> = [Idle].into();
+        for from in State::ALL {
+            for edge in EDGES.iter().filter(|edge| edge.from == from) {
+                if !reached.contains(&edge.to) {
+                    reached.push(edge.to);
+                }
+            }
+            assert!(EDGES.iter().any(|edge| edge.from == from && edge.to != from), "{from:?} is a trap");
+        }
+        assert_eq!(reached.len(), State::ALL.len());
+    }
+
+    #[test]
+    fn clearing_ends_in_idle_from_everywhere() {
+        for state in State::ALL.into_iter().filter(|state| *state != Idle) {
+            assert_eq!(step(state, Cleared).unwrap().to, Idle, "{state:?}");
+        }
+    }
+}

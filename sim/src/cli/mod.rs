@@ -1,0 +1,90 @@
+//! The command line. Thin: each command reads its arguments, calls the library and turns what
+//! came of it into words and an exit code.
+//!
+//! | code | means |
+//! |---|---|
+//! | 0 | all is well |
+//! | 1 | what was expected did not come about |
+//! | 2 | the command cannot be carried out as it was given |
+
+mod demo;
+mod phones;
+mod replay;
+mod run;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What a command came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// All is well.
+    Well,
+    /// What was expected did not come about.
+    Unmet,
+}
+
+/// Why a command cannot be carried out, in words for the person who gave it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+impl Usage {
+    fn from(error: impl std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Proves a device's Wi-Fi setup portal on a laptop: phones, radio and flash around the very core
+/// that is flashed.
+#[derive(Debug, Parser)]
+#[command(name = "vestibule", version, about, max_term_width = 100)]
+struct Arguments {
+    /// Without a command: `demo`.
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Phones(phones::Phones),
+    Replay(replay::Replay),
+    Run(run::Run),
+}
+
+/// Carries out the process's own arguments.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_env("VESTIBULE_LOG"))
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&Usage(format!("cannot start: {error}"))),
+    };
+    let outcome = runtime.block_on(async {
+        match arguments.command {
+            None => demo::Demo::by_default().run().await,
+            Some(Command::Demo(demo)) => demo.run().await,
+            Some(Command::Phones(phones)) => phones.run(),
+            Some(Command::Replay(replay)) => replay.run().await,
+            Some(Command::Run(run)) => run.run().await,
+        }
+    });
+    // Open sockets of this process need no farewell.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(Exit::Well) => ExitCode::SUCCESS,
+        Ok(Exit::Unmet) => ExitCode::from(1),
+        Err(usage) => fail(&usage),
+    }
+}
+
+fn fail(usage: &Usage) -> ExitCode {
+    terminal::complain(&format!("vestibule: {usage}"));
+    ExitCode::from(2)
+}

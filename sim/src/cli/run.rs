@@ -1,0 +1,158 @@
+//! `vestibule run`: scenario files, judged.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::terminal::{complain, say};
+use super::{Exit, Usage};
+use crate::scenario::{Scenario, load};
+use crate::trace::{self, Record};
+use crate::world::loopback::{Loopback, Ports};
+
+/// Run scenarios and judge them by what they expect.
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// Scenario files, or folders of them.
+    #[arg(required = true)]
+    scenarios: Vec<PathBuf>,
+    /// What carries the bytes.
+    #[arg(long, value_enum, default_value_t = Driver::Loopback)]
+    driver: Driver,
+    /// The number that decides what the scenario leaves open.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write the trace here, one JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Print what happens, as it happens.
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Driver {
+    /// Real sockets of this machine, in real time.
+    Loopback,
+}
+
+impl Run {
+    pub(super) async fn run(self) -> Result<Exit, Usage> {
+        let Driver::Loopback = self.driver;
+        let files = files(&self.scenarios, "toml")?;
+        // All are read before the first is run, so that a mistake in the last costs no time.
+        let scenarios: Vec<(PathBuf, Scenario)> = files
+            .into_iter()
+            .map(|path| load::load(&path).map(|scenario| (path, scenario)))
+            .collect::<Result<_, _>>()
+            .map_err(Usage::from)?;
+        let mut follower = Follower {
+            verbose: self.verbose,
+            trace: self.trace.as_deref().map(TraceFile::create).transpose()?,
+        };
+        let mut failed = 0;
+        for (path, scenario) in &scenarios {
+            failed += usize::from(!run_one(path, scenario, self.seed, &mut follower).await?);
+        }
+        say(&format!("{} passed, {failed} failed", scenarios.len() - failed));
+        Ok(if failed == 0 { Exit::Well } else { Exit::Unmet })
+    }
+}
+
+async fn run_one(
+    path: &Path,
+    scenario: &Scenario,
+    seed: u64,
+    follower: &mut Follower,
+) -> Result<bool, Usage> {
+    let world = Loopback::start(scenario, seed, Ports::default(), None).await.map_err(Usage::from)?;
+    let mut records = world.follow();
+    world.power_on();
+    let outcome = {
+        let judged = world.judge(scenario);
+        tokio::pin!(judged);
+        loop {
+            tokio::select! {
+                biased;
+                record = records.recv() => match record {
+                    Ok(record) => follower.note(&record)?,
+                    Err(RecvError::Lagged(missed)) => complain(&format!("{missed} records were lost")),
+                    Err(RecvError::Closed) => {}
+                },
+                outcome = &mut judged => break outcome,
+            }
+        }
+    };
+    while let Ok(record) = records.try_recv() {
+        follower.note(&record)?;
+    }
+    world.stop().await;
+    let verdict = if outcome.unmet.is_empty() { "ok  " } else { "FAIL" };
+    say(&format!("{verdict} {:6.2} s  {}: {}", outcome.took.as_secs_f64(), path.display(), scenario.name));
+    for unmet in &outcome.unmet {
+        say(&format!("       {unmet}"));
+    }
+    Ok(outcome.unmet.is_empty())
+}
+
+/// What is done with what happens.
+struct Follower {
+    verbose: bool,
+    trace: Option<TraceFile>,
+}
+
+impl Follower {
+    fn note(&mut self, record: &Record) -> Result<(), Usage> {
+        if self.verbose {
+            say(&trace::line(record));
+        }
+        self.trace.as_mut().map_or(Ok(()), |file| file.write(record))
+    }
+}
+
+/// A trace file under way.
+struct TraceFile {
+    path: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl TraceFile {
+    fn create(path: &Path) -> Result<Self, Usage> {
+        let file = File::create(path).map_err(|error| cannot_write(path, &error))?;
+        Ok(Self { path: path.to_owned(), file: BufWriter::new(file) })
+    }
+
+    fn write(&mut self, record: &Record) -> Result<(), Usage> {
+        writeln!(self.file, "{}", trace::json(record))
+            .and_then(|()| self.file.flush())
+            .map_err(|error| cannot_write(&self.path, &error))
+    }
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> Usage {
+    Usage(format!("the trace cannot be written to {}: {error}", path.display()))
+}
+
+/// The files that are named, and those with this extension in folders that are named, sorted.
+pub(super) fn files(named: &[PathBuf], extension: &str) -> Result<Vec<PathBuf>, Usage> {
+    let mut files = Vec::new();
+    for path in named {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path)
+            .map_err(|error| Usage(format!("{} cannot be read: {error}", path.display())))?;
+        let mut inside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        inside.retain(|path| path.extension().is_some_and(|found| found == extension));
+        if inside.is_empty() {
+            return Err(Usage(format!("there is no .{extension} file in {}", path.display())));
+        }
+        inside.sort();
+        files.extend(inside);
+    }
+    Ok(files)
+}

@@ -1,0 +1,352 @@
+//! The air: who can hear whom, who has joined what, and why a join failed.
+//!
+//! # What is simulated, and how faithfully
+//!
+//! Networks with a name, a security, a passphrase, a channel and a signal; scanning; joins that
+//! succeed or fail for a reason; the device's access point and the phones on it. Time passes as
+//! the constants below say. Not simulated here: frames, interference, one radio being on one
+//! channel at a time. A join is one step with one outcome, as a driver reports it to firmware.
+//!
+//! The air is sans-IO: commands go in, reports come out at their time, and a driver passes the
+//! moments in.
+
+mod antenna;
+mod network;
+
+use std::collections::{BTreeMap, BinaryHeap};
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+pub use antenna::{Antenna, Command};
+pub use network::{Network, SecurityKind};
+use vestibule_core::{AccessPoint, Credentials, HomeLink, Instant, JoinFailure, RadioEvent, Security};
+
+/// Time to raise an access point. Chosen; no source.
+pub const RAISE: Duration = Duration::from_millis(100);
+/// Time to listen on thirteen channels, some 120 ms each: the default of ESP-IDF's active scan.
+pub const SCAN: Duration = Duration::from_millis(1560);
+/// Time to associate and shake hands. Chosen; no source.
+pub const JOIN: Duration = Duration::from_millis(300);
+/// Time until an address is there, once associated. Chosen; no source.
+pub const ADDRESS: Duration = Duration::from_millis(700);
+/// Time after which a router gives up a handshake with a wrong passphrase: hostapd repeats its
+/// first message after 0.1 s and then three times after 1 s (src/ap/wpa_auth.c).
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_millis(3100);
+/// Time after which a device gives up waiting for an address. Chosen; no source.
+pub const NO_ADDRESS: Duration = Duration::from_secs(5);
+/// Time for a phone to associate with the access point. Chosen; no source.
+pub const PHONE_JOIN: Duration = Duration::from_millis(400);
+
+/// A phone's number in its world.
+pub type PhoneId = usize;
+
+/// Something that came of a command, or happened by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// The device's radio reports.
+    Device(RadioEvent),
+    /// A phone is on the device's access point now.
+    PhoneJoined(PhoneId),
+    /// A phone is off the device's access point: it left, or the access point went.
+    PhoneLeft(PhoneId),
+}
+
+/// The device's station: what it is doing with the home network.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Station {
+    #[default]
+    Off,
+    Joining { attempt: u64 },
+    Joined { network: usize },
+}
+
+/// What becomes due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Due {
+    AccessPointUp { raised: u64 },
+    Scanned,
+    Join { attempt: u64, credentials: Credentials },
+    Associated { attempt: u64, network: usize },
+    JoinOver { attempt: u64, failure: JoinFailure },
+    AddressGiven { attempt: u64, network: usize },
+    PhoneAssociates(PhoneId),
+}
+
+/// One entry of the agenda. The earliest comes first; of one moment, in the order it was entered.
+#[derive(Debug, PartialEq, Eq)]
+struct Entry {
+    at: Instant,
+    sequence: u64,
+    due: Due,
+}
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        // Reversed: the heap hands out its greatest.
+        (other.at, other.sequence).cmp(&(self.at, self.sequence))
+    }
+}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Whether a phone is on the access point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Association {
+    Pending,
+    On,
+}
+
+/// The air of one world.
+#[derive(Debug, Default)]
+pub struct Air {
+    networks: Vec<Network>,
+    access_point: Option<AccessPoint>,
+    /// Distinguishes what belongs to this raising of the access point from what belonged to one
+    /// before.
+    raised: u64,
+    up: bool,
+    station: Station,
+    attempts: u64,
+    phones: BTreeMap<PhoneId, Association>,
+    agenda: BinaryHeap<Entry>,
+    sequence: u64,
+    reports: std::collections::VecDeque<Report>,
+}
+
+impl Air {
+    /// An air with these networks.
+    pub fn new(networks: Vec<Network>) -> Self {
+        Self { networks, ..Self::default() }
+    }
+
+    /// The networks, whether or not they are on the air.
+    pub fn networks(&self) -> &[Network] {
+        &self.networks
+    }
+
+    /// The network of that name, to change it.
+    pub fn network_mut(&mut self, ssid: &[u8]) -> Option<&mut Network> {
+        self.networks.iter_mut().find(|network| network.ssid.as_bytes() == ssid)
+    }
+
+    /// Whether the device's access point can be joined.
+    pub fn access_point_is_up(&self) -> bool {
+        self.up
+    }
+
+    /// Whether a phone is on the access point.
+    pub fn phone_is_on(&self, phone: PhoneId) -> bool {
+        self.phones.get(&phone) == Some(&Association::On)
+    }
+
+    /// The network that the device is on.
+    pub fn joined_network(&self) -> Option<&Network> {
+        match self.station {
+            Station::Joined { network } => self.networks.get(network),
+            _ => None,
+        }
+    }
+
+    /// The device's radio is told to do something.
+    pub fn command(&mut self, command: Command, now: Instant) {
+        match command {
+            Command::RaiseAccessPoint(access_point) => {
+                self.access_point = Some(access_point);
+                self.raised += 1;
+                self.enter(now + RAISE, Due::AccessPointUp { raised: self.raised });
+            }
+            Command::DropAccessPoint => self.drop_access_point(),
+            Command::Scan => self.enter(now + SCAN, Due::Scanned),
+            Command::Join(credentials) => {
+                self.attempts += 1;
+                let attempt = self.attempts;
+                self.station = Station::Joining { attempt };
+                self.enter(now + JOIN, Due::Join { attempt, credentials });
+            }
+            Command::Leave => self.station = Station::Off,
+        }
+    }
+
+    /// The device lost its power: all that its radio was doing is gone, and phones fall off.
+    pub fn device_off(&mut self) {
+        self.access_point = None;
+        self.up = false;
+        self.raised += 1;
+        self.attempts += 1;
+        self.station = Station::Off;
+        self.agenda.retain(|entry| matches!(entry.due, Due::PhoneAssociates(_)));
+        self.phones_fall_off();
+        self.reports.retain(|report| !matches!(report, Report::Device(_)));
+    }
+
+    fn drop_access_point(&mut self) {
+        self.access_point = None;
+        self.raised += 1;
+        if std::mem::take(&mut self.up) {
+            self.reports.push_back(Report::Device(RadioEvent::AccessPointDown));
+        }
+        self.phones_fall_off();
+    }
+
+    fn phones_fall_off(&mut self) {
+        for (phone, association) in std::mem::take(&mut self.phones) {
+            if association == Association::On {
+                self.reports.push_back(Report::PhoneLeft(phone));
+            }
+        }
+    }
+
+    /// A phone sets out to join the device's access point. Nothing comes of it if there is none.
+    pub fn phone_joins(&mut self, phone: PhoneId, now: Instant) {
+        if self.up && !self.phones.contains_key(&phone) {
+            self.phones.insert(phone, Association::Pending);
+            self.enter(now + PHONE_JOIN, Due::PhoneAssociates(phone));
+        }
+    }
+
+    /// A phone leaves the access point.
+    pub fn phone_leaves(&mut self, phone: PhoneId) {
+        if self.phones.remove(&phone) == Some(Association::On) {
+            self.reports.push_back(Report::PhoneLeft(phone));
+        }
+    }
+
+    /// A network comes onto the air or goes off it. A device on a network that goes loses it.
+    pub fn set_on_air(&mut self, ssid: &[u8], on_air: bool) {
+        for network in self.networks.iter_mut().filter(|network| network.ssid.as_bytes() == ssid) {
+            network.on_air = on_air;
+        }
+        self.drop_station_if(|network| !network.on_air);
+    }
+
+    /// A router gets another passphrase and restarts: a device on it loses it.
+    pub fn set_passphrase(&mut self, ssid: &[u8], passphrase: &vestibule_core::Passphrase) {
+        for network in self.networks.iter_mut().filter(|network| network.ssid.as_bytes() == ssid) {
+            network.passphrase = passphrase.clone();
+        }
+        self.drop_station_if(|network| network.ssid.as_bytes() == ssid);
+    }
+
+    fn drop_station_if(&mut self, gone: impl Fn(&Network) -> bool) {
+        if self.joined_network().is_some_and(gone) {
+            self.station = Station::Off;
+            self.reports.push_back(Report::Device(RadioEvent::Lost));
+        }
+    }
+
+    /// The next report that is due.
+    #[must_use]
+    pub fn poll(&mut self, now: Instant) -> Option<Report> {
+        while self.reports.is_empty() && self.agenda.peek().is_some_and(|entry| entry.at <= now) {
+            let entry = self.agenda.pop()?;
+            self.happens(entry.due, entry.at);
+        }
+        self.reports.pop_front()
+    }
+
+    /// When something is next due.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        if self.reports.is_empty() {
+            self.agenda.peek().map(|entry| entry.at)
+        } else {
+            Some(Instant::from_micros(0))
+        }
+    }
+
+    fn enter(&mut self, at: Instant, due: Due) {
+        self.sequence += 1;
+        self.agenda.push(Entry { at, sequence: self.sequence, due });
+    }
+
+    fn happens(&mut self, due: Due, now: Instant) {
+        match due {
+            Due::AccessPointUp { raised } if raised == self.raised => {
+                self.up = true;
+                self.reports.push_back(Report::Device(RadioEvent::AccessPointUp));
+            }
+            Due::Scanned => self.report_scan(),
+            Due::Join { attempt, credentials } if self.is_joining(attempt) => {
+                self.try_join(attempt, &credentials, now);
+            }
+            Due::Associated { attempt, network } if self.is_joining(attempt) => {
+                self.ask_for_address(attempt, network, now);
+            }
+            Due::JoinOver { attempt, failure } if self.is_joining(attempt) => {
+                self.station = Station::Off;
+                self.reports.push_back(Report::Device(RadioEvent::JoinFailed(failure)));
+            }
+            Due::AddressGiven { attempt, network } if self.is_joining(attempt) => {
+                let address = self.networks[network].address;
+                self.station = Station::Joined { network };
+                self.reports.push_back(Report::Device(RadioEvent::Joined(HomeLink { address })));
+            }
+            Due::PhoneAssociates(phone) => {
+                if let (true, Some(association)) = (self.up, self.phones.get_mut(&phone)) {
+                    *association = Association::On;
+                    self.reports.push_back(Report::PhoneJoined(phone));
+                }
+            }
+            // Of an attempt or an access point that was given up meanwhile.
+            Due::AccessPointUp { .. }
+            | Due::Join { .. }
+            | Due::Associated { .. }
+            | Due::JoinOver { .. }
+            | Due::AddressGiven { .. } => {}
+        }
+    }
+
+    fn is_joining(&self, attempt: u64) -> bool {
+        self.station == Station::Joining { attempt }
+    }
+
+    fn report_scan(&mut self) {
+        for network in self.networks.iter().filter(|network| network.on_air) {
+            self.reports.push_back(Report::Device(RadioEvent::NetworkFound(network.as_heard())));
+        }
+        self.reports.push_back(Report::Device(RadioEvent::ScanFinished));
+    }
+
+    /// What comes of a join: the strongest network of that name decides, as a station would.
+    fn try_join(&mut self, attempt: u64, credentials: &Credentials, now: Instant) {
+        let candidates = self
+            .networks
+            .iter()
+            .enumerate()
+            .filter(|(_, network)| network.on_air && network.ssid == credentials.ssid);
+        let Some((number, network)) = candidates.max_by_key(|(_, network)| network.signal) else {
+            self.enter(now + SCAN, Due::JoinOver { attempt, failure: JoinFailure::NotFound });
+            return;
+        };
+        match network.security {
+            Security::Enterprise => {
+                self.enter(now, Due::JoinOver { attempt, failure: JoinFailure::Refused });
+            }
+            Security::Open => self.enter(now, Due::Associated { attempt, network: number }),
+            _ if network.passphrase == credentials.passphrase => {
+                self.enter(now, Due::Associated { attempt, network: number });
+            }
+            _ => {
+                let failure = JoinFailure::WrongPassphrase;
+                self.enter(now + HANDSHAKE_TIMEOUT, Due::JoinOver { attempt, failure });
+            }
+        }
+    }
+
+    fn ask_for_address(&mut self, attempt: u64, network: usize, now: Instant) {
+        if self.networks[network].hands_out_addresses {
+            self.enter(now + ADDRESS, Due::AddressGiven { attempt, network });
+        } else {
+            self.enter(now + NO_ADDRESS, Due::JoinOver { attempt, failure: JoinFailure::NoAddress });
+        }
+    }
+
+    /// The device's address on its own access point, while that is up.
+    pub fn access_point_address(&self) -> Option<Ipv4Addr> {
+        self.access_point.as_ref().filter(|_| self.up).map(|access_point| access_point.address)
+    }
+}

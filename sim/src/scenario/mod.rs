@@ -1,0 +1,374 @@
+//! Scenarios: a world, a script and what must come of it, in TOML.
+//!
+//! The same file runs under every driver. This module is what a file may say; [`mod@load`] reads
+//! and checks one, [`mod@judge`] holds a run against its expectations.
+
+pub mod judge;
+pub mod load;
+mod text;
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use toml::Spanned;
+use vestibule_core::provisioning::State;
+use vestibule_core::{JoinFailure, Passphrase};
+
+use crate::owner::Habits;
+use crate::radio::SecurityKind;
+pub use text::{Name, Secret};
+
+/// A whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// What happens, in a few words.
+    pub name: String,
+    /// Why it matters.
+    #[serde(default)]
+    pub about: String,
+    /// The device.
+    #[serde(default)]
+    pub device: DeviceSpec,
+    /// Networks on the air, the device's own left out.
+    #[serde(default, rename = "network")]
+    pub networks: Vec<NetworkSpec>,
+    /// Phones and their owners.
+    #[serde(default, rename = "phone")]
+    pub phones: Vec<PhoneSpec>,
+    /// What happens by itself, in order.
+    #[serde(default, rename = "step")]
+    pub steps: Vec<StepSpec>,
+    /// What must come of it.
+    #[serde(default)]
+    pub expect: ExpectSpec,
+}
+
+/// The device.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeviceSpec {
+    /// Its name.
+    pub name: Spanned<Name>,
+    /// A network that it has stored before the scenario begins.
+    pub stored: Option<Spanned<Name>>,
+    /// That network's passphrase as the device knows it: the right one, unless said otherwise.
+    pub stored_passphrase: Try,
+    /// How often stored credentials are tried before the portal opens.
+    pub stored_attempts: Option<u8>,
+    /// The wait between knocks beside the portal.
+    #[serde(deserialize_with = "text::optional_duration")]
+    pub knock_interval: Option<Duration>,
+    /// How long a join may take.
+    #[serde(deserialize_with = "text::optional_duration")]
+    pub join_patience: Option<Duration>,
+    /// How long the result waits for its reader.
+    #[serde(deserialize_with = "text::optional_duration")]
+    pub result_patience: Option<Duration>,
+    /// How long the access point stays once the result was read.
+    #[serde(deserialize_with = "text::optional_duration")]
+    pub result_linger: Option<Duration>,
+    /// Whether phones stay captive until the access point goes down.
+    pub stay_captive: bool,
+}
+
+impl Default for DeviceSpec {
+    fn default() -> Self {
+        Self {
+            name: Spanned::new(0..0, Name::from_text("Vestibule-4F2A")),
+            stored: None,
+            stored_passphrase: Try::Right,
+            stored_attempts: None,
+            knock_interval: None,
+            join_patience: None,
+            result_patience: None,
+            result_linger: None,
+            stay_captive: false,
+        }
+    }
+}
+
+/// A router's network, or a neighbour's.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkSpec {
+    /// Its name.
+    pub ssid: Spanned<Name>,
+    /// Its security: WPA2 unless said otherwise.
+    #[serde(default = "wpa2")]
+    pub security: SecurityKind,
+    /// Its passphrase. Without one, the seed makes one up; the owner knows it all the same.
+    #[serde(default)]
+    pub passphrase: Option<Secret>,
+    /// Its channel.
+    #[serde(default = "channel")]
+    pub channel: Spanned<u8>,
+    /// How strong the device hears it, in dBm.
+    #[serde(default = "signal")]
+    pub signal: i8,
+    /// Whether it is on the air from the beginning.
+    #[serde(default = "yes")]
+    pub on_air: bool,
+    /// Whether it hides its name.
+    #[serde(default)]
+    pub hidden: bool,
+    /// Whether it hands out addresses.
+    #[serde(default = "yes")]
+    pub hands_out_addresses: bool,
+}
+
+fn wpa2() -> SecurityKind {
+    SecurityKind::Wpa2
+}
+
+fn channel() -> Spanned<u8> {
+    Spanned::new(0..0, 6)
+}
+
+fn signal() -> i8 {
+    -55
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A phone and its owner.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneSpec {
+    /// Which phone: an id of `vestibule phones`.
+    pub model: Spanned<String>,
+    /// When its owner joins the device's access point, from the beginning on. If there is none
+    /// then, as soon as there is one.
+    #[serde(default, deserialize_with = "text::duration")]
+    pub joins: Duration,
+    /// The network that the owner wants the device on. Without one the owner only looks.
+    #[serde(default)]
+    pub wants: Option<Spanned<Name>>,
+    /// The passphrases that the owner types, one after another until one works.
+    #[serde(default = "the_right_one")]
+    pub tries: Vec<Try>,
+    /// How its owner goes about it.
+    #[serde(default)]
+    pub habits: Haste,
+    /// What must come of it for this phone.
+    #[serde(default)]
+    pub expect: PhoneExpectSpec,
+}
+
+/// How an owner goes about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Haste {
+    /// Neither hasty nor slow.
+    #[default]
+    Calm,
+    /// Reads at a glance and types at once: for runs in real time.
+    Hurried,
+}
+
+impl Haste {
+    /// The times that it means.
+    pub fn habits(self) -> Habits {
+        match self {
+            Self::Calm => Habits::default(),
+            Self::Hurried => Habits {
+                noticing: Duration::from_millis(200),
+                reading: Duration::from_millis(200),
+                typing: Duration::from_millis(10),
+                reloading: Duration::from_millis(500),
+                ..Habits::default()
+            },
+        }
+    }
+}
+
+fn the_right_one() -> Vec<Try> {
+    vec![Try::Right]
+}
+
+/// A passphrase that somebody tries.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Try {
+    /// The network's own.
+    Right,
+    /// One that is not the network's, eight characters or more.
+    Wrong,
+    /// One of seven characters, which cannot be tried.
+    TooShort,
+}
+
+/// What must come of it for one phone. What is not said is not judged.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PhoneExpectSpec {
+    /// Whether its sign-in sheet has opened.
+    pub sheet: Option<bool>,
+    /// Whether its owner has learned the device's new address.
+    pub told: Option<bool>,
+    /// Its first conclusion: `portal`, `online`, `no-internet`, ...
+    pub first_verdict: Option<String>,
+    /// How many faults it found with what the portal said.
+    pub findings: Option<usize>,
+}
+
+/// A step of the script. It waits for `at` (from the beginning) or for `after` (the device
+/// reaches that state, counted from the step before), and then for `wait`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepSpec {
+    /// When, from the beginning.
+    #[serde(default, deserialize_with = "text::optional_duration")]
+    pub at: Option<Duration>,
+    /// After the device has reached this state.
+    #[serde(default)]
+    pub after: Option<Spanned<StateName>>,
+    /// How long after that.
+    #[serde(default, deserialize_with = "text::duration")]
+    pub wait: Duration,
+    /// What happens.
+    #[serde(rename = "do")]
+    pub does: Spanned<Deed>,
+    /// To which network.
+    #[serde(default)]
+    pub network: Option<Spanned<Name>>,
+    /// To which phone: its place in the file, from 1 on.
+    #[serde(default)]
+    pub phone: Option<Spanned<usize>>,
+}
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deed {
+    /// The device loses its power and gets it back at once.
+    Restart,
+    /// The device loses its power.
+    PowerOff,
+    /// The device gets its power back.
+    PowerOn,
+    /// The device is told to forget its network, and opens its portal.
+    Clear,
+    /// `network` comes onto the air.
+    NetworkOn,
+    /// `network` goes off the air.
+    NetworkOff,
+    /// `network` gets another passphrase.
+    NewPassphrase,
+    /// The owner of `phone` joins the device's access point.
+    PhoneJoins,
+    /// `phone` leaves the device's access point.
+    PhoneLeaves,
+}
+
+/// A state of the device, as scenarios write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StateName {
+    /// [`State::Idle`]
+    Idle,
+    /// [`State::Connecting`]
+    Connecting,
+    /// [`State::Resting`]
+    Resting,
+    /// [`State::Open`]
+    Open,
+    /// [`State::Knocking`]
+    Knocking,
+    /// [`State::Trying`]
+    Trying,
+    /// [`State::Failed`]
+    Failed,
+    /// [`State::Reporting`]
+    Reporting,
+    /// [`State::Closing`]
+    Closing,
+    /// [`State::Connected`]
+    Connected,
+}
+
+impl From<StateName> for State {
+    fn from(name: StateName) -> Self {
+        match name {
+            StateName::Idle => Self::Idle,
+            StateName::Connecting => Self::Connecting,
+            StateName::Resting => Self::Resting,
+            StateName::Open => Self::Open,
+            StateName::Knocking => Self::Knocking,
+            StateName::Trying => Self::Trying,
+            StateName::Failed => Self::Failed,
+            StateName::Reporting => Self::Reporting,
+            StateName::Closing => Self::Closing,
+            StateName::Connected => Self::Connected,
+        }
+    }
+}
+
+/// Why a join failed, as scenarios write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureName {
+    /// [`JoinFailure::WrongPassphrase`]
+    WrongPassphrase,
+    /// [`JoinFailure::NotFound`]
+    NotFound,
+    /// [`JoinFailure::Refused`]
+    Refused,
+    /// [`JoinFailure::NoAddress`]
+    NoAddress,
+    /// [`JoinFailure::Unsure`]
+    Unsure,
+}
+
+impl From<FailureName> for JoinFailure {
+    fn from(name: FailureName) -> Self {
+        match name {
+            FailureName::WrongPassphrase => Self::WrongPassphrase,
+            FailureName::NotFound => Self::NotFound,
+            FailureName::Refused => Self::Refused,
+            FailureName::NoAddress => Self::NoAddress,
+            FailureName::Unsure => Self::Unsure,
+        }
+    }
+}
+
+/// What must come of the whole.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExpectSpec {
+    /// By when all of it must hold, at the latest.
+    #[serde(deserialize_with = "text::duration")]
+    pub within: Duration,
+    /// The state in which the device ends.
+    pub state: Option<StateName>,
+    /// The network on which it ends.
+    pub joined: Option<Spanned<Name>>,
+    /// The network that its flash holds in the end.
+    pub stored: Option<Spanned<Name>>,
+    /// The joins that failed, in order: no more and no fewer.
+    pub failures: Option<Vec<FailureName>>,
+}
+
+impl Default for ExpectSpec {
+    fn default() -> Self {
+        Self { within: Duration::from_secs(30), state: None, joined: None, stored: None, failures: None }
+    }
+}
+
+/// A passphrase that the seed makes up for a network: letters and digits, sixteen of them.
+pub fn made_up_passphrase(seed: u64, network: usize) -> Passphrase {
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::{Rng, SeedableRng};
+
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(network as u64 + 1);
+    let mut secret = [0; 16];
+    rng.fill_bytes(&mut secret);
+    for byte in &mut secret {
+        *byte = LETTERS[usize::from(*byte) % LETTERS.len()];
+    }
+    Passphrase::new(&secret).unwrap_or(Passphrase::open())
+}

@@ -1,0 +1,88 @@
+//! How names, passphrases and times are written in a file. Errors made here carry their place,
+//! because they are raised while the value is read.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use vestibule_core::{Passphrase, Ssid};
+
+/// A network's or device's name: text, or `{ hex = "ff00" }` for bytes that are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name(pub Ssid);
+
+impl Name {
+    /// A name of at most 32 bytes of text; a longer text is cut.
+    pub(super) fn from_text(text: &str) -> Self {
+        Self(Ssid::new(&text.as_bytes()[..text.len().min(Ssid::MAX)]).unwrap_or(Ssid::EMPTY))
+    }
+}
+
+/// A network's passphrase. `Debug` hides it, and no error repeats it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret(pub Passphrase);
+
+/// Reads bytes written as text or as `{ hex = "…" }`.
+struct Bytes;
+
+impl<'de> Visitor<'de> for Bytes {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text, or { hex = \"…\" }")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Vec<u8>, E> {
+        Ok(text.as_bytes().to_vec())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<u8>, A::Error> {
+        match map.next_entry::<String, String>()? {
+            Some((key, digits)) if key == "hex" => {
+                from_hex(&digits).ok_or_else(|| A::Error::custom("expected pairs of hexadecimal digits"))
+            }
+            _ => Err(A::Error::custom("expected text, or { hex = \"…\" }")),
+        }
+    }
+}
+
+/// The bytes that pairs of hexadecimal digits write.
+pub(crate) fn from_hex(digits: &str) -> Option<Vec<u8>> {
+    if !digits.len().is_multiple_of(2) || !digits.is_ascii() {
+        return None;
+    }
+    (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).ok()).collect()
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes = deserializer.deserialize_any(Bytes)?;
+        match Ssid::new(&bytes) {
+            Ok(ssid) if !ssid.is_empty() => Ok(Self(ssid)),
+            Ok(_) => Err(D::Error::custom("a network name has at least one byte")),
+            Err(error) => Err(D::Error::custom(error)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes = deserializer.deserialize_any(Bytes)?;
+        Passphrase::new(&bytes).map(Self).map_err(D::Error::custom)
+    }
+}
+
+/// A time such as `1500ms`, `20s` or `2min`.
+pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    humantime::parse_duration(&text).map_err(|error| {
+        D::Error::custom(format!("\"{text}\" is no time such as \"1500ms\" or \"20s\": {error}"))
+    })
+}
+
+pub(super) fn optional_duration<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Duration>, D::Error> {
+    duration(deserializer).map(Some)
+}

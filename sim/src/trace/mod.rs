@@ -1,0 +1,304 @@
+//! The one record of a run. Everything that happens is appended here, and nothing is stored
+//! elsewhere: the terminal's timeline, the dashboard, snapshots and files are projections of it.
+//!
+//! No secret enters it: submitted forms are not recorded, and no event has a field that could
+//! hold a passphrase.
+
+mod timeline;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde::Serialize;
+use vestibule_core::Instant;
+
+pub use timeline::line;
+
+/// Records kept in memory; older ones are dropped. A journey has some two hundred.
+pub const KEPT: usize = 20_000;
+
+/// One thing that happened.
+#[derive(Clone, Debug, Serialize)]
+pub struct Record {
+    /// Microseconds since the world began.
+    #[serde(rename = "us", serialize_with = "micros")]
+    pub at: Instant,
+    /// To whom: `device`, `world`, or a phone's name.
+    pub node: Arc<str>,
+    /// On which layer.
+    pub layer: Layer,
+    /// What.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+fn micros<S: serde::Serializer>(at: &Instant, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(at.as_micros())
+}
+
+/// Where in the stack something happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layer {
+    /// The scenario's script.
+    Script,
+    /// Power.
+    Power,
+    /// The radio.
+    Radio,
+    /// Names.
+    Dns,
+    /// Requests and answers.
+    Http,
+    /// The provisioning state machine.
+    Provisioning,
+    /// Flash.
+    Storage,
+    /// A phone's connectivity check.
+    Check,
+    /// A phone's sign-in sheet.
+    Sheet,
+    /// The person.
+    Owner,
+}
+
+/// What happened: the vocabulary of traces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum What {
+    /// A step of the script was carried out.
+    Step {
+        /// In words.
+        does: String,
+    },
+    /// The device got power or lost it.
+    Power {
+        /// Whether it has power now.
+        on: bool,
+    },
+    /// The device's access point came up or went down.
+    AccessPoint {
+        /// Whether it is up now.
+        up: bool,
+    },
+    /// The device's state machine took an edge.
+    State {
+        /// From this state
+        from: String,
+        /// by this input
+        on: String,
+        /// to this one.
+        to: String,
+    },
+    /// The device answered a request.
+    Answered {
+        /// With this status
+        status: u16,
+        /// this, in words.
+        answer: String,
+        /// On which interface.
+        interface: String,
+    },
+    /// The owner's form was taken and is tried.
+    Submitted {
+        /// For which network.
+        ssid: String,
+    },
+    /// The owner's form cannot be tried.
+    Rejected {
+        /// Why.
+        problem: String,
+    },
+    /// The device could not join.
+    JoinFailed {
+        /// Which network.
+        ssid: String,
+        /// Why.
+        reason: String,
+    },
+    /// The device has joined.
+    Joined {
+        /// Which network.
+        ssid: String,
+        /// Its address there.
+        address: String,
+    },
+    /// The device has stored its network.
+    Stored {
+        /// Which.
+        ssid: String,
+    },
+    /// The device has forgotten its network.
+    Forgotten,
+    /// The device has handed out the result.
+    ResultRead,
+    /// The device's flash failed.
+    StorageFault {
+        /// How.
+        fault: String,
+    },
+    /// The phone is on the device's access point.
+    Associated,
+    /// The phone is off it.
+    Dissociated,
+    /// The phone asks for a name.
+    Question {
+        /// The name.
+        name: String,
+        /// The type of record.
+        kind: String,
+    },
+    /// The phone sends a request of its check.
+    Request {
+        /// The request line.
+        line: String,
+        /// The host that it names.
+        host: String,
+    },
+    /// The phone opens a connection of its check that is to be encrypted.
+    Secure {
+        /// The host that it means.
+        host: String,
+    },
+    /// What became of a question, a request or a connection of the phone's check.
+    Outcome {
+        /// Of what: the question's name or the request line.
+        of: String,
+        /// In words.
+        came: String,
+    },
+    /// The phone has come to a conclusion.
+    Verdict {
+        /// Which.
+        verdict: String,
+        /// By which rule.
+        rule: String,
+        /// How well that rule is known.
+        grade: String,
+    },
+    /// The phone noticed something wrong that changes no verdict.
+    Finding {
+        /// What.
+        finding: String,
+    },
+    /// The phone offers its owner to sign in.
+    Notified,
+    /// The sign-in sheet is open.
+    SheetOpened {
+        /// At this address.
+        url: String,
+    },
+    /// The sheet's button changed.
+    SheetButton {
+        /// What it says.
+        says: String,
+    },
+    /// The sheet is closed.
+    SheetClosed {
+        /// Why.
+        why: String,
+    },
+    /// The owner's sheet loads a page.
+    Loads {
+        /// By this method
+        method: String,
+        /// from here.
+        url: String,
+    },
+    /// The owner sees a page.
+    Sees {
+        /// Its status.
+        status: u16,
+        /// Its title.
+        title: String,
+        /// What it says first.
+        says: String,
+    },
+    /// The owner's sheet could not load a page.
+    LoadFailed {
+        /// Why.
+        why: String,
+    },
+    /// The owner knows where the device is now.
+    Reads {
+        /// On this network
+        network: String,
+        /// at this address.
+        address: String,
+    },
+    /// The owner has given up.
+    GaveUp {
+        /// Why.
+        why: String,
+    },
+}
+
+impl What {
+    /// The layer that it belongs to.
+    pub fn layer(&self) -> Layer {
+        match self {
+            Self::Step { .. } => Layer::Script,
+            Self::Power { .. } => Layer::Power,
+            Self::AccessPoint { .. }
+            | Self::JoinFailed { .. }
+            | Self::Joined { .. }
+            | Self::Associated
+            | Self::Dissociated => Layer::Radio,
+            Self::Question { .. } => Layer::Dns,
+            Self::Answered { .. } | Self::Request { .. } | Self::Secure { .. } | Self::Outcome { .. } => {
+                Layer::Http
+            }
+            Self::State { .. } | Self::Submitted { .. } | Self::Rejected { .. } | Self::ResultRead => {
+                Layer::Provisioning
+            }
+            Self::Stored { .. } | Self::Forgotten | Self::StorageFault { .. } => Layer::Storage,
+            Self::Verdict { .. } | Self::Finding { .. } => Layer::Check,
+            Self::Notified
+            | Self::SheetOpened { .. }
+            | Self::SheetButton { .. }
+            | Self::SheetClosed { .. } => Layer::Sheet,
+            Self::Loads { .. }
+            | Self::Sees { .. }
+            | Self::LoadFailed { .. }
+            | Self::Reads { .. }
+            | Self::GaveUp { .. } => Layer::Owner,
+        }
+    }
+}
+
+/// The record of a run.
+#[derive(Debug, Default)]
+pub struct Trace {
+    records: VecDeque<Arc<Record>>,
+    unread: VecDeque<Arc<Record>>,
+}
+
+impl Trace {
+    /// Appends a record.
+    pub fn add(&mut self, at: Instant, node: &Arc<str>, what: What) {
+        let record = Arc::new(Record { at, node: Arc::clone(node), layer: what.layer(), what });
+        if self.records.len() == KEPT {
+            self.records.pop_front();
+        }
+        self.records.push_back(Arc::clone(&record));
+        if self.unread.len() == KEPT {
+            self.unread.pop_front();
+        }
+        self.unread.push_back(record);
+    }
+
+    /// The records, the oldest first.
+    pub fn records(&self) -> impl Iterator<Item = &Arc<Record>> {
+        self.records.iter()
+    }
+
+    /// The oldest record that was not handed out yet: for whoever follows the run.
+    pub fn poll(&mut self) -> Option<Arc<Record>> {
+        self.unread.pop_front()
+    }
+}
+
+/// A record as one line of JSON.
+pub fn json(record: &Record) -> String {
+    serde_json::to_string(record).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+}

@@ -1,0 +1,159 @@
+//! The device's sockets: bytes in and out of the world's device, and nothing decided here.
+
+use std::net::{SocketAddr, SocketAddrV4};
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::task::JoinSet;
+use vestibule_core::http::Transfer;
+use vestibule_core::limits::DNS_REPLY_BYTES;
+use vestibule_core::{Arrival, DNS_PORT, Interface};
+
+use super::hosts::Sockets;
+use super::{Shared, lock};
+
+/// Bytes read or written at once.
+const PIECE: usize = 2048;
+
+/// Serves the device's sockets until the tasks are ended.
+pub(super) fn serve(shared: &Arc<Shared>, sockets: Sockets, tasks: &mut JoinSet<()>) {
+    tasks.spawn(answer_questions(Arc::clone(shared), sockets.dns));
+    tasks.spawn(accept(Arc::clone(shared), sockets.http, Interface::AccessPoint));
+    tasks.spawn(accept(Arc::clone(shared), sockets.home, Interface::Home));
+}
+
+async fn answer_questions(shared: Arc<Shared>, socket: UdpSocket) {
+    let mut question = [0; PIECE];
+    let mut reply = [0; DNS_REPLY_BYTES];
+    loop {
+        // An error here belongs to an earlier datagram (ICMP came back for it).
+        let Ok((length, SocketAddr::V4(from))) = socket.recv_from(&mut question).await else {
+            continue;
+        };
+        let arrival = Arrival { interface: Interface::AccessPoint, from, port: DNS_PORT };
+        // Answering a question changes nothing in the world, so nothing needs settling.
+        let answer = lock(&shared.world).device_datagram(arrival, &question[..length], &mut reply);
+        if let Some(answer) = answer {
+            let to: SocketAddrV4 = answer.to;
+            if let Err(error) = socket.send_to(&reply[..answer.length], to).await {
+                tracing::debug!(%error, %to, "an answer could not be sent");
+            }
+        }
+    }
+}
+
+async fn accept(shared: Arc<Shared>, listener: TcpListener, interface: Interface) {
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of descriptors, say: let some connections end first.
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            continue;
+        };
+        while connections.try_join_next().is_some() {}
+        if !lock(&shared.world).is_reachable(interface) {
+            refuse(&stream);
+            continue;
+        }
+        let number = free_number(&shared).await;
+        shared.with(|world, now| world.device_open(number, interface, now));
+        // The newcomer may have made another one close.
+        shared.stir();
+        connections.spawn(serve_connection(Arc::clone(&shared), stream, number));
+    }
+}
+
+/// A connection to a device that is off the air ends with a reset, as nearly as a socket can say
+/// that nobody is there.
+fn refuse(stream: &TcpStream) {
+    let _ = socket2::SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO));
+}
+
+async fn free_number(shared: &Arc<Shared>) -> usize {
+    loop {
+        let freed = shared.freed.notified();
+        if let Some(number) = lock(&shared.numbers).pop() {
+            return number;
+        }
+        freed.await;
+    }
+}
+
+async fn serve_connection(shared: Arc<Shared>, mut stream: TcpStream, number: usize) {
+    // An answer is a piece or two; waiting to fill segments would only delay it.
+    let _ = stream.set_nodelay(true);
+    if !carry(&shared, &mut stream, number).await {
+        refuse(&stream);
+    }
+    shared.with(|world, _| world.device_closed(number));
+    lock(&shared.numbers).push(number);
+    shared.freed.notify_one();
+}
+
+/// Carries bytes both ways until the device closes or the client has gone. Returns whether it
+/// ended in an orderly way.
+async fn carry(shared: &Arc<Shared>, stream: &mut TcpStream, number: usize) -> bool {
+    let mut stirred = shared.stirred.subscribe();
+    let mut buffer = [0; PIECE];
+    let mut out = [0; PIECE];
+    let (mut start, mut end) = (0, 0);
+    let mut client_sends = true;
+    loop {
+        stirred.mark_unchanged();
+        // Everything the device wants to send.
+        loop {
+            match shared.with(|world, now| world.device_send(number, &mut out, now)) {
+                Transfer::Bytes(length) => {
+                    if !write(shared, stream, number, &out[..length]).await {
+                        return false;
+                    }
+                }
+                Transfer::Finish => {
+                    if stream.shutdown().await.is_err() {
+                        return false;
+                    }
+                }
+                Transfer::Close => return true,
+                Transfer::Idle => break,
+            }
+        }
+        if start < end {
+            let taken = shared.with(|world, now| world.device_received(number, &buffer[start..end], now));
+            start += taken;
+            if taken > 0 {
+                continue;
+            }
+        }
+        tokio::select! {
+            read = stream.read(&mut buffer), if start == end && client_sends => match read {
+                Ok(0) => {
+                    client_sends = false;
+                    shared.with(|world, now| world.device_received_end(number, now));
+                }
+                Ok(length) => (start, end) = (0, length),
+                Err(_) => return false,
+            },
+            _ = stirred.changed() => {}
+        }
+    }
+}
+
+/// Writes all of `bytes`, unless the device gives the connection up meanwhile.
+async fn write(shared: &Arc<Shared>, stream: &mut TcpStream, number: usize, mut bytes: &[u8]) -> bool {
+    let mut stirred = shared.stirred.subscribe();
+    while !bytes.is_empty() {
+        tokio::select! {
+            written = stream.write(bytes) => match written {
+                Ok(length) if length > 0 => bytes = &bytes[length..],
+                _ => return false,
+            },
+            _ = stirred.changed() => {
+                if !lock(&shared.world).device_is_open(number) {
+                    return false;
+                }
+            }
+        }
+    }
+    true
+}

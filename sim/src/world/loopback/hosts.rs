@@ -1,0 +1,152 @@
+//! Which address and port each simulated host has on this machine.
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use tokio::net::{TcpListener, UdpSocket};
+use vestibule_core::{DNS_PORT, Interface};
+
+use super::{Layout, LoopbackError};
+use crate::scenario::Scenario;
+
+/// The port of HTTP.
+const HTTP_PORT: u16 = 80;
+
+/// The ports on which the device listens; 0 is a free one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ports {
+    /// UDP, for DNS on the access point.
+    pub dns: u16,
+    /// TCP, for HTTP on the access point.
+    pub http: u16,
+}
+
+/// The device's sockets.
+pub(super) struct Sockets {
+    pub(super) dns: UdpSocket,
+    pub(super) http: TcpListener,
+    pub(super) home: TcpListener,
+}
+
+/// The addresses of a world on this machine.
+#[derive(Clone, Debug)]
+pub(super) struct Hosts {
+    /// Where the device's DNS really listens.
+    pub(super) dns: SocketAddr,
+    /// Where its access point's HTTP really listens.
+    pub(super) http: SocketAddr,
+    /// Where its home network's HTTP really listens.
+    pub(super) home: SocketAddr,
+    /// The third byte of this world's addresses; `None` where hosts share 127.0.0.1.
+    block: Option<u8>,
+}
+
+impl Hosts {
+    /// Opens the device's sockets.
+    pub(super) async fn open(ports: Ports, phones: usize) -> Result<(Self, Sockets), LoopbackError> {
+        // A block of addresses a world, so that worlds side by side are told apart in a capture.
+        static BLOCK: AtomicU8 = AtomicU8::new(1);
+        let own_addresses = phones < 200 && UdpSocket::bind((Ipv4Addr::new(127, 67, 0, 1), 0)).await.is_ok();
+        let block = own_addresses.then(|| BLOCK.fetch_add(1, Ordering::Relaxed));
+        let device = block.map_or(Ipv4Addr::LOCALHOST, |block| Ipv4Addr::new(127, 67, block, 1));
+        let home = block.map_or(Ipv4Addr::LOCALHOST, |block| Ipv4Addr::new(127, 68, block, 2));
+
+        let dns = bind_udp(device, ports.dns).await?;
+        let http = bind_tcp(device, ports.http, "the access point's HTTP").await?;
+        let http_port = port(http.local_addr());
+        // The same port on the home network where it is free there, for addresses that look alike.
+        let home = match bind_tcp(home, http_port, "the home network's HTTP").await {
+            Ok(listener) => listener,
+            Err(_) => bind_tcp(home, 0, "the home network's HTTP").await?,
+        };
+        let hosts = Self {
+            dns: SocketAddr::new(IpAddr::V4(device), port(dns.local_addr())),
+            http: SocketAddr::new(IpAddr::V4(device), http_port),
+            home: SocketAddr::new(home_address(&home, device), port(home.local_addr())),
+            block,
+        };
+        Ok((hosts, Sockets { dns, http, home }))
+    }
+
+    /// The world's layout on these addresses.
+    pub(super) fn layout(&self, scenario: &Scenario) -> Layout {
+        Layout {
+            device: v4(self.http),
+            http_port: self.http.port(),
+            home_port: self.home.port(),
+            homes: vec![v4(self.home); scenario.networks.len()],
+            phones: (0..scenario.phones.len()).map(|phone| self.phone(phone)).collect(),
+        }
+    }
+
+    /// A phone's address.
+    pub(super) fn phone(&self, phone: usize) -> Ipv4Addr {
+        match (self.block, u8::try_from(phone + 10)) {
+            (Some(block), Ok(host)) => Ipv4Addr::new(127, 67, block, host),
+            _ => Ipv4Addr::LOCALHOST,
+        }
+    }
+
+    /// Where something really goes that a phone sends to `to`, and through which of the device's
+    /// interfaces; `None` for an address outside the simulated networks or a port that nobody
+    /// serves.
+    pub(super) fn really(&self, to: SocketAddrV4) -> Option<(SocketAddr, Interface)> {
+        let (address, wanted) = (IpAddr::V4(*to.ip()), to.port());
+        let at =
+            |real: SocketAddr, known: u16| address == real.ip() && (wanted == known || wanted == real.port());
+        if at(self.http, HTTP_PORT) {
+            Some((self.http, Interface::AccessPoint))
+        } else if at(self.dns, DNS_PORT) {
+            Some((self.dns, Interface::AccessPoint))
+        } else if at(self.home, HTTP_PORT) {
+            Some((self.home, Interface::Home))
+        } else {
+            None
+        }
+    }
+
+    /// Whether the address is the device's.
+    pub(super) fn is_device(&self, address: Ipv4Addr) -> bool {
+        address == v4(self.http) || address == v4(self.home)
+    }
+}
+
+fn home_address(listener: &TcpListener, otherwise: Ipv4Addr) -> IpAddr {
+    listener.local_addr().map_or(IpAddr::V4(otherwise), |address| address.ip())
+}
+
+fn port(address: std::io::Result<SocketAddr>) -> u16 {
+    // A socket that was just bound has an address.
+    address.map_or(0, |address| address.port())
+}
+
+fn v4(address: SocketAddr) -> Ipv4Addr {
+    match address.ip() {
+        IpAddr::V4(address) => address,
+        IpAddr::V6(_) => Ipv4Addr::LOCALHOST,
+    }
+}
+
+async fn bind_udp(address: Ipv4Addr, port: u16) -> Result<UdpSocket, LoopbackError> {
+    let address = SocketAddr::from((address, port));
+    UdpSocket::bind(address).await.map_err(|source| refusal("DNS", address, "--dns-port", source))
+}
+
+async fn bind_tcp(address: Ipv4Addr, port: u16, what: &'static str) -> Result<TcpListener, LoopbackError> {
+    let address = SocketAddr::from((address, port));
+    TcpListener::bind(address).await.map_err(|source| refusal(what, address, "--http-port", source))
+}
+
+fn refusal(
+    what: &'static str,
+    address: SocketAddr,
+    option: &'static str,
+    source: std::io::Error,
+) -> LoopbackError {
+    match source.kind() {
+        ErrorKind::AddrInUse => LoopbackError::Taken { what, address, option },
+        ErrorKind::PermissionDenied => LoopbackError::NotAllowed { what, address, option },
+        _ => LoopbackError::Other { what, address, source },
+    }
+}

@@ -1,0 +1,304 @@
+//! The loopback driver: a world's bytes over real UDP and TCP sockets of this machine, in real
+//! time. Real browsers, `dig` and `curl` can join in.
+//!
+//! On Linux every host has an address of its own in 127.0.0.0/8. Where there is only 127.0.0.1,
+//! all hosts share it and ports tell them apart. The device listens on free ports unless told
+//! otherwise; a phone that means port 53 or 80 of the device is led there. Nothing else is ever
+//! contacted: what a phone sends elsewhere goes nowhere.
+
+mod browser;
+mod device;
+mod exchange;
+mod hosts;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::sync::{Notify, broadcast, watch};
+use tokio::task::{AbortHandle, JoinSet};
+use vestibule_core::Instant;
+use vestibule_core::limits::CONNECTIONS;
+
+use super::{Effect, Layout, World};
+use crate::flash::Flash;
+use crate::phone::ExchangeId;
+use crate::radio::PhoneId;
+use crate::scenario::Scenario;
+use crate::scenario::judge::{self, Unmet};
+use crate::trace::Record;
+use hosts::Hosts;
+pub use hosts::Ports;
+
+/// Records that a slow follower may be behind before it loses some.
+const FOLLOWERS_BEHIND: usize = 4096;
+
+/// Why a world could not be put on this machine's sockets.
+#[derive(Debug, Error)]
+pub enum LoopbackError {
+    /// Somebody else listens there.
+    #[error(
+        "{address} ({what}) is taken by another program; choose another port with {option}, or 0 for a free one"
+    )]
+    Taken {
+        /// What was to listen.
+        what: &'static str,
+        /// Where.
+        address: SocketAddr,
+        /// The option that chooses the port.
+        option: &'static str,
+    },
+    /// The port is one of those below 1024 that only privileged programs may have.
+    #[error(
+        "{address} ({what}) may not be used without privileges; choose a port above 1023 with {option}, or 0 for a free one"
+    )]
+    NotAllowed {
+        /// What was to listen.
+        what: &'static str,
+        /// Where.
+        address: SocketAddr,
+        /// The option that chooses the port.
+        option: &'static str,
+    },
+    /// Anything else that the operating system says.
+    #[error("cannot listen on {address} ({what}): {source}")]
+    Other {
+        /// What was to listen.
+        what: &'static str,
+        /// Where.
+        address: SocketAddr,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What did not hold; nothing when the scenario has passed.
+    pub unmet: Vec<Unmet>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// A world that lives on this machine's sockets, until it is dropped.
+pub struct Loopback {
+    shared: Arc<Shared>,
+    tasks: JoinSet<()>,
+}
+
+/// What the driver's tasks share.
+struct Shared {
+    world: Mutex<World>,
+    hosts: Hosts,
+    layout: Layout,
+    began: std::time::Instant,
+    /// Wakes the clockwork: something is due earlier than it sleeps.
+    hurry: Notify,
+    /// Counts what may concern any of the device's connections: a deadline, an eviction.
+    stirred: watch::Sender<u64>,
+    /// Connection numbers that are free.
+    numbers: Mutex<Vec<usize>>,
+    freed: Notify,
+    exchanges: Mutex<BTreeMap<(PhoneId, ExchangeId), AbortHandle>>,
+    loads: Mutex<BTreeMap<PhoneId, AbortHandle>>,
+    records: broadcast::Sender<Arc<Record>>,
+}
+
+/// A lock is poisoned only when a task has panicked; what it guards is whole all the same.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Loopback {
+    /// Opens the sockets and starts the world.
+    ///
+    /// # Errors
+    /// [`LoopbackError`] when a socket cannot be had.
+    pub async fn start(
+        scenario: &Scenario,
+        seed: u64,
+        ports: Ports,
+        flash: Option<Flash>,
+    ) -> Result<Self, LoopbackError> {
+        let (hosts, sockets) = Hosts::open(ports, scenario.phones.len()).await?;
+        let layout = hosts.layout(scenario);
+        let world = World::new(scenario, seed, &layout, flash);
+        let (records, _) = broadcast::channel(FOLLOWERS_BEHIND);
+        let shared = Arc::new(Shared {
+            world: Mutex::new(world),
+            hosts,
+            layout,
+            began: std::time::Instant::now(),
+            hurry: Notify::new(),
+            stirred: watch::Sender::new(0),
+            numbers: Mutex::new((0..CONNECTIONS).rev().collect()),
+            freed: Notify::new(),
+            exchanges: Mutex::default(),
+            loads: Mutex::default(),
+            records,
+        });
+        let mut tasks = JoinSet::new();
+        device::serve(&shared, sockets, &mut tasks);
+        tasks.spawn(clockwork(Arc::clone(&shared)));
+        Ok(Self { shared, tasks })
+    }
+
+    /// Gives the device its power. Apart from [`Loopback::start`], so that a follower misses
+    /// nothing.
+    pub fn power_on(&self) {
+        self.shared.with(|world, now| world.start(now));
+    }
+
+    /// Does something with the world, now.
+    pub fn with<T>(&self, act: impl FnOnce(&mut World, Instant) -> T) -> T {
+        self.shared.with(act)
+    }
+
+    /// Everything that happens from now on.
+    pub fn follow(&self) -> broadcast::Receiver<Arc<Record>> {
+        self.shared.records.subscribe()
+    }
+
+    /// Where the device's portal can be reached by anybody on this machine.
+    pub fn portal(&self) -> SocketAddr {
+        self.shared.hosts.http
+    }
+
+    /// Where the device's DNS can be reached by anybody on this machine.
+    pub fn dns(&self) -> SocketAddr {
+        self.shared.hosts.dns
+    }
+
+    /// The addresses that its hosts have.
+    pub fn layout(&self) -> &Layout {
+        &self.shared.layout
+    }
+
+    /// Waits until everything holds that the scenario expects, or cannot any more.
+    pub async fn judge(&self, scenario: &Scenario) -> Outcome {
+        let mut records = self.follow();
+        loop {
+            let (standing, now) = self.with(|world, now| (world.standing(), now));
+            let unmet = judge::unmet(scenario, &standing);
+            let took = now - Instant::from_micros(0);
+            let hopeless = unmet.iter().any(|unmet| !unmet.may_come);
+            let asks_nothing_yet = unmet.is_empty() && judge::only_forbids(scenario);
+            if (unmet.is_empty() && !asks_nothing_yet) || hopeless || took >= scenario.expect.within {
+                return Outcome { unmet, took };
+            }
+            let wait = (scenario.expect.within - took).min(Duration::from_millis(200));
+            // Lagging is no matter: what counts is where the world stands.
+            let _ = tokio::time::timeout(wait, records.recv()).await;
+        }
+    }
+
+    /// Ends every task and closes every socket.
+    pub async fn stop(mut self) {
+        self.shared.cut_everything();
+        self.tasks.shutdown().await;
+    }
+}
+
+impl Drop for Loopback {
+    fn drop(&mut self) {
+        self.shared.cut_everything();
+    }
+}
+
+/// Sleeps until something is due, and lets it happen.
+async fn clockwork(shared: Arc<Shared>) {
+    loop {
+        let due = shared.with(|world, now| {
+            world.handle_timeout(now);
+            world.poll_timeout()
+        });
+        shared.stir();
+        match due {
+            Some(due) => {
+                let at = shared.began + Duration::from_micros(due.as_micros());
+                tokio::select! {
+                    () = tokio::time::sleep_until(at.into()) => {}
+                    () = shared.hurry.notified() => {}
+                }
+            }
+            None => shared.hurry.notified().await,
+        }
+    }
+}
+
+impl Shared {
+    fn now(&self) -> Instant {
+        Instant::from_micros(u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX))
+    }
+
+    /// Does something with the world, then whatever comes of it.
+    fn with<T>(self: &Arc<Self>, act: impl FnOnce(&mut World, Instant) -> T) -> T {
+        let mut world = lock(&self.world);
+        let now = self.now();
+        let before = world.poll_timeout();
+        let done = act(&mut world, now);
+        while let Some(record) = world.trace().poll() {
+            // Nobody following is no error.
+            let _ = self.records.send(record);
+        }
+        while let Some(effect) = world.poll_effect() {
+            self.perform(effect);
+        }
+        let after = world.poll_timeout();
+        drop(world);
+        if after.is_some() && (before.is_none() || after < before) {
+            self.hurry.notify_one();
+        }
+        done
+    }
+
+    /// Something may concern any of the device's connections.
+    fn stir(&self) {
+        self.stirred.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn perform(self: &Arc<Self>, effect: Effect) {
+        match effect {
+            Effect::Open { phone, id, exchange } => {
+                let task = tokio::spawn(exchange::carry_out(Arc::clone(self), phone, id, exchange));
+                lock(&self.exchanges).insert((phone, id), task.abort_handle());
+            }
+            Effect::Abandon { phone, id } => {
+                if let Some(task) = lock(&self.exchanges).remove(&(phone, id)) {
+                    task.abort();
+                }
+            }
+            Effect::Load { phone, load } => {
+                let task = tokio::spawn(browser::load(Arc::clone(self), phone, load));
+                if let Some(older) = lock(&self.loads).insert(phone, task.abort_handle()) {
+                    older.abort();
+                }
+            }
+            Effect::Cut { phone } => self.cut(phone),
+            Effect::PowerOff => self.stir(),
+        }
+    }
+
+    /// Closes every socket of a phone.
+    fn cut(&self, phone: PhoneId) {
+        lock(&self.exchanges).retain(|(owner, _), task| {
+            let cut = *owner == phone;
+            if cut {
+                task.abort();
+            }
+            !cut
+        });
+        if let Some(task) = lock(&self.loads).remove(&phone) {
+            task.abort();
+        }
+    }
+
+    fn cut_everything(&self) {
+        for task in lock(&self.exchanges).values().chain(lock(&self.loads).values()) {
+            task.abort();
+        }
+    }
+}

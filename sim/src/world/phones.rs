@@ -1,0 +1,385 @@
+//! A phone in a world: its operating system's check, its sheet, and the owner who holds it. Joins
+//! the three, and writes down what they do.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+use vestibule_core::{Instant, Passphrase, Ssid};
+
+use super::{Effect, Layout, Load, Loaded, typed};
+use crate::owner::{self, Habits, HomeNetwork, Person, Request};
+use crate::phone::{
+    Checker, Exchange, ExchangeId, Input, Link, Output, OwnerAction, Progress, Verdict, by_id,
+};
+use crate::radio::{Air, Network, PhoneId};
+use crate::scenario::PhoneSpec;
+use crate::scenario::judge::PhoneStanding;
+use crate::trace::{Trace, What};
+
+/// An owner whose phone fell off the device's access point before the result was known looks for
+/// it again after this long. Chosen; phones differ, and peers.md row 5 has roams of 0 to 30 s.
+const RETURN: Duration = Duration::from_secs(2);
+
+/// Bytes of a reply kept to say what it was. Its first line is enough.
+const REPLY_SHOWN: usize = 512;
+
+/// A phone, its sheet and its owner.
+pub struct PhoneNode {
+    id: PhoneId,
+    name: Arc<str>,
+    checker: Box<dyn Checker>,
+    /// What the owner knows; without it the owner only looks.
+    home: Option<HomeNetwork>,
+    habits: Habits,
+    person: Option<Person>,
+    link: Link,
+    /// When the owner next sets out to join the access point.
+    joins_at: Option<Instant>,
+    is_on: bool,
+    was_on: bool,
+    /// What is under way, by what it asked.
+    exchanges: BTreeMap<ExchangeId, Asked>,
+    sheet_agent: String,
+    loads: u64,
+    standing: PhoneStanding,
+}
+
+/// An exchange under way: what it asks, and the beginning of what came.
+struct Asked {
+    what: String,
+    dns: bool,
+    came: Vec<u8>,
+    /// Its first line has been written down.
+    told: bool,
+}
+
+impl PhoneNode {
+    pub(super) fn new(
+        id: PhoneId,
+        spec: &PhoneSpec,
+        networks: &[Network],
+        seed: u64,
+        layout: &Layout,
+    ) -> Self {
+        let model = by_id(spec.model.get_ref()).unwrap_or_else(|_| &crate::phone::models()[0]);
+        let address = layout.phones.get(id).copied().unwrap_or(layout.device);
+        let home = spec.wants.as_ref().map(|wants| {
+            let ssid = wants.get_ref().0;
+            let right =
+                networks.iter().find(|network| network.ssid == ssid).map(|network| &network.passphrase);
+            let right = right.cloned().unwrap_or(Passphrase::open());
+            let passphrases = spec.tries.iter().map(|which| as_text(&typed(which, &right))).collect();
+            HomeNetwork { ssid: ssid.as_bytes().to_vec(), passphrases }
+        });
+        let habits = spec.habits.habits();
+        Self {
+            id,
+            name: format!("{}/{}", id + 1, model.id).into(),
+            checker: model.new_checker(seed.wrapping_add(id as u64 + 1)),
+            person: home.clone().map(|home| Person::new(home, habits.clone())),
+            home,
+            habits,
+            link: Link {
+                address,
+                router: layout.device,
+                resolver: std::net::SocketAddrV4::new(layout.device, vestibule_core::DNS_PORT),
+            },
+            joins_at: Some(Instant::from_micros(0) + spec.joins),
+            is_on: false,
+            was_on: false,
+            exchanges: BTreeMap::new(),
+            sheet_agent: String::new(),
+            loads: 0,
+            standing: PhoneStanding::default(),
+        }
+    }
+
+    /// Its name in the trace: its number and model.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What has come of it.
+    pub fn standing(&self) -> &PhoneStanding {
+        &self.standing
+    }
+
+    /// Whether it is on the device's access point.
+    pub fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    /// The owner is told of a network's new passphrase, and uses it the next time.
+    pub(super) fn learn(&mut self, ssid: &Ssid, passphrase: &Passphrase) {
+        if let Some(home) = self.home.as_mut().filter(|home| home.ssid == ssid.as_bytes()) {
+            home.passphrases = vec![as_text(passphrase.expose())];
+        }
+    }
+
+    /// The owner looks for the device's access point from now on.
+    pub(super) fn wants_to_join(&mut self, now: Instant) {
+        self.standing.told = false;
+        self.person = self.home.clone().map(|home| Person::new(home, self.habits.clone()));
+        self.joins_at = Some(now);
+    }
+
+    pub(super) fn access_point_is_up(&mut self, now: Instant) {
+        if !self.is_on && !self.standing.told && self.joins_at.is_none() {
+            let wait = if self.was_on { RETURN } else { Duration::ZERO };
+            self.joins_at = Some(now + wait);
+        }
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        let joins_at = self.joins_at.filter(|_| !self.is_on);
+        let person = self.person.as_ref().and_then(Person::poll_timeout);
+        [joins_at, self.checker.poll_timeout(), person].into_iter().flatten().min()
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Instant, air: &mut Air) {
+        if self.joins_at.is_some_and(|at| at <= now) {
+            self.joins_at = None;
+            // Nothing to join yet: `access_point_is_up` sets a new time.
+            air.phone_joins(self.id, now);
+        }
+        if self.checker.poll_timeout().is_some_and(|due| due <= now) {
+            self.checker.handle(Input::Deadline, now);
+        }
+        if self.person.as_ref().and_then(Person::poll_timeout).is_some_and(|due| due <= now) {
+            self.tell_person(owner::Input::Deadline, now);
+        }
+    }
+
+    pub(super) fn associated(&mut self, now: Instant, trace: &mut Trace) {
+        self.is_on = true;
+        self.was_on = true;
+        trace.add(now, &self.name, What::Associated);
+        self.checker.handle(Input::Joined(self.link), now);
+    }
+
+    pub(super) fn dissociated(&mut self, now: Instant, trace: &mut Trace) {
+        self.is_on = false;
+        self.exchanges.clear();
+        trace.add(now, &self.name, What::Dissociated);
+        self.checker.handle(Input::Left, now);
+    }
+
+    pub(super) fn progress(
+        &mut self,
+        id: ExchangeId,
+        progress: Progress<'_>,
+        now: Instant,
+        trace: &mut Trace,
+    ) {
+        if let Some(asked) = self.exchanges.get_mut(&id) {
+            if let Progress::Received(bytes) = progress {
+                let room = REPLY_SHOWN.saturating_sub(asked.came.len());
+                asked.came.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            }
+            if let Some(came) = outcome(asked, &progress) {
+                trace.add(now, &self.name, What::Outcome { of: asked.what.clone(), came });
+            }
+        }
+        self.checker.handle(Input::Exchange { id, progress }, now);
+    }
+
+    pub(super) fn loaded(&mut self, load: u64, loaded: Loaded, now: Instant, trace: &mut Trace) {
+        if load != self.loads {
+            return;
+        }
+        match loaded {
+            Loaded::Page { url, status, html } => {
+                let page = owner::parse(&html, &url);
+                let says = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
+                trace.add(now, &self.name, What::Sees { status, title: page.title, says });
+                let at = url.to_string();
+                self.tell_person(owner::Input::PageLoaded { url, status, html }, now);
+                self.checker.handle(Input::Owner(OwnerAction::PageFinished { url: &at }), now);
+            }
+            Loaded::Failed { url, why } => {
+                trace.add(now, &self.name, What::LoadFailed { why });
+                self.tell_person(owner::Input::PageFailed { url }, now);
+            }
+        }
+    }
+
+    fn tell_person(&mut self, input: owner::Input, now: Instant) {
+        if let Some(person) = &mut self.person {
+            person.handle(input, now);
+        }
+    }
+
+    /// The sheet's browser loads something.
+    fn load(&mut self, request: Request, now: Instant, trace: &mut Trace, effects: &mut VecDeque<Effect>) {
+        // Without the query: a portal whose form is sent by GET would put the passphrase there.
+        let mut shown = request.url.clone();
+        shown.set_query(None);
+        let method = format!("{:?}", request.method).to_uppercase();
+        trace.add(now, &self.name, What::Loads { method, url: shown.to_string() });
+        self.checker.handle(Input::Owner(OwnerAction::PageStarted { url: shown.as_str() }), now);
+        self.loads += 1;
+        let load = Load { id: self.loads, request, user_agent: self.sheet_agent.clone() };
+        effects.push_back(Effect::Load { phone: self.id, load });
+    }
+
+    /// Carries what the check and the owner do to each other and to the driver. Returns whether
+    /// anything moved.
+    pub(super) fn settle(
+        &mut self,
+        now: Instant,
+        air: &mut Air,
+        trace: &mut Trace,
+        effects: &mut VecDeque<Effect>,
+    ) -> bool {
+        let mut moved = false;
+        while let Some(output) = self.checker.poll() {
+            self.check_does(output, now, air, trace, effects);
+            moved = true;
+        }
+        while let Some(output) = self.person.as_mut().and_then(Person::poll) {
+            self.person_does(output, now, trace, effects);
+            moved = true;
+        }
+        moved
+    }
+
+    fn check_does(
+        &mut self,
+        output: Output,
+        now: Instant,
+        air: &mut Air,
+        trace: &mut Trace,
+        effects: &mut VecDeque<Effect>,
+    ) {
+        let name = Arc::clone(&self.name);
+        let mut note = |what| trace.add(now, &name, what);
+        match output {
+            Output::Open { id, exchange } => {
+                let (asked, what) = describe(&exchange);
+                note(what);
+                self.exchanges.insert(id, asked);
+                effects.push_back(Effect::Open { phone: self.id, id, exchange });
+            }
+            Output::Abandon(id) => {
+                self.exchanges.remove(&id);
+                effects.push_back(Effect::Abandon { phone: self.id, id });
+            }
+            Output::Verdict { verdict, rule } => {
+                let verdict = verdict_word(&verdict);
+                note(What::Verdict {
+                    verdict: verdict.into(),
+                    rule: rule.id.into(),
+                    grade: rule.grade.to_string(),
+                });
+                self.standing.first_verdict.get_or_insert(verdict.into());
+            }
+            Output::Notify { .. } => {
+                note(What::Notified);
+                self.tell_person(owner::Input::Notified, now);
+            }
+            Output::SheetOpened { url, user_agent, .. } => {
+                note(What::SheetOpened { url: url.clone() });
+                self.standing.sheet = true;
+                self.sheet_agent = user_agent;
+                if let Ok(url) = Url::parse(&url) {
+                    self.tell_person(owner::Input::SheetOpened { url: url.clone() }, now);
+                    self.load(Request::get(url), now, trace, effects);
+                }
+            }
+            Output::SheetClosed { why } => {
+                note(What::SheetClosed { why: format!("{why:?}") });
+                self.loads += 1;
+                self.tell_person(owner::Input::SheetClosed, now);
+            }
+            Output::SheetButton(button) => note(What::SheetButton { says: format!("{button:?}") }),
+            Output::AskToStay { .. } => self.checker.handle(Input::Owner(OwnerAction::UseAsIs), now),
+            Output::Left { .. } => air.phone_leaves(self.id),
+            Output::Finding(finding) => {
+                note(What::Finding { finding: finding.to_string() });
+                self.standing.findings += 1;
+            }
+        }
+    }
+
+    fn person_does(
+        &mut self,
+        output: owner::Output,
+        now: Instant,
+        trace: &mut Trace,
+        effects: &mut VecDeque<Effect>,
+    ) {
+        match output {
+            owner::Output::TapNotification => {
+                self.checker.handle(Input::Owner(OwnerAction::TapNotification), now);
+            }
+            owner::Output::Load(request) => self.load(request, now, trace, effects),
+            owner::Output::PressDone => self.checker.handle(Input::Owner(OwnerAction::Done), now),
+            owner::Output::CloseSheet => self.checker.handle(Input::Owner(OwnerAction::Cancel), now),
+            owner::Output::Read(outcome) => {
+                let (network, address) = (outcome.network, outcome.address.to_string());
+                trace.add(now, &self.name, What::Reads { network, address });
+                self.standing.told = true;
+            }
+            owner::Output::GaveUp(why) => trace.add(now, &self.name, What::GaveUp { why: why.to_string() }),
+        }
+    }
+}
+
+/// A verdict in one word, as scenarios and traces write it.
+pub(super) fn verdict_word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Portal { .. } => "portal",
+        Verdict::Online => "online",
+        Verdict::Partial => "partial",
+        Verdict::NotCaptive => "not-captive",
+        Verdict::Inconclusive => "inconclusive",
+        Verdict::NoInternet => "no-internet",
+    }
+}
+
+/// What an exchange asks, in a word for its outcome and as it is written down.
+fn describe(exchange: &Exchange) -> (Asked, What) {
+    let asked = |what: String, dns| Asked { what, dns, came: Vec::new(), told: false };
+    match exchange {
+        Exchange::Datagram { payload, .. } => {
+            let (name, kind) = crate::dns::describe_question(payload);
+            (asked(format!("{kind} {name}"), true), What::Question { name, kind })
+        }
+        Exchange::Stream { payload, .. } => {
+            let head = String::from_utf8_lossy(payload);
+            let line = head.lines().next().unwrap_or_default().to_owned();
+            let host =
+                head.lines().find_map(|line| line.strip_prefix("Host: ")).unwrap_or_default().to_owned();
+            (asked(format!("{line} ({host})"), false), What::Request { line, host })
+        }
+        Exchange::Tls { server_name, .. } => {
+            (asked(format!("https to {server_name}"), false), What::Secure { host: server_name.clone() })
+        }
+    }
+}
+
+/// What came of it, in words, once that can be said.
+fn outcome(asked: &mut Asked, progress: &Progress<'_>) -> Option<String> {
+    match progress {
+        Progress::Connected => None,
+        Progress::Received(bytes) if asked.dns => Some(crate::dns::describe_answer(bytes)),
+        Progress::Received(_) if asked.told => None,
+        Progress::Received(_) => {
+            let end = asked.came.iter().position(|byte| *byte == b'\n')?;
+            asked.told = true;
+            Some(String::from_utf8_lossy(&asked.came[..end]).trim_end().to_owned())
+        }
+        Progress::Ended if asked.came.is_empty() => Some("closed without an answer".into()),
+        Progress::Ended => None,
+        Progress::Reset => Some("reset".into()),
+        Progress::Refused => Some("refused".into()),
+        Progress::Unreachable => Some("unreachable".into()),
+    }
+}
+
+/// What is typed on a keyboard: text. A passphrase of other bytes cannot be typed.
+fn as_text(secret: &[u8]) -> String {
+    String::from_utf8_lossy(secret).into_owned()
+}
