@@ -1,5 +1,12 @@
 //! The host side: radios, flash, phones and owners, simulated around the very core that is flashed.
 
+pub mod cli;
+pub mod device;
+pub mod dns;
 pub mod flash;
 pub mod owner;
 pub mod phone;
+pub mod radio;
+pub mod scenario;
+pub mod trace;
+pub mod world;

@@ -135,7 +135,7 @@ impl Fetch {
             Stage::Over => return None,
             Stage::Connecting { .. } | Stage::Reading { .. } => self.stream(wire, id, progress, now)?,
         };
-        self.finish(wire);
+        self.finish(wire, now);
         Some(outcome)
     }
 
@@ -243,13 +243,13 @@ impl Fetch {
             }
             _ => return None,
         };
-        self.finish(wire);
+        self.finish(wire, now);
         Some(outcome)
     }
 
-    fn finish(&mut self, wire: &mut Wire) {
+    fn finish(&mut self, wire: &mut Wire, now: Instant) {
         if let Some(service) = self.service.take() {
-            service.finish(wire, true);
+            wire.wait_for(service, now);
         }
         self.stage = Stage::Over;
     }

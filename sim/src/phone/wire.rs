@@ -1,21 +1,30 @@
 //! A phone's side of its driver: numbered exchanges, the queue of outputs, seeded randomness.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::{Exchange, ExchangeId, Output};
+use vestibule_core::Instant;
+
+use super::lookup::ServiceQuestion;
+use super::{Exchange, ExchangeId, Output, Progress};
+
+/// How long a question is still waited for whose asker has gone on without it. Only what it says
+/// then is reported; nothing depends on it.
+const LATE: Duration = Duration::from_secs(1);
 
 pub(super) struct Wire {
     next: u32,
     outputs: VecDeque<Output>,
     random: ChaCha8Rng,
+    late: Vec<(ServiceQuestion, Instant)>,
 }
 
 impl Wire {
     pub(super) fn new(seed: u64) -> Self {
-        Self { next: 0, outputs: VecDeque::new(), random: ChaCha8Rng::seed_from_u64(seed) }
+        Self { next: 0, outputs: VecDeque::new(), random: ChaCha8Rng::seed_from_u64(seed), late: Vec::new() }
     }
 
     pub(super) fn open(&mut self, exchange: Exchange) -> ExchangeId {
@@ -35,6 +44,39 @@ impl Wire {
 
     pub(super) fn poll(&mut self) -> Option<Output> {
         self.outputs.pop_front()
+    }
+
+    /// Waits a little longer for the answer to a question whose asker has gone on without it.
+    pub(super) fn wait_for(&mut self, question: ServiceQuestion, now: Instant) {
+        self.late.push((question, now + LATE));
+    }
+
+    /// Progress of an exchange, if it is one that is waited for.
+    pub(super) fn late_exchange(&mut self, id: ExchangeId, progress: Progress<'_>) {
+        let Some(place) = self.late.iter().position(|(question, _)| question.owns(id)) else { return };
+        let (question, until) = self.late.remove(place);
+        if !question.exchange(self, progress) {
+            self.late.push((question, until));
+        }
+    }
+
+    /// Gives up, with a report, what `now` is too late for.
+    pub(super) fn late_due(&mut self, now: Instant) {
+        while let Some(place) = self.late.iter().position(|(_, until)| *until <= now) {
+            let (question, _) = self.late.remove(place);
+            question.finish(self, true);
+        }
+    }
+
+    pub(super) fn late_timeout(&self) -> Option<Instant> {
+        self.late.iter().map(|(_, until)| *until).min()
+    }
+
+    /// The network is gone, and with it every answer.
+    pub(super) fn late_abandon(&mut self) {
+        while let Some((question, _)) = self.late.pop() {
+            question.finish(self, false);
+        }
     }
 
     /// A DNS identifier.

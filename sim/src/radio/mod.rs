@@ -56,8 +56,12 @@ pub enum Report {
 enum Station {
     #[default]
     Off,
-    Joining { attempt: u64 },
-    Joined { network: usize },
+    Joining {
+        attempt: u64,
+    },
+    Joined {
+        network: usize,
+    },
 }
 
 /// What becomes due.

@@ -11,7 +11,7 @@ use vestibule_core::{Instant, Passphrase, Ssid};
 use super::{Effect, Layout, Load, Loaded, typed};
 use crate::owner::{self, Habits, HomeNetwork, Person, Request};
 use crate::phone::{
-    Checker, Exchange, ExchangeId, Input, Link, Output, OwnerAction, Progress, Verdict, by_id,
+    Button, Checker, Exchange, ExchangeId, Input, Link, Output, OwnerAction, Progress, Verdict, by_id,
 };
 use crate::radio::{Air, Network, PhoneId};
 use crate::scenario::PhoneSpec;
@@ -42,6 +42,8 @@ pub struct PhoneNode {
     /// What is under way, by what it asked.
     exchanges: BTreeMap<ExchangeId, Asked>,
     sheet_agent: String,
+    /// What the sheet's button says, where it has one.
+    button: Option<Button>,
     loads: u64,
     standing: PhoneStanding,
 }
@@ -91,6 +93,7 @@ impl PhoneNode {
             was_on: false,
             exchanges: BTreeMap::new(),
             sheet_agent: String::new(),
+            button: None,
             loads: 0,
             standing: PhoneStanding::default(),
         }
@@ -283,6 +286,7 @@ impl PhoneNode {
                 note(What::SheetOpened { url: url.clone() });
                 self.standing.sheet = true;
                 self.sheet_agent = user_agent;
+                self.button = None;
                 if let Ok(url) = Url::parse(&url) {
                     self.tell_person(owner::Input::SheetOpened { url: url.clone() }, now);
                     self.load(Request::get(url), now, trace, effects);
@@ -293,7 +297,10 @@ impl PhoneNode {
                 self.loads += 1;
                 self.tell_person(owner::Input::SheetClosed, now);
             }
-            Output::SheetButton(button) => note(What::SheetButton { says: format!("{button:?}") }),
+            Output::SheetButton(button) => {
+                note(What::SheetButton { says: format!("{button:?}") });
+                self.button = Some(button);
+            }
             Output::AskToStay { .. } => self.checker.handle(Input::Owner(OwnerAction::UseAsIs), now),
             Output::Left { .. } => air.phone_leaves(self.id),
             Output::Finding(finding) => {
@@ -315,7 +322,12 @@ impl PhoneNode {
                 self.checker.handle(Input::Owner(OwnerAction::TapNotification), now);
             }
             owner::Output::Load(request) => self.load(request, now, trace, effects),
-            owner::Output::PressDone => self.checker.handle(Input::Owner(OwnerAction::Done), now),
+            // Where there is no "Done", the sheet is left by its only way out.
+            owner::Output::PressDone => {
+                let action =
+                    if self.button == Some(Button::Done) { OwnerAction::Done } else { OwnerAction::Cancel };
+                self.checker.handle(Input::Owner(action), now);
+            }
             owner::Output::CloseSheet => self.checker.handle(Input::Owner(OwnerAction::Cancel), now),
             owner::Output::Read(outcome) => {
                 let (network, address) = (outcome.network, outcome.address.to_string());

@@ -58,14 +58,14 @@ impl Device {
         {
             let notice = Some(Notice::Failed(JoinFailure::WrongPassphrase));
             self.page = if right {
-                Page::Joined { ssid, address: ADDRESS, port: 80 }
+                Page::Joined { ssid, address: ADDRESS, port: 80, remembered: true }
             } else {
                 Page::Setup { notice, kept: ssid }
             };
         }
         let scanning = now < self.heard_at;
         let networks = if scanning { &[] } else { &self.networks[..] };
-        let surroundings = Surroundings { device_name: "Lamp", networks, scanning };
+        let surroundings = Surroundings { device_name: b"Lamp", networks, scanning };
         let mut buffer = vec![0; self.page.length(&surroundings)];
         let mut window = Window::new(0, &mut buffer);
         self.page.write(&surroundings, &mut window);

@@ -80,6 +80,7 @@ impl Apple {
 
     /// Forgets the network, however it was left.
     fn leave(&mut self, why: SheetClosed) {
+        self.wire.late_abandon();
         let Some(joined) = self.joined.take() else { return };
         if let Some(probe) = joined.probe {
             probe.abandon(&mut self.wire);
@@ -101,6 +102,7 @@ impl Apple {
     }
 
     fn due(&mut self, now: Instant) {
+        self.wire.late_due(now);
         let Some(joined) = &mut self.joined else { return };
         if let Some(probe) = &mut joined.probe {
             if let Some(judgement) = probe.due(&mut self.wire, now) {
@@ -196,6 +198,7 @@ impl Checker for Apple {
             Input::Joined(link) => self.join(link, now),
             Input::Left => self.leave(SheetClosed::NetworkLost),
             Input::Exchange { id, progress } => {
+                self.wire.late_exchange(id, progress);
                 let probe = self.joined.as_mut().and_then(|joined| joined.probe.as_mut());
                 if let Some(judgement) =
                     probe.and_then(|probe| probe.exchange(&mut self.wire, id, progress, now))
@@ -214,11 +217,12 @@ impl Checker for Apple {
 
     fn poll_timeout(&self) -> Option<Instant> {
         let joined = self.joined.as_ref()?;
-        match (&joined.probe, joined.state) {
+        let next = match (&joined.probe, joined.state) {
             (Some(probe), _) => Some(probe.timeout()),
             (None, State::Online { maintain }) => Some(maintain),
             (None, _) => None,
-        }
+        };
+        next.into_iter().chain(self.wire.late_timeout()).min()
     }
 
     fn model(&self) -> &'static Model {
