@@ -271,11 +271,20 @@ impl What {
 pub struct Trace {
     records: VecDeque<Arc<Record>>,
     unread: VecDeque<Arc<Record>>,
+    stopped: bool,
 }
 
 impl Trace {
+    /// Writes nothing down from now on: for measuring what runs, not what writes.
+    pub fn stop_recording(&mut self) {
+        self.stopped = true;
+    }
+
     /// Appends a record.
     pub fn add(&mut self, at: Instant, node: &Arc<str>, what: What) {
+        if self.stopped {
+            return;
+        }
         let record = Arc::new(Record { at, node: Arc::clone(node), layer: what.layer(), what });
         if self.records.len() == KEPT {
             self.records.pop_front();

@@ -1,0 +1,24 @@
+# What the other scripts share: sourced, not run. Every check fails loudly; none passes by being
+# skipped.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# Says why and ends with a failure.
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+# Makes sure that a program is there, from Debian's package of that name if it is not.
+need() {
+    local program=$1 package=${2:-$1}
+    command -v "$program" >/dev/null && return
+    command -v apt-get >/dev/null || fail "$program is not installed, and this is no Debian machine"
+    echo "installing $package for $program"
+    [ "$(id -u)" = 0 ] || fail "$program is not installed; as root: apt-get install $package"
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends "$package" >/dev/null \
+        || fail "$package could not be installed"
+}
+
+command -v cargo >/dev/null || fail "cargo is not installed: see https://rustup.rs"
+need cc gcc

@@ -1,0 +1,125 @@
+//! The whole core in a program that has neither a standard library nor an allocator. It drives a
+//! portal through a question, a check and a form, and exits with 0 if all three were answered.
+#![no_std]
+#![no_main]
+
+use core::net::{Ipv4Addr, SocketAddrV4};
+
+use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
+use vestibule_core::http::Transfer;
+use vestibule_core::{
+    AccessPoint, Arrival, Config, Credentials, DNS_PORT, Entropy, HomeLink, Instant, Interface, Portal,
+    Radio, RadioEvent, Ssid,
+};
+
+// Set by the check that tries whether this program could ask for memory after all.
+#[cfg(stray_allocation)]
+extern crate alloc;
+
+// The platform's memcpy and start-up code, nothing else of it.
+#[link(name = "c")]
+unsafe extern "C" {}
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {}
+}
+
+struct Deaf;
+
+impl Radio for Deaf {
+    fn raise_access_point(&mut self, _: &AccessPoint) {}
+    fn drop_access_point(&mut self) {}
+    fn scan(&mut self) {}
+    fn join(&mut self, _: &Credentials) {}
+    fn leave(&mut self) {}
+}
+
+struct Constant;
+
+impl Entropy for Constant {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        bytes.fill(4);
+    }
+}
+
+struct Memory([u8; 8192]);
+
+impl ErrorType for Memory {
+    type Error = NorFlashErrorKind;
+}
+
+impl ReadNorFlash for Memory {
+    const READ_SIZE: usize = 1;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), NorFlashErrorKind> {
+        let from = self.0.get(offset as usize..).and_then(|rest| rest.get(..bytes.len()));
+        bytes.copy_from_slice(from.ok_or(NorFlashErrorKind::OutOfBounds)?);
+        Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl NorFlash for Memory {
+    const WRITE_SIZE: usize = 4;
+    const ERASE_SIZE: usize = 4096;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), NorFlashErrorKind> {
+        let sectors = self.0.get_mut(from as usize..to as usize);
+        sectors.ok_or(NorFlashErrorKind::OutOfBounds)?.fill(0xff);
+        Ok(())
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), NorFlashErrorKind> {
+        let to = self.0.get_mut(offset as usize..).and_then(|rest| rest.get_mut(..bytes.len()));
+        to.ok_or(NorFlashErrorKind::OutOfBounds)?.copy_from_slice(bytes);
+        Ok(())
+    }
+}
+
+type Device = Portal<Deaf, Memory, Constant>;
+
+const NOW: Instant = Instant::from_micros(0);
+
+/// Sends a request on a connection of its own; whether the answer begins with `status`.
+fn answers(device: &mut Device, request: &[u8], status: &[u8]) -> bool {
+    device.handle_open(0, Interface::AccessPoint, NOW);
+    let _ = device.handle_received(0, request, NOW);
+    let mut out = [0; 4096];
+    let answered = match device.poll_send(0, &mut out, NOW) {
+        Transfer::Bytes(length) => out.get(..length).is_some_and(|answer| answer.starts_with(status)),
+        _ => false,
+    };
+    device.handle_closed(0);
+    answered
+}
+
+fn journey() -> Option<bool> {
+    let config = Config::new(Ssid::new(b"Lamp").ok()?);
+    let mut device = Device::new(config, Deaf, Memory([0xff; 8192]), Constant);
+    device.connect_or_setup(NOW);
+    device.handle_radio(RadioEvent::AccessPointUp, NOW);
+
+    let question = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x01x\0\0\x01\0\x01";
+    let from = SocketAddrV4::new(Ipv4Addr::new(192, 168, 4, 2), 5353);
+    let arrival = Arrival { interface: Interface::AccessPoint, from, port: DNS_PORT };
+    device.handle_datagram(arrival, question, &mut [0; 512])?;
+
+    let check = b"GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n";
+    let form = b"POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: 37\r\n\r\n\
+                 network=486f6d65&passphrase=long+word";
+    let page = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
+    let asked = answers(&mut device, check, b"HTTP/1.1 302") && answers(&mut device, form, b"HTTP/1.1 303");
+    device.handle_radio(RadioEvent::Joined(HomeLink { address: Ipv4Addr::new(192, 168, 1, 77) }), NOW);
+    Some(asked && device.has_credentials() && answers(&mut device, page, b"HTTP/1.1 200"))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn main() -> i32 {
+    #[cfg(stray_allocation)]
+    core::hint::black_box(alloc::vec![0_u8; 3]);
+    i32::from(journey() != Some(true))
+}

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# README's test command, and how long the tests take once they are built.
+. "$(dirname "$0")/lib.sh"
+cargo test --locked --no-run
+began=$SECONDS
+cargo test --locked
+echo "the tests took $((SECONDS - began)) s after the build"
