@@ -48,3 +48,6 @@ pub const SCAN_RECORDS: usize = 32;
 /// Events that wait for the driver. It drains them after every call; when it does not, the
 /// oldest are dropped.
 pub const EVENTS: usize = 16;
+
+/// Fewest flash sectors that credentials need: one keeps the old while the other takes the new.
+pub const CREDENTIAL_SECTORS: usize = 2;
