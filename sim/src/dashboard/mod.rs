@@ -1,7 +1,7 @@
 //! The demo's dashboard: one page that shows a world on loopback sockets as it lives, and a few
 //! buttons. A projection of the trace and of the world's getters; it decides nothing.
 //!
-//! It listens on 127.0.0.1 only and answers only those who mean it ([`guard`]), because it shows
+//! It listens on 127.0.0.1 only and answers only those who mean it (`guard`), because it shows
 //! one secret: the passphrase of the simulated home network, which the reader is to type.
 
 mod act;

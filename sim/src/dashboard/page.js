@@ -68,7 +68,7 @@ function phoneRow(phone) {
   if (phone.first_verdict) row.append(mark(`first concluded: ${phone.first_verdict}`, ""));
   row.append(phone.sheet_open ? mark("sheet open", "good") : phone.sheet_seen ? mark("sheet was open", "") : mark("no sheet yet", ""));
   row.append(phone.told ? mark("told the result", "good") : mark("not told yet", ""));
-  if (phone.findings) row.append(mark(`${phone.findings} faults found`, "warn"));
+  if (phone.findings) row.append(mark(phone.findings === 1 ? "found a fault" : `found ${phone.findings} faults`, "warn"));
   return row;
 }
 

@@ -99,3 +99,26 @@ pub(super) fn optional_duration<'de, D: Deserializer<'de>>(
 ) -> Result<Option<Duration>, D::Error> {
     duration(deserializer).map(Some)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::scenario::load;
+
+    fn joins(line: &str) -> Result<Joins, String> {
+        let text = format!("name = \"x\"\n[[phone]]\nmodel = \"ios-17\"\n{line}");
+        let scenario = load::parse(&text, Path::new("x.toml")).map_err(|error| error.to_string())?;
+        Ok(scenario.phones[0].joins)
+    }
+
+    #[test]
+    fn an_owner_joins_at_a_time_or_when_told() {
+        assert_eq!(joins(""), Ok(Joins::After(Duration::ZERO)));
+        assert_eq!(joins("joins = \"2s\""), Ok(Joins::After(Duration::from_secs(2))));
+        assert_eq!(joins("joins = \"when-told\""), Ok(Joins::WhenTold));
+        let refused = joins("joins = \"later\"").unwrap_err();
+        assert!(refused.starts_with("x.toml:4:9: \"later\" is neither"), "{refused}");
+    }
+}

@@ -59,3 +59,50 @@ impl Script {
         self.next.is_none()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::load;
+    use std::path::Path;
+
+    const STEPS: &str = r#"
+        name = "steps"
+        [[step]]
+        at = "1s"
+        wait = "500ms"
+        do = "power-off"
+        [[step]]
+        wait = "2s"
+        do = "power-on"
+        [[step]]
+        after = "connected"
+        wait = "3s"
+        do = "clear"
+    "#;
+
+    fn at(millis: u64) -> Instant {
+        Instant::from_micros(millis * 1000)
+    }
+
+    #[test]
+    fn steps_wait_for_a_time_for_the_step_before_or_for_a_state() {
+        let mut script = Script::new(load::parse(STEPS, Path::new("steps.toml")).unwrap().steps);
+        assert_eq!(script.poll_timeout(), Some(at(1500)));
+        assert_eq!(script.poll(at(1499)), None);
+        assert_eq!(script.poll(at(1600)), Some(Act::PowerOff));
+        // Counted from when the step before was really carried out.
+        assert_eq!(script.poll_timeout(), Some(at(3600)));
+        script.state_reached(State::Connected, at(2000));
+        assert_eq!(script.poll(at(3600)), Some(Act::PowerOn));
+        // That state was reached before this step's turn.
+        assert_eq!(script.poll_timeout(), None);
+        script.state_reached(State::Connected, at(4000));
+        script.state_reached(State::Connected, at(5000));
+        assert_eq!(script.poll_timeout(), Some(at(7000)));
+        assert!(!script.is_done());
+        assert_eq!(script.poll(at(7000)), Some(Act::Clear));
+        assert!(script.is_done());
+        assert_eq!(script.poll(at(9000)), None);
+    }
+}
