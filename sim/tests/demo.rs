@@ -278,7 +278,9 @@ async fn whoever_means_another_server_is_refused() {
     let act = demo.dashboard.join("act").unwrap();
     let state = demo.dashboard.join("state").unwrap();
     let power_off = || demo.client.post(act.clone()).body(r#"{"do":"power-off"}"#);
-    let rebound = demo.client.get(state).header("host", "rebound.example").send().await.unwrap();
+    // What a browser sends once a name of the web resolves to 127.0.0.1.
+    let rebound = format!("rebound.example:{}", demo.dashboard.port().unwrap());
+    let rebound = demo.client.get(state).header("host", rebound).send().await.unwrap();
     assert_eq!(rebound.status(), StatusCode::FORBIDDEN);
     assert!(!rebound.text().await.unwrap().contains(PASSPHRASE));
     for origin in ["http://example.org", "null"] {
