@@ -111,8 +111,6 @@ pub enum Effect {
         /// The phone.
         phone: PhoneId,
     },
-    /// The device lost its power: its sockets are cut.
-    PowerOff,
 }
 
 /// The world of one scenario.
@@ -125,6 +123,7 @@ pub struct World {
     failures: Vec<JoinFailure>,
     trace: Trace,
     effects: VecDeque<Effect>,
+    stirred: bool,
     device_name: Arc<str>,
     world_name: Arc<str>,
 }
@@ -156,6 +155,7 @@ impl World {
             failures: Vec::new(),
             trace: Trace::default(),
             effects: VecDeque::new(),
+            stirred: false,
             device_name: "device".into(),
             world_name: "world".into(),
         }
@@ -175,6 +175,7 @@ impl World {
             && portal.poll_timeout().is_some_and(|due| due <= now)
         {
             portal.handle_timeout(now);
+            self.stirred = true;
         }
         for phone in &mut self.phones {
             phone.handle_timeout(now, &mut self.air);
@@ -194,6 +195,13 @@ impl World {
     #[must_use]
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
+    }
+
+    /// Whether something happened since this was last asked that may concern any of the device's
+    /// connections, not only the one that a call was about: a deadline, the access point going.
+    #[must_use]
+    pub fn take_stirred(&mut self) -> bool {
+        std::mem::take(&mut self.stirred)
     }
 
     // The device's sockets.
@@ -340,7 +348,7 @@ impl World {
             self.device.power_off();
             self.air.device_off();
             self.note_device(now, What::Power { on: false });
-            self.effects.push_back(Effect::PowerOff);
+            self.stirred = true;
         }
     }
 
@@ -461,10 +469,14 @@ impl World {
     fn note_event(&mut self, event: Event, now: Instant) {
         let what = match event {
             Event::State { from, on, to } => {
+                self.stirred = true;
                 self.script.state_reached(to, now);
                 What::State { from: format!("{from:?}"), on: format!("{on:?}"), to: format!("{to:?}") }
             }
-            Event::AccessPoint { up } => What::AccessPoint { up },
+            Event::AccessPoint { up } => {
+                self.stirred = true;
+                What::AccessPoint { up }
+            }
             Event::Answered { interface, status, answer, .. } => {
                 What::Answered { status, answer: format!("{answer:?}"), interface: format!("{interface:?}") }
             }
