@@ -52,8 +52,11 @@ fn journey(model: &str) -> String {
             if section.contains("\"http\"") || section.contains("\"dns\"") || section.contains("\"check\"") {
                 continue;
             }
+            // The page that waits loads again until there is a result, as often as that takes.
+            if event.starts_with("\"loads\",\"method\":\"GET\"") {
+                continue;
+            }
             let section = sections.entry(section.to_owned()).or_default();
-            // The page that waits loads again until there is a result.
             let line = format!("  {{\"event\":{event}\n");
             if !section.ends_with(&line) {
                 write!(section, "{line}").unwrap();
