@@ -1,6 +1,8 @@
 //! The host side: radios, flash, phones and owners, simulated around the very core that is flashed.
 
 pub mod cli;
+pub mod dashboard;
+pub mod demo;
 pub mod device;
 pub mod dns;
 pub mod flash;

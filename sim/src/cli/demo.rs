@@ -1,19 +1,257 @@
 //! `vestibule demo`: a journey of two phones, then a portal for the reader's own browser.
 
-use clap::Args;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::{Exit, Usage};
+use anstyle::{AnsiColor, Style};
+use clap::{Args, Parser};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use vestibule_core::provisioning::State;
+use vestibule_core::{Passphrase, Ssid};
 
-/// Show a journey of two phones, then serve the device's portal for your own browser.
+use super::terminal::{complain, say};
+use super::{Exit, Usage, interrupt};
+use crate::dashboard::Dashboard;
+use crate::demo;
+use crate::flash::{Flash, FlashError};
+use crate::trace::{Record, Timeline, painted};
+use crate::world::loopback::{Loopback, Ports};
+use crate::world::{FLASH_SECTORS, World, stored_network};
+
+/// Show a journey of two phones, then serve the device's portal for your own browser, with a
+/// dashboard beside it. Ctrl-C ends it.
 #[derive(Debug, Args)]
-pub(super) struct Demo {}
+pub(super) struct Demo {
+    /// Open the portal at once.
+    #[arg(long)]
+    skip_journey: bool,
+    /// Print everything that happens, the traffic too.
+    #[arg(long, short)]
+    verbose: bool,
+    /// Print one line of JSON with the addresses once they answer, and nothing else; for
+    /// programs. Plays no journey.
+    #[arg(long, conflicts_with = "verbose")]
+    ready_json: bool,
+    /// End by itself after this time, `10s` say.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    exit_after: Option<Duration>,
+    /// The port of the device's DNS (UDP); 0 is a free one.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    dns_port: u16,
+    /// The port of the device's portal (TCP); 0 is a free one.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    http_port: u16,
+    /// The port of the dashboard (TCP); 0 is a free one.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    dashboard_port: u16,
+    /// The device's flash: what it remembers outlasts this command. A device that remembers a
+    /// network plays no journey, so that nothing of it is wiped. The file holds the passphrase as
+    /// it was typed.
+    #[arg(long, value_name = "FILE")]
+    flash: Option<PathBuf>,
+    /// The number that decides what is left to chance.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
 
 impl Demo {
+    /// As without any argument.
     pub(super) fn by_default() -> Self {
-        Self {}
+        #[derive(Parser)]
+        struct Alone {
+            #[command(flatten)]
+            demo: Demo,
+        }
+        Alone::parse_from([""]).demo
     }
 
     pub(super) async fn run(self) -> Result<Exit, Usage> {
+        // Before anything is printed: whoever reads that it runs may end it.
+        let asked_to_end = interrupt::asked_to_end()?;
+        let flash = self.flash.as_deref().map(open_flash).transpose()?;
+        let remembers = flash.as_ref().and_then(stored_network).is_some();
+        let journey = !(self.skip_journey || self.ready_json || remembers);
+        let scenario = demo::scenario(journey);
+        let home = demo::home(&scenario);
+
+        let ports = Ports { dns: self.dns_port, http: self.http_port };
+        let world = Loopback::start(&scenario, self.seed, ports, flash).await.map_err(Usage::from)?;
+        let world = Arc::new(world);
+        let dashboard =
+            Dashboard::serve(Arc::clone(&world), home, self.dashboard_port).await.map_err(Usage::from)?;
+
+        let patience = scenario.expect.within;
+        let show = Show { world: &world, dashboard: &dashboard, home };
+        tokio::select! {
+            () = show.go_on(&self, journey, patience) => {}
+            () = asked_to_end => {}
+            () = sleep_or_forever(self.exit_after) => {}
+        }
         Ok(Exit::Well)
     }
+}
+
+async fn sleep_or_forever(time: Option<Duration>) {
+    match time {
+        Some(time) => tokio::time::sleep(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn open_flash(path: &Path) -> Result<Flash, Usage> {
+    Flash::in_file(path, FLASH_SECTORS).map_err(|error| match &error {
+        FlashError::File { source, .. } => Usage(format!("--flash: {error}: {source}")),
+        _ => Usage(format!("--flash: {error}")),
+    })
+}
+
+/// What the reader is shown.
+struct Show<'a> {
+    world: &'a Loopback,
+    dashboard: &'a Dashboard,
+    home: Ssid,
+}
+
+impl Show<'_> {
+    /// Starts the world and tells what happens in it, until it is ended.
+    async fn go_on(&self, demo: &Demo, journey: bool, patience: Duration) {
+        let mut records = self.world.follow();
+        if demo.ready_json {
+            self.world.power_on();
+            self.wait_until(&mut records, patience, can_be_reached, |_| {}).await;
+            say(&self.addresses_as_json());
+            return std::future::pending().await;
+        }
+        self.introduce(journey);
+        let mut timeline = Timeline::default();
+        let mut tell = |record: &Record| {
+            let story = timeline.line(record);
+            if let Some(line) = if demo.verbose { Some(painted(record)) } else { story } {
+                say(&line);
+            }
+        };
+        self.world.power_on();
+        // However it goes: who meddles with the journey is invited all the same.
+        self.wait_until(&mut records, patience, is_the_readers_turn, &mut tell).await;
+        self.invite();
+        self.wait_until(&mut records, Duration::MAX, |_| false, &mut tell).await;
+    }
+
+    /// Tells what happens until `enough` holds, or until it has lasted too long.
+    async fn wait_until(
+        &self,
+        records: &mut Receiver<Arc<Record>>,
+        patience: Duration,
+        enough: impl Fn(&mut World) -> bool,
+        mut tell: impl FnMut(&Record),
+    ) {
+        let telling = async {
+            loop {
+                match records.recv().await {
+                    Ok(record) => tell(&record),
+                    Err(RecvError::Lagged(missed)) => complain(&format!("{missed} records were lost")),
+                    Err(RecvError::Closed) => return,
+                }
+                // Everything that happened is told before anything is said about it.
+                if records.is_empty() && self.world.with(|world, _| enough(world)) {
+                    return;
+                }
+            }
+        };
+        // The same when it has lasted too long.
+        let _ = tokio::time::timeout(patience, telling).await;
+    }
+
+    fn addresses_as_json(&self) -> String {
+        serde_json::json!({
+            "portal": format!("http://{}", self.world.portal()),
+            "dns": self.world.dns().to_string(),
+            "dashboard": format!("http://{}", self.dashboard.address()),
+        })
+        .to_string()
+    }
+
+    fn introduce(&self, journey: bool) {
+        let bold = Style::new().bold();
+        let (name, home) = (self.world.with(|world, _| world.device().config().name), self.home);
+        say(&format!(
+            "{bold}{name}{bold:#}, a device to be set up, and \"{home}\", the network it belongs on,"
+        ));
+        say("simulated on this machine around the very portal that is flashed to a chip.");
+        say("");
+        self.list(&[
+            ("Portal", format!("http://{}/ (while its access point is up)", self.world.portal())),
+            ("DNS", format!("{} (UDP)", self.world.dns())),
+            ("Dashboard", format!("http://{}/", self.dashboard.address())),
+        ]);
+        say("");
+        if journey {
+            say("First a journey of some 20 seconds; --skip-journey leaves it out. Then it is your turn.");
+            say("");
+        }
+    }
+
+    /// Says what the reader can do now.
+    fn invite(&self) {
+        let (state, passphrase) =
+            self.world.with(|world, _| (world.standing().state, passphrase(world, self.home)));
+        let invitation = AnsiColor::Green.on_default().bold();
+        let joined = state.is_some_and(State::is_joined);
+        say("");
+        if joined {
+            say(&format!("{invitation}The device remembered its network and joined it.{invitation:#}"));
+            self.list(&[
+                ("Its page", format!("http://{}/", self.world.home())),
+                (
+                    "Dashboard",
+                    format!("http://{}/  (\"Clear\" opens the portal again)", self.dashboard.address()),
+                ),
+            ]);
+        } else {
+            say(&format!("{invitation}The portal is open. Now you are the phone:{invitation:#}"));
+            let dns = self.world.dns();
+            // The one secret that is ever printed: the simulated router's, for the reader to type.
+            self.list(&[
+                ("Open", format!("http://{}/  in your browser", self.world.portal())),
+                ("Choose", self.home.to_string()),
+                ("Type", format!("{passphrase}  (the passphrase of the simulated router)")),
+                ("Watch", format!("http://{}/  (dashboard)", self.dashboard.address())),
+                ("Ask", format!("dig @{} -p {} example.org", dns.ip(), dns.port())),
+            ]);
+        }
+        say("Ctrl-C ends it.");
+        say("");
+    }
+
+    fn list(&self, rows: &[(&str, String)]) {
+        let bold = Style::new().bold();
+        for (what, says) in rows {
+            say(&format!("  {bold}{what:<10}{bold:#} {says}"));
+        }
+    }
+}
+
+/// Whether a program that is told so finds somebody: the portal, or a device that needs none.
+fn can_be_reached(world: &mut World) -> bool {
+    let state = world.standing().state;
+    world.air().access_point_is_up()
+        || state.is_some_and(|state| state.is_joined() || state == State::Connecting)
+}
+
+/// Whether the script is through and the device waits for an owner, or has none to wait for.
+fn is_the_readers_turn(world: &mut World) -> bool {
+    let standing = world.standing();
+    standing.script_done
+        && match standing.state {
+            Some(State::Open) => world.air().access_point_is_up(),
+            state => state == Some(State::Connected),
+        }
+}
+
+fn passphrase(world: &World, ssid: Ssid) -> String {
+    let network = world.air().networks().iter().find(|network| network.ssid == ssid);
+    let passphrase = network.map_or(Passphrase::open(), |network| network.passphrase.clone());
+    String::from_utf8_lossy(passphrase.expose()).into_owned()
 }

@@ -8,6 +8,7 @@
 //! | 2 | the command cannot be carried out as it was given |
 
 mod demo;
+mod interrupt;
 mod phones;
 mod replay;
 mod run;

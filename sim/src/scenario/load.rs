@@ -112,8 +112,8 @@ fn known_network(scenario: &Scenario, name: &Spanned<Name>) -> Result<(), Contra
 
 fn check_step(scenario: &Scenario, step: &StepSpec) -> Result<(), Contradiction> {
     let span = step.does.span();
-    if step.at.is_some() == step.after.is_some() {
-        return Err((span, "expected either `at` or `after` beside `do`".into()));
+    if step.at.is_some() && step.after.is_some() {
+        return Err((span, "expected either `at` or `after` beside `do`, not both".into()));
     }
     let (network, phone) = match step.does.get_ref() {
         Deed::NetworkOn | Deed::NetworkOff | Deed::NewPassphrase => (true, false),

@@ -3,6 +3,7 @@
 //! The same file runs under every driver. This module is what a file may say; [`mod@load`] reads
 //! and checks one, [`mod@judge`] holds a run against its expectations.
 
+mod act;
 pub mod judge;
 pub mod load;
 mod text;
@@ -12,10 +13,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 use vestibule_core::provisioning::State;
-use vestibule_core::{JoinFailure, Passphrase};
+use vestibule_core::{JoinFailure, Passphrase, Ssid};
 
 use crate::owner::Habits;
 use crate::radio::SecurityKind;
+pub use act::Act;
 pub use text::{Name, Secret};
 
 /// A whole file.
@@ -139,10 +141,9 @@ fn yes() -> bool {
 pub struct PhoneSpec {
     /// Which phone: an id of `vestibule phones`.
     pub model: Spanned<String>,
-    /// When its owner joins the device's access point, from the beginning on. If there is none
-    /// then, as soon as there is one.
-    #[serde(default, deserialize_with = "text::duration")]
-    pub joins: Duration,
+    /// When its owner joins the device's access point.
+    #[serde(default, deserialize_with = "text::joins")]
+    pub joins: Joins,
     /// The network that the owner wants the device on. Without one the owner only looks.
     #[serde(default)]
     pub wants: Option<Spanned<Name>>,
@@ -155,6 +156,36 @@ pub struct PhoneSpec {
     /// What must come of it for this phone.
     #[serde(default)]
     pub expect: PhoneExpectSpec,
+}
+
+impl PhoneSpec {
+    /// A phone of this model whose owner is in a hurry to get the device onto `wants`, and knows
+    /// its passphrase.
+    pub fn in_a_hurry(model: &str, wants: Ssid) -> Self {
+        Self {
+            model: Spanned::new(0..0, model.into()),
+            joins: Joins::WhenTold,
+            wants: Some(Spanned::new(0..0, Name(wants))),
+            tries: the_right_one(),
+            habits: Haste::Hurried,
+            expect: PhoneExpectSpec::default(),
+        }
+    }
+}
+
+/// When an owner first joins the device's access point: a time, or `"when-told"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joins {
+    /// This long after the beginning; if there is no access point then, as soon as there is one.
+    After(Duration),
+    /// When a step says so, and not before.
+    WhenTold,
+}
+
+impl Default for Joins {
+    fn default() -> Self {
+        Self::After(Duration::ZERO)
+    }
 }
 
 /// How an owner goes about it.
@@ -215,7 +246,8 @@ pub struct PhoneExpectSpec {
 }
 
 /// A step of the script. It waits for `at` (from the beginning) or for `after` (the device
-/// reaches that state, counted from the step before), and then for `wait`.
+/// reaches that state, counted from the step before), and then for `wait`; with neither, only for
+/// `wait` from the step before.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StepSpec {

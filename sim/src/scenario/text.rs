@@ -8,6 +8,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use vestibule_core::{Passphrase, Ssid};
 
+use super::Joins;
+
 /// A network's or device's name: text, or `{ hex = "ff00" }` for bytes that are none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name(pub Ssid);
@@ -78,6 +80,17 @@ pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dur
     let text = String::deserialize(deserializer)?;
     humantime::parse_duration(&text).map_err(|error| {
         D::Error::custom(format!("\"{text}\" is no time such as \"1500ms\" or \"20s\": {error}"))
+    })
+}
+
+/// When an owner joins: a time, or `when-told`.
+pub(super) fn joins<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Joins, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text == "when-told" {
+        return Ok(Joins::WhenTold);
+    }
+    humantime::parse_duration(&text).map(Joins::After).map_err(|_| {
+        D::Error::custom(format!("\"{text}\" is neither a time such as \"20s\" nor \"when-told\""))
     })
 }
 

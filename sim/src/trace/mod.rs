@@ -12,7 +12,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use vestibule_core::Instant;
 
-pub use timeline::line;
+pub use timeline::{Timeline, line, meaning, painted, words};
 
 /// Records kept in memory; older ones are dropped. A journey has some two hundred.
 pub const KEPT: usize = 20_000;
@@ -20,6 +20,9 @@ pub const KEPT: usize = 20_000;
 /// One thing that happened.
 #[derive(Clone, Debug, Serialize)]
 pub struct Record {
+    /// Which record of its run, from 0 on: a follower's place in it.
+    #[serde(skip)]
+    pub number: u64,
     /// Microseconds since the world began.
     #[serde(rename = "us", serialize_with = "micros")]
     pub at: Instant,
@@ -269,6 +272,7 @@ impl What {
 /// The record of a run.
 #[derive(Debug, Default)]
 pub struct Trace {
+    added: u64,
     records: VecDeque<Arc<Record>>,
     unread: VecDeque<Arc<Record>>,
     stopped: bool,
@@ -285,7 +289,9 @@ impl Trace {
         if self.stopped {
             return;
         }
-        let record = Arc::new(Record { at, node: Arc::clone(node), layer: what.layer(), what });
+        let (number, node, layer) = (self.added, Arc::clone(node), what.layer());
+        self.added += 1;
+        let record = Arc::new(Record { number, at, node, layer, what });
         if self.records.len() == KEPT {
             self.records.pop_front();
         }

@@ -1,21 +1,123 @@
-//! A record as a line that a person reads: when, who, what.
+//! Records as lines that a person reads: when, who, what. [`line`] tells everything; a
+//! [`Timeline`] tells a newcomer the story and leaves the traffic out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anstyle::{AnsiColor, Style};
+use vestibule_core::provisioning::State;
 
 use super::{Record, What};
 
-/// One line of the timeline, without a line end.
+/// One line, plain, without a line end: any record.
 pub fn line(record: &Record) -> String {
     let seconds = record.at.as_micros() as f64 / 1e6;
     format!("{seconds:8.3} s  {:<12} {}", record.node, words(&record.what))
 }
 
-fn words(what: &What) -> String {
+/// Decides what of a run a reader is shown, and writes it with colours.
+///
+/// Whoever prints its lines takes the colours out where they do not belong, as
+/// `anstream::stdout` does.
+#[derive(Debug, Default)]
+pub struct Timeline {
+    /// What each node last concluded and last saw: repeating it tells nothing.
+    concluded: BTreeMap<Arc<str>, String>,
+    seen: BTreeMap<Arc<str>, (String, String)>,
+    /// The last record was a step of the script.
+    after_step: bool,
+}
+
+impl Timeline {
+    /// Whether the record belongs to the story. To be asked once for each record, in order.
+    pub fn matters(&mut self, record: &Record) -> bool {
+        let node = || Arc::clone(&record.node);
+        let after_step = std::mem::replace(&mut self.after_step, matches!(record.what, What::Step { .. }));
+        match &record.what {
+            What::Question { .. }
+            | What::Request { .. }
+            | What::Secure { .. }
+            | What::Outcome { .. }
+            | What::Answered { .. }
+            | What::SheetButton { .. } => false,
+            // The step said so.
+            What::Power { .. } => !after_step,
+            // Other edges come with a record of what moved them.
+            What::State { to, .. } => {
+                matches!(to.as_str(), "Connecting" | "Resting" | "Knocking" | "Connected")
+            }
+            What::Loads { method, .. } => method == "POST",
+            What::Verdict { verdict, .. } => {
+                self.concluded.insert(node(), verdict.clone()).as_ref() != Some(verdict)
+            }
+            What::Sees { title, says, .. } => {
+                let page = (title.clone(), says.clone());
+                self.seen.insert(node(), page.clone()) != Some(page)
+            }
+            // On another visit the same conclusion is news again.
+            What::Associated => {
+                self.concluded.remove(&record.node);
+                self.seen.remove(&record.node);
+                true
+            }
+            _ => true,
+        }
+    }
+
+    /// The record as a line of the story; `None` when it does not belong there.
+    pub fn line(&mut self, record: &Record) -> Option<String> {
+        self.matters(record).then(|| painted(record))
+    }
+}
+
+/// A record in the story: steps head a group, phones stand to the right of the device.
+pub fn painted(record: &Record) -> String {
+    let seconds = record.at.as_micros() as f64 / 1e6;
+    let (style, words) = (style(&record.what), words(&record.what));
+    if matches!(record.what, What::Step { .. }) {
+        return format!("\n{seconds:6.1} s  {style}{words}{style:#}");
+    }
+    let (who, dim) = (name_style(&record.node), Style::new().dimmed());
+    let column = if &*record.node == "device" { 12 } else { 14 };
+    let name = &record.node;
+    let indent = " ".repeat(column - 12);
+    format!("{dim}{seconds:6.1} s{dim:#}  {indent}{who}{name:<12}{who:#} {style}{words}{style:#}")
+}
+
+fn name_style(node: &str) -> Style {
+    const PHONES: [AnsiColor; 3] = [AnsiColor::Cyan, AnsiColor::Magenta, AnsiColor::Blue];
+    match node.split_once('/').and_then(|(number, _)| number.parse::<usize>().ok()) {
+        Some(number) => PHONES[number % PHONES.len()].on_default(),
+        None => Style::new().bold(),
+    }
+}
+
+fn style(what: &What) -> Style {
     match what {
+        What::Step { .. } => Style::new().bold().underline(),
+        What::SheetOpened { .. } | What::Joined { .. } | What::Stored { .. } | What::Reads { .. } => {
+            AnsiColor::Green.on_default()
+        }
+        What::JoinFailed { .. }
+        | What::Rejected { .. }
+        | What::StorageFault { .. }
+        | What::Finding { .. }
+        | What::LoadFailed { .. }
+        | What::GaveUp { .. } => AnsiColor::Yellow.on_default(),
+        _ => Style::new(),
+    }
+}
+
+/// What happened, in words. Fit for a terminal: whatever a page or a network said, no character
+/// in it commands.
+pub fn words(what: &What) -> String {
+    harmless(match what {
         What::Step { does } => format!("-- {does}"),
-        What::Power { on: true } => "power on".into(),
-        What::Power { on: false } => "power off".into(),
-        What::AccessPoint { up: true } => "access point is up".into(),
-        What::AccessPoint { up: false } => "access point is down".into(),
-        What::State { from, on, to } => format!("{from} -> {to} ({on})"),
+        What::Power { on: true } => "has power".into(),
+        What::Power { on: false } => "has no power".into(),
+        What::AccessPoint { up: true } => "its access point is up".into(),
+        What::AccessPoint { up: false } => "its access point is down".into(),
+        What::State { from, on, to } => format!("{from} -> {to} ({on}): {}", meaning_of(to)),
         What::Answered { status, answer, .. } => format!("answers {status}: {answer}"),
         What::Submitted { ssid } => format!("tries \"{ssid}\" with what the owner typed"),
         What::Rejected { problem } => format!("cannot try what the owner typed: {problem}"),
@@ -23,7 +125,7 @@ fn words(what: &What) -> String {
         What::Joined { ssid, address } => format!("joined \"{ssid}\", address {address}"),
         What::Stored { ssid } => format!("remembers \"{ssid}\""),
         What::Forgotten => "has forgotten its network".into(),
-        What::ResultRead => "has told its owner".into(),
+        What::ResultRead => "has handed out the result".into(),
         What::StorageFault { fault } => format!("flash fault: {fault}"),
         What::Associated => "joins the device's access point".into(),
         What::Dissociated => "is off the device's access point".into(),
@@ -31,17 +133,119 @@ fn words(what: &What) -> String {
         What::Request { line, host } => format!("checks: {line} (Host: {host})"),
         What::Secure { host } => format!("checks: https to {host}"),
         What::Outcome { of, came } => format!("  {of}: {came}"),
-        What::Verdict { verdict, rule, grade } => format!("concludes: {verdict} [{rule}, grade {grade}]"),
+        What::Verdict { verdict, rule, grade } => {
+            format!("concludes: {verdict} (rule {rule}, grade {grade})")
+        }
         What::Finding { finding } => format!("finds fault: {finding}"),
         What::Notified => "shows \"Sign in to network\"".into(),
         What::SheetOpened { url } => format!("SIGN-IN SHEET opens at {url}"),
         What::SheetButton { says } => format!("sheet's button says \"{says}\""),
         What::SheetClosed { why } => format!("sheet closes: {why}"),
+        What::Loads { method, url } if method == "POST" => format!("owner sends the form to {url}"),
         What::Loads { method, url } => format!("owner's sheet: {method} {url}"),
-        What::Sees { status, title, says } if says.is_empty() => format!("owner sees \"{title}\" ({status})"),
-        What::Sees { status, title, says } => format!("owner sees \"{title}\" ({status}): {says}"),
+        What::Sees { status, title, says } => sees(*status, title, says),
         What::LoadFailed { why } => format!("page does not load: {why}"),
         What::Reads { network, address } => format!("owner reads: on \"{network}\" at {address}"),
         What::GaveUp { why } => format!("owner gives up: {why}"),
+    })
+}
+
+fn sees(status: u16, title: &str, says: &str) -> String {
+    let status = if status == 200 { String::new() } else { format!(" ({status})") };
+    let says = if says.is_empty() { String::new() } else { format!(": {says}") };
+    format!("owner sees \"{title}\"{status}{says}")
+}
+
+/// A state of the device, for somebody who has not read its state machine.
+pub fn meaning(state: State) -> &'static str {
+    match state {
+        State::Idle => "nothing is asked of it",
+        State::Connecting => "joins the network that it remembers",
+        State::Resting => "a join failed, the next one follows shortly",
+        State::Open => "its access point is up and the owner may set it up",
+        State::Knocking => "tries the network that it remembers, beside its access point",
+        State::Trying => "tries what the owner typed",
+        State::Failed => "that did not work; the owner is told why and may try again",
+        State::Reporting => "joined; its access point stays until the owner has read so",
+        State::Closing => "the owner has read so; its access point goes shortly",
+        State::Connected => "on the home network, its access point down",
+    }
+}
+
+fn meaning_of(name: &str) -> &'static str {
+    State::ALL.into_iter().find(|state| format!("{state:?}") == name).map_or("", meaning)
+}
+
+/// Without the characters that command a terminal or turn its writing around.
+fn harmless(words: String) -> String {
+    let commands = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if words.contains(commands) { words.replace(commands, "\u{fffd}") } else { words }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Trace;
+    use vestibule_core::Instant;
+
+    fn records(nodes_and_events: &[(&str, What)]) -> Vec<Arc<Record>> {
+        let mut trace = Trace::default();
+        for (node, what) in nodes_and_events {
+            trace.add(Instant::from_micros(1_500_000), &Arc::from(*node), what.clone());
+        }
+        trace.records().cloned().collect()
+    }
+
+    fn verdict(verdict: &str) -> What {
+        What::Verdict { verdict: verdict.into(), rule: "r".into(), grade: "A".into() }
+    }
+
+    #[test]
+    fn a_story_leaves_out_traffic_and_repetitions_and_nothing_else() {
+        let page = What::Sees { status: 200, title: "Set up".into(), says: String::new() };
+        let told = [
+            ("device", What::Power { on: true }, true),
+            ("world", What::Step { does: "the device loses its power".into() }, true),
+            ("device", What::Power { on: false }, false),
+            ("device", What::Power { on: true }, true),
+            ("1/ios-17", What::Question { name: "captive.apple.com".into(), kind: "A".into() }, false),
+            ("1/ios-17", verdict("portal"), true),
+            ("1/ios-17", verdict("portal"), false),
+            ("2/ios-17", verdict("portal"), true),
+            ("1/ios-17", verdict("online"), true),
+            ("1/ios-17", verdict("portal"), true),
+            ("1/ios-17", page.clone(), true),
+            ("1/ios-17", page.clone(), false),
+            ("1/ios-17", What::Associated, true),
+            ("1/ios-17", verdict("portal"), true),
+            ("1/ios-17", page, true),
+            ("1/ios-17", What::Finding { finding: "odd".into() }, true),
+        ];
+        let events: Vec<_> = told.iter().map(|(node, what, _)| (*node, what.clone())).collect();
+        let mut timeline = Timeline::default();
+        for (record, (_, _, expected)) in records(&events).iter().zip(told) {
+            assert_eq!(timeline.line(record).is_some(), expected, "{}", line(record));
+        }
+    }
+
+    #[test]
+    fn what_a_page_says_cannot_command_the_terminal() {
+        let says = "\u{1b}[2J\r\nhome \u{202e}dlrow".to_owned();
+        let record = &records(&[("1/x", What::Sees { status: 200, title: "é".into(), says })])[0];
+        assert_eq!(
+            line(record),
+            "   1.500 s  1/x          owner sees \"é\": \u{fffd}[2J\u{fffd}\u{fffd}home \u{fffd}dlrow"
+        );
+    }
+
+    #[test]
+    fn every_state_has_a_meaning_that_its_name_finds() {
+        for state in State::ALL {
+            assert_eq!(meaning_of(&format!("{state:?}")), meaning(state));
+            assert!(!meaning(state).is_empty());
+        }
     }
 }

@@ -17,19 +17,19 @@ use url::Url;
 use vestibule_core::detection::AfterJoining;
 use vestibule_core::http::Transfer;
 use vestibule_core::{
-    Arrival, Config, Credentials, Event, Instant, Interface, JoinFailure, MacAddress, Passphrase, RadioEvent,
-    Reply, Security, Ssid,
+    Arrival, Config, Credentials, DNS_PORT, Event, Instant, Interface, JoinFailure, MacAddress, Passphrase,
+    RadioEvent, Reply, Security, Ssid,
 };
 
 use crate::device::Device;
 use crate::flash::Flash;
 use crate::owner::Request;
-use crate::phone::{Exchange, ExchangeId, Progress};
+use crate::phone::{Exchange, ExchangeId, Link, Progress};
 use crate::radio::{Air, Network, PhoneId, Report};
 use crate::scenario::judge::Standing;
-use crate::scenario::{Deed, DeviceSpec, NetworkSpec, Scenario, StepSpec, Try, made_up_passphrase};
+use crate::scenario::{Act, DeviceSpec, NetworkSpec, PhoneSpec, Scenario, Try, made_up_passphrase};
 use crate::trace::{Trace, What};
-use phones::PhoneNode;
+pub use phones::PhoneNode;
 use script::Script;
 
 /// Sectors of the simulated credential partition.
@@ -121,6 +121,9 @@ pub struct World {
     phones: Vec<PhoneNode>,
     script: Script,
     failures: Vec<JoinFailure>,
+    seed: u64,
+    /// How often a network got another passphrase.
+    new_passphrases: usize,
     trace: Trace,
     effects: VecDeque<Effect>,
     stirred: bool,
@@ -144,7 +147,10 @@ impl World {
             .phones
             .iter()
             .enumerate()
-            .map(|(id, spec)| PhoneNode::new(id, spec, &networks, seed, layout))
+            .map(|(id, spec)| {
+                let address = layout.phones.get(id).copied().unwrap_or(layout.device);
+                PhoneNode::new(id, spec, &networks, seed, link(address, layout.device))
+            })
             .collect();
         Self {
             air: Air::new(networks),
@@ -153,6 +159,8 @@ impl World {
             phones,
             script: Script::new(scenario.steps.clone()),
             failures: Vec::new(),
+            seed,
+            new_passphrases: 0,
             trace: Trace::default(),
             effects: VecDeque::new(),
             stirred: false,
@@ -293,43 +301,36 @@ impl World {
     // What people do to it.
 
     /// Carries out a step of a script, or what a person at the dashboard asks for.
-    pub fn act(&mut self, step: &StepSpec, now: Instant) {
-        let network = step.network.as_ref().map(|name| name.get_ref().0);
-        let phone = step.phone.as_ref().map(|number| number.get_ref().saturating_sub(1));
-        self.note_world(now, What::Step { does: in_words(step) });
-        match (step.does.get_ref(), network, phone) {
-            (Deed::Restart, ..) => {
+    pub fn act(&mut self, act: Act, now: Instant) {
+        self.note_world(now, What::Step { does: act.to_string() });
+        match act {
+            Act::Restart => {
                 self.power_off(now);
                 self.power_on(now);
             }
-            (Deed::PowerOff, ..) => self.power_off(now),
-            (Deed::PowerOn, ..) => self.power_on(now),
-            (Deed::Clear, ..) => self.clear(now),
-            (Deed::NetworkOn, Some(ssid), _) => self.air.set_on_air(ssid.as_bytes(), true),
-            (Deed::NetworkOff, Some(ssid), _) => self.air.set_on_air(ssid.as_bytes(), false),
-            (Deed::NewPassphrase, Some(ssid), _) => self.new_passphrase(&ssid),
-            (Deed::PhoneJoins, _, Some(phone)) => {
+            Act::PowerOff => self.power_off(now),
+            Act::PowerOn => self.power_on(now),
+            Act::Clear => self.clear(now),
+            Act::NetworkOn(ssid) => self.air.set_on_air(ssid.as_bytes(), true),
+            Act::NetworkOff(ssid) => self.air.set_on_air(ssid.as_bytes(), false),
+            Act::NewPassphrase(ssid) => self.new_passphrase(&ssid),
+            Act::PhoneJoins(phone) => {
                 if let Some(node) = self.phones.get_mut(phone) {
                     node.wants_to_join(now);
                 }
             }
-            (Deed::PhoneLeaves, _, Some(phone)) => self.air.phone_leaves(phone),
-            // `load` refuses a step that lacks what it acts on.
-            _ => {}
+            Act::PhoneLeaves(phone) => self.air.phone_leaves(phone),
         }
         self.settle(now);
     }
 
-    /// A further phone comes along. Returns its number.
-    pub fn add_phone(
-        &mut self,
-        spec: &crate::scenario::PhoneSpec,
-        seed: u64,
-        layout: &Layout,
-        now: Instant,
-    ) -> PhoneId {
+    /// A further phone comes along, with this address on the access point, and its owner looks
+    /// for the device. Returns its number.
+    pub fn add_phone(&mut self, spec: &PhoneSpec, address: Ipv4Addr, now: Instant) -> PhoneId {
         let id = self.phones.len();
-        let mut node = PhoneNode::new(id, spec, self.air.networks(), seed, layout);
+        let link = link(address, self.device.config().address);
+        let mut node = PhoneNode::new(id, spec, self.air.networks(), self.seed, link);
+        self.note_world(now, What::Step { does: format!("a further phone comes along: {}", node.name()) });
         node.wants_to_join(now);
         self.phones.push(node);
         self.settle(now);
@@ -361,9 +362,10 @@ impl World {
     }
 
     fn new_passphrase(&mut self, ssid: &Ssid) {
-        // Another one than any that the seed makes up for a network at the beginning.
-        let generation = self.air.networks().len() + self.trace.records().count();
-        let passphrase = made_up_passphrase(u64::MAX, generation);
+        // Another one than any that the seed has made up so far.
+        let number = self.air.networks().len() + self.new_passphrases;
+        self.new_passphrases += 1;
+        let passphrase = made_up_passphrase(self.seed, number);
         self.air.set_passphrase(ssid.as_bytes(), &passphrase);
         for phone in &mut self.phones {
             phone.learn(ssid, &passphrase);
@@ -417,8 +419,8 @@ impl World {
             for phone in &mut self.phones {
                 moved |= phone.settle(now, &mut self.air, &mut self.trace, &mut self.effects);
             }
-            if let Some(step) = self.script.poll(now) {
-                self.act(&step, now);
+            if let Some(act) = self.script.poll(now) {
+                self.act(act, now);
                 moved = true;
             }
             if !moved {
@@ -574,25 +576,15 @@ fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &Flash) {
     }
 }
 
-fn stored_network(flash: &Flash) -> Option<Ssid> {
+/// The network whose credentials a flash holds; `None` also when it cannot be read.
+pub fn stored_network(flash: &Flash) -> Option<Ssid> {
     let stored = vestibule_core::credentials::Store::new(flash.clone()).load();
     stored.ok().flatten().map(|credentials| credentials.ssid)
 }
 
-fn in_words(step: &StepSpec) -> String {
-    let network = step.network.as_ref().map(|name| name.get_ref().0.to_string()).unwrap_or_default();
-    let phone = step.phone.as_ref().map_or(0, |number| *number.get_ref());
-    match step.does.get_ref() {
-        Deed::Restart => "the device loses its power and gets it back".into(),
-        Deed::PowerOff => "the device loses its power".into(),
-        Deed::PowerOn => "the device gets its power back".into(),
-        Deed::Clear => "the device is told to forget its network".into(),
-        Deed::NetworkOn => format!("\"{network}\" comes onto the air"),
-        Deed::NetworkOff => format!("\"{network}\" goes off the air"),
-        Deed::NewPassphrase => format!("\"{network}\" gets another passphrase"),
-        Deed::PhoneJoins => format!("the owner of phone {phone} looks for the device"),
-        Deed::PhoneLeaves => format!("phone {phone} leaves the device"),
-    }
+/// A phone's attachment to the device's access point.
+fn link(address: Ipv4Addr, router: Ipv4Addr) -> Link {
+    Link { address, router, resolver: SocketAddrV4::new(router, DNS_PORT) }
 }
 
 /// Where a phone's exchange is to go, as the phone means it.

@@ -8,14 +8,14 @@ use std::time::Duration;
 use url::Url;
 use vestibule_core::{Instant, Passphrase, Ssid};
 
-use super::{Effect, Layout, Load, Loaded, typed};
+use super::{Effect, Load, Loaded, typed};
 use crate::owner::{self, Habits, HomeNetwork, Person, Request};
 use crate::phone::{
     Button, Checker, Exchange, ExchangeId, Input, Link, Output, OwnerAction, Progress, Verdict, by_id,
 };
 use crate::radio::{Air, Network, PhoneId};
-use crate::scenario::PhoneSpec;
 use crate::scenario::judge::PhoneStanding;
+use crate::scenario::{Joins, PhoneSpec};
 use crate::trace::{Trace, What};
 
 /// An owner whose phone fell off the device's access point before the result was known looks for
@@ -35,6 +35,8 @@ pub struct PhoneNode {
     habits: Habits,
     person: Option<Person>,
     link: Link,
+    /// Whether the owner looks for the access point at all by now.
+    looks: bool,
     /// When the owner next sets out to join the access point.
     joins_at: Option<Instant>,
     is_on: bool,
@@ -44,6 +46,7 @@ pub struct PhoneNode {
     sheet_agent: String,
     /// What the sheet's button says, where it has one.
     button: Option<Button>,
+    sheet_is_open: bool,
     loads: u64,
     standing: PhoneStanding,
 }
@@ -58,15 +61,8 @@ struct Asked {
 }
 
 impl PhoneNode {
-    pub(super) fn new(
-        id: PhoneId,
-        spec: &PhoneSpec,
-        networks: &[Network],
-        seed: u64,
-        layout: &Layout,
-    ) -> Self {
+    pub(super) fn new(id: PhoneId, spec: &PhoneSpec, networks: &[Network], seed: u64, link: Link) -> Self {
         let model = by_id(spec.model.get_ref()).unwrap_or_else(|_| &crate::phone::models()[0]);
-        let address = layout.phones.get(id).copied().unwrap_or(layout.device);
         let home = spec.wants.as_ref().map(|wants| {
             let ssid = wants.get_ref().0;
             let right =
@@ -83,17 +79,18 @@ impl PhoneNode {
             person: home.clone().map(|home| Person::new(home, habits.clone())),
             home,
             habits,
-            link: Link {
-                address,
-                router: layout.device,
-                resolver: std::net::SocketAddrV4::new(layout.device, vestibule_core::DNS_PORT),
+            link,
+            looks: spec.joins != Joins::WhenTold,
+            joins_at: match spec.joins {
+                Joins::After(wait) => Some(Instant::from_micros(0) + wait),
+                Joins::WhenTold => None,
             },
-            joins_at: Some(Instant::from_micros(0) + spec.joins),
             is_on: false,
             was_on: false,
             exchanges: BTreeMap::new(),
             sheet_agent: String::new(),
             button: None,
+            sheet_is_open: false,
             loads: 0,
             standing: PhoneStanding::default(),
         }
@@ -114,6 +111,11 @@ impl PhoneNode {
         self.is_on
     }
 
+    /// Whether its sign-in sheet is open.
+    pub fn sheet_is_open(&self) -> bool {
+        self.sheet_is_open
+    }
+
     /// The owner is told of a network's new passphrase, and uses it the next time.
     pub(super) fn learn(&mut self, ssid: &Ssid, passphrase: &Passphrase) {
         if let Some(home) = self.home.as_mut().filter(|home| home.ssid == ssid.as_bytes()) {
@@ -123,13 +125,14 @@ impl PhoneNode {
 
     /// The owner looks for the device's access point from now on.
     pub(super) fn wants_to_join(&mut self, now: Instant) {
+        self.looks = true;
         self.standing.told = false;
         self.person = self.home.clone().map(|home| Person::new(home, self.habits.clone()));
         self.joins_at = Some(now);
     }
 
     pub(super) fn access_point_is_up(&mut self, now: Instant) {
-        if !self.is_on && !self.standing.told && self.joins_at.is_none() {
+        if self.looks && !self.is_on && !self.standing.told && self.joins_at.is_none() {
             let wait = if self.was_on { RETURN } else { Duration::ZERO };
             self.joins_at = Some(now + wait);
         }
@@ -285,6 +288,7 @@ impl PhoneNode {
             Output::SheetOpened { url, user_agent, .. } => {
                 note(What::SheetOpened { url: url.clone() });
                 self.standing.sheet = true;
+                self.sheet_is_open = true;
                 self.sheet_agent = user_agent;
                 self.button = None;
                 if let Ok(url) = Url::parse(&url) {
@@ -294,6 +298,7 @@ impl PhoneNode {
             }
             Output::SheetClosed { why } => {
                 note(What::SheetClosed { why: format!("{why:?}") });
+                self.sheet_is_open = false;
                 self.loads += 1;
                 self.tell_person(owner::Input::SheetClosed, now);
             }

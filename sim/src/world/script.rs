@@ -3,7 +3,7 @@
 use vestibule_core::Instant;
 use vestibule_core::provisioning::State;
 
-use crate::scenario::StepSpec;
+use crate::scenario::{Act, StepSpec};
 
 /// The steps that are still to come.
 #[derive(Debug)]
@@ -17,15 +17,16 @@ pub(super) struct Script {
 impl Script {
     pub(super) fn new(steps: Vec<StepSpec>) -> Self {
         let mut script = Self { steps: steps.into_iter(), next: None, due: None };
-        script.advance();
+        script.advance(Instant::from_micros(0));
         script
     }
 
-    fn advance(&mut self) {
+    fn advance(&mut self, now: Instant) {
         self.next = self.steps.next();
-        self.due = self.next.as_ref().and_then(|step| {
-            let at = step.at?;
-            Some(Instant::from_micros(0) + at + step.wait)
+        self.due = self.next.as_ref().and_then(|step| match (step.at, &step.after) {
+            (Some(at), _) => Some(Instant::from_micros(0) + at + step.wait),
+            (None, None) => Some(now + step.wait),
+            (None, Some(_)) => None,
         });
     }
 
@@ -39,14 +40,15 @@ impl Script {
         }
     }
 
-    /// The step that is due, once.
-    pub(super) fn poll(&mut self, now: Instant) -> Option<StepSpec> {
+    /// What is to be done now, once.
+    pub(super) fn poll(&mut self, now: Instant) -> Option<Act> {
         if self.due.is_none_or(|due| due > now) {
             return None;
         }
         let step = self.next.take();
-        self.advance();
-        step
+        self.advance(now);
+        // `load` refuses a step that lacks what it acts on.
+        step?.act()
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {

@@ -10,8 +10,22 @@ use vestibule_core::{DNS_PORT, Interface};
 use super::{Layout, LoopbackError};
 use crate::scenario::Scenario;
 
+/// Phones that a world on loopback addresses may have: as many as find one beside the device's.
+pub const MOST_PHONES: usize = 200;
+
 /// The port of HTTP.
 const HTTP_PORT: u16 = 80;
+
+/// What a socket is for, and which option of the command line chooses its port.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Purpose {
+    pub(crate) what: &'static str,
+    pub(crate) option: &'static str,
+}
+
+const DNS: Purpose = Purpose { what: "DNS", option: "--dns-port" };
+const AT_ACCESS_POINT: Purpose = Purpose { what: "the access point's HTTP", option: "--http-port" };
+const AT_HOME: Purpose = Purpose { what: "the home network's HTTP", option: "--http-port" };
 
 /// The ports on which the device listens; 0 is a free one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,18 +61,19 @@ impl Hosts {
     pub(super) async fn open(ports: Ports, phones: usize) -> Result<(Self, Sockets), LoopbackError> {
         // A block of addresses a world, so that worlds side by side are told apart in a capture.
         static BLOCK: AtomicU8 = AtomicU8::new(1);
-        let own_addresses = phones < 200 && UdpSocket::bind((Ipv4Addr::new(127, 67, 0, 1), 0)).await.is_ok();
+        let own_addresses =
+            phones <= MOST_PHONES && UdpSocket::bind((Ipv4Addr::new(127, 67, 0, 1), 0)).await.is_ok();
         let block = own_addresses.then(|| BLOCK.fetch_add(1, Ordering::Relaxed));
         let device = block.map_or(Ipv4Addr::LOCALHOST, |block| Ipv4Addr::new(127, 67, block, 1));
         let home = block.map_or(Ipv4Addr::LOCALHOST, |block| Ipv4Addr::new(127, 68, block, 2));
 
         let dns = bind_udp(device, ports.dns).await?;
-        let http = bind_tcp(device, ports.http, "the access point's HTTP").await?;
+        let http = bind_tcp(device, ports.http, AT_ACCESS_POINT).await?;
         let http_port = port(http.local_addr());
         // The same port on the home network where it is free there, for addresses that look alike.
-        let home = match bind_tcp(home, http_port, "the home network's HTTP").await {
+        let home = match bind_tcp(home, http_port, AT_HOME).await {
             Ok(listener) => listener,
-            Err(_) => bind_tcp(home, 0, "the home network's HTTP").await?,
+            Err(_) => bind_tcp(home, 0, AT_HOME).await?,
         };
         let hosts = Self {
             dns: SocketAddr::new(IpAddr::V4(device), port(dns.local_addr())),
@@ -130,20 +145,21 @@ fn v4(address: SocketAddr) -> Ipv4Addr {
 
 async fn bind_udp(address: Ipv4Addr, port: u16) -> Result<UdpSocket, LoopbackError> {
     let address = SocketAddr::from((address, port));
-    UdpSocket::bind(address).await.map_err(|source| refusal("DNS", address, "--dns-port", source))
+    UdpSocket::bind(address).await.map_err(|source| refusal(DNS, address, source))
 }
 
-async fn bind_tcp(address: Ipv4Addr, port: u16, what: &'static str) -> Result<TcpListener, LoopbackError> {
+/// Listens for connections.
+pub(crate) async fn bind_tcp(
+    address: Ipv4Addr,
+    port: u16,
+    purpose: Purpose,
+) -> Result<TcpListener, LoopbackError> {
     let address = SocketAddr::from((address, port));
-    TcpListener::bind(address).await.map_err(|source| refusal(what, address, "--http-port", source))
+    TcpListener::bind(address).await.map_err(|source| refusal(purpose, address, source))
 }
 
-fn refusal(
-    what: &'static str,
-    address: SocketAddr,
-    option: &'static str,
-    source: std::io::Error,
-) -> LoopbackError {
+fn refusal(purpose: Purpose, address: SocketAddr, source: std::io::Error) -> LoopbackError {
+    let Purpose { what, option } = purpose;
     match source.kind() {
         ErrorKind::AddrInUse => LoopbackError::Taken { what, address, option },
         ErrorKind::PermissionDenied => LoopbackError::NotAllowed { what, address, option },

@@ -26,11 +26,12 @@ use super::{Effect, Layout, World};
 use crate::flash::Flash;
 use crate::phone::ExchangeId;
 use crate::radio::PhoneId;
-use crate::scenario::Scenario;
 use crate::scenario::judge::{self, Unmet};
+use crate::scenario::{PhoneSpec, Scenario};
 use crate::trace::Record;
 use hosts::Hosts;
-pub use hosts::Ports;
+pub use hosts::{MOST_PHONES, Ports};
+pub(crate) use hosts::{Purpose, bind_tcp};
 
 /// Records that a slow follower may be behind before it loses some.
 const FOLLOWERS_BEHIND: usize = 4096;
@@ -160,6 +161,15 @@ impl Loopback {
         self.shared.with(act)
     }
 
+    /// A further phone comes along, and its owner looks for the device. `None` when there are
+    /// [`MOST_PHONES`] already.
+    pub fn add_phone(&self, spec: &PhoneSpec) -> Option<PhoneId> {
+        self.with(|world, now| {
+            let phone = world.phones().count();
+            (phone < MOST_PHONES).then(|| world.add_phone(spec, self.shared.hosts.phone(phone), now))
+        })
+    }
+
     /// Everything that happens from now on.
     pub fn follow(&self) -> broadcast::Receiver<Arc<Record>> {
         self.shared.records.subscribe()
@@ -168,6 +178,11 @@ impl Loopback {
     /// Where the device's portal can be reached by anybody on this machine.
     pub fn portal(&self) -> SocketAddr {
         self.shared.hosts.http
+    }
+
+    /// Where the device's page on the home network can be reached by anybody on this machine.
+    pub fn home(&self) -> SocketAddr {
+        self.shared.hosts.home
     }
 
     /// Where the device's DNS can be reached by anybody on this machine.

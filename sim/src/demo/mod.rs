@@ -1,0 +1,54 @@
+//! The world of `vestibule demo`: what its scenario file says, with or without the journey.
+
+use std::path::Path;
+
+use vestibule_core::Ssid;
+
+use crate::scenario::{Scenario, load};
+
+/// The scenario, as text.
+const JOURNEY: &str = include_str!("journey.toml");
+
+/// The device and the networks around it; with `journey` also the phones, and the script that
+/// takes them through it. In the end the device's portal is open.
+///
+/// # Panics
+/// Never: the file is part of the program, and tested.
+pub fn scenario(journey: bool) -> Scenario {
+    let mut scenario = load::parse(JOURNEY, Path::new("demo/journey.toml"))
+        .unwrap_or_else(|error| unreachable!("the demo's own scenario: {error}"));
+    if !journey {
+        scenario.phones.clear();
+        scenario.steps.clear();
+    }
+    scenario
+}
+
+/// The network that its owners want the device on: the first of the file.
+pub fn home(scenario: &Scenario) -> Ssid {
+    scenario.networks.first().map_or(Ssid::EMPTY, |network| network.ssid.get_ref().0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::loopback::{Loopback, Ports};
+
+    #[tokio::test]
+    async fn the_journey_goes_as_it_is_told() {
+        let scenario = scenario(true);
+        let world = Loopback::start(&scenario, 1, Ports::default(), None).await.unwrap();
+        world.power_on();
+        let outcome = world.judge(&scenario).await;
+        assert_eq!(outcome.unmet, []);
+        assert!(outcome.took.as_secs() < 40, "a reader waited {:?}", outcome.took);
+        world.stop().await;
+    }
+
+    #[test]
+    fn without_a_journey_nobody_comes_by() {
+        let scenario = scenario(false);
+        assert!(scenario.phones.is_empty() && scenario.steps.is_empty());
+        assert_eq!(home(&scenario).as_bytes(), b"Home");
+    }
+}

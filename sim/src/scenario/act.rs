@@ -1,0 +1,68 @@
+//! What can be done to a world, whoever does it: a step of a script, or a person at the
+//! dashboard.
+
+use std::fmt;
+
+use vestibule_core::Ssid;
+
+use super::{Deed, StepSpec};
+use crate::radio::PhoneId;
+
+/// Something that is done to a world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The device loses its power and gets it back at once.
+    Restart,
+    /// The device loses its power.
+    PowerOff,
+    /// The device gets its power back.
+    PowerOn,
+    /// The device is told to forget its network, and opens its portal.
+    Clear,
+    /// The network comes onto the air.
+    NetworkOn(Ssid),
+    /// The network goes off the air.
+    NetworkOff(Ssid),
+    /// The network gets another passphrase, which its owner knows.
+    NewPassphrase(Ssid),
+    /// The phone's owner joins the device's access point.
+    PhoneJoins(PhoneId),
+    /// The phone leaves the device's access point.
+    PhoneLeaves(PhoneId),
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Restart => f.write_str("the device loses its power and gets it back"),
+            Self::PowerOff => f.write_str("the device loses its power"),
+            Self::PowerOn => f.write_str("the device gets its power back"),
+            Self::Clear => f.write_str("the device is told to forget its network"),
+            Self::NetworkOn(ssid) => write!(f, "\"{ssid}\" comes onto the air"),
+            Self::NetworkOff(ssid) => write!(f, "\"{ssid}\" goes off the air"),
+            Self::NewPassphrase(ssid) => write!(f, "\"{ssid}\" gets another passphrase"),
+            Self::PhoneJoins(phone) => write!(f, "the owner of phone {} looks for the device", phone + 1),
+            Self::PhoneLeaves(phone) => write!(f, "phone {} leaves the device", phone + 1),
+        }
+    }
+}
+
+impl StepSpec {
+    /// What the step does; `None` when it lacks the network or the phone that it acts on, which
+    /// [`super::load`] refuses.
+    pub fn act(&self) -> Option<Act> {
+        let network = self.network.as_ref().map(|name| name.get_ref().0);
+        let phone = self.phone.as_ref().and_then(|number| number.get_ref().checked_sub(1));
+        Some(match self.does.get_ref() {
+            Deed::Restart => Act::Restart,
+            Deed::PowerOff => Act::PowerOff,
+            Deed::PowerOn => Act::PowerOn,
+            Deed::Clear => Act::Clear,
+            Deed::NetworkOn => Act::NetworkOn(network?),
+            Deed::NetworkOff => Act::NetworkOff(network?),
+            Deed::NewPassphrase => Act::NewPassphrase(network?),
+            Deed::PhoneJoins => Act::PhoneJoins(phone?),
+            Deed::PhoneLeaves => Act::PhoneLeaves(phone?),
+        })
+    }
+}
