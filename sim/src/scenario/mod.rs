@@ -16,6 +16,7 @@ use vestibule_core::{JoinFailure, Passphrase};
 
 use crate::owner::Habits;
 use crate::radio::SecurityKind;
+pub(crate) use text::from_hex;
 pub use text::{Name, Secret};
 
 /// A whole file.
