@@ -11,7 +11,7 @@ use vestibule_core::{Instant, Passphrase, Ssid};
 use super::{Effect, Load, Loaded, typed};
 use crate::owner::{self, Habits, HomeNetwork, Person, Request};
 use crate::phone::{
-    Button, Checker, Exchange, ExchangeId, Input, Link, Output, OwnerAction, Progress, Verdict, by_id,
+    Button, Checker, Exchange, ExchangeId, Input, Link, Output, OwnerAction, Progress, by_id,
 };
 use crate::radio::{Air, Network, PhoneId};
 use crate::scenario::judge::PhoneStanding;
@@ -273,7 +273,7 @@ impl PhoneNode {
                 effects.push_back(Effect::Abandon { phone: self.id, id });
             }
             Output::Verdict { verdict, rule } => {
-                let verdict = verdict_word(&verdict);
+                let verdict = verdict.word();
                 note(What::Verdict {
                     verdict: verdict.into(),
                     rule: rule.id.into(),
@@ -341,18 +341,6 @@ impl PhoneNode {
             }
             owner::Output::GaveUp(why) => trace.add(now, &self.name, What::GaveUp { why: why.to_string() }),
         }
-    }
-}
-
-/// A verdict in one word, as scenarios and traces write it.
-pub(super) fn verdict_word(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Portal { .. } => "portal",
-        Verdict::Online => "online",
-        Verdict::Partial => "partial",
-        Verdict::NotCaptive => "not-captive",
-        Verdict::Inconclusive => "inconclusive",
-        Verdict::NoInternet => "no-internet",
     }
 }
 
