@@ -46,8 +46,6 @@ pub struct Layout {
     pub home_port: u16,
     /// The address that each network gives the device, in the scenario's order.
     pub homes: Vec<Ipv4Addr>,
-    /// The phones' addresses on the access point, in the scenario's order.
-    pub phones: Vec<Ipv4Addr>,
 }
 
 /// A page that an owner's sheet is to load.
@@ -83,6 +81,11 @@ pub enum Loaded {
 
 /// What a driver is to do.
 pub enum Effect {
+    /// The phone is on the access point: give it an address and report that.
+    Configure {
+        /// The phone.
+        phone: PhoneId,
+    },
     /// Carry out a phone's exchange and report its progress.
     Open {
         /// The phone.
@@ -147,10 +150,7 @@ impl World {
             .phones
             .iter()
             .enumerate()
-            .map(|(id, spec)| {
-                let address = layout.phones.get(id).copied().unwrap_or(layout.device);
-                PhoneNode::new(id, spec, &networks, seed, link(address, layout.device))
-            })
+            .map(|(id, spec)| PhoneNode::new(id, spec, &networks, seed))
             .collect();
         Self {
             air: Air::new(networks),
@@ -280,7 +280,15 @@ impl World {
         }
     }
 
-    // The phones' exchanges and pages.
+    // The phones' addresses, exchanges and pages.
+
+    /// A phone has an address on the access point.
+    pub fn phone_configured(&mut self, phone: PhoneId, link: Link, now: Instant) {
+        if let Some(node) = self.phones.get_mut(phone) {
+            node.configured(link, now);
+        }
+        self.settle(now);
+    }
 
     /// A phone's exchange went on.
     pub fn phone_progress(&mut self, phone: PhoneId, id: ExchangeId, progress: Progress<'_>, now: Instant) {
@@ -324,12 +332,10 @@ impl World {
         self.settle(now);
     }
 
-    /// A further phone comes along, with this address on the access point, and its owner looks
-    /// for the device. Returns its number.
-    pub fn add_phone(&mut self, spec: &PhoneSpec, address: Ipv4Addr, now: Instant) -> PhoneId {
+    /// A further phone comes along, and its owner looks for the device. Returns its number.
+    pub fn add_phone(&mut self, spec: &PhoneSpec, now: Instant) -> PhoneId {
         let id = self.phones.len();
-        let link = link(address, self.device.config().address);
-        let mut node = PhoneNode::new(id, spec, self.air.networks(), self.seed, link);
+        let mut node = PhoneNode::new(id, spec, self.air.networks(), self.seed);
         self.note_world(now, What::Step { does: format!("a further phone comes along: {}", node.name()) });
         node.wants_to_join(now);
         self.phones.push(node);
@@ -457,6 +463,7 @@ impl World {
             Report::PhoneJoined(phone) => {
                 if let Some(node) = self.phones.get_mut(phone) {
                     node.associated(now, &mut self.trace);
+                    self.effects.push_back(Effect::Configure { phone });
                 }
             }
             Report::PhoneLeft(phone) => {
@@ -580,11 +587,6 @@ fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &Flash) {
 pub fn stored_network(flash: &Flash) -> Option<Ssid> {
     let stored = vestibule_core::credentials::Store::new(flash.clone()).load();
     stored.ok().flatten().map(|credentials| credentials.ssid)
-}
-
-/// A phone's attachment to the device's access point.
-fn link(address: Ipv4Addr, router: Ipv4Addr) -> Link {
-    Link { address, router, resolver: SocketAddrV4::new(router, DNS_PORT) }
 }
 
 /// Where a phone's exchange is to go, as the phone means it.

@@ -34,7 +34,6 @@ pub struct PhoneNode {
     home: Option<HomeNetwork>,
     habits: Habits,
     person: Option<Person>,
-    link: Link,
     /// Whether the owner looks for the access point at all by now.
     looks: bool,
     /// When the owner next sets out to join the access point.
@@ -61,7 +60,7 @@ struct Asked {
 }
 
 impl PhoneNode {
-    pub(super) fn new(id: PhoneId, spec: &PhoneSpec, networks: &[Network], seed: u64, link: Link) -> Self {
+    pub(super) fn new(id: PhoneId, spec: &PhoneSpec, networks: &[Network], seed: u64) -> Self {
         let model = by_id(spec.model.get_ref()).unwrap_or_else(|_| &crate::phone::models()[0]);
         let home = spec.wants.as_ref().map(|wants| {
             let ssid = wants.get_ref().0;
@@ -79,7 +78,6 @@ impl PhoneNode {
             person: home.clone().map(|home| Person::new(home, habits.clone())),
             home,
             habits,
-            link,
             looks: spec.joins != Joins::WhenTold,
             joins_at: match spec.joins {
                 Joins::After(wait) => Some(Instant::from_micros(0) + wait),
@@ -162,7 +160,13 @@ impl PhoneNode {
         self.is_on = true;
         self.was_on = true;
         trace.add(now, &self.name, What::Associated);
-        self.checker.handle(Input::Joined(self.link), now);
+    }
+
+    /// The phone has an address, so its check begins.
+    pub(super) fn configured(&mut self, link: Link, now: Instant) {
+        if self.is_on {
+            self.checker.handle(Input::Joined(link), now);
+        }
     }
 
     pub(super) fn dissociated(&mut self, now: Instant, trace: &mut Trace) {

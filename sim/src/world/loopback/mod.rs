@@ -166,7 +166,7 @@ impl Loopback {
     pub fn add_phone(&self, spec: &PhoneSpec) -> Option<PhoneId> {
         self.with(|world, now| {
             let phone = world.phones().count();
-            (phone < MOST_PHONES).then(|| world.add_phone(spec, self.shared.hosts.phone(phone), now))
+            (phone < MOST_PHONES).then(|| world.add_phone(spec, now))
         })
     }
 
@@ -263,7 +263,7 @@ impl Shared {
             let _ = self.records.send(record);
         }
         while let Some(effect) = world.poll_effect() {
-            self.perform(effect);
+            self.perform(effect, &mut world, now);
         }
         let (due, stirred) = (world.poll_timeout(), world.take_stirred());
         drop(world);
@@ -282,7 +282,7 @@ impl Shared {
         self.stirred.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    fn perform(self: &Arc<Self>, effect: Effect) {
+    fn perform(self: &Arc<Self>, effect: Effect, world: &mut World, now: Instant) {
         match effect {
             Effect::Open { phone, id, exchange } => {
                 let task = tokio::spawn(exchange::carry_out(Arc::clone(self), phone, id, exchange));
@@ -300,6 +300,7 @@ impl Shared {
                 }
             }
             Effect::Cut { phone } => self.cut(phone),
+            Effect::Configure { phone } => world.phone_configured(phone, self.hosts.link(phone), now),
         }
     }
 
