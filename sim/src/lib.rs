@@ -1,5 +1,6 @@
 //! The host side: radios, flash, phones and owners, simulated around the very core that is flashed.
 
+pub mod capture;
 pub mod cli;
 pub mod dashboard;
 pub mod demo;

@@ -26,7 +26,7 @@ const QUESTION: &[u8] = b"\x00\x00\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\
 pub(crate) fn questions(at: SocketAddr, time: Duration) -> f64 {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
     socket.connect(at).expect("loopback");
-    socket.set_read_timeout(Some(Duration::from_secs(1))).expect("a timeout");
+    socket.set_read_timeout(Some(Duration::from_millis(100))).expect("a timeout");
     let mut question = QUESTION.to_vec();
     let mut answer = [0; 512];
     let (began, mut answered) = (Instant::now(), 0_u32);
@@ -36,9 +36,12 @@ pub(crate) fn questions(at: SocketAddr, time: Duration) -> f64 {
             socket.send(&question).expect("loopback takes it");
         }
         for _ in 0..WINDOW {
-            let length = socket.recv(&mut answer).expect("every question is answered");
+            // A full socket buffer loses questions; they are asked again with the next ones.
+            let Ok(length) = socket.recv(&mut answer) else { break };
             // A response without an error, with one answer, of the question's name.
-            assert!(length > QUESTION.len() && answer[2] & 0x80 != 0 && answer[3] & 0x0f == 0 && answer[7] == 1);
+            assert!(
+                length > QUESTION.len() && answer[2] & 0x80 != 0 && answer[3] & 0x0f == 0 && answer[7] == 1
+            );
             answered += 1;
         }
     }
@@ -75,7 +78,7 @@ impl Client {
 
     fn ask(&mut self) {
         let stream = self.stream.get_or_insert_with(|| {
-            let stream = TcpStream::connect(self.at).expect("the server listens");
+            let stream = connect(self.at);
             stream.set_nodelay(true).expect("a socket option");
             stream
         });
@@ -101,6 +104,13 @@ impl Client {
         }
         assert!(answer.starts_with(b"HTTP/1.1 302 ") && is_whole(&answer), "{}", answer.escape_ascii());
     }
+}
+
+/// Connects. So many connections a second run into ones that have not quite ended; those are tried
+/// again.
+fn connect(at: SocketAddr) -> TcpStream {
+    let stream = (0..100).find_map(|_| TcpStream::connect(at).ok());
+    stream.expect("the server listens")
 }
 
 /// Whether the head and as much of a body as it announces are there.

@@ -5,6 +5,8 @@
 //! it holds on a slow or busy machine, where the numbers themselves do not. The rounds alternate
 //! between the servers, and the median is told.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its result")]
+
 mod load;
 mod peers;
 

@@ -27,7 +27,13 @@ impl Drop for Peer {
 pub(crate) fn dnsmasq() -> Option<Peer> {
     let at = UdpSocket::bind("127.0.0.1:0").ok()?.local_addr().ok()?;
     let mut command = Command::new("dnsmasq");
-    command.args(["--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--bind-interfaces"]);
+    command.args([
+        "--keep-in-foreground",
+        "--conf-file=/dev/null",
+        "--no-resolv",
+        "--no-hosts",
+        "--bind-interfaces",
+    ]);
     command.args(["--listen-address=127.0.0.1", "--address=/#/192.168.4.1", "--user=root", "--pid-file="]);
     command.arg(format!("--port={}", at.port()));
     let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
@@ -54,7 +60,13 @@ pub(crate) fn nginx() -> Option<Peer> {
         folder = folder.display()
     );
     std::fs::write(&file, settings).ok()?;
-    let process = Command::new("nginx").arg("-c").arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
+    let process = Command::new("nginx")
+        .arg("-c")
+        .arg(&file)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
     let peer = Peer { at, process, folder: Some(folder) };
     let listens = |_| {
         std::thread::sleep(Duration::from_millis(50));

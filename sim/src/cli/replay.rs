@@ -1,23 +1,177 @@
 //! `vestibule replay`: recorded traffic against a portal.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::json;
 
+use super::terminal::say;
 use super::{Exit, Usage};
+use crate::capture::replay::{Outcome, Settings, Told, replay};
+use crate::capture::{BuiltIn, Capture, Provenance, Target, load};
 
-/// Send recorded traffic to the built-in device, byte for byte, and tell what each client would
-/// conclude.
+/// Send recorded traffic to the built-in device or to any portal, byte for byte, and tell what
+/// each client would conclude.
 #[derive(Debug, Args)]
 pub(super) struct Replay {
     /// Recordings, or folders of them.
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "FIXTURE")]
     recordings: Vec<PathBuf>,
+    /// Send them to this portal instead of the built-in device. Nothing else is contacted.
+    #[arg(long, value_name = "HOST:PORT", requires = "dns")]
+    against: Option<String>,
+    /// The portal's DNS.
+    #[arg(long, value_name = "HOST:PORT", requires = "against")]
+    dns: Option<String>,
+    /// The address that the portal gives itself, where it is not that of --against.
+    #[arg(long, value_name = "IPV4", requires = "against")]
+    address: Option<Ipv4Addr>,
+    /// How many times faster than recorded, 1 for the recorded times. Without it, as fast as the
+    /// portal answers.
+    #[arg(long, value_name = "TIMES", value_parser = speed)]
+    speed: Option<f64>,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|speed| (0.01..=1000.0).contains(speed))
+        .ok_or_else(|| "expected a number from 0.01 to 1000".to_owned())
 }
 
 impl Replay {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
-        let _ = super::run::files(&self.recordings, "jsonl")?;
-        Ok(Exit::Well)
+        // All are read before anything is sent.
+        let files = super::run::files(&self.recordings, "jsonl")?;
+        let captures: Vec<Capture> =
+            files.iter().map(|path| load::load(path)).collect::<Result<_, _>>().map_err(Usage::from)?;
+        match (&self.against, &self.dns) {
+            (Some(http), Some(dns)) => {
+                let target = target(http, dns, self.address).await?;
+                Ok(self.replay_all(&captures, target).await)
+            }
+            _ => {
+                let device = BuiltIn::start().await.map_err(Usage::from)?;
+                let exit = self.replay_all(&captures, device.target()).await;
+                device.stop().await;
+                Ok(exit)
+            }
+        }
     }
+
+    async fn replay_all(&self, captures: &[Capture], target: Target) -> Exit {
+        let settings = Settings { speed: self.speed, ..Settings::default() };
+        let mut counts = Counts::default();
+        let mut replayed = Vec::new();
+        for capture in captures {
+            let told = replay(capture, target, settings).await;
+            counts.add(&told);
+            if self.json {
+                replayed.push(as_json(capture, &told));
+            } else {
+                table(capture, &told);
+            }
+        }
+        if self.json {
+            let counts = json!({
+                "same": counts.same, "differ": counts.differ, "not_replayed": counts.not_replayed,
+            });
+            say(&format!("{:#}", json!({ "recordings": replayed, "exchanges": counts })));
+        } else {
+            say(&format!(
+                "{} recordings: {} exchanges same, {} differ, {} not replayed",
+                captures.len(),
+                counts.same,
+                counts.differ,
+                counts.not_replayed
+            ));
+        }
+        if counts.differ == 0 { Exit::Well } else { Exit::Unmet }
+    }
+}
+
+async fn target(http: &str, dns: &str, address: Option<Ipv4Addr>) -> Result<Target, Usage> {
+    let http = socket(http, "--against").await?;
+    let dns = socket(dns, "--dns").await?;
+    let address = match (address, http.ip()) {
+        (Some(address), _) | (None, IpAddr::V4(address)) => address,
+        (None, IpAddr::V6(_)) => {
+            return Err(Usage(
+                "--against has an IPv6 address: say with --address which IPv4 address it gives".into(),
+            ));
+        }
+    };
+    Ok(Target { dns, http, address })
+}
+
+async fn socket(text: &str, option: &str) -> Result<SocketAddr, Usage> {
+    let expected =
+        |why: &str| Usage(format!("{option} {text}: expected HOST:PORT, like 192.168.4.1:80{why}"));
+    let mut addresses: Vec<SocketAddr> =
+        tokio::net::lookup_host(text).await.map_err(|error| expected(&format!(" ({error})")))?.collect();
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    addresses.first().copied().ok_or_else(|| expected(""))
+}
+
+#[derive(Default)]
+struct Counts {
+    same: usize,
+    differ: usize,
+    not_replayed: usize,
+}
+
+impl Counts {
+    fn add(&mut self, told: &[Told]) {
+        for told in told {
+            match told.outcome {
+                Outcome::Same(_) => self.same += 1,
+                Outcome::Differs(_) => self.differ += 1,
+                Outcome::NotReplayed { .. } => self.not_replayed += 1,
+            }
+        }
+    }
+}
+
+fn as_json(capture: &Capture, told: &[Told]) -> serde_json::Value {
+    json!({
+        "name": capture.name, "file": capture.path.display().to_string(), "client": capture.client,
+        "judge": capture.judge.to_string(), "source": capture.source, "grade": capture.grade.to_string(),
+        "recorded": capture.recorded, "concludes": capture.concludes.to_string(),
+        "recorded_conclusion": capture.recorded_conclusion.map(|conclusion| conclusion.to_string()),
+        "exchanges": told,
+    })
+}
+
+fn table(capture: &Capture, told: &[Told]) {
+    say(&format!("{}: {}", capture.name, capture.client));
+    let recorded = capture.recorded.map(|year| format!(", recorded {year}")).unwrap_or_default();
+    let then = capture
+        .recorded_conclusion
+        .map(|conclusion| format!("; when recorded, it concluded: {conclusion}"))
+        .unwrap_or_default();
+    say(&format!("  grade {}{recorded}; judged as {}{then}", capture.grade, capture.judge));
+    for told in told {
+        say(&row(told));
+    }
+    say("");
+}
+
+fn row(told: &Told) -> String {
+    let (asked, came) = (&told.asked, told.came.join("; "));
+    let bytes = match told.provenance {
+        Provenance::Captured => "",
+        Provenance::PartlyCaptured => " (partly reconstructed)",
+        Provenance::Reconstructed => " (reconstructed)",
+    };
+    let (verdict, concluded, wanted) = match &told.outcome {
+        Outcome::NotReplayed { why } => return format!("  -        {asked}{bytes}: not replayed: {why}"),
+        Outcome::Same(concluded) => ("same   ", concluded, String::new()),
+        Outcome::Differs(concluded) => ("DIFFERS", concluded, format!(" instead of: {}", concluded.expected)),
+    };
+    let rule = concluded.rule.map(|rule| format!(" [{}, grade {}]", rule.id, rule.grade)).unwrap_or_default();
+    format!("  {verdict}  {asked}{bytes}: {came}; concludes: {}{wanted}{rule}", concluded.concluded)
 }

@@ -229,6 +229,18 @@ impl Verdict {
     pub fn is_portal(&self) -> bool {
         matches!(self, Self::Portal { .. })
     }
+
+    /// In one word, as scenarios, recordings and traces write it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Portal { .. } => "portal",
+            Self::Online => "online",
+            Self::Partial => "partial",
+            Self::NotCaptive => "not-captive",
+            Self::Inconclusive => "inconclusive",
+            Self::NoInternet => "no-internet",
+        }
+    }
 }
 
 /// The button in the corner of Apple's sheet.

@@ -36,6 +36,20 @@ impl Question {
         Ok(Self { id, name, kind })
     }
 
+    /// The question that a recorded datagram asks; `None` unless it is a query with one question.
+    pub(super) fn from_bytes(datagram: &[u8]) -> Option<Self> {
+        let message = Message::from_vec(datagram).ok()?;
+        let [query] = message.queries.as_slice() else { return None };
+        let is_query = message.metadata.message_type == MessageType::Query
+            && message.metadata.op_code == OpCode::Query
+            && query.query_class == DNSClass::IN;
+        is_query.then(|| Self { id: message.metadata.id, name: query.name.clone(), kind: query.query_type })
+    }
+
+    pub(super) fn is_for(&self, kind: RecordType) -> bool {
+        self.kind == kind
+    }
+
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>, ProtoError> {
         let mut message = Message::new(self.id, MessageType::Query, OpCode::Query);
         message.metadata.recursion_desired = true;
@@ -117,11 +131,11 @@ impl Question {
         Finding::Unanswered { name: self.name(), asked: self.asked() }
     }
 
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         self.name.to_ascii().trim_end_matches('.').to_owned()
     }
 
-    fn asked(&self) -> String {
+    pub(super) fn asked(&self) -> String {
         self.kind.to_string()
     }
 }

@@ -23,6 +23,19 @@ pub enum Grade {
 }
 
 impl Grade {
+    /// The grade that is written like this: `A`, `A-`, `B`, `C`, `D` or `E`.
+    pub fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "A" => Some(Self::A),
+            "A-" => Some(Self::AMinus),
+            "B" => Some(Self::B),
+            "C" => Some(Self::C),
+            "D" => Some(Self::D),
+            "E" => Some(Self::E),
+            _ => None,
+        }
+    }
+
     /// The grade in words, for tables and reports.
     pub fn meaning(self) -> &'static str {
         match self {

@@ -18,6 +18,7 @@ use vestibule_core::{JoinFailure, Passphrase, Ssid};
 use crate::owner::Habits;
 use crate::radio::SecurityKind;
 pub use act::Act;
+pub(crate) use text::from_hex;
 pub use text::{Name, Secret};
 
 /// A whole file.

@@ -46,8 +46,6 @@ pub struct Layout {
     pub home_port: u16,
     /// The address that each network gives the device, in the scenario's order.
     pub homes: Vec<Ipv4Addr>,
-    /// The phones' addresses on the access point, in the scenario's order.
-    pub phones: Vec<Ipv4Addr>,
 }
 
 /// A page that an owner's sheet is to load.
@@ -83,6 +81,11 @@ pub enum Loaded {
 
 /// What a driver is to do.
 pub enum Effect {
+    /// The phone is on the access point: give it an address and report that.
+    Configure {
+        /// The phone.
+        phone: PhoneId,
+    },
     /// Carry out a phone's exchange and report its progress.
     Open {
         /// The phone.
@@ -111,8 +114,6 @@ pub enum Effect {
         /// The phone.
         phone: PhoneId,
     },
-    /// The device lost its power: its sockets are cut.
-    PowerOff,
 }
 
 /// The world of one scenario.
@@ -128,6 +129,7 @@ pub struct World {
     new_passphrases: usize,
     trace: Trace,
     effects: VecDeque<Effect>,
+    stirred: bool,
     device_name: Arc<str>,
     world_name: Arc<str>,
 }
@@ -148,10 +150,7 @@ impl World {
             .phones
             .iter()
             .enumerate()
-            .map(|(id, spec)| {
-                let address = layout.phones.get(id).copied().unwrap_or(layout.device);
-                PhoneNode::new(id, spec, &networks, seed, link(address, layout.device))
-            })
+            .map(|(id, spec)| PhoneNode::new(id, spec, &networks, seed))
             .collect();
         Self {
             air: Air::new(networks),
@@ -164,6 +163,7 @@ impl World {
             new_passphrases: 0,
             trace: Trace::default(),
             effects: VecDeque::new(),
+            stirred: false,
             device_name: "device".into(),
             world_name: "world".into(),
         }
@@ -183,6 +183,7 @@ impl World {
             && portal.poll_timeout().is_some_and(|due| due <= now)
         {
             portal.handle_timeout(now);
+            self.stirred = true;
         }
         for phone in &mut self.phones {
             phone.handle_timeout(now, &mut self.air);
@@ -202,6 +203,13 @@ impl World {
     #[must_use]
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
+    }
+
+    /// Whether something happened since this was last asked that may concern any of the device's
+    /// connections, not only the one that a call was about: a deadline, the access point going.
+    #[must_use]
+    pub fn take_stirred(&mut self) -> bool {
+        std::mem::take(&mut self.stirred)
     }
 
     // The device's sockets.
@@ -272,7 +280,15 @@ impl World {
         }
     }
 
-    // The phones' exchanges and pages.
+    // The phones' addresses, exchanges and pages.
+
+    /// A phone has an address on the access point.
+    pub fn phone_configured(&mut self, phone: PhoneId, link: Link, now: Instant) {
+        if let Some(node) = self.phones.get_mut(phone) {
+            node.configured(link, now);
+        }
+        self.settle(now);
+    }
 
     /// A phone's exchange went on.
     pub fn phone_progress(&mut self, phone: PhoneId, id: ExchangeId, progress: Progress<'_>, now: Instant) {
@@ -316,12 +332,10 @@ impl World {
         self.settle(now);
     }
 
-    /// A further phone comes along, with this address on the access point, and its owner looks
-    /// for the device. Returns its number.
-    pub fn add_phone(&mut self, spec: &PhoneSpec, address: Ipv4Addr, now: Instant) -> PhoneId {
+    /// A further phone comes along, and its owner looks for the device. Returns its number.
+    pub fn add_phone(&mut self, spec: &PhoneSpec, now: Instant) -> PhoneId {
         let id = self.phones.len();
-        let link = link(address, self.device.config().address);
-        let mut node = PhoneNode::new(id, spec, self.air.networks(), self.seed, link);
+        let mut node = PhoneNode::new(id, spec, self.air.networks(), self.seed);
         self.note_world(now, What::Step { does: format!("a further phone comes along: {}", node.name()) });
         node.wants_to_join(now);
         self.phones.push(node);
@@ -341,7 +355,7 @@ impl World {
             self.device.power_off();
             self.air.device_off();
             self.note_device(now, What::Power { on: false });
-            self.effects.push_back(Effect::PowerOff);
+            self.stirred = true;
         }
     }
 
@@ -449,6 +463,7 @@ impl World {
             Report::PhoneJoined(phone) => {
                 if let Some(node) = self.phones.get_mut(phone) {
                     node.associated(now, &mut self.trace);
+                    self.effects.push_back(Effect::Configure { phone });
                 }
             }
             Report::PhoneLeft(phone) => {
@@ -463,10 +478,14 @@ impl World {
     fn note_event(&mut self, event: Event, now: Instant) {
         let what = match event {
             Event::State { from, on, to } => {
+                self.stirred = true;
                 self.script.state_reached(to, now);
                 What::State { from: format!("{from:?}"), on: format!("{on:?}"), to: format!("{to:?}") }
             }
-            Event::AccessPoint { up } => What::AccessPoint { up },
+            Event::AccessPoint { up } => {
+                self.stirred = true;
+                What::AccessPoint { up }
+            }
             Event::Answered { interface, status, answer, .. } => {
                 What::Answered { status, answer: format!("{answer:?}"), interface: format!("{interface:?}") }
             }
@@ -568,11 +587,6 @@ fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &Flash) {
 pub fn stored_network(flash: &Flash) -> Option<Ssid> {
     let stored = vestibule_core::credentials::Store::new(flash.clone()).load();
     stored.ok().flatten().map(|credentials| credentials.ssid)
-}
-
-/// A phone's attachment to the device's access point.
-fn link(address: Ipv4Addr, router: Ipv4Addr) -> Link {
-    Link { address, router, resolver: SocketAddrV4::new(router, DNS_PORT) }
 }
 
 /// Where a phone's exchange is to go, as the phone means it.

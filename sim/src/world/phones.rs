@@ -11,7 +11,7 @@ use vestibule_core::{Instant, Passphrase, Ssid};
 use super::{Effect, Load, Loaded, typed};
 use crate::owner::{self, Habits, HomeNetwork, Person, Request};
 use crate::phone::{
-    Button, Checker, Exchange, ExchangeId, Input, Link, Output, OwnerAction, Progress, Verdict, by_id,
+    Button, Checker, Exchange, ExchangeId, Input, Link, Output, OwnerAction, Progress, by_id,
 };
 use crate::radio::{Air, Network, PhoneId};
 use crate::scenario::judge::PhoneStanding;
@@ -34,7 +34,6 @@ pub struct PhoneNode {
     home: Option<HomeNetwork>,
     habits: Habits,
     person: Option<Person>,
-    link: Link,
     /// Whether the owner looks for the access point at all by now.
     looks: bool,
     /// When the owner next sets out to join the access point.
@@ -61,7 +60,7 @@ struct Asked {
 }
 
 impl PhoneNode {
-    pub(super) fn new(id: PhoneId, spec: &PhoneSpec, networks: &[Network], seed: u64, link: Link) -> Self {
+    pub(super) fn new(id: PhoneId, spec: &PhoneSpec, networks: &[Network], seed: u64) -> Self {
         let model = by_id(spec.model.get_ref()).unwrap_or_else(|_| &crate::phone::models()[0]);
         let home = spec.wants.as_ref().map(|wants| {
             let ssid = wants.get_ref().0;
@@ -79,7 +78,6 @@ impl PhoneNode {
             person: home.clone().map(|home| Person::new(home, habits.clone())),
             home,
             habits,
-            link,
             looks: spec.joins != Joins::WhenTold,
             joins_at: match spec.joins {
                 Joins::After(wait) => Some(Instant::from_micros(0) + wait),
@@ -162,7 +160,13 @@ impl PhoneNode {
         self.is_on = true;
         self.was_on = true;
         trace.add(now, &self.name, What::Associated);
-        self.checker.handle(Input::Joined(self.link), now);
+    }
+
+    /// The phone has an address, so its check begins.
+    pub(super) fn configured(&mut self, link: Link, now: Instant) {
+        if self.is_on {
+            self.checker.handle(Input::Joined(link), now);
+        }
     }
 
     pub(super) fn dissociated(&mut self, now: Instant, trace: &mut Trace) {
@@ -273,7 +277,7 @@ impl PhoneNode {
                 effects.push_back(Effect::Abandon { phone: self.id, id });
             }
             Output::Verdict { verdict, rule } => {
-                let verdict = verdict_word(&verdict);
+                let verdict = verdict.word();
                 note(What::Verdict {
                     verdict: verdict.into(),
                     rule: rule.id.into(),
@@ -341,18 +345,6 @@ impl PhoneNode {
             }
             owner::Output::GaveUp(why) => trace.add(now, &self.name, What::GaveUp { why: why.to_string() }),
         }
-    }
-}
-
-/// A verdict in one word, as scenarios and traces write it.
-pub(super) fn verdict_word(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Portal { .. } => "portal",
-        Verdict::Online => "online",
-        Verdict::Partial => "partial",
-        Verdict::NotCaptive => "not-captive",
-        Verdict::Inconclusive => "inconclusive",
-        Verdict::NoInternet => "no-internet",
     }
 }
 

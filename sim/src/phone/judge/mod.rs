@@ -5,6 +5,7 @@
 
 pub mod android;
 pub mod apple;
+pub mod names;
 pub mod windows;
 
 use super::{Reply, Rule, Verdict};

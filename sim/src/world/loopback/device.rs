@@ -8,10 +8,11 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::DNS_REPLY_BYTES;
-use vestibule_core::{Arrival, DNS_PORT, Interface};
+use vestibule_core::{Arrival, DNS_PORT, Instant, Interface};
 
 use super::hosts::Sockets;
 use super::{Shared, lock};
+use crate::world::World;
 
 /// Bytes read or written at once.
 const PIECE: usize = 2048;
@@ -58,8 +59,10 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener, interface: Interface
         }
         let number = free_number(&shared).await;
         shared.with(|world, now| world.device_open(number, interface, now));
-        // The newcomer may have made another one close.
-        shared.stir();
+        // The newcomer has made another one close if it took the last number.
+        if lock(&shared.numbers).is_empty() {
+            shared.stir();
+        }
         connections.spawn(serve_connection(Arc::clone(&shared), stream, number));
     }
 }
@@ -91,39 +94,68 @@ async fn serve_connection(shared: Arc<Shared>, mut stream: TcpStream, number: us
     shared.freed.notify_one();
 }
 
+/// What is to be done with a connection once what the device wanted to send is out.
+enum Next {
+    /// Wait for the client, or for something to happen to the device.
+    Wait,
+    /// There is more to send.
+    Again,
+    /// Shut this side, and wait.
+    Finish,
+    /// Close.
+    Close,
+}
+
+/// Gives the device what the client sent and takes what it sends, as far as `out` has room.
+/// Returns how many bytes were taken of the one and put into the other.
+fn exchange(
+    world: &mut World,
+    number: usize,
+    sent: &[u8],
+    out: &mut [u8],
+    now: Instant,
+) -> (usize, usize, Next) {
+    let (mut taken, mut filled) = (0, 0);
+    loop {
+        let more = if taken < sent.len() { world.device_received(number, &sent[taken..], now) } else { 0 };
+        taken += more;
+        loop {
+            if filled == out.len() {
+                return (taken, filled, Next::Again);
+            }
+            match world.device_send(number, &mut out[filled..], now) {
+                Transfer::Bytes(length) => filled += length,
+                Transfer::Finish => return (taken, filled, Next::Finish),
+                Transfer::Close => return (taken, filled, Next::Close),
+                Transfer::Idle => break,
+            }
+        }
+        if more == 0 {
+            return (taken, filled, Next::Wait);
+        }
+    }
+}
+
 /// Carries bytes both ways until the device closes or the client has gone. Returns whether it
 /// ended in an orderly way.
 async fn carry(shared: &Arc<Shared>, stream: &mut TcpStream, number: usize) -> bool {
     let mut stirred = shared.stirred.subscribe();
-    let mut buffer = [0; PIECE];
-    let mut out = [0; PIECE];
+    let (mut buffer, mut out) = ([0; PIECE], [0; PIECE]);
     let (mut start, mut end) = (0, 0);
     let mut client_sends = true;
     loop {
         stirred.mark_unchanged();
-        // Everything the device wants to send.
-        loop {
-            match shared.with(|world, now| world.device_send(number, &mut out, now)) {
-                Transfer::Bytes(length) => {
-                    if !write(shared, stream, number, &out[..length]).await {
-                        return false;
-                    }
-                }
-                Transfer::Finish => {
-                    if stream.shutdown().await.is_err() {
-                        return false;
-                    }
-                }
-                Transfer::Close => return true,
-                Transfer::Idle => break,
-            }
+        let (taken, filled, next) =
+            shared.with(|world, now| exchange(world, number, &buffer[start..end], &mut out, now));
+        start += taken;
+        if !write(shared, stream, number, &out[..filled]).await {
+            return false;
         }
-        if start < end {
-            let taken = shared.with(|world, now| world.device_received(number, &buffer[start..end], now));
-            start += taken;
-            if taken > 0 {
-                continue;
-            }
+        match next {
+            Next::Again => continue,
+            Next::Close => return true,
+            Next::Finish if stream.shutdown().await.is_err() => return false,
+            Next::Finish | Next::Wait => {}
         }
         tokio::select! {
             read = stream.read(&mut buffer), if start == end && client_sends => match read {
@@ -141,6 +173,13 @@ async fn carry(shared: &Arc<Shared>, stream: &mut TcpStream, number: usize) -> b
 
 /// Writes all of `bytes`, unless the device gives the connection up meanwhile.
 async fn write(shared: &Arc<Shared>, stream: &mut TcpStream, number: usize, mut bytes: &[u8]) -> bool {
+    // As a rule there is room at once.
+    if let Ok(length) = stream.try_write(bytes) {
+        bytes = &bytes[length..];
+    }
+    if bytes.is_empty() {
+        return true;
+    }
     let mut stirred = shared.stirred.subscribe();
     while !bytes.is_empty() {
         tokio::select! {

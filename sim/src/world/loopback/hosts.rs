@@ -8,6 +8,7 @@ use tokio::net::{TcpListener, UdpSocket};
 use vestibule_core::{DNS_PORT, Interface};
 
 use super::{Layout, LoopbackError};
+use crate::phone::Link;
 use crate::scenario::Scenario;
 
 /// Phones that a world on loopback addresses may have: as many as find one beside the device's.
@@ -91,8 +92,13 @@ impl Hosts {
             http_port: self.http.port(),
             home_port: self.home.port(),
             homes: vec![v4(self.home); scenario.networks.len()],
-            phones: (0..scenario.phones.len()).map(|phone| self.phone(phone)).collect(),
         }
+    }
+
+    /// What joining gives a phone: there is no DHCP on loopback.
+    pub(super) fn link(&self, phone: usize) -> Link {
+        let router = v4(self.http);
+        Link { address: self.phone(phone), router, resolver: SocketAddrV4::new(router, DNS_PORT) }
     }
 
     /// A phone's address.

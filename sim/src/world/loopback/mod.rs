@@ -98,6 +98,8 @@ struct Shared {
     began: std::time::Instant,
     /// Wakes the clockwork: something is due earlier than it sleeps.
     hurry: Notify,
+    /// Until when the clockwork sleeps; `None` for ever.
+    sleeps_until: Mutex<Option<Instant>>,
     /// Counts what may concern any of the device's connections: a deadline, an eviction.
     stirred: watch::Sender<u64>,
     /// Connection numbers that are free.
@@ -134,6 +136,7 @@ impl Loopback {
             layout,
             began: std::time::Instant::now(),
             hurry: Notify::new(),
+            sleeps_until: Mutex::new(None),
             stirred: watch::Sender::new(0),
             numbers: Mutex::new((0..CONNECTIONS).rev().collect()),
             freed: Notify::new(),
@@ -163,7 +166,7 @@ impl Loopback {
     pub fn add_phone(&self, spec: &PhoneSpec) -> Option<PhoneId> {
         self.with(|world, now| {
             let phone = world.phones().count();
-            (phone < MOST_PHONES).then(|| world.add_phone(spec, self.shared.hosts.phone(phone), now))
+            (phone < MOST_PHONES).then(|| world.add_phone(spec, now))
         })
     }
 
@@ -228,9 +231,10 @@ async fn clockwork(shared: Arc<Shared>) {
     loop {
         let due = shared.with(|world, now| {
             world.handle_timeout(now);
-            world.poll_timeout()
+            let due = world.poll_timeout();
+            *lock(&shared.sleeps_until) = due;
+            due
         });
-        shared.stir();
         match due {
             Some(due) => {
                 let at = shared.began + Duration::from_micros(due.as_micros());
@@ -253,19 +257,22 @@ impl Shared {
     fn with<T>(self: &Arc<Self>, act: impl FnOnce(&mut World, Instant) -> T) -> T {
         let mut world = lock(&self.world);
         let now = self.now();
-        let before = world.poll_timeout();
         let done = act(&mut world, now);
         while let Some(record) = world.trace().poll() {
             // Nobody following is no error.
             let _ = self.records.send(record);
         }
         while let Some(effect) = world.poll_effect() {
-            self.perform(effect);
+            self.perform(effect, &mut world, now);
         }
-        let after = world.poll_timeout();
+        let (due, stirred) = (world.poll_timeout(), world.take_stirred());
         drop(world);
-        if after.is_some() && (before.is_none() || after < before) {
+        let sleeps_until = *lock(&self.sleeps_until);
+        if due.is_some_and(|due| sleeps_until.is_none_or(|until| due < until)) {
             self.hurry.notify_one();
+        }
+        if stirred {
+            self.stir();
         }
         done
     }
@@ -275,7 +282,7 @@ impl Shared {
         self.stirred.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    fn perform(self: &Arc<Self>, effect: Effect) {
+    fn perform(self: &Arc<Self>, effect: Effect, world: &mut World, now: Instant) {
         match effect {
             Effect::Open { phone, id, exchange } => {
                 let task = tokio::spawn(exchange::carry_out(Arc::clone(self), phone, id, exchange));
@@ -293,7 +300,7 @@ impl Shared {
                 }
             }
             Effect::Cut { phone } => self.cut(phone),
-            Effect::PowerOff => self.stir(),
+            Effect::Configure { phone } => world.phone_configured(phone, self.hosts.link(phone), now),
         }
     }
 

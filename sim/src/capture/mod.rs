@@ -1,0 +1,183 @@
+//! Recorded traffic: what real clients sent, byte for byte, and what each of them must conclude of
+//! a device that is being set up.
+//!
+//! The format is described in `fixtures/captures/README.md`. [`load`](mod@load) reads a file and
+//! refuses one that contradicts itself, [`replay`](mod@replay) sends a recording to a [`Target`]
+//! and judges what comes back by the rules of `phone::judge`. Nothing here writes recordings, and
+//! nothing is ever sent to an address that the target does not name.
+
+pub mod load;
+pub mod replay;
+mod request;
+mod target;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::phone::judge::names::Asked;
+use crate::phone::judge::windows::Expected;
+use crate::phone::judge::{Client, Release};
+use crate::phone::{Grade, Verdict};
+
+pub use request::Request;
+pub use target::{BuiltIn, NoDevice, Target};
+
+/// A recording: a file.
+#[derive(Clone, Debug)]
+pub struct Capture {
+    /// Where it was read from.
+    pub path: PathBuf,
+    /// Its name, a word.
+    pub name: String,
+    /// What sent it, in words.
+    pub client: String,
+    /// Whose rules judge what comes back.
+    pub judge: Judge,
+    /// Where it is from.
+    pub source: String,
+    /// How well it is known.
+    pub grade: Grade,
+    /// The year in which it was recorded, if that is known.
+    pub recorded: Option<u16>,
+    /// What else there is to know.
+    pub notes: Option<String>,
+    /// What the client must conclude of a portal that is in setup.
+    pub concludes: Conclusion,
+    /// What it concluded when it was recorded, if the recording shows it.
+    pub recorded_conclusion: Option<Conclusion>,
+    /// What it sent, in order.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// Whose rules judge a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judge {
+    /// A client with a connectivity check.
+    Client(Client),
+    /// Nobody's in particular: there are only questions for names in it.
+    Names,
+}
+
+impl fmt::Display for Judge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client(Client::Android(release)) => write!(f, "Android {release}"),
+            Self::Client(Client::Apple) => f.write_str("Apple"),
+            Self::Client(Client::Windows { expects: Expected::ConnectTest }) => {
+                f.write_str("Windows (connecttest)")
+            }
+            Self::Client(Client::Windows { expects: Expected::Ncsi }) => f.write_str("Windows (ncsi)"),
+            Self::Names => f.write_str("names"),
+        }
+    }
+}
+
+/// What a client concludes, in the words of the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conclusion(&'static str);
+
+impl Conclusion {
+    /// The owner has to sign in: the one that brings a sheet.
+    pub const PORTAL: Self = Self("portal");
+    /// There is nothing but names in the recording, and all of them lead to the device.
+    pub const EVERY_NAME: Self = Self("every name is the device");
+    /// All there are.
+    pub const ALL: [Self; 7] = [
+        Self::PORTAL,
+        Self("online"),
+        Self("partial"),
+        Self("not-captive"),
+        Self("inconclusive"),
+        Self("no-internet"),
+        Self::EVERY_NAME,
+    ];
+
+    /// The conclusion that is written like this.
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|conclusion| conclusion.0 == text)
+    }
+
+    /// The conclusion that a verdict is.
+    pub fn of(verdict: &Verdict) -> Self {
+        Self(verdict.word())
+    }
+}
+
+impl fmt::Display for Conclusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// One thing that the client sent: a line.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The line of the file, from 1 on.
+    pub line: usize,
+    /// When, from the first one on; `None` where it is not known.
+    pub at: Option<Duration>,
+    /// How far its bytes are recorded.
+    pub provenance: Provenance,
+    /// What it is, where its bytes do not say so.
+    pub what: Option<String>,
+    /// What was sent.
+    pub sent: Sent,
+}
+
+/// How far bytes are recorded ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Provenance {
+    /// All of them.
+    Captured,
+    /// Some; the notes say which.
+    PartlyCaptured,
+    /// None: built from what is known of them.
+    Reconstructed,
+}
+
+/// What was sent.
+#[derive(Clone, Debug)]
+pub enum Sent {
+    /// A question for a name: a UDP datagram to port 53.
+    Question {
+        /// The datagram.
+        payload: Vec<u8>,
+        /// What it asks.
+        asked: Asked,
+    },
+    /// A request: the bytes of a TCP connection to port 80.
+    Request {
+        /// The request.
+        request: Request,
+        /// On whose behalf.
+        by: By,
+        /// What came back when it was recorded.
+        recorded_reply: Option<String>,
+    },
+    /// A DHCP message: a UDP datagram to port 67. Kept for readers; it is not replayed.
+    Dhcp {
+        /// The message.
+        payload: Vec<u8>,
+    },
+}
+
+/// Who sends a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// The system's connectivity check.
+    Probe,
+    /// A browser, that of the sign-in sheet most often: it shows a page to a person.
+    Browser,
+}
+
+/// The release that is written like `6.0` or `10`.
+fn release(text: &str) -> Option<Release> {
+    let (major, minor) = text.split_once('.').unwrap_or((text, "0"));
+    Some(Release::new(major.parse().ok().filter(|major| *major >= 5)?, minor.parse().ok()?))
+}

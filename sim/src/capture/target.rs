@@ -1,0 +1,120 @@
+//! Where recordings are sent: a portal's two sockets, and nothing else; by default those of the
+//! built-in device.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::sync::broadcast::error::RecvError;
+use url::{Host, Url};
+
+use super::wire;
+use crate::scenario::load;
+use crate::trace::What;
+use crate::world::loopback::{Loopback, LoopbackError, Ports};
+
+/// The port that is meant where a URL names none.
+const HTTP_PORT: u16 = 80;
+
+/// How long the built-in device may take to raise its access point: many times what it takes.
+const RISING: Duration = Duration::from_secs(10);
+
+/// A portal that recordings are sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Where it answers questions for names.
+    pub dns: SocketAddr,
+    /// Where it answers requests.
+    pub http: SocketAddr,
+    /// The address that it gives itself: in its answers to questions and in its redirects. That
+    /// of `http`, unless something stands between.
+    pub address: Ipv4Addr,
+}
+
+impl Target {
+    /// Whether a URL leads to this target's HTTP. A name is asked for at the target's own DNS;
+    /// nobody else is ever asked or contacted.
+    pub(super) async fn holds(&self, url: &Url, patience: Duration) -> bool {
+        let port = url.port_or_known_default().unwrap_or(HTTP_PORT);
+        if url.scheme() != "http" || (port != HTTP_PORT && port != self.http.port()) {
+            return false;
+        }
+        match url.host() {
+            Some(Host::Ipv4(address)) => address == self.address || IpAddr::V4(address) == self.http.ip(),
+            Some(Host::Domain(name)) => wire::look_up(self, name, patience).await == Some(self.address),
+            Some(Host::Ipv6(_)) | None => false,
+        }
+    }
+
+    /// The address that a phone beside the target has: another one of its loopback network, where
+    /// there is one.
+    pub(super) fn source(&self, to: SocketAddr) -> SocketAddr {
+        let address = match to.ip() {
+            IpAddr::V4(address) if address.is_loopback() && address != Ipv4Addr::LOCALHOST => {
+                let [a, b, c, _] = address.octets();
+                Ipv4Addr::new(a, b, c, 10)
+            }
+            _ => Ipv4Addr::UNSPECIFIED,
+        };
+        (address, 0).into()
+    }
+}
+
+/// Why there is no built-in device to send to.
+#[derive(Debug, Error)]
+pub enum NoDevice {
+    /// Its sockets cannot be had.
+    #[error(transparent)]
+    Sockets(#[from] LoopbackError),
+    /// Its world cannot be read.
+    #[error(transparent)]
+    World(#[from] load::ScenarioError),
+    /// Its access point did not come up.
+    #[error("the device's access point is not up after {} s", RISING.as_secs())]
+    NoAccessPoint,
+}
+
+/// A device without credentials beside one home network, its access point up, on sockets of this
+/// machine: until it is dropped.
+pub struct BuiltIn {
+    world: Loopback,
+}
+
+impl BuiltIn {
+    /// Starts it and waits for its access point.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be started, or does not get ready.
+    pub async fn start() -> Result<Self, NoDevice> {
+        let text = "name = \"a device in setup\"\n[[network]]\nssid = \"Home\"\n";
+        let scenario = load::parse(text, Path::new("built-in"))?;
+        let world = Loopback::start(&scenario, 1, Ports::default(), None).await?;
+        let mut records = world.follow();
+        world.power_on();
+        let up = async {
+            loop {
+                match records.recv().await {
+                    Ok(record) if record.what == (What::AccessPoint { up: true }) => return true,
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return false,
+                }
+            }
+        };
+        match tokio::time::timeout(RISING, up).await {
+            Ok(true) => Ok(Self { world }),
+            _ => Err(NoDevice::NoAccessPoint),
+        }
+    }
+
+    /// Where it is.
+    pub fn target(&self) -> Target {
+        Target { dns: self.world.dns(), http: self.world.portal(), address: self.world.layout().device }
+    }
+
+    /// Ends it.
+    pub async fn stop(self) {
+        self.world.stop().await;
+    }
+}

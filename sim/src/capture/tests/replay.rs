@@ -1,0 +1,237 @@
+//! Replays: the built-in device passes, and each broken portal fails exactly the clients that it
+//! would strand.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use super::super::replay::{Outcome, Settings, Told, replay};
+use super::super::{Capture, Sent, Target};
+use super::stand_in::{Names, Pages, StandIn};
+use super::{BuiltIn, committed};
+
+/// For what never comes.
+const SHORT: Duration = Duration::from_millis(300);
+
+fn hurried() -> Settings {
+    Settings { patience: SHORT, ..Settings::default() }
+}
+
+fn differs(told: &Told) -> bool {
+    matches!(told.outcome, Outcome::Differs(_))
+}
+
+fn concluded(told: &Told) -> &str {
+    match &told.outcome {
+        Outcome::Same(concluded) | Outcome::Differs(concluded) => &concluded.concluded,
+        Outcome::NotReplayed { why } => why,
+    }
+}
+
+fn find(name: &str) -> Capture {
+    committed().into_iter().find(|capture| capture.name == name).unwrap()
+}
+
+/// The recordings in which a request, or a question, has another conclusion than it must.
+async fn stranded(target: Target, settings: Settings) -> (BTreeSet<String>, BTreeSet<String>) {
+    let mut replays = JoinSet::new();
+    for capture in committed() {
+        replays.spawn(async move { (replay(&capture, target, settings).await, capture.name) });
+    }
+    let (mut requests, mut questions) = (BTreeSet::new(), BTreeSet::new());
+    for (told, name) in replays.join_all().await {
+        for told in told.iter().filter(|told| differs(told)) {
+            let is_request = told.asked.starts_with("GET");
+            if is_request { &mut requests } else { &mut questions }.insert(name.clone());
+        }
+    }
+    (requests, questions)
+}
+
+fn names(list: &[&str]) -> BTreeSet<String> {
+    list.iter().map(|name| (*name).to_owned()).collect()
+}
+
+const ANDROID_10: [&str; 3] = ["android-10-check", "android-10-fallback", "android-10-phone"];
+const WITH_A_SHEET: [&str; 2] = ["ios-10", "macos-11"];
+
+fn redirected_page(path: &str) -> Option<String> {
+    let form = "<html><title>Setup</title><form><input name=x></form></html>";
+    Some(match path {
+        "/" => format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        ),
+        _ => "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 6\r\n\r\nmoved\n".into(),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_built_in_device_is_a_portal_to_everybody() {
+    let device = BuiltIn::start().await.unwrap();
+    for capture in committed() {
+        let told = replay(&capture, device.target(), Settings::default()).await;
+        let lines: Vec<usize> = told.iter().map(|told| told.line).collect();
+        assert_eq!(lines, (2..capture.exchanges.len() + 2).collect::<Vec<_>>());
+        for told in told {
+            let unsent = matches!(told.outcome, Outcome::NotReplayed { .. });
+            assert_eq!(unsent, told.asked.starts_with("DHCP"), "{}: {told:?}", capture.name);
+            assert!(!differs(&told), "{}: {told:?}", capture.name);
+        }
+    }
+    device.stop().await;
+}
+
+#[tokio::test]
+async fn every_byte_arrives_as_it_was_recorded() {
+    let portal = StandIn::start(Names::Right, redirected_page).await;
+    for capture in committed() {
+        portal.heard.lock().unwrap().clear();
+        let told = replay(&capture, portal.target, Settings::default()).await;
+        assert!(!told.iter().any(differs), "{}: {told:?}", capture.name);
+        let mut heard = portal.heard.lock().unwrap().clone();
+        for exchange in &capture.exchanges {
+            let sent: &[u8] = match &exchange.sent {
+                Sent::Question { payload, .. } => payload,
+                Sent::Request { request, .. } => request.as_bytes(),
+                Sent::Dhcp { .. } => continue,
+            };
+            let at = heard.iter().position(|bytes| bytes == sent);
+            heard.remove(at.unwrap_or_else(|| panic!("{}:{}", capture.name, exchange.line)));
+        }
+        // What is left are the redirects, all to the portal itself.
+        assert!(heard.iter().all(|bytes| bytes.starts_with(b"GET / HTTP/1.")), "{}", capture.name);
+    }
+}
+
+#[tokio::test]
+async fn a_204_for_everything_strands_android_and_apple() {
+    let pages: Pages = |_| Some("HTTP/1.1 204 No Content\r\n\r\n".into());
+    let portal = StandIn::start(Names::Right, pages).await;
+    let expected = [&ANDROID_10[..], &["android-6-tablet", "ios-4", "iphone-2020"], &WITH_A_SHEET].concat();
+    assert_eq!(stranded(portal.target, Settings::default()).await, (names(&expected), names(&[])));
+}
+
+#[tokio::test]
+async fn an_empty_page_strands_android_10_and_every_reader() {
+    let pages: Pages =
+        |_| Some("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n".into());
+    let portal = StandIn::start(Names::Right, pages).await;
+    let expected = [&ANDROID_10[..], &WITH_A_SHEET].concat();
+    assert_eq!(stranded(portal.target, Settings::default()).await, (names(&expected), names(&[])));
+    // Apple's probe itself takes it for a portal; the sheet then has nothing to show.
+    let told = replay(&find("ios-10"), portal.target, Settings::default()).await;
+    let conclusions: Vec<&str> = told.iter().map(concluded).collect();
+    assert_eq!(conclusions, ["portal", "a page without a form", "portal", "portal", "portal"]);
+}
+
+#[tokio::test]
+async fn a_silent_port_strands_everybody() {
+    let portal = StandIn::start(Names::Right, |_| None).await;
+    let windows = ["windows-10", "windows-11", "windows-7"];
+    let expected =
+        [&ANDROID_10[..], &["android-6-tablet", "ios-4", "iphone-2020"], &WITH_A_SHEET, &windows].concat();
+    assert_eq!(stranded(portal.target, hurried()).await, (names(&expected), names(&[])));
+    let told = replay(&find("ios-4"), portal.target, hurried()).await;
+    assert_eq!(
+        (concluded(&told[0]), &told[0].came[..]),
+        ("inconclusive", &["nothing came in time".into()][..])
+    );
+}
+
+#[tokio::test]
+async fn an_address_for_every_type_shows_where_other_types_are_asked() {
+    let portal = StandIn::start(Names::AForEveryType, redirected_page).await;
+    assert_eq!(stranded(portal.target, Settings::default()).await, (names(&[]), names(&["ios-17-names"])));
+    let told = replay(&find("ios-17-names"), portal.target, Settings::default()).await;
+    let conclusions: Vec<&str> = told.iter().map(concluded).collect();
+    let unasked = "records that nobody asked for";
+    assert_eq!(conclusions, [unasked, "the device", unasked]);
+}
+
+#[tokio::test]
+async fn wrong_answers_to_names_differ() {
+    let chrome = find("chrome-random-names");
+    for (wrong, expected) in [
+        (Names::Elsewhere, "8.8.8.8, which is not the device"),
+        (Names::OtherIdentifier, "unanswered"),
+        (Names::Refused, "an error"),
+        (Names::Silent, "unanswered"),
+    ] {
+        let portal = StandIn::start(wrong, redirected_page).await;
+        let told = replay(&chrome, portal.target, hurried()).await;
+        assert_eq!(told.len(), 3);
+        for told in told {
+            assert!(differs(&told) && concluded(&told) == expected, "{told:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reply_cut_off_after_its_head_is_enough_for_android_alone() {
+    let pages: Pages =
+        |_| Some("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 9\r\n\r\n?".into());
+    let portal = StandIn::start(Names::Right, pages).await;
+    for (name, conclusion) in
+        [("android-10-check", "portal"), ("ios-4", "inconclusive"), ("windows-10", "no-internet")]
+    {
+        let told = replay(&find(name), portal.target, Settings::default()).await;
+        assert_eq!(concluded(&told[0]), conclusion, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_outside_the_target_is_asked() {
+    // Reserved for documentation (RFC 5737): nobody would answer, and nobody must be asked.
+    let pages: Pages =
+        |_| Some("HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n".into());
+    let portal = StandIn::start(Names::Right, pages).await;
+    let began = Instant::now();
+    let told = replay(&find("ios-10"), portal.target, Settings::default()).await;
+    assert!(began.elapsed() < Settings::default().patience, "it was not waited for");
+    assert_eq!(concluded(&told[0]), "inconclusive");
+    assert!(
+        told[0].came.iter().any(|came| came == "http://192.0.2.1/ is not the portal's own and was not asked")
+    );
+    assert_eq!(concluded(&told[1]), "no page: http://192.0.2.1/ is not the portal's own");
+}
+
+#[tokio::test]
+async fn a_redirect_to_a_name_is_resolved_by_the_target() {
+    let pages: Pages = |path| match path {
+        "/" => redirected_page("/"),
+        _ => {
+            Some("HTTP/1.1 302 Found\r\nLocation: http://setup.example/\r\nContent-Length: 0\r\n\r\n".into())
+        }
+    };
+    let right = StandIn::start(Names::Right, pages).await;
+    assert!(!replay(&find("macos-11"), right.target, Settings::default()).await.iter().any(differs));
+    let wrong = StandIn::start(Names::Elsewhere, pages).await;
+    assert!(replay(&find("macos-11"), wrong.target, Settings::default()).await.iter().all(differs));
+}
+
+#[tokio::test]
+async fn a_portal_that_redirects_for_ever_is_left_at_some_time() {
+    let pages: Pages = |_| {
+        Some("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/again\r\nContent-Length: 0\r\n\r\n".into())
+    };
+    let portal = StandIn::start(Names::Right, pages).await;
+    let told = replay(&find("ios-10"), portal.target, Settings::default()).await;
+    // The first reply and six redirects: Apple takes the seventh for a portal's.
+    assert_eq!((concluded(&told[0]), told[0].came.len()), ("portal", 7));
+    assert_eq!(concluded(&told[1]), "no page: more than 20 redirects");
+}
+
+#[tokio::test]
+async fn recorded_times_are_kept_when_asked_for() {
+    let portal = StandIn::start(Names::Right, redirected_page).await;
+    let phone = find("android-10-phone");
+    let last = phone.exchanges.last().unwrap().at.unwrap();
+    let began = Instant::now();
+    replay(&phone, portal.target, Settings { speed: Some(10.0), ..Settings::default() }).await;
+    assert!(began.elapsed() >= last / 10, "{:?}", began.elapsed());
+    let began = Instant::now();
+    replay(&phone, portal.target, Settings::default()).await;
+    assert!(began.elapsed() < last / 10, "{:?}", began.elapsed());
+}

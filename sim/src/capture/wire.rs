@@ -1,0 +1,122 @@
+//! One exchange over a real socket: the bytes that were recorded go out, what comes back is read
+//! to its end or until patience does.
+
+use std::future::Future;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream, UdpSocket};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::{Request, Target};
+use crate::dns::{ask_address, read_address};
+use crate::phone::judge::Failure;
+use crate::phone::{Ending, Reader, Reply};
+
+/// Bytes read at once.
+const PIECE: usize = 2048;
+
+/// The identifier of the questions that are no part of a recording.
+const OWN_QUESTION: u16 = 0x5652;
+
+/// What came back on a connection.
+pub(super) struct Fetched {
+    reader: Reader,
+    failure: Option<Failure>,
+}
+
+impl Fetched {
+    /// The reply, or why there is none. `head_suffices`: this client does not mind what happens
+    /// after the head.
+    pub(super) fn outcome(mut self, head_suffices: bool) -> Result<Reply, Failure> {
+        match self.failure {
+            Some(_) if head_suffices && self.reader.head().is_some() => self.reader.cut(),
+            Some(failure) => return Err(failure),
+            None => {}
+        }
+        Ok(self.reader.into_reply())
+    }
+}
+
+/// Sends a request and reads the reply to its end: its announced length, or the connection's.
+pub(super) async fn fetch(target: &Target, request: &Request, patience: Duration) -> Fetched {
+    let mut reader = Reader::new();
+    let conversation = converse(target, request, &mut reader);
+    let failure = timeout(patience, conversation).await.unwrap_or(Err(Failure::Timeout)).err();
+    Fetched { reader, failure }
+}
+
+async fn converse(target: &Target, request: &Request, reader: &mut Reader) -> Result<(), Failure> {
+    let mut stream = connect(target).await.map_err(|error| match error.kind() {
+        ErrorKind::ConnectionRefused => Failure::Refused,
+        ErrorKind::ConnectionReset => Failure::Lost,
+        _ => Failure::Unreachable,
+    })?;
+    stream.write_all(request.as_bytes()).await.map_err(|_| Failure::Lost)?;
+    let mut piece = [0; PIECE];
+    loop {
+        let length = stream.read(&mut piece).await.map_err(|_| Failure::Lost)?;
+        if length == 0 {
+            return reader.end().map_err(|_| Failure::Lost);
+        }
+        reader.push(&piece[..length]).map_err(|_| Failure::NotHttp)?;
+        if reader.head().is_some_and(|reply| reply.ending == Ending::Complete) {
+            return Ok(());
+        }
+    }
+}
+
+async fn connect(target: &Target) -> std::io::Result<TcpStream> {
+    let socket = if target.http.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    if target.http.is_ipv4() {
+        // An address of its own is a nicety: where there is none, the request goes out all the same.
+        let _ = socket.bind(target.source(target.http));
+    }
+    socket.connect(target.http).await
+}
+
+/// Sends a datagram and shows `take` every one that comes back, until it has what it wants.
+/// `None` when nothing did before patience ended.
+pub(super) async fn ask<T>(
+    target: &Target,
+    payload: &[u8],
+    patience: Duration,
+    mut take: impl FnMut(&[u8]) -> Option<T>,
+) -> Option<T> {
+    let until = Instant::now() + patience;
+    let socket = bind(target).await?;
+    socket.connect(target.dns).await.ok()?;
+    socket.send(payload).await.ok()?;
+    let mut answer = [0; PIECE];
+    loop {
+        let length = timeout_at(until, socket.recv(&mut answer)).await.ok()?.ok()?;
+        if let Some(taken) = take(&answer[..length]) {
+            return Some(taken);
+        }
+    }
+}
+
+async fn bind(target: &Target) -> Option<UdpSocket> {
+    let anywhere: SocketAddr = match target.dns {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (std::net::Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    if target.dns.is_ipv4()
+        && let Ok(socket) = UdpSocket::bind(target.source(target.dns)).await
+    {
+        return Some(socket);
+    }
+    UdpSocket::bind(anywhere).await.ok()
+}
+
+/// The address that the target's DNS gives a name.
+pub(super) fn look_up(
+    target: &Target,
+    name: &str,
+    patience: Duration,
+) -> impl Future<Output = Option<Ipv4Addr>> {
+    let question = ask_address(OWN_QUESTION, name);
+    async move { ask(target, &question?, patience, |answer| Some(read_address(answer))).await? }
+}

@@ -1,0 +1,106 @@
+//! Every scenario of `fixtures/scenarios`, and the first join of every phone model: one test each.
+//! A broken twin of each kind of expectation must fail, or the judge would be asleep.
+
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use tokio::runtime::Builder;
+use vestibule::phone::models;
+use vestibule::scenario::{Scenario, load};
+use vestibule::world::loopback::{Loopback, Ports};
+use vestibule_tests::scenario;
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    // They wait for most of their time.
+    arguments.test_threads.get_or_insert(12);
+    let files = files().into_iter().map(|path| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Trial::test(name, move || passes(&load::load(&path).map_err(|error| error.to_string())?))
+    });
+    let models = models().iter().map(|model| {
+        let id = model.id;
+        Trial::test(format!("first-join-{id}"), move || passes(&scenario(&first_join(id))))
+    });
+    let twins = BROKEN.iter().map(|(name, text)| {
+        Trial::test(format!("broken-{name}"), move || match passes(&scenario(text)) {
+            Ok(()) => Err("this scenario cannot come true, and the judge has let it pass".into()),
+            Err(_) => Ok(()),
+        })
+    });
+    let trials = files.chain(models).chain(twins).collect();
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/scenarios");
+    let entries = std::fs::read_dir(&folder).expect("the scenarios are there");
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a readable folder").path()).collect();
+    files.sort();
+    assert!(files.len() >= 10, "where have the scenarios gone? {files:?}");
+    files
+}
+
+fn passes(scenario: &Scenario) -> Result<(), Failed> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let world = Loopback::start(scenario, 1, Ports::default(), None).await?;
+        world.power_on();
+        let outcome = world.judge(scenario).await;
+        world.stop().await;
+        match outcome.unmet.as_slice() {
+            [] => Ok(()),
+            unmet => Err(unmet.iter().map(|unmet| format!("{unmet}\n")).collect::<String>().into()),
+        }
+    })
+}
+
+fn first_join(model: &str) -> String {
+    format!(
+        r#"
+        name = "first join"
+        [device]
+        result_linger = "1s"
+        [[network]]
+        ssid = "Home"
+        [[phone]]
+        model = "{model}"
+        wants = "Home"
+        habits = "hurried"
+        expect = {{ sheet = true, told = true, first_verdict = "portal", findings = 0 }}
+        [expect]
+        state = "connected"
+        joined = "Home"
+        stored = "Home"
+        failures = []
+        "#
+    )
+}
+
+/// Scenarios that cannot come true, one for each kind of expectation.
+const BROKEN: &[(&str, &str)] = &[
+    ("state", "name = \"\"\n[expect]\nwithin = \"500ms\"\nstate = \"connected\""),
+    ("joined", "name = \"\"\n[[network]]\nssid = \"Home\"\n[expect]\nwithin = \"500ms\"\njoined = \"Home\""),
+    ("stored", "name = \"\"\n[[network]]\nssid = \"Home\"\n[expect]\nwithin = \"500ms\"\nstored = \"Home\""),
+    (
+        "sheet",
+        "name = \"\"\n[[phone]]\nmodel = \"ios-17\"\njoins = \"9s\"\nexpect = { sheet = true }\n[expect]\nwithin = \"1s\"",
+    ),
+    (
+        "no-sheet",
+        "name = \"\"\n[[phone]]\nmodel = \"ios-17\"\nexpect = { sheet = false }\n[expect]\nwithin = \"2s\"",
+    ),
+    (
+        "verdict",
+        "name = \"\"\n[[phone]]\nmodel = \"ios-17\"\nexpect = { first_verdict = \"online\" }\n[expect]\nwithin = \"5s\"",
+    ),
+    (
+        "failures",
+        "name = \"\"\n[device]\nstored = \"Home\"\nstored_attempts = 1\n[[network]]\nssid = \"Home\"\non_air = false\n\
+         [expect]\nwithin = \"4s\"\nstate = \"open\"\nfailures = []",
+    ),
+    (
+        "script",
+        "name = \"\"\n[[step]]\nafter = \"connected\"\ndo = \"restart\"\n[expect]\nwithin = \"500ms\"",
+    ),
+];
