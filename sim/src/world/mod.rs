@@ -17,8 +17,8 @@ use url::Url;
 use vestibule_core::detection::AfterJoining;
 use vestibule_core::http::Transfer;
 use vestibule_core::{
-    Arrival, Config, Credentials, DNS_PORT, Event, Instant, Interface, JoinFailure, MacAddress, Passphrase,
-    RadioEvent, Reply, Security, Ssid,
+    Arrival, Config, Credentials, Event, Instant, Interface, JoinFailure, MacAddress, Passphrase, RadioEvent,
+    Reply, Security, Ssid,
 };
 
 use crate::device::Device;
