@@ -1,4 +1,4 @@
-//! Every scenario of `fixtures/scenarios`, and the first join of every phone model: one test each.
+//! Every scenario of `fixtures/scenarios` under both drivers, and the first join of every phone model: one test each.
 //! A broken twin of each kind of expectation must fail, or the judge would be asleep.
 
 use std::path::{Path, PathBuf};
@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tokio::runtime::Builder;
 use vestibule::phone::models;
+use vestibule::scenario::judge::Unmet;
 use vestibule::scenario::{Scenario, load};
 use vestibule::world::loopback::{Loopback, Ports};
+use vestibule::world::virtual_time::VirtualTime;
 use vestibule_tests::scenario;
 
 fn main() {
@@ -16,7 +18,14 @@ fn main() {
     arguments.test_threads.get_or_insert(12);
     let files = files().into_iter().map(|path| {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Trial::test(name, move || passes(&load::load(&path).map_err(|error| error.to_string())?))
+        let scenario = load::load(&path);
+        let in_virtual_time = scenario.clone();
+        [
+            Trial::test(name.clone(), move || passes(&scenario.map_err(|error| error.to_string())?)),
+            Trial::test(format!("virtual-{name}"), move || {
+                passes_in_virtual_time(&in_virtual_time.map_err(|error| error.to_string())?)
+            }),
+        ]
     });
     let models = models().iter().map(|model| {
         let id = model.id;
@@ -28,7 +37,7 @@ fn main() {
             Err(_) => Ok(()),
         })
     });
-    let trials = files.chain(models).chain(twins).collect();
+    let trials = files.flatten().chain(models).chain(twins).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -48,11 +57,25 @@ fn passes(scenario: &Scenario) -> Result<(), Failed> {
         world.power_on();
         let outcome = world.judge(scenario).await;
         world.stop().await;
-        match outcome.unmet.as_slice() {
-            [] => Ok(()),
-            unmet => Err(unmet.iter().map(|unmet| format!("{unmet}\n")).collect::<String>().into()),
-        }
+        verdict(&outcome.unmet)
     })
+}
+
+/// Twice, for the same seed must give the same bytes.
+fn passes_in_virtual_time(scenario: &Scenario) -> Result<(), Failed> {
+    let run = || VirtualTime::new(scenario, 1).run(scenario, |_| {});
+    let (first, second) = (run(), run());
+    if first != second {
+        return Err(format!("two runs of a seed differ: {first:?} and {second:?}").into());
+    }
+    verdict(&first.unmet)
+}
+
+fn verdict(unmet: &[Unmet]) -> Result<(), Failed> {
+    match unmet {
+        [] => Ok(()),
+        unmet => Err(unmet.iter().map(|unmet| format!("{unmet}\n")).collect::<String>().into()),
+    }
 }
 
 fn first_join(model: &str) -> String {

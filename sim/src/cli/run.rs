@@ -3,15 +3,18 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::terminal::{complain, say};
 use super::{Exit, Usage};
+use crate::scenario::judge::Unmet;
 use crate::scenario::{Scenario, load};
 use crate::trace::{self, Record};
 use crate::world::loopback::{Loopback, Ports};
+use crate::world::virtual_time::VirtualTime;
 
 /// Run scenarios and judge them by what they expect.
 #[derive(Debug, Args)]
@@ -35,13 +38,14 @@ pub(super) struct Run {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Driver {
+    /// Simulated frames in virtual time: the same seed gives the same bytes.
+    Virtual,
     /// Real sockets of this machine, in real time.
     Loopback,
 }
 
 impl Run {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
-        let Driver::Loopback = self.driver;
         let files = files(&self.scenarios, "toml")?;
         // All are read before the first is run, so that a mistake in the last costs no time.
         let scenarios: Vec<(PathBuf, Scenario)> = files
@@ -55,14 +59,18 @@ impl Run {
         };
         let mut failed = 0;
         for (path, scenario) in &scenarios {
-            failed += usize::from(!run_one(path, scenario, self.seed, &mut follower).await?);
+            let passed = match self.driver {
+                Driver::Virtual => run_in_virtual_time(path, scenario, self.seed, &mut follower)?,
+                Driver::Loopback => run_on_loopback(path, scenario, self.seed, &mut follower).await?,
+            };
+            failed += usize::from(!passed);
         }
         say(&format!("{} passed, {failed} failed", scenarios.len() - failed));
         Ok(if failed == 0 { Exit::Well } else { Exit::Unmet })
     }
 }
 
-async fn run_one(
+async fn run_on_loopback(
     path: &Path,
     scenario: &Scenario,
     seed: u64,
@@ -90,12 +98,35 @@ async fn run_one(
         follower.note(&record)?;
     }
     world.stop().await;
-    let verdict = if outcome.unmet.is_empty() { "ok  " } else { "FAIL" };
-    say(&format!("{verdict} {:6.2} s  {}: {}", outcome.took.as_secs_f64(), path.display(), scenario.name));
-    for unmet in &outcome.unmet {
+    Ok(tell(path, scenario, outcome.took, &outcome.unmet))
+}
+
+fn run_in_virtual_time(
+    path: &Path,
+    scenario: &Scenario,
+    seed: u64,
+    follower: &mut Follower,
+) -> Result<bool, Usage> {
+    let mut lost = Ok(());
+    let outcome = VirtualTime::new(scenario, seed).run(scenario, |record| {
+        if lost.is_ok() {
+            lost = follower.note(record);
+        }
+    });
+    lost?;
+    let passed = tell(path, scenario, outcome.took, &outcome.unmet);
+    say(&format!("       seed {seed}: {} frames, trace {}", outcome.frames, outcome.hash));
+    Ok(passed)
+}
+
+/// Says how a scenario ended, and whether it has passed.
+fn tell(path: &Path, scenario: &Scenario, took: Duration, unmet: &[Unmet]) -> bool {
+    let verdict = if unmet.is_empty() { "ok  " } else { "FAIL" };
+    say(&format!("{verdict} {:6.2} s  {}: {}", took.as_secs_f64(), path.display(), scenario.name));
+    for unmet in unmet {
         say(&format!("       {unmet}"));
     }
-    Ok(outcome.unmet.is_empty())
+    unmet.is_empty()
 }
 
 /// What is done with what happens.

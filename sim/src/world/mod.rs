@@ -8,10 +8,12 @@
 pub mod loopback;
 mod phones;
 mod script;
+pub mod virtual_time;
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 use vestibule_core::detection::AfterJoining;
@@ -31,6 +33,12 @@ use crate::scenario::{Act, DeviceSpec, NetworkSpec, PhoneSpec, Scenario, Try, ma
 use crate::trace::{Trace, What};
 pub use phones::PhoneNode;
 use script::Script;
+
+/// Redirects that a browser follows: 20 in Chromium (net/url_request) and in WebKit.
+pub(crate) const REDIRECTS: usize = 20;
+
+/// How long a page may take. Chosen; browsers wait longer than owners.
+pub(crate) const PAGE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Sectors of the simulated credential partition.
 pub const FLASH_SECTORS: usize = 2;

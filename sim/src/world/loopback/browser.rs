@@ -16,13 +16,7 @@ use super::{Shared, lock};
 use crate::dns::{ask_address, read_address};
 use crate::owner::{Method, Request};
 use crate::radio::PhoneId;
-use crate::world::{Load, Loaded};
-
-/// Redirects that a browser follows: 20 in Chromium (net/url_request) and in WebKit.
-const REDIRECTS: usize = 20;
-
-/// How long a page may take. Chosen; browsers wait longer than owners.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::world::{Load, Loaded, PAGE_PATIENCE as PATIENCE, REDIRECTS};
 
 /// Most bytes of a page that is looked at.
 const PAGE_BYTES: usize = 1 << 20;

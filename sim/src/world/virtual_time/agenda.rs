@@ -1,0 +1,78 @@
+//! What is to happen, by when: a heap keyed by moment and then by the order in which it was
+//! entered, so that two things of one moment have one order.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use vestibule_core::Instant;
+
+struct Entry<T> {
+    at: Instant,
+    sequence: u64,
+    what: T,
+}
+
+impl<T> PartialEq for Entry<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl<T> Eq for Entry<T> {}
+
+impl<T> PartialOrd for Entry<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T> Ord for Entry<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Reversed: the heap hands out its greatest.
+        (other.at, other.sequence).cmp(&(self.at, self.sequence))
+    }
+}
+
+/// Things to happen.
+pub(crate) struct Agenda<T> {
+    entries: BinaryHeap<Entry<T>>,
+    sequence: u64,
+}
+
+impl<T> Default for Agenda<T> {
+    fn default() -> Self {
+        Self { entries: BinaryHeap::new(), sequence: 0 }
+    }
+}
+
+impl<T> Agenda<T> {
+    /// Enters something.
+    pub(crate) fn enter(&mut self, at: Instant, what: T) {
+        self.sequence += 1;
+        self.entries.push(Entry { at, sequence: self.sequence, what });
+    }
+
+    /// The first thing, if it is not after `end`.
+    pub(crate) fn pop_until(&mut self, end: Instant) -> Option<(Instant, T)> {
+        if self.entries.peek()?.at > end {
+            return None;
+        }
+        self.entries.pop().map(|entry| (entry.at, entry.what))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn things_of_one_moment_keep_their_order() {
+        let mut agenda = Agenda::default();
+        let at = Instant::from_micros;
+        for (micros, what) in [(5, 'c'), (3, 'a'), (5, 'd'), (3, 'b'), (9, 'e')] {
+            agenda.enter(at(micros), what);
+        }
+        let order: String = std::iter::from_fn(|| agenda.pop_until(at(5))).map(|(_, what)| what).collect();
+        assert_eq!(order, "abcd");
+    }
+}

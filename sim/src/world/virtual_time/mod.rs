@@ -1,0 +1,312 @@
+//! The virtual-time driver: one thread, no clock, no async runtime. Hosts have real TCP/IP stacks
+//! and exchange Ethernet frames over the simulated air; time jumps from one thing that happens to
+//! the next. The same scenario and seed give the same bytes, on every machine.
+//!
+//! # What is simulated, and how faithfully
+//!
+//! The access point's network is frame by frame: ARP, UDP, TCP with its repeats. A frame
+//! takes [`AIRTIME`] and a part that grows with its length; nothing is lost yet that the
+//! [`Weather`] does not lose. The home network is not: joining it and getting an address there are
+//! steps of [`crate::radio`], with its times.
+
+mod agenda;
+mod browser;
+mod device_host;
+mod frame;
+mod phone_host;
+mod stack;
+mod weather;
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use vestibule_core::{DNS_PORT, Instant, MacAddress};
+
+use super::{Effect, Layout, World};
+use crate::phone::Link;
+use crate::radio::PhoneId;
+use crate::scenario::Scenario;
+use crate::scenario::judge::{self, Unmet};
+use crate::trace;
+use agenda::Agenda;
+use device_host::DeviceHost;
+use phone_host::PhoneHost;
+pub use weather::Fate;
+use weather::Weather;
+
+/// The time that the shortest frame takes from one host to the other: waiting for the air, and the
+/// preamble. Some 1 ms is usual on a quiet 2.4 GHz channel; chosen, no source.
+pub const AIRTIME: Duration = Duration::from_micros(800);
+
+/// The time that each byte adds: 1 µs is 8 Mbit/s, what a phone gets through an ESP32's access
+/// point (Espressif states 20 Mbit/s for UDP in the open air).
+pub const BYTE_TIME: Duration = Duration::from_micros(1);
+
+/// The device's address on its access point.
+const DEVICE: Ipv4Addr = Ipv4Addr::new(192, 168, 4, 1);
+
+/// The address that home networks give the device.
+const AT_HOME: Ipv4Addr = Ipv4Addr::new(192, 168, 1, 77);
+
+/// Events after which a run is stopped although its time is not over: it goes round in circles.
+const MOST_EVENTS: u64 = 10_000_000;
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What did not hold; nothing when the scenario has passed.
+    pub unmet: Vec<Unmet>,
+    /// The virtual time that it took.
+    pub took: Duration,
+    /// The hash of the trace and of every frame: two runs of one seed have the same.
+    pub hash: String,
+    /// Frames that were sent.
+    pub frames: u64,
+    /// Things that happened.
+    pub events: u64,
+}
+
+/// What is to happen at a moment.
+enum Due {
+    /// A frame reaches a host.
+    Arrival { to: Host, frame: Vec<u8> },
+    /// A host or the world has something due of its own.
+    Wake,
+}
+
+/// A host on the access point's network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Host {
+    Device,
+    Phone(PhoneId),
+}
+
+/// A scenario's world in virtual time.
+pub struct VirtualTime {
+    world: World,
+    now: Instant,
+    agenda: Agenda<Due>,
+    /// When the next [`Due::Wake`] is entered for.
+    wakes_at: Option<Instant>,
+    device: DeviceHost,
+    phones: BTreeMap<PhoneId, PhoneHost>,
+    weather: Weather,
+    seed: u64,
+    hash: Sha256,
+    frames: u64,
+    events: u64,
+}
+
+impl VirtualTime {
+    /// The world of a scenario before anything has happened.
+    pub fn new(scenario: &Scenario, seed: u64) -> Self {
+        let now = Instant::from_micros(0);
+        let layout = Layout {
+            device: DEVICE,
+            http_port: 80,
+            home_port: 80,
+            homes: vec![AT_HOME; scenario.networks.len()],
+        };
+        let world = World::new(scenario, seed, &layout, None);
+        let phones = (0..scenario.phones.len())
+            .map(|id| (id, PhoneHost::new(id, phone_mac(id), stream(seed, 100 + id as u64), now)))
+            .collect();
+        Self {
+            world,
+            now,
+            agenda: Agenda::default(),
+            wakes_at: None,
+            device: DeviceHost::new(DEVICE_MAC, DEVICE, layout.http_port, stream(seed, 1), now),
+            phones,
+            weather: Weather::new(stream(seed, 2)),
+            seed,
+            hash: Sha256::new(),
+            frames: 0,
+            events: 0,
+        }
+    }
+
+    /// Runs until everything holds that the scenario expects, or cannot any more, or its time is
+    /// over. `follow` is told everything that happens, as it happens.
+    pub fn run(mut self, scenario: &Scenario, mut follow: impl FnMut(&trace::Record)) -> Outcome {
+        self.world.start(self.now);
+        self.settle();
+        let end = Instant::from_micros(0) + scenario.expect.within;
+        let waits = judge::only_forbids(scenario);
+        let unmet = loop {
+            self.note(&mut follow);
+            let unmet = judge::unmet(scenario, &self.world.standing());
+            let over = (unmet.is_empty() && !waits) || unmet.iter().any(|unmet| !unmet.may_come);
+            if over || self.events >= MOST_EVENTS || !self.advance(end) {
+                break unmet;
+            }
+        };
+        let hash = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let took = self.now - Instant::from_micros(0);
+        Outcome { unmet, took, hash, frames: self.frames, events: self.events }
+    }
+
+    /// Goes on to the next moment at which something happens; `false` if that is after `end`.
+    fn advance(&mut self, end: Instant) -> bool {
+        self.plan_wake();
+        let Some((at, due)) = self.agenda.pop_until(end) else {
+            self.now = end;
+            return false;
+        };
+        self.now = at;
+        self.events += 1;
+        match due {
+            Due::Wake => {
+                self.wakes_at = None;
+                self.world.handle_timeout(at);
+            }
+            Due::Arrival { to, frame } => self.arrive(to, frame),
+        }
+        self.settle();
+        true
+    }
+
+    /// Enters the next moment at which anybody has something due, unless it is entered already.
+    fn plan_wake(&mut self) {
+        let now = self.now;
+        let phones = self.phones.values_mut().filter_map(|phone| phone.poll_timeout(now));
+        let due = phones.chain(self.world.poll_timeout()).chain(self.device.stack.poll_at(now)).min();
+        if let Some(due) = due.map(|due| due.max(now))
+            && self.wakes_at.is_none_or(|planned| due < planned)
+        {
+            self.wakes_at = Some(due);
+            self.agenda.enter(due, Due::Wake);
+        }
+    }
+
+    fn arrive(&mut self, to: Host, frame: Vec<u8>) {
+        match to {
+            // Whoever is off the air meanwhile hears nothing.
+            Host::Device if self.world.air().access_point_is_up() => {
+                self.device.stack.receive(frame);
+            }
+            Host::Phone(id) if self.world.air().phone_is_on(id) => {
+                if let Some(phone) = self.phones.get_mut(&id) {
+                    phone.stack.receive(frame);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Lets every host do what it can now, until nothing moves.
+    fn settle(&mut self) {
+        loop {
+            let mut moved = self.perform_effects();
+            self.device.stack.poll(self.now);
+            moved |= self.device.serve(&mut self.world, self.now);
+            for phone in self.phones.values_mut() {
+                phone.stack.poll(self.now);
+                moved |= phone.serve(&mut self.world, self.now);
+            }
+            if !moved {
+                break;
+            }
+        }
+        self.device.stack.poll(self.now);
+        self.send_frames();
+    }
+
+    fn perform_effects(&mut self) -> bool {
+        let mut moved = false;
+        while let Some(effect) = self.world.poll_effect() {
+            moved = true;
+            let (Effect::Configure { phone: id }
+            | Effect::Open { phone: id, .. }
+            | Effect::Abandon { phone: id, .. }
+            | Effect::Load { phone: id, .. }
+            | Effect::Cut { phone: id }) = &effect;
+            let (id, seed, now) = (*id, self.seed, self.now);
+            let phone = self
+                .phones
+                .entry(id)
+                .or_insert_with(|| PhoneHost::new(id, phone_mac(id), stream(seed, 100 + id as u64), now));
+            match effect {
+                Effect::Configure { .. } => phone.joined(link(id), &mut self.world, now),
+                Effect::Open { id, exchange, .. } => phone.open(id, exchange, &mut self.world, now),
+                Effect::Abandon { id, .. } => phone.abandon(id),
+                Effect::Load { load, .. } => phone.load(load, now),
+                Effect::Cut { .. } => phone.cut(),
+            }
+        }
+        // Who reaches nobody holds no connections: the access point is down, or the power off.
+        if !self.world.air().access_point_is_up() {
+            self.device.cut(&mut self.world);
+        }
+        moved
+    }
+
+    /// Puts what the stacks have sent onto the air.
+    fn send_frames(&mut self) {
+        while let Some(frame) = self.device.stack.next_frame() {
+            let to = frame::receiver(&frame);
+            for id in self.phones.keys().copied().collect::<Vec<_>>() {
+                if self.world.air().phone_is_on(id)
+                    && (to == Some(phone_mac(id)) || to == Some(frame::BROADCAST))
+                {
+                    self.transmit(Host::Phone(id), frame.clone());
+                }
+            }
+        }
+        let mut heard = Vec::new();
+        for (id, phone) in &mut self.phones {
+            while let Some(frame) = phone.stack.next_frame() {
+                if self.world.air().phone_is_on(*id) {
+                    heard.push(frame);
+                }
+            }
+        }
+        for frame in heard {
+            self.transmit(Host::Device, frame);
+        }
+    }
+
+    fn transmit(&mut self, to: Host, frame: Vec<u8>) {
+        self.frames += 1;
+        self.hash.update(self.now.as_micros().to_le_bytes());
+        self.hash.update(&frame);
+        let airtime = AIRTIME + BYTE_TIME * u32::try_from(frame.len()).unwrap_or(u32::MAX);
+        let arrives = self.now + airtime;
+        for (delay, frame) in self.weather.pass(frame, self.now) {
+            self.agenda.enter(arrives + delay, Due::Arrival { to, frame });
+        }
+    }
+
+    /// Hands what was written down to whoever follows.
+    fn note(&mut self, follow: &mut impl FnMut(&trace::Record)) {
+        while let Some(record) = self.world.trace().poll() {
+            self.hash.update(trace::json(&record).as_bytes());
+            follow(&record);
+        }
+    }
+}
+
+/// The device's hardware address on its access point: locally administered, so nobody's.
+const DEVICE_MAC: MacAddress = MacAddress([0x02, 0x76, 0x65, 0x73, 0x01, 0x00]);
+
+fn phone_mac(phone: PhoneId) -> MacAddress {
+    MacAddress([0x02, 0x76, 0x65, 0x73, 0x02, phone as u8])
+}
+
+/// What joining gives a phone.
+fn link(phone: PhoneId) -> Link {
+    let [a, b, c, _] = DEVICE.octets();
+    let address = Ipv4Addr::new(a, b, c, 10 + phone as u8);
+    Link { address, router: DEVICE, resolver: SocketAddrV4::new(DEVICE, DNS_PORT) }
+}
+
+/// A seed of its own for each subsystem, so that a draw more in one disturbs no other.
+fn stream(seed: u64, subsystem: u64) -> u64 {
+    // SplitMix64 (Steele, Lea, Flood 2014): neighbouring seeds give unrelated streams.
+    let mut mixed = seed.wrapping_add(subsystem.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}

@@ -1,0 +1,226 @@
+//! A phone's stack on the device's access point: its DHCP client, the exchanges of its check and
+//! the loads of its sheet, over real frames.
+
+use std::collections::BTreeMap;
+
+use smoltcp::iface::SocketHandle;
+use smoltcp::socket::{tcp, udp};
+use vestibule_core::{Instant, MacAddress};
+
+use super::browser::Browser;
+use super::stack::Stack;
+use crate::phone::{Exchange, ExchangeId, Link, Progress};
+use crate::radio::PhoneId;
+use crate::world::{Load, World};
+
+/// The first port that a client takes for its end (RFC 6335 section 6).
+const FIRST_PORT: u16 = 49152;
+
+/// A phone.
+pub(super) struct PhoneHost {
+    id: PhoneId,
+    pub(super) stack: Stack,
+    link: Option<Link>,
+    next_port: u16,
+    exchanges: BTreeMap<ExchangeId, Socket>,
+    browser: Option<Browser>,
+}
+
+/// What carries an exchange.
+enum Socket {
+    Datagram(SocketHandle),
+    Stream { socket: SocketHandle, payload: Vec<u8>, stands: bool, secure: bool },
+}
+
+impl PhoneHost {
+    pub(super) fn new(id: PhoneId, mac: MacAddress, seed: u64, now: Instant) -> Self {
+        Self {
+            id,
+            stack: Stack::new(mac, seed, now),
+            link: None,
+            next_port: FIRST_PORT,
+            exchanges: BTreeMap::new(),
+            browser: None,
+        }
+    }
+
+    /// It is on the access point and is given an address.
+    pub(super) fn joined(&mut self, link: Link, world: &mut World, now: Instant) {
+        self.stack.set_address(Some(link.address));
+        self.link = Some(link);
+        world.phone_configured(self.id, link, now);
+    }
+
+    /// It is off the access point: every socket is gone.
+    pub(super) fn cut(&mut self) {
+        self.link = None;
+        self.stack.set_address(None);
+        for (_, socket) in std::mem::take(&mut self.exchanges) {
+            self.stack.sockets.remove(socket.handle());
+        }
+        if let Some(browser) = self.browser.take() {
+            browser.abandon(&mut self.stack);
+        }
+    }
+
+    fn port(&mut self) -> u16 {
+        let port = self.next_port;
+        self.next_port = port.checked_add(1).unwrap_or(FIRST_PORT);
+        port
+    }
+
+    /// Begins an exchange of the phone's check.
+    pub(super) fn open(&mut self, id: ExchangeId, exchange: Exchange, world: &mut World, now: Instant) {
+        if self.link.is_none() {
+            return world.phone_progress(self.id, id, Progress::Unreachable, now);
+        }
+        let port = self.port();
+        let socket = match exchange {
+            Exchange::Datagram { to, payload } => {
+                let handle = self.stack.add_udp(port);
+                let socket = self.stack.sockets.get_mut::<udp::Socket<'_>>(handle);
+                // Too long for the buffer is lost, as too long for the network.
+                let _ = socket.send_slice(&payload, (*to.ip(), to.port()));
+                Socket::Datagram(handle)
+            }
+            Exchange::Stream { to, payload } => {
+                let socket = self.stack.connect((*to.ip(), to.port()), port);
+                Socket::Stream { socket, payload, stands: false, secure: false }
+            }
+            Exchange::Tls { to, .. } => {
+                let socket = self.stack.connect((*to.ip(), to.port()), port);
+                Socket::Stream { socket, payload: Vec::new(), stands: false, secure: true }
+            }
+        };
+        self.exchanges.insert(id, socket);
+    }
+
+    /// Gives an exchange up.
+    pub(super) fn abandon(&mut self, id: ExchangeId) {
+        if let Some(socket) = self.exchanges.remove(&id) {
+            self.end(socket);
+        }
+    }
+
+    /// A socket whose end nobody waits for: a stream says goodbye first.
+    fn end(&mut self, socket: Socket) {
+        if let Socket::Stream { socket, .. } = socket {
+            self.stack.sockets.get_mut::<tcp::Socket<'_>>(socket).abort();
+            // The reset goes out with this poll, before the socket goes.
+            self.stack.flush();
+        }
+        self.stack.sockets.remove(socket.handle());
+    }
+
+    /// Begins to load a page; an older load is given up.
+    pub(super) fn load(&mut self, load: Load, now: Instant) {
+        if let Some(browser) = self.browser.take() {
+            browser.abandon(&mut self.stack);
+        }
+        self.browser = Some(Browser::new(load, self.link, now));
+    }
+
+    /// Carries bytes between the sockets and the phone. Returns whether anything moved.
+    pub(super) fn serve(&mut self, world: &mut World, now: Instant) -> bool {
+        let mut moved = false;
+        for id in self.exchanges.keys().copied().collect::<Vec<_>>() {
+            moved |= self.serve_exchange(id, world, now);
+        }
+        if let Some(browser) = &mut self.browser
+            && let Some((load, loaded)) = browser.serve(&mut self.stack, &mut self.next_port, now)
+        {
+            if let Some(browser) = self.browser.take() {
+                browser.abandon(&mut self.stack);
+            }
+            world.page_loaded(self.id, load, loaded, now);
+            moved = true;
+        }
+        moved
+    }
+
+    fn serve_exchange(&mut self, id: ExchangeId, world: &mut World, now: Instant) -> bool {
+        let Some(socket) = self.exchanges.get_mut(&id) else { return false };
+        let mut told = Vec::new();
+        let over = match socket {
+            Socket::Datagram(handle) => {
+                let socket = self.stack.sockets.get_mut::<udp::Socket<'_>>(*handle);
+                while let Ok((bytes, _)) = socket.recv() {
+                    told.push(Told::Received(bytes.to_vec()));
+                }
+                false
+            }
+            Socket::Stream { socket, payload, stands, secure } => {
+                let socket = self.stack.sockets.get_mut::<tcp::Socket<'_>>(*socket);
+                serve_stream(socket, payload, stands, *secure, &mut told)
+            }
+        };
+        if over && let Some(socket) = self.exchanges.remove(&id) {
+            self.end(socket);
+        }
+        let moved = !told.is_empty();
+        for told in told {
+            let progress = match &told {
+                Told::Connected => Progress::Connected,
+                Told::Received(bytes) => Progress::Received(bytes),
+                Told::Ended => Progress::Ended,
+                Told::Refused => Progress::Refused,
+                Told::Reset => Progress::Reset,
+            };
+            world.phone_progress(self.id, id, progress, now);
+        }
+        moved
+    }
+
+    /// When it next has to be served, if nothing arrives before.
+    pub(super) fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
+        let browser = self.browser.as_ref().map(Browser::poll_timeout);
+        [self.stack.poll_at(now), browser].into_iter().flatten().min()
+    }
+}
+
+impl Socket {
+    fn handle(&self) -> SocketHandle {
+        match self {
+            Self::Datagram(socket) | Self::Stream { socket, .. } => *socket,
+        }
+    }
+}
+
+/// What became of a socket, free of its buffer.
+enum Told {
+    Connected,
+    Received(Vec<u8>),
+    Ended,
+    Refused,
+    Reset,
+}
+
+/// Carries a stream on. Returns whether it is over.
+fn serve_stream(
+    socket: &mut tcp::Socket<'_>,
+    payload: &mut Vec<u8>,
+    stands: &mut bool,
+    secure: bool,
+    told: &mut Vec<Told>,
+) -> bool {
+    if !*stands && socket.may_send() {
+        *stands = true;
+        told.push(Told::Connected);
+    }
+    if *stands && !secure && !payload.is_empty() && socket.can_send() {
+        // It can send, so this cannot fail.
+        let sent = socket.send_slice(payload).unwrap_or(0);
+        payload.drain(..sent);
+    }
+    while socket.can_recv() {
+        let bytes = socket.recv(|bytes| (bytes.len(), bytes.to_vec())).unwrap_or_default();
+        told.push(Told::Received(bytes));
+    }
+    match (socket.state(), *stands) {
+        (tcp::State::Closed, false) => told.push(Told::Refused),
+        (tcp::State::Closed, true) => told.push(Told::Reset),
+        (tcp::State::CloseWait, true) => told.push(Told::Ended),
+        _ => return false,
+    }
+    true
+}

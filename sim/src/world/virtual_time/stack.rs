@@ -1,0 +1,170 @@
+//! A host's TCP/IP stack (`smoltcp`) on a wire that is only two queues of Ethernet frames.
+
+use std::collections::VecDeque;
+use std::net::Ipv4Addr;
+
+use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
+use smoltcp::phy::{ChecksumCapabilities, Device, DeviceCapabilities, Medium, RxToken, TxToken};
+use smoltcp::socket::{tcp, udp};
+use smoltcp::time::{Duration, Instant as StackInstant};
+use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, Ipv4Cidr};
+use vestibule_core::{Instant, MacAddress};
+
+/// Most bytes of an IP packet, as on Wi-Fi behind an access point.
+const MTU: usize = 1500;
+
+/// Bytes that a TCP connection holds in each direction.
+const TCP_BUFFER: usize = 2048;
+
+/// Bytes and datagrams that a UDP socket holds in each direction.
+const UDP_BUFFER: usize = 2048;
+const UDP_DATAGRAMS: usize = 8;
+
+/// After how long a silent peer is asked whether it is there, and given up. Chosen; phones and chips
+/// differ.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+const GIVE_UP: Duration = Duration::from_secs(15);
+
+/// Network bits of an access point's subnet.
+pub(super) const PREFIX: u8 = 24;
+
+/// A stack, its sockets and its wire.
+pub(super) struct Stack {
+    interface: Interface,
+    wire: Wire,
+    polled: Instant,
+    pub(super) sockets: SocketSet<'static>,
+}
+
+impl Stack {
+    /// A stack without an address. `seed` decides its initial sequence numbers.
+    pub(super) fn new(mac: MacAddress, seed: u64, now: Instant) -> Self {
+        let mut config = Config::new(HardwareAddress::Ethernet(EthernetAddress(mac.0)));
+        config.random_seed = seed;
+        let mut wire = Wire::default();
+        let interface = Interface::new(config, &mut wire, stack_time(now));
+        Self { interface, wire, polled: now, sockets: SocketSet::new(Vec::new()) }
+    }
+
+    /// Gives it an address, in place of any before; with `None` it has none.
+    pub(super) fn set_address(&mut self, address: Option<Ipv4Addr>) {
+        self.interface.update_ip_addrs(|addresses| {
+            addresses.clear();
+            if let Some(address) = address {
+                // There is room: it was just emptied.
+                let _ = addresses.push(IpCidr::Ipv4(Ipv4Cidr::new(address, PREFIX)));
+            }
+        });
+    }
+
+    /// A frame arrived.
+    pub(super) fn receive(&mut self, frame: Vec<u8>) {
+        self.wire.arrived.push_back(frame);
+    }
+
+    /// Takes in what arrived and gets ready what is to be sent.
+    pub(super) fn poll(&mut self, now: Instant) {
+        self.polled = now;
+        self.interface.poll(stack_time(now), &mut self.wire, &mut self.sockets);
+    }
+
+    /// Gets ready what is to be sent, before a socket goes that has something left to say.
+    pub(super) fn flush(&mut self) {
+        self.poll(self.polled);
+    }
+
+    /// The next frame to be sent.
+    pub(super) fn next_frame(&mut self) -> Option<Vec<u8>> {
+        self.wire.leaving.pop_front()
+    }
+
+    /// When it is next to be polled, if nothing arrives before.
+    pub(super) fn poll_at(&mut self, now: Instant) -> Option<Instant> {
+        let at = self.interface.poll_at(stack_time(now), &self.sockets)?;
+        Some(Instant::from_micros(u64::try_from(at.total_micros()).unwrap_or(0)))
+    }
+
+    /// A further UDP socket.
+    pub(super) fn add_udp(&mut self, port: u16) -> SocketHandle {
+        let buffer =
+            || udp::PacketBuffer::new(vec![udp::PacketMetadata::EMPTY; UDP_DATAGRAMS], vec![0; UDP_BUFFER]);
+        let mut socket = udp::Socket::new(buffer(), buffer());
+        // A port that is not 0, on a socket that is new.
+        let _ = socket.bind(port);
+        self.sockets.add(socket)
+    }
+
+    /// A further TCP socket.
+    pub(super) fn add_tcp(&mut self) -> SocketHandle {
+        let buffer = || tcp::SocketBuffer::new(vec![0; TCP_BUFFER]);
+        let mut socket = tcp::Socket::new(buffer(), buffer());
+        // Segments go out as they are written: an answer is a piece or two.
+        socket.set_nagle_enabled(false);
+        // A peer that has gone without a word is noticed.
+        socket.set_keep_alive(Some(KEEP_ALIVE));
+        socket.set_timeout(Some(GIVE_UP));
+        self.sockets.add(socket)
+    }
+
+    /// A TCP connection on its way to `to`.
+    pub(super) fn connect(&mut self, to: (Ipv4Addr, u16), port: u16) -> SocketHandle {
+        let handle = self.add_tcp();
+        let socket = self.sockets.get_mut::<tcp::Socket<'_>>(handle);
+        // Fails only for an address or a port of 0: then the socket stays closed, as if refused.
+        let _ = socket.connect(self.interface.context(), to, port);
+        handle
+    }
+}
+
+fn stack_time(now: Instant) -> StackInstant {
+    StackInstant::from_micros(i64::try_from(now.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// Two queues of frames.
+#[derive(Default)]
+struct Wire {
+    arrived: VecDeque<Vec<u8>>,
+    leaving: VecDeque<Vec<u8>>,
+}
+
+impl Device for Wire {
+    type RxToken<'a> = Arrived;
+    type TxToken<'a> = Leaving<'a>;
+
+    fn receive(&mut self, _: StackInstant) -> Option<(Arrived, Leaving<'_>)> {
+        let frame = self.arrived.pop_front()?;
+        Some((Arrived(frame), Leaving(&mut self.leaving)))
+    }
+
+    fn transmit(&mut self, _: StackInstant) -> Option<Leaving<'_>> {
+        Some(Leaving(&mut self.leaving))
+    }
+
+    fn capabilities(&self) -> DeviceCapabilities {
+        let mut capabilities = DeviceCapabilities::default();
+        capabilities.medium = Medium::Ethernet;
+        // The Ethernet header is part of what smoltcp counts.
+        capabilities.max_transmission_unit = MTU + 14;
+        capabilities.checksum = ChecksumCapabilities::default();
+        capabilities
+    }
+}
+
+struct Arrived(Vec<u8>);
+
+impl RxToken for Arrived {
+    fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
+        read(&self.0)
+    }
+}
+
+struct Leaving<'a>(&'a mut VecDeque<Vec<u8>>);
+
+impl TxToken for Leaving<'_> {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, write: F) -> R {
+        let mut frame = vec![0; length];
+        let written = write(&mut frame);
+        self.0.push_back(frame);
+        written
+    }
+}
