@@ -37,7 +37,11 @@ fn main() {
             Err(_) => Ok(()),
         })
     });
-    let trials = files.flatten().chain(models).chain(twins).collect();
+    let shared = ["ios-17", "android-14"].map(|id| {
+        let ports = Ports { one_address: true, ..Ports::default() };
+        Trial::test(format!("one-address-{id}"), move || passes_on(ports, &scenario(&first_join(id))))
+    });
+    let trials = files.flatten().chain(shared).chain(models).chain(twins).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -51,9 +55,13 @@ fn files() -> Vec<PathBuf> {
 }
 
 fn passes(scenario: &Scenario) -> Result<(), Failed> {
+    passes_on(Ports::default(), scenario)
+}
+
+fn passes_on(ports: Ports, scenario: &Scenario) -> Result<(), Failed> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let world = Loopback::start(scenario, 1, Ports::default(), None).await?;
+        let world = Loopback::start(scenario, 1, ports, None).await?;
         world.power_on();
         let outcome = world.judge(scenario).await;
         world.stop().await;

@@ -1,8 +1,32 @@
-//! The logic of a Wi-Fi setup portal for a device without a screen.
+//! The logic of a Wi-Fi setup portal for a device without a screen: what is flashed.
 //!
-//! `no_std`, no allocator, no I/O, no clock, no unsafe code: bytes and moments go in, bytes and
-//! deadlines come out, so the same code runs on a chip, over sockets on a laptop and in
-//! simulated time.
+//! `no_std`, no allocator, no I/O, no clock, no unsafe code. Bytes and moments go in, bytes and
+//! deadlines come out, so the same code runs on a chip, over sockets on a laptop and in simulated
+//! time. Nothing in it grows: every limit stands in [`limits`].
+//!
+//! ```text
+//!                    handle_*                                  poll_*
+//!  datagrams ───────────────► ┌──────── Portal ────────┐ ───────────────► datagrams
+//!  bytes of connections ────► │ dns   http ─► pages    │ ───────────────► bytes, closings
+//!  the radio's reports ─────► │        │   detection   │ ───────────────► events
+//!  deadlines ───────────────► │ provisioning           │ ───────────────► the next deadline
+//!                             └──┬─────────┬─────────┬─┘
+//!                              Radio   credentials  Entropy      what the device owns
+//!                                          │
+//!                                     NOR flash (embedded-storage)
+//! ```
+//!
+//! Start at [`Portal`]: its documentation says in which order a driver calls it. The rules that
+//! hold whatever happens are in [`provisioning::EDGES`], a table.
+//!
+//! ```
+//! use vestibule_core::{Config, Ssid};
+//!
+//! // What an application decides; everything else has a default.
+//! let mut config = Config::new(Ssid::new(b"Lamp-4F2A")?);
+//! config.channel = 6;
+//! # Ok::<(), vestibule_core::SsidTooLong>(())
+//! ```
 #![no_std]
 #![forbid(unsafe_code)]
 

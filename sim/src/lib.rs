@@ -1,4 +1,16 @@
-//! The host side: radios, flash, phones and owners, simulated around the very core that is flashed.
+//! The host side: radios, flash, phones and owners, simulated around the very core that is
+//! flashed, and the command `vestibule`.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`world`] | one world and the drivers that carry its bytes: [`world::loopback`], [`world::virtual_time`] |
+//! | [`device`], [`radio`], [`flash`] | the device: the core on simulated peripherals |
+//! | [`phone`] | operating systems' connectivity checks, each rule with its source |
+//! | [`owner`] | the person who holds the phone, and what a browser makes of a page |
+//! | [`scenario`] | scenarios in TOML: read, checked, judged |
+//! | [`trace`] | the one record of a run, and how it is told |
+//! | [`capture`] | recorded traffic and its replay |
+//! | [`dashboard`], [`demo`], [`cli`] | what people see |
 
 pub mod capture;
 pub mod cli;

@@ -133,7 +133,15 @@ fn is_hidden(element: ElementRef<'_>) -> bool {
 }
 
 fn visible_text(element: ElementRef<'_>) -> String {
-    pieces(element).join(" ")
+    let mut text = String::new();
+    for piece in pieces(element) {
+        // A sentence's stop stands right behind the name before it.
+        if !text.is_empty() && !piece.starts_with(['.', ',', ';', ':', '!', '?']) {
+            text.push(' ');
+        }
+        text += &piece;
+    }
+    text
 }
 
 /// Folds white space as HTML shows it.

@@ -44,7 +44,7 @@ impl Grade {
             Self::B => "vendor document or RFC",
             Self::C => "recorded traffic",
             Self::D => "report of a project, issue or list",
-            Self::E => "unverified",
+            Self::E => "assumed, by nobody confirmed",
         }
     }
 }

@@ -13,12 +13,12 @@ use crate::phone;
 
 /// Why a scenario cannot be run.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{}:{place}: {message}", path.display())]
+#[error("{}{}: {message}", path.display(), place.map(|place| format!(":{place}")).unwrap_or_default())]
 pub struct ScenarioError {
     /// The file.
     pub path: PathBuf,
-    /// Where in it.
-    pub place: Place,
+    /// Where in it; `None` for all of it.
+    pub place: Option<Place>,
     /// What is wrong, and what was expected.
     pub message: String,
 }
@@ -54,7 +54,7 @@ impl Place {
 pub fn load(path: &Path) -> Result<Scenario, ScenarioError> {
     let text = std::fs::read_to_string(path).map_err(|error| ScenarioError {
         path: path.to_owned(),
-        place: Place { line: 1, column: 1 },
+        place: None,
         message: format!("cannot be read: {error}"),
     })?;
     parse(&text, path)
@@ -67,7 +67,7 @@ pub fn load(path: &Path) -> Result<Scenario, ScenarioError> {
 pub fn parse(text: &str, path: &Path) -> Result<Scenario, ScenarioError> {
     let refuse = |span: Range<usize>, message: String| ScenarioError {
         path: path.to_owned(),
-        place: Place::of(text, span.start),
+        place: Some(Place::of(text, span.start)),
         message,
     };
     let scenario: Scenario = toml::from_str(text).map_err(|error| {

@@ -35,6 +35,9 @@ pub struct Ports {
     pub dns: u16,
     /// TCP, for HTTP on the access point.
     pub http: u16,
+    /// All hosts share 127.0.0.1, though this machine may have more: as it is anyhow where that is
+    /// the only loopback address.
+    pub one_address: bool,
 }
 
 /// The device's sockets.
@@ -62,8 +65,9 @@ impl Hosts {
     pub(super) async fn open(ports: Ports, phones: usize) -> Result<(Self, Sockets), LoopbackError> {
         // A block of addresses a world, so that worlds side by side are told apart in a capture.
         static BLOCK: AtomicU8 = AtomicU8::new(1);
-        let own_addresses =
-            phones <= MOST_PHONES && UdpSocket::bind((Ipv4Addr::new(127, 67, 0, 1), 0)).await.is_ok();
+        let own_addresses = !ports.one_address
+            && phones <= MOST_PHONES
+            && UdpSocket::bind((Ipv4Addr::new(127, 67, 0, 1), 0)).await.is_ok();
         let block = own_addresses.then(|| BLOCK.fetch_add(1, Ordering::Relaxed));
         let device = block.map_or(Ipv4Addr::LOCALHOST, |block| Ipv4Addr::new(127, 67, block, 1));
         let home = block.map_or(Ipv4Addr::LOCALHOST, |block| Ipv4Addr::new(127, 68, block, 2));
