@@ -308,9 +308,7 @@ impl Person {
         if reading::setup_form(page).is_some() {
             self.portal = Some(page.url.clone());
             self.fill_in(page, now);
-        } else if let Some(outcome) =
-            reading::result(page, &self.home.ssid, self.portal.as_ref().and_then(Url::host))
-        {
+        } else if let Some(outcome) = reading::result(page, &self.home.ssid, self.portal.as_ref()) {
             self.plan = Some((now + self.habits.reading, Act::Tell(outcome)));
         } else if let Some(refresh) = &page.refresh {
             self.plan = Some((now + refresh.after, Act::Follow(refresh.url.clone())));

@@ -4,7 +4,7 @@
 
 use std::net::Ipv4Addr;
 
-use url::Host;
+use url::{Host, Url};
 
 use super::form::{Control, Form, Kind};
 use super::page::Page;
@@ -197,21 +197,27 @@ pub(super) fn blames_passphrase(alert: &str) -> bool {
 }
 
 /// The result, when a page tells it: the network, and an address that is not the portal's own.
-pub(super) fn result(page: &Page, ssid: &[u8], portal: Option<Host<&str>>) -> Option<Outcome> {
+pub(super) fn result(page: &Page, ssid: &[u8], portal: Option<&Url>) -> Option<Outcome> {
     // A name of which nothing can be seen is on every page.
     let network = seen(&String::from_utf8_lossy(ssid));
     if !seen(&page.text).contains(&network) {
         return None;
     }
-    let linked = page.links.iter().filter_map(|link| match link.url.host() {
-        Some(Host::Ipv4(address)) => Some(address),
-        _ => None,
-    });
+    // A link to the portal's own address and port is none to the device's new one; on some
+    // machines the two differ in the port alone.
+    let place = |url: &Url| (url.host().map(|host| host.to_owned()), url.port_or_known_default());
+    let elsewhere = |url: &Url| portal.is_none_or(|portal| place(portal) != place(url));
+    let linked =
+        page.links.iter().filter(|link| elsewhere(&link.url)).filter_map(|link| match link.url.host() {
+            Some(Host::Ipv4(address)) => Some(address),
+            _ => None,
+        });
     let written = page
         .text
         .split(|character: char| !character.is_ascii_digit() && character != '.')
         .filter_map(|word| word.trim_matches('.').parse().ok());
-    let is_portal = |address: &Ipv4Addr| matches!(portal, Some(Host::Ipv4(own)) if own == *address);
-    let address = linked.chain(written).find(|address| !is_portal(address))?;
+    let own = portal.and_then(Url::host);
+    let is_portal = |address: &Ipv4Addr| matches!(own, Some(Host::Ipv4(own)) if own == *address);
+    let address = linked.chain(written.filter(|address| !is_portal(address))).next()?;
     Some(Outcome { network, address })
 }
