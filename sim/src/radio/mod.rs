@@ -3,9 +3,15 @@
 //! # What is simulated, and how faithfully
 //!
 //! Networks with a name, a security, a passphrase, a channel and a signal; scanning; joins that
-//! succeed or fail for a reason; the device's access point and the phones on it. Time passes as
-//! the constants below say. Not simulated here: frames, interference, one radio being on one
-//! channel at a time. A join is one step with one outcome, as a driver reports it to firmware.
+//! succeed or fail for a reason; the device's access point and the phones on it. The device has
+//! one radio: while it listens on other channels its access point is deaf and mute, and when it
+//! joins a network on another channel the access point moves there, and each phone follows, is
+//! lost for a while, or leaves ([`ChannelSwitch`]). Time passes as the constants below say.
+//!
+//! Simplified: a join is one step with one outcome, as a driver reports it to firmware, and a
+//! channel switch takes no time. Who reacts how to a switch is a choice of the scenario, for the
+//! reports that there are name single devices (nodemcu/nodemcu-firmware issue 867: a laptop stays,
+//! a phone drops; espressif/esp-idf issue 8553: clients had to scan again).
 //!
 //! The air is sans-IO: commands go in, reports come out at their time, and a driver passes the
 //! moments in.
@@ -19,12 +25,20 @@ use std::time::Duration;
 
 pub use antenna::{Antenna, Command};
 pub use network::{Network, SecurityKind};
+use serde::Deserialize;
 use vestibule_core::{AccessPoint, Credentials, HomeLink, Instant, JoinFailure, RadioEvent, Security};
 
 /// Time to raise an access point. Chosen; no source.
 pub const RAISE: Duration = Duration::from_millis(100);
-/// Time to listen on thirteen channels, some 120 ms each: the default of ESP-IDF's active scan.
-pub const SCAN: Duration = Duration::from_millis(1560);
+/// Channels that a scan listens on.
+pub const CHANNELS: u32 = 13;
+/// Time that it listens on each: the default of ESP-IDF's active scan.
+pub const DWELL: Duration = Duration::from_millis(120);
+/// Time that it spends on its own channel between two others, so that the access point is not lost:
+/// ESP-IDF's default.
+pub const HOME_DWELL: Duration = Duration::from_millis(30);
+/// Time of a whole scan.
+pub const SCAN: Duration = Duration::from_millis(1950);
 /// Time to associate and shake hands. Chosen; no source.
 pub const JOIN: Duration = Duration::from_millis(300);
 /// Time until an address is there, once associated. Chosen; no source.
@@ -36,6 +50,19 @@ pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_millis(3100);
 pub const NO_ADDRESS: Duration = Duration::from_secs(5);
 /// Time for a phone to associate with the access point. Chosen; no source.
 pub const PHONE_JOIN: Duration = Duration::from_millis(400);
+
+/// What a phone does when the access point that it is on moves to another channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChannelSwitch {
+    /// It hears the announcement and follows.
+    #[default]
+    Follows,
+    /// It misses the announcement, and its owner has to join again.
+    Loses,
+    /// It misses the announcement and goes to another network, for good.
+    Leaves,
+}
 
 /// A phone's number in its world.
 pub type PhoneId = usize;
@@ -49,6 +76,11 @@ pub enum Report {
     PhoneJoined(PhoneId),
     /// A phone is off the device's access point: it left, or the access point went.
     PhoneLeft(PhoneId),
+    /// The device's access point has moved to another channel.
+    ChannelMoved {
+        /// Which.
+        to: u8,
+    },
 }
 
 /// The device's station: what it is doing with the home network.
@@ -97,6 +129,13 @@ impl PartialOrd for Entry {
     }
 }
 
+/// A phone on the access point, or on its way there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Associated {
+    association: Association,
+    on_switch: ChannelSwitch,
+}
+
 /// Whether a phone is on the access point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Association {
@@ -113,9 +152,13 @@ pub struct Air {
     /// before.
     raised: u64,
     up: bool,
+    /// The channel of the device's one radio.
+    channel: u8,
+    /// Since when it listens on other channels.
+    scanning_since: Option<Instant>,
     station: Station,
     attempts: u64,
-    phones: BTreeMap<PhoneId, Association>,
+    phones: BTreeMap<PhoneId, Associated>,
     agenda: BinaryHeap<Entry>,
     sequence: u64,
     reports: std::collections::VecDeque<Report>,
@@ -144,7 +187,22 @@ impl Air {
 
     /// Whether a phone is on the access point.
     pub fn phone_is_on(&self, phone: PhoneId) -> bool {
-        self.phones.get(&phone) == Some(&Association::On)
+        self.phones.get(&phone).is_some_and(|phone| phone.association == Association::On)
+    }
+
+    /// The channel of the device's radio.
+    pub fn channel(&self) -> u8 {
+        self.channel
+    }
+
+    /// Whether the device's access point hears and sends nothing at this moment, because its radio
+    /// listens on another channel.
+    pub fn is_deaf(&self, now: Instant) -> bool {
+        let Some(since) = self.scanning_since else {
+            return false;
+        };
+        let round = (DWELL + HOME_DWELL).as_micros();
+        (now - since).as_micros() % round < DWELL.as_micros()
     }
 
     /// The network that the device is on.
@@ -159,12 +217,16 @@ impl Air {
     pub fn command(&mut self, command: Command, now: Instant) {
         match command {
             Command::RaiseAccessPoint(access_point) => {
+                self.channel = access_point.channel;
                 self.access_point = Some(access_point);
                 self.raised += 1;
                 self.enter(now + RAISE, Due::AccessPointUp { raised: self.raised });
             }
             Command::DropAccessPoint => self.drop_access_point(),
-            Command::Scan => self.enter(now + SCAN, Due::Scanned),
+            Command::Scan => {
+                self.scanning_since = Some(now);
+                self.enter(now + SCAN, Due::Scanned);
+            }
             Command::Join(credentials) => {
                 self.attempts += 1;
                 let attempt = self.attempts;
@@ -178,6 +240,7 @@ impl Air {
     /// The device lost its power: all that its radio was doing is gone, and phones fall off.
     pub fn device_off(&mut self) {
         self.access_point = None;
+        self.scanning_since = None;
         self.up = false;
         self.raised += 1;
         self.attempts += 1;
@@ -197,24 +260,25 @@ impl Air {
     }
 
     fn phones_fall_off(&mut self) {
-        for (phone, association) in std::mem::take(&mut self.phones) {
-            if association == Association::On {
+        for (phone, associated) in std::mem::take(&mut self.phones) {
+            if associated.association == Association::On {
                 self.reports.push_back(Report::PhoneLeft(phone));
             }
         }
     }
 
     /// A phone sets out to join the device's access point. Nothing comes of it if there is none.
-    pub fn phone_joins(&mut self, phone: PhoneId, now: Instant) {
+    pub fn phone_joins(&mut self, phone: PhoneId, on_switch: ChannelSwitch, now: Instant) {
         if self.up && !self.phones.contains_key(&phone) {
-            self.phones.insert(phone, Association::Pending);
+            self.phones.insert(phone, Associated { association: Association::Pending, on_switch });
             self.enter(now + PHONE_JOIN, Due::PhoneAssociates(phone));
         }
     }
 
     /// A phone leaves the access point.
     pub fn phone_leaves(&mut self, phone: PhoneId) {
-        if self.phones.remove(&phone) == Some(Association::On) {
+        let left = self.phones.remove(&phone);
+        if left.is_some_and(|phone| phone.association == Association::On) {
             self.reports.push_back(Report::PhoneLeft(phone));
         }
     }
@@ -273,7 +337,10 @@ impl Air {
                 self.up = true;
                 self.reports.push_back(Report::Device(RadioEvent::AccessPointUp));
             }
-            Due::Scanned => self.report_scan(),
+            Due::Scanned => {
+                self.scanning_since = None;
+                self.report_scan();
+            }
             Due::Join { attempt, credentials } if self.is_joining(attempt) => {
                 self.try_join(attempt, &credentials, now);
             }
@@ -290,8 +357,8 @@ impl Air {
                 self.reports.push_back(Report::Device(RadioEvent::Joined(HomeLink { address })));
             }
             Due::PhoneAssociates(phone) => {
-                if let (true, Some(association)) = (self.up, self.phones.get_mut(&phone)) {
-                    *association = Association::On;
+                if let (true, Some(associated)) = (self.up, self.phones.get_mut(&phone)) {
+                    associated.association = Association::On;
                     self.reports.push_back(Report::PhoneJoined(phone));
                 }
             }
@@ -326,18 +393,30 @@ impl Air {
             self.enter(now + SCAN, Due::JoinOver { attempt, failure: JoinFailure::NotFound });
             return;
         };
-        match network.security {
+        let channel = network.channel;
+        let (after, due) = match network.security {
             Security::Enterprise => {
-                self.enter(now, Due::JoinOver { attempt, failure: JoinFailure::Refused });
+                (Duration::ZERO, Due::JoinOver { attempt, failure: JoinFailure::Refused })
             }
-            Security::Open => self.enter(now, Due::Associated { attempt, network: number }),
+            Security::Open => (Duration::ZERO, Due::Associated { attempt, network: number }),
             _ if network.passphrase == credentials.passphrase => {
-                self.enter(now, Due::Associated { attempt, network: number });
+                (Duration::ZERO, Due::Associated { attempt, network: number })
             }
-            _ => {
-                let failure = JoinFailure::WrongPassphrase;
-                self.enter(now + HANDSHAKE_TIMEOUT, Due::JoinOver { attempt, failure });
-            }
+            _ => (HANDSHAKE_TIMEOUT, Due::JoinOver { attempt, failure: JoinFailure::WrongPassphrase }),
+        };
+        self.move_to(channel);
+        self.enter(now + after, due);
+    }
+
+    /// The radio goes where the network is, and the access point with it.
+    fn move_to(&mut self, channel: u8) {
+        if std::mem::replace(&mut self.channel, channel) == channel || !self.up {
+            return;
+        }
+        self.reports.push_back(Report::ChannelMoved { to: channel });
+        let lost = self.phones.iter().filter(|(_, phone)| phone.on_switch != ChannelSwitch::Follows);
+        for phone in lost.map(|(phone, _)| *phone).collect::<Vec<_>>() {
+            self.phone_leaves(phone);
         }
     }
 

@@ -16,7 +16,7 @@ use vestibule_core::provisioning::State;
 use vestibule_core::{JoinFailure, Passphrase, Ssid};
 
 use crate::owner::Habits;
-use crate::radio::SecurityKind;
+use crate::radio::{ChannelSwitch, SecurityKind};
 pub use act::Act;
 pub(crate) use text::from_hex;
 pub use text::{Name, Secret};
@@ -151,6 +151,12 @@ pub struct PhoneSpec {
     /// The passphrases that the owner types, one after another until one works.
     #[serde(default = "the_right_one")]
     pub tries: Vec<Try>,
+    /// What it does when the device's access point moves to another channel.
+    #[serde(default)]
+    pub channel_switch: ChannelSwitch,
+    /// After how long its owner looks for the device again when the phone has lost it.
+    #[serde(default = "two_seconds", deserialize_with = "text::duration")]
+    pub returns: Duration,
     /// How its owner goes about it.
     #[serde(default)]
     pub habits: Haste,
@@ -168,6 +174,8 @@ impl PhoneSpec {
             joins: Joins::WhenTold,
             wants: Some(Spanned::new(0..0, Name(wants))),
             tries: the_right_one(),
+            channel_switch: ChannelSwitch::default(),
+            returns: two_seconds(),
             habits: Haste::Hurried,
             expect: PhoneExpectSpec::default(),
         }
@@ -214,6 +222,10 @@ impl Haste {
             },
         }
     }
+}
+
+fn two_seconds() -> Duration {
+    Duration::from_secs(2)
 }
 
 fn the_right_one() -> Vec<Try> {

@@ -84,6 +84,11 @@ pub enum What {
         /// Whether it is up now.
         up: bool,
     },
+    /// The device's access point has moved to another channel.
+    ChannelMoved {
+        /// Which.
+        to: u8,
+    },
     /// The device's state machine took an edge.
     State {
         /// From this state
@@ -243,6 +248,7 @@ impl What {
             Self::Step { .. } => Layer::Script,
             Self::Power { .. } => Layer::Power,
             Self::AccessPoint { .. }
+            | Self::ChannelMoved { .. }
             | Self::JoinFailed { .. }
             | Self::Joined { .. }
             | Self::Associated

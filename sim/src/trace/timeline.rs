@@ -115,6 +115,7 @@ pub fn words(what: &What) -> String {
         What::Step { does } => format!("-- {does}"),
         What::Power { on: true } => "has power".into(),
         What::Power { on: false } => "has no power".into(),
+        What::ChannelMoved { to } => format!("its access point moves to channel {to}"),
         What::AccessPoint { up: true } => "its access point is up".into(),
         What::AccessPoint { up: false } => "its access point is down".into(),
         What::State { from, on, to } => format!("{from} -> {to} ({on}): {}", meaning_of(to)),

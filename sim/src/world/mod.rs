@@ -335,7 +335,12 @@ impl World {
                     node.wants_to_join(now);
                 }
             }
-            Act::PhoneLeaves(phone) => self.air.phone_leaves(phone),
+            Act::PhoneLeaves(phone) => {
+                if let Some(node) = self.phones.get_mut(phone) {
+                    node.stays_away();
+                }
+                self.air.phone_leaves(phone);
+            }
         }
         self.settle(now);
     }
@@ -468,6 +473,7 @@ impl World {
                     }
                 }
             }
+            Report::ChannelMoved { to } => self.note_device(now, What::ChannelMoved { to }),
             Report::PhoneJoined(phone) => {
                 if let Some(node) = self.phones.get_mut(phone) {
                     node.associated(now, &mut self.trace);
@@ -476,7 +482,7 @@ impl World {
             }
             Report::PhoneLeft(phone) => {
                 if let Some(node) = self.phones.get_mut(phone) {
-                    node.dissociated(now, &mut self.trace);
+                    node.dissociated(self.air.access_point_is_up(), now, &mut self.trace);
                     self.effects.push_back(Effect::Cut { phone });
                 }
             }

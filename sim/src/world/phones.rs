@@ -13,14 +13,10 @@ use crate::owner::{self, Habits, HomeNetwork, Person, Request};
 use crate::phone::{
     Button, Checker, Exchange, ExchangeId, Input, Link, Output, OwnerAction, Progress, by_id,
 };
-use crate::radio::{Air, Network, PhoneId};
+use crate::radio::{Air, ChannelSwitch, Network, PhoneId};
 use crate::scenario::judge::PhoneStanding;
 use crate::scenario::{Joins, PhoneSpec};
 use crate::trace::{Trace, What};
-
-/// An owner whose phone fell off the device's access point before the result was known looks for
-/// it again after this long. Chosen; phones differ, and peers.md row 5 has roams of 0 to 30 s.
-const RETURN: Duration = Duration::from_secs(2);
 
 /// Bytes of a reply kept to say what it was. Its first line is enough.
 const REPLY_SHOWN: usize = 512;
@@ -38,6 +34,9 @@ pub struct PhoneNode {
     looks: bool,
     /// When the owner next sets out to join the access point.
     joins_at: Option<Instant>,
+    /// After how long the owner looks again when the phone has lost the access point.
+    returns: Duration,
+    on_switch: ChannelSwitch,
     is_on: bool,
     was_on: bool,
     /// What is under way, by what it asked.
@@ -83,6 +82,8 @@ impl PhoneNode {
                 Joins::After(wait) => Some(Instant::from_micros(0) + wait),
                 Joins::WhenTold => None,
             },
+            returns: spec.returns,
+            on_switch: spec.channel_switch,
             is_on: false,
             was_on: false,
             exchanges: BTreeMap::new(),
@@ -131,7 +132,7 @@ impl PhoneNode {
 
     pub(super) fn access_point_is_up(&mut self, now: Instant) {
         if self.looks && !self.is_on && !self.standing.told && self.joins_at.is_none() {
-            let wait = if self.was_on { RETURN } else { Duration::ZERO };
+            let wait = if self.was_on { self.returns } else { Duration::ZERO };
             self.joins_at = Some(now + wait);
         }
     }
@@ -146,7 +147,7 @@ impl PhoneNode {
         if self.joins_at.is_some_and(|at| at <= now) {
             self.joins_at = None;
             // Nothing to join yet: `access_point_is_up` sets a new time.
-            air.phone_joins(self.id, now);
+            air.phone_joins(self.id, self.on_switch, now);
         }
         if self.checker.poll_timeout().is_some_and(|due| due <= now) {
             self.checker.handle(Input::Deadline, now);
@@ -169,8 +170,21 @@ impl PhoneNode {
         }
     }
 
-    pub(super) fn dissociated(&mut self, now: Instant, trace: &mut Trace) {
+    /// The owner does not look for the access point any more.
+    pub(super) fn stays_away(&mut self) {
+        self.looks = false;
+        self.joins_at = None;
+    }
+
+    /// The phone is off the access point, which is still up or is not.
+    pub(super) fn dissociated(&mut self, access_point_is_up: bool, now: Instant, trace: &mut Trace) {
         self.is_on = false;
+        if access_point_is_up && self.on_switch == ChannelSwitch::Leaves {
+            self.stays_away();
+        }
+        if access_point_is_up {
+            self.access_point_is_up(now);
+        }
         self.exchanges.clear();
         trace.add(now, &self.name, What::Dissociated);
         self.checker.handle(Input::Left, now);
@@ -311,7 +325,10 @@ impl PhoneNode {
                 self.button = Some(button);
             }
             Output::AskToStay { .. } => self.checker.handle(Input::Owner(OwnerAction::UseAsIs), now),
-            Output::Left { .. } => air.phone_leaves(self.id),
+            Output::Left { .. } => {
+                self.stays_away();
+                air.phone_leaves(self.id);
+            }
             Output::Finding(finding) => {
                 note(What::Finding { finding: finding.to_string() });
                 self.standing.findings += 1;
