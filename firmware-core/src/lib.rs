@@ -12,6 +12,7 @@ extern crate std;
 mod config;
 pub mod credentials;
 pub mod detection;
+pub mod dhcp;
 pub mod dns;
 pub mod http;
 pub mod limits;

@@ -47,6 +47,25 @@ pub const LINGER: Duration = Duration::from_secs(2);
 /// (RFC 6891 section 6.2.3).
 pub const DNS_REPLY_BYTES: usize = 512;
 
+/// Addresses of the access point that are promised or lent at once. Two phones and a laptop are
+/// many for one setup; phones that change their hardware address at each try fill the rest.
+pub const LEASES: usize = 12;
+
+/// Addresses that are withheld at once because a client found somebody else on them. The first
+/// of more goes back early, so that declining everything takes nothing from other clients.
+pub const QUARANTINED: usize = 4;
+
+/// An address that was offered is kept for the client for this long. A recorded iPhone asks for it
+/// after a second; a lost datagram costs it about four (RFC 2131 section 4.1).
+pub const OFFER_TIME: Duration = Duration::from_secs(30);
+
+/// An address that a client found somebody else on is withheld for this long.
+pub const QUARANTINE_TIME: Duration = Duration::from_secs(10 * 60);
+
+/// Room for any DHCP answer: 576 bytes, which every client takes (RFC 2131 section 2), less the
+/// headers of IP and UDP.
+pub const DHCP_REPLY_BYTES: usize = 548;
+
 /// Networks kept from one scan: the strongest ones.
 pub const SCAN_RECORDS: usize = 32;
 
