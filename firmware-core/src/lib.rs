@@ -25,7 +25,7 @@ mod time;
 mod window;
 
 pub use config::Config;
-pub use portal::{Answer, Arrival, DNS_PORT, Event, Interface, Portal, Reply, StorageFault};
+pub use portal::{Answer, Arrival, DHCP_PORT, DNS_PORT, Event, Interface, Portal, Reply, StorageFault};
 pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,
     RadioEvent, ScanRecord, Security, Ssid, SsidTooLong,
