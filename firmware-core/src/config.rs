@@ -5,6 +5,7 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 
 use crate::detection::AfterJoining;
+use crate::dhcp::{self, CaptivePortalUrl};
 use crate::{Passphrase, Ssid};
 
 /// The choices of one device.
@@ -21,9 +22,16 @@ pub struct Config {
     /// (the end of the hardware address, say) and print it on the case.
     pub name: Ssid,
     /// The device's address on its access point, and the answer of its DNS. 192.168.4.1 by
-    /// default. Some phones are reported to show no sheet for a private address
+    /// default. Phones are given the addresses around it: see [`crate::dhcp::Settings::new`]. Some phones are reported to show no sheet for a private address
     /// (espressif/arduino-esp32 issue 10330, report); AOSP's defaults and Apple's do.
     pub address: Ipv4Addr,
+    /// For how long a phone is lent an address. 10 minutes by default: longer than a setup takes,
+    /// and short enough that phones which come with a new hardware address each time do not use
+    /// up the table (see [`crate::limits::LEASES`]).
+    pub lease: Duration,
+    /// Where the portal describes itself to phones that ask (RFC 8910). None by default: it takes
+    /// a certificate that phones trust, and iPhones that are given one send no check.
+    pub captive_portal: Option<CaptivePortalUrl>,
     /// The port that pages and probes are served on: 80, except where only the simulator can
     /// listen.
     pub http_port: u16,
@@ -59,6 +67,8 @@ impl Config {
         Self {
             name,
             address: Ipv4Addr::new(192, 168, 4, 1),
+            lease: Duration::from_secs(10 * 60),
+            captive_portal: None,
             http_port: 80,
             home_port: 80,
             channel: 1,
@@ -71,5 +81,11 @@ impl Config {
             result_linger: Duration::from_secs(5),
             after_joining: AfterJoining::LetGo,
         }
+    }
+    /// What the access point's DHCP server gives away.
+    pub(crate) const fn dhcp(&self) -> dhcp::Settings {
+        let mut settings = dhcp::Settings::new(self.address, self.lease);
+        settings.captive_portal = self.captive_portal;
+        settings
     }
 }

@@ -36,6 +36,7 @@ extern crate std;
 mod config;
 pub mod credentials;
 pub mod detection;
+pub mod dhcp;
 pub mod dns;
 pub mod http;
 pub mod limits;
@@ -48,7 +49,7 @@ mod time;
 mod window;
 
 pub use config::Config;
-pub use portal::{Answer, Arrival, DNS_PORT, Event, Interface, Portal, Reply, StorageFault};
+pub use portal::{Answer, Arrival, DHCP_PORT, DNS_PORT, Event, Interface, Portal, Reply, StorageFault};
 pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,
     RadioEvent, ScanRecord, Security, Ssid, SsidTooLong,

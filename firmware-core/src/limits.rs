@@ -18,8 +18,9 @@ pub const HEAD_BYTES: usize = 1536;
 pub const HEADERS: usize = 32;
 
 /// Longest request body, after chunks are joined. A longer one is answered 413. The longest
-/// setup form is 32 + 64 bytes, three characters each, and the names of its fields.
-pub const BODY_BYTES: usize = 768;
+/// setup form is a network picked and one typed, 32 bytes each, and a passphrase of 64, two or
+/// three characters a byte, and the names of its fields: under 400.
+pub const BODY_BYTES: usize = 704;
 
 /// Most bytes of chunk extensions and trailer fields in one body, together. Both are read and
 /// dropped; more are refused (RFC 9112 section 7.1.1 asks for a limit).
@@ -45,6 +46,25 @@ pub const LINGER: Duration = Duration::from_secs(2);
 /// Largest DNS answer (RFC 1035 section 4.2.1). A client that announces less means this much
 /// (RFC 6891 section 6.2.3).
 pub const DNS_REPLY_BYTES: usize = 512;
+
+/// Addresses of the access point that are promised or lent at once. Two phones and a laptop are
+/// many for one setup; phones that change their hardware address at each try fill the rest.
+pub const LEASES: usize = 12;
+
+/// Addresses that are withheld at once because a client found somebody else on them. The first
+/// of more goes back early, so that declining everything takes nothing from other clients.
+pub const QUARANTINED: usize = 4;
+
+/// An address that was offered is kept for the client for this long. A recorded iPhone asks for it
+/// after a second; a lost datagram costs it about four (RFC 2131 section 4.1).
+pub const OFFER_TIME: Duration = Duration::from_secs(30);
+
+/// An address that a client found somebody else on is withheld for this long.
+pub const QUARANTINE_TIME: Duration = Duration::from_secs(10 * 60);
+
+/// Room for any DHCP answer: 576 bytes, which every client takes (RFC 2131 section 2), less the
+/// headers of IP and UDP.
+pub const DHCP_REPLY_BYTES: usize = 548;
 
 /// Networks kept from one scan: the strongest ones.
 pub const SCAN_RECORDS: usize = 32;

@@ -1,5 +1,5 @@
 //! The whole core in a program that has neither a standard library nor an allocator. It drives a
-//! portal through a question, a check and a form, and exits with 0 if all three were answered.
+//! portal through a question, a lease, a check and a form, and exits with 0 if all were answered.
 #![no_std]
 #![no_main]
 
@@ -8,8 +8,8 @@ use core::net::{Ipv4Addr, SocketAddrV4};
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 use vestibule_core::http::Transfer;
 use vestibule_core::{
-    AccessPoint, Arrival, Config, Credentials, DNS_PORT, Entropy, HomeLink, Instant, Interface, Portal,
-    Radio, RadioEvent, Ssid,
+    AccessPoint, Arrival, Config, Credentials, DHCP_PORT, DNS_PORT, Entropy, HomeLink, Instant, Interface,
+    Portal, Radio, RadioEvent, Ssid,
 };
 
 // Set by the check that tries whether this program could ask for memory after all.
@@ -106,7 +106,13 @@ fn journey() -> Option<bool> {
     let question = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x01x\0\0\x01\0\x01";
     let from = SocketAddrV4::new(Ipv4Addr::new(192, 168, 4, 2), 5353);
     let arrival = Arrival { interface: Interface::AccessPoint, from, port: DNS_PORT };
-    device.handle_datagram(arrival, question, &mut [0; 512])?;
+    device.handle_datagram(arrival, question, &mut [0; 512], NOW)?;
+
+    let mut discover = [0; 244];
+    discover.get_mut(..4)?.copy_from_slice(&[1, 1, 6, 0]);
+    discover.get_mut(236..)?.copy_from_slice(&[99, 130, 83, 99, 53, 1, 1, 255]);
+    let arrival = Arrival { port: DHCP_PORT, ..arrival };
+    device.handle_datagram(arrival, &discover, &mut [0; 548], NOW)?;
 
     let check = b"GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n";
     let form = b"POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: 37\r\n\r\n\

@@ -1,7 +1,7 @@
 //! The portal: owns the pieces, routes what happens to them and hands out what is to be done.
 //!
-//! No rule of provisioning, DNS or HTTP stands here: those are [`crate::provisioning`],
-//! [`crate::dns`] and [`crate::http`].
+//! No rule of provisioning, DHCP, DNS or HTTP stands here: those are [`crate::provisioning`],
+//! [`crate::dhcp`], [`crate::dns`] and [`crate::http`].
 
 mod event;
 mod submission;
@@ -25,7 +25,8 @@ use crate::pages::{Notice, Page};
 use crate::provisioning::{Action, Input, State, step};
 use crate::time::earliest;
 use crate::{
-    AccessPoint, Config, Credentials, Entropy, HomeLink, Instant, JoinFailure, Radio, RadioEvent, Ssid, dns,
+    AccessPoint, Config, Credentials, Entropy, HomeLink, Instant, JoinFailure, MacAddress, Radio, RadioEvent,
+    Ssid, dhcp, dns,
 };
 
 /// Where a datagram or a connection arrived.
@@ -44,8 +45,8 @@ pub struct Arrival {
     pub interface: Interface,
     /// Who sent it.
     pub from: SocketAddrV4,
-    /// Which of the device's ports it was sent to, as the protocol numbers them (53 for DNS),
-    /// whatever port the driver really listens on.
+    /// Which of the device's ports it was sent to, as the protocol numbers them ([`DNS_PORT`],
+    /// [`DHCP_PORT`]), whatever port the driver really listens on.
     pub port: u16,
 }
 
@@ -54,12 +55,19 @@ pub struct Arrival {
 pub struct Reply {
     /// Where to.
     pub to: SocketAddrV4,
+    /// Whose frame it must be where ARP would not find out: a client that is only being given the
+    /// address in `to` does not answer for it yet. A driver that cannot choose a frame's
+    /// destination sends to 255.255.255.255 instead, at the same port (RFC 2131 section 4.1).
+    pub hardware: Option<MacAddress>,
     /// How many bytes of the buffer.
     pub length: usize,
 }
 
 /// The port of DNS.
 pub const DNS_PORT: u16 = 53;
+
+/// The port of DHCP servers.
+pub const DHCP_PORT: u16 = dhcp::SERVER_PORT;
 
 /// What the home network is called and what it gave.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +119,7 @@ pub struct Portal<R, F, E> {
     remembered: bool,
     let_go: bool,
     networks: Networks,
+    dhcp: dhcp::Server,
     connections: [Connection<Page>; CONNECTIONS],
     visits: [Visit; CONNECTIONS],
     events: Deque<Event, EVENTS>,
@@ -140,6 +149,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             remembered: true,
             let_go: false,
             networks: Networks::new(),
+            dhcp: dhcp::Server::new(),
             connections: [const { Connection::new() }; CONNECTIONS],
             visits: [Visit { interface: Interface::AccessPoint, to_a_person: false }; CONNECTIONS],
             events: Deque::new(),
@@ -220,6 +230,12 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
         self.home.map(|home| home.link)
     }
 
+    /// The addresses that clients of the access point have now. They are remembered while the
+    /// device runs, also while the access point is down: phones keep theirs, too.
+    pub fn leases(&self, now: Instant) -> impl Iterator<Item = &dhcp::Lease> {
+        self.dhcp.leases(now)
+    }
+
     /// The choices that it was made with.
     pub fn config(&self) -> &Config {
         &self.config
@@ -275,15 +291,33 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
         }
     }
 
-    /// A datagram arrived. The answer, if there is one, is written into `reply`; 512 bytes suffice.
+    /// A datagram arrived. The answer, if there is one, is written into `reply`;
+    /// [`DHCP_REPLY_BYTES`](crate::limits::DHCP_REPLY_BYTES) suffice for all.
+    ///
+    /// DHCP and DNS are served on the access point only, and only while it is up.
     #[must_use]
-    pub fn handle_datagram(&mut self, arrival: Arrival, payload: &[u8], reply: &mut [u8]) -> Option<Reply> {
-        let served = arrival.interface == Interface::AccessPoint && self.state.has_access_point();
-        if !served || arrival.port != DNS_PORT {
+    pub fn handle_datagram(
+        &mut self,
+        arrival: Arrival,
+        payload: &[u8],
+        reply: &mut [u8],
+        now: Instant,
+    ) -> Option<Reply> {
+        if arrival.interface != Interface::AccessPoint || !self.state.has_access_point() {
             return None;
         }
-        let length = dns::answer(payload, self.config.address, reply)?;
-        Some(Reply { to: arrival.from, length })
+        match arrival.port {
+            DNS_PORT => {
+                let length = dns::answer(payload, self.config.address, reply)?;
+                Some(Reply { to: arrival.from, hardware: None, length })
+            }
+            DHCP_PORT => {
+                let answer = self.dhcp.answer(&self.config.dhcp(), payload, now, reply)?;
+                let (to, hardware) = (answer.to.address(), answer.to.hardware());
+                Some(Reply { to, hardware, length: answer.length })
+            }
+            _ => None,
+        }
     }
 
     /// A connection was accepted. `connection` is a number below

@@ -32,17 +32,14 @@ pub fn home(scenario: &Scenario) -> Ssid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::loopback::{Loopback, Ports};
+    use crate::world::virtual_time::VirtualTime;
 
-    #[tokio::test]
-    async fn the_journey_goes_as_it_is_told() {
+    #[test]
+    fn the_journey_goes_as_it_is_told() {
         let scenario = scenario(true);
-        let world = Loopback::start(&scenario, 1, Ports::default(), None).await.unwrap();
-        world.power_on();
-        let outcome = world.judge(&scenario).await;
+        let outcome = VirtualTime::new(&scenario, 1).run(&scenario, |_| {});
         assert_eq!(outcome.unmet, []);
         assert!(outcome.took.as_secs() < 40, "a reader waited {:?}", outcome.took);
-        world.stop().await;
     }
 
     #[test]

@@ -231,11 +231,17 @@ impl World {
     }
 
     /// A datagram reached the device.
-    pub fn device_datagram(&mut self, arrival: Arrival, payload: &[u8], reply: &mut [u8]) -> Option<Reply> {
+    pub fn device_datagram(
+        &mut self,
+        arrival: Arrival,
+        payload: &[u8],
+        reply: &mut [u8],
+        now: Instant,
+    ) -> Option<Reply> {
         if !self.is_reachable(arrival.interface) {
             return None;
         }
-        self.device.portal()?.handle_datagram(arrival, payload, reply)
+        self.device.portal()?.handle_datagram(arrival, payload, reply, now)
     }
 
     /// A connection to the device was accepted.

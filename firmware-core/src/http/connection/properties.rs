@@ -211,7 +211,7 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
         "3\r\nabc\r\n",
         "0\r\n\r\n",
         "abc",
-        "300\r\n",
+        "2c0\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",

@@ -34,7 +34,10 @@ async fn answer_questions(shared: Arc<Shared>, socket: UdpSocket) {
         };
         let arrival = Arrival { interface: Interface::AccessPoint, from, port: DNS_PORT };
         // Answering a question changes nothing in the world, so nothing needs settling.
-        let answer = lock(&shared.world).device_datagram(arrival, &question[..length], &mut reply);
+        let answer = {
+            let mut world = lock(&shared.world);
+            world.device_datagram(arrival, &question[..length], &mut reply, shared.now())
+        };
         if let Some(answer) = answer {
             let to: SocketAddrV4 = answer.to;
             if let Err(error) = socket.send_to(&reply[..answer.length], to).await {

@@ -1,0 +1,259 @@
+//! Which client has which address, and until when.
+//!
+//! A table of a few entries over a range of many addresses. An entry whose time has come stays as
+//! a memory, so that its client finds its address again, until the entry or the address is needed;
+//! so nothing ever has to be swept, and a table is never full of what has expired.
+
+use core::net::Ipv4Addr;
+use core::time::Duration;
+
+use super::message::Client;
+use crate::limits::{LEASES, OFFER_TIME, QUARANTINE_TIME, QUARANTINED};
+use crate::{Instant, MacAddress};
+
+/// The addresses that may be lent: a range less the server's own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pool {
+    pub(super) first: u32,
+    pub(super) last: u32,
+    pub(super) server: Ipv4Addr,
+}
+
+impl Pool {
+    fn contains(&self, address: Ipv4Addr) -> bool {
+        (self.first..=self.last).contains(&address.to_bits()) && address != self.server
+    }
+
+    /// Every address once, from a place of the client's own: so a phone gets the same address
+    /// from a device that has lost its memory with its power, and two phones seldom the same.
+    fn places_of(&self, client: Client) -> impl Iterator<Item = Ipv4Addr> {
+        // 0 when the range is empty or all of IPv4, which is no subnet's.
+        let count = (self.last + 1).saturating_sub(self.first);
+        let Self { first, server, .. } = *self;
+        let place = client.spread(count);
+        let addresses = (place..count).chain(0..place).map(move |offset| Ipv4Addr::from_bits(first + offset));
+        addresses.filter(move |address| *address != server)
+    }
+}
+
+/// How firmly a client has an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hold {
+    /// It was offered and is kept while the client makes up its mind.
+    Offered,
+    /// It is the client's.
+    Lent,
+}
+
+/// An address that a client has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    pub(super) client: Client,
+    /// The client's hardware address, for display; clients may call themselves otherwise.
+    pub hardware: MacAddress,
+    /// The address.
+    pub address: Ipv4Addr,
+    /// How firmly.
+    pub hold: Hold,
+    /// Until when, this moment excluded.
+    pub until: Instant,
+}
+
+impl Lease {
+    fn is_in_force(&self, now: Instant) -> bool {
+        now < self.until
+    }
+
+    /// What is given up first: offers before leases, and of each what ended first.
+    fn worth(&self) -> (Hold, Instant) {
+        (self.hold, self.until)
+    }
+}
+
+/// An address that is withheld.
+#[derive(Clone, Copy, Debug)]
+struct Quarantine {
+    address: Ipv4Addr,
+    until: Instant,
+}
+
+impl Quarantine {
+    /// A free place, before all others: it ended at the origin, and its address is nobody's.
+    const NONE: Self = Self { address: Ipv4Addr::UNSPECIFIED, until: Instant::from_micros(0) };
+}
+
+/// At most one entry a client and one an address, in force or not.
+pub(super) struct Table {
+    entries: [Option<Lease>; LEASES],
+    quarantined: [Quarantine; QUARANTINED],
+}
+
+impl Table {
+    pub(super) const fn new() -> Self {
+        Self { entries: [None; LEASES], quarantined: [Quarantine::NONE; QUARANTINED] }
+    }
+
+    /// The addresses that clients have now.
+    pub(super) fn in_force(&self, now: Instant) -> impl Iterator<Item = &Lease> {
+        self.entries.iter().flatten().filter(move |lease| lease.is_in_force(now))
+    }
+
+    /// Every address that is remembered, in force or not.
+    #[cfg(test)]
+    pub(super) fn addresses(&self) -> impl Iterator<Item = Ipv4Addr> {
+        self.entries.iter().flatten().map(|lease| lease.address)
+    }
+
+    /// Drops what does not belong to this pool, and lets nothing last longer from now than if it
+    /// were made now: a clock that jumped back would otherwise stop every clock here.
+    pub(super) fn tidy(&mut self, pool: &Pool, lease_time: Duration, now: Instant) {
+        for entry in &mut self.entries {
+            entry.take_if(|lease| !pool.contains(lease.address));
+            if let Some(lease) = entry {
+                let longest = match lease.hold {
+                    Hold::Offered => OFFER_TIME,
+                    Hold::Lent => lease_time,
+                };
+                lease.until = lease.until.min(now + longest);
+            }
+        }
+        for entry in &mut self.quarantined {
+            if entry.until <= now {
+                *entry = Quarantine::NONE;
+            }
+            entry.until = entry.until.min(now + QUARANTINE_TIME);
+        }
+    }
+
+    /// Finds an address for a client and keeps it for [`OFFER_TIME`] (RFC 2131 section 4.3.1): the
+    /// one that it has or last had, else the one that it wants, else a free one. `None` when
+    /// every entry or every address is in force or withheld.
+    pub(super) fn offer(
+        &mut self,
+        pool: &Pool,
+        client: Client,
+        hardware: MacAddress,
+        wanted: Option<Ipv4Addr>,
+        now: Instant,
+    ) -> Option<Ipv4Addr> {
+        let offer_ends = now + OFFER_TIME;
+        if let Some(own) = self.of_client(client) {
+            if own.is_in_force(now) {
+                // Whoever sends a DISCOVER in a client's name must not shorten its lease.
+                own.until = own.until.max(offer_ends);
+            } else {
+                (own.hold, own.until) = (Hold::Offered, offer_ends);
+            }
+            return Some(own.address);
+        }
+        let address = wanted
+            .filter(|wanted| self.is_free(pool, *wanted, now))
+            .or_else(|| self.fresh(pool, client))
+            .or_else(|| self.least_worth(now).map(|lease| lease.address))?;
+        let offer = Lease { client, hardware, address, hold: Hold::Offered, until: offer_ends };
+        self.insert(offer, now).then_some(address)
+    }
+
+    /// Lends a client the address that it wants, until `until`. Tells whether it did: not if
+    /// the client has another one, nor if that address is not free or no entry is.
+    pub(super) fn lend(
+        &mut self,
+        pool: &Pool,
+        client: Client,
+        hardware: MacAddress,
+        wanted: Ipv4Addr,
+        until: Instant,
+        now: Instant,
+    ) -> bool {
+        let lease = Lease { client, hardware, address: wanted, hold: Hold::Lent, until };
+        if let Some(own) = self.of_client(client) {
+            if own.address == wanted {
+                *own = lease;
+                return true;
+            }
+            if own.is_in_force(now) {
+                return false;
+            }
+        }
+        self.is_free(pool, wanted, now) && self.insert(lease, now)
+    }
+
+    /// The client took another server's offer.
+    pub(super) fn withdraw_offer(&mut self, client: Client, now: Instant) {
+        if let Some(own) = self.of_client(client).filter(|own| own.hold == Hold::Offered) {
+            own.until = own.until.min(now);
+        }
+    }
+
+    /// The client has left; should it come back, it finds its address as long as there is room.
+    pub(super) fn release(&mut self, client: Client, address: Ipv4Addr, now: Instant) {
+        if let Some(own) = self.of_client(client).filter(|own| own.address == address) {
+            own.until = own.until.min(now);
+        }
+    }
+
+    /// The client found somebody else on the address that it was given.
+    pub(super) fn quarantine(&mut self, client: Client, address: Ipv4Addr, now: Instant) {
+        let own =
+            |lease: &mut Lease| lease.client == client && lease.address == address && lease.is_in_force(now);
+        if self.entries.iter_mut().find_map(|entry| entry.take_if(own)).is_none() {
+            // Nobody can have an address withheld that is not its own.
+            return;
+        }
+        // A free place, else the one that ends first.
+        if let Some(place) = self.quarantined.iter_mut().min_by_key(|entry| entry.until) {
+            *place = Quarantine { address, until: now + QUARANTINE_TIME };
+        }
+    }
+
+    fn of_client(&mut self, client: Client) -> Option<&mut Lease> {
+        self.entries.iter_mut().flatten().find(|lease| lease.client == client)
+    }
+
+    fn of_address(&self, address: Ipv4Addr) -> Option<&Lease> {
+        self.entries.iter().flatten().find(|lease| lease.address == address)
+    }
+
+    fn is_quarantined(&self, address: Ipv4Addr) -> bool {
+        self.quarantined.iter().any(|quarantine| quarantine.address == address)
+    }
+
+    /// Whether the address can be given to somebody who does not have it.
+    fn is_free(&self, pool: &Pool, address: Ipv4Addr, now: Instant) -> bool {
+        pool.contains(address)
+            && !self.is_quarantined(address)
+            && !self.of_address(address).is_some_and(|lease| lease.is_in_force(now))
+    }
+
+    /// An address that nobody has or had. Of more addresses than there are entries, one is
+    /// fresh, so this does not look far.
+    fn fresh(&self, pool: &Pool, client: Client) -> Option<Ipv4Addr> {
+        let taken = |address| self.of_address(address).is_some() || self.is_quarantined(address);
+        pool.places_of(client).take(LEASES + QUARANTINED + 1).find(|address| !taken(*address))
+    }
+
+    /// What can be given up and is missed least.
+    fn least_worth(&self, now: Instant) -> Option<&Lease> {
+        let over = self.entries.iter().flatten().filter(|lease| !lease.is_in_force(now));
+        over.min_by_key(|lease| lease.worth())
+    }
+
+    /// Puts an entry in, in place of what its client or its address had before, else in an empty
+    /// place, else in place of what is missed least. Tells whether there was one.
+    fn insert(&mut self, lease: Lease, now: Instant) -> bool {
+        for entry in &mut self.entries {
+            entry.take_if(|old| old.client == lease.client || old.address == lease.address);
+        }
+        let least = self.least_worth(now).map(|least| least.client);
+        let empty = self.entries.iter().position(Option::is_none);
+        let place = empty.or_else(|| {
+            let is_least = |entry: &Option<Lease>| entry.map(|entry| entry.client) == least;
+            self.entries.iter().position(is_least)
+        });
+        let Some(place) = place.and_then(|place| self.entries.get_mut(place)) else {
+            return false;
+        };
+        *place = Some(lease);
+        true
+    }
+}

@@ -1,0 +1,346 @@
+//! The DHCP server of the access point: it gives every phone an address, and itself as router
+//! and resolver (RFC 2131, RFC 2132).
+//!
+//! One message in, at most one out. It is the only server of its network, which lets it be kinder
+//! than RFC 2131 in one place: see [`Server::answer`]. It must never be served on the home
+//! network, which has a server of its own. An address is not tried with a ping before it is lent
+//! (RFC 2131 section 2.2): a client that finds somebody else on it says so.
+
+mod captive_portal;
+mod leases;
+mod message;
+#[cfg(test)]
+mod tests;
+
+use core::net::{Ipv4Addr, SocketAddrV4};
+use core::time::Duration;
+
+pub use captive_portal::{BadCaptivePortalUrl, CaptivePortalUrl};
+pub use leases::{Hold, Lease};
+
+use crate::{Instant, MacAddress};
+use leases::{Pool, Table};
+use message::{Kind, Request, Writer, option};
+
+/// The server's port.
+pub const SERVER_PORT: u16 = 67;
+
+/// The clients' port.
+pub const CLIENT_PORT: u16 = 68;
+
+/// What the server gives away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The device's address: server, router and resolver in one.
+    pub address: Ipv4Addr,
+    /// How many bits of an address are the network's: 24 for 255.255.255.0.
+    pub prefix: u8,
+    /// The first address to lend. What lies outside the network is never lent, nor is `address`.
+    pub first: Ipv4Addr,
+    /// The last address to lend.
+    pub last: Ipv4Addr,
+    /// For how long an address is lent, in whole seconds, one at least.
+    pub lease: Duration,
+    /// Where the portal describes itself (RFC 8910), for clients that ask.
+    pub captive_portal: Option<CaptivePortalUrl>,
+}
+
+impl Settings {
+    /// The settings of a network of 256 addresses: all of them from 2 to 254 but the device's are
+    /// lent.
+    ///
+    /// ```
+    /// use core::{net::Ipv4Addr, time::Duration};
+    /// use vestibule_core::dhcp::Settings;
+    ///
+    /// let settings = Settings::new(Ipv4Addr::new(192, 168, 4, 1), Duration::from_secs(600));
+    /// assert_eq!(settings.last, Ipv4Addr::new(192, 168, 4, 254));
+    /// ```
+    pub const fn new(address: Ipv4Addr, lease: Duration) -> Self {
+        let [a, b, c, _] = address.octets();
+        let (first, last) = (Ipv4Addr::new(a, b, c, 2), Ipv4Addr::new(a, b, c, 254));
+        Self { address, prefix: 24, first, last, lease, captive_portal: None }
+    }
+
+    fn mask(&self) -> u32 {
+        u32::MAX.checked_shl(32_u32.saturating_sub(self.prefix.into())).unwrap_or(0)
+    }
+
+    /// The first and the last address of a host in the network.
+    fn hosts(&self) -> (u32, u32) {
+        let network = self.address.to_bits() & self.mask();
+        (network.saturating_add(1), (network | !self.mask()).saturating_sub(1))
+    }
+
+    /// Whether a client could have this address in our network.
+    fn is_neighbour(&self, address: Ipv4Addr) -> bool {
+        let (first, last) = self.hosts();
+        (first..=last).contains(&address.to_bits()) && address != self.address
+    }
+
+    fn pool(&self) -> Pool {
+        let (first, last) = self.hosts();
+        Pool {
+            first: first.max(self.first.to_bits()),
+            last: last.min(self.last.to_bits()),
+            server: self.address,
+        }
+    }
+
+    /// The largest number of seconds means "for ever" (RFC 2131 section 3.3), which nothing is here.
+    fn lease_seconds(&self) -> u32 {
+        u32::try_from(self.lease.as_secs()).unwrap_or(u32::MAX).clamp(1, u32::MAX - 1)
+    }
+
+    fn lease_time(&self) -> Duration {
+        Duration::from_secs(self.lease_seconds().into())
+    }
+}
+
+/// Where an answer goes, RFC 2131 section 4.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// To the agent that passed the client's message on.
+    Relay(Ipv4Addr),
+    /// To a client that has this address and answers for it.
+    Client(Ipv4Addr),
+    /// To a client that is only being given this address. It does not answer ARP for it yet, so
+    /// the frame must be sent to its hardware address; a driver that cannot do that broadcasts.
+    NewClient(Ipv4Addr, MacAddress),
+    /// To everybody.
+    Broadcast,
+}
+
+impl Destination {
+    /// The address and port to send to.
+    pub const fn address(self) -> SocketAddrV4 {
+        match self {
+            Self::Relay(address) => SocketAddrV4::new(address, SERVER_PORT),
+            Self::Client(address) | Self::NewClient(address, _) => SocketAddrV4::new(address, CLIENT_PORT),
+            Self::Broadcast => SocketAddrV4::new(Ipv4Addr::BROADCAST, CLIENT_PORT),
+        }
+    }
+
+    /// The hardware address to send to, where ARP would not find it.
+    pub const fn hardware(self) -> Option<MacAddress> {
+        match self {
+            Self::NewClient(_, hardware) => Some(hardware),
+            Self::Relay(_) | Self::Client(_) | Self::Broadcast => None,
+        }
+    }
+}
+
+/// An answer to send, its bytes in the buffer that the caller gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// How many bytes of the buffer.
+    pub length: usize,
+    /// Where to.
+    pub to: Destination,
+}
+
+/// The server: what it remembers of its clients.
+///
+/// ```
+/// use core::{net::Ipv4Addr, time::Duration};
+/// use vestibule_core::{Instant, dhcp, limits::DHCP_REPLY_BYTES};
+///
+/// let mut server = dhcp::Server::new();
+/// let settings = dhcp::Settings::new(Ipv4Addr::new(192, 168, 4, 1), Duration::from_secs(600));
+/// let mut discover = [0; 244];
+/// discover[..4].copy_from_slice(&[1, 1, 6, 0]);
+/// discover[28..34].copy_from_slice(&[2, 0, 0, 0, 0, 1]);
+/// discover[236..].copy_from_slice(&[99, 130, 83, 99, 53, 1, 1, 255]);
+/// let mut reply = [0; DHCP_REPLY_BYTES];
+/// let now = Instant::from_micros(0);
+/// let offer = server.answer(&settings, &discover, now, &mut reply).unwrap();
+/// assert!(matches!(offer.to, dhcp::Destination::NewClient(..)));
+/// assert_eq!(server.leases(now).count(), 1);
+/// ```
+pub struct Server {
+    table: Table,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Server {
+    /// A server that has lent nothing.
+    pub const fn new() -> Self {
+        Self { table: Table::new() }
+    }
+
+    /// The addresses that clients have, or that are kept for them, now.
+    pub fn leases(&self, now: Instant) -> impl Iterator<Item = &Lease> {
+        self.table.in_force(now)
+    }
+
+    /// Answers one datagram that arrived on port 67, or returns `None` to stay silent.
+    /// [`DHCP_REPLY_BYTES`](crate::limits::DHCP_REPLY_BYTES) of `reply` always suffice; with more,
+    /// more is used if the client takes it.
+    ///
+    /// | message | answer |
+    /// |---|---|
+    /// | DISCOVER | OFFER, or nothing when every entry of the table is in force |
+    /// | REQUEST that names another server | nothing; our offer is withdrawn |
+    /// | REQUEST for what the client has, was offered, or what is free | ACK |
+    /// | any other REQUEST | NAK |
+    /// | INFORM from an address of our network | ACK that lends nothing |
+    /// | DECLINE, RELEASE | nothing; the address is withheld for a while, or free |
+    /// | anything else, anything malformed, relayed from another network | nothing |
+    ///
+    /// RFC 2131 section 4.3.2 has a server stay silent when a client that it does not know
+    /// confirms an address after a restart, because another server may know it. There is no other
+    /// server here, and it is we who forget: a phone that rejoins a device after a power cut
+    /// would ask in vain until it gives up. So it is given that address if it is free, and told
+    /// to start anew if it is not.
+    #[must_use]
+    pub fn answer(
+        &mut self,
+        settings: &Settings,
+        message: &[u8],
+        now: Instant,
+        reply: &mut [u8],
+    ) -> Option<Answer> {
+        let request = Request::read(message)?;
+        if reply.len() < message::SHORTEST || request.relay.is_some_and(|relay| !settings.is_neighbour(relay))
+        {
+            return None;
+        }
+        self.table.tidy(&settings.pool(), settings.lease_time(), now);
+        let for_us = request.server.is_none_or(|server| server == settings.address);
+        match request.kind {
+            Kind::Discover => self.discover(settings, &request, now, reply),
+            Kind::Request if for_us => self.request(settings, &request, now, reply),
+            Kind::Request => {
+                self.table.withdraw_offer(request.client, now);
+                None
+            }
+            Kind::Decline if for_us => {
+                self.table.quarantine(request.client, request.wanted?, now);
+                None
+            }
+            Kind::Release if for_us => {
+                self.table.release(request.client, request.own?, now);
+                None
+            }
+            Kind::Inform => inform(settings, &request, reply),
+            _ => None,
+        }
+    }
+
+    fn discover(
+        &mut self,
+        settings: &Settings,
+        request: &Request<'_>,
+        now: Instant,
+        reply: &mut [u8],
+    ) -> Option<Answer> {
+        let Request { client, hardware, wanted, .. } = *request;
+        let address = self.table.offer(&settings.pool(), client, hardware, wanted, now)?;
+        give(settings, request, Kind::Offer, address, reply)
+    }
+
+    /// The forms of RFC 2131 section 4.3.2. A client that renews fills its address in where one
+    /// that has none yet says which it wants; with the same rule for all forms, that is all there
+    /// is between them.
+    fn request(
+        &mut self,
+        settings: &Settings,
+        request: &Request<'_>,
+        now: Instant,
+        reply: &mut [u8],
+    ) -> Option<Answer> {
+        let Request { client, hardware, .. } = *request;
+        let address = request.own.or(request.wanted)?;
+        let until = now + settings.lease_time();
+        if self.table.lend(&settings.pool(), client, hardware, address, until, now) {
+            give(settings, request, Kind::Ack, address, reply)
+        } else {
+            refuse(settings, request, reply)
+        }
+    }
+}
+
+/// An OFFER or an ACK of an address.
+fn give(
+    settings: &Settings,
+    request: &Request<'_>,
+    kind: Kind,
+    address: Ipv4Addr,
+    reply: &mut [u8],
+) -> Option<Answer> {
+    let mut out = request.answer(kind, Some(address), reply)?;
+    out.option(option::SERVER, &settings.address.octets());
+    out.option(option::LEASE_TIME, &settings.lease_seconds().to_be_bytes());
+    configure(settings, request, true, &mut out);
+    let to = match (request.relay, request.own) {
+        (Some(relay), _) => Destination::Relay(relay),
+        (None, Some(own)) if kind == Kind::Ack => Destination::Client(own),
+        (None, _) if request.wants_broadcast() => Destination::Broadcast,
+        (None, _) => Destination::NewClient(address, request.hardware),
+    };
+    Some(Answer { length: out.finish()?, to })
+}
+
+/// The client must begin again with a DISCOVER.
+fn refuse(settings: &Settings, request: &Request<'_>, reply: &mut [u8]) -> Option<Answer> {
+    let mut out = request.answer(Kind::Nak, None, reply)?;
+    out.option(option::SERVER, &settings.address.octets());
+    request.echo_client(&mut out);
+    let to = request.relay.map_or(Destination::Broadcast, Destination::Relay);
+    Some(Answer { length: out.finish()?, to })
+}
+
+/// A client that has an address by other means wants the rest (RFC 2131 section 4.3.5).
+fn inform(settings: &Settings, request: &Request<'_>, reply: &mut [u8]) -> Option<Answer> {
+    let own = request.own.filter(|own| settings.is_neighbour(*own))?;
+    let mut out = request.answer(Kind::Ack, None, reply)?;
+    out.option(option::SERVER, &settings.address.octets());
+    configure(settings, request, false, &mut out);
+    Some(Answer { length: out.finish()?, to: Destination::Client(own) })
+}
+
+/// The options that describe the network: those that the client asks for, in its order (RFC 2132
+/// section 9.8), or the usual ones if it does not say.
+///
+/// The mask is given unasked, and first (RFC 2132 section 3.3): a client without it would guess
+/// one from the address. Then the client's own name, as RFC 6842 wants it, and last what may be
+/// too long.
+fn configure(settings: &Settings, request: &Request<'_>, lends: bool, out: &mut Writer<'_>) {
+    out.option(option::SUBNET_MASK, &settings.mask().to_be_bytes());
+    let mut known = [
+        Some((option::ROUTER, settings.address.octets())),
+        Some((option::DNS_SERVER, settings.address.octets())),
+        lends.then(|| (option::RENEWAL_TIME, (settings.lease_seconds() / 2).to_be_bytes())),
+        lends.then(|| (option::REBINDING_TIME, rebinding_seconds(settings).to_be_bytes())),
+    ];
+    let mut wants_portal = false;
+    if let Some(asked_for) = request.asked_for() {
+        for code in asked_for {
+            wants_portal |= code == option::CAPTIVE_PORTAL;
+            // Taken, so that what is asked for twice is given once.
+            let found = known.iter_mut().find_map(|entry| entry.take_if(|(known, _)| *known == code));
+            if let Some((code, data)) = found {
+                out.option(code, &data);
+            }
+        }
+    } else {
+        for (code, data) in known.into_iter().flatten() {
+            out.option(code, &data);
+        }
+    }
+    request.echo_client(out);
+    if let Some(url) = settings.captive_portal.filter(|_| wants_portal) {
+        out.option(option::CAPTIVE_PORTAL, url.as_str().as_bytes());
+    }
+}
+
+/// Seven eighths of the lease (RFC 2131 section 4.4.5).
+fn rebinding_seconds(settings: &Settings) -> u32 {
+    let seconds = settings.lease_seconds();
+    seconds - seconds.div_ceil(8)
+}

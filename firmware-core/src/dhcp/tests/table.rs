@@ -1,0 +1,184 @@
+//! The table: smaller than the range, and never full of what has expired.
+
+use super::*;
+use crate::dhcp::leases::{Pool, Table};
+use crate::dhcp::message::Client;
+use crate::limits::{LEASES, OFFER_TIME, QUARANTINE_TIME, QUARANTINED};
+
+/// The script in which one known server refuses every new client until it is restarted.
+#[test]
+fn a_full_table_serves_again_once_its_leases_have_ended() {
+    let mut bench = Bench::new();
+    for round in 0..3 {
+        let clients = round * 100..round * 100 + LEASES as u16;
+        let mut given: Vec<_> = clients.clone().map(|client| bench.joins(client).unwrap()).collect();
+        given.sort_unstable();
+        given.dedup();
+        assert_eq!(given.len(), LEASES);
+        assert_eq!(bench.offered(999), None, "every entry is in force");
+        assert_eq!(bench.acked(&Ask::new(REQUEST, 999).wanting(at(250))), None);
+        assert!(bench.offered(clients.start).is_some(), "but its clients are served");
+        bench.wait(LEASE);
+        assert_eq!(bench.holders(), 0);
+    }
+}
+
+#[test]
+fn a_thousand_clients_in_a_row_are_served() {
+    for lease_seconds in [60, 600] {
+        let mut bench = Bench::new();
+        bench.settings.lease = Duration::from_secs(lease_seconds);
+        for client in 0..1000 {
+            assert!(bench.joins(client).is_some(), "client {client}");
+            bench.wait(Duration::from_secs(lease_seconds.div_ceil(LEASES as u64)));
+        }
+    }
+}
+
+#[test]
+fn a_thousand_clients_that_only_ask_leave_room_for_one_that_means_it() {
+    let mut bench = Bench::new();
+    for client in 0..1000 {
+        assert!(bench.offered(client).is_some());
+        bench.wait(OFFER_TIME.div_f32(10.0));
+    }
+    bench.wait(OFFER_TIME);
+    assert!(bench.joins(1000).is_some());
+}
+
+#[test]
+fn a_range_smaller_than_the_table_is_used_up_and_used_again() {
+    let mut bench = Bench::lending(2, 4);
+    for round in 0..5 {
+        for client in 0..3 {
+            assert!(bench.joins(round * 10 + client).is_some());
+        }
+        assert_eq!(bench.offered(round * 10 + 3), None);
+        bench.wait(LEASE);
+    }
+}
+
+#[test]
+fn what_is_missed_least_goes_first() {
+    let mut bench = Bench::new();
+    let second = Duration::from_secs(1);
+    let addresses: Vec<_> = (0..LEASES as u16 - 2)
+        .map(|client| {
+            bench.wait(second);
+            bench.joins(client).unwrap()
+        })
+        .collect();
+    bench.wait(LEASE);
+    let offered = [100, 101].map(|client| bench.offered(client).unwrap());
+    bench.wait(OFFER_TIME);
+    assert_eq!(bench.holders(), 0);
+    assert_eq!(bench.server.table.addresses().count(), LEASES);
+    bench.joins(200).unwrap();
+    bench.joins(201).unwrap();
+    bench.joins(202).unwrap();
+    let remembered: Vec<_> = bench.server.table.addresses().collect();
+    assert!(offered.iter().all(|address| !remembered.contains(address)), "offers before leases");
+    assert!(!remembered.contains(&addresses[0]), "then the lease that ended first");
+    assert!(addresses[1..].iter().all(|address| remembered.contains(address)));
+}
+
+#[test]
+fn declining_everything_takes_nothing_from_others() {
+    let mut bench = Bench::new();
+    for _ in 0..1000 {
+        let address = bench.offered(1).unwrap();
+        assert!(bench.ask(&Ask::new(DECLINE, 1).wanting(address).naming(SERVER)).is_none());
+    }
+    for client in 2..2 + LEASES as u16 {
+        assert!(bench.joins(client).is_some());
+    }
+}
+
+#[test]
+fn a_range_all_declined_is_lent_again_in_time() {
+    let mut bench = Bench::lending(2, 3);
+    for _ in 0..2 {
+        let address = bench.offered(1).unwrap();
+        assert!(bench.ask(&Ask::new(DECLINE, 1).wanting(address)).is_none());
+    }
+    assert_eq!(bench.offered(1), None);
+    bench.wait(QUARANTINE_TIME);
+    assert!(bench.joins(1).is_some());
+}
+
+#[test]
+fn the_first_of_too_many_declined_addresses_goes_back() {
+    let mut bench = Bench::lending(2, 40);
+    let mut declined = Vec::new();
+    for _ in 0..=QUARANTINED {
+        let address = bench.offered(1).unwrap();
+        assert!(bench.ask(&Ask::new(DECLINE, 1).wanting(address)).is_none());
+        bench.wait(Duration::from_secs(1));
+        declined.push(address);
+    }
+    for (number, address) in declined.into_iter().enumerate() {
+        let wish = bench.ask(&Ask::new(DISCOVER, 2 + number as u16).wanting(address)).unwrap();
+        assert_eq!(wish.message.yiaddr() == address, number == 0, "{number}");
+    }
+}
+
+#[test]
+fn a_clock_that_jumps_stops_nothing() {
+    let mut bench = Bench::new();
+    for client in 0..LEASES as u16 {
+        bench.joins(client).unwrap();
+    }
+    bench.wait(Duration::from_secs(u64::MAX / 1_000_000));
+    for client in 100..100 + LEASES as u16 {
+        assert!(bench.joins(client).is_some(), "far ahead, all has ended");
+    }
+    bench.now = Instant::from_micros(0);
+    assert_eq!(bench.offered(200), None, "back again, what is lent is lent");
+    bench.wait(LEASE);
+    for client in 200..200 + LEASES as u16 {
+        assert!(bench.joins(client).is_some(), "but no longer than if it had been lent then");
+    }
+}
+
+#[test]
+fn only_hosts_of_the_network_are_lent() {
+    let mut bench = Bench::new();
+    bench.settings.prefix = 29;
+    (bench.settings.first, bench.settings.last) = (Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST);
+    let mut lent: Vec<_> = (0..5).map(|client| bench.joins(client).unwrap()).collect();
+    lent.sort_unstable();
+    assert_eq!(lent, [2, 3, 4, 5, 6].map(at));
+    assert_eq!(bench.offered(5), None);
+    let settings = bench.settings;
+    for prefix in [0, 31, 32, 33, 255] {
+        bench.settings = Settings { prefix, ..settings };
+        let _ = bench.offered(9);
+    }
+    bench.settings = Settings { first: at(9), last: at(3), ..settings };
+    assert_eq!(bench.offered(10), None, "an empty range");
+}
+
+#[test]
+fn other_settings_drop_what_they_do_not_lend() {
+    let mut bench = Bench::new();
+    let address = bench.joins(1).unwrap();
+    bench.settings.address = address;
+    let other = bench.offered(1).unwrap();
+    assert_ne!(other, address, "the device's own now");
+}
+
+#[test]
+fn places_are_spread_over_the_range() {
+    let pool = Pool { first: at(2).to_bits(), last: at(254).to_bits(), server: SERVER };
+    let mut table = Table::new();
+    let mut hosts: Vec<_> = (0..LEASES as u64)
+        .map(|number| {
+            let now = Instant::from_micros(0);
+            let hardware = MacAddress(mac(0));
+            table.offer(&pool, Client::numbered(number), hardware, None, now).unwrap().octets()[3]
+        })
+        .collect();
+    hosts.sort_unstable();
+    let gaps = hosts.windows(2).filter(|pair| pair[1] - pair[0] > 1).count();
+    assert!(gaps > LEASES / 2, "{hosts:?}");
+}
