@@ -7,15 +7,17 @@ use smoltcp::iface::SocketHandle;
 use smoltcp::socket::{tcp, udp};
 use smoltcp::wire::IpAddress;
 use vestibule_core::http::Transfer;
-use vestibule_core::limits::{CONNECTIONS, DNS_REPLY_BYTES};
-use vestibule_core::{Arrival, DNS_PORT, Instant, Interface, MacAddress};
+use vestibule_core::limits::{CONNECTIONS, DHCP_REPLY_BYTES, DNS_REPLY_BYTES};
+use vestibule_core::{Arrival, DHCP_PORT, DNS_PORT, Instant, Interface, MacAddress};
 
+use super::frame;
 use super::stack::Stack;
 use crate::world::World;
 
 /// The device on its access point.
 pub(super) struct DeviceHost {
     pub(super) stack: Stack,
+    address: Ipv4Addr,
     http_port: u16,
     dns: SocketHandle,
     connections: [Listener; CONNECTIONS],
@@ -38,19 +40,34 @@ impl DeviceHost {
         stack.set_address(Some(address));
         let dns = stack.add_udp(DNS_PORT);
         let connections = std::array::from_fn(|_| listen(&mut stack, http_port));
-        Self { stack, http_port, dns, connections }
+        Self { stack, address, http_port, dns, connections }
+    }
+
+    /// A frame arrived. DHCP is answered past the stack, for whoever asks has no address yet.
+    pub(super) fn receive(&mut self, frame: Vec<u8>, world: &mut World, now: Instant) {
+        let Some((from, message)) = frame::payload_to(&frame, DHCP_PORT) else {
+            return self.stack.receive(frame);
+        };
+        let arrival = Arrival { interface: Interface::AccessPoint, from, port: DHCP_PORT };
+        let mut reply = [0; DHCP_REPLY_BYTES];
+        if let Some(answer) = world.device_datagram(arrival, &message, &mut reply, now) {
+            let from = (self.stack.mac(), SocketAddrV4::new(self.address, DHCP_PORT));
+            // Whom the server names no hardware address for is everybody.
+            let to = (answer.hardware.unwrap_or(frame::BROADCAST), answer.to);
+            self.stack.send_frame(frame::datagram(from, to, &reply[..answer.length]));
+        }
     }
 
     /// Carries bytes between the sockets and the portal. Returns whether anything moved.
     pub(super) fn serve(&mut self, world: &mut World, now: Instant) -> bool {
-        let mut moved = self.answer_questions(world);
+        let mut moved = self.answer_questions(world, now);
         for number in 0..CONNECTIONS {
             moved |= self.serve_connection(number, world, now);
         }
         moved
     }
 
-    fn answer_questions(&mut self, world: &mut World) -> bool {
+    fn answer_questions(&mut self, world: &mut World, now: Instant) -> bool {
         let socket = self.stack.sockets.get_mut::<udp::Socket<'_>>(self.dns);
         let mut moved = false;
         let mut reply = [0; DNS_REPLY_BYTES];
@@ -60,7 +77,7 @@ impl DeviceHost {
             let from = SocketAddrV4::new(from, meta.endpoint.port);
             let arrival = Arrival { interface: Interface::AccessPoint, from, port: DNS_PORT };
             let question = question.to_vec();
-            if let Some(answer) = world.device_datagram(arrival, &question, &mut reply) {
+            if let Some(answer) = world.device_datagram(arrival, &question, &mut reply, now) {
                 // A full queue loses it, as a network may.
                 let _ = socket.send_slice(&reply[..answer.length], meta.endpoint);
             }

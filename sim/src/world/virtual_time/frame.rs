@@ -1,11 +1,44 @@
-//! What is read off an Ethernet frame on its way.
+//! Whole Ethernet frames with a datagram in them, for what has to be said before there is an
+//! address: DHCP. Written and read with `etherparse`.
 
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+use etherparse::{NetSlice, PacketBuilder, SlicedPacket, TransportSlice};
 use vestibule_core::MacAddress;
 
 /// Everybody's hardware address.
 pub(super) const BROADCAST: MacAddress = MacAddress([0xff; 6]);
 
+/// A datagram in a frame.
+pub(super) fn datagram(
+    (from_mac, from): (MacAddress, SocketAddrV4),
+    (to_mac, to): (MacAddress, SocketAddrV4),
+    payload: &[u8],
+) -> Vec<u8> {
+    const TIME_TO_LIVE: u8 = 64;
+    let builder = PacketBuilder::ethernet2(from_mac.0, to_mac.0)
+        .ipv4(from.ip().octets(), to.ip().octets(), TIME_TO_LIVE)
+        .udp(from.port(), to.port());
+    let mut frame = Vec::with_capacity(builder.size(payload.len()));
+    // Writing into memory fails only for a payload that no datagram holds; then there is no frame.
+    let _ = builder.write(&mut frame, payload);
+    frame
+}
+
+/// The payload of a frame's datagram to `port`, and who sent it.
+pub(super) fn payload_to(frame: &[u8], port: u16) -> Option<(SocketAddrV4, Vec<u8>)> {
+    let packet = SlicedPacket::from_ethernet(frame).ok()?;
+    let (Some(NetSlice::Ipv4(ip)), Some(TransportSlice::Udp(udp))) = (&packet.net, &packet.transport) else {
+        return None;
+    };
+    let from = SocketAddrV4::new(ip.header().source_addr(), udp.source_port());
+    (udp.destination_port() == port).then(|| (from, udp.payload().to_vec()))
+}
+
 /// To which hardware address a frame goes.
 pub(super) fn receiver(frame: &[u8]) -> Option<MacAddress> {
     Some(MacAddress(frame.get(..6)?.try_into().ok()?))
 }
+
+/// An address that names nobody.
+pub(super) const NOBODY: Ipv4Addr = Ipv4Addr::UNSPECIFIED;

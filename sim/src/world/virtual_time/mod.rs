@@ -4,7 +4,7 @@
 //!
 //! # What is simulated, and how faithfully
 //!
-//! The access point's network is frame by frame: ARP, UDP, TCP with its repeats. A frame
+//! The access point's network is frame by frame: DHCP, ARP, UDP, TCP with its repeats. A frame
 //! takes [`AIRTIME`] and a part that grows with its length; nothing is lost yet that the
 //! weather does not lose. The home network is not: joining it and getting an address there are
 //! steps of [`crate::radio`], with its times.
@@ -12,20 +12,20 @@
 mod agenda;
 mod browser;
 mod device_host;
+mod dhcp_client;
 mod frame;
 mod phone_host;
 mod stack;
 mod weather;
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use vestibule_core::{DNS_PORT, Instant, MacAddress};
+use vestibule_core::{Instant, MacAddress};
 
 use super::{Effect, Layout, World};
-use crate::phone::Link;
 use crate::radio::PhoneId;
 use crate::scenario::Scenario;
 use crate::scenario::judge::{self, Unmet};
@@ -185,11 +185,11 @@ impl VirtualTime {
         match to {
             // Whoever is off the air meanwhile hears nothing.
             Host::Device if self.world.air().access_point_is_up() => {
-                self.device.stack.receive(frame);
+                self.device.receive(frame, &mut self.world, self.now);
             }
             Host::Phone(id) if self.world.air().phone_is_on(id) => {
                 if let Some(phone) = self.phones.get_mut(&id) {
-                    phone.stack.receive(frame);
+                    phone.receive(frame, &mut self.world, self.now);
                 }
             }
             _ => {}
@@ -229,7 +229,7 @@ impl VirtualTime {
                 .entry(id)
                 .or_insert_with(|| PhoneHost::new(id, phone_mac(id), stream(seed, 100 + id as u64), now));
             match effect {
-                Effect::Configure { .. } => phone.joined(link(id), &mut self.world, now),
+                Effect::Configure { .. } => phone.joined(now),
                 Effect::Open { id, exchange, .. } => phone.open(id, exchange, &mut self.world, now),
                 Effect::Abandon { id, .. } => phone.abandon(id),
                 Effect::Load { load, .. } => phone.load(load, now),
@@ -297,13 +297,6 @@ const DEVICE_MAC: MacAddress = MacAddress([0x02, 0x76, 0x65, 0x73, 0x01, 0x00]);
 
 fn phone_mac(phone: PhoneId) -> MacAddress {
     MacAddress([0x02, 0x76, 0x65, 0x73, 0x02, phone as u8])
-}
-
-/// What joining gives a phone.
-fn link(phone: PhoneId) -> Link {
-    let [a, b, c, _] = DEVICE.octets();
-    let address = Ipv4Addr::new(a, b, c, 10 + phone as u8);
-    Link { address, router: DEVICE, resolver: SocketAddrV4::new(DEVICE, DNS_PORT) }
 }
 
 /// A seed of its own for each subsystem, so that a draw more in one disturbs no other.

@@ -2,16 +2,22 @@
 //! the loads of its sheet, over real frames.
 
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddrV4};
 
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::{tcp, udp};
-use vestibule_core::{Instant, MacAddress};
+use vestibule_core::{DNS_PORT, Instant, MacAddress};
 
 use super::browser::Browser;
+use super::dhcp_client::DhcpClient;
+use super::frame;
 use super::stack::Stack;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
 use crate::radio::PhoneId;
 use crate::world::{Load, World};
+
+const DHCP_SERVER_PORT: u16 = 67;
+const DHCP_CLIENT_PORT: u16 = 68;
 
 /// The first port that a client takes for its end (RFC 6335 section 6).
 const FIRST_PORT: u16 = 49152;
@@ -20,6 +26,7 @@ const FIRST_PORT: u16 = 49152;
 pub(super) struct PhoneHost {
     id: PhoneId,
     pub(super) stack: Stack,
+    dhcp: DhcpClient,
     link: Option<Link>,
     next_port: u16,
     exchanges: BTreeMap<ExchangeId, Socket>,
@@ -37,6 +44,7 @@ impl PhoneHost {
         Self {
             id,
             stack: Stack::new(mac, seed, now),
+            dhcp: DhcpClient::new(mac, seed),
             link: None,
             next_port: FIRST_PORT,
             exchanges: BTreeMap::new(),
@@ -44,15 +52,14 @@ impl PhoneHost {
         }
     }
 
-    /// It is on the access point and is given an address.
-    pub(super) fn joined(&mut self, link: Link, world: &mut World, now: Instant) {
-        self.stack.set_address(Some(link.address));
-        self.link = Some(link);
-        world.phone_configured(self.id, link, now);
+    /// It is on the access point, and asks for an address.
+    pub(super) fn joined(&mut self, now: Instant) {
+        self.dhcp.start(now);
     }
 
     /// It is off the access point: every socket is gone.
     pub(super) fn cut(&mut self) {
+        self.dhcp.stop();
         self.link = None;
         self.stack.set_address(None);
         for (_, socket) in std::mem::take(&mut self.exchanges) {
@@ -60,6 +67,22 @@ impl PhoneHost {
         }
         if let Some(browser) = self.browser.take() {
             browser.abandon(&mut self.stack);
+        }
+    }
+
+    /// A frame arrived.
+    pub(super) fn receive(&mut self, bytes: Vec<u8>, world: &mut World, now: Instant) {
+        let Some((_, message)) = frame::payload_to(&bytes, DHCP_CLIENT_PORT) else {
+            return self.stack.receive(bytes);
+        };
+        if let Some(lease) = self.dhcp.receive(&message, now) {
+            self.stack.set_address(Some(lease.address));
+            let resolver = SocketAddrV4::new(lease.resolver, DNS_PORT);
+            let link = Link { address: lease.address, router: lease.router, resolver };
+            // A lease that was renewed changes nothing.
+            if self.link.replace(link) != Some(link) {
+                world.phone_configured(self.id, link, now);
+            }
         }
     }
 
@@ -123,6 +146,13 @@ impl PhoneHost {
     /// Carries bytes between the sockets and the phone. Returns whether anything moved.
     pub(super) fn serve(&mut self, world: &mut World, now: Instant) -> bool {
         let mut moved = false;
+        self.dhcp.handle_timeout(now);
+        if let Some(message) = self.dhcp.poll() {
+            let from = (self.stack.mac(), SocketAddrV4::new(frame::NOBODY, DHCP_CLIENT_PORT));
+            let to = (frame::BROADCAST, SocketAddrV4::new(Ipv4Addr::BROADCAST, DHCP_SERVER_PORT));
+            self.stack.send_frame(frame::datagram(from, to, &message));
+            moved = true;
+        }
         for id in self.exchanges.keys().copied().collect::<Vec<_>>() {
             moved |= self.serve_exchange(id, world, now);
         }
@@ -174,7 +204,7 @@ impl PhoneHost {
     /// When it next has to be served, if nothing arrives before.
     pub(super) fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
         let browser = self.browser.as_ref().map(Browser::poll_timeout);
-        [self.stack.poll_at(now), browser].into_iter().flatten().min()
+        [self.stack.poll_at(now), self.dhcp.poll_timeout(), browser].into_iter().flatten().min()
     }
 }
 

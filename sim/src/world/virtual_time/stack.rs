@@ -30,6 +30,7 @@ pub(super) const PREFIX: u8 = 24;
 
 /// A stack, its sockets and its wire.
 pub(super) struct Stack {
+    mac: MacAddress,
     interface: Interface,
     wire: Wire,
     polled: Instant,
@@ -43,7 +44,12 @@ impl Stack {
         config.random_seed = seed;
         let mut wire = Wire::default();
         let interface = Interface::new(config, &mut wire, stack_time(now));
-        Self { interface, wire, polled: now, sockets: SocketSet::new(Vec::new()) }
+        Self { mac, interface, wire, polled: now, sockets: SocketSet::new(Vec::new()) }
+    }
+
+    /// Its hardware address.
+    pub(super) fn mac(&self) -> MacAddress {
+        self.mac
     }
 
     /// Gives it an address, in place of any before; with `None` it has none.
@@ -76,6 +82,11 @@ impl Stack {
     /// The next frame to be sent.
     pub(super) fn next_frame(&mut self) -> Option<Vec<u8>> {
         self.wire.leaving.pop_front()
+    }
+
+    /// Sends a frame that was made elsewhere.
+    pub(super) fn send_frame(&mut self, frame: Vec<u8>) {
+        self.wire.leaving.push_back(frame);
     }
 
     /// When it is next to be polled, if nothing arrives before.

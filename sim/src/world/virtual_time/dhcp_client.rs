@@ -1,0 +1,200 @@
+//! A phone's DHCP client (RFC 2131), sans-IO, with the codec of `dhcproto`: nothing is shared with
+//! the device's server.
+//!
+//! Simplified: it takes the first offer, does not probe its address with ARP, and asks for a new
+//! address when its lease has ended instead of renewing it halfway.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use dhcproto::v4::{DhcpOption, Message, MessageType, Opcode, OptionCode};
+use dhcproto::{Decodable, Decoder, Encodable, Encoder};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use vestibule_core::{Instant, MacAddress};
+
+/// Waits between repeats (RFC 2131 section 4.1), without their random part.
+const REPEATS: [Duration; 5] = [
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::from_secs(16),
+    Duration::from_secs(32),
+    Duration::from_secs(64),
+];
+
+/// How long a lease is taken to be that does not say.
+const LEASE: Duration = Duration::from_secs(3600);
+
+/// What the phone got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lease {
+    pub(super) address: Ipv4Addr,
+    pub(super) router: Ipv4Addr,
+    pub(super) resolver: Ipv4Addr,
+}
+
+/// Where the client stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Off,
+    Selecting,
+    Requesting { address: Ipv4Addr, server: Ipv4Addr },
+    Bound { until: Instant },
+}
+
+/// The client of one phone.
+pub(super) struct DhcpClient {
+    mac: MacAddress,
+    random: ChaCha8Rng,
+    state: State,
+    transaction: u32,
+    sent: usize,
+    repeat_at: Option<Instant>,
+    outgoing: Option<Vec<u8>>,
+}
+
+impl DhcpClient {
+    pub(super) fn new(mac: MacAddress, seed: u64) -> Self {
+        Self {
+            mac,
+            random: ChaCha8Rng::seed_from_u64(seed),
+            state: State::Off,
+            transaction: 0,
+            sent: 0,
+            repeat_at: None,
+            outgoing: None,
+        }
+    }
+
+    /// The phone is on a network: it asks for an address.
+    pub(super) fn start(&mut self, now: Instant) {
+        self.transaction = self.random.next_u32();
+        self.enter(State::Selecting, now);
+    }
+
+    /// The phone is off the network.
+    pub(super) fn stop(&mut self) {
+        self.state = State::Off;
+        self.repeat_at = None;
+        self.outgoing = None;
+    }
+
+    fn enter(&mut self, state: State, now: Instant) {
+        self.state = state;
+        self.sent = 0;
+        self.send(now);
+    }
+
+    fn send(&mut self, now: Instant) {
+        let (kind, address, server) = match self.state {
+            State::Off | State::Bound { .. } => return,
+            State::Selecting => (MessageType::Discover, None, None),
+            State::Requesting { address, server } => (MessageType::Request, Some(address), Some(server)),
+        };
+        self.outgoing = self.message(kind, address, server);
+        let wait = REPEATS.get(self.sent).or(REPEATS.last()).copied().unwrap_or(LEASE);
+        self.repeat_at = Some(now + wait);
+        self.sent += 1;
+    }
+
+    fn message(
+        &self,
+        kind: MessageType,
+        address: Option<Ipv4Addr>,
+        server: Option<Ipv4Addr>,
+    ) -> Option<Vec<u8>> {
+        let mut message = Message::default();
+        message.set_opcode(Opcode::BootRequest).set_xid(self.transaction).set_chaddr(&self.mac.0);
+        let options = message.opts_mut();
+        options.insert(DhcpOption::MessageType(kind));
+        options.insert(DhcpOption::ParameterRequestList(vec![
+            OptionCode::SubnetMask,
+            OptionCode::Router,
+            OptionCode::DomainNameServer,
+            OptionCode::CaptivePortal,
+        ]));
+        if let Some(address) = address {
+            options.insert(DhcpOption::RequestedIpAddress(address));
+        }
+        if let Some(server) = server {
+            options.insert(DhcpOption::ServerIdentifier(server));
+        }
+        let mut bytes = Vec::new();
+        message.encode(&mut Encoder::new(&mut bytes)).ok()?;
+        Some(bytes)
+    }
+
+    /// A message came to the client's port. Returns what the phone got, when it has got it.
+    pub(super) fn receive(&mut self, bytes: &[u8], now: Instant) -> Option<Lease> {
+        let message = Message::decode(&mut Decoder::new(bytes)).ok()?;
+        if message.opcode() != Opcode::BootReply || message.xid() != self.transaction {
+            return None;
+        }
+        let options = message.opts();
+        let server = match options.get(OptionCode::ServerIdentifier) {
+            Some(DhcpOption::ServerIdentifier(server)) => *server,
+            _ => return None,
+        };
+        match (self.state, options.msg_type()?) {
+            (State::Selecting, MessageType::Offer) => {
+                self.enter(State::Requesting { address: message.yiaddr(), server }, now);
+                None
+            }
+            (State::Requesting { .. }, MessageType::Ack) => {
+                let lasts = match options.get(OptionCode::AddressLeaseTime) {
+                    Some(DhcpOption::AddressLeaseTime(seconds)) => Duration::from_secs(u64::from(*seconds)),
+                    _ => LEASE,
+                };
+                self.state = State::Bound { until: now + lasts };
+                self.repeat_at = None;
+                Some(lease(&message, server))
+            }
+            (State::Requesting { .. }, MessageType::Nak) => {
+                self.start(now);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// Something may be due.
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        if let State::Bound { until } = self.state {
+            if until <= now {
+                self.start(now);
+            }
+        } else if self.repeat_at.is_some_and(|at| at <= now) {
+            // An offer that is never confirmed is given up for another.
+            match self.state {
+                State::Requesting { .. } if self.sent >= 2 => self.start(now),
+                _ => self.send(now),
+            }
+        }
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        match self.state {
+            State::Bound { until } => Some(until),
+            _ => self.repeat_at,
+        }
+    }
+
+    /// The message to broadcast next.
+    pub(super) fn poll(&mut self) -> Option<Vec<u8>> {
+        self.outgoing.take()
+    }
+}
+
+fn lease(message: &Message, server: Ipv4Addr) -> Lease {
+    let first = |code| match message.opts().get(code) {
+        Some(DhcpOption::Router(addresses) | DhcpOption::DomainNameServer(addresses)) => {
+            addresses.first().copied()
+        }
+        _ => None,
+    };
+    Lease {
+        address: message.yiaddr(),
+        router: first(OptionCode::Router).unwrap_or(server),
+        resolver: first(OptionCode::DomainNameServer).unwrap_or(server),
+    }
+}
