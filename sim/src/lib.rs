@@ -6,6 +6,7 @@ pub mod dashboard;
 pub mod demo;
 pub mod device;
 pub mod dns;
+pub mod fault;
 pub mod flash;
 pub mod owner;
 pub mod phone;

@@ -6,6 +6,7 @@
 //! nothing; then it waits for bytes or for [`World::poll_timeout`].
 
 pub mod loopback;
+mod mishaps;
 mod phones;
 mod script;
 pub mod virtual_time;
@@ -31,6 +32,7 @@ use crate::radio::{Air, Network, PhoneId, Report};
 use crate::scenario::judge::Standing;
 use crate::scenario::{Act, DeviceSpec, NetworkSpec, PhoneSpec, Scenario, Try, made_up_passphrase};
 use crate::trace::{Trace, What};
+use mishaps::Mishaps;
 pub use phones::PhoneNode;
 use script::Script;
 
@@ -131,6 +133,7 @@ pub struct World {
     flash: Flash,
     phones: Vec<PhoneNode>,
     script: Script,
+    mishaps: Mishaps,
     failures: Vec<JoinFailure>,
     seed: u64,
     /// How often a network got another passphrase.
@@ -166,6 +169,7 @@ impl World {
             flash,
             phones,
             script: Script::new(scenario.steps.clone()),
+            mishaps: Mishaps::new(scenario),
             failures: Vec::new(),
             seed,
             new_passphrases: 0,
@@ -187,10 +191,11 @@ impl World {
 
     /// Something that was due may have come.
     pub fn handle_timeout(&mut self, now: Instant) {
-        if let Some(portal) = self.device.portal()
-            && portal.poll_timeout().is_some_and(|due| due <= now)
+        let clock = self.device.clock(now);
+        if self.device.poll_timeout().is_some_and(|due| due <= now)
+            && let Some(portal) = self.device.portal()
         {
-            portal.handle_timeout(now);
+            portal.handle_timeout(clock);
             self.stirred = true;
         }
         for phone in &mut self.phones {
@@ -202,9 +207,12 @@ impl World {
     /// When something is next due.
     #[must_use]
     pub fn poll_timeout(&mut self) -> Option<Instant> {
-        let device = self.device.portal().and_then(|portal| portal.poll_timeout());
         let phones = self.phones.iter().filter_map(PhoneNode::poll_timeout).min();
-        [device, phones, self.air.poll_timeout(), self.script.poll_timeout()].into_iter().flatten().min()
+        let (script, mishaps) = (self.script.poll_timeout(), self.mishaps.poll_timeout());
+        [self.device.poll_timeout(), phones, self.air.poll_timeout(), script, mishaps]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// What the driver is to do next.
@@ -240,8 +248,9 @@ impl World {
 
     /// A connection to the device was accepted.
     pub fn device_open(&mut self, connection: usize, interface: Interface, now: Instant) {
+        let clock = self.device.clock(now);
         if let Some(portal) = self.device.portal() {
-            portal.handle_open(connection, interface, now);
+            portal.handle_open(connection, interface, clock);
         }
         self.settle(now);
     }
@@ -249,8 +258,9 @@ impl World {
     /// Bytes reached the device on a connection; returns how many it took.
     #[must_use]
     pub fn device_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> usize {
+        let clock = self.device.clock(now);
         let taken = match self.device.portal() {
-            Some(portal) => portal.handle_received(connection, bytes, now),
+            Some(portal) => portal.handle_received(connection, bytes, clock),
             None => bytes.len(),
         };
         self.settle(now);
@@ -259,8 +269,9 @@ impl World {
 
     /// The client of a connection will send no more.
     pub fn device_received_end(&mut self, connection: usize, now: Instant) {
+        let clock = self.device.clock(now);
         if let Some(portal) = self.device.portal() {
-            portal.handle_received_end(connection, now);
+            portal.handle_received_end(connection, clock);
         }
         self.settle(now);
     }
@@ -273,10 +284,11 @@ impl World {
     /// What the device sends on a connection.
     #[must_use]
     pub fn device_send(&mut self, connection: usize, out: &mut [u8], now: Instant) -> Transfer {
+        let clock = self.device.clock(now);
         let Some(portal) = self.device.portal() else {
             return Transfer::Close;
         };
-        let transfer = portal.poll_send(connection, out, now);
+        let transfer = portal.poll_send(connection, out, clock);
         self.settle(now);
         transfer
     }
@@ -368,10 +380,11 @@ impl World {
     }
 
     fn clear(&mut self, now: Instant) {
+        let clock = self.device.clock(now);
         if let Some(portal) = self.device.portal() {
             // A fault is reported as an event; the portal opens all the same.
-            let _ = portal.clear(now);
-            portal.setup(now);
+            let _ = portal.clear(clock);
+            portal.setup(clock);
         }
     }
 
@@ -425,7 +438,7 @@ impl World {
     /// Carries what came of one thing to whom it concerns, until nothing moves.
     fn settle(&mut self, now: Instant) {
         loop {
-            let mut moved = self.settle_device(now);
+            let mut moved = self.settle_mishaps(now) | self.settle_device(now);
             while let Some(report) = self.air.poll(now) {
                 self.deliver(report, now);
                 moved = true;
@@ -459,8 +472,9 @@ impl World {
     fn deliver(&mut self, report: Report, now: Instant) {
         match report {
             Report::Device(event) => {
+                let clock = self.device.clock(now);
                 if let Some(portal) = self.device.portal() {
-                    portal.handle_radio(event, now);
+                    portal.handle_radio(event, clock);
                 }
                 if event == RadioEvent::AccessPointUp {
                     for phone in &mut self.phones {
@@ -593,8 +607,13 @@ fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &Flash) {
 
 /// The network whose credentials a flash holds; `None` also when it cannot be read.
 pub fn stored_network(flash: &Flash) -> Option<Ssid> {
-    let stored = vestibule_core::credentials::Store::new(flash.clone()).load();
-    stored.ok().flatten().map(|credentials| credentials.ssid)
+    stored_credentials(flash).map(|credentials| credentials.ssid)
+}
+
+/// The credentials that a flash holds. Read from a copy: reading may finish a wipe that was cut,
+/// and that is for the device to do.
+pub(crate) fn stored_credentials(flash: &Flash) -> Option<Credentials> {
+    vestibule_core::credentials::Store::new(flash.copy()).load().ok().flatten()
 }
 
 /// Where a phone's exchange is to go, as the phone means it.

@@ -47,6 +47,8 @@ pub struct PhoneNode {
     button: Option<Button>,
     sheet_is_open: bool,
     loads: u64,
+    /// Until when the owner does nothing.
+    stalled_until: Instant,
     standing: PhoneStanding,
 }
 
@@ -90,6 +92,7 @@ impl PhoneNode {
             button: None,
             sheet_is_open: false,
             loads: 0,
+            stalled_until: Instant::from_micros(0),
             standing: PhoneStanding::default(),
         }
     }
@@ -129,6 +132,11 @@ impl PhoneNode {
         self.joins_at = Some(now);
     }
 
+    /// The owner does nothing until then.
+    pub(super) fn stall(&mut self, until: Instant) {
+        self.stalled_until = self.stalled_until.max(until);
+    }
+
     pub(super) fn access_point_is_up(&mut self, now: Instant) {
         if self.looks && !self.is_on && !self.standing.told && self.joins_at.is_none() {
             let wait = if self.was_on { RETURN } else { Duration::ZERO };
@@ -139,11 +147,13 @@ impl PhoneNode {
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let joins_at = self.joins_at.filter(|_| !self.is_on);
         let person = self.person.as_ref().and_then(Person::poll_timeout);
-        [joins_at, self.checker.poll_timeout(), person].into_iter().flatten().min()
+        let owner = [joins_at, person].into_iter().flatten().min().map(|due| due.max(self.stalled_until));
+        [owner, self.checker.poll_timeout()].into_iter().flatten().min()
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant, air: &mut Air) {
-        if self.joins_at.is_some_and(|at| at <= now) {
+        let stalled = now < self.stalled_until;
+        if !stalled && self.joins_at.is_some_and(|at| at <= now) {
             self.joins_at = None;
             // Nothing to join yet: `access_point_is_up` sets a new time.
             air.phone_joins(self.id, now);
@@ -151,7 +161,7 @@ impl PhoneNode {
         if self.checker.poll_timeout().is_some_and(|due| due <= now) {
             self.checker.handle(Input::Deadline, now);
         }
-        if self.person.as_ref().and_then(Person::poll_timeout).is_some_and(|due| due <= now) {
+        if !stalled && self.person.as_ref().and_then(Person::poll_timeout).is_some_and(|due| due <= now) {
             self.tell_person(owner::Input::Deadline, now);
         }
     }

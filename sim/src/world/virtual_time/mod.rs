@@ -5,7 +5,7 @@
 //! # What is simulated, and how faithfully
 //!
 //! The access point's network is frame by frame: ARP, UDP, TCP with its repeats. A frame
-//! takes [`AIRTIME`] and a part that grows with its length; nothing is lost yet that the
+//! takes [`AIRTIME`] and a part that grows with its length; nothing is lost that the
 //! [`Weather`] does not lose. The home network is not: joining it and getting an address there are
 //! steps of [`crate::radio`], with its times.
 
@@ -25,6 +25,7 @@ use sha2::{Digest, Sha256};
 use vestibule_core::{DNS_PORT, Instant, MacAddress};
 
 use super::{Effect, Layout, World};
+use crate::fault::Side;
 use crate::phone::Link;
 use crate::radio::PhoneId;
 use crate::scenario::Scenario;
@@ -33,7 +34,6 @@ use crate::trace;
 use agenda::Agenda;
 use device_host::DeviceHost;
 use phone_host::PhoneHost;
-pub use weather::Fate;
 use weather::Weather;
 
 /// The time that the shortest frame takes from one host to the other: waiting for the air, and the
@@ -120,7 +120,7 @@ impl VirtualTime {
             wakes_at: None,
             device: DeviceHost::new(DEVICE_MAC, DEVICE, layout.http_port, stream(seed, 1), now),
             phones,
-            weather: Weather::new(stream(seed, 2)),
+            weather: Weather::new(stream(seed, 2), scenario.faults.iter().map(|fault| fault.get_ref())),
             seed,
             hash: Sha256::new(),
             frames: 0,
@@ -274,7 +274,8 @@ impl VirtualTime {
         self.hash.update(&frame);
         let airtime = AIRTIME + BYTE_TIME * u32::try_from(frame.len()).unwrap_or(u32::MAX);
         let arrives = self.now + airtime;
-        for (delay, frame) in self.weather.pass(frame, self.now) {
+        let sender = if to == Host::Device { Side::Phones } else { Side::Device };
+        for (delay, frame) in self.weather.pass(frame, sender, self.now) {
             self.agenda.enter(arrives + delay, Due::Arrival { to, frame });
         }
     }
