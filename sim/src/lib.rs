@@ -1,5 +1,6 @@
 //! The host side: radios, flash, phones and owners, simulated around the very core that is flashed.
 
+pub mod campaign;
 pub mod capture;
 pub mod cli;
 pub mod dashboard;
@@ -8,6 +9,7 @@ pub mod device;
 pub mod dns;
 pub mod fault;
 pub mod flash;
+pub mod invariant;
 pub mod owner;
 pub mod phone;
 pub mod radio;

@@ -167,6 +167,18 @@ pub struct PhoneSpec {
 }
 
 impl PhoneSpec {
+    /// A phone of this model whose owner wants the device on no network.
+    pub fn who_only_looks(model: &str) -> Self {
+        Self {
+            model: Spanned::new(0..0, model.into()),
+            joins: Joins::WhenTold,
+            wants: None,
+            tries: Vec::new(),
+            habits: Haste::Hurried,
+            expect: PhoneExpectSpec::default(),
+        }
+    }
+
     /// A phone of this model whose owner is in a hurry to get the device onto `wants`, and knows
     /// its passphrase.
     pub fn in_a_hurry(model: &str, wants: Ssid) -> Self {

@@ -8,6 +8,7 @@ use vestibule_core::{Instant, Ssid};
 use super::World;
 use crate::fault::{Fault, Timed};
 use crate::flash::{Tear, TornSector};
+use crate::invariant::Seen;
 use crate::scenario::Scenario;
 use crate::trace::What;
 
@@ -88,7 +89,12 @@ impl World {
 
     fn begins(&mut self, fault: Fault, now: Instant) {
         match fault {
-            Fault::Deauthenticate { phone } => self.air.phone_leaves(phone - 1),
+            Fault::Deauthenticate { phone } => {
+                self.air.phone_leaves(phone - 1);
+                if let Some(node) = self.phones.get_mut(phone - 1) {
+                    node.thrown_off(now);
+                }
+            }
             Fault::RouterReboot { network, lasts } => {
                 let ssid = network.0;
                 // One that is off the air by the script stays there.
@@ -109,7 +115,10 @@ impl World {
                 self.mishaps.outage = lasts;
                 self.mishaps.enter(now + within, Mishap::FlashIsSpared);
             }
-            Fault::BitRot { bit } => self.flash.rot(bit),
+            Fault::BitRot { bit } => {
+                self.flash.rot(bit);
+                self.see(|| Seen::Rotten);
+            }
             Fault::ClockJump { by } => self.device.jump_ahead(by),
             Fault::RepeatEntropy { lasts } => {
                 self.device.repeat_entropy(true);

@@ -10,6 +10,7 @@ mod mishaps;
 mod phones;
 mod script;
 pub mod virtual_time;
+mod witness;
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -26,15 +27,17 @@ use vestibule_core::{
 
 use crate::device::Device;
 use crate::flash::Flash;
+use crate::invariant::Seen;
 use crate::owner::Request;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
-use crate::radio::{Air, Network, PhoneId, Report};
+use crate::radio::{Air, Command, Network, PhoneId, Report};
 use crate::scenario::judge::Standing;
 use crate::scenario::{Act, DeviceSpec, NetworkSpec, PhoneSpec, Scenario, Try, made_up_passphrase};
 use crate::trace::{Trace, What};
 use mishaps::Mishaps;
 pub use phones::PhoneNode;
 use script::Script;
+use witness::Witness;
 
 /// Redirects that a browser follows: 20 in Chromium (net/url_request) and in WebKit.
 pub(crate) const REDIRECTS: usize = 20;
@@ -134,6 +137,9 @@ pub struct World {
     phones: Vec<PhoneNode>,
     script: Script,
     mishaps: Mishaps,
+    /// What the device's radio joins with, or has joined with.
+    joining: Option<Credentials>,
+    witness: Option<Witness>,
     failures: Vec<JoinFailure>,
     seed: u64,
     /// How often a network got another passphrase.
@@ -170,6 +176,8 @@ impl World {
             phones,
             script: Script::new(scenario.steps.clone()),
             mishaps: Mishaps::new(scenario),
+            joining: None,
+            witness: None,
             failures: Vec::new(),
             seed,
             new_passphrases: 0,
@@ -243,7 +251,9 @@ impl World {
         if !self.is_reachable(arrival.interface) {
             return None;
         }
-        self.device.portal()?.handle_datagram(arrival, payload, reply)
+        let answer = self.device.portal()?.handle_datagram(arrival, payload, reply)?;
+        self.see(|| Seen::Answered(arrival.port, reply[..answer.length].to_vec()));
+        Some(answer)
     }
 
     /// A connection to the device was accepted.
@@ -252,6 +262,7 @@ impl World {
         if let Some(portal) = self.device.portal() {
             portal.handle_open(connection, interface, clock);
         }
+        self.see(|| Seen::Opened(connection));
         self.settle(now);
     }
 
@@ -289,6 +300,9 @@ impl World {
             return Transfer::Close;
         };
         let transfer = portal.poll_send(connection, out, clock);
+        if let Transfer::Bytes(length) = transfer {
+            self.see(|| Seen::Sent(connection, out[..length].to_vec()));
+        }
         self.settle(now);
         transfer
     }
@@ -298,6 +312,7 @@ impl World {
         if let Some(portal) = self.device.portal() {
             portal.handle_closed(connection);
         }
+        self.see(|| Seen::Closed(connection));
     }
 
     // The phones' addresses, exchanges and pages.
@@ -381,6 +396,7 @@ impl World {
 
     fn clear(&mut self, now: Instant) {
         let clock = self.device.clock(now);
+        self.see(|| Seen::Cleared);
         if let Some(portal) = self.device.portal() {
             // A fault is reported as an event; the portal opens all the same.
             let _ = portal.clear(clock);
@@ -394,9 +410,27 @@ impl World {
         self.new_passphrases += 1;
         let passphrase = made_up_passphrase(self.seed, number);
         self.air.set_passphrase(ssid.as_bytes(), &passphrase);
+        self.learn_secrets();
         for phone in &mut self.phones {
             phone.learn(ssid, &passphrase);
         }
+    }
+
+    /// The owners who will not be told unless they start over do so: off the access point, and on
+    /// it again. With `all`, so do all who have not been told yet.
+    pub(crate) fn owners_start_over(&mut self, all: bool, now: Instant) {
+        for id in 0..self.phones.len() {
+            if !self.phones[id].standing().told && (all || self.phones[id].is_stuck()) {
+                self.air.phone_leaves(id);
+                self.phones[id].starts_over(now);
+            }
+        }
+        self.settle(now);
+    }
+
+    /// Whether a step of the script has its time and still waits for it.
+    pub(crate) fn script_is_due(&self) -> bool {
+        self.script.poll_timeout().is_some()
     }
 
     // Getters.
@@ -463,15 +497,30 @@ impl World {
             moved = true;
         }
         while let Some(command) = self.device.portal().and_then(|portal| portal.radio_mut().take()) {
+            if let Command::Join(credentials) = &command {
+                #[cfg(feature = "planted-early-commit")]
+                self.commit_early(credentials);
+                self.joining = Some(credentials.clone());
+            }
             self.air.command(command, now);
             moved = true;
         }
         moved
     }
 
+    /// The planted mistake: what the owner typed is stored before it has joined.
+    #[cfg(feature = "planted-early-commit")]
+    fn commit_early(&self, credentials: &Credentials) {
+        // It makes enough mistakes without this one being noticed.
+        let _ = vestibule_core::credentials::Store::new(self.flash.clone()).save(credentials);
+    }
+
     fn deliver(&mut self, report: Report, now: Instant) {
         match report {
             Report::Device(event) => {
+                if let (RadioEvent::Joined(_), Some(credentials)) = (&event, self.joining.clone()) {
+                    self.see(|| Seen::Worked(credentials));
+                }
                 let clock = self.device.clock(now);
                 if let Some(portal) = self.device.portal() {
                     portal.handle_radio(event, clock);
@@ -582,11 +631,14 @@ fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Ipv4Addr) -> N
     }
 }
 
+/// A passphrase that is no network's.
+pub(crate) const WRONG: &[u8] = b"not the right one";
+
 /// The passphrase that somebody types who means to try `which` of this network.
 fn typed(which: &Try, right: &Passphrase) -> Vec<u8> {
     match which {
         Try::Right => right.expose().to_vec(),
-        Try::Wrong => b"not the right one".to_vec(),
+        Try::Wrong => WRONG.to_vec(),
         Try::TooShort => b"short77".to_vec(),
     }
 }

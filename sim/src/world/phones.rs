@@ -8,6 +8,7 @@ use std::time::Duration;
 use url::Url;
 use vestibule_core::{Instant, Passphrase, Ssid};
 
+use super::witness::seconds;
 use super::{Effect, Load, Loaded, typed};
 use crate::owner::{self, Habits, HomeNetwork, Person, Request};
 use crate::phone::{
@@ -135,6 +136,49 @@ impl PhoneNode {
     /// The owner does nothing until then.
     pub(super) fn stall(&mut self, until: Instant) {
         self.stalled_until = self.stalled_until.max(until);
+    }
+
+    /// The owner starts over, once the phone has left the access point.
+    pub(super) fn starts_over(&mut self, now: Instant) {
+        self.wants_to_join(now + RETURN);
+    }
+
+    /// The phone was thrown off the access point; its owner looks for it again.
+    pub(super) fn thrown_off(&mut self, now: Instant) {
+        if self.looks && self.was_on && !self.standing.told && self.joins_at.is_none() {
+            self.joins_at = Some(now + RETURN);
+        }
+    }
+
+    /// Whether its owner was not told and will not be unless the owner starts over: hope is given
+    /// up, or the phone is off an access point that is up.
+    pub(super) fn is_stuck(&self) -> bool {
+        let gave_up = self.person.as_ref().is_some_and(Person::is_finished);
+        !self.standing.told && (gave_up || (!self.is_on && self.joins_at.is_none()))
+    }
+
+    /// What it and its owner wait for, in words.
+    pub(super) fn waits(&self) -> String {
+        let place = match (self.is_on, self.joins_at) {
+            (true, _) => "on the access point".into(),
+            (false, Some(at)) => format!("off the access point, joins at {:.3} s", seconds(at)),
+            (false, None) => "off the access point, waits for one to come up".into(),
+        };
+        let sheet = if self.sheet_is_open { "sheet open" } else { "no sheet" };
+        let check = match self.checker.poll_timeout() {
+            Some(at) => format!("its check goes on at {:.3} s at the latest", seconds(at)),
+            None => "its check waits for nothing".into(),
+        };
+        let owner = match &self.person {
+            None => "its owner only looks".into(),
+            Some(_) if self.standing.told => "its owner was told".into(),
+            Some(person) if person.is_finished() => "its owner has given up".into(),
+            Some(person) => match person.poll_timeout() {
+                Some(at) => format!("its owner waits for a page, until {:.3} s at most", seconds(at)),
+                None => "its owner waits for the sheet".into(),
+            },
+        };
+        format!("{}: {place}; {sheet}; {check}; {owner}", self.name)
     }
 
     pub(super) fn access_point_is_up(&mut self, now: Instant) {
