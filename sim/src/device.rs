@@ -1,5 +1,9 @@
 //! The device: the very core that is flashed, on a simulated radio, flash and power supply.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use vestibule_core::{Config, Entropy, Instant, Portal};
@@ -12,11 +16,18 @@ pub type SimulatedPortal = Portal<Antenna, Flash, SeededEntropy>;
 
 /// Random bytes that a seed decides.
 #[derive(Debug)]
-pub struct SeededEntropy(ChaCha8Rng);
+pub struct SeededEntropy {
+    random: ChaCha8Rng,
+    /// While this is set, every call gives what the first would give.
+    repeats: Arc<AtomicBool>,
+}
 
 impl Entropy for SeededEntropy {
     fn fill(&mut self, bytes: &mut [u8]) {
-        self.0.fill_bytes(bytes);
+        if self.repeats.load(Ordering::Relaxed) {
+            self.random.set_word_pos(0);
+        }
+        self.random.fill_bytes(bytes);
     }
 }
 
@@ -26,13 +37,24 @@ pub struct Device {
     flash: Flash,
     seed: u64,
     boots: u64,
+    /// How far its clock is ahead of the world's.
+    ahead: Duration,
+    entropy_repeats: Arc<AtomicBool>,
     portal: Option<SimulatedPortal>,
 }
 
 impl Device {
     /// A device without power.
     pub fn new(config: Config, flash: Flash, seed: u64) -> Self {
-        Self { config, flash, seed, boots: 0, portal: None }
+        Self {
+            config,
+            flash,
+            seed,
+            boots: 0,
+            ahead: Duration::ZERO,
+            entropy_repeats: Arc::default(),
+            portal: None,
+        }
     }
 
     /// Boots it, on what its flash holds. Harmless when it runs.
@@ -42,15 +64,39 @@ impl Device {
         }
         self.boots += 1;
         self.flash.power_on();
-        let entropy = SeededEntropy(ChaCha8Rng::seed_from_u64(self.seed.wrapping_add(self.boots)));
+        let entropy = SeededEntropy {
+            random: ChaCha8Rng::seed_from_u64(self.seed.wrapping_add(self.boots)),
+            repeats: Arc::clone(&self.entropy_repeats),
+        };
         let mut portal = Portal::new(self.config.clone(), Antenna::default(), self.flash.clone(), entropy);
-        portal.connect_or_setup(now);
+        portal.connect_or_setup(self.clock(now));
         self.portal = Some(portal);
     }
 
     /// Takes its power away.
     pub fn power_off(&mut self) {
         self.portal = None;
+    }
+
+    /// Makes its clock jump ahead of the world's.
+    pub fn jump_ahead(&mut self, by: Duration) {
+        self.ahead += by;
+    }
+
+    /// Makes its random bytes the same ones over and over, or no longer.
+    pub fn repeat_entropy(&mut self, repeats: bool) {
+        self.entropy_repeats.store(repeats, Ordering::Relaxed);
+    }
+
+    /// What its clock shows at this moment of the world.
+    pub fn clock(&self, now: Instant) -> Instant {
+        now + self.ahead
+    }
+
+    /// When it next has something due, in the world's time.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let due = self.portal.as_ref()?.poll_timeout()?;
+        Some(Instant::from_micros(0) + due.since(Instant::from_micros(0) + self.ahead))
     }
 
     /// Its portal, while it has power.

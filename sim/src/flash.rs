@@ -216,6 +216,30 @@ impl Flash {
         self.lock().cut = Some((operations, tear));
     }
 
+    /// Takes back a cut that was scheduled and has not come.
+    pub fn spare_power(&self) {
+        self.lock().cut = None;
+    }
+
+    /// A bit turns, as charge leaks or a neighbour is read too often. Bits are counted from the
+    /// lowest of the first byte; beyond the end they begin anew.
+    pub fn rot(&self, bit: u32) {
+        let mut chip = self.lock();
+        let at = bit as usize / 8 % chip.bytes.len();
+        chip.bytes[at] ^= 1 << (bit % 8);
+        chip.rotten += 1;
+        let word = at / WORD * WORD;
+        // A file that cannot be written is noticed at the next operation.
+        let _ = chip.end(word, WORD, None);
+    }
+
+    /// Changes when what the chip holds may have changed.
+    #[must_use]
+    pub(crate) fn version(&self) -> u64 {
+        let chip = self.lock();
+        chip.operations + chip.rotten
+    }
+
     /// Cuts power now, between operations.
     pub fn cut_power(&self) {
         self.lock().powered = false;
@@ -315,6 +339,8 @@ struct Chip {
     wear: Vec<u32>,
     powered: bool,
     operations: u64,
+    /// How often a bit has turned by itself.
+    rotten: u64,
     /// Operations that still succeed, and what the next one leaves.
     cut: Option<(u64, Tear)>,
 }
@@ -322,7 +348,7 @@ struct Chip {
 impl Chip {
     fn new(bytes: Vec<u8>, backing: Option<Backing>) -> Self {
         let wear = vec![0; bytes.len() / SECTOR];
-        Self { bytes, backing, wear, powered: true, operations: 0, cut: None }
+        Self { bytes, backing, wear, powered: true, operations: 0, rotten: 0, cut: None }
     }
 
     fn check_power(&self) -> Result<(), FlashError> {

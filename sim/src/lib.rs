@@ -12,13 +12,16 @@
 //! | [`capture`] | recorded traffic and its replay |
 //! | [`dashboard`], [`demo`], [`cli`] | what people see |
 
+pub mod campaign;
 pub mod capture;
 pub mod cli;
 pub mod dashboard;
 pub mod demo;
 pub mod device;
 pub mod dns;
+pub mod fault;
 pub mod flash;
+pub mod invariant;
 pub mod owner;
 pub mod phone;
 pub mod radio;

@@ -256,6 +256,12 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
         self.connections.get(connection).is_some_and(|open| open.is_open() && !open.is_closing())
     }
 
+    /// When the connection of that number is given up unless something more comes of it; `None` if
+    /// it is not open.
+    pub fn deadline(&self, connection: usize) -> Option<Instant> {
+        self.connections.get(connection).filter(|open| open.is_open())?.deadline()
+    }
+
     // What happened.
 
     /// The radio reports.

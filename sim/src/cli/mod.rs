@@ -6,7 +6,10 @@
 //! | 0 | all is well |
 //! | 1 | what was expected did not come about |
 //! | 2 | the command cannot be carried out as it was given |
+//! | 3 | something happened that never may: a safety invariant was broken |
+//! | 4 | something that must come about did not: liveness |
 
+mod campaign;
 mod demo;
 mod interrupt;
 mod phones;
@@ -18,6 +21,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::invariant::Kind;
+
 /// What a command came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exit {
@@ -25,6 +30,31 @@ enum Exit {
     Well,
     /// What was expected did not come about.
     Unmet,
+    /// A safety invariant was broken.
+    Unsafe,
+    /// Something that must come about did not.
+    Stuck,
+}
+
+impl Exit {
+    /// What violations of these kinds come to: safety before liveness.
+    fn of(kinds: impl Iterator<Item = Kind>) -> Self {
+        kinds.fold(Self::Well, |worst, kind| match (worst, kind) {
+            (_, Kind::Safety) | (Self::Unsafe, _) => Self::Unsafe,
+            (_, Kind::Liveness) => Self::Stuck,
+        })
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Well => 0,
+            Exit::Unmet => 1,
+            Exit::Unsafe => 3,
+            Exit::Stuck => 4,
+        })
+    }
 }
 
 /// Why a command cannot be carried out, in words for the person who gave it.
@@ -50,6 +80,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Campaign(campaign::Campaign),
     Demo(demo::Demo),
     Phones(phones::Phones),
     Replay(replay::Replay),
@@ -70,6 +101,7 @@ pub fn main() -> ExitCode {
     let outcome = runtime.block_on(async {
         match arguments.command {
             None => demo::Demo::by_default().run().await,
+            Some(Command::Campaign(campaign)) => campaign.run().await,
             Some(Command::Demo(demo)) => demo.run().await,
             Some(Command::Phones(phones)) => phones.run(),
             Some(Command::Replay(replay)) => replay.run().await,
@@ -79,8 +111,7 @@ pub fn main() -> ExitCode {
     // Open sockets of this process need no farewell.
     runtime.shutdown_background();
     match outcome {
-        Ok(Exit::Well) => ExitCode::SUCCESS,
-        Ok(Exit::Unmet) => ExitCode::from(1),
+        Ok(exit) => exit.into(),
         Err(usage) => fail(&usage),
     }
 }

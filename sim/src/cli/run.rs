@@ -10,6 +10,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::terminal::{complain, say};
 use super::{Exit, Usage};
+use crate::invariant::Kind;
 use crate::scenario::judge::Unmet;
 use crate::scenario::{Scenario, load};
 use crate::trace::{self, Record};
@@ -25,9 +26,10 @@ pub(super) struct Run {
     /// What carries the bytes.
     #[arg(long, value_enum, default_value_t = Driver::Loopback)]
     driver: Driver,
-    /// The number that decides what the scenario leaves open.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    /// The number that decides what the scenario leaves open: the one that it says, or 1, unless
+    /// given.
+    #[arg(long)]
+    seed: Option<u64>,
     /// Write the trace here, one JSON object a line.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
@@ -57,16 +59,21 @@ impl Run {
             verbose: self.verbose,
             trace: self.trace.as_deref().map(TraceFile::create).transpose()?,
         };
-        let mut failed = 0;
+        let (mut failed, mut kinds) = (0, Vec::new());
         for (path, scenario) in &scenarios {
-            let passed = match self.driver {
-                Driver::Virtual => run_in_virtual_time(path, scenario, self.seed, &mut follower)?,
-                Driver::Loopback => run_on_loopback(path, scenario, self.seed, &mut follower).await?,
+            let seed = self.seed.or(scenario.seed).unwrap_or(1);
+            let (passed, violated) = match self.driver {
+                Driver::Virtual => run_in_virtual_time(path, scenario, seed, &mut follower)?,
+                Driver::Loopback => (run_on_loopback(path, scenario, seed, &mut follower).await?, None),
             };
             failed += usize::from(!passed);
+            kinds.extend(violated);
         }
         say(&format!("{} passed, {failed} failed", scenarios.len() - failed));
-        Ok(if failed == 0 { Exit::Well } else { Exit::Unmet })
+        Ok(match Exit::of(kinds.into_iter()) {
+            Exit::Well if failed > 0 => Exit::Unmet,
+            exit => exit,
+        })
     }
 }
 
@@ -76,6 +83,10 @@ async fn run_on_loopback(
     seed: u64,
     follower: &mut Follower,
 ) -> Result<bool, Usage> {
+    if scenario.expect.liveness {
+        let path = path.display();
+        return Err(Usage(format!("{path} is judged by liveness: use `--driver virtual`")));
+    }
     let world = Loopback::start(scenario, seed, Ports::default(), None).await.map_err(Usage::from)?;
     let mut records = world.follow();
     world.power_on();
@@ -106,7 +117,7 @@ fn run_in_virtual_time(
     scenario: &Scenario,
     seed: u64,
     follower: &mut Follower,
-) -> Result<bool, Usage> {
+) -> Result<(bool, Option<Kind>), Usage> {
     let mut lost = Ok(());
     let outcome = VirtualTime::new(scenario, seed).run(scenario, |record| {
         if lost.is_ok() {
@@ -114,19 +125,30 @@ fn run_in_virtual_time(
         }
     });
     lost?;
-    let passed = tell(path, scenario, outcome.took, &outcome.unmet);
+    let passed = match &outcome.violation {
+        None => tell(path, scenario, outcome.took, &outcome.unmet),
+        Some(violation) => {
+            tell_verdict(false, path, scenario, outcome.took);
+            say(&format!("       {violation}"));
+            false
+        }
+    };
     say(&format!("       seed {seed}: {} frames, trace {}", outcome.frames, outcome.hash));
-    Ok(passed)
+    Ok((passed, outcome.violation.map(|violation| violation.kind)))
 }
 
 /// Says how a scenario ended, and whether it has passed.
 fn tell(path: &Path, scenario: &Scenario, took: Duration, unmet: &[Unmet]) -> bool {
-    let verdict = if unmet.is_empty() { "ok  " } else { "FAIL" };
-    say(&format!("{verdict} {:6.2} s  {}: {}", took.as_secs_f64(), path.display(), scenario.name));
+    tell_verdict(unmet.is_empty(), path, scenario, took);
     for unmet in unmet {
         say(&format!("       {unmet}"));
     }
     unmet.is_empty()
+}
+
+fn tell_verdict(passed: bool, path: &Path, scenario: &Scenario, took: Duration) {
+    let verdict = if passed { "ok  " } else { "FAIL" };
+    say(&format!("{verdict} {:6.2} s  {}: {}", took.as_secs_f64(), path.display(), scenario.name));
 }
 
 /// What is done with what happens.

@@ -275,6 +275,12 @@ impl Person {
         self.plan.iter().map(|(at, _)| *at).chain(self.gives_up_at).min()
     }
 
+    /// Whether nothing more is done: the result was read, or hope given up.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
     fn begin(&mut self, now: Instant) {
         self.gives_up_at.get_or_insert(now + self.habits.patience);
     }

@@ -96,7 +96,12 @@ fn check(scenario: &Scenario) -> Result<(), Contradiction> {
     {
         known_network(scenario, named)?;
     }
-    scenario.steps.iter().try_for_each(|step| check_step(scenario, step))
+    scenario.steps.iter().try_for_each(|step| check_step(scenario, step))?;
+    let networks: Vec<_> = scenario.networks.iter().map(|network| network.ssid.get_ref().0).collect();
+    scenario.faults.iter().try_for_each(|fault| {
+        let checked = fault.get_ref().fault.check(scenario.phones.len(), &networks);
+        checked.map_err(|message| (fault.span(), message))
+    })
 }
 
 fn known_network(scenario: &Scenario, name: &Spanned<Name>) -> Result<(), Contradiction> {

@@ -15,6 +15,7 @@ use toml::Spanned;
 use vestibule_core::provisioning::State;
 use vestibule_core::{JoinFailure, Passphrase, Ssid};
 
+use crate::fault::Timed;
 use crate::owner::Habits;
 use crate::radio::{ChannelSwitch, SecurityKind};
 pub use act::Act;
@@ -30,6 +31,9 @@ pub struct Scenario {
     /// Why it matters.
     #[serde(default)]
     pub about: String,
+    /// The seed it is run with, unless the command says another.
+    #[serde(default)]
+    pub seed: Option<u64>,
     /// The device.
     #[serde(default)]
     pub device: DeviceSpec,
@@ -42,6 +46,9 @@ pub struct Scenario {
     /// What happens by itself, in order.
     #[serde(default, rename = "step")]
     pub steps: Vec<StepSpec>,
+    /// What goes wrong.
+    #[serde(default, rename = "fault")]
+    pub faults: Vec<Spanned<Timed>>,
     /// What must come of it.
     #[serde(default)]
     pub expect: ExpectSpec,
@@ -166,6 +173,20 @@ pub struct PhoneSpec {
 }
 
 impl PhoneSpec {
+    /// A phone of this model whose owner wants the device on no network.
+    pub fn who_only_looks(model: &str) -> Self {
+        Self {
+            model: Spanned::new(0..0, model.into()),
+            joins: Joins::WhenTold,
+            wants: None,
+            tries: Vec::new(),
+            channel_switch: ChannelSwitch::default(),
+            returns: two_seconds(),
+            habits: Haste::Hurried,
+            expect: PhoneExpectSpec::default(),
+        }
+    }
+
     /// A phone of this model whose owner is in a hurry to get the device onto `wants`, and knows
     /// its passphrase.
     pub fn in_a_hurry(model: &str, wants: Ssid) -> Self {
@@ -386,6 +407,9 @@ pub struct ExpectSpec {
     /// By when all of it must hold, at the latest.
     #[serde(deserialize_with = "text::duration")]
     pub within: Duration,
+    /// Judge the run by its invariants, recovery from every fault included, and by nothing else
+    /// that is said here.
+    pub liveness: bool,
     /// The state in which the device ends.
     pub state: Option<StateName>,
     /// The network on which it ends.
@@ -398,7 +422,14 @@ pub struct ExpectSpec {
 
 impl Default for ExpectSpec {
     fn default() -> Self {
-        Self { within: Duration::from_secs(30), state: None, joined: None, stored: None, failures: None }
+        Self {
+            within: Duration::from_secs(30),
+            liveness: false,
+            state: None,
+            joined: None,
+            stored: None,
+            failures: None,
+        }
     }
 }
 

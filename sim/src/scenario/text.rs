@@ -4,8 +4,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
 use vestibule_core::{Passphrase, Ssid};
 
 use super::Joins;
@@ -65,6 +66,19 @@ impl<'de> Deserialize<'de> for Name {
             Ok(_) => Err(D::Error::custom("a network name has at least one byte")),
             Err(error) => Err(D::Error::custom(error)),
         }
+    }
+}
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes = self.0.as_bytes();
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return serializer.serialize_str(text);
+        }
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("hex", &digits)?;
+        map.end()
     }
 }
 

@@ -6,9 +6,11 @@
 //! nothing; then it waits for bytes or for [`World::poll_timeout`].
 
 pub mod loopback;
+mod mishaps;
 mod phones;
 mod script;
 pub mod virtual_time;
+mod witness;
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -25,14 +27,17 @@ use vestibule_core::{
 
 use crate::device::Device;
 use crate::flash::Flash;
+use crate::invariant::Seen;
 use crate::owner::Request;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
-use crate::radio::{Air, Network, PhoneId, Report};
+use crate::radio::{Air, Command, Network, PhoneId, Report};
 use crate::scenario::judge::Standing;
 use crate::scenario::{Act, DeviceSpec, NetworkSpec, PhoneSpec, Scenario, Try, made_up_passphrase};
 use crate::trace::{Trace, What};
+use mishaps::Mishaps;
 pub use phones::PhoneNode;
 use script::Script;
+use witness::Witness;
 
 /// Redirects that a browser follows: 20 in Chromium (net/url_request) and in WebKit.
 pub(crate) const REDIRECTS: usize = 20;
@@ -131,6 +136,10 @@ pub struct World {
     flash: Flash,
     phones: Vec<PhoneNode>,
     script: Script,
+    mishaps: Mishaps,
+    /// What the device's radio joins with, or has joined with.
+    joining: Option<Credentials>,
+    witness: Option<Witness>,
     failures: Vec<JoinFailure>,
     seed: u64,
     /// How often a network got another passphrase.
@@ -166,6 +175,9 @@ impl World {
             flash,
             phones,
             script: Script::new(scenario.steps.clone()),
+            mishaps: Mishaps::new(scenario),
+            joining: None,
+            witness: None,
             failures: Vec::new(),
             seed,
             new_passphrases: 0,
@@ -187,10 +199,11 @@ impl World {
 
     /// Something that was due may have come.
     pub fn handle_timeout(&mut self, now: Instant) {
-        if let Some(portal) = self.device.portal()
-            && portal.poll_timeout().is_some_and(|due| due <= now)
+        let clock = self.device.clock(now);
+        if self.device.poll_timeout().is_some_and(|due| due <= now)
+            && let Some(portal) = self.device.portal()
         {
-            portal.handle_timeout(now);
+            portal.handle_timeout(clock);
             self.stirred = true;
         }
         for phone in &mut self.phones {
@@ -202,9 +215,12 @@ impl World {
     /// When something is next due.
     #[must_use]
     pub fn poll_timeout(&mut self) -> Option<Instant> {
-        let device = self.device.portal().and_then(|portal| portal.poll_timeout());
         let phones = self.phones.iter().filter_map(PhoneNode::poll_timeout).min();
-        [device, phones, self.air.poll_timeout(), self.script.poll_timeout()].into_iter().flatten().min()
+        let (script, mishaps) = (self.script.poll_timeout(), self.mishaps.poll_timeout());
+        [self.device.poll_timeout(), phones, self.air.poll_timeout(), script, mishaps]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// What the driver is to do next.
@@ -241,22 +257,27 @@ impl World {
         if !self.is_reachable(arrival.interface) {
             return None;
         }
-        self.device.portal()?.handle_datagram(arrival, payload, reply, now)
+        let answer = self.device.portal()?.handle_datagram(arrival, payload, reply, now)?;
+        self.see(|| Seen::Answered(arrival.port, reply[..answer.length].to_vec()));
+        Some(answer)
     }
 
     /// A connection to the device was accepted.
     pub fn device_open(&mut self, connection: usize, interface: Interface, now: Instant) {
+        let clock = self.device.clock(now);
         if let Some(portal) = self.device.portal() {
-            portal.handle_open(connection, interface, now);
+            portal.handle_open(connection, interface, clock);
         }
+        self.see(|| Seen::Opened(connection));
         self.settle(now);
     }
 
     /// Bytes reached the device on a connection; returns how many it took.
     #[must_use]
     pub fn device_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> usize {
+        let clock = self.device.clock(now);
         let taken = match self.device.portal() {
-            Some(portal) => portal.handle_received(connection, bytes, now),
+            Some(portal) => portal.handle_received(connection, bytes, clock),
             None => bytes.len(),
         };
         self.settle(now);
@@ -265,8 +286,9 @@ impl World {
 
     /// The client of a connection will send no more.
     pub fn device_received_end(&mut self, connection: usize, now: Instant) {
+        let clock = self.device.clock(now);
         if let Some(portal) = self.device.portal() {
-            portal.handle_received_end(connection, now);
+            portal.handle_received_end(connection, clock);
         }
         self.settle(now);
     }
@@ -279,10 +301,14 @@ impl World {
     /// What the device sends on a connection.
     #[must_use]
     pub fn device_send(&mut self, connection: usize, out: &mut [u8], now: Instant) -> Transfer {
+        let clock = self.device.clock(now);
         let Some(portal) = self.device.portal() else {
             return Transfer::Close;
         };
-        let transfer = portal.poll_send(connection, out, now);
+        let transfer = portal.poll_send(connection, out, clock);
+        if let Transfer::Bytes(length) = transfer {
+            self.see(|| Seen::Sent(connection, out[..length].to_vec()));
+        }
         self.settle(now);
         transfer
     }
@@ -292,6 +318,7 @@ impl World {
         if let Some(portal) = self.device.portal() {
             portal.handle_closed(connection);
         }
+        self.see(|| Seen::Closed(connection));
     }
 
     // The phones' addresses, exchanges and pages.
@@ -379,10 +406,12 @@ impl World {
     }
 
     fn clear(&mut self, now: Instant) {
+        let clock = self.device.clock(now);
+        self.see(|| Seen::Cleared);
         if let Some(portal) = self.device.portal() {
             // A fault is reported as an event; the portal opens all the same.
-            let _ = portal.clear(now);
-            portal.setup(now);
+            let _ = portal.clear(clock);
+            portal.setup(clock);
         }
     }
 
@@ -392,9 +421,27 @@ impl World {
         self.new_passphrases += 1;
         let passphrase = made_up_passphrase(self.seed, number);
         self.air.set_passphrase(ssid.as_bytes(), &passphrase);
+        self.learn_secrets();
         for phone in &mut self.phones {
             phone.learn(ssid, &passphrase);
         }
+    }
+
+    /// The owners who will not be told unless they start over do so: off the access point, and on
+    /// it again. With `all`, so do all who have not been told yet.
+    pub(crate) fn owners_start_over(&mut self, all: bool, now: Instant) {
+        for id in 0..self.phones.len() {
+            if !self.phones[id].standing().told && (all || self.phones[id].is_stuck()) {
+                self.air.phone_leaves(id);
+                self.phones[id].starts_over(now);
+            }
+        }
+        self.settle(now);
+    }
+
+    /// Whether a step of the script has its time and still waits for it.
+    pub(crate) fn script_is_due(&self) -> bool {
+        self.script.poll_timeout().is_some()
     }
 
     // Getters.
@@ -436,7 +483,7 @@ impl World {
     /// Carries what came of one thing to whom it concerns, until nothing moves.
     fn settle(&mut self, now: Instant) {
         loop {
-            let mut moved = self.settle_device(now);
+            let mut moved = self.settle_mishaps(now) | self.settle_device(now);
             while let Some(report) = self.air.poll(now) {
                 self.deliver(report, now);
                 moved = true;
@@ -461,17 +508,33 @@ impl World {
             moved = true;
         }
         while let Some(command) = self.device.portal().and_then(|portal| portal.radio_mut().take()) {
+            if let Command::Join(credentials) = &command {
+                #[cfg(feature = "planted-early-commit")]
+                self.commit_early(credentials);
+                self.joining = Some(credentials.clone());
+            }
             self.air.command(command, now);
             moved = true;
         }
         moved
     }
 
+    /// The planted mistake: what the owner typed is stored before it has joined.
+    #[cfg(feature = "planted-early-commit")]
+    fn commit_early(&self, credentials: &Credentials) {
+        // It makes enough mistakes without this one being noticed.
+        let _ = vestibule_core::credentials::Store::new(self.flash.clone()).save(credentials);
+    }
+
     fn deliver(&mut self, report: Report, now: Instant) {
         match report {
             Report::Device(event) => {
+                if let (RadioEvent::Joined(_), Some(credentials)) = (&event, self.joining.clone()) {
+                    self.see(|| Seen::Worked(credentials));
+                }
+                let clock = self.device.clock(now);
                 if let Some(portal) = self.device.portal() {
-                    portal.handle_radio(event, now);
+                    portal.handle_radio(event, clock);
                 }
                 if event == RadioEvent::AccessPointUp {
                     for phone in &mut self.phones {
@@ -580,11 +643,14 @@ fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Ipv4Addr) -> N
     }
 }
 
+/// A passphrase that is no network's.
+pub(crate) const WRONG: &[u8] = b"not the right one";
+
 /// The passphrase that somebody types who means to try `which` of this network.
 fn typed(which: &Try, right: &Passphrase) -> Vec<u8> {
     match which {
         Try::Right => right.expose().to_vec(),
-        Try::Wrong => b"not the right one".to_vec(),
+        Try::Wrong => WRONG.to_vec(),
         Try::TooShort => b"short77".to_vec(),
     }
 }
@@ -605,8 +671,13 @@ fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &Flash) {
 
 /// The network whose credentials a flash holds; `None` also when it cannot be read.
 pub fn stored_network(flash: &Flash) -> Option<Ssid> {
-    let stored = vestibule_core::credentials::Store::new(flash.clone()).load();
-    stored.ok().flatten().map(|credentials| credentials.ssid)
+    stored_credentials(flash).map(|credentials| credentials.ssid)
+}
+
+/// The credentials that a flash holds. Read from a copy: reading may finish a wipe that was cut,
+/// and that is for the device to do.
+pub(crate) fn stored_credentials(flash: &Flash) -> Option<Credentials> {
+    vestibule_core::credentials::Store::new(flash.copy()).load().ok().flatten()
 }
 
 /// Where a phone's exchange is to go, as the phone means it.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use url::Url;
 use vestibule_core::{Instant, Passphrase, Ssid};
 
+use super::witness::seconds;
 use super::{Effect, Load, Loaded, typed};
 use crate::owner::{self, Habits, HomeNetwork, Person, Request};
 use crate::phone::{
@@ -46,6 +47,8 @@ pub struct PhoneNode {
     button: Option<Button>,
     sheet_is_open: bool,
     loads: u64,
+    /// Until when the owner does nothing.
+    stalled_until: Instant,
     standing: PhoneStanding,
 }
 
@@ -91,6 +94,7 @@ impl PhoneNode {
             button: None,
             sheet_is_open: false,
             loads: 0,
+            stalled_until: Instant::from_micros(0),
             standing: PhoneStanding::default(),
         }
     }
@@ -130,6 +134,54 @@ impl PhoneNode {
         self.joins_at = Some(now);
     }
 
+    /// The owner does nothing until then.
+    pub(super) fn stall(&mut self, until: Instant) {
+        self.stalled_until = self.stalled_until.max(until);
+    }
+
+    /// The owner starts over, once the phone has left the access point.
+    pub(super) fn starts_over(&mut self, now: Instant) {
+        self.wants_to_join(now + self.returns);
+    }
+
+    /// The phone was thrown off the access point; its owner looks for it again.
+    pub(super) fn thrown_off(&mut self, now: Instant) {
+        if self.looks && self.was_on && !self.standing.told && self.joins_at.is_none() {
+            self.joins_at = Some(now + self.returns);
+        }
+    }
+
+    /// Whether its owner was not told and will not be unless the owner starts over: hope is given
+    /// up, or the phone is off an access point that is up.
+    pub(super) fn is_stuck(&self) -> bool {
+        let gave_up = self.person.as_ref().is_some_and(Person::is_finished);
+        !self.standing.told && (gave_up || (!self.is_on && self.joins_at.is_none()))
+    }
+
+    /// What it and its owner wait for, in words.
+    pub(super) fn waits(&self) -> String {
+        let place = match (self.is_on, self.joins_at) {
+            (true, _) => "on the access point".into(),
+            (false, Some(at)) => format!("off the access point, joins at {:.3} s", seconds(at)),
+            (false, None) => "off the access point, waits for one to come up".into(),
+        };
+        let sheet = if self.sheet_is_open { "sheet open" } else { "no sheet" };
+        let check = match self.checker.poll_timeout() {
+            Some(at) => format!("its check goes on at {:.3} s at the latest", seconds(at)),
+            None => "its check waits for nothing".into(),
+        };
+        let owner = match &self.person {
+            None => "its owner only looks".into(),
+            Some(_) if self.standing.told => "its owner was told".into(),
+            Some(person) if person.is_finished() => "its owner has given up".into(),
+            Some(person) => match person.poll_timeout() {
+                Some(at) => format!("its owner waits for a page, until {:.3} s at most", seconds(at)),
+                None => "its owner waits for the sheet".into(),
+            },
+        };
+        format!("{}: {place}; {sheet}; {check}; {owner}", self.name)
+    }
+
     pub(super) fn access_point_is_up(&mut self, now: Instant) {
         if self.looks && !self.is_on && !self.standing.told && self.joins_at.is_none() {
             let wait = if self.was_on { self.returns } else { Duration::ZERO };
@@ -140,11 +192,13 @@ impl PhoneNode {
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let joins_at = self.joins_at.filter(|_| !self.is_on);
         let person = self.person.as_ref().and_then(Person::poll_timeout);
-        [joins_at, self.checker.poll_timeout(), person].into_iter().flatten().min()
+        let owner = [joins_at, person].into_iter().flatten().min().map(|due| due.max(self.stalled_until));
+        [owner, self.checker.poll_timeout()].into_iter().flatten().min()
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant, air: &mut Air) {
-        if self.joins_at.is_some_and(|at| at <= now) {
+        let stalled = now < self.stalled_until;
+        if !stalled && self.joins_at.is_some_and(|at| at <= now) {
             self.joins_at = None;
             // Nothing to join yet: `access_point_is_up` sets a new time.
             air.phone_joins(self.id, self.on_switch, now);
@@ -152,7 +206,7 @@ impl PhoneNode {
         if self.checker.poll_timeout().is_some_and(|due| due <= now) {
             self.checker.handle(Input::Deadline, now);
         }
-        if self.person.as_ref().and_then(Person::poll_timeout).is_some_and(|due| due <= now) {
+        if !stalled && self.person.as_ref().and_then(Person::poll_timeout).is_some_and(|due| due <= now) {
             self.tell_person(owner::Input::Deadline, now);
         }
     }

@@ -23,6 +23,7 @@ use vestibule_core::Instant;
 use vestibule_core::limits::CONNECTIONS;
 
 use super::{Effect, Layout, World};
+use crate::fault::Fault;
 use crate::flash::Flash;
 use crate::phone::ExchangeId;
 use crate::radio::PhoneId;
@@ -39,6 +40,9 @@ const FOLLOWERS_BEHIND: usize = 4096;
 /// Why a world could not be put on this machine's sockets.
 #[derive(Debug, Error)]
 pub enum LoopbackError {
+    /// The scenario has a fault that real sockets and real time do not have.
+    #[error("on loopback there is no such fault as \"{0}\"; use `--driver virtual`")]
+    NoSuchFault(Fault),
     /// Somebody else listens there.
     #[error(
         "{address} ({what}) is taken by another program; choose another port with {option}, or 0 for a free one"
@@ -126,6 +130,10 @@ impl Loopback {
         ports: Ports,
         flash: Option<Flash>,
     ) -> Result<Self, LoopbackError> {
+        let strange = scenario.faults.iter().map(|fault| &fault.get_ref().fault);
+        if let Some(fault) = strange.into_iter().find(|fault| !fault.can_be_on_loopback()) {
+            return Err(LoopbackError::NoSuchFault(fault.clone()));
+        }
         let (hosts, sockets) = Hosts::open(ports, scenario.phones.len()).await?;
         let layout = hosts.layout(scenario);
         let world = World::new(scenario, seed, &layout, flash);

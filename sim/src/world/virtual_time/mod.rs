@@ -5,7 +5,7 @@
 //! # What is simulated, and how faithfully
 //!
 //! The access point's network is frame by frame: DHCP, ARP, UDP, TCP with its repeats. A frame
-//! takes [`AIRTIME`] and a part that grows with its length; nothing is lost yet that the
+//! takes [`AIRTIME`] and a part that grows with its length; nothing is lost that the
 //! weather does not lose. The home network is not: joining it and getting an address there are
 //! steps of [`crate::radio`], with its times.
 
@@ -15,6 +15,7 @@ mod device_host;
 mod dhcp_client;
 mod frame;
 mod phone_host;
+mod recovery;
 mod stack;
 mod weather;
 
@@ -26,6 +27,9 @@ use sha2::{Digest, Sha256};
 use vestibule_core::{Instant, MacAddress};
 
 use super::{Effect, Layout, World};
+use crate::fault::Side;
+use crate::invariant::recovery::{LONGEST, violation};
+use crate::invariant::{Safety, Seen, View, Violation};
 use crate::radio::PhoneId;
 use crate::scenario::Scenario;
 use crate::scenario::judge::{self, Unmet};
@@ -33,7 +37,7 @@ use crate::trace;
 use agenda::Agenda;
 use device_host::DeviceHost;
 use phone_host::PhoneHost;
-pub use weather::Fate;
+use recovery::Recovery;
 use weather::Weather;
 
 /// The time that the shortest frame takes from one host to the other: waiting for the air, and the
@@ -58,6 +62,8 @@ const MOST_EVENTS: u64 = 10_000_000;
 pub struct Outcome {
     /// What did not hold; nothing when the scenario has passed.
     pub unmet: Vec<Unmet>,
+    /// The invariant that was broken, if one was: the run ends there.
+    pub violation: Option<Violation>,
     /// The virtual time that it took.
     pub took: Duration,
     /// The hash of the trace and of every frame: two runs of one seed have the same.
@@ -97,6 +103,12 @@ pub struct VirtualTime {
     hash: Sha256,
     frames: u64,
     events: u64,
+    safety: Safety,
+    recovery: Recovery,
+    /// Whether recovery is waited for at all.
+    recovers: bool,
+    /// What was written down since the invariants were last checked.
+    lines: Vec<String>,
 }
 
 impl VirtualTime {
@@ -109,7 +121,8 @@ impl VirtualTime {
             home_port: 80,
             homes: vec![AT_HOME; scenario.networks.len()],
         };
-        let world = World::new(scenario, seed, &layout, None);
+        let mut world = World::new(scenario, seed, &layout, None);
+        world.witness();
         let phones = (0..scenario.phones.len())
             .map(|id| (id, PhoneHost::new(id, phone_mac(id), stream(seed, 100 + id as u64), now)))
             .collect();
@@ -120,32 +133,89 @@ impl VirtualTime {
             wakes_at: None,
             device: DeviceHost::new(DEVICE_MAC, DEVICE, layout.http_port, stream(seed, 1), now),
             phones,
-            weather: Weather::new(stream(seed, 2)),
+            weather: Weather::new(stream(seed, 2), scenario.faults.iter().map(|fault| fault.get_ref())),
             seed,
             hash: Sha256::new(),
             frames: 0,
             events: 0,
+            safety: Safety::default(),
+            recovery: Recovery::new(scenario),
+            recovers: scenario.expect.liveness,
+            lines: Vec::new(),
         }
     }
 
     /// Runs until everything holds that the scenario expects, or cannot any more, or its time is
-    /// over. `follow` is told everything that happens, as it happens.
+    /// over; or until an invariant is broken. `follow` is told everything that happens, as it
+    /// happens.
     pub fn run(mut self, scenario: &Scenario, mut follow: impl FnMut(&trace::Record)) -> Outcome {
         self.world.start(self.now);
         self.settle();
-        let end = Instant::from_micros(0) + scenario.expect.within;
-        let waits = judge::only_forbids(scenario);
-        let unmet = loop {
+        let mut unmet = Vec::new();
+        let mut violation = None;
+        loop {
             self.note(&mut follow);
-            let unmet = judge::unmet(scenario, &self.world.standing());
-            let over = (unmet.is_empty() && !waits) || unmet.iter().any(|unmet| !unmet.may_come);
-            if over || self.events >= MOST_EVENTS || !self.advance(end) {
-                break unmet;
+            let over = self.check_safety().and_then(|()| {
+                if scenario.expect.liveness {
+                    self.recover()
+                } else {
+                    Ok(self.is_judged(scenario, &mut unmet))
+                }
+            });
+            match over {
+                Ok(false) => {}
+                Ok(true) => break,
+                Err(broken) => {
+                    violation = Some(broken);
+                    break;
+                }
             }
-        };
+        }
+        self.note(&mut follow);
         let hash = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let took = self.now - Instant::from_micros(0);
-        Outcome { unmet, took, hash, frames: self.frames, events: self.events }
+        Outcome { unmet, violation, took, hash, frames: self.frames, events: self.events }
+    }
+
+    /// Whether the run is over by what its scenario expects; if not, it goes on.
+    fn is_judged(&mut self, scenario: &Scenario, unmet: &mut Vec<Unmet>) -> bool {
+        *unmet = judge::unmet(scenario, &self.world.standing());
+        let met = unmet.is_empty() && !judge::only_forbids(scenario);
+        let end = Instant::from_micros(0) + scenario.expect.within;
+        met || unmet.iter().any(|unmet| !unmet.may_come) || self.events >= MOST_EVENTS || !self.advance(end)
+    }
+
+    /// Whether the world has recovered from its faults; if not, it goes on.
+    fn recover(&mut self) -> Result<bool, Violation> {
+        if self.recovery.judge(&mut self.world, self.now)? {
+            return Ok(true);
+        }
+        // What the judgement made owners do.
+        self.settle();
+        if self.events >= MOST_EVENTS || !self.advance(Instant::from_micros(0) + LONGEST) {
+            let found = format!("{} events, and no end", self.events);
+            let at = self.now - Instant::from_micros(0);
+            return Err(violation("run-ends", at, found, self.world.waits()));
+        }
+        Ok(false)
+    }
+
+    fn check_safety(&mut self) -> Result<(), Violation> {
+        let testimony = self.world.testify(self.now);
+        let has_power = self.world.device().has_power();
+        let view = View {
+            at: self.now - Instant::from_micros(0),
+            seen: &testimony.seen,
+            lines: &self.lines,
+            held: self.world.held(),
+            secrets: self.world.secrets(),
+            clock: has_power.then_some(testimony.clock),
+            due: testimony.due,
+            connections: &testimony.connections,
+        };
+        let checked = self.safety.check(&view);
+        self.lines.clear();
+        checked
     }
 
     /// Goes on to the next moment at which something happens; `false` if that is after `end`.
@@ -172,7 +242,10 @@ impl VirtualTime {
     fn plan_wake(&mut self) {
         let now = self.now;
         let phones = self.phones.values_mut().filter_map(|phone| phone.poll_timeout(now));
-        let due = phones.chain(self.world.poll_timeout()).chain(self.device.stack.poll_at(now)).min();
+        let due = phones.chain(self.world.poll_timeout()).chain(self.device.stack.poll_at(now));
+        let due = due
+            .chain(self.recovers.then(|| self.recovery.poll_timeout()).flatten().filter(|at| *at > now))
+            .min();
         if let Some(due) = due.map(|due| due.max(now))
             && self.wakes_at.is_none_or(|planned| due < planned)
         {
@@ -276,9 +349,13 @@ impl VirtualTime {
         self.frames += 1;
         self.hash.update(self.now.as_micros().to_le_bytes());
         self.hash.update(&frame);
+        if matches!(to, Host::Phone(_)) {
+            self.world.see(|| Seen::Frame(frame.clone()));
+        }
         let airtime = AIRTIME + BYTE_TIME * u32::try_from(frame.len()).unwrap_or(u32::MAX);
         let arrives = self.now + airtime;
-        for (delay, frame) in self.weather.pass(frame, self.now) {
+        let sender = if to == Host::Device { Side::Phones } else { Side::Device };
+        for (delay, frame) in self.weather.pass(frame, sender, self.now) {
             self.agenda.enter(arrives + delay, Due::Arrival { to, frame });
         }
     }
@@ -286,7 +363,10 @@ impl VirtualTime {
     /// Hands what was written down to whoever follows.
     fn note(&mut self, follow: &mut impl FnMut(&trace::Record)) {
         while let Some(record) = self.world.trace().poll() {
-            self.hash.update(trace::json(&record).as_bytes());
+            let line = trace::json(&record);
+            self.hash.update(line.as_bytes());
+            self.lines.push(line);
+            self.recovery.note(&record);
             follow(&record);
         }
     }
@@ -300,7 +380,7 @@ fn phone_mac(phone: PhoneId) -> MacAddress {
 }
 
 /// A seed of its own for each subsystem, so that a draw more in one disturbs no other.
-fn stream(seed: u64, subsystem: u64) -> u64 {
+pub(crate) fn stream(seed: u64, subsystem: u64) -> u64 {
     // SplitMix64 (Steele, Lea, Flood 2014): neighbouring seeds give unrelated streams.
     let mut mixed = seed.wrapping_add(subsystem.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

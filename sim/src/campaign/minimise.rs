@@ -1,0 +1,98 @@
+//! Makes a small scenario of a failure: deletes faults and steps of the script until nothing more
+//! can go, and writes what is left as a scenario file that fails for the same reason.
+
+use toml::{Table, Value};
+
+use super::{Case, FAULTS};
+use crate::fault::{Timed, generate};
+use crate::invariant::Violation;
+use crate::scenario::{Scenario, load};
+use crate::world::virtual_time::{VirtualTime, stream};
+
+/// A failure made small.
+#[derive(Clone, Debug)]
+pub struct Minimised {
+    /// The scenario file.
+    pub text: String,
+    /// How many faults are left.
+    pub faults: usize,
+    /// How many steps are left.
+    pub steps: usize,
+    /// How it fails.
+    pub violation: Violation,
+}
+
+/// What is left of a failing run.
+#[derive(Clone)]
+struct Rest<'a> {
+    case: &'a Case,
+    seed: u64,
+    faults: Vec<Timed>,
+    /// Steps by their place in the file.
+    steps: Vec<usize>,
+}
+
+/// Makes the failure of a case under a seed small. `None` when it does not fail by `invariant`.
+#[must_use]
+pub fn minimise(case: &Case, seed: u64, invariant: &str) -> Option<Minimised> {
+    let own = case.scenario.faults.iter().map(|fault| fault.get_ref().clone());
+    let faults = own.chain(generate(stream(seed, FAULTS), &case.scenario)).collect();
+    let mut rest = Rest { case, seed, faults, steps: (0..case.scenario.steps.len()).collect() };
+    rest.fails(invariant)?;
+    loop {
+        let smaller = rest.smaller().find(|smaller| smaller.fails(invariant).is_some());
+        let Some(smaller) = smaller else { break };
+        rest = smaller;
+    }
+    // What is written is what was read back and run, so the file fails as it says.
+    let (text, violation) = (rest.text()?, rest.fails(invariant)?);
+    Some(Minimised { text, faults: rest.faults.len(), steps: rest.steps.len(), violation })
+}
+
+impl<'a> Rest<'a> {
+    /// Every way to leave one item out.
+    fn smaller(&self) -> impl Iterator<Item = Rest<'a>> {
+        let without_fault = (0..self.faults.len()).map(|item| {
+            let mut smaller = self.clone();
+            smaller.faults.remove(item);
+            smaller
+        });
+        let without_step = (0..self.steps.len()).map(|item| {
+            let mut smaller = self.clone();
+            smaller.steps.remove(item);
+            smaller
+        });
+        without_fault.chain(without_step)
+    }
+
+    fn fails(&self, invariant: &str) -> Option<Violation> {
+        let scenario = self.scenario()?;
+        let outcome = VirtualTime::new(&scenario, self.seed).run(&scenario, |_| {});
+        outcome.violation.filter(|violation| violation.invariant == invariant)
+    }
+
+    fn scenario(&self) -> Option<Scenario> {
+        load::parse(&self.text()?, &self.case.path).ok()
+    }
+
+    /// The scenario's own text with what is left, judged by the invariants alone.
+    fn text(&self) -> Option<String> {
+        let mut table: Table = self.case.text.parse().ok()?;
+        table.insert("seed".into(), Value::Integer(i64::try_from(self.seed).ok()?));
+        if let Some(Value::Array(phones)) = table.get_mut("phone") {
+            for phone in phones.iter_mut().filter_map(Value::as_table_mut) {
+                phone.remove("expect");
+            }
+        }
+        if let Some(Value::Array(steps)) = table.remove("step") {
+            let left = self.steps.iter().filter_map(|place| steps.get(*place).cloned()).collect();
+            table.insert("step".into(), Value::Array(left));
+        }
+        let faults = self.faults.iter().map(Value::try_from).collect::<Result<_, _>>().ok()?;
+        table.insert("fault".into(), Value::Array(faults));
+        table.retain(|_, value| value.as_array().is_none_or(|items| !items.is_empty()));
+        let judged = Table::from_iter([("liveness".to_owned(), Value::Boolean(true))]);
+        table.insert("expect".into(), Value::Table(judged));
+        toml::to_string(&table).ok()
+    }
+}

@@ -1,0 +1,146 @@
+//! Campaigns: a scenario under many seeds, each with faults of its own, judged by the invariants
+//! and not by what the scenario expects of a world in which nothing goes wrong.
+//!
+//! A campaign is a list of runs that know nothing of each other, so that it can be cut into shards
+//! and spread over machines; [`results`] puts them together again, and [`minimise()`] makes a small
+//! scenario of a failure.
+
+mod minimise;
+pub mod results;
+#[cfg(test)]
+mod tests;
+
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use minimise::{Minimised, minimise};
+use rayon::prelude::*;
+use results::Line;
+use toml::Spanned;
+
+use crate::fault::generate;
+use crate::scenario::{ExpectSpec, PhoneExpectSpec, Scenario, load};
+use crate::world::virtual_time::{VirtualTime, stream};
+
+/// The subsystem of [`stream`] that makes up faults.
+const FAULTS: u64 = 3;
+
+/// A scenario of a campaign, with its text: minimising edits that.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its file.
+    pub path: PathBuf,
+    /// What the file says.
+    pub text: String,
+    /// What that means.
+    pub scenario: Scenario,
+}
+
+impl Case {
+    /// Reads a scenario file.
+    ///
+    /// # Errors
+    /// As [`load::load`].
+    pub fn load(path: PathBuf) -> Result<Self, load::ScenarioError> {
+        let scenario = load::load(&path)?;
+        // It was read a moment ago.
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        Ok(Self { path, text, scenario })
+    }
+
+    /// The scenario as a campaign runs it under a seed: its own faults and those that the seed
+    /// makes up, judged by the invariants alone.
+    #[must_use]
+    pub fn under(&self, seed: u64) -> Scenario {
+        let mut scenario = self.scenario.clone();
+        let made_up = generate(stream(seed, FAULTS), &scenario);
+        scenario.faults.extend(made_up.into_iter().map(|fault| Spanned::new(0..0, fault)));
+        scenario.expect = ExpectSpec { liveness: true, ..ExpectSpec::default() };
+        for phone in &mut scenario.phones {
+            phone.expect = PhoneExpectSpec::default();
+        }
+        scenario
+    }
+
+    /// One run.
+    #[must_use]
+    pub fn run(&self, seed: u64) -> Line {
+        let scenario = self.under(seed);
+        let outcome = VirtualTime::new(&scenario, seed).run(&scenario, |_| {});
+        Line {
+            scenario: self.path.display().to_string(),
+            seed,
+            faults: scenario.faults.len(),
+            took_ms: u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX),
+            frames: outcome.frames,
+            hash: outcome.hash,
+            violation: outcome.violation,
+        }
+    }
+}
+
+/// Which of a campaign's runs are this machine's: every N-th, beginning with the I-th.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    number: NonZeroU64,
+    of: NonZeroU64,
+}
+
+impl Shard {
+    /// All of them.
+    pub const WHOLE: Self = Self { number: NonZeroU64::MIN, of: NonZeroU64::MIN };
+
+    /// Whether a seed, counted from the campaign's first, belongs to it.
+    #[must_use]
+    pub fn has(self, place: u64) -> bool {
+        place % self.of == self.number.get() - 1
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts =
+            text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+        match parts {
+            Some((number, of)) if number <= of => Ok(Self { number, of }),
+            _ => Err(format!("\"{text}\" is no shard such as \"1/4\": I/N, I from 1 to N")),
+        }
+    }
+}
+
+/// Which runs a campaign has.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// The first seed.
+    pub from: u64,
+    /// How many.
+    pub seeds: u64,
+    /// Which of them.
+    pub shard: Shard,
+}
+
+impl Plan {
+    /// The seeds of this plan.
+    pub fn seeds(self) -> impl Iterator<Item = u64> {
+        (0..self.seeds)
+            .filter(move |place| self.shard.has(*place))
+            .map(move |place| self.from.wrapping_add(place))
+    }
+}
+
+/// Runs every case under every seed, on all cores, until done or told to `stop`. `done` hears of
+/// each run as it ends, in no particular order; it is called from many threads.
+pub fn run(cases: &[Case], plan: Plan, stop: &AtomicBool, done: impl Fn(Line) + Sync) {
+    let seeds: Vec<u64> = plan.seeds().collect();
+    cases.iter().for_each(|case| {
+        seeds.par_iter().for_each(|seed| {
+            if !stop.load(Ordering::Relaxed) {
+                done(case.run(*seed));
+            }
+        });
+    });
+}

@@ -1,0 +1,191 @@
+//! `vestibule campaign`: scenarios under many seeds and faults.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::interrupt::asked_to_end;
+use super::run::files;
+use super::terminal::{complain, say};
+use super::{Exit, Usage};
+use crate::campaign::results::{self, Folder, Line, ResultsError};
+use crate::campaign::{self, Case, Plan, Shard};
+
+/// Violations that are told in full; the others are in the results.
+const TOLD: usize = 20;
+
+/// Run scenarios under many seeds, each with faults of its own, and judge them by the invariants.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct Campaign {
+    #[command(subcommand)]
+    merge: Option<Further>,
+    /// Scenario files, or folders of them.
+    #[arg(required = true)]
+    scenarios: Vec<PathBuf>,
+    /// How many seeds.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    seeds: u64,
+    /// The first seed.
+    #[arg(long, value_name = "SEED", default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    from: u64,
+    /// Run only the I-th of N parts, I from 1 to N.
+    #[arg(long, value_name = "I/N", default_value = "1/1")]
+    shard: Shard,
+    /// Make a small scenario of the first failure of each invariant.
+    #[arg(long)]
+    minimise: bool,
+    /// Write results.jsonl and minimised scenarios into this folder.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Further {
+    /// Put the results of shards together.
+    Merge {
+        /// Folders that `--out` has filled.
+        #[arg(required = true)]
+        folders: Vec<PathBuf>,
+        /// Write them into this folder.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
+impl Campaign {
+    pub(super) async fn run(self) -> Result<Exit, Usage> {
+        if let Some(Further::Merge { folders, out }) = self.merge {
+            return merge(&folders, out.as_deref());
+        }
+        let cases: Vec<Case> = files(&self.scenarios, "toml")?
+            .into_iter()
+            .map(Case::load)
+            .collect::<Result<_, _>>()
+            .map_err(Usage::from)?;
+        let plan = Plan { from: self.from, seeds: self.seeds, shard: self.shard };
+        let folder = self.out.as_deref().map(Folder::create).transpose().map_err(Usage::from)?;
+        let stop: &'static AtomicBool = Box::leak(Box::new(AtomicBool::new(false)));
+        let asked = asked_to_end()?;
+        let watch = tokio::spawn(async move {
+            asked.await;
+            stop.store(true, Ordering::Relaxed);
+        });
+        let cases_run = cases.clone();
+        let ran = tokio::task::spawn_blocking(move || carry_out(&cases_run, plan, stop, folder)).await;
+        watch.abort();
+        let lines = ran.map_err(Usage::from)?.map_err(Usage::from)?;
+        if stop.load(Ordering::Relaxed) {
+            say(&format!("interrupted after {} runs", lines.len()));
+        }
+        tell(&lines);
+        if self.minimise {
+            minimise(&cases, &lines, self.out.as_deref())?;
+        }
+        Ok(verdict(&lines, stop.load(Ordering::Relaxed)))
+    }
+}
+
+/// Runs them, and gives what was found, in order.
+fn carry_out(
+    cases: &[Case],
+    plan: Plan,
+    stop: &AtomicBool,
+    folder: Option<Folder>,
+) -> Result<Vec<Line>, ResultsError> {
+    let began = Instant::now();
+    let bar = ProgressBar::new(plan.seeds().count() as u64 * cases.len() as u64).with_style(style());
+    let kept: Mutex<(Vec<Line>, Option<Folder>, Result<(), ResultsError>)> =
+        Mutex::new((Vec::new(), folder, Ok(())));
+    campaign::run(cases, plan, stop, |line| {
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (lines, folder, failed) = &mut *kept;
+        if let (Some(folder), Ok(())) = (folder, &failed) {
+            *failed = folder.add(&line);
+        }
+        if let Some(violation) = &line.violation {
+            bar.suspend(|| {
+                complain(&format!("seed {} of {}: {}", line.seed, line.scenario, violation.invariant))
+            });
+        }
+        lines.push(line);
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    let (mut lines, folder, failed) = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failed?;
+    if let Some(folder) = folder {
+        folder.finish(&mut lines)?;
+    }
+    let took = began.elapsed().as_secs_f64();
+    say(&format!("{} runs in {took:.1} s, {:.0} a second", lines.len(), lines.len() as f64 / took.max(1e-9)));
+    Ok(lines)
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{bar:30} {pos}/{len} runs, {per_sec}, {eta} left")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn merge(folders: &[PathBuf], out: Option<&Path>) -> Result<Exit, Usage> {
+    let mut lines = results::merge(folders).map_err(Usage::from)?;
+    if let Some(out) = out {
+        Folder::create(out).and_then(|folder| folder.finish(&mut lines)).map_err(Usage::from)?;
+    }
+    say(&format!("{} runs of {} folders", lines.len(), folders.len()));
+    tell(&lines);
+    Ok(verdict(&lines, false))
+}
+
+/// Lists the seeds that failed.
+fn tell(lines: &[Line]) {
+    let failed: Vec<_> = lines.iter().filter_map(|line| Some((line, line.violation.as_ref()?))).collect();
+    for (line, violation) in failed.iter().take(TOLD) {
+        say(&format!("FAIL seed {} of {}, {} faults", line.seed, line.scenario, line.faults));
+        say(&format!("       {violation}"));
+    }
+    if failed.len() > TOLD {
+        say(&format!("and {} more", failed.len() - TOLD));
+    }
+    say(&format!("{} runs without a violation, {} with one", lines.len() - failed.len(), failed.len()));
+}
+
+fn verdict(lines: &[Line], interrupted: bool) -> Exit {
+    let kinds = lines.iter().filter_map(|line| Some(line.violation.as_ref()?.kind));
+    match Exit::of(kinds) {
+        Exit::Well if interrupted => Exit::Unmet,
+        exit => exit,
+    }
+}
+
+/// Makes the first failure of each invariant small.
+fn minimise(cases: &[Case], lines: &[Line], out: Option<&Path>) -> Result<(), Usage> {
+    let mut done: Vec<&str> = Vec::new();
+    for line in lines {
+        let Some(violation) = line.violation.as_ref() else { continue };
+        let case = cases.iter().find(|case| case.path.display().to_string() == line.scenario);
+        let Some(case) = case.filter(|_| !done.contains(&&*violation.invariant)) else { continue };
+        done.push(&violation.invariant);
+        let Some(small) = campaign::minimise(case, line.seed, &violation.invariant) else {
+            complain(&format!("seed {} does not fail again: it is not reproducible", line.seed));
+            continue;
+        };
+        let left = format!("{} faults and {} steps are left", small.faults, small.steps);
+        say(&format!("seed {}, {}: {left}\n       {}", line.seed, violation.invariant, small.violation));
+        match out {
+            Some(folder) => {
+                let path = folder.join(format!("{}-{}.toml", violation.invariant, line.seed));
+                std::fs::write(&path, &small.text)
+                    .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))?;
+                say(&format!("       written to {}", path.display()));
+            }
+            None => say(&small.text),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,318 @@
+//! Faults: what goes wrong in a world, each at its time and over by itself. A scenario lists them,
+//! or a seed makes them up ([`generate()`]). What a fault does is carried out elsewhere: frames by
+//! the virtual-time driver's weather, everything else by [`crate::world::World`].
+
+mod generate;
+mod text;
+
+use std::fmt;
+use std::time::Duration;
+
+pub use generate::generate;
+use serde::{Deserialize, Serialize};
+use vestibule_core::Ssid;
+
+use crate::scenario::Name;
+
+/// A fault and its moment, counted from the beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timed {
+    /// When it begins.
+    pub at: Duration,
+    /// What goes wrong.
+    pub fault: Fault,
+}
+
+impl Timed {
+    /// When it is over and has left nothing behind that would still go wrong.
+    pub fn ends(&self) -> Duration {
+        self.at + self.fault.lasts()
+    }
+}
+
+/// Who sends a frame on the device's network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// The device.
+    Device,
+    /// Any phone.
+    Phones,
+}
+
+/// Something that goes wrong. Shares of frames are in percent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Fault {
+    /// Frames are lost, each independently of the others.
+    Loss {
+        /// How many.
+        percent: u8,
+        /// For how long.
+        #[serde(with = "text::time")]
+        lasts: Duration,
+    },
+    /// Frames are lost in bursts: the model of Gilbert and Elliott, with a quiet and a bad state
+    /// of the air.
+    Bursts {
+        /// How many on average.
+        percent: u8,
+        /// How many frames in a row on average.
+        length: u8,
+        /// For how long.
+        #[serde(with = "text::time")]
+        lasts: Duration,
+    },
+    /// Every frame takes longer, all by the same time.
+    Delay {
+        /// By how much.
+        #[serde(with = "text::time")]
+        by: Duration,
+        /// For how long.
+        #[serde(with = "text::time")]
+        lasts: Duration,
+    },
+    /// Every frame takes longer, each by a time of its own.
+    Jitter {
+        /// By how much at most.
+        #[serde(with = "text::time")]
+        by: Duration,
+        /// For how long.
+        #[serde(with = "text::time")]
+        lasts: Duration,
+    },
+    /// Frames are held back, so that those behind them overtake.
+    Reorder {
+        /// How many.
+        percent: u8,
+        /// By how much.
+        #[serde(with = "text::time")]
+        by: Duration,
+        /// For how long.
+        #[serde(with = "text::time")]
+        lasts: Duration,
+    },
+    /// Frames arrive twice.
+    Duplicate {
+        /// How many.
+        percent: u8,
+        /// For how long.
+        #[serde(with = "text::time")]
+        lasts: Duration,
+    },
+    /// Frames arrive with a bit turned behind the Ethernet header.
+    Corrupt {
+        /// How many.
+        percent: u8,
+        /// For how long.
+        #[serde(with = "text::time")]
+        lasts: Duration,
+    },
+    /// Nothing that one side sends arrives; what the other side sends does.
+    OneWay {
+        /// Whose frames are lost.
+        from: Side,
+        /// For how long.
+        #[serde(with = "text::time")]
+        lasts: Duration,
+    },
+    /// A phone is thrown off the device's access point.
+    Deauthenticate {
+        /// Which: its place in the file, from 1 on.
+        phone: usize,
+    },
+    /// A router restarts: its network goes off the air and returns.
+    RouterReboot {
+        /// Which network.
+        network: Name,
+        /// How long it is off the air.
+        #[serde(with = "text::time")]
+        lasts: Duration,
+    },
+    /// The device loses its power and gets it back.
+    PowerCut {
+        /// After how long it gets it back.
+        #[serde(with = "text::time")]
+        lasts: Duration,
+    },
+    /// The device loses its power within a flash operation, if it does as many in time.
+    FlashPowerCut {
+        /// So many more words programmed or sectors erased succeed before.
+        operations: u64,
+        /// Which bits of the word or sector that is interrupted are not changed yet: all of them
+        /// means that the operation did nothing, none that it was done.
+        undone: u32,
+        /// By when it must come about, or else it does not.
+        #[serde(with = "text::time")]
+        within: Duration,
+        /// After how long the power is back.
+        #[serde(with = "text::time")]
+        lasts: Duration,
+    },
+    /// A bit of the flash turns.
+    BitRot {
+        /// Which, counted from the flash's first; beyond its end they are counted anew.
+        bit: u32,
+    },
+    /// The device's clock jumps ahead. (Its moments never go back: the core's driver must see to
+    /// that, see [`vestibule_core::Portal`].)
+    ClockJump {
+        /// By how much.
+        #[serde(with = "text::time")]
+        by: Duration,
+    },
+    /// The device's random bytes are the same ones over and over.
+    RepeatEntropy {
+        /// For how long.
+        #[serde(with = "text::time")]
+        lasts: Duration,
+    },
+    /// A phone's owner looks elsewhere.
+    StalledOwner {
+        /// Whose: the phone's place in the file, from 1 on.
+        phone: usize,
+        /// For how long.
+        #[serde(with = "text::time")]
+        lasts: Duration,
+    },
+}
+
+impl Fault {
+    /// How long it may go on; zero for what happens in one moment.
+    pub fn lasts(&self) -> Duration {
+        match self {
+            Self::Loss { lasts, .. }
+            | Self::Bursts { lasts, .. }
+            | Self::Duplicate { lasts, .. }
+            | Self::Corrupt { lasts, .. }
+            | Self::OneWay { lasts, .. }
+            | Self::RouterReboot { lasts, .. }
+            | Self::PowerCut { lasts }
+            | Self::RepeatEntropy { lasts }
+            | Self::StalledOwner { lasts, .. } => *lasts,
+            // What was held back last arrives that much later.
+            Self::Delay { by, lasts } | Self::Jitter { by, lasts } | Self::Reorder { by, lasts, .. } => {
+                *lasts + *by
+            }
+            Self::FlashPowerCut { within, lasts, .. } => *within + *lasts,
+            Self::Deauthenticate { .. } | Self::BitRot { .. } | Self::ClockJump { .. } => Duration::ZERO,
+        }
+    }
+
+    /// Whether it befalls single frames, which only a driver that carries frames can do.
+    pub fn is_of_frames(&self) -> bool {
+        matches!(
+            self,
+            Self::Loss { .. }
+                | Self::Bursts { .. }
+                | Self::Delay { .. }
+                | Self::Jitter { .. }
+                | Self::Reorder { .. }
+                | Self::Duplicate { .. }
+                | Self::Corrupt { .. }
+                | Self::OneWay { .. }
+        )
+    }
+
+    /// Whether it can be carried out on real sockets in real time: what the air, the power and
+    /// people do.
+    pub fn can_be_on_loopback(&self) -> bool {
+        matches!(
+            self,
+            Self::Deauthenticate { .. }
+                | Self::RouterReboot { .. }
+                | Self::PowerCut { .. }
+                | Self::StalledOwner { .. }
+        )
+    }
+
+    /// What contradicts itself in it, in a world of so many phones and these networks.
+    ///
+    /// # Errors
+    /// What was expected instead.
+    pub fn check(&self, phones: usize, networks: &[Ssid]) -> Result<(), String> {
+        match self {
+            Self::Loss { percent, .. }
+            | Self::Reorder { percent, .. }
+            | Self::Duplicate { percent, .. }
+            | Self::Corrupt { percent, .. }
+                if !(1..=100).contains(percent) =>
+            {
+                Err("expected `percent` from 1 to 100".into())
+            }
+            Self::Bursts { percent, .. } if !(1..=90).contains(percent) => {
+                Err("expected `percent` from 1 to 90".into())
+            }
+            Self::Bursts { length: 0, .. } => Err("expected `length` from 1 on".into()),
+            Self::Deauthenticate { phone } | Self::StalledOwner { phone, .. }
+                if !(1..=phones).contains(phone) =>
+            {
+                Err(match phones {
+                    0 => format!("there is no phone {phone}: there are none"),
+                    _ => format!("there is no phone {phone}: expected one from 1 to {phones}"),
+                })
+            }
+            Self::RouterReboot { network, .. } if !networks.contains(&network.0) => {
+                Err(format!("no [[network]] is called \"{}\"", network.0))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = |time: &Duration| humantime::format_duration(*time);
+        match self {
+            Self::Loss { percent, lasts } => write!(f, "{percent} % of frames are lost for {}", time(lasts)),
+            Self::Bursts { percent, length, lasts } => {
+                write!(f, "{percent} % of frames are lost, {length} in a row, for {}", time(lasts))
+            }
+            Self::Delay { by, lasts } => {
+                write!(f, "frames are delayed by {} for {}", time(by), time(lasts))
+            }
+            Self::Jitter { by, lasts } => {
+                write!(f, "frames are delayed by up to {} for {}", time(by), time(lasts))
+            }
+            Self::Reorder { percent, by, lasts } => {
+                write!(
+                    f,
+                    "{percent} % of frames are overtaken for {}, held back by {}",
+                    time(lasts),
+                    time(by)
+                )
+            }
+            Self::Duplicate { percent, lasts } => {
+                write!(f, "{percent} % of frames arrive twice for {}", time(lasts))
+            }
+            Self::Corrupt { percent, lasts } => {
+                write!(f, "{percent} % of frames are corrupted for {}", time(lasts))
+            }
+            Self::OneWay { from: Side::Device, lasts } => {
+                write!(f, "nobody hears the device for {}", time(lasts))
+            }
+            Self::OneWay { from: Side::Phones, lasts } => {
+                write!(f, "the device hears nobody for {}", time(lasts))
+            }
+            Self::Deauthenticate { phone } => write!(f, "phone {phone} is thrown off the access point"),
+            Self::RouterReboot { network, lasts } => {
+                write!(f, "the router of \"{}\" restarts, off the air for {}", network.0, time(lasts))
+            }
+            Self::PowerCut { lasts } => write!(f, "the device has no power for {}", time(lasts)),
+            Self::FlashPowerCut { operations, .. } => {
+                write!(f, "the power will fail within the flash operation after {operations} more")
+            }
+            Self::BitRot { bit } => write!(f, "bit {bit} of the flash turns"),
+            Self::ClockJump { by } => write!(f, "the device's clock jumps ahead by {}", time(by)),
+            Self::RepeatEntropy { lasts } => {
+                write!(f, "the device's random bytes repeat for {}", time(lasts))
+            }
+            Self::StalledOwner { phone, lasts } => {
+                write!(f, "the owner of phone {phone} looks elsewhere for {}", time(lasts))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,62 @@
+//! How a fault is written in a file: its moment `at`, its `kind`, and what belongs to that kind.
+
+use std::time::Duration;
+
+use serde::de::{Deserializer, Error};
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
+
+use super::{Fault, Timed};
+
+/// The key of the moment.
+const AT: &str = "at";
+
+impl<'de> Deserialize<'de> for Timed {
+    /// By way of a table, so that a key that no fault has is refused: serde cannot do that for
+    /// flattened structures.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut table = toml::Table::deserialize(deserializer)?;
+        let at = match table.remove(AT) {
+            Some(toml::Value::String(text)) => parse(&text).map_err(D::Error::custom)?,
+            _ => return Err(D::Error::custom("expected `at`, a time such as \"3s\"")),
+        };
+        let fault = Fault::deserialize(toml::Value::Table(table))
+            .map_err(|error| D::Error::custom(error.message().trim_end()))?;
+        Ok(Self { at, fault })
+    }
+}
+
+impl Serialize for Timed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fault = toml::Table::try_from(&self.fault).map_err(serde::ser::Error::custom)?;
+        let mut map = serializer.serialize_map(Some(fault.len() + 1))?;
+        map.serialize_entry(AT, &humantime::format_duration(self.at).to_string())?;
+        for (key, value) in &fault {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}
+
+fn parse(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|error| format!("\"{text}\" is no time such as \"1500ms\" or \"20s\": {error}"))
+}
+
+/// A time such as `1500ms`.
+pub(super) mod time {
+    use super::*;
+
+    pub(in crate::fault) fn serialize<S: Serializer>(
+        time: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&humantime::format_duration(*time))
+    }
+
+    pub(in crate::fault) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}

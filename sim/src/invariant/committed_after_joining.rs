@@ -1,0 +1,34 @@
+//! New credentials are committed only after they have joined: a typing mistake never replaces
+//! what works.
+
+use vestibule_core::Credentials;
+
+use super::{Invariant, Seen, View};
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct CommittedAfterJoining {
+    /// What may be in the flash: what was there at first, and what has joined.
+    allowed: Option<Vec<Credentials>>,
+}
+
+impl Invariant for CommittedAfterJoining {
+    fn name(&self) -> &'static str {
+        "committed-after-joining"
+    }
+
+    fn check(&mut self, view: &View<'_>) -> Result<(), String> {
+        let allowed = self.allowed.get_or_insert_with(|| view.held.cloned().into_iter().collect());
+        for seen in view.seen {
+            if let Seen::Worked(credentials) = seen {
+                allowed.push(credentials.clone());
+            }
+        }
+        match view.held {
+            Some(held) if !allowed.contains(held) => {
+                Err(format!("the flash holds credentials for \"{}\" that have not joined", held.ssid))
+            }
+            _ => Ok(()),
+        }
+    }
+}

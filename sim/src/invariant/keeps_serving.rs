@@ -1,0 +1,53 @@
+//! Every input leaves the device serving: each open connection has a deadline that is not far, and
+//! what is due is done, so nothing can hold the portal for ever.
+
+use std::time::Duration;
+
+use vestibule_core::limits::{BODY_DEADLINE, SEND_DEADLINE};
+
+use super::{Invariant, View};
+
+/// Longer than any deadline of a connection is set for.
+const FAR: Duration =
+    if BODY_DEADLINE.as_secs() > SEND_DEADLINE.as_secs() { BODY_DEADLINE } else { SEND_DEADLINE };
+
+/// What is due may wait this long for the driver: a clock that has jumped makes things due at once.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct KeepsServing {
+    /// Since when something is overdue.
+    overdue: Option<Duration>,
+}
+
+impl Invariant for KeepsServing {
+    fn name(&self) -> &'static str {
+        "keeps-serving"
+    }
+
+    fn check(&mut self, view: &View<'_>) -> Result<(), String> {
+        let Some(clock) = view.clock else {
+            self.overdue = None;
+            return Ok(());
+        };
+        for (number, deadline) in view.connections {
+            match deadline {
+                None => return Err(format!("connection {number} is open and has no deadline")),
+                Some(deadline) if *deadline > clock + FAR => {
+                    return Err(format!("connection {number} may stay idle for {:?}", deadline.since(clock)));
+                }
+                Some(_) => {}
+            }
+        }
+        if view.due.is_none_or(|due| due > clock) {
+            self.overdue = None;
+            return Ok(());
+        }
+        let since = *self.overdue.get_or_insert(view.at);
+        if view.at > since + GRACE {
+            return Err(format!("something is due since {:.3} s and is not done", since.as_secs_f64()));
+        }
+        Ok(())
+    }
+}

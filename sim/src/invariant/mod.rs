@@ -1,0 +1,144 @@
+//! What must always hold, whatever goes wrong. Each safety invariant is a small file here, checked
+//! after everything that happens; [`recovery`] is the liveness that must follow the last fault.
+//!
+//! An invariant sees the world from outside: what was sent, what the flash holds, what was written
+//! down. It changes nothing.
+
+mod committed_after_joining;
+mod credentials_survive;
+mod keeps_serving;
+mod no_secret_leaves;
+pub mod recovery;
+mod replies_are_well_formed;
+#[cfg(test)]
+mod tests;
+mod within_limits;
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use vestibule_core::{Credentials, Instant};
+
+/// Whether something bad has happened or something good has not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Something happened that never may.
+    Safety,
+    /// Something that must come about did not.
+    Liveness,
+}
+
+/// An invariant that was broken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Violation {
+    /// The invariant's name.
+    pub invariant: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// When, from the beginning of the run.
+    pub at: Duration,
+    /// What was found.
+    pub found: String,
+    /// Who waits for what at that moment; empty for safety.
+    pub waits: Vec<String>,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            Kind::Safety => "SAFETY",
+            Kind::Liveness => "LIVENESS",
+        };
+        write!(f, "{kind} {} after {:.3} s: {}", self.invariant, self.at.as_secs_f64(), self.found)?;
+        self.waits.iter().try_for_each(|wait| write!(f, "\n         {wait}"))
+    }
+}
+
+/// Something that an invariant may want to know of. Holds credentials, so it has no `Debug`.
+#[derive(Clone)]
+pub enum Seen {
+    /// A connection to the device was opened.
+    Opened(usize),
+    /// The device sent this on a connection.
+    Sent(usize, Vec<u8>),
+    /// A connection is gone.
+    Closed(usize),
+    /// The device answered a datagram that came to this port.
+    Answered(u16, Vec<u8>),
+    /// The device put a frame onto the air.
+    Frame(Vec<u8>),
+    /// A network was joined with these.
+    Worked(Credentials),
+    /// The device was told to forget.
+    Cleared,
+    /// A bit of the flash has turned: what it holds is no promise any more.
+    Rotten,
+}
+
+/// What an invariant sees after each thing that happens.
+pub struct View<'a> {
+    /// The moment, from the beginning of the run.
+    pub at: Duration,
+    /// What has happened since it last looked.
+    pub seen: &'a [Seen],
+    /// What was written down since, as it is written to a file.
+    pub lines: &'a [String],
+    /// What the flash holds.
+    pub held: Option<&'a Credentials>,
+    /// Every passphrase of the world.
+    pub secrets: &'a [Vec<u8>],
+    /// The device's clock; `None` without power.
+    pub clock: Option<Instant>,
+    /// When the device next has something due, by its clock.
+    pub due: Option<Instant>,
+    /// The device's open connections and their deadlines, by its clock.
+    pub connections: &'a [(usize, Option<Instant>)],
+}
+
+/// Something that must hold after everything that happens.
+pub trait Invariant {
+    /// Its name in reports.
+    fn name(&self) -> &'static str;
+
+    /// Looks. `Err` says what is wrong, without a secret.
+    ///
+    /// # Errors
+    /// What was found.
+    fn check(&mut self, view: &View<'_>) -> Result<(), String>;
+}
+
+/// Every safety invariant, for one run.
+pub struct Safety(Vec<Box<dyn Invariant>>);
+
+impl Default for Safety {
+    fn default() -> Self {
+        Self(vec![
+            Box::new(credentials_survive::CredentialsSurvive::default()),
+            Box::new(committed_after_joining::CommittedAfterJoining::default()),
+            Box::new(no_secret_leaves::NoSecretLeaves::default()),
+            Box::new(keeps_serving::KeepsServing::default()),
+            Box::new(within_limits::WithinLimits::default()),
+            Box::new(replies_are_well_formed::RepliesAreWellFormed::default()),
+        ])
+    }
+}
+
+impl Safety {
+    /// The first invariant that does not hold.
+    ///
+    /// # Errors
+    /// The violation.
+    pub fn check(&mut self, view: &View<'_>) -> Result<(), Violation> {
+        self.0.iter_mut().try_for_each(|invariant| {
+            invariant.check(view).map_err(|found| Violation {
+                invariant: invariant.name().into(),
+                kind: Kind::Safety,
+                at: view.at,
+                found,
+                waits: Vec::new(),
+            })
+        })
+    }
+}

@@ -1,0 +1,49 @@
+//! Every buffer stays inside its limit, as far as it can be seen from outside: connections, DNS
+//! answers, frames.
+
+use std::collections::BTreeSet;
+
+use vestibule_core::DNS_PORT;
+use vestibule_core::limits::{CONNECTIONS, DNS_REPLY_BYTES};
+
+use super::{Invariant, Seen, View};
+
+/// The longest frame: an Ethernet header and 1500 bytes.
+const FRAME: usize = 14 + 1500;
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct WithinLimits {
+    open: BTreeSet<usize>,
+}
+
+impl Invariant for WithinLimits {
+    fn name(&self) -> &'static str {
+        "within-limits"
+    }
+
+    fn check(&mut self, view: &View<'_>) -> Result<(), String> {
+        for seen in view.seen {
+            match seen {
+                Seen::Opened(number) => {
+                    if *number >= CONNECTIONS || !self.open.insert(*number) {
+                        return Err(format!(
+                            "connection {number} of {CONNECTIONS} is opened twice or is none"
+                        ));
+                    }
+                }
+                Seen::Closed(number) => {
+                    self.open.remove(number);
+                }
+                Seen::Answered(DNS_PORT, answer) if answer.len() > DNS_REPLY_BYTES => {
+                    return Err(format!("a DNS answer has {} bytes", answer.len()));
+                }
+                Seen::Frame(frame) if frame.len() > FRAME => {
+                    return Err(format!("a frame has {} bytes", frame.len()));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! What faults do to a world, and how they pass. Those that befall single frames are only written
+//! down here: the driver that carries the frames carries them out.
+
+use std::collections::BTreeMap;
+
+use vestibule_core::{Instant, Ssid};
+
+use super::World;
+use crate::fault::{Fault, Timed};
+use crate::flash::{Tear, TornSector};
+use crate::invariant::Seen;
+use crate::scenario::Scenario;
+use crate::trace::What;
+
+/// Something that begins to go wrong, or is well again.
+#[derive(Clone, Debug)]
+enum Mishap {
+    Begins(Fault),
+    PowerReturns,
+    NetworkReturns(Ssid),
+    /// The flash operation that the power was to fail in did not come.
+    FlashIsSpared,
+    EntropyMoves,
+}
+
+/// What is still to come of a scenario's faults.
+#[derive(Debug, Default)]
+pub(super) struct Mishaps {
+    due: BTreeMap<(Instant, u64), Mishap>,
+    entered: u64,
+    /// How long the device stays without power if it fails within a flash operation.
+    outage: std::time::Duration,
+}
+
+impl Mishaps {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let mut mishaps = Self::default();
+        for fault in &scenario.faults {
+            let Timed { at, fault } = fault.get_ref().clone();
+            mishaps.enter(Instant::from_micros(0) + at, Mishap::Begins(fault));
+        }
+        mishaps
+    }
+
+    fn enter(&mut self, at: Instant, mishap: Mishap) {
+        self.entered += 1;
+        self.due.insert((at, self.entered), mishap);
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.due.keys().next().map(|(at, _)| *at)
+    }
+
+    fn poll(&mut self, now: Instant) -> Option<Mishap> {
+        let first = self.due.first_entry().filter(|entry| entry.key().0 <= now)?;
+        Some(first.remove())
+    }
+}
+
+impl World {
+    /// Lets what is due go wrong, or be well again. Returns whether anything did.
+    pub(super) fn settle_mishaps(&mut self, now: Instant) -> bool {
+        let mut moved = false;
+        // Power failed within a flash operation of the device.
+        if self.device.has_power() && !self.flash.is_powered() {
+            self.power_off(now);
+            self.mishaps.enter(now + self.mishaps.outage, Mishap::PowerReturns);
+            moved = true;
+        }
+        while let Some(mishap) = self.mishaps.poll(now) {
+            self.happens(mishap, now);
+            moved = true;
+        }
+        moved
+    }
+
+    fn happens(&mut self, mishap: Mishap, now: Instant) {
+        match mishap {
+            Mishap::Begins(fault) => {
+                self.note_world(now, What::Step { does: format!("fault: {fault}") });
+                self.begins(fault, now);
+            }
+            Mishap::PowerReturns => self.power_on(now),
+            Mishap::NetworkReturns(ssid) => self.air.set_on_air(ssid.as_bytes(), true),
+            Mishap::FlashIsSpared => self.flash.spare_power(),
+            Mishap::EntropyMoves => self.device.repeat_entropy(false),
+        }
+    }
+
+    fn begins(&mut self, fault: Fault, now: Instant) {
+        match fault {
+            Fault::Deauthenticate { phone } => {
+                self.air.phone_leaves(phone - 1);
+                if let Some(node) = self.phones.get_mut(phone - 1) {
+                    node.thrown_off(now);
+                }
+            }
+            Fault::RouterReboot { network, lasts } => {
+                let ssid = network.0;
+                // One that is off the air by the script stays there.
+                if self.air.network_mut(ssid.as_bytes()).is_some_and(|network| network.on_air) {
+                    self.air.set_on_air(ssid.as_bytes(), false);
+                    self.mishaps.enter(now + lasts, Mishap::NetworkReturns(ssid));
+                }
+            }
+            Fault::PowerCut { lasts } => {
+                if self.device.has_power() {
+                    self.power_off(now);
+                    self.mishaps.enter(now + lasts, Mishap::PowerReturns);
+                }
+            }
+            Fault::FlashPowerCut { operations, undone, within, lasts } => {
+                let tear = Tear { word: undone, sector: TornSector::Raised(!undone) };
+                self.flash.cut_power_after(operations, tear);
+                self.mishaps.outage = lasts;
+                self.mishaps.enter(now + within, Mishap::FlashIsSpared);
+            }
+            Fault::BitRot { bit } => {
+                self.flash.rot(bit);
+                self.see(|| Seen::Rotten);
+            }
+            Fault::ClockJump { by } => self.device.jump_ahead(by),
+            Fault::RepeatEntropy { lasts } => {
+                self.device.repeat_entropy(true);
+                self.mishaps.enter(now + lasts, Mishap::EntropyMoves);
+            }
+            Fault::StalledOwner { phone, lasts } => {
+                if let Some(node) = self.phones.get_mut(phone - 1) {
+                    node.stall(now + lasts);
+                }
+            }
+            Fault::Loss { .. }
+            | Fault::Bursts { .. }
+            | Fault::Delay { .. }
+            | Fault::Jitter { .. }
+            | Fault::Reorder { .. }
+            | Fault::Duplicate { .. }
+            | Fault::Corrupt { .. }
+            | Fault::OneWay { .. } => {}
+        }
+    }
+}

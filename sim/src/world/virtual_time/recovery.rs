@@ -1,0 +1,166 @@
+//! Waits for a world to recover from its last fault, and gives it the chances that the promise of
+//! [`crate::invariant::recovery`] is about: owners who start over, and a visitor with every kind of
+//! phone where nobody wants anything.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use vestibule_core::{Instant, Security, Ssid};
+
+use crate::invariant::Violation;
+use crate::invariant::recovery::{BOUND, Standing, missing, violation};
+use crate::phone::models;
+use crate::radio::PhoneId;
+use crate::scenario::{Act, PhoneSpec, Scenario, Try};
+use crate::trace::{Record, What};
+use crate::world::World;
+
+/// After how long owners who have not been told start over although they still wait. Chosen.
+const START_OVER: Duration = Duration::from_secs(120);
+
+/// The wait for a world to be well.
+pub(super) struct Recovery {
+    /// When the last fault is over.
+    faults_end: Instant,
+    /// Which network each phone's owner can get the device onto.
+    wants: Vec<Ssid>,
+    /// Since when nothing goes wrong and no step is due.
+    calm_since: Option<Instant>,
+    next_start_over: Instant,
+    /// Something submitted since then is tried.
+    trying: bool,
+    submitted: bool,
+    told: bool,
+    /// Names of the phones whose sheet has opened since then.
+    sheets: BTreeSet<Arc<str>>,
+    /// Models that have not visited yet, the next one last.
+    visitors: Vec<&'static str>,
+    visitor: Option<PhoneId>,
+}
+
+impl Recovery {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let faults_end = scenario.faults.iter().map(|fault| fault.get_ref().ends()).max();
+        let knowing = scenario.phones.iter().filter(|phone| matches!(phone.tries.last(), Some(Try::Right)));
+        Self {
+            faults_end: Instant::from_micros(0) + faults_end.unwrap_or_default(),
+            wants: knowing.filter_map(|phone| Some(phone.wants.as_ref()?.get_ref().0)).collect(),
+            calm_since: None,
+            next_start_over: Instant::from_micros(0),
+            trying: false,
+            submitted: false,
+            told: false,
+            sheets: BTreeSet::new(),
+            visitors: models().iter().rev().map(|model| model.id).collect(),
+            visitor: None,
+        }
+    }
+
+    /// When it has to look again, if nothing happens before.
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        match self.calm_since {
+            None => Some(self.faults_end),
+            Some(since) => Some(self.next_start_over.min(since + BOUND)),
+        }
+    }
+
+    /// Something was written down.
+    pub(super) fn note(&mut self, record: &Record) {
+        match &record.what {
+            What::SheetOpened { .. } => {
+                self.sheets.insert(Arc::clone(&record.node));
+            }
+            What::Submitted { .. } => self.trying = true,
+            What::JoinFailed { .. } | What::Power { .. } => self.trying = false,
+            What::Joined { .. } => self.submitted |= std::mem::take(&mut self.trying),
+            What::Reads { .. } => self.told = true,
+            _ => {}
+        }
+    }
+
+    /// Whether the world has recovered.
+    ///
+    /// # Errors
+    /// It has not, and its time is over.
+    pub(super) fn judge(&mut self, world: &mut World, now: Instant) -> Result<bool, Violation> {
+        if now < self.faults_end || world.script_is_due() {
+            self.calm_since = None;
+            return Ok(false);
+        }
+        let Some(since) = self.calm_since else {
+            self.calm_since = Some(now);
+            self.next_start_over = now + START_OVER;
+            (self.submitted, self.told) = (false, false);
+            self.sheets.clear();
+            if self.is_missing(world).is_some() {
+                world.owners_start_over(false, now);
+            }
+            return Ok(false);
+        };
+        let Some((name, found)) = self.is_missing(world) else {
+            return Ok(true);
+        };
+        if now >= since + BOUND {
+            return Err(violation(name, now - Instant::from_micros(0), found, world.waits()));
+        }
+        if now >= self.next_start_over {
+            self.next_start_over = now + START_OVER;
+            world.owners_start_over(true, now);
+        }
+        self.send_visitors(world, now);
+        Ok(false)
+    }
+
+    fn is_missing(&self, world: &mut World) -> Option<(&'static str, String)> {
+        let standing = self.standing(world);
+        missing(&standing)
+    }
+
+    fn standing(&self, world: &mut World) -> Standing {
+        let wanted = self.wants.iter().filter(|wanted| can_be_joined(world, wanted)).copied().collect();
+        let visitors = self.visitors.iter().map(|id| (format!("a visitor's {id}"), false));
+        let sheets = world
+            .phones()
+            .map(|phone| (phone.name().to_owned(), self.sheets.contains(phone.name())))
+            .chain(visitors)
+            .collect();
+        Standing {
+            state: world.device().portal().map(|portal| portal.state()),
+            joined: world.air().joined_network().map(|network| network.ssid),
+            wanted,
+            submitted: self.submitted,
+            told: self.told,
+            sheets,
+        }
+    }
+
+    /// Where no owner wants the device on a network that is there: every model comes by, one at a
+    /// time, and leaves once its sheet has opened.
+    fn send_visitors(&mut self, world: &mut World, now: Instant) {
+        if self.wants.iter().any(|wanted| can_be_joined(world, wanted)) || !world.air().access_point_is_up() {
+            return;
+        }
+        if let Some(visitor) = self.visitor {
+            let shown = world.phones().nth(visitor).is_some_and(|phone| self.sheets.contains(phone.name()));
+            if !shown {
+                return;
+            }
+            world.act(Act::PhoneLeaves(visitor), now);
+            self.visitor = None;
+        }
+        if let Some(model) = self.visitors.pop() {
+            self.visitor = Some(world.add_phone(&PhoneSpec::who_only_looks(model), now));
+        }
+    }
+}
+
+/// Whether a device that knows the passphrase would get onto the network now.
+fn can_be_joined(world: &World, ssid: &Ssid) -> bool {
+    world.air().networks().iter().any(|network| {
+        network.ssid == *ssid
+            && network.on_air
+            && network.hands_out_addresses
+            && network.security != Security::Enterprise
+    })
+}

@@ -1,0 +1,110 @@
+//! What a world shows to its invariants, and what it can say about who waits for what.
+
+use vestibule_core::limits::CONNECTIONS;
+use vestibule_core::{Credentials, Instant};
+
+use super::{World, stored_credentials};
+use crate::device::SimulatedPortal;
+use crate::invariant::Seen;
+use crate::radio::Network;
+
+/// Collects what invariants see.
+#[derive(Default)]
+pub(super) struct Witness {
+    seen: Vec<Seen>,
+    secrets: Vec<Vec<u8>>,
+    /// What the flash holds, and its version when that was read.
+    held: (Option<u64>, Option<Credentials>),
+}
+
+/// What is there to be checked after something happened.
+pub(crate) struct Testimony {
+    pub(crate) seen: Vec<Seen>,
+    pub(crate) connections: Vec<(usize, Option<Instant>)>,
+    /// The device's clock.
+    pub(crate) clock: Instant,
+    /// When the device next has something due, by its clock.
+    pub(crate) due: Option<Instant>,
+}
+
+impl World {
+    /// Collects from now on what [`World::testify`] hands out.
+    pub(crate) fn witness(&mut self) {
+        self.witness = Some(Witness::default());
+        self.learn_secrets();
+    }
+
+    /// Something happened that invariants may want to know of.
+    pub(crate) fn see(&mut self, seen: impl FnOnce() -> Seen) {
+        if let Some(witness) = &mut self.witness {
+            witness.seen.push(seen());
+        }
+    }
+
+    pub(super) fn learn_secrets(&mut self) {
+        let Some(witness) = &mut self.witness else { return };
+        let networks = self.air.networks().iter().map(|network: &Network| network.passphrase.expose());
+        for secret in networks.chain([super::WRONG]) {
+            if !secret.is_empty() && !witness.secrets.iter().any(|known| known == secret) {
+                witness.secrets.push(secret.to_vec());
+            }
+        }
+    }
+
+    /// What has happened since this was last asked.
+    pub(crate) fn testify(&mut self, now: Instant) -> Testimony {
+        let version = self.flash.version();
+        if let Some(witness) = self.witness.as_mut().filter(|witness| witness.held.0 != Some(version)) {
+            witness.held = (Some(version), stored_credentials(&self.flash));
+        }
+        let seen = self.witness.as_mut().map(|witness| std::mem::take(&mut witness.seen));
+        let connections = self.device.portal().map(|portal: &mut SimulatedPortal| {
+            let open = (0..CONNECTIONS).filter(|number| portal.is_open(*number));
+            open.map(|number| (number, portal.deadline(number))).collect()
+        });
+        Testimony {
+            seen: seen.unwrap_or_default(),
+            connections: connections.unwrap_or_default(),
+            clock: self.device.clock(now),
+            due: self.device.portal().and_then(|portal| portal.poll_timeout()),
+        }
+    }
+
+    /// What the flash held when [`World::testify`] was last asked.
+    pub(crate) fn held(&self) -> Option<&Credentials> {
+        self.witness.as_ref()?.held.1.as_ref()
+    }
+
+    /// Every passphrase that there is or was.
+    pub(crate) fn secrets(&self) -> &[Vec<u8>] {
+        self.witness.as_ref().map_or(&[], |witness| &witness.secrets)
+    }
+
+    /// Who waits for what.
+    pub(crate) fn waits(&mut self) -> Vec<String> {
+        let mut waits = Vec::new();
+        let due = self.device.poll_timeout().map(seconds);
+        waits.push(match self.device.portal() {
+            None => "the device waits for power".into(),
+            Some(portal) => {
+                let state = portal.state();
+                let open = (0..CONNECTIONS).filter(|number| portal.is_open(*number)).count();
+                format!(
+                    "the device is {state:?}, {open} connections open, and {}",
+                    due.map_or("waits for others".into(), |due| format!("has something due at {due:.3} s"))
+                )
+            }
+        });
+        waits.extend(self.phones.iter().map(super::PhoneNode::waits));
+        if let Some(due) = self.script.poll_timeout() {
+            waits.push(format!("the script has a step due at {:.3} s", seconds(due)));
+        } else if !self.script.is_done() {
+            waits.push("the script waits for the device to reach a state".into());
+        }
+        waits
+    }
+}
+
+pub(super) fn seconds(at: Instant) -> f64 {
+    at.as_micros() as f64 / 1e6
+}
