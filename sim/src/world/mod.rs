@@ -134,6 +134,8 @@ pub struct World {
     air: Air,
     device: Device,
     flash: Flash,
+    /// What the flash held at that version.
+    stored: (Option<u64>, Option<Ssid>),
     phones: Vec<PhoneNode>,
     script: Script,
     mishaps: Mishaps,
@@ -173,6 +175,7 @@ impl World {
             air: Air::new(networks),
             device: Device::new(config(&scenario.device, layout), flash.clone(), seed),
             flash,
+            stored: (None, None),
             phones,
             script: Script::new(scenario.steps.clone()),
             mishaps: Mishaps::new(scenario),
@@ -466,12 +469,21 @@ impl World {
         self.phones.iter()
     }
 
+    /// The network that the flash holds. Read anew only when the flash has changed.
+    fn stored_network(&mut self) -> Option<Ssid> {
+        let version = self.flash.version();
+        if self.stored.0 != Some(version) {
+            self.stored = (Some(version), stored_network(&self.flash));
+        }
+        self.stored.1
+    }
+
     /// What it has come to, for a judge.
     pub fn standing(&mut self) -> Standing {
         Standing {
             state: self.device.portal().map(|portal| portal.state()),
             joined: self.air.joined_network().map(|network| network.ssid),
-            stored: stored_network(&self.flash),
+            stored: self.stored_network(),
             failures: self.failures.clone(),
             script_done: self.script.is_done(),
             phones: self.phones.iter().map(|phone| phone.standing().clone()).collect(),
