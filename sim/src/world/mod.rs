@@ -419,10 +419,13 @@ impl World {
     /// The owners who will not be told unless they start over do so: off the access point, and on
     /// it again. With `all`, so do all who have not been told yet.
     pub(crate) fn owners_start_over(&mut self, all: bool, now: Instant) {
-        for id in 0..self.phones.len() {
-            if !self.phones[id].standing().told && (all || self.phones[id].is_stuck()) {
+        // One who was told, of a device that is on no network any more, sets out again.
+        let lost = self.air.joined_network().is_none();
+        for (id, phone) in self.phones.iter_mut().enumerate() {
+            let told = phone.standing().told;
+            if (told && lost) || (!told && (all || phone.is_stuck())) {
                 self.air.phone_leaves(id);
-                self.phones[id].starts_over(now);
+                phone.starts_over(now);
             }
         }
         self.settle(now);
