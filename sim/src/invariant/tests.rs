@@ -43,6 +43,9 @@ fn credentials_that_worked_may_not_go() {
     // A save that was cut leaves the old ones.
     assert_eq!(broken(&[begins(), View { seen: &new_worked, held: Some(&old), ..quiet() }]), None);
     let survive = Some("credentials-survive".to_owned());
+    // They were there before, have just worked, and are gone.
+    let there = View { held: Some(&old), ..quiet() };
+    assert_eq!(broken(&[there, View { seen: &old_worked, ..quiet() }]), survive);
     assert_eq!(broken(&[begins(), quiet()]), survive);
     assert_eq!(broken(&[begins(), View { seen: &new_worked, ..quiet() }]), survive);
     assert_eq!(broken(&[begins(), replaced(), View { held: Some(&old), ..quiet() }]), survive);

@@ -518,7 +518,7 @@ impl World {
                 if let (RadioEvent::Joined(_), Some(credentials)) = (&event, self.joining.clone()) {
                     self.see(|| Seen::Worked(credentials));
                     #[cfg(feature = "planted-erase-first")]
-                    planted::erase_first(&self.flash);
+                    planted::erase_first(&mut self.device, &self.flash);
                 }
                 let clock = self.device.clock(now);
                 if let Some(portal) = self.device.portal() {
