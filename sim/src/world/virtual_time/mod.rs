@@ -6,7 +6,7 @@
 //!
 //! The access point's network is frame by frame: ARP, UDP, TCP with its repeats. A frame
 //! takes [`AIRTIME`] and a part that grows with its length; nothing is lost that the
-//! [`Weather`] does not lose. The home network is not: joining it and getting an address there are
+//! weather of the scenario's faults does not lose ([`crate::fault`]). The home network is not: joining it and getting an address there are
 //! steps of [`crate::radio`], with its times.
 
 mod agenda;
