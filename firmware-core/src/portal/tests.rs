@@ -456,6 +456,7 @@ fn a_lost_network_is_joined_again_and_then_the_portal_opens_beside() {
     bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
     assert_eq!(bench.portal.state(), State::Open);
     assert_eq!(bench.commands(), ["leave", "join Home", "leave", "raise Lamp", "scan"]);
+    assert_eq!(status(&bench.probe()), "302", "a portal that opens again shows its sheet again");
 }
 
 #[test]

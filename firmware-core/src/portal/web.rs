@@ -152,9 +152,10 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
     }
 
     /// Whether phones are told that all is well: the owner knows the result, so nothing is gained
-    /// by keeping the sheet.
+    /// by keeping the sheet. Not once the home network is gone: then there is something to set up
+    /// again.
     fn lets_go(&self) -> bool {
-        self.let_go && self.config.after_joining == AfterJoining::LetGo
+        self.let_go && self.home.is_some() && self.config.after_joining == AfterJoining::LetGo
     }
 
     fn redirect(&self, status: Status) -> Response<Page> {

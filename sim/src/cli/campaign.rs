@@ -100,8 +100,7 @@ fn carry_out(
 ) -> Result<Vec<Line>, ResultsError> {
     let began = Instant::now();
     let bar = ProgressBar::new(plan.seeds().count() as u64 * cases.len() as u64).with_style(style());
-    let kept: Mutex<(Vec<Line>, Option<Folder>, Result<(), ResultsError>)> =
-        Mutex::new((Vec::new(), folder, Ok(())));
+    let kept = Mutex::new((Vec::new(), folder, Ok(())));
     campaign::run(cases, plan, stop, |line| {
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
         let (lines, folder, failed) = &mut *kept;

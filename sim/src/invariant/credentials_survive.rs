@@ -12,6 +12,8 @@ pub(super) struct CredentialsSurvive {
     worked: Vec<Credentials>,
     /// Which of these the flash held.
     held: Option<Credentials>,
+    /// What the flash held, whether or not that has worked.
+    was: Option<Credentials>,
 }
 
 impl CredentialsSurvive {
@@ -31,12 +33,16 @@ impl Invariant for CredentialsSurvive {
                 Seen::Worked(credentials) => {
                     self.worked.retain(|known| known != credentials);
                     self.worked.push(credentials.clone());
+                    if self.was.as_ref() == Some(credentials) {
+                        self.held = self.was.clone();
+                    }
                 }
                 // Nothing is promised of a flash whose bits turn by themselves.
                 Seen::Cleared | Seen::Rotten => *self = Self::default(),
                 _ => {}
             }
         }
+        self.was = view.held.cloned();
         match (self.rank(self.held.as_ref()), self.rank(view.held)) {
             (Some(before), Some(now)) if now < before => Err("older credentials have come back".into()),
             (Some(_), None) => Err(match view.held {

@@ -25,12 +25,8 @@ impl Invariant for WithinLimits {
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
         for seen in view.seen {
             match seen {
-                Seen::Opened(number) => {
-                    if *number >= CONNECTIONS || !self.open.insert(*number) {
-                        return Err(format!(
-                            "connection {number} of {CONNECTIONS} is opened twice or is none"
-                        ));
-                    }
+                Seen::Opened(number) if *number >= CONNECTIONS || !self.open.insert(*number) => {
+                    return Err(format!("connection {number} of {CONNECTIONS} is opened twice or is none"));
                 }
                 Seen::Closed(number) => {
                     self.open.remove(number);

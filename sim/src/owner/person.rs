@@ -159,9 +159,13 @@ pub enum GaveUp {
     OutOfPatience,
 }
 
+/// How often an owner whose network is not listed lets the device search again. Chosen.
+const SEARCHES: u32 = 2;
+
 /// What the owner is about to do.
 enum Act {
     Tap,
+    Search(Request),
     Submit(Request),
     Follow(Url),
     Tell(Outcome),
@@ -186,6 +190,8 @@ pub struct Person {
     submitted: bool,
     pages: u32,
     failures: u32,
+    /// How often the device was made to search again.
+    searches: u32,
 }
 
 impl fmt::Debug for Person {
@@ -216,6 +222,7 @@ impl Person {
             submitted: false,
             pages: 0,
             failures: 0,
+            searches: 0,
         }
     }
 
@@ -292,6 +299,7 @@ impl Person {
             match act {
                 Act::Tap => self.done.push_back(Output::TapNotification),
                 Act::Follow(url) => self.done.push_back(Output::Load(Request::get(url))),
+                Act::Search(request) => self.done.push_back(Output::Load(request)),
                 Act::Submit(request) => {
                     self.submitted = true;
                     self.done.push_back(Output::Load(request));
@@ -346,7 +354,13 @@ impl Person {
             }
             // The list may still grow.
             (Err(_), Some(refresh)) => Some(refresh),
-            (Err(Obstacle::NetworkNotOffered), None) => return self.give_up(GaveUp::NetworkNotOffered),
+            (Err(Obstacle::NetworkNotOffered), None) => match reading::search_again(page) {
+                Some(form) if self.searches < SEARCHES => {
+                    self.searches += 1;
+                    Some((now + self.habits.reading, Act::Search(form.submission())))
+                }
+                _ => return self.give_up(GaveUp::NetworkNotOffered),
+            },
             (Err(Obstacle::Unanswered(question)), None) => return self.give_up(GaveUp::Unanswered(question)),
         };
     }

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use url::{Host, Url};
 
-use super::form::{Control, Form, Kind};
+use super::form::{Control, Form, Kind, Method};
 use super::page::Page;
 
 /// What the owner took away from the result.
@@ -31,6 +31,17 @@ pub(super) enum Obstacle {
 pub(super) fn setup_form(page: &Page) -> Option<&Form> {
     page.forms.iter().find(|form| {
         form.url_encoded && passphrase_field(form).is_some() && (name_field(form).is_some() || has_list(form))
+    })
+}
+
+/// The form that makes the device listen for networks again: one with a button and nothing to
+/// answer.
+pub(super) fn search_again(page: &Page) -> Option<&Form> {
+    page.forms.iter().find(|form| {
+        form.url_encoded
+            && form.method == Method::Post
+            && form.buttons().count() == 1
+            && form.controls.iter().all(|control| control.kind == Kind::Submit)
     })
 }
 

@@ -8,7 +8,10 @@
 pub mod loopback;
 mod mishaps;
 mod phones;
+#[cfg(any(feature = "planted-early-commit", feature = "planted-erase-first"))]
+mod planted;
 mod script;
+mod setting;
 pub mod virtual_time;
 mod witness;
 
@@ -18,12 +21,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
-use vestibule_core::detection::AfterJoining;
 use vestibule_core::http::Transfer;
-use vestibule_core::{
-    Arrival, Config, Credentials, Event, Instant, Interface, JoinFailure, MacAddress, Passphrase, RadioEvent,
-    Reply, Security, Ssid,
-};
+use vestibule_core::{Arrival, Credentials, Event, Instant, Interface, JoinFailure, RadioEvent, Reply, Ssid};
 
 use crate::device::Device;
 use crate::flash::Flash;
@@ -32,11 +31,13 @@ use crate::owner::Request;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
 use crate::radio::{Air, Command, Network, PhoneId, Report};
 use crate::scenario::judge::Standing;
-use crate::scenario::{Act, DeviceSpec, NetworkSpec, PhoneSpec, Scenario, Try, made_up_passphrase};
+use crate::scenario::{Act, PhoneSpec, Scenario, made_up_passphrase};
 use crate::trace::{Trace, What};
 use mishaps::Mishaps;
 pub use phones::PhoneNode;
 use script::Script;
+pub(crate) use setting::WRONG;
+use setting::{config, network, store_beforehand, typed};
 use witness::Witness;
 
 /// Redirects that a browser follows: 20 in Chromium (net/url_request) and in WebKit.
@@ -433,10 +434,13 @@ impl World {
     /// The owners who will not be told unless they start over do so: off the access point, and on
     /// it again. With `all`, so do all who have not been told yet.
     pub(crate) fn owners_start_over(&mut self, all: bool, now: Instant) {
-        for id in 0..self.phones.len() {
-            if !self.phones[id].standing().told && (all || self.phones[id].is_stuck()) {
+        // One who was told, of a device that is on no network any more, sets out again.
+        let lost = self.air.joined_network().is_none();
+        for (id, phone) in self.phones.iter_mut().enumerate() {
+            let told = phone.standing().told;
+            if (told && lost) || (!told && (all || phone.is_stuck())) {
                 self.air.phone_leaves(id);
-                self.phones[id].starts_over(now);
+                phone.starts_over(now);
             }
         }
         self.settle(now);
@@ -522,7 +526,7 @@ impl World {
         while let Some(command) = self.device.portal().and_then(|portal| portal.radio_mut().take()) {
             if let Command::Join(credentials) = &command {
                 #[cfg(feature = "planted-early-commit")]
-                self.commit_early(credentials);
+                planted::commit_early(&self.flash, credentials);
                 self.joining = Some(credentials.clone());
             }
             self.air.command(command, now);
@@ -531,18 +535,13 @@ impl World {
         moved
     }
 
-    /// The planted mistake: what the owner typed is stored before it has joined.
-    #[cfg(feature = "planted-early-commit")]
-    fn commit_early(&self, credentials: &Credentials) {
-        // It makes enough mistakes without this one being noticed.
-        let _ = vestibule_core::credentials::Store::new(self.flash.clone()).save(credentials);
-    }
-
     fn deliver(&mut self, report: Report, now: Instant) {
         match report {
             Report::Device(event) => {
                 if let (RadioEvent::Joined(_), Some(credentials)) = (&event, self.joining.clone()) {
                     self.see(|| Seen::Worked(credentials));
+                    #[cfg(feature = "planted-erase-first")]
+                    planted::erase_first(&mut self.device, &self.flash);
                 }
                 let clock = self.device.clock(now);
                 if let Some(portal) = self.device.portal() {
@@ -607,77 +606,6 @@ impl World {
 
     fn note_world(&mut self, now: Instant, what: What) {
         self.trace.add(now, &self.world_name, what);
-    }
-}
-
-fn config(spec: &DeviceSpec, layout: &Layout) -> Config {
-    let mut config = Config::new(spec.name.get_ref().0);
-    config.address = layout.device;
-    config.http_port = layout.http_port;
-    config.home_port = layout.home_port;
-    let override_with = |choice: &mut std::time::Duration, given: Option<std::time::Duration>| {
-        if let Some(given) = given {
-            *choice = given;
-        }
-    };
-    override_with(&mut config.knock_interval, spec.knock_interval);
-    override_with(&mut config.join_patience, spec.join_patience);
-    override_with(&mut config.result_patience, spec.result_patience);
-    override_with(&mut config.result_linger, spec.result_linger);
-    if let Some(attempts) = spec.stored_attempts {
-        config.stored_attempts = attempts;
-    }
-    if spec.stay_captive {
-        config.after_joining = AfterJoining::StayCaptive;
-    }
-    config
-}
-
-fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Ipv4Addr) -> Network {
-    let security = Security::from(spec.security);
-    let passphrase = match (&spec.passphrase, security) {
-        (_, Security::Open | Security::Enterprise) => Passphrase::open(),
-        (Some(secret), _) => secret.0.clone(),
-        (None, _) => made_up_passphrase(seed, number),
-    };
-    Network {
-        ssid: spec.ssid.get_ref().0,
-        // Locally administered, so that it is nobody's.
-        bssid: MacAddress([0x02, 0x76, 0x65, 0x73, 0x00, number as u8]),
-        security,
-        passphrase,
-        channel: *spec.channel.get_ref(),
-        signal: spec.signal,
-        on_air: spec.on_air,
-        hidden: spec.hidden,
-        hands_out_addresses: spec.hands_out_addresses,
-        address,
-    }
-}
-
-/// A passphrase that is no network's.
-pub(crate) const WRONG: &[u8] = b"not the right one";
-
-/// The passphrase that somebody types who means to try `which` of this network.
-fn typed(which: &Try, right: &Passphrase) -> Vec<u8> {
-    match which {
-        Try::Right => right.expose().to_vec(),
-        Try::Wrong => WRONG.to_vec(),
-        Try::TooShort => b"short77".to_vec(),
-    }
-}
-
-fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &Flash) {
-    let Some(stored) = &spec.stored else {
-        return;
-    };
-    let ssid = stored.get_ref().0;
-    let right = networks.iter().find(|network| network.ssid == ssid).map(|network| &network.passphrase);
-    let secret = typed(&spec.stored_passphrase, right.unwrap_or(&Passphrase::open()));
-    if let Ok(passphrase) = Passphrase::new(&secret) {
-        // A fresh flash in memory takes it.
-        let _ =
-            vestibule_core::credentials::Store::new(flash.clone()).save(&Credentials { ssid, passphrase });
     }
 }
 

@@ -124,6 +124,10 @@ impl PhoneNode {
         if let Some(home) = self.home.as_mut().filter(|home| home.ssid == ssid.as_bytes()) {
             home.passphrases = vec![as_text(passphrase.expose())];
         }
+        // One who has not seen the portal yet types it right at once.
+        if !self.is_on && !self.standing.told {
+            self.person = self.home.clone().map(|home| Person::new(home, self.habits.clone()));
+        }
     }
 
     /// The owner looks for the device's access point from now on.

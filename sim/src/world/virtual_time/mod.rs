@@ -5,9 +5,14 @@
 //! # What is simulated, and how faithfully
 //!
 //! The access point's network is frame by frame: DHCP, ARP, UDP, TCP with its repeats. A frame
-//! takes [`AIRTIME`] and a part that grows with its length; nothing is lost that the
-//! weather does not lose. The home network is not: joining it and getting an address there are
-//! steps of [`crate::radio`], with its times.
+//! takes [`AIRTIME`] and a part that grows with its length; nothing is lost that the weather of the
+//! scenario's faults does not lose ([`crate::fault`]). The home network is not: joining it and
+//! getting an address there are steps of [`crate::radio`], with its times.
+//!
+//! # What is checked
+//!
+//! Every safety invariant after every event ([`crate::invariant`]), in every run; recovery from the
+//! last fault where the scenario expects that.
 
 mod agenda;
 mod browser;

@@ -68,7 +68,8 @@ impl Recovery {
     /// Something was written down.
     pub(super) fn note(&mut self, record: &Record) {
         match &record.what {
-            What::SheetOpened { .. } => {
+            // Where the sheet needs a tap, its notification is what the portal can bring about.
+            What::SheetOpened { .. } | What::Notified => {
                 self.sheets.insert(Arc::clone(&record.node));
             }
             What::Submitted { .. } => self.trying = true,

@@ -1,0 +1,83 @@
+//! What a scenario's words mean: the device's configuration, the networks, what is typed and what is
+//! stored beforehand.
+
+use std::net::Ipv4Addr;
+
+use vestibule_core::detection::AfterJoining;
+use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security};
+
+use super::Layout;
+use crate::flash::Flash;
+use crate::radio::Network;
+use crate::scenario::{DeviceSpec, NetworkSpec, Try, made_up_passphrase};
+
+pub(super) fn config(spec: &DeviceSpec, layout: &Layout) -> Config {
+    let mut config = Config::new(spec.name.get_ref().0);
+    config.address = layout.device;
+    config.http_port = layout.http_port;
+    config.home_port = layout.home_port;
+    let override_with = |choice: &mut std::time::Duration, given: Option<std::time::Duration>| {
+        if let Some(given) = given {
+            *choice = given;
+        }
+    };
+    override_with(&mut config.knock_interval, spec.knock_interval);
+    override_with(&mut config.join_patience, spec.join_patience);
+    override_with(&mut config.result_patience, spec.result_patience);
+    override_with(&mut config.result_linger, spec.result_linger);
+    if let Some(attempts) = spec.stored_attempts {
+        config.stored_attempts = attempts;
+    }
+    if spec.stay_captive {
+        config.after_joining = AfterJoining::StayCaptive;
+    }
+    config
+}
+
+pub(super) fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Ipv4Addr) -> Network {
+    let security = Security::from(spec.security);
+    let passphrase = match (&spec.passphrase, security) {
+        (_, Security::Open | Security::Enterprise) => Passphrase::open(),
+        (Some(secret), _) => secret.0.clone(),
+        (None, _) => made_up_passphrase(seed, number),
+    };
+    Network {
+        ssid: spec.ssid.get_ref().0,
+        // Locally administered, so that it is nobody's.
+        bssid: MacAddress([0x02, 0x76, 0x65, 0x73, 0x00, number as u8]),
+        security,
+        passphrase,
+        channel: *spec.channel.get_ref(),
+        signal: spec.signal,
+        on_air: spec.on_air,
+        hidden: spec.hidden,
+        hands_out_addresses: spec.hands_out_addresses,
+        address,
+    }
+}
+
+/// A passphrase that is no network's.
+pub(crate) const WRONG: &[u8] = b"not the right one";
+
+/// The passphrase that somebody types who means to try `which` of this network.
+pub(super) fn typed(which: &Try, right: &Passphrase) -> Vec<u8> {
+    match which {
+        Try::Right => right.expose().to_vec(),
+        Try::Wrong => WRONG.to_vec(),
+        Try::TooShort => b"short77".to_vec(),
+    }
+}
+
+pub(super) fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &Flash) {
+    let Some(stored) = &spec.stored else {
+        return;
+    };
+    let ssid = stored.get_ref().0;
+    let right = networks.iter().find(|network| network.ssid == ssid).map(|network| &network.passphrase);
+    let secret = typed(&spec.stored_passphrase, right.unwrap_or(&Passphrase::open()));
+    if let Ok(passphrase) = Passphrase::new(&secret) {
+        // A fresh flash in memory takes it.
+        let _ =
+            vestibule_core::credentials::Store::new(flash.clone()).save(&Credentials { ssid, passphrase });
+    }
+}
