@@ -13,6 +13,7 @@ mod agenda;
 mod browser;
 mod device_host;
 mod frame;
+mod hidden;
 mod phone_host;
 mod stack;
 mod weather;
@@ -29,7 +30,7 @@ use crate::phone::Link;
 use crate::radio::PhoneId;
 use crate::scenario::Scenario;
 use crate::scenario::judge::{self, Unmet};
-use crate::trace;
+use crate::trace::{self, Layer, What};
 use agenda::Agenda;
 use device_host::DeviceHost;
 use phone_host::PhoneHost;
@@ -83,6 +84,15 @@ enum Host {
     Phone(PhoneId),
 }
 
+impl Host {
+    fn phone(self) -> Option<PhoneId> {
+        match self {
+            Self::Device => None,
+            Self::Phone(id) => Some(id),
+        }
+    }
+}
+
 /// A scenario's world in virtual time.
 pub struct VirtualTime {
     world: World,
@@ -97,6 +107,8 @@ pub struct VirtualTime {
     hash: Sha256,
     frames: u64,
     events: u64,
+    /// Whether frames are written into the trace.
+    records_frames: bool,
 }
 
 impl VirtualTime {
@@ -125,7 +137,16 @@ impl VirtualTime {
             hash: Sha256::new(),
             frames: 0,
             events: 0,
+            records_frames: false,
         }
+    }
+
+    /// Writes every frame that goes onto the air into the trace, without what the owner typed. The
+    /// run itself and its hash stay the same.
+    #[must_use]
+    pub fn record_frames(mut self) -> Self {
+        self.records_frames = true;
+        self
     }
 
     /// Runs until everything holds that the scenario expects, or cannot any more, or its time is
@@ -247,25 +268,52 @@ impl VirtualTime {
     fn send_frames(&mut self) {
         while let Some(frame) = self.device.stack.next_frame() {
             let to = frame::receiver(&frame);
-            for id in self.phones.keys().copied().collect::<Vec<_>>() {
-                if self.world.air().phone_is_on(id)
-                    && (to == Some(phone_mac(id)) || to == Some(frame::BROADCAST))
-                {
-                    self.transmit(Host::Phone(id), frame.clone());
-                }
+            let mut hearers: Vec<_> = self.phones.keys().copied().collect();
+            hearers.retain(|id| {
+                self.world.air().phone_is_on(*id)
+                    && (to == Some(phone_mac(*id)) || to == Some(frame::BROADCAST))
+            });
+            if !hearers.is_empty() {
+                self.write_down(Host::Device, to, &frame);
+            }
+            for id in hearers {
+                self.transmit(Host::Phone(id), frame.clone());
             }
         }
         let mut heard = Vec::new();
         for (id, phone) in &mut self.phones {
             while let Some(frame) = phone.stack.next_frame() {
                 if self.world.air().phone_is_on(*id) {
-                    heard.push(frame);
+                    heard.push((*id, frame));
                 }
             }
         }
-        for frame in heard {
+        for (id, frame) in heard {
+            self.write_down(Host::Phone(id), frame::receiver(&frame), &frame);
             self.transmit(Host::Device, frame);
         }
+    }
+
+    /// Writes a frame into the trace as it goes onto the air, if that was asked for.
+    fn write_down(&mut self, from: Host, to: Option<MacAddress>, frame: &[u8]) {
+        if !self.records_frames {
+            return;
+        }
+        let stack = match from {
+            Host::Device => Some(&mut self.device.stack),
+            Host::Phone(id) => self.phones.get_mut(&id).map(|phone| &mut phone.stack),
+        };
+        let Some((bytes, hidden)) = stack.map(|stack| stack.shown(frame)) else { return };
+        let from = self.world.host_name(from.phone());
+        let to = match to {
+            Some(DEVICE_MAC) => self.world.host_name(None),
+            Some(mac) => match self.phones.keys().find(|id| phone_mac(**id) == mac) {
+                Some(id) => self.world.host_name(Some(*id)),
+                None => "everybody".into(),
+            },
+            None => return,
+        };
+        self.world.trace().add(self.now, &from, What::Frame { to: to.to_string(), bytes, hidden });
     }
 
     fn transmit(&mut self, to: Host, frame: Vec<u8>) {
@@ -282,7 +330,10 @@ impl VirtualTime {
     /// Hands what was written down to whoever follows.
     fn note(&mut self, follow: &mut impl FnMut(&trace::Record)) {
         while let Some(record) = self.world.trace().poll() {
-            self.hash.update(trace::json(&record).as_bytes());
+            // Frames are in the hash already, as they were on the air.
+            if record.layer != Layer::Frame {
+                self.hash.update(trace::json(&record).as_bytes());
+            }
             follow(&record);
         }
     }
