@@ -8,6 +8,7 @@
 //! | 2 | the command cannot be carried out as it was given |
 
 mod demo;
+mod export;
 mod interrupt;
 mod phones;
 mod replay;
@@ -51,6 +52,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Demo),
+    Export(export::Export),
     Phones(phones::Phones),
     Replay(replay::Replay),
     Run(run::Run),
@@ -71,6 +73,7 @@ pub fn main() -> ExitCode {
         match arguments.command {
             None => demo::Demo::by_default().run().await,
             Some(Command::Demo(demo)) => demo.run().await,
+            Some(Command::Export(export)) => export.run(),
             Some(Command::Phones(phones)) => phones.run(),
             Some(Command::Replay(replay)) => replay.run().await,
             Some(Command::Run(run)) => run.run().await,

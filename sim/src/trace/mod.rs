@@ -5,7 +5,9 @@
 //! passphrase, and frames are written down without what the owner typed.
 
 mod hex;
+mod pcapng;
 mod read;
+mod svg;
 mod timeline;
 
 use std::collections::VecDeque;
@@ -14,7 +16,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use vestibule_core::Instant;
 
+pub use pcapng::{NoFrames, pcapng};
 pub use read::{TraceError, parse, read};
+pub use svg::svg;
 pub use timeline::{Timeline, line, meaning, painted, words};
 
 /// Records kept in memory; older ones are dropped. A journey has some two hundred.

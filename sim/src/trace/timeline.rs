@@ -181,7 +181,7 @@ fn meaning_of(name: &str) -> &'static str {
 }
 
 /// Without the characters that command a terminal or turn its writing around.
-fn harmless(words: String) -> String {
+pub(super) fn harmless(words: String) -> String {
     let commands = |character: char| {
         character.is_control()
             || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
