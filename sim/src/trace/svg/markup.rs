@@ -52,6 +52,13 @@ impl Markup {
         self.end(name);
     }
 
+    /// The style sheet, as it is: the project's own, with nothing in it that XML reads.
+    pub(super) fn style(&mut self, sheet: &'static str) {
+        self.tag("style", &[], ">\n");
+        self.out.push_str(sheet);
+        self.end("style");
+    }
+
     /// The document.
     pub(super) fn finish(mut self) -> String {
         while !self.open.is_empty() {

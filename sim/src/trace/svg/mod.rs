@@ -8,6 +8,8 @@ mod labels;
 mod markup;
 mod story;
 
+use vestibule_core::Instant;
+
 use super::Record;
 use axis::Axis;
 use labels::{cut, rows, width};
@@ -38,6 +40,9 @@ const LETTERS: f64 = 12.0;
 /// Most characters of a label. The whole is told to whoever points at it.
 const LABEL_CHARACTERS: usize = 46;
 
+/// Pixels that show that something goes on when the trace ends.
+const ON: f64 = 80.0;
+
 /// Pixels that the time at a tick takes.
 const TICK: f64 = 52.0;
 
@@ -47,14 +52,14 @@ pub fn svg(records: &[Record]) -> String {
     let axis = fitting_axis(&story);
     let lanes: Vec<(&Lane, Vec<usize>)> =
         story.lanes.iter().map(|lane| (lane, rows(&label_places(lane, &axis)))).collect();
-    let lanes_end = LANES + lanes.iter().map(|(_, rows)| lane_height(rows)).sum::<f64>();
+    let lanes_end = LANES + lanes.iter().map(|(lane, rows)| lane_height(lane, rows)).sum::<f64>();
     let kinds = story.kinds();
     let height = lanes_end + 44.0 + LABEL * kinds.len() as f64;
 
     let mut markup = Markup::default();
     begin(&mut markup, &story, height);
-    for (from, to) in &story.access_point {
-        let (from, to) = (axis.x(*from), axis.x(*to));
+    for (from, to, goes_on) in &story.access_point {
+        let (from, to) = span(&axis, *from, *to, *goes_on);
         rectangle(&mut markup, "band", (from, TIME + 6.0), (to - from, lanes_end - TIME - 6.0));
         if to - from > width("access point up", 11.0) {
             text(&mut markup, "small", (from + 4.0, TIME + 19.0), "access point up");
@@ -64,7 +69,7 @@ pub fn svg(records: &[Record]) -> String {
     let mut top = LANES;
     for (lane, rows) in &lanes {
         draw_lane(&mut markup, lane, rows, &axis, top);
-        top += lane_height(rows);
+        top += lane_height(lane, rows);
     }
     legend(&mut markup, &kinds, lanes_end);
     markup.finish()
@@ -73,7 +78,7 @@ pub fn svg(records: &[Record]) -> String {
 /// The widest axis whose labels all fit on the page.
 fn fitting_axis(story: &Story) -> Axis {
     let moments = story.moments();
-    let mut wide = WIDTH - 2.0 * EDGE;
+    let mut wide = WIDTH - 2.0 * EDGE - ON;
     loop {
         let axis = Axis::new(&moments, EDGE, wide);
         let places = story.lanes.iter().flat_map(|lane| label_places(lane, &axis));
@@ -85,6 +90,11 @@ fn fitting_axis(story: &Story) -> Axis {
     }
 }
 
+/// From where to where something lasts.
+fn span(axis: &Axis, from: Instant, to: Instant, goes_on: bool) -> (f64, f64) {
+    (axis.x(from), axis.x(to) + if goes_on { ON } else { 0.0 })
+}
+
 /// Where each label of a lane is, and how wide.
 fn label_places(lane: &Lane, axis: &Axis) -> Vec<(f64, f64)> {
     let place =
@@ -92,9 +102,14 @@ fn label_places(lane: &Lane, axis: &Axis) -> Vec<(f64, f64)> {
     lane.events.iter().map(place).collect()
 }
 
-fn lane_height(rows: &[usize]) -> f64 {
+/// The height of a lane's bars: none where there can be none.
+fn bars_height(lane: &Lane) -> f64 {
+    if lane.bars.is_empty() { 4.0 } else { BAR }
+}
+
+fn lane_height(lane: &Lane, rows: &[usize]) -> f64 {
     let labels = rows.iter().max().map_or(0.0, |last| MARKS + LABEL * (last + 1) as f64);
-    NAME + BAR + labels + BELOW
+    NAME + bars_height(lane) + labels + BELOW
 }
 
 fn begin(markup: &mut Markup, story: &Story, height: f64) {
@@ -110,7 +125,7 @@ fn begin(markup: &mut Markup, story: &Story, height: f64) {
         ],
     );
     markup.text("title", &[], title);
-    markup.text("style", &[], include_str!("style.css"));
+    markup.style(include_str!("style.css"));
     rectangle(markup, "paper", (0.0, 0.0), (WIDTH, height));
     text(markup, "title", (EDGE, 26.0), &cut(title, 100));
 }
@@ -120,7 +135,10 @@ fn time(markup: &mut Markup, axis: &Axis, bottom: f64) {
     let mut from = EDGE;
     for idle in axis.idle() {
         line(markup, "time", &format!("M{} {TIME}H{}", Px(from), Px(idle.from)));
+        markup.open("g", &[]);
+        markup.text("title", &[], &format!("nothing happens for {:.3} s", idle.lasts.as_secs_f64()));
         line(markup, "time idle", &format!("M{} {TIME}H{}", Px(idle.from), Px(idle.to)));
+        markup.close();
         from = idle.to;
     }
     line(markup, "time", &format!("M{} {TIME}H{}", Px(from), Px(axis.end())));
@@ -132,11 +150,12 @@ fn time(markup: &mut Markup, axis: &Axis, bottom: f64) {
 }
 
 fn draw_lane(markup: &mut Markup, lane: &Lane, rows: &[usize], axis: &Axis, top: f64) {
-    let (bars, marks) = (top + NAME, top + NAME + BAR);
+    let (bars, marks) = (top + NAME, top + NAME + bars_height(lane));
     line(markup, "rule", &format!("M0 {}H{WIDTH}", Px(top)));
-    text(markup, "name", (EDGE, top + 14.0), &cut(&lane.name, 100));
+    let name = if lane.name == "world" { "the script" } else { &lane.name };
+    text(markup, "name", (EDGE, top + 14.0), &cut(name, 100));
     for bar in &lane.bars {
-        let (from, to) = (axis.x(bar.from), axis.x(bar.to));
+        let (from, to) = span(axis, bar.from, bar.to, bar.goes_on);
         markup.open("g", &[]);
         let label = bar.kind.label();
         markup.text("title", &[], &format!("{label}: {}", bar.kind.meaning()));

@@ -14,8 +14,8 @@ pub(super) struct Story {
     pub(super) title: Option<String>,
     /// The nodes, the device before the phones.
     pub(super) lanes: Vec<Lane>,
-    /// When the access point was up.
-    pub(super) access_point: Vec<(Instant, Instant)>,
+    /// When the access point was up, and whether it still is when the trace ends.
+    pub(super) access_point: Vec<(Instant, Instant, bool)>,
     /// When the last thing happened.
     pub(super) end: Instant,
 }
@@ -35,6 +35,8 @@ pub(super) struct Bar {
     pub(super) kind: Kind,
     pub(super) from: Instant,
     pub(super) to: Instant,
+    /// It lasts on when the trace ends.
+    pub(super) goes_on: bool,
 }
 
 /// What lasts.
@@ -104,11 +106,11 @@ impl Story {
                 What::Begins { scenario, seed } => story.title = Some(format!("{scenario}, seed {seed}")),
                 What::AccessPoint { up: true } => up_since = up_since.or(Some(record.at)),
                 What::AccessPoint { up: false } => {
-                    story.access_point.extend(up_since.take().map(|since| (since, record.at)));
+                    story.access_point.extend(up_since.take().map(|since| (since, record.at, false)));
                 }
                 // Its access point goes with the power, and nobody is left to say so.
                 What::Power { on: false } => {
-                    story.access_point.extend(up_since.take().map(|since| (since, record.at)));
+                    story.access_point.extend(up_since.take().map(|since| (since, record.at, false)));
                     story.lane(&record.node).note(record, matters);
                 }
                 What::Frame { .. } => {}
@@ -116,9 +118,10 @@ impl Story {
             }
         }
         let end = story.end;
-        story.access_point.extend(up_since.map(|since| (since, end)));
+        story.access_point.extend(up_since.map(|since| (since, end, true)));
         for lane in &mut story.lanes {
-            lane.end_all(end);
+            let open = std::mem::take(&mut lane.open).into_iter();
+            lane.bars.extend(open.map(|bar| Bar { to: end, goes_on: true, ..bar }));
             // Bars that lie on others come after them.
             lane.bars.sort_by_key(|bar| bar.kind == Kind::Sheet);
         }
@@ -129,7 +132,7 @@ impl Story {
 
     /// Every moment at which something begins, ends or happens, in order; none twice.
     pub(super) fn moments(&self) -> Vec<Instant> {
-        let spans = self.access_point.iter().flat_map(|(from, to)| [*from, *to]);
+        let spans = self.access_point.iter().flat_map(|(from, to, _)| [*from, *to]);
         let lanes = self.lanes.iter().flat_map(|lane| {
             let bars = lane.bars.iter().flat_map(|bar| [bar.from, bar.to]);
             bars.chain(lane.events.iter().map(|event| event.at))
@@ -193,7 +196,7 @@ impl Lane {
 
     fn enter(&mut self, kind: Kind, at: Instant) {
         self.leave(|open| open == kind, at);
-        self.open.push(Bar { kind, from: at, to: at });
+        self.open.push(Bar { kind, from: at, to: at, goes_on: false });
     }
 
     fn end_all(&mut self, at: Instant) {
