@@ -14,7 +14,7 @@ use super::Record;
 use axis::Axis;
 use labels::{cut, rows, width};
 use markup::{Markup, Px};
-use story::{Kind, Lane, Story};
+use story::{Bar, Event, Kind, Lane, Story};
 
 /// Pixels across, and at the edges.
 const WIDTH: f64 = 1000.0;
@@ -98,7 +98,7 @@ fn span(axis: &Axis, from: Instant, to: Instant, goes_on: bool) -> (f64, f64) {
 /// Where each label of a lane is, and how wide.
 fn label_places(lane: &Lane, axis: &Axis) -> Vec<(f64, f64)> {
     let place =
-        |event: &story::Event| (axis.x(event.at), 8.0 + width(&cut(&event.label, LABEL_CHARACTERS), LETTERS));
+        |event: &Event| (axis.x(event.at), 8.0 + width(&cut(&event.label, LABEL_CHARACTERS), LETTERS));
     lane.events.iter().map(place).collect()
 }
 
@@ -134,7 +134,9 @@ fn begin(markup: &mut Markup, story: &Story, height: f64) {
 fn time(markup: &mut Markup, axis: &Axis, bottom: f64) {
     let mut from = EDGE;
     for idle in axis.idle() {
-        line(markup, "time", &format!("M{} {TIME}H{}", Px(from), Px(idle.from)));
+        if from < idle.from {
+            line(markup, "time", &format!("M{} {TIME}H{}", Px(from), Px(idle.from)));
+        }
         markup.open("g", &[]);
         markup.text("title", &[], &format!("nothing happens for {:.3} s", idle.lasts.as_secs_f64()));
         line(markup, "time idle", &format!("M{} {TIME}H{}", Px(idle.from), Px(idle.to)));
@@ -145,7 +147,7 @@ fn time(markup: &mut Markup, axis: &Axis, bottom: f64) {
     for (at, x) in axis.ticks(TICK) {
         line(markup, "grid", &format!("M{} {TIME}V{}", Px(x), Px(bottom)));
         line(markup, "time", &format!("M{} {TIME}v-5", Px(x)));
-        text(markup, "small", (x, TIME - 8.0), &format!("{:.3} s", at.as_micros() as f64 / 1e6));
+        text(markup, "small", (x, TIME - 8.0), &format!("{:.3} s", seconds(at)));
     }
 }
 
@@ -158,7 +160,7 @@ fn draw_lane(markup: &mut Markup, lane: &Lane, rows: &[usize], axis: &Axis, top:
         let (from, to) = span(axis, bar.from, bar.to, bar.goes_on);
         markup.open("g", &[]);
         let label = bar.kind.label();
-        markup.text("title", &[], &format!("{label}: {}", bar.kind.meaning()));
+        markup.text("title", &[], &tip(bar));
         rectangle(markup, bar.kind.class(), (from, bars), (to - from, BAR));
         if !label.is_empty() && to - from > width(&label, LETTERS) + 6.0 {
             text(markup, "label", (from + 5.0, bars + 13.0), &label);
@@ -169,8 +171,7 @@ fn draw_lane(markup: &mut Markup, lane: &Lane, rows: &[usize], axis: &Axis, top:
         let x = axis.x(event.at);
         let base = marks + MARKS + LABEL * (*row as f64 + 0.7);
         markup.open("g", &[]);
-        let at = event.at.as_micros() as f64 / 1e6;
-        markup.text("title", &[], &format!("{at:.6} s: {}", event.words));
+        markup.text("title", &[], &format!("{:.6} s: {}", seconds(event.at), event.words));
         line(markup, "leader", &format!("M{} {}V{}h5", Px(x), Px(marks), Px(base - 4.0)));
         let class = event.mood;
         markup.leaf("circle", &[("class", &class), ("cx", &Px(x)), ("cy", &Px(marks)), ("r", &3.5)]);
@@ -179,17 +180,31 @@ fn draw_lane(markup: &mut Markup, lane: &Lane, rows: &[usize], axis: &Axis, top:
     }
 }
 
+/// What whoever points at a bar is told.
+fn tip(bar: &Bar) -> String {
+    let (from, to) = (seconds(bar.from), seconds(bar.to));
+    let until = if bar.goes_on { "on".to_owned() } else { format!("to {to:.6} s") };
+    format!("{}, from {from:.6} s {until}", words(bar.kind))
+}
+
+fn words(kind: Kind) -> String {
+    match kind {
+        Kind::State(_) => format!("{}: {}", kind.label(), kind.meaning()),
+        Kind::On | Kind::Sheet => kind.meaning().to_owned(),
+    }
+}
+
+fn seconds(at: Instant) -> f64 {
+    at.as_micros() as f64 / 1e6
+}
+
 /// What the colours mean, of those that occur.
 fn legend(markup: &mut Markup, kinds: &[Kind], top: f64) {
     line(markup, "rule", &format!("M0 {}H{WIDTH}", Px(top)));
     let mut base = top + 20.0;
     for kind in kinds {
         rectangle(markup, kind.class(), (EDGE, base - 9.0), (18.0, 11.0));
-        let words = match kind {
-            Kind::State(_) => format!("{}: {}", kind.label(), kind.meaning()),
-            Kind::On | Kind::Sheet => kind.meaning().to_owned(),
-        };
-        text(markup, "small", (EDGE + 26.0, base), &words);
+        text(markup, "small", (EDGE + 26.0, base), &words(*kind));
         base += LABEL;
     }
     let scale = "Time is to scale, but for idle stretches, which are shortened (dotted), and for bursts, \
