@@ -92,6 +92,17 @@ fn a_passphrase_is_in_no_trace_and_in_no_capture() {
     }
 }
 
+#[test]
+fn nor_is_one_that_was_refused() {
+    let (_, records, file) = recorded(include_str!("../../fixtures/scenarios/wrong-then-right.toml"));
+    let sent = frames(&records).into_iter().filter(|(_, _, hidden)| *hidden > 0).count();
+    assert!(sent >= 3, "{sent}: too short, wrong, right");
+    let capture = pcapng(&records).unwrap();
+    for secret in ["not the right one", "not+the+right+one", "short77"] {
+        assert!(!file.contains(secret) && !contains(&capture, secret.as_bytes()), "{secret}");
+    }
+}
+
 fn comments(options: &[PcapNGOption<'_>]) -> Vec<String> {
     let comments = options.iter().filter(|option| option.code == OptionCode::Comment);
     comments.map(|option| option.as_str().unwrap().to_owned()).collect()

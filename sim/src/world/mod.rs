@@ -408,12 +408,6 @@ impl World {
         self.phones.iter()
     }
 
-    /// What a trace calls the phone, or without one the device.
-    pub(crate) fn host_name(&self, phone: Option<PhoneId>) -> Arc<str> {
-        let phone = phone.and_then(|phone| self.phones.get(phone));
-        phone.map_or(Arc::clone(&self.device_name), |phone| Arc::clone(&phone.name))
-    }
-
     /// What it has come to, for a judge.
     pub fn standing(&mut self) -> Standing {
         Standing {

@@ -28,7 +28,7 @@ const REPLY_SHOWN: usize = 512;
 /// A phone, its sheet and its owner.
 pub struct PhoneNode {
     id: PhoneId,
-    pub(super) name: Arc<str>,
+    name: Arc<str>,
     checker: Box<dyn Checker>,
     /// What the owner knows; without it the owner only looks.
     home: Option<HomeNetwork>,

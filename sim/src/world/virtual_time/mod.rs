@@ -20,6 +20,7 @@ mod weather;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -82,15 +83,6 @@ enum Due {
 enum Host {
     Device,
     Phone(PhoneId),
-}
-
-impl Host {
-    fn phone(self) -> Option<PhoneId> {
-        match self {
-            Self::Device => None,
-            Self::Phone(id) => Some(id),
-        }
-    }
 }
 
 /// A scenario's world in virtual time.
@@ -299,21 +291,21 @@ impl VirtualTime {
         if !self.records_frames {
             return;
         }
-        let stack = match from {
-            Host::Device => Some(&mut self.device.stack),
-            Host::Phone(id) => self.phones.get_mut(&id).map(|phone| &mut phone.stack),
+        let (name, stack) = match from {
+            Host::Device => ("device".into(), Some(&mut self.device.stack)),
+            Host::Phone(id) => (self.phone_name(id), self.phones.get_mut(&id).map(|phone| &mut phone.stack)),
         };
         let Some((bytes, hidden)) = stack.map(|stack| stack.shown(frame)) else { return };
-        let from = self.world.host_name(from.phone());
-        let to = match to {
-            Some(DEVICE_MAC) => self.world.host_name(None),
-            Some(mac) => match self.phones.keys().find(|id| phone_mac(**id) == mac) {
-                Some(id) => self.world.host_name(Some(*id)),
-                None => "everybody".into(),
-            },
-            None => return,
+        let to = match self.phones.keys().find(|id| to == Some(phone_mac(**id))) {
+            Some(id) => self.phone_name(*id),
+            None if to == Some(DEVICE_MAC) => "device".into(),
+            None => "everybody".into(),
         };
-        self.world.trace().add(self.now, &from, What::Frame { to: to.to_string(), bytes, hidden });
+        self.world.trace().add(self.now, &name, What::Frame { to: to.to_string(), bytes, hidden });
+    }
+
+    fn phone_name(&self, id: PhoneId) -> Arc<str> {
+        self.world.phones().nth(id).map_or("nobody", |phone| phone.name()).into()
     }
 
     fn transmit(&mut self, to: Host, frame: Vec<u8>) {
