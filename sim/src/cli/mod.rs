@@ -11,6 +11,7 @@
 
 mod campaign;
 mod demo;
+mod export;
 mod interrupt;
 mod phones;
 mod replay;
@@ -82,6 +83,7 @@ struct Arguments {
 enum Command {
     Campaign(campaign::Campaign),
     Demo(demo::Demo),
+    Export(export::Export),
     Phones(phones::Phones),
     Replay(replay::Replay),
     Run(run::Run),
@@ -103,6 +105,7 @@ pub fn main() -> ExitCode {
             None => demo::Demo::by_default().run().await,
             Some(Command::Campaign(campaign)) => campaign.run().await,
             Some(Command::Demo(demo)) => demo.run().await,
+            Some(Command::Export(export)) => export.run(),
             Some(Command::Phones(phones)) => phones.run(),
             Some(Command::Replay(replay)) => replay.run().await,
             Some(Command::Run(run)) => run.run().await,

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use tokio::sync::broadcast::error::RecvError;
+use vestibule_core::Instant;
 
 use super::terminal::{complain, say};
 use super::{Exit, Usage};
 use crate::invariant::Kind;
 use crate::scenario::judge::Unmet;
 use crate::scenario::{Scenario, load};
-use crate::trace::{self, Record};
+use crate::trace::{self, Layer, Record, What};
 use crate::world::loopback::{Loopback, Ports};
 use crate::world::virtual_time::VirtualTime;
 
@@ -30,7 +31,7 @@ pub(super) struct Run {
     /// given.
     #[arg(long)]
     seed: Option<u64>,
-    /// Write the trace here, one JSON object a line.
+    /// Write the trace here, one JSON object a line; in virtual time with every frame.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     /// Print what happens, as it happens.
@@ -62,6 +63,7 @@ impl Run {
         let (mut failed, mut kinds) = (0, Vec::new());
         for (path, scenario) in &scenarios {
             let seed = self.seed.or(scenario.seed).unwrap_or(1);
+            follower.begin(scenario, seed)?;
             let (passed, violated) = match self.driver {
                 Driver::Virtual => run_in_virtual_time(path, scenario, seed, &mut follower)?,
                 Driver::Loopback => (run_on_loopback(path, scenario, seed, &mut follower).await?, None),
@@ -119,7 +121,11 @@ fn run_in_virtual_time(
     follower: &mut Follower,
 ) -> Result<(bool, Option<Kind>), Usage> {
     let mut lost = Ok(());
-    let outcome = VirtualTime::new(scenario, seed).run(scenario, |record| {
+    let mut world = VirtualTime::new(scenario, seed);
+    if follower.trace.is_some() {
+        world = world.record_frames();
+    }
+    let outcome = world.run(scenario, |record| {
         if lost.is_ok() {
             lost = follower.note(record);
         }
@@ -158,8 +164,16 @@ struct Follower {
 }
 
 impl Follower {
+    /// A run begins: its trace says which.
+    fn begin(&mut self, scenario: &Scenario, seed: u64) -> Result<(), Usage> {
+        let Some(file) = &mut self.trace else { return Ok(()) };
+        let what = What::Begins { scenario: scenario.name.clone(), seed };
+        let (at, layer) = (Instant::from_micros(0), what.layer());
+        file.write(&Record { number: 0, at, node: "world".into(), layer, what })
+    }
+
     fn note(&mut self, record: &Record) -> Result<(), Usage> {
-        if self.verbose {
+        if self.verbose && record.layer != Layer::Frame {
             say(&trace::line(record));
         }
         self.trace.as_mut().map_or(Ok(()), |file| file.write(record))

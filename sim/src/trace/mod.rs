@@ -1,17 +1,24 @@
 //! The one record of a run. Everything that happens is appended here, and nothing is stored
 //! elsewhere: the terminal's timeline, the dashboard, snapshots and files are projections of it.
 //!
-//! No secret enters it: submitted forms are not recorded, and no event has a field that could
-//! hold a passphrase.
+//! No secret enters it: submitted forms are not recorded, no event has a field that could hold a
+//! passphrase, and frames are written down without what the owner typed.
 
+mod hex;
+mod pcapng;
+mod read;
+mod svg;
 mod timeline;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use vestibule_core::Instant;
 
+pub use pcapng::{NoFrames, pcapng};
+pub use read::{TraceError, parse, read};
+pub use svg::svg;
 pub use timeline::{Timeline, line, meaning, painted, words};
 
 /// Records kept in memory; older ones are dropped. A journey has some two hundred.
@@ -40,7 +47,7 @@ fn micros<S: serde::Serializer>(at: &Instant, serializer: S) -> Result<S::Ok, S:
 }
 
 /// Where in the stack something happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Layer {
     /// The scenario's script.
@@ -63,12 +70,21 @@ pub enum Layer {
     Sheet,
     /// The person.
     Owner,
+    /// The wire: whole Ethernet frames.
+    Frame,
 }
 
 /// What happened: the vocabulary of traces.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum What {
+    /// A run begins: the first record of a trace in a file.
+    Begins {
+        /// The scenario's name.
+        scenario: String,
+        /// The number that decided what the scenario leaves open.
+        seed: u64,
+    },
     /// A step of the script was carried out.
     Step {
         /// In words.
@@ -239,13 +255,30 @@ pub enum What {
         /// Why.
         why: String,
     },
+    /// A frame went onto the air; the record's node sent it. Only a run that was asked for its
+    /// frames has these.
+    Frame {
+        /// To whom: a node, or `everybody`.
+        to: String,
+        /// The Ethernet frame, without its check sequence.
+        #[serde(with = "hex")]
+        bytes: Vec<u8>,
+        /// How many of its bytes held what the owner typed: those are replaced, and the checksum
+        /// fits the replacement.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        hidden: usize,
+    },
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 impl What {
     /// The layer that it belongs to.
     pub fn layer(&self) -> Layer {
         match self {
-            Self::Step { .. } => Layer::Script,
+            Self::Begins { .. } | Self::Step { .. } => Layer::Script,
             Self::Power { .. } => Layer::Power,
             Self::AccessPoint { .. }
             | Self::ChannelMoved { .. }
@@ -271,6 +304,7 @@ impl What {
             | Self::LoadFailed { .. }
             | Self::Reads { .. }
             | Self::GaveUp { .. } => Layer::Owner,
+            Self::Frame { .. } => Layer::Frame,
         }
     }
 }

@@ -34,7 +34,9 @@ impl Timeline {
         let node = || Arc::clone(&record.node);
         let after_step = std::mem::replace(&mut self.after_step, matches!(record.what, What::Step { .. }));
         match &record.what {
-            What::Question { .. }
+            What::Begins { .. }
+            | What::Frame { .. }
+            | What::Question { .. }
             | What::Request { .. }
             | What::Secure { .. }
             | What::Outcome { .. }
@@ -112,6 +114,7 @@ fn style(what: &What) -> Style {
 /// in it commands.
 pub fn words(what: &What) -> String {
     harmless(match what {
+        What::Begins { scenario, seed } => format!("-- {scenario}, seed {seed}"),
         What::Step { does } => format!("-- {does}"),
         What::Power { on: true } => "has power".into(),
         What::Power { on: false } => "has no power".into(),
@@ -148,6 +151,7 @@ pub fn words(what: &What) -> String {
         What::LoadFailed { why } => format!("page does not load: {why}"),
         What::Reads { network, address } => format!("owner reads: on \"{network}\" at {address}"),
         What::GaveUp { why } => format!("owner gives up: {why}"),
+        What::Frame { to, bytes, .. } => format!("sends {} bytes to {to}", bytes.len()),
     })
 }
 
@@ -178,7 +182,7 @@ fn meaning_of(name: &str) -> &'static str {
 }
 
 /// Without the characters that command a terminal or turn its writing around.
-fn harmless(words: String) -> String {
+pub(super) fn harmless(words: String) -> String {
     let commands = |character: char| {
         character.is_control()
             || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -224,6 +228,7 @@ mod tests {
             ("1/ios-17", verdict("portal"), true),
             ("1/ios-17", page, true),
             ("1/ios-17", What::Finding { finding: "odd".into() }, true),
+            ("1/ios-17", What::Frame { to: "device".into(), bytes: vec![0; 60], hidden: 0 }, false),
         ];
         let events: Vec<_> = told.iter().map(|(node, what, _)| (*node, what.clone())).collect();
         let mut timeline = Timeline::default();

@@ -3,6 +3,7 @@
 //! and no more.
 
 use std::net::Ipv4Addr;
+use std::ops::Range;
 use std::time::Duration;
 
 use smoltcp::iface::SocketHandle;
@@ -136,8 +137,10 @@ impl Browser {
     fn connect(&mut self, stack: &mut Stack, address: Ipv4Addr, next_port: &mut u16) -> Step {
         std::mem::replace(&mut self.stage, Stage::Begin).end(stack);
         let port = self.load.request.url.port_or_known_default().unwrap_or(80);
-        let socket = stack.connect((address, port), take_port(next_port));
-        let request = head_and_body(&self.load.request, &self.load.user_agent);
+        let own_port = take_port(next_port);
+        let socket = stack.connect((address, port), own_port);
+        let (request, typed) = head_and_body(&self.load.request, &self.load.user_agent);
+        stack.hide(own_port, typed);
         self.stage = Stage::Talking { socket, request, reader: Box::default(), stands: false };
         Step::Wait
     }
@@ -225,7 +228,8 @@ fn talk(socket: &mut tcp::Socket<'_>, request: &mut Vec<u8>, reader: &mut Reader
     }
 }
 
-fn head_and_body(request: &Request, user_agent: &str) -> Vec<u8> {
+/// The request's bytes, and where in them is what a form holds: the query and the body.
+fn head_and_body(request: &Request, user_agent: &str) -> (Vec<u8>, Vec<Range<usize>>) {
     let url = &request.url;
     let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
@@ -245,13 +249,43 @@ fn head_and_body(request: &Request, user_agent: &str) -> Vec<u8> {
         bytes += &format!("Content-Length: {}\r\n", body.len());
     }
     bytes += "\r\n";
+    let query = url.query().unwrap_or_default().len();
+    let query_ends = method.len() + 1 + target.len();
+    let typed = vec![query_ends - query..query_ends, bytes.len()..bytes.len() + body.len()];
     let mut bytes = bytes.into_bytes();
     bytes.extend_from_slice(body);
-    bytes
+    (bytes, typed)
 }
 
 fn take_port(next: &mut u16) -> u16 {
     let port = *next;
     *next = port.checked_add(1).unwrap_or(49152);
     port
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+
+    #[test]
+    fn what_a_form_holds_is_its_query_and_its_body_and_no_more() {
+        let url = |text| Url::parse(text).unwrap();
+        let typed = |request: &Request| {
+            let (bytes, typed) = head_and_body(request, "agent");
+            typed
+                .into_iter()
+                .map(|range| String::from_utf8(bytes[range].to_vec()).unwrap())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(typed(&Request::get(url("http://192.168.4.1/"))), ["", ""]);
+        assert_eq!(typed(&Request::get(url("http://a.b/set?pass=%22x&y#z"))), ["pass=%22x&y", ""]);
+        let post = Request {
+            method: Method::Post,
+            body: Some(b"p=1".to_vec()),
+            ..Request::get(url("http://a/b?c"))
+        };
+        assert_eq!(typed(&post), ["c", "p=1"]);
+    }
 }

@@ -19,6 +19,7 @@ mod browser;
 mod device_host;
 mod dhcp_client;
 mod frame;
+mod hidden;
 mod phone_host;
 mod recovery;
 mod stack;
@@ -26,6 +27,7 @@ mod weather;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -38,7 +40,7 @@ use crate::invariant::{Safety, Seen, View, Violation};
 use crate::radio::PhoneId;
 use crate::scenario::Scenario;
 use crate::scenario::judge::{self, Unmet};
-use crate::trace;
+use crate::trace::{self, Layer, What};
 use agenda::Agenda;
 use device_host::DeviceHost;
 use phone_host::PhoneHost;
@@ -114,6 +116,8 @@ pub struct VirtualTime {
     recovers: bool,
     /// What was written down since the invariants were last checked.
     lines: Vec<String>,
+    /// Whether frames are written into the trace.
+    records_frames: bool,
 }
 
 impl VirtualTime {
@@ -147,7 +151,16 @@ impl VirtualTime {
             recovery: Recovery::new(scenario),
             recovers: scenario.expect.liveness,
             lines: Vec::new(),
+            records_frames: false,
         }
+    }
+
+    /// Writes every frame that goes onto the air into the trace, without what the owner typed. The
+    /// run itself and its hash stay the same.
+    #[must_use]
+    pub fn record_frames(mut self) -> Self {
+        self.records_frames = true;
+        self
     }
 
     /// Runs until everything holds that the scenario expects, or cannot any more, or its time is
@@ -325,25 +338,52 @@ impl VirtualTime {
     fn send_frames(&mut self) {
         while let Some(frame) = self.device.stack.next_frame() {
             let to = frame::receiver(&frame);
-            for id in self.phones.keys().copied().collect::<Vec<_>>() {
-                if self.world.air().phone_is_on(id)
-                    && (to == Some(phone_mac(id)) || to == Some(frame::BROADCAST))
-                {
-                    self.transmit(Host::Phone(id), frame.clone());
-                }
+            let mut hearers: Vec<_> = self.phones.keys().copied().collect();
+            hearers.retain(|id| {
+                self.world.air().phone_is_on(*id)
+                    && (to == Some(phone_mac(*id)) || to == Some(frame::BROADCAST))
+            });
+            if !hearers.is_empty() {
+                self.write_down(Host::Device, to, &frame);
+            }
+            for id in hearers {
+                self.transmit(Host::Phone(id), frame.clone());
             }
         }
         let mut heard = Vec::new();
         for (id, phone) in &mut self.phones {
             while let Some(frame) = phone.stack.next_frame() {
                 if self.world.air().phone_is_on(*id) {
-                    heard.push(frame);
+                    heard.push((*id, frame));
                 }
             }
         }
-        for frame in heard {
+        for (id, frame) in heard {
+            self.write_down(Host::Phone(id), frame::receiver(&frame), &frame);
             self.transmit(Host::Device, frame);
         }
+    }
+
+    /// Writes a frame into the trace as it goes onto the air, if that was asked for.
+    fn write_down(&mut self, from: Host, to: Option<MacAddress>, frame: &[u8]) {
+        if !self.records_frames {
+            return;
+        }
+        let (name, stack) = match from {
+            Host::Device => ("device".into(), Some(&mut self.device.stack)),
+            Host::Phone(id) => (self.phone_name(id), self.phones.get_mut(&id).map(|phone| &mut phone.stack)),
+        };
+        let Some((bytes, hidden)) = stack.map(|stack| stack.shown(frame)) else { return };
+        let to = match self.phones.keys().find(|id| to == Some(phone_mac(**id))) {
+            Some(id) => self.phone_name(*id),
+            None if to == Some(DEVICE_MAC) => "device".into(),
+            None => "everybody".into(),
+        };
+        self.world.trace().add(self.now, &name, What::Frame { to: to.to_string(), bytes, hidden });
+    }
+
+    fn phone_name(&self, id: PhoneId) -> Arc<str> {
+        self.world.phones().nth(id).map_or("nobody", |phone| phone.name()).into()
     }
 
     fn transmit(&mut self, to: Host, frame: Vec<u8>) {
@@ -368,10 +408,13 @@ impl VirtualTime {
     /// Hands what was written down to whoever follows.
     fn note(&mut self, follow: &mut impl FnMut(&trace::Record)) {
         while let Some(record) = self.world.trace().poll() {
-            let line = trace::json(&record);
-            self.hash.update(line.as_bytes());
-            self.lines.push(line);
-            self.recovery.note(&record);
+            // Frames are in the hash already, as they were on the air, and are checked there.
+            if record.layer != Layer::Frame {
+                let line = trace::json(&record);
+                self.hash.update(line.as_bytes());
+                self.lines.push(line);
+                self.recovery.note(&record);
+            }
             follow(&record);
         }
     }

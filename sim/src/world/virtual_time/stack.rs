@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
+use std::ops::Range;
 
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
 use smoltcp::phy::{ChecksumCapabilities, Device, DeviceCapabilities, Medium, RxToken, TxToken};
@@ -9,6 +10,8 @@ use smoltcp::socket::{tcp, udp};
 use smoltcp::time::{Duration, Instant as StackInstant};
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, Ipv4Cidr};
 use vestibule_core::{Instant, MacAddress};
+
+use super::hidden::Hidden;
 
 /// Most bytes of an IP packet, as on Wi-Fi behind an access point.
 const MTU: usize = 1500;
@@ -34,6 +37,7 @@ pub(super) struct Stack {
     interface: Interface,
     wire: Wire,
     polled: Instant,
+    hidden: Hidden,
     pub(super) sockets: SocketSet<'static>,
 }
 
@@ -44,7 +48,8 @@ impl Stack {
         config.random_seed = seed;
         let mut wire = Wire::default();
         let interface = Interface::new(config, &mut wire, stack_time(now));
-        Self { mac, interface, wire, polled: now, sockets: SocketSet::new(Vec::new()) }
+        let hidden = Hidden::default();
+        Self { mac, interface, wire, polled: now, hidden, sockets: SocketSet::new(Vec::new()) }
     }
 
     /// Its hardware address.
@@ -89,6 +94,14 @@ impl Stack {
         self.wire.leaving.push_back(frame);
     }
 
+    /// A frame that was handed out as it may be written down, and how many of its bytes are
+    /// replaced because they hold what the owner typed. To be asked for every frame, in order.
+    pub(super) fn shown(&mut self, frame: &[u8]) -> (Vec<u8>, usize) {
+        let mut shown = frame.to_vec();
+        let replaced = self.hidden.mask(&mut shown);
+        (shown, replaced)
+    }
+
     /// When it is next to be polled, if nothing arrives before.
     pub(super) fn poll_at(&mut self, now: Instant) -> Option<Instant> {
         let at = self.interface.poll_at(stack_time(now), &self.sockets)?;
@@ -117,8 +130,15 @@ impl Stack {
         self.sockets.add(socket)
     }
 
+    /// These bytes that the connection just opened from `port` will send hold what the owner
+    /// typed.
+    pub(super) fn hide(&mut self, port: u16, secret: Vec<Range<usize>>) {
+        self.hidden.expect(port, secret);
+    }
+
     /// A TCP connection on its way to `to`.
     pub(super) fn connect(&mut self, to: (Ipv4Addr, u16), port: u16) -> SocketHandle {
+        self.hidden.expect(port, Vec::new());
         let handle = self.add_tcp();
         let socket = self.sockets.get_mut::<tcp::Socket<'_>>(handle);
         // Fails only for an address or a port of 0: then the socket stays closed, as if refused.
