@@ -12,6 +12,7 @@
 //! | [`capture`] | recorded traffic and its replay |
 //! | [`dashboard`], [`demo`], [`cli`] | what people see |
 
+mod agenda;
 pub mod campaign;
 pub mod capture;
 pub mod cli;

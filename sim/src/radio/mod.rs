@@ -19,7 +19,7 @@
 mod antenna;
 mod network;
 
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ pub use antenna::{Antenna, Command};
 pub use network::{Network, SecurityKind};
 use serde::Deserialize;
 use vestibule_core::{AccessPoint, Credentials, HomeLink, Instant, JoinFailure, RadioEvent, Security};
+
+use crate::agenda::Agenda;
 
 /// Time to raise an access point. Chosen; no source.
 pub const RAISE: Duration = Duration::from_millis(100);
@@ -108,27 +110,6 @@ enum Due {
     PhoneAssociates(PhoneId),
 }
 
-/// One entry of the agenda. The earliest comes first; of one moment, in the order it was entered.
-#[derive(Debug, PartialEq, Eq)]
-struct Entry {
-    at: Instant,
-    sequence: u64,
-    due: Due,
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        // Reversed: the heap hands out its greatest.
-        (other.at, other.sequence).cmp(&(self.at, self.sequence))
-    }
-}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
 /// A phone on the access point, or on its way there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Associated {
@@ -159,8 +140,7 @@ pub struct Air {
     station: Station,
     attempts: u64,
     phones: BTreeMap<PhoneId, Associated>,
-    agenda: BinaryHeap<Entry>,
-    sequence: u64,
+    agenda: Agenda<Due>,
     reports: std::collections::VecDeque<Report>,
 }
 
@@ -245,7 +225,7 @@ impl Air {
         self.raised += 1;
         self.attempts += 1;
         self.station = Station::Off;
-        self.agenda.retain(|entry| matches!(entry.due, Due::PhoneAssociates(_)));
+        self.agenda.retain(|due| matches!(due, Due::PhoneAssociates(_)));
         self.phones_fall_off();
         self.reports.retain(|report| !matches!(report, Report::Device(_)));
     }
@@ -309,9 +289,10 @@ impl Air {
     /// The next report that is due.
     #[must_use]
     pub fn poll(&mut self, now: Instant) -> Option<Report> {
-        while self.reports.is_empty() && self.agenda.peek().is_some_and(|entry| entry.at <= now) {
-            let entry = self.agenda.pop()?;
-            self.happens(entry.due, entry.at);
+        while self.reports.is_empty()
+            && let Some((at, due)) = self.agenda.pop_until(now)
+        {
+            self.happens(due, at);
         }
         self.reports.pop_front()
     }
@@ -319,16 +300,11 @@ impl Air {
     /// When something is next due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        if self.reports.is_empty() {
-            self.agenda.peek().map(|entry| entry.at)
-        } else {
-            Some(Instant::from_micros(0))
-        }
+        if self.reports.is_empty() { self.agenda.next_at() } else { Some(Instant::from_micros(0)) }
     }
 
     fn enter(&mut self, at: Instant, due: Due) {
-        self.sequence += 1;
-        self.agenda.push(Entry { at, sequence: self.sequence, due });
+        self.agenda.enter(at, due);
     }
 
     fn happens(&mut self, due: Due, now: Instant) {

@@ -14,7 +14,6 @@
 //! Every safety invariant after every event ([`crate::invariant`]), in every run; recovery from the
 //! last fault where the scenario expects that.
 
-mod agenda;
 mod browser;
 mod device_host;
 mod dhcp_client;
@@ -34,6 +33,7 @@ use sha2::{Digest, Sha256};
 use vestibule_core::{Instant, MacAddress};
 
 use super::{Effect, Layout, World};
+use crate::agenda::Agenda;
 use crate::fault::Side;
 use crate::invariant::recovery::{LONGEST, violation};
 use crate::invariant::{Safety, Seen, View, Violation};
@@ -41,7 +41,6 @@ use crate::radio::PhoneId;
 use crate::scenario::Scenario;
 use crate::scenario::judge::{self, Unmet};
 use crate::trace::{self, Layer, What};
-use agenda::Agenda;
 use device_host::DeviceHost;
 use phone_host::PhoneHost;
 use recovery::Recovery;
@@ -374,6 +373,10 @@ impl VirtualTime {
             Host::Phone(id) => (self.phone_name(id), self.phones.get_mut(&id).map(|phone| &mut phone.stack)),
         };
         let Some((bytes, hidden)) = stack.map(|stack| stack.shown(frame)) else { return };
+        // Nobody hears it then, a listener on the access point's channel included.
+        if self.world.air().is_deaf(self.now) {
+            return;
+        }
         let to = match self.phones.keys().find(|id| to == Some(phone_mac(**id))) {
             Some(id) => self.phone_name(*id),
             None if to == Some(DEVICE_MAC) => "device".into(),

@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 
 use vestibule_core::Instant;
 
+#[derive(Debug)]
 struct Entry<T> {
     at: Instant,
     sequence: u64,
@@ -34,6 +35,7 @@ impl<T> Ord for Entry<T> {
 }
 
 /// Things to happen.
+#[derive(Debug)]
 pub(crate) struct Agenda<T> {
     entries: BinaryHeap<Entry<T>>,
     sequence: u64,
@@ -50,6 +52,16 @@ impl<T> Agenda<T> {
     pub(crate) fn enter(&mut self, at: Instant, what: T) {
         self.sequence += 1;
         self.entries.push(Entry { at, sequence: self.sequence, what });
+    }
+
+    /// When the first thing is due.
+    pub(crate) fn next_at(&self) -> Option<Instant> {
+        self.entries.peek().map(|entry| entry.at)
+    }
+
+    /// Strikes out what `keep` does not want to keep.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        self.entries.retain(|entry| keep(&entry.what));
     }
 
     /// The first thing, if it is not after `end`.
