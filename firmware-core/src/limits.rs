@@ -66,6 +66,13 @@ pub const QUARANTINE_TIME: Duration = Duration::from_secs(10 * 60);
 /// headers of IP and UDP.
 pub const DHCP_REPLY_BYTES: usize = 548;
 
+/// The access point's channel when nothing was heard that would speak for another.
+pub const DEFAULT_CHANNEL: u8 = 1;
+
+/// The highest channel that the access point takes by itself: higher ones are not allowed
+/// everywhere, and some phones do not listen there.
+pub const HIGHEST_CHANNEL: u8 = 11;
+
 /// Networks kept from one scan: the strongest ones.
 pub const SCAN_RECORDS: usize = 32;
 
