@@ -76,6 +76,12 @@ pub const HIGHEST_CHANNEL: u8 = 11;
 /// Networks kept from one scan: the strongest ones.
 pub const SCAN_RECORDS: usize = 32;
 
+/// Room for what the owner entered into the application's fields: names and values together.
+pub const VALUES_BYTES: usize = 512;
+
+/// Networks that are remembered. A home, an office and a phone's hotspot, and one to spare.
+pub const STORED_NETWORKS: usize = 4;
+
 /// Events that wait for the driver. It drains them after every call; when it does not, the
 /// oldest are dropped.
 pub const EVENTS: usize = 16;
