@@ -33,6 +33,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod application;
 mod config;
 pub mod credentials;
 pub mod detection;
@@ -45,6 +46,7 @@ pub mod pages;
 mod portal;
 pub mod provisioning;
 mod radio;
+pub mod schedule;
 mod time;
 mod window;
 

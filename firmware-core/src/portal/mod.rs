@@ -7,6 +7,7 @@ mod event;
 mod submission;
 #[cfg(test)]
 mod tests;
+mod view;
 mod web;
 
 use core::net::SocketAddrV4;
@@ -16,12 +17,14 @@ use embedded_storage::nor_flash::NorFlash;
 use heapless::Deque;
 
 pub use event::{Answer, Event, StorageFault};
+use view::{Around, View};
 
-use crate::credentials::{Store, StoreError};
+use crate::application::Application;
+use crate::credentials::{Store, StoreError, Values};
 use crate::http::{Connection, Transfer};
 use crate::limits::{CONNECTIONS, DEFAULT_CHANNEL, EVENTS};
 use crate::networks::Networks;
-use crate::pages::{Notice, Page};
+use crate::pages::Notice;
 use crate::provisioning::{Action, Input, State, step};
 use crate::time::earliest;
 use crate::{
@@ -80,12 +83,12 @@ struct Home {
 #[derive(Clone, Copy, Debug)]
 struct Visit {
     interface: Interface,
-    /// The answer under way goes to a person: not to a phone's check, not to a HEAD.
-    to_a_person: bool,
+    /// The answer under way is the result, for a person: not for a phone's check, not for a HEAD.
+    tells_result: bool,
 }
 
 /// A setup portal. `R` is the radio, `F` the flash partition that holds the credentials, `E` the
-/// source of random bytes.
+/// source of random bytes, `A` the [`Application`] beside it, if there is one.
 ///
 /// # How a driver drives it
 ///
@@ -100,15 +103,18 @@ struct Visit {
 ///
 /// Every method takes the moment at which it is called; moments never go back. A power cut is the
 /// portal dropped and a new one made on what the flash then holds.
-pub struct Portal<R, F, E> {
+pub struct Portal<R, F, E, A: Application = ()> {
     config: Config,
     radio: R,
     store: Store<F>,
     entropy: E,
+    application: A,
     state: State,
     timer: Option<Instant>,
     stored: Option<Credentials>,
     submitted: Option<Credentials>,
+    /// What the application's fields hold: what is stored, or was last submitted.
+    submitted_values: Values,
     attempts: u8,
     may_open: bool,
     joining: Ssid,
@@ -120,7 +126,7 @@ pub struct Portal<R, F, E> {
     let_go: bool,
     networks: Networks,
     dhcp: dhcp::Server,
-    connections: [Connection<Page>; CONNECTIONS],
+    connections: [Connection<View<A::Page>>; CONNECTIONS],
     visits: [Visit; CONNECTIONS],
     events: Deque<Event, EVENTS>,
 }
@@ -131,15 +137,24 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
     /// What is stored is read now; a flash that cannot be read counts as empty and is reported as
     /// [`Event::StorageFault`].
     pub fn new(config: Config, radio: R, flash: F, entropy: E) -> Self {
+        Self::with_application(config, radio, flash, entropy, ())
+    }
+}
+
+impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
+    /// As [`Portal::new`], with an application beside it.
+    pub fn with_application(config: Config, radio: R, flash: F, entropy: E, application: A) -> Self {
         let mut portal = Self {
             config,
             radio,
             store: Store::new(flash),
             entropy,
+            application,
             state: State::Idle,
             timer: None,
             stored: None,
             submitted: None,
+            submitted_values: Values::new(),
             attempts: 0,
             may_open: false,
             joining: Ssid::EMPTY,
@@ -151,7 +166,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             networks: Networks::new(),
             dhcp: dhcp::Server::new(),
             connections: [const { Connection::new() }; CONNECTIONS],
-            visits: [Visit { interface: Interface::AccessPoint, to_a_person: false }; CONNECTIONS],
+            visits: [Visit { interface: Interface::AccessPoint, tells_result: false }; CONNECTIONS],
             events: Deque::new(),
         };
         match portal.store.load() {
@@ -198,6 +213,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
         let wiped = self.store.clear().map_err(|error| StorageFault::from(&error));
         self.stored = None;
         self.submitted = None;
+        self.submitted_values = Values::new();
         self.notice = None;
         self.kept = Ssid::EMPTY;
         self.take(Input::Cleared, now);
@@ -239,6 +255,21 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
     /// The choices that it was made with.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// What the application's fields hold: what is stored, or was last submitted.
+    pub fn values(&self) -> &Values {
+        &self.submitted_values
+    }
+
+    /// The application.
+    pub fn application(&self) -> &A {
+        &self.application
+    }
+
+    /// The application, to tell it what the device does.
+    pub fn application_mut(&mut self) -> &mut A {
+        &mut self.application
     }
 
     /// The radio, for a driver that collects commands from it.
@@ -338,7 +369,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             return;
         };
         opened.open(now);
-        self.visits[connection] = Visit { interface, to_a_person: false };
+        self.visits[connection] = Visit { interface, tells_result: false };
         if self.connections.iter().all(Connection::is_open) {
             self.evict_longest_idle(connection);
         }
@@ -403,11 +434,16 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
     /// [`Transfer::Idle`].
     #[must_use]
     pub fn poll_send(&mut self, connection: usize, out: &mut [u8], now: Instant) -> Transfer {
-        let surroundings = web::surroundings(&self.config, &self.networks);
+        let around = Around {
+            config: &self.config,
+            networks: &self.networks,
+            application: &self.application,
+            values: &self.submitted_values,
+        };
         let Some(open) = self.connections.get_mut(connection) else {
             return Transfer::Idle;
         };
-        let transfer = open.send(out, now, |page, window| page.write(&surroundings, window));
+        let transfer = open.send(out, now, |view, request, window| around.draw(view, request, window));
         if let Some(answered) = open.take_answered() {
             self.answered(connection, answered, now);
         }
@@ -563,6 +599,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
     }
 
     fn report(&mut self, event: Event) {
+        self.application.on_event(&event);
         if self.events.is_full() {
             self.events.pop_front();
         }
