@@ -82,6 +82,9 @@ pub const VALUES_BYTES: usize = 512;
 /// Networks that are remembered. A home, an office and a phone's hotspot, and one to spare.
 pub const STORED_NETWORKS: usize = 4;
 
+/// The longest time that a page which is looked at may ask for with one ping (`POST /api/alive`).
+pub const ALIVE_LIMIT: Duration = Duration::from_secs(120);
+
 /// Events that wait for the driver. It drains them after every call; when it does not, the
 /// oldest are dropped.
 pub const EVENTS: usize = 16;
