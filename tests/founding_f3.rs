@@ -135,7 +135,13 @@ fn f3_04_what_was_entered_reaches_the_application() {
             ("then", "light"),
         ]
     );
-    assert_eq!(bench.portal().values(), &values, "held beside the credentials");
+    assert!(bench.portal().values().is_empty(), "nothing is kept before the network was joined");
+    bench.join();
+    assert_eq!(bench.portal().values(), &values);
+    assert_eq!(bench.lamp().kept.as_ref(), Some(&values));
+    let flash = bench.portal().flash_mut().clone();
+    let mut bench = Bench::on(flash);
+    assert_eq!(bench.lamp().kept.as_ref(), Some(&values), "after a power cut they are back");
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub mod schedule;
 mod time;
 mod window;
 
-pub use config::Config;
+pub use config::{Config, MayOpen, WhenLost};
 pub use portal::{Answer, Arrival, DHCP_PORT, DNS_PORT, Event, Interface, Portal, Reply, StorageFault};
 pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,

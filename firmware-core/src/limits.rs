@@ -12,7 +12,7 @@ pub const REQUEST_LINE_BYTES: usize = 512;
 /// Longest head: request line, header lines and the empty line. A longer one is answered 431.
 /// A browser's head is some 500 bytes; ESP-IDF's default of 512 fails on several phones
 /// (clients: "request too big"), so there is ample room.
-pub const HEAD_BYTES: usize = 1536;
+pub const HEAD_BYTES: usize = 1408;
 
 /// Most header lines in a head. More are answered 431.
 pub const HEADERS: usize = 32;
@@ -82,6 +82,9 @@ pub const VALUES_BYTES: usize = 512;
 
 /// Networks that are remembered. A home, an office and a phone's hotspot, and one to spare.
 pub const STORED_NETWORKS: usize = 4;
+
+/// The longest time that a page which is looked at may ask for with one ping (`POST /api/alive`).
+pub const ALIVE_LIMIT: Duration = Duration::from_secs(120);
 
 /// Events that wait for the driver. It drains them after every call; when it does not, the
 /// oldest are dropped.

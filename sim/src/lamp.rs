@@ -71,6 +71,8 @@ pub struct Lamp {
     pub events: usize,
     /// What the owner last submitted.
     pub submitted: Option<Values>,
+    /// What is kept of that.
+    pub kept: Option<Values>,
     /// What was last asked of `/notes`.
     pub asked: Asked,
 }
@@ -160,6 +162,12 @@ impl Application for Hosted {
         }
     }
 
+    fn on_values(&mut self, values: &Values) {
+        if let Some(lamp) = &mut self.lamp {
+            lamp.kept = Some(values.clone());
+        }
+    }
+
     fn fields(&self) -> &[Field] {
         if self.lamp.is_some() { FIELDS } else { &[] }
     }
@@ -194,7 +202,7 @@ impl Application for Hosted {
             LampPage::Lines(count) => (0..count).try_for_each(|line| writeln!(out, "line {line:5}")),
             LampPage::Switch { is_on } => document(out, "Lamp", |out| {
                 let (state, next, verb) = if is_on { ("on", 0, "off") } else { ("off", 1, "on") };
-                let broker = self.lamp.as_ref().and_then(|lamp| lamp.submitted.as_ref()?.get("broker"));
+                let broker = self.lamp.as_ref().and_then(|lamp| lamp.kept.as_ref()?.get("broker"));
                 write!(
                     out,
                     "<h1>Lamp</h1>\n<p role=\"status\">The lamp is {state}.</p>\n<p>Broker: {}</p>\n\

@@ -96,8 +96,14 @@ pub trait Application: Sized + 'static {
     }
 
     /// The owner sent these values of [`Application::fields`], all valid, and the network is being
-    /// tried with them. They are kept only if it is joined: see [`Event::Stored`].
+    /// tried with them. They are kept only if it is joined: see [`Application::on_values`].
     fn on_submitted(&mut self, values: &Values) {
+        let _ = values;
+    }
+
+    /// These values of [`Application::fields`] are kept: read from flash when the device starts, or
+    /// just sent with a network that was joined.
+    fn on_values(&mut self, values: &Values) {
         let _ = values;
     }
 

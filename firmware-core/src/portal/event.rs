@@ -92,6 +92,8 @@ pub enum Answer {
     FormTaken,
     /// The application's answer.
     Application,
+    /// A page that is still looked at said so.
+    KeptAlive,
     /// A request that cannot be served.
     Refused,
 }
@@ -110,7 +112,7 @@ pub enum StorageFault {
 impl From<&StoreError> for StorageFault {
     fn from(error: &StoreError) -> Self {
         match error {
-            StoreError::Flash(_) | StoreError::NotKept | StoreError::NoName => Self::Flash,
+            StoreError::Flash(_) | StoreError::NotKept => Self::Flash,
             StoreError::Unreadable => Self::Unreadable,
             StoreError::TooSmall { .. } => Self::TooSmall,
         }

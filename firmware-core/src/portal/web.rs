@@ -4,12 +4,15 @@
 //! On the access point every foreign host and every unknown path is sent to the one page, so that
 //! every phone's check finds a portal; the page itself shows what the device's state calls for.
 
+use core::time::Duration;
+
 use embedded_storage::nor_flash::NorFlash;
 
 use super::submission::{self, Rejected, Submission};
 use super::view::{Around, View};
 use super::{Answer, Event, Interface, Portal, Visit};
 use crate::application::{self, Application, Found};
+use crate::credentials::Values;
 use crate::detection::{self, AfterJoining, Probe, Success};
 use crate::http::{
     Answered, Content, Format, Location, Method, Methods, Request, Response, Status, error_format,
@@ -30,6 +33,9 @@ enum Asked<P> {
     Rescan,
     /// A page of the application's, which has answered.
     Application(Response<P>, Format),
+    /// The page is still looked at, and says so again within this time; `None` if it does not say
+    /// which.
+    Alive(Option<Duration>),
     /// A path that exists, by a method that it does not take; the methods that it does take.
     NotAllowed(Methods, Format),
     /// Nothing here, and no redirect that would help.
@@ -80,11 +86,16 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         Some(match (interface, request.path) {
             (Interface::AccessPoint, b"/") => page(),
             (Interface::AccessPoint, b"/setup") if posts => {
-                let (fields, kept) = (self.application.fields(), &self.submitted_values);
+                let (fields, kept) = (self.application.fields(), self.shown_values());
                 Asked::Submit(submission::read(request.body, &self.networks, fields, kept))
             }
             (Interface::AccessPoint, b"/rescan") if posts => Asked::Rescan,
-            (Interface::AccessPoint, b"/setup" | b"/rescan") => Asked::NotAllowed(Methods::POST, format),
+            (Interface::AccessPoint, b"/api/alive") if posts => {
+                Asked::Alive(submission::seconds(request.body))
+            }
+            (Interface::AccessPoint, b"/setup" | b"/rescan" | b"/api/alive") => {
+                Asked::NotAllowed(Methods::POST, format)
+            }
             (_, path) => own(&mut self.application).unwrap_or_else(|| match (interface, path) {
                 (Interface::Home, b"/") => page(),
                 (Interface::Home, _) | (_, b"/favicon.ico" | b"/wpad.dat") => Asked::NotFound(format),
@@ -145,6 +156,9 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             return;
         };
         let to_a_person = matches!(asked, Asked::Page { to_a_person: true });
+        if to_a_person || matches!(asked, Asked::Submit(_) | Asked::Rescan | Asked::Alive(_)) {
+            self.last_activity = now;
+        }
         let (answer, response) = self.decide(asked, interface, now);
         let tells_result =
             to_a_person && matches!(response.content, Content::Page(View::Portal(Page::Joined { .. })));
@@ -157,6 +171,11 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         self.connections[connection].respond(response, length, now);
     }
 
+    /// What the application's fields are shown with: what was last submitted, or else is kept.
+    fn shown_values(&self) -> &Values {
+        self.submitted_values.as_ref().unwrap_or(&self.memory.values)
+    }
+
     /// How long the page is that answers the request on `connection`.
     fn page_length(&self, connection: usize, response: &Response<View<A::Page>>) -> usize {
         let Content::Page(view) = &response.content else { return 0 };
@@ -164,7 +183,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             config: &self.config,
             networks: &self.networks,
             application: &self.application,
-            values: &self.submitted_values,
+            values: self.shown_values(),
         };
         let request = self.connections[connection].request().filter(|_| response.echoes_request);
         Window::measure(|window| around.draw(view, request, window))
@@ -202,6 +221,14 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 let bare = matches!(response.content, Content::Empty) && response.status.code() >= 400;
                 let response = response.map(View::Application);
                 (Answer::Application, if bare { as_error(response, format) } else { response })
+            }
+            Asked::Alive(Some(timeout)) => {
+                self.keep_alive(timeout, now);
+                (Answer::KeptAlive, Response::empty(Status::NoContent))
+            }
+            Asked::Alive(None) => {
+                let missing = "Expected timeout= and a number of seconds from 1 to 120.\n";
+                (Answer::Refused, Response::text(Status::BadRequest, missing))
             }
             Asked::NotAllowed(allow, format) => {
                 let refusal = Response { allow, ..Response::empty(Status::MethodNotAllowed) };
@@ -249,7 +276,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         let Submission { credentials, values } = submission;
         let repeated = self.state == State::Trying
             && self.submitted.as_ref() == Some(&credentials)
-            && self.submitted_values == values;
+            && self.submitted_values.as_ref() == Some(&values);
         if repeated || self.state.is_joined() || !self.state.has_access_point() {
             return;
         }
@@ -258,7 +285,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         self.report(Event::Submitted { ssid: credentials.ssid });
         self.submitted = Some(credentials);
         self.application.on_submitted(&values);
-        self.submitted_values = values;
+        self.submitted_values = Some(values);
         self.take(Input::Submitted, now);
     }
 
