@@ -1,7 +1,10 @@
 //! The third founding system, row by row: sockets, HTTP by the book, forms, and a device's state.
 
+mod echo;
+
 use std::io::{Read, Write};
-use std::net::UdpSocket;
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use vestibule::lamp::{Hosted, Lamp};
@@ -40,6 +43,37 @@ fn f3_01_a_connection_lives_from_accept_to_close_and_stops_no_other_work() {
     half.write_all(format!("GET /api/lamp HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).unwrap();
     half.shutdown(std::net::Shutdown::Write).unwrap();
     assert!(read_to_end(&mut half).ends_with("{\"on\":false}"));
+}
+
+#[test]
+fn f3_01_what_comes_to_an_echo_server_comes_back_by_tcp_and_by_udp() {
+    let (tcp, udp) = (TcpListener::bind("127.0.0.1:0").unwrap(), UdpSocket::bind("127.0.0.1:0").unwrap());
+    let (there, datagrams) = (tcp.local_addr().unwrap(), udp.local_addr().unwrap());
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| echo::serve(&tcp, &udp, &stop));
+        // One client sends much and reads nothing meanwhile; the others are served all the same.
+        let mut deaf = TcpStream::connect(there).unwrap();
+        deaf.write_all(&[b'd'; 3000]).unwrap();
+        let mut clients: Vec<_> = (0..4).map(|_| TcpStream::connect(there).unwrap()).collect();
+        for (number, client) in clients.iter_mut().enumerate() {
+            client.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            client.write_all(&[number as u8; 100]).unwrap();
+        }
+        for (number, client) in clients.iter_mut().enumerate().rev() {
+            client.shutdown(std::net::Shutdown::Write).unwrap();
+            assert_eq!(read_to_end(client).as_bytes(), [number as u8; 100]);
+        }
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        socket.send_to(b"a datagram", datagrams).unwrap();
+        let mut back = [0; 64];
+        let length = socket.recv(&mut back).unwrap();
+        assert_eq!(&back[..length], b"a datagram");
+        deaf.shutdown(std::net::Shutdown::Write).unwrap();
+        assert_eq!(read_to_end(&mut deaf).len(), 3000);
+        stop.store(true, Ordering::Relaxed);
+    });
 }
 
 #[test]
@@ -221,7 +255,7 @@ fn f3_05_a_devices_state_is_shown_and_changed_from_its_page_at_home() {
 
     let home = device.home();
     let ask = |request: String| {
-        let mut stream = std::net::TcpStream::connect(home).expect("the device listens at home");
+        let mut stream = TcpStream::connect(home).expect("the device listens at home");
         stream.write_all(request.as_bytes()).unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();

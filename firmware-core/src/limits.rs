@@ -12,7 +12,7 @@ pub const REQUEST_LINE_BYTES: usize = 512;
 /// Longest head: request line, header lines and the empty line. A longer one is answered 431.
 /// A browser's head is some 500 bytes; ESP-IDF's default of 512 fails on several phones
 /// (clients: "request too big"), so there is ample room.
-pub const HEAD_BYTES: usize = 1408;
+pub const HEAD_BYTES: usize = 1536;
 
 /// Most header lines in a head. More are answered 431.
 pub const HEADERS: usize = 32;
