@@ -39,6 +39,7 @@ pub mod detection;
 pub mod dhcp;
 pub mod dns;
 pub mod http;
+pub mod json;
 pub mod limits;
 mod networks;
 pub mod pages;

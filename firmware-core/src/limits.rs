@@ -79,3 +79,10 @@ pub const PAGE_BYTES: usize = 128 * 1024;
 
 /// Fewest flash sectors that credentials need: one keeps the old while the other takes the new.
 pub const CREDENTIAL_SECTORS: usize = 2;
+
+/// Arrays and objects in one another in a JSON document that is read, the document itself included.
+/// What clients send is flat.
+pub const JSON_DEPTH: usize = 8;
+
+/// Most members of a JSON document that is read. Each name is compared with those before it.
+pub const JSON_MEMBERS: usize = 24;
