@@ -47,6 +47,8 @@ mod portal;
 pub mod provisioning;
 mod radio;
 mod time;
+pub mod webhook;
+pub mod websocket;
 mod window;
 
 pub use config::Config;
