@@ -325,6 +325,7 @@ fn write_soa(out: &mut Writer<'_>) -> Option<()> {
 }
 
 /// The bytes not yet read.
+#[derive(Clone, Copy)]
 pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Reader<'a> {

@@ -41,6 +41,7 @@ pub mod dns;
 pub mod http;
 pub mod json;
 pub mod limits;
+pub mod mdns;
 mod networks;
 pub mod pages;
 mod portal;

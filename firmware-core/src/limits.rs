@@ -128,3 +128,20 @@ pub const WEBHOOK_LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
 
 /// A webhook's receiver must have answered after this long.
 pub const WEBHOOK_ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
+/// Room for any mDNS message of the device: a response with every record that it has, the longest
+/// names, and a question. Far below what an Ethernet frame carries.
+pub const MDNS_MESSAGE_BYTES: usize = 1232;
+
+/// Longest mDNS message that is read; longer ones are ignored. The hosts of a home network send no
+/// more than fits an Ethernet frame.
+pub const MDNS_RECEIVED_BYTES: usize = 1472;
+
+/// Most bytes of the strings that describe the device's service over mDNS.
+pub const MDNS_TEXT_BYTES: usize = 128;
+
+/// Longest data of one of the device's mDNS records.
+pub const MDNS_RDATA_BYTES: usize = 128;
+
+/// Answers over mDNS to single hosts that wait to be sent.
+pub const MDNS_UNICASTS: usize = 4;
