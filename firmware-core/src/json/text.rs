@@ -54,7 +54,7 @@ impl<'a> Text<'a> {
             return Err(DecodeError::NotHex);
         }
         let digits = self.chars().count();
-        if digits % 2 != 0 {
+        if !digits.is_multiple_of(2) {
             return Err(DecodeError::NotHex);
         }
         let decoded = buffer.get_mut(..digits / 2).ok_or(DecodeError::TooLong)?;

@@ -326,9 +326,8 @@ impl Responder {
             match same {
                 Some(own) if record.says(own, &facts) => {
                     // Section 6.6: somebody says it as if it were about to end.
-                    if record.ttl < own.ttl() / 2 {
-                        renewed |= own.into();
-                    }
+                    let ends = record.ttl < own.ttl() / 2;
+                    renewed |= if ends { own.into() } else { Set::EMPTY };
                 }
                 _ if record.ttl == 0 => {}
                 // Section 8.1: any record under the name means that it is taken.

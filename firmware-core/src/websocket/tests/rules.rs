@@ -147,7 +147,7 @@ fn close_codes() {
     for number in 0..=u16::MAX {
         let allowed = matches!(number, 1000..=1003 | 1007..=1014 | 3000..=4999);
         assert_eq!(CloseCode::new(number).is_some(), allowed, "{number}");
-        if !allowed && number % 97 == 0 || (999..1020).contains(&number) && !allowed {
+        if !allowed && (number % 97 == 0 || (999..1020).contains(&number)) {
             assert_refused(&frame(0x88, &number.to_be_bytes()), Violation::BadClose);
         }
     }
