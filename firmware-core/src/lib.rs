@@ -40,6 +40,7 @@ pub mod dhcp;
 pub mod dns;
 pub mod http;
 pub mod json;
+pub mod label;
 pub mod limits;
 pub mod mdns;
 mod networks;
