@@ -4,10 +4,10 @@
 
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 use libfuzzer_sys::fuzz_target;
-use vestibule_core::credentials::Store;
+use vestibule_core::credentials::{Memory, Store};
 use vestibule_core::{Credentials, Passphrase, Ssid};
 
-const SECTOR: usize = 256;
+const SECTOR: usize = 4096;
 
 /// Two sectors in memory, in which writing only clears bits.
 struct Flash([u8; 2 * SECTOR]);
@@ -46,28 +46,32 @@ impl NorFlash for Flash {
     }
 }
 
-fn credentials(ssid: &[u8]) -> Credentials {
-    Credentials {
-        ssid: Ssid::new(ssid).expect("short"),
-        passphrase: Passphrase::new(b"correct horse").expect("long"),
-    }
+/// A memory that knows this network besides those that another one knows.
+fn with(mut memory: Memory, ssid: &[u8]) -> Memory {
+    let ssid = Ssid::new(ssid).expect("short");
+    memory.remember(Credentials { ssid, passphrase: Passphrase::new(b"correct horse").expect("long") });
+    memory
 }
 
-// The input is the damage: what differs from flash on which two networks were saved.
+// The input is the damage, three bytes each: where, and which bits. What two saves left is damaged.
 fuzz_target!(|damage: &[u8]| {
+    let first = with(Memory::new(), b"first");
+    let second = with(first.clone(), b"second");
     let mut store = Store::new(Flash([0xff; 2 * SECTOR]));
-    assert_eq!(store.save(&credentials(b"first")), Ok(()));
-    assert_eq!(store.save(&credentials(b"second")), Ok(()));
-    for (place, byte) in store.flash_mut().0.iter_mut().zip(damage) {
-        *place ^= byte;
+    assert_eq!(store.save(&first), Ok(()));
+    assert_eq!(store.save(&second), Ok(()));
+    for bytes in damage.chunks_exact(3) {
+        let place = usize::from(u16::from_be_bytes([bytes[0], bytes[1]])) % (2 * SECTOR);
+        store.flash_mut().0[place] ^= bytes[2];
     }
-    if let Ok(Some(found)) = store.load() {
-        assert!(found == credentials(b"first") || found == credentials(b"second"), "{found:?}");
+    if let Ok(found) = store.load() {
+        assert!(found == second || found == Memory::new(), "{found:?}");
+        assert_eq!(store.repair(), Ok(()));
+        assert_eq!(store.load(), Ok(found));
     }
-    let third = credentials(b"third");
-    if store.save(&third).is_ok() {
-        assert_eq!(store.load(), Ok(Some(third)));
-        assert_eq!(store.clear(), Ok(()));
-        assert_eq!(store.load(), Ok(None));
-    }
+    let third = with(first, b"third");
+    assert_eq!(store.save(&third), Ok(()));
+    assert_eq!(store.load(), Ok(third));
+    assert_eq!(store.clear(), Ok(()));
+    assert_eq!(store.load(), Ok(Memory::new()));
 });
