@@ -39,13 +39,18 @@ pub mod detection;
 pub mod dhcp;
 pub mod dns;
 pub mod http;
+pub mod json;
+pub mod label;
 pub mod limits;
+pub mod mdns;
 mod networks;
 pub mod pages;
 mod portal;
 pub mod provisioning;
 mod radio;
 mod time;
+pub mod webhook;
+pub mod websocket;
 mod window;
 
 pub use config::{Config, MayOpen, WhenLost};
