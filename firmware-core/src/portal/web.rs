@@ -22,6 +22,7 @@ use crate::provisioning::{Input, State};
 use crate::{Config, Entropy, Instant, Radio, Window};
 
 /// What a request asks for, free of its bytes.
+#[expect(clippy::large_enum_variant, reason = "without an allocator there is nothing to box a form in")]
 enum Asked<P> {
     /// A connectivity check of this client, or a foreign host.
     Elsewhere(Option<&'static Probe>),
