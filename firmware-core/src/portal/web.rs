@@ -4,16 +4,22 @@
 //! On the access point every foreign host and every unknown path is sent to the one page, so that
 //! every phone's check finds a portal; the page itself shows what the device's state calls for.
 
+use core::time::Duration;
+
 use embedded_storage::nor_flash::NorFlash;
 
 use super::submission::{self, Rejected};
 use super::{Answer, Event, Interface, Portal, Visit};
-use crate::detection::{self, AfterJoining, Probe, Success};
+use crate::detection::{self, AfterJoining, Client, Probe, Success};
 use crate::http::{Content, Location, Method, Request, Response, Status};
 use crate::networks::Networks;
 use crate::pages::{Notice, Page, Surroundings};
 use crate::provisioning::{Input, State};
 use crate::{Config, Credentials, Entropy, Instant, Radio};
+
+/// Within which time of a page Apple's sheet checks the network again: recordings show a fraction of
+/// a second (macOS 11, iOS 10.3.1); the rest is for a busy air. Chosen.
+const SHEET_ASKS_WITHIN: Duration = Duration::from_secs(3);
 
 /// What a request asks for, free of its bytes.
 enum Asked {
@@ -123,10 +129,12 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
 
     fn decide(&mut self, asked: Asked, interface: Interface, now: Instant) -> (Answer, Response<Page>) {
         match asked {
-            Asked::Elsewhere(Some(probe)) => match probe.success().filter(|_| self.lets_go()) {
-                Some(success) => (Answer::LetGo(probe.client), as_online(success)),
-                None => (Answer::Captured(probe.client), self.redirect(Status::Found)),
-            },
+            Asked::Elsewhere(Some(probe)) => {
+                match probe.success().filter(|_| self.lets_go(probe.client, now)) {
+                    Some(success) => (Answer::LetGo(probe.client), as_online(success)),
+                    None => (Answer::Captured(probe.client), self.redirect(Status::Found)),
+                }
+            }
             Asked::Elsewhere(None) => (Answer::Redirected, self.redirect(Status::Found)),
             Asked::Page { .. } => self.page(interface),
             Asked::Submit(Ok(credentials)) => {
@@ -151,11 +159,22 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
         }
     }
 
-    /// Whether phones are told that all is well: the owner knows the result, so nothing is gained
-    /// by keeping the sheet. Not once the home network is gone: then there is something to set up
-    /// again.
-    fn lets_go(&self) -> bool {
-        self.let_go && self.home.is_some() && self.config.after_joining == AfterJoining::LetGo
+    /// Whether a client's check is told that all is well, so that its sign-in notice goes. Only
+    /// once the owner was handed the result, and only where that does not take the result away
+    /// again. Not once the home network is gone: then there is something to set up again.
+    fn lets_go(&self, client: Client, now: Instant) -> bool {
+        let Some(told_at) = self.told_at.filter(|_| self.home.is_some()) else {
+            return false;
+        };
+        self.config.after_joining == AfterJoining::LetGo
+            && match client {
+                // Its sign-in window closes itself with the result in it.
+                Client::Android | Client::FireOs => false,
+                // Its sheet asks once the page is loaded, and stays. A phone that asks later has
+                // come back, and would open no sheet for an owner who has not read yet.
+                Client::Apple => now - told_at <= SHEET_ASKS_WITHIN,
+                _ => true,
+            }
     }
 
     fn redirect(&self, status: Status) -> Response<Page> {
@@ -199,8 +218,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
     /// An answer has been handed out in full.
     pub(super) fn answered(&mut self, connection: usize, answered: (Status, Content<Page>), now: Instant) {
         let read = matches!(answered, (Status::Ok, Content::Page(Page::Joined { .. })));
-        if read && self.visits[connection].to_a_person && !self.let_go {
-            self.let_go = true;
+        if read && self.visits[connection].to_a_person && self.told_at.replace(now).is_none() {
             self.report(Event::ResultRead);
             self.take(Input::ResultRead, now);
         }
