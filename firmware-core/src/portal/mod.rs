@@ -139,7 +139,8 @@ pub struct Portal<R, F, E, A: Application = ()> {
     kept: Ssid,
     /// What was joined is in flash, or was before.
     remembered: bool,
-    let_go: bool,
+    /// When the owner was handed the result, the last time.
+    told_at: Option<Instant>,
     networks: Networks,
     dhcp: dhcp::Server,
     connections: [Connection<View<A::Page>>; CONNECTIONS],
@@ -181,7 +182,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             notice: None,
             kept: Ssid::EMPTY,
             remembered: true,
-            let_go: false,
+            told_at: None,
             networks: Networks::new(),
             dhcp: dhcp::Server::new(),
             connections: [const { Connection::new() }; CONNECTIONS],
@@ -335,7 +336,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             RadioEvent::Joined(link) if self.state.is_joining() => {
                 let ssid = self.joining;
                 self.home = Some(Home { ssid, link });
-                self.let_go = false;
+                self.told_at = None;
                 self.notice = None;
                 self.attempts = 0;
                 self.report(Event::Joined { ssid, link });

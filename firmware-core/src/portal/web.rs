@@ -13,13 +13,17 @@ use super::view::{Around, View};
 use super::{Answer, Event, Interface, Portal, Visit};
 use crate::application::{self, Application, Found};
 use crate::credentials::Values;
-use crate::detection::{self, AfterJoining, Probe, Success};
+use crate::detection::{self, AfterJoining, Client, Probe, Success};
 use crate::http::{
     Answered, Content, Format, Location, Method, Methods, Request, Response, Status, error_format,
 };
 use crate::pages::{Notice, PASSPHRASE_FIELD, Page};
 use crate::provisioning::{Input, State};
 use crate::{Config, Entropy, Instant, Radio, Window};
+
+/// Within which time of a page Apple's sheet checks the network again: recordings show a fraction of
+/// a second (macOS 11, iOS 10.3.1); the rest is for a busy air. Chosen.
+const SHEET_ASKS_WITHIN: Duration = Duration::from_secs(3);
 
 /// What a request asks for, free of its bytes.
 #[expect(clippy::large_enum_variant, reason = "without an allocator there is nothing to box a form in")]
@@ -197,10 +201,12 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         now: Instant,
     ) -> (Answer, Response<View<A::Page>>) {
         match asked {
-            Asked::Elsewhere(Some(probe)) => match probe.success().filter(|_| self.lets_go()) {
-                Some(success) => (Answer::LetGo(probe.client), as_online(success)),
-                None => (Answer::Captured(probe.client), self.redirect(Status::Found)),
-            },
+            Asked::Elsewhere(Some(probe)) => {
+                match probe.success().filter(|_| self.lets_go(probe.client, now)) {
+                    Some(success) => (Answer::LetGo(probe.client), as_online(success)),
+                    None => (Answer::Captured(probe.client), self.redirect(Status::Found)),
+                }
+            }
             Asked::Elsewhere(None) => (Answer::Redirected, self.redirect(Status::Found)),
             Asked::Page { .. } => self.page(interface),
             Asked::Submit(Ok(submission)) => {
@@ -239,11 +245,22 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         }
     }
 
-    /// Whether phones are told that all is well: the owner knows the result, so nothing is gained
-    /// by keeping the sheet. Not once the home network is gone: then there is something to set up
-    /// again.
-    fn lets_go(&self) -> bool {
-        self.let_go && self.home.is_some() && self.config.after_joining == AfterJoining::LetGo
+    /// Whether a client's check is told that all is well, so that its sign-in notice goes. Only
+    /// once the owner was handed the result, and only where that does not take the result away
+    /// again. Not once the home network is gone: then there is something to set up again.
+    fn lets_go(&self, client: Client, now: Instant) -> bool {
+        let Some(told_at) = self.told_at.filter(|_| self.home.is_some()) else {
+            return false;
+        };
+        self.config.after_joining == AfterJoining::LetGo
+            && match client {
+                // Its sign-in window closes itself with the result in it.
+                Client::Android | Client::FireOs => false,
+                // Its sheet asks once the page is loaded, and stays. A phone that asks later has
+                // come back, and would open no sheet for an owner who has not read yet.
+                Client::Apple => now - told_at <= SHEET_ASKS_WITHIN,
+                _ => true,
+            }
     }
 
     fn redirect(&self, status: Status) -> Response<View<A::Page>> {
@@ -293,8 +310,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// An answer has been handed out in full.
     pub(super) fn answered(&mut self, connection: usize, answered: Answered, now: Instant) {
         let told = core::mem::take(&mut self.visits[connection].tells_result);
-        if told && answered.content && !self.let_go {
-            self.let_go = true;
+        if told && answered.content && self.told_at.replace(now).is_none() {
             self.report(Event::ResultRead);
             self.take(Input::ResultRead, now);
         }

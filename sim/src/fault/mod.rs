@@ -10,9 +10,9 @@ use std::time::Duration;
 
 pub use generate::generate;
 use serde::{Deserialize, Serialize};
-use vestibule_core::Ssid;
 
-use crate::scenario::Name;
+use crate::owner::Detour;
+use crate::scenario::{Name, PhoneSpec, Scenario};
 
 /// A fault and its moment, counted from the beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +167,21 @@ pub enum Fault {
         #[serde(with = "text::time")]
         lasts: Duration,
     },
+    /// A phone goes to another network by itself, whatever is open, and its owner brings it back.
+    GoesElsewhere {
+        /// Which: its place in the file, from 1 on.
+        phone: usize,
+        /// For how long it is away.
+        #[serde(with = "text::time")]
+        lasts: Duration,
+    },
+    /// A phone's owner strays from the way once, as soon as the moment for that comes.
+    Detour {
+        /// Whose: the phone's place in the file, from 1 on.
+        phone: usize,
+        /// What the owner does.
+        does: Detour,
+    },
     /// A phone's owner looks elsewhere.
     StalledOwner {
         /// Whose: the phone's place in the file, from 1 on.
@@ -189,13 +204,17 @@ impl Fault {
             | Self::RouterReboot { lasts, .. }
             | Self::PowerCut { lasts }
             | Self::RepeatEntropy { lasts }
+            | Self::GoesElsewhere { lasts, .. }
             | Self::StalledOwner { lasts, .. } => *lasts,
             // What was held back last arrives that much later.
             Self::Delay { by, lasts } | Self::Jitter { by, lasts } | Self::Reorder { by, lasts, .. } => {
                 *lasts + *by
             }
             Self::FlashPowerCut { within, lasts, .. } => *within + *lasts,
-            Self::Deauthenticate { .. } | Self::BitRot { .. } | Self::ClockJump { .. } => Duration::ZERO,
+            Self::Deauthenticate { .. }
+            | Self::BitRot { .. }
+            | Self::ClockJump { .. }
+            | Self::Detour { .. } => Duration::ZERO,
         }
     }
 
@@ -222,15 +241,17 @@ impl Fault {
             Self::Deauthenticate { .. }
                 | Self::RouterReboot { .. }
                 | Self::PowerCut { .. }
+                | Self::GoesElsewhere { .. }
+                | Self::Detour { .. }
                 | Self::StalledOwner { .. }
         )
     }
 
-    /// What contradicts itself in it, in a world of so many phones and these networks.
+    /// What contradicts itself in it, in this world.
     ///
     /// # Errors
     /// What was expected instead.
-    pub fn check(&self, phones: usize, networks: &[Ssid]) -> Result<(), String> {
+    pub fn check(&self, scenario: &Scenario) -> Result<(), String> {
         match self {
             Self::Loss { percent, .. }
             | Self::Reorder { percent, .. }
@@ -244,20 +265,31 @@ impl Fault {
                 Err("expected `percent` from 1 to 90".into())
             }
             Self::Bursts { length: 0, .. } => Err("expected `length` from 1 on".into()),
-            Self::Deauthenticate { phone } | Self::StalledOwner { phone, .. }
-                if !(1..=phones).contains(phone) =>
+            Self::Deauthenticate { phone }
+            | Self::StalledOwner { phone, .. }
+            | Self::GoesElsewhere { phone, .. } => phone_of(scenario, *phone).map(|_| ()),
+            Self::Detour { phone, .. } => match phone_of(scenario, *phone)?.wants {
+                Some(_) => Ok(()),
+                None => {
+                    Err(format!("phone {phone} has no `wants`: its owner only looks, and fills in no form"))
+                }
+            },
+            Self::RouterReboot { network, .. }
+                if !scenario.networks.iter().any(|there| there.ssid.get_ref() == network) =>
             {
-                Err(match phones {
-                    0 => format!("there is no phone {phone}: there are none"),
-                    _ => format!("there is no phone {phone}: expected one from 1 to {phones}"),
-                })
-            }
-            Self::RouterReboot { network, .. } if !networks.contains(&network.0) => {
                 Err(format!("no [[network]] is called \"{}\"", network.0))
             }
             _ => Ok(()),
         }
     }
+}
+
+fn phone_of(scenario: &Scenario, number: usize) -> Result<&PhoneSpec, String> {
+    let phone = number.checked_sub(1).and_then(|index| scenario.phones.get(index));
+    phone.ok_or_else(|| match scenario.phones.len() {
+        0 => format!("there is no phone {number}: there are none"),
+        phones => format!("there is no phone {number}: expected one from 1 to {phones}"),
+    })
 }
 
 impl fmt::Display for Fault {
@@ -307,6 +339,10 @@ impl fmt::Display for Fault {
             Self::RepeatEntropy { lasts } => {
                 write!(f, "the device's random bytes repeat for {}", time(lasts))
             }
+            Self::GoesElsewhere { phone, lasts } => {
+                write!(f, "phone {phone} goes to another network for {}", time(lasts))
+            }
+            Self::Detour { phone, does } => write!(f, "the owner of phone {phone} {does}, once"),
             Self::StalledOwner { phone, lasts } => {
                 write!(f, "the owner of phone {phone} looks elsewhere for {}", time(lasts))
             }

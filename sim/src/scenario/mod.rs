@@ -1,9 +1,10 @@
 //! Scenarios: a world, a script and what must come of it, in TOML.
 //!
 //! The same file runs under every driver. This module is what a file may say; [`mod@load`] reads
-//! and checks one, [`mod@judge`] holds a run against its expectations.
+//! one, `contradiction` is what it refuses, [`mod@judge`] holds a run against its expectations.
 
 mod act;
+mod contradiction;
 pub mod judge;
 pub mod load;
 mod text;
@@ -16,11 +17,11 @@ use vestibule_core::provisioning::State;
 use vestibule_core::{JoinFailure, Passphrase, Ssid};
 
 use crate::fault::Timed;
-use crate::owner::Habits;
+use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, SecurityKind};
 pub use act::Act;
-pub(crate) use text::from_hex;
 pub use text::{Name, Secret};
+pub(crate) use text::{from_hex, time};
 
 /// A whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -167,9 +168,26 @@ pub struct PhoneSpec {
     /// What it does when the device's access point moves to another channel.
     #[serde(default)]
     pub channel_switch: ChannelSwitch,
-    /// After how long its owner looks for the device again when the phone has lost it.
+    /// After how long its owner looks for the device again when the phone has lost it or left it.
     #[serde(default = "two_seconds", deserialize_with = "text::duration")]
     pub returns: Duration,
+    /// Whether it has mobile data. Its check and its sheet are bound to the Wi-Fi and do not care
+    /// (Android: source code; Apple: decompiled); an ordinary browser goes by mobile data until the
+    /// Wi-Fi is taken for one with internet, and so does not reach the device (Android: reports;
+    /// Apple: decompiled).
+    #[serde(default)]
+    pub mobile_data: bool,
+    /// After how long on a network without internet it leaves. Never, unless said: no source gives
+    /// a time for any system, so what is said here is chosen.
+    #[serde(default, deserialize_with = "text::optional_duration")]
+    pub leaves_without_internet: Option<Duration>,
+    /// A network that it has joined before: it goes there whenever it is off the device's access
+    /// point and that network is on the air, until its owner brings it back.
+    #[serde(default)]
+    pub knows: Option<Spanned<Name>>,
+    /// Where its owner opens the portal.
+    #[serde(default)]
+    pub opens: Opens,
     /// How its owner goes about it.
     #[serde(default)]
     pub habits: Haste,
@@ -188,6 +206,10 @@ impl PhoneSpec {
             tries: Vec::new(),
             channel_switch: ChannelSwitch::default(),
             returns: two_seconds(),
+            mobile_data: false,
+            leaves_without_internet: None,
+            knows: None,
+            opens: Opens::default(),
             habits: Haste::Hurried,
             expect: PhoneExpectSpec::default(),
         }
@@ -197,14 +219,9 @@ impl PhoneSpec {
     /// its passphrase.
     pub fn in_a_hurry(model: &str, wants: Ssid) -> Self {
         Self {
-            model: Spanned::new(0..0, model.into()),
-            joins: Joins::WhenTold,
             wants: Some(Spanned::new(0..0, Name(wants))),
             tries: the_right_one(),
-            channel_switch: ChannelSwitch::default(),
-            returns: two_seconds(),
-            habits: Haste::Hurried,
-            expect: PhoneExpectSpec::default(),
+            ..Self::who_only_looks(model)
         }
     }
 }
@@ -233,6 +250,8 @@ pub enum Haste {
     Calm,
     /// Reads at a glance and types at once: for runs in real time.
     Hurried,
+    /// Takes minutes.
+    Slow,
 }
 
 impl Haste {
@@ -240,13 +259,8 @@ impl Haste {
     pub fn habits(self) -> Habits {
         match self {
             Self::Calm => Habits::default(),
-            Self::Hurried => Habits {
-                noticing: Duration::from_millis(200),
-                reading: Duration::from_millis(200),
-                typing: Duration::from_millis(10),
-                reloading: Duration::from_millis(500),
-                ..Habits::default()
-            },
+            Self::Hurried => Habits::hurried(),
+            Self::Slow => Habits::slow(),
         }
     }
 }
@@ -260,7 +274,7 @@ fn the_right_one() -> Vec<Try> {
 }
 
 /// A passphrase that somebody tries.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Try {
     /// The network's own.

@@ -165,6 +165,16 @@ pub enum What {
     Associated,
     /// The phone is off it.
     Dissociated,
+    /// The phone leaves it of its own accord.
+    Departs {
+        /// Why.
+        why: String,
+    },
+    /// The phone goes to a network that it knows.
+    Roams {
+        /// Which.
+        to: String,
+    },
     /// The phone asks for a name.
     Question {
         /// The name.
@@ -222,7 +232,17 @@ pub enum What {
         /// Why.
         why: String,
     },
-    /// The owner's sheet loads a page.
+    /// The owner opens the phone's ordinary browser.
+    BrowserOpened {
+        /// At this address.
+        url: String,
+    },
+    /// The owner does something beside the way.
+    Strays {
+        /// In words.
+        does: String,
+    },
+    /// The owner's sheet or browser loads a page.
     Loads {
         /// By this method
         method: String,
@@ -238,7 +258,7 @@ pub enum What {
         /// What it says first.
         says: String,
     },
-    /// The owner's sheet could not load a page.
+    /// A page could not be loaded.
     LoadFailed {
         /// Why.
         why: String,
@@ -285,7 +305,9 @@ impl What {
             | Self::JoinFailed { .. }
             | Self::Joined { .. }
             | Self::Associated
-            | Self::Dissociated => Layer::Radio,
+            | Self::Dissociated
+            | Self::Departs { .. }
+            | Self::Roams { .. } => Layer::Radio,
             Self::Question { .. } => Layer::Dns,
             Self::Answered { .. } | Self::Request { .. } | Self::Secure { .. } | Self::Outcome { .. } => {
                 Layer::Http
@@ -299,7 +321,9 @@ impl What {
             | Self::SheetOpened { .. }
             | Self::SheetButton { .. }
             | Self::SheetClosed { .. } => Layer::Sheet,
-            Self::Loads { .. }
+            Self::BrowserOpened { .. }
+            | Self::Strays { .. }
+            | Self::Loads { .. }
             | Self::Sees { .. }
             | Self::LoadFailed { .. }
             | Self::Reads { .. }

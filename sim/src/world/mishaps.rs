@@ -128,6 +128,17 @@ impl World {
                 self.device.repeat_entropy(true);
                 self.mishaps.enter(now + lasts, Mishap::EntropyMoves);
             }
+            Fault::GoesElsewhere { phone, lasts } => {
+                if let Some(node) = self.phones.get_mut(phone - 1) {
+                    node.goes_elsewhere(now + lasts);
+                }
+                self.air.phone_leaves(phone - 1);
+            }
+            Fault::Detour { phone, does } => {
+                if let Some(node) = self.phones.get_mut(phone - 1) {
+                    node.strays(does);
+                }
+            }
             Fault::StalledOwner { phone, lasts } => {
                 if let Some(node) = self.phones.get_mut(phone - 1) {
                     node.stall(now + lasts);

@@ -164,8 +164,9 @@ impl World {
 
     /// A phone has an address on the access point.
     pub fn phone_configured(&mut self, phone: PhoneId, link: Link, now: Instant) {
+        let port = self.device.portal().map_or(80, |portal| portal.config().http_port);
         if let Some(node) = self.phones.get_mut(phone) {
-            node.configured(link, now);
+            node.configured(link, port, now);
         }
         self.settle(now);
     }
@@ -297,7 +298,7 @@ impl World {
             }
             Report::PhoneLeft(phone) => {
                 if let Some(node) = self.phones.get_mut(phone) {
-                    node.dissociated(self.air.access_point_is_up(), now, &mut self.trace);
+                    node.dissociated(&self.air, now, &mut self.trace);
                     self.effects.push_back(Effect::Cut { phone });
                 }
             }
