@@ -45,6 +45,7 @@ pub mod pages;
 mod portal;
 pub mod provisioning;
 mod radio;
+mod reason;
 mod time;
 mod window;
 
@@ -54,5 +55,6 @@ pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,
     RadioEvent, ScanRecord, Security, Ssid, SsidTooLong,
 };
+pub use reason::JoinStage;
 pub use time::Instant;
 pub use window::Window;
