@@ -19,7 +19,7 @@ const LATEST: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(8);
 
 /// Kinds of faults.
-const KINDS: u64 = 16;
+const KINDS: u64 = 18;
 
 /// The faults of a seed for a scenario, in the order of their times; fewer where the scenario has
 /// no phone or network that they could befall.
@@ -83,7 +83,11 @@ impl Dice {
                 let from = if self.below(2) == 0 { Side::Device } else { Side::Phones };
                 Fault::OneWay { from, lasts }
             }
-            8 => Fault::Deauthenticate { phone: self.phone(scenario)? },
+            8 => Fault::Deauthenticate {
+                phone: self.phone(scenario)?,
+                // Those that access points and people with a tool use.
+                reason: [1, 2, 3, 4, 6, 7, 8][self.below(7) as usize],
+            },
             9 => Fault::RouterReboot { network: self.network(scenario)?, lasts },
             10 => Fault::PowerCut { lasts },
             11 => Fault::FlashPowerCut {
@@ -96,6 +100,8 @@ impl Dice {
             12 => Fault::BitRot { bit: self.0.next_u32() % (2 * 4096 * 8) },
             13 => Fault::ClockJump { by: self.time(Duration::from_secs(3600)) },
             14 => Fault::RepeatEntropy { lasts },
+            15 => Fault::ChannelMove { network: self.network(scenario)?, channel: 1 + self.below(13) as u8 },
+            16 => Fault::Fade { network: self.network(scenario)?, by: 10 + self.below(50) as u8, lasts },
             _ => Fault::StalledOwner { phone: self.phone(scenario)?, lasts },
         })
     }

@@ -32,7 +32,7 @@ fn a_fault_is_written_and_read_back() {
             text.lines().find_map(|line| line.strip_prefix("kind = ")).unwrap().to_owned()
         })
         .collect();
-    assert_eq!(kinds.len(), 16, "{kinds:?}");
+    assert_eq!(kinds.len(), 18, "{kinds:?}");
 }
 
 #[test]
@@ -49,6 +49,11 @@ fn a_fault_that_contradicts_the_scenario_is_refused_with_its_line() {
         ("at = \"-1s\"\nkind = \"bit-rot\"\nbit = 1", "is no time such as"),
         (
             "at = \"1s\"\nkind = \"router-reboot\"\nnetwork = \"Away\"\nlasts = \"1s\"",
+            "no [[network]] is called",
+        ),
+        ("at = \"1s\"\nkind = \"channel-move\"\nnetwork = \"Home\"\nchannel = 15", "a channel from 1 to 14"),
+        (
+            "at = \"1s\"\nkind = \"fade\"\nnetwork = \"Away\"\nby = 20\nlasts = \"1s\"",
             "no [[network]] is called",
         ),
         ("at = \"1s\"\nkind = \"loss\"\npercent = 0\nlasts = \"1s\"", "from 1 to 100"),

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toml::Spanned;
 
-use super::{Deed, Name, Scenario, StepSpec};
+use super::{Deed, Name, NetworkSpec, Scenario, StepSpec};
 use crate::phone;
+use crate::radio::neighbours::MOST as MOST_NEIGHBOURS;
 
 /// Why a scenario cannot be run.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -84,6 +85,11 @@ fn check(scenario: &Scenario) -> Result<(), Contradiction> {
         if !(1..=14).contains(network.channel.get_ref()) {
             return Err((network.channel.span(), "expected a channel from 1 to 14".into()));
         }
+        check_distance(network)?;
+    }
+    if *scenario.neighbours.get_ref() > MOST_NEIGHBOURS {
+        let most = format!("expected at most {MOST_NEIGHBOURS} neighbours");
+        return Err((scenario.neighbours.span(), most));
     }
     for phone in &scenario.phones {
         phone::by_id(phone.model.get_ref()).map_err(|error| (phone.model.span(), error.to_string()))?;
@@ -104,6 +110,18 @@ fn check(scenario: &Scenario) -> Result<(), Contradiction> {
     })
 }
 
+fn check_distance(network: &NetworkSpec) -> Result<(), Contradiction> {
+    match &network.distance {
+        Some(metres) if !(0.1..=1000.0).contains(metres.get_ref()) => {
+            Err((metres.span(), "expected metres from 0.1 to 1000".into()))
+        }
+        Some(metres) if network.signal.is_some() => {
+            Err((metres.span(), "expected either `signal` or `distance`, not both".into()))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn known_network(scenario: &Scenario, name: &Spanned<Name>) -> Result<(), Contradiction> {
     if scenario.networks.iter().any(|network| network.ssid.get_ref() == name.get_ref()) {
         return Ok(());
@@ -121,7 +139,9 @@ fn check_step(scenario: &Scenario, step: &StepSpec) -> Result<(), Contradiction>
         return Err((span, "expected either `at` or `after` beside `do`, not both".into()));
     }
     let (network, phone) = match step.does.get_ref() {
-        Deed::NetworkOn | Deed::NetworkOff | Deed::NewPassphrase => (true, false),
+        Deed::NetworkOn | Deed::NetworkOff | Deed::NewPassphrase | Deed::ChannelMove | Deed::Signal => {
+            (true, false)
+        }
         Deed::PhoneJoins | Deed::PhoneLeaves => (false, true),
         Deed::Restart | Deed::PowerOff | Deed::PowerOn | Deed::Clear => (false, false),
     };
@@ -131,6 +151,7 @@ fn check_step(scenario: &Scenario, step: &StepSpec) -> Result<(), Contradiction>
         (Some(name), false) => return Err((name.span(), "this `do` takes no `network`".into())),
         (None, false) => {}
     }
+    check_radio_step(step)?;
     match (&step.phone, phone) {
         (Some(number), true) if (1..=scenario.phones.len()).contains(number.get_ref()) => Ok(()),
         (Some(number), true) => {
@@ -139,5 +160,23 @@ fn check_step(scenario: &Scenario, step: &StepSpec) -> Result<(), Contradiction>
         (None, true) => Err((span, "expected `phone` beside this `do`".into())),
         (Some(number), false) => Err((number.span(), "this `do` takes no `phone`".into())),
         (None, false) => Ok(()),
+    }
+}
+
+/// What a step about a network's place on the air says besides.
+fn check_radio_step(step: &StepSpec) -> Result<(), Contradiction> {
+    let (span, does) = (step.does.span(), *step.does.get_ref());
+    match (&step.channel, does == Deed::ChannelMove) {
+        (Some(channel), true) if !(1..=14).contains(channel.get_ref()) => {
+            return Err((channel.span(), "expected a channel from 1 to 14".into()));
+        }
+        (None, true) => return Err((span, "expected `channel` beside this `do`".into())),
+        (Some(channel), false) => return Err((channel.span(), "this `do` takes no `channel`".into())),
+        _ => {}
+    }
+    match (&step.signal, does == Deed::Signal) {
+        (None, true) => Err((span, "expected `signal` beside this `do`".into())),
+        (Some(signal), false) => Err((signal.span(), "this `do` takes no `signal`".into())),
+        _ => Ok(()),
     }
 }

@@ -234,10 +234,17 @@ impl PhoneNode {
         self.joins_at = None;
     }
 
-    /// The phone is off the access point, which is still up or is not.
-    pub(super) fn dissociated(&mut self, access_point_is_up: bool, now: Instant, trace: &mut Trace) {
+    /// The phone is off the access point, which is still up or is not, and has moved to another
+    /// channel or has not.
+    pub(super) fn dissociated(
+        &mut self,
+        access_point_is_up: bool,
+        moved: bool,
+        now: Instant,
+        trace: &mut Trace,
+    ) {
         self.is_on = false;
-        if access_point_is_up && self.on_switch == ChannelSwitch::Leaves {
+        if moved && self.on_switch == ChannelSwitch::Leaves {
             self.stays_away();
         }
         if access_point_is_up {
