@@ -170,6 +170,8 @@ pub struct Air {
     scans: u64,
     /// How strong and on which channel the radio last heard a name, at its strongest.
     last_heard: BTreeMap<Ssid, (i8, u8)>,
+    /// The same of the scan under way.
+    hearing: BTreeMap<Ssid, (i8, u8)>,
     station: Station,
     attempts: u64,
     join: Option<Join>,
@@ -193,6 +195,7 @@ impl Air {
             scan: None,
             scans: 0,
             last_heard: BTreeMap::new(),
+            hearing: BTreeMap::new(),
             station: Station::Off,
             attempts: 0,
             join: None,
@@ -260,7 +263,7 @@ impl Air {
             }
             Command::DropAccessPoint => self.drop_access_point(),
             Command::Scan => {
-                self.last_heard.clear();
+                self.hearing.clear();
                 self.scan = Some(Sweep::of_all(now));
                 self.scans += 1;
                 self.scan_on(now);
@@ -374,6 +377,7 @@ impl Air {
             Some(dwell) => self.enter(dwell.to, Due::Scanned { scan: self.scans }),
             None => {
                 self.scan = None;
+                self.last_heard = std::mem::take(&mut self.hearing);
                 self.reports.push_back(Report::Device(RadioEvent::ScanFinished));
             }
         }
@@ -389,8 +393,8 @@ impl Air {
             let record = network.as_heard();
             self.reports.push_back(Report::Device(RadioEvent::NetworkFound(record)));
             let heard = (record.signal, record.channel);
-            if !record.ssid.is_empty() && self.last_heard.get(&record.ssid).is_none_or(|last| *last < heard) {
-                self.last_heard.insert(record.ssid, heard);
+            if !record.ssid.is_empty() && self.hearing.get(&record.ssid).is_none_or(|last| *last < heard) {
+                self.hearing.insert(record.ssid, heard);
             }
         }
         self.scan_on(now);
