@@ -226,7 +226,7 @@ impl Air {
     }
 
     pub(super) fn key_is_unanswered(&mut self, attempt: u64, number: u8, sent: u8, now: Instant) {
-        if !self.join_of(attempt).is_some_and(|join| join.asked == number) {
+        if self.join_of(attempt).is_none_or(|join| join.asked != number) {
             return;
         }
         if sent < SENDS {
