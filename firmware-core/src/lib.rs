@@ -49,6 +49,7 @@ pub mod pages;
 mod portal;
 pub mod provisioning;
 mod radio;
+mod reason;
 pub mod schedule;
 mod time;
 pub mod webhook;
@@ -61,5 +62,6 @@ pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,
     RadioEvent, ScanRecord, Security, Ssid, SsidTooLong,
 };
+pub use reason::JoinStage;
 pub use time::Instant;
 pub use window::Window;

@@ -20,7 +20,7 @@ const LATEST: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(8);
 
 /// Kinds of faults.
-const KINDS: u64 = 18;
+const KINDS: u64 = 20;
 
 /// The faults of a seed for a scenario, in the order of their times; fewer where the scenario has
 /// no phone or network that they could befall.
@@ -100,7 +100,11 @@ impl Dice {
                 let from = if self.below(2) == 0 { Side::Device } else { Side::Phones };
                 Fault::OneWay { from, lasts }
             }
-            8 => Fault::Deauthenticate { phone: self.phone(scenario)? },
+            8 => Fault::Deauthenticate {
+                phone: self.phone(scenario)?,
+                // Those that access points and people with a tool use.
+                reason: [1, 2, 3, 4, 6, 7, 8][self.below(7) as usize],
+            },
             9 => Fault::RouterReboot { network: self.network(scenario)?, lasts },
             10 => Fault::PowerCut { lasts },
             11 => Fault::FlashPowerCut {
@@ -115,6 +119,8 @@ impl Dice {
             14 => Fault::RepeatEntropy { lasts },
             15 => Fault::GoesElsewhere { phone: self.phone(scenario)?, lasts },
             16 => Fault::Detour { phone: self.phone_to_set_up(scenario)?, does: self.detour() },
+            17 => Fault::ChannelMove { network: self.network(scenario)?, channel: 1 + self.below(13) as u8 },
+            18 => Fault::Fade { network: self.network(scenario)?, by: 10 + self.below(50) as u8, lasts },
             _ => Fault::StalledOwner { phone: self.phone(scenario)?, lasts },
         })
     }

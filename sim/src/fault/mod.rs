@@ -12,6 +12,7 @@ pub use generate::generate;
 use serde::{Deserialize, Serialize};
 
 use crate::owner::Detour;
+use crate::radio::{SWITCH_COUNTDOWN, reason_words};
 use crate::scenario::{Name, PhoneSpec, Scenario};
 
 /// A fault and its moment, counted from the beginning.
@@ -120,6 +121,26 @@ pub enum Fault {
     Deauthenticate {
         /// Which: its place in the file, from 1 on.
         phone: usize,
+        /// The reason code that it is told: 7, as tools that do this say, unless said otherwise.
+        #[serde(default = "not_associated")]
+        reason: u16,
+    },
+    /// A router moves its network to another channel, and announces that.
+    ChannelMove {
+        /// Which network.
+        network: Name,
+        /// To which channel.
+        channel: u8,
+    },
+    /// Something comes between a network and the device.
+    Fade {
+        /// Which network.
+        network: Name,
+        /// How much weaker it is, in dB.
+        by: u8,
+        /// For how long.
+        #[serde(with = "text::time")]
+        lasts: Duration,
     },
     /// A router restarts: its network goes off the air and returns.
     RouterReboot {
@@ -192,6 +213,10 @@ pub enum Fault {
     },
 }
 
+fn not_associated() -> u16 {
+    7
+}
+
 impl Fault {
     /// How long it may go on; zero for what happens in one moment.
     pub fn lasts(&self) -> Duration {
@@ -202,6 +227,7 @@ impl Fault {
             | Self::Corrupt { lasts, .. }
             | Self::OneWay { lasts, .. }
             | Self::RouterReboot { lasts, .. }
+            | Self::Fade { lasts, .. }
             | Self::PowerCut { lasts }
             | Self::RepeatEntropy { lasts }
             | Self::GoesElsewhere { lasts, .. }
@@ -211,6 +237,7 @@ impl Fault {
                 *lasts + *by
             }
             Self::FlashPowerCut { within, lasts, .. } => *within + *lasts,
+            Self::ChannelMove { .. } => SWITCH_COUNTDOWN,
             Self::Deauthenticate { .. }
             | Self::BitRot { .. }
             | Self::ClockJump { .. }
@@ -239,6 +266,8 @@ impl Fault {
         matches!(
             self,
             Self::Deauthenticate { .. }
+                | Self::ChannelMove { .. }
+                | Self::Fade { .. }
                 | Self::RouterReboot { .. }
                 | Self::PowerCut { .. }
                 | Self::GoesElsewhere { .. }
@@ -265,7 +294,7 @@ impl Fault {
                 Err("expected `percent` from 1 to 90".into())
             }
             Self::Bursts { length: 0, .. } => Err("expected `length` from 1 on".into()),
-            Self::Deauthenticate { phone }
+            Self::Deauthenticate { phone, .. }
             | Self::StalledOwner { phone, .. }
             | Self::GoesElsewhere { phone, .. } => phone_of(scenario, *phone).map(|_| ()),
             Self::Detour { phone, .. } => match phone_of(scenario, *phone)?.wants {
@@ -275,9 +304,14 @@ impl Fault {
                 }
             },
             Self::RouterReboot { network, .. }
+            | Self::ChannelMove { network, .. }
+            | Self::Fade { network, .. }
                 if !scenario.networks.iter().any(|there| there.ssid.get_ref() == network) =>
             {
                 Err(format!("no [[network]] is called \"{}\"", network.0))
+            }
+            Self::ChannelMove { channel, .. } if !(1..=14).contains(channel) => {
+                Err("expected a channel from 1 to 14".into())
             }
             _ => Ok(()),
         }
@@ -326,7 +360,16 @@ impl fmt::Display for Fault {
             Self::OneWay { from: Side::Phones, lasts } => {
                 write!(f, "the device hears nobody for {}", time(lasts))
             }
-            Self::Deauthenticate { phone } => write!(f, "phone {phone} is thrown off the access point"),
+            Self::Deauthenticate { phone, reason } => {
+                let words = reason_words(*reason);
+                write!(f, "phone {phone} is thrown off the access point, reason {reason} ({words})")
+            }
+            Self::ChannelMove { network, channel } => {
+                write!(f, "the router of \"{}\" moves to channel {channel}", network.0)
+            }
+            Self::Fade { network, by, lasts } => {
+                write!(f, "\"{}\" is {by} dB weaker for {}", network.0, time(lasts))
+            }
             Self::RouterReboot { network, lasts } => {
                 write!(f, "the router of \"{}\" restarts, off the air for {}", network.0, time(lasts))
             }

@@ -49,6 +49,11 @@ fn a_fault_that_contradicts_the_scenario_is_refused_with_its_line() {
             "at = \"1s\"\nkind = \"router-reboot\"\nnetwork = \"Away\"\nlasts = \"1s\"",
             "no [[network]] is called",
         ),
+        ("at = \"1s\"\nkind = \"channel-move\"\nnetwork = \"Home\"\nchannel = 15", "a channel from 1 to 14"),
+        (
+            "at = \"1s\"\nkind = \"fade\"\nnetwork = \"Away\"\nby = 20\nlasts = \"1s\"",
+            "no [[network]] is called",
+        ),
         ("at = \"1s\"\nkind = \"loss\"\npercent = 0\nlasts = \"1s\"", "from 1 to 100"),
         ("at = \"1s\"\nkind = \"loss\"\npercent = 5\nlasts = \"1s\"\nfoo = 1", "unknown field `foo`"),
         ("at = \"1s\"\nkind = \"earthquake\"", "unknown variant `earthquake`"),

@@ -12,9 +12,10 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::{Deed, Joins, Name, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try};
+use super::{Deed, Joins, Name, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try};
 use crate::phone::{self, Verdict};
 use crate::radio::SecurityKind;
+use crate::radio::neighbours::MOST as MOST_NEIGHBOURS;
 
 /// Where in the text, and what was expected.
 pub(super) type Contradiction = (Range<usize>, String);
@@ -26,6 +27,11 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
         if !(1..=14).contains(channel.get_ref()) {
             return Err((channel.span(), "expected a channel from 1 to 14".into()));
         }
+    }
+    scenario.networks.iter().try_for_each(check_distance)?;
+    if *scenario.neighbours.get_ref() > MOST_NEIGHBOURS {
+        let most = format!("expected at most {MOST_NEIGHBOURS} neighbours");
+        return Err((scenario.neighbours.span(), most));
     }
     scenario.phones.iter().try_for_each(|phone| check_phone(scenario, phone))?;
     check_told_of_one_network(scenario)?;
@@ -40,6 +46,18 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
     scenario.faults.iter().try_for_each(|fault| {
         fault.get_ref().fault.check(scenario).map_err(|message| (fault.span(), message))
     })
+}
+
+fn check_distance(network: &NetworkSpec) -> Result<(), Contradiction> {
+    match &network.distance {
+        Some(metres) if !(0.1..=1000.0).contains(metres.get_ref()) => {
+            Err((metres.span(), "expected metres from 0.1 to 1000".into()))
+        }
+        Some(metres) if network.signal.is_some() => {
+            Err((metres.span(), "expected either `signal` or `distance`, not both".into()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn known_network(scenario: &Scenario, name: &Spanned<Name>) -> Result<(), Contradiction> {
@@ -155,7 +173,9 @@ fn check_step(scenario: &Scenario, place: usize, step: &StepSpec) -> Result<(), 
         check_can_come(scenario, before, after)?;
     }
     let (network, phone) = match step.does.get_ref() {
-        Deed::NetworkOn | Deed::NetworkOff | Deed::NewPassphrase => (true, false),
+        Deed::NetworkOn | Deed::NetworkOff | Deed::NewPassphrase | Deed::ChannelMove | Deed::Signal => {
+            (true, false)
+        }
         Deed::PhoneJoins | Deed::PhoneLeaves => (false, true),
         Deed::Restart | Deed::PowerOff | Deed::PowerOn | Deed::Clear => (false, false),
     };
@@ -165,6 +185,7 @@ fn check_step(scenario: &Scenario, place: usize, step: &StepSpec) -> Result<(), 
         (Some(name), false) => return Err((name.span(), "this `do` takes no `network`".into())),
         (None, false) => {}
     }
+    check_radio_step(step)?;
     match (&step.phone, phone) {
         (Some(number), true) => {
             match number.get_ref().checked_sub(1).and_then(|id| scenario.phones.get(id)) {
@@ -181,6 +202,24 @@ fn check_step(scenario: &Scenario, place: usize, step: &StepSpec) -> Result<(), 
         (None, true) => Err((span, "expected `phone` beside this `do`".into())),
         (Some(number), false) => Err((number.span(), "this `do` takes no `phone`".into())),
         (None, false) => Ok(()),
+    }
+}
+
+/// What a step about a network's place on the air says besides.
+fn check_radio_step(step: &StepSpec) -> Result<(), Contradiction> {
+    let (span, does) = (step.does.span(), *step.does.get_ref());
+    match (&step.channel, does == Deed::ChannelMove) {
+        (Some(channel), true) if !(1..=14).contains(channel.get_ref()) => {
+            return Err((channel.span(), "expected a channel from 1 to 14".into()));
+        }
+        (None, true) => return Err((span, "expected `channel` beside this `do`".into())),
+        (Some(channel), false) => return Err((channel.span(), "this `do` takes no `channel`".into())),
+        _ => {}
+    }
+    match (&step.signal, does == Deed::Signal) {
+        (None, true) => Err((span, "expected `signal` beside this `do`".into())),
+        (Some(signal), false) => Err((signal.span(), "this `do` takes no `signal`".into())),
+        _ => Ok(()),
     }
 }
 

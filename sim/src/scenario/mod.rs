@@ -41,6 +41,9 @@ pub struct Scenario {
     /// Networks on the air, the device's own left out.
     #[serde(default, rename = "network")]
     pub networks: Vec<NetworkSpec>,
+    /// How many neighbours there are besides, made up from the seed, many with hostile names.
+    #[serde(default = "none")]
+    pub neighbours: Spanned<usize>,
     /// Phones and their owners.
     #[serde(default, rename = "phone")]
     pub phones: Vec<PhoneSpec>,
@@ -120,12 +123,18 @@ pub struct NetworkSpec {
     /// Its channel.
     #[serde(default = "channel")]
     pub channel: Spanned<u8>,
-    /// How strong the device hears it, in dBm.
-    #[serde(default = "signal")]
-    pub signal: i8,
+    /// How strong the device hears it, in dBm: -55 unless said otherwise.
+    #[serde(default)]
+    pub signal: Option<i8>,
+    /// How far away it is, in metres, in place of `signal`: see [`crate::radio::signal_at`].
+    #[serde(default)]
+    pub distance: Option<Spanned<f64>>,
     /// Whether it is on the air from the beginning.
     #[serde(default = "yes")]
     pub on_air: bool,
+    /// How long its router takes to boot, from the beginning or from when it is switched on.
+    #[serde(default, deserialize_with = "text::duration")]
+    pub boots_in: Duration,
     /// Whether it hides its name.
     #[serde(default)]
     pub hidden: bool,
@@ -142,8 +151,8 @@ fn channel() -> Spanned<u8> {
     Spanned::new(0..0, 6)
 }
 
-fn signal() -> i8 {
-    -55
+fn none() -> Spanned<usize> {
+    Spanned::new(0..0, 0)
 }
 
 fn yes() -> bool {
@@ -323,6 +332,12 @@ pub struct StepSpec {
     /// To which phone: its place in the file, from 1 on.
     #[serde(default)]
     pub phone: Option<Spanned<usize>>,
+    /// To which channel.
+    #[serde(default)]
+    pub channel: Option<Spanned<u8>>,
+    /// To which signal, in dBm.
+    #[serde(default)]
+    pub signal: Option<Spanned<i8>>,
 }
 
 /// What a step does.
@@ -343,6 +358,10 @@ pub enum Deed {
     NetworkOff,
     /// `network` gets another passphrase.
     NewPassphrase,
+    /// `network` moves to `channel` and announces that.
+    ChannelMove,
+    /// `network` is heard at `signal` from now on.
+    Signal,
     /// The owner of `phone` joins the device's access point.
     PhoneJoins,
     /// `phone` leaves the device's access point.

@@ -105,6 +105,34 @@ pub enum What {
         /// Which.
         to: u8,
     },
+    /// A message between the device's station and a network's access point.
+    Message {
+        /// Whether the device sent it; otherwise the access point did.
+        sent: bool,
+        /// In words.
+        message: String,
+        /// The network.
+        ssid: String,
+        /// Its access point.
+        bssid: String,
+        /// Whether the other side did not hear it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        lost: bool,
+    },
+    /// The device's radio has given a join up.
+    JoinDied {
+        /// Which network was to be joined.
+        ssid: String,
+        /// How far it had come.
+        stage: String,
+        /// The reason code that the driver reports.
+        reason: u16,
+    },
+    /// A station, the device's or a phone, has lost its access point.
+    LinkLost {
+        /// The reason code.
+        reason: u16,
+    },
     /// The device's state machine took an edge.
     State {
         /// From this state
@@ -302,6 +330,9 @@ impl What {
             Self::Power { .. } => Layer::Power,
             Self::AccessPoint { .. }
             | Self::ChannelMoved { .. }
+            | Self::Message { .. }
+            | Self::JoinDied { .. }
+            | Self::LinkLost { .. }
             | Self::JoinFailed { .. }
             | Self::Joined { .. }
             | Self::Associated

@@ -134,3 +134,25 @@ fn two_owners_are_not_told_of_two_networks() {
     taken(&format!("{world}{PHONE}{told}{PHONE}{told}"));
     taken(&format!("{text}[[step]]\nat = \"20s\"\ndo = \"clear\"\n"));
 }
+
+#[test]
+fn what_contradicts_itself_about_networks_is_refused_with_its_place() {
+    let refused = |text: &str| parse(text, Path::new("x.toml")).unwrap_err().to_string();
+    let home = "name = \"x\"\n[[network]]\nssid = \"Home\"\n";
+    for (rest, reason) in [
+        ("distance = 0", "4:12: expected metres from 0.1 to 1000"),
+        ("signal = -50\ndistance = 5", "5:12: expected either `signal` or `distance`, not both"),
+        ("[[step]]\ndo = \"channel-move\"\nnetwork = \"Home\"", "5:6: expected `channel` beside this `do`"),
+        (
+            "[[step]]\ndo = \"channel-move\"\nnetwork = \"Home\"\nchannel = 15",
+            "7:11: expected a channel from 1 to 14",
+        ),
+        ("[[step]]\ndo = \"signal\"\nnetwork = \"Home\"", "5:6: expected `signal` beside this `do`"),
+        ("[[step]]\ndo = \"restart\"\nchannel = 3", "6:11: this `do` takes no `channel`"),
+        ("[[step]]\ndo = \"restart\"\nsignal = -60", "6:10: this `do` takes no `signal`"),
+        ("[[step]]\ndo = \"signal\"\nsignal = -60", "5:6: expected `network` beside this `do`"),
+    ] {
+        assert_eq!(refused(&format!("{home}{rest}")), format!("x.toml:{reason}"));
+    }
+    assert_eq!(refused("name = \"x\"\nneighbours = 201"), "x.toml:2:14: expected at most 200 neighbours");
+}

@@ -278,11 +278,11 @@ impl PhoneNode {
         }
     }
 
-    /// The phone is off the access point.
-    pub(super) fn dissociated(&mut self, air: &Air, now: Instant, trace: &mut Trace) {
+    /// The phone is off the access point, which has moved to another channel or has not.
+    pub(super) fn dissociated(&mut self, air: &Air, moved: bool, now: Instant, trace: &mut Trace) {
         let access_point_is_up = air.access_point_is_up();
         self.is_on = false;
-        if access_point_is_up && self.on_switch == ChannelSwitch::Leaves {
+        if moved && self.on_switch == ChannelSwitch::Leaves {
             self.stays_away();
         }
         if access_point_is_up {
