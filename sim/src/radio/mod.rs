@@ -17,6 +17,7 @@
 //! moments in.
 
 mod antenna;
+mod lan;
 mod network;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 pub use antenna::{Antenna, Command};
+pub use lan::Lan;
 pub use network::{Network, SecurityKind};
 use serde::Deserialize;
 use vestibule_core::{AccessPoint, Credentials, HomeLink, Instant, JoinFailure, RadioEvent, Security};
@@ -43,13 +45,15 @@ pub const HOME_DWELL: Duration = Duration::from_millis(30);
 pub const SCAN: Duration = Duration::from_millis(1950);
 /// Time to associate and shake hands. Chosen; no source.
 pub const JOIN: Duration = Duration::from_millis(300);
-/// Time until an address is there, once associated. Chosen; no source.
+/// Time until an address is there, once associated, where no frames carry it. Chosen; no source.
 pub const ADDRESS: Duration = Duration::from_millis(700);
 /// Time after which a router gives up a handshake with a wrong passphrase: hostapd repeats its
 /// first message after 0.1 s and then three times after 1 s (src/ap/wpa_auth.c).
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_millis(3100);
-/// Time after which a device gives up waiting for an address. Chosen; no source.
-pub const NO_ADDRESS: Duration = Duration::from_secs(5);
+/// Time after which a device gives up waiting for an address. Chosen: longer than the 10 s after which
+/// its DHCP client (smoltcp's, and so embassy-net's) asks again, so that one lost question is no
+/// failure, and shorter than the time that the core gives a join.
+pub const NO_ADDRESS: Duration = Duration::from_secs(15);
 /// Time for a phone to associate with the access point. Chosen; no source.
 pub const PHONE_JOIN: Duration = Duration::from_millis(400);
 
@@ -93,9 +97,24 @@ enum Station {
     Joining {
         attempt: u64,
     },
-    Joined {
+    /// Associated, without an address yet.
+    Asking {
+        attempt: u64,
         network: usize,
     },
+    Joined {
+        attempt: u64,
+        network: usize,
+    },
+}
+
+/// The device's station on a network, with or without an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Association {
+    /// Which join of the device's brought it there: another one is a new beginning.
+    pub attempt: u64,
+    /// The network's place in the scenario.
+    pub network: usize,
 }
 
 /// What becomes due.
@@ -106,20 +125,20 @@ enum Due {
     Join { attempt: u64, credentials: Credentials },
     Associated { attempt: u64, network: usize },
     JoinOver { attempt: u64, failure: JoinFailure },
-    AddressGiven { attempt: u64, network: usize },
+    AddressGiven { to: Association, address: Ipv4Addr },
     PhoneAssociates(PhoneId),
 }
 
 /// A phone on the access point, or on its way there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Associated {
-    association: Association,
+    stage: Stage,
     on_switch: ChannelSwitch,
 }
 
 /// Whether a phone is on the access point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Association {
+enum Stage {
     Pending,
     On,
 }
@@ -167,7 +186,7 @@ impl Air {
 
     /// Whether a phone is on the access point.
     pub fn phone_is_on(&self, phone: PhoneId) -> bool {
-        self.phones.get(&phone).is_some_and(|phone| phone.association == Association::On)
+        self.phones.get(&phone).is_some_and(|phone| phone.stage == Stage::On)
     }
 
     /// The channel of the device's radio.
@@ -188,9 +207,34 @@ impl Air {
     /// The network that the device is on.
     pub fn joined_network(&self) -> Option<&Network> {
         match self.station {
-            Station::Joined { network } => self.networks.get(network),
+            Station::Joined { network, .. } => self.networks.get(network),
             _ => None,
         }
+    }
+
+    /// Where the device's station is associated, with or without an address.
+    pub fn association(&self) -> Option<Association> {
+        match self.station {
+            Station::Asking { attempt, network } | Station::Joined { attempt, network } => {
+                Some(Association { attempt, network })
+            }
+            Station::Off | Station::Joining { .. } => None,
+        }
+    }
+
+    /// The network that this association was with has given the device an address. Nothing comes of
+    /// it if the device has one, or has left.
+    pub fn address_given(&mut self, to: Association, address: Ipv4Addr) {
+        let Association { attempt, network } = to;
+        if self.station == (Station::Asking { attempt, network }) {
+            self.station = Station::Joined { attempt, network };
+            self.reports.push_back(Report::Device(RadioEvent::Joined(HomeLink { address })));
+        }
+    }
+
+    /// The device's address on the network that it has joined is not its own any more.
+    pub fn address_lost(&mut self) {
+        self.drop_station_if(|_| true);
     }
 
     /// The device's radio is told to do something.
@@ -241,7 +285,7 @@ impl Air {
 
     fn phones_fall_off(&mut self) {
         for (phone, associated) in std::mem::take(&mut self.phones) {
-            if associated.association == Association::On {
+            if associated.stage == Stage::On {
                 self.reports.push_back(Report::PhoneLeft(phone));
             }
         }
@@ -250,7 +294,7 @@ impl Air {
     /// A phone sets out to join the device's access point. Nothing comes of it if there is none.
     pub fn phone_joins(&mut self, phone: PhoneId, on_switch: ChannelSwitch, now: Instant) {
         if self.up && !self.phones.contains_key(&phone) {
-            self.phones.insert(phone, Associated { association: Association::Pending, on_switch });
+            self.phones.insert(phone, Associated { stage: Stage::Pending, on_switch });
             self.enter(now + PHONE_JOIN, Due::PhoneAssociates(phone));
         }
     }
@@ -258,7 +302,7 @@ impl Air {
     /// A phone leaves the access point.
     pub fn phone_leaves(&mut self, phone: PhoneId) {
         let left = self.phones.remove(&phone);
-        if left.is_some_and(|phone| phone.association == Association::On) {
+        if left.is_some_and(|phone| phone.stage == Stage::On) {
             self.reports.push_back(Report::PhoneLeft(phone));
         }
     }
@@ -280,9 +324,13 @@ impl Air {
     }
 
     fn drop_station_if(&mut self, gone: impl Fn(&Network) -> bool) {
-        if self.joined_network().is_some_and(gone) {
+        let Some(association) = self.association() else { return };
+        if self.networks.get(association.network).is_some_and(gone) {
+            let asked = matches!(self.station, Station::Asking { .. });
             self.station = Station::Off;
-            self.reports.push_back(Report::Device(RadioEvent::Lost));
+            // Before there is an address there is nothing to lose: the join has failed.
+            let unsure = RadioEvent::JoinFailed(JoinFailure::Unsure);
+            self.reports.push_back(Report::Device(if asked { unsure } else { RadioEvent::Lost }));
         }
     }
 
@@ -327,28 +375,23 @@ impl Air {
                 self.station = Station::Off;
                 self.reports.push_back(Report::Device(RadioEvent::JoinFailed(failure)));
             }
-            Due::AddressGiven { attempt, network } if self.is_joining(attempt) => {
-                let address = self.networks[network].address;
-                self.station = Station::Joined { network };
-                self.reports.push_back(Report::Device(RadioEvent::Joined(HomeLink { address })));
-            }
+            Due::AddressGiven { to, address } => self.address_given(to, address),
             Due::PhoneAssociates(phone) => {
                 if let (true, Some(associated)) = (self.up, self.phones.get_mut(&phone)) {
-                    associated.association = Association::On;
+                    associated.stage = Stage::On;
                     self.reports.push_back(Report::PhoneJoined(phone));
                 }
             }
             // Of an attempt or an access point that was given up meanwhile.
-            Due::AccessPointUp { .. }
-            | Due::Join { .. }
-            | Due::Associated { .. }
-            | Due::JoinOver { .. }
-            | Due::AddressGiven { .. } => {}
+            Due::AccessPointUp { .. } | Due::Join { .. } | Due::Associated { .. } | Due::JoinOver { .. } => {}
         }
     }
 
     fn is_joining(&self, attempt: u64) -> bool {
-        self.station == Station::Joining { attempt }
+        match self.station {
+            Station::Joining { attempt: own } | Station::Asking { attempt: own, .. } => own == attempt,
+            Station::Off | Station::Joined { .. } => false,
+        }
     }
 
     fn report_scan(&mut self) {
@@ -396,11 +439,15 @@ impl Air {
         }
     }
 
+    /// The device is associated. Where the driver has no routers, getting an address is a step with
+    /// a time; otherwise the driver sees the association and reports the address.
     fn ask_for_address(&mut self, attempt: u64, network: usize, now: Instant) {
-        if self.networks[network].hands_out_addresses {
-            self.enter(now + ADDRESS, Due::AddressGiven { attempt, network });
-        } else {
-            self.enter(now + NO_ADDRESS, Due::JoinOver { attempt, failure: JoinFailure::NoAddress });
+        self.station = Station::Asking { attempt, network };
+        self.enter(now + NO_ADDRESS, Due::JoinOver { attempt, failure: JoinFailure::NoAddress });
+        let Network { address, lan, .. } = &self.networks[network];
+        if let (Some(address), true) = (*address, lan.offers_in_time()) {
+            let to = Association { attempt, network };
+            self.enter(now + ADDRESS + lan.dhcp_delay, Due::AddressGiven { to, address });
         }
     }
 

@@ -5,6 +5,8 @@ use std::net::Ipv4Addr;
 use serde::Deserialize;
 use vestibule_core::{MacAddress, Passphrase, ScanRecord, Security, Ssid};
 
+use super::Lan;
+
 /// A router's network.
 #[derive(Clone, Debug)]
 pub struct Network {
@@ -24,10 +26,10 @@ pub struct Network {
     pub on_air: bool,
     /// Whether it hides its name in beacons. It can be joined by whoever knows it.
     pub hidden: bool,
-    /// Whether it hands out addresses.
-    pub hands_out_addresses: bool,
-    /// The address that it gives the device.
-    pub address: Ipv4Addr,
+    /// What is behind its access point.
+    pub lan: Lan,
+    /// The address that it gives the device without being asked, where the driver has no routers.
+    pub address: Option<Ipv4Addr>,
 }
 
 impl Network {

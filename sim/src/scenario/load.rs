@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toml::Spanned;
 
-use super::{Deed, Name, Scenario, StepSpec};
+use super::{Deed, Name, NetworkSpec, Scenario, StepSpec};
 use crate::phone;
 
 /// Why a scenario cannot be run.
@@ -84,11 +84,15 @@ fn check(scenario: &Scenario) -> Result<(), Contradiction> {
         if !(1..=14).contains(network.channel.get_ref()) {
             return Err((network.channel.span(), "expected a channel from 1 to 14".into()));
         }
+        check_addresses(network)?;
     }
     for phone in &scenario.phones {
         phone::by_id(phone.model.get_ref()).map_err(|error| (phone.model.span(), error.to_string()))?;
         if let Some(wants) = &phone.wants {
             known_network(scenario, wants)?;
+        }
+        if phone.expect.visited == Some(true) && !phone.visits {
+            return Err((phone.model.span(), "expected `visits = true` beside `visited = true`".into()));
         }
     }
     for named in
@@ -102,6 +106,23 @@ fn check(scenario: &Scenario) -> Result<(), Contradiction> {
         let checked = fault.get_ref().fault.check(scenario.phones.len(), &networks);
         checked.map_err(|message| (fault.span(), message))
     })
+}
+
+/// Every host behind a router has an address of its own there.
+fn check_addresses(network: &NetworkSpec) -> Result<(), Contradiction> {
+    let lan = network.lan();
+    let given = [(&network.router, lan.router), (&network.address, lan.device)];
+    for (place, address) in given {
+        if let Some(place) = place.as_ref().filter(|_| !lan.has_room_for(address)) {
+            return Err((place.span(), format!("expected an address of a host in {}", lan.subnet)));
+        }
+    }
+    if lan.router == lan.device {
+        let place = network.address.as_ref().or(network.router.as_ref());
+        let span = place.map_or(network.ssid.span(), Spanned::span);
+        return Err((span, format!("the router and the device would both have {}", lan.router)));
+    }
+    Ok(())
 }
 
 fn known_network(scenario: &Scenario, name: &Spanned<Name>) -> Result<(), Contradiction> {
@@ -139,5 +160,40 @@ fn check_step(scenario: &Scenario, step: &StepSpec) -> Result<(), Contradiction>
         (None, true) => Err((span, "expected `phone` beside this `do`".into())),
         (Some(number), false) => Err((number.span(), "this `do` takes no `phone`".into())),
         (None, false) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of a network with these lines.
+    fn refusal(lines: &str) -> Option<String> {
+        let text = format!("name = \"x\"\n[[network]]\nssid = \"Home\"\n{lines}\n");
+        parse(&text, Path::new("x.toml")).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn two_hosts_with_one_address_are_refused() {
+        let both = |place, address| {
+            Some(format!("x.toml:{place}: the router and the device would both have {address}"))
+        };
+        assert_eq!(refusal("address = \"192.168.1.1\""), both("4:11", "192.168.1.1"));
+        assert_eq!(refusal("subnet = \"10.0.0.0/24\"\nrouter = \"10.0.0.77\""), both("5:10", "10.0.0.77"));
+        assert_eq!(refusal("router = \"192.168.1.77\"\naddress = \"192.168.1.78\""), None);
+        // The device's own subnet, and even its own address there, is what happens in homes.
+        assert_eq!(refusal("subnet = \"192.168.4.0/24\""), None);
+    }
+
+    #[test]
+    fn an_address_outside_its_subnet_is_refused() {
+        let outside = Some("x.toml:4:11: expected an address of a host in 192.168.1.0/24".into());
+        for address in ["192.168.2.7", "192.168.1.0", "192.168.1.255"] {
+            assert_eq!(refusal(&format!("address = \"{address}\"")), outside);
+        }
+        for subnet in ["192.168.1.7/24", "192.168.1.0", "192.168.1.0/31", "home"] {
+            let refused = refusal(&format!("subnet = \"{subnet}\"")).unwrap_or_default();
+            assert!(refused.starts_with(&format!("x.toml:4:10: \"{subnet}\" is no subnet")), "{refused}");
+        }
     }
 }

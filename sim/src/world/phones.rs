@@ -8,6 +8,7 @@ use std::time::Duration;
 use url::Url;
 use vestibule_core::{Instant, Passphrase, Ssid};
 
+use super::visit::Visit;
 use super::witness::seconds;
 use super::{Effect, Load, Loaded, typed};
 use crate::owner::{self, Habits, HomeNetwork, Person, Request};
@@ -24,11 +25,11 @@ const REPLY_SHOWN: usize = 512;
 
 /// A phone, its sheet and its owner.
 pub struct PhoneNode {
-    id: PhoneId,
-    name: Arc<str>,
+    pub(super) id: PhoneId,
+    pub(super) name: Arc<str>,
     checker: Box<dyn Checker>,
     /// What the owner knows; without it the owner only looks.
-    home: Option<HomeNetwork>,
+    pub(super) home: Option<HomeNetwork>,
     habits: Habits,
     person: Option<Person>,
     /// Whether the owner looks for the access point at all by now.
@@ -42,14 +43,15 @@ pub struct PhoneNode {
     was_on: bool,
     /// What is under way, by what it asked.
     exchanges: BTreeMap<ExchangeId, Asked>,
-    sheet_agent: String,
+    pub(super) sheet_agent: String,
     /// What the sheet's button says, where it has one.
     button: Option<Button>,
     sheet_is_open: bool,
-    loads: u64,
+    pub(super) loads: u64,
+    pub(super) visit: Visit,
     /// Until when the owner does nothing.
     stalled_until: Instant,
-    standing: PhoneStanding,
+    pub(super) standing: PhoneStanding,
 }
 
 /// An exchange under way: what it asks, and the beginning of what came.
@@ -94,6 +96,7 @@ impl PhoneNode {
             button: None,
             sheet_is_open: false,
             loads: 0,
+            visit: Visit::new(spec.visits),
             stalled_until: Instant::from_micros(0),
             standing: PhoneStanding::default(),
         }
@@ -134,6 +137,7 @@ impl PhoneNode {
     pub(super) fn wants_to_join(&mut self, now: Instant) {
         self.looks = true;
         self.standing.told = false;
+        self.visit.give_up();
         self.person = self.home.clone().map(|home| Person::new(home, self.habits.clone()));
         self.joins_at = Some(now);
     }
@@ -197,7 +201,7 @@ impl PhoneNode {
         let joins_at = self.joins_at.filter(|_| !self.is_on);
         let person = self.person.as_ref().and_then(Person::poll_timeout);
         let owner = [joins_at, person].into_iter().flatten().min().map(|due| due.max(self.stalled_until));
-        [owner, self.checker.poll_timeout()].into_iter().flatten().min()
+        [owner, self.checker.poll_timeout(), self.visit.poll_timeout()].into_iter().flatten().min()
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant, air: &mut Air) {
@@ -245,6 +249,7 @@ impl PhoneNode {
         }
         self.exchanges.clear();
         trace.add(now, &self.name, What::Dissociated);
+        self.visit.goes_home(now);
         self.checker.handle(Input::Left, now);
     }
 
@@ -322,6 +327,10 @@ impl PhoneNode {
         }
         while let Some(output) = self.person.as_mut().and_then(Person::poll) {
             self.person_does(output, now, trace, effects);
+            moved = true;
+        }
+        if let Some(visit) = self.settle_visit(now, air, trace) {
+            effects.push_back(visit);
             moved = true;
         }
         moved
@@ -414,6 +423,7 @@ impl PhoneNode {
             }
             owner::Output::CloseSheet => self.checker.handle(Input::Owner(OwnerAction::Cancel), now),
             owner::Output::Read(outcome) => {
+                self.visit.told(outcome.address);
                 let (network, address) = (outcome.network, outcome.address.to_string());
                 trace.add(now, &self.name, What::Reads { network, address });
                 self.standing.told = true;

@@ -34,7 +34,7 @@ pub(super) fn config(spec: &DeviceSpec, layout: &Layout) -> Config {
     config
 }
 
-pub(super) fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Ipv4Addr) -> Network {
+pub(super) fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Option<Ipv4Addr>) -> Network {
     let security = Security::from(spec.security);
     let passphrase = match (&spec.passphrase, security) {
         (_, Security::Open | Security::Enterprise) => Passphrase::open(),
@@ -51,7 +51,7 @@ pub(super) fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Ipv
         signal: spec.signal,
         on_air: spec.on_air,
         hidden: spec.hidden,
-        hands_out_addresses: spec.hands_out_addresses,
+        lan: spec.lan(),
         address,
     }
 }

@@ -161,7 +161,7 @@ fn can_be_joined(world: &World, ssid: &Ssid) -> bool {
     world.air().networks().iter().any(|network| {
         network.ssid == *ssid
             && network.on_air
-            && network.hands_out_addresses
+            && network.lan.offers_in_time()
             && network.security != Security::Enterprise
     })
 }
