@@ -1,7 +1,8 @@
 //! How frames get from one host to another: who hears them, what the air does to them, and what is
 //! written down of them.
 //!
-//! The device has one radio for both of its networks: while it listens on other channels nothing
+//! The air carries one frame at a time, in the order in which they were sent, so that nothing overtakes
+//! by itself. The device has one radio for both of its networks: while it listens on other channels nothing
 //! that it sends or is sent on either arrives. The scenario's faults of frames befall both networks
 //! alike, each with chances of its own: the air around the device is one.
 
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::Digest;
-use vestibule_core::MacAddress;
+use vestibule_core::{Instant, MacAddress};
 
 use super::home::{Guest, Sent};
 use super::{AIRTIME, BYTE_TIME, DEVICE_MAC, Due, Host, VirtualTime, frame, phone_mac};
@@ -56,7 +57,8 @@ impl VirtualTime {
         }
         for (id, frame) in heard {
             self.write_down(Host::Phone(id), &frame);
-            self.transmit(Side::Phones, Host::Device, frame, AIRTIME);
+            let begins = self.take_air(&frame, 1);
+            self.transmit(Side::Phones, Host::Device, frame, begins);
         }
         for sent in self.home.sent(self.world.air().networks()) {
             self.send_at_home(sent);
@@ -69,22 +71,33 @@ impl VirtualTime {
         hearers.retain(|id| {
             self.world.air().phone_is_on(*id) && (to == Some(phone_mac(*id)) || to == Some(frame::BROADCAST))
         });
-        if !hearers.is_empty() {
-            self.write_down(Host::Device, &frame);
+        if hearers.is_empty() {
+            return;
         }
+        self.write_down(Host::Device, &frame);
+        let begins = self.take_air(&frame, 1);
         for id in hearers {
-            self.transmit(Side::Device, Host::Phone(id), frame.clone(), AIRTIME);
+            self.transmit(Side::Device, Host::Phone(id), frame.clone(), begins);
         }
     }
 
     fn send_at_home(&mut self, Sent { network, from, to, frame }: Sent) {
-        if !to.is_empty() {
-            self.write_down(Host::AtHome { network, guest: from }, &frame);
-        }
+        let Some(times) = to.iter().map(|(_, times)| *times).max() else { return };
+        self.write_down(Host::AtHome { network, guest: from }, &frame);
+        let begins = self.take_air(&frame, times);
         let sender = if from == Guest::Station { Side::Device } else { Side::Phones };
         for (guest, times) in to {
-            self.transmit(sender, Host::AtHome { network, guest }, frame.clone(), AIRTIME * times);
+            let begins = begins + airtime(&frame) * (times - 1);
+            self.transmit(sender, Host::AtHome { network, guest }, frame.clone(), begins);
         }
+    }
+
+    /// Keeps the air for a frame that takes it so many times, one after another, as soon as it is
+    /// free. Returns when that is.
+    fn take_air(&mut self, frame: &[u8], times: u32) -> Instant {
+        let begins = self.now.max(self.air_is_free);
+        self.air_is_free = begins + airtime(frame) * times;
+        begins
     }
 
     /// Whether the device's radio has a part in a frame between these two.
@@ -93,7 +106,7 @@ impl VirtualTime {
         sender == Side::Device || !at_home
     }
 
-    fn transmit(&mut self, sender: Side, to: Host, frame: Vec<u8>, airtime: Duration) {
+    fn transmit(&mut self, sender: Side, to: Host, frame: Vec<u8>, begins: Instant) {
         // Its radio listens elsewhere: what it would send or hear is lost, as no retry lasts so long.
         if Self::concerns_device(sender, to) && self.world.air().is_deaf(self.now) {
             return;
@@ -104,7 +117,7 @@ impl VirtualTime {
         if sender == Side::Device {
             self.world.see(|| Seen::Frame(frame.clone()));
         }
-        let arrives = self.now + airtime + BYTE_TIME * u32::try_from(frame.len()).unwrap_or(u32::MAX);
+        let arrives = begins + airtime(&frame);
         let weather = match to {
             Host::AtHome { .. } => &mut self.weather_at_home,
             Host::Device | Host::Phone(_) => &mut self.weather,
@@ -168,4 +181,9 @@ impl VirtualTime {
         let ssid = self.world.air().networks().get(network)?.ssid;
         Some(format!("{}/{ssid}", network + 1))
     }
+}
+
+/// How long a frame takes from one host to another.
+fn airtime(frame: &[u8]) -> Duration {
+    AIRTIME + BYTE_TIME * u32::try_from(frame.len()).unwrap_or(u32::MAX)
 }

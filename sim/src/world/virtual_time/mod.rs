@@ -25,6 +25,7 @@ mod http_server;
 mod phone_host;
 mod recovery;
 mod stack;
+pub mod stopwatch;
 mod weather;
 
 use std::collections::BTreeMap;
@@ -47,6 +48,7 @@ use home::{Guest, Home};
 use http_server::Numbers;
 use phone_host::PhoneHost;
 use recovery::Recovery;
+use stopwatch::{Part, Stopwatch};
 use weather::Weather;
 
 /// The time that the shortest frame takes from one host to the other: waiting for the air, and the
@@ -112,6 +114,8 @@ pub struct VirtualTime {
     numbers: Numbers,
     weather: Weather,
     weather_at_home: Weather,
+    /// When the frames that were sent are off the air.
+    air_is_free: Instant,
     seed: u64,
     hash: Sha256,
     frames: u64,
@@ -124,6 +128,7 @@ pub struct VirtualTime {
     lines: Vec<String>,
     /// Whether frames are written into the trace.
     records_frames: bool,
+    stopwatch: Option<Stopwatch>,
 }
 
 impl VirtualTime {
@@ -149,6 +154,7 @@ impl VirtualTime {
             numbers: Numbers::default(),
             weather: weather(2),
             weather_at_home: weather(4),
+            air_is_free: now,
             seed,
             hash: Sha256::new(),
             frames: 0,
@@ -158,6 +164,7 @@ impl VirtualTime {
             recovers: scenario.expect.liveness,
             lines: Vec::new(),
             records_frames: false,
+            stopwatch: None,
         }
     }
 
@@ -172,14 +179,34 @@ impl VirtualTime {
     /// Runs until everything holds that the scenario expects, or cannot any more, or its time is
     /// over; or until an invariant is broken. `follow` is told everything that happens, as it
     /// happens.
-    pub fn run(mut self, scenario: &Scenario, mut follow: impl FnMut(&trace::Record)) -> Outcome {
+    pub fn run(mut self, scenario: &Scenario, follow: impl FnMut(&trace::Record)) -> Outcome {
+        self.go(scenario, follow)
+    }
+
+    /// The same, and measures what each part of it takes.
+    pub fn run_timed(mut self, scenario: &Scenario, stopwatch: Stopwatch) -> (Outcome, Stopwatch) {
+        self.stopwatch = Some(stopwatch);
+        let outcome = self.go(scenario, |_| {});
+        (outcome, self.stopwatch.unwrap_or_default())
+    }
+
+    fn lap(&mut self, part: Part) {
+        if let Some(stopwatch) = &mut self.stopwatch {
+            stopwatch.lap(part);
+        }
+    }
+
+    fn go(&mut self, scenario: &Scenario, mut follow: impl FnMut(&trace::Record)) -> Outcome {
         self.world.start(self.now);
         self.settle();
         let mut unmet = Vec::new();
         let mut violation = None;
         loop {
             self.note(&mut follow);
-            let over = self.check_safety().and_then(|()| {
+            self.lap(Part::Writing);
+            let safe = self.check_safety();
+            self.lap(Part::Invariants);
+            let over = safe.and_then(|()| {
                 if scenario.expect.liveness {
                     self.recover()
                 } else {
@@ -196,7 +223,7 @@ impl VirtualTime {
             }
         }
         self.note(&mut follow);
-        let hash = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = self.hash.finalize_reset().iter().map(|byte| format!("{byte:02x}")).collect();
         let took = self.now - Instant::from_micros(0);
         Outcome { unmet, violation, took, hash, frames: self.frames, events: self.events }
     }
@@ -206,6 +233,7 @@ impl VirtualTime {
         *unmet = judge::unmet(scenario, &self.world.standing());
         let met = unmet.is_empty() && !judge::only_forbids(scenario);
         let end = Instant::from_micros(0) + scenario.expect.within;
+        self.lap(Part::Judging);
         met || unmet.iter().any(|unmet| !unmet.may_come) || self.events >= MOST_EVENTS || !self.advance(end)
     }
 
@@ -214,6 +242,7 @@ impl VirtualTime {
         if self.recovery.judge(&mut self.world, self.now)? {
             return Ok(true);
         }
+        self.lap(Part::Judging);
         // What the judgement made owners do.
         self.settle();
         if self.events >= MOST_EVENTS || !self.advance(Instant::from_micros(0) + LONGEST) {
@@ -251,6 +280,7 @@ impl VirtualTime {
         };
         self.now = at;
         self.events += 1;
+        self.lap(Part::Agenda);
         match due {
             Due::Wake => {
                 self.wakes_at = None;
@@ -258,6 +288,7 @@ impl VirtualTime {
             }
             Due::Arrival { to, frame } => self.arrive(to, frame),
         }
+        self.lap(Part::Deadlines);
         self.settle();
         true
     }
@@ -286,20 +317,26 @@ impl VirtualTime {
     fn settle(&mut self) {
         loop {
             let mut moved = self.perform_effects();
-            self.home.follow(&mut self.numbers, &mut self.world, self.now);
+            self.lap(Part::Phones);
             self.device.stack.poll(self.now);
             moved |= self.device.serve(&mut self.numbers, &mut self.world, self.now);
+            self.lap(Part::Device);
+            self.home.follow(&mut self.numbers, &mut self.world, self.now);
             moved |= self.home.serve(&mut self.numbers, &mut self.world, self.now);
+            self.lap(Part::Home);
             for phone in self.phones.values_mut() {
                 phone.stack.poll(self.now);
                 moved |= phone.serve(&mut self.world, self.now);
             }
+            self.lap(Part::Phones);
             if !moved {
                 break;
             }
         }
         self.device.stack.poll(self.now);
+        self.lap(Part::Device);
         self.send_frames();
+        self.lap(Part::Frames);
     }
 
     fn perform_effects(&mut self) -> bool {
