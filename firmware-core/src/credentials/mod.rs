@@ -24,6 +24,7 @@
 //! This module must not decide *when* credentials are worth keeping, nor know about networks.
 
 mod record;
+mod values;
 
 use core::fmt;
 
@@ -32,6 +33,7 @@ use embedded_storage::nor_flash::{NorFlash, NorFlashError, NorFlashErrorKind};
 use crate::Credentials;
 use crate::limits::CREDENTIAL_SECTORS;
 use record::{RECORD_BYTES, Record};
+pub use values::{Values, ValuesFull};
 
 /// The credentials in a flash partition, all of which it owns.
 ///

@@ -19,7 +19,7 @@ pub use event::{Answer, Event, StorageFault};
 
 use crate::credentials::{Store, StoreError};
 use crate::http::{Connection, Transfer};
-use crate::limits::{CONNECTIONS, EVENTS};
+use crate::limits::{CONNECTIONS, DEFAULT_CHANNEL, EVENTS};
 use crate::networks::Networks;
 use crate::pages::{Notice, Page};
 use crate::provisioning::{Action, Input, State, step};
@@ -271,6 +271,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             RadioEvent::ScanFinished => {
                 self.networks.finish();
                 self.show_fresh_networks();
+                self.take(Input::Surveyed, now);
             }
             RadioEvent::Joined(link) if self.state.is_joining() => {
                 let ssid = self.joining;
@@ -475,6 +476,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             State::Idle | State::Connected => None,
             State::Connecting | State::Knocking | State::Trying => Some(self.config.join_patience),
             State::Resting => Some(self.config.attempt_pause),
+            State::Surveying => Some(self.config.survey_patience),
             State::Open | State::Failed => self.stored.is_some().then_some(self.config.knock_interval),
             State::Reporting => Some(self.config.result_patience),
             State::Closing => Some(self.config.result_linger),
@@ -486,7 +488,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             Action::RaiseAccessPoint => self.radio.raise_access_point(&AccessPoint {
                 ssid: self.config.name,
                 passphrase: self.config.access_point_passphrase.clone(),
-                channel: self.config.channel,
+                channel: self.access_point_channel(),
                 address: self.config.address,
             }),
             Action::DropAccessPoint => {
@@ -519,6 +521,13 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             self.networks.begin();
             self.radio.scan();
         }
+    }
+
+    /// Where the access point need not move when a network is joined: the channel of the stored
+    /// network, or else of the strongest, which in a home is the owner's as a rule.
+    fn access_point_channel(&self) -> u8 {
+        let stored = self.stored.as_ref().and_then(|stored| self.networks.channel(&stored.ssid));
+        self.config.channel.or(stored).or(self.networks.strongest_channel()).unwrap_or(DEFAULT_CHANNEL)
     }
 
     fn commit(&mut self) {

@@ -80,9 +80,10 @@ pub fn parse(text: &str, path: &Path) -> Result<Scenario, ScenarioError> {
 type Contradiction = (Range<usize>, String);
 
 fn check(scenario: &Scenario) -> Result<(), Contradiction> {
-    for network in &scenario.networks {
-        if !(1..=14).contains(network.channel.get_ref()) {
-            return Err((network.channel.span(), "expected a channel from 1 to 14".into()));
+    let channels = scenario.networks.iter().map(|network| &network.channel).chain(&scenario.device.channel);
+    for channel in channels {
+        if !(1..=14).contains(channel.get_ref()) {
+            return Err((channel.span(), "expected a channel from 1 to 14".into()));
         }
         check_addresses(network)?;
     }

@@ -66,6 +66,8 @@ pub struct DeviceSpec {
     pub stored: Option<Spanned<Name>>,
     /// That network's passphrase as the device knows it: the right one, unless said otherwise.
     pub stored_passphrase: Try,
+    /// The channel on which its access point starts; by itself it takes the strongest network's.
+    pub channel: Option<Spanned<u8>>,
     /// How often stored credentials are tried before the portal opens.
     pub stored_attempts: Option<u8>,
     /// The wait between knocks beside the portal.
@@ -90,6 +92,7 @@ impl Default for DeviceSpec {
             name: Spanned::new(0..0, Name::from_text("Vestibule-4F2A")),
             stored: None,
             stored_passphrase: Try::Right,
+            channel: None,
             stored_attempts: None,
             knock_interval: None,
             join_patience: None,
@@ -371,6 +374,8 @@ pub enum StateName {
     Connecting,
     /// [`State::Resting`]
     Resting,
+    /// [`State::Surveying`]
+    Surveying,
     /// [`State::Open`]
     Open,
     /// [`State::Knocking`]
@@ -393,6 +398,7 @@ impl From<StateName> for State {
             StateName::Idle => Self::Idle,
             StateName::Connecting => Self::Connecting,
             StateName::Resting => Self::Resting,
+            StateName::Surveying => Self::Surveying,
             StateName::Open => Self::Open,
             StateName::Knocking => Self::Knocking,
             StateName::Trying => Self::Trying,

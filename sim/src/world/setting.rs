@@ -25,6 +25,7 @@ pub(super) fn config(spec: &DeviceSpec, layout: &Layout) -> Config {
     override_with(&mut config.join_patience, spec.join_patience);
     override_with(&mut config.result_patience, spec.result_patience);
     override_with(&mut config.result_linger, spec.result_linger);
+    config.channel = spec.channel.as_ref().map(|channel| *channel.get_ref());
     if let Some(attempts) = spec.stored_attempts {
         config.stored_attempts = attempts;
     }
