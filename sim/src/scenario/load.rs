@@ -85,8 +85,8 @@ fn check(scenario: &Scenario) -> Result<(), Contradiction> {
         if !(1..=14).contains(channel.get_ref()) {
             return Err((channel.span(), "expected a channel from 1 to 14".into()));
         }
-        check_addresses(network)?;
     }
+    scenario.networks.iter().try_for_each(check_addresses)?;
     for phone in &scenario.phones {
         phone::by_id(phone.model.get_ref()).map_err(|error| (phone.model.span(), error.to_string()))?;
         if let Some(wants) = &phone.wants {

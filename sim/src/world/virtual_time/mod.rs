@@ -41,7 +41,7 @@ use crate::invariant::recovery::{LONGEST, violation};
 use crate::invariant::{Safety, View, Violation};
 use crate::radio::PhoneId;
 use crate::scenario::Scenario;
-use crate::scenario::judge::{self, Unmet};
+use crate::scenario::judge::{self, Standing, Unmet};
 use crate::trace::{self, Layer};
 use device_host::DeviceHost;
 use home::{Guest, Home};
@@ -122,6 +122,8 @@ pub struct VirtualTime {
     events: u64,
     safety: Safety,
     recovery: Recovery,
+    /// What was last held against what the scenario expects.
+    judged: Option<Standing>,
     /// Whether recovery is waited for at all.
     recovers: bool,
     /// What was written down since the invariants were last checked.
@@ -161,6 +163,7 @@ impl VirtualTime {
             events: 0,
             safety: Safety::default(),
             recovery: Recovery::new(scenario),
+            judged: None,
             recovers: scenario.expect.liveness,
             lines: Vec::new(),
             records_frames: false,
@@ -230,7 +233,11 @@ impl VirtualTime {
 
     /// Whether the run is over by what its scenario expects; if not, it goes on.
     fn is_judged(&mut self, scenario: &Scenario, unmet: &mut Vec<Unmet>) -> bool {
-        *unmet = judge::unmet(scenario, &self.world.standing());
+        let standing = self.world.standing();
+        if self.judged.as_ref() != Some(&standing) {
+            *unmet = judge::unmet(scenario, &standing);
+            self.judged = Some(standing);
+        }
         let met = unmet.is_empty() && !judge::only_forbids(scenario);
         let end = Instant::from_micros(0) + scenario.expect.within;
         self.lap(Part::Judging);
