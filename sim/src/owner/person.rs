@@ -12,7 +12,7 @@ use url::Url;
 use vestibule_core::Instant;
 
 use super::form::Request;
-use super::page::{self, Page};
+use super::page::Page;
 use super::reading::{self, Obstacle, Outcome};
 
 /// What the owner knows of the home network.
@@ -92,12 +92,10 @@ pub enum Input {
     SheetClosed,
     /// A page is on the screen.
     PageLoaded {
-        /// Where it came from, after redirections.
-        url: Url,
         /// Its status.
         status: u16,
-        /// Its text.
-        html: String,
+        /// What it shows.
+        page: Box<Page>,
     },
     /// No page came: no connection, no answer.
     PageFailed {
@@ -250,13 +248,13 @@ impl Person {
                 self.sheet_open = true;
                 self.plan = None;
             }
-            Input::PageLoaded { url, status, html } => {
+            Input::PageLoaded { status, page } => {
                 self.begin(now);
                 self.pages += 1;
                 if self.pages > self.habits.pages {
                     self.give_up(GaveUp::TooManyPages);
                 } else {
-                    self.look_at(&page::parse(&html, &url), status, now);
+                    self.look_at(&page, status, now);
                 }
             }
             Input::PageFailed { url } => {

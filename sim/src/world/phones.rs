@@ -278,11 +278,11 @@ impl PhoneNode {
         }
         match loaded {
             Loaded::Page { url, status, html } => {
-                let page = owner::parse(&html, &url);
+                let page = Box::new(owner::parse(&html, &url));
                 let says = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
-                trace.add(now, &self.name, What::Sees { status, title: page.title, says });
+                trace.add(now, &self.name, What::Sees { status, title: page.title.clone(), says });
                 let at = url.to_string();
-                self.tell_person(owner::Input::PageLoaded { url, status, html }, now);
+                self.tell_person(owner::Input::PageLoaded { status, page }, now);
                 self.checker.handle(Input::Owner(OwnerAction::PageFinished { url: &at }), now);
             }
             Loaded::Failed { url, why } => {
