@@ -54,6 +54,7 @@ fn main() {
 fn speed(scenario: &Scenario, given: Option<u64>) {
     let (began, mut journeys, mut frames, mut events) = (Instant::now(), 0_u64, 0, 0);
     let mut simulated = Duration::ZERO;
+    let worked_before = processor_time();
     while given.map_or(began.elapsed() < TIME, |given| journeys < given) {
         let outcome = VirtualTime::new(scenario, journeys).run(scenario, |_| {});
         assert_eq!(outcome.unmet, [], "seed {journeys}");
@@ -63,11 +64,16 @@ fn speed(scenario: &Scenario, given: Option<u64>) {
         simulated += outcome.took;
     }
     let seconds = began.elapsed().as_secs_f64();
-    println!(
-        "on one core: {:.0} journeys/s, {:.0} simulated s/s",
-        journeys as f64 / seconds,
-        simulated.as_secs_f64() / seconds
-    );
+    let rates = |seconds: f64| (journeys as f64 / seconds, simulated.as_secs_f64() / seconds);
+    let (rate, simulated_rate) = rates(seconds);
+    println!("on one core: {rate:.0} journeys/s, {simulated_rate:.0} simulated s/s");
+    if let Some(worked) = processor_time().zip(worked_before).map(|(now, before)| now - before) {
+        let (rate, simulated_rate) = rates(worked.as_secs_f64());
+        println!(
+            "  of the time that the core really gave ({:.0} %): {rate:.0} journeys/s, {simulated_rate:.0} simulated s/s",
+            100.0 * worked.as_secs_f64() / seconds
+        );
+    }
     println!(
         "  {:.0} frames/s, {:.0} events/s; a journey takes {:.1} simulated s, {} frames and {} events",
         frames as f64 / seconds,
@@ -76,6 +82,13 @@ fn speed(scenario: &Scenario, given: Option<u64>) {
         frames / journeys,
         events / journeys
     );
+}
+
+/// The time that this thread has run, where the system tells (Linux): on a machine with other work, that
+/// is what compares.
+fn processor_time() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(text.split_whitespace().next()?.parse().ok()?))
 }
 
 /// Where the time goes. Reading the clock takes a part of its own, so these add up to more than a
