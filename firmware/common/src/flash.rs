@@ -85,3 +85,68 @@ impl<F: ErrorType> Partition<F> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use vestibule_core::provisioning::State;
+    use vestibule_core::{Config, Entropy, Event, Instant, Portal, Ssid, StorageFault};
+
+    use super::*;
+    use crate::antenna::Antenna;
+
+    /// A chip that cannot be reached.
+    struct NoChip;
+
+    impl ErrorType for NoChip {
+        type Error = NorFlashErrorKind;
+    }
+
+    impl ReadNorFlash for NoChip {
+        const READ_SIZE: usize = 4;
+
+        fn read(&mut self, _: u32, _: &mut [u8]) -> Result<(), NorFlashErrorKind> {
+            Err(NorFlashErrorKind::Other)
+        }
+
+        fn capacity(&self) -> usize {
+            1 << 20
+        }
+    }
+
+    impl NorFlash for NoChip {
+        const WRITE_SIZE: usize = 4;
+        const ERASE_SIZE: usize = 4096;
+
+        fn erase(&mut self, _: u32, _: u32) -> Result<(), NorFlashErrorKind> {
+            Err(NorFlashErrorKind::Other)
+        }
+
+        fn write(&mut self, _: u32, _: &[u8]) -> Result<(), NorFlashErrorKind> {
+            Err(NorFlashErrorKind::Other)
+        }
+    }
+
+    struct Zero;
+
+    impl Entropy for Zero {
+        fn fill(&mut self, bytes: &mut [u8]) {
+            bytes.fill(0);
+        }
+    }
+
+    fn first_event(flash: Partition<NoChip>) -> Option<Event> {
+        let now = Instant::from_micros(0);
+        let mut portal = Portal::new(Config::new(Ssid::EMPTY), Antenna::default(), flash, Zero);
+        let event = portal.poll_event();
+        portal.connect_or_setup(now);
+        assert_eq!(portal.state(), State::Open, "the portal opens all the same");
+        event
+    }
+
+    #[test]
+    fn a_device_without_its_partition_says_so_and_opens_the_portal() {
+        assert_eq!(first_event(Partition::Missing), Some(Event::StorageFault(StorageFault::TooSmall)));
+        let unreachable = Partition::At { flash: NoChip, offset: 4096, length: 8192 };
+        assert_eq!(first_event(unreachable), Some(Event::StorageFault(StorageFault::Flash)));
+    }
+}

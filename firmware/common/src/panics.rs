@@ -13,8 +13,12 @@ pub const IN_A_ROW: u32 = 3;
 /// A device that has run for this long has not panicked "in a row".
 pub const WELL_AFTER: Duration = Duration::from_secs(60);
 
-/// Bytes of a mark, whatever the flash's own word is.
-const MARK: usize = 4;
+/// A mark, whatever the flash's own word is. Not zero, which a flash that was never erased may
+/// hold all over.
+const MARK: [u8; 4] = *b"fell";
+
+/// No mark.
+const BLANK: [u8; 4] = [0xff; MARK.len()];
 
 /// The marks in a flash partition: its first sector, of which only the beginning is used.
 pub struct Panics<F> {
@@ -23,7 +27,7 @@ pub struct Panics<F> {
 
 impl<F: NorFlash> Panics<F> {
     /// Checked when this is compiled for a flash.
-    const FITS: () = assert!(MARK.is_multiple_of(F::READ_SIZE) && MARK.is_multiple_of(F::WRITE_SIZE));
+    const FITS: () = assert!(MARK.len().is_multiple_of(F::READ_SIZE) && MARK.len().is_multiple_of(F::WRITE_SIZE));
 
     /// The marks in `flash`, which is not touched yet.
     pub fn new(flash: F) -> Self {
@@ -37,8 +41,8 @@ impl<F: NorFlash> Panics<F> {
         let mut count = 0;
         while count < IN_A_ROW {
             match self.read(count) {
-                Some(mark) if mark == [0; MARK] => count += 1,
-                Some(mark) if mark == [0xff; MARK] => return count,
+                Some(MARK) => count += 1,
+                Some(BLANK) => return count,
                 _ => return 0,
             }
         }
@@ -51,20 +55,20 @@ impl<F: NorFlash> Panics<F> {
         if count == IN_A_ROW {
             return true;
         }
-        if count == 0 && self.read(0) != Some([0xff; MARK]) && !self.forget() {
+        if count == 0 && self.read(0) != Some(BLANK) && !self.forget() {
             return false;
         }
-        self.flash.write(count * MARK as u32, &[0; MARK]).is_ok()
+        self.flash.write(count * MARK.len() as u32, &MARK).is_ok()
     }
 
     /// The device runs well. `false` if the flash could not be erased.
     pub fn forget(&mut self) -> bool {
-        self.read(0) == Some([0xff; MARK]) || self.flash.erase(0, F::ERASE_SIZE as u32).is_ok()
+        self.read(0) == Some(BLANK) || self.flash.erase(0, F::ERASE_SIZE as u32).is_ok()
     }
 
-    fn read(&mut self, mark: u32) -> Option<[u8; MARK]> {
-        let mut bytes = [0; MARK];
-        self.flash.read(mark * MARK as u32, &mut bytes).ok()?;
+    fn read(&mut self, mark: u32) -> Option<[u8; MARK.len()]> {
+        let mut bytes = [0; MARK.len()];
+        self.flash.read(mark * MARK.len() as u32, &mut bytes).ok()?;
         Some(bytes)
     }
 }
@@ -130,7 +134,7 @@ mod tests {
 
     #[test]
     fn garbage_counts_as_none_and_does_not_stay() {
-        for garbage in [0x55, 0x0f] {
+        for garbage in [0x55, 0x0f, 0] {
             let mut panics = second_sector(garbage);
             assert_eq!(panics.count(), 0);
             assert!(panics.add());

@@ -114,7 +114,7 @@ async fn station_to<F: NorFlash, E: Entropy, R: Radio>(
                 return Station::Joined;
             }
             Either::Second(Err(failure)) => {
-                radio.leave().await;
+                // The portal has it leave.
                 device.report(RadioEvent::JoinFailed(failure));
                 return Station::Off;
             }

@@ -6,6 +6,7 @@
 #![no_std]
 #![no_main]
 
+use core::hint::black_box;
 use core::net::{Ipv4Addr, SocketAddrV4};
 
 use embedded_storage::nor_flash::NorFlash as _;
@@ -109,14 +110,14 @@ fn main() -> ! {
 
     let from = SocketAddrV4::new(Ipv4Addr::new(192, 168, 4, 2), 5353);
     let arrival = Arrival { interface: Interface::AccessPoint, from, port: DNS_PORT };
-    let answered = measure("dns", || device.handle_datagram(arrival, QUESTION, &mut [0; 548], NOW));
+    let answered = measure("dns", || device.handle_datagram(arrival, black_box(QUESTION), &mut [0; 548], NOW));
     if answered.is_none() {
         power::off(1);
     }
-    measure("probe", || request(&mut device, PROBE, b"HTTP/1.1 302"));
-    let page = measure("page", || request(&mut device, PAGE, b"HTTP/1.1 200"));
+    measure("probe", || request(&mut device, black_box(PROBE), b"HTTP/1.1 302"));
+    let page = measure("page", || request(&mut device, black_box(PAGE), b"HTTP/1.1 200"));
     print(format_args!("page-length {page} bytes\n"));
-    measure("form", || request(&mut device, FORM, b"HTTP/1.1 303"));
+    measure("form", || request(&mut device, black_box(FORM), b"HTTP/1.1 303"));
     let link = HomeLink { address: Ipv4Addr::new(192, 168, 1, 77) };
     measure("commit", || device.handle_radio(RadioEvent::Joined(link), NOW));
     if !device.has_credentials() {
