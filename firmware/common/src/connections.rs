@@ -162,7 +162,11 @@ async fn send<F: NorFlash, E: Entropy>(
             Transfer::Finish => socket.close(),
             Transfer::Close => {
                 // A client that never ends is not waited for.
-                if socket.send_queue() == 0 && !ended { socket.abort() } else { socket.close() }
+                if socket.send_queue() == 0 && !ended {
+                    socket.abort()
+                } else {
+                    socket.close()
+                }
                 return Sent::Closed;
             }
             Transfer::Idle => return sent,

@@ -24,7 +24,8 @@ pub(crate) async fn answer<F: NorFlash, E: Entropy>(
     port: u16,
     [receive, send]: &mut [[u8; UDP_BUFFER]; 2],
 ) -> ! {
-    let (mut receive_meta, mut send_meta) = ([PacketMetadata::EMPTY; WAITING], [PacketMetadata::EMPTY; WAITING]);
+    let (mut receive_meta, mut send_meta) =
+        ([PacketMetadata::EMPTY; WAITING], [PacketMetadata::EMPTY; WAITING]);
     let mut socket = UdpSocket::new(stack, &mut receive_meta, receive, &mut send_meta, send);
     if socket.bind(port).is_err() {
         // Cannot be: the port is not 0 and nobody else binds it.
@@ -32,7 +33,8 @@ pub(crate) async fn answer<F: NorFlash, E: Entropy>(
     }
     let mut reply = [0; DHCP_REPLY_BYTES];
     loop {
-        let answered = socket.recv_from_with(|payload, meta| ask(device, port, payload, meta, &mut reply)).await;
+        let answered =
+            socket.recv_from_with(|payload, meta| ask(device, port, payload, meta, &mut reply)).await;
         if let Some((to, length)) = answered
             && let Err(error) = socket.send_to(&reply[..length], to).await
         {
@@ -52,7 +54,8 @@ fn ask<F: NorFlash, E: Entropy>(
 ) -> Option<(SocketAddrV4, usize)> {
     let IpAddress::Ipv4(address) = meta.endpoint.addr;
     let from = SocketAddrV4::new(address, meta.endpoint.port);
-    let answer = device.datagram(Arrival { interface: Interface::AccessPoint, from, port }, payload, reply)?;
+    let answer =
+        device.datagram(Arrival { interface: Interface::AccessPoint, from, port }, payload, reply)?;
     // This stack cannot choose a frame's destination, so whoever has no address yet is told
     // together with everybody else, as `Reply::hardware` says.
     let to = match answer.hardware {

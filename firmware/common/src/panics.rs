@@ -27,7 +27,8 @@ pub struct Panics<F> {
 
 impl<F: NorFlash> Panics<F> {
     /// Checked when this is compiled for a flash.
-    const FITS: () = assert!(MARK.len().is_multiple_of(F::READ_SIZE) && MARK.len().is_multiple_of(F::WRITE_SIZE));
+    const FITS: () =
+        assert!(MARK.len().is_multiple_of(F::READ_SIZE) && MARK.len().is_multiple_of(F::WRITE_SIZE));
 
     /// The marks in `flash`, which is not touched yet.
     pub fn new(flash: F) -> Self {

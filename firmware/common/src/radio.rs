@@ -122,7 +122,11 @@ async fn station_to<F: NorFlash, E: Entropy, R: Radio>(
     }
 }
 
-async fn carry_out<F: NorFlash, E: Entropy, R: Radio>(device: &Device<F, E>, radio: &mut R, command: Command) {
+async fn carry_out<F: NorFlash, E: Entropy, R: Radio>(
+    device: &Device<F, E>,
+    radio: &mut R,
+    command: Command,
+) {
     match command {
         Command::RaiseAccessPoint(access_point) => {
             if radio.raise_access_point(&access_point).await {

@@ -74,18 +74,21 @@ async fn main(spawner: Spawner) {
     }
 
     let Ok(mut controller) = WifiController::new(chip.WIFI, Default::default()) else { return };
-    let configured = || {
+    let mut configure = || {
         let password = AuthenticationMethodConfig::Wpa("a passphrase".try_into()?);
         let station = StationConfig::default().with_ssid("Home".try_into()?).with_authentication(password);
         let access_point = AccessPointConfig::default().with_ssid("Lamp".try_into()?);
         controller.set_config(&esp_radio::wifi::Config::AccessPointStation(station, access_point))?;
         Ok::<_, esp_radio::wifi::WifiError>(())
     };
-    let mut configured = configured;
-    info!("configured: {:?}", configured());
+    info!("configured: {:?}", configure());
 
     let address = Ipv4Address::new(192, 168, 4, 1);
-    let fixed = StaticConfigV4 { address: Ipv4Cidr::new(address, 24), gateway: None, dns_servers: Default::default() };
+    let fixed = StaticConfigV4 {
+        address: Ipv4Cidr::new(address, 24),
+        gateway: None,
+        dns_servers: Default::default(),
+    };
     static ACCESS_POINT: StaticCell<StackResources<11>> = StaticCell::new();
     static HOME: StaticCell<StackResources<8>> = StaticCell::new();
     let (access_point, for_access_point) = embassy_net::new(
@@ -100,10 +103,13 @@ async fn main(spawner: Spawner) {
         HOME.init(StackResources::new()),
         2,
     );
-    for token in [carry(for_access_point), carry(for_home), echo_datagrams(access_point), echo_bytes(access_point)] {
-        if let Ok(token) = token {
-            spawner.spawn(token);
-        }
+    let tasks =
+        (carry(for_access_point), carry(for_home), echo_datagrams(access_point), echo_bytes(access_point));
+    if let (Ok(first), Ok(second), Ok(datagrams), Ok(bytes)) = tasks {
+        spawner.spawn(first);
+        spawner.spawn(second);
+        spawner.spawn(datagrams);
+        spawner.spawn(bytes);
     }
     loop {
         let found = controller.scan_async(&ScanConfig::default()).await.map_or(0, |found| found.len());

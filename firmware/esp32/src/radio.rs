@@ -187,7 +187,9 @@ fn record(info: &AccessPointInfo) -> Option<ScanRecord> {
 fn security(method: Option<AuthenticationMethod>) -> Security {
     match method {
         Some(AuthenticationMethod::None | AuthenticationMethod::Owe) => Security::Open,
-        Some(AuthenticationMethod::Wpa2Wpa3Personal | AuthenticationMethod::Wpa3ExtPskMixed) => Security::Wpa2Wpa3,
+        Some(AuthenticationMethod::Wpa2Wpa3Personal | AuthenticationMethod::Wpa3ExtPskMixed) => {
+            Security::Wpa2Wpa3
+        }
         Some(AuthenticationMethod::Wpa3Personal | AuthenticationMethod::Wpa3ExtPsk) => Security::Wpa3,
         Some(
             AuthenticationMethod::Wpa2Enterprise

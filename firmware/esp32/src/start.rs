@@ -67,7 +67,12 @@ pub struct Home {
 
 impl Home {
     /// The device, for whoever wants to know where it stands or have it forget its network.
-    pub fn device(&self) -> &'static Device<Partition<impl embedded_storage::nor_flash::NorFlash + use<>>, impl vestibule_core::Entropy + use<>> {
+    pub fn device(
+        &self,
+    ) -> &'static Device<
+        Partition<impl embedded_storage::nor_flash::NorFlash + use<>>,
+        impl vestibule_core::Entropy + use<>,
+    > {
         self.device
     }
 }
@@ -78,7 +83,8 @@ pub fn name(prefix: &str) -> Ssid {
     let mut name = [0; Ssid::MAX];
     let mut length = 0;
     let [.., high, low] = *address.as_bytes() else { return Ssid::EMPTY };
-    let digits = [high >> 4, high & 15, low >> 4, low & 15].map(|digit| b"0123456789ABCDEF"[usize::from(digit)]);
+    let digits =
+        [high >> 4, high & 15, low >> 4, low & 15].map(|digit| b"0123456789ABCDEF"[usize::from(digit)]);
     // What is too long for a name is cut off.
     for (place, byte) in name.iter_mut().zip(prefix.bytes().take(Ssid::MAX - 5).chain([b'-']).chain(digits)) {
         *place = byte;
@@ -121,12 +127,17 @@ pub fn connect_or_setup(
         ACCESS_POINT.init(StackResources::new()),
         seed(&random),
     );
-    let (home, for_home) =
-        embassy_net::new(Interface::station(), home_config(), HOME.init(StackResources::new()), seed(&random));
+    let (home, for_home) = embassy_net::new(
+        Interface::station(),
+        home_config(),
+        HOME.init(StackResources::new()),
+        seed(&random),
+    );
     let networks = Networks { access_point, home, home_page, http_port: config.http_port, host_name };
 
     static DEVICE: StaticCell<Portal> = StaticCell::new();
-    let device: &'static Portal = DEVICE.init(Device::new(config, credentials, Hardware(random), |_: &Event| {}));
+    let device: &'static Portal =
+        DEVICE.init(Device::new(config, credentials, Hardware(random), |_: &Event| {}));
     if fell >= IN_A_ROW {
         warn!("{fell} panics in a row: the portal opens, with defaults");
         device.setup();

@@ -56,7 +56,19 @@ impl Machine {
         let ports = Ports { http: free_tcp(), dns: free_udp(), home_http: free_tcp() };
         let mut command = Command::new("qemu-system-riscv32");
         command
-            .args(["-machine", "virt", "-cpu", "rv32", "-m", "32M", "-smp", "1", "-nographic", "-monitor", "none"])
+            .args([
+                "-machine",
+                "virt",
+                "-cpu",
+                "rv32",
+                "-m",
+                "32M",
+                "-smp",
+                "1",
+                "-nographic",
+                "-monitor",
+                "none",
+            ])
             .args(["-no-reboot", "-global", "virtio-mmio.force-legacy=false"])
             .arg("-serial")
             .arg(format!("file:{}", log(&folder).display()))

@@ -12,7 +12,7 @@ use vestibule_wire::{FromHost, Outcome};
 fn a_first_setup_ends_on_the_home_network_and_survives_a_restart() {
     let flash = erased();
     let mut stage = Stage::begin(Some(&flash));
-    stage.open_portal();
+    println!("measured serving {}", stage.open_portal());
     let ports = stage.machine.ports;
 
     assert_eq!(dig(ports.dns, "connectivitycheck.gstatic.com"), "192.168.4.1");
@@ -38,8 +38,7 @@ fn a_first_setup_ends_on_the_home_network_and_survives_a_restart() {
     stage.machine.control.expect_state(State::Connected);
     let home = curl(&[&format!("http://127.0.0.1:{}/", ports.home_http)]);
     assert!(home.contains(HOME), "the page on the home network: {home}");
-    let stack = stage.stack();
-    println!("stack {stack} bytes");
+    println!("measured device-stack {}", stage.stack());
     assert!(!stage.machine.cut().contains(PASSPHRASE), "the passphrase is in the log");
 
     let mut stage = Stage::begin(Some(&flash));

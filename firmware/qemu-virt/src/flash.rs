@@ -12,8 +12,8 @@ use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };
 use vestibule_firmware::Partition;
-use vestibule_wire::flash::{BLOCK_BYTES, CREDENTIALS, IMAGE_BYTES, PANICS, SECTOR_BYTES, WORD_BYTES};
 use vestibule_wire::FromGuest;
+use vestibule_wire::flash::{BLOCK_BYTES, CREDENTIALS, IMAGE_BYTES, PANICS, SECTOR_BYTES, WORD_BYTES};
 
 use crate::{control, machine};
 

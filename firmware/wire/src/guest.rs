@@ -65,8 +65,7 @@ impl FromGuest {
             Self::Drop => out.write_str("drop"),
             Self::Scan => out.write_str("scan"),
             Self::Join { attempt, credentials } => {
-                let (name, secret) =
-                    (Hex(credentials.ssid.as_bytes()), Hex(credentials.passphrase.expose()));
+                let (name, secret) = (Hex(credentials.ssid.as_bytes()), Hex(credentials.passphrase.expose()));
                 write!(out, "join {attempt} {name} {secret}")
             }
             Self::Leave => out.write_str("leave"),

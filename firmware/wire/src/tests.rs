@@ -9,8 +9,8 @@ use std::vec::Vec;
 use vestibule_core::detection::{AfterJoining, Client};
 use vestibule_core::provisioning::{Input, State};
 use vestibule_core::{
-    AccessPoint, Answer, Config, Credentials, Event, HomeLink, Interface, JoinFailure, MacAddress, Passphrase,
-    ScanRecord, Security, Ssid, StorageFault,
+    AccessPoint, Answer, Config, Credentials, Event, HomeLink, Interface, JoinFailure, MacAddress,
+    Passphrase, ScanRecord, Security, Ssid, StorageFault,
 };
 
 use crate::event::PROBLEMS;
@@ -37,7 +37,9 @@ fn every_event() -> Vec<Event> {
         events.push(Event::Answered { connection: 7, interface: Interface::Home, status: 302, answer });
     }
     events.extend(PROBLEMS.map(Event::Rejected));
-    events.extend([StorageFault::Flash, StorageFault::Unreadable, StorageFault::TooSmall].map(Event::StorageFault));
+    events.extend(
+        [StorageFault::Flash, StorageFault::Unreadable, StorageFault::TooSmall].map(Event::StorageFault),
+    );
     events.extend([Event::AccessPoint { up: true }, Event::AccessPoint { up: false }]);
     events.extend([Event::Submitted { ssid }, Event::Stored { ssid }, Event::Joined { ssid, link }]);
     events.extend([Event::JoinFailed { ssid: Ssid::EMPTY, reason: JoinFailure::NoAddress }]);
@@ -110,7 +112,18 @@ fn what_the_host_says_is_read_as_it_was_said() {
 
 #[test]
 fn what_is_no_message_is_ignored() {
-    for line in ["", " ", "ready", "ready x", "join 1 48 6", "join 1 zz -", "join 1 48 61", "join 48 -", "event", "event state Idle"] {
+    for line in [
+        "",
+        " ",
+        "ready",
+        "ready x",
+        "join 1 48 6",
+        "join 1 zz -",
+        "join 1 48 61",
+        "join 48 -",
+        "event",
+        "event state Idle",
+    ] {
         assert_eq!(FromGuest::read(line), None, "{line:?}");
     }
     for line in ["", "up ", "joined 1 1.2.3", "failed 1 Badly", "found 48 02 1 -40 Open", "start 1"] {

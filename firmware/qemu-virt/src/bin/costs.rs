@@ -13,8 +13,8 @@ use embedded_storage::nor_flash::NorFlash as _;
 use vestibule_core::http::{Connection, Transfer};
 use vestibule_core::pages::Page;
 use vestibule_core::{
-    AccessPoint, Arrival, Config, Credentials, DNS_PORT, HomeLink, Instant, Interface, MacAddress, Portal, Radio,
-    RadioEvent, ScanRecord, Security, Ssid,
+    AccessPoint, Arrival, Config, Credentials, DNS_PORT, HomeLink, Instant, Interface, MacAddress, Portal,
+    Radio, RadioEvent, ScanRecord, Security, Ssid,
 };
 use vestibule_firmware::{Antenna, Partition};
 use vestibule_qemu_virt::entropy::Seeded;
@@ -46,7 +46,8 @@ const PAGE: &[u8] = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\nConnection: keep-al
 const FORM: &[u8] = b"POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: 46\r\n\
     Content-Type: application/x-www-form-urlencoded\r\nOrigin: http://192.168.4.1\r\n\r\n\
     network=486f6d65&passphrase=four+green+lantern";
-const QUESTION: &[u8] = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x11connectivitycheck\x07gstatic\x03com\0\0\x01\0\x01";
+const QUESTION: &[u8] =
+    b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x11connectivitycheck\x07gstatic\x03com\0\0\x01\0\x01";
 
 /// Counts what `work` takes, and says so.
 fn measure<T>(name: &str, work: impl FnOnce() -> T) -> T {
@@ -110,7 +111,8 @@ fn main() -> ! {
 
     let from = SocketAddrV4::new(Ipv4Addr::new(192, 168, 4, 2), 5353);
     let arrival = Arrival { interface: Interface::AccessPoint, from, port: DNS_PORT };
-    let answered = measure("dns", || device.handle_datagram(arrival, black_box(QUESTION), &mut [0; 548], NOW));
+    let answered =
+        measure("dns", || device.handle_datagram(arrival, black_box(QUESTION), &mut [0; 548], NOW));
     if answered.is_none() {
         power::off(1);
     }

@@ -76,8 +76,12 @@ async fn boot(spawner: Spawner) {
 
     static ACCESS_POINT: StaticCell<StackResources<12>> = StaticCell::new();
     static HOME: StaticCell<StackResources<6>> = StaticCell::new();
-    let access_point =
-        attach(net::ACCESS_POINT, access_point_config(&config), ACCESS_POINT.init(StackResources::new()), &mut random);
+    let access_point = attach(
+        net::ACCESS_POINT,
+        access_point_config(&config),
+        ACCESS_POINT.init(StackResources::new()),
+        &mut random,
+    );
     let home = attach(net::HOME, home_config(), HOME.init(StackResources::new()), &mut random);
     let (Some((access_point, for_access_point)), Some((home, for_home))) = (access_point, home) else {
         error!("a network device is missing: slots {} and {} are needed", net::ACCESS_POINT, net::HOME);
@@ -102,10 +106,7 @@ async fn boot(spawner: Spawner) {
         }
         device.connect_or_setup();
     }
-    let tasks = [
-        carry(for_access_point),
-        carry(for_home),
-    ];
+    let tasks = [carry(for_access_point), carry(for_home)];
     for task in tasks.into_iter().flatten() {
         spawner.spawn(task);
     }
