@@ -39,10 +39,13 @@ pub struct Device<F, E> {
 impl<F: NorFlash, E: Entropy> Device<F, E> {
     /// A device that does nothing yet. `flash` is the partition of the credentials, all of it.
     /// `observe` is told every event, after it is in the log.
+    ///
+    /// It is large, and made where it is to stay only if the compiler sees both at once: hence the
+    /// attribute.
+    #[inline(always)]
     pub fn new(config: Config, flash: F, entropy: E, observe: fn(&Event)) -> Self {
-        let portal = Portal::new(config, Antenna::default(), flash, entropy);
         Self {
-            portal: RefCell::new(portal),
+            portal: RefCell::new(Portal::new(config, Antenna::default(), flash, entropy)),
             observe,
             taken: Cell::default(),
             radio: Wakeup::new(),

@@ -135,9 +135,7 @@ pub fn connect_or_setup(
     );
     let networks = Networks { access_point, home, home_page, http_port: config.http_port, host_name };
 
-    static DEVICE: StaticCell<Portal> = StaticCell::new();
-    let device: &'static Portal =
-        DEVICE.init(Device::new(config, credentials, Hardware(random), |_: &Event| {}));
+    let device = make(config, credentials, Hardware(random));
     if fell >= IN_A_ROW {
         warn!("{fell} panics in a row: the portal opens, with defaults");
         device.setup();
@@ -152,6 +150,14 @@ pub fn connect_or_setup(
     #[cfg(feature = "status-led")]
     spawn(spawner, crate::led::show_state(parts.led, device));
     Ok(Home { stack: home, device })
+}
+
+/// Makes the device where it stays. Apart from its caller, whose stack it would deepen.
+#[inline(never)]
+fn make(config: Config, credentials: Partition<Flash>, random: Hardware) -> &'static Portal {
+    static DEVICE: StaticCell<Portal> = StaticCell::new();
+    // The log has every event; an application asks the device where it stands.
+    DEVICE.init_with(|| Device::new(config, credentials, random, |_: &Event| {}))
 }
 
 fn spawn<S>(spawner: Spawner, token: Result<SpawnToken<S>, SpawnError>) {

@@ -100,11 +100,11 @@ impl Stage {
         self.machine.control.say(&FromHost::Station { attempt, outcome });
     }
 
-    /// The deepest that the guest's stack has been, in bytes.
-    pub fn stack(&mut self) -> u32 {
+    /// The deepest that the guest's stack has been, in bytes: until its tasks ran, and since.
+    pub fn stack(&mut self) -> (u32, u32) {
         self.machine.control.say(&FromHost::Measure);
         self.machine.control.expect("stack", |message| match message {
-            FromGuest::Stack { bytes } => Some(*bytes),
+            FromGuest::Stack { start, running } => Some((*start, *running)),
             _ => None,
         })
     }

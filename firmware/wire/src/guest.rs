@@ -41,10 +41,12 @@ pub enum FromGuest {
     /// `cut`: the flash operation that [`FromHost::CutAt`](crate::FromHost::CutAt) named has
     /// begun and is not done, and nothing more will happen in the guest: kill it.
     Cut,
-    /// `stack BYTES`: the deepest that its stack has been.
+    /// `stack BYTES BYTES`: the deepest that its stack has been.
     Stack {
-        /// Bytes.
-        bytes: u32,
+        /// Until its tasks ran, in bytes.
+        start: u32,
+        /// Since then, in bytes.
+        running: u32,
     },
 }
 
@@ -74,7 +76,7 @@ impl FromGuest {
                 event::write(event, out)
             }
             Self::Cut => out.write_str("cut"),
-            Self::Stack { bytes } => write!(out, "stack {bytes}"),
+            Self::Stack { start, running } => write!(out, "stack {start} {running}"),
         }
     }
 
@@ -99,7 +101,7 @@ impl FromGuest {
             "leave" => Self::Leave,
             "event" => Self::Event(event::read(&mut fields)?),
             "cut" => Self::Cut,
-            "stack" => Self::Stack { bytes: fields.value()? },
+            "stack" => Self::Stack { start: fields.value()?, running: fields.value()? },
             _ => return None,
         };
         fields.end()?;

@@ -69,7 +69,7 @@ fn what_the_guest_says_is_read_as_it_was_said() {
         FromGuest::Join { attempt: 0, credentials: open },
         FromGuest::Leave,
         FromGuest::Cut,
-        FromGuest::Stack { bytes: 4711 },
+        FromGuest::Stack { start: 4711, running: 815 },
     ]);
     for message in messages {
         let line = line(|out| message.write(out));

@@ -2,13 +2,15 @@
 #![no_std]
 #![no_main]
 
+use core::sync::atomic::{AtomicU32, Ordering};
+
 use embassy_executor::Spawner;
 use embassy_executor::raw::Executor;
 use embassy_net::{Runner, Stack, StackResources};
 use embassy_time::{Instant, Timer};
 use log::{error, info, warn};
 use static_cell::{ConstStaticCell, StaticCell};
-use vestibule_core::Event;
+use vestibule_core::{Config, Event};
 use vestibule_firmware::panics::{IN_A_ROW, Panics, WELL_AFTER};
 use vestibule_firmware::{Buffers, Device, Networks, Partition, access_point_config, home_config, run};
 use vestibule_qemu_virt::control::{self, Reader};
@@ -22,6 +24,9 @@ use vestibule_wire::{FromGuest, FromHost, Start, VERSION};
 
 /// What the device is called when it asks the home network for an address.
 const HOST_NAME: &str = "vestibule-virt";
+
+/// The deepest that the stack had been when the tasks began.
+static STACK_AT_START: AtomicU32 = AtomicU32::new(0);
 
 type Portal = Device<Partition<Flash>, Seeded>;
 
@@ -72,7 +77,7 @@ async fn boot(spawner: Spawner) {
         error!("no flash: nothing will be remembered");
     }
     // The defaults of the firmware, not what was chosen: that may be what it dies of.
-    let config = if fell >= IN_A_ROW { vestibule_core::Config::new(config.name) } else { config };
+    let config = if fell >= IN_A_ROW { Config::new(config.name) } else { config };
 
     static ACCESS_POINT: StaticCell<StackResources<12>> = StaticCell::new();
     static HOME: StaticCell<StackResources<6>> = StaticCell::new();
@@ -95,8 +100,7 @@ async fn boot(spawner: Spawner) {
         host_name: HOST_NAME,
     };
 
-    static DEVICE: StaticCell<Portal> = StaticCell::new();
-    let device: &'static Portal = DEVICE.init(Device::new(config, credentials, random, tell));
+    let device = make(config, credentials, random);
     if fell >= IN_A_ROW {
         warn!("{fell} panics in a row: the portal opens, with defaults");
         device.setup();
@@ -106,6 +110,8 @@ async fn boot(spawner: Spawner) {
         }
         device.connect_or_setup();
     }
+    STACK_AT_START.store(stack::deepest() as u32, Ordering::Relaxed);
+    stack::paint();
     let tasks = [carry(for_access_point), carry(for_home)];
     for task in tasks.into_iter().flatten() {
         spawner.spawn(task);
@@ -117,6 +123,13 @@ async fn boot(spawner: Spawner) {
         spawner.spawn(recover);
         spawner.spawn(drive);
     }
+}
+
+/// Makes the device where it stays. Apart from its caller, whose stack it would deepen for good.
+#[inline(never)]
+fn make(config: Config, credentials: Partition<Flash>, random: Seeded) -> &'static Portal {
+    static DEVICE: StaticCell<Portal> = StaticCell::new();
+    DEVICE.init_with(|| Device::new(config, credentials, random, tell))
 }
 
 /// A stack on a network device.
@@ -155,7 +168,8 @@ async fn obey(device: &'static Portal, mut reader: Reader, answers: &'static Ans
             FromHost::Panic => panic!("the host asked for it"),
             FromHost::Measure => {
                 info!("heap: {} bytes in use", memory::used());
-                control::say(&FromGuest::Stack { bytes: stack::deepest() as u32 });
+                let start = STACK_AT_START.load(Ordering::Relaxed);
+                control::say(&FromGuest::Stack { start, running: stack::deepest() as u32 });
             }
             answer => answers.send(answer).await,
         }
