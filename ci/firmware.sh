@@ -20,6 +20,7 @@ c6=riscv32imac-unknown-none-elf
 # it from the sources that belong to its compiler. VESTIBULE_CHIP_RUST=debian chooses the latter.
 if [ "${VESTIBULE_CHIP_RUST:-}" != debian ] && rustup target add $c3 $c6 2>"$output/rustup.log"; then
     chip() { cargo "$@"; }
+    lint() { cargo clippy --locked "$@" -- -D warnings; }
 else
     cd .. && need /usr/bin/rustc rustc-web && need /usr/bin/cargo cargo-web && need ld.lld-19 lld-19
     [ -d /usr/lib/rustlib/src/rust/library ] || apt-get install -y -qq --no-install-recommends rust-web-src >/dev/null \
@@ -30,16 +31,22 @@ else
             CARGO_TARGET_RISCV32IMC_UNKNOWN_NONE_ELF_LINKER=ld.lld-19 \
             CARGO_TARGET_RISCV32IMAC_UNKNOWN_NONE_ELF_LINKER=ld.lld-19 /usr/bin/cargo "$@"
     }
+    lint() { echo "(Debian's compiler comes without clippy: not run)"; }
 fi
 host=$(rustc -vV | sed -n 's/^host: //p')
 
 echo "--- builds"
 cargo fmt --check || fail "cargo fmt in firmware/ changes something"
 chip build --locked --release --target $c3 -p vestibule-qemu-virt
-chip build --locked --release --target $c3 -p vestibule-esp32 --features esp32c3,status-led
 chip build --locked --release --target $c3 -p vestibule-esp32 --features esp32c3
 chip build --locked --release --target $c3 -p vestibule-esp32-bare --features esp32c3
 chip build --locked --release --target $c6 -p vestibule-esp32 --features esp32c6
+
+echo "--- lints"
+lint --target "$host" --all-targets -p vestibule-wire -p vestibule-firmware -p vestibule-journeys
+lint --target $c3 --release -p vestibule-qemu-virt
+lint --target $c3 --release -p vestibule-esp32 --features esp32c3,status-led
+lint --target $c3 --profile size -p core-alone
 
 echo "--- the core alone"
 chip build --locked --profile size --target $c3 -p core-alone

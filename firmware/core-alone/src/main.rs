@@ -20,7 +20,9 @@ extern crate alloc;
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
-    loop {}
+    loop {
+        core::hint::spin_loop();
+    }
 }
 
 /// A radio, a flash and a source of random bytes that weigh nothing.
@@ -106,5 +108,7 @@ extern "C" fn _start() -> ! {
     #[cfg(stray_allocation)]
     black_box(alloc::vec![0_u8; 3]);
     everything();
-    loop {}
+    loop {
+        core::hint::spin_loop();
+    }
 }

@@ -67,17 +67,12 @@ fn request(device: &mut Measured, request: &[u8], status: &[u8]) -> usize {
     let mut sent = 0;
     device.handle_open(0, Interface::AccessPoint, NOW);
     let taken = device.handle_received(0, request, NOW);
-    loop {
-        match device.poll_send(0, &mut out, NOW) {
-            Transfer::Bytes(length) => {
-                if taken != request.len() || (sent == 0 && !out.starts_with(status)) {
-                    print(format_args!("not the answer that was to be measured\n"));
-                    power::off(1);
-                }
-                sent += length;
-            }
-            Transfer::Idle | Transfer::Finish | Transfer::Close => break,
+    while let Transfer::Bytes(length) = device.poll_send(0, &mut out, NOW) {
+        if taken != request.len() || (sent == 0 && !out.starts_with(status)) {
+            print(format_args!("not the answer that was to be measured\n"));
+            power::off(1);
         }
+        sent += length;
     }
     while device.poll_event().is_some() {}
     device.handle_closed(0);
@@ -91,6 +86,7 @@ fn neighbour(number: u8) -> ScanRecord {
     ScanRecord { ssid, bssid, channel: 6, signal: -40 - number as i8, security: Security::Wpa2 }
 }
 
+/// Measures one thing after the other.
 #[riscv_rt::entry]
 fn main() -> ! {
     memory::init();

@@ -30,6 +30,7 @@ static STACK_AT_START: AtomicU32 = AtomicU32::new(0);
 
 type Portal = Device<Partition<Flash>, Seeded>;
 
+/// Readies the machine and runs the tasks for ever.
 #[riscv_rt::entry]
 fn main() -> ! {
     stack::paint();
