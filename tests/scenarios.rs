@@ -119,7 +119,7 @@ const BROKEN: &[(&str, &str)] = &[
     ),
     (
         "no-sheet",
-        "name = \"\"\n[[phone]]\nmodel = \"ios-17\"\nexpect = { sheet = false }\n[expect]\nwithin = \"2s\"",
+        "name = \"\"\n[[phone]]\nmodel = \"ios-17\"\nexpect = { sheet = false }\n[expect]\nwithin = \"8s\"",
     ),
     (
         "verdict",
@@ -128,7 +128,7 @@ const BROKEN: &[(&str, &str)] = &[
     (
         "failures",
         "name = \"\"\n[device]\nstored = \"Home\"\nstored_attempts = 1\n[[network]]\nssid = \"Home\"\non_air = false\n\
-         [expect]\nwithin = \"4s\"\nstate = \"open\"\nfailures = []",
+         [expect]\nwithin = \"10s\"\nstate = \"open\"\nfailures = []",
     ),
     (
         "script",

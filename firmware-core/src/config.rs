@@ -37,8 +37,10 @@ pub struct Config {
     pub http_port: u16,
     /// The port that the owner finds the device on at its new address: 80, except in the simulator.
     pub home_port: u16,
-    /// The channel on which the access point starts, 1 to 11 anywhere in the world. 1 by default.
-    pub channel: u8,
+    /// The channel on which the access point starts, 1 to 11 anywhere in the world. By default the
+    /// stored network's, or else the strongest network's: an access point goes where the station
+    /// goes, and phones that do not follow lose it.
+    pub channel: Option<u8>,
     /// The access point's passphrase; none by default. Without one, whoever is in range can read
     /// what the owner types.
     pub access_point_passphrase: Passphrase,
@@ -46,6 +48,9 @@ pub struct Config {
     pub stored_attempts: u8,
     /// The wait between those attempts. 2 s by default.
     pub attempt_pause: Duration,
+    /// How long the scan may take that precedes the access point. 6 s by default: 13 channels of
+    /// 360 ms each, which is ESP-IDF's default where it only listens, and some more.
+    pub survey_patience: Duration,
     /// How long a join may take, the address included. 20 s by default.
     pub join_patience: Duration,
     /// While the portal is up, the stored credentials are tried again this long after the last
@@ -71,10 +76,11 @@ impl Config {
             captive_portal: None,
             http_port: 80,
             home_port: 80,
-            channel: 1,
+            channel: None,
             access_point_passphrase: Passphrase::open(),
             stored_attempts: 2,
             attempt_pause: Duration::from_secs(2),
+            survey_patience: Duration::from_secs(6),
             join_patience: Duration::from_secs(20),
             knock_interval: Duration::from_secs(60),
             result_patience: Duration::from_secs(120),

@@ -24,7 +24,7 @@
 //!
 //! // What an application decides; everything else has a default.
 //! let mut config = Config::new(Ssid::new(b"Lamp-4F2A")?);
-//! config.channel = 6;
+//! config.channel = Some(6);
 //! # Ok::<(), vestibule_core::SsidTooLong>(())
 //! ```
 #![no_std]

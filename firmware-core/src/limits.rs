@@ -12,7 +12,7 @@ pub const REQUEST_LINE_BYTES: usize = 512;
 /// Longest head: request line, header lines and the empty line. A longer one is answered 431.
 /// A browser's head is some 500 bytes; ESP-IDF's default of 512 fails on several phones
 /// (clients: "request too big"), so there is ample room.
-pub const HEAD_BYTES: usize = 1536;
+pub const HEAD_BYTES: usize = 1408;
 
 /// Most header lines in a head. More are answered 431.
 pub const HEADERS: usize = 32;
@@ -66,8 +66,21 @@ pub const QUARANTINE_TIME: Duration = Duration::from_secs(10 * 60);
 /// headers of IP and UDP.
 pub const DHCP_REPLY_BYTES: usize = 548;
 
+/// The access point's channel when nothing was heard that would speak for another.
+pub const DEFAULT_CHANNEL: u8 = 1;
+
+/// The highest channel that the access point takes by itself: higher ones are not allowed
+/// everywhere, and some phones do not listen there.
+pub const HIGHEST_CHANNEL: u8 = 11;
+
 /// Networks kept from one scan: the strongest ones.
 pub const SCAN_RECORDS: usize = 32;
+
+/// Room for what the owner entered into the application's fields: names and values together.
+pub const VALUES_BYTES: usize = 512;
+
+/// Networks that are remembered. A home, an office and a phone's hotspot, and one to spare.
+pub const STORED_NETWORKS: usize = 4;
 
 /// Events that wait for the driver. It drains them after every call; when it does not, the
 /// oldest are dropped.

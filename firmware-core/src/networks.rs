@@ -5,7 +5,7 @@
 
 use heapless::Vec;
 
-use crate::limits::SCAN_RECORDS;
+use crate::limits::{HIGHEST_CHANNEL, SCAN_RECORDS};
 use crate::{ScanRecord, Security, Ssid};
 
 /// The networks of the last scan, and those of the one under way.
@@ -77,6 +77,27 @@ impl Networks {
     /// Whether a scan is under way.
     pub(crate) const fn scanning(&self) -> bool {
         self.scanning
+    }
+
+    /// The channel of the network of that name, where it is strongest and an access point may be.
+    pub(crate) fn channel(&self, ssid: &Ssid) -> Option<u8> {
+        self.channels(|record| record.ssid == *ssid)
+    }
+
+    /// The channel of the strongest network on which an access point may be.
+    pub(crate) fn strongest_channel(&self) -> Option<u8> {
+        self.channels(|_| true)
+    }
+
+    /// The first of the records that are asked for: the strongest stands first.
+    fn channels(&self, asked: impl Fn(&ScanRecord) -> bool) -> Option<u8> {
+        let allowed = |record: &&ScanRecord| (1..=HIGHEST_CHANNEL).contains(&record.channel);
+        self.shown.iter().filter(allowed).find(|record| asked(record)).map(|record| record.channel)
+    }
+
+    /// How strongly the network of that name was heard, in dBm.
+    pub(crate) fn signal(&self, ssid: &Ssid) -> Option<i8> {
+        self.shown.iter().find(|record| record.ssid == *ssid).map(|record| record.signal)
     }
 
     /// How the network of that name is protected, if one is listed. Of several, the one that

@@ -14,10 +14,15 @@ use State::*;
 pub enum State {
     /// Nothing was asked of it yet, or it was told to forget.
     Idle,
+    /// Several networks are stored: listening for which of them is the strongest here.
+    Choosing,
     /// Joining with the stored credentials; no access point.
     Connecting,
     /// A join failed; another follows shortly. No access point.
     Resting,
+    /// Listening for networks before the access point goes up: while it listens it serves nobody,
+    /// and what it hears tells on which channel the access point will not have to move.
+    Surveying,
     /// The access point is up and the owner may submit.
     Open,
     /// As [`State::Open`], while the stored credentials are tried beside it: the router may only
@@ -37,8 +42,10 @@ pub enum State {
 
 impl State {
     /// Every state, in the order of a journey.
-    pub const ALL: [Self; 10] =
-        [Idle, Connecting, Resting, Open, Knocking, Trying, Failed, Reporting, Closing, Connected];
+    pub const ALL: [Self; 12] = [
+        Idle, Choosing, Connecting, Resting, Surveying, Open, Knocking, Trying, Failed, Reporting, Closing,
+        Connected,
+    ];
 
     /// Whether the access point is up.
     pub const fn has_access_point(self) -> bool {
@@ -59,12 +66,16 @@ impl State {
 /// What can happen to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Input {
-    /// Connect, or set up if that fails: there are stored credentials.
+    /// Connect, or set up if that fails: one network is stored.
     StartStored,
+    /// Connect, or set up if that fails: several networks are stored.
+    StartSeveral,
     /// Connect, or set up if that fails: nothing is stored.
     StartEmpty,
     /// Open the portal, whatever is stored.
     Setup,
+    /// The scan is over.
+    Surveyed,
     /// The owner submitted credentials that can be tried.
     Submitted,
     /// The network is joined and has given an address.
@@ -87,10 +98,12 @@ pub enum Input {
 
 impl Input {
     /// Every input.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::StartStored,
+        Self::StartSeveral,
         Self::StartEmpty,
         Self::Setup,
+        Self::Surveyed,
         Self::Submitted,
         Self::Joined,
         Self::JoinFailed,
@@ -141,27 +154,37 @@ const fn edge(from: State, on: Input, to: State, then: &'static [Action]) -> Edg
 
 use Action::{Commit, DropAccessPoint, JoinStored, JoinSubmitted, Leave, RaiseAccessPoint, Scan};
 use Input::{
-    Cleared, GaveUp, JoinFailed, Joined, LastJoinFailed, Lost, ResultRead, Setup, StartEmpty, StartStored,
-    Submitted, TimeUp,
+    Cleared, GaveUp, JoinFailed, Joined, LastJoinFailed, Lost, ResultRead, Setup, StartEmpty, StartSeveral,
+    StartStored, Submitted, Surveyed, TimeUp,
 };
 
 /// Every edge. What is not here leaves the state as it is.
 #[rustfmt::skip]
 pub const EDGES: &[Edge] = &[
     edge(Idle,       StartStored,    Connecting, &[JoinStored]),
-    edge(Idle,       StartEmpty,     Open,       &[RaiseAccessPoint, Scan]),
-    edge(Idle,       Setup,          Open,       &[RaiseAccessPoint, Scan]),
+    edge(Idle,       StartSeveral,   Choosing,   &[Scan]),
+    edge(Idle,       StartEmpty,     Surveying,  &[Scan]),
+    edge(Idle,       Setup,          Surveying,  &[Scan]),
+
+    edge(Choosing,   Surveyed,       Connecting, &[JoinStored]),
+    edge(Choosing,   TimeUp,         Connecting, &[JoinStored]),
+    edge(Choosing,   Setup,          Surveying,  &[]),
+    edge(Choosing,   Cleared,        Idle,       &[]),
 
     edge(Connecting, Joined,         Connected,  &[]),
     edge(Connecting, JoinFailed,     Resting,    &[Leave]),
-    edge(Connecting, LastJoinFailed, Open,       &[Leave, RaiseAccessPoint, Scan]),
+    edge(Connecting, LastJoinFailed, Surveying,  &[Leave, Scan]),
     edge(Connecting, GaveUp,         Idle,       &[Leave]),
-    edge(Connecting, Setup,          Open,       &[Leave, RaiseAccessPoint, Scan]),
+    edge(Connecting, Setup,          Surveying,  &[Leave, Scan]),
     edge(Connecting, Cleared,        Idle,       &[Leave]),
 
     edge(Resting,    TimeUp,         Connecting, &[JoinStored]),
-    edge(Resting,    Setup,          Open,       &[RaiseAccessPoint, Scan]),
+    edge(Resting,    Setup,          Surveying,  &[Scan]),
     edge(Resting,    Cleared,        Idle,       &[]),
+
+    edge(Surveying,  Surveyed,       Open,       &[RaiseAccessPoint]),
+    edge(Surveying,  TimeUp,         Open,       &[RaiseAccessPoint]),
+    edge(Surveying,  Cleared,        Idle,       &[]),
 
     edge(Open,       Submitted,      Trying,     &[JoinSubmitted]),
     edge(Open,       TimeUp,         Knocking,   &[JoinStored]),
@@ -191,7 +214,7 @@ pub const EDGES: &[Edge] = &[
     edge(Closing,    Cleared,        Idle,       &[Leave, DropAccessPoint]),
 
     edge(Connected,  Lost,           Connecting, &[JoinStored]),
-    edge(Connected,  Setup,          Open,       &[Leave, RaiseAccessPoint, Scan]),
+    edge(Connected,  Setup,          Surveying,  &[Leave, Scan]),
     edge(Connected,  Cleared,        Idle,       &[Leave]),
 ];
 

@@ -381,7 +381,7 @@ fn the_journey_is_told_line_by_line_and_can_be_interrupted() {
 
 #[test]
 fn it_ends_by_itself_and_says_how_to_go_on() {
-    let mut quick = Running::start(&["--skip-journey", "--exit-after", "2s"]);
+    let mut quick = Running::start(&["--skip-journey", "--exit-after", "6s"]);
     quick.line_with("Now you are the phone");
     quick.line_with("http://");
     quick.line_with("Home");

@@ -108,7 +108,7 @@ pub enum StorageFault {
 impl From<&StoreError> for StorageFault {
     fn from(error: &StoreError) -> Self {
         match error {
-            StoreError::Flash(_) | StoreError::NotKept | StoreError::NoName => Self::Flash,
+            StoreError::Flash(_) | StoreError::NotKept => Self::Flash,
             StoreError::Unreadable => Self::Unreadable,
             StoreError::TooSmall { .. } => Self::TooSmall,
         }

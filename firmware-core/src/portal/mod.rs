@@ -9,17 +9,18 @@ mod submission;
 mod tests;
 mod web;
 
+use core::cmp::Reverse;
 use core::net::SocketAddrV4;
 use core::time::Duration;
 
 use embedded_storage::nor_flash::NorFlash;
-use heapless::Deque;
+use heapless::{Deque, Vec};
 
 pub use event::{Answer, Event, StorageFault};
 
-use crate::credentials::{Store, StoreError};
+use crate::credentials::{Memory, Store, StoreError, Values};
 use crate::http::{Connection, Transfer};
-use crate::limits::{CONNECTIONS, EVENTS};
+use crate::limits::{CONNECTIONS, DEFAULT_CHANNEL, EVENTS, STORED_NETWORKS};
 use crate::networks::Networks;
 use crate::pages::{Notice, Page};
 use crate::provisioning::{Action, Input, State, step};
@@ -107,8 +108,9 @@ pub struct Portal<R, F, E> {
     entropy: E,
     state: State,
     timer: Option<Instant>,
-    stored: Option<Credentials>,
+    memory: Memory,
     submitted: Option<Credentials>,
+    /// Joins of stored networks that have failed since the last start or success.
     attempts: u8,
     may_open: bool,
     joining: Ssid,
@@ -138,7 +140,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             entropy,
             state: State::Idle,
             timer: None,
-            stored: None,
+            memory: Memory::new(),
             submitted: None,
             attempts: 0,
             may_open: false,
@@ -155,8 +157,11 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             events: Deque::new(),
         };
         match portal.store.load() {
-            Ok(stored) => portal.stored = stored,
+            Ok(memory) => portal.memory = memory,
             Err(error) => portal.report_fault(error),
+        }
+        if let Err(error) = portal.store.repair() {
+            portal.report_fault(error);
         }
         portal
     }
@@ -176,10 +181,11 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
     fn start(&mut self, may_open: bool, now: Instant) {
         self.may_open = may_open;
         self.attempts = 0;
-        match (self.stored.is_some(), may_open) {
-            (true, _) => self.take(Input::StartStored, now),
-            (false, true) => self.take(Input::StartEmpty, now),
-            (false, false) => {}
+        match (self.memory.networks().len(), may_open) {
+            (0, false) => {}
+            (0, true) => self.take(Input::StartEmpty, now),
+            (1, _) => self.take(Input::StartStored, now),
+            _ => self.take(Input::StartSeveral, now),
         }
     }
 
@@ -196,7 +202,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
     /// [`StorageFault`] when the flash could not be wiped; what was stored may still be there.
     pub fn clear(&mut self, now: Instant) -> Result<(), StorageFault> {
         let wiped = self.store.clear().map_err(|error| StorageFault::from(&error));
-        self.stored = None;
+        self.memory = Memory::new();
         self.submitted = None;
         self.notice = None;
         self.kept = Ssid::EMPTY;
@@ -212,12 +218,17 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
 
     /// Whether a network is stored.
     pub fn has_credentials(&self) -> bool {
-        self.stored.is_some()
+        !self.memory.networks().is_empty()
     }
 
-    /// The name of the stored network.
-    pub fn stored_network(&self) -> Option<Ssid> {
-        self.stored.as_ref().map(|stored| stored.ssid)
+    /// The names of the stored networks, the one joined last first.
+    pub fn stored_networks(&self) -> impl Iterator<Item = Ssid> {
+        self.memory.networks().iter().map(|stored| stored.ssid)
+    }
+
+    /// What the application's fields hold.
+    pub fn values(&self) -> &Values {
+        &self.memory.values
     }
 
     /// Where the device stands.
@@ -271,12 +282,14 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             RadioEvent::ScanFinished => {
                 self.networks.finish();
                 self.show_fresh_networks();
+                self.take(Input::Surveyed, now);
             }
             RadioEvent::Joined(link) if self.state.is_joining() => {
                 let ssid = self.joining;
                 self.home = Some(Home { ssid, link });
                 self.let_go = false;
                 self.notice = None;
+                self.attempts = 0;
                 self.report(Event::Joined { ssid, link });
                 self.take(Input::Joined, now);
             }
@@ -433,8 +446,10 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
         self.report(Event::JoinFailed { ssid: self.joining, reason });
         let input = match self.state {
             State::Connecting => {
-                self.attempts = self.attempts.saturating_add(1);
-                match (self.attempts < self.config.stored_attempts, self.may_open) {
+                let rounds = usize::from(self.config.stored_attempts.max(1));
+                let allowed = rounds * self.memory.networks().len();
+                self.attempts = self.attempts.wrapping_add(1);
+                match (usize::from(self.attempts) < allowed, self.may_open) {
                     (true, _) => Input::JoinFailed,
                     (false, true) => Input::LastJoinFailed,
                     (false, false) => Input::GaveUp,
@@ -444,7 +459,10 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
                 self.notice = Some(Notice::Failed(reason));
                 Input::JoinFailed
             }
-            _ => Input::JoinFailed,
+            _ => {
+                self.attempts = self.attempts.wrapping_add(1);
+                Input::JoinFailed
+            }
         };
         self.take(input, now);
     }
@@ -474,8 +492,11 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
         match self.state {
             State::Idle | State::Connected => None,
             State::Connecting | State::Knocking | State::Trying => Some(self.config.join_patience),
+            // Whoever has not been tried yet is tried at once.
+            State::Resting if self.turn() != 0 => Some(Duration::ZERO),
             State::Resting => Some(self.config.attempt_pause),
-            State::Open | State::Failed => self.stored.is_some().then_some(self.config.knock_interval),
+            State::Choosing | State::Surveying => Some(self.config.survey_patience),
+            State::Open | State::Failed => self.has_credentials().then_some(self.config.knock_interval),
             State::Reporting => Some(self.config.result_patience),
             State::Closing => Some(self.config.result_linger),
         }
@@ -486,7 +507,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             Action::RaiseAccessPoint => self.radio.raise_access_point(&AccessPoint {
                 ssid: self.config.name,
                 passphrase: self.config.access_point_passphrase.clone(),
-                channel: self.config.channel,
+                channel: self.access_point_channel(),
                 address: self.config.address,
             }),
             Action::DropAccessPoint => {
@@ -495,9 +516,9 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             }
             Action::Scan => self.scan(),
             Action::JoinStored => {
-                if let Some(stored) = &self.stored {
+                if let Some(stored) = self.candidate().cloned() {
                     self.joining = stored.ssid;
-                    self.radio.join(stored);
+                    self.radio.join(&stored);
                 }
             }
             Action::JoinSubmitted => {
@@ -521,22 +542,46 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
         }
     }
 
+    /// Where the access point need not move when a network is joined: the channel of the stored
+    /// network, or else of the strongest, which in a home is the owner's as a rule.
+    fn access_point_channel(&self) -> u8 {
+        let stored = self.candidate().and_then(|stored| self.networks.channel(&stored.ssid));
+        self.config.channel.or(stored).or(self.networks.strongest_channel()).unwrap_or(DEFAULT_CHANNEL)
+    }
+
     fn commit(&mut self) {
         let Some(submitted) = self.submitted.take() else {
             return;
         };
-        match self.store.save(&submitted) {
-            Ok(()) => {
-                self.remembered = true;
-                self.report(Event::Stored { ssid: submitted.ssid });
-            }
-            // It is joined all the same; the owner is told that it will not be remembered.
-            Err(error) => {
-                self.remembered = false;
-                self.report_fault(error);
-            }
+        let ssid = submitted.ssid;
+        self.memory.remember(submitted);
+        let saved = self.store.save(&self.memory);
+        // Of two copies one may have failed. If none is kept the device has joined all the same, and
+        // the owner is told that it will not be remembered.
+        self.remembered = saved.is_ok() || self.store.load().is_ok_and(|kept| kept == self.memory);
+        if let Err(error) = saved {
+            self.report_fault(error);
         }
-        self.stored = Some(submitted);
+        if self.remembered {
+            self.report(Event::Stored { ssid });
+        }
+    }
+
+    /// Which of the stored networks has its turn.
+    fn turn(&self) -> usize {
+        usize::from(self.attempts).checked_rem(self.memory.networks().len()).unwrap_or(0)
+    }
+
+    /// The stored network whose turn it is: those that the last scan heard come first, the strongest
+    /// of them before the others, and those that it has not heard after them, for they may hide.
+    fn candidate(&self) -> Option<&Credentials> {
+        let known = self.memory.networks();
+        let mut order: Vec<usize, STORED_NETWORKS> = (0..known.len()).collect();
+        order.sort_unstable_by_key(|place| {
+            let signal = known.get(*place).and_then(|known| self.networks.signal(&known.ssid));
+            (Reverse(signal), *place)
+        });
+        known.get(*order.get(self.turn())?)
     }
 
     fn close_all(&mut self, interface: Interface) {

@@ -65,7 +65,7 @@ struct Notebook(Vec<String>);
 
 impl Radio for Notebook {
     fn raise_access_point(&mut self, access_point: &AccessPoint) {
-        self.0.push(format!("raise {}", access_point.ssid));
+        self.0.push(format!("raise {} on {}", access_point.ssid, access_point.channel));
     }
     fn drop_access_point(&mut self) {
         self.0.push("drop".into());
@@ -114,11 +114,11 @@ impl Bench {
     /// A portal that is up and has listed networks.
     fn open() -> Self {
         let mut bench = Self::new(Memory::new());
-        bench.radio(RadioEvent::AccessPointUp);
         bench.hear(b"Home", Security::Wpa2);
         bench.hear(b"Cafe", Security::Open);
         bench.hear(b"Office", Security::Enterprise);
         bench.radio(RadioEvent::ScanFinished);
+        bench.radio(RadioEvent::AccessPointUp);
         bench
     }
 
@@ -195,7 +195,7 @@ impl Bench {
 
     fn stored(&mut self) -> Option<Ssid> {
         let flash = self.portal.flash_mut().clone();
-        Store::new(flash).load().unwrap().map(|credentials| credentials.ssid)
+        Store::new(flash).load().unwrap().networks().first().map(|stored| stored.ssid)
     }
 }
 
@@ -208,7 +208,9 @@ const RIGHT: &str = "network=486f6d65&passphrase=correct+horse";
 #[test]
 fn a_fresh_device_opens_its_portal_and_sends_every_check_to_it() {
     let mut bench = Bench::new(Memory::new());
-    assert_eq!(bench.commands(), ["raise Lamp", "scan"]);
+    assert_eq!(bench.commands(), ["scan"], "while it listens, it would serve nobody");
+    bench.radio(RadioEvent::ScanFinished);
+    assert_eq!(bench.commands(), ["raise Lamp on 1"]);
     for host in ["connectivitycheck.gstatic.com", "captive.apple.com", "example.org", "10.0.0.1"] {
         let answer = bench.ask(&format!("GET /x?y HTTP/1.1\r\nHost: {host}\r\n\r\n"));
         assert_eq!(status(&answer), "302", "{host}");
@@ -217,6 +219,42 @@ fn a_fresh_device_opens_its_portal_and_sends_every_check_to_it() {
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.contains(&format!("\r\nContent-Length: {}", body.len())) && body.len() > 4);
     }
+}
+
+#[test]
+fn the_access_point_starts_where_it_will_not_have_to_move() {
+    let on = |configured: Option<u8>, heard: &[(&[u8], u8, i8)]| {
+        let config = Config { channel: configured, ..Config::new(Ssid::new(b"Lamp").unwrap()) };
+        let mut portal = Portal::new(config, Notebook::default(), Memory::new(), Zeros);
+        let now = Instant::from_micros(0);
+        portal.connect_or_setup(now);
+        for (name, channel, signal) in heard {
+            portal.handle_radio(
+                RadioEvent::NetworkFound(ScanRecord {
+                    ssid: Ssid::new(name).unwrap(),
+                    bssid: MacAddress([2, 0, 0, 0, 0, 1]),
+                    channel: *channel,
+                    signal: *signal,
+                    security: Security::Wpa2,
+                }),
+                now,
+            );
+        }
+        portal.handle_radio(RadioEvent::ScanFinished, now);
+        portal.radio_mut().0.pop().unwrap()
+    };
+    assert_eq!(on(None, &[]), "raise Lamp on 1");
+    assert_eq!(on(None, &[(b"Far", 3, -80), (b"Near", 9, -40)]), "raise Lamp on 9");
+    assert_eq!(on(None, &[(b"Far", 3, -80), (b"Near", 13, -40)]), "raise Lamp on 3", "13 is not for all");
+    assert_eq!(on(Some(6), &[(b"Near", 9, -40)]), "raise Lamp on 6", "the application has the last word");
+}
+
+#[test]
+fn a_radio_that_never_ends_its_scan_does_not_keep_the_portal_shut() {
+    let mut bench = Bench::new(Memory::new());
+    bench.wait(Duration::from_secs(7));
+    assert_eq!(bench.commands(), ["scan", "raise Lamp on 1"]);
+    assert_eq!(bench.portal.state(), State::Open);
 }
 
 #[test]
@@ -303,6 +341,7 @@ fn a_failure_is_told_and_leaves_what_was_stored() {
     bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
     bench.wait(Duration::from_secs(3));
     bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
+    bench.radio(RadioEvent::ScanFinished);
     assert_eq!(bench.portal.state(), State::Open);
     bench.submit(RIGHT);
     bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
@@ -427,6 +466,36 @@ fn idle_connections_make_room_and_the_page_still_loads() {
 }
 
 #[test]
+fn of_several_known_networks_the_strongest_is_tried_first_and_all_have_their_turn() {
+    let mut bench = Bench::open();
+    for name in ["Home", "Far", "Hidden"] {
+        bench.submit(&format!("ssid={name}&passphrase=correct+horse"));
+        bench.radio(RadioEvent::Joined(HOME));
+        bench.portal.setup(bench.now);
+        bench.wait(Duration::from_secs(200));
+        bench.portal.setup(bench.now);
+        bench.radio(RadioEvent::ScanFinished);
+    }
+    let mut bench = Bench::new(bench.portal.flash_mut().clone());
+    assert_eq!(bench.portal.state(), State::Choosing);
+    let ssid = Ssid::new(b"Far").unwrap();
+    let bssid = MacAddress([2, 0, 0, 0, 0, 9]);
+    let far = ScanRecord { ssid, bssid, channel: 3, signal: -80, security: Security::Wpa2 };
+    bench.radio(RadioEvent::NetworkFound(far));
+    bench.hear(b"Home", Security::Wpa2);
+    bench.radio(RadioEvent::ScanFinished);
+    for _ in 0..5 {
+        bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
+        bench.wait(Duration::from_secs(3));
+    }
+    let joins: Vec<_> = bench.commands().into_iter().filter(|command| command.starts_with("join")).collect();
+    let rounds = ["join Home", "join Far", "join Hidden", "join Home", "join Far", "join Hidden"];
+    assert_eq!(joins, rounds, "what hides comes last, and each is tried twice");
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
+    assert_eq!(bench.portal.state(), State::Surveying);
+}
+
+#[test]
 fn clearing_forgets_and_takes_everything_down() {
     let mut bench = Bench::open();
     bench.submit(RIGHT);
@@ -438,7 +507,8 @@ fn clearing_forgets_and_takes_everything_down() {
     assert_eq!((bench.portal.state(), bench.stored()), (State::Idle, None));
     assert!(!bench.portal.has_credentials());
     bench.portal.setup(bench.now);
-    assert_eq!(bench.commands(), ["raise Lamp", "scan"]);
+    bench.radio(RadioEvent::ScanFinished);
+    assert_eq!(bench.commands(), ["scan", "raise Lamp on 1"]);
 }
 
 #[test]
@@ -454,8 +524,9 @@ fn a_lost_network_is_joined_again_and_then_the_portal_opens_beside() {
     bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
     bench.wait(Duration::from_secs(3));
     bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
+    bench.radio(RadioEvent::ScanFinished);
     assert_eq!(bench.portal.state(), State::Open);
-    assert_eq!(bench.commands(), ["leave", "join Home", "leave", "raise Lamp", "scan"]);
+    assert_eq!(bench.commands(), ["leave", "join Home", "leave", "scan", "raise Lamp on 1"]);
     assert_eq!(status(&bench.probe()), "302", "a portal that opens again shows its sheet again");
 }
 
@@ -525,6 +596,7 @@ fn phones_are_told_of_a_captive_portal_only_when_the_application_says_so() {
         let mut portal = Portal::new(config, Notebook::default(), Memory::new(), Zeros);
         let now = Instant::from_micros(0);
         portal.connect_or_setup(now);
+        portal.handle_radio(RadioEvent::ScanFinished, now);
         let from = "0.0.0.0:68".parse().unwrap();
         let arrival = Arrival { interface: Interface::AccessPoint, from, port: DHCP_PORT };
         let mut reply = [0; crate::limits::DHCP_REPLY_BYTES];
@@ -541,7 +613,7 @@ fn no_event_shows_a_passphrase() {
     bench.radio(RadioEvent::Joined(HOME));
     let told = format!("{:?} {:?}", bench.events, bench.portal.submitted);
     assert!(!told.contains("horse"), "{told}");
-    assert!(format!("{:?}", bench.portal.stored).to_string().contains("hidden"));
+    assert!(format!("{:?}", bench.portal.memory).to_string().contains("hidden"));
 }
 
 #[test]

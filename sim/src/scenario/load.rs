@@ -80,9 +80,10 @@ pub fn parse(text: &str, path: &Path) -> Result<Scenario, ScenarioError> {
 type Contradiction = (Range<usize>, String);
 
 fn check(scenario: &Scenario) -> Result<(), Contradiction> {
-    for network in &scenario.networks {
-        if !(1..=14).contains(network.channel.get_ref()) {
-            return Err((network.channel.span(), "expected a channel from 1 to 14".into()));
+    let channels = scenario.networks.iter().map(|network| &network.channel).chain(&scenario.device.channel);
+    for channel in channels {
+        if !(1..=14).contains(channel.get_ref()) {
+            return Err((channel.span(), "expected a channel from 1 to 14".into()));
         }
     }
     for phone in &scenario.phones {
@@ -91,9 +92,8 @@ fn check(scenario: &Scenario) -> Result<(), Contradiction> {
             known_network(scenario, wants)?;
         }
     }
-    for named in
-        [&scenario.device.stored, &scenario.expect.joined, &scenario.expect.stored].into_iter().flatten()
-    {
+    let named = [&scenario.device.stored, &scenario.expect.joined, &scenario.expect.stored];
+    for named in named.into_iter().flatten().chain(&scenario.device.also_stored) {
         known_network(scenario, named)?;
     }
     scenario.steps.iter().try_for_each(|step| check_step(scenario, step))?;

@@ -62,8 +62,12 @@ pub struct DeviceSpec {
     pub name: Spanned<Name>,
     /// A network that it has stored before the scenario begins.
     pub stored: Option<Spanned<Name>>,
+    /// Networks that it has joined before that one, and stored: the last one first.
+    pub also_stored: Vec<Spanned<Name>>,
     /// That network's passphrase as the device knows it: the right one, unless said otherwise.
     pub stored_passphrase: Try,
+    /// The channel on which its access point starts; by itself it takes the strongest network's.
+    pub channel: Option<Spanned<u8>>,
     /// How often stored credentials are tried before the portal opens.
     pub stored_attempts: Option<u8>,
     /// The wait between knocks beside the portal.
@@ -87,7 +91,9 @@ impl Default for DeviceSpec {
         Self {
             name: Spanned::new(0..0, Name::from_text("Vestibule-4F2A")),
             stored: None,
+            also_stored: Vec::new(),
             stored_passphrase: Try::Right,
+            channel: None,
             stored_attempts: None,
             knock_interval: None,
             join_patience: None,
@@ -335,10 +341,14 @@ pub enum Deed {
 pub enum StateName {
     /// [`State::Idle`]
     Idle,
+    /// [`State::Choosing`]
+    Choosing,
     /// [`State::Connecting`]
     Connecting,
     /// [`State::Resting`]
     Resting,
+    /// [`State::Surveying`]
+    Surveying,
     /// [`State::Open`]
     Open,
     /// [`State::Knocking`]
@@ -359,8 +369,10 @@ impl From<StateName> for State {
     fn from(name: StateName) -> Self {
         match name {
             StateName::Idle => Self::Idle,
+            StateName::Choosing => Self::Choosing,
             StateName::Connecting => Self::Connecting,
             StateName::Resting => Self::Resting,
+            StateName::Surveying => Self::Surveying,
             StateName::Open => Self::Open,
             StateName::Knocking => Self::Knocking,
             StateName::Trying => Self::Trying,

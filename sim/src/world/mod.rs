@@ -5,6 +5,8 @@
 //! A driver tells it what happened and asks [`World::poll_effect`] what to do, until there is
 //! nothing; then it waits for bytes or for [`World::poll_timeout`].
 
+mod deeds;
+mod effect;
 pub mod loopback;
 mod mishaps;
 mod phones;
@@ -12,27 +14,26 @@ mod phones;
 mod planted;
 mod script;
 mod setting;
+mod sockets;
 pub mod virtual_time;
 mod witness;
 
 use std::collections::VecDeque;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::SocketAddrV4;
 use std::sync::Arc;
 use std::time::Duration;
 
-use url::Url;
-use vestibule_core::http::Transfer;
-use vestibule_core::{Arrival, Credentials, Event, Instant, Interface, JoinFailure, RadioEvent, Reply, Ssid};
+use vestibule_core::{Credentials, Event, Instant, JoinFailure, RadioEvent, Ssid};
 
 use crate::device::Device;
 use crate::flash::Flash;
 use crate::invariant::Seen;
-use crate::owner::Request;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
 use crate::radio::{Air, Command, Network, PhoneId, Report};
+use crate::scenario::Scenario;
 use crate::scenario::judge::Standing;
-use crate::scenario::{Act, PhoneSpec, Scenario, made_up_passphrase};
 use crate::trace::{Trace, What};
+pub use effect::{Effect, Layout, Load, Loaded};
 use mishaps::Mishaps;
 pub use phones::PhoneNode;
 use script::Script;
@@ -48,87 +49,6 @@ pub(crate) const PAGE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Sectors of the simulated credential partition.
 pub const FLASH_SECTORS: usize = 2;
-
-/// The addresses that a driver gives its hosts.
-#[derive(Clone, Debug)]
-pub struct Layout {
-    /// The device's address on its own access point.
-    pub device: Ipv4Addr,
-    /// The port on which its access point serves HTTP.
-    pub http_port: u16,
-    /// The port on which it serves HTTP on the home network.
-    pub home_port: u16,
-    /// The address that each network gives the device, in the scenario's order.
-    pub homes: Vec<Ipv4Addr>,
-}
-
-/// A page that an owner's sheet is to load.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Load {
-    /// Which load of that phone's; a newer one replaces it.
-    pub id: u64,
-    /// What it asks for.
-    pub request: Request,
-    /// How the sheet's browser calls itself.
-    pub user_agent: String,
-}
-
-/// What became of a [`Load`], redirects followed.
-pub enum Loaded {
-    /// A page.
-    Page {
-        /// Its address in the end.
-        url: Url,
-        /// Its status.
-        status: u16,
-        /// The page.
-        html: String,
-    },
-    /// Nothing.
-    Failed {
-        /// What was asked for.
-        url: Url,
-        /// Why.
-        why: String,
-    },
-}
-
-/// What a driver is to do.
-pub enum Effect {
-    /// The phone is on the access point: give it an address and report that.
-    Configure {
-        /// The phone.
-        phone: PhoneId,
-    },
-    /// Carry out a phone's exchange and report its progress.
-    Open {
-        /// The phone.
-        phone: PhoneId,
-        /// The number by which to report.
-        id: ExchangeId,
-        /// What to do.
-        exchange: Exchange,
-    },
-    /// Give an exchange up; nothing more is to be reported of it.
-    Abandon {
-        /// The phone.
-        phone: PhoneId,
-        /// The exchange.
-        id: ExchangeId,
-    },
-    /// Load a page for a phone's owner.
-    Load {
-        /// The phone.
-        phone: PhoneId,
-        /// What to load.
-        load: Load,
-    },
-    /// The phone is off the access point: its sockets are cut, all of them.
-    Cut {
-        /// The phone.
-        phone: PhoneId,
-    },
-}
 
 /// The world of one scenario.
 pub struct World {
@@ -240,91 +160,6 @@ impl World {
         std::mem::take(&mut self.stirred)
     }
 
-    // The device's sockets.
-
-    /// Whether anyone can reach the device on this interface.
-    pub fn is_reachable(&mut self, interface: Interface) -> bool {
-        match interface {
-            Interface::AccessPoint => self.air.access_point_is_up(),
-            Interface::Home => self.device.portal().is_some_and(|portal| portal.home().is_some()),
-        }
-    }
-
-    /// A datagram reached the device.
-    pub fn device_datagram(
-        &mut self,
-        arrival: Arrival,
-        payload: &[u8],
-        reply: &mut [u8],
-        now: Instant,
-    ) -> Option<Reply> {
-        if !self.is_reachable(arrival.interface) {
-            return None;
-        }
-        let answer = self.device.portal()?.handle_datagram(arrival, payload, reply, now)?;
-        self.see(|| Seen::Answered(arrival.port, reply[..answer.length].to_vec()));
-        Some(answer)
-    }
-
-    /// A connection to the device was accepted.
-    pub fn device_open(&mut self, connection: usize, interface: Interface, now: Instant) {
-        let clock = self.device.clock(now);
-        if let Some(portal) = self.device.portal() {
-            portal.handle_open(connection, interface, clock);
-        }
-        self.see(|| Seen::Opened(connection));
-        self.settle(now);
-    }
-
-    /// Bytes reached the device on a connection; returns how many it took.
-    #[must_use]
-    pub fn device_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> usize {
-        let clock = self.device.clock(now);
-        let taken = match self.device.portal() {
-            Some(portal) => portal.handle_received(connection, bytes, clock),
-            None => bytes.len(),
-        };
-        self.settle(now);
-        taken
-    }
-
-    /// The client of a connection will send no more.
-    pub fn device_received_end(&mut self, connection: usize, now: Instant) {
-        let clock = self.device.clock(now);
-        if let Some(portal) = self.device.portal() {
-            portal.handle_received_end(connection, clock);
-        }
-        self.settle(now);
-    }
-
-    /// Whether there is a connection of that number that is not to be closed.
-    pub fn device_is_open(&mut self, connection: usize) -> bool {
-        self.device.portal().is_some_and(|portal| portal.is_open(connection))
-    }
-
-    /// What the device sends on a connection.
-    #[must_use]
-    pub fn device_send(&mut self, connection: usize, out: &mut [u8], now: Instant) -> Transfer {
-        let clock = self.device.clock(now);
-        let Some(portal) = self.device.portal() else {
-            return Transfer::Close;
-        };
-        let transfer = portal.poll_send(connection, out, clock);
-        if let Transfer::Bytes(length) = transfer {
-            self.see(|| Seen::Sent(connection, out[..length].to_vec()));
-        }
-        self.settle(now);
-        transfer
-    }
-
-    /// A connection to the device is gone.
-    pub fn device_closed(&mut self, connection: usize) {
-        if let Some(portal) = self.device.portal() {
-            portal.handle_closed(connection);
-        }
-        self.see(|| Seen::Closed(connection));
-    }
-
     // The phones' addresses, exchanges and pages.
 
     /// A phone has an address on the access point.
@@ -349,106 +184,6 @@ impl World {
             node.loaded(load, loaded, now, &mut self.trace);
         }
         self.settle(now);
-    }
-
-    // What people do to it.
-
-    /// Carries out a step of a script, or what a person at the dashboard asks for.
-    pub fn act(&mut self, act: Act, now: Instant) {
-        self.note_world(now, What::Step { does: act.to_string() });
-        match act {
-            Act::Restart => {
-                self.power_off(now);
-                self.power_on(now);
-            }
-            Act::PowerOff => self.power_off(now),
-            Act::PowerOn => self.power_on(now),
-            Act::Clear => self.clear(now),
-            Act::NetworkOn(ssid) => self.air.set_on_air(ssid.as_bytes(), true),
-            Act::NetworkOff(ssid) => self.air.set_on_air(ssid.as_bytes(), false),
-            Act::NewPassphrase(ssid) => self.new_passphrase(&ssid),
-            Act::PhoneJoins(phone) => {
-                if let Some(node) = self.phones.get_mut(phone) {
-                    node.wants_to_join(now);
-                }
-            }
-            Act::PhoneLeaves(phone) => {
-                if let Some(node) = self.phones.get_mut(phone) {
-                    node.stays_away();
-                }
-                self.air.phone_leaves(phone);
-            }
-        }
-        self.settle(now);
-    }
-
-    /// A further phone comes along, and its owner looks for the device. Returns its number.
-    pub fn add_phone(&mut self, spec: &PhoneSpec, now: Instant) -> PhoneId {
-        let id = self.phones.len();
-        let mut node = PhoneNode::new(id, spec, self.air.networks(), self.seed);
-        self.note_world(now, What::Step { does: format!("a further phone comes along: {}", node.name()) });
-        node.wants_to_join(now);
-        self.phones.push(node);
-        self.settle(now);
-        id
-    }
-
-    fn power_on(&mut self, now: Instant) {
-        if !self.device.has_power() {
-            self.note_device(now, What::Power { on: true });
-            self.device.power_on(now);
-        }
-    }
-
-    fn power_off(&mut self, now: Instant) {
-        if self.device.has_power() {
-            self.device.power_off();
-            self.air.device_off();
-            self.note_device(now, What::Power { on: false });
-            self.stirred = true;
-        }
-    }
-
-    fn clear(&mut self, now: Instant) {
-        let clock = self.device.clock(now);
-        self.see(|| Seen::Cleared);
-        if let Some(portal) = self.device.portal() {
-            // A fault is reported as an event; the portal opens all the same.
-            let _ = portal.clear(clock);
-            portal.setup(clock);
-        }
-    }
-
-    fn new_passphrase(&mut self, ssid: &Ssid) {
-        // Another one than any that the seed has made up so far.
-        let number = self.air.networks().len() + self.new_passphrases;
-        self.new_passphrases += 1;
-        let passphrase = made_up_passphrase(self.seed, number);
-        self.air.set_passphrase(ssid.as_bytes(), &passphrase);
-        self.learn_secrets();
-        for phone in &mut self.phones {
-            phone.learn(ssid, &passphrase);
-        }
-    }
-
-    /// The owners who will not be told unless they start over do so: off the access point, and on
-    /// it again. With `all`, so do all who have not been told yet.
-    pub(crate) fn owners_start_over(&mut self, all: bool, now: Instant) {
-        // One who was told, of a device that is on no network any more, sets out again.
-        let lost = self.air.joined_network().is_none();
-        for (id, phone) in self.phones.iter_mut().enumerate() {
-            let told = phone.standing().told;
-            if (told && lost) || (!told && (all || phone.is_stuck())) {
-                self.air.phone_leaves(id);
-                phone.starts_over(now);
-            }
-        }
-        self.settle(now);
-    }
-
-    /// Whether a step of the script has its time and still waits for it.
-    pub(crate) fn script_is_due(&self) -> bool {
-        self.script.poll_timeout().is_some()
     }
 
     // Getters.
@@ -617,7 +352,8 @@ pub fn stored_network(flash: &Flash) -> Option<Ssid> {
 /// The credentials that a flash holds. Read from a copy: reading may finish a wipe that was cut,
 /// and that is for the device to do.
 pub(crate) fn stored_credentials(flash: &Flash) -> Option<Credentials> {
-    vestibule_core::credentials::Store::new(flash.copy()).load().ok().flatten()
+    let memory = vestibule_core::credentials::Store::new(flash.copy()).load().ok()?;
+    memory.networks().first().cloned()
 }
 
 /// Where a phone's exchange is to go, as the phone means it.

@@ -1,0 +1,109 @@
+//! What people do to a world: steps of its script, a person at the dashboard, owners who start over.
+
+use vestibule_core::{Instant, Ssid};
+
+use super::{PhoneNode, World};
+use crate::invariant::Seen;
+use crate::radio::PhoneId;
+use crate::scenario::{Act, PhoneSpec, made_up_passphrase};
+use crate::trace::What;
+
+impl World {
+    /// Carries out a step of a script, or what a person at the dashboard asks for.
+    pub fn act(&mut self, act: Act, now: Instant) {
+        self.note_world(now, What::Step { does: act.to_string() });
+        match act {
+            Act::Restart => {
+                self.power_off(now);
+                self.power_on(now);
+            }
+            Act::PowerOff => self.power_off(now),
+            Act::PowerOn => self.power_on(now),
+            Act::Clear => self.clear(now),
+            Act::NetworkOn(ssid) => self.air.set_on_air(ssid.as_bytes(), true),
+            Act::NetworkOff(ssid) => self.air.set_on_air(ssid.as_bytes(), false),
+            Act::NewPassphrase(ssid) => self.new_passphrase(&ssid),
+            Act::PhoneJoins(phone) => {
+                if let Some(node) = self.phones.get_mut(phone) {
+                    node.wants_to_join(now);
+                }
+            }
+            Act::PhoneLeaves(phone) => {
+                if let Some(node) = self.phones.get_mut(phone) {
+                    node.stays_away();
+                }
+                self.air.phone_leaves(phone);
+            }
+        }
+        self.settle(now);
+    }
+
+    /// A further phone comes along, and its owner looks for the device. Returns its number.
+    pub fn add_phone(&mut self, spec: &PhoneSpec, now: Instant) -> PhoneId {
+        let id = self.phones.len();
+        let mut node = PhoneNode::new(id, spec, self.air.networks(), self.seed);
+        self.note_world(now, What::Step { does: format!("a further phone comes along: {}", node.name()) });
+        node.wants_to_join(now);
+        self.phones.push(node);
+        self.settle(now);
+        id
+    }
+
+    pub(super) fn power_on(&mut self, now: Instant) {
+        if !self.device.has_power() {
+            self.note_device(now, What::Power { on: true });
+            self.device.power_on(now);
+        }
+    }
+
+    pub(super) fn power_off(&mut self, now: Instant) {
+        if self.device.has_power() {
+            self.device.power_off();
+            self.air.device_off();
+            self.note_device(now, What::Power { on: false });
+            self.stirred = true;
+        }
+    }
+
+    fn clear(&mut self, now: Instant) {
+        let clock = self.device.clock(now);
+        self.see(|| Seen::Cleared);
+        if let Some(portal) = self.device.portal() {
+            // A fault is reported as an event; the portal opens all the same.
+            let _ = portal.clear(clock);
+            portal.setup(clock);
+        }
+    }
+
+    fn new_passphrase(&mut self, ssid: &Ssid) {
+        // Another one than any that the seed has made up so far.
+        let number = self.air.networks().len() + self.new_passphrases;
+        self.new_passphrases += 1;
+        let passphrase = made_up_passphrase(self.seed, number);
+        self.air.set_passphrase(ssid.as_bytes(), &passphrase);
+        self.learn_secrets();
+        for phone in &mut self.phones {
+            phone.learn(ssid, &passphrase);
+        }
+    }
+
+    /// The owners who will not be told unless they start over do so: off the access point, and on
+    /// it again. With `all`, so do all who have not been told yet.
+    pub(crate) fn owners_start_over(&mut self, all: bool, now: Instant) {
+        // One who was told, of a device that is on no network any more, sets out again.
+        let lost = self.air.joined_network().is_none();
+        for (id, phone) in self.phones.iter_mut().enumerate() {
+            let told = phone.standing().told;
+            if (told && lost) || (!told && (all || phone.is_stuck())) {
+                self.air.phone_leaves(id);
+                phone.starts_over(now);
+            }
+        }
+        self.settle(now);
+    }
+
+    /// Whether a step of the script has its time and still waits for it.
+    pub(crate) fn script_is_due(&self) -> bool {
+        self.script.poll_timeout().is_some()
+    }
+}
