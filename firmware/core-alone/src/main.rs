@@ -101,6 +101,7 @@ fn everything() {
     black_box(portal.poll_send(black_box(0), &mut buffer, now));
     black_box(portal.poll_event());
     black_box((portal.poll_timeout(), portal.state(), portal.home(), portal.leases(now).count()));
+    black_box((portal.has_credentials(), portal.stored_networks().count(), portal.values()));
 }
 
 #[unsafe(no_mangle)]

@@ -47,39 +47,48 @@ impl Stage {
         Self { machine }
     }
 
-    /// The access point comes up and a scan hears the home network. Returns the microseconds from
+    /// A scan hears the home network and the access point comes up. Returns the microseconds from
     /// power-on until the portal was serving.
     pub fn open_portal(&mut self) -> u64 {
         let control = &mut self.machine.control;
-        let raised = |message: &FromGuest| match message {
-            FromGuest::Raise(access_point) => Some(access_point.clone()),
-            _ => None,
-        };
-        assert_eq!(control.expect("raise", raised).ssid.as_bytes(), b"Lamp-4F2A");
-        control.say(&FromHost::Up);
-        control.expect_state(State::Open);
-        let mut serving = 0;
-        loop {
-            match control.next(Duration::from_secs(10)) {
-                Some(FromGuest::Serving { micros }) => serving = micros,
-                Some(FromGuest::Scan) => break,
-                other => panic!("a scan was expected, not {other:?}"),
-            }
-        }
+        control.expect("scan", |message| matches!(message, FromGuest::Scan).then_some(()));
         for (name, security) in [(HOME, Security::Wpa2), ("Cafe", Security::Open)] {
             let ssid = Ssid::new(name.as_bytes()).expect("a short name");
             let bssid = MacAddress([2, 0, 0, 0, 0, 9]);
             control.say(&FromHost::Found(ScanRecord { ssid, bssid, channel: 6, signal: -50, security }));
         }
         control.say(&FromHost::Scanned);
+        let raised = |message: &FromGuest| match message {
+            FromGuest::Raise(access_point) => Some(access_point.clone()),
+            _ => None,
+        };
+        assert_eq!(control.expect("raise", raised).ssid.as_bytes(), b"Lamp-4F2A");
+        control.say(&FromHost::Up);
+        let served = |message: &FromGuest| match message {
+            FromGuest::Serving { micros } => Some(*micros),
+            _ => None,
+        };
+        let serving = control.expect("serving", served);
+        control.expect_state(State::Open);
         serving
     }
 
     /// Waits for a join with this passphrase; returns its number.
-    pub fn expect_join(&mut self, passphrase: &str) -> u32 {
-        let wanted = credentials(passphrase);
+    pub fn expect_join(&mut self, passphrase: &'static str) -> u32 {
+        self.expect_join_with_one_of([passphrase]).0
+    }
+
+    /// Waits for a join with one of these passphrases; returns its number and which it was.
+    pub fn expect_join_with_one_of<const N: usize>(
+        &mut self,
+        passphrases: [&'static str; N],
+    ) -> (u32, &'static str) {
+        let known = passphrases.map(|passphrase| (passphrase, credentials(passphrase)));
         self.machine.control.expect("join", |message| match message {
-            FromGuest::Join { attempt, credentials } if *credentials == wanted => Some(*attempt),
+            FromGuest::Join { attempt, credentials } => {
+                let (passphrase, _) = known.iter().find(|(_, known)| known == credentials)?;
+                Some((*attempt, *passphrase))
+            }
             _ => None,
         })
     }
@@ -131,7 +140,7 @@ fn credentials(passphrase: &str) -> Credentials {
 }
 
 /// Sets a device up, so that its flash holds [`HOME`] with this passphrase; then takes its power.
-pub fn store(flash: &FlashImage, passphrase: &str) {
+pub fn store(flash: &FlashImage, passphrase: &'static str) {
     let mut stage = Stage::begin(Some(flash));
     stage.open_portal();
     stage.submit(passphrase);

@@ -11,7 +11,10 @@ use crate::text::{Fields, Hex};
 /// A message of the host. `Debug` hides passphrases; [`FromHost::write`] does not.
 #[derive(Clone, Debug)]
 pub enum FromHost {
-    /// `start ...`: make a portal of this configuration and start it. The first message.
+    /// `start SEED NAME ADDRESS HTTP-PORT HOME-PORT CHANNEL PASSPHRASE ATTEMPTS AFTER-JOINING`, and
+    /// then in milliseconds `LEASE ATTEMPT-PAUSE JOIN-PATIENCE KNOCK-INTERVAL RESULT-PATIENCE
+    /// RESULT-LINGER SURVEY-PATIENCE`: make a portal of this configuration and start it. Channel 0 is
+    /// the portal's own choice. The first message.
     Start(Start),
     /// `up`: the access point is up.
     Up,
@@ -70,6 +73,8 @@ impl Start {
         let Config { address, http_port, home_port, channel, stored_attempts, .. } = self.config;
         let (seed, name) = (self.seed, Hex(self.config.name.as_bytes()));
         let secret = Hex(self.config.access_point_passphrase.expose());
+        // There is no channel 0.
+        let channel = channel.unwrap_or(0);
         write!(out, "start {seed} {name} {address} {http_port} {home_port} {channel} {secret}")?;
         write!(out, " {stored_attempts} {}", self.config.after_joining.name())?;
         let durations = [
@@ -79,6 +84,7 @@ impl Start {
             self.config.knock_interval,
             self.config.result_patience,
             self.config.result_linger,
+            self.config.survey_patience,
         ];
         durations.iter().try_for_each(|duration| write!(out, " {}", duration.as_millis()))
     }
@@ -89,7 +95,7 @@ impl Start {
         config.address = fields.address()?;
         config.http_port = fields.value()?;
         config.home_port = fields.value()?;
-        config.channel = fields.value()?;
+        config.channel = Some(fields.value()?).filter(|channel| *channel != 0);
         config.access_point_passphrase = fields.passphrase()?;
         config.stored_attempts = fields.value()?;
         config.after_joining = fields.name()?;
@@ -99,6 +105,7 @@ impl Start {
         config.knock_interval = fields.millis()?;
         config.result_patience = fields.millis()?;
         config.result_linger = fields.millis()?;
+        config.survey_patience = fields.millis()?;
         Some(Self { seed, config })
     }
 }

@@ -8,12 +8,12 @@
 //! guest                                        host
 //! ready 1                              ──►     once, when the guest has booted
 //!                                      ◄──     start SEED NAME ADDRESS ...       makes its portal
-//! event state Idle StartEmpty Open     ──►     every event of the portal
-//! raise NAME CHANNEL ADDRESS PASSPHRASE──►
-//!                                      ◄──     up
+//! event state Idle StartEmpty ...      ──►     every event of the portal
 //! scan                                 ──►
 //!                                      ◄──     found NAME BSSID CHANNEL SIGNAL SECURITY
 //!                                      ◄──     scanned
+//! raise NAME CHANNEL ADDRESS PASSPHRASE──►
+//!                                      ◄──     up
 //! join ATTEMPT NAME PASSPHRASE         ──►
 //!                                      ◄──     joined ATTEMPT ADDRESS | associated ATTEMPT
 //!                                                                     | failed ATTEMPT REASON

@@ -35,9 +35,9 @@ macro_rules! named {
 
 named!(AfterJoining: StayCaptive LetGo);
 named!(Client: Android Apple Windows ChromeOs Firefox NetworkManager Kde FireOs Kindle Nintendo);
-named!(Input: StartStored StartEmpty Setup Submitted Joined JoinFailed LastJoinFailed GaveUp TimeUp ResultRead Lost Cleared);
+named!(Input: StartStored StartSeveral StartEmpty Surveyed Setup Submitted Joined JoinFailed LastJoinFailed GaveUp TimeUp ResultRead Lost Cleared);
 named!(Interface: AccessPoint Home);
 named!(JoinFailure: WrongPassphrase NotFound Refused NoAddress Unsure);
 named!(Security: Open Wpa2 Wpa2Wpa3 Wpa3 Enterprise);
-named!(State: Idle Connecting Resting Open Knocking Trying Failed Reporting Closing Connected);
+named!(State: Idle Choosing Connecting Resting Surveying Open Knocking Trying Failed Reporting Closing Connected);
 named!(StorageFault: Flash Unreadable TooSmall);

@@ -101,9 +101,9 @@ fn main() -> ! {
     let config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap_or(Ssid::EMPTY));
     let mut device = Measured::new(config, Deaf, credentials, Seeded::new(1));
     device.connect_or_setup(NOW);
-    device.handle_radio(RadioEvent::AccessPointUp, NOW);
     (0..4).for_each(|number| device.handle_radio(RadioEvent::NetworkFound(neighbour(number)), NOW));
     device.handle_radio(RadioEvent::ScanFinished, NOW);
+    device.handle_radio(RadioEvent::AccessPointUp, NOW);
 
     let from = SocketAddrV4::new(Ipv4Addr::new(192, 168, 4, 2), 5353);
     let arrival = Arrival { interface: Interface::AccessPoint, from, port: DNS_PORT };
