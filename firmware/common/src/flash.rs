@@ -89,7 +89,7 @@ impl<F: ErrorType> Partition<F> {
 #[cfg(test)]
 mod tests {
     use vestibule_core::provisioning::State;
-    use vestibule_core::{Config, Entropy, Event, Instant, Portal, Ssid, StorageFault};
+    use vestibule_core::{Config, Entropy, Event, Instant, Portal, RadioEvent, Ssid, StorageFault};
 
     use super::*;
     use crate::antenna::Antenna;
@@ -139,6 +139,7 @@ mod tests {
         let mut portal = Portal::new(Config::new(Ssid::EMPTY), Antenna::default(), flash, Zero);
         let event = portal.poll_event();
         portal.connect_or_setup(now);
+        portal.handle_radio(RadioEvent::ScanFinished, now);
         assert_eq!(portal.state(), State::Open, "the portal opens all the same");
         event
     }

@@ -1,7 +1,6 @@
 //! What the journeys share: a machine with a test for its air, and the owner's tools.
 
 use std::process::Command;
-use std::time::Duration;
 
 use vestibule_core::provisioning::State;
 use vestibule_core::{Config, Credentials, Event, MacAddress, Passphrase, ScanRecord, Security, Ssid};

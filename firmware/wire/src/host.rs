@@ -10,6 +10,7 @@ use crate::text::{Fields, Hex};
 
 /// A message of the host. `Debug` hides passphrases; [`FromHost::write`] does not.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is no allocator to box into, and few are kept")]
 pub enum FromHost {
     /// `start SEED NAME ADDRESS HTTP-PORT HOME-PORT CHANNEL PASSPHRASE ATTEMPTS AFTER-JOINING`, and
     /// then in milliseconds `LEASE ATTEMPT-PAUSE JOIN-PATIENCE KNOCK-INTERVAL RESULT-PATIENCE
