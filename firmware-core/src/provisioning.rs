@@ -92,13 +92,15 @@ pub enum Input {
     ResultRead,
     /// The home network is gone.
     Lost,
+    /// Nobody has used the portal for as long as it may be open.
+    Expired,
     /// The device was told to forget its network.
     Cleared,
 }
 
 impl Input {
     /// Every input.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::StartStored,
         Self::StartSeveral,
         Self::StartEmpty,
@@ -112,6 +114,7 @@ impl Input {
         Self::TimeUp,
         Self::ResultRead,
         Self::Lost,
+        Self::Expired,
         Self::Cleared,
     ];
 }
@@ -154,8 +157,8 @@ const fn edge(from: State, on: Input, to: State, then: &'static [Action]) -> Edg
 
 use Action::{Commit, DropAccessPoint, JoinStored, JoinSubmitted, Leave, RaiseAccessPoint, Scan};
 use Input::{
-    Cleared, GaveUp, JoinFailed, Joined, LastJoinFailed, Lost, ResultRead, Setup, StartEmpty, StartSeveral,
-    StartStored, Submitted, Surveyed, TimeUp,
+    Cleared, Expired, GaveUp, JoinFailed, Joined, LastJoinFailed, Lost, ResultRead, Setup, StartEmpty,
+    StartSeveral, StartStored, Submitted, Surveyed, TimeUp,
 };
 
 /// Every edge. What is not here leaves the state as it is.
@@ -188,11 +191,13 @@ pub const EDGES: &[Edge] = &[
 
     edge(Open,       Submitted,      Trying,     &[JoinSubmitted]),
     edge(Open,       TimeUp,         Knocking,   &[JoinStored]),
+    edge(Open,       Expired,        Idle,       &[DropAccessPoint]),
     edge(Open,       Cleared,        Idle,       &[DropAccessPoint]),
 
     edge(Knocking,   Joined,         Reporting,  &[]),
     edge(Knocking,   JoinFailed,     Open,       &[Leave]),
     edge(Knocking,   Submitted,      Trying,     &[Leave, JoinSubmitted]),
+    edge(Knocking,   Expired,        Idle,       &[Leave, DropAccessPoint]),
     edge(Knocking,   Cleared,        Idle,       &[Leave, DropAccessPoint]),
 
     edge(Trying,     Joined,         Reporting,  &[Commit]),
@@ -202,6 +207,7 @@ pub const EDGES: &[Edge] = &[
 
     edge(Failed,     Submitted,      Trying,     &[JoinSubmitted]),
     edge(Failed,     TimeUp,         Knocking,   &[JoinStored]),
+    edge(Failed,     Expired,        Idle,       &[DropAccessPoint]),
     edge(Failed,     Cleared,        Idle,       &[DropAccessPoint]),
 
     edge(Reporting,  ResultRead,     Closing,    &[]),

@@ -8,9 +8,11 @@ use std::rc::Rc;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+mod policies;
+
 use super::*;
 use crate::pages::Problem;
-use crate::{MacAddress, Passphrase, ScanRecord, Security};
+use crate::{AccessPoint, MacAddress, Passphrase, ScanRecord, Security};
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 
 /// Two sectors of flash that survive the portal on them. The rules of NOR are the simulator's to

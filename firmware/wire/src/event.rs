@@ -65,6 +65,7 @@ fn answer_words(answer: Answer) -> (&'static str, &'static str) {
         Answer::ResultPage => ("ResultPage", "-"),
         Answer::HomePage => ("HomePage", "-"),
         Answer::FormTaken => ("FormTaken", "-"),
+        Answer::KeptAlive => ("KeptAlive", "-"),
         Answer::Refused => ("Refused", "-"),
     }
 }
@@ -79,6 +80,7 @@ fn read_answer(fields: &mut Fields<'_>) -> Option<Answer> {
         "ResultPage" => Answer::ResultPage,
         "HomePage" => Answer::HomePage,
         "FormTaken" => Answer::FormTaken,
+        "KeptAlive" => Answer::KeptAlive,
         "Refused" => Answer::Refused,
         _ => return None,
     };

@@ -2,8 +2,9 @@
 
 use core::fmt::{self, Write};
 use core::net::Ipv4Addr;
+use core::time::Duration;
 
-use vestibule_core::{Config, JoinFailure, ScanRecord};
+use vestibule_core::{Config, JoinFailure, ScanRecord, WhenLost};
 
 use crate::names::Named;
 use crate::text::{Fields, Hex};
@@ -14,7 +15,8 @@ use crate::text::{Fields, Hex};
 pub enum FromHost {
     /// `start SEED NAME ADDRESS HTTP-PORT HOME-PORT CHANNEL PASSPHRASE ATTEMPTS AFTER-JOINING`, and
     /// then in milliseconds `LEASE ATTEMPT-PAUSE JOIN-PATIENCE KNOCK-INTERVAL RESULT-PATIENCE
-    /// RESULT-LINGER SURVEY-PATIENCE`: make a portal of this configuration and start it. Channel 0 is
+    /// RESULT-LINGER SURVEY-PATIENCE IDLE-TIMEOUT ABSOLUTE-TIMEOUT`, 0 for no
+    /// timeout, and `MAY-OPEN FAILURES`, 0 for retrying after a loss for ever: make a portal of this configuration and start it. Channel 0 is
     /// the portal's own choice. The first message.
     Start(Start),
     /// `up`: the access point is up.
@@ -86,8 +88,15 @@ impl Start {
             self.config.result_patience,
             self.config.result_linger,
             self.config.survey_patience,
+            self.config.idle_timeout.unwrap_or(Duration::ZERO),
+            self.config.absolute_timeout.unwrap_or(Duration::ZERO),
         ];
-        durations.iter().try_for_each(|duration| write!(out, " {}", duration.as_millis()))
+        durations.iter().try_for_each(|duration| write!(out, " {}", duration.as_millis()))?;
+        let failures = match self.config.when_lost {
+            WhenLost::Retry => 0,
+            WhenLost::OpenAfter(failures) => failures,
+        };
+        write!(out, " {} {failures}", self.config.may_open.name())
     }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
@@ -107,6 +116,13 @@ impl Start {
         config.result_patience = fields.millis()?;
         config.result_linger = fields.millis()?;
         config.survey_patience = fields.millis()?;
+        config.idle_timeout = Some(fields.millis()?).filter(|timeout| !timeout.is_zero());
+        config.absolute_timeout = Some(fields.millis()?).filter(|timeout| !timeout.is_zero());
+        config.may_open = fields.name()?;
+        config.when_lost = match fields.value()? {
+            0 => WhenLost::Retry,
+            failures => WhenLost::OpenAfter(failures),
+        };
         Some(Self { seed, config })
     }
 }

@@ -2,7 +2,7 @@
 
 use vestibule_core::detection::{AfterJoining, Client};
 use vestibule_core::provisioning::{Input, State};
-use vestibule_core::{Interface, JoinFailure, Security, StorageFault};
+use vestibule_core::{Interface, JoinFailure, MayOpen, Security, StorageFault};
 
 /// A word for every value.
 pub(crate) trait Named: Sized + Copy + PartialEq + 'static {
@@ -35,7 +35,8 @@ macro_rules! named {
 
 named!(AfterJoining: StayCaptive LetGo);
 named!(Client: Android Apple Windows ChromeOs Firefox NetworkManager Kde FireOs Kindle Nintendo);
-named!(Input: StartStored StartSeveral StartEmpty Surveyed Setup Submitted Joined JoinFailed LastJoinFailed GaveUp TimeUp ResultRead Lost Cleared);
+named!(Input: StartStored StartSeveral StartEmpty Surveyed Setup Submitted Joined JoinFailed LastJoinFailed GaveUp TimeUp ResultRead Lost Expired Cleared);
+named!(MayOpen: Always OnceAfterPowerUp WhenAsked);
 named!(Interface: AccessPoint Home);
 named!(JoinFailure: WrongPassphrase NotFound Refused NoAddress Unsure);
 named!(Security: Open Wpa2 Wpa2Wpa3 Wpa3 Enterprise);

@@ -9,8 +9,8 @@ use std::vec::Vec;
 use vestibule_core::detection::{AfterJoining, Client};
 use vestibule_core::provisioning::{Input, State};
 use vestibule_core::{
-    AccessPoint, Answer, Config, Credentials, Event, HomeLink, Interface, JoinFailure, MacAddress,
-    Passphrase, ScanRecord, Security, Ssid, StorageFault,
+    AccessPoint, Answer, Config, Credentials, Event, HomeLink, Interface, JoinFailure, MacAddress, MayOpen,
+    Passphrase, ScanRecord, Security, Ssid, StorageFault, WhenLost,
 };
 
 use crate::event::PROBLEMS;
@@ -32,7 +32,7 @@ fn every_event() -> Vec<Event> {
     let answers = [Answer::Captured(Client::Apple), Answer::LetGo(Client::FireOs), Answer::Redirected]
         .into_iter()
         .chain([Answer::SetupPage, Answer::TryingPage, Answer::ResultPage, Answer::HomePage])
-        .chain([Answer::FormTaken, Answer::Refused]);
+        .chain([Answer::FormTaken, Answer::KeptAlive, Answer::Refused]);
     for answer in answers {
         events.push(Event::Answered { connection: 7, interface: Interface::Home, status: 302, answer });
     }
@@ -84,6 +84,9 @@ fn what_the_host_says_is_read_as_it_was_said() {
     config.access_point_passphrase = longest().passphrase;
     config.knock_interval = Duration::from_millis(1234);
     config.after_joining = AfterJoining::StayCaptive;
+    config.may_open = MayOpen::OnceAfterPowerUp;
+    config.when_lost = WhenLost::Retry;
+    config.idle_timeout = Some(Duration::from_secs(300));
     let bssid = MacAddress([2, 0, 0, 0xab, 0xcd, 0xef]);
     let record =
         ScanRecord { ssid: Ssid::EMPTY, bssid, channel: 11, signal: -91, security: Security::Wpa2Wpa3 };

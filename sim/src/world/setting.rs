@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use vestibule_core::credentials::{Memory, Store};
 use vestibule_core::detection::AfterJoining;
-use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security, Ssid};
+use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security, Ssid, WhenLost};
 
 use super::Layout;
 use crate::flash::Flash;
@@ -29,6 +29,7 @@ pub(super) fn config(spec: &DeviceSpec, layout: &Layout) -> Config {
     config.channel = spec.channel.as_ref().map(|channel| *channel.get_ref());
     if let Some(attempts) = spec.stored_attempts {
         config.stored_attempts = attempts;
+        config.when_lost = WhenLost::OpenAfter(attempts);
     }
     if spec.stay_captive {
         config.after_joining = AfterJoining::StayCaptive;
