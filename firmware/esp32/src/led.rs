@@ -1,8 +1,8 @@
 //! The status LED: off on the home network, blinking slowly while the portal waits for its owner,
 //! quickly while a network is being joined.
 //!
-//! For a plain LED between the pin and 3.3 V, which is on while the pin is low, as on many boards
-//! with an ESP32-C3 (GPIO 8). A coloured LED with a data line is not one.
+//! For a plain LED between the pin and 3.3 V, which is on while the pin is low; the example takes
+//! GPIO 8. A coloured LED with a data line is not one. Look your board's pin up: none was tried.
 
 use embassy_time::{Duration, Timer};
 use esp_hal::gpio::{AnyPin, Level, Output, OutputConfig};

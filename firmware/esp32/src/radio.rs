@@ -157,8 +157,9 @@ impl Radio for EspRadio {
     }
 }
 
-/// The weakest protection that the driver is to accept, with its passphrase. WPA's, so that a
-/// router which offers nothing better is joined as well; WPA2 and WPA3 are better.
+/// The weakest protection that the driver is to accept, with its passphrase (`wifi_scan_threshold_t`,
+/// source). WPA's, so that a router which offers nothing better is joined as well; that WPA2 and
+/// WPA3 are taken then has not been tried on a board.
 fn authentication(passphrase: &Passphrase) -> Result<AuthenticationMethodConfig, WifiError> {
     if passphrase.is_open() {
         return Ok(AuthenticationMethodConfig::Open);

@@ -1,9 +1,10 @@
 //! Why a join failed: the driver's reasons in the core's terms.
 //!
-//! The driver's numbers are those of IEEE 802.11-2020 table 9-49 up to 68 and ESP-IDF's own from
-//! 200 on (`wifi_err_reason_t`). Which of them a wrong passphrase gives is ESP-IDF's Wi-Fi guide's:
-//! a router that does not answer the second message of the four-way handshake runs into a timeout
-//! (15, 204), and one that knows that the passphrase is wrong refuses the authentication (202).
+//! The reasons and their numbers are ESP-IDF's (`wifi_err_reason_t`, source). What a wrong
+//! passphrase gives depends on the router: Espressif's network_provisioning takes 15, 202, 204 and 14
+//! for one (`manager.c`, source), and so does this table; 15 has other causes too (tzapu/WiFiManager
+//! issue 1714, report). Which reasons mean that the router refused is read from their names alone:
+//! E (unverified). No board has been tried.
 
 use esp_radio::wifi::DisconnectReason as Reason;
 use vestibule_core::JoinFailure;

@@ -26,6 +26,7 @@ async fn main(spawner: Spawner) {
         interrupt: chip.FROM_CPU_INTR0,
         flash: chip.FLASH,
         wifi: chip.WIFI,
+        // The pin that chooses the boot mode (esptool's documentation, "Boot Mode Selection").
         #[cfg(any(feature = "esp32c3", feature = "esp32c6"))]
         button: chip.GPIO9.into(),
         #[cfg(any(feature = "esp32", feature = "esp32s2", feature = "esp32s3"))]
