@@ -36,10 +36,11 @@ type Measured = Portal<Deaf, Partition<Flash>, Seeded>;
 
 const NOW: Instant = Instant::from_micros(0);
 
-/// As a phone asks, with the headers that it sends (Android's, of `fixtures/captures`).
-const PROBE: &[u8] = b"GET /generate_204 HTTP/1.1\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) \
+/// As Android asks: `fixtures/captures/android-10-check.jsonl`.
+const PROBE: &[u8] =
+    b"GET /generate_204 HTTP/1.1\r\nConnection: close\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) \
     AppleWebKit/537.36 (KHTML, like Gecko) Chrome/60.0.3112.32 Safari/537.36\r\n\
-    Host: connectivitycheck.gstatic.com\r\nConnection: close\r\nAccept-Encoding: gzip\r\n\r\n";
+    Host: connectivitycheck.gstatic.com\r\nAccept-Encoding: gzip\r\n\r\n";
 const PAGE: &[u8] = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\nConnection: keep-alive\r\n\
     User-Agent: Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36\r\n\
     Accept: text/html\r\nAccept-Encoding: gzip, deflate\r\nAccept-Language: en\r\n\r\n";
