@@ -11,7 +11,7 @@ use vestibule_wire::{FromHost, Outcome};
 #[test]
 fn a_first_setup_ends_on_the_home_network_and_survives_a_restart() {
     let flash = erased();
-    let mut stage = Stage::begin(Some(&flash));
+    let mut stage = Stage::begin_with(Some(&flash), |config| config.result_linger = Duration::from_secs(1));
     println!("measured serving {}", stage.open_portal());
     let ports = stage.machine.ports;
 

@@ -65,6 +65,7 @@ fn answer_words(answer: Answer) -> (&'static str, &'static str) {
         Answer::ResultPage => ("ResultPage", "-"),
         Answer::HomePage => ("HomePage", "-"),
         Answer::FormTaken => ("FormTaken", "-"),
+        Answer::Application => ("Application", "-"),
         Answer::KeptAlive => ("KeptAlive", "-"),
         Answer::Refused => ("Refused", "-"),
     }
@@ -80,6 +81,7 @@ fn read_answer(fields: &mut Fields<'_>) -> Option<Answer> {
         "ResultPage" => Answer::ResultPage,
         "HomePage" => Answer::HomePage,
         "FormTaken" => Answer::FormTaken,
+        "Application" => Answer::Application,
         "KeptAlive" => Answer::KeptAlive,
         "Refused" => Answer::Refused,
         _ => return None,
@@ -88,7 +90,7 @@ fn read_answer(fields: &mut Fields<'_>) -> Option<Answer> {
 }
 
 /// Every problem, so that one can be found by its word.
-pub(crate) const PROBLEMS: [Problem; 11] = [
+pub(crate) const PROBLEMS: [Problem; 13] = [
     Problem::NoNetwork,
     Problem::NetworkNameTooLong,
     Problem::NetworkNameNotText,
@@ -100,6 +102,8 @@ pub(crate) const PROBLEMS: [Problem; 11] = [
     Problem::Enterprise,
     Problem::PassphraseMissing,
     Problem::PassphraseNotText,
+    Problem::Field,
+    Problem::FieldsTooLong,
 ];
 
 fn problem_word(problem: Problem) -> &'static str {
@@ -115,5 +119,7 @@ fn problem_word(problem: Problem) -> &'static str {
         Problem::Enterprise => "Enterprise",
         Problem::PassphraseMissing => "PassphraseMissing",
         Problem::PassphraseNotText => "PassphraseNotText",
+        Problem::Field => "Field",
+        Problem::FieldsTooLong => "FieldsTooLong",
     }
 }
