@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# The firmware: built for the chips, its images verified, what it weighs and costs compared with
+# firmware/numbers.md, and played through under QEMU. VESTIBULE_UPDATE=1 writes the numbers anew.
+. "$(dirname "$0")/lib.sh"
+need qemu-system-riscv32 qemu-system-misc
+need curl
+need dig bind9-dnsutils
+need readelf binutils
+need python3
+output=$PWD/target/firmware
+export CARGO_TARGET_DIR=$output
+mkdir -p "$output"
+cd firmware
+
+# The chips' instruction sets. ESP32-C3 and QEMU's machine have the first, ESP32-C6 the second.
+c3=riscv32imc-unknown-none-elf
+c6=riscv32imac-unknown-none-elf
+
+# `chip` is cargo for these: rustup's, which fetches `core` for them, or else Debian's, which builds
+# it from the sources that belong to its compiler. VESTIBULE_CHIP_RUST=debian chooses the latter.
+if [ "${VESTIBULE_CHIP_RUST:-}" != debian ] && rustup target add $c3 $c6 2>"$output/rustup.log"; then
+    chip() { cargo "$@"; }
+    lint() { cargo clippy --locked "$@" -- -D warnings; }
+else
+    cd .. && need /usr/bin/rustc rustc-web && need /usr/bin/cargo cargo-web && need ld.lld-19 lld-19
+    [ -d /usr/lib/rustlib/src/rust/library ] || apt-get install -y -qq --no-install-recommends rust-web-src >/dev/null \
+        || fail "neither rustup ($(tail -1 "$output/rustup.log")) nor Debian's rust-web-src has core for the chips"
+    cd firmware
+    chip() {
+        RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=core,alloc \
+            CARGO_TARGET_RISCV32IMC_UNKNOWN_NONE_ELF_LINKER=ld.lld-19 \
+            CARGO_TARGET_RISCV32IMAC_UNKNOWN_NONE_ELF_LINKER=ld.lld-19 /usr/bin/cargo "$@"
+    }
+    lint() { echo "(Debian's compiler comes without clippy: not run)"; }
+fi
+host=$(rustc -vV | sed -n 's/^host: //p')
+
+echo "--- builds"
+cargo fmt --check || fail "cargo fmt in firmware/ changes something"
+chip build --locked --release --target $c3 -p vestibule-qemu-virt
+chip build --locked --release --target $c3 -p vestibule-esp32 --features esp32c3
+chip build --locked --release --target $c3 -p vestibule-esp32-bare --features esp32c3
+chip build --locked --release --target $c6 -p vestibule-esp32 --features esp32c6
+
+echo "--- lints"
+lint --target "$host" --all-targets -p vestibule-wire -p vestibule-firmware -p vestibule-journeys
+lint --target $c3 --release -p vestibule-qemu-virt
+lint --target $c3 --release -p vestibule-esp32 --features esp32c3,status-led
+lint --target $c3 --profile size -p core-alone
+
+echo "--- the core alone"
+chip build --locked --profile size --target $c3 -p core-alone
+if chip rustc --locked --profile size --target $c3 -p core-alone -- --cfg stray_allocation 2>"$output/stray.log"; then
+    fail "a program that asks for memory links without an allocator: this check checks nothing"
+fi
+grep -q "no global memory allocator" "$output/stray.log" \
+    || fail "it failed for another reason: $(tail -5 "$output/stray.log")"
+# A build with that option must not be what is weighed.
+chip build --locked --profile size --target $c3 -p core-alone
+
+echo "--- images"
+esptool=$output/esptool/bin/esptool
+if ! "$esptool" version >/dev/null 2>&1; then
+    python3 -m venv "$output/esptool" 2>/dev/null || {
+        apt-get install -y -qq --no-install-recommends python3-venv >/dev/null && python3 -m venv "$output/esptool"
+    } || fail "python3 makes no virtual environment, and python3-venv could not be installed"
+    "$output/esptool/bin/pip" install --quiet esptool==5.6.0 || fail "esptool could not be installed from PyPI"
+fi
+# image CHIP ELF: makes the image of a chip and has its checksum, hash and description read back.
+image() {
+    local image=$2.bin info
+    "$esptool" --chip "$1" elf2image --flash-mode dio --flash-freq 80m --flash-size 4MB -o "$image" "$2" >/dev/null
+    info=$("$esptool" image-info "$image")
+    for expected in "Checksum: .*(valid)" "Validation hash: .*(valid)" "Project name: vestibule-esp32"; do
+        grep -q "$expected" <<<"$info" || fail "the image of $2 has no \"$expected\": $info"
+    done
+}
+image esp32c3 "$output/$c3/release/lamp"
+image esp32c3 "$output/$c3/release/bare"
+image esp32c6 "$output/$c6/release/lamp"
+
+echo "--- costs"
+python3 -c "open('$output/blank.img', 'wb').write(b'\xff' * (32 << 20))"
+timeout 60 qemu-system-riscv32 -machine virt -cpu rv32 -m 32M -nographic -monitor none -serial stdio -no-reboot \
+    -icount shift=0 -global virtio-mmio.force-legacy=false -bios "$output/$c3/release/costs" \
+    -drive "if=pflash,unit=1,format=raw,file=$output/blank.img" >"$output/costs" </dev/null \
+    || fail "the costs could not be measured: $(cat "$output/costs")"
+
+echo "--- journeys under QEMU"
+cargo test --quiet --locked --target "$host" -p vestibule-wire -p vestibule-firmware
+VESTIBULE_DEVICE=$output/$c3/release/device cargo test --locked --target "$host" -p vestibule-journeys -- \
+    --nocapture --test-threads 2 >"$output/journeys" 2>&1 || { cat "$output/journeys"; fail "a journey failed"; }
+grep -E "^test |^measured " "$output/journeys"
+
+echo "--- numbers"
+# section NAME ELF: how long a section is, in bytes.
+section() { printf "%d\n" "0x$(readelf -SW "$2" | sed 's/^ *\[ *[0-9]*\] *//' | awk -v name="$1" '$1 == name { print $5 }')"; }
+{
+    core=$output/$c3/size/core-alone
+    echo "core-flash $(($(section .text "$core") + $(section .rodata "$core")))"
+    portal=$(stat -c %s "$output/$c3/release/lamp.bin") bare=$(stat -c %s "$output/$c3/release/bare.bin")
+    echo "esp32c3-image $portal"
+    echo "esp32c3-bare-image $bare"
+    echo "esp32c3-share $((portal - bare))"
+    echo "esp32c6-image $(stat -c %s "$output/$c6/release/lamp.bin")"
+    awk '{ print $1, $2 }' "$output/costs"
+    sed -n 's/^measured //p' "$output/journeys"
+} >"$output/numbers"
+python3 numbers.py numbers.md "$output/numbers" || fail "the numbers are not those of firmware/numbers.md"

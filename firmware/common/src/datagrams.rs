@@ -1,0 +1,66 @@
+//! DNS and DHCP on the access point: datagrams to the portal, and its answers back.
+
+use core::net::{Ipv4Addr, SocketAddrV4};
+
+use embassy_net::udp::{PacketMetadata, UdpMetadata, UdpSocket};
+use embassy_net::{IpAddress, Stack};
+use embedded_storage::nor_flash::NorFlash;
+use log::warn;
+use vestibule_core::limits::DHCP_REPLY_BYTES;
+use vestibule_core::{Arrival, Entropy, Interface};
+
+use crate::device::Device;
+
+/// Bytes that wait in each direction: two datagrams of the longest sort that clients send.
+pub(crate) const UDP_BUFFER: usize = 1536;
+
+/// Datagrams that wait in each direction.
+const WAITING: usize = 4;
+
+/// Answers what arrives at `port`. Never returns.
+pub(crate) async fn answer<F: NorFlash, E: Entropy>(
+    device: &Device<F, E>,
+    stack: Stack<'_>,
+    port: u16,
+    [receive, send]: &mut [[u8; UDP_BUFFER]; 2],
+) -> ! {
+    let (mut receive_meta, mut send_meta) =
+        ([PacketMetadata::EMPTY; WAITING], [PacketMetadata::EMPTY; WAITING]);
+    let mut socket = UdpSocket::new(stack, &mut receive_meta, receive, &mut send_meta, send);
+    if socket.bind(port).is_err() {
+        // Cannot be: the port is not 0 and nobody else binds it.
+        core::future::pending::<()>().await;
+    }
+    let mut reply = [0; DHCP_REPLY_BYTES];
+    loop {
+        let answered =
+            socket.recv_from_with(|payload, meta| ask(device, port, payload, meta, &mut reply)).await;
+        if let Some((to, length)) = answered
+            && let Err(error) = socket.send_to(&reply[..length], to).await
+        {
+            // Lost, as on any network; the client asks again.
+            warn!("an answer to {to} could not be sent: {error:?}");
+        }
+    }
+}
+
+/// The answer to a datagram: where to, and how many bytes of `reply`.
+fn ask<F: NorFlash, E: Entropy>(
+    device: &Device<F, E>,
+    port: u16,
+    payload: &[u8],
+    meta: UdpMetadata,
+    reply: &mut [u8],
+) -> Option<(SocketAddrV4, usize)> {
+    let IpAddress::Ipv4(address) = meta.endpoint.addr;
+    let from = SocketAddrV4::new(address, meta.endpoint.port);
+    let answer =
+        device.datagram(Arrival { interface: Interface::AccessPoint, from, port }, payload, reply)?;
+    // This stack cannot choose a frame's destination, so whoever has no address yet is told
+    // together with everybody else, as `Reply::hardware` says.
+    let to = match answer.hardware {
+        Some(_) => SocketAddrV4::new(Ipv4Addr::BROADCAST, answer.to.port()),
+        None => answer.to,
+    };
+    Some((to, answer.length))
+}

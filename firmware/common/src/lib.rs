@@ -1,0 +1,36 @@
+//! What every board shares: it drives the core's [`Portal`](vestibule_core::Portal) over two
+//! `embassy-net` stacks, with a radio, a clock and a log.
+//!
+//! ```text
+//!   access point's stack ─┐                     ┌─ Radio (a board's: esp-radio, or the simulator's air)
+//!   home network's stack ─┼─ run ─► Device ─────┼─ NOR flash (a board's)
+//!   embassy-time ─────────┘       (the Portal)  └─ random bytes (a board's)
+//! ```
+//!
+//! Nothing is decided here that the simulator does not decide as well: datagrams, bytes, moments
+//! and reports are carried to the core, and what it says is carried out.
+//!
+//! A board makes a [`Device`] and the two stacks, and awaits [`run`]. An application does the rest
+//! of its work beside it, in the same executor.
+#![no_std]
+
+#[cfg(test)]
+extern crate std;
+
+mod antenna;
+mod connections;
+mod datagrams;
+mod device;
+mod flash;
+mod networks;
+pub mod panics;
+mod radio;
+mod run;
+
+pub use antenna::{Antenna, Command};
+pub use connections::{HOME_SOCKETS, SOCKETS, TCP_BUFFER};
+pub use device::Device;
+pub use flash::{Partition, PartitionError};
+pub use networks::{access_point_config, home_config};
+pub use radio::{ADDRESS_PATIENCE, Link, Radio};
+pub use run::{Buffers, Networks, run};

@@ -1,0 +1,173 @@
+//! The seam for a board's radio, and the one loop that carries the portal's commands to it and its
+//! reports back.
+
+use core::net::Ipv4Addr;
+
+use embassy_futures::select::{Either, select};
+use embassy_net::{ConfigV4, Stack};
+use embassy_time::{Duration, with_timeout};
+use embedded_storage::nor_flash::NorFlash;
+use log::{info, warn};
+use vestibule_core::{AccessPoint, Credentials, Entropy, HomeLink, JoinFailure, RadioEvent, ScanRecord};
+
+use crate::antenna::Command;
+use crate::device::Device;
+use crate::networks::{asked_for, fixed};
+
+/// How long a network that was joined may take to hand out an address. Shorter than
+/// [`Config::join_patience`](vestibule_core::Config::join_patience), so that the owner is told
+/// what was wrong. Chosen: `embassy-net` asks again after 10 s at the latest.
+pub const ADDRESS_PATIENCE: Duration = Duration::from_secs(12);
+
+/// What a join gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// The station is associated; an address is to be asked for.
+    Associated,
+    /// The radio knows the device's address already.
+    Addressed(Ipv4Addr),
+}
+
+/// A board's radio: what its driver can do, one thing at a time.
+///
+/// [`Radio::join`] and [`Radio::lost`] may be dropped before they are done; [`Radio::leave`] or
+/// another join follows. The others run to their end, so they must have one.
+#[expect(async_fn_in_trait, reason = "an executor of one thread needs no Send")]
+pub trait Radio {
+    /// Raises the access point, or raises it anew. `false` when the driver could not.
+    async fn raise_access_point(&mut self, access_point: &AccessPoint) -> bool;
+
+    /// Takes the access point down. The home network stays joined.
+    async fn drop_access_point(&mut self);
+
+    /// Listens for networks, and calls `heard` for each.
+    async fn scan(&mut self, heard: impl FnMut(ScanRecord));
+
+    /// Joins a network.
+    ///
+    /// # Errors
+    /// Why it could not, as far as the driver says.
+    async fn join(&mut self, credentials: &Credentials) -> Result<Link, JoinFailure>;
+
+    /// Leaves the network, or gives up joining it.
+    async fn leave(&mut self);
+
+    /// Returns once the network that was joined is gone.
+    async fn lost(&mut self);
+}
+
+/// What the station does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Station {
+    Off,
+    Joined,
+}
+
+/// Carries out what the portal asks of its radio. Never returns.
+pub(crate) async fn operate<F: NorFlash, E: Entropy, R: Radio>(
+    device: &Device<F, E>,
+    radio: &mut R,
+    home: Stack<'_>,
+    host_name: &str,
+) -> ! {
+    let mut station = Station::Off;
+    loop {
+        let command = match station {
+            Station::Off => device.command(|_| true).await,
+            Station::Joined => match select(device.command(|_| true), radio.lost()).await {
+                Either::First(command) => command,
+                Either::Second(()) => {
+                    station = Station::Off;
+                    home.set_config_v4(ConfigV4::None);
+                    device.report(RadioEvent::Lost);
+                    continue;
+                }
+            },
+        };
+        if command.is_for_station() {
+            station = station_to(device, radio, home, host_name, command).await;
+        } else {
+            carry_out(device, radio, command).await;
+        }
+    }
+}
+
+/// Leaves or joins; a later command for the station ends it.
+async fn station_to<F: NorFlash, E: Entropy, R: Radio>(
+    device: &Device<F, E>,
+    radio: &mut R,
+    home: Stack<'_>,
+    host_name: &str,
+    mut command: Command,
+) -> Station {
+    loop {
+        home.set_config_v4(ConfigV4::None);
+        let Command::Join(credentials) = command else {
+            radio.leave().await;
+            return Station::Off;
+        };
+        let joined = join(radio, home, host_name, &credentials);
+        match select(device.command(Command::is_for_station), joined).await {
+            Either::First(later) => command = later,
+            Either::Second(Ok(link)) => {
+                device.report(RadioEvent::Joined(link));
+                return Station::Joined;
+            }
+            Either::Second(Err(failure)) => {
+                // The portal has it leave.
+                device.report(RadioEvent::JoinFailed(failure));
+                return Station::Off;
+            }
+        }
+    }
+}
+
+async fn carry_out<F: NorFlash, E: Entropy, R: Radio>(
+    device: &Device<F, E>,
+    radio: &mut R,
+    command: Command,
+) {
+    match command {
+        Command::RaiseAccessPoint(access_point) => {
+            if radio.raise_access_point(&access_point).await {
+                device.report(RadioEvent::AccessPointUp);
+            } else {
+                warn!("the radio could not raise the access point");
+            }
+        }
+        Command::DropAccessPoint => {
+            radio.drop_access_point().await;
+            device.report(RadioEvent::AccessPointDown);
+        }
+        Command::Scan => {
+            radio.scan(|record| device.report(RadioEvent::NetworkFound(record))).await;
+            device.report(RadioEvent::ScanFinished);
+        }
+        // These are `station_to`'s.
+        Command::Join(_) | Command::Leave => {}
+    }
+}
+
+/// Joins and gets an address.
+async fn join<R: Radio>(
+    radio: &mut R,
+    home: Stack<'_>,
+    host_name: &str,
+    credentials: &Credentials,
+) -> Result<HomeLink, JoinFailure> {
+    match radio.join(credentials).await? {
+        Link::Addressed(address) => home.set_config_v4(ConfigV4::Static(fixed(address))),
+        Link::Associated => home.set_config_v4(asked_for(host_name)),
+    }
+    let address = async {
+        home.wait_config_up().await;
+        home.config_v4()
+    };
+    match with_timeout(ADDRESS_PATIENCE, address).await {
+        Ok(Some(config)) => {
+            info!("address on the home network: {}", config.address);
+            Ok(HomeLink { address: config.address.address() })
+        }
+        Ok(None) | Err(_) => Err(JoinFailure::NoAddress),
+    }
+}

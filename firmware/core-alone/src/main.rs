@@ -1,0 +1,115 @@
+//! The whole core for the chip's instruction set, linked with nothing beside it: no allocator, no
+//! network stack, no start-up code. That it links shows that it asks for none; the size of what
+//! was linked is what the core adds to a firmware's flash. It is not run: `qemu-virt` is.
+//!
+//! Everything that the portal can do is kept, for every method is called from here with what the
+//! linker cannot foresee.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
+use vestibule_core::{
+    AccessPoint, Arrival, Config, Credentials, Entropy, Instant, Interface, Portal, Radio, RadioEvent, Ssid,
+};
+
+// Set by the check that tries whether this program could ask for memory after all.
+#[cfg(stray_allocation)]
+extern crate alloc;
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {
+        core::hint::spin_loop();
+    }
+}
+
+/// A radio, a flash and a source of random bytes that weigh nothing.
+struct Nothing;
+
+impl Radio for Nothing {
+    fn raise_access_point(&mut self, access_point: &AccessPoint) {
+        black_box(access_point);
+    }
+    fn drop_access_point(&mut self) {}
+    fn scan(&mut self) {}
+    fn join(&mut self, credentials: &Credentials) {
+        black_box(credentials);
+    }
+    fn leave(&mut self) {}
+}
+
+impl Entropy for Nothing {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        black_box(bytes);
+    }
+}
+
+impl ErrorType for Nothing {
+    type Error = NorFlashErrorKind;
+}
+
+impl ReadNorFlash for Nothing {
+    const READ_SIZE: usize = 4;
+
+    fn read(&mut self, _: u32, bytes: &mut [u8]) -> Result<(), NorFlashErrorKind> {
+        black_box(bytes);
+        Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        black_box(8192)
+    }
+}
+
+impl NorFlash for Nothing {
+    const WRITE_SIZE: usize = 4;
+    const ERASE_SIZE: usize = 4096;
+
+    fn erase(&mut self, _: u32, _: u32) -> Result<(), NorFlashErrorKind> {
+        Ok(())
+    }
+
+    fn write(&mut self, _: u32, bytes: &[u8]) -> Result<(), NorFlashErrorKind> {
+        black_box(bytes);
+        Ok(())
+    }
+}
+
+fn everything() {
+    let now = Instant::from_micros(black_box(0));
+    let Ok(name) = Ssid::new(black_box(b"Lamp")) else { return };
+    let mut portal = Portal::new(black_box(Config::new(name)), Nothing, Nothing, Nothing);
+    portal.connect_or_setup(now);
+    portal.connect(now);
+    portal.setup(now);
+    let _ = black_box(portal.clear(now));
+    portal.handle_radio(black_box(RadioEvent::ScanFinished), now);
+    let mut buffer = [0; 1500];
+    let arrival = black_box(Arrival {
+        interface: Interface::AccessPoint,
+        from: core::net::SocketAddrV4::new(core::net::Ipv4Addr::UNSPECIFIED, 68),
+        port: 67,
+    });
+    black_box(portal.handle_datagram(arrival, black_box(&[0; 300]), &mut buffer, now));
+    portal.handle_open(black_box(0), black_box(Interface::Home), now);
+    black_box(portal.handle_received(black_box(0), black_box(b"GET / HTTP/1.1\r\n"), now));
+    portal.handle_received_end(black_box(0), now);
+    portal.handle_closed(black_box(0));
+    portal.handle_timeout(now);
+    black_box(portal.poll_send(black_box(0), &mut buffer, now));
+    black_box(portal.poll_event());
+    black_box((portal.poll_timeout(), portal.state(), portal.home(), portal.leases(now).count()));
+    black_box((portal.has_credentials(), portal.stored_networks().count(), portal.values()));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn _start() -> ! {
+    #[cfg(stray_allocation)]
+    black_box(alloc::vec![0_u8; 3]);
+    everything();
+    loop {
+        core::hint::spin_loop();
+    }
+}

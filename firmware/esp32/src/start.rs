@@ -1,0 +1,193 @@
+//! From power-on to a device that runs: the chip's parts put together.
+
+use core::fmt;
+
+use embassy_executor::{SpawnError, SpawnToken, Spawner};
+use embassy_net::{Runner, Stack, StackResources};
+use embassy_time::Timer;
+use esp_hal::gpio::AnyPin;
+use esp_hal::peripherals::{FLASH, FROM_CPU_INTR0, TIMG0, WIFI};
+use esp_hal::rng::Rng;
+use esp_hal::timer::timg::TimerGroup;
+use esp_radio::wifi::{Interface, WifiController, WifiError};
+use log::{error, warn};
+use static_cell::{ConstStaticCell, StaticCell};
+use vestibule_core::limits::CONNECTIONS;
+use vestibule_core::{Config, Event, Ssid};
+use vestibule_firmware::panics::{IN_A_ROW, Panics, WELL_AFTER};
+use vestibule_firmware::{
+    Buffers, Device, HOME_SOCKETS, Networks, Partition, access_point_config, home_config, run,
+};
+
+use crate::entropy::Hardware;
+use crate::flash::{self, Flash, Partitions};
+use crate::panic;
+use crate::radio::EspRadio;
+
+/// The device on this chip.
+pub(crate) type Portal = Device<Partition<Flash>, Hardware>;
+
+/// Sockets of the home network that an application may have, beside the portal's.
+const APPLICATION_SOCKETS: usize = 4;
+
+/// What the portal needs of the chip; everything else is the application's.
+pub struct Parts {
+    /// The scheduler's timer.
+    pub timer: TIMG0<'static>,
+    /// The scheduler's interrupt.
+    pub interrupt: FROM_CPU_INTR0<'static>,
+    /// The flash that holds the partitions of `partitions.csv`.
+    pub flash: FLASH<'static>,
+    /// The radio.
+    pub wifi: WIFI<'static>,
+    /// The boot button.
+    pub button: AnyPin<'static>,
+    /// The status LED.
+    #[cfg(feature = "status-led")]
+    pub led: AnyPin<'static>,
+}
+
+/// The radio could not be started, so there is neither a portal nor a home network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RadioFailed(WifiError);
+
+impl fmt::Display for RadioFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the radio could not be started: {:?}", self.0)
+    }
+}
+
+/// The home network, as an application sees it.
+#[derive(Clone, Copy)]
+pub struct Home {
+    /// Its stack; it has an address while the device is on the home network.
+    pub stack: Stack<'static>,
+    device: &'static Portal,
+}
+
+impl Home {
+    /// The device, for whoever wants to know where it stands or have it forget its network.
+    pub fn device(
+        &self,
+    ) -> &'static Device<
+        Partition<impl embedded_storage::nor_flash::NorFlash + use<>>,
+        impl vestibule_core::Entropy + use<>,
+    > {
+        self.device
+    }
+}
+
+/// A device's name: `prefix` and the end of the chip's hardware address, as `Lamp-4F2A`.
+pub fn name(prefix: &str) -> Ssid {
+    let address = esp_hal::efuse::base_mac_address();
+    let mut name = [0; Ssid::MAX];
+    let mut length = 0;
+    let [.., high, low] = *address.as_bytes() else { return Ssid::EMPTY };
+    let digits =
+        [high >> 4, high & 15, low >> 4, low & 15].map(|digit| b"0123456789ABCDEF"[usize::from(digit)]);
+    // What is too long for a name is cut off.
+    for (place, byte) in name.iter_mut().zip(prefix.bytes().take(Ssid::MAX - 5).chain([b'-']).chain(digits)) {
+        *place = byte;
+        length += 1;
+    }
+    Ssid::new(&name[..length]).unwrap_or(Ssid::EMPTY)
+}
+
+/// Joins with what is stored, or opens the portal. Returns at once, and everything else goes on
+/// beside the application. `home_page` is the port on which the portal serves a page of its own on the
+/// home network, `None` if the application has one. Log to `esp_println` is the application's to
+/// start, and so is the heap: 96 KiB of it.
+///
+/// # Errors
+/// [`RadioFailed`], and then nothing goes on.
+pub fn connect_or_setup(
+    spawner: Spawner,
+    parts: Parts,
+    config: Config,
+    host_name: &'static str,
+    home_page: Option<u16>,
+) -> Result<Home, RadioFailed> {
+    esp_rtos::start(TimerGroup::new(parts.timer).timer0, parts.interrupt);
+    let random = Rng::new();
+    let Partitions { credentials, panics } = flash::find(parts.flash);
+    let mut panics = Panics::new(panics);
+    if panic::take_note() && !panics.add() {
+        warn!("the panic could not be counted");
+    }
+    let fell = panics.count();
+    // The defaults of the firmware, not what was chosen: that may be what it dies of.
+    let config = if fell >= IN_A_ROW { Config::new(config.name) } else { config };
+
+    let controller = WifiController::new(parts.wifi, Default::default()).map_err(RadioFailed)?;
+    static ACCESS_POINT: StaticCell<StackResources<{ CONNECTIONS + 3 }>> = StaticCell::new();
+    static HOME: StaticCell<StackResources<{ HOME_SOCKETS + 2 + APPLICATION_SOCKETS }>> = StaticCell::new();
+    let (access_point, for_access_point) = embassy_net::new(
+        Interface::access_point(),
+        access_point_config(&config),
+        ACCESS_POINT.init(StackResources::new()),
+        seed(&random),
+    );
+    let (home, for_home) = embassy_net::new(
+        Interface::station(),
+        home_config(),
+        HOME.init(StackResources::new()),
+        seed(&random),
+    );
+    let networks = Networks { access_point, home, home_page, http_port: config.http_port, host_name };
+
+    let device = make(config, credentials, Hardware(random));
+    if fell >= IN_A_ROW {
+        warn!("{fell} panics in a row: the portal opens, with defaults");
+        device.setup();
+    } else {
+        device.connect_or_setup();
+    }
+    spawn(spawner, carry(for_access_point));
+    spawn(spawner, carry(for_home));
+    spawn(spawner, drive(device, EspRadio::new(controller), networks));
+    spawn(spawner, recover(panics));
+    spawn(spawner, crate::button::reset_by_button(parts.button, device));
+    #[cfg(feature = "status-led")]
+    spawn(spawner, crate::led::show_state(parts.led, device));
+    Ok(Home { stack: home, device })
+}
+
+/// Makes the device where it stays. Apart from its caller, whose stack it would deepen.
+#[inline(never)]
+fn make(config: Config, credentials: Partition<Flash>, random: Hardware) -> &'static Portal {
+    static DEVICE: StaticCell<Portal> = StaticCell::new();
+    // The log has every event; an application asks the device where it stands.
+    DEVICE.init_with(|| Device::new(config, credentials, random, |_: &Event| {}))
+}
+
+fn spawn<S>(spawner: Spawner, token: Result<SpawnToken<S>, SpawnError>) {
+    match token {
+        Ok(token) => spawner.spawn(token),
+        // Cannot be: there is room for each, and this is called once.
+        Err(error) => error!("a task could not be made: {error:?}"),
+    }
+}
+
+fn seed(random: &Rng) -> u64 {
+    (u64::from(random.random()) << 32) | u64::from(random.random())
+}
+
+#[embassy_executor::task(pool_size = 2)]
+async fn carry(mut runner: Runner<'static, Interface>) -> ! {
+    runner.run().await
+}
+
+#[embassy_executor::task]
+async fn drive(device: &'static Portal, mut radio: EspRadio, networks: Networks<'static>) -> ! {
+    static BUFFERS: ConstStaticCell<Buffers> = ConstStaticCell::new(Buffers::new());
+    run(device, &mut radio, networks, BUFFERS.take()).await
+}
+
+/// Forgets the panics before once it has run well for a while.
+#[embassy_executor::task]
+async fn recover(mut panics: Panics<Partition<Flash>>) {
+    Timer::after(WELL_AFTER).await;
+    if !panics.forget() {
+        warn!("the count of panics could not be erased");
+    }
+}

@@ -1,0 +1,84 @@
+//! The control channel to the host: lines over a virtio console. What they mean is
+//! [`vestibule_wire`]'s.
+
+use core::cell::RefCell;
+use core::future::poll_fn;
+use core::task::Poll;
+
+use critical_section::Mutex;
+use heapless::{String, Vec};
+use log::warn;
+use vestibule_wire::{FromGuest, FromHost, LINE_BYTES};
+use virtio_drivers::device::console::VirtIOConsole;
+use virtio_drivers::transport::DeviceType;
+use virtio_drivers::transport::mmio::MmioTransport;
+
+use crate::machine::virtio::{SharedMemory, device};
+use crate::sleep;
+
+/// The slot of the console.
+pub const SLOT: usize = 2;
+
+type Console = VirtIOConsole<SharedMemory, MmioTransport<'static>>;
+
+static CONSOLE: Mutex<RefCell<Option<Console>>> = Mutex::new(RefCell::new(None));
+
+/// Opens the channel. `false` if the machine has no console.
+pub fn init() -> bool {
+    let console = device(SLOT, DeviceType::Console).and_then(|transport| VirtIOConsole::new(transport).ok());
+    critical_section::with(|cs| {
+        let opened = console.is_some();
+        *CONSOLE.borrow_ref_mut(cs) = console;
+        opened
+    })
+}
+
+/// Says something to the host. Without a channel nobody hears it.
+pub fn say(message: &FromGuest) {
+    let mut line = String::<LINE_BYTES>::new();
+    if message.write(&mut line).is_err() || line.push('\n').is_err() {
+        warn!("a message is too long for a line");
+        return;
+    }
+    critical_section::with(|cs| {
+        let mut console = CONSOLE.borrow_ref_mut(cs);
+        if let Some(Err(error)) = console.as_mut().map(|console| console.send_bytes(line.as_bytes())) {
+            warn!("the host could not be told: {error:?}");
+        }
+    });
+}
+
+/// What the host says. One reader.
+#[derive(Default)]
+pub struct Reader {
+    line: Vec<u8, LINE_BYTES>,
+}
+
+impl Reader {
+    /// The next message. Lines that are none are told in the log, without their content: it may be
+    /// a secret.
+    pub async fn next(&mut self) -> FromHost {
+        loop {
+            let byte = poll_fn(|context| {
+                sleep::register(SLOT, context.waker());
+                let byte = critical_section::with(|cs| {
+                    CONSOLE.borrow_ref_mut(cs).as_mut().and_then(|console| console.recv(true).ok().flatten())
+                });
+                byte.map_or(Poll::Pending, Poll::Ready)
+            })
+            .await;
+            if byte != b'\n' {
+                if self.line.push(byte).is_err() {
+                    self.line.clear();
+                }
+                continue;
+            }
+            let message = core::str::from_utf8(&self.line).ok().and_then(FromHost::read);
+            self.line.clear();
+            match message {
+                Some(message) => return message,
+                None => warn!("the host said something that is no message"),
+            }
+        }
+    }
+}

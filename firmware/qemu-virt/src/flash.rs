@@ -1,0 +1,135 @@
+//! The flash as the core wants it: sectors of 4 KiB, words whose bits can only be cleared.
+//!
+//! The machine's chip has larger blocks and sets bits without an erasure; both are put right here,
+//! so that the core meets what a real chip would do. A power cut can be asked for: see
+//! [`FromHost::CutAt`](vestibule_wire::FromHost::CutAt).
+
+use core::ops::Range;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use alloc::vec::Vec;
+use embedded_storage::nor_flash::{
+    ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
+};
+use vestibule_firmware::Partition;
+use vestibule_wire::FromGuest;
+use vestibule_wire::flash::{BLOCK_BYTES, CREDENTIALS, IMAGE_BYTES, PANICS, SECTOR_BYTES, WORD_BYTES};
+
+use crate::{control, machine};
+
+/// The chip. There is one, and whoever uses it does so at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Flash;
+
+/// The credentials' partition.
+pub fn credentials() -> Partition<Flash> {
+    partition(CREDENTIALS)
+}
+
+/// The partition in which panics are counted.
+pub fn panics() -> Partition<Flash> {
+    partition(PANICS)
+}
+
+fn partition(sectors: Range<usize>) -> Partition<Flash> {
+    if !machine::flash::is_present() {
+        return Partition::Missing;
+    }
+    let bytes = |sectors: usize| (sectors * SECTOR_BYTES) as u32;
+    Partition::At { flash: Flash, offset: bytes(sectors.start), length: bytes(sectors.len()) }
+}
+
+/// Operations until the power is cut; 0 if it is not to be.
+static UNTIL_CUT: AtomicU32 = AtomicU32::new(0);
+
+/// Has the power cut in the middle of this operation from now, counted from 1.
+pub fn cut_at(operation: u32) {
+    UNTIL_CUT.store(operation, Ordering::Relaxed);
+}
+
+/// Whether this operation is the one to be cut.
+fn is_cut() -> bool {
+    let left = UNTIL_CUT.load(Ordering::Relaxed);
+    UNTIL_CUT.store(left.saturating_sub(1), Ordering::Relaxed);
+    left == 1
+}
+
+/// Says so, and does nothing any more.
+fn hang() -> ! {
+    control::say(&FromGuest::Cut);
+    loop {
+        machine::hart::sleep();
+    }
+}
+
+/// Where a byte of a sector is in the chip.
+fn in_chip(offset: usize) -> usize {
+    offset / SECTOR_BYTES * BLOCK_BYTES + offset % SECTOR_BYTES
+}
+
+impl ErrorType for Flash {
+    type Error = NorFlashErrorKind;
+}
+
+impl ReadNorFlash for Flash {
+    const READ_SIZE: usize = WORD_BYTES;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), NorFlashErrorKind> {
+        check_read(self, offset, bytes.len())?;
+        let (words, _) = bytes.as_chunks_mut::<WORD_BYTES>();
+        for (index, word) in words.iter_mut().enumerate() {
+            *word = machine::flash::word(in_chip(offset as usize + index * WORD_BYTES)).to_le_bytes();
+        }
+        Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        IMAGE_BYTES / BLOCK_BYTES * SECTOR_BYTES
+    }
+}
+
+impl NorFlash for Flash {
+    const WRITE_SIZE: usize = WORD_BYTES;
+    const ERASE_SIZE: usize = SECTOR_BYTES;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), NorFlashErrorKind> {
+        check_erase(self, from, to)?;
+        for sector in (from as usize..to as usize).step_by(SECTOR_BYTES) {
+            if is_cut() {
+                erase_half(sector);
+                hang();
+            }
+            succeeded(machine::flash::erase(in_chip(sector)))?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), NorFlashErrorKind> {
+        check_write(self, offset, bytes.len())?;
+        let (words, _) = bytes.as_chunks::<WORD_BYTES>();
+        for (index, word) in words.iter().enumerate() {
+            let at = in_chip(offset as usize + index * WORD_BYTES);
+            let after = machine::flash::word(at) & u32::from_le_bytes(*word);
+            if is_cut() {
+                machine::flash::program(at, machine::flash::word(at) & (after | 0xffff_0000));
+                hang();
+            }
+            succeeded(machine::flash::program(at, after))?;
+        }
+        Ok(())
+    }
+}
+
+fn succeeded(chip_says: bool) -> Result<(), NorFlashErrorKind> {
+    if chip_says { Ok(()) } else { Err(NorFlashErrorKind::Other) }
+}
+
+/// Erases the first half of a sector.
+fn erase_half(sector: usize) {
+    let rest = (SECTOR_BYTES / 2..SECTOR_BYTES).step_by(WORD_BYTES).map(|byte| in_chip(sector + byte));
+    let kept: Vec<u32> = rest.clone().map(machine::flash::word).collect();
+    machine::flash::erase(in_chip(sector));
+    for (at, word) in rest.zip(kept) {
+        machine::flash::program(at, word);
+    }
+}

@@ -1,0 +1,141 @@
+//! Every message comes back as it was, and nothing else is taken for one.
+
+use core::net::Ipv4Addr;
+use core::time::Duration;
+use std::format;
+use std::string::String;
+use std::vec::Vec;
+
+use vestibule_core::detection::{AfterJoining, Client};
+use vestibule_core::provisioning::{Input, State};
+use vestibule_core::{
+    AccessPoint, Answer, Config, Credentials, Event, HomeLink, Interface, JoinFailure, MacAddress, MayOpen,
+    Passphrase, ScanRecord, Security, Ssid, StorageFault, WhenLost,
+};
+
+use crate::event::PROBLEMS;
+use crate::{FromGuest, FromHost, LINE_BYTES, Outcome, Start};
+
+fn longest() -> Credentials {
+    let ssid = Ssid::new(&[0xff; 32]).unwrap();
+    Credentials { ssid, passphrase: Passphrase::new(&[b'a'; 64]).unwrap() }
+}
+
+fn every_event() -> Vec<Event> {
+    let (ssid, link) = (longest().ssid, HomeLink { address: Ipv4Addr::new(192, 168, 178, 254) });
+    let mut events = Vec::new();
+    for from in State::ALL {
+        for on in Input::ALL {
+            events.push(Event::State { from, on, to: State::Idle });
+        }
+    }
+    let answers = [Answer::Captured(Client::Apple), Answer::LetGo(Client::FireOs), Answer::Redirected]
+        .into_iter()
+        .chain([Answer::SetupPage, Answer::TryingPage, Answer::ResultPage, Answer::HomePage])
+        .chain([Answer::FormTaken, Answer::Application, Answer::KeptAlive, Answer::Refused]);
+    for answer in answers {
+        events.push(Event::Answered { connection: 7, interface: Interface::Home, status: 302, answer });
+    }
+    events.extend(PROBLEMS.map(Event::Rejected));
+    events.extend(
+        [StorageFault::Flash, StorageFault::Unreadable, StorageFault::TooSmall].map(Event::StorageFault),
+    );
+    events.extend([Event::AccessPoint { up: true }, Event::AccessPoint { up: false }]);
+    events.extend([Event::Submitted { ssid }, Event::Stored { ssid }, Event::Joined { ssid, link }]);
+    events.extend([Event::JoinFailed { ssid: Ssid::EMPTY, reason: JoinFailure::NoAddress }]);
+    events.extend([Event::Forgotten, Event::ResultRead]);
+    events
+}
+
+fn line(write: impl FnOnce(&mut String) -> core::fmt::Result) -> String {
+    let mut line = String::new();
+    write(&mut line).unwrap();
+    assert!(line.len() < LINE_BYTES && !line.contains(['\n', '?']), "{line}");
+    line
+}
+
+#[test]
+fn what_the_guest_says_is_read_as_it_was_said() {
+    let Credentials { ssid, passphrase } = longest();
+    let access_point = AccessPoint { ssid, passphrase, channel: 13, address: Ipv4Addr::new(192, 168, 4, 1) };
+    let open = Credentials { ssid: Ssid::new(b"Cafe").unwrap(), passphrase: Passphrase::open() };
+    let messages = every_event().into_iter().map(FromGuest::Event).chain([
+        FromGuest::Ready { version: 1 },
+        FromGuest::Serving { micros: u64::MAX },
+        FromGuest::Raise(access_point),
+        FromGuest::Drop,
+        FromGuest::Scan,
+        FromGuest::Join { attempt: u32::MAX, credentials: longest() },
+        FromGuest::Join { attempt: 0, credentials: open },
+        FromGuest::Leave,
+        FromGuest::Cut,
+        FromGuest::Stack { start: 4711, running: 815 },
+    ]);
+    for message in messages {
+        let line = line(|out| message.write(out));
+        assert_eq!(FromGuest::read(&line), Some(message), "{line}");
+        assert_eq!(FromGuest::read(&format!("{line} more")), None);
+    }
+}
+
+#[test]
+fn what_the_host_says_is_read_as_it_was_said() {
+    let mut config = Config::new(longest().ssid);
+    config.access_point_passphrase = longest().passphrase;
+    config.knock_interval = Duration::from_millis(1234);
+    config.after_joining = AfterJoining::StayCaptive;
+    config.may_open = MayOpen::OnceAfterPowerUp;
+    config.when_lost = WhenLost::Retry;
+    config.idle_timeout = Some(Duration::from_secs(300));
+    let bssid = MacAddress([2, 0, 0, 0xab, 0xcd, 0xef]);
+    let record =
+        ScanRecord { ssid: Ssid::EMPTY, bssid, channel: 11, signal: -91, security: Security::Wpa2Wpa3 };
+    let messages = [
+        FromHost::Start(Start { seed: u64::MAX, config }),
+        FromHost::Up,
+        FromHost::Down,
+        FromHost::Found(record),
+        FromHost::Scanned,
+        FromHost::Station { attempt: 1, outcome: Outcome::Associated },
+        FromHost::Station { attempt: 2, outcome: Outcome::Joined(Ipv4Addr::new(10, 0, 2, 15)) },
+        FromHost::Station { attempt: 3, outcome: Outcome::Failed(JoinFailure::WrongPassphrase) },
+        FromHost::Station { attempt: u32::MAX, outcome: Outcome::Lost },
+        FromHost::Setup,
+        FromHost::Clear,
+        FromHost::CutAt(33),
+        FromHost::Panic,
+        FromHost::Measure,
+    ];
+    for message in messages {
+        let written = line(|out| message.write(out));
+        let read = FromHost::read(&written).unwrap_or_else(|| panic!("not read: {written}"));
+        assert_eq!(line(|out| read.write(out)), written);
+    }
+}
+
+#[test]
+fn what_is_no_message_is_ignored() {
+    for line in [
+        "",
+        " ",
+        "ready",
+        "ready x",
+        "join 1 48 6",
+        "join 1 zz -",
+        "join 1 48 61",
+        "join 48 -",
+        "event",
+        "event state Idle",
+    ] {
+        assert_eq!(FromGuest::read(line), None, "{line:?}");
+    }
+    for line in ["", "up ", "joined 1 1.2.3", "failed 1 Badly", "found 48 02 1 -40 Open", "start 1"] {
+        assert!(FromHost::read(line).is_none(), "{line:?}");
+    }
+}
+
+#[test]
+fn passphrases_are_not_in_debug_output() {
+    let message = FromGuest::Join { attempt: 1, credentials: longest() };
+    assert!(!format!("{message:?}").contains("aaaa") && !format!("{message:?}").contains("6161"));
+}

@@ -1,0 +1,97 @@
+//! Fields of a line, written and read.
+
+use core::fmt::{self, Write};
+use core::net::Ipv4Addr;
+use core::time::Duration;
+
+use vestibule_core::{MacAddress, Passphrase, Ssid};
+
+use crate::names::Named;
+
+/// The fields of a line, from left to right.
+pub(crate) struct Fields<'a>(core::str::Split<'a, char>);
+
+impl<'a> Fields<'a> {
+    pub(crate) fn of(line: &'a str) -> Self {
+        Self(line.split(' '))
+    }
+
+    pub(crate) fn word(&mut self) -> Option<&'a str> {
+        self.0.next()
+    }
+
+    pub(crate) fn name<T: Named>(&mut self) -> Option<T> {
+        T::named(self.word()?)
+    }
+
+    /// A number or an address, as Rust writes it.
+    pub(crate) fn value<T: core::str::FromStr>(&mut self) -> Option<T> {
+        self.word()?.parse().ok()
+    }
+
+    pub(crate) fn millis(&mut self) -> Option<Duration> {
+        self.value().map(Duration::from_millis)
+    }
+
+    pub(crate) fn address(&mut self) -> Option<Ipv4Addr> {
+        self.value()
+    }
+
+    pub(crate) fn ssid(&mut self) -> Option<Ssid> {
+        let mut bytes = [0; Ssid::MAX];
+        let length = unhex(self.word()?, &mut bytes)?;
+        Ssid::new(bytes.get(..length)?).ok()
+    }
+
+    pub(crate) fn passphrase(&mut self) -> Option<Passphrase> {
+        let mut bytes = [0; Passphrase::MAX];
+        let length = unhex(self.word()?, &mut bytes)?;
+        Passphrase::new(bytes.get(..length)?).ok()
+    }
+
+    pub(crate) fn mac(&mut self) -> Option<MacAddress> {
+        let mut bytes = [0; 6];
+        (unhex(self.word()?, &mut bytes)? == bytes.len()).then_some(MacAddress(bytes))
+    }
+
+    /// Whether that was all.
+    pub(crate) fn end(&mut self) -> Option<()> {
+        self.word().is_none().then_some(())
+    }
+}
+
+/// Writes bytes as hexadecimal digits, `-` for none.
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_char('-');
+        }
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Reads what [`Hex`] wrote; returns how many bytes there were.
+fn unhex(word: &str, bytes: &mut [u8]) -> Option<usize> {
+    if word == "-" {
+        return Some(0);
+    }
+    let (pairs, odd) = word.as_bytes().as_chunks::<2>();
+    if !odd.is_empty() || pairs.is_empty() {
+        return None;
+    }
+    let room = bytes.get_mut(..pairs.len())?;
+    for (byte, pair) in room.iter_mut().zip(pairs) {
+        *byte = (digit(pair[0])? << 4) | digit(pair[1])?;
+    }
+    Some(pairs.len())
+}
+
+fn digit(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
