@@ -30,7 +30,7 @@ fn a_fault_is_written_and_read_back() {
             text.lines().find_map(|line| line.strip_prefix("kind = ")).unwrap().to_owned()
         })
         .collect();
-    assert_eq!(kinds.len(), 18, "{kinds:?}");
+    assert_eq!(kinds.len(), 20, "{kinds:?}");
 }
 
 #[test]
