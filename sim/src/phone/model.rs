@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use vestibule_core::Instant;
 
@@ -144,6 +145,11 @@ pub struct Options {
     /// Android 11 and later: a private address of the probe's host means no internet. Off by
     /// default; some makers are said to switch it on.
     pub private_address_is_no_internet: bool,
+    /// The phone leaves a network on which it has not come to believe in the internet this long
+    /// after joining, whatever is open. Never by default: no source gives a time for any system
+    /// (unverified, so an option); Apple's sheet is known to end in leaving when it times out
+    /// (decompiled), after a time that is not known.
+    pub leaves_without_internet: Option<Duration>,
 }
 
 /// No model has that id.

@@ -226,7 +226,7 @@ impl Asking {
                 self.state = State::Over;
                 self.judged = Some(Judgement { verdict: Verdict::Online, rule: probe.rule });
             }
-            None => self.ask(wire, now),
+            None => self.try_again(wire, now),
         }
     }
 

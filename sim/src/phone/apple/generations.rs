@@ -8,11 +8,11 @@ use crate::phone::rule::Rule;
 const HOTSPOT_DETECT: &str = "http://captive.apple.com/hotspot-detect.html";
 const SUCCESS: &str = "http://www.apple.com/library/test/success.html";
 const POOL: &[&str] = &[
-    "www.appleiphonecell.com",
-    "www.airport.us",
-    "www.ibook.info",
-    "www.itools.info",
-    "www.thinkdifferent.us",
+    "http://www.appleiphonecell.com/",
+    "http://www.airport.us/",
+    "http://www.ibook.info/",
+    "http://www.itools.info/",
+    "http://www.thinkdifferent.us/",
 ];
 
 macro_rules! iphone {

@@ -50,12 +50,12 @@ pub(super) enum Probes {
 }
 
 impl Probes {
-    /// The URLs that are no chance.
+    /// The URLs, without the words that are drawn.
     pub(super) fn urls(self) -> Vec<&'static str> {
         match self {
             Self::Always(url) => vec![url],
             Self::Then(first, later) => vec![first, later],
-            Self::RandomPath(_) => Vec::new(),
+            Self::RandomPath(hosts) => hosts.to_vec(),
         }
     }
 
@@ -66,10 +66,9 @@ impl Probes {
             Self::Then(first, later) => {
                 vec![("first", first.to_owned()), ("once the sheet opened", later.to_owned())]
             }
-            Self::RandomPath(hosts) => hosts
-                .iter()
-                .map(|host| ("one of", format!("http://{host}/<three random words>.html")))
-                .collect(),
+            Self::RandomPath(hosts) => {
+                hosts.iter().map(|host| ("one of", format!("{host}<three random words>.html"))).collect()
+            }
         }
     }
 }

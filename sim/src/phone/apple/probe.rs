@@ -76,7 +76,7 @@ fn target(wire: &mut Wire, situation: &Situation, probes: Probes) -> String {
         Probes::RandomPath(hosts) => {
             let host = hosts.get(wire.choose(hosts.len())).copied().unwrap_or_default();
             let [first, second, third] = std::array::from_fn(|_| wire.word(8, 8));
-            format!("http://{host}/{first}/{second}/{third}.html")
+            format!("{host}{first}/{second}/{third}.html")
         }
     }
 }

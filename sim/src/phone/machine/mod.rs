@@ -12,8 +12,8 @@ use super::android::sheet::Sheet;
 use super::model::{Model, Options};
 use super::wire::Wire;
 use super::{
-    Button, Checker, ExchangeId, Finding, Input, Link, Output, OwnerAction, Progress, Rule, SheetClosed,
-    Verdict,
+    Button, Checker, Departure, ExchangeId, Finding, Input, Link, Output, OwnerAction, Progress, Rule,
+    SheetClosed, Verdict,
 };
 
 /// One check of a network, from its questions to a conclusion.
@@ -85,8 +85,17 @@ struct Joined {
     silenced: bool,
     ask_at: Option<Instant>,
     asked: bool,
+    /// When it leaves unless it believes in the internet by then.
+    leaves_at: Option<Instant>,
     /// The page's own checks.
     sheet: Option<Sheet>,
+}
+
+impl Joined {
+    /// Whether the network is taken for one with internet, or wanted without.
+    fn believes(&self) -> bool {
+        matches!(self.state, State::Online | State::AsIs) || self.page == Page::OpenDone
+    }
 }
 
 impl Machine {
@@ -119,6 +128,7 @@ impl Machine {
             silenced: false,
             ask_at: self.behaviour.dialog.map(|dialog| now + dialog.after),
             asked: false,
+            leaves_at: self.options.leaves_without_internet.map(|wait| now + wait),
             sheet: None,
         });
         self.check(now);
@@ -160,6 +170,10 @@ impl Machine {
     fn due(&mut self, now: Instant) {
         self.wire.late_due(now);
         let Some(joined) = &mut self.joined else { return };
+        if joined.leaves_at.take_if(|at| now >= *at).is_some() && !joined.believes() {
+            self.leave(SheetClosed::NetworkLost);
+            return self.wire.report(Output::Left { why: Departure::NoInternet });
+        }
         if joined.ask_at.is_some_and(|at| now >= at) {
             joined.ask_at = None;
             self.happens(Event::DialogTime, now);
@@ -367,7 +381,10 @@ impl Checker for Machine {
         let check = joined.check.as_ref().and_then(|check| check.timeout());
         let sheet = joined.sheet.as_ref().and_then(Sheet::timeout);
         let next = joined.next.filter(|_| joined.check.is_none());
-        [check, sheet, next, joined.ask_at, self.wire.late_timeout()].into_iter().flatten().min()
+        [check, sheet, next, joined.ask_at, joined.leaves_at, self.wire.late_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn model(&self) -> &'static Model {

@@ -6,7 +6,11 @@ mod apple;
 mod catalogue;
 mod conversation;
 mod dns;
+mod every_model;
+mod explained;
+mod newcomers;
 mod random;
+mod recognised;
 mod recordings;
 mod requests;
 
