@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::machine::table::{Page, State, Step};
+use super::judge::case::Then;
+use super::machine::table::{Deed, Event, Page, State, Step};
 use super::model::{Model, System};
 use super::rule::{Grade, Rule};
 
@@ -155,25 +156,17 @@ fn wrapped(text: &mut String, indent: usize, words: &str) {
     flush(&mut line, text);
 }
 
-/// The machine as a graph in the language of Graphviz: its states, its page, its verdicts, and an
-/// edge for every row. What is unverified is dashed.
+/// The machine as a graph in the language of Graphviz: from the check to its verdicts, from these
+/// to what the phone believes, and what the owner and the page do. What is unverified is dashed.
 pub fn dot(model: &'static Model) -> String {
     let mut text = String::new();
-    line!(text, "digraph \"{}\" {{", model.id);
+    line!(text, "digraph {} {{", quoted(model.id));
     line!(text, "  rankdir=LR; node [shape=box, style=rounded]; edge [fontsize=10];");
     line!(text, "  label={};", quoted(&format!("{}, {}", model.name, model.versions)));
     judge_edges(&mut text, model);
     let behaviour = model.system.behaviour();
-    let waits = behaviour.waits.iter().map(|wait| wait.state);
-    let steps = behaviour.steps.iter().flat_map(|step| step.state.iter().copied().chain(step.to));
-    let mut states: Vec<State> = vec![State::Unknown];
-    for state in waits.chain(steps) {
-        if !states.contains(&state) {
-            states.push(state);
-        }
-    }
     for step in behaviour.steps {
-        step_edges(&mut text, step, &states);
+        step_edges(&mut text, step);
     }
     for wait in behaviour.waits {
         edge(&mut text, &wait.state.to_string(), "check", &format!("after {}", wait.after), wait.rule);
@@ -190,27 +183,23 @@ fn judge_edges(text: &mut String, model: &Model) {
     for case in model.cases() {
         let when: Vec<String> = case.when.iter().map(ToString::to_string).collect();
         let when = if when.is_empty() { "anything else".to_owned() } else { when.join(", ") };
-        edge(text, "check", &format!("check: {}", case.then), &when, case.rule);
+        let to = match case.then {
+            Then::Follow => "check".to_owned(),
+            Then::Portal(_) => Event::Portal.to_string(),
+            then => format!("check: {then}"),
+        };
+        edge(text, "check", &to, &when, case.rule);
     }
 }
 
-fn step_edges(text: &mut String, step: &Step, states: &[State]) {
-    let label = format!("{}{}: {}", when(step), events(step), then(step));
-    if step.state.is_empty() && step.to.is_none() {
-        // Whatever the state: it is about the page.
-        let page = step.page.first().map_or("any state".to_owned(), Page::to_string);
-        return edge(text, &page, &page, &label, step.rule);
-    }
-    let from = if step.state.is_empty() { states } else { step.state };
-    match step.to {
-        Some(to) if step.state.is_empty() => {
-            edge(text, "any state", &to.to_string(), &label, step.rule);
-        }
-        to => {
-            for from in from {
-                edge(text, &from.to_string(), &to.unwrap_or(*from).to_string(), &label, step.rule);
-            }
-        }
+/// From the verdict, or from where the page is, to the state that is reached, or else to the page.
+fn step_edges(text: &mut String, step: &Step) {
+    for event in step.on {
+        let page = step.page.first().map_or_else(|| "any state".to_owned(), Page::to_string);
+        let from = if event.is_verdict() { event.to_string() } else { page.clone() };
+        let opens = step.does.contains(&Deed::OpenPage).then(|| Page::Open.to_string());
+        let to = step.to.map(|to| to.to_string()).or(opens).unwrap_or(page);
+        edge(text, &from, &to, &format!("{}{event}: {}", when(step), then(step)), step.rule);
     }
 }
 

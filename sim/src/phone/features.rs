@@ -78,7 +78,7 @@ pub(super) static ANDROID: &[Feature] = &[
     has("third-party cookies", &ANDROID_HAS),
     has("mixed content", &ANDROID_HAS),
     lacks("file upload", &ANDROID_NO_UPLOAD),
-    lacks("old cache", &ANDROID_CACHE),
+    lacks("pages cached before", &ANDROID_CACHE),
 ];
 pub(super) static APPLE: &[Feature] = &[
     has("JavaScript", &APPLE_JAVASCRIPT),

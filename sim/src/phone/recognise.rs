@@ -6,7 +6,7 @@ use url::Url;
 
 use super::android::request as android;
 use super::apple::probe as apple;
-use super::model::{Family, Model, System, all};
+use super::model::{Family, Model, Presents, System, all};
 
 /// Whose a request is.
 #[derive(Clone, Debug)]
@@ -101,8 +101,10 @@ fn likeness(model: &'static Model, bytes: &[u8], asked: &Request) -> Option<How>
     if asked.agent.is_some() && own.iter().any(is_like) {
         return Some(How::Lines);
     }
+    // An ordinary browser's says nothing.
+    let is_sheet = matches!(model.presents, Presents::Sheet | Presents::SheetOnTap);
     let browser = model.system.behaviour().browser;
-    if !browser.is_empty() && asked.agent.as_deref() == Some(browser) {
+    if is_sheet && asked.agent.as_deref() == Some(browser) {
         return Some(How::Browser);
     }
     if asked.agent.as_deref().is_some_and(|agent| is_named_like(model, agent)) {

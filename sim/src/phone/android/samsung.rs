@@ -83,5 +83,5 @@ pub(super) static MODELS: [Model; 3] = [
         &FAILS,
         Some(&WATCHDOG_NEEDS_PUBLIC),
     ),
-    model("samsung-14", "Samsung, private is offline", "recent", &MODERN, Some(&NEEDS_PUBLIC)),
+    model("samsung-14", "Samsung, private rule", "recent", &MODERN, Some(&NEEDS_PUBLIC)),
 ];

@@ -178,6 +178,20 @@ pub(in crate::phone) struct Behaviour {
 }
 
 impl Event {
+    /// Whether it is the end of a check.
+    pub(in crate::phone) fn is_verdict(self) -> bool {
+        matches!(
+            self,
+            Self::Portal
+                | Self::Online
+                | Self::Partial
+                | Self::NotCaptive
+                | Self::Inconclusive
+                | Self::NoInternet
+                | Self::NamesRedirected
+        )
+    }
+
     pub(in crate::phone) fn of(verdict: &Verdict) -> Self {
         match verdict {
             Verdict::Portal { .. } => Self::Portal,
