@@ -194,7 +194,7 @@ static PLAN: Plan = Plan {
 static MODELS: [Model; 1] = [Model {
     id: "chromeos",
     name: "ChromeOS",
-    versions: "of 2024",
+    versions: "as its source",
     family: Family::ChromeOs,
     system: System::Plain(&PLAN),
     presents: Presents::BrowserOnTap,

@@ -37,7 +37,7 @@ rule!(
 rule!(
     FOLLOWS,
     "chromium.probe.follows",
-    "redirects are followed, twenty at most as everywhere in Chromium",
+    "redirects are followed; that twenty are the most is Chromium's habit elsewhere",
     DETECTOR,
     A
 );
@@ -333,7 +333,7 @@ static MODELS: [Model; 2] = [
     Model {
         id: "chromium",
         name: "Chromium, Chrome",
-        versions: "of 2024",
+        versions: "as its source",
         family: Family::Chromium,
         system: System::Plain(&DETECTS),
         presents: Presents::Browser,
@@ -343,7 +343,7 @@ static MODELS: [Model; 2] = [
     Model {
         id: "chromium-names",
         name: "Chromium's random names",
-        versions: "of 2024",
+        versions: "as its source",
         family: Family::Chromium,
         system: System::RandomNames(&RANDOM_NAMES),
         presents: Presents::Nothing,

@@ -179,7 +179,7 @@ const fn model(id: &'static str, name: &'static str, versions: &'static str, pla
 
 static MODELS: [Model; 2] = [
     model("firefox-older", "Firefox, older", "before canonical.html", &OLDER_FIREFOX),
-    model("firefox", "Firefox", "of 2024", &FIREFOX),
+    model("firefox", "Firefox", "as its source", &FIREFOX),
 ];
 
 pub(super) fn models() -> std::slice::Iter<'static, Model> {

@@ -42,6 +42,13 @@ rule!(NO_REPLY, "kindle.probe.no-reply", "no reply is no internet", "unverified"
 rule!(ONLINE, "kindle.online", "the network is used", REPORT, D);
 rule!(FAILED, "kindle.failed", "the network is not used", "unverified", E);
 rule!(
+    AGENT,
+    "kindle.browser.agent",
+    "its browser's user agent is a placeholder",
+    "unverified",
+    E
+);
+rule!(
     PATIENCE,
     "kindle.patience",
     "a name is waited for 10 s, a connection or a reply 10 s; it does not ask again",
@@ -107,7 +114,7 @@ static PLAN: Plan = Plan {
         ignored_attempts: 0,
         browser: "Mozilla/5.0 (Linux) AppleWebKit (KHTML, like Gecko) Kindle",
     },
-    facts: &[&REQUEST, &PATIENCE],
+    facts: &[&REQUEST, &PATIENCE, &AGENT],
 };
 
 static MODELS: [Model; 1] = [Model {
