@@ -178,7 +178,7 @@ const fn model(id: &'static str, name: &'static str, versions: &'static str, pla
 }
 
 static MODELS: [Model; 2] = [
-    model("firefox-older", "Firefox, older", "before canonical.html", &OLDER_FIREFOX),
+    model("firefox-older", "Firefox, older", "before canonical", &OLDER_FIREFOX),
     model("firefox", "Firefox", "as its source", &FIREFOX),
 ];
 

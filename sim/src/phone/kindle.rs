@@ -41,13 +41,7 @@ rule!(PORTAL, "kindle.probe.portal", "any other reply opens the browser on wifir
 rule!(NO_REPLY, "kindle.probe.no-reply", "no reply is no internet", "unverified", E);
 rule!(ONLINE, "kindle.online", "the network is used", REPORT, D);
 rule!(FAILED, "kindle.failed", "the network is not used", "unverified", E);
-rule!(
-    AGENT,
-    "kindle.browser.agent",
-    "its browser's user agent is a placeholder",
-    "unverified",
-    E
-);
+rule!(AGENT, "kindle.browser.agent", "its browser's user agent is a placeholder", "unverified", E);
 rule!(
     PATIENCE,
     "kindle.patience",
