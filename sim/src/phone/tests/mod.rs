@@ -8,6 +8,7 @@ mod conversation;
 mod dns;
 mod every_model;
 mod explained;
+mod leaving;
 mod newcomers;
 mod random;
 mod recognised;
