@@ -216,7 +216,7 @@ impl Log {
     /// Which exchange decided a verdict that was drawn while `handled` went on. A portal is found in
     /// the reply that was being read. Anything else is told by the first request and where its
     /// redirects led, for a check that asks again elsewhere does so because that one had failed;
-    /// without any request, by the first question.
+    /// without any request, by the first question for an address.
     pub(super) fn decider(&self, handled: Option<Of>, is_portal: bool) -> Option<usize> {
         let check = |entry: &Entry| matches!(entry.of, Of::Check(_));
         let handled = self.entries.iter().rposition(|entry| Some(entry.of) == handled && entry.is_request());
@@ -226,8 +226,17 @@ impl Log {
         let first = self.entries.iter().position(|entry| check(entry) && entry.is_request());
         match first {
             Some(first) => Some(self.end_of_redirects(first)),
-            None => self.entries.iter().position(check),
+            None => self.first_question(),
         }
+    }
+
+    /// The first question for an address; what else is asked beside it decides nothing.
+    fn first_question(&self) -> Option<usize> {
+        let is_for_address = |entry: &Entry| match &entry.asked {
+            Asked::Question { kind, .. } => kind == "A" && matches!(entry.of, Of::Check(_)),
+            _ => false,
+        };
+        self.entries.iter().position(is_for_address)
     }
 
     fn end_of_redirects(&self, first: usize) -> usize {

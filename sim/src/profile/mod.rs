@@ -288,8 +288,8 @@ impl Profile {
         all
     }
 
-    /// How well the least known of the facts is known that a phone's check depends on.
-    pub fn least_known(&self) -> Grade {
-        self.sources().into_iter().map(|(_, grade)| grade.get_ref().0).max().unwrap_or(Grade::E)
+    /// How many of its facts are unverified.
+    pub fn unverified(&self) -> usize {
+        self.sources().iter().filter(|(_, grade)| grade.get_ref().0 == Grade::E).count()
     }
 }

@@ -91,14 +91,13 @@ fn rules(matrix: &Matrix, page: &mut Markup) {
 fn portals(matrix: &Matrix, page: &mut Markup) {
     page.text("h2", &[], "The portals");
     page.open("table", &[]);
-    header(page, &["portal", "what it is", "its least known fact", "what would have to be changed"]);
+    header(page, &["portal", "what it is", "how well it is known", "what would have to be changed"]);
     for column in &matrix.columns {
-        let Column { name, what, grade, .. } = column;
+        let Column { name, what, .. } = column;
         page.open("tr", &[]);
         page.text("td", &[], name);
         page.text("td", &[], what);
-        let grade = grade.map_or(String::new(), |grade| format!("{grade}: {}", grade.meaning()));
-        page.text("td", &[], &grade);
+        page.text("td", &[], &column.known());
         page.open("td", &[]);
         for (change, who) in column.changes() {
             let names: Vec<_> = who.iter().map(|checked| checked.model.name).collect();

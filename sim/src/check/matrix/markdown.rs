@@ -67,15 +67,12 @@ fn rules(matrix: &Matrix, out: &mut String) {
 
 fn portals(matrix: &Matrix, out: &mut String) {
     out.push_str(
-        "\n## The portals\n\n| portal | what it is | profile | its least known fact |\n|---|---|---|---|\n",
+        "\n## The portals\n\n| portal | what it is | profile | how well it is known |\n|---|---|---|---|\n",
     );
-    for Column { name, what, file, grade, .. } in &matrix.columns {
-        let profile = match file {
-            Some(file) => format!("[{file}](../portals/{file})"),
-            None => "none: it answers for itself".into(),
-        };
-        let grade = grade.map_or("".into(), |grade| format!("{grade}, {}", grade.meaning()));
-        let _ = writeln!(out, "| {} | {} | {profile} | {grade} |", cell(name), cell(what));
+    for column in &matrix.columns {
+        let Column { name, what, file, .. } = column;
+        let profile = file.as_ref().map_or("none".into(), |file| format!("[{file}](../portals/{file})"));
+        let _ = writeln!(out, "| {} | {} | {profile} | {} |", cell(name), cell(what), column.known());
     }
 }
 

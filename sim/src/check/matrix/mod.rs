@@ -29,8 +29,8 @@ struct Column {
     what: String,
     /// Where its profile is; `None` for the built-in device.
     file: Option<String>,
-    /// How well the least known of its facts is known.
-    grade: Option<Grade>,
+    /// How many facts its profile has, and how many of them are unverified.
+    facts: Option<(usize, usize)>,
     /// A cell a phone.
     cells: Vec<Checked>,
 }
@@ -119,7 +119,7 @@ impl Column {
             name: OURS.into(),
             what: "the built-in device: the core that is flashed".into(),
             file: None,
-            grade: None,
+            facts: None,
             // A device of its own for each phone: nobody comes second.
             cells: phones.iter().map(|model| inside(&mut BuiltIn::start(), model)).collect(),
         }
@@ -132,7 +132,7 @@ impl Column {
             name: profile.name.get_ref().clone(),
             what: profile.what.clone(),
             file: profile.path.file_name().map(|name| name.to_string_lossy().into_owned()),
-            grade: Some(profile.least_known()),
+            facts: Some((profile.sources().len(), profile.unverified())),
             cells: phones.iter().map(|model| inside(portal, model)).collect(),
         }
     }
@@ -149,6 +149,14 @@ impl Column {
             }
         }
         changes
+    }
+
+    /// How well it is known.
+    fn known(&self) -> String {
+        match self.facts {
+            None => "it answers for itself".into(),
+            Some((all, unverified)) => format!("{all} facts, {unverified} of them unverified"),
+        }
     }
 
     /// How many phones show its page.
