@@ -3,3 +3,4 @@
 . "$(dirname "$0")/lib.sh"
 cargo fmt --all --check
 cargo fmt --check --manifest-path ci/no-allocator/Cargo.toml
+cargo fmt --check --manifest-path fuzz/Cargo.toml

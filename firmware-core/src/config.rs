@@ -8,6 +8,30 @@ use crate::detection::AfterJoining;
 use crate::dhcp::{self, CaptivePortalUrl};
 use crate::{Passphrase, Ssid};
 
+/// When the portal may open without [`crate::Portal::setup`] being called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MayOpen {
+    /// Whenever nothing is stored or what is stored cannot be joined.
+    Always,
+    /// As [`MayOpen::Always`], once: when it has closed again by a timeout, or a network was joined
+    /// and lost, it stays shut until power returns. Nobody can wait near the device for its network
+    /// to fail, and open it then.
+    OnceAfterPowerUp,
+    /// Never: only [`crate::Portal::setup`] opens it, on a button as a rule. What is stored is tried
+    /// on and on.
+    WhenAsked,
+}
+
+/// What a device does that has lost the network it was on, as far as [`MayOpen`] allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenLost {
+    /// It tries to join again, on and on.
+    Retry,
+    /// It opens its portal when each stored network has been tried so often, and goes on trying
+    /// beside it. With 1 the portal is there soon.
+    OpenAfter(u8),
+}
+
 /// The choices of one device.
 ///
 /// ```
@@ -46,6 +70,18 @@ pub struct Config {
     pub access_point_passphrase: Passphrase,
     /// How often the stored credentials are tried before the portal opens. 2 by default.
     pub stored_attempts: u8,
+    /// When the portal may open by itself. Always by default.
+    pub may_open: MayOpen,
+    /// What happens when the home network is lost. By default the portal opens after 2 attempts, and
+    /// joins go on beside it.
+    pub when_lost: WhenLost,
+    /// The portal closes after this long without activity; never by default. Activity is a request
+    /// that a person or the page makes: not a phone's check, which a phone in a pocket makes, too.
+    /// Somebody who only types makes none, so be generous. After it has closed what is stored is
+    /// tried, and the portal opens again if [`Config::may_open`] allows.
+    pub idle_timeout: Option<Duration>,
+    /// The portal closes after this long, used or not; never by default.
+    pub absolute_timeout: Option<Duration>,
     /// The wait between those attempts. 2 s by default.
     pub attempt_pause: Duration,
     /// How long the scan may take that precedes the access point. 6 s by default: 13 channels of
@@ -79,6 +115,10 @@ impl Config {
             channel: None,
             access_point_passphrase: Passphrase::open(),
             stored_attempts: 2,
+            may_open: MayOpen::Always,
+            when_lost: WhenLost::OpenAfter(2),
+            idle_timeout: None,
+            absolute_timeout: None,
             attempt_pause: Duration::from_secs(2),
             survey_patience: Duration::from_secs(6),
             join_patience: Duration::from_secs(20),
@@ -88,6 +128,7 @@ impl Config {
             after_joining: AfterJoining::LetGo,
         }
     }
+
     /// What the access point's DHCP server gives away.
     pub(crate) const fn dhcp(&self) -> dhcp::Settings {
         let mut settings = dhcp::Settings::new(self.address, self.lease);

@@ -83,16 +83,16 @@ pub fn answer(query: &[u8], address: Ipv4Addr, reply: &mut [u8]) -> Option<usize
     Some(out.length)
 }
 
-const TYPE_A: u16 = 1;
+pub(crate) const TYPE_A: u16 = 1;
 const TYPE_SOA: u16 = 6;
 const TYPE_OPT: u16 = 41;
-const TYPE_ANY: u16 = 255;
-const CLASS_IN: u16 = 1;
+pub(crate) const TYPE_ANY: u16 = 255;
+pub(crate) const CLASS_IN: u16 = 1;
 
 /// RFC 1035 section 4.1.1.
-const HEADER_BYTES: usize = 12;
+pub(crate) const HEADER_BYTES: usize = 12;
 /// RFC 1035 section 2.3.4, length bytes and the root's empty label included.
-const NAME_BYTES: usize = 255;
+pub(crate) const NAME_BYTES: usize = 255;
 /// As [`write_soa`] writes it; an address record is shorter.
 const SOA_BYTES: usize = 33;
 /// An OPT record without options.
@@ -325,20 +325,21 @@ fn write_soa(out: &mut Writer<'_>) -> Option<()> {
 }
 
 /// The bytes not yet read.
-struct Reader<'a>(&'a [u8]);
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+    pub(crate) fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(taken)
     }
 
-    fn u8(&mut self) -> Option<u8> {
+    pub(crate) fn u8(&mut self) -> Option<u8> {
         self.take(1)?.first().copied()
     }
 
-    fn u16(&mut self) -> Option<u16> {
+    pub(crate) fn u16(&mut self) -> Option<u16> {
         self.take(2)?.first_chunk().copied().map(u16::from_be_bytes)
     }
 
@@ -358,7 +359,7 @@ impl<'a> Reader<'a> {
 
     /// Passes over a record's name, which may end in a pointer that nobody follows. Tells
     /// whether it is the root.
-    fn skip_name(&mut self) -> Option<bool> {
+    pub(crate) fn skip_name(&mut self) -> Option<bool> {
         let start = self.0.len();
         loop {
             match self.u8()? {
@@ -379,24 +380,24 @@ impl<'a> Reader<'a> {
 }
 
 /// The answer so far. Every method returns `None` when the buffer is full.
-struct Writer<'a> {
-    buffer: &'a mut [u8],
-    length: usize,
+pub(crate) struct Writer<'a> {
+    pub(crate) buffer: &'a mut [u8],
+    pub(crate) length: usize,
 }
 
 impl Writer<'_> {
-    fn put(&mut self, bytes: &[u8]) -> Option<()> {
+    pub(crate) fn put(&mut self, bytes: &[u8]) -> Option<()> {
         let end = self.length + bytes.len();
         self.buffer.get_mut(self.length..end)?.copy_from_slice(bytes);
         self.length = end;
         Some(())
     }
 
-    fn put_u16(&mut self, number: u16) -> Option<()> {
+    pub(crate) fn put_u16(&mut self, number: u16) -> Option<()> {
         self.put(&number.to_be_bytes())
     }
 
-    fn put_u32(&mut self, number: u32) -> Option<()> {
+    pub(crate) fn put_u32(&mut self, number: u32) -> Option<()> {
         self.put(&number.to_be_bytes())
     }
 }

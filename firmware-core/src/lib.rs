@@ -39,16 +39,21 @@ pub mod detection;
 pub mod dhcp;
 pub mod dns;
 pub mod http;
+pub mod json;
+pub mod label;
 pub mod limits;
+pub mod mdns;
 mod networks;
 pub mod pages;
 mod portal;
 pub mod provisioning;
 mod radio;
 mod time;
+pub mod webhook;
+pub mod websocket;
 mod window;
 
-pub use config::Config;
+pub use config::{Config, MayOpen, WhenLost};
 pub use portal::{Answer, Arrival, DHCP_PORT, DNS_PORT, Event, Interface, Portal, Reply, StorageFault};
 pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,

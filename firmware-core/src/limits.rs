@@ -12,7 +12,7 @@ pub const REQUEST_LINE_BYTES: usize = 512;
 /// Longest head: request line, header lines and the empty line. A longer one is answered 431.
 /// A browser's head is some 500 bytes; ESP-IDF's default of 512 fails on several phones
 /// (clients: "request too big"), so there is ample room.
-pub const HEAD_BYTES: usize = 1536;
+pub const HEAD_BYTES: usize = 1408;
 
 /// Most header lines in a head. More are answered 431.
 pub const HEADERS: usize = 32;
@@ -82,6 +82,9 @@ pub const VALUES_BYTES: usize = 512;
 /// Networks that are remembered. A home, an office and a phone's hotspot, and one to spare.
 pub const STORED_NETWORKS: usize = 4;
 
+/// The longest time that a page which is looked at may ask for with one ping (`POST /api/alive`).
+pub const ALIVE_LIMIT: Duration = Duration::from_secs(120);
+
 /// Events that wait for the driver. It drains them after every call; when it does not, the
 /// oldest are dropped.
 pub const EVENTS: usize = 16;
@@ -92,3 +95,69 @@ pub const PAGE_BYTES: usize = 128 * 1024;
 
 /// Fewest flash sectors that credentials need: one keeps the old while the other takes the new.
 pub const CREDENTIAL_SECTORS: usize = 2;
+
+/// Arrays and objects in one another in a JSON document that is read, the document itself included.
+/// What clients send is flat.
+pub const JSON_DEPTH: usize = 8;
+
+/// Most members of a JSON document that is read. Each name is compared with those before it.
+pub const JSON_MEMBERS: usize = 24;
+
+/// Longest message that a WebSocket client may send, its fragments together.
+pub const WEBSOCKET_MESSAGE_BYTES: usize = 1024;
+
+/// Frames that wait to be sent to one WebSocket client, together. Whole frames wait, so none that
+/// the device sends is longer.
+pub const WEBSOCKET_OUTBOX_BYTES: usize = 512;
+
+/// A WebSocket client that has sent no complete frame for this long is asked for a sign of life.
+pub const WEBSOCKET_PING_AFTER: Duration = Duration::from_secs(15);
+
+/// It must send one within this time, or it is taken for gone. Bytes without a complete frame do not
+/// count, so that a client that sends one a second does not hold its place.
+pub const WEBSOCKET_PONG_WITHIN: Duration = Duration::from_secs(10);
+
+/// A WebSocket that is closing is over after this long, whether the client has answered or not.
+pub const WEBSOCKET_CLOSE_WITHIN: Duration = Duration::from_secs(2);
+
+/// Longest key of a webhook's signature: a block of the hash, beyond which more adds nothing.
+pub const WEBHOOK_KEY_BYTES: usize = 64;
+
+/// Longest host and port of a webhook: a host name has at most 253 bytes (RFC 1035 section 2.3.4,
+/// without the wire's first and last length), a port five digits.
+pub const WEBHOOK_AUTHORITY_BYTES: usize = 253 + 1 + 5;
+
+/// Longest path of a webhook, its query included.
+pub const WEBHOOK_PATH_BYTES: usize = 256;
+
+/// Longest head of a webhook's request: path, authority, and under 300 bytes around them.
+pub const WEBHOOK_HEAD_BYTES: usize = WEBHOOK_PATH_BYTES + WEBHOOK_AUTHORITY_BYTES + 300;
+
+/// How often one webhook is tried. With the waits between: for 8 to 17 minutes.
+pub const WEBHOOK_ATTEMPTS: u32 = 10;
+
+/// The wait after the first attempt that failed; it doubles from there.
+pub const WEBHOOK_FIRST_WAIT: Duration = Duration::from_secs(2);
+
+/// The longest wait between two attempts, the receiver's own wish included.
+pub const WEBHOOK_LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
+
+/// A webhook's receiver must have answered after this long.
+pub const WEBHOOK_ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
+/// Room for any mDNS message of the device: a response with every record that it has, the longest
+/// names, and a question. Far below what an Ethernet frame carries.
+pub const MDNS_MESSAGE_BYTES: usize = 1232;
+
+/// Longest mDNS message that is read; longer ones are ignored. The hosts of a home network send no
+/// more than fits an Ethernet frame.
+pub const MDNS_RECEIVED_BYTES: usize = 1472;
+
+/// Most bytes of the strings that describe the device's service over mDNS.
+pub const MDNS_TEXT_BYTES: usize = 128;
+
+/// Longest data of one of the device's mDNS records.
+pub const MDNS_RDATA_BYTES: usize = 128;
+
+/// Answers over mDNS to single hosts that wait to be sent.
+pub const MDNS_UNICASTS: usize = 4;

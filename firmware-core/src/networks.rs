@@ -95,6 +95,11 @@ impl Networks {
         self.shown.iter().filter(allowed).find(|record| asked(record)).map(|record| record.channel)
     }
 
+    /// How strongly the network of that name was heard, in dBm.
+    pub(crate) fn signal(&self, ssid: &Ssid) -> Option<i8> {
+        self.shown.iter().find(|record| record.ssid == *ssid).map(|record| record.signal)
+    }
+
     /// How the network of that name is protected, if one is listed. Of several, the one that
     /// asks for a passphrase.
     pub(crate) fn security(&self, ssid: &Ssid) -> Option<Security> {

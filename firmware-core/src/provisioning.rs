@@ -14,6 +14,8 @@ use State::*;
 pub enum State {
     /// Nothing was asked of it yet, or it was told to forget.
     Idle,
+    /// Several networks are stored: listening for which of them is the strongest here.
+    Choosing,
     /// Joining with the stored credentials; no access point.
     Connecting,
     /// A join failed; another follows shortly. No access point.
@@ -40,8 +42,10 @@ pub enum State {
 
 impl State {
     /// Every state, in the order of a journey.
-    pub const ALL: [Self; 11] =
-        [Idle, Connecting, Resting, Surveying, Open, Knocking, Trying, Failed, Reporting, Closing, Connected];
+    pub const ALL: [Self; 12] = [
+        Idle, Choosing, Connecting, Resting, Surveying, Open, Knocking, Trying, Failed, Reporting, Closing,
+        Connected,
+    ];
 
     /// Whether the access point is up.
     pub const fn has_access_point(self) -> bool {
@@ -62,8 +66,10 @@ impl State {
 /// What can happen to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Input {
-    /// Connect, or set up if that fails: there are stored credentials.
+    /// Connect, or set up if that fails: one network is stored.
     StartStored,
+    /// Connect, or set up if that fails: several networks are stored.
+    StartSeveral,
     /// Connect, or set up if that fails: nothing is stored.
     StartEmpty,
     /// Open the portal, whatever is stored.
@@ -86,14 +92,17 @@ pub enum Input {
     ResultRead,
     /// The home network is gone.
     Lost,
+    /// Nobody has used the portal for as long as it may be open.
+    Expired,
     /// The device was told to forget its network.
     Cleared,
 }
 
 impl Input {
     /// Every input.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::StartStored,
+        Self::StartSeveral,
         Self::StartEmpty,
         Self::Setup,
         Self::Surveyed,
@@ -105,6 +114,7 @@ impl Input {
         Self::TimeUp,
         Self::ResultRead,
         Self::Lost,
+        Self::Expired,
         Self::Cleared,
     ];
 }
@@ -147,16 +157,22 @@ const fn edge(from: State, on: Input, to: State, then: &'static [Action]) -> Edg
 
 use Action::{Commit, DropAccessPoint, JoinStored, JoinSubmitted, Leave, RaiseAccessPoint, Scan};
 use Input::{
-    Cleared, GaveUp, JoinFailed, Joined, LastJoinFailed, Lost, ResultRead, Setup, StartEmpty, StartStored,
-    Submitted, Surveyed, TimeUp,
+    Cleared, Expired, GaveUp, JoinFailed, Joined, LastJoinFailed, Lost, ResultRead, Setup, StartEmpty,
+    StartSeveral, StartStored, Submitted, Surveyed, TimeUp,
 };
 
 /// Every edge. What is not here leaves the state as it is.
 #[rustfmt::skip]
 pub const EDGES: &[Edge] = &[
     edge(Idle,       StartStored,    Connecting, &[JoinStored]),
+    edge(Idle,       StartSeveral,   Choosing,   &[Scan]),
     edge(Idle,       StartEmpty,     Surveying,  &[Scan]),
     edge(Idle,       Setup,          Surveying,  &[Scan]),
+
+    edge(Choosing,   Surveyed,       Connecting, &[JoinStored]),
+    edge(Choosing,   TimeUp,         Connecting, &[JoinStored]),
+    edge(Choosing,   Setup,          Surveying,  &[]),
+    edge(Choosing,   Cleared,        Idle,       &[]),
 
     edge(Connecting, Joined,         Connected,  &[]),
     edge(Connecting, JoinFailed,     Resting,    &[Leave]),
@@ -175,11 +191,13 @@ pub const EDGES: &[Edge] = &[
 
     edge(Open,       Submitted,      Trying,     &[JoinSubmitted]),
     edge(Open,       TimeUp,         Knocking,   &[JoinStored]),
+    edge(Open,       Expired,        Idle,       &[DropAccessPoint]),
     edge(Open,       Cleared,        Idle,       &[DropAccessPoint]),
 
     edge(Knocking,   Joined,         Reporting,  &[]),
     edge(Knocking,   JoinFailed,     Open,       &[Leave]),
     edge(Knocking,   Submitted,      Trying,     &[Leave, JoinSubmitted]),
+    edge(Knocking,   Expired,        Idle,       &[Leave, DropAccessPoint]),
     edge(Knocking,   Cleared,        Idle,       &[Leave, DropAccessPoint]),
 
     edge(Trying,     Joined,         Reporting,  &[Commit]),
@@ -189,6 +207,7 @@ pub const EDGES: &[Edge] = &[
 
     edge(Failed,     Submitted,      Trying,     &[JoinSubmitted]),
     edge(Failed,     TimeUp,         Knocking,   &[JoinStored]),
+    edge(Failed,     Expired,        Idle,       &[DropAccessPoint]),
     edge(Failed,     Cleared,        Idle,       &[DropAccessPoint]),
 
     edge(Reporting,  ResultRead,     Closing,    &[]),

@@ -7,7 +7,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 use proptest::prelude::*;
 use vestibule::flash::{Flash, FlashError, SECTOR, Tear, TornSector, WORD};
-use vestibule_core::credentials::{Store, StoreError};
+use vestibule_core::credentials::{Memory, Store, StoreError};
 use vestibule_core::{Credentials, Passphrase, Ssid};
 
 /// One of many networks that have no four bytes in a row in common.
@@ -23,7 +23,13 @@ fn credentials(ssid: &[u8], secret: &[u8]) -> Credentials {
 }
 
 fn load(flash: &Flash) -> Result<Option<Credentials>, StoreError> {
-    Store::new(flash.clone()).load()
+    Store::new(flash.clone()).load().map(|memory| memory.networks().first().cloned())
+}
+
+fn only(credentials: &Credentials) -> Memory {
+    let mut memory = Memory::new();
+    memory.remember(credentials.clone());
+    memory
 }
 
 /// What a device does to its flash.
@@ -31,16 +37,17 @@ fn load(flash: &Flash) -> Result<Option<Credentials>, StoreError> {
 enum Step {
     Save(usize),
     Clear,
-    Load,
+    /// What a device does at each start.
+    Repair,
 }
 
 impl Step {
     fn run(self, flash: &Flash) -> Result<(), StoreError> {
         let mut store = Store::new(flash.clone());
         match self {
-            Self::Save(number) => store.save(&network(number)),
+            Self::Save(number) => store.save(&only(&network(number))),
             Self::Clear => store.clear(),
-            Self::Load => store.load().map(drop),
+            Self::Repair => store.repair(),
         }
     }
 
@@ -49,7 +56,7 @@ impl Step {
         match self {
             Self::Save(number) => Some(network(number)),
             Self::Clear => None,
-            Self::Load => before,
+            Self::Repair => before,
         }
     }
 }
@@ -161,7 +168,9 @@ fn assert_holds(
     assert!(allowed.contains(&held), "{held:?} is none of {allowed:?}");
     assert_eq!(load(flash).unwrap(), held, "asked again, it says something else");
     if let (None, Some(secrets)) = (&held, secrets) {
-        assert!(!secrets.are_in(flash), "nothing is stored, but a secret is still there");
+        let booted = flash.copy();
+        Step::Repair.run(&booted).unwrap();
+        assert!(!secrets.are_in(&booted), "nothing is stored, but a secret is still there");
     }
     held
 }
@@ -205,9 +214,8 @@ fn cut_twice(histories: &[(usize, Vec<Step>)]) -> usize {
         let (flash, last, allowed) = before_last(*sectors, history);
         let wiped = (history.len() > 1).then_some(&secrets);
         cut_everywhere(&flash, last, &few, &few, |torn| {
-            // What it holds, without letting that finish a wipe.
-            let held = assert_holds(&torn.copy(), &allowed, wiped);
-            for next in [Step::Save(7), Step::Clear, Step::Load] {
+            let held = assert_holds(&torn, &allowed, wiped);
+            for next in [Step::Save(7), Step::Clear, Step::Repair] {
                 let allowed = [held.clone(), next.outcome(held.clone())];
                 cut_everywhere(&torn, next, &few, &few, |torn| {
                     states += 1;
@@ -225,14 +233,16 @@ const DEEP: bool = !cfg!(debug_assertions);
 
 #[test]
 fn a_cut_anywhere_leaves_the_old_or_the_new() {
-    let (depth, states) = if DEEP { (4, 90_000) } else { (2, 10_000) };
-    assert!(cut_once(&histories(depth)) > states);
+    let (depth, states) = if DEEP { (4, 190_000) } else { (2, 5_000) };
+    let mut histories = histories(depth);
+    histories.retain(|(sectors, _)| DEEP || *sectors == 2);
+    assert!(cut_once(&histories) > states);
 }
 
 #[test]
 fn a_second_cut_anywhere_does_no_more_harm() {
     if DEEP {
-        assert!(cut_twice(&histories(3)) > 200_000);
+        assert!(cut_twice(&histories(2)) > 200_000);
     } else {
         let [a, b] = [Step::Save(0), Step::Save(1)];
         assert!(cut_twice(&[(2, vec![a, b]), (2, vec![a, Step::Clear])]) > 10_000);
@@ -249,7 +259,7 @@ fn clearing_leaves_nothing_but_the_word_that_it_was_cleared() {
             assert_eq!(secrets.are_in(&flash), saves > 0, "the search for secrets finds them");
             Step::Clear.run(&flash).unwrap();
             assert!(!secrets.are_in(&flash));
-            assert!(flash.bytes().iter().filter(|byte| **byte != 0xff).count() <= 128);
+            assert!(flash.bytes().iter().filter(|byte| **byte != 0xff).count() <= 64 * sectors);
             assert_eq!(load(&flash), Ok(None));
             let wear = flash.wear();
             Step::Clear.run(&flash).unwrap();
@@ -264,13 +274,13 @@ fn every_byte_value_comes_back() {
     for byte in 0..=255 {
         for (name, secret) in [(1, 8), (32, 63), (31, 9), (2, 62)] {
             let kept = credentials(&vec![byte; name], &vec![byte; secret]);
-            Store::new(flash.clone()).save(&kept).unwrap();
+            Store::new(flash.clone()).save(&only(&kept)).unwrap();
             assert_eq!(load(&flash), Ok(Some(kept)));
         }
     }
     for secret in [&[b'f'; 64][..], b""] {
         let kept = credentials(b"Home", secret);
-        Store::new(flash.clone()).save(&kept).unwrap();
+        Store::new(flash.clone()).save(&only(&kept)).unwrap();
         assert_eq!(load(&flash), Ok(Some(kept)));
     }
 }
@@ -279,7 +289,7 @@ fn every_byte_value_comes_back() {
 fn saving_wears_all_sectors_alike() {
     let flash = Flash::in_memory(3);
     (0..30).for_each(|number| Step::Save(number % 8).run(&flash).unwrap());
-    assert_eq!(flash.wear(), [10, 10, 10]);
+    assert_eq!(flash.wear(), [30, 30, 30], "each holds a copy");
 }
 
 #[test]
@@ -288,19 +298,37 @@ fn too_small_a_flash_is_said_to_be() {
         let mut store = Store::new(Flash::in_memory(sectors));
         let too_small = StoreError::TooSmall { sectors };
         assert_eq!(store.load(), Err(too_small));
-        assert_eq!(store.save(&network(0)), Err(too_small));
+        assert_eq!(store.save(&only(&network(0))), Err(too_small));
+        assert_eq!(store.repair(), Err(too_small));
         assert_eq!(store.clear(), Err(too_small));
         assert_eq!(store.flash_mut().operations(), 0);
     }
 }
 
 #[test]
-fn credentials_without_a_name_are_not_saved() {
+fn a_cell_that_forgets_takes_one_copy_with_it_and_the_next_start_makes_another() {
     let flash = Flash::in_memory(2);
     Step::Save(0).run(&flash).unwrap();
-    let nameless = credentials(b"", b"correct horse");
-    assert_eq!(Store::new(flash.clone()).save(&nameless), Err(StoreError::NoName));
-    assert_eq!(load(&flash), Ok(Some(network(0))));
+    let whole = flash.bytes();
+    for bit in 0..2 * 8 * SECTOR as u32 {
+        let rotten = Flash::holding(whole.clone());
+        rotten.rot(bit);
+        assert_eq!(load(&rotten), Ok(Some(network(0))), "bit {bit}");
+        if bit % 97 == 0 {
+            Step::Repair.run(&rotten).unwrap();
+            // Behind the record that counts, what a sector holds does no harm.
+            assert!(rotten.bytes() == whole || bit as usize / 8 % SECTOR >= 128, "bit {bit}");
+        }
+    }
+}
+
+#[test]
+fn what_is_whole_needs_no_repair() {
+    let flash = Flash::in_memory(3);
+    (0..3).for_each(|number| Step::Save(number).run(&flash).unwrap());
+    let operations = flash.operations();
+    Step::Repair.run(&flash).unwrap();
+    assert_eq!(flash.operations(), operations);
 }
 
 /// CRC-32 as in IEEE 802.3, by long division, to forge records with.
@@ -322,11 +350,13 @@ fn a_record_of_a_later_version_is_unreadable_and_can_be_replaced() {
     Step::Save(0).run(&flash).unwrap();
     Step::Save(1).run(&flash).unwrap();
     let mut bytes = flash.bytes();
-    let record = &mut bytes[SECTOR..][..128];
-    assert_eq!(record[124..], crc32(&record[..124]).to_le_bytes());
-    record[8] = 2;
-    let crc = crc32(&record[..124]).to_le_bytes();
-    record[124..].copy_from_slice(&crc);
+    for record in bytes.chunks_mut(SECTOR).map(|sector| &mut sector[..128]) {
+        let checksum = |record: &[u8]| crc32(&[&record[..12], &record[16..]].concat()).to_le_bytes();
+        assert_eq!(record[12..16], checksum(record));
+        record[8] = 2;
+        let crc = checksum(record);
+        record[12..16].copy_from_slice(&crc);
+    }
     let flash = Flash::holding(bytes);
     assert_eq!(load(&flash), Err(StoreError::Unreadable), "not the ones before it");
     let cleared = flash.copy();
@@ -375,8 +405,8 @@ fn worn_flash_is_noticed_and_the_old_credentials_stay() {
     let flash = Flash::in_memory(2);
     Step::Save(0).run(&flash).unwrap();
     let mut store = Store::new(Worn(flash.clone()));
-    assert_eq!(store.save(&network(1)), Err(StoreError::NotKept));
-    assert_eq!(store.load(), Ok(Some(network(0))));
+    assert_eq!(store.save(&only(&network(1))), Err(StoreError::NotKept));
+    assert_eq!(store.load(), Ok(only(&network(0))));
 }
 
 fn any_credentials() -> impl Strategy<Value = Credentials> {
@@ -396,7 +426,7 @@ proptest! {
     fn any_credentials_come_back(all in proptest::collection::vec(any_credentials(), 1..8), sectors in 2..6_usize) {
         let flash = Flash::in_memory(sectors);
         for kept in all {
-            Store::new(flash.clone()).save(&kept).unwrap();
+            Store::new(flash.clone()).save(&only(&kept)).unwrap();
             prop_assert_eq!(load(&flash), Ok(Some(kept)));
         }
     }
@@ -419,6 +449,6 @@ proptest! {
         prop_assert_eq!(load(&garbage), Ok(Some(network(1))));
         Step::Clear.run(&garbage).unwrap();
         prop_assert_eq!(load(&garbage), Ok(None));
-        prop_assert!(garbage.bytes().iter().filter(|byte| **byte != 0xff).count() <= 128);
+        prop_assert!(garbage.bytes().iter().filter(|byte| **byte != 0xff).count() <= 64 * sectors);
     }
 }

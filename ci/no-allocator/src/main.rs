@@ -101,6 +101,7 @@ fn journey() -> Option<bool> {
     let config = Config::new(Ssid::new(b"Lamp").ok()?);
     let mut device = Device::new(config, Deaf, Memory([0xff; 8192]), Constant);
     device.connect_or_setup(NOW);
+    device.handle_radio(RadioEvent::ScanFinished, NOW);
     device.handle_radio(RadioEvent::AccessPointUp, NOW);
 
     let question = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x01x\0\0\x01\0\x01";

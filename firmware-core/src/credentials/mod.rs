@@ -1,41 +1,45 @@
-//! What the device remembers: one network and its passphrase, kept so that a power cut at any
-//! moment leaves the old ones or the new ones, and cleared so that nothing brings them back.
+//! What the device remembers, kept so that a power cut at any moment leaves the old or the new,
+//! and cleared so that nothing brings it back.
 //!
 //! Each sector of the flash holds at most one record, at its start, and of all whole records the
 //! one with the highest sequence number counts. Saving erases a *different* sector than the one
 //! that counts and programs the next record there; until its last bit is in place its checksum
-//! is wrong and the old record counts.
+//! is wrong and the old record counts. Then every other sector gets the same record, so that a
+//! cell that forgets takes only one copy with it, and of the old record nothing is left.
 //!
 //! ```text
-//!              sector 0          sector 1
-//! save A       1: A              erased
-//! save B       1: A              2: B             a cut before the last bit leaves A
-//! clear        3: cleared        2: B             ... leaves B
-//!              3: cleared        erased           a cut here leaves "cleared"; B is wiped at
+//!                 sector 0          sector 1
+//! save A          1: A              1: A
+//! save B          1: A              2: B          a cut before the last bit leaves A
+//!                 2: B              2: B          a cut before this leaves B; the copy is made at
 //!                                                 the next start
+//! clear           2: B              3: cleared    ... leaves B
+//!                 3: cleared        3: cleared    ... leaves "cleared"
 //! ```
 //!
 //! Nothing is assumed of a sector whose erasure was cut, in keeping with the contract of
 //! [`NorFlash::erase`]: it may hold its old record, which has a lower number than the one that
 //! counts, or bytes whose checksum is wrong. That rules out stores that look for the newest
 //! entry by the state of their sectors: a half-erased sector can look like the current one. The
-//! price is an erasure a save, which is cheap: an owner saves a few times in a device's life.
+//! price is two erasures a save, which is cheap: an owner saves a few times in a device's life.
 //!
 //! This module must not decide *when* credentials are worth keeping, nor know about networks.
 
+mod memory;
 mod record;
 mod values;
 
 use core::fmt;
 
 use embedded_storage::nor_flash::{NorFlash, NorFlashError, NorFlashErrorKind};
+use zeroize::Zeroize;
 
-use crate::Credentials;
 use crate::limits::CREDENTIAL_SECTORS;
-use record::{RECORD_BYTES, Record};
+pub use memory::Memory;
+use record::{BLOCK, RECORD_BYTES, Record};
 pub use values::{Values, ValuesFull};
 
-/// The credentials in a flash partition, all of which it owns.
+/// What is remembered in a flash partition, all of which it owns.
 ///
 /// Every method reads the flash anew; nothing is cached and no secret stays in memory. After an
 /// error, whatever it was, the same methods may be called again.
@@ -47,10 +51,12 @@ pub use values::{Values, ValuesFull};
 ///
 /// fn remember(partition: impl NorFlash) -> Result<(), StoreError> {
 ///     let mut store = Store::new(partition);
-///     if store.load()?.is_none() {
+///     let mut memory = store.load()?;
+///     if memory.networks().is_empty() {
 ///         let ssid = Ssid::new(b"Home").expect("4 bytes");
 ///         let passphrase = Passphrase::new(b"correct horse").expect("13 bytes");
-///         store.save(&Credentials { ssid, passphrase })?;
+///         memory.remember(Credentials { ssid, passphrase });
+///         store.save(&memory)?;
 ///     }
 ///     Ok(())
 /// }
@@ -66,13 +72,14 @@ struct Newest {
 }
 
 impl<F: NorFlash> Store<F> {
-    /// Checked when a store on `F` is compiled: a record is a whole number of words, and a
-    /// sector a whole number of records.
+    /// Checked when a store on `F` is compiled: a block is a whole number of words, and a sector
+    /// has room for a record.
     const FITS: () = assert!(
-        RECORD_BYTES.is_multiple_of(F::READ_SIZE)
-            && RECORD_BYTES.is_multiple_of(F::WRITE_SIZE)
-            && F::ERASE_SIZE.is_multiple_of(RECORD_BYTES),
-        "flash words are at most 128 bytes, and sectors at least"
+        BLOCK.is_multiple_of(F::READ_SIZE)
+            && BLOCK.is_multiple_of(F::WRITE_SIZE)
+            && F::ERASE_SIZE.is_multiple_of(BLOCK)
+            && F::ERASE_SIZE >= RECORD_BYTES,
+        "flash words are at most 64 bytes, and sectors have room for a record"
     );
 
     /// A store on all of `flash`: a partition of at least [`CREDENTIAL_SECTORS`] sectors. Does
@@ -82,52 +89,66 @@ impl<F: NorFlash> Store<F> {
         Self { flash }
     }
 
-    /// The credentials last saved, or `None` if there are none: never saved, cleared, or the
-    /// flash holds nothing that this store wrote. Finishes the wipe of a [`Store::clear`] that
-    /// was cut.
+    /// What was last saved, or nothing: never saved, cleared, or the flash holds nothing that this
+    /// store wrote. Changes nothing.
     ///
     /// # Errors
     /// [`StoreError::Unreadable`] for a record of a firmware that came later. It can be replaced
     /// or cleared.
-    pub fn load(&mut self) -> Result<Option<Credentials>, StoreError> {
+    pub fn load(&mut self) -> Result<Memory, StoreError> {
         let mut record = Record::BLANK;
-        let Some(newest) = self.newest(&mut record)? else { return Ok(None) };
-        let credentials = record.credentials()?;
-        if credentials.is_none() {
-            self.wipe_except(newest.sector)?;
+        match self.newest(&mut record)? {
+            Some(_) => record.memory(),
+            None => Ok(Memory::new()),
         }
-        Ok(credentials)
     }
 
-    /// Keeps `credentials` in place of any before. When it returns `Ok` they have been read back
-    /// from flash; when power fails before that, the old or the new ones are kept.
-    ///
-    /// The ones before remain in flash, unused, until a later save needs their sector or until
-    /// [`Store::clear`].
+    /// Makes every sector hold the record that counts and nothing else: finishes a save or a wipe
+    /// that was cut, and replaces a copy that a cell has spoilt. To be called at each start; it
+    /// writes nothing where nothing is to be done.
     ///
     /// # Errors
-    /// [`StoreError::NoName`] for an empty SSID, [`StoreError::NotKept`] if the flash holds
-    /// something else than was written, as worn flash does.
-    pub fn save(&mut self, credentials: &Credentials) -> Result<(), StoreError> {
-        if credentials.ssid.is_empty() {
-            return Err(StoreError::NoName);
+    /// As [`Store::save`]; what counted before counts all the same.
+    pub fn repair(&mut self) -> Result<(), StoreError> {
+        let mut record = Record::BLANK;
+        let Some(newest) = self.newest(&mut record)? else { return Ok(()) };
+        for sector in (0..self.sectors()?).filter(|sector| *sector != newest.sector) {
+            if !self.holds_only(sector, &record)? {
+                self.write(sector, &record)?;
+            }
         }
-        self.append(Some(credentials))?;
         Ok(())
     }
 
-    /// Forgets the credentials, and wipes these and all earlier ones from flash. When power fails
-    /// before it returns, the credentials are kept or there are none; earlier ones never return.
+    /// Keeps `memory` in place of what was kept before, of which nothing is left. When power fails
+    /// before it returns, the old or the new is kept.
+    ///
+    /// # Errors
+    /// [`StoreError::NotKept`] if the flash holds something else than was written, as worn flash
+    /// does. [`Store::load`] says then which of the two is kept.
+    pub fn save(&mut self, memory: &Memory) -> Result<(), StoreError> {
+        let mut record = Record::BLANK;
+        let sectors = self.sectors()?;
+        let (sector, sequence) = match self.newest(&mut record)? {
+            Some(newest) => ((newest.sector + 1) % sectors, newest.sequence.saturating_add(1)),
+            None => (0, 1),
+        };
+        record.fill(sequence, memory);
+        self.write(sector, &record)?;
+        self.repair()
+    }
+
+    /// Forgets everything and wipes it from flash. When power fails before it returns, all is kept
+    /// or nothing; what was there earlier never returns.
     ///
     /// # Errors
     /// As [`Store::save`].
     pub fn clear(&mut self) -> Result<(), StoreError> {
         let mut record = Record::BLANK;
-        let cleared = match self.newest(&mut record)? {
-            Some(newest) if record.is_cleared() => newest.sector,
-            _ => self.append(None)?,
-        };
-        self.wipe_except(cleared)
+        match self.newest(&mut record)? {
+            Some(_) if record.memory().is_ok_and(|memory| memory.is_empty()) => self.repair(),
+            _ => self.save(&Memory::new()),
+        }
     }
 
     /// The flash, for whoever needs its own methods. What is written to it is no longer this
@@ -136,31 +157,13 @@ impl<F: NorFlash> Store<F> {
         &mut self.flash
     }
 
-    /// Writes the next record into the sector after the one that counts, which stays untouched.
-    /// Returns the sector.
-    fn append(&mut self, credentials: Option<&Credentials>) -> Result<usize, StoreError> {
-        let sectors = self.sectors()?;
-        let mut record = Record::BLANK;
-        let (sector, sequence) = match self.newest(&mut record)? {
-            Some(newest) => ((newest.sector + 1) % sectors, newest.sequence.saturating_add(1)),
-            None => (0, 1),
-        };
-        record.fill(sequence, credentials);
+    /// Replaces what a sector holds by a record, and reads it back.
+    fn write(&mut self, sector: usize, record: &Record) -> Result<(), StoreError> {
         self.erase(sector)?;
         self.flash.write(Self::address(sector), record.bytes()).map_err(StoreError::flash)?;
         let mut kept = Record::BLANK;
         self.read(sector, &mut kept)?;
-        if kept.bytes() == record.bytes() { Ok(sector) } else { Err(StoreError::NotKept) }
-    }
-
-    /// Erases every other sector that is not blank from its first byte to its last.
-    fn wipe_except(&mut self, kept: usize) -> Result<(), StoreError> {
-        for sector in (0..self.sectors()?).filter(|sector| *sector != kept) {
-            if !self.is_blank(sector)? {
-                self.erase(sector)?;
-            }
-        }
-        Ok(())
+        if kept.bytes() == record.bytes() { Ok(()) } else { Err(StoreError::NotKept) }
     }
 
     /// Finds the record that counts, and leaves it in `record`.
@@ -190,15 +193,19 @@ impl<F: NorFlash> Store<F> {
 
     /// Reads into the caller's record, so that a secret is never in a copy that nobody wipes.
     fn read(&mut self, sector: usize, record: &mut Record) -> Result<(), StoreError> {
-        self.flash.read(Self::address(sector), record.bytes_mut()).map_err(StoreError::flash)
+        self.flash.read(Self::address(sector), record.room_mut()).map_err(StoreError::flash)
     }
 
-    fn is_blank(&mut self, sector: usize) -> Result<bool, StoreError> {
-        let mut part = Record::BLANK;
-        for offset in (0..F::ERASE_SIZE).step_by(RECORD_BYTES) {
+    /// Whether a sector holds this record and is blank from there to its end.
+    fn holds_only(&mut self, sector: usize, record: &Record) -> Result<bool, StoreError> {
+        let mut part = [0; BLOCK];
+        let mut blocks = record.bytes().chunks(BLOCK);
+        for offset in (0..F::ERASE_SIZE).step_by(BLOCK) {
             let address = Self::address(sector) + offset as u32;
-            self.flash.read(address, part.bytes_mut()).map_err(StoreError::flash)?;
-            if part.bytes() != Record::BLANK.bytes() {
+            self.flash.read(address, &mut part).map_err(StoreError::flash)?;
+            let same = part == *blocks.next().unwrap_or(&[0xff; BLOCK]);
+            part.zeroize();
+            if !same {
                 return Ok(false);
             }
         }
@@ -210,7 +217,7 @@ impl<F: NorFlash> Store<F> {
     }
 }
 
-/// Why credentials could not be loaded, saved or cleared.
+/// Why memory could not be loaded, saved or cleared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreError {
     /// The partition has too few sectors to keep old credentials while new ones are written.
@@ -222,8 +229,6 @@ pub enum StoreError {
     Flash(NorFlashErrorKind),
     /// The record is whole, but this firmware does not know its version or content.
     Unreadable,
-    /// A network's name has at least one byte.
-    NoName,
     /// The flash holds something else than was just written to it.
     NotKept,
 }
@@ -242,7 +247,6 @@ impl fmt::Display for StoreError {
             }
             Self::Flash(kind) => write!(f, "the flash failed: {kind}"),
             Self::Unreadable => f.write_str("the stored credentials are of a version unknown here"),
-            Self::NoName => f.write_str("credentials without a network name cannot be stored"),
             Self::NotKept => f.write_str("the flash did not keep what was written to it"),
         }
     }

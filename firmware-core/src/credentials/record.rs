@@ -1,38 +1,55 @@
 //! The bytes of one record: a fixed envelope that says whether they are whole and which record
-//! is the latest, around the credentials.
+//! is the latest, around what is remembered.
 //!
 //! ```text
 //! offset  bytes  content
 //!      0      8  sequence number, little-endian
-//!      8      1  version of what follows: 1
-//!      9      1  length of the SSID, 1 to 32; 0 says that the credentials were cleared
-//!     10      1  length of the passphrase, 0 or 8 to 64
-//!     11      1  zero
-//!     12     32  SSID, padded with zeros
-//!     44     64  passphrase, padded with zeros
-//!    108     16  zero
-//!    124      4  CRC-32 of everything before, little-endian
+//!      8      1  version of the items: 1
+//!      9      1  zero
+//!     10      2  length of the items, little-endian
+//!     12      4  CRC-32 of everything else up to the end, little-endian
+//!     16         items, padded with zeros to a whole number of blocks
+//!
+//! An item    1  what it is
+//!            1  length of its first part
+//!            1  length of its second part
+//!               both parts
+//!
+//! 1 network    SSID (1 to 32), passphrase (0 or 8 to 64); the one joined last first
+//! 2 values     nothing, and up to 255 bytes of the values; those that are longer in several items
 //! ```
 //!
-//! Length, place of the sequence number, of the version and of the checksum are the same in every
+//! A record without items says that everything was cleared. The envelope is the same in every
 //! version, so that a firmware that went back to an older one still knows which record counts.
 
 use zeroize::Zeroize;
 
-use super::StoreError;
+use super::{Memory, StoreError, Values};
+use crate::limits::{STORED_NETWORKS, VALUES_BYTES};
 use crate::{Credentials, Passphrase, Ssid};
 
-/// Length of a record: a multiple of every word size that flash has.
-pub(super) const RECORD_BYTES: usize = 128;
+/// What records are padded to: a multiple of every word size that flash has.
+pub(super) const BLOCK: usize = 64;
 
 const SEQUENCE: usize = 0;
 const VERSION: usize = 8;
-const SSID_LENGTH: usize = 9;
-const PASSPHRASE_LENGTH: usize = 10;
-const SSID: usize = 12;
-const PASSPHRASE: usize = SSID + Ssid::MAX;
-const CRC: usize = RECORD_BYTES - 4;
-const _: () = assert!(PASSPHRASE + Passphrase::MAX <= CRC);
+const LENGTH: usize = 10;
+const CRC: usize = 12;
+const ITEMS: usize = 16;
+
+/// Bytes before an item's parts.
+const ITEM: usize = 3;
+const NETWORK: u8 = 1;
+const VALUES: u8 = 2;
+/// Most bytes of the values in one item.
+const PART: usize = 255;
+
+/// Length of the longest record.
+pub(super) const RECORD_BYTES: usize = (ITEMS
+    + STORED_NETWORKS * (ITEM + Ssid::MAX + Passphrase::MAX)
+    + VALUES_BYTES.div_ceil(PART) * ITEM
+    + VALUES_BYTES)
+    .next_multiple_of(BLOCK);
 
 /// The version that this firmware writes, and the only one it reads.
 const THIS_VERSION: u8 = 1;
@@ -47,62 +64,69 @@ impl Record {
     /// No record: erased flash.
     pub(super) const BLANK: Self = Self([0xff; RECORD_BYTES]);
 
-    /// Becomes the record of these credentials, or of there being none any more.
-    pub(super) fn fill(&mut self, sequence: u64, credentials: Option<&Credentials>) {
+    /// Becomes the record of what is remembered.
+    pub(super) fn fill(&mut self, sequence: u64, memory: &Memory) {
         self.0.fill(0);
         self.put(SEQUENCE, &sequence.to_le_bytes());
         self.put(VERSION, &[THIS_VERSION]);
-        if let Some(Credentials { ssid, passphrase }) = credentials {
-            let (ssid, secret) = (ssid.as_bytes(), passphrase.expose());
-            self.put(SSID_LENGTH, &[ssid.len() as u8]);
-            self.put(PASSPHRASE_LENGTH, &[secret.len() as u8]);
-            self.put(SSID, ssid);
-            self.put(PASSPHRASE, secret);
+        let mut end = ITEMS;
+        for Credentials { ssid, passphrase } in memory.networks() {
+            end = self.put_item(end, NETWORK, ssid.as_bytes(), passphrase.expose());
         }
+        for part in memory.values.as_bytes().chunks(PART) {
+            end = self.put_item(end, VALUES, &[], part);
+        }
+        self.put(LENGTH, &((end - ITEMS) as u16).to_le_bytes());
         self.seal();
     }
 
-    /// All of it, as it stands in flash.
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.0
+    fn put_item(&mut self, start: usize, what: u8, first: &[u8], second: &[u8]) -> usize {
+        self.put(start, &[what, first.len() as u8, second.len() as u8]);
+        self.put(start + ITEM, first);
+        self.put(start + ITEM + first.len(), second);
+        start + ITEM + first.len() + second.len()
     }
 
-    /// All of it, to be read from flash.
-    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+    /// The part of it that a record of its length takes, as it stands in flash. Of what is no
+    /// record, one block.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0[..self.length().unwrap_or(BLOCK)]
+    }
+
+    /// Room for a record, to be read from flash.
+    pub(super) fn room_mut(&mut self) -> &mut [u8] {
         &mut self.0
+    }
+
+    /// Length of the record, padding included, if it says a possible one.
+    fn length(&self) -> Option<usize> {
+        let items = self.0.get(LENGTH..)?.first_chunk().copied().map(u16::from_le_bytes)?;
+        let length = (ITEMS + usize::from(items)).next_multiple_of(BLOCK);
+        (length <= RECORD_BYTES).then_some(length)
+    }
+
+    fn checksum(&self) -> Option<u32> {
+        let whole = self.0.get(..self.length()?)?;
+        let (before, after) = (whole.get(..CRC)?, whole.get(ITEMS..)?);
+        Some(!after.iter().fold(before.iter().fold(u32::MAX, crc32), crc32))
     }
 
     /// Its number, or `None` if this is no whole record: blank, torn, or garbage.
     pub(super) fn sequence(&self) -> Option<u64> {
-        let whole = self.0.get(CRC..)? == crc32(self.0.get(..CRC)?).to_le_bytes();
+        let whole = self.0.get(CRC..ITEMS)? == self.checksum()?.to_le_bytes();
         let number = self.0.first_chunk().copied().map(u64::from_le_bytes);
         number.filter(|_| whole)
     }
 
-    /// Whether it says that the credentials were cleared.
-    pub(super) fn is_cleared(&self) -> bool {
-        matches!(self.credentials(), Ok(None))
-    }
-
-    /// What a whole record says: credentials, or `None` that they were cleared.
-    pub(super) fn credentials(&self) -> Result<Option<Credentials>, StoreError> {
+    /// What a whole record says.
+    pub(super) fn memory(&self) -> Result<Memory, StoreError> {
         if self.sequence().is_none() || self.0[VERSION] != THIS_VERSION {
             return Err(StoreError::Unreadable);
         }
-        let ssid = Ssid::new(self.text(SSID, SSID_LENGTH)?).map_err(|_| StoreError::Unreadable)?;
-        let passphrase = Passphrase::new(self.text(PASSPHRASE, PASSPHRASE_LENGTH)?);
-        let passphrase = passphrase.map_err(|_| StoreError::Unreadable)?;
-        match (ssid.is_empty(), passphrase.is_open()) {
-            (false, _) => Ok(Some(Credentials { ssid, passphrase })),
-            (true, true) => Ok(None),
-            (true, false) => Err(StoreError::Unreadable),
-        }
-    }
-
-    /// The bytes at `start`, as many as the byte at `length` says.
-    fn text(&self, start: usize, length: usize) -> Result<&[u8], StoreError> {
-        let end = start + usize::from(self.0[length]);
-        self.0.get(start..end).ok_or(StoreError::Unreadable)
+        let length =
+            self.0.get(LENGTH..).and_then(<[u8]>::first_chunk).copied().map_or(0, u16::from_le_bytes);
+        let items = self.0.get(ITEMS..ITEMS + usize::from(length)).ok_or(StoreError::Unreadable)?;
+        read_items(items).ok_or(StoreError::Unreadable)
     }
 
     fn put(&mut self, start: usize, bytes: &[u8]) {
@@ -110,9 +134,32 @@ impl Record {
     }
 
     fn seal(&mut self) {
-        let crc = crc32(&self.0[..CRC]);
-        self.put(CRC, &crc.to_le_bytes());
+        if let Some(crc) = self.checksum() {
+            self.put(CRC, &crc.to_le_bytes());
+        }
     }
+}
+
+/// What the items say; `None` if one of them is not as described.
+fn read_items(mut items: &[u8]) -> Option<Memory> {
+    let mut memory = Memory::new();
+    let mut values = heapless::Vec::<u8, VALUES_BYTES>::new();
+    while let Some((&[what, first, second], rest)) = items.split_first_chunk::<ITEM>() {
+        let (first, rest) = rest.split_at_checked(usize::from(first))?;
+        let (second, rest) = rest.split_at_checked(usize::from(second))?;
+        match what {
+            NETWORK if !first.is_empty() => memory.append(Credentials {
+                ssid: Ssid::new(first).ok()?,
+                passphrase: Passphrase::new(second).ok()?,
+            })?,
+            VALUES => values.extend_from_slice(second).ok()?,
+            _ => return None,
+        }
+        items = rest;
+    }
+    memory.values = Values::from_bytes(&values)?;
+    values.as_mut_slice().zeroize();
+    items.is_empty().then_some(memory)
 }
 
 impl Drop for Record {
@@ -121,11 +168,10 @@ impl Drop for Record {
     }
 }
 
-/// CRC-32 as in IEEE 802.3. Bit by bit: a table would be eight times the size of the code.
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
-    })
+/// One more byte of a CRC-32 as in IEEE 802.3. Bit by bit: a table would be eight times the size
+/// of the code.
+fn crc32(crc: u32, byte: &u8) -> u32 {
+    (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
 }
 
 #[cfg(test)]
@@ -139,31 +185,61 @@ mod tests {
         Credentials { ssid: Ssid::new(ssid).unwrap(), passphrase: Passphrase::new(secret).unwrap() }
     }
 
-    fn record(sequence: u64, credentials: Option<&Credentials>) -> Record {
+    fn record(sequence: u64, memory: &Memory) -> Record {
         let mut record = Record::BLANK;
-        record.fill(sequence, credentials);
+        record.fill(sequence, memory);
         record
     }
 
-    /// SSIDs of any bytes; passphrases of any bytes, keys, and none.
-    fn any_credentials() -> impl Strategy<Value = Credentials> {
+    fn home() -> Memory {
+        let mut memory = Memory::new();
+        memory.remember(credentials(b"Home", b"correct horse"));
+        memory
+    }
+
+    /// SSIDs of any bytes; passphrases of any bytes, keys, and none; values of any text.
+    fn any_memory() -> impl Strategy<Value = Memory> {
         let secret =
             prop_oneof![Just(std::vec![]), vec(any::<u8>(), 8..64), "[0-9a-fA-F]{64}".prop_map(Into::into)];
-        (vec(any::<u8>(), 1..=32), secret).prop_map(|(ssid, secret)| credentials(&ssid, &secret))
+        let networks = vec((vec(any::<u8>(), 1..=32), secret), 0..=STORED_NETWORKS);
+        (networks, vec((".{0,20}", ".{0,200}"), 0..5)).prop_map(|(networks, values)| {
+            let mut memory = Memory::new();
+            for (ssid, secret) in networks {
+                memory.remember(credentials(&ssid, &secret));
+            }
+            for (name, value) in values {
+                let _ = memory.values.set(&name, &value);
+            }
+            memory
+        })
     }
 
     #[test]
     fn the_checksum_is_the_well_known_one() {
-        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+        assert_eq!(!b"123456789".iter().fold(u32::MAX, crc32), 0xcbf4_3926);
     }
 
     #[test]
     fn the_bytes_are_those_in_the_description() {
-        let whole = record(0x0102, Some(&credentials(b"Home", b"correct horse")));
-        assert_eq!(whole.bytes()[..16], *b"\x02\x01\0\0\0\0\0\0\x01\x04\x0d\0Home");
-        assert_eq!(whole.bytes()[44..58], *b"correct horse\0");
-        let cleared = record(7, None);
+        let mut memory = home();
+        memory.values.set("a", "bc").unwrap();
+        let whole = record(0x0102, &memory);
+        assert_eq!(whole.bytes().len(), BLOCK);
+        assert_eq!(whole.bytes()[..12], *b"\x02\x01\0\0\0\0\0\0\x01\0\x1c\0");
+        assert_eq!(whole.bytes()[16..45], *b"\x01\x04\x0dHomecorrect horse\x02\0\x05\x01a\x02bc\0");
+        let cleared = record(7, &Memory::new());
         assert_eq!(cleared.bytes()[..12], *b"\x07\0\0\0\0\0\0\0\x01\0\0\0");
+    }
+
+    #[test]
+    fn the_longest_memory_fits() {
+        let mut memory = Memory::new();
+        for number in 0..STORED_NETWORKS as u8 {
+            memory.remember(credentials(&[number; 32], &[b'f'; 64]));
+        }
+        memory.values.set("a", &"x".repeat(253)).unwrap();
+        memory.values.set("b", &"y".repeat(253)).unwrap();
+        assert_eq!(record(1, &memory).memory(), Ok(memory));
     }
 
     #[test]
@@ -174,84 +250,83 @@ mod tests {
     }
 
     #[test]
-    fn cleared_is_not_unreadable() {
-        let cleared = record(7, None);
-        assert!(cleared.is_cleared());
-        assert_eq!(cleared.credentials(), Ok(None));
-        assert!(!record(7, Some(&credentials(b"Home", b""))).is_cleared());
-    }
-
-    #[test]
     fn whole_records_of_unknown_content_are_unreadable() {
+        let (ssid, secret) = (ITEMS + 1, ITEMS + 2);
         let unknown = [
-            (SSID_LENGTH, 0),
             (VERSION, 0),
             (VERSION, 2),
             (VERSION, 0xff),
-            (SSID_LENGTH, 33),
-            (SSID_LENGTH, 0xff),
-            (PASSPHRASE_LENGTH, 7),
-            (PASSPHRASE_LENGTH, 64),
-            (PASSPHRASE_LENGTH, 65),
-            (PASSPHRASE_LENGTH, 0xff),
+            (LENGTH, 1),
+            (LENGTH, 21),
+            (ITEMS, 0),
+            (ITEMS, 3),
+            (ssid, 0),
+            (ssid, 33),
+            (ssid, 0xff),
+            (secret, 7),
+            (secret, 64),
+            (secret, 0xff),
         ];
         for (at, byte) in unknown {
-            let mut whole = record(9, Some(&credentials(b"Home", b"correct horse")));
+            let mut whole = record(9, &home());
             whole.put(at, &[byte]);
             assert_eq!(whole.sequence(), None);
             whole.seal();
             assert_eq!(whole.sequence(), Some(9));
-            assert_eq!(whole.credentials(), Err(StoreError::Unreadable), "{byte} at {at}");
-            assert!(!whole.is_cleared());
+            assert_eq!(whole.memory(), Err(StoreError::Unreadable), "{byte} at {at}");
         }
     }
 
     #[test]
     fn one_wrong_bit_anywhere_is_noticed() {
-        let whole = record(9, Some(&credentials(b"Home", b"correct horse")));
-        for bit in 0..RECORD_BYTES * 8 {
+        let whole = record(9, &home());
+        for bit in 0..BLOCK * 8 {
             let mut wrong = Record(whole.0);
             wrong.0[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(wrong.sequence(), None, "bit {bit}");
-            assert_eq!(wrong.credentials(), Err(StoreError::Unreadable));
+            assert_eq!(wrong.memory(), Err(StoreError::Unreadable));
         }
     }
 
     proptest! {
         #[test]
-        fn what_goes_in_comes_out(sequence: u64, credentials in any_credentials()) {
-            let whole = record(sequence, Some(&credentials));
+        fn what_goes_in_comes_out(sequence: u64, memory in any_memory()) {
+            let whole = record(sequence, &memory);
             prop_assert_eq!(whole.sequence(), Some(sequence));
-            prop_assert_eq!(whole.credentials(), Ok(Some(credentials)));
+            prop_assert_eq!(whole.memory(), Ok(memory));
         }
 
         /// A chip programs many words in one operation; whichever bits it has done when power
         /// fails, the rest are still erased.
         #[test]
         fn torn_in_any_way_it_is_no_record(
-            sequence: u64, credentials in any_credentials(), undone: [[u8; 32]; 4], sparse: bool,
+            sequence: u64, memory in any_memory(), undone in vec(any::<u8>(), RECORD_BYTES), sparse: bool,
         ) {
-            let whole = record(sequence, Some(&credentials));
-            let mut torn = Record(whole.0);
-            for (byte, undone) in torn.0.iter_mut().zip(undone.as_flattened()) {
-                *byte |= if sparse && undone % 16 != 0 { 0 } else { *undone };
+            let whole = record(sequence, &memory);
+            let length = whole.bytes().len();
+            let mut torn = Record::BLANK;
+            torn.0[..length].copy_from_slice(whole.bytes());
+            for (byte, undone) in torn.0[..length].iter_mut().zip(undone) {
+                *byte |= if sparse && undone % 16 != 0 { 0 } else { undone };
             }
-            prop_assume!(torn.0 != whole.0);
+            prop_assume!(torn.0[..length] != *whole.bytes());
             prop_assert_eq!(torn.sequence(), None);
         }
 
         #[test]
-        fn any_bytes_are_survived(bytes: [[u8; 32]; 4], seal: bool, version_one: bool) {
+        fn any_bytes_are_survived(bytes in vec(any::<u8>(), RECORD_BYTES), seal: bool, sensible: bool) {
             let mut record = Record::BLANK;
-            record.0.copy_from_slice(bytes.as_flattened());
-            if version_one {
+            record.0.copy_from_slice(&bytes);
+            if sensible {
                 record.0[VERSION] = THIS_VERSION;
+                record.0[LENGTH + 1] %= 4;
+                record.0[ITEMS] = 1 + record.0[ITEMS] % 2;
             }
             if seal {
                 record.seal();
             }
-            if let Ok(Some(credentials)) = record.credentials() {
-                prop_assert!(!credentials.ssid.is_empty());
+            if let Ok(memory) = record.memory() {
+                prop_assert!(memory.networks().iter().all(|known| !known.ssid.is_empty()));
             }
         }
     }

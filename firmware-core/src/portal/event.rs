@@ -90,6 +90,8 @@ pub enum Answer {
     HomePage,
     /// A form was taken and its sender is sent back to the page.
     FormTaken,
+    /// A page that is still looked at said so.
+    KeptAlive,
     /// A request that cannot be served.
     Refused,
 }
@@ -108,7 +110,7 @@ pub enum StorageFault {
 impl From<&StoreError> for StorageFault {
     fn from(error: &StoreError) -> Self {
         match error {
-            StoreError::Flash(_) | StoreError::NotKept | StoreError::NoName => Self::Flash,
+            StoreError::Flash(_) | StoreError::NotKept => Self::Flash,
             StoreError::Unreadable => Self::Unreadable,
             StoreError::TooSmall { .. } => Self::TooSmall,
         }

@@ -4,28 +4,28 @@
 //! [`crate::dhcp`], [`crate::dns`] and [`crate::http`].
 
 mod event;
+mod machine;
 mod submission;
 #[cfg(test)]
 mod tests;
 mod web;
 
 use core::net::SocketAddrV4;
-use core::time::Duration;
 
 use embedded_storage::nor_flash::NorFlash;
 use heapless::Deque;
 
 pub use event::{Answer, Event, StorageFault};
 
-use crate::credentials::{Store, StoreError};
+use crate::credentials::{Memory, Store, Values};
 use crate::http::{Connection, Transfer};
-use crate::limits::{CONNECTIONS, DEFAULT_CHANNEL, EVENTS};
+use crate::limits::{CONNECTIONS, EVENTS};
 use crate::networks::Networks;
 use crate::pages::{Notice, Page};
-use crate::provisioning::{Action, Input, State, step};
+use crate::provisioning::{Input, State};
 use crate::time::earliest;
 use crate::{
-    AccessPoint, Config, Credentials, Entropy, HomeLink, Instant, JoinFailure, MacAddress, Radio, RadioEvent,
+    Config, Credentials, Entropy, HomeLink, Instant, JoinFailure, MacAddress, MayOpen, Radio, RadioEvent,
     Ssid, dhcp, dns,
 };
 
@@ -84,6 +84,17 @@ struct Visit {
     to_a_person: bool,
 }
 
+/// What becomes of joins of stored networks that fail, beside the portal being closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WhenJoinsFail {
+    /// The portal opens when each has been tried so often.
+    OpenAfter(u8),
+    /// They are tried on and on.
+    GoOn,
+    /// The device is idle when each has been tried as often as is configured.
+    Rest,
+}
+
 /// A setup portal. `R` is the radio, `F` the flash partition that holds the credentials, `E` the
 /// source of random bytes.
 ///
@@ -107,10 +118,15 @@ pub struct Portal<R, F, E> {
     entropy: E,
     state: State,
     timer: Option<Instant>,
-    stored: Option<Credentials>,
+    memory: Memory,
     submitted: Option<Credentials>,
+    /// Joins of stored networks that have failed since the last start or success.
     attempts: u8,
-    may_open: bool,
+    when_joins_fail: WhenJoinsFail,
+    /// The portal may not open by itself any more, until power returns.
+    shut: bool,
+    opened: Instant,
+    last_activity: Instant,
     joining: Ssid,
     home: Option<Home>,
     notice: Option<Notice>,
@@ -138,10 +154,13 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             entropy,
             state: State::Idle,
             timer: None,
-            stored: None,
+            memory: Memory::new(),
             submitted: None,
             attempts: 0,
-            may_open: false,
+            when_joins_fail: WhenJoinsFail::Rest,
+            shut: false,
+            opened: Instant::from_micros(0),
+            last_activity: Instant::from_micros(0),
             joining: Ssid::EMPTY,
             home: None,
             notice: None,
@@ -155,37 +174,43 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             events: Deque::new(),
         };
         match portal.store.load() {
-            Ok(stored) => portal.stored = stored,
+            Ok(memory) => portal.memory = memory,
             Err(error) => portal.report_fault(error),
+        }
+        if let Err(error) = portal.store.repair() {
+            portal.report_fault(error);
         }
         portal
     }
 
     // Lifecycle.
 
-    /// Joins with what is stored; opens the portal if nothing is, or if that fails.
+    /// Joins with what is stored; opens the portal if nothing is, or if that fails, as far as
+    /// [`Config::may_open`] allows.
     pub fn connect_or_setup(&mut self, now: Instant) {
-        self.start(true, now);
+        let may_open = self.config.may_open != MayOpen::WhenAsked && !self.shut;
+        let attempts = self.config.stored_attempts;
+        self.start(if may_open { WhenJoinsFail::OpenAfter(attempts) } else { WhenJoinsFail::GoOn }, now);
     }
 
     /// Joins with what is stored, and opens no portal: if that fails the device is idle again.
     pub fn connect(&mut self, now: Instant) {
-        self.start(false, now);
+        self.start(WhenJoinsFail::Rest, now);
     }
 
-    fn start(&mut self, may_open: bool, now: Instant) {
-        self.may_open = may_open;
+    fn start(&mut self, when_joins_fail: WhenJoinsFail, now: Instant) {
+        self.when_joins_fail = when_joins_fail;
         self.attempts = 0;
-        match (self.stored.is_some(), may_open) {
-            (true, _) => self.take(Input::StartStored, now),
-            (false, true) => self.take(Input::StartEmpty, now),
-            (false, false) => {}
+        match (self.memory.networks().len(), when_joins_fail) {
+            (0, WhenJoinsFail::OpenAfter(_)) => self.take(Input::StartEmpty, now),
+            (0, _) => {}
+            (1, _) => self.take(Input::StartStored, now),
+            _ => self.take(Input::StartSeveral, now),
         }
     }
 
     /// Opens the portal, whatever is stored; the home network is left for it.
     pub fn setup(&mut self, now: Instant) {
-        self.may_open = true;
         self.take(Input::Setup, now);
     }
 
@@ -196,7 +221,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
     /// [`StorageFault`] when the flash could not be wiped; what was stored may still be there.
     pub fn clear(&mut self, now: Instant) -> Result<(), StorageFault> {
         let wiped = self.store.clear().map_err(|error| StorageFault::from(&error));
-        self.stored = None;
+        self.memory = Memory::new();
         self.submitted = None;
         self.notice = None;
         self.kept = Ssid::EMPTY;
@@ -212,12 +237,17 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
 
     /// Whether a network is stored.
     pub fn has_credentials(&self) -> bool {
-        self.stored.is_some()
+        !self.memory.networks().is_empty()
     }
 
-    /// The name of the stored network.
-    pub fn stored_network(&self) -> Option<Ssid> {
-        self.stored.as_ref().map(|stored| stored.ssid)
+    /// The names of the stored networks, the one joined last first.
+    pub fn stored_networks(&self) -> impl Iterator<Item = Ssid> {
+        self.memory.networks().iter().map(|stored| stored.ssid)
+    }
+
+    /// What the application's fields hold.
+    pub fn values(&self) -> &Values {
+        &self.memory.values
     }
 
     /// Where the device stands.
@@ -278,6 +308,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
                 self.home = Some(Home { ssid, link });
                 self.let_go = false;
                 self.notice = None;
+                self.attempts = 0;
                 self.report(Event::Joined { ssid, link });
                 self.take(Input::Joined, now);
             }
@@ -285,7 +316,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             RadioEvent::Lost if self.state.is_joined() => {
                 self.home = None;
                 self.attempts = 0;
-                self.may_open = true;
+                self.when_joins_fail = self.when_lost();
                 self.take(Input::Lost, now);
             }
             // Reports of something given up meanwhile.
@@ -387,7 +418,11 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
                 connection.handle_timeout(now);
             }
         }
-        if self.timer.is_some_and(|timer| timer <= now) {
+        if self.closes_at().is_some_and(|closes| closes <= now) {
+            self.take(Input::Expired, now);
+            self.shut = self.config.may_open == MayOpen::OnceAfterPowerUp;
+            self.connect_or_setup(now);
+        } else if self.timer.is_some_and(|timer| timer <= now) {
             self.timer = None;
             if self.state.is_joining() {
                 self.join_failed(JoinFailure::Unsure, now);
@@ -423,154 +458,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
     /// When [`Portal::handle_timeout`] is next due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.connections
-            .iter()
-            .fold(self.timer, |soonest, connection| earliest(soonest, connection.deadline()))
-    }
-
-    // The machine's actions and timers.
-
-    fn join_failed(&mut self, reason: JoinFailure, now: Instant) {
-        self.report(Event::JoinFailed { ssid: self.joining, reason });
-        let input = match self.state {
-            State::Connecting => {
-                self.attempts = self.attempts.saturating_add(1);
-                match (self.attempts < self.config.stored_attempts, self.may_open) {
-                    (true, _) => Input::JoinFailed,
-                    (false, true) => Input::LastJoinFailed,
-                    (false, false) => Input::GaveUp,
-                }
-            }
-            State::Trying => {
-                self.notice = Some(Notice::Failed(reason));
-                Input::JoinFailed
-            }
-            _ => Input::JoinFailed,
-        };
-        self.take(input, now);
-    }
-
-    fn take(&mut self, input: Input, now: Instant) {
-        let Some(edge) = step(self.state, input) else {
-            return;
-        };
-        self.state = edge.to;
-        self.report(Event::State { from: edge.from, on: input, to: edge.to });
-        for action in edge.then {
-            self.carry_out(*action);
-        }
-        self.timer = self.patience().map(|wait| now + wait + self.jitter());
-    }
-
-    /// Up to a quarter of a second more, at random: after a power cut in the house, its devices
-    /// would otherwise all knock at the router in the same moments.
-    fn jitter(&mut self) -> Duration {
-        let mut byte = [0];
-        self.entropy.fill(&mut byte);
-        Duration::from_millis(u64::from(byte[0]))
-    }
-
-    /// How long the device stays in this state by itself.
-    fn patience(&self) -> Option<Duration> {
-        match self.state {
-            State::Idle | State::Connected => None,
-            State::Connecting | State::Knocking | State::Trying => Some(self.config.join_patience),
-            State::Resting => Some(self.config.attempt_pause),
-            State::Surveying => Some(self.config.survey_patience),
-            State::Open | State::Failed => self.stored.is_some().then_some(self.config.knock_interval),
-            State::Reporting => Some(self.config.result_patience),
-            State::Closing => Some(self.config.result_linger),
-        }
-    }
-
-    fn carry_out(&mut self, action: Action) {
-        match action {
-            Action::RaiseAccessPoint => self.radio.raise_access_point(&AccessPoint {
-                ssid: self.config.name,
-                passphrase: self.config.access_point_passphrase.clone(),
-                channel: self.access_point_channel(),
-                address: self.config.address,
-            }),
-            Action::DropAccessPoint => {
-                self.close_all(Interface::AccessPoint);
-                self.radio.drop_access_point();
-            }
-            Action::Scan => self.scan(),
-            Action::JoinStored => {
-                if let Some(stored) = &self.stored {
-                    self.joining = stored.ssid;
-                    self.radio.join(stored);
-                }
-            }
-            Action::JoinSubmitted => {
-                if let Some(submitted) = &self.submitted {
-                    self.joining = submitted.ssid;
-                    self.radio.join(submitted);
-                }
-            }
-            Action::Leave => {
-                self.home = None;
-                self.radio.leave();
-            }
-            Action::Commit => self.commit(),
-        }
-    }
-
-    fn scan(&mut self) {
-        if !self.networks.scanning() {
-            self.networks.begin();
-            self.radio.scan();
-        }
-    }
-
-    /// Where the access point need not move when a network is joined: the channel of the stored
-    /// network, or else of the strongest, which in a home is the owner's as a rule.
-    fn access_point_channel(&self) -> u8 {
-        let stored = self.stored.as_ref().and_then(|stored| self.networks.channel(&stored.ssid));
-        self.config.channel.or(stored).or(self.networks.strongest_channel()).unwrap_or(DEFAULT_CHANNEL)
-    }
-
-    fn commit(&mut self) {
-        let Some(submitted) = self.submitted.take() else {
-            return;
-        };
-        match self.store.save(&submitted) {
-            Ok(()) => {
-                self.remembered = true;
-                self.report(Event::Stored { ssid: submitted.ssid });
-            }
-            // It is joined all the same; the owner is told that it will not be remembered.
-            Err(error) => {
-                self.remembered = false;
-                self.report_fault(error);
-            }
-        }
-        self.stored = Some(submitted);
-    }
-
-    fn close_all(&mut self, interface: Interface) {
-        for (connection, visit) in self.connections.iter_mut().zip(&self.visits) {
-            if connection.is_open() && visit.interface == interface {
-                connection.evict();
-            }
-        }
-    }
-
-    fn show_fresh_networks(&mut self) {
-        if self.connections.iter().all(|connection| !connection.is_answering()) {
-            self.networks.show_fresh();
-        }
-    }
-
-    fn report(&mut self, event: Event) {
-        if self.events.is_full() {
-            self.events.pop_front();
-        }
-        // There is room now.
-        let _ = self.events.push_back(event);
-    }
-
-    fn report_fault(&mut self, error: StoreError) {
-        self.report(Event::StorageFault(StorageFault::from(&error)));
+        let own = earliest(self.timer, self.closes_at());
+        self.connections.iter().fold(own, |soonest, connection| earliest(soonest, connection.deadline()))
     }
 }

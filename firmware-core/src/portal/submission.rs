@@ -1,8 +1,11 @@
 //! From the owner's form to credentials that can be tried, or to what is wrong with it.
 
+use core::time::Duration;
+
 use zeroize::Zeroize;
 
 use crate::http::form;
+use crate::limits::ALIVE_LIMIT;
 use crate::networks::Networks;
 use crate::pages::{NETWORK_FIELD, PASSPHRASE_FIELD, Problem, SSID_FIELD, chosen_network};
 use crate::{BadPassphrase, Credentials, Passphrase, Security, Ssid};
@@ -29,6 +32,14 @@ pub(super) fn read(body: &[u8], networks: &Networks) -> Result<Credentials, Reje
         return Err(rejected(Problem::PassphraseMissing));
     }
     Ok(Credentials { ssid, passphrase })
+}
+
+/// The time in the field `timeout` of a ping, in seconds: 1 to [`ALIVE_LIMIT`].
+pub(super) fn seconds(body: &[u8]) -> Option<Duration> {
+    let mut digits = [0; 3];
+    let text = core::str::from_utf8(field(body, "timeout", &mut digits).ok()?).ok()?;
+    let seconds = Duration::from_secs(text.parse().ok()?);
+    (!seconds.is_zero() && seconds <= ALIVE_LIMIT).then_some(seconds)
 }
 
 fn network(body: &[u8]) -> Result<Ssid, Problem> {

@@ -8,9 +8,11 @@ use std::rc::Rc;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+mod policies;
+
 use super::*;
 use crate::pages::Problem;
-use crate::{MacAddress, Passphrase, ScanRecord, Security};
+use crate::{AccessPoint, MacAddress, Passphrase, ScanRecord, Security};
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 
 /// Two sectors of flash that survive the portal on them. The rules of NOR are the simulator's to
@@ -195,7 +197,7 @@ impl Bench {
 
     fn stored(&mut self) -> Option<Ssid> {
         let flash = self.portal.flash_mut().clone();
-        Store::new(flash).load().unwrap().map(|credentials| credentials.ssid)
+        Store::new(flash).load().unwrap().networks().first().map(|stored| stored.ssid)
     }
 }
 
@@ -466,6 +468,36 @@ fn idle_connections_make_room_and_the_page_still_loads() {
 }
 
 #[test]
+fn of_several_known_networks_the_strongest_is_tried_first_and_all_have_their_turn() {
+    let mut bench = Bench::open();
+    for name in ["Home", "Far", "Hidden"] {
+        bench.submit(&format!("ssid={name}&passphrase=correct+horse"));
+        bench.radio(RadioEvent::Joined(HOME));
+        bench.portal.setup(bench.now);
+        bench.wait(Duration::from_secs(200));
+        bench.portal.setup(bench.now);
+        bench.radio(RadioEvent::ScanFinished);
+    }
+    let mut bench = Bench::new(bench.portal.flash_mut().clone());
+    assert_eq!(bench.portal.state(), State::Choosing);
+    let ssid = Ssid::new(b"Far").unwrap();
+    let bssid = MacAddress([2, 0, 0, 0, 0, 9]);
+    let far = ScanRecord { ssid, bssid, channel: 3, signal: -80, security: Security::Wpa2 };
+    bench.radio(RadioEvent::NetworkFound(far));
+    bench.hear(b"Home", Security::Wpa2);
+    bench.radio(RadioEvent::ScanFinished);
+    for _ in 0..5 {
+        bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
+        bench.wait(Duration::from_secs(3));
+    }
+    let joins: Vec<_> = bench.commands().into_iter().filter(|command| command.starts_with("join")).collect();
+    let rounds = ["join Home", "join Far", "join Hidden", "join Home", "join Far", "join Hidden"];
+    assert_eq!(joins, rounds, "what hides comes last, and each is tried twice");
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
+    assert_eq!(bench.portal.state(), State::Surveying);
+}
+
+#[test]
 fn clearing_forgets_and_takes_everything_down() {
     let mut bench = Bench::open();
     bench.submit(RIGHT);
@@ -583,7 +615,7 @@ fn no_event_shows_a_passphrase() {
     bench.radio(RadioEvent::Joined(HOME));
     let told = format!("{:?} {:?}", bench.events, bench.portal.submitted);
     assert!(!told.contains("horse"), "{told}");
-    assert!(format!("{:?}", bench.portal.stored).to_string().contains("hidden"));
+    assert!(format!("{:?}", bench.portal.memory).to_string().contains("hidden"));
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! On the access point every foreign host and every unknown path is sent to the one page, so that
 //! every phone's check finds a portal; the page itself shows what the device's state calls for.
 
+use core::time::Duration;
+
 use embedded_storage::nor_flash::NorFlash;
 
 use super::submission::{self, Rejected};
@@ -25,6 +27,9 @@ enum Asked {
     Submit(Result<Credentials, Rejected>),
     /// Listen for networks again.
     Rescan,
+    /// The page is still looked at, and says so again within this time; `None` if it does not say
+    /// which.
+    Alive(Option<Duration>),
     /// A path that exists, by a method that it does not take; the methods that it does take.
     NotAllowed(&'static str),
     /// Nothing here, and no redirect that would help.
@@ -58,7 +63,8 @@ fn understand(request: &Request<'_>, interface: Interface, config: &Config, netw
         (Interface::Home, _) | (_, b"/favicon.ico" | b"/wpad.dat") => Asked::NotFound,
         (_, b"/setup") if posts => Asked::Submit(submission::read(request.body, networks)),
         (_, b"/rescan") if posts => Asked::Rescan,
-        (_, b"/setup" | b"/rescan") => Asked::NotAllowed("POST"),
+        (_, b"/api/alive") if posts => Asked::Alive(submission::seconds(request.body)),
+        (_, b"/setup" | b"/rescan" | b"/api/alive") => Asked::NotAllowed("POST"),
         _ => Asked::Elsewhere(None),
     }
 }
@@ -111,6 +117,9 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
         };
         let asked = understand(&request, interface, &self.config, &self.networks);
         let to_a_person = matches!(asked, Asked::Page { to_a_person: true });
+        if to_a_person || matches!(asked, Asked::Submit(_) | Asked::Rescan | Asked::Alive(_)) {
+            self.last_activity = now;
+        }
         let (answer, response) = self.decide(asked, interface, now);
         self.visits[connection] = Visit { interface, to_a_person };
         self.report(Event::Answered { connection, interface, status: response.status.code(), answer });
@@ -142,6 +151,14 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             Asked::Rescan => {
                 self.scan();
                 (Answer::FormTaken, self.redirect(Status::SeeOther))
+            }
+            Asked::Alive(Some(timeout)) => {
+                self.keep_alive(timeout, now);
+                (Answer::KeptAlive, Response::empty(Status::NoContent))
+            }
+            Asked::Alive(None) => {
+                let missing = "Expected timeout= and a number of seconds from 1 to 120.\n";
+                (Answer::Refused, Response::text(Status::BadRequest, missing))
             }
             Asked::NotAllowed(methods) => {
                 let refusal = Response::text(Status::MethodNotAllowed, "Not by this method.\n");

@@ -73,7 +73,8 @@ pub enum Seen {
     Worked(Credentials),
     /// The device was told to forget.
     Cleared,
-    /// A bit of the flash has turned: what it holds is no promise any more.
+    /// A bit of the flash has turned, and it did not hold everything twice before: what it holds is
+    /// no promise any more.
     Rotten,
 }
 

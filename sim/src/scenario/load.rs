@@ -92,9 +92,8 @@ fn check(scenario: &Scenario) -> Result<(), Contradiction> {
             known_network(scenario, wants)?;
         }
     }
-    for named in
-        [&scenario.device.stored, &scenario.expect.joined, &scenario.expect.stored].into_iter().flatten()
-    {
+    let named = [&scenario.device.stored, &scenario.expect.joined, &scenario.expect.stored];
+    for named in named.into_iter().flatten().chain(&scenario.device.also_stored) {
         known_network(scenario, named)?;
     }
     scenario.steps.iter().try_for_each(|step| check_step(scenario, step))?;

@@ -62,6 +62,8 @@ pub struct DeviceSpec {
     pub name: Spanned<Name>,
     /// A network that it has stored before the scenario begins.
     pub stored: Option<Spanned<Name>>,
+    /// Networks that it has joined before that one, and stored: the last one first.
+    pub also_stored: Vec<Spanned<Name>>,
     /// That network's passphrase as the device knows it: the right one, unless said otherwise.
     pub stored_passphrase: Try,
     /// The channel on which its access point starts; by itself it takes the strongest network's.
@@ -89,6 +91,7 @@ impl Default for DeviceSpec {
         Self {
             name: Spanned::new(0..0, Name::from_text("Vestibule-4F2A")),
             stored: None,
+            also_stored: Vec::new(),
             stored_passphrase: Try::Right,
             channel: None,
             stored_attempts: None,
@@ -338,6 +341,8 @@ pub enum Deed {
 pub enum StateName {
     /// [`State::Idle`]
     Idle,
+    /// [`State::Choosing`]
+    Choosing,
     /// [`State::Connecting`]
     Connecting,
     /// [`State::Resting`]
@@ -364,6 +369,7 @@ impl From<StateName> for State {
     fn from(name: StateName) -> Self {
         match name {
             StateName::Idle => Self::Idle,
+            StateName::Choosing => Self::Choosing,
             StateName::Connecting => Self::Connecting,
             StateName::Resting => Self::Resting,
             StateName::Surveying => Self::Surveying,

@@ -165,6 +165,7 @@ fn sees(status: u16, title: &str, says: &str) -> String {
 pub fn meaning(state: State) -> &'static str {
     match state {
         State::Idle => "nothing is asked of it",
+        State::Choosing => "listens for which of the networks that it remembers is the strongest",
         State::Connecting => "joins the network that it remembers",
         State::Resting => "a join failed, the next one follows shortly",
         State::Surveying => "listens for networks before its access point goes up",

@@ -7,7 +7,7 @@ use vestibule_core::{Instant, Ssid};
 
 use super::World;
 use crate::fault::{Fault, Timed};
-use crate::flash::{Tear, TornSector};
+use crate::flash::{SECTOR, Tear, TornSector};
 use crate::invariant::Seen;
 use crate::scenario::Scenario;
 use crate::trace::What;
@@ -116,8 +116,12 @@ impl World {
                 self.mishaps.enter(now + within, Mishap::FlashIsSpared);
             }
             Fault::BitRot { bit } => {
+                let bytes = self.flash.bytes();
+                let twice = bytes.chunks(SECTOR).all(|sector| *sector == bytes[..SECTOR]);
                 self.flash.rot(bit);
-                self.see(|| Seen::Rotten);
+                if !twice {
+                    self.see(|| Seen::Rotten);
+                }
             }
             Fault::ClockJump { by } => self.device.jump_ahead(by),
             Fault::RepeatEntropy { lasts } => {

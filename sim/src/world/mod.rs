@@ -352,7 +352,8 @@ pub fn stored_network(flash: &Flash) -> Option<Ssid> {
 /// The credentials that a flash holds. Read from a copy: reading may finish a wipe that was cut,
 /// and that is for the device to do.
 pub(crate) fn stored_credentials(flash: &Flash) -> Option<Credentials> {
-    vestibule_core::credentials::Store::new(flash.copy()).load().ok().flatten()
+    let memory = vestibule_core::credentials::Store::new(flash.copy()).load().ok()?;
+    memory.networks().first().cloned()
 }
 
 /// Where a phone's exchange is to go, as the phone means it.

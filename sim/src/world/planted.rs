@@ -6,8 +6,10 @@ use crate::flash::Flash;
 /// What the owner typed is stored before it has joined.
 #[cfg(feature = "planted-early-commit")]
 pub(super) fn commit_early(flash: &Flash, credentials: &vestibule_core::Credentials) {
+    let mut memory = vestibule_core::credentials::Memory::new();
+    memory.remember(credentials.clone());
     // Whether it can be stored is not the mistake.
-    let _ = vestibule_core::credentials::Store::new(flash.clone()).save(credentials);
+    let _ = vestibule_core::credentials::Store::new(flash.clone()).save(&memory);
 }
 
 /// What the flash holds is erased once what the owner typed has joined, before that is stored.

@@ -3,8 +3,9 @@
 
 use std::net::Ipv4Addr;
 
+use vestibule_core::credentials::{Memory, Store};
 use vestibule_core::detection::AfterJoining;
-use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security};
+use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security, Ssid, WhenLost};
 
 use super::Layout;
 use crate::flash::Flash;
@@ -28,6 +29,7 @@ pub(super) fn config(spec: &DeviceSpec, layout: &Layout) -> Config {
     config.channel = spec.channel.as_ref().map(|channel| *channel.get_ref());
     if let Some(attempts) = spec.stored_attempts {
         config.stored_attempts = attempts;
+        config.when_lost = WhenLost::OpenAfter(attempts);
     }
     if spec.stay_captive {
         config.after_joining = AfterJoining::StayCaptive;
@@ -70,15 +72,22 @@ pub(super) fn typed(which: &Try, right: &Passphrase) -> Vec<u8> {
 }
 
 pub(super) fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &Flash) {
-    let Some(stored) = &spec.stored else {
-        return;
+    let mut memory = Memory::new();
+    let mut remember = |ssid: Ssid, which: &Try| {
+        let right = networks.iter().find(|network| network.ssid == ssid).map(|network| &network.passphrase);
+        let secret = typed(which, right.unwrap_or(&Passphrase::open()));
+        if let Ok(passphrase) = Passphrase::new(&secret) {
+            memory.remember(Credentials { ssid, passphrase });
+        }
     };
-    let ssid = stored.get_ref().0;
-    let right = networks.iter().find(|network| network.ssid == ssid).map(|network| &network.passphrase);
-    let secret = typed(&spec.stored_passphrase, right.unwrap_or(&Passphrase::open()));
-    if let Ok(passphrase) = Passphrase::new(&secret) {
+    for earlier in spec.also_stored.iter().rev() {
+        remember(earlier.get_ref().0, &Try::Right);
+    }
+    if let Some(stored) = &spec.stored {
+        remember(stored.get_ref().0, &spec.stored_passphrase);
+    }
+    if !memory.is_empty() {
         // A fresh flash in memory takes it.
-        let _ =
-            vestibule_core::credentials::Store::new(flash.clone()).save(&Credentials { ssid, passphrase });
+        let _ = Store::new(flash.clone()).save(&memory);
     }
 }

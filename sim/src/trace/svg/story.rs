@@ -72,7 +72,7 @@ impl Kind {
     /// Its class in the style sheet.
     pub(super) fn class(self) -> &'static str {
         match self {
-            Self::State(State::Idle | State::Resting | State::Surveying) => "bar rests",
+            Self::State(State::Idle | State::Choosing | State::Resting | State::Surveying) => "bar rests",
             Self::State(State::Open) => "bar opens",
             Self::State(State::Connecting | State::Knocking | State::Trying) => "bar tries",
             Self::State(State::Failed) => "bar fails",

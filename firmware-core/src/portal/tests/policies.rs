@@ -1,0 +1,116 @@
+//! When the portal opens and closes by itself, as the application chose.
+
+use super::*;
+use crate::WhenLost;
+
+/// A portal with these choices, and its network listed.
+fn with(choices: impl FnOnce(&mut Config)) -> Bench {
+    let mut config = Config::new(Ssid::new(b"Lamp").unwrap());
+    choices(&mut config);
+    let portal = Portal::new(config, Notebook::default(), Memory::new(), Zeros);
+    let mut bench = Bench { portal, now: Instant::from_micros(0), events: Vec::new() };
+    bench.portal.connect_or_setup(bench.now);
+    bench.drain();
+    bench.hear(b"Home", Security::Wpa2);
+    bench.radio(RadioEvent::ScanFinished);
+    bench
+}
+
+#[test]
+fn an_idle_portal_closes_and_a_phone_in_a_pocket_does_not_keep_it_open() {
+    let minute = Duration::from_secs(60);
+    let mut bench = with(|config| config.idle_timeout = Some(5 * minute));
+    for _ in 0..4 {
+        bench.wait(2 * minute);
+        bench.get("/");
+    }
+    assert_eq!(bench.portal.state(), State::Open, "somebody looks at it");
+    bench.commands();
+    for _ in 0..3 {
+        bench.wait(2 * minute - Duration::from_secs(1));
+        bench.probe();
+    }
+    let commands = ["drop", "scan", "raise Lamp on 6"];
+    assert_eq!(bench.commands(), commands, "only a check came; it has closed, and opens anew");
+}
+
+#[test]
+fn a_portal_that_is_used_on_and_on_closes_too_when_it_is_to() {
+    let minute = Duration::from_secs(60);
+    let mut bench = with(|config| config.absolute_timeout = Some(5 * minute));
+    bench.commands();
+    for _ in 0..5 {
+        bench.get("/");
+        bench.wait(minute);
+    }
+    assert_eq!(bench.commands(), ["drop", "scan"]);
+}
+
+#[test]
+fn a_portal_opens_only_when_it_may() {
+    let mut asked = with(|config| config.may_open = MayOpen::WhenAsked);
+    assert_eq!((asked.portal.state(), asked.commands()), (State::Idle, Vec::new()));
+    asked.portal.setup(asked.now);
+    asked.radio(RadioEvent::ScanFinished);
+    asked.submit(RIGHT);
+    asked.radio(RadioEvent::Joined(HOME));
+    asked.wait(Duration::from_secs(200));
+    asked.radio(RadioEvent::Lost);
+    asked.commands();
+    asked.wait(Duration::from_secs(3600));
+    let commands = asked.commands();
+    assert!(commands.len() > 50 && commands.iter().all(|command| !command.starts_with("raise")));
+
+    let mut once = with(|config| {
+        config.may_open = MayOpen::OnceAfterPowerUp;
+        config.idle_timeout = Some(Duration::from_secs(60));
+    });
+    assert_eq!(once.portal.state(), State::Open);
+    once.wait(Duration::from_secs(3600));
+    assert_eq!((once.portal.state(), once.commands().last().unwrap().as_str()), (State::Idle, "drop"));
+}
+
+#[test]
+fn a_network_that_is_lost_is_joined_as_the_application_chose() {
+    let until_it_opens = |when_lost| {
+        let mut bench = with(|config| config.when_lost = when_lost);
+        bench.submit(RIGHT);
+        bench.radio(RadioEvent::Joined(HOME));
+        bench.wait(Duration::from_secs(200));
+        bench.radio(RadioEvent::Lost);
+        bench.commands();
+        (0..20).find(|_| {
+            bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
+            bench.wait(Duration::from_secs(3));
+            bench.portal.state() == State::Surveying
+        })
+    };
+    assert_eq!(until_it_opens(WhenLost::OpenAfter(1)), Some(0));
+    assert_eq!(until_it_opens(WhenLost::OpenAfter(3)), Some(2));
+    assert_eq!(until_it_opens(WhenLost::Retry), None);
+}
+
+#[test]
+fn the_access_point_stays_while_the_page_says_that_it_is_looked_at() {
+    let mut bench = Bench::open();
+    let ping = |body: &str| {
+        format!(
+            "POST /api/alive HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::Joined(HOME));
+    bench.get("/");
+    for _ in 0..10 {
+        assert_eq!(status(&bench.ask(&ping("timeout=8"))), "204");
+        bench.wait(Duration::from_secs(7));
+        assert_eq!(bench.portal.state(), State::Closing);
+    }
+    bench.wait(Duration::from_secs(2));
+    assert_eq!(bench.portal.state(), State::Connected, "the pings have ended");
+    let mut bench = Bench::open();
+    for bad in ["", "timeout=", "timeout=0", "timeout=121", "timeout=-1", "timeout=1000", "timeout=a"] {
+        assert_eq!(status(&bench.ask(&ping(bad))), "400", "{bad}");
+    }
+}

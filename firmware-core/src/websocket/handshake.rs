@@ -1,0 +1,123 @@
+//! The upgrade: RFC 6455 section 4.2.
+//!
+//! Who may connect (the `Origin`, a token) is not judged here: check it before answering.
+
+use core::fmt;
+
+use base64ct::{Base64, Encoding};
+use sha1::{Digest, Sha1};
+
+use crate::http::{Method, Request, Version};
+
+/// Section 1.3: what the server adds to the client's key, to prove that it knows what it does.
+const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+/// 20 bytes in base64.
+const ANSWER_BYTES: usize = 28;
+
+/// The answer to a request that becomes a WebSocket. `Display` writes it as it goes over the wire;
+/// what follows it, both ways, is frames.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accept {
+    answer: [u8; ANSWER_BYTES],
+}
+
+impl Accept {
+    /// Checks a request.
+    ///
+    /// Only the first `Upgrade` and `Connection` header of a request is looked at; browsers send one.
+    ///
+    /// # Errors
+    /// [`Refusal`], whose [`status`](Refusal::status) is what the client is answered.
+    pub fn new(request: &Request<'_>) -> Result<Self, Refusal> {
+        if request.method != Method::Get {
+            return Err(Refusal::Method);
+        }
+        let has = |header, token: &str| {
+            let list = request.header(header).unwrap_or_default();
+            list.split(|&byte| byte == b',')
+                .any(|member| member.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
+        };
+        if request.version != Version::Http11 || !has("Upgrade", "websocket") || !has("Connection", "upgrade")
+        {
+            return Err(Refusal::NoUpgrade);
+        }
+        if request.header("Sec-WebSocket-Version") != Some(b"13") {
+            return Err(Refusal::Version);
+        }
+        let key = request.header("Sec-WebSocket-Key").ok_or(Refusal::Key)?;
+        Self::from_key(key)
+    }
+
+    /// The answer to a `Sec-WebSocket-Key`, which must be 16 bytes in base64.
+    ///
+    /// # Errors
+    /// [`Refusal::Key`] if it is not.
+    ///
+    /// ```
+    /// use vestibule_core::websocket::Accept;
+    ///
+    /// // The example of RFC 6455 section 1.3.
+    /// let accept = Accept::from_key(b"dGhlIHNhbXBsZSBub25jZQ==")?;
+    /// assert!(accept.to_string().contains("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+    /// # Ok::<(), vestibule_core::websocket::Refusal>(())
+    /// ```
+    pub fn from_key(key: &[u8]) -> Result<Self, Refusal> {
+        let decoded = Base64::decode(key, &mut [0; 18]).map_err(|_| Refusal::Key)?.len();
+        if decoded != 16 {
+            return Err(Refusal::Key);
+        }
+        let digest: [u8; 20] = Sha1::new().chain_update(key).chain_update(GUID).finalize().into();
+        let mut answer = [0; ANSWER_BYTES];
+        Base64::encode(&digest, &mut answer).map_err(|_| Refusal::Key)?;
+        Ok(Self { answer })
+    }
+}
+
+impl fmt::Display for Accept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: {}\r\n\r\n",
+            core::str::from_utf8(&self.answer).unwrap_or_default()
+        )
+    }
+}
+
+/// Why a request does not become a WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is not `GET`.
+    Method,
+    /// It is HTTP/1.0, or does not ask for an upgrade to `websocket`.
+    NoUpgrade,
+    /// It asks for another version of the protocol than 13.
+    Version,
+    /// Its key is missing or is not 16 bytes in base64.
+    Key,
+}
+
+impl Refusal {
+    /// The status code to answer. 426 must come with `Sec-WebSocket-Version: 13` (section 4.4) and
+    /// `Upgrade: websocket` (RFC 9110 section 15.5.22), 405 with `Allow: GET`.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Method => 405,
+            Self::NoUpgrade | Self::Version => 426,
+            Self::Key => 400,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Method => "a WebSocket is opened with GET",
+            Self::NoUpgrade => "this address speaks WebSocket, and no upgrade to it was asked for",
+            Self::Version => "version 13 of the WebSocket protocol is spoken here",
+            Self::Key => "the WebSocket key is missing or malformed",
+        })
+    }
+}
+
+impl core::error::Error for Refusal {}
