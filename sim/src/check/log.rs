@@ -256,7 +256,7 @@ impl Log {
             Asked::Handshake { name } => Some(name.as_str()) == location.host_str(),
         };
         let later = |entry: &&Entry| matches!(entry.of, Of::Check(_)) && leads_there(entry);
-        let found = self.entries.iter().skip(at + 1).filter(later).next_back()?.of;
+        let found = self.entries.iter().skip(at + 1).rfind(later)?.of;
         self.entries.iter().rposition(|entry| entry.of == found)
     }
 
