@@ -5,7 +5,7 @@ use std::net::{SocketAddr, SocketAddrV4};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 use vestibule_core::{DNS_PORT, Instant};
@@ -62,6 +62,10 @@ impl Settings {
     }
 }
 
+/// A phone that has been kept waiting so long without a connection gives up its turn: it takes up
+/// nothing of the portal, and a portal that is not there at all is soon told by all.
+const KEEPS_TURN: Duration = Duration::from_secs(1);
+
 /// Checks a portal with these phones, `at_once` of them at a time. `done` is called as each has
 /// concluded; the result has the order of `models`.
 pub async fn over_sockets(
@@ -75,8 +79,8 @@ pub async fn over_sockets(
         let turns = Arc::clone(&turns);
         visits.spawn(async move {
             // Never closed, so there always comes a turn.
-            let _turn = turns.acquire_owned().await;
-            (number, visit(settings, model).await)
+            let turn = turns.acquire_owned().await.ok();
+            (number, visit(settings, model, turn).await)
         });
     }
     let mut checked = BTreeMap::new();
@@ -153,7 +157,7 @@ impl Course {
     }
 }
 
-async fn visit(settings: Settings, model: &'static Model) -> Checked {
+async fn visit(settings: Settings, model: &'static Model, mut turn: Option<OwnedSemaphorePermit>) -> Checked {
     let beginning = Instant::from_micros(0);
     let course = Course {
         visit: Visit::begin(model, settings.link(), beginning),
@@ -184,6 +188,12 @@ async fn visit(settings: Settings, model: &'static Model) -> Checked {
             },
             Next::Wait(wait) => {
                 while exchanges.try_join_next().is_some() {}
+                let waits_for_nobody = shared
+                    .with(|course, _| course.began.elapsed() >= KEEPS_TURN && !course.visit.is_connected());
+                if waits_for_nobody {
+                    turn = None;
+                }
+                let wait = if turn.is_some() { wait.min(KEEPS_TURN) } else { wait };
                 if timeout(wait, shared.stirred.notified()).await.is_err() {
                     shared.with(|course, now| course.visit.due(now));
                 }

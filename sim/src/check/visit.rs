@@ -138,6 +138,11 @@ impl Visit {
         self.log.is_in_flight()
     }
 
+    /// Whether it has a connection to the portal.
+    pub(super) fn is_connected(&self) -> bool {
+        self.log.entries.iter().any(|entry| entry.open && entry.connected)
+    }
+
     /// Whether there is nothing more to learn.
     pub(super) fn is_over(&self, now: Instant) -> bool {
         match &self.drawn {

@@ -48,8 +48,9 @@ pub(super) struct Check {
     #[arg(long, value_name = "PHONE,...", value_delimiter = ',')]
     phones: Vec<String>,
     /// How many phones check at once. A small device has eight connections or so, and a phone uses
-    /// up to two at a time.
-    #[arg(long, value_name = "PHONES", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    /// up to three at a time. One that waits for answers or connections that do not come is not
+    /// counted.
+    #[arg(long, value_name = "PHONES", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     at_once: u16,
     /// As JSON, with every exchange.
     #[arg(long)]
