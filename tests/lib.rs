@@ -1,4 +1,7 @@
-//! What the integration tests share: a device alone in its world, and its sockets.
+//! What the integration tests share: a device alone in its world, and its sockets; and a device on a
+//! bench, without a world.
+
+pub mod bench;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -6,10 +9,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
+use vestibule::lamp::Hosted;
 use vestibule::scenario::Scenario;
 use vestibule::scenario::load::parse;
 use vestibule::world::loopback::{Loopback, Ports};
 use vestibule_core::provisioning::State;
+
+/// The passphrase of the network in sight.
+pub const PASSPHRASE: &str = "correct horse";
 
 /// A device on loopback sockets whose portal is up.
 pub struct Device {
@@ -23,10 +30,21 @@ impl Device {
     /// # Panics
     /// When this machine has no sockets to spare.
     pub fn start() -> Self {
+        Self::start_with(Hosted::default())
+    }
+
+    /// The same with an application beside its portal.
+    ///
+    /// # Panics
+    /// When this machine has no sockets to spare.
+    pub fn start_with(application: Hosted) -> Self {
         let runtime = Runtime::new().expect("a runtime");
-        let scenario = scenario("name = \"a device\"\n[[network]]\nssid = \"Home\"");
+        let scenario = scenario(&format!(
+            "name = \"a device\"\n[[network]]\nssid = \"Home\"\npassphrase = \"{PASSPHRASE}\""
+        ));
         let world =
             runtime.block_on(Loopback::start(&scenario, 1, Ports::default(), None)).expect("free ports");
+        world.with(|world, _| world.device().install(application));
         runtime.block_on(async {
             world.power_on();
             while !world.with(|world, _| world.air().access_point_is_up()) {
@@ -43,6 +61,11 @@ impl Device {
     /// Where its portal is.
     pub fn portal(&self) -> SocketAddr {
         self.world().portal()
+    }
+
+    /// Where the home network finds it, once it has joined.
+    pub fn home(&self) -> SocketAddr {
+        self.world().home()
     }
 
     /// Where its DNS is.

@@ -94,8 +94,8 @@ pub struct Config {
     pub knock_interval: Duration,
     /// How long the result waits to be read before the access point goes down. 120 s by default.
     pub result_patience: Duration,
-    /// How long the access point stays once the result was read, for the phone's last check and
-    /// a second look. 5 s by default.
+    /// How long the access point stays once the result was handed out: the sheet goes with it, so
+    /// this is the time that the owner has to read. 30 s by default.
     pub result_linger: Duration,
     /// What phones hear once the result was read: whether the device lets go of them or stays
     /// captive until the access point goes down.
@@ -124,7 +124,7 @@ impl Config {
             join_patience: Duration::from_secs(20),
             knock_interval: Duration::from_secs(60),
             result_patience: Duration::from_secs(120),
-            result_linger: Duration::from_secs(5),
+            result_linger: Duration::from_secs(30),
             after_joining: AfterJoining::LetGo,
         }
     }

@@ -71,14 +71,16 @@ pub enum AfterJoining {
     /// - Windows, ChromeOS, Firefox, NetworkManager: the sign-in notice stays (inferred from their
     ///   checks).
     StayCaptive,
-    /// Checks are answered as on the Internet, where the answer is known.
+    /// Checks are answered as on the Internet, where the answer is known and the result stays on
+    /// the screen all the same.
     ///
-    /// - Android 10 and older: the sign-in window asks by HTTP and closes itself (source code).
-    /// - Android 11 and newer: HTTP alone makes "partial connectivity", as HTTPS cannot be
-    ///   answered; the window closes itself only once the network is fully validated (source
-    ///   code), so it may stay as above.
-    /// - Apple: after the next page that the sheet loads, "Cancel" turns into "Done" (captured),
-    ///   which keeps the phone on the network and makes it the default one (decompiled).
+    /// - Android: as above. Let go, the sign-in window would close itself with the result in it: up
+    ///   to Android 10 one second after the page was loaded, later once the network is validated,
+    ///   for which HTTP suffices after the owner has closed the window before (source code).
+    /// - Apple: once the sheet has loaded the result, "Cancel" turns into "Done" (captured), which
+    ///   keeps the phone on the network and makes it the default one (decompiled). Only checks that
+    ///   follow the page at once are let go: a phone that comes back later shows its sheet, in case
+    ///   its owner has not read yet.
     /// - Windows, ChromeOS, Firefox, NetworkManager: the sign-in notice goes (inferred likewise).
     #[default]
     LetGo,

@@ -33,6 +33,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod application;
 mod config;
 pub mod credentials;
 pub mod detection;
@@ -48,6 +49,8 @@ pub mod pages;
 mod portal;
 pub mod provisioning;
 mod radio;
+mod reason;
+pub mod schedule;
 mod time;
 pub mod webhook;
 pub mod websocket;
@@ -59,5 +62,6 @@ pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,
     RadioEvent, ScanRecord, Security, Ssid, SsidTooLong,
 };
+pub use reason::JoinStage;
 pub use time::Instant;
 pub use window::Window;

@@ -12,15 +12,16 @@ pub const REQUEST_LINE_BYTES: usize = 512;
 /// Longest head: request line, header lines and the empty line. A longer one is answered 431.
 /// A browser's head is some 500 bytes; ESP-IDF's default of 512 fails on several phones
 /// (clients: "request too big"), so there is ample room.
-pub const HEAD_BYTES: usize = 1408;
+pub const HEAD_BYTES: usize = 1536;
 
 /// Most header lines in a head. More are answered 431.
 pub const HEADERS: usize = 32;
 
-/// Longest request body, after chunks are joined. A longer one is answered 413. The longest
-/// setup form is a network picked and one typed, 32 bytes each, and a passphrase of 64, two or
-/// three characters a byte, and the names of its fields: under 400.
-pub const BODY_BYTES: usize = 704;
+/// Room for one request: its head and, after chunks are joined, its body. A body that does not fit
+/// behind its head is answered 413. A browser's head leaves 1500 bytes: the longest setup form is a
+/// network picked and one typed, 32 bytes each, and a passphrase of 64, two or three characters a
+/// byte, and the names of its fields, under 400; the rest is for the application's own fields.
+pub const REQUEST_BYTES: usize = 2048;
 
 /// Most bytes of chunk extensions and trailer fields in one body, together. Both are read and
 /// dropped; more are refused (RFC 9112 section 7.1.1 asks for a limit).

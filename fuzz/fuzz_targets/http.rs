@@ -3,9 +3,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use vestibule_core::http::{Connection, Response, Status, Transfer};
-use vestibule_core::limits::{BODY_BYTES, HEAD_BYTES};
+use vestibule_core::limits::{HEAD_BYTES, REQUEST_BYTES};
 use vestibule_core::websocket::Accept;
-use vestibule_core::{Instant, Window};
+use vestibule_core::Instant;
 
 const NOW: Instant = Instant::from_micros(0);
 
@@ -19,7 +19,7 @@ fn run<'a>(pieces: impl Iterator<Item = &'a [u8]>, room: usize) -> (Vec<u8>, Vec
         loop {
             rest = &rest[connection.receive(rest, NOW)..];
             if let Some(request) = connection.request() {
-                assert!(request.path.len() <= HEAD_BYTES && request.body.len() <= BODY_BYTES);
+                assert!(request.path.len() <= HEAD_BYTES && request.body.len() < REQUEST_BYTES);
                 requests.push(format!("{request:?} {:?} {:?}", request.body, Accept::new(&request)));
                 connection.respond(Response::text(Status::Ok, "ok\n"), 0, NOW);
             }
@@ -36,7 +36,7 @@ fn run<'a>(pieces: impl Iterator<Item = &'a [u8]>, room: usize) -> (Vec<u8>, Vec
 
 fn send(connection: &mut Connection<()>, room: usize, sent: &mut Vec<u8>) -> bool {
     let mut out = vec![0; room];
-    match connection.send(&mut out, NOW, |(), _: &mut Window<'_>| {}) {
+    match connection.send(&mut out, NOW, |(), _, _| {}) {
         Transfer::Bytes(length) => {
             sent.extend_from_slice(&out[..length]);
             length > 0

@@ -9,10 +9,11 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use vestibule_core::{Config, Entropy, Instant, Portal};
 
 use crate::flash::Flash;
+use crate::lamp::Hosted;
 use crate::radio::Antenna;
 
 /// The portal as it runs in a simulated device.
-pub type SimulatedPortal = Portal<Antenna, Flash, SeededEntropy>;
+pub type SimulatedPortal = Portal<Antenna, Flash, SeededEntropy, Hosted>;
 
 /// Random bytes that a seed decides.
 #[derive(Debug)]
@@ -40,6 +41,8 @@ pub struct Device {
     /// How far its clock is ahead of the world's.
     ahead: Duration,
     entropy_repeats: Arc<AtomicBool>,
+    /// What runs beside the portal from power-on.
+    application: Hosted,
     portal: Option<SimulatedPortal>,
 }
 
@@ -53,8 +56,14 @@ impl Device {
             boots: 0,
             ahead: Duration::ZERO,
             entropy_repeats: Arc::default(),
+            application: Hosted::default(),
             portal: None,
         }
+    }
+
+    /// Gives it an application, from its next power-on.
+    pub fn install(&mut self, application: Hosted) {
+        self.application = application;
     }
 
     /// Boots it, on what its flash holds. Harmless when it runs.
@@ -68,7 +77,13 @@ impl Device {
             random: ChaCha8Rng::seed_from_u64(self.seed.wrapping_add(self.boots)),
             repeats: Arc::clone(&self.entropy_repeats),
         };
-        let mut portal = Portal::new(self.config.clone(), Antenna::default(), self.flash.clone(), entropy);
+        let mut portal = Portal::with_application(
+            self.config.clone(),
+            Antenna::default(),
+            self.flash.clone(),
+            entropy,
+            self.application.clone(),
+        );
         portal.connect_or_setup(self.clock(now));
         self.portal = Some(portal);
     }

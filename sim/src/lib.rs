@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`world`] | one world and the drivers that carry its bytes: [`world::loopback`], [`world::virtual_time`] |
 //! | [`device`], [`radio`], [`flash`] | the device: the core on simulated peripherals |
+//! | [`lamp`] | an application beside the portal, for tests |
 //! | [`phone`] | operating systems' connectivity checks, each rule with its source |
 //! | [`owner`] | the person who holds the phone, and what a browser makes of a page |
 //! | [`scenario`] | scenarios in TOML: read, checked, judged |
@@ -27,6 +28,7 @@ pub mod dns;
 pub mod fault;
 pub mod flash;
 pub mod invariant;
+pub mod lamp;
 pub mod owner;
 pub mod phone;
 pub mod profile;

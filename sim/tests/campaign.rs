@@ -53,7 +53,7 @@ fn a_fault_that_cannot_be_is_refused_before_anything_runs() {
     let nobody = "at = \"1s\"\nkind = \"deauthenticate\"\nphone = 7\n";
     refuses(nobody, "virtual", "x.toml:8:1: there is no phone 7: expected one from 1 to 1");
     let before = "at = \"-1s\"\nkind = \"bit-rot\"\nbit = 1\n";
-    refuses(before, "virtual", "x.toml:8:1: \"-1s\" is no time");
+    refuses(before, "virtual", "x.toml:8:1: \"-1s\" is before zero");
     let frames = "at = \"1s\"\nkind = \"loss\"\npercent = 5\nlasts = \"1s\"\n";
     refuses(frames, "loopback", "on loopback there is no such fault as \"5 % of frames are lost for 1s\"");
 }

@@ -9,19 +9,25 @@ use httparse::Header;
 use super::head::{list, named};
 use super::request::{Method, Version};
 use super::response::Status;
-use crate::limits::{BODY_BYTES, CHUNK_EXTRA_BYTES};
+use crate::limits::CHUNK_EXTRA_BYTES;
 
 /// How the end of a body is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// After this many bytes, at most [`BODY_BYTES`]. Zero also when the head says nothing.
-    Length(usize),
+    /// After this many bytes. Zero also when the head says nothing.
+    Length(u16),
     /// After the last chunk and its trailer fields.
     Chunked,
 }
 
 impl Framing {
-    pub(super) fn of(headers: &[Header<'_>], method: Method, version: Version) -> Result<Self, Status> {
+    /// `room` is how many bytes of content can be held.
+    pub(super) fn of(
+        headers: &[Header<'_>],
+        method: Method,
+        version: Version,
+        room: usize,
+    ) -> Result<Self, Status> {
         let chunked = named(headers, "transfer-encoding").next().is_some();
         let mut lengths = named(headers, "content-length");
         match (chunked, lengths.next()) {
@@ -30,7 +36,7 @@ impl Framing {
             (true, None) => Self::chunked(headers, version),
             // Two lengths, even of one value, may be refused (section 6.3).
             (false, Some(_)) if lengths.next().is_some() => Err(Status::BadRequest),
-            (false, Some(length)) => Self::length(length),
+            (false, Some(length)) => Self::length(length, room),
             (false, None) if method == Method::Post => Err(Status::LengthRequired),
             (false, None) => Ok(Self::Length(0)),
         }
@@ -51,14 +57,17 @@ impl Framing {
         }
     }
 
-    fn length(digits: &[u8]) -> Result<Self, Status> {
+    fn length(digits: &[u8], room: usize) -> Result<Self, Status> {
         if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
             return Err(Status::BadRequest);
         }
         let length = digits.iter().fold(0_usize, |length, digit| {
             length.saturating_mul(10).saturating_add(usize::from(digit - b'0'))
         });
-        if length > BODY_BYTES { Err(Status::ContentTooLarge) } else { Ok(Self::Length(length)) }
+        match u16::try_from(length) {
+            Ok(fits) if length <= room => Ok(Self::Length(fits)),
+            _ => Err(Status::ContentTooLarge),
+        }
     }
 
     /// Whether the head was all there is.
@@ -82,15 +91,16 @@ const SKIP: Step = Step { keep: false, done: false };
 /// Reads a body byte by byte.
 #[derive(Clone, Copy)]
 pub(super) enum BodyReader {
-    Length { left: usize },
+    Length { left: u16 },
     Chunked(Chunks),
 }
 
 impl BodyReader {
-    pub(super) fn new(framing: Framing) -> Self {
+    /// `room` is how many bytes of content can be held.
+    pub(super) fn new(framing: Framing, room: usize) -> Self {
         match framing {
             Framing::Length(left) => Self::Length { left },
-            Framing::Chunked => Self::Chunked(Chunks::new()),
+            Framing::Chunked => Self::Chunked(Chunks::new(room)),
         }
     }
 
@@ -114,8 +124,8 @@ pub(super) struct Chunks {
     digits: u8,
     /// The chunk's size, then what is left of it.
     size: usize,
-    /// Content before this chunk.
-    total: usize,
+    /// How much content there is still room for, this chunk's included.
+    room: usize,
     /// Bytes of extensions and trailers so far.
     extra: usize,
 }
@@ -136,8 +146,8 @@ enum Stage {
 const SIZE_DIGITS: u8 = 8;
 
 impl Chunks {
-    const fn new() -> Self {
-        Self { stage: Stage::Size, digits: 0, size: 0, total: 0, extra: 0 }
+    const fn new(room: usize) -> Self {
+        Self { stage: Stage::Size, digits: 0, size: 0, room, extra: 0 }
     }
 
     fn next(&mut self, byte: u8) -> Result<Step, Status> {
@@ -156,7 +166,7 @@ impl Chunks {
             }
             (Stage::DataCr, b'\r') => self.stage = Stage::DataLf,
             (Stage::DataLf, b'\n') => {
-                *self = Self { total: self.total, extra: self.extra, ..Self::new() };
+                *self = Self { extra: self.extra, ..Self::new(self.room) };
             }
             (Stage::Trailer { empty }, b'\r') => self.stage = Stage::TrailerLf { empty },
             (Stage::Trailer { .. }, _) => {
@@ -180,11 +190,11 @@ impl Chunks {
             return Err(Status::BadRequest);
         }
         self.size = self.size * 16 + digit as usize;
-        if self.total + self.size > BODY_BYTES { Err(Status::ContentTooLarge) } else { Ok(()) }
+        if self.size > self.room { Err(Status::ContentTooLarge) } else { Ok(()) }
     }
 
     fn data(&mut self) {
-        self.total += 1;
+        self.room = self.room.saturating_sub(1);
         self.size = self.size.saturating_sub(1);
         if self.size == 0 {
             self.stage = Stage::DataCr;
@@ -208,10 +218,13 @@ mod tests {
 
     use super::*;
 
+    /// Any room will do: this is what is left behind the longest head, and more.
+    const ROOM: usize = 704;
+
     fn framing(method: Method, version: Version, headers: &[(&str, &str)]) -> Result<Framing, Status> {
         let headers: Vec<_> =
             headers.iter().map(|(name, value)| Header { name, value: value.as_bytes() }).collect();
-        Framing::of(&headers, method, version)
+        Framing::of(&headers, method, version, ROOM)
     }
 
     fn get(headers: &[(&str, &str)]) -> Result<Framing, Status> {
@@ -224,7 +237,7 @@ mod tests {
         assert_eq!(framing(Method::Post, Version::Http11, &[]), Err(Status::LengthRequired));
         assert_eq!(framing(Method::Post, Version::Http10, &[]), Err(Status::LengthRequired));
         assert_eq!(get(&[("CONTENT-length", "007")]), Ok(Framing::Length(7)));
-        assert_eq!(get(&[("Content-Length", "704")]), Ok(Framing::Length(BODY_BYTES)));
+        assert_eq!(get(&[("Content-Length", "704")]), Ok(Framing::Length(704)));
         assert_eq!(get(&[("Content-Length", "705")]), Err(Status::ContentTooLarge));
         let huge = "9".repeat(100);
         assert_eq!(get(&[("Content-Length", &huge)]), Err(Status::ContentTooLarge));
@@ -257,7 +270,7 @@ mod tests {
 
     /// The content, how many bytes were read, and how it ended: `None` is "not yet".
     fn chunks(text: &[u8]) -> (String, usize, Option<Result<(), Status>>) {
-        let mut reader = BodyReader::new(Framing::Chunked);
+        let mut reader = BodyReader::new(Framing::Chunked, ROOM);
         let mut content = Vec::new();
         let mut end = None;
         let mut read = 0;

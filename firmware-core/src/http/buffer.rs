@@ -1,27 +1,24 @@
-//! The bytes of one request. They may hold a passphrase, so they are overwritten as soon as they
+//! The bytes of one request, head and body in a row. They may hold a passphrase, so they are overwritten as soon as they
 //! have served.
 
 use zeroize::Zeroize;
 
-use crate::limits::{BODY_BYTES, HEAD_BYTES};
-
-/// Room for the longest head and the longest body, one after the other.
-const CAPACITY: usize = HEAD_BYTES + BODY_BYTES;
+use crate::limits::REQUEST_BYTES;
 
 pub(super) struct Buffer {
-    bytes: [u8; CAPACITY],
+    bytes: [u8; REQUEST_BYTES],
     length: usize,
 }
 
 impl Buffer {
     pub(super) const fn new() -> Self {
-        Self { bytes: [0; CAPACITY], length: 0 }
+        Self { bytes: [0; REQUEST_BYTES], length: 0 }
     }
 
     /// Appends a byte. The limits of head and body are the readers' business; a byte too many is
     /// a mistake of theirs and is left out.
     pub(super) fn push(&mut self, byte: u8) {
-        debug_assert!(self.length < CAPACITY, "a reader let more through than its limit");
+        debug_assert!(self.length < REQUEST_BYTES, "a reader let more through than its limit");
         if let Some(place) = self.bytes.get_mut(self.length) {
             *place = byte;
             self.length += 1;
@@ -30,6 +27,10 @@ impl Buffer {
 
     pub(super) fn bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(..self.length).unwrap_or_default()
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -7,10 +7,10 @@
 use super::body::BodyReader;
 use super::buffer::Buffer;
 use super::head::{Head, RequestLine};
-use super::response::{Answer, Persistence};
+use super::response::{Answer, Answered, Persistence};
 use super::scan::{self, HeadScan};
-use super::{Content, Request, Response, Status};
-use crate::limits::{BODY_DEADLINE, HEAD_DEADLINE, KEEP_ALIVE, LINGER, SEND_DEADLINE};
+use super::{Request, Response, Status, form};
+use crate::limits::{BODY_DEADLINE, HEAD_DEADLINE, KEEP_ALIVE, LINGER, REQUEST_BYTES, SEND_DEADLINE};
 use crate::{Instant, Window};
 
 /// The answer to `Expect: 100-continue` (RFC 9110 section 15.2.1).
@@ -38,7 +38,7 @@ pub enum Transfer {
 /// is due at [`deadline`], and [`receive_end`] when the client ended its side and every byte before
 /// that has been consumed.
 ///
-/// `B` describes a page; the caller renders it ([`Content::Page`]).
+/// `B` describes a page; the caller renders it ([`Content::Page`](super::Content::Page)).
 ///
 /// ```
 /// use vestibule_core::http::{Connection, Response, Status, Transfer};
@@ -53,7 +53,7 @@ pub enum Transfer {
 ///
 /// connection.respond(Response::text(Status::Ok, "hello"), 0, now);
 /// let mut out = [0; 256];
-/// let Transfer::Bytes(length) = connection.send(&mut out, now, |_, _| {}) else { panic!() };
+/// let Transfer::Bytes(length) = connection.send(&mut out, now, |_, _, _| {}) else { panic!() };
 /// assert!(out[..length].starts_with(b"HTTP/1.1 200 OK\r\n"));
 /// assert!(out[..length].ends_with(b"\r\n\r\nhello"));
 /// ```
@@ -74,7 +74,7 @@ pub struct Connection<B> {
     kept: bool,
     /// The client will send no more.
     peer_ended: bool,
-    answered: Option<(Status, Content<B>)>,
+    answered: Option<Answered>,
     deadline: Option<Instant>,
     last_active: Instant,
 }
@@ -89,8 +89,8 @@ enum State<B> {
     Body { head: Head, reader: BodyReader },
     /// A request waits for its answer.
     Ready { head: Head },
-    /// The answer is going out.
-    Answering(Answer<B>),
+    /// The answer is going out; its page may need the request.
+    Answering { answer: Answer<B>, echoed: Option<Head> },
     /// The last answer is out. What still comes is thrown away for a while: closing at once would
     /// reset the connection, and the reset could overtake the answer (RFC 9112 section 9.6).
     Lingering { told: bool },
@@ -150,7 +150,7 @@ impl<B: Copy> Connection<B> {
 
     /// Whether an answer is under way.
     pub fn is_answering(&self) -> bool {
-        matches!(self.state, State::Answering(_))
+        matches!(self.state, State::Answering { .. })
     }
 
     /// Between requests, and nothing of the next one has arrived: nobody is harmed if it closes.
@@ -182,7 +182,7 @@ impl<B: Copy> Connection<B> {
             State::Head { .. } if self.buffer.is_empty() => self.close(),
             State::Head { .. } | State::Body { .. } => self.refuse(Status::BadRequest, now),
             State::Lingering { .. } => self.close(),
-            State::Ready { .. } | State::Answering(_) | State::Closing | State::Closed => {}
+            State::Ready { .. } | State::Answering { .. } | State::Closing | State::Closed => {}
         }
     }
 
@@ -195,24 +195,35 @@ impl<B: Copy> Connection<B> {
     }
 
     /// Answers the request that waits; without one nothing happens. `page_length` is the length in
-    /// bytes of a [`Content::Page`], measured with [`Window::measure`]; else it is ignored. The
-    /// request's bytes are overwritten.
+    /// bytes of a [`Content::Page`](super::Content::Page), measured with [`Window::measure`]; else it is ignored. The
+    /// request's bytes are overwritten, now or, if the response echoes them, once it is out.
     pub fn respond(&mut self, response: Response<B>, page_length: usize, now: Instant) {
         let State::Ready { head } = self.state else { return };
         let persistence =
             if response.close || self.peer_ended { Persistence::Close } else { head.persistence };
-        self.answer(response, page_length, persistence, now);
+        let echoed = response.echoes_request.then_some(head);
+        self.answer(response, page_length, persistence, echoed, now);
+    }
+
+    /// Overwrites the value of a field in the form that waits for its answer: a secret that has
+    /// served, when the answer echoes the rest.
+    pub fn wipe_field(&mut self, name: &str) {
+        let State::Ready { head } = &self.state else { return };
+        if let Some(body) = self.buffer.bytes_mut().get_mut(head.end()..) {
+            form::wipe(body, name);
+        }
     }
 
     /// Puts the next bytes for the client into `out`, which must have room for at least one.
-    /// `render` writes a page as it was measured for [`Self::respond`]; a page that comes out
-    /// longer is cut, and one that comes out shorter ends the connection.
+    /// `render` writes a page as it was measured for [`Self::respond`], given the request if the
+    /// response echoes it; a page that comes out longer is cut, and one that comes out shorter
+    /// ends the connection.
     #[must_use]
     pub fn send(
         &mut self,
         out: &mut [u8],
         now: Instant,
-        render: impl FnMut(&B, &mut Window<'_>),
+        render: impl FnOnce(&B, Option<Request<'_>>, &mut Window<'_>),
     ) -> Transfer {
         if out.is_empty() {
             return Transfer::Bytes(0);
@@ -222,7 +233,7 @@ impl<B: Copy> Connection<B> {
         }
         match &mut self.state {
             State::Closed | State::Head { .. } | State::Body { .. } | State::Ready { .. } => Transfer::Idle,
-            State::Answering(_) => self.send_answer(out, now, render),
+            State::Answering { .. } => self.send_answer(out, now, render),
             State::Lingering { told: true } => Transfer::Idle,
             State::Lingering { told } => {
                 *told = true;
@@ -237,10 +248,9 @@ impl<B: Copy> Connection<B> {
         }
     }
 
-    /// Once, after the last byte of an answer was handed out: what the client was sent. The
-    /// content is [`Content::Empty`] if it asked with `HEAD`. Refusals by the connection itself
-    /// are told too.
-    pub fn take_answered(&mut self) -> Option<(Status, Content<B>)> {
+    /// Once, after the last byte of an answer was handed out: what the client was sent. Refusals
+    /// by the connection itself are told too.
+    pub fn take_answered(&mut self) -> Option<Answered> {
         self.answered.take()
     }
 
@@ -269,7 +279,7 @@ impl<B: Copy> Connection<B> {
             State::Body { .. } => self.take_body(byte, now),
             State::Ready { .. } => return false,
             // After the last answer there is no further request: thrown away.
-            State::Answering(answer) => return answer.persistence == Persistence::Close,
+            State::Answering { answer, .. } => return answer.persistence == Persistence::Close,
             State::Lingering { .. } | State::Closing | State::Closed => {}
         }
         true
@@ -309,7 +319,8 @@ impl<B: Copy> Connection<B> {
         if head.expects_continue {
             self.interim = CONTINUE;
         }
-        self.state = State::Body { head, reader: BodyReader::new(head.framing) };
+        let room = REQUEST_BYTES.saturating_sub(head.end());
+        self.state = State::Body { head, reader: BodyReader::new(head.framing, room) };
         self.deadline = Some(now + BODY_DEADLINE);
     }
 
@@ -332,13 +343,23 @@ impl<B: Copy> Connection<B> {
     /// Answers a request that breaks a rule, and ends the connection: where the next request would
     /// begin is no longer certain.
     fn refuse(&mut self, status: Status, now: Instant) {
-        self.answer(Response::text(status, status.reason()), 0, Persistence::Close, now);
+        self.answer(Response::text(status, status.reason()), 0, Persistence::Close, None, now);
     }
 
-    fn answer(&mut self, response: Response<B>, page_length: usize, persistence: Persistence, now: Instant) {
+    fn answer(
+        &mut self,
+        response: Response<B>,
+        page_length: usize,
+        persistence: Persistence,
+        echoed: Option<Head>,
+        now: Instant,
+    ) {
         let head_only = self.buffer.bytes().starts_with(b"HEAD ");
-        self.buffer.wipe();
-        self.state = State::Answering(Answer::new(response, page_length, head_only, persistence));
+        if echoed.is_none() {
+            self.buffer.wipe();
+        }
+        let answer = Answer::new(response, page_length, head_only, persistence);
+        self.state = State::Answering { answer, echoed };
         self.deadline = Some(now + SEND_DEADLINE);
     }
 
@@ -358,10 +379,11 @@ impl<B: Copy> Connection<B> {
         &mut self,
         out: &mut [u8],
         now: Instant,
-        render: impl FnMut(&B, &mut Window<'_>),
+        render: impl FnOnce(&B, Option<Request<'_>>, &mut Window<'_>),
     ) -> Transfer {
-        let State::Answering(answer) = &mut self.state else { return Transfer::Idle };
-        let length = answer.next(out, render);
+        let State::Answering { answer, echoed } = &mut self.state else { return Transfer::Idle };
+        let request = echoed.and_then(|head| head.request(self.buffer.bytes()));
+        let length = answer.next(out, |page, window| render(page, request, window));
         if length == 0 {
             // The page came out shorter than its announced length. Cutting the connection is the
             // one way left to tell the client that the answer is not whole.
@@ -371,8 +393,8 @@ impl<B: Copy> Connection<B> {
         self.last_active = now;
         self.deadline = Some(now + SEND_DEADLINE);
         if answer.is_sent() {
-            let (answer, last) = (*answer, answer.persistence == Persistence::Close);
-            self.answered = Some(answer.seen());
+            let last = answer.persistence == Persistence::Close;
+            self.answered = Some(answer.answered());
             self.finish(last, now);
         }
         Transfer::Bytes(length)
@@ -380,6 +402,7 @@ impl<B: Copy> Connection<B> {
 
     /// An answer is out.
     fn finish(&mut self, last: bool, now: Instant) {
+        self.buffer.wipe();
         if self.peer_ended {
             self.close();
         } else if last {

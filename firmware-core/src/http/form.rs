@@ -15,6 +15,8 @@
 
 use core::fmt;
 
+use zeroize::Zeroize;
+
 /// One field of a form.
 #[derive(Clone, Copy, Debug)]
 pub struct Field<'a> {
@@ -28,7 +30,7 @@ pub struct Field<'a> {
 pub fn fields(body: &[u8]) -> impl Iterator<Item = Field<'_>> {
     body.split(|&byte| byte == b'&').filter(|field| !field.is_empty()).map(|field| {
         let mut parts = field.splitn(2, |&byte| byte == b'=');
-        let mut part = || Encoded(parts.next().unwrap_or_default());
+        let mut part = || Encoded::in_form(parts.next().unwrap_or_default());
         Field { name: part(), value: part() }
     })
 }
@@ -38,18 +40,42 @@ pub fn find<'a>(body: &'a [u8], name: &str) -> Option<Encoded<'a>> {
     fields(body).find(|field| field.name.is(name)).map(|field| field.value)
 }
 
+/// Overwrites every value of this name.
+pub(super) fn wipe(body: &mut [u8], name: &str) {
+    for field in body.split_mut(|&byte| byte == b'&') {
+        let mut parts = field.splitn_mut(2, |&byte| byte == b'=');
+        if parts.next().is_some_and(|sent| Encoded::in_form(sent).is(name))
+            && let Some(value) = parts.next()
+        {
+            value.zeroize();
+        }
+    }
+}
+
 /// A name or a value as it was sent. May be a passphrase, so `Debug` shows its length alone.
 #[derive(Clone, Copy)]
-pub struct Encoded<'a>(&'a [u8]);
+pub struct Encoded<'a> {
+    sent: &'a [u8],
+    /// What a `+` stands for: a space in a form, itself in a path (RFC 3986 section 2.2).
+    plus: u8,
+}
 
 impl<'a> Encoded<'a> {
+    pub(crate) const fn in_form(sent: &'a [u8]) -> Self {
+        Self { sent, plus: b' ' }
+    }
+
+    pub(crate) const fn in_path(sent: &'a [u8]) -> Self {
+        Self { sent, plus: b'+' }
+    }
+
     /// The bytes that it stands for.
     pub fn bytes(self) -> impl Iterator<Item = u8> + 'a {
-        let mut rest = self.0;
+        let (mut rest, plus) = (self.sent, self.plus);
         core::iter::from_fn(move || {
             let (&first, plain) = rest.split_first()?;
             let (byte, after) = match (first, plain) {
-                (b'+', _) => (b' ', plain),
+                (b'+', _) => (plus, plain),
                 (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
                     (Some(high), Some(low)) => ((high << 4) | low, after),
                     _ => (first, plain),
@@ -79,13 +105,13 @@ impl<'a> Encoded<'a> {
 
     /// Whether it stands for nothing.
     pub fn is_empty(self) -> bool {
-        self.0.is_empty()
+        self.sent.is_empty()
     }
 }
 
 impl fmt::Debug for Encoded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Encoded({} bytes)", self.0.len())
+        write!(f, "Encoded({} bytes)", self.sent.len())
     }
 }
 

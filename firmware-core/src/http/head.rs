@@ -8,7 +8,7 @@ use httparse::{EMPTY_HEADER, Header};
 use super::body::Framing;
 use super::request::{Method, Request, Version};
 use super::response::{Persistence, Status};
-use crate::limits::HEADERS;
+use crate::limits::{HEADERS, REQUEST_BYTES};
 
 /// A request line that was read and accepted.
 #[derive(Clone, Copy)]
@@ -16,9 +16,14 @@ pub(super) struct RequestLine {
     pub(super) method: Method,
     pub(super) version: Version,
     /// The target is at `target_start..target_end` of the buffer, the line at `..end`.
-    target_start: usize,
-    target_end: usize,
-    end: usize,
+    target_start: u16,
+    target_end: u16,
+    end: u16,
+}
+
+/// A place in the buffer, which is short.
+fn place(index: usize) -> Result<u16, Status> {
+    u16::try_from(index).map_err(|_| Status::HeaderFieldsTooLarge)
 }
 
 impl RequestLine {
@@ -37,13 +42,17 @@ impl RequestLine {
             "GET" => Method::Get,
             "HEAD" => Method::Head,
             "POST" => Method::Post,
-            "PUT" | "DELETE" | "CONNECT" | "OPTIONS" | "TRACE" | "PATCH" => Method::Other,
+            "PUT" => Method::Put,
+            "PATCH" => Method::Patch,
+            "DELETE" => Method::Delete,
+            "CONNECT" | "OPTIONS" | "TRACE" => Method::Other,
             _ => return Err(Status::NotImplemented),
         };
         Target::split(target.as_bytes()).filter(|target| target.suits(name)).ok_or(Status::BadRequest)?;
         let version = if minor == 0 { Version::Http10 } else { Version::Http11 };
         let target_start = name.len() + 1;
-        Ok(Self { method, version, target_start, target_end: target_start + target.len(), end: line.len() })
+        let target_end = place(target_start + target.len())?;
+        Ok(Self { method, version, target_start: place(target_start)?, target_end, end: place(line.len())? })
     }
 }
 
@@ -158,29 +167,36 @@ pub(super) struct Head {
     /// The client waits to be told before it sends its body.
     pub(super) expects_continue: bool,
     line: RequestLine,
-    end: usize,
+    end: u16,
 }
 
 impl Head {
     /// Reads the header lines of `head`, which begins with `line`.
     pub(super) fn parse(line: RequestLine, head: &[u8]) -> Result<Self, Status> {
         let mut headers = [EMPTY_HEADER; HEADERS];
-        let fields = head.get(line.end..).unwrap_or_default();
+        let fields = head.get(usize::from(line.end)..).unwrap_or_default();
+        let room = REQUEST_BYTES.saturating_sub(head.len());
         let headers = fields_of(fields, &mut headers).ok_or(Status::BadRequest)?;
         check_host(headers, line.version)?;
         Ok(Self {
             persistence: persistence(headers, line.version),
-            framing: Framing::of(headers, line.method, line.version)?,
+            framing: Framing::of(headers, line.method, line.version, room)?,
             expects_continue: expects_continue(headers, line.version)?,
             line,
-            end: head.len(),
+            end: place(head.len())?,
         })
+    }
+
+    /// Where the head ends in the buffer, and the body begins.
+    pub(super) fn end(&self) -> usize {
+        usize::from(self.end)
     }
 
     /// The request of which `buffer` holds the head and the body.
     pub(super) fn request<'a>(&self, buffer: &'a [u8]) -> Option<Request<'a>> {
-        let target = Target::split(buffer.get(self.line.target_start..self.line.target_end)?)?;
-        let fields = buffer.get(self.line.end..self.end)?;
+        let within = |from: u16, to: u16| buffer.get(usize::from(from)..usize::from(to));
+        let target = Target::split(within(self.line.target_start, self.line.target_end)?)?;
+        let fields = within(self.line.end, self.end)?;
         Some(Request {
             method: self.line.method,
             version: self.line.version,
@@ -188,7 +204,7 @@ impl Head {
             query: target.query,
             host: target.authority.or_else(|| header(fields, "host")),
             content_type: header(fields, "content-type"),
-            body: buffer.get(self.end..)?,
+            body: buffer.get(self.end()..)?,
             fields,
         })
     }
@@ -275,7 +291,10 @@ mod tests {
         for (name, method) in [("GET", Method::Get), ("HEAD", Method::Head), ("POST", Method::Post)] {
             assert_eq!(line(&std::format!("{name} / HTTP/1.1\r\n")).unwrap().method, method);
         }
-        for name in ["PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"] {
+        for (name, method) in [("PUT", Method::Put), ("PATCH", Method::Patch), ("DELETE", Method::Delete)] {
+            assert_eq!(line(&std::format!("{name} / HTTP/1.1\r\n")).unwrap().method, method);
+        }
+        for name in ["OPTIONS", "TRACE"] {
             assert_eq!(line(&std::format!("{name} / HTTP/1.1\r\n")).unwrap().method, Method::Other);
         }
         for name in ["BREW", "get", "GETT", "G|T"] {

@@ -5,7 +5,7 @@
 //! goes out ([`crate::Window`]). It reads byte by byte, so what it does depends on what the client
 //! sent and never on how the network cut it.
 //!
-//! There is no TLS, no compression, no clock (hence no `Date`), and no intermediary in front.
+//! There is no TLS, no compression (files may be stored compressed), no clock (hence no `Date`), and no intermediary in front.
 //!
 //! | what | where |
 //! |---|---|
@@ -14,18 +14,24 @@
 //! | how long a body is, chunks | `body` |
 //! | the request as routes see it | `request` |
 //! | the answer as text | `response` |
+//! | a constant file, compressed or not | `file` |
+//! | which form of an answer the client prefers | `negotiation` |
 //! | all of it in order, deadlines, closing | `connection` |
 //! | what an HTML form sent | [`form`] |
 
 mod body;
 mod buffer;
 mod connection;
+mod file;
 pub mod form;
 mod head;
+mod negotiation;
 mod request;
 mod response;
 mod scan;
 
 pub use connection::{Connection, Transfer};
-pub use request::{Method, Request, Version};
-pub use response::{Content, Location, Response, Status};
+pub use file::File;
+pub use negotiation::{Format, error_format};
+pub use request::{Method, Methods, Request, Version};
+pub use response::{Answered, Cache, Content, Location, Response, Status};

@@ -14,8 +14,63 @@ pub enum Method {
     Head,
     /// `POST`.
     Post,
-    /// `PUT`, `DELETE`, `CONNECT`, `OPTIONS`, `TRACE` or `PATCH`: known, and to be answered 405.
+    /// `PUT`.
+    Put,
+    /// `PATCH`.
+    Patch,
+    /// `DELETE`.
+    Delete,
+    /// `CONNECT`, `OPTIONS` or `TRACE`: known, and to be answered 405.
     Other,
+}
+
+/// Methods, as `Allow` lists them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Methods(u8);
+
+impl Methods {
+    /// None, so that there is no `Allow`.
+    pub const NONE: Self = Self(0);
+
+    /// `GET` and `HEAD`, which go together.
+    pub const READ: Self = Self::NONE.and(Method::Get).and(Method::Head);
+
+    /// `POST`.
+    pub const POST: Self = Self::NONE.and(Method::Post);
+
+    const NAMED: [(Method, &'static str); 6] = [
+        (Method::Get, "GET"),
+        (Method::Head, "HEAD"),
+        (Method::Post, "POST"),
+        (Method::Put, "PUT"),
+        (Method::Patch, "PATCH"),
+        (Method::Delete, "DELETE"),
+    ];
+
+    /// These and one more; [`Method::Other`] has no name and adds none.
+    #[must_use]
+    pub const fn and(self, method: Method) -> Self {
+        match method {
+            Method::Other => self,
+            named => Self(self.0 | 1 << named as u8),
+        }
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// As in `Allow` (RFC 9110 section 10.2.1).
+impl fmt::Display for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = Self::NAMED.iter().filter(|(method, _)| self.0 & 1 << *method as u8 != 0);
+        for (index, (_, name)) in named.enumerate() {
+            write!(f, "{}{name}", if index == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
 }
 
 /// The version of the request. Answers always say 1.1, the highest one spoken here (RFC 9110
@@ -56,6 +111,25 @@ impl<'a> Request<'a> {
     /// The first header of this name, in any case, without the space around its value.
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
         head::header(self.fields, name)
+    }
+
+    /// Names and values of all headers, in order, without the space around a value.
+    pub fn headers(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
+        // Checked when the head was read, so the first colon of a line ends its name.
+        self.fields.split(|&byte| byte == b'\n').filter_map(|line| {
+            let mut parts = line.splitn(2, |&byte| byte == b':');
+            Some((parts.next()?, parts.next()?.trim_ascii()))
+        })
+    }
+
+    /// The members of all headers of this name that hold a comma-separated list (RFC 9110 section
+    /// 5.6.1).
+    pub fn list(&self, name: &'static str) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.headers()
+            .filter(move |(other, _)| other.eq_ignore_ascii_case(name.as_bytes()))
+            .flat_map(|(_, value)| value.split(|&byte| byte == b','))
+            .map(<[u8]>::trim_ascii)
+            .filter(|member| !member.is_empty())
     }
 }
 

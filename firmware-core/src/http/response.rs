@@ -4,6 +4,8 @@
 use core::fmt::{self, Write};
 use core::net::Ipv4Addr;
 
+use super::file::File;
+use super::{Methods, Request, negotiation};
 use crate::Window;
 
 /// The status codes that the device answers (RFC 9110 section 15, RFC 6585).
@@ -15,11 +17,13 @@ pub enum Status {
     NoContent = 204,
     Found = 302,
     SeeOther = 303,
+    NotModified = 304,
     BadRequest = 400,
     Forbidden = 403,
     NotFound = 404,
     MethodNotAllowed = 405,
     RequestTimeout = 408,
+    Conflict = 409,
     LengthRequired = 411,
     ContentTooLarge = 413,
     UriTooLong = 414,
@@ -45,11 +49,13 @@ impl Status {
             Self::NoContent => "No Content",
             Self::Found => "Found",
             Self::SeeOther => "See Other",
+            Self::NotModified => "Not Modified",
             Self::BadRequest => "Bad Request",
             Self::Forbidden => "Forbidden",
             Self::NotFound => "Not Found",
             Self::MethodNotAllowed => "Method Not Allowed",
             Self::RequestTimeout => "Request Timeout",
+            Self::Conflict => "Conflict",
             Self::LengthRequired => "Length Required",
             Self::ContentTooLarge => "Content Too Large",
             Self::UriTooLong => "URI Too Long",
@@ -64,32 +70,43 @@ impl Status {
     }
 }
 
-/// Where a redirect points: always an absolute URL, because some connectivity checks take a
-/// relative one for a broken portal.
+/// Where a redirect points: an absolute URL for whatever may be a connectivity check, because some
+/// take a relative one for a broken portal, and a path alone for who is here already.
 ///
 /// ```
 /// use core::net::Ipv4Addr;
 /// use vestibule_core::http::Location;
 ///
-/// let portal = Ipv4Addr::new(192, 168, 4, 1);
+/// let portal = Some(Ipv4Addr::new(192, 168, 4, 1));
 /// assert_eq!(Location { authority: portal, port: 80, path: "/" }.to_string(), "http://192.168.4.1/");
 /// assert_eq!(Location { authority: portal, port: 8080, path: "a" }.to_string(), "http://192.168.4.1:8080/a");
+/// assert_eq!(Location::path("/led").to_string(), "/led");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Location {
-    /// The device's address on the interface that the request came from.
-    pub authority: Ipv4Addr,
+    /// The device's address on the interface that the request came from; none keeps the name that
+    /// the client knows it by.
+    pub authority: Option<Ipv4Addr>,
     /// Its port; left out of the URL when it is 80.
     pub port: u16,
     /// The path, with or without its leading slash, and a query if there is one.
     pub path: &'static str,
 }
 
+impl Location {
+    /// A path on the host that was asked.
+    pub const fn path(path: &'static str) -> Self {
+        Self { authority: None, port: 80, path }
+    }
+}
+
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}", self.authority)?;
-        if self.port != 80 {
-            write!(f, ":{}", self.port)?;
+        if let Some(address) = self.authority {
+            write!(f, "http://{address}")?;
+            if self.port != 80 {
+                write!(f, ":{}", self.port)?;
+            }
         }
         write!(f, "/{}", self.path.trim_start_matches('/'))
     }
@@ -102,18 +119,62 @@ pub enum Content<B> {
     Empty,
     /// A constant text.
     Text(&'static str),
+    /// A constant file, or its compressed twin if it has one and `gzip` is set.
+    File {
+        /// The file.
+        file: &'static File,
+        /// Whether the client takes the twin: [`Response::negotiated`] decides it.
+        gzip: bool,
+    },
     /// A page that the caller renders from this description of it. The description must hold
     /// everything that changes the page: it is rendered again for every piece that goes out, and
     /// must come out the same.
     Page(B),
 }
 
-/// An answer. The connection adds `Content-Length`, `Connection` and `Cache-Control: no-store`.
+/// How long clients may keep an answer (RFC 9111 section 5.2.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cache {
+    /// Not at all.
+    #[default]
+    NoStore,
+    /// They may, and must ask each time whether it is still the one.
+    Revalidate,
+    /// They need not ask for so long.
+    Fresh {
+        /// How long.
+        seconds: u32,
+    },
+    /// They need never ask: the path changes when the content does. Said with a year.
+    Immutable,
+}
+
+impl fmt::Display for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoStore => f.write_str("no-store"),
+            Self::Revalidate => f.write_str("no-cache"),
+            Self::Fresh { seconds } => write!(f, "max-age={seconds}"),
+            Self::Immutable => f.write_str("max-age=31536000, immutable"),
+        }
+    }
+}
+
+/// What a client was sent, once it has all been handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The status.
+    pub status: Status,
+    /// Whether the content went with it: not for `HEAD`.
+    pub content: bool,
+}
+
+/// An answer. The connection adds `Content-Length` and `Connection`, and a file its tag.
 ///
 /// ```
-/// use vestibule_core::http::{Response, Status};
+/// use vestibule_core::http::{Methods, Response, Status};
 ///
-/// let refused = Response::<()> { allow: Some("GET, HEAD"), ..Response::text(Status::MethodNotAllowed, "GET only\n") };
+/// let refused = Response::<()> { allow: Methods::READ, ..Response::text(Status::MethodNotAllowed, "GET only\n") };
 /// assert_eq!(refused.status.code(), 405);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,9 +186,13 @@ pub struct Response<B> {
     /// `Location`.
     pub location: Option<Location>,
     /// `Allow`, which a 405 must have (RFC 9110 section 15.5.6).
-    pub allow: Option<&'static str>,
+    pub allow: Methods,
     /// Close the connection after this answer, even if the client would keep it.
     pub close: bool,
+    /// The page is written from the request, which is kept until the answer is out.
+    pub echoes_request: bool,
+    /// How long clients may keep it. A file brings its own rule.
+    pub cache: Cache,
     /// Further header lines, each ended by CRLF.
     pub headers: &'static str,
     /// The content. Left out on the wire for `HEAD` and with a 204.
@@ -141,8 +206,10 @@ impl<B: Copy> Response<B> {
             status,
             content_type: "",
             location: None,
-            allow: None,
+            allow: Methods::NONE,
             close: false,
+            echoes_request: false,
+            cache: Cache::NoStore,
             headers: "",
             content: Content::Empty,
         }
@@ -164,6 +231,45 @@ impl<B: Copy> Response<B> {
     pub const fn redirect(status: Status, location: Location) -> Self {
         Self { location: Some(location), ..Self::text(status, status.reason()) }
     }
+
+    /// To another path of the device after a form was taken, by GET (RFC 9110 section 15.4.4).
+    pub const fn see_other(path: &'static str) -> Self {
+        Self::redirect(Status::SeeOther, Location::path(path))
+    }
+
+    /// A constant file.
+    pub const fn file(file: &'static File) -> Self {
+        let content = Content::File { file, gzip: false };
+        Self { content_type: file.content_type, content, ..Self::empty(Status::Ok) }
+    }
+
+    /// What of a file goes to this client: the twin that it prefers, or 304 and nothing when it has
+    /// that already. Anything else stays as it is.
+    #[must_use]
+    pub fn negotiated(self, request: &Request<'_>) -> Self {
+        let Content::File { file, .. } = self.content else { return self };
+        let gzip = file.gzip.is_some() && negotiation::takes_gzip(request);
+        let known = self.status == Status::Ok && negotiation::is_known(request, file.tag(gzip));
+        let status = if known { Status::NotModified } else { self.status };
+        Self { status, content: Content::File { file, gzip }, ..self }
+    }
+
+    /// The same answer with its page in other words.
+    pub fn map<C>(self, page: impl FnOnce(B) -> C) -> Response<C> {
+        let content = match self.content {
+            Content::Empty => Content::Empty,
+            Content::Text(text) => Content::Text(text),
+            Content::File { file, gzip } => Content::File { file, gzip },
+            Content::Page(own) => Content::Page(page(own)),
+        };
+        let Self { status, content_type, location, allow, close, echoes_request, cache, headers, .. } = self;
+        Response { status, content_type, location, allow, close, echoes_request, cache, headers, content }
+    }
+}
+
+/// The bytes of a file that go out.
+fn bytes(file: &File, gzip: bool) -> &'static [u8] {
+    file.gzip.filter(|_| gzip).unwrap_or(file.bytes)
 }
 
 /// Whether the connection outlives an answer, and whether the answer has to say so.
@@ -201,9 +307,10 @@ impl<B: Copy> Answer<B> {
         let content_length = match &response.content {
             Content::Empty => 0,
             Content::Text(text) => text.len(),
+            Content::File { file, gzip } => bytes(file, *gzip).len(),
             Content::Page(_) => page_length,
         };
-        let with_content = !head_only && response.status != Status::NoContent;
+        let with_content = !head_only && may_have_content(response.status);
         let mut answer = Self { response, persistence, content_length, with_content, length: 0, sent: 0 };
         let head = Window::measure(|window| answer.write_head(window));
         answer.length = head + if with_content { content_length } else { 0 };
@@ -220,6 +327,7 @@ impl<B: Copy> Answer<B> {
             match &self.response.content {
                 Content::Empty => {}
                 Content::Text(text) => window.put(text.as_bytes()),
+                Content::File { file, gzip } => window.put(bytes(file, *gzip)),
                 Content::Page(page) => render(page, &mut window),
             }
         }
@@ -232,10 +340,8 @@ impl<B: Copy> Answer<B> {
         self.sent >= self.length
     }
 
-    /// What the client got to see: nothing for `HEAD`.
-    pub(super) fn seen(self) -> (Status, Content<B>) {
-        let content = if self.with_content { self.response.content } else { Content::Empty };
-        (self.response.status, content)
+    pub(super) fn answered(&self) -> Answered {
+        Answered { status: self.response.status, content: self.with_content }
     }
 
     fn write_head(&self, window: &mut Window<'_>) {
@@ -248,17 +354,29 @@ impl<B: Copy> Answer<B> {
         if let Some(location) = response.location {
             line("Location: ", format_args!("{location}"));
         }
-        if let Some(allow) = response.allow {
-            line("Allow: ", format_args!("{allow}"));
+        if !response.allow.is_empty() {
+            line("Allow: ", format_args!("{}", response.allow));
         }
-        if !response.content_type.is_empty() {
+        if !response.content_type.is_empty() && response.status != Status::NotModified {
             line("Content-Type: ", format_args!("{}", response.content_type));
         }
         // RFC 9110 section 8.6 forbids it in a 204.
-        if response.status != Status::NoContent {
+        if may_have_content(response.status) {
             line("Content-Length: ", format_args!("{}", self.content_length));
         }
-        line("Cache-Control: ", format_args!("no-store"));
+        match response.content {
+            Content::File { file, gzip } => {
+                line("Cache-Control: ", format_args!("{}", file.cache));
+                line("ETag: ", format_args!("{}", file.tag(gzip)));
+                if file.gzip.is_some() {
+                    line("Vary: ", format_args!("Accept-Encoding"));
+                }
+                if gzip && response.status != Status::NotModified {
+                    line("Content-Encoding: ", format_args!("gzip"));
+                }
+            }
+            _ => line("Cache-Control: ", format_args!("{}", response.cache)),
+        }
         match self.persistence {
             Persistence::Close => line("Connection: ", format_args!("close")),
             Persistence::Keep => {}
@@ -267,6 +385,11 @@ impl<B: Copy> Answer<B> {
         window.put(response.headers.as_bytes());
         window.put(b"\r\n");
     }
+}
+
+/// RFC 9110 section 6.4.1.
+fn may_have_content(status: Status) -> bool {
+    !matches!(status, Status::NoContent | Status::NotModified)
 }
 
 #[cfg(test)]
@@ -300,15 +423,15 @@ mod tests {
 
     #[test]
     fn every_part_of_an_answer_has_its_line() {
-        let location = Location { authority: Ipv4Addr::new(192, 168, 4, 1), port: 80, path: "/" };
+        let location = Location { authority: Some(Ipv4Addr::new(192, 168, 4, 1)), port: 80, path: "/" };
         let response = Response {
-            allow: Some("GET"),
+            allow: Methods::READ,
             headers: "X-A: b\r\nX-C: d\r\n",
             ..Response::redirect(Status::Found, location)
         };
         assert_eq!(
             whole(response, false, Persistence::Close),
-            "HTTP/1.1 302 Found\r\nLocation: http://192.168.4.1/\r\nAllow: GET\r\n\
+            "HTTP/1.1 302 Found\r\nLocation: http://192.168.4.1/\r\nAllow: GET, HEAD\r\n\
              Content-Type: text/plain; charset=utf-8\r\nContent-Length: 5\r\nCache-Control: no-store\r\n\
              Connection: close\r\nX-A: b\r\nX-C: d\r\n\r\nFound"
         );
@@ -329,6 +452,34 @@ mod tests {
         assert_eq!(
             whole(Response::empty(Status::NoContent), false, Persistence::Keep),
             "HTTP/1.1 204 No Content\r\nCache-Control: no-store\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn a_file_and_its_twin() {
+        static FILE: File = File::new("text/css", b"foobar").gzipped(b"\x1fgz");
+        let file = |gzip, status| {
+            let content = Content::File { file: &FILE, gzip };
+            whole(Response { status, content, ..Response::file(&FILE) }, false, Persistence::Keep)
+        };
+        let caching = "Cache-Control: no-cache\r\nETag: \"85944171f73967e8";
+        assert_eq!(
+            file(false, Status::Ok),
+            std::format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/css\r\nContent-Length: 6\r\n{caching}\"\r\n\
+                 Vary: Accept-Encoding\r\n\r\nfoobar"
+            )
+        );
+        assert_eq!(
+            file(true, Status::Ok),
+            std::format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/css\r\nContent-Length: 3\r\n{caching}-gz\"\r\n\
+                 Vary: Accept-Encoding\r\nContent-Encoding: gzip\r\n\r\n\x1fgz"
+            )
+        );
+        assert_eq!(
+            file(true, Status::NotModified),
+            std::format!("HTTP/1.1 304 Not Modified\r\n{caching}-gz\"\r\nVary: Accept-Encoding\r\n\r\n")
         );
     }
 

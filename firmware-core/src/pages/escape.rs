@@ -5,10 +5,13 @@
 
 use core::fmt::{self, Write};
 
+use crate::Window;
+
 /// Bytes as they are shown: as text, or as an attribute's value between double quotes.
 ///
 /// What is not UTF-8, and characters that would act instead of being seen, are shown as U+FFFD.
-pub(super) struct Shown<'a>(pub &'a [u8]);
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a>(pub &'a [u8]);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,6 +35,37 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
+/// Writes text into a page so that it is shown and never acts: what is written here cannot become
+/// markup.
+///
+/// ```
+/// use core::fmt::Write;
+/// use vestibule_core::Window;
+/// use vestibule_core::pages::Escaped;
+///
+/// let mut buffer = [0; 32];
+/// let mut window = Window::new(0, &mut buffer);
+/// write!(Escaped::new(&mut window), "lamps/<{}>", 7)?;
+/// assert_eq!(window.written(), b"lamps/&lt;7&gt;");
+/// # Ok::<(), core::fmt::Error>(())
+/// ```
+pub struct Escaped<'w, 'b> {
+    page: &'w mut Window<'b>,
+}
+
+impl<'w, 'b> Escaped<'w, 'b> {
+    /// Writes into this page.
+    pub fn new(page: &'w mut Window<'b>) -> Self {
+        Self { page }
+    }
+}
+
+impl fmt::Write for Escaped<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        write!(self.page, "{}", Shown(text.as_bytes()))
+    }
+}
+
 /// Whether a character acts on the text around it: control characters, line and paragraph
 /// separators, and the bidirectional embeddings, overrides and isolates (Unicode annex 9 section
 /// 2), of which U+2069 and U+2029 would end the isolation that `<bdi>` gives.
@@ -41,7 +75,7 @@ fn acts(character: char) -> bool {
 }
 
 /// Whether bytes are text of which [`Shown`] loses nothing, so that a form field may carry it.
-pub(super) fn is_text(bytes: &[u8]) -> bool {
+pub(crate) fn is_text(bytes: &[u8]) -> bool {
     core::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(acts))
 }
 

@@ -5,6 +5,7 @@
 //! through `escape`.
 
 mod escape;
+mod fields;
 mod form;
 mod outcome;
 mod setup;
@@ -15,8 +16,13 @@ mod words;
 use core::fmt::{self, Write};
 use core::net::Ipv4Addr;
 
+pub(crate) use escape::is_text;
+pub use escape::{Escaped, Shown};
 pub use form::{NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD, chosen_network};
 
+use crate::application::Field;
+use crate::credentials::Values;
+use crate::http::{Format, Status};
 use crate::{BadPassphrase, JoinFailure, ScanRecord, Ssid, Window};
 
 /// The `Content-Type` of every page.
@@ -67,8 +73,13 @@ pub enum Page {
         /// The port of its pages there.
         port: u16,
     },
-    /// There is nothing at that path.
-    NotFound,
+    /// Nothing but a status, for whoever asked for what is not there or may not be asked.
+    Error {
+        /// The status.
+        status: Status,
+        /// How it is written.
+        format: Format,
+    },
 }
 
 /// What the setup page says first.
@@ -101,10 +112,14 @@ pub enum Problem {
     PassphraseMissing,
     /// The passphrase is not UTF-8, so no keyboard has typed it.
     PassphraseNotText,
+    /// A field of the application does not take what was entered; the page says which and why.
+    Field,
+    /// The values of the application's fields are too long together.
+    FieldsTooLong,
 }
 
 /// What the device knows around a page.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
     /// The device's name, as its access point has it: bytes that are text as a rule.
     pub device_name: &'a [u8],
@@ -113,21 +128,46 @@ pub struct Surroundings<'a> {
     pub networks: &'a [ScanRecord],
     /// Whether a scan is under way.
     pub scanning: bool,
+    /// What the application adds.
+    pub application: Contribution<'a>,
+}
+
+/// What the application adds to the pages.
+#[derive(Clone, Copy, Default)]
+pub struct Contribution<'a> {
+    /// Its fields on the setup page.
+    pub fields: &'a [Field],
+    /// What they hold.
+    pub values: Option<&'a Values>,
+    /// The form that was just refused, which the page shows again with what is wrong in it.
+    pub entered: Option<&'a [u8]>,
+    /// Writes what stands in place of the address on the result page, or nothing.
+    pub result: Option<&'a Note<'a>>,
+}
+
+/// Writes a text about a joined network and the device's address there.
+pub type Note<'a> = dyn Fn(Ssid, Ipv4Addr, &mut Escaped<'_, '_>) -> fmt::Result + 'a;
+
+impl Contribution<'_> {
+    /// Nothing.
+    pub const NONE: Self = Self { fields: &[], values: None, entered: None, result: None };
 }
 
 impl Page {
     /// Writes the page: the same bytes each time, whatever part of them the window keeps.
     ///
     /// ```
-    /// use vestibule_core::Window;
-    /// use vestibule_core::pages::{Page, Surroundings};
+    /// use vestibule_core::pages::{Contribution, Page, Surroundings};
+    /// use vestibule_core::{Ssid, Window};
     ///
-    /// let surroundings = Surroundings { device_name: b"Lamp", networks: &[], scanning: false };
+    /// let application = Contribution::NONE;
+    /// let surroundings = Surroundings { device_name: b"Lamp", networks: &[], scanning: false, application };
+    /// let page = Page::Trying { ssid: Ssid::EMPTY };
     /// let mut buffer = [0; 15];
     /// let mut window = Window::new(0, &mut buffer);
-    /// Page::NotFound.write(&surroundings, &mut window);
+    /// page.write(&surroundings, &mut window);
     /// assert_eq!(window.written(), b"<!doctype html>");
-    /// assert_eq!(window.length(), Page::NotFound.length(&surroundings));
+    /// assert_eq!(window.length(), page.length(&surroundings));
     /// ```
     pub fn write(&self, surroundings: &Surroundings<'_>, out: &mut Window<'_>) {
         // A window takes everything: what does not fit is counted and left out.
@@ -146,13 +186,26 @@ impl Page {
             Self::Setup { notice, kept } => setup::render(notice, kept, surroundings, out),
             Self::Trying { ssid } => outcome::trying(ssid, out),
             Self::Joined { ssid, address, port, remembered } => {
-                outcome::joined(ssid, Link { address, port }, remembered, name, out)
+                outcome::joined(ssid, Link { address, port }, remembered, surroundings, out)
             }
             Self::Home { ssid, address, port } => outcome::home(ssid, Link { address, port }, name, out),
             Self::Redirect { address, port } => outcome::redirect(Link { address, port }, out),
-            Self::NotFound => outcome::not_found(out),
+            Self::Error { status, format } => outcome::error(status, format, out),
         }
     }
+}
+
+/// A page of the application's in the look of the portal's: `main` writes the markup of its
+/// contents. What comes from outside goes through [`Escaped`] or [`Shown`].
+///
+/// # Errors
+/// Those of `main`.
+pub fn document(
+    out: &mut Window<'_>,
+    title: &str,
+    main: impl FnOnce(&mut Window<'_>) -> fmt::Result,
+) -> fmt::Result {
+    frame(out, format_args!("{}", Shown(title.as_bytes())), None, main)
 }
 
 /// Everything around a page's `<main>`. `title` is never the word on which Apple's checker

@@ -2,8 +2,9 @@
 
 use core::fmt::{self, Write};
 
-use super::escape::Shown;
-use super::{Link, frame};
+use super::escape::{Escaped, Shown};
+use super::{Link, Surroundings, frame};
+use crate::http::{Format, Status};
 use crate::{Ssid, Window};
 
 /// How a page goes on by itself without JavaScript, and how often it asks.
@@ -32,10 +33,20 @@ pub(super) fn joined(
     ssid: Ssid,
     link: Link,
     remembered: bool,
-    device_name: &[u8],
+    surroundings: &Surroundings<'_>,
     out: &mut Window<'_>,
 ) -> fmt::Result {
-    let (ssid, name) = (Shown(ssid.as_bytes()), Shown(device_name));
+    if let Some(note) = surroundings.application.result {
+        let note = |out: &mut Window<'_>| note(ssid, link.address, &mut Escaped::new(out));
+        let length = Window::measure(|out| {
+            // A window takes everything.
+            let _ = note(out);
+        });
+        if length > 0 {
+            return joined_with_note(ssid, note, remembered, surroundings, out);
+        }
+    }
+    let (ssid, name) = (Shown(ssid.as_bytes()), Shown(surroundings.device_name));
     let forgets = if remembered { "" } else { FORGETS };
     frame(out, format_args!("{name} is connected"), None, |out| {
         write!(
@@ -50,6 +61,32 @@ pub(super) fn joined(
              returns to its own network. Open the address there: it works for phones and computers \
              on <bdi>{ssid}</bdi>.</p>\n",
             link.address,
+        )
+    })
+}
+
+/// As [`joined`], with what the application has the owner note in place of the address.
+fn joined_with_note(
+    ssid: Ssid,
+    note: impl FnOnce(&mut Window<'_>) -> fmt::Result,
+    remembered: bool,
+    surroundings: &Surroundings<'_>,
+    out: &mut Window<'_>,
+) -> fmt::Result {
+    let (ssid, name) = (Shown(ssid.as_bytes()), Shown(surroundings.device_name));
+    let forgets = if remembered { "" } else { FORGETS };
+    frame(out, format_args!("{name} is connected"), None, |out| {
+        write!(
+            out,
+            "<h1><bdi>{name}</bdi> is connected</h1>\n\
+             <p role=\"status\">It has joined <bdi>{ssid}</bdi>.</p>\n{forgets}\
+             <h2>Note this</h2>\n<p class=\"address\"><code>"
+        )?;
+        note(out)?;
+        out.write_str(
+            "</code></p>\n<h2>What happens next</h2>\n\
+             <p>Close this page. This setup network goes away, and your phone returns to its own \
+             network.</p>\n",
         )
     })
 }
@@ -75,8 +112,19 @@ pub(super) fn redirect(link: Link, out: &mut Window<'_>) -> fmt::Result {
     )
 }
 
-pub(super) fn not_found(out: &mut Window<'_>) -> fmt::Result {
-    frame(out, format_args!("Not found"), None, |out| {
-        out.write_str("<h1>Nothing is here</h1>\n<p><a href=\"/\">Go to the first page</a></p>\n")
-    })
+/// A status alone: as a page, as a problem (RFC 9457 section 3.1), or as a line.
+pub(super) fn error(status: Status, format: Format, out: &mut Window<'_>) -> fmt::Result {
+    let (code, reason) = (status.code(), status.reason());
+    match format {
+        Format::Text => writeln!(out, "{reason}"),
+        Format::Json => write!(out, "{{\"title\":\"{reason}\",\"status\":{code}}}"),
+        Format::Html => frame(out, format_args!("{reason}"), None, |out| {
+            let what = match status {
+                Status::NotFound => "Nothing is here",
+                Status::MethodNotAllowed => "This cannot be asked like that",
+                _ => reason,
+            };
+            write!(out, "<h1>{what}</h1>\n<p><a href=\"/\">Go to the first page</a></p>\n")
+        }),
+    }
 }

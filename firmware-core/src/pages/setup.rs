@@ -7,7 +7,7 @@ use core::fmt::{self, Write};
 use super::escape::{Hex, Shown, is_text};
 use super::form::{NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD};
 use super::words::{self, Strength};
-use super::{Notice, Surroundings, frame};
+use super::{Notice, Surroundings, fields, frame};
 use crate::{Passphrase, ScanRecord, Security, Ssid, Window};
 
 /// While the first scan runs there is nothing to pick from, and the page asks again.
@@ -45,9 +45,12 @@ pub(super) fn render(
         another_network(kept, listed, nothing_heard, out)?;
         out.write_str("</fieldset>\n")?;
         passphrase(out)?;
+        fields::fields(&surroundings.application, out)?;
+        out.write_str("<button type=\"submit\">Connect</button>\n")?;
+        fields::buttons(&surroundings.application, out)?;
         write!(
             out,
-            "<button type=\"submit\">Connect</button>\n</form>\n\
+            "</form>\n\
              <form method=\"post\" action=\"{RESCAN_ACTION}\">\n\
              <button type=\"submit\" class=\"quiet\">Search for networks again</button>\n</form>\n\
              <p class=\"hint\">Only networks on 2.4 GHz can be used; those on 5 GHz alone are not listed.</p>\n"

@@ -55,13 +55,16 @@ fn pages_about(name: Ssid) -> Vec<Page> {
         Page::Joined { ssid: name, address, port, remembered: true },
         Page::Home { ssid: name, address, port },
         Page::Redirect { address, port },
-        Page::NotFound,
+        Page::Error { status: Status::NotFound, format: Format::Html },
     ]
 }
 
 /// The page without the styles, which are the same on every page.
 fn snapshot(name: &str, page: Page, networks: &[ScanRecord], scanning: bool) {
-    let text = text_of(page, &Surroundings { device_name: DEVICE, networks, scanning });
+    let text = text_of(
+        page,
+        &Surroundings { device_name: DEVICE, networks, scanning, application: Contribution::NONE },
+    );
     assert_snapshot(name, &text.replace(STYLE, "…\n"));
 }
 
@@ -91,7 +94,7 @@ fn snapshots_of_each_page() {
     snapshot("home", Page::Home { ssid: home, address: ADDRESS, port: 8080 }, &[], false);
     let access_point = Ipv4Addr::new(192, 168, 4, 1);
     snapshot("redirect", Page::Redirect { address: access_point, port: 80 }, &[], false);
-    snapshot("not_found", Page::NotFound, &[], false);
+    snapshot("not_found", Page::Error { status: Status::NotFound, format: Format::Html }, &[], false);
 }
 
 #[test]
@@ -115,11 +118,21 @@ fn every_notice_says_what_and_what_helps() {
         Problem::Enterprise,
         Problem::PassphraseMissing,
         Problem::PassphraseNotText,
+        Problem::Field,
+        Problem::FieldsTooLong,
     ];
     let notices = failures.map(Notice::Failed).into_iter().chain(problems.map(Notice::Problem));
     let sentences = notices.map(|notice| {
         let page = Page::Setup { notice: Some(notice), kept: Ssid::EMPTY };
-        let text = text_of(page, &Surroundings { device_name: DEVICE, networks: &[], scanning: false });
+        let text = text_of(
+            page,
+            &Surroundings {
+                device_name: DEVICE,
+                networks: &[],
+                scanning: false,
+                application: Contribution::NONE,
+            },
+        );
         let html = Html::parse_document(&text);
         let alert = select(&html, "[role=alert]");
         assert_eq!(alert.len(), 1);
@@ -161,7 +174,12 @@ fn keeps_the_shape(name: &[u8]) {
         let shapes = |name: &[u8]| -> Vec<String> {
             let heard = [record(b"Other", -50, Security::Wpa2), record(name, -60, Security::Wpa2)];
             let networks = if listed { &heard[..] } else { &heard[..1] };
-            let surroundings = Surroundings { device_name: DEVICE, networks, scanning: false };
+            let surroundings = Surroundings {
+                device_name: DEVICE,
+                networks,
+                scanning: false,
+                application: Contribution::NONE,
+            };
             pages_about(ssid(name)).into_iter().map(|page| shape(&text_of(page, &surroundings))).collect()
         };
         assert_eq!(shapes(name), shapes(harmless), "{}", name.escape_ascii());
@@ -171,7 +189,12 @@ fn keeps_the_shape(name: &[u8]) {
 /// What the parser sees as the value of the network's radio button, and as its visible name.
 fn as_offered(name: &[u8]) -> (String, String) {
     let heard = [record(name, -60, Security::Wpa2)];
-    let surroundings = Surroundings { device_name: DEVICE, networks: &heard, scanning: false };
+    let surroundings = Surroundings {
+        device_name: DEVICE,
+        networks: &heard,
+        scanning: false,
+        application: Contribution::NONE,
+    };
     let html = Html::parse_document(&text_of(Page::Setup { notice: None, kept: Ssid::EMPTY }, &surroundings));
     let radio = select(&html, ".row input")[0];
     let shown = select(&html, ".row bdi")[0];
@@ -208,7 +231,12 @@ fn a_name_that_is_text_is_read_as_it_is() {
         assert_eq!(as_offered(name).1.as_bytes(), name);
         let text = text_of(
             Page::Setup { notice: None, kept: ssid(name) },
-            &Surroundings { device_name: DEVICE, networks: &[], scanning: false },
+            &Surroundings {
+                device_name: DEVICE,
+                networks: &[],
+                scanning: false,
+                application: Contribution::NONE,
+            },
         );
         let html = Html::parse_document(&text);
         assert_eq!(select(&html, "#ssid")[0].attr("value").unwrap().as_bytes(), name);
@@ -219,7 +247,15 @@ fn a_name_that_is_text_is_read_as_it_is() {
 fn hostile_device_names_keep_the_shape_and_never_make_a_title_of_success() {
     for page in pages_about(ssid(b"Home")) {
         let with = |device_name: &[u8]| {
-            text_of(page, &Surroundings { device_name, networks: &neighbourhood(), scanning: false })
+            text_of(
+                page,
+                &Surroundings {
+                    device_name,
+                    networks: &neighbourhood(),
+                    scanning: false,
+                    application: Contribution::NONE,
+                },
+            )
         };
         for device_name in ["Success", "</title><script>", "\"><b>", "\u{202e}x"] {
             assert_eq!(shape(&with(device_name.as_bytes())), shape(&with(DEVICE)), "{page:?}");
@@ -232,7 +268,12 @@ fn hostile_device_names_keep_the_shape_and_never_make_a_title_of_success() {
 
 #[test]
 fn a_network_that_cannot_be_used_cannot_be_picked_and_a_hidden_one_is_not_listed() {
-    let surroundings = Surroundings { device_name: DEVICE, networks: &neighbourhood(), scanning: false };
+    let surroundings = Surroundings {
+        device_name: DEVICE,
+        networks: &neighbourhood(),
+        scanning: false,
+        application: Contribution::NONE,
+    };
     let html =
         Html::parse_document(&text_of(Page::Setup { notice: None, kept: ssid(b"Office") }, &surroundings));
     let rows = select(&html, ".row input");
@@ -246,7 +287,12 @@ fn a_network_that_cannot_be_used_cannot_be_picked_and_a_hidden_one_is_not_listed
 #[test]
 fn the_largest_page_stays_inside_the_limit() {
     let heard = vec![record(&[b'"'; 32], -90, Security::Wpa2); SCAN_RECORDS];
-    let surroundings = Surroundings { device_name: DEVICE, networks: &heard, scanning: true };
+    let surroundings = Surroundings {
+        device_name: DEVICE,
+        networks: &heard,
+        scanning: true,
+        application: Contribution::NONE,
+    };
     for page in pages_about(ssid(&[b'\''; 32])) {
         assert!(page.length(&surroundings) <= PAGE_BYTES);
     }
@@ -255,7 +301,12 @@ fn the_largest_page_stays_inside_the_limit() {
 #[test]
 fn windows_of_any_size_show_the_same_text() {
     let heard = neighbourhood();
-    let surroundings = Surroundings { device_name: DEVICE, networks: &heard, scanning: true };
+    let surroundings = Surroundings {
+        device_name: DEVICE,
+        networks: &heard,
+        scanning: true,
+        application: Contribution::NONE,
+    };
     for page in pages_about(ssid(b"Home")) {
         let whole = text_of(page, &surroundings);
         for size in [1, 7, 64, 536, 1460] {

@@ -49,6 +49,10 @@ pub(super) fn notice(notice: Notice) -> (&'static str, &'static str) {
             Problem::PassphraseMissing => {
                 ("This network needs a password.", "Type it; it often stands on the back of the router.")
             }
+            Problem::Field => ("Some entries need another look.", "What to change stands beside each."),
+            Problem::FieldsTooLong => {
+                ("The entries are too long together.", "Shorten some of them, then try again.")
+            }
             Problem::PassphraseNotText => {
                 ("The password cannot be read.", "Type it again by hand instead of pasting it.")
             }

@@ -90,6 +90,8 @@ pub enum Answer {
     HomePage,
     /// A form was taken and its sender is sent back to the page.
     FormTaken,
+    /// The application's answer.
+    Application,
     /// A page that is still looked at said so.
     KeptAlive,
     /// A request that cannot be served.

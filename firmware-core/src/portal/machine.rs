@@ -8,6 +8,7 @@ use embedded_storage::nor_flash::NorFlash;
 use heapless::Vec;
 
 use super::{Event, Interface, Portal, StorageFault, WhenJoinsFail};
+use crate::application::Application;
 use crate::credentials::StoreError;
 use crate::limits::{DEFAULT_CHANNEL, STORED_NETWORKS};
 use crate::pages::Notice;
@@ -15,7 +16,7 @@ use crate::provisioning::{Action, Input, State, step};
 use crate::time::earliest;
 use crate::{AccessPoint, Credentials, Entropy, Instant, JoinFailure, MayOpen, Radio, WhenLost};
 
-impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
+impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     pub(super) fn join_failed(&mut self, reason: JoinFailure, now: Instant) {
         self.report(Event::JoinFailed { ssid: self.joining, reason });
         let input = match self.state {
@@ -160,6 +161,10 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
         };
         let ssid = submitted.ssid;
         self.memory.remember(submitted);
+        if let Some(values) = self.submitted_values.take() {
+            self.memory.values = values;
+            self.application.on_values(&self.memory.values);
+        }
         let saved = self.store.save(&self.memory);
         // Of two copies one may have failed. If none is kept the device has joined all the same, and
         // the owner is told that it will not be remembered.
@@ -204,6 +209,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
     }
 
     pub(super) fn report(&mut self, event: Event) {
+        self.application.on_event(&event);
         if self.events.is_full() {
             self.events.pop_front();
         }

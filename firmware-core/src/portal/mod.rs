@@ -8,6 +8,7 @@ mod machine;
 mod submission;
 #[cfg(test)]
 mod tests;
+mod view;
 mod web;
 
 use core::net::SocketAddrV4;
@@ -16,12 +17,14 @@ use embedded_storage::nor_flash::NorFlash;
 use heapless::Deque;
 
 pub use event::{Answer, Event, StorageFault};
+use view::{Around, View};
 
+use crate::application::Application;
 use crate::credentials::{Memory, Store, Values};
 use crate::http::{Connection, Transfer};
 use crate::limits::{CONNECTIONS, EVENTS};
 use crate::networks::Networks;
-use crate::pages::{Notice, Page};
+use crate::pages::Notice;
 use crate::provisioning::{Input, State};
 use crate::time::earliest;
 use crate::{
@@ -80,8 +83,8 @@ struct Home {
 #[derive(Clone, Copy, Debug)]
 struct Visit {
     interface: Interface,
-    /// The answer under way goes to a person: not to a phone's check, not to a HEAD.
-    to_a_person: bool,
+    /// The answer under way is the result, for a person: not for a phone's check, not for a HEAD.
+    tells_result: bool,
 }
 
 /// What becomes of joins of stored networks that fail, beside the portal being closed.
@@ -96,7 +99,7 @@ enum WhenJoinsFail {
 }
 
 /// A setup portal. `R` is the radio, `F` the flash partition that holds the credentials, `E` the
-/// source of random bytes.
+/// source of random bytes, `A` the [`Application`] beside it, if there is one.
 ///
 /// # How a driver drives it
 ///
@@ -111,15 +114,18 @@ enum WhenJoinsFail {
 ///
 /// Every method takes the moment at which it is called; moments never go back. A power cut is the
 /// portal dropped and a new one made on what the flash then holds.
-pub struct Portal<R, F, E> {
+pub struct Portal<R, F, E, A: Application = ()> {
     config: Config,
     radio: R,
     store: Store<F>,
     entropy: E,
+    application: A,
     state: State,
     timer: Option<Instant>,
     memory: Memory,
     submitted: Option<Credentials>,
+    /// What the owner entered into the application's fields, until it is in `memory`.
+    submitted_values: Option<Values>,
     /// Joins of stored networks that have failed since the last start or success.
     attempts: u8,
     when_joins_fail: WhenJoinsFail,
@@ -133,10 +139,11 @@ pub struct Portal<R, F, E> {
     kept: Ssid,
     /// What was joined is in flash, or was before.
     remembered: bool,
-    let_go: bool,
+    /// When the owner was handed the result, the last time.
+    told_at: Option<Instant>,
     networks: Networks,
     dhcp: dhcp::Server,
-    connections: [Connection<Page>; CONNECTIONS],
+    connections: [Connection<View<A::Page>>; CONNECTIONS],
     visits: [Visit; CONNECTIONS],
     events: Deque<Event, EVENTS>,
 }
@@ -147,15 +154,24 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
     /// What is stored is read now; a flash that cannot be read counts as empty and is reported as
     /// [`Event::StorageFault`].
     pub fn new(config: Config, radio: R, flash: F, entropy: E) -> Self {
+        Self::with_application(config, radio, flash, entropy, ())
+    }
+}
+
+impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
+    /// As [`Portal::new`], with an application beside it.
+    pub fn with_application(config: Config, radio: R, flash: F, entropy: E, application: A) -> Self {
         let mut portal = Self {
             config,
             radio,
             store: Store::new(flash),
             entropy,
+            application,
             state: State::Idle,
             timer: None,
             memory: Memory::new(),
             submitted: None,
+            submitted_values: None,
             attempts: 0,
             when_joins_fail: WhenJoinsFail::Rest,
             shut: false,
@@ -166,16 +182,19 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             notice: None,
             kept: Ssid::EMPTY,
             remembered: true,
-            let_go: false,
+            told_at: None,
             networks: Networks::new(),
             dhcp: dhcp::Server::new(),
             connections: [const { Connection::new() }; CONNECTIONS],
-            visits: [Visit { interface: Interface::AccessPoint, to_a_person: false }; CONNECTIONS],
+            visits: [Visit { interface: Interface::AccessPoint, tells_result: false }; CONNECTIONS],
             events: Deque::new(),
         };
         match portal.store.load() {
             Ok(memory) => portal.memory = memory,
             Err(error) => portal.report_fault(error),
+        }
+        if !portal.memory.values.is_empty() {
+            portal.application.on_values(&portal.memory.values);
         }
         if let Err(error) = portal.store.repair() {
             portal.report_fault(error);
@@ -223,6 +242,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
         let wiped = self.store.clear().map_err(|error| StorageFault::from(&error));
         self.memory = Memory::new();
         self.submitted = None;
+        self.submitted_values = None;
         self.notice = None;
         self.kept = Ssid::EMPTY;
         self.take(Input::Cleared, now);
@@ -271,6 +291,16 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
         &self.config
     }
 
+    /// The application.
+    pub fn application(&self) -> &A {
+        &self.application
+    }
+
+    /// The application, to tell it what the device does.
+    pub fn application_mut(&mut self) -> &mut A {
+        &mut self.application
+    }
+
     /// The radio, for a driver that collects commands from it.
     pub fn radio_mut(&mut self) -> &mut R {
         &mut self.radio
@@ -306,7 +336,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             RadioEvent::Joined(link) if self.state.is_joining() => {
                 let ssid = self.joining;
                 self.home = Some(Home { ssid, link });
-                self.let_go = false;
+                self.told_at = None;
                 self.notice = None;
                 self.attempts = 0;
                 self.report(Event::Joined { ssid, link });
@@ -369,7 +399,7 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             return;
         };
         opened.open(now);
-        self.visits[connection] = Visit { interface, to_a_person: false };
+        self.visits[connection] = Visit { interface, tells_result: false };
         if self.connections.iter().all(Connection::is_open) {
             self.evict_longest_idle(connection);
         }
@@ -438,11 +468,16 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
     /// [`Transfer::Idle`].
     #[must_use]
     pub fn poll_send(&mut self, connection: usize, out: &mut [u8], now: Instant) -> Transfer {
-        let surroundings = web::surroundings(&self.config, &self.networks);
+        let around = Around {
+            config: &self.config,
+            networks: &self.networks,
+            application: &self.application,
+            values: self.submitted_values.as_ref().unwrap_or(&self.memory.values),
+        };
         let Some(open) = self.connections.get_mut(connection) else {
             return Transfer::Idle;
         };
-        let transfer = open.send(out, now, |page, window| page.write(&surroundings, window));
+        let transfer = open.send(out, now, |view, request, window| around.draw(view, request, window));
         if let Some(answered) = open.take_answered() {
             self.answered(connection, answered, now);
         }

@@ -1,9 +1,12 @@
-//! From the owner's form to credentials that can be tried, or to what is wrong with it.
+//! From the owner's form to credentials that can be tried and the application's values, or to what is
+//! wrong with it.
 
 use core::time::Duration;
 
 use zeroize::Zeroize;
 
+use crate::application::{self, Field};
+use crate::credentials::Values;
 use crate::http::form;
 use crate::limits::ALIVE_LIMIT;
 use crate::networks::Networks;
@@ -16,8 +19,27 @@ pub(super) struct Rejected {
     pub(super) kept: Ssid,
 }
 
+/// A form that can be tried.
+pub(super) struct Submission {
+    pub(super) credentials: Credentials,
+    pub(super) values: Values,
+}
+
+/// What the setup page's form says; a value that it leaves out is the one of `kept`.
+pub(super) fn read(
+    body: &[u8],
+    networks: &Networks,
+    fields: &[Field],
+    kept: &Values,
+) -> Result<Submission, Rejected> {
+    let credentials = credentials(body, networks)?;
+    let rejected = |problem| Rejected { problem, kept: credentials.ssid };
+    let values = application::read_values(fields, body, kept).map_err(rejected)?;
+    Ok(Submission { credentials, values })
+}
+
 /// The credentials in the setup page's form. What the fields mean is [`crate::pages`]'s.
-pub(super) fn read(body: &[u8], networks: &Networks) -> Result<Credentials, Rejected> {
+fn credentials(body: &[u8], networks: &Networks) -> Result<Credentials, Rejected> {
     let ssid = network(body).map_err(|problem| Rejected { problem, kept: Ssid::EMPTY })?;
     let rejected = |problem| Rejected { problem, kept: ssid };
     let security = networks.security(&ssid);

@@ -8,64 +8,105 @@ use core::time::Duration;
 
 use embedded_storage::nor_flash::NorFlash;
 
-use super::submission::{self, Rejected};
+use super::submission::{self, Rejected, Submission};
+use super::view::{Around, View};
 use super::{Answer, Event, Interface, Portal, Visit};
-use crate::detection::{self, AfterJoining, Probe, Success};
-use crate::http::{Content, Location, Method, Request, Response, Status};
-use crate::networks::Networks;
-use crate::pages::{Notice, Page, Surroundings};
+use crate::application::{self, Application, Found};
+use crate::credentials::Values;
+use crate::detection::{self, AfterJoining, Client, Probe, Success};
+use crate::http::{
+    Answered, Content, Format, Location, Method, Methods, Request, Response, Status, error_format,
+};
+use crate::pages::{Notice, PASSPHRASE_FIELD, Page};
 use crate::provisioning::{Input, State};
-use crate::{Config, Credentials, Entropy, Instant, Radio};
+use crate::{Config, Entropy, Instant, Radio, Window};
+
+/// Within which time of a page Apple's sheet checks the network again: recordings show a fraction of
+/// a second (macOS 11, iOS 10.3.1); the rest is for a busy air. Chosen.
+const SHEET_ASKS_WITHIN: Duration = Duration::from_secs(3);
 
 /// What a request asks for, free of its bytes.
-enum Asked {
+#[expect(clippy::large_enum_variant, reason = "without an allocator there is nothing to box a form in")]
+enum Asked<P> {
     /// A connectivity check of this client, or a foreign host.
     Elsewhere(Option<&'static Probe>),
     /// The page.
     Page { to_a_person: bool },
     /// The form.
-    Submit(Result<Credentials, Rejected>),
+    Submit(Result<Submission, Rejected>),
     /// Listen for networks again.
     Rescan,
+    /// A page of the application's, which has answered.
+    Application(Response<P>, Format),
     /// The page is still looked at, and says so again within this time; `None` if it does not say
     /// which.
     Alive(Option<Duration>),
     /// A path that exists, by a method that it does not take; the methods that it does take.
-    NotAllowed(&'static str),
+    NotAllowed(Methods, Format),
     /// Nothing here, and no redirect that would help.
-    NotFound,
+    NotFound(Format),
 }
 
-/// What pages are written from, beside themselves.
-pub(super) fn surroundings<'a>(config: &'a Config, networks: &'a Networks) -> Surroundings<'a> {
-    Surroundings {
-        device_name: config.name.as_bytes(),
-        networks: networks.shown(),
-        scanning: networks.scanning(),
-    }
+/// Whom a request reached, and when.
+#[derive(Clone, Copy)]
+struct Moment {
+    interface: Interface,
+    now: Instant,
 }
 
-fn understand(request: &Request<'_>, interface: Interface, config: &Config, networks: &Networks) -> Asked {
-    let reads = matches!(request.method, Method::Get | Method::Head);
-    let posts = request.method == Method::Post;
-    if !is_own_host(request, interface, config) {
-        return match interface {
-            Interface::AccessPoint if detection::is_proxy_discovery(request.path) => Asked::NotFound,
-            Interface::AccessPoint => {
-                Asked::Elsewhere(request.host.and_then(|host| detection::recognise(host, request.path)))
-            }
-            Interface::Home => Asked::NotFound,
+impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
+    /// What the request on `connection` asks for, if one waits there. The application's pages are
+    /// asked here, as they see all of the request.
+    fn understand(&mut self, connection: usize, moment: Moment) -> Option<Asked<A::Page>> {
+        let request = self.connections.get(connection)?.request()?;
+        let Moment { interface, now } = moment;
+        let format = error_format(&request);
+        if !is_own_host(&request, interface, &self.config) {
+            return Some(match interface {
+                Interface::AccessPoint if detection::is_proxy_discovery(request.path) => {
+                    Asked::NotFound(format)
+                }
+                Interface::AccessPoint => {
+                    Asked::Elsewhere(request.host.and_then(|host| detection::recognise(host, request.path)))
+                }
+                Interface::Home => Asked::NotFound(format),
+            });
+        }
+        let own = |application: &mut A| {
+            let routes = application.routes();
+            Some(match application::find(routes, &request, interface) {
+                Found::Route(route) => {
+                    Asked::Application(route.answer(application, &request, interface, now), format)
+                }
+                Found::NotAllowed(methods) => Asked::NotAllowed(methods, format),
+                Found::Nothing => return None,
+            })
         };
-    }
-    match (interface, request.path) {
-        (_, b"/") if reads => Asked::Page { to_a_person: is_a_person(request) },
-        (_, b"/") => Asked::NotAllowed("GET, HEAD"),
-        (Interface::Home, _) | (_, b"/favicon.ico" | b"/wpad.dat") => Asked::NotFound,
-        (_, b"/setup") if posts => Asked::Submit(submission::read(request.body, networks)),
-        (_, b"/rescan") if posts => Asked::Rescan,
-        (_, b"/api/alive") if posts => Asked::Alive(submission::seconds(request.body)),
-        (_, b"/setup" | b"/rescan" | b"/api/alive") => Asked::NotAllowed("POST"),
-        _ => Asked::Elsewhere(None),
+        let reads = matches!(request.method, Method::Get | Method::Head);
+        let posts = request.method == Method::Post;
+        let page = || match reads {
+            true => Asked::Page { to_a_person: is_a_person(&request) },
+            false => Asked::NotAllowed(Methods::READ, format),
+        };
+        Some(match (interface, request.path) {
+            (Interface::AccessPoint, b"/") => page(),
+            (Interface::AccessPoint, b"/setup") if posts => {
+                let (fields, kept) = (self.application.fields(), self.shown_values());
+                Asked::Submit(submission::read(request.body, &self.networks, fields, kept))
+            }
+            (Interface::AccessPoint, b"/rescan") if posts => Asked::Rescan,
+            (Interface::AccessPoint, b"/api/alive") if posts => {
+                Asked::Alive(submission::seconds(request.body))
+            }
+            (Interface::AccessPoint, b"/setup" | b"/rescan" | b"/api/alive") => {
+                Asked::NotAllowed(Methods::POST, format)
+            }
+            (_, path) => own(&mut self.application).unwrap_or_else(|| match (interface, path) {
+                (Interface::Home, b"/") => page(),
+                (Interface::Home, _) | (_, b"/favicon.ico" | b"/wpad.dat") => Asked::NotFound(format),
+                _ => Asked::Elsewhere(None),
+            }),
+        })
     }
 }
 
@@ -95,7 +136,7 @@ fn is_a_person(request: &Request<'_>) -> bool {
 }
 
 /// What a client hears on the Internet, as an answer.
-fn as_online(success: Success) -> Response<Page> {
+fn as_online<P: Copy>(success: Success) -> Response<View<P>> {
     let status = if success.status == 204 { Status::NoContent } else { Status::Ok };
     Response {
         content_type: success.content_type,
@@ -104,53 +145,89 @@ fn as_online(success: Success) -> Response<Page> {
     }
 }
 
-impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
+/// A refusal with what it says, in the form that the client prefers.
+fn as_error<P: Copy>(refusal: Response<View<P>>, format: Format) -> Response<View<P>> {
+    let content = Content::Page(View::Portal(Page::Error { status: refusal.status, format }));
+    Response { content_type: format.content_type(), content, ..refusal }
+}
+
+impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// Answers the request that is complete on `connection`, if there is one.
     pub(super) fn answer_request(&mut self, connection: usize, now: Instant) {
-        let (Some(open), Some(visit)) = (self.connections.get(connection), self.visits.get(connection))
-        else {
+        let Some(interface) = self.visits.get(connection).map(|visit| visit.interface) else {
             return;
         };
-        let interface = visit.interface;
-        let Some(request) = open.request() else {
+        let Some(asked) = self.understand(connection, Moment { interface, now }) else {
             return;
         };
-        let asked = understand(&request, interface, &self.config, &self.networks);
         let to_a_person = matches!(asked, Asked::Page { to_a_person: true });
         if to_a_person || matches!(asked, Asked::Submit(_) | Asked::Rescan | Asked::Alive(_)) {
             self.last_activity = now;
         }
         let (answer, response) = self.decide(asked, interface, now);
-        self.visits[connection] = Visit { interface, to_a_person };
+        let tells_result =
+            to_a_person && matches!(response.content, Content::Page(View::Portal(Page::Joined { .. })));
+        self.visits[connection] = Visit { interface, tells_result };
         self.report(Event::Answered { connection, interface, status: response.status.code(), answer });
-        let length = match &response.content {
-            Content::Page(page) => page.length(&surroundings(&self.config, &self.networks)),
-            _ => 0,
-        };
+        if response.echoes_request {
+            self.connections[connection].wipe_field(PASSPHRASE_FIELD);
+        }
+        let length = self.page_length(connection, &response);
         self.connections[connection].respond(response, length, now);
     }
 
-    fn decide(&mut self, asked: Asked, interface: Interface, now: Instant) -> (Answer, Response<Page>) {
+    /// What the application's fields are shown with: what was last submitted, or else is kept.
+    fn shown_values(&self) -> &Values {
+        self.submitted_values.as_ref().unwrap_or(&self.memory.values)
+    }
+
+    /// How long the page is that answers the request on `connection`.
+    fn page_length(&self, connection: usize, response: &Response<View<A::Page>>) -> usize {
+        let Content::Page(view) = &response.content else { return 0 };
+        let around = Around {
+            config: &self.config,
+            networks: &self.networks,
+            application: &self.application,
+            values: self.shown_values(),
+        };
+        let request = self.connections[connection].request().filter(|_| response.echoes_request);
+        Window::measure(|window| around.draw(view, request, window))
+    }
+
+    fn decide(
+        &mut self,
+        asked: Asked<A::Page>,
+        interface: Interface,
+        now: Instant,
+    ) -> (Answer, Response<View<A::Page>>) {
         match asked {
-            Asked::Elsewhere(Some(probe)) => match probe.success().filter(|_| self.lets_go()) {
-                Some(success) => (Answer::LetGo(probe.client), as_online(success)),
-                None => (Answer::Captured(probe.client), self.redirect(Status::Found)),
-            },
+            Asked::Elsewhere(Some(probe)) => {
+                match probe.success().filter(|_| self.lets_go(probe.client, now)) {
+                    Some(success) => (Answer::LetGo(probe.client), as_online(success)),
+                    None => (Answer::Captured(probe.client), self.redirect(Status::Found)),
+                }
+            }
             Asked::Elsewhere(None) => (Answer::Redirected, self.redirect(Status::Found)),
             Asked::Page { .. } => self.page(interface),
-            Asked::Submit(Ok(credentials)) => {
-                self.submit(credentials, now);
+            Asked::Submit(Ok(submission)) => {
+                self.submit(submission, now);
                 (Answer::FormTaken, self.redirect(Status::SeeOther))
             }
             Asked::Submit(Err(rejected)) => {
                 self.report(Event::Rejected(rejected.problem));
                 let notice = Some(Notice::Problem(rejected.problem));
-                let page = Page::Setup { notice, kept: rejected.kept };
-                (Answer::SetupPage, Response::page(Status::BadRequest, page))
+                let page = View::Portal(Page::Setup { notice, kept: rejected.kept });
+                let response = Response::page(Status::BadRequest, page);
+                (Answer::SetupPage, Response { echoes_request: true, ..response })
             }
             Asked::Rescan => {
                 self.scan();
                 (Answer::FormTaken, self.redirect(Status::SeeOther))
+            }
+            Asked::Application(response, format) => {
+                let bare = matches!(response.content, Content::Empty) && response.status.code() >= 400;
+                let response = response.map(View::Application);
+                (Answer::Application, if bare { as_error(response, format) } else { response })
             }
             Asked::Alive(Some(timeout)) => {
                 self.keep_alive(timeout, now);
@@ -160,29 +237,41 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
                 let missing = "Expected timeout= and a number of seconds from 1 to 120.\n";
                 (Answer::Refused, Response::text(Status::BadRequest, missing))
             }
-            Asked::NotAllowed(methods) => {
-                let refusal = Response::text(Status::MethodNotAllowed, "Not by this method.\n");
-                (Answer::Refused, Response { allow: Some(methods), ..refusal })
+            Asked::NotAllowed(allow, format) => {
+                let refusal = Response { allow, ..Response::empty(Status::MethodNotAllowed) };
+                (Answer::Refused, as_error(refusal, format))
             }
-            Asked::NotFound => (Answer::Refused, Response::text(Status::NotFound, "Nothing here.\n")),
+            Asked::NotFound(format) => (Answer::Refused, as_error(Response::empty(Status::NotFound), format)),
         }
     }
 
-    /// Whether phones are told that all is well: the owner knows the result, so nothing is gained
-    /// by keeping the sheet. Not once the home network is gone: then there is something to set up
-    /// again.
-    fn lets_go(&self) -> bool {
-        self.let_go && self.home.is_some() && self.config.after_joining == AfterJoining::LetGo
+    /// Whether a client's check is told that all is well, so that its sign-in notice goes. Only
+    /// once the owner was handed the result, and only where that does not take the result away
+    /// again. Not once the home network is gone: then there is something to set up again.
+    fn lets_go(&self, client: Client, now: Instant) -> bool {
+        let Some(told_at) = self.told_at.filter(|_| self.home.is_some()) else {
+            return false;
+        };
+        self.config.after_joining == AfterJoining::LetGo
+            && match client {
+                // Its sign-in window closes itself with the result in it.
+                Client::Android | Client::FireOs => false,
+                // Its sheet asks once the page is loaded, and stays. A phone that asks later has
+                // come back, and would open no sheet for an owner who has not read yet.
+                Client::Apple => now - told_at <= SHEET_ASKS_WITHIN,
+                _ => true,
+            }
     }
 
-    fn redirect(&self, status: Status) -> Response<Page> {
+    fn redirect(&self, status: Status) -> Response<View<A::Page>> {
         let (address, port) = (self.config.address, self.config.http_port);
-        let location = Location { authority: address, port, path: "/" };
-        Response { location: Some(location), ..Response::page(status, Page::Redirect { address, port }) }
+        let location = Location { authority: Some(address), port, path: "/" };
+        let page = View::Portal(Page::Redirect { address, port });
+        Response { location: Some(location), ..Response::page(status, page) }
     }
 
     /// The page that the state calls for.
-    fn page(&self, interface: Interface) -> (Answer, Response<Page>) {
+    fn page(&self, interface: Interface) -> (Answer, Response<View<A::Page>>) {
         let port = self.config.home_port;
         let (answer, page) = match (self.state, self.home) {
             (state, Some(home)) if state.is_joined() => {
@@ -198,11 +287,14 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
             (State::Trying, _) => (Answer::TryingPage, Page::Trying { ssid: self.joining }),
             _ => (Answer::SetupPage, Page::Setup { notice: self.notice, kept: self.kept }),
         };
-        (answer, Response::page(Status::Ok, page))
+        (answer, Response::page(Status::Ok, View::Portal(page)))
     }
 
-    fn submit(&mut self, credentials: Credentials, now: Instant) {
-        let repeated = self.state == State::Trying && self.submitted.as_ref() == Some(&credentials);
+    fn submit(&mut self, submission: Submission, now: Instant) {
+        let Submission { credentials, values } = submission;
+        let repeated = self.state == State::Trying
+            && self.submitted.as_ref() == Some(&credentials)
+            && self.submitted_values.as_ref() == Some(&values);
         if repeated || self.state.is_joined() || !self.state.has_access_point() {
             return;
         }
@@ -210,14 +302,15 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
         self.notice = None;
         self.report(Event::Submitted { ssid: credentials.ssid });
         self.submitted = Some(credentials);
+        self.application.on_submitted(&values);
+        self.submitted_values = Some(values);
         self.take(Input::Submitted, now);
     }
 
     /// An answer has been handed out in full.
-    pub(super) fn answered(&mut self, connection: usize, answered: (Status, Content<Page>), now: Instant) {
-        let read = matches!(answered, (Status::Ok, Content::Page(Page::Joined { .. })));
-        if read && self.visits[connection].to_a_person && !self.let_go {
-            self.let_go = true;
+    pub(super) fn answered(&mut self, connection: usize, answered: Answered, now: Instant) {
+        let told = core::mem::take(&mut self.visits[connection].tells_result);
+        if told && answered.content && self.told_at.replace(now).is_none() {
             self.report(Event::ResultRead);
             self.take(Input::ResultRead, now);
         }

@@ -142,7 +142,7 @@ fn heard(network: &Network, joined: bool) -> Heard {
         ssid: readable(&network.ssid),
         bssid: bssid.join(":"),
         channel: network.channel,
-        signal: network.signal,
+        signal: network.strength(),
         security: match network.security {
             Security::Open => "open",
             Security::Wpa2 => "WPA2",

@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::{Fault, Side, Timed};
+use crate::owner::Detour;
 use crate::scenario::{Name, Scenario};
 
 /// Most faults of one run. Few: a failure of many is hard to read, and many seeds make up for it.
@@ -19,7 +20,7 @@ const LATEST: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(8);
 
 /// Kinds of faults.
-const KINDS: u64 = 16;
+const KINDS: u64 = 20;
 
 /// The faults of a seed for a scenario, in the order of their times; fewer where the scenario has
 /// no phone or network that they could befall.
@@ -62,6 +63,22 @@ impl Dice {
         (phones > 0).then(|| 1 + self.below(phones as u64) as usize)
     }
 
+    /// One whose owner wants the device on a network: only such an owner can stray from the way.
+    fn phone_to_set_up(&mut self, scenario: &Scenario) -> Option<usize> {
+        let wanting: Vec<usize> = scenario
+            .phones
+            .iter()
+            .enumerate()
+            .filter_map(|(index, phone)| phone.wants.is_some().then_some(index + 1))
+            .collect();
+        let place = self.below(wanting.len() as u64) as usize;
+        wanting.get(place).copied()
+    }
+
+    fn detour(&mut self) -> Detour {
+        Detour::ALL[self.below(Detour::ALL.len() as u64) as usize]
+    }
+
     fn network(&mut self, scenario: &Scenario) -> Option<Name> {
         let number = self.below(scenario.networks.len() as u64) as usize;
         Some(*scenario.networks.get(number)?.ssid.get_ref())
@@ -83,7 +100,11 @@ impl Dice {
                 let from = if self.below(2) == 0 { Side::Device } else { Side::Phones };
                 Fault::OneWay { from, lasts }
             }
-            8 => Fault::Deauthenticate { phone: self.phone(scenario)? },
+            8 => Fault::Deauthenticate {
+                phone: self.phone(scenario)?,
+                // Those that access points and people with a tool use.
+                reason: [1, 2, 3, 4, 6, 7, 8][self.below(7) as usize],
+            },
             9 => Fault::RouterReboot { network: self.network(scenario)?, lasts },
             10 => Fault::PowerCut { lasts },
             11 => Fault::FlashPowerCut {
@@ -96,6 +117,10 @@ impl Dice {
             12 => Fault::BitRot { bit: self.0.next_u32() % (2 * 4096 * 8) },
             13 => Fault::ClockJump { by: self.time(Duration::from_secs(3600)) },
             14 => Fault::RepeatEntropy { lasts },
+            15 => Fault::GoesElsewhere { phone: self.phone(scenario)?, lasts },
+            16 => Fault::Detour { phone: self.phone_to_set_up(scenario)?, does: self.detour() },
+            17 => Fault::ChannelMove { network: self.network(scenario)?, channel: 1 + self.below(13) as u8 },
+            18 => Fault::Fade { network: self.network(scenario)?, by: 10 + self.below(50) as u8, lasts },
             _ => Fault::StalledOwner { phone: self.phone(scenario)?, lasts },
         })
     }

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 pub use generate::generate;
 use serde::{Deserialize, Serialize};
-use vestibule_core::Ssid;
 
-use crate::scenario::Name;
+use crate::owner::Detour;
+use crate::radio::{SWITCH_COUNTDOWN, reason_words};
+use crate::scenario::{Name, PhoneSpec, Scenario};
 
 /// A fault and its moment, counted from the beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,6 +121,26 @@ pub enum Fault {
     Deauthenticate {
         /// Which: its place in the file, from 1 on.
         phone: usize,
+        /// The reason code that it is told: 7, as tools that do this say, unless said otherwise.
+        #[serde(default = "not_associated")]
+        reason: u16,
+    },
+    /// A router moves its network to another channel, and announces that.
+    ChannelMove {
+        /// Which network.
+        network: Name,
+        /// To which channel.
+        channel: u8,
+    },
+    /// Something comes between a network and the device.
+    Fade {
+        /// Which network.
+        network: Name,
+        /// How much weaker it is, in dB.
+        by: u8,
+        /// For how long.
+        #[serde(with = "text::time")]
+        lasts: Duration,
     },
     /// A router restarts: its network goes off the air and returns.
     RouterReboot {
@@ -167,6 +188,21 @@ pub enum Fault {
         #[serde(with = "text::time")]
         lasts: Duration,
     },
+    /// A phone goes to another network by itself, whatever is open, and its owner brings it back.
+    GoesElsewhere {
+        /// Which: its place in the file, from 1 on.
+        phone: usize,
+        /// For how long it is away.
+        #[serde(with = "text::time")]
+        lasts: Duration,
+    },
+    /// A phone's owner strays from the way once, as soon as the moment for that comes.
+    Detour {
+        /// Whose: the phone's place in the file, from 1 on.
+        phone: usize,
+        /// What the owner does.
+        does: Detour,
+    },
     /// A phone's owner looks elsewhere.
     StalledOwner {
         /// Whose: the phone's place in the file, from 1 on.
@@ -175,6 +211,10 @@ pub enum Fault {
         #[serde(with = "text::time")]
         lasts: Duration,
     },
+}
+
+fn not_associated() -> u16 {
+    7
 }
 
 impl Fault {
@@ -187,15 +227,21 @@ impl Fault {
             | Self::Corrupt { lasts, .. }
             | Self::OneWay { lasts, .. }
             | Self::RouterReboot { lasts, .. }
+            | Self::Fade { lasts, .. }
             | Self::PowerCut { lasts }
             | Self::RepeatEntropy { lasts }
+            | Self::GoesElsewhere { lasts, .. }
             | Self::StalledOwner { lasts, .. } => *lasts,
             // What was held back last arrives that much later.
             Self::Delay { by, lasts } | Self::Jitter { by, lasts } | Self::Reorder { by, lasts, .. } => {
                 *lasts + *by
             }
             Self::FlashPowerCut { within, lasts, .. } => *within + *lasts,
-            Self::Deauthenticate { .. } | Self::BitRot { .. } | Self::ClockJump { .. } => Duration::ZERO,
+            Self::ChannelMove { .. } => SWITCH_COUNTDOWN,
+            Self::Deauthenticate { .. }
+            | Self::BitRot { .. }
+            | Self::ClockJump { .. }
+            | Self::Detour { .. } => Duration::ZERO,
         }
     }
 
@@ -220,17 +266,21 @@ impl Fault {
         matches!(
             self,
             Self::Deauthenticate { .. }
+                | Self::ChannelMove { .. }
+                | Self::Fade { .. }
                 | Self::RouterReboot { .. }
                 | Self::PowerCut { .. }
+                | Self::GoesElsewhere { .. }
+                | Self::Detour { .. }
                 | Self::StalledOwner { .. }
         )
     }
 
-    /// What contradicts itself in it, in a world of so many phones and these networks.
+    /// What contradicts itself in it, in this world.
     ///
     /// # Errors
     /// What was expected instead.
-    pub fn check(&self, phones: usize, networks: &[Ssid]) -> Result<(), String> {
+    pub fn check(&self, scenario: &Scenario) -> Result<(), String> {
         match self {
             Self::Loss { percent, .. }
             | Self::Reorder { percent, .. }
@@ -244,20 +294,36 @@ impl Fault {
                 Err("expected `percent` from 1 to 90".into())
             }
             Self::Bursts { length: 0, .. } => Err("expected `length` from 1 on".into()),
-            Self::Deauthenticate { phone } | Self::StalledOwner { phone, .. }
-                if !(1..=phones).contains(phone) =>
+            Self::Deauthenticate { phone, .. }
+            | Self::StalledOwner { phone, .. }
+            | Self::GoesElsewhere { phone, .. } => phone_of(scenario, *phone).map(|_| ()),
+            Self::Detour { phone, .. } => match phone_of(scenario, *phone)?.wants {
+                Some(_) => Ok(()),
+                None => {
+                    Err(format!("phone {phone} has no `wants`: its owner only looks, and fills in no form"))
+                }
+            },
+            Self::RouterReboot { network, .. }
+            | Self::ChannelMove { network, .. }
+            | Self::Fade { network, .. }
+                if !scenario.networks.iter().any(|there| there.ssid.get_ref() == network) =>
             {
-                Err(match phones {
-                    0 => format!("there is no phone {phone}: there are none"),
-                    _ => format!("there is no phone {phone}: expected one from 1 to {phones}"),
-                })
-            }
-            Self::RouterReboot { network, .. } if !networks.contains(&network.0) => {
                 Err(format!("no [[network]] is called \"{}\"", network.0))
+            }
+            Self::ChannelMove { channel, .. } if !(1..=14).contains(channel) => {
+                Err("expected a channel from 1 to 14".into())
             }
             _ => Ok(()),
         }
     }
+}
+
+fn phone_of(scenario: &Scenario, number: usize) -> Result<&PhoneSpec, String> {
+    let phone = number.checked_sub(1).and_then(|index| scenario.phones.get(index));
+    phone.ok_or_else(|| match scenario.phones.len() {
+        0 => format!("there is no phone {number}: there are none"),
+        phones => format!("there is no phone {number}: expected one from 1 to {phones}"),
+    })
 }
 
 impl fmt::Display for Fault {
@@ -294,7 +360,16 @@ impl fmt::Display for Fault {
             Self::OneWay { from: Side::Phones, lasts } => {
                 write!(f, "the device hears nobody for {}", time(lasts))
             }
-            Self::Deauthenticate { phone } => write!(f, "phone {phone} is thrown off the access point"),
+            Self::Deauthenticate { phone, reason } => {
+                let words = reason_words(*reason);
+                write!(f, "phone {phone} is thrown off the access point, reason {reason} ({words})")
+            }
+            Self::ChannelMove { network, channel } => {
+                write!(f, "the router of \"{}\" moves to channel {channel}", network.0)
+            }
+            Self::Fade { network, by, lasts } => {
+                write!(f, "\"{}\" is {by} dB weaker for {}", network.0, time(lasts))
+            }
             Self::RouterReboot { network, lasts } => {
                 write!(f, "the router of \"{}\" restarts, off the air for {}", network.0, time(lasts))
             }
@@ -307,6 +382,10 @@ impl fmt::Display for Fault {
             Self::RepeatEntropy { lasts } => {
                 write!(f, "the device's random bytes repeat for {}", time(lasts))
             }
+            Self::GoesElsewhere { phone, lasts } => {
+                write!(f, "phone {phone} goes to another network for {}", time(lasts))
+            }
+            Self::Detour { phone, does } => write!(f, "the owner of phone {phone} {does}, once"),
             Self::StalledOwner { phone, lasts } => {
                 write!(f, "the owner of phone {phone} looks elsewhere for {}", time(lasts))
             }

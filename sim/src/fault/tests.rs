@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::*;
 use crate::scenario::{Scenario, load};
 
-const WORLD: &str = "name = \"x\"\n[[network]]\nssid = \"Home\"\n[[phone]]\nmodel = \"ios-17\"\n";
+const WORLD: &str =
+    "name = \"x\"\n[[network]]\nssid = \"Home\"\n[[phone]]\nmodel = \"ios-17\"\nwants = \"Home\"\n";
 
 fn scenario(rest: &str) -> Result<Scenario, String> {
     load::parse(&format!("{WORLD}{rest}"), Path::new("x.toml")).map_err(|error| error.to_string())
@@ -25,14 +26,11 @@ fn a_fault_is_written_and_read_back() {
         .map(|fault| {
             let text = toml::to_string(&fault).unwrap();
             assert_eq!(toml::from_str::<Timed>(&text).unwrap(), fault, "{text}");
-            assert_eq!(
-                fault.fault.check(scenario.phones.len(), &[scenario.networks[0].ssid.get_ref().0]),
-                Ok(())
-            );
+            assert_eq!(fault.fault.check(&scenario), Ok(()));
             text.lines().find_map(|line| line.strip_prefix("kind = ")).unwrap().to_owned()
         })
         .collect();
-    assert_eq!(kinds.len(), 16, "{kinds:?}");
+    assert_eq!(kinds.len(), 18, "{kinds:?}");
 }
 
 #[test]
@@ -46,9 +44,14 @@ fn the_same_seed_makes_the_same_faults() {
 fn a_fault_that_contradicts_the_scenario_is_refused_with_its_line() {
     for (fault, reason) in [
         ("at = \"1s\"\nkind = \"deauthenticate\"\nphone = 2", "there is no phone 2"),
-        ("at = \"-1s\"\nkind = \"bit-rot\"\nbit = 1", "is no time such as"),
+        ("at = \"-1s\"\nkind = \"bit-rot\"\nbit = 1", "is before zero"),
         (
             "at = \"1s\"\nkind = \"router-reboot\"\nnetwork = \"Away\"\nlasts = \"1s\"",
+            "no [[network]] is called",
+        ),
+        ("at = \"1s\"\nkind = \"channel-move\"\nnetwork = \"Home\"\nchannel = 15", "a channel from 1 to 14"),
+        (
+            "at = \"1s\"\nkind = \"fade\"\nnetwork = \"Away\"\nby = 20\nlasts = \"1s\"",
             "no [[network]] is called",
         ),
         ("at = \"1s\"\nkind = \"loss\"\npercent = 0\nlasts = \"1s\"", "from 1 to 100"),
@@ -57,7 +60,7 @@ fn a_fault_that_contradicts_the_scenario_is_refused_with_its_line() {
         ("kind = \"bit-rot\"\nbit = 1", "expected `at`"),
     ] {
         let refused = scenario(&format!("[[fault]]\n{fault}\n")).unwrap_err();
-        assert!(refused.starts_with("x.toml:6:1: ") && refused.contains(reason), "{refused}");
+        assert!(refused.starts_with("x.toml:7:1: ") && refused.contains(reason), "{refused}");
     }
 }
 

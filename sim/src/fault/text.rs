@@ -17,7 +17,7 @@ impl<'de> Deserialize<'de> for Timed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut table = toml::Table::deserialize(deserializer)?;
         let at = match table.remove(AT) {
-            Some(toml::Value::String(text)) => parse(&text).map_err(D::Error::custom)?,
+            Some(toml::Value::String(text)) => crate::scenario::time(&text).map_err(D::Error::custom)?,
             _ => return Err(D::Error::custom("expected `at`, a time such as \"3s\"")),
         };
         let fault = Fault::deserialize(toml::Value::Table(table))
@@ -38,11 +38,6 @@ impl Serialize for Timed {
     }
 }
 
-fn parse(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .map_err(|error| format!("\"{text}\" is no time such as \"1500ms\" or \"20s\": {error}"))
-}
-
 /// A time such as `1500ms`.
 pub(super) mod time {
     use super::*;
@@ -57,6 +52,6 @@ pub(super) mod time {
     pub(in crate::fault) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Duration, D::Error> {
-        parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+        crate::scenario::time(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }

@@ -7,168 +7,67 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use thiserror::Error;
 use url::Url;
 use vestibule_core::Instant;
 
-use super::form::Request;
+use super::detour::{Detour, Moment};
+use super::form::{Method, Request};
+use super::habits::{Habits, Leaving, Opens};
 use super::page::{self, Page};
 use super::reading::{self, Obstacle, Outcome};
-
-/// What the owner knows of the home network.
-#[derive(Clone)]
-pub struct HomeNetwork {
-    /// Its name, any bytes.
-    pub ssid: Vec<u8>,
-    /// What to try, in this order: mistakes first, the right one last. None for an open network.
-    pub passphrases: Vec<String>,
-}
-
-impl fmt::Debug for HomeNetwork {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HomeNetwork({}, {} passphrases hidden)", self.ssid.escape_ascii(), self.passphrases.len())
-    }
-}
-
-/// How the owner leaves the sheet after reading the result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leaving {
-    /// By its "Done" button.
-    PressDone,
-    /// By closing it.
-    Close,
-}
-
-/// How the owner goes about it. The defaults are a person who is neither hasty nor slow.
-#[derive(Clone, Debug)]
-pub struct Habits {
-    /// From a notification to the tap on it.
-    pub noticing: Duration,
-    /// Reading a page, before anything is done about it.
-    pub reading: Duration,
-    /// Typing one character.
-    pub typing: Duration,
-    /// From a page that failed to load to the next try.
-    pub reloading: Duration,
-    /// How often a page may fail to load in a row.
-    pub reloads: u32,
-    /// How often the same passphrase is sent again, when it is not to blame or the last one.
-    pub repeats: u32,
-    /// After how many pages the owner gives up.
-    pub pages: u32,
-    /// How long after the first sign of the portal the owner gives up.
-    pub patience: Duration,
-    /// How the sheet is left.
-    pub leaving: Leaving,
-}
-
-impl Default for Habits {
-    fn default() -> Self {
-        Self {
-            noticing: Duration::from_secs(3),
-            reading: Duration::from_secs(4),
-            typing: Duration::from_millis(300),
-            reloading: Duration::from_secs(5),
-            reloads: 6,
-            repeats: 2,
-            pages: 200,
-            patience: Duration::from_secs(15 * 60),
-            leaving: Leaving::PressDone,
-        }
-    }
-}
-
-/// What the phone shows its owner.
-pub enum Input {
-    /// A notification of the portal.
-    Notified,
-    /// The sign-in sheet opened. It loads `url` of its own accord; the page follows as
-    /// [`Input::PageLoaded`] or [`Input::PageFailed`].
-    SheetOpened {
-        /// What it loads.
-        url: Url,
-    },
-    /// The sheet went away.
-    SheetClosed,
-    /// A page is on the screen.
-    PageLoaded {
-        /// Where it came from, after redirections.
-        url: Url,
-        /// Its status.
-        status: u16,
-        /// Its text.
-        html: String,
-    },
-    /// No page came: no connection, no answer.
-    PageFailed {
-        /// What was asked for.
-        url: Url,
-    },
-    /// The moment of [`Person::poll_timeout`] has come.
-    Deadline,
-    /// The owner is taken out of the world and does nothing more.
-    Deactivate,
-}
-
-/// What the owner does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Taps the notification.
-    TapNotification,
-    /// Makes the browser load something: a form sent, a page followed or loaded again.
-    Load(Request),
-    /// Has read the result.
-    Read(Outcome),
-    /// Presses the sheet's "Done".
-    PressDone,
-    /// Closes the sheet.
-    CloseSheet,
-    /// Gives up; says why.
-    GaveUp(GaveUp),
-}
-
-/// Why the owner gave up.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum GaveUp {
-    /// The page asks for nothing that would set a device up.
-    #[error("the page has no form for a network and its passphrase")]
-    NoForm,
-    /// The network can neither be picked nor typed.
-    #[error("the page neither lists the network nor lets its name be typed")]
-    NetworkNotOffered,
-    /// The form insists on something else.
-    #[error("the form insists on an answer to \"{0}\"")]
-    Unanswered(String),
-    /// Every passphrase was tried, the last one several times.
-    #[error("no passphrase led to a connection")]
-    NothingWorked,
-    /// The form was sent, and what came of it was never said.
-    #[error("the page after the form says neither what came of it nor goes on")]
-    NotTold,
-    /// Page after page failed to load.
-    #[error("no page came, time after time")]
-    NoPage,
-    /// Page after page was a server's error.
-    #[error("the server answered with status {0}, time after time")]
-    Broken(u16),
-    /// [`Habits::pages`] were seen.
-    #[error("so many pages and no end")]
-    TooManyPages,
-    /// [`Habits::patience`] is over.
-    #[error("it took too long")]
-    OutOfPatience,
-}
+use super::seam::{GaveUp, HomeNetwork, Input, Output};
 
 /// How often an owner whose network is not listed lets the device search again. Chosen.
 const SEARCHES: u32 = 2;
 
+/// From the first tap on a button to the second. Chosen: people need some 100 ms and devices some
+/// tens to answer; the simulated device answers within milliseconds, and what matters is that the
+/// second tap comes before the answer does.
+const DOUBLE_TAP: Duration = Duration::from_millis(3);
+
+/// The longest look at a page before straying from it, so that a page that goes on by itself does
+/// not outrun that. Chosen.
+const GLANCE: Duration = Duration::from_secs(1);
+
+/// After how long the owner tries again to come back to a portal that has not shown itself. Chosen.
+const COME_BACK_AGAIN: Duration = Duration::from_secs(15);
+
 /// What the owner is about to do.
 enum Act {
     Tap,
+    OpenBrowser,
+    ComeBack,
     Search(Request),
     Submit(Request),
+    SubmitAgain(Request),
     Follow(Url),
+    Stray(Detour),
     Tell(Outcome),
+}
+
+impl Act {
+    fn in_words(&self) -> &'static str {
+        match self {
+            Self::Tap => "taps the notification",
+            Self::OpenBrowser => "opens the browser",
+            Self::ComeBack => "comes back to the portal",
+            Self::Search(_) => "lets the device search again",
+            Self::Submit(_) | Self::SubmitAgain(_) => "sends the form",
+            Self::Follow(_) => "goes on to the next page",
+            Self::Stray(Detour::GoBack) => "goes back to the form",
+            Self::Stray(Detour::CloseForm | Detour::CloseAnswer | Detour::CloseResult) => "closes the page",
+            Self::Stray(_) => "loads the page again",
+            Self::Tell(_) => "has read the result",
+        }
+    }
+}
+
+/// Where the owner sees the portal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Screen {
+    Nothing,
+    Sheet,
+    Browser,
 }
 
 /// The owner.
@@ -177,7 +76,17 @@ pub struct Person {
     habits: Habits,
     plan: Option<(Instant, Act)>,
     done: VecDeque<Output>,
-    sheet_open: bool,
+    screen: Screen,
+    /// What is still to be done beside the way.
+    detours: Vec<Detour>,
+    /// What was asked for last.
+    asked: Option<Request>,
+    /// What the browser asks for when the page on the screen is loaded again.
+    shown: Option<Request>,
+    /// The form as it was last seen, for going back to it.
+    form_seen: Option<Page>,
+    /// The browser showed nothing.
+    browser_failed: bool,
     /// Nothing more is done: the result was read, or hope given up.
     finished: bool,
     gives_up_at: Option<Instant>,
@@ -199,6 +108,8 @@ impl fmt::Debug for Person {
         f.debug_struct("Person")
             .field("home", &self.home)
             .field("attempt", &self.attempt)
+            .field("screen", &self.screen)
+            .field("detours", &self.detours)
             .field("pages", &self.pages)
             .field("finished", &self.finished)
             .finish_non_exhaustive()
@@ -213,7 +124,12 @@ impl Person {
             habits,
             plan: None,
             done: VecDeque::new(),
-            sheet_open: false,
+            screen: Screen::Nothing,
+            detours: Vec::new(),
+            asked: None,
+            shown: None,
+            form_seen: None,
+            browser_failed: false,
             finished: false,
             gives_up_at: None,
             portal: None,
@@ -226,37 +142,50 @@ impl Person {
         }
     }
 
+    /// The owner will do this on the way, too.
+    pub fn strays(&mut self, detour: Detour) {
+        self.detours.push(detour);
+    }
+
+    /// What the owner still means to do on the way.
+    pub fn detours(&self) -> &[Detour] {
+        &self.detours
+    }
+
     /// Takes what the phone shows.
     pub fn handle(&mut self, input: Input, now: Instant) {
         match input {
-            Input::SheetClosed => {
-                self.sheet_open = false;
-                self.plan = None;
-            }
             Input::Deactivate => {
                 self.finished = true;
                 self.plan = None;
                 self.done.clear();
             }
             _ if self.finished => {}
-            Input::Notified => {
-                self.begin(now);
-                if !self.sheet_open {
-                    self.plan.get_or_insert((now + self.habits.noticing, Act::Tap));
+            Input::SheetClosed => {
+                // Whoever closed it: what was wanted was not had.
+                if self.screen == Screen::Sheet {
+                    self.screen = Screen::Nothing;
+                    self.plan = Some((now + self.habits.noticing, Act::ComeBack));
                 }
             }
-            Input::SheetOpened { url: _ } => {
+            Input::Notified => {
                 self.begin(now);
-                self.sheet_open = true;
-                self.plan = None;
+                if self.screen == Screen::Nothing && !matches!(self.plan, Some((_, Act::Tap))) {
+                    let by_browser = self.habits.opens == Opens::Browser && !self.browser_failed;
+                    let act = if by_browser { Act::OpenBrowser } else { Act::Tap };
+                    self.plan = Some((now + self.habits.noticing, act));
+                }
             }
+            Input::SheetOpened { url } => self.opened(Screen::Sheet, Some(url), now),
+            Input::BrowserOpened => self.opened(Screen::Browser, None, now),
             Input::PageLoaded { url, status, html } => {
                 self.begin(now);
                 self.pages += 1;
                 if self.pages > self.habits.pages {
                     self.give_up(GaveUp::TooManyPages);
                 } else {
-                    self.look_at(&page::parse(&html, &url), status, now);
+                    self.shown = Some(self.behind(&url));
+                    self.look_at(page::parse(&html, &url), status, now);
                 }
             }
             Input::PageFailed { url } => {
@@ -264,6 +193,22 @@ impl Person {
                 self.try_again(url, GaveUp::NoPage, now);
             }
             Input::Deadline => self.at(now),
+        }
+    }
+
+    fn opened(&mut self, screen: Screen, loads: Option<Url>, now: Instant) {
+        self.begin(now);
+        self.screen = screen;
+        self.plan = None;
+        self.asked = loads.map(Request::get);
+    }
+
+    /// What the browser asks for when a page from `url` is loaded again: the form once more, where
+    /// the page is the answer to it. (One that is reached by 307 from a form is taken for a GET.)
+    fn behind(&self, url: &Url) -> Request {
+        match &self.asked {
+            Some(asked) if asked.method == Method::Post && asked.url == *url => asked.clone(),
+            _ => Request::get(url.clone()),
         }
     }
 
@@ -288,6 +233,22 @@ impl Person {
         self.finished
     }
 
+    /// What the owner is about to do or waits for, in words.
+    #[must_use]
+    pub fn intends(&self) -> String {
+        let seconds = |at: Instant| at.as_micros() as f64 / 1e6;
+        let screen = match self.screen {
+            Screen::Nothing => "the portal",
+            Screen::Sheet => "a page in the sheet",
+            Screen::Browser => "a page in the browser",
+        };
+        match (&self.plan, self.gives_up_at) {
+            (Some((at, act)), _) => format!("{} at {:.3} s", act.in_words(), seconds(*at)),
+            (None, Some(at)) => format!("waits for {screen}, until {:.3} s at most", seconds(at)),
+            (None, None) => "waits for a first sign of the portal".into(),
+        }
+    }
+
     fn begin(&mut self, now: Instant) {
         self.gives_up_at.get_or_insert(now + self.habits.patience);
     }
@@ -296,17 +257,37 @@ impl Person {
         if self.gives_up_at.is_some_and(|at| at <= now) {
             self.give_up(GaveUp::OutOfPatience);
         } else if let Some((_, act)) = self.plan.take_if(|(at, _)| *at <= now) {
-            match act {
-                Act::Tap => self.done.push_back(Output::TapNotification),
-                Act::Follow(url) => self.done.push_back(Output::Load(Request::get(url))),
-                Act::Search(request) => self.done.push_back(Output::Load(request)),
-                Act::Submit(request) => {
-                    self.submitted = true;
-                    self.done.push_back(Output::Load(request));
+            self.does(act, now);
+        }
+    }
+
+    fn does(&mut self, act: Act, now: Instant) {
+        match act {
+            Act::Tap => self.done.push_back(Output::TapNotification),
+            Act::OpenBrowser => self.done.push_back(Output::OpenBrowser),
+            Act::ComeBack => {
+                self.done.push_back(Output::ComeBack);
+                let again = self.habits.noticing.max(COME_BACK_AGAIN);
+                self.plan = Some((now + again, Act::ComeBack));
+            }
+            Act::Follow(url) => self.load(Request::get(url)),
+            Act::Search(request) => self.load(request),
+            Act::Submit(request) => {
+                self.submitted = true;
+                self.load(request.clone());
+                if self.detours.contains(&Detour::SubmitTwice) {
+                    self.plan = Some((now + DOUBLE_TAP, Act::SubmitAgain(request)));
                 }
-                Act::Tell(outcome) => {
-                    self.finished = true;
-                    self.done.push_back(Output::Read(outcome));
+            }
+            Act::SubmitAgain(request) => {
+                self.is_done(Detour::SubmitTwice);
+                self.load(request);
+            }
+            Act::Stray(detour) => self.stray(detour, now),
+            Act::Tell(outcome) => {
+                self.finished = true;
+                self.done.push_back(Output::Read(outcome));
+                if self.screen == Screen::Sheet {
                     self.done.push_back(match self.habits.leaving {
                         Leaving::PressDone => Output::PressDone,
                         Leaving::Close => Output::CloseSheet,
@@ -316,21 +297,86 @@ impl Person {
         }
     }
 
-    fn look_at(&mut self, page: &Page, status: u16, now: Instant) {
+    fn load(&mut self, request: Request) {
+        self.asked = Some(request.clone());
+        self.done.push_back(Output::Load(request));
+    }
+
+    fn look_at(&mut self, page: Page, status: u16, now: Instant) {
         self.plan = None;
         let failures = std::mem::take(&mut self.failures);
-        if reading::setup_form(page).is_some() {
+        let asks = reading::setup_form(&page).is_some();
+        if asks {
             self.portal = Some(page.url.clone());
-            self.fill_in(page, now);
-        } else if let Some(outcome) = reading::result(page, &self.home.ssid, self.portal.as_ref()) {
+        }
+        let outcome = reading::result(&page, &self.home.ssid, self.portal.as_ref()).filter(|_| !asks);
+        if let Some(detour) = self.detour(asks, outcome.is_some()) {
+            self.plan = Some((now + GLANCE.min(self.habits.reading / 4), Act::Stray(detour)));
+        } else if asks {
+            self.fill_in(&page, now);
+            self.form_seen = Some(page);
+        } else if let Some(outcome) = outcome {
             self.plan = Some((now + self.habits.reading, Act::Tell(outcome)));
         } else if let Some(refresh) = &page.refresh {
             self.plan = Some((now + refresh.after, Act::Follow(refresh.url.clone())));
         } else if status >= 400 {
             self.failures = failures;
-            self.try_again(page.url.clone(), GaveUp::Broken(status), now);
+            self.try_again(page.url, GaveUp::Broken(status), now);
         } else {
             self.give_up(if self.submitted { GaveUp::NotTold } else { GaveUp::NoForm });
+        }
+    }
+
+    /// What is done beside the way now that this page is on the screen.
+    fn detour(&self, asks: bool, tells: bool) -> Option<Detour> {
+        let moment = match (tells, self.submitted, asks) {
+            (true, _, _) => Moment::Result,
+            (false, true, _) => Moment::Answer,
+            (false, false, true) => Moment::Form,
+            (false, false, false) => return None,
+        };
+        // There is nothing to go back to from a page that is the form itself.
+        let possible = |detour: &Detour| *detour != Detour::GoBack || (!asks && self.form_seen.is_some());
+        self.detours.iter().copied().find(|detour| detour.moment() == Some(moment) && possible(detour))
+    }
+
+    /// A detour is being made, and is not made again.
+    fn is_done(&mut self, detour: Detour) {
+        if let Some(index) = self.detours.iter().position(|other| *other == detour) {
+            self.detours.remove(index);
+        }
+        self.done.push_back(Output::Strays(detour));
+    }
+
+    fn stray(&mut self, detour: Detour, now: Instant) {
+        self.is_done(detour);
+        match detour {
+            Detour::CloseForm | Detour::CloseAnswer | Detour::CloseResult => match self.screen {
+                // The phone says when it is closed.
+                Screen::Sheet => self.done.push_back(Output::CloseSheet),
+                Screen::Browser | Screen::Nothing => {
+                    self.screen = Screen::Nothing;
+                    self.plan = Some((now + self.habits.noticing, Act::ComeBack));
+                }
+            },
+            Detour::ReloadForm | Detour::ReloadAnswer | Detour::ReloadResult => {
+                if let Some(request) = self.shown.clone() {
+                    self.load(request);
+                }
+            }
+            Detour::GoBack => {
+                self.submitted = false;
+                // The owner goes back because of what was typed, where that was a mistake.
+                if self.attempt + 1 < self.home.passphrases.len() {
+                    self.attempt += 1;
+                }
+                if let Some(mut page) = self.form_seen.clone() {
+                    page.refresh = None;
+                    self.fill_in(&page, now);
+                }
+            }
+            // Made while the form is sent.
+            Detour::SubmitTwice => {}
         }
     }
 
@@ -387,15 +433,22 @@ impl Person {
         if self.failures > self.habits.reloads {
             return self.give_up(otherwise);
         }
-        let url = self.portal.clone().unwrap_or(url);
-        self.plan = Some((now + self.habits.reloading, Act::Follow(url)));
+        let act = match (self.screen, &otherwise) {
+            // Nothing comes in the browser: what the phone offers may be better.
+            (Screen::Browser, GaveUp::NoPage) => {
+                (self.screen, self.browser_failed) = (Screen::Nothing, true);
+                Act::ComeBack
+            }
+            _ => Act::Follow(self.portal.clone().unwrap_or(url)),
+        };
+        self.plan = Some((now + self.habits.reloading, act));
     }
 
     fn give_up(&mut self, why: GaveUp) {
         self.finished = true;
         self.plan = None;
         self.done.push_back(Output::GaveUp(why));
-        if self.sheet_open {
+        if self.screen == Screen::Sheet {
             self.done.push_back(Output::CloseSheet);
         }
     }

@@ -195,7 +195,7 @@ pub enum Output {
     },
     /// Apple's sheet now shows this button.
     SheetButton(Button),
-    /// The phone leaves the network of its own accord.
+    /// The phone leaves the network of its own accord, or of its owner's.
     Left {
         /// Why.
         why: Departure,
@@ -229,6 +229,10 @@ impl Verdict {
     pub fn is_portal(&self) -> bool {
         matches!(self, Self::Portal { .. })
     }
+
+    /// Every word of [`Verdict::word`].
+    pub const WORDS: [&'static str; 6] =
+        ["portal", "online", "partial", "not-captive", "inconclusive", "no-internet"];
 
     /// In one word, as scenarios, recordings and traces write it.
     pub fn word(&self) -> &'static str {
@@ -278,6 +282,8 @@ pub enum Departure {
     SheetCancelled,
     /// The owner said so.
     NotWanted,
+    /// It has waited for the internet long enough ([`Options::leaves_without_internet`]).
+    NoInternet,
 }
 
 /// Something odd about what the network answered, or about what the owner tried.

@@ -1,6 +1,7 @@
 //! The catalogue of phones.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::android::{Android, rules as android};
 use super::apple::{Apple, Generation, SheetPage, rules as apple};
@@ -30,6 +31,11 @@ pub struct Options {
     /// Android 11 and later: a private address of the probe's host means no internet. Off by
     /// default; some makers are said to switch it on.
     pub private_address_is_no_internet: bool,
+    /// The phone leaves a network on which it has not come to believe in the internet this long
+    /// after joining, whatever is open. Never by default: no source gives a time for any system
+    /// (unverified, so an option); Apple's sheet is known to end in leaving when it times out
+    /// (decompiled), after a time that is not known.
+    pub leaves_without_internet: Option<Duration>,
 }
 
 /// No model has that id.
@@ -51,7 +57,7 @@ impl Model {
     pub fn new_checker_with(&'static self, seed: u64, options: Options) -> Box<dyn Checker> {
         match &self.system {
             System::Android(release) => Box::new(Android::new(self, *release, seed, options)),
-            System::Apple(generation) => Box::new(Apple::new(self, generation, seed)),
+            System::Apple(generation) => Box::new(Apple::new(self, generation, seed, options)),
         }
     }
 

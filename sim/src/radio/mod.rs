@@ -2,69 +2,61 @@
 //!
 //! # What is simulated, and how faithfully
 //!
-//! Networks with a name, a security, a passphrase, a channel and a signal; scanning; joins that
-//! succeed or fail for a reason; the device's access point and the phones on it. The device has
-//! one radio: while it listens on other channels its access point is deaf and mute, and when it
-//! joins a network on another channel the access point moves there, and each phone follows, is
-//! lost for a while, or leaves ([`ChannelSwitch`]). Time passes as the constants below say.
+//! Access points with a name, a security, a passphrase, a channel and a signal; beacons, probes and
+//! scans channel by channel; joins message by message, which fail where and with the code with which
+//! they would on an ESP32; the device's own access point and the phones on it. The device has one
+//! radio: while it listens on other channels its access point is deaf and mute, and when it joins a
+//! network on another channel, or that network moves, the access point moves with it, and each phone
+//! follows, is lost for a while, or leaves ([`ChannelSwitch`]). Weak networks lose messages; strong
+//! ones lose nothing. Each file here says how faithful its part is and which source its times have:
+//! signal and loss, scans, joins, routers, phones.
 //!
-//! Simplified: a join is one step with one outcome, as a driver reports it to firmware, and a
-//! channel switch takes no time. Who reacts how to a switch is a choice of the scenario, for the
-//! reports that there are name single devices (nodemcu/nodemcu-firmware issue 867: a laptop stays,
-//! a phone drops; espressif/esp-idf issue 8553: clients had to scan again).
+//! Simplified: the moves of the radio from channel to channel take no time, a scan and a join do not
+//! hinder each other, and all phones are near the device.
 //!
 //! The air is sans-IO: commands go in, reports come out at their time, and a driver passes the
 //! moments in.
 
 mod antenna;
+mod clients;
+mod join;
+mod message;
+pub mod neighbours;
 mod network;
+mod propagation;
+mod reason;
+mod routers;
+mod sweep;
+#[cfg(test)]
+mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
 pub use antenna::{Antenna, Command};
-pub use network::{Network, SecurityKind};
-use serde::Deserialize;
-use vestibule_core::{AccessPoint, Credentials, HomeLink, Instant, JoinFailure, RadioEvent, Security};
+use clients::Client;
+pub use clients::{ChannelSwitch, Separation};
+use join::Join;
+pub use message::{Message, Sender};
+pub use network::{Network, Presence, SecurityKind};
+use propagation::Chance;
+pub use propagation::signal_at;
+pub(crate) use reason::LEAVING;
+pub use reason::reason_words;
+pub use routers::SWITCH_COUNTDOWN;
+pub use sweep::BEACON_INTERVAL;
+use sweep::Sweep;
+use vestibule_core::{AccessPoint, HomeLink, Instant, JoinFailure, JoinStage, RadioEvent, Ssid};
 
 use crate::agenda::Agenda;
 
 /// Time to raise an access point. Chosen; no source.
 pub const RAISE: Duration = Duration::from_millis(100);
-/// Channels that a scan listens on.
-pub const CHANNELS: u32 = 13;
-/// Time that it listens on each: the default of ESP-IDF's active scan.
-pub const DWELL: Duration = Duration::from_millis(120);
-/// Time that it spends on its own channel between two others, so that the access point is not lost:
-/// ESP-IDF's default.
-pub const HOME_DWELL: Duration = Duration::from_millis(30);
-/// Time of a whole scan.
-pub const SCAN: Duration = Duration::from_millis(1950);
-/// Time to associate and shake hands. Chosen; no source.
-pub const JOIN: Duration = Duration::from_millis(300);
 /// Time until an address is there, once associated. Chosen; no source.
 pub const ADDRESS: Duration = Duration::from_millis(700);
-/// Time after which a router gives up a handshake with a wrong passphrase: hostapd repeats its
-/// first message after 0.1 s and then three times after 1 s (src/ap/wpa_auth.c).
-pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_millis(3100);
 /// Time after which a device gives up waiting for an address. Chosen; no source.
 pub const NO_ADDRESS: Duration = Duration::from_secs(5);
-/// Time for a phone to associate with the access point. Chosen; no source.
-pub const PHONE_JOIN: Duration = Duration::from_millis(400);
-
-/// What a phone does when the access point that it is on moves to another channel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ChannelSwitch {
-    /// It hears the announcement and follows.
-    #[default]
-    Follows,
-    /// It misses the announcement, and its owner has to join again.
-    Loses,
-    /// It misses the announcement and goes to another network, for good.
-    Leaves,
-}
 
 /// A phone's number in its world.
 pub type PhoneId = usize;
@@ -74,10 +66,40 @@ pub type PhoneId = usize;
 pub enum Report {
     /// The device's radio reports.
     Device(RadioEvent),
+    /// A message between the device's station and a network's access point.
+    Said {
+        /// Which network: its place in [`Air::networks`].
+        network: usize,
+        /// Who sent it.
+        sender: Sender,
+        /// What it was.
+        message: Message,
+        /// Whether the other side did not hear it.
+        lost: bool,
+    },
+    /// A join failed by the radio's account; the event for the device follows.
+    JoinDied {
+        /// Which network was to be joined.
+        ssid: Ssid,
+        /// How far it had come.
+        stage: JoinStage,
+        /// The code that the driver reports.
+        reason: u16,
+    },
+    /// The network that the device was on is gone; the event for the device follows.
+    LinkLost {
+        /// The code that the driver reports.
+        reason: u16,
+    },
     /// A phone is on the device's access point now.
     PhoneJoined(PhoneId),
     /// A phone is off the device's access point: it left, or the access point went.
-    PhoneLeft(PhoneId),
+    PhoneLeft {
+        /// The phone.
+        phone: PhoneId,
+        /// How.
+        how: Separation,
+    },
     /// The device's access point has moved to another channel.
     ChannelMoved {
         /// Which.
@@ -101,31 +123,40 @@ enum Station {
 /// What becomes due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Due {
+    // Of the device: void when it loses its power.
     AccessPointUp { raised: u64 },
-    Scanned,
-    Join { attempt: u64, credentials: Credentials },
-    Associated { attempt: u64, network: usize },
+    Scanned { scan: u64 },
+    Looked { attempt: u64 },
+    Says { attempt: u64, sender: Sender, message: Message },
+    KeyUnanswered { attempt: u64, number: u8, sent: u8 },
+    StageOver { attempt: u64, stage: JoinStage },
     JoinOver { attempt: u64, failure: JoinFailure },
     AddressGiven { attempt: u64, network: usize },
+    LinkWatched { attempt: u64, network: usize },
+    DesertedMet { raised: u64 },
+    // Of others.
+    RouterUp { network: usize, switched: u64 },
+    RouterMoves { network: usize, to: u8 },
+    FadeOver { network: usize, by: u8 },
     PhoneAssociates(PhoneId),
+    SilenceNoticed(u64),
 }
 
-/// A phone on the access point, or on its way there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Associated {
-    association: Association,
-    on_switch: ChannelSwitch,
-}
-
-/// Whether a phone is on the access point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Association {
-    Pending,
-    On,
+impl Due {
+    fn is_of_the_device(&self) -> bool {
+        !matches!(
+            self,
+            Self::RouterUp { .. }
+                | Self::RouterMoves { .. }
+                | Self::FadeOver { .. }
+                | Self::PhoneAssociates(_)
+                | Self::SilenceNoticed(_)
+        )
+    }
 }
 
 /// The air of one world.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Air {
     networks: Vec<Network>,
     access_point: Option<AccessPoint>,
@@ -135,19 +166,54 @@ pub struct Air {
     up: bool,
     /// The channel of the device's one radio.
     channel: u8,
-    /// Since when it listens on other channels.
-    scanning_since: Option<Instant>,
+    scan: Option<Sweep>,
+    scans: u64,
+    /// How strong and on which channel the radio last heard a name, at its strongest.
+    last_heard: BTreeMap<Ssid, (i8, u8)>,
+    /// The same of the scan under way.
+    hearing: BTreeMap<Ssid, (i8, u8)>,
     station: Station,
     attempts: u64,
-    phones: BTreeMap<PhoneId, Associated>,
+    join: Option<Join>,
+    phones: BTreeMap<PhoneId, Client>,
+    /// How often the access point has vanished without a word.
+    silences: u64,
+    chance: Chance,
     agenda: Agenda<Due>,
-    reports: std::collections::VecDeque<Report>,
+    reports: VecDeque<Report>,
 }
 
 impl Air {
-    /// An air with these networks.
-    pub fn new(networks: Vec<Network>) -> Self {
-        Self { networks, ..Self::default() }
+    /// An air with these networks. The seed decides what of weak ones is heard.
+    pub fn new(networks: Vec<Network>, seed: u64) -> Self {
+        let mut air = Self {
+            networks: Vec::new(),
+            access_point: None,
+            raised: 0,
+            up: false,
+            channel: 0,
+            scan: None,
+            scans: 0,
+            last_heard: BTreeMap::new(),
+            hearing: BTreeMap::new(),
+            station: Station::Off,
+            attempts: 0,
+            join: None,
+            phones: BTreeMap::new(),
+            silences: 0,
+            chance: Chance::new(seed),
+            agenda: Agenda::default(),
+            reports: VecDeque::new(),
+        };
+        for (number, mut network) in networks.into_iter().enumerate() {
+            if network.on_air && !network.boots_in.is_zero() {
+                network.on_air = false;
+                let at = Instant::from_micros(0) + network.boots_in;
+                air.enter(at, Due::RouterUp { network: number, switched: network.presence.switched });
+            }
+            air.networks.push(network);
+        }
+        air
     }
 
     /// The networks, whether or not they are on the air.
@@ -155,19 +221,14 @@ impl Air {
         &self.networks
     }
 
-    /// The network of that name, to change it.
-    pub fn network_mut(&mut self, ssid: &[u8]) -> Option<&mut Network> {
-        self.networks.iter_mut().find(|network| network.ssid.as_bytes() == ssid)
-    }
-
     /// Whether the device's access point can be joined.
     pub fn access_point_is_up(&self) -> bool {
         self.up
     }
 
-    /// Whether a phone is on the access point.
-    pub fn phone_is_on(&self, phone: PhoneId) -> bool {
-        self.phones.get(&phone).is_some_and(|phone| phone.association == Association::On)
+    /// The device's address on its own access point, while that is up.
+    pub fn access_point_address(&self) -> Option<Ipv4Addr> {
+        self.access_point.as_ref().filter(|_| self.up).map(|access_point| access_point.address)
     }
 
     /// The channel of the device's radio.
@@ -178,11 +239,8 @@ impl Air {
     /// Whether the device's access point hears and sends nothing at this moment, because its radio
     /// listens on another channel.
     pub fn is_deaf(&self, now: Instant) -> bool {
-        let Some(since) = self.scanning_since else {
-            return false;
-        };
-        let round = (DWELL + HOME_DWELL).as_micros();
-        (now - since).as_micros() % round < DWELL.as_micros()
+        let sweeps = self.scan.iter().chain(self.join.as_ref().map(Join::sweep));
+        sweeps.into_iter().any(|sweep| sweep.channel_at(now).is_some_and(|channel| channel != self.channel))
     }
 
     /// The network that the device is on.
@@ -197,37 +255,37 @@ impl Air {
     pub fn command(&mut self, command: Command, now: Instant) {
         match command {
             Command::RaiseAccessPoint(access_point) => {
-                self.channel = access_point.channel;
+                // One radio: beside a network it can only be on that network's channel.
+                self.channel = self.joined_network().map_or(access_point.channel, |joined| joined.channel);
                 self.access_point = Some(access_point);
                 self.raised += 1;
                 self.enter(now + RAISE, Due::AccessPointUp { raised: self.raised });
             }
             Command::DropAccessPoint => self.drop_access_point(),
             Command::Scan => {
-                self.scanning_since = Some(now);
-                self.enter(now + SCAN, Due::Scanned);
+                self.hearing.clear();
+                self.scan = Some(Sweep::of_all(now));
+                self.scans += 1;
+                self.scan_on(now);
             }
-            Command::Join(credentials) => {
-                self.attempts += 1;
-                let attempt = self.attempts;
-                self.station = Station::Joining { attempt };
-                self.enter(now + JOIN, Due::Join { attempt, credentials });
-            }
-            Command::Leave => self.station = Station::Off,
+            Command::Join(credentials) => self.begin_join(credentials, now),
+            Command::Leave => self.leave(),
         }
     }
 
-    /// The device lost its power: all that its radio was doing is gone, and phones fall off.
-    pub fn device_off(&mut self) {
+    /// The device lost its power: all that its radio was doing is gone. Phones are not told.
+    pub fn device_off(&mut self, now: Instant) {
         self.access_point = None;
-        self.scanning_since = None;
+        self.scan = None;
+        self.last_heard.clear();
         self.up = false;
         self.raised += 1;
         self.attempts += 1;
+        self.join = None;
         self.station = Station::Off;
-        self.agenda.retain(|due| matches!(due, Due::PhoneAssociates(_)));
-        self.phones_fall_off();
+        self.agenda.retain(|due| !due.is_of_the_device());
         self.reports.retain(|report| !matches!(report, Report::Device(_)));
+        self.desert_phones(now);
     }
 
     fn drop_access_point(&mut self) {
@@ -236,54 +294,16 @@ impl Air {
         if std::mem::take(&mut self.up) {
             self.reports.push_back(Report::Device(RadioEvent::AccessPointDown));
         }
-        self.phones_fall_off();
+        self.dismiss_phones();
     }
 
-    fn phones_fall_off(&mut self) {
-        for (phone, associated) in std::mem::take(&mut self.phones) {
-            if associated.association == Association::On {
-                self.reports.push_back(Report::PhoneLeft(phone));
-            }
+    fn leave(&mut self) {
+        if let Station::Joined { network } = self.station {
+            let (sender, message) = (Sender::Device, Message::Deauthentication(LEAVING));
+            self.reports.push_back(Report::Said { network, sender, message, lost: false });
         }
-    }
-
-    /// A phone sets out to join the device's access point. Nothing comes of it if there is none.
-    pub fn phone_joins(&mut self, phone: PhoneId, on_switch: ChannelSwitch, now: Instant) {
-        if self.up && !self.phones.contains_key(&phone) {
-            self.phones.insert(phone, Associated { association: Association::Pending, on_switch });
-            self.enter(now + PHONE_JOIN, Due::PhoneAssociates(phone));
-        }
-    }
-
-    /// A phone leaves the access point.
-    pub fn phone_leaves(&mut self, phone: PhoneId) {
-        let left = self.phones.remove(&phone);
-        if left.is_some_and(|phone| phone.association == Association::On) {
-            self.reports.push_back(Report::PhoneLeft(phone));
-        }
-    }
-
-    /// A network comes onto the air or goes off it. A device on a network that goes loses it.
-    pub fn set_on_air(&mut self, ssid: &[u8], on_air: bool) {
-        for network in self.networks.iter_mut().filter(|network| network.ssid.as_bytes() == ssid) {
-            network.on_air = on_air;
-        }
-        self.drop_station_if(|network| !network.on_air);
-    }
-
-    /// A router gets another passphrase and restarts: a device on it loses it.
-    pub fn set_passphrase(&mut self, ssid: &[u8], passphrase: &vestibule_core::Passphrase) {
-        for network in self.networks.iter_mut().filter(|network| network.ssid.as_bytes() == ssid) {
-            network.passphrase = passphrase.clone();
-        }
-        self.drop_station_if(|network| network.ssid.as_bytes() == ssid);
-    }
-
-    fn drop_station_if(&mut self, gone: impl Fn(&Network) -> bool) {
-        if self.joined_network().is_some_and(gone) {
-            self.station = Station::Off;
-            self.reports.push_back(Report::Device(RadioEvent::Lost));
-        }
+        self.join = None;
+        self.station = Station::Off;
     }
 
     /// The next report that is due.
@@ -307,22 +327,22 @@ impl Air {
         self.agenda.enter(at, due);
     }
 
+    /// Lets something happen; what belongs to an attempt or an access point that was given up
+    /// meanwhile does nothing.
     fn happens(&mut self, due: Due, now: Instant) {
         match due {
             Due::AccessPointUp { raised } if raised == self.raised => {
                 self.up = true;
                 self.reports.push_back(Report::Device(RadioEvent::AccessPointUp));
+                self.meet_deserted_phones(now);
             }
-            Due::Scanned => {
-                self.scanning_since = None;
-                self.report_scan();
+            Due::Scanned { scan } if scan == self.scans => self.scanned(now),
+            Due::Looked { attempt } => self.looked(attempt, now),
+            Due::Says { attempt, sender, message } => self.says(attempt, sender, message, now),
+            Due::KeyUnanswered { attempt, number, sent } => {
+                self.key_is_unanswered(attempt, number, sent, now);
             }
-            Due::Join { attempt, credentials } if self.is_joining(attempt) => {
-                self.try_join(attempt, &credentials, now);
-            }
-            Due::Associated { attempt, network } if self.is_joining(attempt) => {
-                self.ask_for_address(attempt, network, now);
-            }
+            Due::StageOver { attempt, stage } => self.stage_is_over(attempt, stage),
             Due::JoinOver { attempt, failure } if self.is_joining(attempt) => {
                 self.station = Station::Off;
                 self.reports.push_back(Report::Device(RadioEvent::JoinFailed(failure)));
@@ -332,16 +352,15 @@ impl Air {
                 self.station = Station::Joined { network };
                 self.reports.push_back(Report::Device(RadioEvent::Joined(HomeLink { address })));
             }
-            Due::PhoneAssociates(phone) => {
-                if let (true, Some(associated)) = (self.up, self.phones.get_mut(&phone)) {
-                    associated.association = Association::On;
-                    self.reports.push_back(Report::PhoneJoined(phone));
-                }
-            }
-            // Of an attempt or an access point that was given up meanwhile.
+            Due::LinkWatched { attempt, network } => self.look_for_link(attempt, network),
+            Due::DesertedMet { raised } => self.deserted_phones_are_met(raised),
+            Due::RouterUp { network, switched } => self.router_is_up(network, switched, now),
+            Due::RouterMoves { network, to } => self.router_moves(network, to, now),
+            Due::FadeOver { network, by } => self.fade_is_over(network, by),
+            Due::PhoneAssociates(phone) => self.phone_associates(phone),
+            Due::SilenceNoticed(silence) => self.deserted_phones_go(Some(silence), Separation::Silence),
             Due::AccessPointUp { .. }
-            | Due::Join { .. }
-            | Due::Associated { .. }
+            | Due::Scanned { .. }
             | Due::JoinOver { .. }
             | Due::AddressGiven { .. } => {}
         }
@@ -351,37 +370,34 @@ impl Air {
         self.station == Station::Joining { attempt }
     }
 
-    fn report_scan(&mut self) {
-        for network in self.networks.iter().filter(|network| network.on_air) {
-            self.reports.push_back(Report::Device(RadioEvent::NetworkFound(network.as_heard())));
+    /// Waits for the end of the scan's next stay on a channel, or is done.
+    fn scan_on(&mut self, now: Instant) {
+        let Some(scan) = &self.scan else { return };
+        match scan.dwell_after(now) {
+            Some(dwell) => self.enter(dwell.to, Due::Scanned { scan: self.scans }),
+            None => {
+                self.scan = None;
+                self.last_heard = std::mem::take(&mut self.hearing);
+                self.reports.push_back(Report::Device(RadioEvent::ScanFinished));
+            }
         }
-        self.reports.push_back(Report::Device(RadioEvent::ScanFinished));
     }
 
-    /// What comes of a join: the strongest network of that name decides, as a station would.
-    fn try_join(&mut self, attempt: u64, credentials: &Credentials, now: Instant) {
-        let candidates = self
-            .networks
-            .iter()
-            .enumerate()
-            .filter(|(_, network)| network.on_air && network.ssid == credentials.ssid);
-        let Some((number, network)) = candidates.max_by_key(|(_, network)| network.signal) else {
-            self.enter(now + SCAN, Due::JoinOver { attempt, failure: JoinFailure::NotFound });
-            return;
-        };
-        let channel = network.channel;
-        let (after, due) = match network.security {
-            Security::Enterprise => {
-                (Duration::ZERO, Due::JoinOver { attempt, failure: JoinFailure::Refused })
+    /// The scan's stay on a channel is over: what it heard there.
+    fn scanned(&mut self, now: Instant) {
+        let Some(dwell) = self.scan.as_ref().and_then(|scan| scan.dwell_until(now)) else { return };
+        for network in &self.networks {
+            if !dwell.hears(network, None, &mut self.chance) {
+                continue;
             }
-            Security::Open => (Duration::ZERO, Due::Associated { attempt, network: number }),
-            _ if network.passphrase == credentials.passphrase => {
-                (Duration::ZERO, Due::Associated { attempt, network: number })
+            let record = network.as_heard();
+            self.reports.push_back(Report::Device(RadioEvent::NetworkFound(record)));
+            let heard = (record.signal, record.channel);
+            if !record.ssid.is_empty() && self.hearing.get(&record.ssid).is_none_or(|last| *last < heard) {
+                self.hearing.insert(record.ssid, heard);
             }
-            _ => (HANDSHAKE_TIMEOUT, Due::JoinOver { attempt, failure: JoinFailure::WrongPassphrase }),
-        };
-        self.move_to(channel);
-        self.enter(now + after, due);
+        }
+        self.scan_on(now);
     }
 
     /// The radio goes where the network is, and the access point with it.
@@ -390,10 +406,7 @@ impl Air {
             return;
         }
         self.reports.push_back(Report::ChannelMoved { to: channel });
-        let lost = self.phones.iter().filter(|(_, phone)| phone.on_switch != ChannelSwitch::Follows);
-        for phone in lost.map(|(phone, _)| *phone).collect::<Vec<_>>() {
-            self.phone_leaves(phone);
-        }
+        self.phones_miss_the_move();
     }
 
     fn ask_for_address(&mut self, attempt: u64, network: usize, now: Instant) {
@@ -402,10 +415,5 @@ impl Air {
         } else {
             self.enter(now + NO_ADDRESS, Due::JoinOver { attempt, failure: JoinFailure::NoAddress });
         }
-    }
-
-    /// The device's address on its own access point, while that is up.
-    pub fn access_point_address(&self) -> Option<Ipv4Addr> {
-        self.access_point.as_ref().filter(|_| self.up).map(|access_point| access_point.address)
     }
 }

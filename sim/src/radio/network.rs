@@ -1,14 +1,15 @@
 //! A network other than the device's own: a home router's or a neighbour's.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use serde::Deserialize;
-use vestibule_core::{MacAddress, Passphrase, ScanRecord, Security, Ssid};
+use vestibule_core::{Credentials, Instant, MacAddress, Passphrase, ScanRecord, Security, Ssid};
 
-/// A router's network.
+/// An access point of a router's network. Several may have one name.
 #[derive(Clone, Debug)]
 pub struct Network {
-    /// Its name; empty for one that hides it.
+    /// Its name.
     pub ssid: Ssid,
     /// Its access point's hardware address.
     pub bssid: MacAddress,
@@ -18,28 +19,66 @@ pub struct Network {
     pub passphrase: Passphrase,
     /// Its channel.
     pub channel: u8,
-    /// How strong the device hears it, in dBm.
+    /// How strong the device hears it, in dBm, while nothing is in the way.
     pub signal: i8,
     /// Whether it is on the air now.
     pub on_air: bool,
+    /// How long its router takes to boot before it is on the air.
+    pub boots_in: Duration,
+    /// When in each [`super::BEACON_INTERVAL`] it sends its beacon.
+    pub beacon_phase: Duration,
     /// Whether it hides its name in beacons. It can be joined by whoever knows it.
     pub hidden: bool,
     /// Whether it hands out addresses.
     pub hands_out_addresses: bool,
     /// The address that it gives the device.
     pub address: Ipv4Addr,
+    /// What happens to it.
+    pub presence: Presence,
+}
+
+/// What happens to a network as time passes.
+#[derive(Clone, Debug, Default)]
+pub struct Presence {
+    /// Since when it is on the air.
+    pub(super) since: Instant,
+    /// How much weaker it is than its signal, in dB.
+    pub(super) fade: u8,
+    /// How often it was switched on or off: what belongs to an earlier time is void.
+    pub(super) switched: u64,
 }
 
 impl Network {
+    /// How strong the device hears it now, in dBm.
+    pub fn strength(&self) -> i8 {
+        self.signal.saturating_sub_unsigned(self.presence.fade)
+    }
+
     /// How the device hears it in a scan.
     pub fn as_heard(&self) -> ScanRecord {
         ScanRecord {
             ssid: if self.hidden { Ssid::EMPTY } else { self.ssid },
             bssid: self.bssid,
             channel: self.channel,
-            signal: self.signal,
+            signal: self.strength(),
             security: self.security,
         }
+    }
+
+    /// Whether its security is one that a station with these credentials joins: with a passphrase
+    /// nothing open (ESP-IDF's threshold), without one nothing else, and nothing that asks for a
+    /// user name.
+    pub(super) fn suits(&self, credentials: &Credentials) -> bool {
+        match self.security {
+            Security::Enterprise => false,
+            Security::Open => credentials.passphrase.is_open(),
+            Security::Wpa2 | Security::Wpa2Wpa3 | Security::Wpa3 => !credentials.passphrase.is_open(),
+        }
+    }
+
+    /// Whether a station that can both authenticates by SAE.
+    pub(super) fn speaks_sae(&self) -> bool {
+        matches!(self.security, Security::Wpa3 | Security::Wpa2Wpa3)
     }
 }
 
@@ -67,6 +106,30 @@ impl From<SecurityKind> for Security {
             SecurityKind::Wpa2Wpa3 => Self::Wpa2Wpa3,
             SecurityKind::Wpa3 => Self::Wpa3,
             SecurityKind::Enterprise => Self::Enterprise,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A network that is near, joined with `passphrase`.
+    pub(in crate::radio) fn network(name: &str) -> Network {
+        Network {
+            ssid: Ssid::new(name.as_bytes()).unwrap(),
+            bssid: MacAddress([2, 0, 0, 0, 0, 1]),
+            security: Security::Wpa2,
+            passphrase: Passphrase::new(b"passphrase").unwrap(),
+            channel: 6,
+            signal: -50,
+            on_air: true,
+            boots_in: Duration::ZERO,
+            beacon_phase: Duration::ZERO,
+            hidden: false,
+            hands_out_addresses: true,
+            address: Ipv4Addr::new(192, 168, 1, 77),
+            presence: Presence::default(),
         }
     }
 }

@@ -25,6 +25,10 @@ pub enum Act {
     NetworkOff(Ssid),
     /// The network gets another passphrase, which its owner knows.
     NewPassphrase(Ssid),
+    /// The network moves to another channel and announces that.
+    ChannelMove(Ssid, u8),
+    /// The network is heard that strong from now on, in dBm.
+    Signal(Ssid, i8),
     /// The phone's owner joins the device's access point.
     PhoneJoins(PhoneId),
     /// The phone leaves the device's access point.
@@ -41,6 +45,8 @@ impl fmt::Display for Act {
             Self::NetworkOn(ssid) => write!(f, "\"{ssid}\" comes onto the air"),
             Self::NetworkOff(ssid) => write!(f, "\"{ssid}\" goes off the air"),
             Self::NewPassphrase(ssid) => write!(f, "\"{ssid}\" gets another passphrase"),
+            Self::ChannelMove(ssid, to) => write!(f, "\"{ssid}\" moves to channel {to}"),
+            Self::Signal(ssid, signal) => write!(f, "\"{ssid}\" is heard at {signal} dBm"),
             Self::PhoneJoins(phone) => write!(f, "the owner of phone {} looks for the device", phone + 1),
             Self::PhoneLeaves(phone) => write!(f, "phone {} leaves the device", phone + 1),
         }
@@ -48,7 +54,7 @@ impl fmt::Display for Act {
 }
 
 impl StepSpec {
-    /// What the step does; `None` when it lacks the network or the phone that it acts on, which
+    /// What the step does; `None` when it lacks what it acts on or by, which
     /// [`super::load`] refuses.
     pub fn act(&self) -> Option<Act> {
         let network = self.network.as_ref().map(|name| name.get_ref().0);
@@ -61,6 +67,8 @@ impl StepSpec {
             Deed::NetworkOn => Act::NetworkOn(network?),
             Deed::NetworkOff => Act::NetworkOff(network?),
             Deed::NewPassphrase => Act::NewPassphrase(network?),
+            Deed::ChannelMove => Act::ChannelMove(network?, *self.channel.as_ref()?.get_ref()),
+            Deed::Signal => Act::Signal(network?, *self.signal.as_ref()?.get_ref()),
             Deed::PhoneJoins => Act::PhoneJoins(phone?),
             Deed::PhoneLeaves => Act::PhoneLeaves(phone?),
         })

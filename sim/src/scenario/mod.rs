@@ -1,9 +1,10 @@
 //! Scenarios: a world, a script and what must come of it, in TOML.
 //!
 //! The same file runs under every driver. This module is what a file may say; [`mod@load`] reads
-//! and checks one, [`mod@judge`] holds a run against its expectations.
+//! one, `contradiction` is what it refuses, [`mod@judge`] holds a run against its expectations.
 
 mod act;
+mod contradiction;
 pub mod judge;
 pub mod load;
 mod text;
@@ -16,11 +17,11 @@ use vestibule_core::provisioning::State;
 use vestibule_core::{JoinFailure, Passphrase, Ssid};
 
 use crate::fault::Timed;
-use crate::owner::Habits;
+use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, SecurityKind};
 pub use act::Act;
-pub(crate) use text::from_hex;
 pub use text::{Name, Secret};
+pub(crate) use text::{from_hex, time};
 
 /// A whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -40,6 +41,9 @@ pub struct Scenario {
     /// Networks on the air, the device's own left out.
     #[serde(default, rename = "network")]
     pub networks: Vec<NetworkSpec>,
+    /// How many neighbours there are besides, made up from the seed, many with hostile names.
+    #[serde(default = "none")]
+    pub neighbours: Spanned<usize>,
     /// Phones and their owners.
     #[serde(default, rename = "phone")]
     pub phones: Vec<PhoneSpec>,
@@ -119,12 +123,18 @@ pub struct NetworkSpec {
     /// Its channel.
     #[serde(default = "channel")]
     pub channel: Spanned<u8>,
-    /// How strong the device hears it, in dBm.
-    #[serde(default = "signal")]
-    pub signal: i8,
+    /// How strong the device hears it, in dBm: -55 unless said otherwise.
+    #[serde(default)]
+    pub signal: Option<i8>,
+    /// How far away it is, in metres, in place of `signal`: see [`crate::radio::signal_at`].
+    #[serde(default)]
+    pub distance: Option<Spanned<f64>>,
     /// Whether it is on the air from the beginning.
     #[serde(default = "yes")]
     pub on_air: bool,
+    /// How long its router takes to boot, from the beginning or from when it is switched on.
+    #[serde(default, deserialize_with = "text::duration")]
+    pub boots_in: Duration,
     /// Whether it hides its name.
     #[serde(default)]
     pub hidden: bool,
@@ -141,8 +151,8 @@ fn channel() -> Spanned<u8> {
     Spanned::new(0..0, 6)
 }
 
-fn signal() -> i8 {
-    -55
+fn none() -> Spanned<usize> {
+    Spanned::new(0..0, 0)
 }
 
 fn yes() -> bool {
@@ -167,9 +177,26 @@ pub struct PhoneSpec {
     /// What it does when the device's access point moves to another channel.
     #[serde(default)]
     pub channel_switch: ChannelSwitch,
-    /// After how long its owner looks for the device again when the phone has lost it.
+    /// After how long its owner looks for the device again when the phone has lost it or left it.
     #[serde(default = "two_seconds", deserialize_with = "text::duration")]
     pub returns: Duration,
+    /// Whether it has mobile data. Its check and its sheet are bound to the Wi-Fi and do not care
+    /// (Android: source code; Apple: decompiled); an ordinary browser goes by mobile data until the
+    /// Wi-Fi is taken for one with internet, and so does not reach the device (Android: reports;
+    /// Apple: decompiled).
+    #[serde(default)]
+    pub mobile_data: bool,
+    /// After how long on a network without internet it leaves. Never, unless said: no source gives
+    /// a time for any system, so what is said here is chosen.
+    #[serde(default, deserialize_with = "text::optional_duration")]
+    pub leaves_without_internet: Option<Duration>,
+    /// A network that it has joined before: it goes there whenever it is off the device's access
+    /// point and that network is on the air, until its owner brings it back.
+    #[serde(default)]
+    pub knows: Option<Spanned<Name>>,
+    /// Where its owner opens the portal.
+    #[serde(default)]
+    pub opens: Opens,
     /// How its owner goes about it.
     #[serde(default)]
     pub habits: Haste,
@@ -188,6 +215,10 @@ impl PhoneSpec {
             tries: Vec::new(),
             channel_switch: ChannelSwitch::default(),
             returns: two_seconds(),
+            mobile_data: false,
+            leaves_without_internet: None,
+            knows: None,
+            opens: Opens::default(),
             habits: Haste::Hurried,
             expect: PhoneExpectSpec::default(),
         }
@@ -197,14 +228,9 @@ impl PhoneSpec {
     /// its passphrase.
     pub fn in_a_hurry(model: &str, wants: Ssid) -> Self {
         Self {
-            model: Spanned::new(0..0, model.into()),
-            joins: Joins::WhenTold,
             wants: Some(Spanned::new(0..0, Name(wants))),
             tries: the_right_one(),
-            channel_switch: ChannelSwitch::default(),
-            returns: two_seconds(),
-            habits: Haste::Hurried,
-            expect: PhoneExpectSpec::default(),
+            ..Self::who_only_looks(model)
         }
     }
 }
@@ -233,6 +259,8 @@ pub enum Haste {
     Calm,
     /// Reads at a glance and types at once: for runs in real time.
     Hurried,
+    /// Takes minutes.
+    Slow,
 }
 
 impl Haste {
@@ -240,13 +268,8 @@ impl Haste {
     pub fn habits(self) -> Habits {
         match self {
             Self::Calm => Habits::default(),
-            Self::Hurried => Habits {
-                noticing: Duration::from_millis(200),
-                reading: Duration::from_millis(200),
-                typing: Duration::from_millis(10),
-                reloading: Duration::from_millis(500),
-                ..Habits::default()
-            },
+            Self::Hurried => Habits::hurried(),
+            Self::Slow => Habits::slow(),
         }
     }
 }
@@ -260,7 +283,7 @@ fn the_right_one() -> Vec<Try> {
 }
 
 /// A passphrase that somebody tries.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Try {
     /// The network's own.
@@ -309,6 +332,12 @@ pub struct StepSpec {
     /// To which phone: its place in the file, from 1 on.
     #[serde(default)]
     pub phone: Option<Spanned<usize>>,
+    /// To which channel.
+    #[serde(default)]
+    pub channel: Option<Spanned<u8>>,
+    /// To which signal, in dBm.
+    #[serde(default)]
+    pub signal: Option<Spanned<i8>>,
 }
 
 /// What a step does.
@@ -329,6 +358,10 @@ pub enum Deed {
     NetworkOff,
     /// `network` gets another passphrase.
     NewPassphrase,
+    /// `network` moves to `channel` and announces that.
+    ChannelMove,
+    /// `network` is heard at `signal` from now on.
+    Signal,
     /// The owner of `phone` joins the device's access point.
     PhoneJoins,
     /// `phone` leaves the device's access point.

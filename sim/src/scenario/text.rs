@@ -89,12 +89,30 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// A time such as `1500ms`, `20s` or `2min`.
+/// The longest time that a file may name: more than any run takes, and far below what a clock of
+/// microseconds holds, so that sums of times stay exact.
+pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Reads a time such as `1500ms`, `20s` or `2min`.
+///
+/// # Errors
+/// What is wrong with the text, and what was expected.
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) if time <= LONGEST => Ok(time),
+        Ok(_) => Err(format!("\"{text}\" is too long: expected a year at most")),
+        Err(humantime::DurationError::NumberOverflow) => {
+            Err(format!("\"{text}\" is too long: expected a year at most"))
+        }
+        Err(_) if text.trim_start().starts_with('-') => {
+            Err(format!("\"{text}\" is before zero: expected a time such as \"1500ms\" or \"20s\""))
+        }
+        Err(error) => Err(format!("\"{text}\" is no time such as \"1500ms\" or \"20s\": {error}")),
+    }
+}
+
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    humantime::parse_duration(&text).map_err(|error| {
-        D::Error::custom(format!("\"{text}\" is no time such as \"1500ms\" or \"20s\": {error}"))
-    })
+    time(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
 /// When an owner joins: a time, or `when-told`.
@@ -103,9 +121,7 @@ pub(super) fn joins<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Joins,
     if text == "when-told" {
         return Ok(Joins::WhenTold);
     }
-    humantime::parse_duration(&text).map(Joins::After).map_err(|_| {
-        D::Error::custom(format!("\"{text}\" is neither a time such as \"20s\" nor \"when-told\""))
-    })
+    time(&text).map(Joins::After).map_err(|why| D::Error::custom(format!("{why}, or \"when-told\"")))
 }
 
 pub(super) fn optional_duration<'de, D: Deserializer<'de>>(
@@ -133,6 +149,7 @@ mod tests {
         assert_eq!(joins("joins = \"2s\""), Ok(Joins::After(Duration::from_secs(2))));
         assert_eq!(joins("joins = \"when-told\""), Ok(Joins::WhenTold));
         let refused = joins("joins = \"later\"").unwrap_err();
-        assert!(refused.starts_with("x.toml:4:9: \"later\" is neither"), "{refused}");
+        assert!(refused.starts_with("x.toml:4:9: \"later\" is no time"), "{refused}");
+        assert!(refused.ends_with(", or \"when-told\""), "{refused}");
     }
 }

@@ -105,6 +105,34 @@ pub enum What {
         /// Which.
         to: u8,
     },
+    /// A message between the device's station and a network's access point.
+    Message {
+        /// Whether the device sent it; otherwise the access point did.
+        sent: bool,
+        /// In words.
+        message: String,
+        /// The network.
+        ssid: String,
+        /// Its access point.
+        bssid: String,
+        /// Whether the other side did not hear it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        lost: bool,
+    },
+    /// The device's radio has given a join up.
+    JoinDied {
+        /// Which network was to be joined.
+        ssid: String,
+        /// How far it had come.
+        stage: String,
+        /// The reason code that the driver reports.
+        reason: u16,
+    },
+    /// A station, the device's or a phone, has lost its access point.
+    LinkLost {
+        /// The reason code.
+        reason: u16,
+    },
     /// The device's state machine took an edge.
     State {
         /// From this state
@@ -165,6 +193,16 @@ pub enum What {
     Associated,
     /// The phone is off it.
     Dissociated,
+    /// The phone leaves it of its own accord.
+    Departs {
+        /// Why.
+        why: String,
+    },
+    /// The phone goes to a network that it knows.
+    Roams {
+        /// Which.
+        to: String,
+    },
     /// The phone asks for a name.
     Question {
         /// The name.
@@ -222,7 +260,17 @@ pub enum What {
         /// Why.
         why: String,
     },
-    /// The owner's sheet loads a page.
+    /// The owner opens the phone's ordinary browser.
+    BrowserOpened {
+        /// At this address.
+        url: String,
+    },
+    /// The owner does something beside the way.
+    Strays {
+        /// In words.
+        does: String,
+    },
+    /// The owner's sheet or browser loads a page.
     Loads {
         /// By this method
         method: String,
@@ -238,7 +286,7 @@ pub enum What {
         /// What it says first.
         says: String,
     },
-    /// The owner's sheet could not load a page.
+    /// A page could not be loaded.
     LoadFailed {
         /// Why.
         why: String,
@@ -282,10 +330,15 @@ impl What {
             Self::Power { .. } => Layer::Power,
             Self::AccessPoint { .. }
             | Self::ChannelMoved { .. }
+            | Self::Message { .. }
+            | Self::JoinDied { .. }
+            | Self::LinkLost { .. }
             | Self::JoinFailed { .. }
             | Self::Joined { .. }
             | Self::Associated
-            | Self::Dissociated => Layer::Radio,
+            | Self::Dissociated
+            | Self::Departs { .. }
+            | Self::Roams { .. } => Layer::Radio,
             Self::Question { .. } => Layer::Dns,
             Self::Answered { .. } | Self::Request { .. } | Self::Secure { .. } | Self::Outcome { .. } => {
                 Layer::Http
@@ -299,7 +352,9 @@ impl What {
             | Self::SheetOpened { .. }
             | Self::SheetButton { .. }
             | Self::SheetClosed { .. } => Layer::Sheet,
-            Self::Loads { .. }
+            Self::BrowserOpened { .. }
+            | Self::Strays { .. }
+            | Self::Loads { .. }
             | Self::Sees { .. }
             | Self::LoadFailed { .. }
             | Self::Reads { .. }

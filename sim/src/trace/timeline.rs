@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use vestibule_core::provisioning::State;
 
 use super::{Record, What};
+use crate::radio::{LEAVING, reason_words};
 
 /// One line, plain, without a line end: any record.
 pub fn line(record: &Record) -> String {
@@ -36,6 +37,7 @@ impl Timeline {
         match &record.what {
             What::Begins { .. }
             | What::Frame { .. }
+            | What::Message { .. }
             | What::Question { .. }
             | What::Request { .. }
             | What::Secure { .. }
@@ -49,6 +51,8 @@ impl Timeline {
                 matches!(to.as_str(), "Connecting" | "Resting" | "Knocking" | "Connected")
             }
             What::Loads { method, .. } => method == "POST",
+            // The access point went in order, and the phone is off it: that is told.
+            What::LinkLost { reason } => *reason != LEAVING || &*record.node == "device",
             What::Verdict { verdict, .. } => {
                 self.concluded.insert(node(), verdict.clone()).as_ref() != Some(verdict)
             }
@@ -101,6 +105,8 @@ fn style(what: &What) -> Style {
             AnsiColor::Green.on_default()
         }
         What::JoinFailed { .. }
+        | What::JoinDied { .. }
+        | What::LinkLost { .. }
         | What::Rejected { .. }
         | What::StorageFault { .. }
         | What::Finding { .. }
@@ -121,6 +127,15 @@ pub fn words(what: &What) -> String {
         What::ChannelMoved { to } => format!("its access point moves to channel {to}"),
         What::AccessPoint { up: true } => "its access point is up".into(),
         What::AccessPoint { up: false } => "its access point is down".into(),
+        What::Message { sent, message, ssid, bssid, lost } => {
+            let way = if *sent { "to" } else { "from" };
+            let lost = if *lost { " (not heard)" } else { "" };
+            format!("{way} \"{ssid}\" {bssid}: {message}{lost}")
+        }
+        What::JoinDied { ssid, stage, reason } => {
+            format!("join of \"{ssid}\" dies in {stage}: reason {reason} ({})", reason_words(*reason))
+        }
+        What::LinkLost { reason } => format!("loses its link: reason {reason} ({})", reason_words(*reason)),
         What::State { from, on, to } => format!("{from} -> {to} ({on}): {}", meaning_of(to)),
         What::Answered { status, answer, .. } => format!("answers {status}: {answer}"),
         What::Submitted { ssid } => format!("tries \"{ssid}\" with what the owner typed"),
@@ -133,6 +148,8 @@ pub fn words(what: &What) -> String {
         What::StorageFault { fault } => format!("flash fault: {fault}"),
         What::Associated => "joins the device's access point".into(),
         What::Dissociated => "is off the device's access point".into(),
+        What::Departs { why } => format!("leaves the device's access point: {why}"),
+        What::Roams { to } => format!("goes to \"{to}\", which it knows"),
         What::Question { name, kind } => format!("asks DNS: {kind} {name}"),
         What::Request { line, host } => format!("checks: {line} (Host: {host})"),
         What::Secure { host } => format!("checks: https to {host}"),
@@ -145,8 +162,10 @@ pub fn words(what: &What) -> String {
         What::SheetOpened { url } => format!("SIGN-IN SHEET opens at {url}"),
         What::SheetButton { says } => format!("sheet's button says \"{says}\""),
         What::SheetClosed { why } => format!("sheet closes: {why}"),
+        What::BrowserOpened { url } => format!("owner opens the browser at {url}"),
+        What::Strays { does } => format!("owner {does}"),
         What::Loads { method, url } if method == "POST" => format!("owner sends the form to {url}"),
-        What::Loads { method, url } => format!("owner's sheet: {method} {url}"),
+        What::Loads { method, url } => format!("owner's page: {method} {url}"),
         What::Sees { status, title, says } => sees(*status, title, says),
         What::LoadFailed { why } => format!("page does not load: {why}"),
         What::Reads { network, address } => format!("owner reads: on \"{network}\" at {address}"),

@@ -20,9 +20,11 @@ impl World {
             Act::PowerOff => self.power_off(now),
             Act::PowerOn => self.power_on(now),
             Act::Clear => self.clear(now),
-            Act::NetworkOn(ssid) => self.air.set_on_air(ssid.as_bytes(), true),
-            Act::NetworkOff(ssid) => self.air.set_on_air(ssid.as_bytes(), false),
+            Act::NetworkOn(ssid) => self.air.set_on_air(ssid.as_bytes(), true, now),
+            Act::NetworkOff(ssid) => self.air.set_on_air(ssid.as_bytes(), false, now),
             Act::NewPassphrase(ssid) => self.new_passphrase(&ssid),
+            Act::ChannelMove(ssid, to) => self.air.move_network(ssid.as_bytes(), to, now),
+            Act::Signal(ssid, signal) => self.air.set_signal(ssid.as_bytes(), signal, now),
             Act::PhoneJoins(phone) => {
                 if let Some(node) = self.phones.get_mut(phone) {
                     node.wants_to_join(now);
@@ -59,7 +61,7 @@ impl World {
     pub(super) fn power_off(&mut self, now: Instant) {
         if self.device.has_power() {
             self.device.power_off();
-            self.air.device_off();
+            self.air.device_off(now);
             self.note_device(now, What::Power { on: false });
             self.stirred = true;
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use vestibule_core::{Instant, Ssid};
+use vestibule_core::Instant;
 
 use super::World;
 use crate::fault::{Fault, Timed};
@@ -17,7 +17,6 @@ use crate::trace::What;
 enum Mishap {
     Begins(Fault),
     PowerReturns,
-    NetworkReturns(Ssid),
     /// The flash operation that the power was to fail in did not come.
     FlashIsSpared,
     EntropyMoves,
@@ -81,7 +80,6 @@ impl World {
                 self.begins(fault, now);
             }
             Mishap::PowerReturns => self.power_on(now),
-            Mishap::NetworkReturns(ssid) => self.air.set_on_air(ssid.as_bytes(), true),
             Mishap::FlashIsSpared => self.flash.spare_power(),
             Mishap::EntropyMoves => self.device.repeat_entropy(false),
         }
@@ -89,20 +87,19 @@ impl World {
 
     fn begins(&mut self, fault: Fault, now: Instant) {
         match fault {
-            Fault::Deauthenticate { phone } => {
-                self.air.phone_leaves(phone - 1);
+            Fault::Deauthenticate { phone, reason } => {
+                self.air.deauthenticate_phone(phone - 1, reason);
                 if let Some(node) = self.phones.get_mut(phone - 1) {
                     node.thrown_off(now);
                 }
             }
             Fault::RouterReboot { network, lasts } => {
-                let ssid = network.0;
-                // One that is off the air by the script stays there.
-                if self.air.network_mut(ssid.as_bytes()).is_some_and(|network| network.on_air) {
-                    self.air.set_on_air(ssid.as_bytes(), false);
-                    self.mishaps.enter(now + lasts, Mishap::NetworkReturns(ssid));
-                }
+                self.air.interrupt(network.0.as_bytes(), lasts, now);
             }
+            Fault::ChannelMove { network, channel } => {
+                self.air.move_network(network.0.as_bytes(), channel, now);
+            }
+            Fault::Fade { network, by, lasts } => self.air.fade(network.0.as_bytes(), by, lasts, now),
             Fault::PowerCut { lasts } => {
                 if self.device.has_power() {
                     self.power_off(now);
@@ -127,6 +124,17 @@ impl World {
             Fault::RepeatEntropy { lasts } => {
                 self.device.repeat_entropy(true);
                 self.mishaps.enter(now + lasts, Mishap::EntropyMoves);
+            }
+            Fault::GoesElsewhere { phone, lasts } => {
+                if let Some(node) = self.phones.get_mut(phone - 1) {
+                    node.goes_elsewhere(now + lasts);
+                }
+                self.air.phone_leaves(phone - 1);
+            }
+            Fault::Detour { phone, does } => {
+                if let Some(node) = self.phones.get_mut(phone - 1) {
+                    node.strays(does);
+                }
             }
             Fault::StalledOwner { phone, lasts } => {
                 if let Some(node) = self.phones.get_mut(phone - 1) {

@@ -29,7 +29,7 @@ use crate::device::Device;
 use crate::flash::Flash;
 use crate::invariant::Seen;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
-use crate::radio::{Air, Command, Network, PhoneId, Report};
+use crate::radio::{Air, Command, PhoneId, Report, Sender, Separation};
 use crate::scenario::Scenario;
 use crate::scenario::judge::Standing;
 use crate::trace::{Trace, What};
@@ -38,7 +38,7 @@ use mishaps::Mishaps;
 pub use phones::PhoneNode;
 use script::Script;
 pub(crate) use setting::WRONG;
-use setting::{config, network, store_beforehand, typed};
+use setting::{config, networks, radio_seed, store_beforehand, typed};
 use witness::Witness;
 
 /// Redirects that a browser follows: 20 in Chromium (net/url_request) and in WebKit.
@@ -78,12 +78,7 @@ impl World {
     /// The world of `scenario`, before anything has happened. `flash` is the device's, if it is
     /// to remember something from another run.
     pub fn new(scenario: &Scenario, seed: u64, layout: &Layout, flash: Option<Flash>) -> Self {
-        let networks: Vec<Network> = scenario
-            .networks
-            .iter()
-            .enumerate()
-            .map(|(number, spec)| network(spec, number, seed, layout.homes[number]))
-            .collect();
+        let networks = networks(scenario, seed, layout);
         let flash = flash.unwrap_or_else(|| Flash::in_memory(FLASH_SECTORS));
         store_beforehand(&scenario.device, &networks, &flash);
         let phones = scenario
@@ -93,7 +88,7 @@ impl World {
             .map(|(id, spec)| PhoneNode::new(id, spec, &networks, seed))
             .collect();
         Self {
-            air: Air::new(networks),
+            air: Air::new(networks, radio_seed(seed)),
             device: Device::new(config(&scenario.device, layout), flash.clone(), seed),
             flash,
             stored: (None, None),
@@ -164,8 +159,9 @@ impl World {
 
     /// A phone has an address on the access point.
     pub fn phone_configured(&mut self, phone: PhoneId, link: Link, now: Instant) {
+        let port = self.device.portal().map_or(80, |portal| portal.config().http_port);
         if let Some(node) = self.phones.get_mut(phone) {
-            node.configured(link, now);
+            node.configured(link, port, now);
         }
         self.settle(now);
     }
@@ -288,6 +284,17 @@ impl World {
                     }
                 }
             }
+            Report::Said { network, sender, message, lost } => {
+                let Some(network) = self.air.networks().get(network) else { return };
+                let (ssid, bssid) = (network.ssid.to_string(), network.bssid.to_string());
+                let (message, sent) = (message.to_string(), sender == Sender::Device);
+                self.note_device(now, What::Message { sent, message, ssid, bssid, lost });
+            }
+            Report::JoinDied { ssid, stage, reason } => {
+                let (ssid, stage) = (ssid.to_string(), format!("{stage:?}"));
+                self.note_device(now, What::JoinDied { ssid, stage, reason });
+            }
+            Report::LinkLost { reason } => self.note_device(now, What::LinkLost { reason }),
             Report::ChannelMoved { to } => self.note_device(now, What::ChannelMoved { to }),
             Report::PhoneJoined(phone) => {
                 if let Some(node) = self.phones.get_mut(phone) {
@@ -295,9 +302,14 @@ impl World {
                     self.effects.push_back(Effect::Configure { phone });
                 }
             }
-            Report::PhoneLeft(phone) => {
+            Report::PhoneLeft { phone, how } => {
                 if let Some(node) = self.phones.get_mut(phone) {
-                    node.dissociated(self.air.access_point_is_up(), now, &mut self.trace);
+                    if let Some(reason) = how.reason() {
+                        let name = node.name().into();
+                        self.trace.add(now, &name, What::LinkLost { reason });
+                    }
+                    let moved = how == Separation::ChannelMoved;
+                    node.dissociated(&self.air, moved, now, &mut self.trace);
                     self.effects.push_back(Effect::Cut { phone });
                 }
             }

@@ -68,6 +68,10 @@ mod tests {
 
     const STEPS: &str = r#"
         name = "steps"
+        [device]
+        stored = "Home"
+        [[network]]
+        ssid = "Home"
         [[step]]
         at = "1s"
         wait = "500ms"

@@ -2,15 +2,17 @@
 //! stored beforehand.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use vestibule_core::credentials::{Memory, Store};
 use vestibule_core::detection::AfterJoining;
 use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security, Ssid, WhenLost};
 
 use super::Layout;
+use super::virtual_time::stream;
 use crate::flash::Flash;
-use crate::radio::Network;
-use crate::scenario::{DeviceSpec, NetworkSpec, Try, made_up_passphrase};
+use crate::radio::{BEACON_INTERVAL, Network, Presence, neighbours::neighbours, signal_at};
+use crate::scenario::{DeviceSpec, NetworkSpec, Scenario, Try, made_up_passphrase};
 
 pub(super) fn config(spec: &DeviceSpec, layout: &Layout) -> Config {
     let mut config = Config::new(spec.name.get_ref().0);
@@ -37,7 +39,29 @@ pub(super) fn config(spec: &DeviceSpec, layout: &Layout) -> Config {
     config
 }
 
-pub(super) fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Ipv4Addr) -> Network {
+/// How strong a network is whose scenario does not say, in dBm: one in the next room.
+const SIGNAL: i8 = -55;
+/// The random streams of the radio and of the neighbours, among those of [`stream`].
+const RADIO: u64 = 40;
+const NEIGHBOURS: u64 = 41;
+/// The first of the streams that give networks their beacons' phases.
+const PHASES: u64 = 1000;
+
+/// The networks of a scenario and its neighbours, with the addresses that each gives the device.
+pub(super) fn networks(scenario: &Scenario, seed: u64, layout: &Layout) -> Vec<Network> {
+    let own = scenario.networks.iter().zip(&layout.homes).enumerate();
+    let own = own.map(|(number, (spec, address))| network(spec, number, seed, *address));
+    let home = scenario.networks.first().map(|network| network.ssid.get_ref().0);
+    let others = neighbours(*scenario.neighbours.get_ref(), stream(seed, NEIGHBOURS), home.as_ref());
+    own.chain(others).collect()
+}
+
+/// The seed of what is heard of weak networks.
+pub(super) fn radio_seed(seed: u64) -> u64 {
+    stream(seed, RADIO)
+}
+
+fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Ipv4Addr) -> Network {
     let security = Security::from(spec.security);
     let passphrase = match (&spec.passphrase, security) {
         (_, Security::Open | Security::Enterprise) => Passphrase::open(),
@@ -51,12 +75,24 @@ pub(super) fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Ipv
         security,
         passphrase,
         channel: *spec.channel.get_ref(),
-        signal: spec.signal,
+        signal: match &spec.distance {
+            Some(metres) => signal_at(*metres.get_ref()),
+            None => spec.signal.unwrap_or(SIGNAL),
+        },
         on_air: spec.on_air,
+        boots_in: spec.boots_in,
+        beacon_phase: beacon_phase(seed, number),
         hidden: spec.hidden,
         hands_out_addresses: spec.hands_out_addresses,
         address,
+        presence: Presence::default(),
     }
+}
+
+/// When in each interval a network sends its beacon: when its router happened to start.
+fn beacon_phase(seed: u64, number: usize) -> Duration {
+    let interval = u64::try_from(BEACON_INTERVAL.as_micros()).unwrap_or(u64::MAX);
+    Duration::from_micros(stream(seed, PHASES + number as u64) % interval)
 }
 
 /// A passphrase that is no network's.

@@ -5,8 +5,8 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::*;
-use crate::http::{Location, Method, Version};
-use crate::limits::{BODY_BYTES, HEAD_BYTES, HEADERS, REQUEST_LINE_BYTES};
+use crate::http::{Content, Location, Method, Version};
+use crate::limits::{HEAD_BYTES, HEADERS, REQUEST_BYTES, REQUEST_LINE_BYTES};
 
 const START: Instant = Instant::from_micros(1_000_000);
 const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -36,7 +36,7 @@ fn sent(connection: &mut Connection<Page>) -> (String, Transfer) {
     let mut text = Vec::new();
     let mut out = [0; 100];
     loop {
-        match connection.send(&mut out, START, |page, window| window.put(page.as_bytes())) {
+        match connection.send(&mut out, START, |page, _, window| window.put(page.as_bytes())) {
             Transfer::Bytes(length) => text.extend_from_slice(&out[..length]),
             transfer => return (String::from_utf8(text).unwrap(), transfer),
         }
@@ -160,7 +160,7 @@ fn head_is_answered_without_content() {
     let mut connection = after("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
     let (text, _) = respond(&mut connection, Response::page(Status::Ok, "content"));
     assert!(text.contains("\r\nContent-Length: 7\r\n") && text.ends_with("\r\n\r\n"), "{text}");
-    assert_eq!(connection.take_answered(), Some((Status::Ok, Content::Empty)));
+    assert_eq!(connection.take_answered(), Some(Answered { status: Status::Ok, content: false }));
     let (text, _) = sent(&mut after("HEAD / HTTP/1.1\r\n\r\n"));
     assert!(text.starts_with("HTTP/1.1 400 ") && text.ends_with("\r\n\r\n"), "{text}");
 }
@@ -171,14 +171,14 @@ fn answered_is_told_once_and_only_at_the_end() {
     connection.respond(Response::page(Status::Ok, "page"), 4, START);
     let mut out = [0; 1];
     while connection.take_answered().is_none() {
-        let transfer = connection.send(&mut out, START, |page, window| window.put(page.as_bytes()));
+        let transfer = connection.send(&mut out, START, |page, _, window| window.put(page.as_bytes()));
         assert_eq!(transfer, Transfer::Bytes(1));
     }
     assert_eq!(&out, b"e");
     assert_eq!(connection.take_answered(), None);
     feed(&mut connection, GET);
     respond(&mut connection, Response::page(Status::NotFound, "page"));
-    assert_eq!(connection.take_answered(), Some((Status::NotFound, Content::Page("page"))));
+    assert_eq!(connection.take_answered(), Some(Answered { status: Status::NotFound, content: true }));
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn expected_continue_is_sent_before_the_body() {
     let (text, _) = respond(&mut connection, Response::empty(Status::Ok));
     assert!(text.starts_with("HTTP/1.1 200 "), "there is no body to wait for");
 
-    assert_eq!(refused(post("Expect: 100-continue\r\nContent-Length: 999\r\n", "")), Some(413));
+    assert_eq!(refused(post("Expect: 100-continue\r\nContent-Length: 9999\r\n", "")), Some(413));
     assert_eq!(refused(post("Expect: tea\r\nContent-Length: 5\r\n", "")), Some(417));
     let old = "POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
     assert_eq!(refused(old), None, "never in 1.0");
@@ -208,7 +208,7 @@ fn bodies() {
     let body = |text: String| after(text).request().map(|request| request.body.to_vec());
     assert_eq!(body(post("Content-Length: 0\r\n", "")), Some(Vec::new()));
     assert_eq!(body(post("Content-Length: 5\r\n", "hell")), None);
-    let full = "x".repeat(BODY_BYTES);
+    let full = "x".repeat(704);
     assert_eq!(body(post("Content-Length: 704\r\n", &full)), Some(full.clone().into_bytes()));
     let chunks = std::format!("200\r\n{}\r\nc0;e\r\n{}\r\n0\r\nT: t\r\n\r\n", &full[..512], &full[512..]);
     assert_eq!(body(post("Transfer-Encoding: chunked\r\n", &chunks)), Some(full.into_bytes()));
@@ -218,11 +218,47 @@ fn bodies() {
 
 #[test]
 fn the_longest_request_fits() {
-    let head = post("Content-Length: 704\r\nX: \r\n", "");
+    const LEFT: usize = REQUEST_BYTES - HEAD_BYTES;
+    let head = post(&std::format!("Content-Length: {LEFT}\r\nX: \r\n"), "");
     let padded = head.replace("X: ", &std::format!("X: {}", "x".repeat(HEAD_BYTES - head.len())));
     assert_eq!(padded.len(), HEAD_BYTES);
-    let connection = after(padded + &"y".repeat(BODY_BYTES));
-    assert_eq!(connection.request().unwrap().body.len(), BODY_BYTES);
+    let connection = after(padded.clone() + &"y".repeat(LEFT));
+    assert_eq!(connection.request().unwrap().body.len(), LEFT);
+    assert_eq!(
+        refused(padded.replace(&std::format!(": {LEFT}"), &std::format!(": {}", LEFT + 1))),
+        Some(413),
+        "head and body share their room"
+    );
+    let chunked = padded.replace(&std::format!("Content-Length: {LEFT}"), "Transfer-Encoding: chunked");
+    let chunked = chunked.replace("xxxxxxxx", "");
+    let room = std::format!("{:x}\r\n", REQUEST_BYTES - chunked.len());
+    assert_eq!(refused(chunked.clone() + &room), None);
+    let much = std::format!("{:x}\r\n", REQUEST_BYTES - chunked.len() + 1);
+    assert_eq!(refused(chunked + &much), Some(413));
+}
+
+#[test]
+fn a_short_head_leaves_more_to_the_body() {
+    let head = post("Content-Length: 1900\r\n", "");
+    assert_eq!(after(head + &"y".repeat(1900)).request().unwrap().body.len(), 1900);
+}
+
+#[test]
+fn an_echo_shows_the_request_to_its_page_and_then_forgets_it() {
+    let mut connection = after(post("Content-Length: 21\r\n", "a=hello&b=secret&c=.."));
+    connection.wipe_field("b");
+    let response = Response { echoes_request: true, ..Response::page(Status::Ok, "") };
+    connection.respond(response, 5, START);
+    let mut out = [0; 512];
+    let mut seen = Vec::new();
+    let transfer = connection.send(&mut out, START, |_, request, window| {
+        seen = request.unwrap().body.to_vec();
+        window.put(form::find(&seen, "a").unwrap().decode(&mut [0; 5]).unwrap());
+    });
+    let Transfer::Bytes(length) = transfer else { panic!() };
+    assert!(out[..length].ends_with(b"hello"));
+    assert_eq!(seen, b"a=hello&b=\0\0\0\0\0\0&c=..");
+    assert!(connection.buffer.is_wiped() && connection.is_idle());
 }
 
 #[test]
@@ -234,8 +270,8 @@ fn refusals() {
         (with(&"A: b\r\n".repeat(HEADERS)), 431),
         (with(&std::format!("A: {}", "b".repeat(HEAD_BYTES))), 431),
         (post("", ""), 411),
-        (post("Content-Length: 705\r\n", ""), 413),
-        (post("Transfer-Encoding: chunked\r\n", "301"), 413),
+        (post("Content-Length: 2048\r\n", ""), 413),
+        (post("Transfer-Encoding: chunked\r\n", "801"), 413),
         (post("Transfer-Encoding: chunked\r\n", "fffffffffffffffff"), 413),
         (post("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", ""), 400),
         (post("Transfer-Encoding: gzip, chunked\r\n", ""), 501),
@@ -360,10 +396,10 @@ fn deadline_of_a_client_that_takes_nothing() {
     let mut connection = after(GET);
     connection.respond(Response::text(Status::Ok, "text"), 0, START);
     let later = START + Duration::from_secs(9);
-    assert_eq!(connection.send(&mut [0], later, |_, _| {}), Transfer::Bytes(1));
+    assert_eq!(connection.send(&mut [0], later, |_, _, _| {}), Transfer::Bytes(1));
     assert_eq!(connection.last_active(), later);
     connection.handle_timeout(START + SEND_DEADLINE);
-    assert_eq!(connection.send(&mut [0], later, |_, _| {}), Transfer::Bytes(1), "a byte was taken");
+    assert_eq!(connection.send(&mut [0], later, |_, _, _| {}), Transfer::Bytes(1), "a byte was taken");
     connection.handle_timeout(later + SEND_DEADLINE);
     assert_eq!(sent(&mut connection), (String::new(), Transfer::Close));
 }
@@ -390,7 +426,7 @@ fn opening_and_closing() {
     connection.open(START);
     assert!(connection.is_open() && connection.is_idle());
     assert_eq!(connection.last_active(), START);
-    assert_eq!(connection.send(&mut [], START, |_, _| {}), Transfer::Bytes(0));
+    assert_eq!(connection.send(&mut [], START, |_, _, _| {}), Transfer::Bytes(0));
     connection.evict();
     assert!(!connection.is_idle());
     assert_eq!(sent(&mut connection), (String::new(), Transfer::Close));
@@ -399,7 +435,8 @@ fn opening_and_closing() {
 
 #[test]
 fn a_redirect_on_the_wire() {
-    let location = Location { authority: core::net::Ipv4Addr::new(192, 168, 4, 1), port: 80, path: "/" };
+    let location =
+        Location { authority: Some(core::net::Ipv4Addr::new(192, 168, 4, 1)), port: 80, path: "/" };
     let mut connection = after("GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n");
     let (text, _) = respond(&mut connection, Response::redirect(Status::Found, location));
     insta::assert_snapshot!(text.replace("\r\n", "\n"), @"

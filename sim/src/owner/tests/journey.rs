@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use vestibule_core::pages::{
-    NETWORK_FIELD, Notice, PASSPHRASE_FIELD, Page, Problem, SETUP_ACTION, SSID_FIELD, Surroundings,
-    chosen_network,
+    Contribution, NETWORK_FIELD, Notice, PASSPHRASE_FIELD, Page, Problem, SETUP_ACTION, SSID_FIELD,
+    Surroundings, chosen_network,
 };
 use vestibule_core::{Instant, JoinFailure, MacAddress, Passphrase, ScanRecord, Security, Ssid, Window};
 
@@ -65,7 +65,8 @@ impl Device {
         }
         let scanning = now < self.heard_at;
         let networks = if scanning { &[] } else { &self.networks[..] };
-        let surroundings = Surroundings { device_name: b"Lamp", networks, scanning };
+        let surroundings =
+            Surroundings { device_name: b"Lamp", networks, scanning, application: Contribution::NONE };
         let mut buffer = vec![0; self.page.length(&surroundings)];
         let mut window = Window::new(0, &mut buffer);
         self.page.write(&surroundings, &mut window);

@@ -38,9 +38,18 @@ pub(super) fn play(
     loop {
         while let Some(output) = person.poll() {
             let asked = match &output {
-                Output::TapNotification => {
+                // The sheet is there again at once, however the owner comes back.
+                Output::TapNotification | Output::ComeBack => {
                     person.handle(Input::SheetOpened { url: url(PORTAL) }, now);
                     Some(Request::get(url(PORTAL)))
+                }
+                Output::OpenBrowser => {
+                    person.handle(Input::BrowserOpened, now);
+                    Some(Request::get(url(PORTAL)))
+                }
+                Output::CloseSheet => {
+                    person.handle(Input::SheetClosed, now);
+                    None
                 }
                 Output::Load(request) => Some(request.clone()),
                 _ => None,

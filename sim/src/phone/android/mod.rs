@@ -54,6 +54,8 @@ struct Joined {
     ask_at: Option<Instant>,
     asked: bool,
     sheet: Option<Sheet>,
+    /// When it leaves unless it believes in the internet by then.
+    leaves_at: Option<Instant>,
 }
 
 enum Monitor {
@@ -72,6 +74,11 @@ impl Joined {
     fn put_the_dialog_away(&mut self) {
         self.ask_at = None;
         self.asked = false;
+    }
+
+    /// Whether the network is taken for one with internet.
+    fn believes(&self) -> bool {
+        matches!(self.monitor, Monitor::Validated)
     }
 }
 
@@ -96,6 +103,7 @@ impl Android {
             ask_at: Some(now + ASK_TO_STAY_AFTER),
             asked: false,
             sheet: None,
+            leaves_at: self.options.leaves_without_internet.map(|wait| now + wait),
         });
         self.begin(now);
     }
@@ -156,6 +164,10 @@ impl Android {
     /// Does everything that `now` asks for.
     fn due(&mut self, now: Instant) {
         let Some(joined) = &mut self.joined else { return };
+        if joined.leaves_at.take_if(|at| now >= *at).is_some() && !joined.believes() {
+            self.leave(SheetClosed::NetworkLost);
+            return self.wire.report(Output::Left { why: Departure::NoInternet });
+        }
         if joined.ask_at.is_some_and(|at| now >= at) {
             joined.ask_at = None;
             let needless = matches!(joined.monitor, Monitor::Portal { .. } | Monitor::Validated);
@@ -340,7 +352,7 @@ impl Checker for Android {
             Monitor::Validated => None,
         };
         let sheet = joined.sheet.as_ref().and_then(Sheet::timeout);
-        monitor.into_iter().chain(joined.ask_at).chain(sheet).min()
+        monitor.into_iter().chain(joined.ask_at).chain(joined.leaves_at).chain(sheet).min()
     }
 
     fn model(&self) -> &'static Model {

@@ -13,7 +13,7 @@ use vestibule_core::Instant;
 
 use self::probe::{PROBE_URL, Probe};
 use super::judge::Judgement;
-use super::model::Model;
+use super::model::{Model, Options};
 use super::wire::Wire;
 use super::{
     Button, Checker, Departure, Finding, Input, Link, Output, OwnerAction, Rule, SheetClosed, Verdict,
@@ -42,6 +42,7 @@ pub(super) enum SheetPage {
 pub(super) struct Apple {
     model: &'static Model,
     generation: &'static Generation,
+    options: Options,
     wire: Wire,
     joined: Option<Joined>,
 }
@@ -52,6 +53,8 @@ struct Joined {
     probe: Option<Probe>,
     /// A page finished while a probe ran.
     probe_again: bool,
+    /// When it leaves unless it believes in the internet by then.
+    leaves_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy)]
@@ -67,15 +70,32 @@ enum State {
     WithoutInternet,
 }
 
+impl State {
+    /// Whether the network is taken for one with internet, or wanted without.
+    fn believes(self) -> bool {
+        match self {
+            Self::Online { .. } | Self::WithoutInternet => true,
+            Self::Sheet { button } => button == Button::Done,
+            Self::Evaluating => false,
+        }
+    }
+}
+
 impl Apple {
-    pub(super) fn new(model: &'static Model, generation: &'static Generation, seed: u64) -> Self {
-        Self { model, generation, wire: Wire::new(seed), joined: None }
+    pub(super) fn new(
+        model: &'static Model,
+        generation: &'static Generation,
+        seed: u64,
+        options: Options,
+    ) -> Self {
+        Self { model, generation, options, wire: Wire::new(seed), joined: None }
     }
 
     fn join(&mut self, link: Link, now: Instant) {
         self.leave(SheetClosed::NetworkLost);
         let probe = Some(Probe::start(&mut self.wire, link, self.generation, now));
-        self.joined = Some(Joined { link, state: State::Evaluating, probe, probe_again: false });
+        let leaves_at = self.options.leaves_without_internet.map(|wait| now + wait);
+        self.joined = Some(Joined { link, state: State::Evaluating, probe, probe_again: false, leaves_at });
     }
 
     /// Forgets the network, however it was left.
@@ -104,6 +124,10 @@ impl Apple {
     fn due(&mut self, now: Instant) {
         self.wire.late_due(now);
         let Some(joined) = &mut self.joined else { return };
+        if joined.leaves_at.take_if(|at| now >= *at).is_some() && !joined.state.believes() {
+            self.leave(SheetClosed::NetworkLost);
+            return self.wire.report(Output::Left { why: Departure::NoInternet });
+        }
         if let Some(probe) = &mut joined.probe {
             if let Some(judgement) = probe.due(&mut self.wire, now) {
                 self.conclude(judgement, now);
@@ -222,7 +246,7 @@ impl Checker for Apple {
             (None, State::Online { maintain }) => Some(maintain),
             (None, _) => None,
         };
-        next.into_iter().chain(self.wire.late_timeout()).min()
+        next.into_iter().chain(joined.leaves_at).chain(self.wire.late_timeout()).min()
     }
 
     fn model(&self) -> &'static Model {

@@ -216,7 +216,7 @@ fn a_portal_is_checked_again_after_ten_minutes_and_notified_once() {
 
 #[test]
 fn the_private_address_rule_is_an_option_from_11_on() {
-    let options = Options { private_address_is_no_internet: true };
+    let options = Options { private_address_is_no_internet: true, ..Options::default() };
     let join = |model, options, address| {
         let portal = Portal::always(reply(REDIRECT)).with_dns(Dns::Wildcard(address));
         let mut conversation = Conversation::begin_with(model, portal, options);

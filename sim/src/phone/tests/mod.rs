@@ -6,6 +6,7 @@ mod apple;
 mod catalogue;
 mod conversation;
 mod dns;
+mod leaving;
 mod random;
 mod recordings;
 mod requests;

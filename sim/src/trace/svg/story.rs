@@ -217,6 +217,8 @@ fn mood(what: &What) -> &'static str {
     match what {
         What::SheetOpened { .. } | What::Joined { .. } | What::Stored { .. } | What::Reads { .. } => "good",
         What::JoinFailed { .. }
+        | What::JoinDied { .. }
+        | What::LinkLost { .. }
         | What::Rejected { .. }
         | What::StorageFault { .. }
         | What::Finding { .. }
@@ -234,12 +236,18 @@ fn label(what: &What) -> String {
         What::Power { on: false } => "no power".into(),
         What::Submitted { ssid } => format!("tries \"{ssid}\""),
         What::Rejected { problem } => format!("cannot try it: {problem}"),
+        What::JoinDied { stage, reason, .. } => format!("{stage}: reason {reason}"),
+        What::LinkLost { reason } => format!("reason {reason}"),
         What::JoinFailed { ssid, reason } => format!("\"{ssid}\" fails: {reason}"),
         What::Joined { ssid, .. } => format!("joined \"{ssid}\""),
         What::Stored { ssid } => format!("remembers \"{ssid}\""),
         What::ResultRead => "result handed out".into(),
         What::Associated => "joins".into(),
         What::Dissociated => "is off".into(),
+        What::Departs { .. } => "leaves".into(),
+        What::Roams { to } => format!("goes to \"{to}\""),
+        What::BrowserOpened { .. } => "opens the browser".into(),
+        What::Strays { does } => does.clone(),
         What::Verdict { verdict, .. } => format!("concludes: {verdict}"),
         What::Notified => "notification".into(),
         What::SheetOpened { .. } => "SHEET OPENS".into(),

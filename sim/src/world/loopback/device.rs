@@ -122,6 +122,7 @@ fn exchange(
     loop {
         let more = if taken < sent.len() { world.device_received(number, &sent[taken..], now) } else { 0 };
         taken += more;
+        let before = filled;
         loop {
             if filled == out.len() {
                 return (taken, filled, Next::Again);
@@ -133,7 +134,8 @@ fn exchange(
                 Transfer::Idle => break,
             }
         }
-        if more == 0 {
+        // The end of an answer makes room for the next request.
+        if more == 0 && filled == before {
             return (taken, filled, Next::Wait);
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use vestibule_core::{Instant, Security, Ssid};
+use vestibule_core::{Instant, Ssid};
 
 use crate::invariant::Violation;
 use crate::invariant::recovery::{BOUND, Standing, missing, violation};
@@ -158,10 +158,5 @@ impl Recovery {
 
 /// Whether a device that knows the passphrase would get onto the network now.
 fn can_be_joined(world: &World, ssid: &Ssid) -> bool {
-    world.air().networks().iter().any(|network| {
-        network.ssid == *ssid
-            && network.on_air
-            && network.hands_out_addresses
-            && network.security != Security::Enterprise
-    })
+    world.air().can_be_joined(ssid)
 }

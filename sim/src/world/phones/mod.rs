@@ -1,5 +1,11 @@
 //! A phone in a world: its operating system's check, its sheet, and the owner who holds it. Joins
 //! the three, and writes down what they do.
+//!
+//! Here is the phone and where it is; [`owner`] is what its owner does with it, [`exchanges`] what
+//! its check says.
+
+mod exchanges;
+mod owner;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -9,15 +15,17 @@ use url::Url;
 use vestibule_core::{Instant, Passphrase, Ssid};
 
 use super::witness::seconds;
-use super::{Effect, Load, Loaded, typed};
-use crate::owner::{self, Habits, HomeNetwork, Person, Request};
+use super::{Effect, typed};
+use crate::owner::{Habits, HomeNetwork, Input as Shown, Person, Request};
 use crate::phone::{
-    Button, Checker, Exchange, ExchangeId, Input, Link, Output, OwnerAction, Progress, by_id,
+    Button, Checker, Departure, ExchangeId, Input, Link, Options, Output, OwnerAction, Progress, Verdict,
+    by_id,
 };
 use crate::radio::{Air, ChannelSwitch, Network, PhoneId};
 use crate::scenario::judge::PhoneStanding;
 use crate::scenario::{Joins, PhoneSpec};
 use crate::trace::{Trace, What};
+use exchanges::{Asked, describe, outcome};
 
 /// Bytes of a reply kept to say what it was. Its first line is enough.
 const REPLY_SHOWN: usize = 512;
@@ -38,27 +46,34 @@ pub struct PhoneNode {
     /// After how long the owner looks again when the phone has lost the access point.
     returns: Duration,
     on_switch: ChannelSwitch,
+    /// Whether it has mobile data, which an ordinary browser prefers to a Wi-Fi without internet.
+    mobile_data: bool,
+    /// A network that it has joined before, and goes to when it is off the device's.
+    knows: Option<Ssid>,
+    /// The known network that it has gone to.
+    elsewhere: Option<Ssid>,
     is_on: bool,
     was_on: bool,
+    /// Where the device's page is: the owner reads it off the label.
+    label: Option<Url>,
     /// What is under way, by what it asked.
     exchanges: BTreeMap<ExchangeId, Asked>,
     sheet_agent: String,
     /// What the sheet's button says, where it has one.
     button: Option<Button>,
     sheet_is_open: bool,
+    /// Whether the notification of a portal is there to be tapped.
+    is_notified: bool,
+    /// Whether the check has come to a conclusion on this network.
+    has_concluded: bool,
+    /// Whether the phone takes the Wi-Fi for one with internet, and makes it the default route.
+    wifi_is_default: bool,
     loads: u64,
+    /// What the sheet or the browser is loading.
+    loading: Option<Url>,
     /// Until when the owner does nothing.
     stalled_until: Instant,
     standing: PhoneStanding,
-}
-
-/// An exchange under way: what it asks, and the beginning of what came.
-struct Asked {
-    what: String,
-    dns: bool,
-    came: Vec<u8>,
-    /// Its first line has been written down.
-    told: bool,
 }
 
 impl PhoneNode {
@@ -72,11 +87,12 @@ impl PhoneNode {
             let passphrases = spec.tries.iter().map(|which| as_text(&typed(which, &right))).collect();
             HomeNetwork { ssid: ssid.as_bytes().to_vec(), passphrases }
         });
-        let habits = spec.habits.habits();
+        let habits = Habits { opens: spec.opens, ..spec.habits.habits() };
+        let options = Options { leaves_without_internet: spec.leaves_without_internet, ..Options::default() };
         Self {
             id,
             name: format!("{}/{}", id + 1, model.id).into(),
-            checker: model.new_checker(seed.wrapping_add(id as u64 + 1)),
+            checker: model.new_checker_with(seed.wrapping_add(id as u64 + 1), options),
             person: home.clone().map(|home| Person::new(home, habits.clone())),
             home,
             habits,
@@ -87,13 +103,21 @@ impl PhoneNode {
             },
             returns: spec.returns,
             on_switch: spec.channel_switch,
+            mobile_data: spec.mobile_data,
+            knows: spec.knows.as_ref().map(|known| known.get_ref().0),
+            elsewhere: None,
             is_on: false,
             was_on: false,
+            label: None,
             exchanges: BTreeMap::new(),
             sheet_agent: String::new(),
             button: None,
             sheet_is_open: false,
+            is_notified: false,
+            has_concluded: false,
+            wifi_is_default: false,
             loads: 0,
+            loading: None,
             stalled_until: Instant::from_micros(0),
             standing: PhoneStanding::default(),
         }
@@ -126,7 +150,7 @@ impl PhoneNode {
         }
         // One who has not seen the portal yet types it right at once.
         if !self.is_on && !self.standing.told {
-            self.person = self.home.clone().map(|home| Person::new(home, self.habits.clone()));
+            self.person = self.new_person();
         }
     }
 
@@ -134,7 +158,7 @@ impl PhoneNode {
     pub(super) fn wants_to_join(&mut self, now: Instant) {
         self.looks = true;
         self.standing.told = false;
-        self.person = self.home.clone().map(|home| Person::new(home, self.habits.clone()));
+        self.person = self.new_person();
         self.joins_at = Some(now);
     }
 
@@ -148,9 +172,9 @@ impl PhoneNode {
         self.wants_to_join(now + self.returns);
     }
 
-    /// The phone was thrown off the access point; its owner looks for it again.
+    /// The phone was thrown off the access point, or off its way there; its owner looks for it again.
     pub(super) fn thrown_off(&mut self, now: Instant) {
-        if self.looks && self.was_on && !self.standing.told && self.joins_at.is_none() {
+        if self.looks && !self.standing.told && self.joins_at.is_none() {
             self.joins_at = Some(now + self.returns);
         }
     }
@@ -164,26 +188,36 @@ impl PhoneNode {
 
     /// What it and its owner wait for, in words.
     pub(super) fn waits(&self) -> String {
-        let place = match (self.is_on, self.joins_at) {
-            (true, _) => "on the access point".into(),
-            (false, Some(at)) => format!("off the access point, joins at {:.3} s", seconds(at)),
-            (false, None) => "off the access point, waits for one to come up".into(),
+        let off = match &self.elsewhere {
+            Some(ssid) => format!("on \"{ssid}\" instead of the access point"),
+            None => "off the access point".into(),
+        };
+        let place = match (self.is_on, self.joins_at, self.looks) {
+            (true, _, _) => "on the access point".into(),
+            (false, Some(at), _) => format!("{off}, joins at {:.3} s", seconds(at)),
+            (false, None, true) => format!("{off}, waits for one to come up"),
+            (false, None, false) => format!("{off}, and does not come back unless it is told to"),
         };
         let sheet = if self.sheet_is_open { "sheet open" } else { "no sheet" };
         let check = match self.checker.poll_timeout() {
             Some(at) => format!("its check goes on at {:.3} s at the latest", seconds(at)),
             None => "its check waits for nothing".into(),
         };
+        let stalled = match self.stalled_until > Instant::from_micros(0) {
+            true => format!(" (looks elsewhere until {:.3} s)", seconds(self.stalled_until)),
+            false => String::new(),
+        };
         let owner = match &self.person {
             None => "its owner only looks".into(),
             Some(_) if self.standing.told => "its owner was told".into(),
             Some(person) if person.is_finished() => "its owner has given up".into(),
-            Some(person) => match person.poll_timeout() {
-                Some(at) => format!("its owner waits for a page, until {:.3} s at most", seconds(at)),
-                None => "its owner waits for the sheet".into(),
-            },
+            Some(person) => {
+                let left: String =
+                    person.detours().iter().map(|detour| format!(", and once {detour}")).collect();
+                format!("its owner {}{left}", person.intends())
+            }
         };
-        format!("{}: {place}; {sheet}; {check}; {owner}", self.name)
+        format!("{}: {place}; {sheet}; {check}; {owner}{stalled}", self.name)
     }
 
     pub(super) fn access_point_is_up(&mut self, now: Instant) {
@@ -211,19 +245,22 @@ impl PhoneNode {
             self.checker.handle(Input::Deadline, now);
         }
         if !stalled && self.person.as_ref().and_then(Person::poll_timeout).is_some_and(|due| due <= now) {
-            self.tell_person(owner::Input::Deadline, now);
+            self.tell_person(Shown::Deadline, now);
         }
     }
 
     pub(super) fn associated(&mut self, now: Instant, trace: &mut Trace) {
         self.is_on = true;
         self.was_on = true;
+        self.elsewhere = None;
         trace.add(now, &self.name, What::Associated);
     }
 
-    /// The phone has an address, so its check begins.
-    pub(super) fn configured(&mut self, link: Link, now: Instant) {
+    /// The phone has an address, so its check begins. The device serves pages on `port`.
+    pub(super) fn configured(&mut self, link: Link, port: u16, now: Instant) {
         if self.is_on {
+            self.label = Url::parse(&format!("http://{}:{port}/", link.router)).ok();
+            self.forget_conclusions();
             self.checker.handle(Input::Joined(link), now);
         }
     }
@@ -234,10 +271,18 @@ impl PhoneNode {
         self.joins_at = None;
     }
 
-    /// The phone is off the access point, which is still up or is not.
-    pub(super) fn dissociated(&mut self, access_point_is_up: bool, now: Instant, trace: &mut Trace) {
+    /// The phone goes elsewhere, and its owner brings it back then.
+    pub(super) fn goes_elsewhere(&mut self, until: Instant) {
+        if self.looks && !self.standing.told {
+            self.joins_at = Some(self.joins_at.map_or(until, |at| at.max(until)));
+        }
+    }
+
+    /// The phone is off the access point, which has moved to another channel or has not.
+    pub(super) fn dissociated(&mut self, air: &Air, moved: bool, now: Instant, trace: &mut Trace) {
+        let access_point_is_up = air.access_point_is_up();
         self.is_on = false;
-        if access_point_is_up && self.on_switch == ChannelSwitch::Leaves {
+        if moved && self.on_switch == ChannelSwitch::Leaves {
             self.stays_away();
         }
         if access_point_is_up {
@@ -246,6 +291,22 @@ impl PhoneNode {
         self.exchanges.clear();
         trace.add(now, &self.name, What::Dissociated);
         self.checker.handle(Input::Left, now);
+        self.forget_conclusions();
+        // A browser stays open, and what it was loading does not come.
+        if let Some(url) = self.loading.take().filter(|_| !self.sheet_is_open) {
+            self.loads += 1;
+            self.tell_person(Shown::PageFailed { url }, now);
+        }
+        let known = self.knows.and_then(|knows| air.networks().iter().find(|there| there.ssid == knows));
+        self.elsewhere = known.filter(|there| there.on_air).map(|there| there.ssid);
+        if let Some(ssid) = self.elsewhere {
+            trace.add(now, &self.name, What::Roams { to: ssid.to_string() });
+        }
+    }
+
+    /// What the check concluded was about the network that the phone was on.
+    fn forget_conclusions(&mut self) {
+        (self.is_notified, self.has_concluded, self.wifi_is_default) = (false, false, false);
     }
 
     pub(super) fn progress(
@@ -267,45 +328,6 @@ impl PhoneNode {
         self.checker.handle(Input::Exchange { id, progress }, now);
     }
 
-    pub(super) fn loaded(&mut self, load: u64, loaded: Loaded, now: Instant, trace: &mut Trace) {
-        if load != self.loads {
-            return;
-        }
-        match loaded {
-            Loaded::Page { url, status, html } => {
-                let page = owner::parse(&html, &url);
-                let says = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
-                trace.add(now, &self.name, What::Sees { status, title: page.title, says });
-                let at = url.to_string();
-                self.tell_person(owner::Input::PageLoaded { url, status, html }, now);
-                self.checker.handle(Input::Owner(OwnerAction::PageFinished { url: &at }), now);
-            }
-            Loaded::Failed { url, why } => {
-                trace.add(now, &self.name, What::LoadFailed { why });
-                self.tell_person(owner::Input::PageFailed { url }, now);
-            }
-        }
-    }
-
-    fn tell_person(&mut self, input: owner::Input, now: Instant) {
-        if let Some(person) = &mut self.person {
-            person.handle(input, now);
-        }
-    }
-
-    /// The sheet's browser loads something.
-    fn load(&mut self, request: Request, now: Instant, trace: &mut Trace, effects: &mut VecDeque<Effect>) {
-        // Without the query: a portal whose form is sent by GET would put the passphrase there.
-        let mut shown = request.url.clone();
-        shown.set_query(None);
-        let method = format!("{:?}", request.method).to_uppercase();
-        trace.add(now, &self.name, What::Loads { method, url: shown.to_string() });
-        self.checker.handle(Input::Owner(OwnerAction::PageStarted { url: shown.as_str() }), now);
-        self.loads += 1;
-        let load = Load { id: self.loads, request, user_agent: self.sheet_agent.clone() };
-        effects.push_back(Effect::Load { phone: self.id, load });
-    }
-
     /// Carries what the check and the owner do to each other and to the driver. Returns whether
     /// anything moved.
     pub(super) fn settle(
@@ -321,7 +343,7 @@ impl PhoneNode {
             moved = true;
         }
         while let Some(output) = self.person.as_mut().and_then(Person::poll) {
-            self.person_does(output, now, trace, effects);
+            self.person_does(output, now, air, trace, effects);
             moved = true;
         }
         moved
@@ -349,6 +371,10 @@ impl PhoneNode {
                 effects.push_back(Effect::Abandon { phone: self.id, id });
             }
             Output::Verdict { verdict, rule } => {
+                self.has_concluded = true;
+                self.wifi_is_default =
+                    matches!(verdict, Verdict::Online | Verdict::NotCaptive | Verdict::Inconclusive);
+                self.is_notified &= verdict != Verdict::Online;
                 let verdict = verdict.word();
                 note(What::Verdict {
                     verdict: verdict.into(),
@@ -359,7 +385,8 @@ impl PhoneNode {
             }
             Output::Notify { .. } => {
                 note(What::Notified);
-                self.tell_person(owner::Input::Notified, now);
+                self.is_notified = true;
+                self.tell_person(Shown::Notified, now);
             }
             Output::SheetOpened { url, user_agent, .. } => {
                 note(What::SheetOpened { url: url.clone() });
@@ -368,23 +395,32 @@ impl PhoneNode {
                 self.sheet_agent = user_agent;
                 self.button = None;
                 if let Ok(url) = Url::parse(&url) {
-                    self.tell_person(owner::Input::SheetOpened { url: url.clone() }, now);
+                    self.tell_person(Shown::SheetOpened { url: url.clone() }, now);
                     self.load(Request::get(url), now, trace, effects);
                 }
             }
             Output::SheetClosed { why } => {
                 note(What::SheetClosed { why: format!("{why:?}") });
                 self.sheet_is_open = false;
+                self.button = None;
                 self.loads += 1;
-                self.tell_person(owner::Input::SheetClosed, now);
+                self.loading = None;
+                self.tell_person(Shown::SheetClosed, now);
             }
             Output::SheetButton(button) => {
                 note(What::SheetButton { says: format!("{button:?}") });
                 self.button = Some(button);
             }
             Output::AskToStay { .. } => self.checker.handle(Input::Owner(OwnerAction::UseAsIs), now),
-            Output::Left { .. } => {
-                self.stays_away();
+            Output::Left { why } => {
+                note(What::Departs { why: in_words(why).into() });
+                // An owner who still wants to know comes back.
+                let is_over = self.standing.told || self.person.as_ref().is_none_or(Person::is_finished);
+                if is_over {
+                    self.stays_away();
+                } else {
+                    self.joins_at = Some(now + self.returns);
+                }
                 air.phone_leaves(self.id);
             }
             Output::Finding(finding) => {
@@ -393,73 +429,13 @@ impl PhoneNode {
             }
         }
     }
-
-    fn person_does(
-        &mut self,
-        output: owner::Output,
-        now: Instant,
-        trace: &mut Trace,
-        effects: &mut VecDeque<Effect>,
-    ) {
-        match output {
-            owner::Output::TapNotification => {
-                self.checker.handle(Input::Owner(OwnerAction::TapNotification), now);
-            }
-            owner::Output::Load(request) => self.load(request, now, trace, effects),
-            // Where there is no "Done", the sheet is left by its only way out.
-            owner::Output::PressDone => {
-                let action =
-                    if self.button == Some(Button::Done) { OwnerAction::Done } else { OwnerAction::Cancel };
-                self.checker.handle(Input::Owner(action), now);
-            }
-            owner::Output::CloseSheet => self.checker.handle(Input::Owner(OwnerAction::Cancel), now),
-            owner::Output::Read(outcome) => {
-                let (network, address) = (outcome.network, outcome.address.to_string());
-                trace.add(now, &self.name, What::Reads { network, address });
-                self.standing.told = true;
-            }
-            owner::Output::GaveUp(why) => trace.add(now, &self.name, What::GaveUp { why: why.to_string() }),
-        }
-    }
 }
 
-/// What an exchange asks, in a word for its outcome and as it is written down.
-fn describe(exchange: &Exchange) -> (Asked, What) {
-    let asked = |what: String, dns| Asked { what, dns, came: Vec::new(), told: false };
-    match exchange {
-        Exchange::Datagram { payload, .. } => {
-            let (name, kind) = crate::dns::describe_question(payload);
-            (asked(format!("{kind} {name}"), true), What::Question { name, kind })
-        }
-        Exchange::Stream { payload, .. } => {
-            let head = String::from_utf8_lossy(payload);
-            let line = head.lines().next().unwrap_or_default().to_owned();
-            let host =
-                head.lines().find_map(|line| line.strip_prefix("Host: ")).unwrap_or_default().to_owned();
-            (asked(format!("{line} ({host})"), false), What::Request { line, host })
-        }
-        Exchange::Tls { server_name, .. } => {
-            (asked(format!("https to {server_name}"), false), What::Secure { host: server_name.clone() })
-        }
-    }
-}
-
-/// What came of it, in words, once that can be said.
-fn outcome(asked: &mut Asked, progress: &Progress<'_>) -> Option<String> {
-    match progress {
-        Progress::Connected => None,
-        Progress::Received(bytes) if asked.dns => Some(crate::dns::describe_answer(bytes)),
-        Progress::Received(_) if asked.told => None,
-        Progress::Received(_) => {
-            let end = asked.came.iter().position(|byte| *byte == b'\n')?;
-            asked.told = true;
-            Some(String::from_utf8_lossy(&asked.came[..end]).trim_end().to_owned())
-        }
-        Progress::Ended if asked.came.is_empty() => Some("closed without an answer".into()),
-        Progress::Ended => None,
-        Progress::Reset => Some("reset".into()),
-        Progress::Refused => Some("refused".into()),
-        Progress::Unreachable => Some("unreachable".into()),
+fn in_words(why: Departure) -> &'static str {
+    match why {
+        Departure::SheetCancelled => "its sheet was cancelled",
+        Departure::NotWanted => "its owner does not want the network",
+        Departure::NoInternet => "there was no internet for too long",
     }
 }
 

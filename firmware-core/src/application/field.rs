@@ -1,0 +1,348 @@
+//! Fields that the application declares for the setup page: what they are, and which values they
+//! take. How they look is [`crate::pages`]'s.
+//!
+//! Nothing is kept here: a form is judged anew whenever somebody asks, from its bytes.
+
+use core::fmt;
+
+use crate::credentials::Values;
+use crate::http::form;
+use crate::pages::{NETWORK_FIELD, PASSPHRASE_FIELD, Problem, SSID_FIELD, is_text};
+
+/// Room for a value while it is decoded.
+pub(crate) type Room = [u8; Values::LONGEST];
+
+/// One of several answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What the application gets.
+    pub value: &'static str,
+    /// What the owner reads.
+    pub label: &'static str,
+}
+
+/// How a field is asked and which values it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A line of text.
+    Text,
+    /// A secret line of text. Never shown again; left empty it stays what it was.
+    Password,
+    /// A whole number.
+    Number {
+        /// The least.
+        min: i32,
+        /// The most.
+        max: i32,
+    },
+    /// A whole number on a slider.
+    Range {
+        /// The least.
+        min: i32,
+        /// The most.
+        max: i32,
+    },
+    /// One of these, in a list that opens.
+    Select(&'static [Choice]),
+    /// One of these, all in sight.
+    Radio(&'static [Choice]),
+    /// Yes (`on`) or no (an empty value).
+    Checkbox,
+    /// Not shown; the page sends its value back.
+    Hidden,
+    /// A button for each of these. Each sends the form; the one that was pressed is the value.
+    Buttons(&'static [Choice]),
+}
+
+/// What a ticked [`Kind::Checkbox`] is worth, as in HTML.
+pub(crate) const TICKED: &str = "on";
+
+/// A field of the setup page.
+///
+/// ```
+/// use vestibule_core::application::{Field, Kind};
+///
+/// const PORT: Field = Field::new("port", "Port of the broker", Kind::Number { min: 1, max: 65535 })
+///     .default("1883")
+///     .checked_by(|port| if port == "80" { Err("Port 80 is the web's.") } else { Ok(()) });
+/// assert!(PORT.judge("8883").is_ok());
+/// assert_eq!(PORT.judge("80").unwrap_err().to_string(), "Port 80 is the web's.");
+/// assert_eq!(PORT.judge("0").unwrap_err().to_string(), "A number from 1 to 65535, please.");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) hint: &'static str,
+    pub(crate) default: &'static str,
+    pub(crate) required: bool,
+    pub(crate) longest: u8,
+    check: fn(&str) -> Result<(), &'static str>,
+}
+
+impl Field {
+    /// A field that may stay empty, of up to [`Values::LONGEST`] characters.
+    ///
+    /// # Panics
+    /// When its name is one of the portal's own; in a constant, that is when it is compiled.
+    pub const fn new(name: &'static str, label: &'static str, kind: Kind) -> Self {
+        assert!(
+            !same(name, NETWORK_FIELD) && !same(name, SSID_FIELD) && !same(name, PASSPHRASE_FIELD),
+            "the setup page has a field of this name"
+        );
+        let longest = Values::LONGEST as u8;
+        Self { name, label, kind, hint: "", default: "", required: false, longest, check: |_| Ok(()) }
+    }
+
+    /// A sentence below it.
+    #[must_use]
+    pub const fn hint(mut self, hint: &'static str) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// Its value until the owner has given another.
+    #[must_use]
+    pub const fn default(mut self, value: &'static str) -> Self {
+        self.default = value;
+        self
+    }
+
+    /// It must not be empty.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// It has at most so many characters, as browsers count them: UTF-16 units.
+    #[must_use]
+    pub const fn longest(mut self, characters: u8) -> Self {
+        self.longest = characters;
+        self
+    }
+
+    /// A further rule for values that are not empty; the error is a sentence for the owner.
+    #[must_use]
+    pub const fn checked_by(mut self, check: fn(&str) -> Result<(), &'static str>) -> Self {
+        self.check = check;
+        self
+    }
+
+    /// Whether it takes this value.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn judge(&self, value: &str) -> Result<(), Wrong> {
+        if value.is_empty() {
+            return if self.required { Err(Wrong::Missing) } else { Ok(()) };
+        }
+        if value.encode_utf16().count() > usize::from(self.longest) {
+            return Err(Wrong::TooLong { most: self.longest });
+        }
+        let is_good = match self.kind {
+            Kind::Text | Kind::Password | Kind::Hidden => true,
+            Kind::Number { min, max } | Kind::Range { min, max } => {
+                let number = value.parse().ok().filter(|number| (min..=max).contains(number));
+                number.map(|_| true).ok_or(Wrong::NotANumber { min, max })?
+            }
+            Kind::Select(choices) | Kind::Radio(choices) | Kind::Buttons(choices) => {
+                choices.iter().any(|choice| choice.value == value)
+            }
+            Kind::Checkbox => value == TICKED,
+        };
+        if !is_good {
+            return Err(Wrong::NotAChoice);
+        }
+        (self.check)(value).map_err(Wrong::Refused)
+    }
+
+    /// The value that a form gives it. What a form does not have stays what it was: `kept`, or else
+    /// the default.
+    pub(crate) fn read<'a>(
+        &self,
+        form: &[u8],
+        kept: Option<&'a str>,
+        room: &'a mut Room,
+    ) -> Result<&'a str, Wrong> {
+        let value = self.entered(form, kept, room)?;
+        self.judge(value).map(|()| value)
+    }
+
+    /// The same, whether or not it is one that the field takes.
+    pub(crate) fn entered<'a>(
+        &self,
+        form: &[u8],
+        kept: Option<&'a str>,
+        room: &'a mut Room,
+    ) -> Result<&'a str, Wrong> {
+        let sent = form::find(form, self.name);
+        match (self.kind, sent) {
+            // A browser sends nothing for an empty box, and no button but the one pressed.
+            (Kind::Checkbox, None) => Ok(""),
+            (Kind::Buttons(_), None) => Ok(self.default),
+            (_, None) => Ok(kept.unwrap_or(self.default)),
+            (Kind::Password, Some(sent)) if sent.is_empty() => Ok(kept.unwrap_or("")),
+            (_, Some(sent)) => {
+                let bytes = sent.decode(room).map_err(|_| Wrong::TooLong { most: self.longest })?;
+                core::str::from_utf8(bytes).ok().filter(|text| is_text(text.as_bytes())).ok_or(Wrong::NotText)
+            }
+        }
+    }
+}
+
+const fn same(a: &str, b: &str) -> bool {
+    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
+    while let (Some((x, rest_of_a)), Some((y, rest_of_b))) = (a.split_first(), b.split_first()) {
+        if *x != *y {
+            return false;
+        }
+        (a, b) = (rest_of_a, rest_of_b);
+    }
+    a.is_empty() && b.is_empty()
+}
+
+/// The values that a form gives these fields; those of earlier ones stay where the form has none.
+pub(crate) fn read_values(fields: &[Field], form: &[u8], kept: &Values) -> Result<Values, Problem> {
+    let mut values = Values::new();
+    for field in fields {
+        let mut room = [0; Values::LONGEST];
+        let value = field.read(form, kept.get(field.name), &mut room).map_err(|_| Problem::Field)?;
+        values.set(field.name, value).map_err(|_| Problem::FieldsTooLong)?;
+    }
+    Ok(values)
+}
+
+/// Room for [`Field::entered`], with nothing in it.
+pub(crate) const fn unchecked() -> Room {
+    [0; Values::LONGEST]
+}
+
+/// Why a field does not take a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// It must not be empty.
+    Missing,
+    /// It is too long.
+    TooLong {
+        /// Most characters.
+        most: u8,
+    },
+    /// It is not UTF-8 or has control characters.
+    NotText,
+    /// It is no whole number, or none between these.
+    NotANumber {
+        /// The least.
+        min: i32,
+        /// The most.
+        max: i32,
+    },
+    /// It is none of those offered.
+    NotAChoice,
+    /// The application's own rule, in its own words.
+    Refused(&'static str),
+}
+
+/// A sentence for the owner.
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("This is needed."),
+            Self::TooLong { most } => write!(f, "At most {most} characters, please."),
+            Self::NotText => f.write_str("This cannot be read; type it again by hand."),
+            Self::NotANumber { min, max } => write!(f, "A number from {min} to {max}, please."),
+            Self::NotAChoice => f.write_str("Choose one of those offered."),
+            Self::Refused(why) => f.write_str(why),
+        }
+    }
+}
+
+impl core::error::Error for Wrong {}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const COLOURS: &[Choice] = &[Choice { value: "r", label: "Red" }, Choice { value: "g", label: "Green" }];
+    const TEXT: Field = Field::new("f", "F", Kind::Text);
+
+    fn read(field: Field, form: &str, kept: Option<&str>) -> Result<std::string::String, Wrong> {
+        field.read(form.as_bytes(), kept, &mut unchecked()).map(ToString::to_string)
+    }
+
+    #[test]
+    fn each_kind_takes_its_values() {
+        let kind = |kind| Field::new("f", "F", kind);
+        let number = kind(Kind::Number { min: -5, max: 10 });
+        let wrong_number = Err(Wrong::NotANumber { min: -5, max: 10 });
+        for (field, form, value) in [
+            (TEXT, "f=caf%C3%A9+bar", Ok("café bar")),
+            (TEXT, "f=%ff", Err(Wrong::NotText)),
+            (TEXT, "f=a%0Ab", Err(Wrong::NotText)),
+            (TEXT.longest(3), "f=abcd", Err(Wrong::TooLong { most: 3 })),
+            (TEXT.longest(3), "f=%F0%9F%8F%A0a", Ok("🏠a")),
+            (TEXT.required(), "f=", Err(Wrong::Missing)),
+            (TEXT, "f=", Ok("")),
+            (number, "f=-5", Ok("-5")),
+            (number, "f=11", wrong_number),
+            (number, "f=1.5", wrong_number),
+            (number, "f=99999999999999", wrong_number),
+            (kind(Kind::Range { min: 0, max: 1 }), "f=2", Err(Wrong::NotANumber { min: 0, max: 1 })),
+            (kind(Kind::Select(COLOURS)), "f=g", Ok("g")),
+            (kind(Kind::Select(COLOURS)), "f=b", Err(Wrong::NotAChoice)),
+            (kind(Kind::Radio(COLOURS)), "f=Red", Err(Wrong::NotAChoice)),
+            (kind(Kind::Buttons(COLOURS)), "f=r", Ok("r")),
+            (kind(Kind::Buttons(COLOURS)), "", Ok("")),
+            (kind(Kind::Checkbox), "f=on", Ok("on")),
+            (kind(Kind::Checkbox), "", Ok("")),
+            (kind(Kind::Checkbox), "f=yes", Err(Wrong::NotAChoice)),
+            (kind(Kind::Checkbox).required(), "", Err(Wrong::Missing)),
+            (kind(Kind::Hidden).default("7"), "", Ok("7")),
+            (TEXT.checked_by(|_| Err("Not today.")), "f=x", Err(Wrong::Refused("Not today."))),
+        ] {
+            assert_eq!(read(field, form, None).as_deref(), value.as_deref(), "{field:?} {form}");
+        }
+        let long = "x".repeat(300);
+        assert_eq!(read(TEXT, &std::format!("f={long}"), None), Err(Wrong::TooLong { most: 255 }));
+    }
+
+    #[test]
+    fn what_a_form_leaves_out_stays_as_it_was() {
+        let password = Field::new("f", "F", Kind::Password).required();
+        assert_eq!(read(TEXT.default("new"), "", Some("old")).unwrap(), "old");
+        assert_eq!(read(TEXT.default("new"), "", None).unwrap(), "new");
+        assert_eq!(read(TEXT.default("new"), "f=", Some("old")).unwrap(), "", "emptied on purpose");
+        assert_eq!(read(password, "f=", Some("old")).unwrap(), "old", "never shown, so empty means kept");
+        assert_eq!(read(password, "f=", None), Err(Wrong::Missing));
+        let ticked = Field::new("f", "F", Kind::Checkbox);
+        assert_eq!(read(ticked, "", Some("on")).unwrap(), "", "an empty box sends nothing");
+    }
+
+    #[test]
+    fn values_are_all_there_or_none_is() {
+        let fields = [TEXT, Field::new("g", "G", Kind::Number { min: 0, max: 9 })];
+        let values = read_values(&fields, b"g=3&f=x", &Values::new()).unwrap();
+        assert_eq!((values.get("f"), values.get("g")), (Some("x"), Some("3")));
+        assert_eq!(read_values(&fields, b"g=33&f=x", &Values::new()), Err(Problem::Field));
+        let names = ["a", "b", "c"].map(|name| Field::new(name, "", Kind::Text));
+        let form = ["a", "b", "c"].map(|name| std::format!("{name}={}", "x".repeat(200))).join("&");
+        assert_eq!(read_values(&names, form.as_bytes(), &Values::new()), Err(Problem::FieldsTooLong));
+    }
+
+    proptest! {
+        #[test]
+        fn any_form_is_survived(form in proptest::collection::vec(any::<u8>(), 0..600)) {
+            for kind in [Kind::Text, Kind::Number { min: i32::MIN, max: i32::MAX }, Kind::Select(COLOURS)] {
+                let mut room = unchecked();
+                if let Ok(value) = Field::new("f", "F", kind).read(&form, None, &mut room) {
+                    prop_assert!(is_text(value.as_bytes()));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What the application adds to its portal: hooks, a text on the result page, fields on the setup
+//! page, and pages of its own.
+//!
+//! Each part works without the others: a trait of which every method has a default. What the portal
+//! itself does, and when, is not decided here.
+//!
+//! A lamp that asks for a message broker, shows its topic on the result page, and is switched from a
+//! page on the home network:
+//!
+//! ```
+//! use core::fmt::{self, Write};
+//! use vestibule_core::application::{Application, Call, Field, Joined, Kind, Route};
+//! use vestibule_core::http::{Response, Status};
+//! use vestibule_core::pages::{Escaped, document};
+//! use vestibule_core::{Interface, Window};
+//!
+//! #[derive(Default)]
+//! struct Lamp {
+//!     is_on: bool,
+//! }
+//!
+//! impl Lamp {
+//!     fn switch(&mut self, call: &Call<'_>) -> Response<bool> {
+//!         self.is_on = call.field("on").is_some_and(|value| value.is("1"));
+//!         Response::see_other("/")
+//!     }
+//! }
+//!
+//! impl Application for Lamp {
+//!     type Page = bool;
+//!
+//!     fn fields(&self) -> &[Field] {
+//!         const { &[Field::new("broker", "MQTT broker", Kind::Text).required()] }
+//!     }
+//!
+//!     fn routes(&self) -> &'static [Route<Self>] {
+//!         const {
+//!             &[
+//!                 Route::get("/", |lamp: &mut Self, _| Response::page(Status::Ok, lamp.is_on))
+//!                     .on(Interface::Home),
+//!                 Route::post("/", Self::switch).on(Interface::Home),
+//!             ]
+//!         }
+//!     }
+//!
+//!     fn write_page(&self, is_on: &bool, out: &mut Window<'_>) -> fmt::Result {
+//!         document(out, "Lamp", |out| {
+//!             let (state, other) = if *is_on { ("on", 0) } else { ("off", 1) };
+//!             write!(out, "<p>It is {state}.</p><form method=\"post\">\
+//!                 <button name=\"on\" value=\"{other}\">Switch</button></form>")
+//!         })
+//!     }
+//!
+//!     fn write_result(&self, joined: &Joined, out: &mut Escaped<'_, '_>) -> fmt::Result {
+//!         write!(out, "lamps/{}", joined.address)
+//!     }
+//! }
+//! ```
+//!
+//! It goes to [`Portal::with_application`](crate::Portal::with_application).
+
+mod field;
+mod route;
+
+use core::fmt;
+use core::net::Ipv4Addr;
+
+pub use field::{Choice, Field, Kind, Wrong};
+pub(crate) use field::{read_values, unchecked};
+pub use route::{Call, Handler, Route};
+pub(crate) use route::{Found, find};
+
+use crate::credentials::Values;
+use crate::pages::Escaped;
+use crate::{Event, Ssid, Window};
+
+/// The network that was joined, for the result page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// Its name.
+    pub ssid: Ssid,
+    /// The device's address there.
+    pub address: Ipv4Addr,
+}
+
+/// An application beside its portal. It lives in the portal, which calls it; nothing that it is
+/// called for may take long, for all connections wait meanwhile.
+pub trait Application: Sized + 'static {
+    /// What describes one of its pages: small, and everything that may change while the page goes
+    /// out, because the page is written anew for each piece (see [`Window`]). `()` without pages.
+    type Page: Copy;
+
+    /// Something happened. Called at once, and before the event is handed to the driver.
+    fn on_event(&mut self, event: &Event) {
+        let _ = event;
+    }
+
+    /// The owner sent these values of [`Application::fields`], all valid, and the network is being
+    /// tried with them. They are kept only if it is joined: see [`Application::on_values`].
+    fn on_submitted(&mut self, values: &Values) {
+        let _ = values;
+    }
+
+    /// These values of [`Application::fields`] are kept: read from flash when the device starts, or
+    /// just sent with a network that was joined.
+    fn on_values(&mut self, values: &Values) {
+        let _ = values;
+    }
+
+    /// What the setup page asks for beside the network.
+    fn fields(&self) -> &[Field] {
+        &[]
+    }
+
+    /// Its pages, in the order in which they are asked; `const { &[…] }` makes a list of this
+    /// lifetime.
+    fn routes(&self) -> &'static [Route<Self>] {
+        &[]
+    }
+
+    /// Writes a page: the same bytes each time, for the same description.
+    ///
+    /// # Errors
+    /// None of its own: a window takes everything.
+    fn write_page(&self, page: &Self::Page, out: &mut Window<'_>) -> fmt::Result {
+        let _ = (page, out);
+        Ok(())
+    }
+
+    /// Writes what the owner is to note on the result page, in place of the device's address: an
+    /// MQTT topic, say. Nothing written leaves the address. It must not change while the page goes
+    /// out.
+    ///
+    /// # Errors
+    /// None of its own: a window takes everything.
+    fn write_result(&self, joined: &Joined, out: &mut Escaped<'_, '_>) -> fmt::Result {
+        let _ = (joined, out);
+        Ok(())
+    }
+}
+
+/// No application.
+impl Application for () {
+    type Page = ();
+}

@@ -1,0 +1,58 @@
+//! What a connection is writing, a page of the portal's or of the application's, and what it is
+//! written from beside itself.
+
+use core::net::Ipv4Addr;
+
+use crate::application::{Application, Joined};
+use crate::credentials::Values;
+use crate::http::Request;
+use crate::networks::Networks;
+use crate::pages::{Contribution, Escaped, Page, Surroundings};
+use crate::{Config, Ssid, Window};
+
+/// A page under way.
+#[derive(Clone, Copy)]
+pub(super) enum View<P> {
+    Portal(Page),
+    Application(P),
+}
+
+/// What pages are written from, beside themselves.
+pub(super) struct Around<'a, A> {
+    pub(super) config: &'a Config,
+    pub(super) networks: &'a Networks,
+    pub(super) application: &'a A,
+    pub(super) values: &'a Values,
+}
+
+impl<A: Application> Around<'_, A> {
+    /// Writes a page. `request` is the one that it answers, if the page shows it again.
+    pub(super) fn draw(&self, view: &View<A::Page>, request: Option<Request<'_>>, out: &mut Window<'_>) {
+        match view {
+            View::Portal(page) => self.draw_page(page, request, out),
+            View::Application(page) => {
+                // A window takes everything: what does not fit is counted and left out.
+                let _ = self.application.write_page(page, out);
+            }
+        }
+    }
+
+    fn draw_page(&self, page: &Page, request: Option<Request<'_>>, out: &mut Window<'_>) {
+        let result = |ssid: Ssid, address: Ipv4Addr, out: &mut Escaped<'_, '_>| {
+            self.application.write_result(&Joined { ssid, address }, out)
+        };
+        let application = Contribution {
+            fields: self.application.fields(),
+            values: Some(self.values),
+            entered: request.map(|request| request.body),
+            result: Some(&result),
+        };
+        let surroundings = Surroundings {
+            device_name: self.config.name.as_bytes(),
+            networks: self.networks.shown(),
+            scanning: self.networks.scanning(),
+            application,
+        };
+        page.write(&surroundings, out);
+    }
+}

@@ -1,0 +1,93 @@
+//! How an owner goes about it: how fast, how patiently, by which way in and out.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// How the owner leaves the sheet after reading the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    /// By its "Done" button.
+    PressDone,
+    /// By closing it.
+    Close,
+}
+
+/// Where the owner opens the portal, once the phone has found it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Opens {
+    /// In the sign-in sheet: by a tap on the notification, where the sheet does not open by itself.
+    #[default]
+    Sheet,
+    /// In the phone's ordinary browser, at the address that stands on the device's label, instead
+    /// of tapping the notification; in the sheet, once that has failed. A sheet that opens by
+    /// itself is used: it lies over everything else.
+    Browser,
+}
+
+/// How the owner goes about it. The defaults are a person who is neither hasty nor slow.
+#[derive(Clone, Debug)]
+pub struct Habits {
+    /// From a notification to the tap on it.
+    pub noticing: Duration,
+    /// Reading a page, before anything is done about it.
+    pub reading: Duration,
+    /// Typing one character.
+    pub typing: Duration,
+    /// From a page that failed to load to the next try.
+    pub reloading: Duration,
+    /// How often a page may fail to load in a row.
+    pub reloads: u32,
+    /// How often the same passphrase is sent again, when it is not to blame or the last one.
+    pub repeats: u32,
+    /// After how many pages the owner gives up.
+    pub pages: u32,
+    /// How long after the first sign of the portal the owner gives up.
+    pub patience: Duration,
+    /// Where the portal is opened.
+    pub opens: Opens,
+    /// How the sheet is left.
+    pub leaving: Leaving,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self {
+            noticing: Duration::from_secs(3),
+            reading: Duration::from_secs(4),
+            typing: Duration::from_millis(300),
+            reloading: Duration::from_secs(5),
+            reloads: 6,
+            repeats: 2,
+            pages: 200,
+            patience: Duration::from_secs(15 * 60),
+            opens: Opens::Sheet,
+            leaving: Leaving::PressDone,
+        }
+    }
+}
+
+impl Habits {
+    /// A person who reads at a glance and types at once: for runs in real time.
+    pub fn hurried() -> Self {
+        Self {
+            noticing: Duration::from_millis(200),
+            reading: Duration::from_millis(200),
+            typing: Duration::from_millis(10),
+            reloading: Duration::from_millis(500),
+            ..Self::default()
+        }
+    }
+
+    /// A person who takes minutes: reads every word, searches every key. Chosen, no source.
+    pub fn slow() -> Self {
+        Self {
+            noticing: Duration::from_secs(45),
+            reading: Duration::from_secs(25),
+            typing: Duration::from_secs(3),
+            reloading: Duration::from_secs(20),
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Phones that leave a network without internet, where they have that option.
+
+use std::time::Duration;
+
+use super::super::{Departure, Options, Output, OwnerAction, SheetClosed, models};
+use super::conversation::{Conversation, Portal, reply};
+
+const PORTAL: &str =
+    "HTTP/1.1 302 Found\r\nLocation: http://192.168.4.1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+const LEFT: Output = Output::Left { why: Departure::NoInternet };
+
+fn after(seconds: u64) -> Options {
+    Options { leaves_without_internet: Some(Duration::from_secs(seconds)), ..Options::default() }
+}
+
+#[test]
+fn a_phone_leaves_a_portal_after_its_time_and_not_before_and_never_by_default() {
+    for model in models() {
+        let portal = || Portal::always(reply(PORTAL));
+        let mut leaves = Conversation::begin_with(model.id, portal(), after(20));
+        leaves.run_until(19.9);
+        assert!(!leaves.saw(&LEFT), "{}", model.id);
+        leaves.owner(OwnerAction::TapNotification);
+        leaves.run_until(20.1);
+        assert!(leaves.saw(&LEFT), "{}", model.id);
+        assert!(leaves.saw(&Output::SheetClosed { why: SheetClosed::NetworkLost }), "{}", model.id);
+        let mut stays = Conversation::begin(model.id, portal());
+        stays.run_until(1900.0);
+        assert!(!stays.saw(&LEFT), "{}", model.id);
+    }
+}
+
+#[test]
+fn a_phone_stays_where_its_owner_wants_the_network_as_it_is() {
+    for model in models() {
+        let mut phone = Conversation::begin_with(model.id, Portal::always(reply(PORTAL)), after(20));
+        phone.run_until(5.0);
+        if model.id.starts_with("android") {
+            phone.owner(OwnerAction::TapNotification);
+        }
+        phone.owner(OwnerAction::UseAsIs);
+        phone.run_until(100.0);
+        assert!(!phone.saw(&LEFT), "{}", model.id);
+    }
+}

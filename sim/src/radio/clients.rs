@@ -1,0 +1,181 @@
+//! Phones on the device's access point: how they come onto it, and how they learn that they are
+//! off it.
+//!
+//! # How faithfully
+//!
+//! An access point that goes in order says so (deauthentication, reason 3: IEEE 802.11-2020 table
+//! 9-49). One whose power is cut says nothing: a phone notices when [`BEACONS_MISSED`] beacons did
+//! not come and [`PROBES`] probes were not answered, as Linux does (mac80211, `net/mac80211/mlme.c`:
+//! `beacon_loss_count`, `max_probe_tries`, `probe_wait_ms`; phones that leave this to their radio's
+//! firmware may take longer). When the access point is back before, the phone's next frame comes
+//! from a station that it does not know, and it says so (reason 7). What phones do about a channel
+//! switch is a choice of the scenario, for the reports that there are name single devices
+//! (nodemcu/nodemcu-firmware issue 867: a laptop stays, a phone drops; espressif/esp-idf issue
+//! 8553: clients had to scan again). Phones are near: no message between them and the access point
+//! is lost here.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use vestibule_core::Instant;
+
+use super::reason::{INACTIVITY, LEAVING, NOT_ASSOCIATED};
+use super::{Air, BEACON_INTERVAL, Due, PhoneId, Report};
+
+/// Time for a phone to associate with the access point. Chosen; no source.
+const PHONE_JOIN: Duration = Duration::from_millis(400);
+/// Beacons that a phone misses before it asks whether the access point is still there.
+const BEACONS_MISSED: u32 = 7;
+/// How often it asks.
+const PROBES: u32 = 5;
+/// How long it waits for each answer.
+const PROBE_WAIT: Duration = Duration::from_millis(500);
+
+/// What a phone does when the access point that it is on moves to another channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChannelSwitch {
+    /// It hears the announcement and follows.
+    #[default]
+    Follows,
+    /// It misses the announcement, and its owner has to join again.
+    Loses,
+    /// It misses the announcement and goes to another network, for good.
+    Leaves,
+}
+
+/// How a phone came off the access point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Separation {
+    /// It left by itself.
+    Left,
+    /// It was told to, with this reason code.
+    Deauthenticated(u16),
+    /// It heard nothing any more.
+    Silence,
+    /// The access point went to another channel without it.
+    ChannelMoved,
+}
+
+impl Separation {
+    /// The reason code, where there is one.
+    pub fn reason(self) -> Option<u16> {
+        match self {
+            Self::Deauthenticated(reason) => Some(reason),
+            Self::Silence => Some(INACTIVITY),
+            Self::Left | Self::ChannelMoved => None,
+        }
+    }
+}
+
+/// A phone on the access point, or on its way there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Client {
+    state: ClientState,
+    on_switch: ChannelSwitch,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ClientState {
+    /// On its way onto it.
+    Pending,
+    On,
+    /// Off it without knowing: the access point vanished in that silence.
+    Deserted {
+        silence: u64,
+    },
+}
+
+impl Air {
+    /// Whether a phone is on the access point, and the access point knows.
+    pub fn phone_is_on(&self, phone: PhoneId) -> bool {
+        self.phones.get(&phone).is_some_and(|client| client.state == ClientState::On)
+    }
+
+    /// A phone sets out to join the device's access point. Nothing comes of it if there is none.
+    pub fn phone_joins(&mut self, phone: PhoneId, on_switch: ChannelSwitch, now: Instant) {
+        if self.up && !self.phones.contains_key(&phone) {
+            self.phones.insert(phone, Client { state: ClientState::Pending, on_switch });
+            self.enter(now + PHONE_JOIN, Due::PhoneAssociates(phone));
+        }
+    }
+
+    /// A phone leaves the access point.
+    pub fn phone_leaves(&mut self, phone: PhoneId) {
+        self.phone_goes(phone, Separation::Left);
+    }
+
+    /// A phone is thrown off the access point, with this reason code.
+    pub fn deauthenticate_phone(&mut self, phone: PhoneId, reason: u16) {
+        self.phone_goes(phone, Separation::Deauthenticated(reason));
+    }
+
+    pub(super) fn phone_goes(&mut self, phone: PhoneId, how: Separation) {
+        if self.phones.remove(&phone).is_some_and(|client| client.state != ClientState::Pending) {
+            self.reports.push_back(Report::PhoneLeft { phone, how });
+        }
+    }
+
+    pub(super) fn phone_associates(&mut self, phone: PhoneId) {
+        if let (true, Some(client)) = (self.up, self.phones.get_mut(&phone))
+            && client.state == ClientState::Pending
+        {
+            client.state = ClientState::On;
+            self.reports.push_back(Report::PhoneJoined(phone));
+        }
+    }
+
+    /// The access point goes, and says so.
+    pub(super) fn dismiss_phones(&mut self) {
+        for phone in self.phones.keys().copied().collect::<Vec<_>>() {
+            self.phone_goes(phone, Separation::Deauthenticated(LEAVING));
+        }
+    }
+
+    /// The access point is gone without a word.
+    pub(super) fn desert_phones(&mut self, now: Instant) {
+        self.silences += 1;
+        let silence = self.silences;
+        self.phones.retain(|_, client| client.state != ClientState::Pending);
+        for client in self.phones.values_mut().filter(|client| client.state == ClientState::On) {
+            client.state = ClientState::Deserted { silence };
+        }
+        self.enter(
+            now + BEACON_INTERVAL * BEACONS_MISSED + PROBE_WAIT * PROBES,
+            Due::SilenceNoticed(silence),
+        );
+    }
+
+    /// The access point is up again: who thinks to be on it is told otherwise at its next frame.
+    pub(super) fn meet_deserted_phones(&mut self, now: Instant) {
+        if self.phones.values().any(|client| matches!(client.state, ClientState::Deserted { .. })) {
+            self.enter(now + BEACON_INTERVAL, Due::DesertedMet { raised: self.raised });
+        }
+    }
+
+    pub(super) fn deserted_phones_go(&mut self, of: Option<u64>, how: Separation) {
+        let gone = |client: &Client| match client.state {
+            ClientState::Deserted { silence } => of.is_none_or(|of| of == silence),
+            ClientState::Pending | ClientState::On => false,
+        };
+        let gone: Vec<PhoneId> =
+            self.phones.iter().filter(|(_, client)| gone(client)).map(|(id, _)| *id).collect();
+        for phone in gone {
+            self.phone_goes(phone, how);
+        }
+    }
+
+    pub(super) fn deserted_phones_are_met(&mut self, raised: u64) {
+        if self.up && raised == self.raised {
+            self.deserted_phones_go(None, Separation::Deauthenticated(NOT_ASSOCIATED));
+        }
+    }
+
+    /// The access point moves: who misses that is off it.
+    pub(super) fn phones_miss_the_move(&mut self) {
+        let lost = self.phones.iter().filter(|(_, client)| client.on_switch != ChannelSwitch::Follows);
+        for phone in lost.map(|(phone, _)| *phone).collect::<Vec<_>>() {
+            self.phone_goes(phone, Separation::ChannelMoved);
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! A join as the messages that it consists of: looking for the network, authentication,
+//! association, the four-way handshake. Each message is sent at its time and may be lost; both
+//! sides have their time-outs.
+//!
+//! # How faithfully
+//!
+//! The order of messages is that of IEEE 802.11-2020: section 12.3.3.2 (open system) or 12.4 (SAE,
+//! which a station that can both prefers), 11.3.5 (association), 12.7.6 (four-way handshake).
+//! Nothing is computed: a wrong passphrase shows where it would, in the check of message 2 (WPA2)
+//! or of the device's confirm (SAE). The router behaves as hostapd: it repeats messages 1 and 3
+//! after 0.1 s and then every second, four times in all, and then deauthenticates with reason 15
+//! (`src/ap/wpa_auth.c`: `eapol_key_timeout_first`, `eapol_key_timeout_subseq`); it refuses a
+//! confirm with status 15 (`src/ap/ieee802_11.c`; older versions and some paths say 1). The
+//! station behaves as Espressif's driver: which code it reports at which time-out is that of the
+//! API guide "Wi-Fi Driver", station scenarios, phases 2 to 4; a rejected authentication is 202.
+//!
+//! The radio looks on the channel where it last heard that name, and on all of them only when it
+//! knows none, finds none or has failed there: ESP-IDF's `WIFI_ALL_CHANNEL_SCAN` sorted by signal, with the channel
+//! set. Of several access points of that name the strongest decides, alone.
+//!
+//! Simplified: retries are inside [`super::propagation`]; a lost message 4 leaves the station in
+//! the handshake; a router that fades or goes while the messages run simply stops answering.
+
+use std::time::Duration;
+
+use vestibule_core::{Credentials, Instant, JoinFailure, JoinStage, RadioEvent, Security};
+
+use super::message::{Message, Sender};
+use super::reason::{
+    AUTH_EXPIRED, AUTH_FAILED, BELOW_THRESHOLD, FOUR_WAY_TIMEOUT, HANDSHAKE_TIMEOUT, INACTIVITY, NO_AP_FOUND,
+    NO_COMPATIBLE_SECURITY,
+};
+use super::sweep::Sweep;
+use super::{Air, Due, Report, Station};
+
+/// Time from hearing a message to sending the next. Chosen; no source.
+const TURN: Duration = Duration::from_millis(5);
+/// Time that a small chip takes for its part of SAE's arithmetic. Chosen; no source.
+const SAE_WORK: Duration = Duration::from_millis(60);
+/// How long the station waits for the answer to an authentication or association request: as a log
+/// of Espressif's driver shows (espressif/esp-idf issue 2359, state "auth", reason 2 after 1 s).
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long the station waits for the four-way handshake. Chosen; longer than routers try.
+const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(5);
+/// After how long the router repeats a message of the handshake the first time.
+const REPEAT_FIRST: Duration = Duration::from_millis(100);
+/// After how long it repeats it again, or gives up.
+const REPEAT: Duration = Duration::from_secs(1);
+/// How often it sends a message of the handshake.
+const SENDS: u8 = 4;
+/// The status with which a router refuses a confirm: challenge failure (IEEE 802.11-2020 table 9-50).
+const CHALLENGE_FAILURE: u16 = 15;
+
+/// A join under way.
+#[derive(Debug)]
+pub(super) struct Join {
+    attempt: u64,
+    credentials: Credentials,
+    sweep: Sweep,
+    /// The strongest so far that it can join.
+    found: Option<usize>,
+    /// The code for it if there is none: one of that name was heard that it cannot join.
+    unsuitable: Option<u16>,
+    stage: JoinStage,
+    /// The message of the handshake whose answer the router waits for; 0 for none.
+    asked: u8,
+}
+
+impl Join {
+    pub(super) fn sweep(&self) -> &Sweep {
+        &self.sweep
+    }
+}
+
+impl Air {
+    pub(super) fn begin_join(&mut self, credentials: Credentials, now: Instant) {
+        self.attempts += 1;
+        let attempt = self.attempts;
+        self.station = Station::Joining { attempt };
+        let sweep = match self.last_heard.get(&credentials.ssid) {
+            Some((_, channel)) => Sweep::of_one(*channel, now),
+            None => Sweep::of_all(now),
+        };
+        let (found, unsuitable, stage) = (None, None, JoinStage::Scan);
+        self.join = Some(Join { attempt, credentials, sweep, found, unsuitable, stage, asked: 0 });
+        self.look_on(attempt, now);
+    }
+
+    fn join_of(&mut self, attempt: u64) -> Option<&mut Join> {
+        if self.is_joining(attempt) {
+            self.join.as_mut().filter(|join| join.attempt == attempt)
+        } else {
+            None
+        }
+    }
+
+    fn take_join(&mut self, attempt: u64) -> Option<Join> {
+        self.join_of(attempt)?;
+        self.join.take()
+    }
+
+    /// Waits for the end of the next stay of its sweep.
+    fn look_on(&mut self, attempt: u64, now: Instant) {
+        let Some(join) = self.join_of(attempt) else { return };
+        if let Some(dwell) = join.sweep.dwell_after(now) {
+            self.enter(dwell.to, Due::Looked { attempt });
+        } else if join.found.is_some() {
+            self.choose(attempt, now);
+        } else if join.sweep.is_of_one() && join.unsuitable.is_none() {
+            join.sweep = Sweep::of_all(now);
+            self.look_on(attempt, now);
+        } else {
+            let code = join.unsuitable.unwrap_or(NO_AP_FOUND);
+            self.join_fails(attempt, code);
+        }
+    }
+
+    /// A stay on one channel is over.
+    pub(super) fn looked(&mut self, attempt: u64, now: Instant) {
+        let Some(mut join) = self.take_join(attempt) else { return };
+        if let Some(dwell) = join.sweep.dwell_until(now) {
+            let wanted = join.credentials.ssid;
+            for (number, network) in self.networks.iter().enumerate() {
+                if network.ssid != wanted || !dwell.hears(network, Some(&wanted), &mut self.chance) {
+                    continue;
+                }
+                let strength = |number: usize| self.networks[number].strength();
+                if !network.suits(&join.credentials) {
+                    let open = network.security == Security::Open;
+                    join.unsuitable = Some(if open { BELOW_THRESHOLD } else { NO_COMPATIBLE_SECURITY });
+                } else if join.found.is_none_or(|found| strength(found) <= strength(number)) {
+                    join.found = Some(number);
+                }
+            }
+        }
+        self.join = Some(join);
+        self.look_on(attempt, now);
+    }
+
+    /// The strongest decides: the radio goes to its channel and speaks to it.
+    fn choose(&mut self, attempt: u64, now: Instant) {
+        let Some(number) = self.join_of(attempt).and_then(|join| join.found) else { return };
+        let network = &self.networks[number];
+        let (ssid, heard, sae) = (network.ssid, (network.strength(), network.channel), network.speaks_sae());
+        self.last_heard.insert(ssid, heard);
+        self.move_to(heard.1);
+        let (stage, message, work) = if sae {
+            (JoinStage::Sae, Message::SaeCommit, SAE_WORK)
+        } else {
+            (JoinStage::OpenAuthentication, Message::OpenAuthentication, Duration::ZERO)
+        };
+        self.enter_stage(attempt, stage, now + work);
+        self.say(attempt, Sender::Device, message, now + work);
+    }
+
+    fn enter_stage(&mut self, attempt: u64, stage: JoinStage, now: Instant) {
+        let Some(join) = self.join_of(attempt) else { return };
+        join.stage = stage;
+        let patience = if stage == JoinStage::Handshake { HANDSHAKE_PATIENCE } else { ANSWER_TIMEOUT };
+        self.enter(now + patience, Due::StageOver { attempt, stage });
+    }
+
+    /// The station has waited long enough.
+    pub(super) fn stage_is_over(&mut self, attempt: u64, stage: JoinStage) {
+        if self.join_of(attempt).is_some_and(|join| join.stage == stage) {
+            self.join_fails(
+                attempt,
+                match stage {
+                    JoinStage::Handshake => HANDSHAKE_TIMEOUT,
+                    JoinStage::Association => INACTIVITY,
+                    _ => AUTH_EXPIRED,
+                },
+            );
+        }
+    }
+
+    fn say(&mut self, attempt: u64, sender: Sender, message: Message, at: Instant) {
+        self.enter(at, Due::Says { attempt, sender, message });
+    }
+
+    /// One side sends a message; the other hears it or not.
+    pub(super) fn says(&mut self, attempt: u64, sender: Sender, message: Message, now: Instant) {
+        let Some(number) = self.join_of(attempt).and_then(|join| join.found) else { return };
+        let network = &self.networks[number];
+        let reaches = network.on_air && network.channel == self.channel;
+        if sender == Sender::Router && !network.on_air {
+            return;
+        }
+        let heard = reaches && self.chance.unicast(network.strength());
+        self.reports.push_back(Report::Said { network: number, sender, message, lost: !heard });
+        match sender {
+            Sender::Device if heard => self.router_hears(attempt, number, message, now),
+            Sender::Router if heard => self.station_hears(attempt, number, message, now),
+            _ => {}
+        }
+    }
+
+    fn router_hears(&mut self, attempt: u64, number: usize, message: Message, now: Instant) {
+        let network = &self.networks[number];
+        let Some(join) = self.join.as_mut().filter(|join| join.attempt == attempt) else { return };
+        let knows = network.security == Security::Open || network.passphrase == join.credentials.passphrase;
+        let answer = match message {
+            Message::SaeConfirm if !knows => Message::SaeRefused { status: CHALLENGE_FAILURE },
+            Message::Association => {
+                if network.security != Security::Open {
+                    self.ask_key(attempt, 1, now + TURN);
+                }
+                message
+            }
+            Message::OpenAuthentication | Message::SaeCommit | Message::SaeConfirm => message,
+            // A message 2 by another key fails its check and is dropped.
+            Message::Key(2) if knows && join.asked == 1 => return self.ask_key(attempt, 3, now),
+            Message::Key(4) if join.asked == 3 => return self.associated(attempt, number, now),
+            _ => return,
+        };
+        self.say(attempt, Sender::Router, answer, now + TURN);
+    }
+
+    /// The router sends message 1 or 3 of the handshake, and waits for its answer.
+    fn ask_key(&mut self, attempt: u64, number: u8, now: Instant) {
+        if let Some(join) = self.join_of(attempt) {
+            join.asked = number;
+            self.say(attempt, Sender::Router, Message::Key(number), now + TURN);
+            self.enter(now + TURN + REPEAT_FIRST, Due::KeyUnanswered { attempt, number, sent: 1 });
+        }
+    }
+
+    pub(super) fn key_is_unanswered(&mut self, attempt: u64, number: u8, sent: u8, now: Instant) {
+        if self.join_of(attempt).is_none_or(|join| join.asked != number) {
+            return;
+        }
+        if sent < SENDS {
+            self.say(attempt, Sender::Router, Message::Key(number), now);
+            self.enter(now + REPEAT, Due::KeyUnanswered { attempt, number, sent: sent + 1 });
+        } else {
+            self.say(attempt, Sender::Router, Message::Deauthentication(FOUR_WAY_TIMEOUT), now);
+        }
+    }
+
+    fn station_hears(&mut self, attempt: u64, number: usize, message: Message, now: Instant) {
+        let Some(stage) = self.join_of(attempt).map(|join| join.stage) else { return };
+        match (message, stage) {
+            (Message::SaeCommit, JoinStage::Sae) => {
+                self.say(attempt, Sender::Device, Message::SaeConfirm, now + SAE_WORK);
+            }
+            (Message::SaeConfirm, JoinStage::Sae)
+            | (Message::OpenAuthentication, JoinStage::OpenAuthentication) => {
+                self.enter_stage(attempt, JoinStage::Association, now + TURN);
+                self.say(attempt, Sender::Device, Message::Association, now + TURN);
+            }
+            (Message::SaeRefused { .. }, JoinStage::Sae) => self.join_fails(attempt, AUTH_FAILED),
+            (Message::Association, JoinStage::Association) => {
+                if self.networks[number].security == Security::Open {
+                    self.associated(attempt, number, now);
+                } else {
+                    self.enter_stage(attempt, JoinStage::Handshake, now);
+                }
+            }
+            (Message::Key(asked), JoinStage::Handshake) => {
+                self.say(attempt, Sender::Device, Message::Key(asked + 1), now + TURN);
+            }
+            (Message::Deauthentication(reason), _) => self.join_fails(attempt, reason),
+            _ => {}
+        }
+    }
+
+    fn associated(&mut self, attempt: u64, number: usize, now: Instant) {
+        self.join = None;
+        self.ask_for_address(attempt, number, now);
+    }
+
+    fn join_fails(&mut self, attempt: u64, reason: u16) {
+        let Some(join) = self.take_join(attempt) else { return };
+        self.station = Station::Off;
+        let failure = JoinFailure::from_reason(reason, join.stage);
+        let (ssid, stage) = (join.credentials.ssid, join.stage);
+        // It was not what was wanted, or is not there any more: the next join looks everywhere.
+        self.last_heard.remove(&ssid);
+        self.reports.push_back(Report::JoinDied { ssid, stage, reason });
+        self.reports.push_back(Report::Device(RadioEvent::JoinFailed(failure)));
+    }
+}

@@ -1,0 +1,90 @@
+//! How strong a network is at the device, and what of it is heard there.
+//!
+//! Distance: the site-general indoor model of Recommendation ITU-R P.1238, with its distance power
+//! loss coefficient for homes at 2.4 GHz and without floors or single walls. Loss: a chosen curve.
+//! Fading, interference and the place of furniture are not modelled; a scenario that needs them
+//! says a signal, or changes it with time.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// What a router radiates, in dBm: the most that ETSI EN 300 328 allows at 2.4 GHz.
+const RADIATED: f64 = 20.0;
+/// Loss over the first metre: 20 log10 f - 28 with f = 2437 MHz, channel 6 (ITU-R P.1238).
+const FIRST_METRE: f64 = 39.7;
+/// Loss for each tenfold distance in a home (ITU-R P.1238, table of coefficients N).
+const TENFOLD: f64 = 28.0;
+
+/// From this signal on nothing is lost, in dBm. Chosen.
+pub(super) const CLEAR: i8 = -80;
+/// Up to this signal nothing is heard, in dBm: the sensitivity that Espressif's data sheet states
+/// for the ESP32 at 1 Mbit/s, the rate of beacons.
+const SILENT: i8 = -98;
+
+/// How often a frame to one station is sent until its acknowledgement comes: the long-standing
+/// default of dot11ShortRetryLimit (IEEE 802.11-2020 annex C).
+const TRIES: u32 = 7;
+
+/// How strong a router is so many metres away, in dBm.
+pub fn signal_at(metres: f64) -> i8 {
+    let loss = FIRST_METRE + TENFOLD * metres.max(1.0).log10();
+    // From 20 dBm down, so it fits; what is below -100 cannot be heard anyway.
+    (RADIATED - loss).round().max(-120.0) as i8
+}
+
+/// How many of a thousand frames of that signal are heard at the first try: a straight line
+/// between [`SILENT`] and [`CLEAR`].
+pub(super) fn heard_of_thousand(signal: i8) -> u32 {
+    let above = i32::from(signal) - i32::from(SILENT);
+    let whole = i32::from(CLEAR) - i32::from(SILENT);
+    (above * 1000 / whole).clamp(0, 1000).unsigned_abs()
+}
+
+/// The chances of the air: one random stream of the radio's own, from which only what may be lost
+/// draws.
+#[derive(Debug)]
+pub(super) struct Chance(ChaCha8Rng);
+
+impl Chance {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    /// Whether a frame to everybody is heard: it is sent once.
+    pub(super) fn broadcast(&mut self, signal: i8) -> bool {
+        match heard_of_thousand(signal) {
+            0 => false,
+            1000 => true,
+            share => self.0.next_u32() % 1000 < share,
+        }
+    }
+
+    /// Whether a frame to one station is heard: it is repeated until it is acknowledged.
+    pub(super) fn unicast(&mut self, signal: i8) -> bool {
+        (0..TRIES).any(|_| self.broadcast(signal))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_falls_with_distance_as_the_recommendation_says() {
+        let signals = [0.1, 1.0, 10.0, 20.0, 50.0, 100.0, 1e9].map(signal_at);
+        assert_eq!(signals, [-20, -20, -48, -56, -67, -76, -120]);
+    }
+
+    #[test]
+    fn strong_signals_lose_nothing_and_draw_nothing_and_weak_ones_lose_more() {
+        assert_eq!([-30, -80, -89, -98, -128].map(heard_of_thousand), [1000, 1000, 500, 0, 0]);
+        let mut chance = Chance::new(1);
+        assert!((0..1000).all(|_| chance.broadcast(CLEAR)) && (0..1000).all(|_| !chance.unicast(SILENT)));
+        assert_eq!(chance.0.next_u32(), Chance::new(1).0.next_u32(), "what is certain draws nothing");
+        let heard = (0..1000).filter(|_| chance.broadcast(-89)).count();
+        assert!((450..550).contains(&heard), "{heard}");
+        let repeated = (0..1000).filter(|_| chance.unicast(-95)).count();
+        // 1 - (1 - 0.166) ^ 7
+        assert!((670..770).contains(&repeated), "{repeated}");
+    }
+}

@@ -1,0 +1,185 @@
+//! What happens to networks: they boot, go off the air, fade, change their passphrase or channel;
+//! and how the device learns that the one it is on is gone.
+//!
+//! # How faithfully
+//!
+//! A router that goes off the air says nothing: Espressif's driver notices after [`INACTIVE`]
+//! without a beacon (ESP-IDF, `esp_wifi_set_inactive_time`: 6 s unless set) and reports 200. One
+//! that is back before does not know the station and says so (reason 7). One that gets another
+//! passphrase restarts and says goodbye (reason 3). One that changes its channel announces that
+//! in [`SWITCH_BEACONS`] beacons; a station that hears one of them follows. Access points of one
+//! name are changed together.
+
+use std::time::Duration;
+
+use vestibule_core::{Instant, Passphrase, RadioEvent, Ssid};
+
+use super::propagation::{CLEAR, heard_of_thousand};
+use super::reason::{BEACONS_LOST, LEAVING, NOT_ASSOCIATED};
+use super::{Air, BEACON_INTERVAL, Due, Message, Network, Report, Sender, Station};
+
+/// How long a station hears nothing of its network until it gives the network up.
+const INACTIVE: Duration = Duration::from_secs(6);
+/// Beacons in which a router announces that it changes its channel. Chosen: routers differ.
+const SWITCH_BEACONS: u32 = 5;
+/// How long that takes.
+pub const SWITCH_COUNTDOWN: Duration =
+    Duration::from_micros(BEACON_INTERVAL.as_micros() as u64 * SWITCH_BEACONS as u64);
+
+impl Air {
+    fn named(&self, ssid: &[u8]) -> Vec<usize> {
+        let named = self.networks.iter().enumerate().filter(|(_, network)| network.ssid.as_bytes() == ssid);
+        named.map(|(number, _)| number).collect()
+    }
+
+    /// Whether a device that knows the passphrase of the first network of that name gets onto a
+    /// network of that name now, for certain: the strongest decides, as for a station.
+    pub fn can_be_joined(&self, ssid: &Ssid) -> bool {
+        let mut named = self.networks.iter().filter(|network| network.ssid == *ssid);
+        let Some(known) = named.next().map(|network| (&network.passphrase, network.passphrase.is_open()))
+        else {
+            return false;
+        };
+        let audible = |network: &&Network| {
+            network.ssid == *ssid
+                && network.on_air
+                && network.security != vestibule_core::Security::Enterprise
+                && network.passphrase.is_open() == known.1
+                && network.strength() >= CLEAR
+        };
+        let strongest = self.networks.iter().filter(audible).max_by_key(|network| network.strength());
+        strongest.is_some_and(|network| network.hands_out_addresses && network.passphrase == *known.0)
+    }
+
+    /// Routers that are switched on boot, each for as long as it takes; or they go off the air.
+    pub fn set_on_air(&mut self, ssid: &[u8], on_air: bool, now: Instant) {
+        for number in self.named(ssid) {
+            let network = &mut self.networks[number];
+            network.presence.switched += 1;
+            if on_air {
+                let (after, switched) = (network.boots_in, network.presence.switched);
+                self.enter(now + after, Due::RouterUp { network: number, switched });
+            } else {
+                self.goes_off(number, now);
+            }
+        }
+    }
+
+    /// Networks go off the air for that long, whatever their routers' boots take.
+    pub fn interrupt(&mut self, ssid: &[u8], lasts: Duration, now: Instant) {
+        for number in self.named(ssid) {
+            // One that is off the air by the script stays there.
+            if self.networks[number].on_air {
+                self.networks[number].presence.switched += 1;
+                let switched = self.networks[number].presence.switched;
+                self.goes_off(number, now);
+                self.enter(now + lasts, Due::RouterUp { network: number, switched });
+            }
+        }
+    }
+
+    fn goes_off(&mut self, number: usize, now: Instant) {
+        self.networks[number].on_air = false;
+        self.watch_link(number, now);
+    }
+
+    pub(super) fn router_is_up(&mut self, number: usize, switched: u64, now: Instant) {
+        let network = &mut self.networks[number];
+        if network.presence.switched != switched || network.on_air {
+            return;
+        }
+        network.on_air = true;
+        network.presence.since = now;
+        if self.is_on(number) {
+            self.router_says(number, Message::Deauthentication(NOT_ASSOCIATED), false);
+            self.lose_link(NOT_ASSOCIATED);
+        }
+    }
+
+    /// Routers get another passphrase and restart: a device on one loses it.
+    pub fn set_passphrase(&mut self, ssid: &[u8], passphrase: &Passphrase) {
+        for number in self.named(ssid) {
+            self.networks[number].passphrase = passphrase.clone();
+            if self.is_on(number) {
+                self.router_says(number, Message::Deauthentication(LEAVING), false);
+                self.lose_link(LEAVING);
+            }
+        }
+    }
+
+    /// Networks are heard that strong from now on, in dBm.
+    pub fn set_signal(&mut self, ssid: &[u8], signal: i8, now: Instant) {
+        for number in self.named(ssid) {
+            self.networks[number].signal = signal;
+            self.watch_link(number, now);
+        }
+    }
+
+    /// Networks are heard so many dB weaker for that long.
+    pub fn fade(&mut self, ssid: &[u8], by: u8, lasts: Duration, now: Instant) {
+        for number in self.named(ssid) {
+            let presence = &mut self.networks[number].presence;
+            let by = by.min(u8::MAX - presence.fade);
+            presence.fade += by;
+            self.enter(now + lasts, Due::FadeOver { network: number, by });
+            self.watch_link(number, now);
+        }
+    }
+
+    pub(super) fn fade_is_over(&mut self, number: usize, by: u8) {
+        self.networks[number].presence.fade -= by;
+    }
+
+    /// Routers announce that they move to another channel, and do so.
+    pub fn move_network(&mut self, ssid: &[u8], to: u8, now: Instant) {
+        for number in self.named(ssid) {
+            self.enter(now + SWITCH_COUNTDOWN, Due::RouterMoves { network: number, to });
+            if self.is_on(number) && self.networks[number].on_air {
+                self.router_says(number, Message::ChannelSwitch(to), false);
+            }
+        }
+    }
+
+    pub(super) fn router_moves(&mut self, number: usize, to: u8, now: Instant) {
+        self.networks[number].channel = to;
+        if !self.is_on(number) {
+            return;
+        }
+        let (on_air, signal) = (self.networks[number].on_air, self.networks[number].strength());
+        let heard = on_air && (0..SWITCH_BEACONS).any(|_| self.chance.broadcast(signal));
+        if heard { self.move_to(to) } else { self.watch_link(number, now) }
+    }
+
+    fn is_on(&self, number: usize) -> bool {
+        matches!(self.station, Station::Joined { network } if network == number)
+    }
+
+    /// Whether anything of the network reaches the station at all.
+    fn is_within_reach(&self, number: usize) -> bool {
+        let network = &self.networks[number];
+        network.on_air && network.channel == self.channel && heard_of_thousand(network.strength()) > 0
+    }
+
+    /// Looks in time whether the station's network is still there.
+    fn watch_link(&mut self, number: usize, now: Instant) {
+        if self.is_on(number) && !self.is_within_reach(number) {
+            self.enter(now + INACTIVE, Due::LinkWatched { attempt: self.attempts, network: number });
+        }
+    }
+
+    pub(super) fn look_for_link(&mut self, attempt: u64, number: usize) {
+        if attempt == self.attempts && self.is_on(number) && !self.is_within_reach(number) {
+            self.lose_link(BEACONS_LOST);
+        }
+    }
+
+    fn lose_link(&mut self, reason: u16) {
+        self.station = Station::Off;
+        self.reports.push_back(Report::LinkLost { reason });
+        self.reports.push_back(Report::Device(RadioEvent::Lost));
+    }
+
+    pub(super) fn router_says(&mut self, number: usize, message: Message, lost: bool) {
+        self.reports.push_back(Report::Said { network: number, sender: Sender::Router, message, lost });
+    }
+}

@@ -1,0 +1,301 @@
+//! What a scenario may not say: a name that stands for nothing, a step that cannot be carried out,
+//! an expectation that cannot come true. Found before anything runs, with the place in the file.
+//!
+//! Refused is only what holds in every run: what a seed, a fault or an owner may bring about is
+//! none of this module's business.
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+use std::time::Duration;
+
+use toml::Spanned;
+
+use super::{Deed, Joins, Name, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try};
+use crate::phone::{self, Verdict};
+use crate::radio::SecurityKind;
+use crate::radio::neighbours::MOST as MOST_NEIGHBOURS;
+
+/// Where in the text, and what was expected.
+pub(super) type Contradiction = (Range<usize>, String);
+
+/// The first contradiction of a scenario.
+pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
+    let channels = scenario.networks.iter().map(|network| &network.channel).chain(&scenario.device.channel);
+    for channel in channels {
+        if !(1..=14).contains(channel.get_ref()) {
+            return Err((channel.span(), "expected a channel from 1 to 14".into()));
+        }
+    }
+    scenario.networks.iter().try_for_each(check_distance)?;
+    if *scenario.neighbours.get_ref() > MOST_NEIGHBOURS {
+        let most = format!("expected at most {MOST_NEIGHBOURS} neighbours");
+        return Err((scenario.neighbours.span(), most));
+    }
+    scenario.phones.iter().try_for_each(|phone| check_phone(scenario, phone))?;
+    check_told_of_one_network(scenario)?;
+    let named = [&scenario.device.stored, &scenario.expect.joined, &scenario.expect.stored];
+    for named in named.into_iter().flatten().chain(&scenario.device.also_stored) {
+        known_network(scenario, named)?;
+    }
+    if let Some(joined) = &scenario.expect.joined {
+        check_is_ever_on_air(scenario, joined)?;
+    }
+    scenario.steps.iter().enumerate().try_for_each(|(place, step)| check_step(scenario, place, step))?;
+    scenario.faults.iter().try_for_each(|fault| {
+        fault.get_ref().fault.check(scenario).map_err(|message| (fault.span(), message))
+    })
+}
+
+fn check_distance(network: &NetworkSpec) -> Result<(), Contradiction> {
+    match &network.distance {
+        Some(metres) if !(0.1..=1000.0).contains(metres.get_ref()) => {
+            Err((metres.span(), "expected metres from 0.1 to 1000".into()))
+        }
+        Some(metres) if network.signal.is_some() => {
+            Err((metres.span(), "expected either `signal` or `distance`, not both".into()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn known_network(scenario: &Scenario, name: &Spanned<Name>) -> Result<(), Contradiction> {
+    if scenario.networks.iter().any(|network| network.ssid.get_ref() == name.get_ref()) {
+        return Ok(());
+    }
+    let known: Vec<_> =
+        scenario.networks.iter().map(|network| format!("\"{}\"", network.ssid.get_ref().0)).collect();
+    let known =
+        if known.is_empty() { "there are none".into() } else { format!("there are {}", known.join(", ")) };
+    Err((name.span(), format!("no [[network]] is called \"{}\"; {known}", name.get_ref().0)))
+}
+
+fn check_is_ever_on_air(scenario: &Scenario, name: &Spanned<Name>) -> Result<(), Contradiction> {
+    let mut named = scenario.networks.iter().filter(|network| network.ssid.get_ref() == name.get_ref());
+    let comes = |step: &StepSpec| {
+        *step.does.get_ref() == Deed::NetworkOn
+            && step.network.as_ref().is_some_and(|network| network.get_ref() == name.get_ref())
+    };
+    if named.any(|network| network.on_air) || scenario.steps.iter().any(comes) {
+        return Ok(());
+    }
+    let ssid = name.get_ref().0;
+    Err((name.span(), format!("\"{ssid}\" is never on the air: expected a step that does \"network-on\"")))
+}
+
+fn check_phone(scenario: &Scenario, phone: &PhoneSpec) -> Result<(), Contradiction> {
+    let span = phone.model.span();
+    phone::by_id(phone.model.get_ref()).map_err(|error| (span.clone(), error.to_string()))?;
+    for named in [&phone.wants, &phone.knows].into_iter().flatten() {
+        known_network(scenario, named)?;
+    }
+    if phone.leaves_without_internet == Some(Duration::ZERO) {
+        let message = "a phone that leaves without internet after no time never stays: expected some time";
+        return Err((span, message.into()));
+    }
+    let needs_passphrase = phone.wants.as_ref().is_some_and(|wants| {
+        let mut named = scenario.networks.iter().filter(|network| network.ssid == *wants);
+        named.all(|network| !matches!(network.security, SecurityKind::Open))
+    });
+    if let Some(wants) = phone.wants.as_ref().filter(|_| needs_passphrase && phone.tries.is_empty()) {
+        let ssid = wants.get_ref().0;
+        return Err((wants.span(), format!("\"{ssid}\" takes a passphrase: expected something in `tries`")));
+    }
+    check_phone_expectations(scenario, phone)
+}
+
+fn check_phone_expectations(scenario: &Scenario, phone: &PhoneSpec) -> Result<(), Contradiction> {
+    let (expect, span) = (&phone.expect, phone.model.span());
+    if let Some(word) = &expect.first_verdict
+        && !Verdict::WORDS.contains(&word.as_str())
+    {
+        let message = format!("no phone concludes \"{word}\": expected one of {}", Verdict::WORDS.join(", "));
+        return Err((span, message));
+    }
+    if expect.told == Some(true) && !phone.tries.contains(&Try::Right) {
+        let message =
+            "an owner who never types the right passphrase is not told: expected \"right\" in `tries`";
+        return Err((span, message.into()));
+    }
+    if expect.told == Some(true) && phone.wants.is_none() {
+        let message = "an owner who only looks is told nothing: expected `wants` beside `told = true`";
+        return Err((span, message.into()));
+    }
+    if let Joins::After(joins) = phone.joins
+        && joins >= scenario.expect.within
+        && awaits_something(expect)
+    {
+        let within = humantime::format_duration(scenario.expect.within);
+        return Err((span, format!("it joins when all is over: expected `joins` below `within`, {within}")));
+    }
+    Ok(())
+}
+
+fn awaits_something(expect: &PhoneExpectSpec) -> bool {
+    expect.sheet == Some(true) || expect.told == Some(true) || expect.first_verdict.is_some()
+}
+
+/// The device joins one network, and owners are told of that one; unless a step or a fault makes it
+/// start anew.
+fn check_told_of_one_network(scenario: &Scenario) -> Result<(), Contradiction> {
+    if !scenario.steps.is_empty() || !scenario.faults.is_empty() {
+        return Ok(());
+    }
+    let mut told = scenario
+        .phones
+        .iter()
+        .filter(|phone| phone.expect.told == Some(true))
+        .filter_map(|phone| phone.wants.as_ref());
+    let Some(first) = told.next() else { return Ok(()) };
+    match told.find(|wants| wants.get_ref() != first.get_ref()) {
+        None => Ok(()),
+        Some(other) => Err((
+            other.span(),
+            format!(
+                "this owner and one before expect to be told of different networks, \"{}\" and \"{}\"; the \
+                 device joins one",
+                other.get_ref().0,
+                first.get_ref().0
+            ),
+        )),
+    }
+}
+
+fn check_step(scenario: &Scenario, place: usize, step: &StepSpec) -> Result<(), Contradiction> {
+    let span = step.does.span();
+    if step.at.is_some() && step.after.is_some() {
+        return Err((span, "expected either `at` or `after` beside `do`, not both".into()));
+    }
+    let before = scenario.steps.get(..place).unwrap_or_default();
+    check_order(before, step)?;
+    if let Some(after) = &step.after {
+        check_can_come(scenario, before, after)?;
+    }
+    let (network, phone) = match step.does.get_ref() {
+        Deed::NetworkOn | Deed::NetworkOff | Deed::NewPassphrase | Deed::ChannelMove | Deed::Signal => {
+            (true, false)
+        }
+        Deed::PhoneJoins | Deed::PhoneLeaves => (false, true),
+        Deed::Restart | Deed::PowerOff | Deed::PowerOn | Deed::Clear => (false, false),
+    };
+    match (&step.network, network) {
+        (Some(name), true) => known_network(scenario, name)?,
+        (None, true) => return Err((span, "expected `network` beside this `do`".into())),
+        (Some(name), false) => return Err((name.span(), "this `do` takes no `network`".into())),
+        (None, false) => {}
+    }
+    check_radio_step(step)?;
+    match (&step.phone, phone) {
+        (Some(number), true) => {
+            match number.get_ref().checked_sub(1).and_then(|id| scenario.phones.get(id)) {
+                Some(phone) => check_is_there(before, step, number, phone),
+                None => Err((
+                    number.span(),
+                    match scenario.phones.len() {
+                        0 => "there are no phones".into(),
+                        phones => format!("expected a phone from 1 to {phones}"),
+                    },
+                )),
+            }
+        }
+        (None, true) => Err((span, "expected `phone` beside this `do`".into())),
+        (Some(number), false) => Err((number.span(), "this `do` takes no `phone`".into())),
+        (None, false) => Ok(()),
+    }
+}
+
+/// What a step about a network's place on the air says besides.
+fn check_radio_step(step: &StepSpec) -> Result<(), Contradiction> {
+    let (span, does) = (step.does.span(), *step.does.get_ref());
+    match (&step.channel, does == Deed::ChannelMove) {
+        (Some(channel), true) if !(1..=14).contains(channel.get_ref()) => {
+            return Err((channel.span(), "expected a channel from 1 to 14".into()));
+        }
+        (None, true) => return Err((span, "expected `channel` beside this `do`".into())),
+        (Some(channel), false) => return Err((channel.span(), "this `do` takes no `channel`".into())),
+        _ => {}
+    }
+    match (&step.signal, does == Deed::Signal) {
+        (None, true) => Err((span, "expected `signal` beside this `do`".into())),
+        (Some(signal), false) => Err((signal.span(), "this `do` takes no `signal`".into())),
+        _ => Ok(()),
+    }
+}
+
+/// Steps are carried out in their order, so their times must not go back.
+fn check_order(before: &[StepSpec], step: &StepSpec) -> Result<(), Contradiction> {
+    let earlier = before.iter().rev().find_map(|before| before.at);
+    match (step.at, earlier) {
+        (Some(at), Some(earlier)) if at < earlier => Err((
+            step.does.span(),
+            format!(
+                "steps are carried out in order, and one before this is at {}: expected `at` not before that",
+                humantime::format_duration(earlier)
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A phone cannot leave before it has come.
+fn check_is_there(
+    before: &[StepSpec],
+    step: &StepSpec,
+    number: &Spanned<usize>,
+    phone: &PhoneSpec,
+) -> Result<(), Contradiction> {
+    let joined = before.iter().any(|before| {
+        *before.does.get_ref() == Deed::PhoneJoins
+            && before.phone.as_ref().is_some_and(|other| other.get_ref() == number.get_ref())
+    });
+    if *step.does.get_ref() != Deed::PhoneLeaves || joined {
+        return Ok(());
+    }
+    match (phone.joins, step.at) {
+        (Joins::WhenTold, _) => Err((
+            number.span(),
+            format!(
+                "phone {} is never told to join before this: expected a step that does \"phone-joins\"",
+                number.get_ref()
+            ),
+        )),
+        (Joins::After(joins), Some(at)) if at + step.wait < joins => Err((
+            number.span(),
+            format!("phone {} joins at {} only", number.get_ref(), humantime::format_duration(joins)),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the device can ever be in that state, in this world.
+fn check_can_come(
+    scenario: &Scenario,
+    before: &[StepSpec],
+    after: &Spanned<StateName>,
+) -> Result<(), Contradiction> {
+    let submits = scenario.phones.iter().any(|phone| phone.wants.is_some());
+    let has_network = submits || scenario.device.stored.is_some() || !scenario.device.also_stored.is_empty();
+    let missing = match after.get_ref() {
+        StateName::Idle if !before.iter().any(|step| *step.does.get_ref() == Deed::Clear) => {
+            "it is idle only once it was told to forget: expected a step before that does \"clear\""
+        }
+        StateName::Trying | StateName::Failed if !submits => {
+            "nobody submits anything: expected a phone with `wants`"
+        }
+        StateName::Connecting
+        | StateName::Resting
+        | StateName::Knocking
+        | StateName::Reporting
+        | StateName::Connected
+            if !has_network =>
+        {
+            "it never has a network: expected `stored` of the device or a phone with `wants`"
+        }
+        StateName::Closing if !has_network || scenario.phones.is_empty() => {
+            "nobody is there to read a result: expected a network to join and a phone"
+        }
+        _ => return Ok(()),
+    };
+    Err((after.span(), format!("the device never comes to be in this state: {missing}")))
+}

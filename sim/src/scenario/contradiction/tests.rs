@@ -1,0 +1,158 @@
+use std::path::Path;
+
+use crate::scenario::load::parse;
+
+const WORLD: &str = "name = \"x\"\n[[network]]\nssid = \"Home\"\n";
+const PHONE: &str = "[[phone]]\nmodel = \"ios-17\"\nwants = \"Home\"\n";
+
+/// A scenario that contradicts itself is refused, at this place and for this reason.
+#[track_caller]
+fn refused(text: &str, place: &str, reason: &str) {
+    let error = parse(text, Path::new("x.toml")).expect_err("it contradicts itself").to_string();
+    assert!(error.starts_with(&format!("x.toml:{place}: ")), "{error}");
+    assert!(error.contains(reason), "{error}");
+}
+
+#[track_caller]
+fn taken(text: &str) {
+    parse(text, Path::new("x.toml")).unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn a_name_must_stand_for_something() {
+    refused(&format!("{WORLD}[[phone]]\nmodel = \"ios-99\"\n"), "5:9", "near it are: ios-14");
+    for key in ["wants", "knows"] {
+        let text = format!("{WORLD}[[phone]]\nmodel = \"ios-17\"\n{key} = \"Away\"\n");
+        refused(&text, "6:9", "no [[network]] is called \"Away\"; there are \"Home\"");
+    }
+    refused("name = \"x\"\n[expect]\njoined = \"Home\"\n", "3:10", "there are none");
+    refused(&format!("{WORLD}[[step]]\ndo = \"phone-joins\"\nphone = 1\n"), "6:9", "there are no phones");
+    let text = format!("{WORLD}{PHONE}[[step]]\ndo = \"phone-leaves\"\nphone = 2\n");
+    refused(&text, "9:9", "expected a phone from 1 to 1");
+}
+
+#[test]
+fn a_time_is_neither_before_zero_nor_without_end() {
+    for (key, place) in [("joins", "7:9"), ("returns", "7:11"), ("leaves_without_internet", "7:27")] {
+        for (time, reason) in [
+            ("-1s", "\"-1s\" is before zero"),
+            ("99999999999999999999s", "is too long: expected a year at most"),
+            ("2years", "is too long: expected a year at most"),
+            ("soon", "is no time such as"),
+        ] {
+            refused(&format!("{WORLD}{PHONE}{key} = \"{time}\"\n"), place, reason);
+        }
+    }
+    refused(&format!("{WORLD}[expect]\nwithin = \"-2s\"\n"), "5:10", "is before zero");
+    refused(&format!("{WORLD}[[step]]\nat = \"-2s\"\ndo = \"restart\"\n"), "5:6", "is before zero");
+    let fault = "[[fault]]\nat = \"1s\"\nkind = \"power-cut\"\nlasts = \"600000000000y\"\n";
+    refused(&format!("{WORLD}{fault}"), "4:1", "is too long: expected a year at most");
+    let text = format!("{WORLD}{PHONE}leaves_without_internet = \"0s\"\n");
+    refused(&text, "5:9", "never stays");
+}
+
+#[test]
+fn a_fault_befalls_somebody_who_is_there() {
+    let at = "[[fault]]\nat = \"1s\"\nkind = ";
+    for (kind, rest) in [
+        ("stalled-owner", "lasts = \"1s\""),
+        ("goes-elsewhere", "lasts = \"1s\""),
+        ("deauthenticate", ""),
+        ("detour", "does = \"go-back\""),
+    ] {
+        for phone in [0, 2] {
+            let text = format!("{WORLD}{PHONE}{at}\"{kind}\"\nphone = {phone}\n{rest}\n");
+            refused(&text, "7:1", &format!("there is no phone {phone}: expected one from 1 to 1"));
+        }
+    }
+    let looks = "[[phone]]\nmodel = \"ios-17\"\n";
+    let text = format!("{WORLD}{looks}{at}\"detour\"\nphone = 1\ndoes = \"go-back\"\n");
+    refused(&text, "6:1", "phone 1 has no `wants`");
+    refused(
+        &format!("{WORLD}{PHONE}{at}\"detour\"\nphone = 1\ndoes = \"dance\"\n"),
+        "7:1",
+        "unknown variant `dance`",
+    );
+}
+
+#[test]
+fn steps_are_in_order_and_for_a_phone_that_has_come() {
+    let steps = "[[step]]\nat = \"5s\"\ndo = \"restart\"\n[[step]]\nat = \"4s\"\ndo = \"restart\"\n";
+    refused(&format!("{WORLD}{steps}"), "9:6", "one before this is at 5s");
+    let leaves = "[[step]]\nat = \"2s\"\ndo = \"phone-leaves\"\nphone = 1\n";
+    refused(&format!("{WORLD}{PHONE}joins = \"3s\"\n{leaves}"), "11:9", "phone 1 joins at 3s only");
+    refused(&format!("{WORLD}{PHONE}joins = \"when-told\"\n{leaves}"), "11:9", "never told to join");
+    taken(&format!("{WORLD}{PHONE}joins = \"2s\"\n{leaves}"));
+    let joins = "[[step]]\nat = \"1s\"\ndo = \"phone-joins\"\nphone = 1\n";
+    taken(&format!("{WORLD}{PHONE}joins = \"when-told\"\n{joins}{leaves}"));
+}
+
+#[test]
+fn a_step_waits_for_a_state_that_can_come() {
+    let after = |state| format!("[[step]]\nafter = \"{state}\"\ndo = \"restart\"\n");
+    for state in ["trying", "failed"] {
+        let text = format!("{WORLD}{}", after(state));
+        refused(&text, "5:9", "never comes to be in this state: nobody submits anything");
+        taken(&format!("{WORLD}{PHONE}{}", after(state)));
+    }
+    for state in ["connecting", "resting", "knocking", "reporting", "connected"] {
+        refused(&format!("{WORLD}{}", after(state)), "5:9", "it never has a network");
+        taken(&format!("{WORLD}{PHONE}{}", after(state)));
+        taken(&format!("{WORLD}[device]\nstored = \"Home\"\n{}", after(state)));
+    }
+    let stored = "[device]\nstored = \"Home\"\n";
+    refused(&format!("{WORLD}{stored}{}", after("closing")), "7:9", "nobody is there to read a result");
+    refused(&format!("{WORLD}{}", after("idle")), "5:9", "a step before that does \"clear\"");
+    taken(&format!("{WORLD}[[step]]\ndo = \"clear\"\n{}", after("idle")));
+    taken(&format!("{WORLD}{}", after("open")));
+}
+
+#[test]
+fn what_is_expected_can_come_true() {
+    let expect = |what| format!("expect = {{ {what} }}\n");
+    let looks = "[[phone]]\nmodel = \"ios-17\"\n";
+    let text = format!("{WORLD}{looks}{}", expect("first_verdict = \"perhaps\""));
+    refused(&text, "5:9", "no phone concludes \"perhaps\": expected one of portal, online");
+    refused(&format!("{WORLD}{looks}{}", expect("told = true")), "5:9", "only looks is told nothing");
+    let text = format!("{WORLD}{PHONE}tries = [\"wrong\"]\n{}", expect("told = true"));
+    refused(&text, "5:9", "expected \"right\" in `tries`");
+    refused(&format!("{WORLD}{PHONE}tries = []\n"), "6:9", "\"Home\" takes a passphrase");
+    let late = format!("joins = \"30s\"\n{}", expect("sheet = true"));
+    refused(&format!("{WORLD}{PHONE}{late}"), "5:9", "it joins when all is over");
+    let off = "name = \"x\"\n[[network]]\nssid = \"Home\"\non_air = false\n[expect]\njoined = \"Home\"\n";
+    refused(off, "6:10", "\"Home\" is never on the air");
+    taken(&format!("{off}[[step]]\ndo = \"network-on\"\nnetwork = \"Home\"\n"));
+}
+
+#[test]
+fn two_owners_are_not_told_of_two_networks() {
+    let world = format!("{WORLD}[[network]]\nssid = \"Cafe\"\n");
+    let told = "expect = { told = true }\n";
+    let other = PHONE.replace("Home", "Cafe");
+    let text = format!("{world}{PHONE}{told}{other}{told}");
+    refused(&text, "12:9", "different networks, \"Cafe\" and \"Home\"");
+    taken(&format!("{world}{PHONE}{told}{PHONE}{told}"));
+    taken(&format!("{text}[[step]]\nat = \"20s\"\ndo = \"clear\"\n"));
+}
+
+#[test]
+fn what_contradicts_itself_about_networks_is_refused_with_its_place() {
+    let refused = |text: &str| parse(text, Path::new("x.toml")).unwrap_err().to_string();
+    let home = "name = \"x\"\n[[network]]\nssid = \"Home\"\n";
+    for (rest, reason) in [
+        ("distance = 0", "4:12: expected metres from 0.1 to 1000"),
+        ("signal = -50\ndistance = 5", "5:12: expected either `signal` or `distance`, not both"),
+        ("[[step]]\ndo = \"channel-move\"\nnetwork = \"Home\"", "5:6: expected `channel` beside this `do`"),
+        (
+            "[[step]]\ndo = \"channel-move\"\nnetwork = \"Home\"\nchannel = 15",
+            "7:11: expected a channel from 1 to 14",
+        ),
+        ("[[step]]\ndo = \"signal\"\nnetwork = \"Home\"", "5:6: expected `signal` beside this `do`"),
+        ("[[step]]\ndo = \"restart\"\nchannel = 3", "6:11: this `do` takes no `channel`"),
+        ("[[step]]\ndo = \"restart\"\nsignal = -60", "6:10: this `do` takes no `signal`"),
+        ("[[step]]\ndo = \"signal\"\nsignal = -60", "5:6: expected `network` beside this `do`"),
+    ] {
+        assert_eq!(refused(&format!("{home}{rest}")), format!("x.toml:{reason}"));
+    }
+    assert_eq!(refused("name = \"x\"\nneighbours = 201"), "x.toml:2:14: expected at most 200 neighbours");
+}

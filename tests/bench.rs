@@ -1,0 +1,183 @@
+//! A device on a bench: the very portal, with its requests passed in by hand and no network around it.
+
+use std::time::Duration;
+
+use vestibule::device::{Device, SimulatedPortal};
+use vestibule::flash::Flash;
+use vestibule::lamp::{Hosted, Lamp};
+use vestibule_core::http::Transfer;
+use vestibule_core::{
+    Config, Event, HomeLink, Instant, Interface, MacAddress, RadioEvent, ScanRecord, Security, Ssid,
+};
+
+/// A device with a lamp beside its portal, which is up and has listed the network `Home`.
+pub struct Bench {
+    device: Device,
+    now: Instant,
+}
+
+impl Default for Bench {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Bench {
+    /// A device that has never been set up.
+    pub fn new() -> Self {
+        Self::on(Flash::in_memory(2))
+    }
+
+    /// A device on this flash.
+    ///
+    /// # Panics
+    /// When the names are too long, which they are not.
+    pub fn on(flash: Flash) -> Self {
+        let config = Config::new(Ssid::new(b"Lamp").expect("4 bytes"));
+        let mut device = Device::new(config, flash, 1);
+        device.install(Hosted { lamp: Some(Lamp::default()) });
+        let mut bench = Self { device, now: Instant::from_micros(0) };
+        bench.device.power_on(bench.now);
+        bench.radio(RadioEvent::NetworkFound(ScanRecord {
+            ssid: Ssid::new(b"Home").expect("4 bytes"),
+            bssid: MacAddress([2, 0, 0, 0, 0, 1]),
+            channel: 6,
+            signal: -50,
+            security: Security::Wpa2,
+        }));
+        bench.radio(RadioEvent::ScanFinished);
+        bench.radio(RadioEvent::AccessPointUp);
+        bench
+    }
+
+    /// The portal.
+    ///
+    /// # Panics
+    /// Never: the device has power.
+    pub fn portal(&mut self) -> &mut SimulatedPortal {
+        self.device.portal().expect("it has power")
+    }
+
+    /// The lamp.
+    ///
+    /// # Panics
+    /// Never: it was installed.
+    pub fn lamp(&mut self) -> &mut Lamp {
+        self.portal().application_mut().lamp.as_mut().expect("it was installed")
+    }
+
+    /// The radio reports.
+    pub fn radio(&mut self, event: RadioEvent) {
+        let now = self.now;
+        self.portal().handle_radio(event, now);
+    }
+
+    /// The network that is being tried is joined.
+    pub fn join(&mut self) {
+        self.radio(RadioEvent::Joined(HomeLink { address: [192, 168, 1, 77].into() }));
+    }
+
+    /// Time passes, with everything that falls due.
+    pub fn wait(&mut self, time: Duration) {
+        let until = self.now + time;
+        while let Some(due) = self.portal().poll_timeout().filter(|due| *due <= until) {
+            self.now = due;
+            self.portal().handle_timeout(due);
+        }
+        self.now = until;
+    }
+
+    /// What happened since this was last asked.
+    pub fn events(&mut self) -> Vec<Event> {
+        std::iter::from_fn(|| self.portal().poll_event()).collect()
+    }
+
+    /// Sends a request on a connection of its own and returns the whole answer.
+    pub fn send(&mut self, interface: Interface, request: &[u8]) -> Answer {
+        let now = self.now;
+        self.portal().handle_open(0, interface, now);
+        let _ = self.portal().handle_received(0, request, now);
+        let bytes = self.collect(0, 97);
+        self.portal().handle_closed(0);
+        Answer::read(&bytes)
+    }
+
+    /// What a connection sends until it has nothing, in pieces of so many bytes.
+    pub fn collect(&mut self, connection: usize, piece: usize) -> Vec<u8> {
+        let (now, mut out, mut answer) = (self.now, vec![0; piece], Vec::new());
+        while let Transfer::Bytes(length) = self.portal().poll_send(connection, &mut out, now) {
+            answer.extend_from_slice(&out[..length]);
+        }
+        answer
+    }
+
+    /// Asks with these header lines.
+    pub fn ask(&mut self, interface: Interface, line: &str, headers: &str) -> Answer {
+        let host = if interface == Interface::Home { "lamp.local" } else { "192.168.4.1" };
+        self.send(interface, format!("{line} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n").as_bytes())
+    }
+
+    /// Loads a path on the access point.
+    pub fn get(&mut self, path: &str) -> Answer {
+        self.ask(Interface::AccessPoint, &format!("GET {path}"), "")
+    }
+
+    /// Loads a path on the home network.
+    pub fn get_at_home(&mut self, path: &str) -> Answer {
+        self.ask(Interface::Home, &format!("GET {path}"), "")
+    }
+
+    /// Posts a form on the access point.
+    pub fn post(&mut self, path: &str, form: &str) -> Answer {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\n\r\n",
+            form.len()
+        );
+        self.send(Interface::AccessPoint, (head + form).as_bytes())
+    }
+
+    /// The moment on the bench.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+}
+
+/// An answer, taken apart.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its head, as text.
+    pub head: String,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// Reads an answer.
+    ///
+    /// # Panics
+    /// When it is none.
+    pub fn read(bytes: &[u8]) -> Self {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a whole head") + 4;
+        let head = String::from_utf8(bytes[..end].to_vec()).expect("text");
+        let status = head.get(9..12).and_then(|digits| digits.parse().ok()).expect("a status line");
+        Self { status, head, body: bytes[end..].to_vec() }
+    }
+
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let line = |line: &'_ str| line.len() > name.len() && line[..name.len()].eq_ignore_ascii_case(name);
+        let line = self.head.lines().find(|text| line(text) && text[name.len()..].starts_with(':'))?;
+        Some(line[name.len() + 1..].trim())
+    }
+
+    /// Its body as text.
+    ///
+    /// # Panics
+    /// When it is no text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("text")
+    }
+}

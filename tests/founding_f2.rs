@@ -1,0 +1,209 @@
+//! The second founding system, row by row: what it did, a device with an application does.
+//! Rows that are not here are proved where they are built: see the other files of `tests/`.
+
+use std::time::Duration;
+
+use vestibule::lamp::{STYLE, STYLE_GZIP};
+use vestibule_core::http::Transfer;
+use vestibule_core::limits::{CONNECTIONS, HEAD_DEADLINE};
+use vestibule_core::schedule::Schedule;
+use vestibule_core::{Instant, Interface};
+use vestibule_tests::bench::{Answer, Bench};
+
+const FORM: &str = "network=486f6d65&passphrase=correct+horse&broker=10.0.0.2&secret=hush&retain=on";
+
+fn joined() -> Bench {
+    let mut bench = Bench::new();
+    assert_eq!(bench.post("/setup", FORM).status, 303);
+    bench.join();
+    bench
+}
+
+#[test]
+fn f2_05_a_callback_runs_on_joining_and_may_replace_the_address() {
+    let mut bench = Bench::new();
+    bench.post("/setup", FORM);
+    assert_eq!(bench.lamp().submitted.as_ref().unwrap().get("broker"), Some("10.0.0.2"));
+    let before = bench.lamp().events;
+    bench.join();
+    assert!(bench.lamp().events > before, "the hook was not called");
+    let page = bench.get("/");
+    assert!(page.text().contains("<code>lamps/&lt;192.168.1.77&gt;</code>"), "{}", page.text());
+    assert!(!page.text().contains("<code>192.168.1.77</code>"), "in its place, not beside it");
+    let told = bench.events().len();
+    assert!(told > 0 && bench.lamp().events >= told, "every event goes to the hook, too");
+}
+
+#[test]
+fn f2_08_redirects_go_to_an_absolute_url() {
+    let mut bench = Bench::new();
+    let check = bench.send(
+        Interface::AccessPoint,
+        b"GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n",
+    );
+    assert_eq!((check.status, check.header("Location")), (302, Some("http://192.168.4.1/")));
+}
+
+#[test]
+fn f2_09_files_have_their_type_and_may_be_kept_and_asked_about() {
+    let mut bench = joined();
+    let plain = bench.get("/lamp.css");
+    assert_eq!((plain.status, plain.body.as_slice()), (200, STYLE));
+    assert_eq!(plain.header("Content-Type"), Some("text/css"));
+    assert_eq!(plain.header("Cache-Control"), Some("max-age=3600"));
+    assert_eq!(plain.header("Content-Encoding"), None);
+    assert_eq!(plain.header("Vary"), Some("Accept-Encoding"), "a cache between keeps them apart");
+
+    let ask = |bench: &mut Bench, line: &str, headers: &str| bench.ask(Interface::AccessPoint, line, headers);
+    let packed = ask(&mut bench, "GET /lamp.css", "Accept-Encoding: br, gzip;q=0.5\r\n");
+    assert_eq!((packed.header("Content-Encoding"), packed.body.as_slice()), (Some("gzip"), STYLE_GZIP));
+    assert_eq!(packed.header("Content-Type"), Some("text/css"), "of what is inside");
+    for refuses in ["gzip;q=0", "identity, gzip;q=0.1", "br"] {
+        let answer = ask(&mut bench, "GET /lamp.css", &format!("Accept-Encoding: {refuses}\r\n"));
+        assert_eq!(answer.body, STYLE, "{refuses}");
+    }
+
+    let (tag, packed_tag) = (plain.header("ETag").unwrap(), packed.header("ETag").unwrap());
+    assert_ne!(tag, packed_tag, "other bytes, another tag");
+    for known in [tag.to_owned(), format!("\"x\", W/{tag}"), "*".to_owned()] {
+        let answer = ask(&mut bench, "GET /lamp.css", &format!("If-None-Match: {known}\r\n"));
+        assert_eq!((answer.status, answer.body.len()), (304, 0), "{known}");
+        assert_eq!(answer.header("ETag"), Some(tag));
+        assert_eq!(answer.header("Content-Length"), None);
+    }
+    let stale = ask(&mut bench, "GET /lamp.css", &format!("If-None-Match: {packed_tag}\r\n"));
+    assert_eq!(stale.status, 200);
+
+    let head = ask(&mut bench, "HEAD /lamp.css", "");
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    assert_eq!(head.header("Content-Length"), Some(STYLE.len().to_string().as_str()));
+
+    let picture = bench.get_at_home("/pictures/lamp.png");
+    assert_eq!((picture.header("Content-Type"), picture.body.last()), (Some("image/png"), Some(&0xff)));
+    assert_eq!(picture.header("Cache-Control"), Some("max-age=31536000, immutable"));
+}
+
+#[test]
+fn f2_09_what_is_not_there_is_redirected_on_the_access_point_and_an_error_at_home() {
+    let mut bench = joined();
+    assert_eq!(bench.get("/pictures/lamp.png").status, 302, "served at home alone");
+    assert_eq!(bench.get_at_home("/no/such/page").status, 404);
+}
+
+#[test]
+fn f2_09_errors_are_html_or_json_as_the_client_prefers() {
+    let mut bench = joined();
+    for (accept, kind) in [
+        ("", "text/html; charset=utf-8"),
+        ("Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n", "text/html; charset=utf-8"),
+        ("Accept: application/json\r\n", "application/problem+json"),
+        ("Accept: text/html;q=0.2, application/json;q=0.3\r\n", "application/problem+json"),
+        ("Accept: image/png\r\n", "text/plain; charset=utf-8"),
+    ] {
+        // The portal's own error and the application's.
+        for path in ["/no/such/page", "/lines/many"] {
+            let answer = bench.ask(Interface::Home, &format!("GET {path}"), accept);
+            assert_eq!((answer.status, answer.header("Content-Type")), (404, Some(kind)), "{path} {accept}");
+            let html = answer.text().contains("<h1>");
+            assert_eq!(html, kind.starts_with("text/html"), "{}", answer.text());
+        }
+    }
+    let problem = bench.ask(Interface::Home, "GET /lines/x", "Accept: application/json\r\n");
+    assert_eq!(problem.text(), "{\"title\":\"Not Found\",\"status\":404}");
+}
+
+#[test]
+fn f2_10_routes_by_method_and_path_are_asked_in_order() {
+    let mut bench = joined();
+    let put = b"PUT /notes/a%2Fb?x=1&q=caf%C3%A9+bar HTTP/1.1\r\nHost: 192.168.4.1\r\nX-Note:  seen \r\n\
+                Content-Length: 4\r\n\r\n\0\xff\r\n";
+    assert_eq!(bench.send(Interface::AccessPoint, put).status, 204);
+    let asked = bench.lamp().asked.clone();
+    assert_eq!(asked.parameter, b"a/b");
+    assert_eq!(asked.query, "café bar".as_bytes());
+    assert_eq!(asked.header, b"seen");
+    assert_eq!(asked.body, b"\0\xff\r\n", "binary, untouched");
+
+    let wrong = bench.ask(Interface::AccessPoint, "DELETE /notes/1", "");
+    assert_eq!((wrong.status, wrong.header("Allow")), (405, Some("POST, PUT")));
+    let wrong = bench.ask(Interface::AccessPoint, "DELETE /lamp", "");
+    assert_eq!((wrong.status, wrong.header("Allow")), (405, Some("GET, HEAD, POST")));
+    assert_eq!(bench.ask(Interface::AccessPoint, "OPTIONS /lamp", "").status, 405);
+
+    assert!(bench.get_at_home("/lamp").text().contains("<h1>Lamp</h1>"), "the first of those that match");
+    assert_eq!(bench.get_at_home("/garage").text(), "a page of any name\n");
+    assert_eq!(bench.get("/garage").status, 302, "that route is served at home alone");
+    assert_eq!(bench.get("/old/a/b").header("Location"), Some("/lamp"), "whatever follows");
+    // The portal's own.
+    assert_eq!(bench.get("/setup").header("Allow"), Some("POST"));
+    let foreign = b"GET /lamp HTTP/1.1\r\nHost: example.org\r\n\r\n";
+    assert_eq!(bench.send(Interface::AccessPoint, foreign).status, 302, "checks stay the portal's");
+}
+
+#[test]
+fn f2_12_a_scheduler_every_so_often_and_cancelled() {
+    let start = Instant::from_micros(0);
+    let mut schedule = Schedule::<&str, 3>::new();
+    let blink = schedule.every(Duration::from_secs(2), "blink", start).unwrap();
+    schedule.once(Duration::from_secs(5), "ring", start).unwrap();
+    let mut done = Vec::new();
+    while let Some(due) = schedule.poll_timeout().filter(|due| *due <= start + Duration::from_secs(9)) {
+        while let Some(task) = schedule.poll(due) {
+            done.push((task, due.since(start).as_secs()));
+        }
+        if due >= start + Duration::from_secs(6) {
+            assert!(schedule.cancel(blink));
+        }
+    }
+    assert_eq!(done, [("blink", 2), ("blink", 4), ("ring", 5), ("blink", 6)]);
+}
+
+#[test]
+fn f2_13_idle_sockets_expire_and_meanwhile_others_are_served() {
+    let mut bench = Bench::new();
+    let opened = bench.now();
+    for number in 1..CONNECTIONS - 1 {
+        bench.portal().handle_open(number, Interface::AccessPoint, opened);
+    }
+    assert_eq!(bench.get("/").status, 200, "idle ones are in nobody's way");
+    bench.wait(HEAD_DEADLINE);
+    let now = bench.now();
+    for number in 1..CONNECTIONS - 1 {
+        let mut out = [0; 64];
+        assert_eq!(bench.portal().poll_send(number, &mut out, now), Transfer::Close, "without a word");
+    }
+}
+
+#[test]
+fn f2_13_a_slow_reader_stops_nobody() {
+    let mut bench = Bench::new();
+    let now = bench.now();
+    let slow = b"GET /lines/2000 HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
+    bench.portal().handle_open(1, Interface::AccessPoint, now);
+    assert_eq!(bench.portal().handle_received(1, slow, now), slow.len());
+    let mut taken = Vec::new();
+    // It takes a byte, then somebody else asks for a page and gets it whole.
+    for _ in 0..200 {
+        let mut out = [0; 1];
+        assert_eq!(bench.portal().poll_send(1, &mut out, now), Transfer::Bytes(1));
+        taken.extend(out);
+        assert_eq!(bench.get("/lamp").status, 200);
+    }
+    taken.extend(bench.collect(1, 1460));
+    let answer = Answer::read(&taken);
+    assert_eq!(answer.text().lines().count(), 2000);
+    assert_eq!(answer.text().lines().last(), Some("line  1999"));
+}
+
+#[test]
+fn f2_14_the_devices_page_on_the_home_network_needs_no_script() {
+    let mut bench = joined();
+    let page = bench.get_at_home("/");
+    assert!(page.text().contains("The lamp is off."), "{}", page.text());
+    assert!(page.text().contains("Broker: 10.0.0.2"));
+    for page in [page, bench.get("/"), bench.get("/lamp")] {
+        let handler = |rest: &str| rest.trim_start_matches(char::is_alphabetic).starts_with('=');
+        let handlers = page.text().split(" on").skip(1).any(handler);
+        assert!(!handlers && !page.text().contains("<script"), "{}", page.text());
+    }
+}
