@@ -1,6 +1,6 @@
 //! The matrix as a page of HTML: no script, nothing loaded.
 
-use super::{Column, Matrix};
+use super::{Column, Matrix, briefly};
 use crate::trace::svg::markup::Markup;
 
 const STYLE: &str = "
@@ -57,9 +57,9 @@ fn table(matrix: &Matrix, page: &mut Markup) {
         page.open("tr", &[]);
         page.text("th", &[], phone.name);
         for checked in matrix.columns.iter().filter_map(|column| column.cells.get(row)) {
-            let told = checked.decided_by.as_ref().map(|told| format!("{}: {}", told.asked, told.came));
+            let told = briefly(checked).unwrap_or_default();
             let attributes: [(&'static str, &dyn std::fmt::Display); 2] =
-                [("class", &checked.sheet.word()), ("title", &told.unwrap_or_default())];
+                [("class", &checked.sheet.word()), ("title", &told)];
             page.text("td", &attributes, &matrix.cell(checked));
         }
         page.close();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Column, Matrix};
+use super::{Column, Matrix, briefly};
 
 const INTRO: &str = "\
 # Which phone pops up at which portal
@@ -87,8 +87,8 @@ fn changes(matrix: &Matrix, out: &mut String) {
         for (change, who) in changes {
             let names: Vec<_> = who.iter().map(|checked| checked.model.name).collect();
             let _ = writeln!(out, "- {change} ({})", names.join(", "));
-            if let Some(told) = who.first().and_then(|checked| checked.decided_by.as_ref()) {
-                let _ = writeln!(out, "  Decided by `{}`: {}.", told.asked, told.came);
+            if let Some(told) = who.first().and_then(|checked| briefly(checked)) {
+                let _ = writeln!(out, "  Decided by {told}.");
             }
         }
     }

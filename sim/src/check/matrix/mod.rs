@@ -109,6 +109,14 @@ impl Matrix {
     }
 }
 
+/// The exchange that decided, without the length of what came: pages grow and shrink, and the table
+/// is not about that.
+fn briefly(checked: &Checked) -> Option<String> {
+    let told = checked.decided_by.as_ref()?;
+    let came = told.came.split(" with ").next().unwrap_or_default();
+    Some(format!("{}: {came}", told.asked))
+}
+
 fn is_unverified(rule: Option<&Rule>) -> bool {
     rule.is_some_and(|rule| rule.grade == Grade::E)
 }
