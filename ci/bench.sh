@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The benchmark once, beside dnsmasq and nginx in the same run.
+# The benchmarks once: answers beside dnsmasq and nginx in the same run, and journeys in virtual time.
 . "$(dirname "$0")/lib.sh"
 need dnsmasq dnsmasq-base
 need nginx nginx-light
 cargo bench --locked -p vestibule --bench answers
+cargo bench --locked -p vestibule --bench journeys

@@ -204,6 +204,11 @@ const BROKEN: &[(&str, &str)] = &[
         "name = \"\"\n[[phone]]\nmodel = \"ios-17\"\njoins = \"950ms\"\nexpect = { sheet = true }\n[expect]\nwithin = \"1s\"",
     ),
     (
+        "visited",
+        "name = \"\"\n[[network]]\nssid = \"Home\"\non_air = false\n[[phone]]\nmodel = \"ios-17\"\nwants = \"Home\"\n\
+         visits = true\nexpect = { visited = true }\n[expect]\nwithin = \"500ms\"",
+    ),
+    (
         "no-sheet",
         "name = \"\"\n[[phone]]\nmodel = \"ios-17\"\nexpect = { sheet = false }\n[expect]\nwithin = \"8s\"",
     ),

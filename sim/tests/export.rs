@@ -128,13 +128,22 @@ fn an_independent_parser_reads_the_capture() {
     let Some(Block::InterfaceDescription(interface)) = blocks.next() else { panic!("no interface") };
     assert_eq!((interface.linktype, interface.snaplen, interface.if_tsresol), (Linktype::ETHERNET, 0, 9));
 
+    // A second network, the home network's: the device asked for its address there.
+    let Some(Block::InterfaceDescription(home)) = blocks.next() else { panic!("one interface") };
+    let name = home.options.iter().find(|option| option.code == OptionCode::IfName).unwrap();
+    assert_eq!(name.as_str().unwrap(), "1/Home");
+
     let mut told = Vec::new();
     let frames = frames(&records);
     assert_eq!(blocks.len(), frames.len());
-    for (block, (at, bytes, hidden)) in blocks.zip(&frames) {
+    let networks = records.iter().filter_map(|record| match &record.what {
+        What::Frame { on, .. } => Some(u32::from(on.is_some())),
+        _ => None,
+    });
+    for ((block, (at, bytes, hidden)), network) in blocks.zip(&frames).zip(networks) {
         let Block::EnhancedPacket(packet) = block else { panic!("no packet") };
         let nanos = u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low);
-        assert_eq!((packet.if_id, nanos), (0, at.as_micros() * 1000));
+        assert_eq!((packet.if_id, nanos), (network, at.as_micros() * 1000));
         assert_eq!((packet.caplen, packet.origlen), (bytes.len() as u32, bytes.len() as u32));
         assert_eq!(&packet.data[..bytes.len()], *bytes);
         let comments = comments(&packet.options);
@@ -202,7 +211,7 @@ fn little(device: &str, phone: &str, title: &str, ssid: &str) -> Vec<Record> {
         (500, phone, What::Associated),
         (510, phone, What::SheetOpened { url: "http://192.168.4.1/".into() }),
         (520, phone, What::Sees { status: 200, title: ssid(), says: ssid() }),
-        (900, phone, What::Frame { to: device.into(), bytes: vec![1, 2, 3], hidden: 0 }),
+        (900, phone, What::Frame { on: None, to: device.into(), bytes: vec![1, 2, 3], hidden: 0 }),
         (60_000, device, What::Submitted { ssid: ssid() }),
         (60_000, device, state("Open", "Trying")),
         (61_000, device, What::Joined { ssid: ssid(), address: "192.168.1.77".into() }),

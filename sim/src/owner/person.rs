@@ -13,7 +13,7 @@ use vestibule_core::Instant;
 use super::detour::{Detour, Moment};
 use super::form::{Method, Request};
 use super::habits::{Habits, Leaving, Opens};
-use super::page::{self, Page};
+use super::page::Page;
 use super::reading::{self, Obstacle, Outcome};
 use super::seam::{GaveUp, HomeNetwork, Input, Output};
 
@@ -178,14 +178,14 @@ impl Person {
             }
             Input::SheetOpened { url } => self.opened(Screen::Sheet, Some(url), now),
             Input::BrowserOpened => self.opened(Screen::Browser, None, now),
-            Input::PageLoaded { url, status, html } => {
+            Input::PageLoaded { url, status, page } => {
                 self.begin(now);
                 self.pages += 1;
                 if self.pages > self.habits.pages {
                     self.give_up(GaveUp::TooManyPages);
                 } else {
                     self.shown = Some(self.behind(&url));
-                    self.look_at(page::parse(&html, &url), status, now);
+                    self.look_at(*page, status, now);
                 }
             }
             Input::PageFailed { url } => {

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::detour::Detour;
 use super::form::Request;
+use super::page::Page;
 use super::reading::Outcome;
 
 /// What the owner knows of the home network.
@@ -45,8 +46,8 @@ pub enum Input {
         url: Url,
         /// Its status.
         status: u16,
-        /// Its text.
-        html: String,
+        /// What it shows.
+        page: Box<Page>,
     },
     /// No page came: no connection, no answer.
     PageFailed {

@@ -20,6 +20,7 @@
 mod antenna;
 mod clients;
 mod join;
+mod lan;
 mod message;
 pub mod neighbours;
 mod network;
@@ -38,6 +39,7 @@ pub use antenna::{Antenna, Command};
 use clients::Client;
 pub use clients::{ChannelSwitch, Separation};
 use join::Join;
+pub use lan::Lan;
 pub use message::{Message, Sender};
 pub use network::{Network, Presence, SecurityKind};
 use propagation::Chance;
@@ -53,10 +55,12 @@ use crate::agenda::Agenda;
 
 /// Time to raise an access point. Chosen; no source.
 pub const RAISE: Duration = Duration::from_millis(100);
-/// Time until an address is there, once associated. Chosen; no source.
+/// Time until an address is there, once associated, where no frames carry it. Chosen; no source.
 pub const ADDRESS: Duration = Duration::from_millis(700);
-/// Time after which a device gives up waiting for an address. Chosen; no source.
-pub const NO_ADDRESS: Duration = Duration::from_secs(5);
+/// Time after which a device gives up waiting for an address. Chosen: longer than the 10 s after which
+/// its DHCP client (smoltcp's, and so embassy-net's) asks again, so that one lost question is no
+/// failure, and shorter than the time that the core gives a join.
+pub const NO_ADDRESS: Duration = Duration::from_secs(15);
 
 /// A phone's number in its world.
 pub type PhoneId = usize;
@@ -115,9 +119,24 @@ enum Station {
     Joining {
         attempt: u64,
     },
-    Joined {
+    /// Associated, without an address yet.
+    Asking {
+        attempt: u64,
         network: usize,
     },
+    Joined {
+        attempt: u64,
+        network: usize,
+    },
+}
+
+/// The device's station on a network, with or without an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Association {
+    /// Which join of the device's brought it there: another one is a new beginning.
+    pub attempt: u64,
+    /// The network's place in the scenario.
+    pub network: usize,
 }
 
 /// What becomes due.
@@ -131,7 +150,7 @@ enum Due {
     KeyUnanswered { attempt: u64, number: u8, sent: u8 },
     StageOver { attempt: u64, stage: JoinStage },
     JoinOver { attempt: u64, failure: JoinFailure },
-    AddressGiven { attempt: u64, network: usize },
+    AddressGiven { to: Association, address: Ipv4Addr },
     LinkWatched { attempt: u64, network: usize },
     DesertedMet { raised: u64 },
     // Of others.
@@ -246,9 +265,34 @@ impl Air {
     /// The network that the device is on.
     pub fn joined_network(&self) -> Option<&Network> {
         match self.station {
-            Station::Joined { network } => self.networks.get(network),
+            Station::Joined { network, .. } => self.networks.get(network),
             _ => None,
         }
+    }
+
+    /// Where the device's station is associated, with or without an address.
+    pub fn association(&self) -> Option<Association> {
+        match self.station {
+            Station::Asking { attempt, network } | Station::Joined { attempt, network } => {
+                Some(Association { attempt, network })
+            }
+            Station::Off | Station::Joining { .. } => None,
+        }
+    }
+
+    /// The network that this association was with has given the device an address. Nothing comes of
+    /// it if the device has one, or has left.
+    pub fn address_given(&mut self, to: Association, address: Ipv4Addr) {
+        let Association { attempt, network } = to;
+        if self.station == (Station::Asking { attempt, network }) {
+            self.station = Station::Joined { attempt, network };
+            self.reports.push_back(Report::Device(RadioEvent::Joined(HomeLink { address })));
+        }
+    }
+
+    /// The device's address on the network that it has joined is not its own any more.
+    pub fn address_lost(&mut self) {
+        self.lose_link(LEAVING);
     }
 
     /// The device's radio is told to do something.
@@ -298,7 +342,7 @@ impl Air {
     }
 
     fn leave(&mut self) {
-        if let Station::Joined { network } = self.station {
+        if let Some(Association { network, .. }) = self.association() {
             let (sender, message) = (Sender::Device, Message::Deauthentication(LEAVING));
             self.reports.push_back(Report::Said { network, sender, message, lost: false });
         }
@@ -347,11 +391,7 @@ impl Air {
                 self.station = Station::Off;
                 self.reports.push_back(Report::Device(RadioEvent::JoinFailed(failure)));
             }
-            Due::AddressGiven { attempt, network } if self.is_joining(attempt) => {
-                let address = self.networks[network].address;
-                self.station = Station::Joined { network };
-                self.reports.push_back(Report::Device(RadioEvent::Joined(HomeLink { address })));
-            }
+            Due::AddressGiven { to, address } => self.address_given(to, address),
             Due::LinkWatched { attempt, network } => self.look_for_link(attempt, network),
             Due::DesertedMet { raised } => self.deserted_phones_are_met(raised),
             Due::RouterUp { network, switched } => self.router_is_up(network, switched, now),
@@ -359,15 +399,15 @@ impl Air {
             Due::FadeOver { network, by } => self.fade_is_over(network, by),
             Due::PhoneAssociates(phone) => self.phone_associates(phone),
             Due::SilenceNoticed(silence) => self.deserted_phones_go(Some(silence), Separation::Silence),
-            Due::AccessPointUp { .. }
-            | Due::Scanned { .. }
-            | Due::JoinOver { .. }
-            | Due::AddressGiven { .. } => {}
+            Due::AccessPointUp { .. } | Due::Scanned { .. } | Due::JoinOver { .. } => {}
         }
     }
 
     fn is_joining(&self, attempt: u64) -> bool {
-        self.station == Station::Joining { attempt }
+        match self.station {
+            Station::Joining { attempt: own } | Station::Asking { attempt: own, .. } => own == attempt,
+            Station::Off | Station::Joined { .. } => false,
+        }
     }
 
     /// Waits for the end of the scan's next stay on a channel, or is done.
@@ -409,11 +449,15 @@ impl Air {
         self.phones_miss_the_move();
     }
 
+    /// The device is associated. Where the driver has no routers, getting an address is a step with
+    /// a time; otherwise the driver sees the association and reports the address.
     fn ask_for_address(&mut self, attempt: u64, network: usize, now: Instant) {
-        if self.networks[network].hands_out_addresses {
-            self.enter(now + ADDRESS, Due::AddressGiven { attempt, network });
-        } else {
-            self.enter(now + NO_ADDRESS, Due::JoinOver { attempt, failure: JoinFailure::NoAddress });
+        self.station = Station::Asking { attempt, network };
+        self.enter(now + NO_ADDRESS, Due::JoinOver { attempt, failure: JoinFailure::NoAddress });
+        let Network { address, lan, .. } = &self.networks[network];
+        if let (Some(address), true) = (*address, lan.offers_in_time()) {
+            let to = Association { attempt, network };
+            self.enter(now + ADDRESS + lan.dhcp_delay, Due::AddressGiven { to, address });
         }
     }
 }

@@ -1,14 +1,13 @@
 //! Neighbours' networks, made up from a seed: as many as a block of flats has, with names that have
 //! broken portals before or that are meant to. They are on the air and nothing else.
 
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use vestibule_core::{MacAddress, Passphrase, Security, Ssid};
 
-use super::{Network, Presence};
+use super::{Lan, Network, Presence};
 
 /// Most that a scenario may have.
 pub const MOST: usize = 200;
@@ -96,8 +95,8 @@ fn neighbour(place: usize, alike: &[Ssid], home: &[u8], random: &mut ChaCha8Rng)
         boots_in: Duration::ZERO,
         beacon_phase: Duration::from_micros(below(102_400) as u64),
         hidden: below(10) == 0,
-        hands_out_addresses: true,
-        address: Ipv4Addr::new(192, 168, 178, 20),
+        lan: Lan::new(None, None, None),
+        address: None,
         presence: Presence::default(),
     }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use vestibule_core::{Credentials, Instant, MacAddress, Passphrase, ScanRecord, Security, Ssid};
 
+use super::Lan;
+
 /// An access point of a router's network. Several may have one name.
 #[derive(Clone, Debug)]
 pub struct Network {
@@ -29,10 +31,10 @@ pub struct Network {
     pub beacon_phase: Duration,
     /// Whether it hides its name in beacons. It can be joined by whoever knows it.
     pub hidden: bool,
-    /// Whether it hands out addresses.
-    pub hands_out_addresses: bool,
-    /// The address that it gives the device.
-    pub address: Ipv4Addr,
+    /// What is behind its access point.
+    pub lan: Lan,
+    /// The address that it gives the device without being asked, where the driver has no routers.
+    pub address: Option<Ipv4Addr>,
     /// What happens to it.
     pub presence: Presence,
 }
@@ -127,8 +129,8 @@ pub(super) mod tests {
             boots_in: Duration::ZERO,
             beacon_phase: Duration::ZERO,
             hidden: false,
-            hands_out_addresses: true,
-            address: Ipv4Addr::new(192, 168, 1, 77),
+            lan: Lan::new(None, None, None),
+            address: Some(Ipv4Addr::new(192, 168, 1, 77)),
             presence: Presence::default(),
         }
     }

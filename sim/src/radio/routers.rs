@@ -12,7 +12,7 @@
 
 use std::time::Duration;
 
-use vestibule_core::{Instant, Passphrase, RadioEvent, Ssid};
+use vestibule_core::{Instant, JoinFailure, Passphrase, RadioEvent, Ssid};
 
 use super::propagation::{CLEAR, heard_of_thousand};
 use super::reason::{BEACONS_LOST, LEAVING, NOT_ASSOCIATED};
@@ -48,7 +48,7 @@ impl Air {
                 && network.strength() >= CLEAR
         };
         let strongest = self.networks.iter().filter(audible).max_by_key(|network| network.strength());
-        strongest.is_some_and(|network| network.hands_out_addresses && network.passphrase == *known.0)
+        strongest.is_some_and(|network| network.lan.offers_in_time() && network.passphrase == *known.0)
     }
 
     /// Routers that are switched on boot, each for as long as it takes; or they go off the air.
@@ -151,7 +151,7 @@ impl Air {
     }
 
     fn is_on(&self, number: usize) -> bool {
-        matches!(self.station, Station::Joined { network } if network == number)
+        self.association().is_some_and(|association| association.network == number)
     }
 
     /// Whether anything of the network reaches the station at all.
@@ -173,10 +173,12 @@ impl Air {
         }
     }
 
-    fn lose_link(&mut self, reason: u16) {
-        self.station = Station::Off;
+    pub(super) fn lose_link(&mut self, reason: u16) {
+        let asked = matches!(std::mem::take(&mut self.station), Station::Asking { .. });
         self.reports.push_back(Report::LinkLost { reason });
-        self.reports.push_back(Report::Device(RadioEvent::Lost));
+        // Before there is an address there is nothing to lose: the join has failed.
+        let unsure = RadioEvent::JoinFailed(JoinFailure::Unsure);
+        self.reports.push_back(Report::Device(if asked { unsure } else { RadioEvent::Lost }));
     }
 
     pub(super) fn router_says(&mut self, number: usize, message: Message, lost: bool) {

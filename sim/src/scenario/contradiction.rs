@@ -29,6 +29,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
         }
     }
     scenario.networks.iter().try_for_each(check_distance)?;
+    scenario.networks.iter().try_for_each(check_addresses)?;
     if *scenario.neighbours.get_ref() > MOST_NEIGHBOURS {
         let most = format!("expected at most {MOST_NEIGHBOURS} neighbours");
         return Err((scenario.neighbours.span(), most));
@@ -58,6 +59,23 @@ fn check_distance(network: &NetworkSpec) -> Result<(), Contradiction> {
         }
         _ => Ok(()),
     }
+}
+
+/// Every host behind a router has an address of its own there.
+fn check_addresses(network: &NetworkSpec) -> Result<(), Contradiction> {
+    let lan = network.lan();
+    let given = [(&network.router, lan.router), (&network.address, lan.device)];
+    for (place, address) in given {
+        if let Some(place) = place.as_ref().filter(|_| !lan.has_room_for(address)) {
+            return Err((place.span(), format!("expected an address of a host in {}", lan.subnet)));
+        }
+    }
+    if lan.router == lan.device {
+        let place = network.address.as_ref().or(network.router.as_ref());
+        let span = place.map_or(network.ssid.span(), Spanned::span);
+        return Err((span, format!("the router and the device would both have {}", lan.router)));
+    }
+    Ok(())
 }
 
 fn known_network(scenario: &Scenario, name: &Spanned<Name>) -> Result<(), Contradiction> {
@@ -101,6 +119,9 @@ fn check_phone(scenario: &Scenario, phone: &PhoneSpec) -> Result<(), Contradicti
     if let Some(wants) = phone.wants.as_ref().filter(|_| needs_passphrase && phone.tries.is_empty()) {
         let ssid = wants.get_ref().0;
         return Err((wants.span(), format!("\"{ssid}\" takes a passphrase: expected something in `tries`")));
+    }
+    if phone.expect.visited == Some(true) && !phone.visits {
+        return Err((span, "expected `visits = true` beside `visited = true`".into()));
     }
     check_phone_expectations(scenario, phone)
 }

@@ -31,6 +31,8 @@ pub struct PhoneStanding {
     pub sheet: bool,
     /// Whether the owner has learned the device's new address.
     pub told: bool,
+    /// Whether the owner has seen the device's page from the home network.
+    pub visited: bool,
     /// The first conclusion.
     pub first_verdict: Option<String>,
     /// What it found wrong.
@@ -112,6 +114,12 @@ fn unmet_of_phone(expect: &PhoneExpectSpec, standing: &PhoneStanding, who: &str)
     };
     yes_no(expect.sheet, standing.sheet, "with a sign-in sheet", "without a sign-in sheet");
     yes_no(expect.told, standing.told, "told the new address", "not told the new address");
+    yes_no(
+        expect.visited,
+        standing.visited,
+        "visiting the device at home",
+        "not visiting the device at home",
+    );
     if let Some(verdict) = &expect.first_verdict
         && standing.first_verdict.as_ref() != Some(verdict)
     {
@@ -141,7 +149,10 @@ pub fn only_forbids(scenario: &Scenario) -> bool {
     let expect = &scenario.expect;
     let device = expect.state.is_some() || expect.joined.is_some() || expect.stored.is_some();
     let awaited = |phone: &PhoneExpectSpec| {
-        phone.sheet == Some(true) || phone.told == Some(true) || phone.first_verdict.is_some()
+        phone.sheet == Some(true)
+            || phone.told == Some(true)
+            || phone.visited == Some(true)
+            || phone.first_verdict.is_some()
     };
     !device && !scenario.phones.iter().any(|phone| awaited(&phone.expect))
 }

@@ -9,16 +9,18 @@ pub mod judge;
 pub mod load;
 mod text;
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use serde::Deserialize;
+use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
 use vestibule_core::provisioning::State;
 use vestibule_core::{JoinFailure, Passphrase, Ssid};
 
 use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
-use crate::radio::{ChannelSwitch, SecurityKind};
+use crate::radio::{ChannelSwitch, Lan, SecurityKind};
 pub use act::Act;
 pub use text::{Name, Secret};
 pub(crate) use text::{from_hex, time};
@@ -138,9 +140,32 @@ pub struct NetworkSpec {
     /// Whether it hides its name.
     #[serde(default)]
     pub hidden: bool,
+    /// The subnet behind it: 192.168.1.0/24 unless said otherwise. Of virtual time only, as its
+    /// addresses: loopback has addresses of its own.
+    #[serde(default, deserialize_with = "text::optional_subnet")]
+    pub subnet: Option<Spanned<Ipv4Cidr>>,
+    /// Its router's address: the subnet's first unless said otherwise.
+    #[serde(default)]
+    pub router: Option<Spanned<Ipv4Addr>>,
+    /// The address that it gives the device: the subnet's 77th unless said otherwise.
+    #[serde(default)]
+    pub address: Option<Spanned<Ipv4Addr>>,
     /// Whether it hands out addresses.
     #[serde(default = "yes")]
-    pub hands_out_addresses: bool,
+    pub dhcp: bool,
+    /// How long it takes before it offers an address.
+    #[serde(default, deserialize_with = "text::duration")]
+    pub dhcp_delay: Duration,
+}
+
+impl NetworkSpec {
+    /// What is behind its access point.
+    pub fn lan(&self) -> Lan {
+        let subnet = self.subnet.as_ref().map(|subnet| *subnet.get_ref());
+        let address = |given: &Option<Spanned<Ipv4Addr>>| given.as_ref().map(|given| *given.get_ref());
+        let lan = Lan::new(subnet, address(&self.router), address(&self.address));
+        Lan { dhcp: self.dhcp, dhcp_delay: self.dhcp_delay, ..lan }
+    }
 }
 
 fn wpa2() -> SecurityKind {
@@ -197,6 +222,9 @@ pub struct PhoneSpec {
     /// Where its owner opens the portal.
     #[serde(default)]
     pub opens: Opens,
+    /// Whether its owner, once told, opens the device's page from the home network.
+    #[serde(default)]
+    pub visits: bool,
     /// How its owner goes about it.
     #[serde(default)]
     pub habits: Haste,
@@ -219,6 +247,7 @@ impl PhoneSpec {
             leaves_without_internet: None,
             knows: None,
             opens: Opens::default(),
+            visits: false,
             habits: Haste::Hurried,
             expect: PhoneExpectSpec::default(),
         }
@@ -302,6 +331,8 @@ pub struct PhoneExpectSpec {
     pub sheet: Option<bool>,
     /// Whether its owner has learned the device's new address.
     pub told: Option<bool>,
+    /// Whether its owner has seen the device's page from the home network. Needs `visits`.
+    pub visited: Option<bool>,
     /// Its first conclusion: `portal`, `online`, `no-internet`, ...
     pub first_verdict: Option<String>,
     /// How many faults it found with what the portal said.

@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
+use smoltcp::wire::Ipv4Cidr;
+use toml::Spanned;
 use vestibule_core::{Passphrase, Ssid};
 
 use super::Joins;
@@ -113,6 +115,22 @@ pub(crate) fn time(text: &str) -> Result<Duration, String> {
 
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     time(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// A subnet such as `192.168.4.0/24`.
+pub(super) fn optional_subnet<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Spanned<Ipv4Cidr>>, D::Error> {
+    let text = Spanned::<String>::deserialize(deserializer)?;
+    match text.get_ref().parse::<Ipv4Cidr>() {
+        Ok(subnet) if subnet == subnet.network() && (8..=30).contains(&subnet.prefix_len()) => {
+            Ok(Some(Spanned::new(text.span(), subnet)))
+        }
+        _ => Err(D::Error::custom(format!(
+            "\"{}\" is no subnet such as \"192.168.4.0/24\", from /8 to /30",
+            text.get_ref()
+        ))),
+    }
 }
 
 /// When an owner joins: a time, or `when-told`.

@@ -298,6 +298,11 @@ pub enum What {
         /// at this address.
         address: String,
     },
+    /// The phone, back on its home network, opens the device's page.
+    Visits {
+        /// At this address.
+        url: String,
+    },
     /// The owner has given up.
     GaveUp {
         /// Why.
@@ -306,6 +311,10 @@ pub enum What {
     /// A frame went onto the air; the record's node sent it. Only a run that was asked for its
     /// frames has these.
     Frame {
+        /// On which home network: its place in the scenario and its name. None on the device's
+        /// access point.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<String>,
         /// To whom: a node, or `everybody`.
         to: String,
         /// The Ethernet frame, without its check sequence.
@@ -358,6 +367,7 @@ impl What {
             | Self::Sees { .. }
             | Self::LoadFailed { .. }
             | Self::Reads { .. }
+            | Self::Visits { .. }
             | Self::GaveUp { .. } => Layer::Owner,
             Self::Frame { .. } => Layer::Frame,
         }

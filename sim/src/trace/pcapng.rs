@@ -2,7 +2,9 @@
 //! a comment on the packet that follows a change of the device or of a phone.
 //!
 //! The format is of draft-ietf-opsawg-pcapng: sections 3.5 (options), 4.1 (section header), 4.2
-//! (interface) and 4.3 (packet). Little-endian, one section, one interface.
+//! (interface) and 4.3 (packet). Little-endian, one section, an interface for
+//! each network: the device's access point first, then the home networks in the order in which their
+//! first frame was sent.
 
 use thiserror::Error;
 use vestibule_core::Instant;
@@ -48,10 +50,11 @@ pub fn pcapng(records: &[Record]) -> Result<Vec<u8>, NoFrames> {
         records.iter().rposition(|record| matches!(record.what, What::Frame { .. })).ok_or(NoFrames)?;
     let mut file = Vec::new();
     section_header(&mut file, records);
-    interface(&mut file);
+    let networks = networks(records);
+    networks.iter().for_each(|network| interface(&mut file, network.unwrap_or("access point")));
     let mut changes = Changes::default();
     for (index, record) in records.iter().enumerate() {
-        let What::Frame { bytes, hidden, .. } = &record.what else {
+        let What::Frame { on, bytes, hidden, .. } = &record.what else {
             changes.note(record);
             continue;
         };
@@ -59,9 +62,25 @@ pub fn pcapng(records: &[Record]) -> Result<Vec<u8>, NoFrames> {
             // No packet comes after these.
             records[index + 1..].iter().for_each(|record| changes.note(record));
         }
-        packet(&mut file, record.at, bytes, &changes.comments(record.at, *hidden));
+        // Every frame's network is in the list.
+        let interface = networks.iter().position(|network| *network == on.as_deref()).unwrap_or(0);
+        let comments = changes.comments(record.at, *hidden);
+        packet(&mut file, interface, record.at, bytes, &comments);
     }
     Ok(file)
+}
+
+/// The networks of a trace's frames; the access point is `None`.
+fn networks(records: &[Record]) -> Vec<Option<&str>> {
+    let mut networks = vec![None];
+    for record in records {
+        if let What::Frame { on, .. } = &record.what
+            && !networks.contains(&on.as_deref())
+        {
+            networks.push(on.as_deref());
+        }
+    }
+    networks
 }
 
 /// What changed since the last packet.
@@ -129,23 +148,23 @@ fn section_header(file: &mut Vec<u8>, records: &[Record]) {
     block(file, SECTION_HEADER, &body);
 }
 
-fn interface(file: &mut Vec<u8>) {
+fn interface(file: &mut Vec<u8>, name: &str) {
     let mut body = Vec::new();
     body.extend(ETHERNET.to_le_bytes());
     body.extend(0_u16.to_le_bytes());
     // Frames are whole, however long.
     body.extend(0_u32.to_le_bytes());
-    option(&mut body, IF_NAME, b"access point");
+    option(&mut body, IF_NAME, name.as_bytes());
     option(&mut body, IF_RESOLUTION, &[RESOLUTION]);
     end_of_options(&mut body);
     block(file, INTERFACE, &body);
 }
 
-fn packet(file: &mut Vec<u8>, at: Instant, bytes: &[u8], comments: &[String]) {
+fn packet(file: &mut Vec<u8>, interface: usize, at: Instant, bytes: &[u8], comments: &[String]) {
     let nanos = at.as_micros().saturating_mul(1000);
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     let mut body = Vec::new();
-    body.extend(0_u32.to_le_bytes());
+    body.extend(u32::try_from(interface).unwrap_or(u32::MAX).to_le_bytes());
     body.extend(((nanos >> 32) as u32).to_le_bytes());
     body.extend((nanos as u32).to_le_bytes());
     // Captured, and as it was on the air.

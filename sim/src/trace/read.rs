@@ -123,8 +123,14 @@ mod tests {
             ("device", What::Power { on: true }),
             ("device", What::Joined { ssid: "\\x00<&>é".into(), address: "192.168.1.77".into() }),
             ("1/ios-17", What::Associated),
-            ("1/ios-17", What::Frame { to: "device".into(), bytes: (0..=255).collect(), hidden: 0 }),
-            ("device", What::Frame { to: "everybody".into(), bytes: vec![], hidden: 3 }),
+            (
+                "1/ios-17",
+                What::Frame { on: None, to: "device".into(), bytes: (0..=255).collect(), hidden: 0 },
+            ),
+            (
+                "device",
+                What::Frame { on: Some("2/Home".into()), to: "everybody".into(), bytes: vec![], hidden: 3 },
+            ),
         ];
         let mut trace = Trace::default();
         for (index, (node, what)) in (0..).zip(&events) {

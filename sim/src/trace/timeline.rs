@@ -169,6 +169,7 @@ pub fn words(what: &What) -> String {
         What::Sees { status, title, says } => sees(*status, title, says),
         What::LoadFailed { why } => format!("page does not load: {why}"),
         What::Reads { network, address } => format!("owner reads: on \"{network}\" at {address}"),
+        What::Visits { url } => format!("owner, at home, opens {url}"),
         What::GaveUp { why } => format!("owner gives up: {why}"),
         What::Frame { to, bytes, .. } => format!("sends {} bytes to {to}", bytes.len()),
     })
@@ -249,7 +250,7 @@ mod tests {
             ("1/ios-17", verdict("portal"), true),
             ("1/ios-17", page, true),
             ("1/ios-17", What::Finding { finding: "odd".into() }, true),
-            ("1/ios-17", What::Frame { to: "device".into(), bytes: vec![0; 60], hidden: 0 }, false),
+            ("1/ios-17", What::Frame { on: None, to: "device".into(), bytes: vec![0; 60], hidden: 0 }, false),
         ];
         let events: Vec<_> = told.iter().map(|(node, what, _)| (*node, what.clone())).collect();
         let mut timeline = Timeline::default();

@@ -17,7 +17,8 @@ pub struct Layout {
     pub http_port: u16,
     /// The port on which it serves HTTP on the home network.
     pub home_port: u16,
-    /// The address that each network gives the device, in the scenario's order.
+    /// The address that each network gives the device, in the scenario's order. None in a driver
+    /// whose routers hand them out.
     pub homes: Vec<Ipv4Addr>,
 }
 
@@ -82,9 +83,31 @@ pub enum Effect {
         /// What to load.
         load: Load,
     },
+    /// The phone is back on its home network: load a page from there and report that.
+    Visit {
+        /// The phone.
+        phone: PhoneId,
+        /// Which network, by its place in the scenario.
+        network: usize,
+        /// What to load.
+        load: Load,
+    },
     /// The phone is off the access point: its sockets are cut, all of them.
     Cut {
         /// The phone.
         phone: PhoneId,
     },
+}
+
+impl Effect {
+    /// The phone that it is about.
+    pub(super) fn phone(&self) -> PhoneId {
+        let (Self::Configure { phone }
+        | Self::Open { phone, .. }
+        | Self::Abandon { phone, .. }
+        | Self::Load { phone, .. }
+        | Self::Visit { phone, .. }
+        | Self::Cut { phone }) = self;
+        *phone
+    }
 }

@@ -16,10 +16,11 @@ mod script;
 mod setting;
 mod sockets;
 pub mod virtual_time;
+mod visit;
 mod witness;
 
 use std::collections::VecDeque;
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ use crate::device::Device;
 use crate::flash::Flash;
 use crate::invariant::Seen;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
-use crate::radio::{Air, Command, PhoneId, Report, Sender, Separation};
+use crate::radio::{Air, Association, Command, PhoneId, Report, Sender, Separation};
 use crate::scenario::Scenario;
 use crate::scenario::judge::Standing;
 use crate::trace::{Trace, What};
@@ -163,6 +164,18 @@ impl World {
         if let Some(node) = self.phones.get_mut(phone) {
             node.configured(link, port, now);
         }
+        self.settle(now);
+    }
+
+    /// The network that the device's station is associated with has given it an address.
+    pub fn device_configured(&mut self, association: Association, address: Ipv4Addr, now: Instant) {
+        self.air.address_given(association, address);
+        self.settle(now);
+    }
+
+    /// The device's address on the home network is not its own any more.
+    pub fn device_deconfigured(&mut self, now: Instant) {
+        self.air.address_lost();
         self.settle(now);
     }
 

@@ -49,8 +49,8 @@ const PHASES: u64 = 1000;
 
 /// The networks of a scenario and its neighbours, with the addresses that each gives the device.
 pub(super) fn networks(scenario: &Scenario, seed: u64, layout: &Layout) -> Vec<Network> {
-    let own = scenario.networks.iter().zip(&layout.homes).enumerate();
-    let own = own.map(|(number, (spec, address))| network(spec, number, seed, *address));
+    let own = scenario.networks.iter().enumerate();
+    let own = own.map(|(number, spec)| network(spec, number, seed, layout.homes.get(number).copied()));
     let home = scenario.networks.first().map(|network| network.ssid.get_ref().0);
     let others = neighbours(*scenario.neighbours.get_ref(), stream(seed, NEIGHBOURS), home.as_ref());
     own.chain(others).collect()
@@ -61,7 +61,7 @@ pub(super) fn radio_seed(seed: u64) -> u64 {
     stream(seed, RADIO)
 }
 
-fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Ipv4Addr) -> Network {
+fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Option<Ipv4Addr>) -> Network {
     let security = Security::from(spec.security);
     let passphrase = match (&spec.passphrase, security) {
         (_, Security::Open | Security::Enterprise) => Passphrase::open(),
@@ -83,7 +83,7 @@ fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Ipv4Addr) -> N
         boots_in: spec.boots_in,
         beacon_phase: beacon_phase(seed, number),
         hidden: spec.hidden,
-        hands_out_addresses: spec.hands_out_addresses,
+        lan: spec.lan(),
         address,
         presence: Presence::default(),
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 use vestibule_core::Instant;
 
-use super::super::{Input, Output, Person, Request};
+use super::super::{Input, Output, Person, Request, parse};
 
 pub(super) const PORTAL: &str = "http://192.168.4.1/";
 const LATENCY: Duration = Duration::from_millis(50);
@@ -59,7 +59,8 @@ pub(super) fn play(
                 now = now + LATENCY;
                 match portal(&request, now) {
                     Answer::Page(status, html) => {
-                        person.handle(Input::PageLoaded { url: request.url, status, html }, now);
+                        let page = Box::new(parse(&html, &request.url));
+                        person.handle(Input::PageLoaded { url: request.url, status, page }, now);
                     }
                     Answer::Nothing => person.handle(Input::PageFailed { url: request.url }, now),
                     Answer::NetworkLost => {

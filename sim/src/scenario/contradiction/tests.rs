@@ -156,3 +156,32 @@ fn what_contradicts_itself_about_networks_is_refused_with_its_place() {
     }
     assert_eq!(refused("name = \"x\"\nneighbours = 201"), "x.toml:2:14: expected at most 200 neighbours");
 }
+
+/// What is said of a network with these lines.
+fn refusal(lines: &str) -> Option<String> {
+    let text = format!("name = \"x\"\n[[network]]\nssid = \"Home\"\n{lines}\n");
+    parse(&text, Path::new("x.toml")).err().map(|error| error.to_string())
+}
+
+#[test]
+fn two_hosts_with_one_address_are_refused() {
+    let both =
+        |place, address| Some(format!("x.toml:{place}: the router and the device would both have {address}"));
+    assert_eq!(refusal("address = \"192.168.1.1\""), both("4:11", "192.168.1.1"));
+    assert_eq!(refusal("subnet = \"10.0.0.0/24\"\nrouter = \"10.0.0.77\""), both("5:10", "10.0.0.77"));
+    assert_eq!(refusal("router = \"192.168.1.77\"\naddress = \"192.168.1.78\""), None);
+    // The device's own subnet, and even its own address there, is what happens in homes.
+    assert_eq!(refusal("subnet = \"192.168.4.0/24\""), None);
+}
+
+#[test]
+fn an_address_outside_its_subnet_is_refused() {
+    let outside = Some("x.toml:4:11: expected an address of a host in 192.168.1.0/24".into());
+    for address in ["192.168.2.7", "192.168.1.0", "192.168.1.255"] {
+        assert_eq!(refusal(&format!("address = \"{address}\"")), outside);
+    }
+    for subnet in ["192.168.1.7/24", "192.168.1.0", "192.168.1.0/31", "home"] {
+        let refused = refusal(&format!("subnet = \"{subnet}\"")).unwrap_or_default();
+        assert!(refused.starts_with(&format!("x.toml:4:10: \"{subnet}\" is no subnet")), "{refused}");
+    }
+}

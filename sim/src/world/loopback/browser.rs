@@ -23,19 +23,32 @@ const PAGE_BYTES: usize = 1 << 20;
 
 /// Loads a page and reports it.
 pub(super) async fn load(shared: Arc<Shared>, phone: PhoneId, load: Load) {
-    let (id, url) = (load.id, load.request.url.clone());
-    let loaded = match tokio::time::timeout(PATIENCE, follow(&shared, phone, load)).await {
-        Ok(Ok(loaded)) => loaded,
-        Ok(Err(why)) => Loaded::Failed { url, why },
-        Err(_) => Loaded::Failed { url, why: format!("nothing came within {} s", PATIENCE.as_secs()) },
+    let id = load.id;
+    let loaded = if lock(&shared.world).air().phone_is_on(phone) {
+        in_time(&shared, phone, load).await
+    } else {
+        Loaded::Failed { url: load.request.url, why: "the phone is off the network".into() }
     };
     shared.with(|world, now| world.page_loaded(phone, id, loaded, now));
 }
 
-async fn follow(shared: &Arc<Shared>, phone: PhoneId, load: Load) -> Result<Loaded, String> {
-    if !lock(&shared.world).air().phone_is_on(phone) {
-        return Err("the phone is off the network".into());
+/// Loads a page on the home network and reports it.
+pub(super) async fn visit(shared: Arc<Shared>, phone: PhoneId, load: Load) {
+    let id = load.id;
+    let loaded = in_time(&shared, phone, load).await;
+    shared.with(|world, now| world.visited(phone, id, loaded, now));
+}
+
+async fn in_time(shared: &Arc<Shared>, phone: PhoneId, load: Load) -> Loaded {
+    let url = load.request.url.clone();
+    match tokio::time::timeout(PATIENCE, follow(shared, phone, load)).await {
+        Ok(Ok(loaded)) => loaded,
+        Ok(Err(why)) => Loaded::Failed { url, why },
+        Err(_) => Loaded::Failed { url, why: format!("nothing came within {} s", PATIENCE.as_secs()) },
     }
+}
+
+async fn follow(shared: &Arc<Shared>, phone: PhoneId, load: Load) -> Result<Loaded, String> {
     let client = client(shared, phone, &load.user_agent).map_err(|error| in_words(&error))?;
     let mut request = load.request;
     for _ in 0..=REDIRECTS {

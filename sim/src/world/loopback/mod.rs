@@ -307,6 +307,13 @@ impl Shared {
                     older.abort();
                 }
             }
+            // The host's own network stands for every home network.
+            Effect::Visit { phone, load, .. } => {
+                let task = tokio::spawn(browser::visit(Arc::clone(self), phone, load));
+                if let Some(older) = lock(&self.loads).insert(phone, task.abort_handle()) {
+                    older.abort();
+                }
+            }
             Effect::Cut { phone } => self.cut(phone),
             Effect::Configure { phone } => world.phone_configured(phone, self.hosts.link(phone), now),
         }

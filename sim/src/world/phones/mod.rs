@@ -14,6 +14,7 @@ use std::time::Duration;
 use url::Url;
 use vestibule_core::{Instant, Passphrase, Ssid};
 
+use super::visit::Visit;
 use super::witness::seconds;
 use super::{Effect, typed};
 use crate::owner::{Habits, HomeNetwork, Input as Shown, Person, Request};
@@ -32,11 +33,11 @@ const REPLY_SHOWN: usize = 512;
 
 /// A phone, its sheet and its owner.
 pub struct PhoneNode {
-    id: PhoneId,
-    name: Arc<str>,
+    pub(super) id: PhoneId,
+    pub(super) name: Arc<str>,
     checker: Box<dyn Checker>,
     /// What the owner knows; without it the owner only looks.
-    home: Option<HomeNetwork>,
+    pub(super) home: Option<HomeNetwork>,
     habits: Habits,
     person: Option<Person>,
     /// Whether the owner looks for the access point at all by now.
@@ -58,7 +59,7 @@ pub struct PhoneNode {
     label: Option<Url>,
     /// What is under way, by what it asked.
     exchanges: BTreeMap<ExchangeId, Asked>,
-    sheet_agent: String,
+    pub(super) sheet_agent: String,
     /// What the sheet's button says, where it has one.
     button: Option<Button>,
     sheet_is_open: bool,
@@ -68,12 +69,13 @@ pub struct PhoneNode {
     has_concluded: bool,
     /// Whether the phone takes the Wi-Fi for one with internet, and makes it the default route.
     wifi_is_default: bool,
-    loads: u64,
+    pub(super) loads: u64,
     /// What the sheet or the browser is loading.
     loading: Option<Url>,
+    pub(super) visit: Visit,
     /// Until when the owner does nothing.
     stalled_until: Instant,
-    standing: PhoneStanding,
+    pub(super) standing: PhoneStanding,
 }
 
 impl PhoneNode {
@@ -118,6 +120,7 @@ impl PhoneNode {
             wifi_is_default: false,
             loads: 0,
             loading: None,
+            visit: Visit::new(spec.visits),
             stalled_until: Instant::from_micros(0),
             standing: PhoneStanding::default(),
         }
@@ -158,6 +161,7 @@ impl PhoneNode {
     pub(super) fn wants_to_join(&mut self, now: Instant) {
         self.looks = true;
         self.standing.told = false;
+        self.visit.give_up();
         self.person = self.new_person();
         self.joins_at = Some(now);
     }
@@ -231,7 +235,7 @@ impl PhoneNode {
         let joins_at = self.joins_at.filter(|_| !self.is_on);
         let person = self.person.as_ref().and_then(Person::poll_timeout);
         let owner = [joins_at, person].into_iter().flatten().min().map(|due| due.max(self.stalled_until));
-        [owner, self.checker.poll_timeout()].into_iter().flatten().min()
+        [owner, self.checker.poll_timeout(), self.visit.poll_timeout()].into_iter().flatten().min()
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant, air: &mut Air) {
@@ -290,6 +294,7 @@ impl PhoneNode {
         }
         self.exchanges.clear();
         trace.add(now, &self.name, What::Dissociated);
+        self.visit.goes_home(now);
         self.checker.handle(Input::Left, now);
         self.forget_conclusions();
         // A browser stays open, and what it was loading does not come.
@@ -344,6 +349,10 @@ impl PhoneNode {
         }
         while let Some(output) = self.person.as_mut().and_then(Person::poll) {
             self.person_does(output, now, air, trace, effects);
+            moved = true;
+        }
+        if let Some(visit) = self.settle_visit(now, air, trace) {
+            effects.push_back(visit);
             moved = true;
         }
         moved

@@ -47,11 +47,11 @@ impl PhoneNode {
         self.loading = None;
         match loaded {
             Loaded::Page { url, status, html } => {
-                let page = owner::parse(&html, &url);
+                let page = Box::new(owner::parse(&html, &url));
                 let says = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
-                trace.add(now, &self.name, What::Sees { status, title: page.title, says });
+                trace.add(now, &self.name, What::Sees { status, title: page.title.clone(), says });
                 let at = url.to_string();
-                self.tell_person(owner::Input::PageLoaded { url, status, html }, now);
+                self.tell_person(owner::Input::PageLoaded { url, status, page }, now);
                 if self.sheet_is_open {
                     self.checker.handle(Input::Owner(OwnerAction::PageFinished { url: &at }), now);
                 }
@@ -155,6 +155,7 @@ impl PhoneNode {
                 self.checker.handle(Input::Owner(action), now);
             }
             owner::Output::Read(outcome) => {
+                self.visit.told(outcome.address);
                 let (network, address) = (outcome.network, outcome.address.to_string());
                 trace.add(now, &self.name, What::Reads { network, address });
                 self.standing.told = true;

@@ -29,6 +29,8 @@ const LEASE: Duration = Duration::from_secs(3600);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Lease {
     pub(super) address: Ipv4Addr,
+    /// Network bits of its subnet.
+    pub(super) prefix: u8,
     pub(super) router: Ipv4Addr,
     pub(super) resolver: Ipv4Addr,
 }
@@ -192,8 +194,13 @@ fn lease(message: &Message, server: Ipv4Addr) -> Lease {
         }
         _ => None,
     };
+    let prefix = match message.opts().get(OptionCode::SubnetMask) {
+        Some(DhcpOption::SubnetMask(mask)) => mask.to_bits().leading_ones(),
+        _ => 24,
+    };
     Lease {
         address: message.yiaddr(),
+        prefix: u8::try_from(prefix).unwrap_or(24),
         router: first(OptionCode::Router).unwrap_or(server),
         resolver: first(OptionCode::DomainNameServer).unwrap_or(server),
     }

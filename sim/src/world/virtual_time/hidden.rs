@@ -112,8 +112,8 @@ mod tests {
         let address = |last| Ipv4Addr::new(10, 0, 0, last);
         let mut client = Stack::new(MacAddress([2, 0, 0, 0, 0, 1]), seed, start);
         let mut server = Stack::new(MacAddress([2, 0, 0, 0, 0, 2]), seed + 1, start);
-        client.set_address(Some(address(1)));
-        server.set_address(Some(address(2)));
+        client.set_address(Some((address(1), 24)));
+        server.set_address(Some((address(2), 24)));
         let buffer = |length| tcp::SocketBuffer::new(vec![0; length]);
         let mut listener = tcp::Socket::new(buffer(window), buffer(64));
         listener.listen(80).unwrap();

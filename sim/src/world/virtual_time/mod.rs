@@ -4,10 +4,10 @@
 //!
 //! # What is simulated, and how faithfully
 //!
-//! The access point's network is frame by frame: DHCP, ARP, UDP, TCP with its repeats. A frame
-//! takes [`AIRTIME`] and a part that grows with its length; nothing is lost that the weather of the
-//! scenario's faults does not lose ([`crate::fault`]). The home network is not: joining it and
-//! getting an address there are steps of [`crate::radio`], with its times.
+//! The access point's network and the home networks are frame by frame: DHCP, ARP, UDP, TCP with its
+//! repeats. A frame takes [`AIRTIME`] and a part that grows with its length; nothing is lost that the
+//! weather of the scenario's faults does not lose ([`crate::fault`]), except while the device's radio
+//! listens elsewhere. Associating with a network is a matter of [`crate::radio`], with its times.
 //!
 //! # What is checked
 //!
@@ -15,18 +15,21 @@
 //! last fault where the scenario expects that.
 
 mod browser;
+mod carriage;
 mod device_host;
 mod dhcp_client;
 mod frame;
 mod hidden;
+mod home;
+mod http_server;
 mod phone_host;
 mod recovery;
 mod stack;
+pub mod stopwatch;
 mod weather;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -34,16 +37,18 @@ use vestibule_core::{Instant, MacAddress};
 
 use super::{Effect, Layout, World};
 use crate::agenda::Agenda;
-use crate::fault::Side;
 use crate::invariant::recovery::{LONGEST, violation};
-use crate::invariant::{Safety, Seen, View, Violation};
+use crate::invariant::{Safety, View, Violation};
 use crate::radio::PhoneId;
 use crate::scenario::Scenario;
-use crate::scenario::judge::{self, Unmet};
-use crate::trace::{self, Layer, What};
+use crate::scenario::judge::{self, Standing, Unmet};
+use crate::trace::{self, Layer};
 use device_host::DeviceHost;
+use home::{Guest, Home};
+use http_server::Numbers;
 use phone_host::PhoneHost;
 use recovery::Recovery;
+use stopwatch::{Part, Stopwatch};
 use weather::Weather;
 
 /// The time that the shortest frame takes from one host to the other: waiting for the air, and the
@@ -56,9 +61,6 @@ pub const BYTE_TIME: Duration = Duration::from_micros(1);
 
 /// The device's address on its access point.
 const DEVICE: Ipv4Addr = Ipv4Addr::new(192, 168, 4, 1);
-
-/// The address that home networks give the device.
-const AT_HOME: Ipv4Addr = Ipv4Addr::new(192, 168, 1, 77);
 
 /// Events after which a run is stopped although its time is not over: it goes round in circles.
 const MOST_EVENTS: u64 = 10_000_000;
@@ -88,11 +90,15 @@ enum Due {
     Wake,
 }
 
-/// A host on the access point's network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A host on one of the networks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Host {
+    /// The device, on its access point.
     Device,
+    /// A phone there.
     Phone(PhoneId),
+    /// Somebody on a home network, which is named by its place in the scenario.
+    AtHome { network: usize, guest: Guest },
 }
 
 /// A scenario's world in virtual time.
@@ -104,36 +110,41 @@ pub struct VirtualTime {
     wakes_at: Option<Instant>,
     device: DeviceHost,
     phones: BTreeMap<PhoneId, PhoneHost>,
+    home: Home,
+    numbers: Numbers,
     weather: Weather,
+    weather_at_home: Weather,
+    /// When the frames that were sent are off the air.
+    air_is_free: Instant,
     seed: u64,
     hash: Sha256,
     frames: u64,
     events: u64,
     safety: Safety,
     recovery: Recovery,
+    /// What was last held against what the scenario expects.
+    judged: Option<Standing>,
     /// Whether recovery is waited for at all.
     recovers: bool,
     /// What was written down since the invariants were last checked.
     lines: Vec<String>,
     /// Whether frames are written into the trace.
     records_frames: bool,
+    stopwatch: Option<Stopwatch>,
 }
 
 impl VirtualTime {
     /// The world of a scenario before anything has happened.
     pub fn new(scenario: &Scenario, seed: u64) -> Self {
         let now = Instant::from_micros(0);
-        let layout = Layout {
-            device: DEVICE,
-            http_port: 80,
-            home_port: 80,
-            homes: vec![AT_HOME; scenario.networks.len()],
-        };
+        let layout = Layout { device: DEVICE, http_port: 80, home_port: 80, homes: Vec::new() };
         let mut world = World::new(scenario, seed, &layout, None);
         world.witness();
         let phones = (0..scenario.phones.len())
             .map(|id| (id, PhoneHost::new(id, phone_mac(id), stream(seed, 100 + id as u64), now)))
             .collect();
+        let faults = || scenario.faults.iter().map(|fault| fault.get_ref());
+        let weather = |subsystem| Weather::new(stream(seed, subsystem), faults());
         Self {
             world,
             now,
@@ -141,16 +152,22 @@ impl VirtualTime {
             wakes_at: None,
             device: DeviceHost::new(DEVICE_MAC, DEVICE, layout.http_port, stream(seed, 1), now),
             phones,
-            weather: Weather::new(stream(seed, 2), scenario.faults.iter().map(|fault| fault.get_ref())),
+            home: Home::new(seed),
+            numbers: Numbers::default(),
+            weather: weather(2),
+            weather_at_home: weather(4),
+            air_is_free: now,
             seed,
             hash: Sha256::new(),
             frames: 0,
             events: 0,
             safety: Safety::default(),
             recovery: Recovery::new(scenario),
+            judged: None,
             recovers: scenario.expect.liveness,
             lines: Vec::new(),
             records_frames: false,
+            stopwatch: None,
         }
     }
 
@@ -165,14 +182,34 @@ impl VirtualTime {
     /// Runs until everything holds that the scenario expects, or cannot any more, or its time is
     /// over; or until an invariant is broken. `follow` is told everything that happens, as it
     /// happens.
-    pub fn run(mut self, scenario: &Scenario, mut follow: impl FnMut(&trace::Record)) -> Outcome {
+    pub fn run(mut self, scenario: &Scenario, follow: impl FnMut(&trace::Record)) -> Outcome {
+        self.go(scenario, follow)
+    }
+
+    /// The same, and measures what each part of it takes.
+    pub fn run_timed(mut self, scenario: &Scenario, stopwatch: Stopwatch) -> (Outcome, Stopwatch) {
+        self.stopwatch = Some(stopwatch);
+        let outcome = self.go(scenario, |_| {});
+        (outcome, self.stopwatch.unwrap_or_default())
+    }
+
+    fn lap(&mut self, part: Part) {
+        if let Some(stopwatch) = &mut self.stopwatch {
+            stopwatch.lap(part);
+        }
+    }
+
+    fn go(&mut self, scenario: &Scenario, mut follow: impl FnMut(&trace::Record)) -> Outcome {
         self.world.start(self.now);
         self.settle();
         let mut unmet = Vec::new();
         let mut violation = None;
         loop {
             self.note(&mut follow);
-            let over = self.check_safety().and_then(|()| {
+            self.lap(Part::Writing);
+            let safe = self.check_safety();
+            self.lap(Part::Invariants);
+            let over = safe.and_then(|()| {
                 if scenario.expect.liveness {
                     self.recover()
                 } else {
@@ -189,16 +226,21 @@ impl VirtualTime {
             }
         }
         self.note(&mut follow);
-        let hash = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = self.hash.finalize_reset().iter().map(|byte| format!("{byte:02x}")).collect();
         let took = self.now - Instant::from_micros(0);
         Outcome { unmet, violation, took, hash, frames: self.frames, events: self.events }
     }
 
     /// Whether the run is over by what its scenario expects; if not, it goes on.
     fn is_judged(&mut self, scenario: &Scenario, unmet: &mut Vec<Unmet>) -> bool {
-        *unmet = judge::unmet(scenario, &self.world.standing());
+        let standing = self.world.standing();
+        if self.judged.as_ref() != Some(&standing) {
+            *unmet = judge::unmet(scenario, &standing);
+            self.judged = Some(standing);
+        }
         let met = unmet.is_empty() && !judge::only_forbids(scenario);
         let end = Instant::from_micros(0) + scenario.expect.within;
+        self.lap(Part::Judging);
         met || unmet.iter().any(|unmet| !unmet.may_come) || self.events >= MOST_EVENTS || !self.advance(end)
     }
 
@@ -207,6 +249,7 @@ impl VirtualTime {
         if self.recovery.judge(&mut self.world, self.now)? {
             return Ok(true);
         }
+        self.lap(Part::Judging);
         // What the judgement made owners do.
         self.settle();
         if self.events >= MOST_EVENTS || !self.advance(Instant::from_micros(0) + LONGEST) {
@@ -244,6 +287,7 @@ impl VirtualTime {
         };
         self.now = at;
         self.events += 1;
+        self.lap(Part::Agenda);
         match due {
             Due::Wake => {
                 self.wakes_at = None;
@@ -251,6 +295,7 @@ impl VirtualTime {
             }
             Due::Arrival { to, frame } => self.arrive(to, frame),
         }
+        self.lap(Part::Deadlines);
         self.settle();
         true
     }
@@ -259,8 +304,12 @@ impl VirtualTime {
     fn plan_wake(&mut self) {
         let now = self.now;
         let phones = self.phones.values_mut().filter_map(|phone| phone.poll_timeout(now));
-        let due = phones.chain(self.world.poll_timeout()).chain(self.device.stack.poll_at(now));
-        let due = due
+        let home = self.home.poll_timeout(now);
+        let device = self.device.stack.poll_at(now);
+        let due = phones
+            .chain(self.world.poll_timeout())
+            .chain(device)
+            .chain(home)
             .chain(self.recovers.then(|| self.recovery.poll_timeout()).flatten().filter(|at| *at > now))
             .min();
         if let Some(due) = due.map(|due| due.max(now))
@@ -271,141 +320,60 @@ impl VirtualTime {
         }
     }
 
-    fn arrive(&mut self, to: Host, frame: Vec<u8>) {
-        match to {
-            // Whoever is off the air meanwhile hears nothing.
-            Host::Device if self.world.air().access_point_is_up() => {
-                self.device.receive(frame, &mut self.world, self.now);
-            }
-            Host::Phone(id) if self.world.air().phone_is_on(id) => {
-                if let Some(phone) = self.phones.get_mut(&id) {
-                    phone.receive(frame, &mut self.world, self.now);
-                }
-            }
-            _ => {}
-        }
-    }
-
     /// Lets every host do what it can now, until nothing moves.
     fn settle(&mut self) {
         loop {
             let mut moved = self.perform_effects();
+            self.lap(Part::Phones);
             self.device.stack.poll(self.now);
-            moved |= self.device.serve(&mut self.world, self.now);
+            moved |= self.device.serve(&mut self.numbers, &mut self.world, self.now);
+            self.lap(Part::Device);
+            self.home.follow(&mut self.numbers, &mut self.world, self.now);
+            moved |= self.home.serve(&mut self.numbers, &mut self.world, self.now);
+            self.lap(Part::Home);
             for phone in self.phones.values_mut() {
                 phone.stack.poll(self.now);
                 moved |= phone.serve(&mut self.world, self.now);
             }
+            self.lap(Part::Phones);
             if !moved {
                 break;
             }
         }
         self.device.stack.poll(self.now);
+        self.lap(Part::Device);
         self.send_frames();
+        self.lap(Part::Frames);
     }
 
     fn perform_effects(&mut self) -> bool {
         let mut moved = false;
         while let Some(effect) = self.world.poll_effect() {
             moved = true;
-            let (Effect::Configure { phone: id }
-            | Effect::Open { phone: id, .. }
-            | Effect::Abandon { phone: id, .. }
-            | Effect::Load { phone: id, .. }
-            | Effect::Cut { phone: id }) = &effect;
-            let (id, seed, now) = (*id, self.seed, self.now);
+            let (id, seed, now) = (effect.phone(), self.seed, self.now);
             let phone = self
                 .phones
                 .entry(id)
                 .or_insert_with(|| PhoneHost::new(id, phone_mac(id), stream(seed, 100 + id as u64), now));
             match effect {
-                Effect::Configure { .. } => phone.joined(now),
+                Effect::Configure { .. } => {
+                    self.home.leave(id);
+                    phone.joined(now);
+                }
                 Effect::Open { id, exchange, .. } => phone.open(id, exchange, &mut self.world, now),
                 Effect::Abandon { id, .. } => phone.abandon(id),
                 Effect::Load { load, .. } => phone.load(load, now),
+                Effect::Visit { network, load, .. } => {
+                    self.home.visit(id, network, load, self.world.air().networks(), now);
+                }
                 Effect::Cut { .. } => phone.cut(),
             }
         }
         // Who reaches nobody holds no connections: the access point is down, or the power off.
         if !self.world.air().access_point_is_up() {
-            self.device.cut(&mut self.world);
+            self.device.cut(&mut self.numbers, &mut self.world);
         }
         moved
-    }
-
-    /// Puts what the stacks have sent onto the air.
-    fn send_frames(&mut self) {
-        while let Some(frame) = self.device.stack.next_frame() {
-            let to = frame::receiver(&frame);
-            let mut hearers: Vec<_> = self.phones.keys().copied().collect();
-            hearers.retain(|id| {
-                self.world.air().phone_is_on(*id)
-                    && (to == Some(phone_mac(*id)) || to == Some(frame::BROADCAST))
-            });
-            if !hearers.is_empty() {
-                self.write_down(Host::Device, to, &frame);
-            }
-            for id in hearers {
-                self.transmit(Host::Phone(id), frame.clone());
-            }
-        }
-        let mut heard = Vec::new();
-        for (id, phone) in &mut self.phones {
-            while let Some(frame) = phone.stack.next_frame() {
-                if self.world.air().phone_is_on(*id) {
-                    heard.push((*id, frame));
-                }
-            }
-        }
-        for (id, frame) in heard {
-            self.write_down(Host::Phone(id), frame::receiver(&frame), &frame);
-            self.transmit(Host::Device, frame);
-        }
-    }
-
-    /// Writes a frame into the trace as it goes onto the air, if that was asked for.
-    fn write_down(&mut self, from: Host, to: Option<MacAddress>, frame: &[u8]) {
-        if !self.records_frames {
-            return;
-        }
-        let (name, stack) = match from {
-            Host::Device => ("device".into(), Some(&mut self.device.stack)),
-            Host::Phone(id) => (self.phone_name(id), self.phones.get_mut(&id).map(|phone| &mut phone.stack)),
-        };
-        let Some((bytes, hidden)) = stack.map(|stack| stack.shown(frame)) else { return };
-        // Nobody hears it then, a listener on the access point's channel included.
-        if self.world.air().is_deaf(self.now) {
-            return;
-        }
-        let to = match self.phones.keys().find(|id| to == Some(phone_mac(**id))) {
-            Some(id) => self.phone_name(*id),
-            None if to == Some(DEVICE_MAC) => "device".into(),
-            None => "everybody".into(),
-        };
-        self.world.trace().add(self.now, &name, What::Frame { to: to.to_string(), bytes, hidden });
-    }
-
-    fn phone_name(&self, id: PhoneId) -> Arc<str> {
-        self.world.phones().nth(id).map_or("nobody", |phone| phone.name()).into()
-    }
-
-    fn transmit(&mut self, to: Host, frame: Vec<u8>) {
-        // Its radio listens elsewhere: what it would send or hear is lost, as no retry lasts so long.
-        if self.world.air().is_deaf(self.now) {
-            return;
-        }
-        self.frames += 1;
-        self.hash.update(self.now.as_micros().to_le_bytes());
-        self.hash.update(&frame);
-        if matches!(to, Host::Phone(_)) {
-            self.world.see(|| Seen::Frame(frame.clone()));
-        }
-        let airtime = AIRTIME + BYTE_TIME * u32::try_from(frame.len()).unwrap_or(u32::MAX);
-        let arrives = self.now + airtime;
-        let sender = if to == Host::Device { Side::Phones } else { Side::Device };
-        for (delay, frame) in self.weather.pass(frame, sender, self.now) {
-            self.agenda.enter(arrives + delay, Due::Arrival { to, frame });
-        }
     }
 
     /// Hands what was written down to whoever follows.
@@ -425,6 +393,9 @@ impl VirtualTime {
 
 /// The device's hardware address on its access point: locally administered, so nobody's.
 const DEVICE_MAC: MacAddress = MacAddress([0x02, 0x76, 0x65, 0x73, 0x01, 0x00]);
+
+/// The hardware address of its station.
+const STATION_MAC: MacAddress = MacAddress([0x02, 0x76, 0x65, 0x73, 0x01, 0x01]);
 
 fn phone_mac(phone: PhoneId) -> MacAddress {
     MacAddress([0x02, 0x76, 0x65, 0x73, 0x02, phone as u8])

@@ -20,7 +20,7 @@ const DHCP_SERVER_PORT: u16 = 67;
 const DHCP_CLIENT_PORT: u16 = 68;
 
 /// The first port that a client takes for its end (RFC 6335 section 6).
-const FIRST_PORT: u16 = 49152;
+pub(super) const FIRST_PORT: u16 = 49152;
 
 /// A phone.
 pub(super) struct PhoneHost {
@@ -72,11 +72,11 @@ impl PhoneHost {
 
     /// A frame arrived.
     pub(super) fn receive(&mut self, bytes: Vec<u8>, world: &mut World, now: Instant) {
-        let Some((_, message)) = frame::payload_to(&bytes, DHCP_CLIENT_PORT) else {
+        let Some(message) = dhcp_answer(&bytes) else {
             return self.stack.receive(bytes);
         };
         if let Some(lease) = self.dhcp.receive(&message, now) {
-            self.stack.set_address(Some(lease.address));
+            self.stack.set_address(Some((lease.address, lease.prefix)));
             let resolver = SocketAddrV4::new(lease.resolver, DNS_PORT);
             let link = Link { address: lease.address, router: lease.router, resolver };
             // A lease that was renewed changes nothing.
@@ -148,9 +148,8 @@ impl PhoneHost {
         let mut moved = false;
         self.dhcp.handle_timeout(now);
         if let Some(message) = self.dhcp.poll() {
-            let from = (self.stack.mac(), SocketAddrV4::new(frame::NOBODY, DHCP_CLIENT_PORT));
-            let to = (frame::BROADCAST, SocketAddrV4::new(Ipv4Addr::BROADCAST, DHCP_SERVER_PORT));
-            self.stack.send_frame(frame::datagram(from, to, &message));
+            let frame = ask_by_dhcp(self.stack.mac(), &message);
+            self.stack.send_frame(frame);
             moved = true;
         }
         for id in self.exchanges.keys().copied().collect::<Vec<_>>() {
@@ -206,6 +205,18 @@ impl PhoneHost {
         let browser = self.browser.as_ref().map(Browser::poll_timeout);
         [self.stack.poll_at(now), self.dhcp.poll_timeout(), browser].into_iter().flatten().min()
     }
+}
+
+/// The DHCP message in a frame to a client, if it is one.
+pub(super) fn dhcp_answer(bytes: &[u8]) -> Option<Vec<u8>> {
+    frame::payload_to(bytes, DHCP_CLIENT_PORT).map(|(_, message)| message)
+}
+
+/// A DHCP message of a client without an address, in a frame.
+pub(super) fn ask_by_dhcp(mac: MacAddress, message: &[u8]) -> Vec<u8> {
+    let from = (mac, SocketAddrV4::new(frame::NOBODY, DHCP_CLIENT_PORT));
+    let to = (frame::BROADCAST, SocketAddrV4::new(Ipv4Addr::BROADCAST, DHCP_SERVER_PORT));
+    frame::datagram(from, to, message)
 }
 
 impl Socket {

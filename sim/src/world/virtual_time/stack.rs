@@ -57,15 +57,26 @@ impl Stack {
         self.mac
     }
 
-    /// Gives it an address, in place of any before; with `None` it has none.
-    pub(super) fn set_address(&mut self, address: Option<Ipv4Addr>) {
+    /// Gives it an address and its subnet's network bits, in place of any before; with `None` it has
+    /// none.
+    pub(super) fn set_address(&mut self, address: Option<(Ipv4Addr, u8)>) {
         self.interface.update_ip_addrs(|addresses| {
             addresses.clear();
-            if let Some(address) = address {
+            if let Some((address, prefix)) = address {
                 // There is room: it was just emptied.
-                let _ = addresses.push(IpCidr::Ipv4(Ipv4Cidr::new(address, PREFIX)));
+                let _ = addresses.push(IpCidr::Ipv4(Ipv4Cidr::new(address, prefix)));
             }
         });
+    }
+
+    /// Where it sends what is for nobody in its subnet.
+    pub(super) fn set_router(&mut self, router: Option<Ipv4Addr>) {
+        let routes = self.interface.routes_mut();
+        routes.remove_default_ipv4_route();
+        if let Some(router) = router {
+            // There is room: it was just removed.
+            let _ = routes.add_default_ipv4_route(router);
+        }
     }
 
     /// A frame arrived.

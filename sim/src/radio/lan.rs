@@ -1,0 +1,97 @@
+//! The network behind a router's access point: its subnet, and who has which address there. What
+//! the router does with it is the driver's.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use smoltcp::wire::Ipv4Cidr;
+
+/// What is usual at home.
+const USUAL: Ipv4Cidr = Ipv4Cidr::new(Ipv4Addr::new(192, 168, 1, 0), 24);
+
+/// The host number that a router gives the device, where the subnet has as many. Chosen.
+const DEVICE: u32 = 77;
+
+/// After how long the device's DHCP client asks again, as smoltcp's does, and so embassy-net's. It then
+/// takes no offer that answers an earlier question: each has a number of its own.
+const ASKS_AGAIN: Duration = Duration::from_secs(10);
+
+/// A home network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lan {
+    /// Its subnet.
+    pub subnet: Ipv4Cidr,
+    /// The router's own address.
+    pub router: Ipv4Addr,
+    /// The address that the router keeps for the device.
+    pub device: Ipv4Addr,
+    /// Whether the router hands out addresses.
+    pub dhcp: bool,
+    /// How long the router takes before it offers an address.
+    pub dhcp_delay: Duration,
+}
+
+impl Lan {
+    /// The network of this subnet, 192.168.1.0/24 without one, with the usual addresses where none
+    /// are given: the router's is the first, the device's the 77th or the second.
+    pub fn new(subnet: Option<Ipv4Cidr>, router: Option<Ipv4Addr>, device: Option<Ipv4Addr>) -> Self {
+        let subnet = subnet.unwrap_or(USUAL).network();
+        let hosts = u32::MAX.checked_shr(subnet.prefix_len().into()).unwrap_or(0);
+        let usual_device = if hosts > DEVICE { DEVICE } else { 2 };
+        Self {
+            subnet,
+            router: router.unwrap_or(nth(subnet, 1)),
+            device: device.unwrap_or(nth(subnet, usual_device)),
+            dhcp: true,
+            dhcp_delay: Duration::ZERO,
+        }
+    }
+
+    /// Whether a device that asks is given an address.
+    pub fn offers_in_time(&self) -> bool {
+        self.dhcp && self.dhcp_delay < ASKS_AGAIN
+    }
+
+    /// Whether a host of this network can have the address.
+    pub fn has_room_for(&self, address: Ipv4Addr) -> bool {
+        self.subnet.contains_addr(&address)
+            && address != self.subnet.address()
+            && Some(address) != self.subnet.broadcast()
+    }
+
+    /// The addresses for guests, those behind the device's first.
+    pub fn pool(&self) -> impl Iterator<Item = Ipv4Addr> {
+        let hosts = u32::MAX.checked_shr(self.subnet.prefix_len().into()).unwrap_or(0);
+        let first = u32::from(self.device) & hosts;
+        (first + 1..hosts)
+            .chain(1..first)
+            .map(|number| nth(self.subnet, number))
+            .filter(|address| *address != self.router)
+    }
+}
+
+fn nth(subnet: Ipv4Cidr, number: u32) -> Ipv4Addr {
+    Ipv4Addr::from(u32::from(subnet.address()) | number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_given_the_address_of_another() {
+        let lan = Lan::new("10.0.0.0/29".parse().ok(), None, Some(Ipv4Addr::new(10, 0, 0, 5)));
+        let pool: Vec<String> = lan.pool().map(|address| address.to_string()).collect();
+        assert_eq!(pool, ["10.0.0.6", "10.0.0.2", "10.0.0.3", "10.0.0.4"]);
+        assert!(lan.pool().all(|address| lan.has_room_for(address)));
+    }
+
+    #[test]
+    fn a_subnet_too_small_for_the_usual_address_gives_the_second() {
+        let usual = |subnet: &str| Lan::new(subnet.parse().ok(), None, None).device.to_string();
+        assert_eq!(usual("192.168.4.0/24"), "192.168.4.77");
+        assert_eq!(usual("192.168.4.0/25"), "192.168.4.77");
+        assert_eq!(usual("192.168.4.0/26"), "192.168.4.2");
+        assert_eq!(usual("10.0.0.0/8"), "10.0.0.77");
+    }
+}

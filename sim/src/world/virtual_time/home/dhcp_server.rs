@@ -1,0 +1,202 @@
+//! A router's DHCP server (RFC 2131), sans-IO, with the codec of `dhcproto`: nothing is shared with
+//! the device's own server.
+//!
+//! Simplified: whoever has once got an address keeps it, and no lease ends.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
+
+use dhcproto::v4::{DhcpOption, Message, MessageType, Opcode, OptionCode};
+use dhcproto::{Decodable, Decoder, Encodable, Encoder};
+use vestibule_core::MacAddress;
+
+use super::super::frame::BROADCAST;
+use crate::radio::Lan;
+
+/// The port of DHCP clients.
+const CLIENT_PORT: u16 = 68;
+
+/// How long a lease is, as routers have it: a day. Chosen.
+const LEASE: u32 = 24 * 60 * 60;
+
+/// A router's DHCP server.
+pub(super) struct DhcpServer {
+    lan: Lan,
+    /// Who gets the address that is kept for the device.
+    device: MacAddress,
+    /// Who has which address, by hardware address.
+    leases: BTreeMap<[u8; 6], Ipv4Addr>,
+}
+
+/// What it answers.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// The message.
+    pub(super) bytes: Vec<u8>,
+    /// To whose frame.
+    pub(super) hardware: MacAddress,
+    /// To which address and port.
+    pub(super) to: SocketAddrV4,
+    /// After how long.
+    pub(super) after: Duration,
+}
+
+impl DhcpServer {
+    pub(super) fn new(lan: Lan, device: MacAddress) -> Self {
+        Self { lan, device, leases: BTreeMap::new() }
+    }
+
+    /// A message came to the server's port.
+    pub(super) fn answer(&mut self, bytes: &[u8]) -> Option<Answer> {
+        let message = Message::decode(&mut Decoder::new(bytes)).ok()?;
+        if !self.lan.dhcp || message.opcode() != Opcode::BootRequest {
+            return None;
+        }
+        let client: [u8; 6] = message.chaddr().try_into().ok()?;
+        match message.opts().msg_type()? {
+            MessageType::Discover => {
+                let address = self.address_of(client)?;
+                let after = self.lan.dhcp_delay;
+                Some(Answer { after, ..self.reply(&message, client, MessageType::Offer, address)? })
+            }
+            MessageType::Request => {
+                // Of another server's offer (RFC 2131 section 4.3.2).
+                if let Some(DhcpOption::ServerIdentifier(server)) =
+                    message.opts().get(OptionCode::ServerIdentifier)
+                    && *server != self.lan.router
+                {
+                    return None;
+                }
+                let asked = match message.opts().get(OptionCode::RequestedIpAddress) {
+                    Some(DhcpOption::RequestedIpAddress(address)) => *address,
+                    _ => message.ciaddr(),
+                };
+                let kind =
+                    if self.address_of(client)? == asked { MessageType::Ack } else { MessageType::Nak };
+                self.reply(&message, client, kind, asked)
+            }
+            _ => None,
+        }
+    }
+
+    /// The address of a client: the one it has, or a free one.
+    fn address_of(&mut self, client: [u8; 6]) -> Option<Ipv4Addr> {
+        if client == self.device.0 {
+            return Some(self.lan.device);
+        }
+        if let Some(address) = self.leases.get(&client) {
+            return Some(*address);
+        }
+        let free = self.lan.pool().find(|free| !self.leases.values().any(|taken| taken == free))?;
+        self.leases.insert(client, free);
+        Some(free)
+    }
+
+    fn reply(
+        &self,
+        question: &Message,
+        client: [u8; 6],
+        kind: MessageType,
+        address: Ipv4Addr,
+    ) -> Option<Answer> {
+        let refused = kind == MessageType::Nak;
+        let mut message = Message::default();
+        message
+            .set_opcode(Opcode::BootReply)
+            .set_xid(question.xid())
+            .set_flags(question.flags())
+            .set_chaddr(question.chaddr());
+        if !refused {
+            message.set_yiaddr(address).set_ciaddr(question.ciaddr());
+        }
+        let options = message.opts_mut();
+        options.insert(DhcpOption::MessageType(kind));
+        options.insert(DhcpOption::ServerIdentifier(self.lan.router));
+        if !refused {
+            options.insert(DhcpOption::AddressLeaseTime(LEASE));
+            options.insert(DhcpOption::SubnetMask(self.lan.subnet.netmask()));
+            options.insert(DhcpOption::Router(vec![self.lan.router]));
+            options.insert(DhcpOption::DomainNameServer(vec![self.lan.router]));
+        }
+        let mut bytes = Vec::new();
+        message.encode(&mut Encoder::new(&mut bytes)).ok()?;
+        // Who has no address yet is reached by the frame (RFC 2131 section 4.1).
+        let (hardware, to) =
+            if refused || (question.flags().broadcast() && question.ciaddr().is_unspecified()) {
+                (BROADCAST, Ipv4Addr::BROADCAST)
+            } else {
+                (MacAddress(client), address)
+            };
+        Some(Answer { bytes, hardware, to: SocketAddrV4::new(to, CLIENT_PORT), after: Duration::ZERO })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEVICE: MacAddress = MacAddress([2, 0, 0, 0, 0, 1]);
+
+    fn message(client: u8, kind: MessageType, more: &[DhcpOption]) -> Vec<u8> {
+        let mut message = Message::default();
+        message.set_opcode(Opcode::BootRequest).set_xid(7).set_chaddr(&[2, 0, 0, 0, 0, client]);
+        message.opts_mut().insert(DhcpOption::MessageType(kind));
+        for option in more {
+            message.opts_mut().insert(option.clone());
+        }
+        let mut bytes = Vec::new();
+        message.encode(&mut Encoder::new(&mut bytes)).unwrap();
+        bytes
+    }
+
+    fn read(answer: &Answer) -> (MessageType, Ipv4Addr) {
+        let message = Message::decode(&mut Decoder::new(&answer.bytes)).unwrap();
+        assert_eq!(message.xid(), 7);
+        (message.opts().msg_type().unwrap(), message.yiaddr())
+    }
+
+    fn server() -> DhcpServer {
+        let lan = Lan { dhcp_delay: Duration::from_secs(3), ..Lan::new(None, None, None) };
+        DhcpServer::new(lan, DEVICE)
+    }
+
+    #[test]
+    fn the_device_gets_what_is_kept_for_it_and_guests_get_others() {
+        let mut server = server();
+        let mut offered = |client| {
+            let answer = server.answer(&message(client, MessageType::Discover, &[])).unwrap();
+            assert_eq!((answer.after, answer.hardware.0[5]), (Duration::from_secs(3), client));
+            let (kind, address) = read(&answer);
+            assert_eq!(kind, MessageType::Offer);
+            address.to_string()
+        };
+        assert_eq!(offered(9), "192.168.1.78");
+        assert_eq!(offered(1), "192.168.1.77");
+        assert_eq!(offered(8), "192.168.1.79");
+        assert_eq!(offered(9), "192.168.1.78");
+    }
+
+    #[test]
+    fn only_the_clients_own_address_is_confirmed() {
+        let mut server = server();
+        let request = |address: [u8; 4], server: [u8; 4]| {
+            let options =
+                [DhcpOption::RequestedIpAddress(address.into()), DhcpOption::ServerIdentifier(server.into())];
+            message(1, MessageType::Request, &options)
+        };
+        let right = server.answer(&request([192, 168, 1, 77], [192, 168, 1, 1])).unwrap();
+        assert_eq!(read(&right), (MessageType::Ack, Ipv4Addr::new(192, 168, 1, 77)));
+        assert_eq!(right.after, Duration::ZERO);
+        let wrong = server.answer(&request([192, 168, 4, 2], [192, 168, 1, 1])).unwrap();
+        assert_eq!(read(&wrong), (MessageType::Nak, Ipv4Addr::UNSPECIFIED));
+        assert_eq!(wrong.hardware, BROADCAST);
+        assert!(server.answer(&request([192, 168, 1, 77], [192, 168, 1, 2])).is_none(), "another server's");
+    }
+
+    #[test]
+    fn a_router_without_dhcp_says_nothing() {
+        let mut server = DhcpServer::new(Lan { dhcp: false, ..Lan::new(None, None, None) }, DEVICE);
+        assert!(server.answer(&message(1, MessageType::Discover, &[])).is_none());
+    }
+}

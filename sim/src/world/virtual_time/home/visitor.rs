@@ -1,0 +1,83 @@
+//! A phone back on its home network, to open the device's page there. It lives as long as the visit.
+
+use std::net::SocketAddrV4;
+
+use vestibule_core::{DNS_PORT, Instant, MacAddress};
+
+use super::super::browser::Browser;
+use super::super::dhcp_client::DhcpClient;
+use super::super::phone_host::{FIRST_PORT, ask_by_dhcp, dhcp_answer};
+use super::super::stack::Stack;
+use crate::phone::Link;
+use crate::world::{Load, Loaded, PAGE_PATIENCE};
+
+/// A visiting phone.
+pub(super) struct Visitor {
+    /// The network's place in the scenario.
+    pub(super) network: usize,
+    pub(super) stack: Stack,
+    dhcp: DhcpClient,
+    errand: Errand,
+    next_port: u16,
+}
+
+/// How far the visit is.
+enum Errand {
+    /// It has no address yet.
+    Arriving {
+        load: Box<Load>,
+        until: Instant,
+    },
+    Loading(Box<Browser>),
+}
+
+impl Visitor {
+    /// A phone that has just joined the network.
+    pub(super) fn new(network: usize, load: Load, mac: MacAddress, seed: u64, now: Instant) -> Self {
+        let mut dhcp = DhcpClient::new(mac, seed);
+        dhcp.start(now);
+        let errand = Errand::Arriving { load: Box::new(load), until: now + PAGE_PATIENCE };
+        Self { network, stack: Stack::new(mac, seed, now), dhcp, errand, next_port: FIRST_PORT }
+    }
+
+    /// A frame arrived.
+    pub(super) fn receive(&mut self, frame: Vec<u8>, now: Instant) {
+        let Some(message) = dhcp_answer(&frame) else {
+            return self.stack.receive(frame);
+        };
+        let Some(lease) = self.dhcp.receive(&message, now) else { return };
+        self.stack.set_address(Some((lease.address, lease.prefix)));
+        self.stack.set_router(Some(lease.router));
+        if let Errand::Arriving { load, .. } = &self.errand {
+            let resolver = SocketAddrV4::new(lease.resolver, DNS_PORT);
+            let link = Link { address: lease.address, router: lease.router, resolver };
+            self.errand = Errand::Loading(Box::new(Browser::new((**load).clone(), Some(link), now)));
+        }
+    }
+
+    /// Goes on. Gives the load's number and what came of it, once it is over.
+    pub(super) fn serve(&mut self, now: Instant) -> Option<(u64, Loaded)> {
+        self.dhcp.handle_timeout(now);
+        if let Some(message) = self.dhcp.poll() {
+            let frame = ask_by_dhcp(self.stack.mac(), &message);
+            self.stack.send_frame(frame);
+        }
+        match &mut self.errand {
+            Errand::Arriving { load, until } if *until <= now => {
+                let (url, why) = (load.request.url.clone(), "the home network gave no address".into());
+                Some((load.id, Loaded::Failed { url, why }))
+            }
+            Errand::Arriving { .. } => None,
+            Errand::Loading(browser) => browser.serve(&mut self.stack, &mut self.next_port, now),
+        }
+    }
+
+    /// When it next has to be served, if nothing arrives before.
+    pub(super) fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
+        let errand = match &self.errand {
+            Errand::Arriving { until, .. } => *until,
+            Errand::Loading(browser) => browser.poll_timeout(),
+        };
+        [self.stack.poll_at(now), self.dhcp.poll_timeout(), Some(errand)].into_iter().flatten().min()
+    }
+}

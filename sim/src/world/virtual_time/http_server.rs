@@ -1,0 +1,183 @@
+//! The device's HTTP on one of its interfaces: sockets that wait for clients or serve them, and the
+//! portal's bytes to and from them.
+
+use smoltcp::iface::SocketHandle;
+use smoltcp::socket::tcp;
+use vestibule_core::http::Transfer;
+use vestibule_core::limits::CONNECTIONS;
+use vestibule_core::{Instant, Interface};
+
+use super::stack::Stack;
+use crate::world::World;
+
+/// Which of the portal's connection numbers are taken, on whichever interface.
+#[derive(Default)]
+pub(super) struct Numbers([bool; CONNECTIONS]);
+
+impl Numbers {
+    fn take(&mut self) -> Option<usize> {
+        let free = self.0.iter().position(|taken| !taken)?;
+        self.0[free] = true;
+        Some(free)
+    }
+
+    fn give_back(&mut self, number: usize) {
+        self.0[number] = false;
+    }
+}
+
+/// The device's HTTP on one interface.
+pub(super) struct HttpServer {
+    interface: Interface,
+    port: u16,
+    listeners: Vec<Listener>,
+}
+
+/// A socket that waits for a client, or serves one.
+#[derive(Clone, Copy)]
+struct Listener {
+    socket: SocketHandle,
+    /// The portal's number of the connection; `None` while there is none.
+    number: Option<usize>,
+    /// The portal knows that the client will send no more.
+    ended: bool,
+    /// The portal wants no more of it.
+    closing: bool,
+}
+
+impl HttpServer {
+    /// Listens with as many sockets.
+    pub(super) fn new(stack: &mut Stack, interface: Interface, port: u16, sockets: usize) -> Self {
+        let listeners = (0..sockets).map(|_| listen(stack, port)).collect();
+        Self { interface, port, listeners }
+    }
+
+    /// Carries bytes between the sockets and the portal. Returns whether anything moved.
+    pub(super) fn serve(
+        &mut self,
+        stack: &mut Stack,
+        numbers: &mut Numbers,
+        world: &mut World,
+        now: Instant,
+    ) -> bool {
+        let mut moved = false;
+        for listener in &mut self.listeners {
+            let socket = stack.sockets.get_mut::<tcp::Socket<'_>>(listener.socket);
+            if listener.number.is_none() && socket.may_send() {
+                // With all numbers taken a client waits for one.
+                let Some(number) = numbers.take() else { continue };
+                listener.number = Some(number);
+                world.device_open(number, self.interface, now);
+                moved = true;
+            }
+            let Some(number) = listener.number else { continue };
+            if !listener.closing {
+                moved |= exchange(number, socket, listener, world, now);
+            }
+            if is_over(socket) {
+                world.device_closed(number);
+                numbers.give_back(number);
+                // In place of one that would wait out TIME-WAIT: there are few, and clients many.
+                stack.sockets.remove(listener.socket);
+                *listener = listen(stack, self.port);
+                moved = true;
+            }
+        }
+        moved
+    }
+
+    /// The network is gone: every connection is, without a word.
+    pub(super) fn cut(&mut self, stack: &mut Stack, numbers: &mut Numbers, world: &mut World) {
+        for listener in &mut self.listeners {
+            if let Some(number) = listener.number {
+                world.device_closed(number);
+                numbers.give_back(number);
+            }
+            // One whose handshake is under way, too.
+            if stack.sockets.get::<tcp::Socket<'_>>(listener.socket).state() != tcp::State::Listen {
+                stack.sockets.remove(listener.socket);
+                *listener = listen(stack, self.port);
+            }
+        }
+    }
+}
+
+fn listen(stack: &mut Stack, port: u16) -> Listener {
+    let socket = stack.add_tcp();
+    // A port that is not 0, on a socket that is new.
+    let _ = stack.sockets.get_mut::<tcp::Socket<'_>>(socket).listen(port);
+    Listener { socket, number: None, ended: false, closing: false }
+}
+
+/// Whether nothing more will come of a connection that once stood.
+fn is_over(socket: &tcp::Socket<'_>) -> bool {
+    matches!(socket.state(), tcp::State::Closed | tcp::State::TimeWait | tcp::State::Listen)
+}
+
+fn exchange(
+    number: usize,
+    socket: &mut tcp::Socket<'_>,
+    listener: &mut Listener,
+    world: &mut World,
+    now: Instant,
+) -> bool {
+    let mut moved = false;
+    loop {
+        let mut taken = 0;
+        if socket.can_recv() {
+            // It can receive, so this cannot fail.
+            let _ = socket.recv(|bytes| {
+                taken = world.device_received(number, bytes, now);
+                (taken, ())
+            });
+        }
+        if !socket.may_recv() && socket.recv_queue() == 0 && !listener.ended {
+            listener.ended = true;
+            world.device_received_end(number, now);
+            moved = true;
+        }
+        let sent = send(number, socket, listener, world, now);
+        moved |= sent || taken > 0;
+        if taken == 0 && !sent {
+            return moved;
+        }
+    }
+}
+
+/// Sends what the portal has, as far as there is room. Returns whether anything was.
+fn send(
+    number: usize,
+    socket: &mut tcp::Socket<'_>,
+    listener: &mut Listener,
+    world: &mut World,
+    now: Instant,
+) -> bool {
+    let mut moved = false;
+    while !listener.closing {
+        if socket.may_send() && !socket.can_send() {
+            return moved;
+        }
+        let mut transfer = Transfer::Idle;
+        let sent = socket.send(|room| {
+            transfer = world.device_send(number, room, now);
+            (if let Transfer::Bytes(length) = transfer { length } else { 0 }, ())
+        });
+        if sent.is_err() {
+            // This side is shut; the portal may still say that it is done.
+            transfer = world.device_send(number, &mut [0], now);
+        }
+        match transfer {
+            Transfer::Bytes(_) if sent.is_err() => return moved,
+            Transfer::Bytes(_) => {}
+            Transfer::Finish => socket.close(),
+            Transfer::Close => {
+                listener.closing = true;
+                // What was sent still arrives; a client that never ends is not waited for.
+                if socket.send_queue() == 0 && !listener.ended { socket.abort() } else { socket.close() }
+            }
+            Transfer::Idle => return moved,
+        }
+        moved = true;
+    }
+    moved
+}

@@ -1,0 +1,77 @@
+//! Where the real time of runs goes, for a benchmark. It measures only when asked to, and changes
+//! nothing of a run.
+
+use std::time::{Duration, Instant};
+
+/// A part of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Making the world.
+    Making,
+    /// What is due: deadlines of the device, of phones' checks and of their owners.
+    Deadlines,
+    /// The device: its stacks and sockets, and the portal.
+    Device,
+    /// Home networks: routers, the device's station, visitors.
+    Home,
+    /// Phones: their stacks and sockets, their checks, and owners who read pages.
+    Phones,
+    /// Frames on their way: the hash and the weather.
+    Frames,
+    /// What was written down: as JSON and into the hash.
+    Writing,
+    /// Safety invariants.
+    Invariants,
+    /// Whether the scenario's expectations hold.
+    Judging,
+    /// When something is next due.
+    Agenda,
+}
+
+impl Part {
+    /// All of them, in their order.
+    pub const ALL: [Self; 10] = [
+        Self::Making,
+        Self::Deadlines,
+        Self::Device,
+        Self::Home,
+        Self::Phones,
+        Self::Frames,
+        Self::Writing,
+        Self::Invariants,
+        Self::Judging,
+        Self::Agenda,
+    ];
+}
+
+/// Adds up what the parts of runs took.
+#[derive(Clone, Debug)]
+pub struct Stopwatch {
+    spent: [Duration; Part::ALL.len()],
+    since: Instant,
+}
+
+impl Default for Stopwatch {
+    fn default() -> Self {
+        Self { spent: Default::default(), since: Instant::now() }
+    }
+}
+
+impl Stopwatch {
+    /// What was done since the last time belongs to nothing.
+    pub fn start(&mut self) {
+        self.since = Instant::now();
+    }
+
+    /// What was done since the last time belongs to this part.
+    pub fn lap(&mut self, part: Part) {
+        let now = Instant::now();
+        self.spent[part as usize] += now - self.since;
+        self.since = now;
+    }
+
+    /// What a part took.
+    pub fn spent(&self, part: Part) -> Duration {
+        self.spent[part as usize]
+    }
+}
