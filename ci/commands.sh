@@ -4,6 +4,7 @@
 cargo run --locked -- phones
 cargo run --locked -- replay fixtures/captures
 cargo run --locked -- run fixtures/scenarios
+cargo run --locked -- matrix >/dev/null
 
 mistake=$(mktemp --suffix .toml)
 trap 'rm -f "$mistake"' EXIT
@@ -15,3 +16,16 @@ case $message in
 *"$mistake:3:9:"*) ;;
 *) fail "a mistake is told without its place: $message" ;;
 esac
+
+# The built-in device shows its page to every phone, over real sockets.
+ready=$(mktemp)
+trap 'rm -f "$mistake" "$ready"' EXIT
+cargo run --locked -q -- demo --ready-json --exit-after 60s >"$ready" &
+demo=$!
+while ! grep -q dashboard "$ready"; do
+	kill -0 "$demo" 2>/dev/null || fail "the demo has ended"
+	sleep 0.1
+done
+at() { sed -E "s/.*\"$1\":\"([^\"]*)\".*/\1/" "$ready"; }
+cargo run --locked -q -- check "$(at portal)" --dns "$(at dns)"
+kill "$demo"

@@ -14,7 +14,7 @@ const ROOM: usize = 64;
 
 /// One connection of the echo server.
 #[derive(Default)]
-pub struct Echo {
+pub(crate) struct Echo {
     waiting: Vec<u8>,
     ended: bool,
 }
@@ -22,19 +22,19 @@ pub struct Echo {
 impl Echo {
     /// Bytes arrived. Returns how many were taken; the rest is to be offered again after
     /// [`Echo::poll_send`]. So a client that does not read cannot make it grow.
-    pub fn handle_received(&mut self, bytes: &[u8]) -> usize {
+    pub(crate) fn handle_received(&mut self, bytes: &[u8]) -> usize {
         let taken = bytes.len().min(ROOM - self.waiting.len());
         self.waiting.extend_from_slice(&bytes[..taken]);
         taken
     }
 
     /// The client will send no more.
-    pub fn handle_received_end(&mut self) {
+    pub(crate) fn handle_received_end(&mut self) {
         self.ended = true;
     }
 
     /// What to send, or that it is to close.
-    pub fn poll_send(&mut self, out: &mut [u8]) -> Transfer {
+    pub(crate) fn poll_send(&mut self, out: &mut [u8]) -> Transfer {
         let length = self.waiting.len().min(out.len());
         if length > 0 {
             out[..length].copy_from_slice(&self.waiting[..length]);
@@ -54,7 +54,7 @@ struct Client {
 }
 
 /// Serves both sockets until told to stop.
-pub fn serve(tcp: &TcpListener, udp: &UdpSocket, stop: &AtomicBool) -> std::io::Result<()> {
+pub(crate) fn serve(tcp: &TcpListener, udp: &UdpSocket, stop: &AtomicBool) -> std::io::Result<()> {
     tcp.set_nonblocking(true)?;
     udp.set_nonblocking(true)?;
     let mut clients: Vec<Client> = Vec::new();

@@ -11,11 +11,15 @@
 //! | [`scenario`] | scenarios in TOML: read, checked, judged |
 //! | [`trace`] | the one record of a run, and how it is told |
 //! | [`capture`] | recorded traffic and its replay |
+//! | [`check`] | every phone against one portal, whosesoever it is, and the matrix of all of them |
+//! | [`profile`] | how other portals answer, and stand-ins that answer so |
 //! | [`dashboard`], [`demo`], [`cli`] | what people see |
 
 mod agenda;
 pub mod campaign;
 pub mod capture;
+mod carry;
+pub mod check;
 pub mod cli;
 pub mod dashboard;
 pub mod demo;
@@ -27,6 +31,7 @@ pub mod invariant;
 pub mod lamp;
 pub mod owner;
 pub mod phone;
+pub mod profile;
 pub mod radio;
 pub mod scenario;
 pub mod trace;

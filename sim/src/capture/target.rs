@@ -1,7 +1,7 @@
 //! Where recordings are sent: a portal's two sockets, and nothing else; by default those of the
 //! built-in device.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -49,13 +49,14 @@ impl Target {
 
     /// The address that a phone beside the target has: another one of its loopback network, where
     /// there is one.
-    pub(super) fn source(&self, to: SocketAddr) -> SocketAddr {
-        let address = match to.ip() {
+    pub(crate) fn source(&self, to: SocketAddr) -> SocketAddr {
+        let address: IpAddr = match to.ip() {
             IpAddr::V4(address) if address.is_loopback() && address != Ipv4Addr::LOCALHOST => {
                 let [a, b, c, _] = address.octets();
-                Ipv4Addr::new(a, b, c, 10)
+                Ipv4Addr::new(a, b, c, 10).into()
             }
-            _ => Ipv4Addr::UNSPECIFIED,
+            IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
         };
         (address, 0).into()
     }

@@ -10,12 +10,16 @@
 //! | 4 | something that must come about did not: liveness |
 
 mod campaign;
+mod check;
 mod demo;
 mod export;
 mod interrupt;
+mod matrix;
 mod phones;
 mod replay;
 mod run;
+mod stand_in;
+mod target;
 mod terminal;
 
 use std::process::ExitCode;
@@ -82,11 +86,14 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Campaign(campaign::Campaign),
+    Check(check::Check),
     Demo(demo::Demo),
     Export(export::Export),
+    Matrix(matrix::Matrix),
     Phones(phones::Phones),
     Replay(replay::Replay),
     Run(run::Run),
+    StandIn(stand_in::StandIn),
 }
 
 /// Carries out the process's own arguments.
@@ -104,11 +111,14 @@ pub fn main() -> ExitCode {
         match arguments.command {
             None => demo::Demo::by_default().run().await,
             Some(Command::Campaign(campaign)) => campaign.run().await,
+            Some(Command::Check(check)) => check.run().await,
             Some(Command::Demo(demo)) => demo.run().await,
             Some(Command::Export(export)) => export.run(),
+            Some(Command::Matrix(matrix)) => matrix.run(),
             Some(Command::Phones(phones)) => phones.run(),
             Some(Command::Replay(replay)) => replay.run().await,
             Some(Command::Run(run)) => run.run().await,
+            Some(Command::StandIn(stand_in)) => stand_in.run().await,
         }
     });
     // Open sockets of this process need no farewell.

@@ -1,13 +1,13 @@
 //! `vestibule replay`: recorded traffic against a portal.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
 
 use super::terminal::say;
-use super::{Exit, Usage};
+use super::{Exit, Usage, target};
 use crate::capture::replay::{Outcome, Settings, Told, replay};
 use crate::capture::{BuiltIn, Capture, Provenance, Sent, Target, load};
 use crate::phone::recognise;
@@ -52,7 +52,9 @@ impl Replay {
             files.iter().map(|path| load::load(path)).collect::<Result<_, _>>().map_err(Usage::from)?;
         match (&self.against, &self.dns) {
             (Some(http), Some(dns)) => {
-                let target = target(http, dns, self.address).await?;
+                let http = target::socket(http, None, "--against").await?;
+                let dns = target::socket(dns, None, "--dns").await?;
+                let target = target::target(http, dns, self.address, "--against")?;
                 Ok(self.replay_all(&captures, target).await)
             }
             _ => {
@@ -93,29 +95,6 @@ impl Replay {
         }
         if counts.differ == 0 { Exit::Well } else { Exit::Unmet }
     }
-}
-
-async fn target(http: &str, dns: &str, address: Option<Ipv4Addr>) -> Result<Target, Usage> {
-    let http = socket(http, "--against").await?;
-    let dns = socket(dns, "--dns").await?;
-    let address = match (address, http.ip()) {
-        (Some(address), _) | (None, IpAddr::V4(address)) => address,
-        (None, IpAddr::V6(_)) => {
-            return Err(Usage(
-                "--against has an IPv6 address: say with --address which IPv4 address it gives".into(),
-            ));
-        }
-    };
-    Ok(Target { dns, http, address })
-}
-
-async fn socket(text: &str, option: &str) -> Result<SocketAddr, Usage> {
-    let expected =
-        |why: &str| Usage(format!("{option} {text}: expected HOST:PORT, like 192.168.4.1:80{why}"));
-    let mut addresses: Vec<SocketAddr> =
-        tokio::net::lookup_host(text).await.map_err(|error| expected(&format!(" ({error})")))?.collect();
-    addresses.sort_by_key(SocketAddr::is_ipv6);
-    addresses.first().copied().ok_or_else(|| expected(""))
 }
 
 #[derive(Default)]

@@ -7,7 +7,7 @@
 mod hex;
 mod pcapng;
 mod read;
-mod svg;
+pub(crate) mod svg;
 mod timeline;
 
 use std::collections::VecDeque;

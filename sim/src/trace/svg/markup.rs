@@ -7,17 +7,17 @@ use super::super::timeline::harmless;
 
 /// A document under way.
 #[derive(Default)]
-pub(super) struct Markup {
+pub(crate) struct Markup {
     out: String,
     open: Vec<&'static str>,
 }
 
 /// An attribute: its name and its value.
-pub(super) type Attribute<'a> = (&'static str, &'a dyn Display);
+pub(crate) type Attribute<'a> = (&'static str, &'a dyn Display);
 
 /// A length in pixels, to a tenth.
 #[derive(Clone, Copy)]
-pub(super) struct Px(pub(super) f64);
+pub(crate) struct Px(pub(crate) f64);
 
 impl Display for Px {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,13 +27,13 @@ impl Display for Px {
 
 impl Markup {
     /// Begins an element that has others inside.
-    pub(super) fn open(&mut self, name: &'static str, attributes: &[Attribute<'_>]) {
+    pub(crate) fn open(&mut self, name: &'static str, attributes: &[Attribute<'_>]) {
         self.tag(name, attributes, ">\n");
         self.open.push(name);
     }
 
     /// Ends the element that was begun last.
-    pub(super) fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         if let Some(name) = self.open.pop() {
             self.indent();
             self.end(name);
@@ -41,26 +41,26 @@ impl Markup {
     }
 
     /// An element with nothing inside.
-    pub(super) fn leaf(&mut self, name: &'static str, attributes: &[Attribute<'_>]) {
+    pub(crate) fn leaf(&mut self, name: &'static str, attributes: &[Attribute<'_>]) {
         self.tag(name, attributes, "/>\n");
     }
 
     /// An element with text inside.
-    pub(super) fn text(&mut self, name: &'static str, attributes: &[Attribute<'_>], text: &str) {
+    pub(crate) fn text(&mut self, name: &'static str, attributes: &[Attribute<'_>], text: &str) {
         self.tag(name, attributes, ">");
         self.escaped(text);
         self.end(name);
     }
 
     /// The style sheet, as it is: the project's own, with nothing in it that XML reads.
-    pub(super) fn style(&mut self, sheet: &'static str) {
+    pub(crate) fn style(&mut self, sheet: &'static str) {
         self.tag("style", &[], ">\n");
         self.out.push_str(sheet);
         self.end("style");
     }
 
     /// The document.
-    pub(super) fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         while !self.open.is_empty() {
             self.close();
         }

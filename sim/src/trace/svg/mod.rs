@@ -5,7 +5,7 @@
 
 mod axis;
 mod labels;
-mod markup;
+pub(crate) mod markup;
 mod story;
 
 use vestibule_core::Instant;

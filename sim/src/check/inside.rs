@@ -1,0 +1,102 @@
+//! Visits inside this process, in virtual time: no socket, no wall clock, and so the same result on
+//! every machine and every run. There is no network to speak of either: names, connections and
+//! replies are as a portal means them, and take a millisecond each.
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
+
+use vestibule_core::{DNS_PORT, Instant};
+
+use super::Checked;
+use super::log::Of;
+use super::visit::{Action, Visit};
+use crate::agenda::Agenda;
+use crate::phone::{Exchange, Link, Model, Progress};
+use crate::world::destination;
+
+/// How long each step of an exchange takes.
+const STEP: Duration = Duration::from_millis(1);
+
+/// A portal that answers inside this process.
+pub trait Portal {
+    /// Its address on its own network.
+    fn address(&self) -> Ipv4Addr;
+
+    /// Whether connections to other addresses reach it too, as with a router.
+    fn intercepts(&self) -> bool;
+
+    /// What an exchange comes to, step by step. Nothing at all is silence.
+    fn answer(&mut self, exchange: &Exchange, now: Instant) -> Vec<Step>;
+}
+
+/// A step of an exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The connection stands.
+    Connected,
+    /// These bytes came.
+    Received(Vec<u8>),
+    /// The same bytes came, over and over, until the phone has had enough.
+    Endless(Vec<u8>),
+    /// The connection was closed.
+    Ended,
+    /// The connection was reset.
+    Reset,
+    /// Nobody listens there.
+    Refused,
+}
+
+impl Step {
+    fn progress(&self) -> Progress<'_> {
+        match self {
+            Self::Connected => Progress::Connected,
+            Self::Received(bytes) | Self::Endless(bytes) => Progress::Received(bytes),
+            Self::Ended => Progress::Ended,
+            Self::Reset => Progress::Reset,
+            Self::Refused => Progress::Refused,
+        }
+    }
+}
+
+/// Checks a portal with a phone.
+pub fn inside(portal: &mut dyn Portal, model: &'static Model) -> Checked {
+    let router = portal.address();
+    let [a, b, c, d] = router.octets();
+    let address = [a, b, c, if d == 10 { 11 } else { 10 }].into();
+    let link = Link { address, router, resolver: SocketAddrV4::new(router, DNS_PORT) };
+    let mut now = Instant::from_micros(0);
+    let mut visit = Visit::begin(model, link, now);
+    let mut agenda: Agenda<(Of, Step)> = Agenda::default();
+    loop {
+        while let Some(action) = visit.poll() {
+            match action {
+                Action::Abandon(gone) => agenda.retain(|(of, _)| *of != gone),
+                Action::Open { of, exchange } => {
+                    if *destination(&exchange).ip() != router && !portal.intercepts() {
+                        visit.refuse_foreign(of, now);
+                        continue;
+                    }
+                    let mut at = now;
+                    for step in portal.answer(&exchange, now) {
+                        at = at + STEP;
+                        agenda.enter(at, (of, step));
+                    }
+                }
+            }
+        }
+        if visit.is_over(now) {
+            return visit.checked();
+        }
+        let due = visit.timeout();
+        if let Some((at, (of, step))) = agenda.pop_until(due) {
+            now = at;
+            if let Step::Endless(_) = step {
+                agenda.enter(at + STEP, (of, step.clone()));
+            }
+            visit.progress(of, step.progress(), now);
+        } else {
+            now = due;
+            visit.due(now);
+        }
+    }
+}

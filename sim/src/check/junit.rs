@@ -1,0 +1,54 @@
+//! A check as a JUnit file, for what reads such files: a test a phone.
+
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::{Checked, Sheet};
+
+/// The file, as text. `target` names the portal in it.
+///
+/// # Errors
+/// In words, if it cannot be written as XML.
+pub fn junit(target: &str, checked: &[Checked]) -> Result<String, String> {
+    let mut suite = TestSuite::new(format!("vestibule check {target}"));
+    suite.add_test_cases(checked.iter().map(test));
+    let mut report = Report::new("vestibule check");
+    report.add_test_suite(suite);
+    report.to_string().map_err(|error| error.to_string())
+}
+
+fn test(checked: &Checked) -> TestCase {
+    let status = if checked.passed() {
+        TestCaseStatus::success()
+    } else {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_message(in_a_line(checked));
+        status.set_type(checked.rule.map_or("no-verdict", |rule| rule.id));
+        status.set_description(at_length(checked));
+        status
+    };
+    let mut test = TestCase::new(checked.model.id, status);
+    test.set_classname("vestibule.check");
+    test.set_time(checked.took.map_or(Duration::ZERO, |took| took.0));
+    test.set_system_out(at_length(checked));
+    test
+}
+
+fn in_a_line(checked: &Checked) -> String {
+    let what = match &checked.sheet {
+        Sheet::Shown { url, .. } => format!("its sheet opens at {url}"),
+        Sheet::Empty { url, why } => format!("its sheet opens at {url} and is empty: {why}"),
+        Sheet::None => "no sheet".into(),
+    };
+    format!("{} concludes {}: {what}", checked.model.name, checked.concluded())
+}
+
+fn at_length(checked: &Checked) -> String {
+    let mut lines = vec![in_a_line(checked)];
+    lines.extend(checked.decided_by.iter().map(|told| format!("decided by {}: {}", told.asked, told.came)));
+    lines.extend(checked.rule.iter().map(|rule| format!("rule {rule}")));
+    lines.extend(checked.change.iter().map(|change| format!("change: {change}")));
+    lines.extend(checked.findings.iter().map(|finding| format!("odd: {finding}")));
+    lines.join("\n")
+}

@@ -1,0 +1,271 @@
+//! What a phone asked of a network and what came, exchange by exchange, so that a verdict can be
+//! told with the exchange that decided it. It watches; the phone reads for itself.
+
+use std::net::SocketAddrV4;
+
+use vestibule_core::Instant;
+
+use super::{Seconds, Told};
+use crate::dns::{describe_answer, describe_question};
+use crate::phone::{BadReply, Ending, Exchange, ExchangeId, Progress, Reader, Reply};
+use crate::world::destination;
+
+/// Whose exchange it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Of {
+    /// The system's check.
+    Check(ExchangeId),
+    /// The browser in the sheet.
+    Sheet(u32),
+}
+
+/// What was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    Question { name: String, kind: String },
+    Request { method: String, url: String },
+    Handshake { name: String },
+}
+
+/// How an exchange ended, if the phone did not end it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Closed,
+    Reset,
+    Refused,
+    Unreachable,
+}
+
+/// One exchange.
+pub(super) struct Entry {
+    pub(super) of: Of,
+    pub(super) asked: Asked,
+    pub(super) to: SocketAddrV4,
+    /// It is still under way.
+    pub(super) open: bool,
+    pub(super) connected: bool,
+    pub(super) end: Option<End>,
+    /// The first answer to a question.
+    pub(super) answer: Option<Vec<u8>>,
+    /// Why what came is no reply.
+    pub(super) bad: Option<BadReply>,
+    /// Nobody but the portal is asked: this was not sent.
+    pub(super) foreign: bool,
+    pub(super) at: Instant,
+    bytes: usize,
+    reader: Reader,
+}
+
+/// The exchanges of one phone, in their order.
+pub(super) struct Log {
+    began: Instant,
+    pub(super) entries: Vec<Entry>,
+}
+
+impl Entry {
+    fn new(of: Of, exchange: &Exchange, at: Instant) -> Self {
+        let asked = match exchange {
+            Exchange::Datagram { payload, .. } => {
+                let (name, kind) = describe_question(payload);
+                Asked::Question { name, kind }
+            }
+            Exchange::Stream { payload, .. } => request(payload),
+            Exchange::Tls { server_name, .. } => Asked::Handshake { name: server_name.clone() },
+        };
+        Self {
+            of,
+            asked,
+            to: destination(exchange),
+            open: true,
+            connected: false,
+            end: None,
+            answer: None,
+            bad: None,
+            foreign: false,
+            at,
+            bytes: 0,
+            reader: Reader::new(),
+        }
+    }
+
+    fn progress(&mut self, progress: Progress<'_>) {
+        let end = match progress {
+            Progress::Connected => {
+                self.connected = true;
+                return;
+            }
+            Progress::Received(bytes) => return self.received(bytes),
+            Progress::Ended => End::Closed,
+            Progress::Reset => End::Reset,
+            Progress::Refused => End::Refused,
+            Progress::Unreachable => End::Unreachable,
+        };
+        self.end = Some(end);
+        self.open = false;
+    }
+
+    fn received(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len();
+        if matches!(self.asked, Asked::Question { .. }) {
+            self.answer.get_or_insert_with(|| bytes.to_vec());
+        } else if self.bad.is_none() {
+            self.bad = self.reader.push(bytes).err();
+        }
+    }
+
+    /// The reply, as far as it came.
+    pub(super) fn reply(&self) -> Option<&Reply> {
+        self.reader.head().filter(|_| self.bad.is_none())
+    }
+
+    /// Whether it is an HTTP request.
+    pub(super) fn is_request(&self) -> bool {
+        matches!(self.asked, Asked::Request { .. })
+    }
+
+    /// What was asked, in words.
+    pub(super) fn asked(&self) -> String {
+        match &self.asked {
+            Asked::Question { name, kind } => format!("DNS {kind} {name}"),
+            Asked::Request { method, url } => format!("{method} {url}"),
+            Asked::Handshake { name } => format!("TLS with {name} on port {}", self.to.port()),
+        }
+    }
+
+    /// What came, in words.
+    pub(super) fn came(&self) -> String {
+        if self.foreign {
+            return format!("not sent: {} is not the portal's address", self.to.ip());
+        }
+        if let Some(answer) = &self.answer {
+            return describe_answer(answer);
+        }
+        if let Some(bad) = self.bad {
+            return bad.to_string();
+        }
+        if let Some(reply) = self.reply() {
+            return in_words(reply, self.end);
+        }
+        let nothing = if self.bytes > 0 { "within the head of the reply" } else { "without a reply" };
+        match self.end {
+            Some(End::Refused) => "refused".into(),
+            Some(End::Unreachable) => "nobody can be reached there".into(),
+            Some(End::Reset) => format!("the connection was reset {nothing}"),
+            Some(End::Closed) => format!("the connection was closed {nothing}"),
+            None if self.connected && self.bytes > 0 => "a reply whose head does not end".into(),
+            None if self.connected => "the connection was accepted, then nothing came".into(),
+            None => "nothing came".into(),
+        }
+    }
+}
+
+fn in_words(reply: &Reply, end: Option<End>) -> String {
+    let what = match reply.header("location") {
+        Some(location) => format!("{} to {location}", reply.status),
+        None => reply.to_string(),
+    };
+    match (reply.ending, end) {
+        (Ending::Complete, _) | (_, Some(End::Closed)) => what,
+        (_, Some(End::Reset)) => format!("{what}, then a reset"),
+        _ => format!("{what} that had not ended"),
+    }
+}
+
+fn request(payload: &[u8]) -> Asked {
+    let text = String::from_utf8_lossy(payload);
+    let mut words = text.lines().next().unwrap_or_default().split(' ');
+    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let host = text
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("host"))
+        .map_or("", |(_, host)| host.trim());
+    Asked::Request { method: method.to_owned(), url: format!("http://{host}{path}") }
+}
+
+impl Log {
+    pub(super) fn new(began: Instant) -> Self {
+        Self { began, entries: Vec::new() }
+    }
+
+    pub(super) fn opened(&mut self, of: Of, exchange: &Exchange, now: Instant) {
+        self.entries.push(Entry::new(of, exchange, now));
+    }
+
+    pub(super) fn abandoned(&mut self, of: Of) {
+        if let Some(entry) = self.find(of) {
+            entry.open = false;
+        }
+    }
+
+    pub(super) fn progress(&mut self, of: Of, progress: Progress<'_>) {
+        if let Some(entry) = self.find(of).filter(|entry| entry.open) {
+            entry.progress(progress);
+        }
+    }
+
+    pub(super) fn find(&mut self, of: Of) -> Option<&mut Entry> {
+        self.entries.iter_mut().rev().find(|entry| entry.of == of)
+    }
+
+    /// Whether anything is awaited from the network.
+    pub(super) fn is_in_flight(&self) -> bool {
+        self.entries.iter().any(|entry| entry.open)
+    }
+
+    /// Which exchange decided a verdict that was drawn while `handled` went on. A portal is found in
+    /// the reply that was being read. Anything else is told by the first request and where its
+    /// redirects led, for a check that asks again elsewhere does so because that one had failed;
+    /// without any request, by the first question for an address.
+    pub(super) fn decider(&self, handled: Option<Of>, is_portal: bool) -> Option<usize> {
+        let check = |entry: &Entry| matches!(entry.of, Of::Check(_));
+        let handled = self.entries.iter().rposition(|entry| Some(entry.of) == handled && entry.is_request());
+        if is_portal && handled.is_some() {
+            return handled;
+        }
+        let first = self.entries.iter().position(|entry| check(entry) && entry.is_request());
+        match first {
+            Some(first) => Some(self.end_of_redirects(first)),
+            None => self.first_question(),
+        }
+    }
+
+    /// The first question for an address; what else is asked beside it decides nothing.
+    fn first_question(&self) -> Option<usize> {
+        let is_for_address = |entry: &Entry| match &entry.asked {
+            Asked::Question { kind, .. } => kind == "A" && matches!(entry.of, Of::Check(_)),
+            _ => false,
+        };
+        self.entries.iter().position(is_for_address)
+    }
+
+    fn end_of_redirects(&self, first: usize) -> usize {
+        let mut at = first;
+        while let Some(next) = self.followed(at) {
+            at = next;
+        }
+        at
+    }
+
+    /// The last later request for what this one was redirected to, or the question for its host.
+    fn followed(&self, at: usize) -> Option<usize> {
+        let location = url::Url::parse(self.entries[at].reply()?.header("location")?).ok()?;
+        let leads_there = |entry: &Entry| match &entry.asked {
+            Asked::Request { url, .. } => url::Url::parse(url).is_ok_and(|url| url == location),
+            Asked::Question { name, .. } => Some(name.as_str()) == location.host_str(),
+            Asked::Handshake { name } => Some(name.as_str()) == location.host_str(),
+        };
+        let later = |entry: &&Entry| matches!(entry.of, Of::Check(_)) && leads_there(entry);
+        let found = self.entries.iter().skip(at + 1).rfind(later)?.of;
+        self.entries.iter().rposition(|entry| entry.of == found)
+    }
+
+    pub(super) fn told(&self, index: usize) -> Option<Told> {
+        let entry = self.entries.get(index)?;
+        Some(Told { at: Seconds(entry.at.since(self.began)), asked: entry.asked(), came: entry.came() })
+    }
+
+    pub(super) fn all_told(&self) -> Vec<Told> {
+        (0..self.entries.len()).filter_map(|index| self.told(index)).collect()
+    }
+}

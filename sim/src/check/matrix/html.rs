@@ -1,0 +1,118 @@
+//! The matrix as a page of HTML: no script, nothing loaded.
+
+use super::{Column, Matrix, briefly};
+use crate::trace::svg::markup::Markup;
+
+const STYLE: &str = "
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em; }
+table { border-collapse: collapse; margin: 1em 0; }
+th, td { border: 1px solid #bbb; padding: .2em .5em; text-align: left; vertical-align: top; }
+.scroll { overflow-x: auto; }
+.yes { background: #d9f0dc; }
+.empty { background: #fbe7c0; }
+.no { background: #f7d0cd; }
+@media (prefers-color-scheme: dark) {
+  body { background: #161616; color: #ddd; }
+  th, td { border-color: #555; }
+  .yes { background: #1d4023; } .empty { background: #5a4310; } .no { background: #5e221d; }
+  a { color: #9cf; }
+}
+";
+
+pub(super) fn write(matrix: &Matrix) -> String {
+    let mut page = Markup::default();
+    page.open("html", &[("lang", &"en")]);
+    page.open("head", &[]);
+    page.leaf("meta", &[("charset", &"utf-8")]);
+    page.leaf("meta", &[("name", &"viewport"), ("content", &"width=device-width, initial-scale=1")]);
+    page.text("title", &[], "Which phone pops up at which portal");
+    page.style(STYLE);
+    page.close();
+    page.open("body", &[]);
+    page.text("h1", &[], "Which phone pops up at which portal");
+    page.text(
+        "p",
+        &[],
+        "Each model of a phone's connectivity check against the built-in device and against stand-ins for \
+         other portals, computed in virtual time. A cell says whether a sign-in sheet opens and shows a page, \
+         and the number of the rule that decided; a question mark where that is unverified. Point at a cell \
+         for the exchange that decided.",
+    );
+    table(matrix, &mut page);
+    rules(matrix, &mut page);
+    portals(matrix, &mut page);
+    format!("<!DOCTYPE html>\n{}", page.finish())
+}
+
+fn table(matrix: &Matrix, page: &mut Markup) {
+    page.open("div", &[("class", &"scroll")]);
+    page.open("table", &[]);
+    page.open("tr", &[]);
+    page.text("th", &[], "");
+    for column in &matrix.columns {
+        page.text("th", &[("title", &column.what)], &column.name);
+    }
+    page.close();
+    for (row, phone) in matrix.phones.iter().enumerate() {
+        page.open("tr", &[]);
+        page.text("th", &[], phone.name);
+        for checked in matrix.columns.iter().filter_map(|column| column.cells.get(row)) {
+            let told = briefly(checked).unwrap_or_default();
+            let attributes: [(&'static str, &dyn std::fmt::Display); 2] =
+                [("class", &checked.sheet.word()), ("title", &told)];
+            page.text("td", &attributes, &matrix.cell(checked));
+        }
+        page.close();
+    }
+    page.close();
+    page.close();
+}
+
+fn rules(matrix: &Matrix, page: &mut Markup) {
+    page.text("h2", &[], "The rules that decided");
+    page.open("table", &[]);
+    header(page, &["", "", "rule", "grade", "known from"]);
+    for (number, reason) in matrix.reasons.iter().enumerate() {
+        page.open("tr", &[]);
+        page.text("td", &[], &(number + 1).to_string());
+        page.text("td", &[("class", &reason.sheet)], reason.outcome());
+        let (says, grade, source) = match reason.rule {
+            Some(rule) => (format!("{}: {}", rule.id, rule.says), rule.grade.to_string(), rule.source),
+            None => ("no verdict within two minutes".into(), String::new(), ""),
+        };
+        for text in [says.as_str(), &grade, source] {
+            page.text("td", &[], text);
+        }
+        page.close();
+    }
+    page.close();
+}
+
+fn portals(matrix: &Matrix, page: &mut Markup) {
+    page.text("h2", &[], "The portals");
+    page.open("table", &[]);
+    header(page, &["portal", "what it is", "how well it is known", "what would have to be changed"]);
+    for column in &matrix.columns {
+        let Column { name, what, .. } = column;
+        page.open("tr", &[]);
+        page.text("td", &[], name);
+        page.text("td", &[], what);
+        page.text("td", &[], &column.known());
+        page.open("td", &[]);
+        for (change, who) in column.changes() {
+            let names: Vec<_> = who.iter().map(|checked| checked.model.name).collect();
+            page.text("p", &[], &format!("{change} ({})", names.join(", ")));
+        }
+        page.close();
+        page.close();
+    }
+    page.close();
+}
+
+fn header(page: &mut Markup, names: &[&str]) {
+    page.open("tr", &[]);
+    for name in names {
+        page.text("th", &[], name);
+    }
+    page.close();
+}

@@ -1,0 +1,159 @@
+//! Every phone against one portal, whosesoever it is: does its sheet pop up, and if not, which rule
+//! says so, which exchange decided, and what is to be changed in the portal.
+//!
+//! The same visit of a phone runs over real sockets ([`over_sockets`], for `vestibule check`) and
+//! inside this process in virtual time ([`inside`], for the [`matrix`]). Over sockets nothing but
+//! the portal's own two is ever contacted: HTTP goes to the given port whatever the URL says, and
+//! what a phone would send to another address is not sent; the phone sees that nobody is there, and
+//! the report says so.
+//!
+//! Each phone has a clock of its own. It runs with the real one while anything is awaited from the
+//! portal, and is put forward when the phone only waits for itself, between retries say. TLS is not
+//! spoken: a connection that is accepted counts as a handshake that failed, as everywhere in the
+//! phones' models.
+
+mod advice;
+pub mod inside;
+mod junit;
+mod log;
+pub mod matrix;
+mod over_sockets;
+mod sheet;
+#[cfg(test)]
+mod tests;
+mod visit;
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+use crate::phone::{Model, Rule, Verdict};
+
+pub use junit::junit;
+pub use over_sockets::{Settings, over_sockets};
+
+/// What a check of one phone came to.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The phone.
+    pub model: &'static Model,
+    /// Whether its sheet popped up, and what is to be seen in it.
+    pub sheet: Sheet,
+    /// What the phone concluded; `None` if nothing in two minutes.
+    pub verdict: Option<Verdict>,
+    /// By which rule.
+    pub rule: Option<&'static Rule>,
+    /// After which time on its own clock, beginning when it had an address.
+    pub took: Option<Seconds>,
+    /// The exchange that decided.
+    pub decided_by: Option<Told>,
+    /// Everything that was asked, the sheet's page included.
+    pub exchanges: Vec<Told>,
+    /// What else is odd about the portal.
+    pub findings: Vec<String>,
+    /// What is to be changed in the portal, unless all is well.
+    pub change: Option<String>,
+}
+
+/// Whether a sheet popped up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// It did, and there is a page in it.
+    Shown {
+        /// The page it opened on.
+        url: String,
+        /// What came.
+        page: String,
+    },
+    /// It did, and nothing is to be seen in it.
+    Empty {
+        /// The page it opened on.
+        url: String,
+        /// Why.
+        why: String,
+    },
+    /// It did not.
+    None,
+}
+
+impl Sheet {
+    /// In one word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Shown { .. } => "yes",
+            Self::Empty { .. } => "empty",
+            Self::None => "no",
+        }
+    }
+}
+
+/// An exchange as it is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// When it began, on the phone's own clock.
+    pub at: Seconds,
+    /// What was asked.
+    pub asked: String,
+    /// What came.
+    pub came: String,
+}
+
+/// A time on a phone's clock, told in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seconds(pub Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1} s", self.0.as_secs_f64())
+    }
+}
+
+impl Serialize for Seconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64((self.0.as_secs_f64() * 1000.0).round() / 1000.0)
+    }
+}
+
+impl Checked {
+    /// Whether the owner of this phone gets to see the portal.
+    pub fn passed(&self) -> bool {
+        matches!(self.sheet, Sheet::Shown { .. })
+    }
+
+    /// What the phone concluded, in one word.
+    pub fn concluded(&self) -> &'static str {
+        self.verdict.as_ref().map_or("nothing", Verdict::word)
+    }
+}
+
+impl Serialize for Checked {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (url, page, why) = match &self.sheet {
+            Sheet::Shown { url, page } => (Some(url), Some(page), None),
+            Sheet::Empty { url, why } => (Some(url), None, Some(why)),
+            Sheet::None => (None, None, None),
+        };
+        let rule = self.rule.map(|rule| {
+            serde_json::json!({
+                "id": rule.id, "says": rule.says, "source": rule.source, "grade": rule.grade.to_string(),
+            })
+        });
+        let mut fields = serializer.serialize_struct("Checked", 13)?;
+        fields.serialize_field("phone", self.model.id)?;
+        fields.serialize_field("name", self.model.name)?;
+        fields.serialize_field("sheet", self.sheet.word())?;
+        fields.serialize_field("url", &url)?;
+        fields.serialize_field("page", &page)?;
+        fields.serialize_field("why_empty", &why)?;
+        fields.serialize_field("verdict", self.concluded())?;
+        fields.serialize_field("seconds", &self.took)?;
+        fields.serialize_field("rule", &rule)?;
+        fields.serialize_field("decided_by", &self.decided_by)?;
+        fields.serialize_field("change", &self.change)?;
+        fields.serialize_field("findings", &self.findings)?;
+        fields.serialize_field("exchanges", &self.exchanges)?;
+        fields.end()
+    }
+}

@@ -1,0 +1,246 @@
+//! The page that a sheet opens on: asked for as a browser would, redirects followed, until there is
+//! something to see or it is clear that there will not be. Sans-IO, like the phones.
+//!
+//! It reads with the phone's own reader and shares nothing with the device. What is in the page is
+//! not judged here: that it is there at all is what a check is about.
+
+use std::collections::VecDeque;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
+
+use url::{Host, Position, Url};
+use vestibule_core::Instant;
+
+use crate::dns::{ask_address, read_address};
+use crate::phone::{Ending, Exchange, Link, Progress, Reader, Reply};
+use crate::world::{PAGE_PATIENCE, REDIRECTS};
+
+/// Most bytes of a page: a longer one counts as one that does not end.
+const PAGE_BYTES: u64 = 1 << 20;
+
+/// How long an answer to a question is waited for before it is asked again. Chosen.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// The identifier of the sheet's questions, from which a reader of a capture knows them.
+const QUESTION: u16 = 0x5654;
+
+/// What is to be seen in the sheet, or why nothing is.
+pub(super) type Shown = Result<String, String>;
+
+/// A page under way.
+pub(super) struct Page {
+    link: Link,
+    agent: String,
+    url: Url,
+    redirects: usize,
+    until: Instant,
+    next: u32,
+    stage: Stage,
+    opens: VecDeque<(u32, Exchange)>,
+    abandons: VecDeque<u32>,
+    shown: Option<Shown>,
+}
+
+enum Stage {
+    Asking { asked: Vec<u32>, again: Instant },
+    Reading { id: u32, reader: Reader },
+    Over,
+}
+
+impl Page {
+    /// Begins to load `url`.
+    ///
+    /// # Errors
+    /// It is no address of a page.
+    pub(super) fn load(link: Link, url: &str, agent: &str, now: Instant) -> Result<Self, String> {
+        let mut page = Self {
+            link,
+            agent: agent.to_owned(),
+            url: Url::parse(url).map_err(|_| format!("{url} is no address of a page"))?,
+            redirects: 0,
+            until: now + PAGE_PATIENCE,
+            next: 0,
+            stage: Stage::Over,
+            opens: VecDeque::new(),
+            abandons: VecDeque::new(),
+            shown: None,
+        };
+        page.ask(now);
+        Ok(page)
+    }
+
+    /// What it came to.
+    pub(super) fn shown(&self) -> Option<&Shown> {
+        self.shown.as_ref()
+    }
+
+    pub(super) fn poll_open(&mut self) -> Option<(u32, Exchange)> {
+        self.opens.pop_front()
+    }
+
+    pub(super) fn poll_abandon(&mut self) -> Option<u32> {
+        self.abandons.pop_front()
+    }
+
+    pub(super) fn timeout(&self) -> Option<Instant> {
+        match (&self.stage, &self.shown) {
+            (_, Some(_)) => None,
+            (Stage::Asking { again, .. }, None) => Some((*again).min(self.until)),
+            _ => Some(self.until),
+        }
+    }
+
+    fn ask(&mut self, now: Instant) {
+        if self.url.scheme() != "http" {
+            return self.fail(format!(
+                "{} cannot be loaded: no device has a certificate that a browser accepts",
+                self.url
+            ));
+        }
+        match self.url.host() {
+            Some(Host::Ipv4(address)) => self.connect(address),
+            Some(Host::Domain(_)) => {
+                self.stage = Stage::Asking { asked: Vec::new(), again: now };
+                self.ask_name(now);
+            }
+            _ => self.fail(format!("{} is on no IPv4 network", self.url)),
+        }
+    }
+
+    fn ask_name(&mut self, now: Instant) {
+        let Some(payload) = self.url.host_str().and_then(|name| ask_address(QUESTION, name)) else {
+            return self.fail(format!("{} has a name that DNS cannot carry", self.url));
+        };
+        let id = self.open(Exchange::Datagram { to: self.link.resolver, payload });
+        if let Stage::Asking { asked, again } = &mut self.stage {
+            asked.push(id);
+            *again = now + ASK_AGAIN;
+        }
+    }
+
+    fn connect(&mut self, address: Ipv4Addr) {
+        let payload = format!(
+            "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAccept: text/html,*/*;q=0.8\r\n\
+             User-Agent: {}\r\n\r\n",
+            &self.url[Position::BeforePath..Position::AfterQuery],
+            &self.url[Position::BeforeHost..Position::AfterPort],
+            self.agent,
+        )
+        .into_bytes();
+        let to = SocketAddrV4::new(address, self.url.port_or_known_default().unwrap_or(80));
+        let id = self.open(Exchange::Stream { to, payload });
+        self.stage = Stage::Reading { id, reader: Reader::new() };
+    }
+
+    fn open(&mut self, exchange: Exchange) -> u32 {
+        let id = self.next;
+        self.next += 1;
+        self.opens.push_back((id, exchange));
+        id
+    }
+
+    pub(super) fn progress(&mut self, id: u32, progress: Progress<'_>, now: Instant) {
+        match &self.stage {
+            Stage::Asking { asked, .. } if asked.contains(&id) => match progress {
+                Progress::Received(answer) => self.answered(answer),
+                Progress::Connected => {}
+                _ => self.fail(format!("the name in {} has no address: nobody answers questions", self.url)),
+            },
+            Stage::Reading { id: own, .. } if *own == id => self.read(progress, now),
+            _ => {}
+        }
+    }
+
+    fn answered(&mut self, answer: &[u8]) {
+        self.abandon_all();
+        match read_address(answer) {
+            Some(address) => self.connect(address),
+            None => self.fail(format!("the name in {} has no address", self.url)),
+        }
+    }
+
+    fn read(&mut self, progress: Progress<'_>, now: Instant) {
+        let Stage::Reading { reader, .. } = &mut self.stage else { return };
+        let over = match progress {
+            Progress::Connected => return,
+            Progress::Received(bytes) => match reader.push(bytes) {
+                Ok(()) => reader.head().is_some_and(|reply| {
+                    reply.ending == Ending::Complete || is_redirect(reply) || reply.body_bytes > PAGE_BYTES
+                }),
+                Err(problem) => return self.fail(problem.to_string()),
+            },
+            Progress::Ended => match reader.end() {
+                Ok(()) => true,
+                Err(problem) => return self.fail(problem.to_string()),
+            },
+            Progress::Reset => return self.fail("the connection was reset".into()),
+            Progress::Refused => return self.fail("the connection was refused".into()),
+            Progress::Unreachable => return self.fail("nobody can be reached there".into()),
+        };
+        if over && let Stage::Reading { reader, .. } = std::mem::replace(&mut self.stage, Stage::Over) {
+            self.abandon_all();
+            self.take(&reader.into_reply(), now);
+        }
+    }
+
+    fn take(&mut self, reply: &Reply, now: Instant) {
+        if is_redirect(reply) {
+            let next = reply.header("location").and_then(|location| self.url.join(location).ok());
+            self.redirects += 1;
+            return match next {
+                Some(_) if self.redirects > REDIRECTS => {
+                    self.fail(format!("more than {REDIRECTS} redirects"));
+                }
+                Some(next) => {
+                    self.url = next;
+                    self.ask(now);
+                }
+                None => self.fail(format!("{} redirects to nowhere", self.url)),
+            };
+        }
+        match reply.status {
+            200..=299 if reply.body_bytes > PAGE_BYTES => {
+                self.fail(format!("the page at {} does not end", self.url));
+            }
+            200..=299 if reply.body_bytes > 0 => {
+                let seen = format!("{} bytes at {}", reply.body_bytes, self.url);
+                self.shown = Some(Ok(seen));
+            }
+            200..=299 => self.fail(format!("{} is an empty page", self.url)),
+            status => self.fail(format!("{} is answered {status}", self.url)),
+        }
+    }
+
+    pub(super) fn due(&mut self, now: Instant) {
+        if self.shown.is_some() {
+            return;
+        }
+        if now >= self.until {
+            let so_far = match &self.stage {
+                Stage::Reading { reader, .. } if reader.head().is_some() => "did not end",
+                _ => "was not answered",
+            };
+            return self.fail(format!("{} {so_far} within {} s", self.url, PAGE_PATIENCE.as_secs()));
+        }
+        if let Stage::Asking { again, .. } = &self.stage
+            && now >= *again
+        {
+            self.ask_name(now);
+        }
+    }
+
+    fn fail(&mut self, why: String) {
+        self.abandon_all();
+        self.stage = Stage::Over;
+        self.shown = Some(Err(why));
+    }
+
+    fn abandon_all(&mut self) {
+        self.abandons.extend(0..self.next);
+    }
+}
+
+/// 304 and 305 are none (Fetch standard, redirect status).
+fn is_redirect(reply: &Reply) -> bool {
+    matches!(reply.status, 301..=303 | 307 | 308)
+}

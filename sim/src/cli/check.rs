@@ -1,0 +1,243 @@
+//! `vestibule check`: every phone against any portal.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+
+use anstyle::{AnsiColor, Style};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::terminal::say;
+use super::{Exit, Usage, target};
+use crate::check::{Checked, Settings, junit, over_sockets};
+use crate::phone::{Model, by_id, models};
+
+/// The ports that are meant where none is named.
+const HTTP_PORT: u16 = 80;
+const HTTPS_PORT: u16 = 443;
+const DNS_PORT: u16 = 53;
+
+/// Columns of the terminal that are used, and of them those before the text of a paragraph.
+const WIDTH: usize = 80;
+const INDENT: usize = 14;
+
+/// Check any portal with every phone: does the sign-in sheet pop up, and if not, why, and what is to
+/// be changed. Nothing but the portal's own two sockets is ever contacted.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The portal: where it serves HTTP, on port 80 unless said. Phones are led there whatever the
+    /// port in a URL.
+    #[arg(value_name = "HOST[:PORT]")]
+    portal: String,
+    /// Where the portal answers DNS; the same host and port 53 unless said.
+    #[arg(long, value_name = "HOST[:PORT]")]
+    dns: Option<String>,
+    /// The address that the portal gives itself, where it is not that of HOST (behind a forwarded
+    /// port, say). Everything that a phone sends to another address goes nowhere.
+    #[arg(long, value_name = "IPV4")]
+    address: Option<Ipv4Addr>,
+    /// The portal catches connections to every address, as a router does: lead all of them to it.
+    #[arg(long)]
+    intercepts: bool,
+    /// The portal's port for TLS: 443 if HTTP is on 80; otherwise it counts as closed unless said.
+    #[arg(long, value_name = "PORT")]
+    https_port: Option<u16>,
+    /// Only these phones.
+    #[arg(long, value_name = "PHONE,...", value_delimiter = ',')]
+    phones: Vec<String>,
+    /// How many phones check at once. A small device has eight connections or so, and a phone uses
+    /// up to three at a time. One that waits for answers or connections that do not come is not
+    /// counted.
+    #[arg(long, value_name = "PHONES", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
+    at_once: u16,
+    /// As JSON, with every exchange.
+    #[arg(long)]
+    json: bool,
+    /// Write a JUnit file, a test a phone.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+impl Check {
+    pub(super) async fn run(self) -> Result<Exit, Usage> {
+        let phones = self.phones()?;
+        let settings = self.settings().await?;
+        let progress = ProgressBar::new(phones.len() as u64).with_style(style());
+        let checked = over_sockets(settings, &phones, |done| {
+            progress.set_message(done.model.name);
+            progress.inc(1);
+        })
+        .await;
+        progress.finish_and_clear();
+        if let Some(path) = &self.junit {
+            let text = junit(&self.portal, &checked).map_err(Usage)?;
+            std::fs::write(path, text)
+                .map_err(|error| Usage(format!("--junit: {} cannot be written: {error}", path.display())))?;
+        }
+        if self.json {
+            say(&format!("{:#}", as_json(&settings, &checked)));
+        } else {
+            tell(&settings, &checked);
+        }
+        Ok(if checked.iter().all(Checked::passed) { Exit::Well } else { Exit::Unmet })
+    }
+
+    fn phones(&self) -> Result<Vec<&'static Model>, Usage> {
+        if self.phones.is_empty() {
+            return Ok(models().iter().collect());
+        }
+        let chosen = self.phones.iter().map(|id| by_id(id.trim()));
+        chosen.collect::<Result<_, _>>().map_err(|error| Usage(format!("--phones: {error}")))
+    }
+
+    async fn settings(&self) -> Result<Settings, Usage> {
+        let named = self.portal.strip_prefix("http://").unwrap_or(&self.portal);
+        let named = named.strip_suffix('/').unwrap_or(named);
+        let http = target::socket(named, Some(HTTP_PORT), "the portal").await?;
+        let dns = match &self.dns {
+            Some(dns) => target::socket(dns, Some(DNS_PORT), "--dns").await?,
+            None => (http.ip(), DNS_PORT).into(),
+        };
+        Ok(Settings {
+            target: target::target(http, dns, self.address, "the portal")?,
+            https_port: self.https_port.or((http.port() == HTTP_PORT).then_some(HTTPS_PORT)),
+            intercepts: self.intercepts,
+            at_once: usize::from(self.at_once),
+        })
+    }
+}
+
+fn style() -> ProgressStyle {
+    // The template is a constant; a mistake in it would show at once.
+    ProgressStyle::with_template("{pos} of {len} phones {wide_bar} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn as_json(settings: &Settings, checked: &[Checked]) -> serde_json::Value {
+    let shown = checked.iter().filter(|one| one.passed()).count();
+    json!({
+        "portal": settings.target.http.to_string(), "dns": settings.target.dns.to_string(),
+        "phones": checked, "shown": shown, "of": checked.len(),
+    })
+}
+
+fn tell(settings: &Settings, checked: &[Checked]) {
+    say(&format!("http://{}/, DNS at {}", settings.target.http, settings.target.dns));
+    say("");
+    table(checked);
+    say("");
+    for alike in alike(checked) {
+        paragraph(&alike);
+    }
+    findings(checked);
+    let shown = checked.iter().filter(|one| one.passed()).count();
+    say(&format!("{shown} of {} phones show the portal's page.", checked.len()));
+}
+
+fn table(checked: &[Checked]) {
+    let name = checked.iter().map(|one| one.model.id.len()).max().unwrap_or(0).max("phone".len());
+    say(&format!("{:name$}  {:5}  {:12}  {:>7}  rule (grade)", "phone", "sheet", "verdict", "time"));
+    for one in checked {
+        let colour = if one.passed() { AnsiColor::Green } else { AnsiColor::Red };
+        let style = Style::new().fg_color(Some(colour.into()));
+        let took = one.took.map_or("-".into(), |took| took.to_string());
+        let rule = one.rule.map_or("-".into(), |rule| format!("{} ({})", rule.id, rule.grade));
+        say(&format!(
+            "{:name$}  {style}{:5}{style:#}  {:12}  {took:>7}  {rule}",
+            one.model.id,
+            one.sheet.word(),
+            one.concluded(),
+        ));
+    }
+}
+
+/// Those that have the same to be said of them.
+fn alike(checked: &[Checked]) -> Vec<Vec<&Checked>> {
+    let mut groups: Vec<Vec<&Checked>> = Vec::new();
+    let words = |one: &Checked| {
+        let told = one.decided_by.as_ref().map(|told| (told.asked.clone(), told.came.clone()));
+        (one.sheet.word(), one.rule.map(|rule| rule.id), one.change.clone(), told)
+    };
+    for one in checked {
+        match groups.iter_mut().find(|group| words(group[0]) == words(one)) {
+            Some(group) => group.push(one),
+            None => groups.push(vec![one]),
+        }
+    }
+    groups
+}
+
+fn paragraph(alike: &[&Checked]) {
+    let Some(one) = alike.first() else { return };
+    let bold = Style::new().bold();
+    let names: Vec<_> = alike.iter().map(|one| one.model.id).collect();
+    let what = match one.sheet.word() {
+        "yes" => "sheet",
+        "empty" => "empty sheet",
+        _ => "no sheet",
+    };
+    say(&format!("{bold}{}{bold:#}", wrapped(what, &names.join(", "))));
+    if let Some(told) = &one.decided_by {
+        say(&wrapped("  decided by", &format!("{}: {}", told.asked, told.came)));
+    }
+    if let Some(rule) = one.rule {
+        say(&wrapped("  rule", &format!("{}: {}", rule.id, rule.says)));
+        say(&wrapped(
+            "  known from",
+            &format!("{} (grade {}, {})", rule.source, rule.grade, rule.grade.meaning()),
+        ));
+    }
+    if let Some(change) = &one.change {
+        say(&wrapped("  change", change));
+    }
+    say("");
+}
+
+fn findings(checked: &[Checked]) {
+    let all: BTreeSet<_> = checked.iter().flat_map(|one| &one.findings).collect();
+    for finding in &all {
+        let who: Vec<_> =
+            checked.iter().filter(|one| one.findings.contains(finding)).map(|one| one.model.id).collect();
+        say(&wrapped("odd", &format!("{finding} ({})", who.join(", "))));
+    }
+    if !all.is_empty() {
+        say("");
+    }
+}
+
+/// A paragraph with its subject at the left, broken at spaces.
+fn wrapped(subject: &str, text: &str) -> String {
+    let mut lines = vec![format!("{subject:INDENT$}")];
+    for word in text.split_whitespace() {
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        if line > INDENT && line + 1 + word.chars().count() > WIDTH {
+            lines.push(" ".repeat(INDENT));
+        }
+        if let Some(line) = lines.last_mut() {
+            if line.chars().count() > INDENT {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_keep_to_the_terminal() {
+        let text = wrapped("  change", &"word ".repeat(60));
+        assert!(text.lines().count() > 3, "{text}");
+        for line in text.lines() {
+            assert!(line.chars().count() <= WIDTH && line.len() > INDENT, "{line:?}");
+        }
+        assert_eq!(wrapped("odd", "so"), "odd           so");
+        let long = "x".repeat(100);
+        assert_eq!(wrapped("odd", &long), format!("odd           {long}"), "no word is broken");
+    }
+}

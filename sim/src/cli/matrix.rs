@@ -1,0 +1,59 @@
+//! `vestibule matrix`: every phone against every profile, and against the built-in device.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::terminal::say;
+use super::{Exit, Usage};
+use crate::check::matrix;
+use crate::phone::models;
+use crate::profile::{Profile, load};
+
+/// Check the built-in device and a stand-in of each profile with every phone, in virtual time: who
+/// pops up where, and which rule says so. Without a file to write it is printed as Markdown.
+#[derive(Debug, Args)]
+pub(super) struct Matrix {
+    /// Profiles of portals, or folders of them.
+    #[arg(value_name = "PROFILE", default_value = "fixtures/portals")]
+    profiles: Vec<PathBuf>,
+    /// Write it as Markdown.
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// Write it as HTML.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write it as a picture.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+}
+
+impl Matrix {
+    pub(super) fn run(self) -> Result<Exit, Usage> {
+        let files = super::run::files(&self.profiles, "toml")?;
+        let profiles: Vec<Profile> =
+            files.iter().map(|path| load::load(path)).collect::<Result<_, _>>().map_err(Usage::from)?;
+        let phones: Vec<_> = models().iter().collect();
+        let matrix = matrix::Matrix::of(&phones, &profiles);
+        let mut written = false;
+        for (path, text) in [
+            (&self.markdown, matrix::Matrix::markdown as fn(&matrix::Matrix) -> String),
+            (&self.html, matrix::Matrix::html),
+            (&self.svg, matrix::Matrix::svg),
+        ] {
+            if let Some(path) = path {
+                write(path, &text(&matrix))?;
+                written = true;
+            }
+        }
+        if !written {
+            say(matrix.markdown().trim_end());
+        }
+        Ok(Exit::Well)
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Usage> {
+    std::fs::write(path, text)
+        .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))
+}

@@ -1,0 +1,54 @@
+//! `vestibule stand-in`: another project's portal, as a profile describes it, on sockets.
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::terminal::say;
+use super::{Exit, Usage, interrupt};
+use crate::profile::{Ports, StandIn as Server, load};
+
+/// Answer as the portal of another project does, from its profile, until Ctrl-C: for `check`, for a
+/// browser, for a real client.
+#[derive(Debug, Args)]
+pub(super) struct StandIn {
+    /// The profile.
+    #[arg(value_name = "PROFILE")]
+    profile: PathBuf,
+    /// The address to listen on, which it gives to every name.
+    #[arg(long, value_name = "IPV4", default_value_t = Ipv4Addr::LOCALHOST)]
+    address: Ipv4Addr,
+    /// The port of its DNS (UDP); 0 is a free one.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    dns_port: u16,
+    /// The port of its HTTP (TCP); 0 is a free one.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    http_port: u16,
+    /// The port of its TLS (TCP), opened only if its profile says that it listens.
+    #[arg(long, value_name = "PORT")]
+    https_port: Option<u16>,
+    /// End by itself after this time, `10s` say.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    exit_after: Option<Duration>,
+}
+
+impl StandIn {
+    pub(super) async fn run(self) -> Result<Exit, Usage> {
+        let asked_to_end = interrupt::asked_to_end()?;
+        let profile = load::load(&self.profile).map_err(Usage::from)?;
+        let name = profile.name.get_ref().clone();
+        let ports =
+            Ports { address: self.address, dns: self.dns_port, http: self.http_port, https: self.https_port };
+        let server = Server::start(profile, ports)
+            .await
+            .map_err(|error| Usage(format!("cannot listen on {}: {error}", self.address)))?;
+        say(&format!("{name}: vestibule check {} --dns {}", server.http, server.dns));
+        tokio::select! {
+            () = asked_to_end => {}
+            () = tokio::time::sleep(self.exit_after.unwrap_or(Duration::MAX)) => {}
+        }
+        Ok(Exit::Well)
+    }
+}

@@ -1,0 +1,295 @@
+//! How other portals answer: profiles, each a TOML file in which every fact has its source, and
+//! stand-ins that answer so, over sockets ([`StandIn`]) or inside this process ([`Inside`]).
+//!
+//! A profile says what a portal answers to whom, and nothing about how it comes to it. The format:
+//!
+//! ```toml
+//! name = "WiFiManager"
+//! what = "tzapu/WiFiManager @1327b40a, Arduino"
+//! address = "192.168.4.1"            # on its own access point
+//!
+//! [dns.address]                      # questions for A records
+//! answer = "portal"                  # the portal's address; or "elsewhere", "nothing", "refused", "silence"
+//! ttl = 60
+//! source = "..."                     # where this is known from
+//! grade = "A"                        # how well: A, A-, B, C, D, or E for "unverified: ..."
+//!
+//! [dns.other]                        # every other question
+//! answer = "nothing"                 # or "address" (an A record all the same), "refused", "silence"
+//!
+//! [https]                            # connections to port 443
+//! answer = "refused"                 # or "accepted", "silence"
+//!
+//! [[http]]                           # the first that fits answers; the last one fits everything
+//! host = "other"                     # "portal": its own address; "other": anything else; or a name
+//! path = "/generate_204"             # without the query
+//! reply = { status = 302, headers = { Location = "http://{portal}/" }, length = false }
+//! ```
+//!
+//! A reply is a table or one of `"silence"`, `"close"`, `"reset"`, `"garbage"` and `"endless"`.
+//! `{portal}` in it is where the portal is, with its port where that is not 80. `source` and `grade`
+//! are required in each table. `intercepts = true` says that connections to any address reach it.
+
+mod answer;
+mod inside;
+pub mod load;
+mod stand_in;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, Unexpected, Visitor};
+use toml::Spanned;
+
+use crate::phone::Grade;
+
+pub use inside::{BuiltIn, Inside};
+pub use stand_in::{Ports, StandIn};
+
+/// How a portal answers.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Where it was read from.
+    #[serde(skip)]
+    pub path: PathBuf,
+    /// The portal's name.
+    pub name: Spanned<String>,
+    /// What it is, and in which version.
+    pub what: String,
+    /// Its address on its own access point.
+    pub address: Ipv4Addr,
+    /// Where that is known from.
+    pub source: Spanned<String>,
+    /// How well.
+    pub grade: Spanned<Known>,
+    /// Connections to every address reach it.
+    #[serde(default)]
+    pub intercepts: bool,
+    /// What it answers to questions.
+    pub dns: Dns,
+    /// What it does on port 443.
+    pub https: Https,
+    /// What it offers by DHCP, where that is known. No model of a phone follows it yet.
+    pub dhcp: Option<Dhcp>,
+    /// What it answers to requests: the first that fits.
+    pub http: Vec<Spanned<HttpRule>>,
+}
+
+/// How well something is known, as it is written in a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known(pub Grade);
+
+impl<'de> Deserialize<'de> for Known {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Grade::from_text(&text)
+            .map(Self)
+            .ok_or_else(|| D::Error::custom(format!("\"{text}\" is no grade: A, A-, B, C, D or E")))
+    }
+}
+
+/// What a portal answers to questions.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dns {
+    /// To questions for an IPv4 address.
+    pub address: DnsRule<AddressAnswer>,
+    /// To all others.
+    pub other: DnsRule<OtherAnswer>,
+}
+
+/// What it answers to one kind of questions.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DnsRule<T> {
+    /// What.
+    pub answer: T,
+    /// For how many seconds; 60 where nothing is said. No modelled phone minds.
+    pub ttl: Option<u32>,
+    /// Where that is known from.
+    pub source: Spanned<String>,
+    /// How well.
+    pub grade: Spanned<Known>,
+}
+
+/// What it answers to a question for an IPv4 address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AddressAnswer {
+    /// The portal's address.
+    Portal,
+    /// Another host's address, as a resolver that tells the truth would.
+    Elsewhere,
+    /// NOERROR without a record.
+    Nothing,
+    /// REFUSED.
+    Refused,
+    /// Not at all.
+    Silence,
+}
+
+/// What it answers to any other question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OtherAnswer {
+    /// An A record all the same.
+    Address,
+    /// NOERROR without a record in the answer.
+    Nothing,
+    /// REFUSED.
+    Refused,
+    /// Not at all.
+    Silence,
+}
+
+/// What it does on port 443.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Https {
+    /// What.
+    pub answer: HttpsAnswer,
+    /// Where that is known from.
+    pub source: Spanned<String>,
+    /// How well.
+    pub grade: Spanned<Known>,
+}
+
+/// What becomes of a connection to port 443.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HttpsAnswer {
+    /// Refused at once.
+    Refused,
+    /// Accepted; no certificate that a phone accepts.
+    Accepted,
+    /// Nothing comes back.
+    Silence,
+}
+
+/// What it offers by DHCP.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dhcp {
+    /// The URI of option 114 (RFC 8910).
+    pub option_114: String,
+    /// Where that is known from.
+    pub source: Spanned<String>,
+    /// How well.
+    pub grade: Spanned<Known>,
+}
+
+/// What it answers to some requests.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpRule {
+    /// Whose `Host`: `portal`, `other`, or a name; any, where nothing is said.
+    pub host: Option<String>,
+    /// Which path, without the query; any, where nothing is said.
+    pub path: Option<Spanned<String>>,
+    /// What it answers.
+    pub reply: Spanned<HttpReply>,
+    /// Where that is known from.
+    pub source: Spanned<String>,
+    /// How well.
+    pub grade: Spanned<Known>,
+}
+
+/// What comes back on a connection.
+#[derive(Clone, Debug, PartialEq)]
+pub enum HttpReply {
+    /// A reply, and the connection closed after it.
+    Said(Said),
+    /// Nothing, for ever.
+    Silence,
+    /// The connection is closed.
+    Close,
+    /// The connection is reset.
+    Reset,
+    /// Bytes that are no HTTP.
+    Garbage,
+    /// A reply whose body does not end.
+    Endless,
+}
+
+/// A reply.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    /// The status code.
+    pub status: u16,
+    /// Header lines, in this order.
+    #[serde(default)]
+    pub headers: toml::Table,
+    /// The body.
+    #[serde(default)]
+    pub body: String,
+    /// The body is packed with gzip: these are its bytes in hexadecimal digits.
+    pub packed: Option<String>,
+    /// Whether it says how long the body is.
+    #[serde(default = "yes")]
+    pub length: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl<'de> Deserialize<'de> for HttpReply {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ReadReply)
+    }
+}
+
+/// Reads a reply written as a word or as a table.
+struct ReadReply;
+
+impl<'de> Visitor<'de> for ReadReply {
+    type Value = HttpReply;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a reply such as { status = 302 }, or one of \"silence\", \"close\", \"reset\", ")?;
+        f.write_str("\"garbage\", \"endless\"")
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<HttpReply, E> {
+        match word {
+            "silence" => Ok(HttpReply::Silence),
+            "close" => Ok(HttpReply::Close),
+            "reset" => Ok(HttpReply::Reset),
+            "garbage" => Ok(HttpReply::Garbage),
+            "endless" => Ok(HttpReply::Endless),
+            _ => Err(E::invalid_value(Unexpected::Str(word), &self)),
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<HttpReply, A::Error> {
+        Said::deserialize(MapAccessDeserializer::new(map)).map(HttpReply::Said)
+    }
+}
+
+impl Profile {
+    /// Every source in the file with its grade, in the file's order.
+    pub fn sources(&self) -> Vec<(&Spanned<String>, &Spanned<Known>)> {
+        let Dns { address, other } = &self.dns;
+        let mut all = vec![
+            (&self.source, &self.grade),
+            (&address.source, &address.grade),
+            (&other.source, &other.grade),
+            (&self.https.source, &self.https.grade),
+        ];
+        all.extend(self.dhcp.iter().map(|dhcp| (&dhcp.source, &dhcp.grade)));
+        all.extend(self.http.iter().map(Spanned::get_ref).map(|rule| (&rule.source, &rule.grade)));
+        all
+    }
+
+    /// How many of its facts are unverified.
+    pub fn unverified(&self) -> usize {
+        self.sources().iter().filter(|(_, grade)| grade.get_ref().0 == Grade::E).count()
+    }
+}

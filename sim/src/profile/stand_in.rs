@@ -1,0 +1,162 @@
+//! A stand-in: a profile's portal on sockets of this machine, for phones' models, for real clients
+//! and for whoever wants to see one without the device.
+//!
+//! It listens on one address for DNS and HTTP. Port 443 is a matter of its own: it is opened only
+//! when it is asked for, and then does what the profile says. A portal that catches every address
+//! is played by one that gives its own address to every name, for a socket can catch nothing.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::task::JoinSet;
+
+use super::answer::Treatment;
+use super::{AddressAnswer, HttpsAnswer, Profile};
+
+/// Longest request that is read; what is longer is answered by its beginning.
+const REQUEST_BYTES: usize = 8192;
+
+/// Where a stand-in listens; port 0 is a free one.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports {
+    /// The address of all its sockets.
+    pub address: Ipv4Addr,
+    /// UDP, for DNS.
+    pub dns: u16,
+    /// TCP, for HTTP.
+    pub http: u16,
+    /// TCP, for TLS; `None` opens none, which is a refusal.
+    pub https: Option<u16>,
+}
+
+impl Default for Ports {
+    fn default() -> Self {
+        Self { address: Ipv4Addr::LOCALHOST, dns: 0, http: 0, https: None }
+    }
+}
+
+/// A stand-in that answers until it is dropped.
+pub struct StandIn {
+    /// Where it answers questions.
+    pub dns: SocketAddr,
+    /// Where it answers requests.
+    pub http: SocketAddr,
+    _tasks: JoinSet<()>,
+}
+
+/// What its tasks share.
+struct Shared {
+    profile: Profile,
+    address: Ipv4Addr,
+    /// Where it is, as its replies write it.
+    portal: String,
+}
+
+impl StandIn {
+    /// Opens the sockets.
+    ///
+    /// # Errors
+    /// What the operating system says, if it has none of them to give.
+    pub async fn start(mut profile: Profile, ports: Ports) -> std::io::Result<Self> {
+        let Ports { address, .. } = ports;
+        let udp = UdpSocket::bind((address, ports.dns)).await?;
+        let tcp = TcpListener::bind((address, ports.http)).await?;
+        let (dns, http) = (udp.local_addr()?, tcp.local_addr()?);
+        if profile.intercepts {
+            profile.dns.address.answer = AddressAnswer::Portal;
+        }
+        let portal = match http.port() {
+            80 => address.to_string(),
+            port => format!("{address}:{port}"),
+        };
+        let https = match (ports.https, profile.https.answer) {
+            (None, _) | (_, HttpsAnswer::Refused) => None,
+            (Some(port), _) => Some(TcpListener::bind((address, port)).await?),
+        };
+        let shared = Arc::new(Shared { profile, address, portal });
+        let mut tasks = JoinSet::new();
+        tasks.spawn(answer_questions(udp, Arc::clone(&shared)));
+        tasks.spawn(accept(tcp, shared));
+        if let Some(https) = https {
+            tasks.spawn(hold(https));
+        }
+        Ok(Self { dns, http, _tasks: tasks })
+    }
+
+    /// The address it gives to names.
+    pub fn address(&self) -> Ipv4Addr {
+        match self.http.ip() {
+            IpAddr::V4(address) => address,
+            IpAddr::V6(_) => Ipv4Addr::LOCALHOST,
+        }
+    }
+}
+
+async fn answer_questions(socket: UdpSocket, shared: Arc<Shared>) {
+    let mut question = [0; 1500];
+    loop {
+        // An error here belongs to an earlier datagram (ICMP came back for it).
+        let Ok((length, from)) = socket.recv_from(&mut question).await else { continue };
+        if let Some(answer) = shared.profile.answer_question(&question[..length], shared.address) {
+            let _ = socket.send_to(&answer, from).await;
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let mut connections = JoinSet::new();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => drop(connections.spawn(serve(stream, Arc::clone(&shared)))),
+            // Out of descriptors, say: let some connections end first.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
+    let mut request = Vec::new();
+    while !request.windows(4).any(|end| end == b"\r\n\r\n") && request.len() < REQUEST_BYTES {
+        if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
+            return;
+        }
+    }
+    // A client that has gone is no error, here and below.
+    match shared.profile.answer_request(&request, &shared.portal) {
+        Treatment::Reply(bytes) => {
+            let _ = stream.write_all(&bytes).await;
+            let _ = stream.shutdown().await;
+            // Closing with bytes unread would be a reset, and take the reply with it.
+            until_gone(&mut stream).await;
+        }
+        Treatment::Silence => until_gone(&mut stream).await,
+        Treatment::Close => {}
+        Treatment::Reset => {
+            let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+        }
+        Treatment::Endless(head, more) => {
+            let mut going = stream.write_all(&head).await;
+            while going.is_ok() {
+                going = stream.write_all(&more).await;
+            }
+        }
+    }
+}
+
+/// Accepts and says nothing. A connection that is never even accepted cannot be had from a socket.
+async fn hold(listener: TcpListener) {
+    let mut held = JoinSet::new();
+    while let Ok((mut stream, _)) = listener.accept().await {
+        held.spawn(async move { until_gone(&mut stream).await });
+        while held.try_join_next().is_some() {}
+    }
+}
+
+async fn until_gone(stream: &mut TcpStream) {
+    let mut nothing = [0; 512];
+    while stream.read(&mut nothing).await.is_ok_and(|length| length > 0) {}
+}

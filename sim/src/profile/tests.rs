@@ -1,0 +1,75 @@
+//! Profiles: those of the repository, and files with mistakes.
+
+use std::path::Path;
+
+use super::load::{load, parse};
+
+const GOOD: &str = r#"name = "a portal"
+what = "of a test"
+address = "192.168.4.1"
+source = "a test"
+grade = "A"
+[dns.address]
+answer = "portal"
+source = "a test"
+grade = "A"
+[dns.other]
+answer = "nothing"
+source = "unverified: a guess"
+grade = "E"
+[https]
+answer = "refused"
+source = "a test"
+grade = "A"
+[[http]]
+path = "/page"
+reply = "close"
+source = "a test"
+grade = "A"
+[[http]]
+reply = { status = 302, headers = { Location = "http://{portal}/" } }
+source = "a test"
+grade = "A"
+"#;
+
+#[test]
+fn every_profile_of_the_repository_is_read() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/portals");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let profile = load(&entry.unwrap().path()).unwrap_or_else(|error| panic!("{error}"));
+        assert!(profile.sources().len() >= 5);
+        names.push(profile.name.into_inner());
+    }
+    names.sort();
+    let count = names.len();
+    names.dedup();
+    assert!(names.len() == count && count >= 12, "{names:?}");
+}
+
+#[test]
+fn a_mistake_is_told_with_its_place_and_what_was_expected() {
+    assert_eq!(parse(GOOD, Path::new("x.toml")).unwrap().unverified(), 1);
+    for (right, wrong, expected) in [
+        ("answer = \"portal\"", "answer = \"own\"", "x.toml:7:10: unknown variant"),
+        ("what = \"of a test\"", "wat = \"of a test\"", "x.toml:2:1: unknown field"),
+        ("grade = \"A\"\n[dns.address]", "grade = \"F\"\n[dns.address]", "x.toml:5:9: \"F\" is no grade"),
+        (
+            "source = \"unverified: a guess\"",
+            "source = \"a guess\"",
+            "x.toml:12:10: expected \"unverified: ...\"",
+        ),
+        ("grade = \"E\"", "grade = \"D\"", "x.toml:13:9: expected the grade E"),
+        ("path = \"/page\"", "path = \"page\"", "x.toml:19:8: expected a path"),
+        ("path = \"/page\"\n", "", "never answers"),
+        ("reply = \"close\"", "reply = \"shut\"", "x.toml:20:9: invalid value: string \"shut\""),
+        ("status = 302", "status = 30", "expected a status of three digits"),
+        ("Location = \"http", "Content-Length = \"http", "written by itself"),
+        ("[[http]]\nreply = {", "[[http]]\nhost = \"other\"\nreply = {", "to fit everything"),
+        ("address = \"192.168.4.1\"", "address = \"192.168.4\"", "x.toml:3:11: invalid"),
+    ] {
+        assert!(GOOD.contains(right), "{right}");
+        let error = parse(&GOOD.replacen(right, wrong, 1), Path::new("x.toml")).unwrap_err().to_string();
+        assert!(error.starts_with("x.toml:") && error.contains(expected), "{wrong}: {error}");
+    }
+}

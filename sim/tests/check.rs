@@ -1,0 +1,195 @@
+//! `vestibule check` as a person runs it, over real sockets: its table, its exit codes, its files.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// A command that runs until the test is over.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn vestibule() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_vestibule"))
+}
+
+fn check(arguments: &[&str]) -> Output {
+    vestibule().arg("check").args(arguments).output().unwrap()
+}
+
+/// Starts a command and returns the first line that it says.
+fn start(arguments: &[&str]) -> (Running, String) {
+    let mut child = vestibule().args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    (Running(child), line)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn profile(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/portals").join(name)
+}
+
+/// A stand-in of a profile, and the words that lead `check` to it.
+fn stand_in(path: &Path) -> (Running, Vec<String>) {
+    let (running, line) = start(&["stand-in", path.to_str().unwrap()]);
+    let words = line.split("vestibule check ").nth(1).unwrap_or_else(|| panic!("{line}"));
+    (running, words.split_whitespace().map(str::to_owned).collect())
+}
+
+fn check_it(target: &[String], more: &[&str]) -> Output {
+    let target = target.iter().map(String::as_str);
+    check(&target.chain(more.iter().copied()).collect::<Vec<_>>())
+}
+
+/// A profile of which one line is another.
+fn broken(folder: &Path, right: &str, wrong: &str) -> PathBuf {
+    let good = std::fs::read_to_string(profile("esp8266-captive-portal.toml")).unwrap();
+    assert!(good.contains(right), "{right}");
+    let path = folder.join("broken.toml");
+    std::fs::write(&path, good.replace(right, wrong)).unwrap();
+    path
+}
+
+#[test]
+fn every_phone_pops_up_at_the_built_in_device_within_seconds() {
+    let (_demo, line) = start(&["demo", "--ready-json"]);
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let (portal, dns) = (ready["portal"].as_str().unwrap(), ready["dns"].as_str().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let junit = folder.path().join("check.xml");
+    let began = Instant::now();
+    let output = check(&[portal, "--dns", dns, "--json", "--junit", junit.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(said["shown"], said["of"]);
+    let phones = said["phones"].as_array().unwrap();
+    assert_eq!(phones.len(), vestibule::phone::models().len());
+    for phone in phones {
+        assert_eq!((&phone["sheet"], &phone["verdict"]), (&"yes".into(), &"portal".into()), "{phone:#}");
+        assert!(phone["rule"]["source"].as_str().is_some_and(|source| !source.is_empty()), "{phone:#}");
+        assert!(phone["findings"].as_array().unwrap().is_empty(), "{phone:#}");
+    }
+    let written = std::fs::read_to_string(junit).unwrap();
+    let document = roxmltree::Document::parse(&written).unwrap();
+    let tests = document.descendants().filter(|node| node.has_tag_name("testcase")).count();
+    assert_eq!(tests, phones.len());
+}
+
+#[test]
+fn a_portal_that_answers_204_is_exit_code_1_and_says_what_to_change() {
+    let (_portal, target) = stand_in(&profile("nodemcu.toml"));
+    let output = check_it(&target, &["--phones", "android-14,ios-17"]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("android.partial (A)") && said.contains("apple.probe.unknown-state (A-)"),
+        "{said}"
+    );
+    assert!(said.contains("0 of 2 phones show the portal's page."), "{said}");
+    assert!(said.contains("Do not answer"), "{said}");
+    for line in said.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
+#[test]
+fn what_is_broken_is_told_by_how_it_is_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    let redirect = "{ status = 307, headers = { Location = \"http://{portal}/\" } }";
+    for (wrong, verdict, says) in [
+        ("{ status = 307, headers = { Location = \"http://10.9.9.9/\" } }", "inconclusive", "10.9.9.9"),
+        ("\"close\"", "inconclusive", "closed without a reply"),
+        ("\"reset\"", "inconclusive", "reset without a reply"),
+        ("\"garbage\"", "inconclusive", "does not begin with an HTTP status line"),
+        ("\"endless\"", "portal", "does not end"),
+    ] {
+        let path = broken(folder.path(), redirect, wrong);
+        let (_portal, target) = stand_in(&path);
+        let began = Instant::now();
+        let output = check_it(&target, &["--phones", "ios-17", "--json"]);
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said:#}");
+        let phone = &said["phones"][0];
+        assert_eq!(phone["verdict"], verdict, "{wrong}: {said:#}");
+        let told = format!("{} {}", phone["decided_by"]["came"], phone["why_empty"]);
+        assert!(told.contains(says), "{wrong}: {told}");
+        assert!(began.elapsed() < Duration::from_secs(10), "{wrong}: {:?}", began.elapsed());
+    }
+}
+
+#[test]
+fn silent_dns_takes_the_phones_own_time_and_refused_ports_take_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = broken(folder.path(), "answer = \"portal\"", "answer = \"silence\"");
+    let (_portal, target) = stand_in(&path);
+    let output = check_it(&target, &["--phones", "android-14", "--json"]);
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said:#}");
+    let seconds = said["phones"][0]["seconds"].as_f64().unwrap();
+    assert!((12.0..30.0).contains(&seconds), "{said:#}");
+    assert!(said["phones"][0]["decided_by"]["asked"].as_str().unwrap().starts_with("DNS A "), "{said:#}");
+
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let dns = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let began = Instant::now();
+    let output = check(&[&nobody, "--dns", &dns]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[test]
+fn no_more_phones_at_once_than_was_said() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (_portal, target) = stand_in(&profile("wifimanager.toml"));
+    let http = listener.local_addr().unwrap().to_string();
+    // Takes one connection at a time and holds it a while: a second one would have to wait.
+    let served = std::thread::spawn(move || {
+        listener.set_nonblocking(false).unwrap();
+        for _ in 0..4 {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 1024];
+            let length = stream.read(&mut request).unwrap();
+            assert!(length > 0);
+            std::thread::sleep(Duration::from_millis(100));
+            listener.set_nonblocking(true).unwrap();
+            assert!(listener.accept().is_err(), "somebody came while another was served");
+            listener.set_nonblocking(false).unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nset up").unwrap();
+        }
+    });
+    let dns = target.last().unwrap();
+    let output = check(&[&http, "--dns", dns, "--at-once", "1", "--phones", "android-14,android-15"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    served.join().unwrap();
+}
+
+#[test]
+fn a_mistake_is_exit_code_2_and_says_which() {
+    for (arguments, says) in [
+        (&["192.168.4.1", "--phones", "ios-99"][..], "--phones: there is no phone model \"ios-99\""),
+        (&["192.168.4.1:http"], "the portal 192.168.4.1:http: expected HOST or HOST:PORT"),
+        (&["127.0.0.1", "--dns", "127.0.0.1:x"], "--dns 127.0.0.1:x: expected HOST or HOST:PORT"),
+        (&["[::1]:8080"], "say with --address"),
+        (&["127.0.0.1", "--at-once", "0"], "--at-once"),
+        (&[], "HOST"),
+    ] {
+        let output = check(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains(says), "{}", text(&output.stderr));
+    }
+    let output = vestibule().args(["stand-in", "nothing.toml"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("nothing.toml:1:1: cannot be read"), "{}", text(&output.stderr));
+}
