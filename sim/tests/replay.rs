@@ -24,6 +24,9 @@ fn all_recordings_against_the_built_in_device() {
     assert_eq!(output.status.code(), Some(0), "{said}{}", text(&output.stderr));
     assert_eq!(said.lines().last(), Some("13 recordings: 65 exchanges same, 0 differ, 2 not replayed"));
     assert!(said.contains("when recorded, it concluded: online"));
+    assert_eq!(said.matches("  recognised as ").count(), 13);
+    assert!(said.contains("recognised as windows-11 (by every byte)"), "{said}");
+    assert!(!said.contains("nobody known"), "{said}");
     assert!(said.contains("concludes: portal [android.probe.portal-before-7, grade A]"));
     assert!(said.contains("DHCP DISCOVER: not replayed: there is no DHCP on loopback"));
 }

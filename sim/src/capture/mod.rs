@@ -71,6 +71,7 @@ impl fmt::Display for Judge {
                 f.write_str("Windows (connecttest)")
             }
             Self::Client(Client::Windows { expects: Expected::Ncsi }) => f.write_str("Windows (ncsi)"),
+            Self::Client(Client::Other(table)) => f.write_str(table.client),
             Self::Names => f.write_str("names"),
         }
     }
@@ -86,13 +87,14 @@ impl Conclusion {
     /// There is nothing but names in the recording, and all of them lead to the device.
     pub const EVERY_NAME: Self = Self("every name is the device");
     /// All there are.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::PORTAL,
         Self("online"),
         Self("partial"),
         Self("not-captive"),
         Self("inconclusive"),
         Self("no-internet"),
+        Self("names-redirected"),
         Self::EVERY_NAME,
     ];
 

@@ -9,7 +9,8 @@ use serde_json::json;
 use super::terminal::say;
 use super::{Exit, Usage, target};
 use crate::capture::replay::{Outcome, Settings, Told, replay};
-use crate::capture::{BuiltIn, Capture, Provenance, Target, load};
+use crate::capture::{BuiltIn, Capture, Provenance, Sent, Target, load};
+use crate::phone::recognise;
 
 /// Send recorded traffic to the built-in device or to any portal, byte for byte, and tell what
 /// each client would conclude.
@@ -119,7 +120,7 @@ fn as_json(capture: &Capture, told: &[Told]) -> serde_json::Value {
     json!({
         "name": capture.name, "file": capture.path.display().to_string(), "client": capture.client,
         "judge": capture.judge.to_string(), "source": capture.source, "grade": capture.grade.to_string(),
-        "recorded": capture.recorded, "concludes": capture.concludes.to_string(),
+        "recognised_as": recognised(capture), "recorded": capture.recorded, "concludes": capture.concludes.to_string(),
         "recorded_conclusion": capture.recorded_conclusion.map(|conclusion| conclusion.to_string()),
         "exchanges": told,
     })
@@ -133,10 +134,21 @@ fn table(capture: &Capture, told: &[Told]) {
         .map(|conclusion| format!("; when recorded, it concluded: {conclusion}"))
         .unwrap_or_default();
     say(&format!("  grade {}{recorded}; judged as {}{then}", capture.grade, capture.judge));
+    say(&format!("  recognised as {}", recognised(capture)));
     for told in told {
         say(&row(told));
     }
     say("");
+}
+
+/// Which model sent the recording, by the surest of what it sent.
+fn recognised(capture: &Capture) -> String {
+    let whose = capture.exchanges.iter().filter_map(|exchange| match &exchange.sent {
+        Sent::Request { request, .. } => recognise::request(request.as_bytes()),
+        Sent::Question { asked, .. } => recognise::name(&asked.name()),
+        Sent::Dhcp { .. } => None,
+    });
+    whose.min_by_key(|whose| whose.how).map_or_else(|| "nobody known".to_owned(), |whose| whose.to_string())
 }
 
 fn row(told: &Told) -> String {

@@ -26,6 +26,8 @@ pub(super) struct Manner {
 /// How much of a reply the client reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reads {
+    /// The head alone, as of a reply to HEAD.
+    Head,
     /// The head; of a 200 without a length also the first byte of its body. A failure after the
     /// head leaves the reply as it is.
     HeadAndFirstByte,
@@ -188,6 +190,7 @@ impl Fetch {
         let reply = reader.head()?;
         let enough = reply.ending != Ending::Open
             || match self.manner.reads {
+                Reads::Head => true,
                 Reads::HeadAndFirstByte => {
                     reply.status != 200 || reply.content_length().is_some() || reply.body_bytes > 0
                 }
@@ -215,7 +218,8 @@ impl Fetch {
     /// The reply so far, if a failure after its head does not matter to this client.
     fn break_off(&mut self, failure: Failure) -> Outcome {
         let mut reader = self.take_reader();
-        if self.manner.reads == Reads::HeadAndFirstByte && reader.head().is_some() {
+        let head_suffices = matches!(self.manner.reads, Reads::Head | Reads::HeadAndFirstByte);
+        if head_suffices && reader.head().is_some() {
             reader.cut();
             return Ok(reader.into_reply());
         }
@@ -287,6 +291,7 @@ impl Fetch {
 }
 
 /// Link-local and RFC 1918 addresses, as the private-address rule of Android counts them.
+/// Loopback addresses count as private: on them a device stands in for one on a network of its own.
 fn is_private(address: Ipv4Addr) -> bool {
-    address.is_private() || address.is_link_local()
+    address.is_private() || address.is_link_local() || address.is_loopback()
 }

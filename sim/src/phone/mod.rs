@@ -19,22 +19,37 @@
 
 mod android;
 mod apple;
+mod capport;
+mod chromeos;
+mod chromium;
+pub mod explain;
+mod features;
 mod fetch;
+mod firefox;
 pub mod judge;
+mod kindle;
 mod lookup;
+mod machine;
 mod model;
+mod network_manager;
+mod nintendo;
+mod plain;
 mod question;
+pub mod recognise;
 mod reply;
 mod rule;
+mod steps;
 #[cfg(test)]
 mod tests;
+mod windows;
 mod wire;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use vestibule_core::Instant;
 
-pub use model::{Model, Options, UnknownModel, all as models, by_id};
+pub use features::Feature;
+pub use model::{Family, Model, Need, Options, Presents, UnknownModel, all as models, by_id};
 pub use reply::{BadReply, Ending, Reader, Reply};
 pub use rule::{Grade, Rule};
 
@@ -107,6 +122,12 @@ pub enum Input<'a> {
     /// The phone joined a network by its owner's hand and has an address. A second one without
     /// [`Input::Left`] between them counts as leaving first.
     Joined(Link),
+    /// DHCP option 114 of the network that will be joined next (RFC 8910); `None` when it has none.
+    /// Kept for every later join.
+    Announced {
+        /// The URL of its captive portal API.
+        captive_portal_api: Option<&'a str>,
+    },
     /// The network is gone: out of range, switched off, or the owner left it.
     Left,
     /// Something about an exchange.
@@ -179,7 +200,7 @@ pub enum Output {
         /// Why it is asked.
         rule: &'static Rule,
     },
-    /// The sign-in sheet opened.
+    /// The sign-in sheet opened, or the browser in its place: [`Model::presents`] says which.
     SheetOpened {
         /// The page it loads.
         url: String,
@@ -222,6 +243,8 @@ pub enum Verdict {
     Inconclusive,
     /// No internet: associated, no sheet (Android, Windows).
     NoInternet,
+    /// Names that nobody has lead somewhere (Chromium, beside its portal detector).
+    NamesRedirected,
 }
 
 impl Verdict {
@@ -231,8 +254,8 @@ impl Verdict {
     }
 
     /// Every word of [`Verdict::word`].
-    pub const WORDS: [&'static str; 6] =
-        ["portal", "online", "partial", "not-captive", "inconclusive", "no-internet"];
+    pub const WORDS: [&'static str; 7] =
+        ["portal", "online", "partial", "not-captive", "inconclusive", "no-internet", "names-redirected"];
 
     /// In one word, as scenarios, recordings and traces write it.
     pub fn word(&self) -> &'static str {
@@ -243,6 +266,7 @@ impl Verdict {
             Self::NotCaptive => "not-captive",
             Self::Inconclusive => "inconclusive",
             Self::NoInternet => "no-internet",
+            Self::NamesRedirected => "names-redirected",
         }
     }
 }

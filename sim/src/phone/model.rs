@@ -1,14 +1,23 @@
-//! The catalogue of phones.
+//! The catalogue of phones, and of the computers and consoles that join like them.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use super::android::{Android, rules as android};
-use super::apple::{Apple, Generation, SheetPage, rules as apple};
-use super::judge::{self, Release};
-use super::{Checker, Rule};
+use vestibule_core::Instant;
+
+use super::android::sheet::Sheet;
+use super::features::Feature;
+use super::machine::table::Behaviour;
+use super::machine::{Check, Machine, Situation};
+use super::plain::{self, Asking};
+use super::wire::Wire;
+use super::{Checker, Link, Rule, judge};
+use super::{android, apple, chromeos, chromium, firefox, kindle, network_manager, nintendo, windows};
 
 /// One phone: an operating system in one of its versions.
+#[derive(Clone, Copy)]
 pub struct Model {
     /// As in scenarios and on the command line, `android-14` say.
     pub id: &'static str,
@@ -16,13 +25,118 @@ pub struct Model {
     pub name: &'static str,
     /// The versions that behave this way.
     pub versions: &'static str,
-    rules: &'static [&'static [&'static Rule]],
-    system: System,
+    /// What it is a version of.
+    pub family: Family,
+    pub(super) system: System,
+    /// What a portal brings before its owner.
+    pub presents: Presents,
+    /// What a portal must be for that, where a redirect is not enough.
+    pub need: Option<&'static Need>,
+    /// What the browser of its sign-in page has and lacks, as far as that is known.
+    pub features: &'static [Feature],
 }
 
-enum System {
-    Android(Release),
-    Apple(Generation),
+/// Clients that are versions of each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// Android, the makers' and Fire OS.
+    Android,
+    /// iOS, iPadOS and macOS.
+    Apple,
+    /// Windows' NCSI.
+    Windows,
+    /// ChromeOS.
+    ChromeOs,
+    /// Chromium's own detector.
+    Chromium,
+    /// Firefox's.
+    Firefox,
+    /// NetworkManager on Linux.
+    NetworkManager,
+    /// Kindle's readers.
+    Kindle,
+    /// Nintendo's consoles.
+    Nintendo,
+}
+
+/// What the owner gets to see of a portal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Presents {
+    /// A sheet opens by itself.
+    Sheet,
+    /// A notification asks; a tap opens the sheet.
+    SheetOnTap,
+    /// A browser opens by itself.
+    Browser,
+    /// A notification or a bar asks; a tap opens a page in the browser.
+    BrowserOnTap,
+    /// Nothing that leads to the portal.
+    Nothing,
+}
+
+/// What a model wants of a portal beyond an answer that says so.
+#[derive(Debug)]
+pub struct Need {
+    /// What, in words.
+    pub what: &'static str,
+    /// What it concludes without, as [`super::Verdict::word`] says it.
+    pub otherwise: &'static str,
+    /// Where that is known from.
+    pub rule: &'static Rule,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum System {
+    Android(&'static android::Generation),
+    Apple(&'static apple::Generation),
+    Plain(&'static plain::Plan),
+    RandomNames(&'static chromium::RandomNames),
+}
+
+impl System {
+    pub(super) fn behaviour(self) -> Behaviour {
+        match self {
+            Self::Android(generation) => generation.behaviour,
+            Self::Apple(generation) => generation.behaviour,
+            Self::Plain(plan) => plan.behaviour,
+            Self::RandomNames(plan) => plan.behaviour,
+        }
+    }
+
+    /// Begins a check.
+    pub(super) fn start(self, wire: &mut Wire, situation: &Situation, now: Instant) -> Box<dyn Check> {
+        match self {
+            Self::Android(generation) => android::start(generation, wire, situation, now),
+            Self::Apple(generation) => apple::start(generation, wire, situation, now),
+            Self::Plain(plan) => Asking::start(plan, wire, situation, now),
+            Self::RandomNames(plan) => chromium::start(plan, wire, situation, now),
+        }
+    }
+
+    /// What asks the probe's URL from inside the sign-in page, where that is done.
+    pub(super) fn page_checks(self, link: Link, url: &str) -> Option<Sheet> {
+        match self {
+            Self::Android(generation) => android::page_checks(generation, link, url),
+            _ => None,
+        }
+    }
+
+    /// Rules that are in no table.
+    fn facts(self) -> Vec<&'static Rule> {
+        match self {
+            Self::Android(generation) => generation.facts.iter().copied().flatten().copied().collect(),
+            Self::Apple(generation) => {
+                let facts = generation.facts.iter().copied().flatten().copied();
+                facts.chain([generation.sheet.rule()]).collect()
+            }
+            Self::Plain(plan) => {
+                let secure = plan.secure.map(|secure| [secure.alone, secure.missing]);
+                let name = plan.name.map(|name| name.rule);
+                plan.facts.iter().copied().chain(secure.into_iter().flatten()).chain(name).collect()
+            }
+            Self::RandomNames(plan) => plan.facts.to_vec(),
+        }
+    }
 }
 
 /// Behaviour that some phones of a model have and others have not.
@@ -55,22 +169,58 @@ impl Model {
 
     /// A phone of this model.
     pub fn new_checker_with(&'static self, seed: u64, options: Options) -> Box<dyn Checker> {
-        match &self.system {
-            System::Android(release) => Box::new(Android::new(self, *release, seed, options)),
-            System::Apple(generation) => Box::new(Apple::new(self, generation, seed, options)),
-        }
+        Box::new(Machine::new(self, seed, options))
     }
 
-    /// Every rule that it follows.
+    /// Every rule that it follows, each once: those of its tables in their order, then the others.
     pub fn rules(&self) -> impl Iterator<Item = &'static Rule> {
-        self.rules.iter().flat_map(|group| group.iter().copied())
+        let behaviour = self.system.behaviour();
+        let cases = self.cases().map(|case| case.rule);
+        let steps = behaviour.steps.iter().map(|step| step.rule);
+        let waits = behaviour.waits.iter().map(|wait| wait.rule);
+        let dialog = behaviour.dialog.map(|dialog| dialog.rule);
+        let need = self.need.map(|need| need.rule);
+        let features = self.features.iter().map(|feature| feature.rule);
+        let all = cases.chain(steps).chain(waits).chain(dialog).chain(self.system.facts()).chain(need);
+        let mut seen = BTreeSet::new();
+        let distinct: Vec<_> = all.chain(features).filter(|rule| seen.insert(rule.id)).collect();
+        distinct.into_iter()
+    }
+
+    /// The rows by which it judges a reply, without those that cannot come about.
+    pub(super) fn cases(&self) -> impl Iterator<Item = &'static judge::case::Case> + use<> {
+        let minds_private = match self.system {
+            System::Android(generation) => generation.private_address != android::PrivateAddress::Ignored,
+            _ => true,
+        };
+        let cases = match self.system {
+            System::RandomNames(_) => &[][..],
+            _ => self.client().cases(),
+        };
+        let is_private = judge::case::When::Failed(&[judge::Failure::PrivateAddress]);
+        cases.iter().filter(move |case| minds_private || !case.when.contains(&is_private))
     }
 
     /// The client that judges a recorded reply to this model's HTTP probe.
     pub fn client(&self) -> judge::Client {
-        match &self.system {
-            System::Android(release) => judge::Client::Android(*release),
+        match self.system {
+            System::Android(generation) => judge::Client::Android(generation.release),
             System::Apple(_) => judge::Client::Apple,
+            System::Plain(plan) => plan.client,
+            System::RandomNames(plan) => plan.client,
+        }
+    }
+
+    /// What it concludes first of a portal in setup that redirects everything to itself, on a
+    /// private address, and refuses what is not HTTP on port 80: the verdict's word, and whether
+    /// the owner gets to see the portal.
+    pub fn at_a_setup_portal(&self) -> (&'static str, bool) {
+        match (self.need, self.family, self.system) {
+            (Some(need), ..) => (need.otherwise, false),
+            (None, _, System::RandomNames(_)) => ("names-redirected", false),
+            // Their tests know no portals.
+            (None, Family::Nintendo, _) => ("no-internet", false),
+            (None, ..) => ("portal", self.presents != Presents::Nothing),
         }
     }
 }
@@ -81,103 +231,28 @@ impl fmt::Debug for Model {
     }
 }
 
-const fn android_model(
-    id: &'static str,
-    name: &'static str,
-    version: &'static str,
-    major: u8,
-    rules: &'static [&'static [&'static Rule]],
-) -> Model {
-    Model { id, name, versions: version, rules, system: System::Android(Release::new(major, 0)) }
+impl fmt::Display for Presents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Sheet => "sheet",
+            Self::SheetOnTap => "sheet on a tap",
+            Self::Browser => "browser",
+            Self::BrowserOnTap => "browser on a tap",
+            Self::Nothing => "nothing",
+        })
+    }
 }
 
-static ANDROID_10: &[&[&Rule]] = &[judge::android::RULES, android::COMMON, android::ONLY_10];
-static ANDROID_11: &[&[&Rule]] = &[judge::android::RULES, android::COMMON, android::FROM_11];
-static IOS_14: &[&[&Rule]] = &[judge::apple::RULES, apple::COMMON, apple::ONLY_14];
-static IOS_15: &[&[&Rule]] = &[judge::apple::RULES, apple::COMMON, apple::FROM_15_TO_16];
-static IOS_17: &[&[&Rule]] = &[judge::apple::RULES, apple::COMMON, apple::ONLY_17];
-static IOS_18: &[&[&Rule]] = &[judge::apple::RULES, apple::COMMON, apple::ONLY_18];
-
-static MODELS: [Model; 12] = [
-    android_model("android-10", "Android 10", "10", 10, ANDROID_10),
-    android_model("android-11", "Android 11", "11", 11, ANDROID_11),
-    android_model("android-12", "Android 12", "12 and 12L", 12, ANDROID_11),
-    android_model("android-13", "Android 13", "13", 13, ANDROID_11),
-    android_model("android-14", "Android 14", "14", 14, ANDROID_11),
-    android_model("android-15", "Android 15", "15", 15, ANDROID_11),
-    Model {
-        id: "ios-14",
-        name: "iOS 14",
-        versions: "14",
-        rules: IOS_14,
-        system: System::Apple(Generation {
-            network_support: "407.40.1",
-            system: "14_0",
-            service_question: false,
-            sheet: SheetPage::Probe(&apple::SHEET_PROBE_URL),
-        }),
-    },
-    Model {
-        id: "ios-15",
-        name: "iOS 15",
-        versions: "15",
-        rules: IOS_15,
-        system: System::Apple(Generation {
-            network_support: "428.120.3",
-            system: "15_0",
-            service_question: false,
-            sheet: SheetPage::Redirect(&apple::SHEET_URL_UNVERIFIED),
-        }),
-    },
-    Model {
-        id: "ios-16",
-        name: "iOS 16",
-        versions: "16",
-        rules: IOS_15,
-        system: System::Apple(Generation {
-            network_support: "443.120.3",
-            system: "16_0",
-            service_question: false,
-            sheet: SheetPage::Redirect(&apple::SHEET_URL_UNVERIFIED),
-        }),
-    },
-    Model {
-        id: "ios-17",
-        name: "iOS 17",
-        versions: "17",
-        rules: IOS_17,
-        system: System::Apple(Generation {
-            network_support: "461.80.2",
-            system: "17_0",
-            service_question: true,
-            sheet: SheetPage::Redirect(&apple::SHEET_URL_UNVERIFIED),
-        }),
-    },
-    Model {
-        id: "ios-18",
-        name: "iOS 18.3",
-        versions: "18.0 to 18.3",
-        rules: IOS_18,
-        system: System::Apple(Generation {
-            network_support: "480.60.4",
-            system: "18_3",
-            service_question: true,
-            sheet: SheetPage::Redirect(&apple::SHEET_REDIRECT_URL),
-        }),
-    },
-    Model {
-        id: "ios-18.4",
-        name: "iOS 18.4",
-        versions: "18.4 and later",
-        rules: IOS_18,
-        system: System::Apple(Generation {
-            network_support: "491.100.3",
-            system: "18_4",
-            service_question: true,
-            sheet: SheetPage::Redirect(&apple::SHEET_REDIRECT_URL),
-        }),
-    },
-];
+static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
+    let computers = [windows::models(), chromeos::models(), chromium::models(), firefox::models()];
+    let others = [network_manager::models(), kindle::models(), nintendo::models()];
+    android::models()
+        .chain(apple::models())
+        .chain(computers.into_iter().flatten())
+        .chain(others.into_iter().flatten())
+        .copied()
+        .collect()
+});
 
 /// Every model, oldest first within its family.
 pub fn all() -> &'static [Model] {

@@ -89,4 +89,10 @@ impl Wire {
         let choices = choices.max(1) as u64;
         usize::try_from(self.random.next_u64() % choices).unwrap_or(0)
     }
+
+    /// A random word of `shortest` to `longest` small letters.
+    pub(super) fn word(&mut self, shortest: usize, longest: usize) -> String {
+        let length = shortest + self.choose(longest.saturating_sub(shortest) + 1);
+        (0..length).map(|_| char::from(b'a' + u8::try_from(self.choose(26)).unwrap_or(0))).collect()
+    }
 }

@@ -5,10 +5,12 @@ use std::time::Duration;
 use url::Url;
 use vestibule_core::Instant;
 
-use super::{request, rules};
+use super::{Generation, request, rules};
+use crate::phone::capport::{self, Answer};
 use crate::phone::fetch::{Fetch, Outcome};
 use crate::phone::judge::Failure;
 use crate::phone::judge::android::{self as judge, Found, Probed, Release};
+use crate::phone::machine::{Check, Conclusion};
 use crate::phone::rule::Rule;
 use crate::phone::wire::Wire;
 use crate::phone::{ExchangeId, Link, Progress, Verdict};
@@ -20,25 +22,22 @@ const PARALLEL_WAIT: Duration = Duration::from_secs(3);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settings {
     pub(super) link: Link,
-    pub(super) release: Release,
+    pub(super) generation: &'static Generation,
     /// Off once the sign-in app has finished.
     pub(super) use_https: bool,
     pub(super) refuse_private: bool,
-    pub(super) fallback: &'static str,
-}
-
-/// What an evaluation came to.
-#[derive(Debug)]
-pub(super) struct Conclusion {
-    pub(super) verdict: Verdict,
-    pub(super) rule: &'static Rule,
-    /// Why this login URL, if it is a portal.
-    pub(super) login_rule: Option<&'static Rule>,
+    pub(super) fallback: Option<&'static str>,
 }
 
 pub(super) struct Evaluation {
     settings: Settings,
-    http: Probe,
+    /// The question to the network's captive portal API, which comes before the HTTP probe.
+    api: Option<Box<Fetch>>,
+    /// What the API answered.
+    told: Option<Outcome>,
+    /// Whether the network announces an API: then HTTPS alone concludes nothing.
+    has_api: bool,
+    http: Option<Probe>,
     https: Option<Probe>,
     fallback: Option<Probe>,
     stage: Stage,
@@ -64,17 +63,18 @@ enum ProbeState {
 
 impl Probe {
     fn start(wire: &mut Wire, settings: &Settings, url: &'static str, now: Instant) -> Self {
+        let generation = settings.generation;
         // The private-address rule is about the HTTP probe alone.
-        let refuse_private = settings.refuse_private && url == request::HTTP_PROBE;
+        let refuse_private = settings.refuse_private && url == generation.http;
         let fetch = Url::parse(url).map_err(|_| Failure::NameUnresolved).and_then(|target| {
-            let payload = request::probe(&target);
-            Fetch::start(wire, settings.link, &target, payload, &request::MANNER, refuse_private, now)
+            let payload = request::probe(&target, generation.shape, generation.agent);
+            Fetch::start(wire, settings.link, &target, payload, generation.manner, refuse_private, now)
         });
         let state = match fetch {
             Ok(fetch) => ProbeState::Running(Box::new(fetch)),
-            Err(failure) => ProbeState::Finished(judge::probe(settings.release, &Err(failure))),
+            Err(failure) => ProbeState::Finished(judge::probe(generation.release, &Err(failure))),
         };
-        Self { url, release: settings.release, state }
+        Self { url, release: generation.release, state }
     }
 
     fn finish(&mut self, outcome: Option<Outcome>) {
@@ -119,9 +119,9 @@ impl Probe {
     fn portal(&self) -> Option<Conclusion> {
         let probed = self.finished()?;
         let Found::Portal { location } = &probed.found else { return None };
-        let (url, login_rule) = judge::login_url(self.release, self.url, location.as_deref());
+        let (url, page_rule) = judge::login_url(self.release, self.url, location.as_deref());
         let verdict = Verdict::Portal { url };
-        Some(Conclusion { verdict, rule: probed.rule, login_rule: Some(login_rule) })
+        Some(Conclusion { verdict, rule: probed.rule, page_rule: Some(page_rule) })
     }
 
     fn abandon(self, wire: &mut Wire) {
@@ -132,102 +132,80 @@ impl Probe {
 }
 
 impl Evaluation {
-    pub(super) fn start(wire: &mut Wire, settings: Settings, now: Instant) -> Self {
-        let http = Probe::start(wire, &settings, request::HTTP_PROBE, now);
-        let https = settings.use_https.then(|| Probe::start(wire, &settings, request::HTTPS_PROBE, now));
+    /// `api`: the URL of the network's captive portal API, if this Android asks it.
+    pub(super) fn start(wire: &mut Wire, settings: Settings, api: Option<&Url>, now: Instant) -> Self {
+        let generation = settings.generation;
+        let asked = api.map(|url| capport::ask(wire, settings.link, url, now));
+        let (api, told) = match asked {
+            Some(Ok(fetch)) => (Some(Box::new(fetch)), None),
+            Some(Err(failure)) => (None, Some(Err(failure))),
+            None => (None, None),
+        };
+        let has_api = api.is_some() || told.is_some();
+        let http = (!has_api).then(|| Probe::start(wire, &settings, generation.http, now));
+        let https = generation.https.filter(|_| settings.use_https);
+        let https = https.map(|url| Probe::start(wire, &settings, url, now));
         let stage = Stage::Parallel { until: now + PARALLEL_WAIT };
-        Self { settings, http, https, fallback: None, stage }
+        Self { settings, api, told, has_api, http, https, fallback: None, stage }
     }
 
     fn probes(&mut self) -> impl Iterator<Item = &mut Probe> {
-        std::iter::once(&mut self.http).chain(&mut self.https).chain(&mut self.fallback)
+        [&mut self.http, &mut self.https, &mut self.fallback].into_iter().flatten()
     }
 
-    pub(super) fn exchange(&mut self, wire: &mut Wire, id: ExchangeId, progress: Progress<'_>, now: Instant) {
-        if let Some(probe) = self.probes().find(|probe| probe.owns(id)) {
-            probe.exchange(wire, id, progress, now);
+    /// The word of the captive portal API; without a portal in it the HTTP probe begins.
+    fn hear_api(&mut self, wire: &mut Wire, now: Instant) -> Option<Conclusion> {
+        let told = self.told.take()?;
+        if let Answer::Captive(url) = capport::read(&told) {
+            let verdict = Verdict::Portal { url };
+            return Some(Conclusion { verdict, rule: &rules::API, page_rule: Some(&rules::API) });
         }
+        self.http = Some(Probe::start(wire, &self.settings, self.settings.generation.http, now));
+        None
     }
 
-    pub(super) fn due(&mut self, wire: &mut Wire, now: Instant) {
-        self.probes().for_each(|probe| probe.due(wire, now));
+    fn both_finished(&self) -> bool {
+        self.http().is_some() && self.https().is_some()
     }
 
-    pub(super) fn timeout(&self) -> Option<Instant> {
-        let wait = match self.stage {
-            Stage::Parallel { until } if self.https.is_some() => Some(until),
-            _ => None,
-        };
-        let probes = [Some(&self.http), self.https.as_ref(), self.fallback.as_ref()];
-        probes.into_iter().flatten().filter_map(Probe::timeout).chain(wait).min()
-    }
-
-    /// Goes as far as the probes allow; `Some` ends the evaluation.
-    pub(super) fn advance(&mut self, wire: &mut Wire, now: Instant) -> Option<Conclusion> {
-        if self.https.is_none() {
-            return self.conclude_from_http_alone();
-        }
-        loop {
-            match self.stage {
-                Stage::Parallel { until } => {
-                    if let Some(conclusion) = self.conclusive() {
-                        return Some(conclusion);
-                    }
-                    if now < until && !self.both_finished() {
-                        return None;
-                    }
-                    if let Some(conclusion) = self.private_address() {
-                        return Some(conclusion);
-                    }
-                    self.fallback = Some(Probe::start(wire, &self.settings, self.settings.fallback, now));
-                    self.stage = Stage::Fallback;
-                }
-                Stage::Fallback => {
-                    let fallback = self.fallback.as_ref()?;
-                    fallback.finished()?;
-                    if let Some(conclusion) = fallback.portal() {
-                        return Some(conclusion);
-                    }
-                    self.stage = Stage::Joining;
-                }
-                Stage::Joining => return self.join(),
-            }
-        }
+    fn http(&self) -> Option<&Probed> {
+        self.http.as_ref().and_then(Probe::finished)
     }
 
     fn https(&self) -> Option<&Probed> {
         self.https.as_ref().and_then(Probe::finished)
     }
 
-    fn both_finished(&self) -> bool {
-        self.http.finished().is_some() && self.https().is_some()
+    fn http_portal(&self) -> Option<Conclusion> {
+        self.http.as_ref().and_then(Probe::portal)
     }
 
     /// A portal on either probe, or a success over HTTPS.
     fn conclusive(&self) -> Option<Conclusion> {
-        if let Some(portal) = self.http.portal().or_else(|| self.https.as_ref().and_then(Probe::portal)) {
+        if let Some(portal) = self.http_portal().or_else(|| self.https.as_ref().and_then(Probe::portal)) {
             return Some(portal);
         }
         let https = self.https()?;
-        (https.found == Found::Success).then(|| online(&rules::HTTPS_SUCCESS))
+        let is_enough = !self.has_api || self.http().is_some();
+        (https.found == Found::Success && is_enough).then(|| online(&rules::HTTPS_SUCCESS))
     }
 
     fn private_address(&self) -> Option<Conclusion> {
-        let http = self.http.finished()?;
-        (http.rule == &judge::PRIVATE_ADDRESS).then(|| no_internet(http.rule))
+        let http = self.http()?;
+        (http.rule.id == judge::PRIVATE_ADDRESS.id).then(|| no_internet(http.rule))
     }
 
     /// Waits for both probes and takes their word.
     fn join(&self) -> Option<Conclusion> {
-        let http = self.http.finished()?;
-        if let Some(portal) = self.http.portal() {
+        let http = self.http()?;
+        if let Some(portal) = self.http_portal() {
             return Some(portal);
         }
         let https = self.https()?;
         Some(match (&http.found, &https.found) {
             (_, Found::Success) => online(&rules::HTTPS_SUCCESS),
             (Found::Success, Found::Failed) => {
-                Conclusion { verdict: Verdict::Partial, rule: &rules::PARTIAL, login_rule: None }
+                Conclusion { verdict: Verdict::Partial, rule: &rules::PARTIAL, page_rule: None }
             }
             (_, Found::Portal { .. }) => self.https.as_ref().and_then(Probe::portal)?,
             // The result is that of HTTPS; what went wrong with HTTP is what a reader wants to know.
@@ -236,24 +214,102 @@ impl Evaluation {
     }
 
     fn conclude_from_http_alone(&self) -> Option<Conclusion> {
-        let http = self.http.finished()?;
+        let http = self.http()?;
         Some(match &http.found {
+            Found::Success if self.settings.generation.https.is_none() => online(http.rule),
             Found::Success => online(&rules::HTTP_ONLY),
-            Found::Portal { .. } => self.http.portal()?,
+            Found::Portal { .. } => self.http_portal()?,
             Found::Failed => no_internet(http.rule),
         })
     }
 
-    pub(super) fn abandon(self, wire: &mut Wire) {
-        self.http.abandon(wire);
-        [self.https, self.fallback].into_iter().flatten().for_each(|probe| probe.abandon(wire));
+    /// Goes on from the two probes side by side, once they are conclusive or have had their time.
+    fn after_parallel(&mut self, wire: &mut Wire, until: Instant, now: Instant) -> Option<Conclusion> {
+        if let Some(conclusion) = self.conclusive() {
+            return Some(conclusion);
+        }
+        if now < until && !self.both_finished() {
+            return None;
+        }
+        if let Some(conclusion) = self.private_address() {
+            return Some(conclusion);
+        }
+        self.stage = match self.settings.fallback {
+            Some(url) => {
+                self.fallback = Some(Probe::start(wire, &self.settings, url, now));
+                Stage::Fallback
+            }
+            None => Stage::Joining,
+        };
+        None
+    }
+}
+
+impl Check for Evaluation {
+    fn exchange(&mut self, wire: &mut Wire, id: ExchangeId, progress: Progress<'_>, now: Instant) {
+        if let Some(fetch) = self.api.as_mut().filter(|fetch| fetch.owns(id)) {
+            if let Some(outcome) = fetch.exchange(wire, id, progress, now) {
+                self.api = None;
+                self.told = Some(outcome);
+            }
+        } else if let Some(probe) = self.probes().find(|probe| probe.owns(id)) {
+            probe.exchange(wire, id, progress, now);
+        }
+    }
+
+    fn due(&mut self, wire: &mut Wire, now: Instant) {
+        if let Some(outcome) = self.api.as_mut().and_then(|fetch| fetch.due(wire, now)) {
+            self.api = None;
+            self.told = Some(outcome);
+        }
+        self.probes().for_each(|probe| probe.due(wire, now));
+    }
+
+    fn timeout(&self) -> Option<Instant> {
+        let wait = match self.stage {
+            Stage::Parallel { until } if self.https.is_some() => Some(until),
+            _ => None,
+        };
+        let probes = [self.http.as_ref(), self.https.as_ref(), self.fallback.as_ref()];
+        let api = self.api.as_ref().and_then(|fetch| fetch.timeout());
+        probes.into_iter().flatten().filter_map(Probe::timeout).chain(wait).chain(api).min()
+    }
+
+    fn advance(&mut self, wire: &mut Wire, now: Instant) -> Option<Conclusion> {
+        if let Some(conclusion) = self.hear_api(wire, now) {
+            return Some(conclusion);
+        }
+        if self.https.is_none() {
+            return self.conclude_from_http_alone();
+        }
+        if let Stage::Parallel { until } = self.stage
+            && let Some(conclusion) = self.after_parallel(wire, until, now)
+        {
+            return Some(conclusion);
+        }
+        if let Stage::Fallback = self.stage {
+            let fallback = self.fallback.as_ref()?;
+            fallback.finished()?;
+            if let Some(conclusion) = fallback.portal() {
+                return Some(conclusion);
+            }
+            self.stage = Stage::Joining;
+        }
+        if let Stage::Joining = self.stage { self.join() } else { None }
+    }
+
+    fn abandon(self: Box<Self>, wire: &mut Wire) {
+        if let Some(fetch) = self.api {
+            fetch.abandon(wire);
+        }
+        [self.http, self.https, self.fallback].into_iter().flatten().for_each(|probe| probe.abandon(wire));
     }
 }
 
 fn online(rule: &'static Rule) -> Conclusion {
-    Conclusion { verdict: Verdict::Online, rule, login_rule: None }
+    Conclusion { verdict: Verdict::Online, rule, page_rule: None }
 }
 
 fn no_internet(rule: &'static Rule) -> Conclusion {
-    Conclusion { verdict: Verdict::NoInternet, rule, login_rule: None }
+    Conclusion { verdict: Verdict::NoInternet, rule, page_rule: None }
 }

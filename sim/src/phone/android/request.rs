@@ -7,13 +7,10 @@ use url::Url;
 use crate::phone::fetch::{Manner, Reads};
 use crate::phone::lookup::Plan;
 
-pub(super) const HTTP_PROBE: &str = "http://connectivitycheck.gstatic.com/generate_204";
-pub(super) const HTTPS_PROBE: &str = "https://www.google.com/generate_204";
-pub(super) const FALLBACKS: [&str; 2] =
-    ["http://www.google.com/gen_204", "http://play.googleapis.com/generate_204"];
-
 /// The same from 8 to 14 and later.
-const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/60.0.3112.32 Safari/537.36";
+pub(in crate::phone) const CHROME_60: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/60.0.3112.32 Safari/537.36";
+/// 7.1.
+pub(in crate::phone) const CHROME_52: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/52.0.2743.82 Safari/537.36";
 
 static PLAN: Plan = Plan {
     repeats: &[Duration::from_secs(5), Duration::from_secs(10)],
@@ -21,31 +18,43 @@ static PLAN: Plan = Plan {
     service_first: false,
 };
 
-pub(super) static MANNER: Manner = Manner {
-    lookup: &PLAN,
-    connect: Some(Duration::from_secs(10)),
-    silence: Some(Duration::from_secs(10)),
+/// Samsung's watchdog waits 3 s for a name.
+static SHORT_PLAN: Plan =
+    Plan { repeats: &[Duration::from_secs(1)], give_up: Some(Duration::from_secs(3)), service_first: false };
+
+const TEN_SECONDS: Option<Duration> = Some(Duration::from_secs(10));
+
+pub(in crate::phone) static MANNER: Manner =
+    Manner { lookup: &PLAN, connect: TEN_SECONDS, silence: TEN_SECONDS, reads: Reads::HeadAndFirstByte };
+
+pub(in crate::phone) static WATCHDOG_MANNER: Manner = Manner {
+    lookup: &SHORT_PLAN,
+    connect: TEN_SECONDS,
+    silence: TEN_SECONDS,
     reads: Reads::HeadAndFirstByte,
 };
 
-/// The request of a probe.
-pub(in crate::phone) fn probe(url: &Url) -> Vec<u8> {
-    format!(
-        "GET {} HTTP/1.1\r\nConnection: close\r\nUser-Agent: {USER_AGENT}\r\nHost: {}\r\n\
-         Accept-Encoding: gzip\r\n\r\n",
-        url.path(),
-        url.host_str().unwrap_or_default(),
-    )
-    .into_bytes()
+/// The header lines of a probe and their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::phone) enum Shape {
+    /// Connection: close first, from 10 on.
+    Closing,
+    /// Connection: Keep-Alive behind User-Agent and Host, before 10 and in the sheet.
+    KeepingAlive,
 }
 
-/// The request of the sheet's own check on Android 10.
-pub(super) fn sheet_check(url: &Url) -> Vec<u8> {
-    format!(
-        "GET {} HTTP/1.1\r\nUser-Agent: {USER_AGENT}\r\nHost: {}\r\nConnection: Keep-Alive\r\n\
-         Accept-Encoding: gzip\r\n\r\n",
-        url.path(),
-        url.host_str().unwrap_or_default(),
-    )
+/// The request of a probe.
+pub(in crate::phone) fn probe(url: &Url, shape: Shape, agent: &str) -> Vec<u8> {
+    let (path, host) = (url.path(), url.host_str().unwrap_or_default());
+    match shape {
+        Shape::Closing => format!(
+            "GET {path} HTTP/1.1\r\nConnection: close\r\nUser-Agent: {agent}\r\nHost: {host}\r\n\
+             Accept-Encoding: gzip\r\n\r\n"
+        ),
+        Shape::KeepingAlive => format!(
+            "GET {path} HTTP/1.1\r\nUser-Agent: {agent}\r\nHost: {host}\r\nConnection: Keep-Alive\r\n\
+             Accept-Encoding: gzip\r\n\r\n"
+        ),
+    }
     .into_bytes()
 }

@@ -1,6 +1,6 @@
 //! The rules of Android's check that are about more than one reply: order, patience, sign-in.
 
-use crate::phone::judge::android as probe;
+use crate::phone::judge::android as login;
 use crate::phone::rule::{Grade, Rule};
 
 const PARALLEL: &str =
@@ -134,25 +134,183 @@ pub(in crate::phone) static NO_DIALOG_FOR_PORTALS: Rule = Rule {
     grade: Grade::E,
 };
 
-pub(in crate::phone) static COMMON: &[&Rule] = &[
-    &REQUEST,
-    &DNS,
-    &FALLBACK_DNS,
-    &PARALLEL_PROBES,
-    &FALLBACK,
-    &HTTPS_SUCCESS,
-    &PARTIAL,
-    &HTTP_ONLY,
-    &BACK_OFF,
-    &RECHECK,
-    &FORCED,
-    &NOTIFY,
-    &SHEET_AGENT,
-    &AS_IS,
-    &UNWANTED,
-    &ASK_TO_STAY,
-    &NO_DIALOG_FOR_PORTALS,
-];
-pub(in crate::phone) static ONLY_10: &[&Rule] = &[&probe::LOGIN_PROBE_URL, &SHEET_CHECKS, &SHEET_REQUEST];
-pub(in crate::phone) static FROM_11: &[&Rule] =
-    &[&probe::LOGIN_LOCATION, &probe::LOGIN_NO_LOCATION, &SHEET_REEVALUATES];
+pub(in crate::phone) static VALIDATED: Rule = Rule {
+    id: "android.validated",
+    says: "a network that is validated is used, and its notification goes",
+    source: "NetworkMonitor.java, ValidatedState",
+    grade: Grade::A,
+};
+pub(in crate::phone) static FAILS: Rule = Rule {
+    id: "android.fails",
+    says: "a failed or partial evaluation leaves the network unused, without a sign-in",
+    source: "NetworkMonitor.java, EvaluatingState",
+    grade: Grade::A,
+};
+pub(in crate::phone) static REQUEST_BEFORE_10: Rule = Rule {
+    id: "android.request.before-10",
+    says: "before 10 a probe sends User-Agent, Host, Connection: Keep-Alive and Accept-Encoding: gzip, in this order",
+    source: "Fabulous-Oreo frameworks_base NetworkMonitor.java; the order as in recordings of Android 6 and 7.0",
+    grade: Grade::C,
+};
+pub(in crate::phone) static AGENT_7_1: Rule = Rule {
+    id: "android.request.agent-7.1",
+    says: "7.1 names itself Chrome/52.0.2743.82",
+    source: "a list of probes that were seen",
+    grade: Grade::D,
+};
+pub(in crate::phone) static AGENT_7_0: Rule = Rule {
+    id: "android.request.agent-7.0",
+    says: "up to 7.0 no user agent is set, so the runtime sends Dalvik, the version and the device, here a Nexus",
+    source: "aosp-mirror platform_frameworks_base @010b6ce6; the device is that of a recording of Android 6",
+    grade: Grade::A,
+};
+pub(in crate::phone) static HOST_5: Rule = Rule {
+    id: "android.host-5",
+    says: "5 asks clients3.google.com",
+    source: "unverified: that and connectivitycheck.android.com are reported for several builds",
+    grade: Grade::E,
+};
+pub(in crate::phone) static HOST_6: Rule = Rule {
+    id: "android.host-6",
+    says: "6 asks connectivitycheck.gstatic.com",
+    source: "recording of a tablet with 6.0.1",
+    grade: Grade::C,
+};
+pub(in crate::phone) static HTTP_ONLY_BEFORE_7: Rule = Rule {
+    id: "android.http-before-7",
+    says: "5 and 6 ask over HTTP only",
+    source: "unverified: no HTTPS probe is known of them",
+    grade: Grade::E,
+};
+pub(in crate::phone) static BOTH_7_0: Rule = Rule {
+    id: "android.both-7.0",
+    says: "7.0 asks connectivitycheck.gstatic.com over HTTP and HTTPS, and has no fallback after 3 s",
+    source: "aosp-mirror platform_frameworks_base @010b6ce6",
+    grade: Grade::A,
+};
+pub(in crate::phone) static FALLBACK_7_1: Rule = Rule {
+    id: "android.fallback-7.1",
+    says: "7.1 asks www.google.com over HTTPS and falls back as 8 does",
+    source: "unverified: inferred from the names it asks for",
+    grade: Grade::E,
+};
+pub(in crate::phone) static DNS_BEFORE_10: Rule = Rule {
+    id: "android.dns.before-10",
+    says: "before 10 a lookup is as patient as later",
+    source: "unverified: there the HTTP client looks the name up by itself",
+    grade: Grade::E,
+};
+pub(in crate::phone) static THREE_TRIES: Rule = Rule {
+    id: "android.three-tries",
+    says: "a failed check is tried three times, 5 s apart, then every 10 min",
+    source: "CyanogenMod NetworkMonitor.java @180f519f",
+    grade: Grade::A,
+};
+pub(in crate::phone) static THREE_TRIES_6: Rule = Rule {
+    id: "android.three-tries-6",
+    says: "6 tries as 5 does",
+    source: "unverified: read in the source of 5 only",
+    grade: Grade::E,
+};
+pub(in crate::phone) static SHEET_BEFORE_10: Rule = Rule {
+    id: "android.sheet.before-10",
+    says: "before 10 notification, sheet and dialog are those of 10",
+    source: "unverified: the sheet was read in lineage-18.1, which still has the older way",
+    grade: Grade::E,
+};
+pub(in crate::phone) static API: Rule = Rule {
+    id: "android.capport",
+    says: "from 11 on an https captive portal API that says captive and names a page decides; without a page, or with captive false, the HTTP probe is still sent and HTTPS alone decides nothing",
+    source: "AOSP NetworkStack @7b3843d6, NetworkMonitor.java L2926-3018",
+    grade: Grade::A,
+};
+pub(in crate::phone) static API_HTTPS: Rule = Rule {
+    id: "android.capport.https",
+    says: "an announced API that is no https URL is ignored; an answer must be 200, UTF-8 and no longer than 4096 characters",
+    source: "AOSP NetworkStack @7b3843d6, NetworkMonitor.java L2926-3018",
+    grade: Grade::A,
+};
+pub(in crate::phone) static PRIVATE_SAMSUNG: Rule = Rule {
+    id: "samsung.private-address",
+    says: "a Samsung phone of these years has the private-address rule switched on",
+    source: "inferred from reports: arduino-esp32#10330, arduino-esp32#10422, WiFiManager#841",
+    grade: Grade::D,
+};
+pub(in crate::phone) static WATCHDOG_HOST: Rule = Rule {
+    id: "samsung.watchdog.host",
+    says: "the watchdog asks connectivitycheck.android.com over HTTP, and waits 3 s for the name",
+    source: "Ram121/MIUI8_Note4 WifiWatchdogStateMachine CaptivePortalHandler, decompiled",
+    grade: Grade::AMinus,
+};
+pub(in crate::phone) static WATCHDOG_TIMES: Rule = Rule {
+    id: "samsung.watchdog.times",
+    says: "the watchdog checks after 10 s, then every 600 s",
+    source: "Ram121/MIUI8_Note4 WifiWatchdogStateMachine CaptivePortalHandler, decompiled",
+    grade: Grade::AMinus,
+};
+pub(in crate::phone) static WATCHDOG_REQUEST: Rule = Rule {
+    id: "samsung.watchdog.request",
+    says: "the request is that of Android 6; the device in its user agent is an example",
+    source: "unverified: the order as in recordings of Android 6",
+    grade: Grade::E,
+};
+pub(in crate::phone) static WATCHDOG_PRIVATE_GOES_ON: Rule = Rule {
+    id: "samsung.watchdog.private-goes-on",
+    says: "a private address is looked up a second time, and then asked like any other",
+    source: "unverified: the second question was read, what follows it was not",
+    grade: Grade::E,
+};
+pub(in crate::phone) static WATCHDOG_STATUS: Rule = Rule {
+    id: "samsung.watchdog.status",
+    says: "204 is online, 200 to 399 a portal, as in Android of the time",
+    source: "Ram121/MIUI8_Note4 WifiWatchdogStateMachine CaptivePortalHandler, decompiled",
+    grade: Grade::AMinus,
+};
+pub(in crate::phone) static WATCHDOG_SCREEN: Rule = Rule {
+    id: "samsung.watchdog.screen",
+    says: "it is idle while the screen is off; here the screen is on",
+    source: "Ram121/MIUI8_Note4 WifiWatchdogStateMachine CaptivePortalHandler, decompiled",
+    grade: Grade::AMinus,
+};
+pub(in crate::phone) static MAKER_HOSTS: Rule = Rule {
+    id: "maker.hosts",
+    says: "the maker asks hosts of its own, /generate_204 over HTTP and HTTPS",
+    source: "gist zhangyoufu 0ad9b3b9cd3a144714f70c6610e43962; openNDS docs, howitworks.rst",
+    grade: Grade::D,
+};
+pub(in crate::phone) static MAKER_HOST_OPPO: Rule = Rule {
+    id: "maker.host-oppo",
+    says: "beside www.google.eu the phone asks conn-service-eu-04.allawnos.com/generate204; that name and path alone are modelled",
+    source: "recording of an Android phone behind a portal (nDPI conncheck.pcap)",
+    grade: Grade::C,
+};
+pub(in crate::phone) static MAKER_REST: Rule = Rule {
+    id: "maker.rest",
+    says: "all the rest is as in AOSP 11 and later",
+    source: "unverified: assumed",
+    grade: Grade::E,
+};
+pub(in crate::phone) static MAKER_REST_10: Rule = Rule {
+    id: "maker.rest-10",
+    says: "all the rest is as in AOSP 10",
+    source: "unverified: assumed",
+    grade: Grade::E,
+};
+pub(in crate::phone) static FIRE_OS_HOST: Rule = Rule {
+    id: "fire-os.host",
+    says: "Fire OS and Echo ask fireoscaptiveportal.com/generate_204; firetvcaptiveportal.com and its like are known by name only",
+    source: "lists of names and a settings app (ConnectivityCheckPreferenceController.java)",
+    grade: Grade::D,
+};
+
+/// Of 10 and later.
+pub(in crate::phone) const FROM_10: &[&Rule] = &[&REQUEST, &DNS, &FALLBACK_DNS];
+/// Of 7.1 and later.
+pub(in crate::phone) const FROM_7_1: &[&Rule] = &[&FALLBACK];
+/// Of all that ask over HTTPS too.
+pub(in crate::phone) const WITH_HTTPS: &[&Rule] = &[&PARALLEL_PROBES, &HTTPS_SUCCESS, &PARTIAL];
+pub(in crate::phone) const COMMON: &[&Rule] = &[&FORCED, &SHEET_AGENT, &NO_DIALOG_FOR_PORTALS];
+pub(in crate::phone) const UP_TO_10: &[&Rule] = &[&login::LOGIN_PROBE_URL, &SHEET_REQUEST];
+pub(in crate::phone) const FROM_11: &[&Rule] =
+    &[&login::LOGIN_LOCATION, &login::LOGIN_NO_LOCATION, &API, &API_HTTPS];
+pub(in crate::phone) const BEFORE_10: &[&Rule] = &[&REQUEST_BEFORE_10, &DNS_BEFORE_10, &SHEET_BEFORE_10];

@@ -1,4 +1,4 @@
-//! CaptivePortalLogin, the sheet, as far as it is not its browser: on Android 10 it asks the
+//! CaptivePortalLogin, the sheet, as far as it is not its browser: up to Android 10 it asks the
 //! probe URL itself after every start and end of a page. From 11 on it asks NetworkMonitor.
 
 use std::time::Duration;
@@ -6,11 +6,10 @@ use std::time::Duration;
 use url::Url;
 use vestibule_core::Instant;
 
-use super::request;
+use super::request::{self, Shape};
 use crate::phone::fetch::{Fetch, Outcome};
-use crate::phone::judge::Release;
 use crate::phone::wire::Wire;
-use crate::phone::{ExchangeId, Link, Output, Progress, SheetClosed};
+use crate::phone::{ExchangeId, Link, Progress};
 
 /// How long after a page event the sheet asks.
 const CHECK_AFTER: Duration = Duration::from_secs(1);
@@ -19,8 +18,9 @@ const CHECK_AFTER: Duration = Duration::from_secs(1);
 /// this model, more than a page that is left at once ever causes.
 const CHECKS: usize = 16;
 
-pub(super) struct Sheet {
+pub(in crate::phone) struct Sheet {
     link: Link,
+    agent: &'static str,
     url: Option<Url>,
     waiting: Vec<Instant>,
     running: Vec<Fetch>,
@@ -28,23 +28,23 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// A sheet over `url`, which on Android 10 is the probe's.
-    pub(super) fn new(link: Link, url: &str) -> Self {
-        Self { link, url: Url::parse(url).ok(), waiting: Vec::new(), running: Vec::new(), over: false }
+    /// A sheet over `url`, which up to Android 10 is the probe's.
+    pub(in crate::phone) fn new(link: Link, url: &str, agent: &'static str) -> Self {
+        Self { link, agent, url: Url::parse(url).ok(), waiting: Vec::new(), running: Vec::new(), over: false }
     }
 
     /// Whether a check was answered 204.
-    pub(super) fn is_over(&self) -> bool {
+    pub(in crate::phone) fn is_over(&self) -> bool {
         self.over
     }
 
-    pub(super) fn check_later(&mut self, now: Instant) {
+    pub(in crate::phone) fn check_later(&mut self, now: Instant) {
         if self.waiting.len() + self.running.len() < CHECKS {
             self.waiting.push(now + CHECK_AFTER);
         }
     }
 
-    pub(super) fn due(&mut self, wire: &mut Wire, now: Instant) {
+    pub(in crate::phone) fn due(&mut self, wire: &mut Wire, now: Instant) {
         let mut running = std::mem::take(&mut self.running);
         running.retain_mut(|fetch| match fetch.due(wire, now) {
             Some(outcome) => {
@@ -57,13 +57,19 @@ impl Sheet {
         self.waiting.retain(|&at| at > now);
         for _ in self.waiting.len()..waiting {
             let Some(url) = &self.url else { continue };
-            let payload = request::sheet_check(url);
+            let payload = request::probe(url, Shape::KeepingAlive, self.agent);
             running.extend(Fetch::start(wire, self.link, url, payload, &request::MANNER, false, now));
         }
         self.running = running;
     }
 
-    pub(super) fn exchange(&mut self, wire: &mut Wire, id: ExchangeId, progress: Progress<'_>, now: Instant) {
+    pub(in crate::phone) fn exchange(
+        &mut self,
+        wire: &mut Wire,
+        id: ExchangeId,
+        progress: Progress<'_>,
+        now: Instant,
+    ) {
         let Some(index) = self.running.iter().position(|fetch| fetch.owns(id)) else { return };
         if let Some(outcome) = self.running[index].exchange(wire, id, progress, now) {
             self.running.remove(index);
@@ -75,20 +81,11 @@ impl Sheet {
         self.over |= matches!(outcome, Ok(reply) if reply.status == 204);
     }
 
-    pub(super) fn timeout(&self) -> Option<Instant> {
+    pub(in crate::phone) fn timeout(&self) -> Option<Instant> {
         self.running.iter().filter_map(Fetch::timeout).chain(self.waiting.iter().copied()).min()
     }
 
-    pub(super) fn close(self, wire: &mut Wire, why: SheetClosed) {
+    pub(in crate::phone) fn abandon(self, wire: &mut Wire) {
         self.running.into_iter().for_each(|fetch| fetch.abandon(wire));
-        wire.report(Output::SheetClosed { why });
     }
-}
-
-/// The user agent of the sheet's WebView.
-pub(super) fn user_agent(release: Release) -> String {
-    format!(
-        "Mozilla/5.0 (Linux; Android {release}; Pixel; wv) AppleWebKit/537.36 (KHTML, like Gecko) \
-         Version/4.0 Chrome/60.0.3112.32 Mobile Safari/537.36"
-    )
 }

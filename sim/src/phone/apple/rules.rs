@@ -123,23 +123,157 @@ pub(in crate::phone) static BECAME_CAPTIVE: Rule = Rule {
     grade: Grade::E,
 };
 
-pub(in crate::phone) static COMMON: &[&Rule] = &[
+pub(in crate::phone) static ONLINE: Rule = Rule {
+    id: "apple.online",
+    says: "a network that is online is used, and no sheet opens",
+    source: SUPPORT,
+    grade: Grade::AMinus,
+};
+pub(in crate::phone) static SHEET_STAYS: Rule = Rule {
+    id: "apple.sheet.stays",
+    says: "a probe that does not succeed leaves the sheet as it is",
+    source: "macOS 11 log against pico-examples access_point; recording of iOS 10.3.1 (gmd20.github.io)",
+    grade: Grade::C,
+};
+pub(in crate::phone) static DONE: Rule = Rule {
+    id: "apple.sheet.done",
+    says: "Done closes the sheet and stays on the network",
+    source: SUPPORT,
+    grade: Grade::AMinus,
+};
+pub(in crate::phone) static API: Rule = Rule {
+    id: "apple.capport",
+    says: "from iOS 14 and macOS 11 on an announced https captive portal API replaces the probe: captive true opens its page, captive false is online",
+    source: "CaptiveNetworkSupport.bundle v480, decompiled; developer.apple.com/news/?id=q78sq5rv",
+    grade: Grade::AMinus,
+};
+pub(in crate::phone) static API_USELESS: Rule = Rule {
+    id: "apple.capport.useless",
+    says: "an API that cannot be asked or makes no sense is an error of its own kind; that the network is then used without a sheet is assumed",
+    source: "unverified: the error numbers 10 and 15 are known, what follows is not",
+    grade: Grade::E,
+};
+pub(in crate::phone) static PORT_443_IGNORED: Rule = Rule {
+    id: "apple.port-443.ignored",
+    says: "whether port 443 is silent or refuses plays no part in the probe",
+    source: SUPPORT,
+    grade: Grade::AMinus,
+};
+pub(in crate::phone) static PORT_443_REFUSED: Rule = Rule {
+    id: "apple.port-443.refused",
+    says: "connections that the device refuses on port 443 suppress the sheet; silence there does not",
+    source: "kapoorankush/litclock (recordings of iOS 26.5.2), which contradicts itself later",
+    grade: Grade::D,
+};
+pub(in crate::phone) static PORT_443_HOW: Rule = Rule {
+    id: "apple.port-443.how",
+    says: "one connection is tried beside the first probe, to a host of its own, and waited for 1 s",
+    source: "unverified: which names and how many is not known",
+    grade: Grade::E,
+};
+pub(in crate::phone) static AGENT_IOS_4: Rule = Rule {
+    id: "apple.request.agent-4",
+    says: "iOS 4 asks www.apple.com/library/test/success.html as CaptiveNetworkSupport/1.0 wispr, Connection last",
+    source: "blog.erratasec.com/2010/09/apples-secret-wispr-request.html",
+    grade: Grade::C,
+};
+pub(in crate::phone) static SHEET_4: Rule = Rule {
+    id: "apple.sheet.4",
+    says: "the sheet of iOS 4 to 8 loads the probe's URL and behaves as later ones do",
+    source: "unverified",
+    grade: Grade::E,
+};
+pub(in crate::phone) static RANDOM_PATH: Rule = Rule {
+    id: "apple.request.random-path",
+    says: "iOS 7 and 8 ask a path of three random words at one of several hosts",
+    source: "esp8266/Arduino#396",
+    grade: Grade::D,
+};
+pub(in crate::phone) static AGENT_IOS_7: Rule = Rule {
+    id: "apple.request.agent-7",
+    says: "iOS 7 and 8 name themselves as iOS 10 does",
+    source: "unverified",
+    grade: Grade::E,
+};
+pub(in crate::phone) static AGENT_IOS_10: Rule = Rule {
+    id: "apple.request.agent-10",
+    says: "iOS 10.3.1 sends CaptiveNetworkSupport-346.50.1",
+    source: "recording of iOS 10.3.1 (gmd20.github.io)",
+    grade: Grade::C,
+};
+pub(in crate::phone) static SHEET_10: Rule = Rule {
+    id: "apple.sheet.10",
+    says: "on a new network the sheet loads http://www.apple.com/; after that the probe asks /library/test/success.html there",
+    source: "recording of iOS 10.3.1 (gmd20.github.io)",
+    grade: Grade::C,
+};
+pub(in crate::phone) static AGENT_2020: Rule = Rule {
+    id: "apple.request.agent-2020",
+    says: "an iPhone of 2020 sends CaptiveNetworkSupport-390.60.1; that it had iOS 13 is a guess",
+    source: "recording of an iPhone of 2020",
+    grade: Grade::C,
+};
+pub(in crate::phone) static SHEET_13: Rule = Rule {
+    id: "apple.sheet.13",
+    says: "the sheet of iOS 13 loads the probe's URL, as that of macOS 11 does",
+    source: "unverified",
+    grade: Grade::E,
+};
+pub(in crate::phone) static AGENT_IOS_26: Rule = Rule {
+    id: "apple.request.agent-26",
+    says: "iOS 26.5 sends CaptiveNetworkSupport-514.120.2",
+    source: "matomo-org/device-detector#7541",
+    grade: Grade::D,
+};
+pub(in crate::phone) static LOGIC_26: Rule = Rule {
+    id: "apple.logic-26",
+    says: "iOS 26 (v514) decides as v480 does",
+    source: "unverified: only its strings were compared",
+    grade: Grade::E,
+};
+pub(in crate::phone) static LOGIC_BEFORE_18: Rule = Rule {
+    id: "apple.logic-before-18",
+    says: "versions before 18 decide as v480 does",
+    source: "unverified: only v480 was read; recordings fit",
+    grade: Grade::E,
+};
+pub(in crate::phone) static AGENT_MACOS_11: Rule = Rule {
+    id: "apple.request.agent-macos-11",
+    says: "macOS 11 sends CaptiveNetworkSupport-407.40.1",
+    source: "macOS 11 log against pico-examples access_point",
+    grade: Grade::C,
+};
+pub(in crate::phone) static AGENT_MACOS_15: Rule = Rule {
+    id: "apple.request.agent-macos-15",
+    says: "macOS 15.3 sends CaptiveNetworkSupport-480.60.4",
+    source: "matomo-org/device-detector#7541",
+    grade: Grade::D,
+};
+pub(in crate::phone) static SHEET_MACOS_11: Rule = Rule {
+    id: "apple.sheet.macos-11",
+    says: "the sheet of macOS 11 loads the probe's URL again",
+    source: "macOS 11 log against pico-examples access_point",
+    grade: Grade::C,
+};
+pub(in crate::phone) static IPADOS: Rule = Rule {
+    id: "apple.ipados",
+    says: "iPadOS decides as iOS does; that its sheet names itself like an iPhone's is assumed",
+    source: "unverified: that it shares CaptiveNetworkSupport is known",
+    grade: Grade::E,
+};
+
+/// Of every generation.
+pub(in crate::phone) const COMMON: &[&Rule] =
+    &[&REQUEST, &QUESTION, &QUESTION_REPEATS, &OVERALL, &RETRIES, &SHEET_AGENT, &PORT_443_IGNORED];
+/// Of the one that minds port 443.
+pub(in crate::phone) const MINDS_443: &[&Rule] = &[
     &REQUEST,
     &QUESTION,
     &QUESTION_REPEATS,
     &OVERALL,
     &RETRIES,
     &SHEET_AGENT,
-    &SHEET_OPENS,
-    &SHEET_PROBES,
-    &CANCEL,
-    &WITHOUT_INTERNET,
-    &MAINTAIN,
-    &MAINTAIN_ASSUMED,
-    &BECAME_CAPTIVE,
+    &PORT_443_REFUSED,
+    &PORT_443_HOW,
 ];
-pub(in crate::phone) static ONLY_14: &[&Rule] = &[&AGENT_IOS_14, &SHEET_PROBE_URL];
-pub(in crate::phone) static FROM_15_TO_16: &[&Rule] = &[&AGENT_UNVERIFIED, &SHEET_URL_UNVERIFIED];
-pub(in crate::phone) static ONLY_17: &[&Rule] =
-    &[&AGENT_UNVERIFIED, &SHEET_URL_UNVERIFIED, &SERVICE_QUESTION];
-pub(in crate::phone) static ONLY_18: &[&Rule] = &[&AGENT_IOS_18, &SHEET_REDIRECT_URL, &SERVICE_QUESTION];
+pub(in crate::phone) const WITH_API: &[&Rule] = &[&API, &API_USELESS];

@@ -4,8 +4,8 @@ use std::fmt;
 
 use url::Url;
 
-use super::{Failure, Judgement, Reply, Verdict};
-use crate::phone::reply::Ending;
+use super::case::{Case, Page, Then, Trail, When, decide};
+use super::{Failure, Reply};
 use crate::phone::rule::{Grade, Rule};
 
 const NETWORK_MONITOR: &str = "AOSP NetworkStack @7b3843d6, NetworkMonitor.java, sendHttpProbe (L2662-2750)";
@@ -102,6 +102,13 @@ pub static PRIVATE_ADDRESS: Rule = Rule {
     source: "AOSP NetworkStack @7b3843d6, NetworkMonitor.java L2598, L3203; off by default (L2022)",
     grade: Grade::A,
 };
+/// Samsung's watchdog, as reports have it.
+pub static PRIVATE_ADDRESS_WATCHDOG: Rule = Rule {
+    id: "samsung.watchdog.private-fails",
+    says: "a private address of the probe's host ends the watchdog's check without a sign-in",
+    source: "reports: esp8266/Arduino#5529, #6173; arduino-esp32#1037; the code was not read so far",
+    grade: Grade::D,
+};
 /// Login URL up to 10.
 pub static LOGIN_PROBE_URL: Rule = Rule {
     id: "android.login.probe-url",
@@ -124,18 +131,93 @@ pub static LOGIN_NO_LOCATION: Rule = Rule {
     grade: Grade::A,
 };
 
-/// The rules of this file that a modelled release (10 and later) follows.
-pub(in crate::phone) static RULES: &[&Rule] = &[
-    &SUCCESS,
-    &PORTAL,
-    &SHORT_BODY,
-    &NO_BODY,
-    &BROKEN_BODY,
-    &OTHER_STATUS,
-    &NO_ADDRESS,
-    &NO_REPLY,
-    &PRIVATE_ADDRESS,
+/// 5 and 6.
+static CASES_BEFORE_7: &[Case] = &[
+    Case { when: &[When::Failed(&[Failure::NameUnresolved])], then: Then::NoInternet, rule: &NO_ADDRESS },
+    Case {
+        when: &[When::Failed(&[Failure::PrivateAddress])],
+        then: Then::NoInternet,
+        rule: &PRIVATE_ADDRESS_WATCHDOG,
+    },
+    Case { when: &[When::NoReply], then: Then::NoInternet, rule: &NO_REPLY },
+    Case { when: &[When::Status(204, 204)], then: Then::Online, rule: &SUCCESS },
+    Case { when: &[When::Status(200, 399)], then: Then::Portal(Page::Probe), rule: &PORTAL_BEFORE_7 },
+    Case { when: &[], then: Then::NoInternet, rule: &OTHER_STATUS },
 ];
+
+/// 7.0, and with another rule for the empty page 7.1 to 9.
+const fn before_10(empty: &'static Rule) -> [Case; 8] {
+    [
+        Case { when: &[When::Failed(&[Failure::NameUnresolved])], then: Then::NoInternet, rule: &NO_ADDRESS },
+        Case { when: &[When::NoReply], then: Then::NoInternet, rule: &NO_REPLY },
+        Case { when: &[When::Status(204, 204)], then: Then::Online, rule: &SUCCESS },
+        Case { when: &[When::Status(200, 200), When::Length(0, 0)], then: Then::Online, rule: empty },
+        Case {
+            when: &[When::Status(200, 200), When::NoLength, When::Bytes(0, 0)],
+            then: Then::Online,
+            rule: empty,
+        },
+        Case {
+            when: &[When::Status(200, 200), When::Length(1, 4)],
+            then: Then::Portal(Page::Probe),
+            rule: &TINY_BEFORE_10,
+        },
+        Case { when: &[When::Status(200, 399)], then: Then::Portal(Page::Probe), rule: &PORTAL },
+        Case { when: &[], then: Then::NoInternet, rule: &OTHER_STATUS },
+    ]
+}
+
+static CASES_7_0: [Case; 8] = before_10(&EMPTY_IS_SUCCESS_ON_7_0);
+static CASES_7_1_TO_9: [Case; 8] = before_10(&EMPTY_IS_SUCCESS);
+
+const fn from_10(page: Page) -> [Case; 9] {
+    let portal = Then::Portal(page);
+    [
+        Case { when: &[When::Failed(&[Failure::NameUnresolved])], then: Then::NoInternet, rule: &NO_ADDRESS },
+        Case {
+            when: &[When::Failed(&[Failure::PrivateAddress])],
+            then: Then::NoInternet,
+            rule: &PRIVATE_ADDRESS,
+        },
+        Case { when: &[When::NoReply], then: Then::NoInternet, rule: &NO_REPLY },
+        Case { when: &[When::Status(204, 204)], then: Then::Online, rule: &SUCCESS },
+        Case {
+            when: &[When::Status(200, 200), When::Length(0, 4)],
+            then: Then::NoInternet,
+            rule: &SHORT_BODY,
+        },
+        Case {
+            when: &[When::Status(200, 200), When::NoLength, When::Bytes(0, 0), When::Complete],
+            then: Then::NoInternet,
+            rule: &NO_BODY,
+        },
+        Case {
+            when: &[When::Status(200, 200), When::NoLength, When::Bytes(0, 0)],
+            then: portal,
+            rule: &BROKEN_BODY,
+        },
+        Case { when: &[When::Status(200, 399)], then: portal, rule: &PORTAL },
+        Case { when: &[], then: Then::NoInternet, rule: &OTHER_STATUS },
+    ]
+}
+
+static CASES_10: [Case; 9] = from_10(Page::Probe);
+static CASES_FROM_11: [Case; 9] = from_10(Page::Location);
+
+/// The table by which a release judges a probe.
+pub fn cases(release: Release) -> &'static [Case] {
+    if !release.is_at_least(7) {
+        CASES_BEFORE_7
+    } else if release < Release::new(7, 1) {
+        &CASES_7_0
+    } else if !release.is_at_least(10) {
+        &CASES_7_1_TO_9
+    } else if !release.is_at_least(11) {
+        &CASES_10
+    } else {
+        &CASES_FROM_11
+    }
+}
 
 /// A version of Android.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -187,45 +269,16 @@ pub struct Probed {
 
 /// What the outcome of one probe means to `release`.
 pub fn probe(release: Release, outcome: &Result<Reply, Failure>) -> Probed {
-    let reply = match outcome {
-        Ok(reply) => reply,
-        Err(Failure::NameUnresolved) => return Probed { found: Found::Failed, rule: &NO_ADDRESS },
-        Err(Failure::PrivateAddress) => return Probed { found: Found::Failed, rule: &PRIVATE_ADDRESS },
-        Err(_) => return Probed { found: Found::Failed, rule: &NO_REPLY },
+    let Some(case) = decide(cases(release), &Trail::new(""), outcome) else {
+        return Probed { found: Found::Failed, rule: &OTHER_STATUS };
     };
-    let portal = |rule| Probed {
-        found: Found::Portal { location: reply.header("location").map(str::to_owned) },
-        rule,
+    let location = || outcome.as_ref().ok().and_then(|reply| reply.header("location")).map(str::to_owned);
+    let found = match case.then {
+        Then::Online => Found::Success,
+        Then::Portal(_) => Found::Portal { location: location() },
+        _ => Found::Failed,
     };
-    match reply.status {
-        204 => Probed { found: Found::Success, rule: &SUCCESS },
-        200..=399 if !release.is_at_least(7) => portal(&PORTAL_BEFORE_7),
-        200 if !release.is_at_least(10) => probe_200_before_10(release, reply, portal),
-        200 => match reply.content_length() {
-            Some(0..=4) => Probed { found: Found::Failed, rule: &SHORT_BODY },
-            Some(_) => portal(&PORTAL),
-            None if reply.body_bytes > 0 => portal(&PORTAL),
-            None if reply.ending == Ending::Complete => Probed { found: Found::Failed, rule: &NO_BODY },
-            None => portal(&BROKEN_BODY),
-        },
-        201..=399 => portal(&PORTAL),
-        _ => Probed { found: Found::Failed, rule: &OTHER_STATUS },
-    }
-}
-
-fn probe_200_before_10(release: Release, reply: &Reply, portal: impl Fn(&'static Rule) -> Probed) -> Probed {
-    let is_empty = match reply.content_length() {
-        Some(length) => length == 0,
-        None => reply.body_bytes == 0,
-    };
-    match (is_empty, reply.content_length()) {
-        (true, _) if release < Release::new(7, 1) => {
-            Probed { found: Found::Success, rule: &EMPTY_IS_SUCCESS_ON_7_0 }
-        }
-        (true, _) => Probed { found: Found::Success, rule: &EMPTY_IS_SUCCESS },
-        (false, Some(1..=4)) => portal(&TINY_BEFORE_10),
-        _ => portal(&PORTAL),
-    }
+    Probed { found, rule: case.rule }
 }
 
 /// The sign-in page that `release` opens after the probe of `probe_url` found a portal.
@@ -242,16 +295,4 @@ pub fn login_url(release: Release, probe_url: &str, location: Option<&str>) -> (
 /// Whether a browser could open it as it stands.
 pub(in crate::phone) fn is_absolute(location: &str) -> bool {
     Url::parse(location).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-}
-
-pub(super) fn judge(release: Release, probe_url: &str, outcome: &Result<Reply, Failure>) -> Judgement {
-    let Probed { found, rule } = probe(release, outcome);
-    let verdict = match found {
-        Found::Success => Verdict::Online,
-        Found::Failed => Verdict::NoInternet,
-        Found::Portal { location } => {
-            Verdict::Portal { url: login_url(release, probe_url, location.as_deref()).0 }
-        }
-    };
-    Judgement::new(verdict, rule)
 }

@@ -1,10 +1,10 @@
 //! What a reply to Apple's `hotspot-detect.html` means, on iOS, iPadOS and macOS alike.
 
-use scraper::{Html, Selector};
-
-use super::android::is_absolute;
-use super::{Failure, Judgement, Reply, Verdict};
+use super::case::{self, Case, Page, Then, When};
+use super::{Failure, Reply};
 use crate::phone::rule::{Grade, Rule};
+
+pub use super::case::{Step, Trail};
 
 /// Longest body that is read; a longer one is a portal's.
 pub const LONGEST_BODY: u64 = 131_072;
@@ -144,141 +144,49 @@ pub static NOT_HTTP: Rule = Rule {
     grade: Grade::E,
 };
 
-pub(in crate::phone) static RULES: &[&Rule] = &[
-    &SUCCESS,
-    &WHITELIST,
-    &PAGE,
-    &WISPR,
-    &FOLLOWS,
-    &TOO_MANY,
-    &UNFOLLOWABLE,
-    &ODD_REDIRECT,
-    &PROXY,
-    &UNKNOWN_STATE,
-    &AFTER_REDIRECT,
-    &LONG_BODY,
-    &TLS,
-    &REFUSED,
-    &REFUSED_LATER,
-    &TIMEOUT,
-    &RETRIES_SPENT,
-    &NOT_HTTP,
-];
+const CAPTIVE: Then = Then::Portal(Page::LastRedirect);
 
-/// How the probe came to the page that it is at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trail {
-    original: String,
-    redirects: u8,
-    location: Option<String>,
-}
+/// Statuses whose Location is followed.
+const REDIRECTS: &[u16] = &[300, 301, 302, 303, 307];
 
-impl Trail {
-    /// A probe of `url` that has not been redirected.
-    pub fn new(url: &str) -> Self {
-        Self { original: url.to_owned(), redirects: 0, location: None }
-    }
-
-    /// Notes a redirect that is followed.
-    pub fn follow(&mut self, location: &str) {
-        self.redirects = self.redirects.saturating_add(1);
-        self.location = Some(location.to_owned());
-    }
-
-    /// The last Location that was followed.
-    pub fn location(&self) -> Option<&str> {
-        self.location.as_deref()
-    }
-
-    /// The URL of a portal found at the end of this trail: where it redirected to, else the
-    /// probe's own.
-    fn portal(&self, rule: &'static Rule) -> Judgement {
-        let url = self.location.as_ref().unwrap_or(&self.original).clone();
-        Judgement::new(Verdict::Portal { url }, rule)
-    }
-}
-
-/// What the probe does next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// It asks this URL.
-    Follow {
-        /// An absolute URL.
-        location: String,
+/// The table by which every generation judges its probe.
+pub static CASES: &[Case] = &[
+    Case { when: &[When::Failed(&[Failure::Untrusted])], then: CAPTIVE, rule: &TLS },
+    Case {
+        when: &[When::Failed(&[Failure::Refused]), When::Behind],
+        then: Then::Inconclusive,
+        rule: &REFUSED_LATER,
     },
-    /// It is done.
-    Concluded(Judgement),
-}
+    Case { when: &[When::Failed(&[Failure::Refused])], then: Then::Inconclusive, rule: &REFUSED },
+    Case { when: &[When::Failed(&[Failure::Timeout])], then: Then::Inconclusive, rule: &TIMEOUT },
+    Case { when: &[When::Failed(&[Failure::NotHttp])], then: Then::Inconclusive, rule: &NOT_HTTP },
+    Case { when: &[When::NoReply], then: Then::Inconclusive, rule: &RETRIES_SPENT },
+    Case { when: &[When::Title("Success"), When::First], then: Then::Online, rule: &SUCCESS },
+    Case { when: &[When::Title("Success"), When::BackAtOriginal], then: Then::Online, rule: &SUCCESS },
+    Case { when: &[When::Title("Success")], then: Then::NotCaptive, rule: &WHITELIST },
+    Case { when: &[When::Bytes(LONGEST_BODY + 1, u64::MAX)], then: CAPTIVE, rule: &LONG_BODY },
+    Case {
+        when: &[When::StatusIn(REDIRECTS), When::Absolute, When::RedirectsBelow(MOST_REDIRECTS)],
+        then: Then::Follow,
+        rule: &FOLLOWS,
+    },
+    Case {
+        when: &[When::Status(200, 200), When::BodyHas("<WISPAccessGatewayParam")],
+        then: CAPTIVE,
+        rule: &WISPR,
+    },
+    Case { when: &[When::StatusIn(&[200, 511])], then: CAPTIVE, rule: &PAGE },
+    Case { when: &[When::StatusIn(REDIRECTS), When::Absolute], then: CAPTIVE, rule: &TOO_MANY },
+    Case { when: &[When::StatusIn(REDIRECTS)], then: CAPTIVE, rule: &UNFOLLOWABLE },
+    Case { when: &[When::StatusIn(&[305, 407])], then: Then::NotCaptive, rule: &PROXY },
+    Case { when: &[When::Status(300, 399)], then: CAPTIVE, rule: &ODD_REDIRECT },
+    Case { when: &[When::First], then: Then::NotCaptive, rule: &UNKNOWN_STATE },
+    Case { when: &[], then: CAPTIVE, rule: &AFTER_REDIRECT },
+];
 
 /// What the outcome of one request means to a probe that came along `trail`.
 ///
 /// Failures are judged as final: retries are the caller's business.
 pub fn step(trail: &Trail, outcome: &Result<Reply, Failure>) -> Step {
-    let judgement = match outcome {
-        Ok(reply) => {
-            if let Some(location) = followed(trail, reply) {
-                return Step::Follow { location };
-            }
-            judge_page(trail, reply)
-        }
-        Err(Failure::Untrusted) => trail.portal(&TLS),
-        Err(Failure::Refused) if trail.redirects > 0 => Judgement::new(Verdict::Inconclusive, &REFUSED_LATER),
-        Err(Failure::Refused) => Judgement::new(Verdict::Inconclusive, &REFUSED),
-        Err(Failure::Timeout) => Judgement::new(Verdict::Inconclusive, &TIMEOUT),
-        Err(Failure::NotHttp) => Judgement::new(Verdict::Inconclusive, &NOT_HTTP),
-        Err(Failure::NameUnresolved | Failure::Lost | Failure::Unreachable | Failure::PrivateAddress) => {
-            Judgement::new(Verdict::Inconclusive, &RETRIES_SPENT)
-        }
-    };
-    Step::Concluded(judgement)
-}
-
-/// The URL that the probe goes on to, if this reply sends it on.
-fn followed(trail: &Trail, reply: &Reply) -> Option<String> {
-    let is_redirect = matches!(reply.status, 300..=303 | 307);
-    let is_decided = reply.body_bytes > LONGEST_BODY || has_success_title(&reply.body);
-    if !is_redirect || is_decided || trail.redirects >= MOST_REDIRECTS {
-        return None;
-    }
-    reply.header("location").filter(|location| is_absolute(location)).map(str::to_owned)
-}
-
-fn judge_page(trail: &Trail, reply: &Reply) -> Judgement {
-    let is_first = trail.redirects == 0;
-    if has_success_title(&reply.body) {
-        return if is_first || trail.location.as_ref() == Some(&trail.original) {
-            Judgement::new(Verdict::Online, &SUCCESS)
-        } else {
-            Judgement::new(Verdict::NotCaptive, &WHITELIST)
-        };
-    }
-    if reply.body_bytes > LONGEST_BODY {
-        return trail.portal(&LONG_BODY);
-    }
-    match reply.status {
-        200 if mentions_wispr(&reply.body) => trail.portal(&WISPR),
-        200 | 511 => trail.portal(&PAGE),
-        300..=303 | 307 if reply.header("location").is_some_and(is_absolute) => trail.portal(&TOO_MANY),
-        300..=303 | 307 => trail.portal(&UNFOLLOWABLE),
-        305 | 407 => Judgement::new(Verdict::NotCaptive, &PROXY),
-        304 | 306 | 308..=399 => trail.portal(&ODD_REDIRECT),
-        _ if is_first => Judgement::new(Verdict::NotCaptive, &UNKNOWN_STATE),
-        _ => trail.portal(&AFTER_REDIRECT),
-    }
-}
-
-/// Whether the first text in the first `<title>` is exactly `Success`.
-fn has_success_title(body: &[u8]) -> bool {
-    let Ok(title) = Selector::parse("title") else { return false };
-    let page = Html::parse_document(&String::from_utf8_lossy(body));
-    page.select(&title)
-        .next()
-        .and_then(|title| title.children().next())
-        .and_then(|child| child.value().as_text().map(|text| &**text == "Success"))
-        .unwrap_or(false)
-}
-
-fn mentions_wispr(body: &[u8]) -> bool {
-    let mark = b"<WISPAccessGatewayParam";
-    body.windows(mark.len()).any(|window| window == mark)
+    case::step(CASES, trail, outcome)
 }

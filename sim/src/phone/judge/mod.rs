@@ -5,10 +5,12 @@
 
 pub mod android;
 pub mod apple;
+pub mod case;
 pub mod names;
 pub mod windows;
 
 use super::{Reply, Rule, Verdict};
+use case::{Case, Table};
 
 pub use android::Release;
 
@@ -53,6 +55,20 @@ pub enum Client {
         /// The body that it expects.
         expects: windows::Expected,
     },
+    /// Any other, by its table.
+    Other(&'static Table),
+}
+
+impl Client {
+    /// The table by which it judges.
+    pub fn cases(self) -> &'static [Case] {
+        match self {
+            Self::Android(release) => android::cases(release),
+            Self::Apple => apple::CASES,
+            Self::Windows { expects } => expects.cases(),
+            Self::Other(table) => table.cases,
+        }
+    }
 }
 
 /// A conclusion and the rule that decided it.
@@ -88,14 +104,5 @@ impl Judgement {
 /// # Ok::<(), vestibule::phone::BadReply>(())
 /// ```
 pub fn judge(client: Client, probe_url: &str, outcome: &Result<Reply, Failure>) -> Judgement {
-    match client {
-        Client::Android(release) => android::judge(release, probe_url, outcome),
-        Client::Apple => match apple::step(&apple::Trail::new(probe_url), outcome) {
-            apple::Step::Concluded(judgement) => judgement,
-            apple::Step::Follow { location } => {
-                Judgement::new(Verdict::Portal { url: location }, &apple::FOLLOWS)
-            }
-        },
-        Client::Windows { expects } => windows::judge(expects, outcome),
-    }
+    case::judge(client.cases(), probe_url, outcome)
 }

@@ -57,6 +57,11 @@ impl Asked {
         Question::from_bytes(datagram).map(Self)
     }
 
+    /// The name alone.
+    pub fn name(&self) -> String {
+        self.0.name()
+    }
+
     /// What a portal must answer whose every name is itself.
     pub fn wants(&self) -> Named {
         if self.0.is_for(RecordType::A) { Named::Device } else { Named::NoAddress }

@@ -1,6 +1,6 @@
 //! What a reply to Windows' active probe (NCSI) means.
 
-use super::{Failure, Judgement, Reply, Verdict};
+use super::case::{Case, Page, Then, When};
 use crate::phone::rule::{Grade, Rule};
 
 /// What Windows' default browser opens once a hotspot is found.
@@ -42,21 +42,22 @@ pub enum Expected {
 }
 
 impl Expected {
-    /// The bytes of the body.
-    pub fn body(self) -> &'static [u8] {
+    /// The table of the version that expects it.
+    pub fn cases(self) -> &'static [Case] {
         match self {
-            Self::ConnectTest => b"Microsoft Connect Test",
-            Self::Ncsi => b"Microsoft NCSI",
+            Self::ConnectTest => &CONNECT_TEST,
+            Self::Ncsi => &NCSI,
         }
     }
 }
 
-pub(super) fn judge(expects: Expected, outcome: &Result<Reply, Failure>) -> Judgement {
-    match outcome {
-        Ok(reply) if reply.status == 200 && reply.body == expects.body() => {
-            Judgement::new(Verdict::Online, &SUCCESS)
-        }
-        Ok(_) => Judgement::new(Verdict::Portal { url: BROWSER_URL.to_owned() }, &HOTSPOT),
-        Err(_) => Judgement::new(Verdict::NoInternet, &NO_INTERNET),
-    }
+static CONNECT_TEST: [Case; 3] = cases(&[When::Status(200, 200), When::Body("Microsoft Connect Test")]);
+static NCSI: [Case; 3] = cases(&[When::Status(200, 200), When::Body("Microsoft NCSI")]);
+
+const fn cases(success: &'static [When]) -> [Case; 3] {
+    [
+        Case { when: &[When::NoReply], then: Then::NoInternet, rule: &NO_INTERNET },
+        Case { when: success, then: Then::Online, rule: &SUCCESS },
+        Case { when: &[], then: Then::Portal(Page::Fixed(BROWSER_URL)), rule: &HOTSPOT },
+    ]
 }

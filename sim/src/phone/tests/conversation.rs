@@ -126,7 +126,21 @@ impl Conversation {
     }
 
     pub(super) fn begin_with(model: &str, portal: Portal, options: Options) -> Self {
-        let mut conversation = Self {
+        let mut conversation = Self::before(model, portal, options);
+        conversation.tell(Input::Joined(LINK));
+        conversation
+    }
+
+    /// The phone joins a network that announces a captive portal API.
+    pub(super) fn begin_announced(model: &str, portal: Portal, captive_portal_api: &str) -> Self {
+        let mut conversation = Self::before(model, portal, Options::default());
+        conversation.tell(Input::Announced { captive_portal_api: Some(captive_portal_api) });
+        conversation.tell(Input::Joined(LINK));
+        conversation
+    }
+
+    fn before(model: &str, portal: Portal, options: Options) -> Self {
+        Self {
             phone: by_id(model).unwrap().new_checker_with(7, options),
             portal,
             now: at(0.0),
@@ -134,9 +148,7 @@ impl Conversation {
             underway: BTreeMap::new(),
             over: BTreeSet::new(),
             sequence: 0,
-        };
-        conversation.tell(Input::Joined(LINK));
-        conversation
+        }
     }
 
     pub(super) fn tell(&mut self, input: Input<'_>) {

@@ -6,8 +6,12 @@ mod apple;
 mod catalogue;
 mod conversation;
 mod dns;
+mod every_model;
+mod explained;
 mod leaving;
+mod newcomers;
 mod random;
+mod recognised;
 mod recordings;
 mod requests;
 

@@ -2,10 +2,18 @@
 
 use url::Url;
 
-use super::super::android::request::probe as android;
-use super::super::apple::probe::request as apple;
+use super::super::android::request::{CHROME_60, Shape, probe};
+use super::super::apple::{self, probe::request};
 use super::conversation::{Conversation, Portal, reply};
 use super::{by_prefix, hex};
+
+fn android(url: &Url) -> Vec<u8> {
+    probe(url, Shape::Closing, CHROME_60)
+}
+
+fn apple(url: &Url, version: &str) -> Vec<u8> {
+    request(url, apple::Shape::AgentLast, &format!("CaptiveNetworkSupport-{version} wispr"))
+}
 
 /// Frames 6 and 34 of a recording of an Android phone behind a real portal.
 const ANDROID_RECORDED: &str = "GET /generate_204 HTTP/1.1\r\nConnection: close\r\nUser-Agent: Mozilla/5.0 (X11; \

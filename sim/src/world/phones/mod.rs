@@ -136,6 +136,11 @@ impl PhoneNode {
         &self.standing
     }
 
+    /// Whether its system shows its owner a portal in setup at all.
+    pub fn shows_portals(&self) -> bool {
+        self.checker.model().at_a_setup_portal().1
+    }
+
     /// Whether it is on the device's access point.
     pub fn is_on(&self) -> bool {
         self.is_on

@@ -52,7 +52,13 @@ impl Recovery {
             submitted: false,
             told: false,
             sheets: BTreeSet::new(),
-            visitors: models().iter().rev().map(|model| model.id).collect(),
+            // Those that show nothing of any portal have nothing to come for.
+            visitors: models()
+                .iter()
+                .rev()
+                .filter(|model| model.at_a_setup_portal().1)
+                .map(|model| model.id)
+                .collect(),
             visitor: None,
         }
     }
@@ -123,6 +129,7 @@ impl Recovery {
         let visitors = self.visitors.iter().map(|id| (format!("a visitor's {id}"), false));
         let sheets = world
             .phones()
+            .filter(|phone| phone.shows_portals())
             .map(|phone| (phone.name().to_owned(), self.sheets.contains(phone.name())))
             .chain(visitors)
             .collect();

@@ -1,0 +1,357 @@
+//! Chromium: its own portal detector, and the check whether random names lead somewhere.
+
+use std::time::Duration;
+
+use url::{Position, Url};
+use vestibule_core::Instant;
+
+use super::features;
+use super::fetch::{Fetch, Manner, Outcome, Reads};
+use super::judge::Client;
+use super::judge::case::{Case, Page, Step as Move, Table, Then, Trail, When, step};
+use super::lookup::Plan as Questions;
+use super::machine::table::{After, Behaviour, Deed, Event, State, Step, Wait};
+use super::machine::{Check, Conclusion, Situation};
+use super::model::{Family, Model, Presents, System};
+use super::plain::Plan;
+use super::rule::{Grade, Rule};
+use super::wire::Wire;
+use super::{ExchangeId, Link, Progress, Verdict, steps};
+
+const DETECTOR: &str = "chromium components/captive_portal/core/captive_portal_detector.cc @0307e728";
+const REDIRECTS: &str = "chromium chrome/browser/intranet_redirect_detector.cc @02e49e58";
+
+macro_rules! rule {
+    ($name:ident, $id:literal, $says:literal, $source:expr, $grade:ident) => {
+        static $name: Rule = Rule { id: $id, says: $says, source: $source, grade: Grade::$grade };
+    };
+}
+
+rule!(
+    REQUEST,
+    "chromium.request",
+    "www.gstatic.com/generate_204, without cache and credentials; the other header lines are not known",
+    DETECTOR,
+    A
+);
+rule!(
+    FOLLOWS,
+    "chromium.probe.follows",
+    "redirects are followed; that twenty are the most is Chromium's habit elsewhere",
+    DETECTOR,
+    A
+);
+rule!(REQUIRED, "chromium.probe.511", "511 is a portal's", DETECTOR, A);
+rule!(
+    SUCCESS,
+    "chromium.probe.success",
+    "204, or 200 with no more than one byte, is the internet's answer",
+    DETECTOR,
+    A
+);
+rule!(
+    PORTAL,
+    "chromium.probe.portal",
+    "any other status from 200 to 399 at the end of the redirects is a portal's",
+    DETECTOR,
+    A
+);
+rule!(NO_RESULT, "chromium.probe.no-result", "other statuses and failures are no result", DETECTOR, A);
+rule!(
+    WHEN,
+    "chromium.when",
+    "it asks when a page loads slowly or has a TLS error; here on joining",
+    "unverified: that it happens on joining is this model's simplification",
+    E
+);
+rule!(
+    TAB,
+    "chromium.tab",
+    "a portal opens a tab on the probe's URL",
+    "unverified: the page of the tab was not read",
+    E
+);
+rule!(QUIET, "chromium.quiet", "without a portal nothing is shown", DETECTOR, A);
+rule!(
+    AGAIN,
+    "chromium.again",
+    "it asks again 600 s later, or 20 s after a portal",
+    "chromium chrome/browser/captive_portal/captive_portal_service.cc @0307e728",
+    A
+);
+rule!(
+    PATIENCE,
+    "chromium.patience",
+    "a name is waited for 10 s, a connection or a reply 10 s",
+    "unverified: chosen",
+    E
+);
+rule!(
+    NAMES,
+    "chromium.names",
+    "three names of 7 to 15 small letters are asked for HEAD /, 1 s after the network changed",
+    REDIRECTS,
+    A
+);
+rule!(
+    NAMES_HIJACKED,
+    "chromium.names.redirected",
+    "two of them that lead to the same host mean that the network makes names up",
+    REDIRECTS,
+    A
+);
+rule!(NAMES_FAIL, "chromium.names.fail", "names that fail are as they should be", REDIRECTS, A);
+rule!(
+    NAMES_REQUEST,
+    "chromium.names.request",
+    "the header lines other than Host are not known",
+    "unverified",
+    E
+);
+
+static CASES: [Case; 7] = [
+    Case { when: &[When::NoReply], then: Then::Inconclusive, rule: &NO_RESULT },
+    Case {
+        when: &[When::StatusIn(&[301, 302, 303, 307, 308]), When::Absolute, When::RedirectsBelow(20)],
+        then: Then::Follow,
+        rule: &FOLLOWS,
+    },
+    Case { when: &[When::Status(511, 511)], then: Then::Portal(Page::Probe), rule: &REQUIRED },
+    Case { when: &[When::Status(204, 204)], then: Then::Online, rule: &SUCCESS },
+    Case { when: &[When::Status(200, 200), When::Bytes(0, 1)], then: Then::Online, rule: &SUCCESS },
+    Case { when: &[When::Status(200, 399)], then: Then::Portal(Page::Probe), rule: &PORTAL },
+    Case { when: &[], then: Then::Inconclusive, rule: &NO_RESULT },
+];
+
+static TABLE: Table = Table { client: "Chromium", cases: &CASES };
+
+const AGENT: &str =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36";
+
+fn request(url: &Url) -> Vec<u8> {
+    let (path, host) = (&url[Position::BeforePath..Position::AfterQuery], url.host_str().unwrap_or_default());
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: keep-alive\r\nPragma: no-cache\r\nCache-Control: \
+         no-cache\r\nUser-Agent: {AGENT}\r\n\r\n"
+    )
+    .into_bytes()
+}
+
+static MANNER: Manner = Manner {
+    lookup: &Questions {
+        repeats: &[Duration::from_secs(1), Duration::from_secs(3)],
+        give_up: Some(Duration::from_secs(10)),
+        service_first: false,
+    },
+    connect: Some(Duration::from_secs(10)),
+    silence: Some(Duration::from_secs(10)),
+    reads: Reads::Everything { at_most: 65_536 },
+};
+
+static HEAD_MANNER: Manner =
+    Manner { lookup: MANNER.lookup, connect: MANNER.connect, silence: MANNER.silence, reads: Reads::Head };
+
+static STEPS: [Step; 5] = [
+    steps::portal_again(&TAB),
+    steps::portal(&[Deed::OpenPage], &TAB),
+    steps::online(&QUIET),
+    steps::failed(&QUIET),
+    steps::CLOSE_TAB,
+];
+
+const TEN_MINUTES: After = After::Always(Duration::from_secs(600));
+
+static WAITS: [Wait; 3] = [
+    Wait { state: State::Portal, after: After::Always(Duration::from_secs(20)), rule: &AGAIN },
+    Wait { state: State::Online, after: TEN_MINUTES, rule: &AGAIN },
+    Wait { state: State::Failed, after: TEN_MINUTES, rule: &AGAIN },
+];
+
+static DETECTS: Plan = Plan {
+    name: None,
+    asks: &["http://www.gstatic.com/generate_204"],
+    secure: None,
+    beside: &[],
+    request,
+    manner: &MANNER,
+    patience: Duration::from_secs(30),
+    tries: 1,
+    client: Client::Other(&TABLE),
+    behaviour: Behaviour { steps: &STEPS, waits: &WAITS, dialog: None, ignored_attempts: 0, browser: AGENT },
+    facts: &[&REQUEST, &WHEN, &PATIENCE],
+};
+
+/// The check of random names.
+#[derive(Debug)]
+pub(super) struct RandomNames {
+    pub(super) client: Client,
+    pub(super) behaviour: Behaviour,
+    pub(super) facts: &'static [&'static Rule],
+}
+
+static NAME_STEPS: [Step; 2] = [
+    Step {
+        state: &[],
+        page: &[],
+        on: &[Event::NamesRedirected],
+        to: Some(State::Failed),
+        does: &[],
+        rule: &NAMES_HIJACKED,
+    },
+    Step {
+        state: &[],
+        page: &[],
+        on: &[Event::Online],
+        to: Some(State::Online),
+        does: &[],
+        rule: &NAMES_FAIL,
+    },
+];
+
+static RANDOM_NAMES: RandomNames = RandomNames {
+    client: Client::Other(&TABLE),
+    behaviour: Behaviour {
+        steps: &NAME_STEPS,
+        waits: &[],
+        dialog: None,
+        ignored_attempts: 0,
+        browser: AGENT,
+    },
+    facts: &[&NAMES, &NAMES_REQUEST, &FOLLOWS, &PATIENCE],
+};
+
+/// How many names are asked for.
+const HOW_MANY: usize = 3;
+
+/// How long after the change.
+const AFTER_A_CHANGE: Duration = Duration::from_secs(1);
+
+struct Names {
+    link: Link,
+    begins: Option<Instant>,
+    asked: Vec<Asked>,
+    ended: Vec<Option<String>>,
+}
+
+struct Asked {
+    fetch: Fetch,
+    trail: Trail,
+    at: String,
+}
+
+pub(super) fn start(
+    _: &'static RandomNames,
+    _: &mut Wire,
+    situation: &Situation,
+    now: Instant,
+) -> Box<dyn Check> {
+    let begins = Some(now + AFTER_A_CHANGE);
+    Box::new(Names { link: situation.link, begins, asked: Vec::new(), ended: Vec::new() })
+}
+
+impl Names {
+    fn ask(&mut self, wire: &mut Wire, trail: Trail, at: &str, now: Instant) {
+        let fetch = Url::parse(at).ok().and_then(|url| {
+            let (path, host) = (
+                &url[Position::BeforePath..Position::AfterQuery],
+                &url[Position::BeforeHost..Position::AfterPort],
+            );
+            let payload =
+                format!("HEAD {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {AGENT}\r\n\r\n").into_bytes();
+            Fetch::start(wire, self.link, &url, payload, &HEAD_MANNER, false, now).ok()
+        });
+        match fetch {
+            Some(fetch) => self.asked.push(Asked { fetch, trail, at: at.to_owned() }),
+            None => self.ended.push(None),
+        }
+    }
+
+    fn take(&mut self, wire: &mut Wire, asked: Asked, outcome: &Outcome, now: Instant) {
+        let Asked { mut trail, at, .. } = asked;
+        match step(&CASES, &trail, outcome) {
+            Move::Follow { location } => {
+                trail.follow(&location);
+                self.ask(wire, trail, &location, now);
+            }
+            Move::Concluded(_) => {
+                let host = Url::parse(&at).ok().and_then(|url| url.host_str().map(str::to_owned));
+                self.ended.push(host.filter(|_| outcome.is_ok()));
+            }
+        }
+    }
+}
+
+impl Check for Names {
+    fn exchange(&mut self, wire: &mut Wire, id: ExchangeId, progress: Progress<'_>, now: Instant) {
+        let Some(place) = self.asked.iter().position(|asked| asked.fetch.owns(id)) else { return };
+        let mut asked = self.asked.remove(place);
+        match asked.fetch.exchange(wire, id, progress, now) {
+            Some(outcome) => self.take(wire, asked, &outcome, now),
+            None => self.asked.insert(place, asked),
+        }
+    }
+
+    fn due(&mut self, wire: &mut Wire, now: Instant) {
+        if self.begins.take_if(|at| now >= *at).is_some() {
+            for _ in 0..HOW_MANY {
+                let url = format!("http://{}/", wire.word(7, 15));
+                self.ask(wire, Trail::new(&url), &url, now);
+            }
+        }
+        for mut asked in std::mem::take(&mut self.asked) {
+            match asked.fetch.due(wire, now) {
+                Some(outcome) => self.take(wire, asked, &outcome, now),
+                None => self.asked.push(asked),
+            }
+        }
+    }
+
+    fn advance(&mut self, _: &mut Wire, _: Instant) -> Option<Conclusion> {
+        if self.begins.is_some() || !self.asked.is_empty() {
+            return None;
+        }
+        let hosts: Vec<&String> = self.ended.iter().flatten().collect();
+        let same = |host: &&&String| hosts.iter().filter(|other| **other == **host).count() >= 2;
+        let is_redirected = hosts.iter().any(|host| same(&host));
+        let (verdict, rule) = match is_redirected {
+            true => (Verdict::NamesRedirected, &NAMES_HIJACKED),
+            false => (Verdict::Online, &NAMES_FAIL),
+        };
+        Some(Conclusion { verdict, rule, page_rule: None })
+    }
+
+    fn timeout(&self) -> Option<Instant> {
+        self.asked.iter().filter_map(|asked| asked.fetch.timeout()).chain(self.begins).min()
+    }
+
+    fn abandon(self: Box<Self>, wire: &mut Wire) {
+        self.asked.into_iter().for_each(|asked| asked.fetch.abandon(wire));
+    }
+}
+
+static MODELS: [Model; 2] = [
+    Model {
+        id: "chromium",
+        name: "Chromium, Chrome",
+        versions: "as its source",
+        family: Family::Chromium,
+        system: System::Plain(&DETECTS),
+        presents: Presents::Browser,
+        need: None,
+        features: features::WHOLE_BROWSER,
+    },
+    Model {
+        id: "chromium-names",
+        name: "Chromium's random names",
+        versions: "as its source",
+        family: Family::Chromium,
+        system: System::RandomNames(&RANDOM_NAMES),
+        presents: Presents::Nothing,
+        need: None,
+        features: features::NO_BROWSER,
+    },
+];
+
+pub(super) fn models() -> std::slice::Iter<'static, Model> {
+    MODELS.iter()
+}

@@ -1,0 +1,258 @@
+//! A model's machine, printed: as a table and as a graph for Graphviz. Both are made from the very
+//! tables that it runs on.
+
+use std::fmt::Write as _;
+
+use super::judge::case::Then;
+use super::machine::table::{Deed, Event, Page, State, Step};
+use super::model::{Model, System};
+use super::rule::{Grade, Rule};
+
+/// How wide a line may get.
+const WIDTH: usize = 100;
+
+/// The machine as a table: what it asks, how it judges what comes back, what it does then, when it
+/// asks again, and every rule with its source.
+///
+/// ```
+/// let model = vestibule::phone::by_id("windows-11")?;
+/// assert!(vestibule::phone::explain::table(model).contains("any other reply, 302 for example"));
+/// # Ok::<(), vestibule::phone::UnknownModel>(())
+/// ```
+pub fn table(model: &'static Model) -> String {
+    let mut text = String::new();
+    heading(&mut text, model);
+    asks(&mut text, model);
+    judges(&mut text, model);
+    steps(&mut text, model);
+    waits(&mut text, model);
+    features(&mut text, model);
+    rules(&mut text, model);
+    text
+}
+
+macro_rules! line {
+    ($text:expr, $($what:tt)*) => {{
+        // Writing to a string cannot fail.
+        let _ = writeln!($text, $($what)*);
+    }};
+}
+
+fn heading(text: &mut String, model: &Model) {
+    line!(text, "{}: {}, versions: {}", model.id, model.name, model.versions);
+    line!(text, "a portal brings its owner: {}", model.presents);
+    if let Some(need) = model.need {
+        line!(text, "if it has {}; {} otherwise {}", need.what, need.otherwise, mark(need.rule));
+    }
+}
+
+fn asks(text: &mut String, model: &Model) {
+    line!(text, "\nWHAT IT ASKS");
+    for (when, what) in model.system.asks() {
+        line!(text, "  {when:<22} {what}");
+    }
+}
+
+fn judges(text: &mut String, model: &Model) {
+    let rows: Vec<_> = model.cases().collect();
+    if rows.is_empty() {
+        return;
+    }
+    line!(text, "\nHOW IT JUDGES A REPLY: the first row that holds");
+    for case in rows {
+        let when: Vec<String> = case.when.iter().map(ToString::to_string).collect();
+        let when = if when.is_empty() { "anything else".to_owned() } else { when.join(", ") };
+        row(text, &when, &case.then.to_string(), case.rule);
+    }
+}
+
+fn steps(text: &mut String, model: &Model) {
+    let behaviour = model.system.behaviour();
+    line!(text, "\nWHAT IT DOES: the first row that fits; it begins as \"{}\"", State::Unknown);
+    for step in behaviour.steps {
+        row(text, &format!("{}{}", when(step), events(step)), &then(step), step.rule);
+    }
+    if let Some(dialog) = behaviour.dialog {
+        row(text, &format!("{} s after joining", dialog.after.as_secs()), "time to ask", dialog.rule);
+    }
+    if behaviour.ignored_attempts > 0 {
+        let ignored = behaviour.ignored_attempts;
+        line!(text, "  A request for a check between failed ones is ignored before attempt {ignored}.");
+    }
+}
+
+fn when(step: &Step) -> String {
+    let states = step.state.iter().map(State::to_string);
+    let places: Vec<String> = states.chain(step.page.iter().map(Page::to_string)).collect();
+    if places.is_empty() { String::new() } else { format!("{}; ", places.join(" or ")) }
+}
+
+fn events(step: &Step) -> String {
+    let events: Vec<String> = step.on.iter().map(ToString::to_string).collect();
+    events.join(" or ")
+}
+
+fn then(step: &Step) -> String {
+    let to = step.to.map(|to| format!("state \"{to}\""));
+    let does: Vec<String> = to.into_iter().chain(step.does.iter().map(ToString::to_string)).collect();
+    if does.is_empty() { "nothing".to_owned() } else { does.join(", ") }
+}
+
+fn waits(text: &mut String, model: &Model) {
+    let waits = model.system.behaviour().waits;
+    if !waits.is_empty() {
+        line!(text, "\nWHEN IT CHECKS AGAIN BY ITSELF");
+    }
+    for wait in waits {
+        row(text, &format!("state \"{}\"", wait.state), &format!("after {}", wait.after), wait.rule);
+    }
+}
+
+fn features(text: &mut String, model: &Model) {
+    if !model.features.is_empty() {
+        line!(text, "\nTHE BROWSER OF ITS SIGN-IN PAGE");
+    }
+    for feature in model.features {
+        row(text, feature.what, if feature.is_there { "yes" } else { "no" }, feature.rule);
+    }
+}
+
+fn rules(text: &mut String, model: &Model) {
+    line!(text, "\nTHE RULES AND THEIR SOURCES");
+    for rule in model.rules() {
+        line!(text, "  {} (grade {})", rule.id, rule.grade);
+        wrapped(text, 6, rule.says);
+        wrapped(text, 6, &format!("source: {}", rule.source));
+    }
+    let unverified = model.rules().filter(|rule| rule.grade == Grade::E).count();
+    line!(text, "\n{} rules, {unverified} of them unverified", model.rules().count());
+}
+
+fn mark(rule: &Rule) -> String {
+    format!("[{}, {}]", rule.id, rule.grade)
+}
+
+fn row(text: &mut String, when: &str, then: &str, rule: &Rule) {
+    wrapped(text, 2, when);
+    wrapped(text, 6, &format!("-> {then} {}", mark(rule)));
+}
+
+/// Words in lines of at most [`WIDTH`], indented by so much.
+fn wrapped(text: &mut String, indent: usize, words: &str) {
+    let mut line = String::new();
+    let flush = |line: &mut String, text: &mut String| {
+        line!(text, "{:indent$}{line}", "");
+        line.clear();
+    };
+    for word in words.split(' ') {
+        if !line.is_empty() && indent + line.chars().count() + 1 + word.chars().count() > WIDTH {
+            flush(&mut line, text);
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    flush(&mut line, text);
+}
+
+/// The machine as a graph in the language of Graphviz: from the check to its verdicts, from these
+/// to what the phone believes, and what the owner and the page do. What is unverified is dashed.
+pub fn dot(model: &'static Model) -> String {
+    let mut text = String::new();
+    line!(text, "digraph {} {{", quoted(model.id));
+    line!(text, "  rankdir=LR; node [shape=box, style=rounded]; edge [fontsize=10];");
+    line!(text, "  label={};", quoted(&format!("{}, {}", model.name, model.versions)));
+    judge_edges(&mut text, model);
+    let behaviour = model.system.behaviour();
+    for step in behaviour.steps {
+        step_edges(&mut text, step);
+    }
+    for wait in behaviour.waits {
+        edge(&mut text, &wait.state.to_string(), "check", &format!("after {}", wait.after), wait.rule);
+    }
+    line!(text, "}}");
+    text
+}
+
+fn judge_edges(text: &mut String, model: &Model) {
+    for (number, (when, what)) in model.system.asks().into_iter().enumerate() {
+        line!(text, "  \"ask {number}\" [shape=note, label={}];", quoted(&format!("{when}\\n{what}")));
+        line!(text, "  \"check\" -> \"ask {number}\" [arrowhead=none];");
+    }
+    for case in model.cases() {
+        let when: Vec<String> = case.when.iter().map(ToString::to_string).collect();
+        let when = if when.is_empty() { "anything else".to_owned() } else { when.join(", ") };
+        let to = match case.then {
+            Then::Follow => "check".to_owned(),
+            Then::Portal(_) => Event::Portal.to_string(),
+            then => format!("check: {then}"),
+        };
+        edge(text, "check", &to, &when, case.rule);
+    }
+}
+
+/// From the verdict, or from where the page is, to the state that is reached, or else to the page.
+fn step_edges(text: &mut String, step: &Step) {
+    for event in step.on {
+        let page = step.page.first().map_or_else(|| "any state".to_owned(), Page::to_string);
+        let from = if event.is_verdict() { event.to_string() } else { page.clone() };
+        let opens = step.does.contains(&Deed::OpenPage).then(|| Page::Open.to_string());
+        let to = step.to.map(|to| to.to_string()).or(opens).unwrap_or(page);
+        edge(text, &from, &to, &format!("{}{event}: {}", when(step), then(step)), step.rule);
+    }
+}
+
+fn edge(text: &mut String, from: &str, to: &str, label: &str, rule: &Rule) {
+    let style = if rule.grade == Grade::E { ", style=dashed" } else { "" };
+    let label = quoted(&format!("{label}\\n{} {}", rule.id, rule.grade));
+    let tip = quoted(&format!("{} Source: {}", rule.says, rule.source));
+    line!(text, "  {} -> {} [label={label}, tooltip={tip}{style}];", quoted(from), quoted(to));
+}
+
+/// As Graphviz quotes; `\n` is its line break.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\\\""))
+}
+
+impl System {
+    /// What it asks, and when.
+    pub(super) fn asks(self) -> Vec<(&'static str, String)> {
+        let mut asks = Vec::new();
+        match self {
+            Self::Android(generation) => {
+                asks.push(("first", generation.http.to_owned()));
+                asks.extend(generation.https.map(|url| ("beside it", url.to_owned())));
+                asks.extend(
+                    generation.fallbacks.iter().map(|url| ("when in doubt, one of", (*url).to_owned())),
+                );
+                if generation.asks_api {
+                    asks.push((
+                        "before, if announced",
+                        "the captive portal API (DHCP option 114)".to_owned(),
+                    ));
+                }
+            }
+            Self::Apple(generation) => {
+                asks.extend(generation.probes.words());
+                if generation.asks_api {
+                    asks.push((
+                        "instead, if announced",
+                        "the captive portal API (DHCP option 114)".to_owned(),
+                    ));
+                }
+            }
+            Self::Plain(plan) => {
+                asks.extend(plan.name.map(|probe| ("first", format!("the name {}", probe.name))));
+                asks.extend(plan.asks.iter().map(|url| ("a page", (*url).to_owned())));
+                let secure = plan.secure.map_or(&[][..], |secure| secure.asks);
+                asks.extend(secure.iter().map(|url| ("beside it", (*url).to_owned())));
+                asks.extend(plan.beside.iter().map(|beside| ("without consequence", beside.to_string())));
+            }
+            Self::RandomNames(_) => {
+                asks.push(("three times", "HEAD http://<7 to 15 random letters>/".to_owned()));
+            }
+        }
+        asks
+    }
+}

@@ -1,0 +1,187 @@
+//! Firefox: asks a page of its own; other content brings a bar that opens a tab.
+
+use std::time::Duration;
+
+use url::{Position, Url};
+
+use super::features;
+use super::fetch::{Manner, Reads};
+use super::judge::Client;
+use super::judge::case::{Case, Page, Table, Then, When};
+use super::lookup::Plan as Questions;
+use super::machine::table::{After, Behaviour, Deed, State, Step, Wait};
+use super::model::{Family, Model, Presents, System};
+use super::plain::{Beside, Plan};
+use super::rule::{Grade, Rule};
+use super::steps;
+
+const SERVICE: &str =
+    "mozilla netwerk/base/CaptivePortalService.cpp @61f7867c; CaptiveDetect.sys.mjs; all.js";
+
+macro_rules! rule {
+    ($name:ident, $id:literal, $says:literal, $source:expr, $grade:ident) => {
+        static $name: Rule = Rule { id: $id, says: $says, source: $source, grade: Grade::$grade };
+    };
+}
+
+rule!(
+    REQUEST,
+    "firefox.request",
+    "detectportal.firefox.com; the header lines other than Host are not known",
+    "unverified: the URL was read, the lines were not seen",
+    E
+);
+rule!(SUCCESS, "firefox.probe.success", "the expected body to the byte is the internet's answer", SERVICE, A);
+rule!(
+    PORTAL,
+    "firefox.probe.portal",
+    "other content, and a redirect, are a portal's",
+    "mozilla tests test_captive_portal_found.js and test_captive_portal_found_303.js; pastebin daBXVg6a",
+    D
+);
+rule!(EMPTY, "firefox.probe.empty", "an empty page is a portal's", "unverified", E);
+rule!(ERROR, "firefox.probe.error", "4xx and 5xx conclude nothing", "unverified: was not read", E);
+rule!(
+    NO_REPLY,
+    "firefox.probe.no-reply",
+    "without a reply in 5 s it is tried five times, and then nothing is concluded",
+    SERVICE,
+    A
+);
+rule!(BAR, "firefox.bar", "a portal brings a bar whose button opens the probe's URL in a tab", SERVICE, A);
+rule!(QUIET, "firefox.quiet", "without a portal nothing is shown", SERVICE, A);
+rule!(
+    AGAIN,
+    "firefox.again",
+    "it asks again after 60 s, five times as long every ten checks, 25 min at most",
+    SERVICE,
+    A
+);
+rule!(
+    BESIDE,
+    "firefox.beside",
+    "the connectivity service asks /success.txt?ipv4 and the name example.org",
+    SERVICE,
+    A
+);
+rule!(
+    OLDER,
+    "firefox.older",
+    "older releases detect portals by /success.txt",
+    "all.js copies; pastebin daBXVg6a",
+    D
+);
+
+const CANONICAL: &str =
+    r#"<meta http-equiv="refresh" content="0;url=https://support.mozilla.org/kb/captive-portal"/>"#;
+
+const fn cases(success: &'static [When]) -> [Case; 5] {
+    [
+        Case { when: &[When::NoReply], then: Then::Inconclusive, rule: &NO_REPLY },
+        Case { when: success, then: Then::Online, rule: &SUCCESS },
+        Case {
+            when: &[When::Status(200, 200), When::Bytes(0, 0)],
+            then: Then::Portal(Page::Probe),
+            rule: &EMPTY,
+        },
+        Case { when: &[When::Status(200, 399)], then: Then::Portal(Page::Probe), rule: &PORTAL },
+        Case { when: &[], then: Then::Inconclusive, rule: &ERROR },
+    ]
+}
+
+static CASES: [Case; 5] = cases(&[When::Status(200, 200), When::Body(CANONICAL)]);
+static OLDER_CASES: [Case; 5] = cases(&[When::Status(200, 200), When::Body("success\n")]);
+static TABLE: Table = Table { client: "Firefox", cases: &CASES };
+static OLDER_TABLE: Table = Table { client: "Firefox (success.txt)", cases: &OLDER_CASES };
+
+/// The version is a placeholder.
+const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0";
+
+fn request(url: &Url) -> Vec<u8> {
+    let (path, host) = (&url[Position::BeforePath..Position::AfterQuery], url.host_str().unwrap_or_default());
+    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {AGENT}\r\n\r\n").into_bytes()
+}
+
+static MANNER: Manner = Manner {
+    lookup: &Questions {
+        repeats: &[Duration::from_secs(1), Duration::from_secs(3)],
+        give_up: None,
+        service_first: false,
+    },
+    connect: None,
+    silence: None,
+    reads: Reads::Everything { at_most: 65_536 },
+};
+
+static STEPS: [Step; 6] = [
+    steps::still_portal(&BAR),
+    steps::portal(&[Deed::Notify], &BAR),
+    steps::online(&QUIET),
+    steps::failed(&QUIET),
+    steps::tap(&BAR),
+    steps::CLOSE_TAB,
+];
+
+const AFTER: After = After::Growing {
+    first: Duration::from_secs(60),
+    times: 5,
+    checks: 10,
+    longest: Duration::from_secs(25 * 60),
+};
+
+static WAITS: [Wait; 3] = [
+    Wait { state: State::Portal, after: AFTER, rule: &AGAIN },
+    Wait { state: State::Online, after: AFTER, rule: &AGAIN },
+    Wait { state: State::Failed, after: AFTER, rule: &AGAIN },
+];
+
+const fn plan(asks: &'static [&'static str], table: &'static Table, facts: &'static [&'static Rule]) -> Plan {
+    Plan {
+        name: None,
+        asks,
+        secure: None,
+        beside: &[],
+        request,
+        manner: &MANNER,
+        patience: Duration::from_secs(5),
+        tries: 5,
+        client: Client::Other(table),
+        behaviour: Behaviour {
+            steps: &STEPS,
+            waits: &WAITS,
+            dialog: None,
+            ignored_attempts: 0,
+            browser: AGENT,
+        },
+        facts,
+    }
+}
+
+static FIREFOX: Plan = Plan {
+    beside: &[Beside::Page("http://detectportal.firefox.com/success.txt?ipv4"), Beside::Name("example.org")],
+    ..plan(&["http://detectportal.firefox.com/canonical.html"], &TABLE, &[&REQUEST, &BESIDE])
+};
+static OLDER_FIREFOX: Plan =
+    plan(&["http://detectportal.firefox.com/success.txt"], &OLDER_TABLE, &[&REQUEST, &OLDER]);
+
+const fn model(id: &'static str, name: &'static str, versions: &'static str, plan: &'static Plan) -> Model {
+    Model {
+        id,
+        name,
+        versions,
+        family: Family::Firefox,
+        system: System::Plain(plan),
+        presents: Presents::BrowserOnTap,
+        need: None,
+        features: features::WHOLE_BROWSER,
+    }
+}
+
+static MODELS: [Model; 2] = [
+    model("firefox-older", "Firefox, older", "before canonical", &OLDER_FIREFOX),
+    model("firefox", "Firefox", "as its source", &FIREFOX),
+];
+
+pub(super) fn models() -> std::slice::Iter<'static, Model> {
+    MODELS.iter()
+}

@@ -1,0 +1,312 @@
+//! The tables by which clients judge a reply: rows of conditions, each with what it means and the
+//! rule behind it. The first row that holds decides. The same rows are printed by
+//! `vestibule phones --explain`.
+
+use std::fmt;
+
+use scraper::{Html, Selector};
+
+use super::android::is_absolute;
+use super::{Failure, Judgement, Reply, Verdict};
+use crate::phone::reply::Ending;
+use crate::phone::rule::Rule;
+
+/// One row of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// What must hold, all of it. Nothing: always.
+    pub when: &'static [When],
+    /// What it means then.
+    pub then: Then,
+    /// Why.
+    pub rule: &'static Rule,
+}
+
+/// One condition on the outcome of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// There is no reply, for one of these reasons.
+    Failed(&'static [Failure]),
+    /// There is no reply, whatever the reason.
+    NoReply,
+    /// The status is within these bounds.
+    Status(u16, u16),
+    /// The status is one of these.
+    StatusIn(&'static [u16]),
+    /// A Content-Length is announced, within these bounds.
+    Length(u64, u64),
+    /// No Content-Length is announced.
+    NoLength,
+    /// So many bytes of body came, within these bounds.
+    Bytes(u64, u64),
+    /// The reply came to its end.
+    Complete,
+    /// The body is exactly this.
+    Body(&'static str),
+    /// The body begins like this.
+    BodyStarts(&'static str),
+    /// The body has this in it.
+    BodyHas(&'static str),
+    /// The first text of the first `<title>` is exactly this.
+    Title(&'static str),
+    /// There is a header line of this name and value, both in any case.
+    Header(&'static str, &'static str),
+    /// `Location` is an absolute URL.
+    Absolute,
+    /// The probe has not been redirected.
+    First,
+    /// The probe has been redirected.
+    Behind,
+    /// The last redirect led back to the probe's own URL.
+    BackAtOriginal,
+    /// Fewer redirects than this have been followed.
+    RedirectsBelow(u8),
+}
+
+/// What a row means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The redirect is followed.
+    Follow,
+    /// The internet is there.
+    Online,
+    /// The owner has to sign in, on this page.
+    Portal(Page),
+    /// No internet.
+    NoInternet,
+    /// No portal, and no success either.
+    NotCaptive,
+    /// Nothing was learnt.
+    Inconclusive,
+}
+
+/// Which page a portal's is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The last URL that a redirect led to, else the probe's own.
+    LastRedirect,
+    /// What `Location` says if it is absolute, else the probe's own.
+    Location,
+    /// The probe's own URL.
+    Probe,
+    /// This one, whatever the portal says.
+    Fixed(&'static str),
+}
+
+/// A client's table.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Whose, in a word or two.
+    pub client: &'static str,
+    /// Its rows; the last one holds always.
+    pub cases: &'static [Case],
+}
+
+/// How the probe came to the page that it is at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trail {
+    original: String,
+    redirects: u8,
+    location: Option<String>,
+}
+
+impl Trail {
+    /// A probe of `url` that has not been redirected.
+    pub fn new(url: &str) -> Self {
+        Self { original: url.to_owned(), redirects: 0, location: None }
+    }
+
+    /// Notes a redirect that is followed.
+    pub fn follow(&mut self, location: &str) {
+        self.redirects = self.redirects.saturating_add(1);
+        self.location = Some(location.to_owned());
+    }
+
+    /// What the probe asked at first.
+    pub(in crate::phone) fn original(&self) -> &str {
+        &self.original
+    }
+
+    /// The last Location that was followed.
+    pub fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
+
+    fn page(&self, page: Page, outcome: &Result<Reply, Failure>) -> String {
+        let location = match page {
+            Page::Fixed(url) => Some(url),
+            Page::LastRedirect => self.location(),
+            Page::Location => {
+                let location = outcome.as_ref().ok().and_then(|reply| reply.header("location"));
+                location.filter(|location| is_absolute(location)).or(self.location())
+            }
+            Page::Probe => None,
+        };
+        location.unwrap_or(&self.original).to_owned()
+    }
+}
+
+/// What the probe does next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It asks this URL.
+    Follow {
+        /// An absolute URL.
+        location: String,
+    },
+    /// It is done.
+    Concluded(Judgement),
+}
+
+/// The first row that holds for the `outcome` of one request of a probe that came along `trail`.
+pub(in crate::phone) fn decide<'t>(
+    cases: &'t [Case],
+    trail: &Trail,
+    outcome: &Result<Reply, Failure>,
+) -> Option<&'t Case> {
+    cases.iter().find(|case| case.when.iter().all(|when| when.holds(trail, outcome)))
+}
+
+/// What the outcome of one request means by a table, to a probe that came along `trail`.
+///
+/// Failures are judged as final: retries are the caller's business.
+pub fn step(cases: &'static [Case], trail: &Trail, outcome: &Result<Reply, Failure>) -> Step {
+    let Some(case) = decide(cases, trail, outcome) else {
+        return Step::Concluded(Judgement::new(Verdict::Inconclusive, &NO_ROW));
+    };
+    let verdict = match case.then {
+        Then::Follow => {
+            let location = outcome.as_ref().ok().and_then(|reply| reply.header("location"));
+            return Step::Follow { location: location.unwrap_or_default().to_owned() };
+        }
+        Then::Online => Verdict::Online,
+        Then::Portal(page) => Verdict::Portal { url: trail.page(page, outcome) },
+        Then::NoInternet => Verdict::NoInternet,
+        Then::NotCaptive => Verdict::NotCaptive,
+        Then::Inconclusive => Verdict::Inconclusive,
+    };
+    Step::Concluded(Judgement::new(verdict, case.rule))
+}
+
+/// As [`step`] of a probe's first request; a redirect that would be followed counts as a portal's,
+/// as if the page behind it did not say success. A recording of a single reply cannot say more.
+pub(super) fn judge(cases: &'static [Case], probe_url: &str, outcome: &Result<Reply, Failure>) -> Judgement {
+    let trail = Trail::new(probe_url);
+    match step(cases, &trail, outcome) {
+        Step::Concluded(judgement) => judgement,
+        Step::Follow { location } => {
+            let rule = decide(cases, &trail, outcome).map_or(&NO_ROW, |case| case.rule);
+            Judgement::new(Verdict::Portal { url: location }, rule)
+        }
+    }
+}
+
+/// Never used by a table whose last row holds always, which a test sees to.
+static NO_ROW: Rule = Rule {
+    id: "no-row",
+    says: "no row of the client's table holds",
+    source: "unverified",
+    grade: crate::phone::Grade::E,
+};
+
+impl When {
+    fn holds(self, trail: &Trail, outcome: &Result<Reply, Failure>) -> bool {
+        match (self, outcome) {
+            (Self::Failed(failures), Err(failure)) => failures.contains(failure),
+            (Self::NoReply, outcome) => outcome.is_err(),
+            (Self::First, _) => trail.redirects == 0,
+            (Self::Behind, _) => trail.redirects > 0,
+            (Self::BackAtOriginal, _) => trail.location.as_ref() == Some(&trail.original),
+            (Self::RedirectsBelow(most), _) => trail.redirects < most,
+            (_, Err(_)) => false,
+            (condition, Ok(reply)) => condition.holds_of(reply),
+        }
+    }
+
+    fn holds_of(self, reply: &Reply) -> bool {
+        match self {
+            Self::Status(from, to) => (from..=to).contains(&reply.status),
+            Self::StatusIn(statuses) => statuses.contains(&reply.status),
+            Self::Length(from, to) => {
+                reply.content_length().is_some_and(|length| (from..=to).contains(&length))
+            }
+            Self::NoLength => reply.content_length().is_none(),
+            Self::Bytes(from, to) => (from..=to).contains(&reply.body_bytes),
+            Self::Complete => reply.ending == Ending::Complete,
+            Self::Body(text) => reply.body == text.as_bytes(),
+            Self::BodyStarts(text) => reply.body.starts_with(text.as_bytes()),
+            Self::BodyHas(text) => reply.body.windows(text.len()).any(|part| part == text.as_bytes()),
+            Self::Title(text) => has_title(&reply.body, text),
+            Self::Header(name, value) => {
+                reply.header(name).is_some_and(|got| got.trim().eq_ignore_ascii_case(value))
+            }
+            Self::Absolute => reply.header("location").is_some_and(is_absolute),
+            _ => false,
+        }
+    }
+}
+
+/// Whether the first text in the first `<title>` is exactly this.
+fn has_title(body: &[u8], wanted: &str) -> bool {
+    let Ok(title) = Selector::parse("title") else { return false };
+    let page = Html::parse_document(&String::from_utf8_lossy(body));
+    page.select(&title)
+        .next()
+        .and_then(|title| title.children().next())
+        .and_then(|child| child.value().as_text().map(|text| &**text == wanted))
+        .unwrap_or(false)
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(failures) => {
+                let words: Vec<String> = failures.iter().map(ToString::to_string).collect();
+                write!(f, "{}", words.join(", or "))
+            }
+            Self::NoReply => f.write_str("no reply"),
+            Self::Status(from, to) if from == to => write!(f, "status {from}"),
+            Self::Status(from, to) => write!(f, "status {from} to {to}"),
+            Self::StatusIn(statuses) => {
+                let words: Vec<String> = statuses.iter().map(ToString::to_string).collect();
+                write!(f, "status {}", words.join(", "))
+            }
+            Self::Length(from, to) => write!(f, "Content-Length {}", bounds(*from, *to)),
+            Self::NoLength => f.write_str("no Content-Length"),
+            Self::Bytes(from, to) => write!(f, "{} bytes of body", bounds(*from, *to)),
+            Self::Complete => f.write_str("complete"),
+            Self::Body(text) => write!(f, "body is {text:?}"),
+            Self::BodyStarts(text) => write!(f, "body begins with {text:?}"),
+            Self::BodyHas(text) => write!(f, "body has {text:?}"),
+            Self::Title(text) => write!(f, "title is {text:?}"),
+            Self::Header(name, value) => write!(f, "{name}: {value}"),
+            Self::Absolute => f.write_str("Location is an absolute URL"),
+            Self::First => f.write_str("not redirected"),
+            Self::Behind => f.write_str("behind a redirect"),
+            Self::BackAtOriginal => f.write_str("redirected back to the probe's URL"),
+            Self::RedirectsBelow(most) => write!(f, "fewer than {most} redirects so far"),
+        }
+    }
+}
+
+fn bounds(from: u64, to: u64) -> String {
+    match (from, to) {
+        (from, to) if from == to => from.to_string(),
+        (from, u64::MAX) => format!("{from} or more"),
+        (from, to) => format!("{from} to {to}"),
+    }
+}
+
+impl fmt::Display for Then {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Follow => "the redirect is followed",
+            Self::Online => "online",
+            Self::Portal(Page::Fixed(url)) => return write!(f, "portal, page {url}"),
+            Self::Portal(_) => "portal",
+            Self::NoInternet => "no-internet",
+            Self::NotCaptive => "not-captive",
+            Self::Inconclusive => "inconclusive",
+        })
+    }
+}

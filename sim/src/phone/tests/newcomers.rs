@@ -1,0 +1,219 @@
+//! What single models do differently.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use super::super::machine::table::After;
+use super::super::{Exchange, Output, Verdict};
+use super::conversation::{Conversation, Portal, Served, reply};
+use super::dns::Dns;
+use super::{AP, at};
+
+const REDIRECT: &str =
+    "HTTP/1.1 302 Found\r\nLocation: http://192.168.4.1/\r\nContent-Length: 5\r\n\r\nsetup";
+const PAGE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<p>Setup.";
+
+fn portal() -> Portal {
+    Portal::by_request(|request| reply(if request.contains("Host: 192.168.4.1") { PAGE } else { REDIRECT }))
+}
+
+/// Joins a network that announces a captive portal API, which answers `tls`.
+fn announced(model: &str, url: &str, tls: Served) -> Conversation {
+    let mut conversation = Conversation::begin_announced(model, portal().with_tls(tls), url);
+    conversation.run_until(30.0);
+    conversation
+}
+
+fn api(answer: &str) -> Served {
+    reply(&format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{answer}", answer.len()))
+}
+
+const API: &str = "https://portal.example/api";
+
+#[test]
+fn an_api_that_says_captive_decides_where_it_is_asked() {
+    let captive = || api(r#"{"captive": true, "user-portal-url": "https://portal.example/page"}"#);
+    let page = Verdict::Portal { url: "https://portal.example/page".into() };
+    for (model, rule) in [("android-11", "android.capport"), ("ios-17", "apple.capport")] {
+        let conversation = announced(model, API, captive());
+        assert_eq!(conversation.last_verdict(), (page.clone(), rule));
+        assert_eq!(conversation.requests().len(), 0, "{model}");
+    }
+    for model in ["android-10", "ios-13"] {
+        let conversation = announced(model, API, captive());
+        assert!(conversation.last_verdict().1 != "android.capport" && !conversation.requests().is_empty());
+    }
+}
+
+#[test]
+fn an_api_over_http_is_ignored() {
+    for model in ["android-14", "ios-18"] {
+        let conversation = announced(model, "http://192.168.4.1/api", Served::Refused);
+        assert!(conversation.last_verdict().0.is_portal(), "{model}");
+        assert!(!conversation.requests().is_empty(), "{model}");
+    }
+}
+
+#[test]
+fn an_api_that_a_device_cannot_prove_is_no_obstacle_for_android_and_one_for_apple() {
+    let android = announced("android-14", API, Served::Silence);
+    assert!(android.last_verdict().0.is_portal());
+    let apple = announced("ios-18", API, Served::Silence);
+    assert_eq!(apple.last_verdict(), (Verdict::Inconclusive, "apple.capport.useless"));
+    assert!(apple.sheet().is_none() && apple.requests().is_empty());
+}
+
+#[test]
+fn an_api_that_says_free_leaves_android_to_its_http_probe_and_satisfies_apple() {
+    let free = || api(r#"{"captive": false}"#);
+    assert!(announced("android-14", API, free()).last_verdict().0.is_portal());
+    assert_eq!(announced("ios-18", API, free()).last_verdict(), (Verdict::Online, "apple.capport"));
+}
+
+#[test]
+fn a_refused_443_suppresses_the_sheet_of_the_model_that_minds_it_only() {
+    let join = |model, tls| {
+        let mut conversation = Conversation::begin(model, portal().with_tls(tls));
+        conversation.run_until(5.0);
+        (conversation.last_verdict(), conversation.sheet().map(|(when, ..)| when))
+    };
+    assert_eq!(join("ios-26-443", Served::Refused).0, (Verdict::NotCaptive, "apple.port-443.refused"));
+    assert_eq!(join("ios-26-443", Served::NoConnection).1, Some(at(1.0)));
+    let (verdict, when) = join("ios-26", Served::Refused);
+    assert!(verdict.0.is_portal() && when.is_some_and(|when| when < at(0.1)));
+}
+
+#[test]
+fn windows_off_wireless_believes_the_name_alone() {
+    let join = |address| {
+        let mut conversation =
+            Conversation::begin("windows-10-wired", portal().with_dns(Dns::Wildcard(address)));
+        conversation.run_until(5.0);
+        (conversation.last_verdict().1, conversation.requests().len())
+    };
+    assert_eq!(join(Ipv4Addr::new(131, 107, 255, 255)), ("windows.dns.probe", 0));
+    assert_eq!(join(AP), ("windows.probe.hotspot", 1));
+}
+
+#[test]
+fn windows_opens_its_redirect_page_once() {
+    let mut conversation = Conversation::begin("windows-11", portal());
+    conversation.run_until(200.0);
+    let (_, url, _) = conversation.sheet().unwrap();
+    assert_eq!(url, "http://www.msftconnecttest.com/redirect");
+    assert_eq!(conversation.verdicts().len(), 4);
+    assert_eq!(conversation.count(|output| matches!(output, Output::SheetOpened { .. })), 1);
+}
+
+#[test]
+fn random_names_that_all_lead_somewhere_are_found() {
+    let mut conversation = Conversation::begin("chromium-names", portal());
+    conversation.run_until(10.0);
+    assert_eq!(conversation.last_verdict(), (Verdict::NamesRedirected, "chromium.names.redirected"));
+    let heads = conversation.requests();
+    assert_eq!(heads.len(), 6, "three names and three redirects");
+    assert!(heads.iter().all(|(when, head)| head.starts_with("HEAD / HTTP/1.1\r\n") && *when > at(1.0)));
+}
+
+#[test]
+fn the_sheet_of_ios_10_loads_apples_page_and_moves_the_probe_there() {
+    let mut conversation = Conversation::begin("ios-10", portal());
+    conversation.run_until(1.0);
+    assert_eq!(conversation.sheet().unwrap().1, "http://www.apple.com/");
+    let before = conversation.requests().len();
+    conversation.page_finished();
+    conversation.run_until(2.0);
+    let next = &conversation.requests()[before].1;
+    assert!(next.starts_with("GET /library/test/success.html HTTP/1.0\r\nHost: www.apple.com\r\n"), "{next}");
+}
+
+#[test]
+fn ios_7_asks_three_random_words() {
+    let mut conversation = Conversation::begin("ios-7", portal());
+    conversation.run_until(1.0);
+    let path = conversation.requests()[0].1.split(' ').nth(1).unwrap().to_owned();
+    assert_eq!((path.len(), path.matches('/').count()), (3 * 9 + ".html".len(), 3), "{path}");
+}
+
+#[test]
+fn chromeos_takes_only_some_redirects_and_asks_another_host_next() {
+    let verdict = |served: &str| {
+        let mut conversation = Conversation::begin("chromeos", Portal::always(reply(served)));
+        conversation.run_until(2.0);
+        conversation.last_verdict()
+    };
+    assert_eq!(
+        verdict(REDIRECT),
+        (Verdict::Portal { url: "http://192.168.4.1/".into() }, "chromeos.probe.redirect")
+    );
+    assert_eq!(verdict(&REDIRECT.replace("http://192.168.4.1", "")).1, "chromeos.probe.invalid-redirect");
+    assert_eq!(verdict(PAGE).1, "chromeos.probe.suspected");
+    assert_eq!(
+        verdict("HTTP/1.1 303 See\r\nLocation: http://192.168.4.1/\r\n\r\n").1,
+        "chromeos.probe.failure"
+    );
+    let mut conversation = Conversation::begin("chromeos", Portal::always(reply("HTTP/1.1 404 No\r\n\r\n")));
+    conversation.run_until(5.0);
+    assert!(conversation.requests()[1].1.contains("Host: www.play.googleapis.com"));
+}
+
+#[test]
+fn the_oldest_android_tries_three_times_and_then_every_ten_minutes() {
+    let mut conversation = Conversation::begin("android-5", Portal::always(Served::Refused));
+    conversation.run_until(1300.0);
+    let moments: Vec<_> = conversation.verdicts().into_iter().map(|(when, ..)| when).collect();
+    let gaps: Vec<_> = moments.windows(2).map(|pair| (pair[1] - pair[0]).as_secs()).collect();
+    assert_eq!(gaps, [5, 5, 600, 600]);
+    let tls = |output: &Output| matches!(output, Output::Open { exchange: Exchange::Tls { .. }, .. });
+    assert_eq!(conversation.count(tls), 0);
+}
+
+#[test]
+fn android_7_0_has_no_fallback_and_asks_one_host_twice() {
+    let mut conversation = Conversation::begin("android-7.0", Portal::always(Served::Silence));
+    conversation.run_until(9.0);
+    assert_eq!(conversation.requests().len(), 1);
+    let secure = |output: &Output| {
+        matches!(output, Output::Open { exchange: Exchange::Tls { server_name, .. }, .. }
+            if server_name == "connectivitycheck.gstatic.com")
+    };
+    assert_eq!(conversation.count(secure), 1);
+}
+
+#[test]
+fn samsungs_readings_of_a_private_address_differ() {
+    let rule = |model, address| {
+        let mut conversation = Conversation::begin(model, portal().with_dns(Dns::Wildcard(address)));
+        conversation.run_until(2.0);
+        conversation.last_verdict().1
+    };
+    let public = Ipv4Addr::new(4, 3, 2, 1);
+    assert_eq!(rule("samsung-6-private", AP), "samsung.watchdog.private-fails");
+    assert_eq!(rule("samsung-14", AP), "android.probe.private-address");
+    for (model, address) in [("samsung-6", AP), ("samsung-6-private", public), ("samsung-14", public)] {
+        assert!(rule(model, address).starts_with("android.probe.portal"), "{model}");
+    }
+}
+
+#[test]
+fn networkmanager_takes_its_header_for_an_answer_whatever_the_body() {
+    let verdict = |model, served: &str| {
+        let mut conversation = Conversation::begin(model, Portal::always(reply(served)));
+        conversation.run_until(2.0);
+        conversation.last_verdict().1
+    };
+    let header = "HTTP/1.1 404 No\r\nX-NetworkManager-Status: Online\r\n\r\n";
+    assert_eq!(verdict("nm-fedora", header), "nm.probe.header");
+    assert_eq!(verdict("nm-ubuntu", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), "nm.probe.empty");
+    assert_eq!(verdict("nm-debian", "HTTP/1.1 204 No\r\n\r\n"), "nm.probe.portal");
+}
+
+#[test]
+fn waits_grow_as_they_say() {
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    let growing = After::Growing { first: minutes(1), times: 5, checks: 10, longest: minutes(25) };
+    let delays: Vec<_> = [1, 10, 11, 20, 21, 99, u32::MAX].map(|checks| growing.delay(checks)).to_vec();
+    assert_eq!(delays, [1, 1, 5, 5, 25, 25, 25].map(minutes));
+    let doubling = After::Doubling { first: minutes(1), longest: minutes(10) };
+    assert_eq!([1, 2, 3, 5, u32::MAX].map(|checks| doubling.delay(checks)), [1, 2, 4, 10, 10].map(minutes));
+}
