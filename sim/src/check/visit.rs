@@ -12,7 +12,9 @@ use vestibule_core::Instant;
 use super::log::{Log, Of};
 use super::sheet::{Page, Shown};
 use super::{Checked, Seconds, Sheet, advice};
-use crate::phone::{Checker, Exchange, Input, Link, Model, Output, OwnerAction, Progress, Rule, Verdict};
+use crate::phone::{
+    Checker, Exchange, Input, Link, Model, Output, OwnerAction, Presents, Progress, Rule, Verdict,
+};
 
 /// How long a phone may take on its own clock. Longer than the check of any model: one that takes
 /// this long concludes nothing.
@@ -252,6 +254,7 @@ impl Visit {
             decided_by: decider.and_then(|index| self.log.told(index)),
             exchanges: self.log.all_told(),
             findings: self.findings.clone(),
+            counts: self.model.need.is_none() && self.model.presents != Presents::Nothing,
         }
     }
 }
