@@ -246,7 +246,7 @@ impl Visit {
         let entry = decider.and_then(|index| self.log.entries.get(index));
         Checked {
             model: self.model,
-            change: advice::change(self.link.router, &sheet, rule, entry),
+            change: self.change(advice::change(self.link.router, &sheet, rule, entry)),
             sheet,
             verdict: drawn.map(|drawn| drawn.verdict.clone()),
             rule,
@@ -255,6 +255,21 @@ impl Visit {
             exchanges: self.log.all_told(),
             findings: self.findings.clone(),
             counts: self.model.need.is_none() && self.model.presents != Presents::Nothing,
+        }
+    }
+
+    /// The advice that holds for this model: what it needs, if that is what decided, and none where
+    /// it would show nobody anything whatever a portal answered.
+    fn change(&self, otherwise: Option<String>) -> Option<String> {
+        let drawn = self.drawn.as_ref();
+        if self.model.presents == Presents::Nothing && drawn.is_none_or(|drawn| !drawn.verdict.is_portal()) {
+            return None;
+        }
+        match self.model.need {
+            Some(need) if drawn.is_some_and(|drawn| drawn.rule == need.rule) => {
+                Some(format!("This phone wants {}; not every phone does.", need.what))
+            }
+            _ => otherwise,
         }
     }
 }
