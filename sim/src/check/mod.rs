@@ -55,6 +55,10 @@ pub struct Checked {
     pub findings: Vec<String>,
     /// What is to be changed in the portal, unless all is well.
     pub change: Option<String>,
+    /// Whether a portal is to be blamed if nothing is to be seen on this phone: not where a model
+    /// wants more of a portal than an answer, by a rule that not every phone follows, and not where
+    /// the client shows nobody anything.
+    pub counts: bool,
 }
 
 /// Whether a sheet popped up.
@@ -122,6 +126,11 @@ impl Checked {
         matches!(self.sheet, Sheet::Shown { .. })
     }
 
+    /// Whether the portal fails this phone.
+    pub fn failed(&self) -> bool {
+        self.counts && !self.passed()
+    }
+
     /// What the phone concluded, in one word.
     pub fn concluded(&self) -> &'static str {
         self.verdict.as_ref().map_or("nothing", Verdict::word)
@@ -140,10 +149,11 @@ impl Serialize for Checked {
                 "id": rule.id, "says": rule.says, "source": rule.source, "grade": rule.grade.to_string(),
             })
         });
-        let mut fields = serializer.serialize_struct("Checked", 13)?;
+        let mut fields = serializer.serialize_struct("Checked", 14)?;
         fields.serialize_field("phone", self.model.id)?;
         fields.serialize_field("name", self.model.name)?;
         fields.serialize_field("sheet", self.sheet.word())?;
+        fields.serialize_field("counts", &self.counts)?;
         fields.serialize_field("url", &url)?;
         fields.serialize_field("page", &page)?;
         fields.serialize_field("why_empty", &why)?;

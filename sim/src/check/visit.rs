@@ -12,7 +12,9 @@ use vestibule_core::Instant;
 use super::log::{Log, Of};
 use super::sheet::{Page, Shown};
 use super::{Checked, Seconds, Sheet, advice};
-use crate::phone::{Checker, Exchange, Input, Link, Model, Output, OwnerAction, Progress, Rule, Verdict};
+use crate::phone::{
+    Checker, Exchange, Input, Link, Model, Output, OwnerAction, Presents, Progress, Rule, Verdict,
+};
 
 /// How long a phone may take on its own clock. Longer than the check of any model: one that takes
 /// this long concludes nothing.
@@ -244,7 +246,7 @@ impl Visit {
         let entry = decider.and_then(|index| self.log.entries.get(index));
         Checked {
             model: self.model,
-            change: advice::change(self.link.router, &sheet, rule, entry),
+            change: self.change(advice::change(self.link.router, &sheet, rule, entry)),
             sheet,
             verdict: drawn.map(|drawn| drawn.verdict.clone()),
             rule,
@@ -252,6 +254,22 @@ impl Visit {
             decided_by: decider.and_then(|index| self.log.told(index)),
             exchanges: self.log.all_told(),
             findings: self.findings.clone(),
+            counts: self.model.need.is_none() && self.model.presents != Presents::Nothing,
+        }
+    }
+
+    /// The advice that holds for this model: what it needs, if that is what decided, and none where
+    /// it would show nobody anything whatever a portal answered.
+    fn change(&self, otherwise: Option<String>) -> Option<String> {
+        let drawn = self.drawn.as_ref();
+        if self.model.presents == Presents::Nothing && drawn.is_none_or(|drawn| !drawn.verdict.is_portal()) {
+            return None;
+        }
+        match self.model.need {
+            Some(need) if drawn.is_some_and(|drawn| drawn.rule == need.rule) => {
+                Some(format!("This phone wants {}; not every phone does.", need.what))
+            }
+            _ => otherwise,
         }
     }
 }

@@ -44,7 +44,9 @@ pub(super) struct Check {
     /// The portal's port for TLS: 443 if HTTP is on 80; otherwise it counts as closed unless said.
     #[arg(long, value_name = "PORT")]
     https_port: Option<u16>,
-    /// Only these phones.
+    /// Only these phones. All that are named count; otherwise models that want more of a portal than
+    /// an answer (another address, a silent port 443), and clients that show nobody anything, are told
+    /// and do not count.
     #[arg(long, value_name = "PHONE,...", value_delimiter = ',')]
     phones: Vec<String>,
     /// How many phones check at once. A small device has eight connections or so, and a phone uses
@@ -65,12 +67,15 @@ impl Check {
         let phones = self.phones()?;
         let settings = self.settings().await?;
         let progress = ProgressBar::new(phones.len() as u64).with_style(style());
-        let checked = over_sockets(settings, &phones, |done| {
+        let mut checked = over_sockets(settings, &phones, |done| {
             progress.set_message(done.model.name);
             progress.inc(1);
         })
         .await;
         progress.finish_and_clear();
+        if !self.phones.is_empty() {
+            checked.iter_mut().for_each(|one| one.counts = true);
+        }
         if let Some(path) = &self.junit {
             let text = junit(&self.portal, &checked).map_err(Usage)?;
             std::fs::write(path, text)
@@ -81,7 +86,7 @@ impl Check {
         } else {
             tell(&settings, &checked);
         }
-        Ok(if checked.iter().all(Checked::passed) { Exit::Well } else { Exit::Unmet })
+        Ok(if checked.iter().any(Checked::failed) { Exit::Unmet } else { Exit::Well })
     }
 
     fn phones(&self) -> Result<Vec<&'static Model>, Usage> {
@@ -120,6 +125,7 @@ fn as_json(settings: &Settings, checked: &[Checked]) -> serde_json::Value {
     json!({
         "portal": settings.target.http.to_string(), "dns": settings.target.dns.to_string(),
         "phones": checked, "shown": shown, "of": checked.len(),
+        "failed": checked.iter().filter(|one| one.failed()).count(),
     })
 }
 
@@ -132,15 +138,23 @@ fn tell(settings: &Settings, checked: &[Checked]) {
         paragraph(&alike);
     }
     findings(checked);
+    let others = checked.iter().filter(|one| !one.counts && !one.passed()).count();
     let shown = checked.iter().filter(|one| one.passed()).count();
-    say(&format!("{shown} of {} phones show the portal's page.", checked.len()));
+    say(&format!("{shown} of {} phones show the portal's page.", checked.len() - others));
+    if others > 0 {
+        say(&wrapped("", &format!("{others} more do not count: no answer would make them show it.")));
+    }
 }
 
 fn table(checked: &[Checked]) {
     let name = checked.iter().map(|one| one.model.id.len()).max().unwrap_or(0).max("phone".len());
     say(&format!("{:name$}  {:5}  {:12}  {:>7}  rule (grade)", "phone", "sheet", "verdict", "time"));
     for one in checked {
-        let colour = if one.passed() { AnsiColor::Green } else { AnsiColor::Red };
+        let colour = match (one.passed(), one.counts) {
+            (true, _) => AnsiColor::Green,
+            (false, true) => AnsiColor::Red,
+            (false, false) => AnsiColor::Yellow,
+        };
         let style = Style::new().fg_color(Some(colour.into()));
         let took = one.took.map_or("-".into(), |took| took.to_string());
         let rule = one.rule.map_or("-".into(), |rule| format!("{} ({})", rule.id, rule.grade));
@@ -158,7 +172,7 @@ fn alike(checked: &[Checked]) -> Vec<Vec<&Checked>> {
     let mut groups: Vec<Vec<&Checked>> = Vec::new();
     let words = |one: &Checked| {
         let told = one.decided_by.as_ref().map(|told| (told.asked.clone(), told.came.clone()));
-        (one.sheet.word(), one.rule.map(|rule| rule.id), one.change.clone(), told)
+        (one.sheet.word(), one.counts, one.rule.map(|rule| rule.id), one.change.clone(), told)
     };
     for one in checked {
         match groups.iter_mut().find(|group| words(group[0]) == words(one)) {
@@ -178,7 +192,8 @@ fn paragraph(alike: &[&Checked]) {
         "empty" => "empty sheet",
         _ => "no sheet",
     };
-    say(&format!("{bold}{}{bold:#}", wrapped(what, &names.join(", "))));
+    let what = if one.failed() || one.passed() { what.to_owned() } else { format!("({what})") };
+    say(&format!("{bold}{}{bold:#}", wrapped(&what, &names.join(", "))));
     if let Some(told) = &one.decided_by {
         say(&wrapped("  decided by", &format!("{}: {}", told.asked, told.came)));
     }

@@ -1,6 +1,6 @@
 //! The matrix as a page of HTML: no script, nothing loaded.
 
-use super::{Column, Matrix, briefly};
+use super::{Column, Matrix, briefly, class};
 use crate::trace::svg::markup::Markup;
 
 const STYLE: &str = "
@@ -11,10 +11,12 @@ th, td { border: 1px solid #bbb; padding: .2em .5em; text-align: left; vertical-
 .yes { background: #d9f0dc; }
 .empty { background: #fbe7c0; }
 .no { background: #f7d0cd; }
+.apart { background: #e6e6e6; }
 @media (prefers-color-scheme: dark) {
   body { background: #161616; color: #ddd; }
   th, td { border-color: #555; }
   .yes { background: #1d4023; } .empty { background: #5a4310; } .no { background: #5e221d; }
+  .apart { background: #333; }
   a { color: #9cf; }
 }
 ";
@@ -35,7 +37,8 @@ pub(super) fn write(matrix: &Matrix) -> String {
         &[],
         "Each model of a phone's connectivity check against the built-in device and against stand-ins for \
          other portals, computed in virtual time. A cell says whether a sign-in sheet opens and shows a page, \
-         and the number of the rule that decided; a question mark where that is unverified. Point at a cell \
+         and the number of the rule that decided; a question mark where that is unverified. Grey: \
+         a client that shows nobody anything, or a model that wants more than an answer. Point at a cell \
          for the exchange that decided.",
     );
     table(matrix, &mut page);
@@ -59,7 +62,7 @@ fn table(matrix: &Matrix, page: &mut Markup) {
         for checked in matrix.columns.iter().filter_map(|column| column.cells.get(row)) {
             let told = briefly(checked).unwrap_or_default();
             let attributes: [(&'static str, &dyn std::fmt::Display); 2] =
-                [("class", &checked.sheet.word()), ("title", &told)];
+                [("class", &class(checked)), ("title", &told)];
             page.text("td", &attributes, &matrix.cell(checked));
         }
         page.close();

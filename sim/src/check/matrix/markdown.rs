@@ -10,9 +10,10 @@ const INTRO: &str = "\
 Computed by `vestibule matrix` in virtual time: each model of a phone's connectivity check against the
 built-in device and against stand-ins for other portals, as `fixtures/portals` describes them. A cell says
 whether a sign-in sheet opens and shows a page (`yes`), opens and stays empty (`empty`) or does not open
-(`no`), and the number of the rule that decided. A question mark: the rule is unverified. No phone and no
-other project's device was in the room; the rules and the replies are known from sources that are named here
-and in the profiles.
+(`no`), and the number of the rule that decided. A question mark: the rule is unverified. Bold: the portal
+fails this phone; a `no` that is not bold is that of a client which shows nobody anything, or of a model that
+wants more than an answer, by a rule that not every phone follows. No phone and no other project's device was
+in the room; the rules and the replies are known from sources that are named here and in the profiles.
 ";
 
 pub(super) fn write(matrix: &Matrix) -> String {
@@ -33,16 +34,14 @@ fn table(matrix: &Matrix, out: &mut String) {
             .columns
             .iter()
             .filter_map(|column| column.cells.get(row))
-            .map(|checked| match checked.passed() {
-                true => matrix.cell(checked),
-                false => format!("**{}**", matrix.cell(checked)),
+            .map(|checked| match checked.failed() {
+                true => format!("**{}**", matrix.cell(checked)),
+                false => matrix.cell(checked),
             })
             .collect();
         let _ = writeln!(out, "| {} | {} |", cell(phone.name), cells.join(" | "));
     }
-    let total = matrix.phones.len();
-    let shown: Vec<_> =
-        matrix.columns.iter().map(|column| format!("{} of {total}", column.shown())).collect();
+    let shown: Vec<_> = matrix.columns.iter().map(Column::shown).collect();
     let _ = writeln!(out, "| show the page | {} |", shown.join(" | "));
 }
 

@@ -8,8 +8,8 @@ mod svg;
 
 use rayon::prelude::*;
 
+use super::Checked;
 use super::inside::{Portal, inside};
-use super::{Checked, Sheet};
 use crate::phone::{Grade, Model, Rule};
 use crate::profile::{BuiltIn, Inside, Profile};
 
@@ -117,6 +117,11 @@ fn briefly(checked: &Checked) -> Option<String> {
     Some(format!("{}: {came}", told.asked))
 }
 
+/// How a cell is coloured: apart where a portal is not to be blamed.
+fn class(checked: &Checked) -> &'static str {
+    if checked.passed() || checked.failed() { checked.sheet.word() } else { "apart" }
+}
+
 fn is_unverified(rule: Option<&Rule>) -> bool {
     rule.is_some_and(|rule| rule.grade == Grade::E)
 }
@@ -167,8 +172,10 @@ impl Column {
         }
     }
 
-    /// How many phones show its page.
-    fn shown(&self) -> usize {
-        self.cells.iter().filter(|checked| matches!(checked.sheet, Sheet::Shown { .. })).count()
+    /// How many phones show its page, of those that count.
+    fn shown(&self) -> String {
+        let shown = self.cells.iter().filter(|checked| checked.passed()).count();
+        let failed = self.cells.iter().filter(|checked| checked.failed()).count();
+        format!("{shown} of {}", shown + failed)
     }
 }

@@ -1,6 +1,6 @@
 //! The matrix as a picture: a field a cell, the rules beneath.
 
-use super::Matrix;
+use super::{Matrix, class};
 use crate::trace::svg::markup::{Attribute, Markup, Px};
 
 const STYLE: &str = "
@@ -12,14 +12,15 @@ rect.ground { fill: #fff; }
 .yes { fill: #bfe5c5; }
 .empty { fill: #f8dca0; }
 .no { fill: #f2b3ae; }
+.apart { fill: #e2e2e2; }
 @media (prefers-color-scheme: dark) {
   text { fill: #ddd; } .small { fill: #aaa; } rect.ground { fill: #161616; }
-  .yes { fill: #24572d; } .empty { fill: #6b5014; } .no { fill: #742a24; }
+  .yes { fill: #24572d; } .empty { fill: #6b5014; } .no { fill: #742a24; } .apart { fill: #3a3a3a; }
 }
 ";
 
 /// Pixels: a cell, the names at the left, the names above, the space around, a line of the legend.
-const CELL: (f64, f64) = (46.0, 22.0);
+const CELL: (f64, f64) = (60.0, 22.0);
 const LEFT: f64 = 170.0;
 const ABOVE: f64 = 150.0;
 const AROUND: f64 = 16.0;
@@ -86,7 +87,7 @@ fn cells(matrix: &Matrix, picture: &mut Markup) {
             picture.leaf(
                 "rect",
                 &[
-                    ("class", &checked.sheet.word()),
+                    ("class", &class(checked)),
                     ("x", &at_x),
                     ("y", &at_y),
                     ("width", &width),
@@ -110,7 +111,7 @@ fn rules(matrix: &Matrix, top: f64, picture: &mut Markup) {
         picture,
         "head",
         0,
-        "yes: the sheet opens on a page; empty: it opens on nothing; no: it does not open.",
+        "yes: the sheet opens on a page; empty: it opens on nothing; no: it does not open; grey: does not count.",
     );
     for (number, reason) in matrix.reasons.iter().enumerate() {
         let why = reason.rule.map_or_else(
