@@ -97,3 +97,39 @@ impl Attached {
         self.commands.pop_front()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use vestibule_core::provisioning::Input;
+
+    use super::*;
+
+    #[test]
+    fn its_state_is_what_it_says() {
+        let mut device = Attached::default();
+        let opens = Event::State { from: State::Idle, on: Input::StartEmpty, to: State::Open };
+        device.says(Said::Event(opens));
+        assert_eq!((device.state(), device.poll_event()), (None, None), "without power it says nothing");
+        device.power_on();
+        assert_eq!(device.state(), Some(State::Idle));
+        device.says(Said::Event(opens));
+        assert_eq!((device.state(), device.poll_event()), (Some(State::Open), Some(opens)));
+    }
+
+    #[test]
+    fn a_power_cut_takes_what_was_under_way() {
+        let mut device = Attached::default();
+        device.power_on();
+        assert_eq!(device.poll_order(), Some(Order::PowerOn));
+        device.order(Order::Report(RadioEvent::AccessPointUp));
+        device.says(Said::Command(Command::Scan));
+        device.power_off();
+        device.order(Order::Report(RadioEvent::ScanFinished));
+        assert_eq!(
+            device.poll_order(),
+            Some(Order::PowerOff),
+            "the report before and the one after are void"
+        );
+        assert_eq!((device.poll_order(), device.poll_command(), device.state()), (None, None, None));
+    }
+}

@@ -276,8 +276,9 @@ impl Fault {
         )
     }
 
-    /// Why it cannot befall a device under QEMU; `None` if it can. There the air, the power and people are the world's as
-    /// anywhere, but time, the flash chip and the random source are the machine's own.
+    /// Why it cannot befall a device under QEMU; `None` if it can. There the air, the power and
+    /// people are the world's as anywhere, but time, the flash chip and the random source are the
+    /// machine's own.
     pub fn why_not_on_qemu(&self) -> Option<&'static str> {
         match self {
             Self::Deauthenticate { .. }

@@ -11,6 +11,8 @@ mod carriage;
 mod error;
 mod image;
 mod machine;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
