@@ -97,7 +97,8 @@ echo "--- scenarios under QEMU"
 # runs wait for most of their time. A file that asks for what there is not is told, not run.
 (
     cd .. && cargo build --quiet --locked --target-dir target -p vestibule --bin vestibule \
-        && find fixtures/scenarios -name '*.toml' -print0 | sort -z \
+        && target/debug/vestibule run --driver virtual firmware/journeys/scenarios \
+        && find fixtures/scenarios firmware/journeys/scenarios -name '*.toml' -print0 | sort -z \
         | xargs -0 -P 4 -n 6 target/debug/vestibule run --driver qemu --firmware "$output/$c3/release/device"
 ) || fail "a scenario that the simulated device passes has another verdict on the machine code"
 

@@ -18,6 +18,16 @@ pub enum Order {
     PowerOff,
     /// Its radio reports.
     Report(RadioEvent),
+    /// It is to lose its power within a flash operation, after so many more of them; see
+    /// [`Fault::FlashPowerCut`](crate::fault::Fault::FlashPowerCut).
+    CutFlash {
+        /// How many succeed before.
+        operations: u64,
+        /// Which bits of the interrupted one's words are not changed yet.
+        undone: u32,
+    },
+    /// It is not to any more.
+    SpareFlash,
     /// Its owner has it forget its network and open its portal.
     Clear,
 }

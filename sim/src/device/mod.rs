@@ -84,6 +84,7 @@ impl Device {
     /// Boots it, on what its flash holds. Harmless when it runs.
     pub fn power_on(&mut self, now: Instant) {
         if let Some(attached) = &mut self.attached {
+            self.flash.power_on();
             return attached.power_on();
         }
         if self.portal.is_some() {
@@ -127,11 +128,19 @@ impl Device {
         }
     }
 
+    /// Tells a device that runs elsewhere what is to become of its flash operations. The simulated
+    /// one's flash knows by itself.
+    pub(crate) fn disturb_flash(&mut self, order: Order) {
+        if let Some(attached) = &mut self.attached {
+            attached.order(order);
+        }
+    }
+
     /// Its radio reports.
     pub fn handle_radio(&mut self, event: RadioEvent, now: Instant) {
         let clock = self.clock(now);
         if let Some(attached) = &mut self.attached {
-            attached.order(Order::Report(event.clone()));
+            attached.order(Order::Report(event));
         }
         if let Some(portal) = &mut self.portal {
             portal.handle_radio(event, clock);

@@ -288,7 +288,8 @@ impl Fault {
             | Self::PowerCut { .. }
             | Self::GoesElsewhere { .. }
             | Self::Detour { .. }
-            | Self::StalledOwner { .. } => None,
+            | Self::StalledOwner { .. }
+            | Self::FlashPowerCut { .. } => None,
             Self::Loss { .. }
             | Self::Bursts { .. }
             | Self::Delay { .. }
@@ -297,9 +298,6 @@ impl Fault {
             | Self::Duplicate { .. }
             | Self::Corrupt { .. }
             | Self::OneWay { .. } => Some("only the air of virtual time does that to single frames"),
-            Self::FlashPowerCut { .. } => {
-                Some("the machine tears an operation in halves only, not bit by bit as this asks for")
-            }
             Self::BitRot { .. } => Some("QEMU reads the flash image when it starts and not again"),
             Self::ClockJump { .. } => Some("the machine's clock cannot be set ahead"),
             Self::RepeatEntropy { .. } => Some("the machine draws its random bytes from its own seed"),

@@ -64,6 +64,9 @@ pub enum QemuError {
         "the firmware speaks version {0} of the control protocol and this program {VERSION}; build both anew"
     )]
     OtherVersion(u32),
+    /// The firmware does not say that it runs.
+    #[error("{} does not say that it runs: is it the firmware for QEMU?", .0.display())]
+    Silent(PathBuf),
     /// The machine has reset itself or ended.
     #[error("the device's machine has ended by itself; the end of its log:\n{0}")]
     Ended(String),

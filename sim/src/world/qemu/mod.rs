@@ -42,6 +42,9 @@ pub const FIRMWARE: &str = "target/firmware/riscv32imc-unknown-none-elf/release/
 /// How long the driver sleeps at most.
 const LONGEST_SLEEP: Duration = Duration::from_millis(500);
 
+/// How long the firmware may take from power-on until it says that it runs. It takes 0.2 s.
+const BOOTS_WITHIN: Duration = Duration::from_secs(20);
+
 /// The random stream of the device's seeds, among those of [`stream`].
 const DEVICE_SEED: u64 = 50;
 
@@ -63,6 +66,8 @@ pub struct Qemu {
     /// `None` without power.
     machine: Option<Machine>,
     boots: u64,
+    /// By when the firmware has to have said that it runs.
+    boots_until: Option<Instant>,
     /// The number of the device's last join.
     attempt: u32,
     /// Where the device was last told that it is associated.
@@ -99,6 +104,7 @@ impl Qemu {
             folder,
             machine: None,
             boots: 0,
+            boots_until: None,
             attempt: 0,
             station: None,
             phones,
@@ -169,6 +175,9 @@ impl Qemu {
             Some(Heard::End) => {
                 return Err(QemuError::Ended(self.machine.as_ref().map(Machine::log).unwrap_or_default()));
             }
+            None if self.boots_until.is_some_and(|until| until <= now) => {
+                return Err(QemuError::Silent(self.firmware.clone()));
+            }
             None => {}
         }
         self.world.handle_timeout(now);
@@ -178,7 +187,10 @@ impl Qemu {
     /// The device has said something.
     async fn heed(&mut self, message: FromGuest, now: Instant) -> Result<(), QemuError> {
         let command = match message {
-            FromGuest::Ready { version } => return self.start_portal(version).await,
+            FromGuest::Ready { version } => {
+                self.boots_until = None;
+                return self.start_portal(version).await;
+            }
             FromGuest::Event(event) => {
                 self.note(event, now);
                 return self.read_flash();
@@ -197,7 +209,12 @@ impl Qemu {
                 Command::Join(credentials)
             }
             FromGuest::Leave => Command::Leave,
-            FromGuest::Serving { .. } | FromGuest::Cut | FromGuest::Stack { .. } => return Ok(()),
+            FromGuest::Cut => {
+                // The world takes the power of a device whose flash has lost it.
+                self.world.flash().cut_power();
+                return Ok(());
+            }
+            FromGuest::Serving { .. } | FromGuest::Stack { .. } => return Ok(()),
         };
         self.world.device_says(Said::Command(command), now);
         Ok(())
@@ -262,9 +279,11 @@ impl Qemu {
                 Order::PowerOn => {
                     self.boots += 1;
                     self.machine = Some(Machine::on(&self.firmware, self.folder.path()).await?);
+                    self.boots_until = Some(self.now() + BOOTS_WITHIN);
                 }
                 Order::PowerOff => {
                     self.machine = None;
+                    self.boots_until = None;
                     self.read_flash()?;
                 }
                 Order::Report(event) => {
@@ -272,6 +291,11 @@ impl Qemu {
                         self.say(&message).await;
                     }
                 }
+                Order::CutFlash { operations, undone } => {
+                    let operation = u32::try_from(operations).unwrap_or(u32::MAX).saturating_add(1);
+                    self.say(&FromHost::CutAt { operation, undone }).await;
+                }
+                Order::SpareFlash => self.say(&FromHost::CutAt { operation: 0, undone: 0 }).await,
                 Order::Clear => {
                     self.say(&FromHost::Clear).await;
                     self.say(&FromHost::Setup).await;

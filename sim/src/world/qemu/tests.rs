@@ -14,7 +14,8 @@ fn parse(text: &str) -> Scenario {
 
 /// The table as the data has it.
 fn table() -> String {
-    let home = parse("name = \"\"\n[[network]]\nssid = \"Home\"\n[[phone]]\nmodel = \"ios-17\"");
+    let home =
+        parse("name = \"\"\n[[network]]\nssid = \"Home\"\n[[phone]]\nmodel = \"ios-17\"\nwants = \"Home\"");
     // So many seeds make every kind up; that they are all is tested where they are made up.
     let made_up = (0..2000).flat_map(|seed| generate(seed, &home)).map(|timed| timed.fault);
     let kinds: BTreeMap<String, Option<&str>> = made_up
