@@ -14,7 +14,7 @@ const FORM: &str = "network=486f6d65&passphrase=correct+horse&broker=10.0.0.2&se
 
 fn joined() -> Bench {
     let mut bench = Bench::new();
-    assert_eq!(bench.post("/setup", FORM).status, 303);
+    assert_eq!(bench.submit("/setup", FORM).status, 303);
     bench.join();
     bench
 }
@@ -22,7 +22,7 @@ fn joined() -> Bench {
 #[test]
 fn f2_05_a_callback_runs_on_joining_and_may_replace_the_address() {
     let mut bench = Bench::new();
-    bench.post("/setup", FORM);
+    bench.submit("/setup", FORM);
     assert_eq!(bench.lamp().submitted.as_ref().unwrap().get("broker"), Some("10.0.0.2"));
     let before = bench.lamp().events;
     bench.join();
