@@ -117,7 +117,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         match action {
             Action::RaiseAccessPoint => self.radio.raise_access_point(&AccessPoint {
                 ssid: self.config.name,
-                passphrase: self.config.access_point_passphrase.clone(),
+                security: self.config.access_point_security.clone(),
                 channel: self.access_point_channel(),
                 address: self.config.address,
             }),
