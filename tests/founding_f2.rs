@@ -3,11 +3,17 @@
 
 use std::time::Duration;
 
+use vestibule::device::Device;
+use vestibule::flash::Flash;
 use vestibule::lamp::{STYLE, STYLE_GZIP};
+use vestibule::radio::Command;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::{CONNECTIONS, HEAD_DEADLINE};
+use vestibule_core::provisioning::State;
 use vestibule_core::schedule::Schedule;
-use vestibule_core::{Instant, Interface};
+use vestibule_core::{
+    AccessPointSecurity, Config, Instant, Interface, JoinFailure, MacAddress, OwnPassphrase, RadioEvent, Ssid,
+};
 use vestibule_tests::bench::{Answer, Bench};
 
 const FORM: &str = "network=486f6d65&passphrase=correct+horse&broker=10.0.0.2&secret=hush&retain=on";
@@ -24,7 +30,10 @@ fn f2_04_programs_list_networks_submit_one_and_hear_why_it_failed() {
     let mut bench = Bench::new();
     let seen = bench.get("/api/access-points");
     assert_eq!((seen.status, seen.header("Content-Type")), (200, Some("application/json")));
-    assert!(seen.text().contains(r#"{"ssid":"Home","signal":-50,"channel":6,"security":"wpa2","supported":true}"#));
+    assert!(
+        seen.text()
+            .contains(r#"{"ssid":"Home","signal":-50,"channel":6,"security":"wpa2","supported":true}"#)
+    );
 
     let token = bench.token();
     let without = bench.post("/api/access-point", &format!("token={token}&passphrase=correct+horse"));
@@ -44,7 +53,11 @@ fn f2_04_programs_list_networks_submit_one_and_hear_why_it_failed() {
     let again = r#"{"ssid":"Home","passphrase":"correct horse","retain":true,"port":1884}"#;
     assert_eq!(bench.post_json("/api/access-point", again).status, 202);
     let values = bench.lamp().submitted.clone().unwrap();
-    assert_eq!((values.get("retain"), values.get("port")), (Some("on"), Some("1884")), "typed as JSON has it");
+    assert_eq!(
+        (values.get("retain"), values.get("port")),
+        (Some("on"), Some("1884")),
+        "typed as JSON has it"
+    );
     assert_eq!(values.get("broker"), Some("10.0.0.2"), "what is left out stays");
     bench.join();
     assert!(bench.get("/api/status").text().contains(r#""address":"192.168.1.77""#));
@@ -75,7 +88,7 @@ fn f2_15_the_passphrase_can_be_kept_from_who_is_in_range() {
     device.power_on(now);
     let portal = device.portal().unwrap();
     portal.handle_radio(RadioEvent::ScanFinished, now);
-    let raised = std::iter::from_fn(|| portal.radio_mut().poll()).find_map(|command| match command {
+    let raised = std::iter::from_fn(|| portal.radio_mut().take()).find_map(|command| match command {
         Command::RaiseAccessPoint(raised) => Some(raised.security),
         _ => None,
     });

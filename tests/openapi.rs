@@ -14,7 +14,8 @@ use vestibule_tests::bench::Bench;
 fn documented() -> BTreeSet<String> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../firmware-core/openapi.yaml");
     let text = std::fs::read_to_string(file).expect("the description is in the repository");
-    let paths = text.split("\npaths:\n").nth(1).and_then(|rest| rest.split("\ncomponents:\n").next()).unwrap();
+    let paths =
+        text.split("\npaths:\n").nth(1).and_then(|rest| rest.split("\ncomponents:\n").next()).unwrap();
     let (mut path, mut method, mut found) = ("", "", BTreeSet::new());
     for line in paths.lines() {
         let depth = line.len() - line.trim_start().len();
