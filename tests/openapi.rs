@@ -45,6 +45,7 @@ fn ask(bench: &mut Bench, line: &str, kind: &str, headers: &str, body: &str) -> 
     if !answer.body.is_empty() {
         let kind = answer.header("Content-Type").unwrap_or_default();
         let expected = match answer.status {
+            300..400 => "text/html; charset=utf-8",
             413 => "text/plain; charset=utf-8",
             400.. => "application/problem+json",
             _ => JSON,

@@ -84,22 +84,19 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         }
         let origin = Origin::of(&request);
         let door = Door::at(interface, request.path);
-        let refusal = match door {
-            _ if origin == Origin::Foreign => Some(Problem::Foreign),
-            Some(door) => door.refuses(&request),
-            None => None,
-        };
         let shut = |problem| match door {
             Some(door) => Asked::Shut(door, problem, format),
             None => Asked::Refused(problem, format),
         };
-        if let (Some(Problem::Foreign), _) | (Some(_), (Interface::AccessPoint, Some(_))) =
-            (refusal, (interface, door))
-        {
-            return refusal.map(shut);
+        if origin == Origin::Foreign {
+            return Some(shut(Problem::Foreign));
         }
+        // On the access point the portal's doors come before the application's pages, at home after them.
         if let (Interface::AccessPoint, Some(door)) = (interface, door) {
-            return self.enter(door, connection, origin, now);
+            return match door.refuses(&request) {
+                Some(problem) => Some(shut(problem)),
+                None => self.enter(door, connection, origin, now),
+            };
         }
         let own = |application: &mut A| {
             let routes = application.routes();
@@ -122,10 +119,10 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             _ if origin == Origin::Opaque => Asked::Refused(Problem::Foreign, format),
             (_, path) => own(&mut self.application).unwrap_or_else(|| match (interface, path) {
                 (Interface::Home, b"/") => page(),
-                (Interface::Home, b"/api/status") => match refusal {
-                    Some(problem) => shut(problem),
-                    None => Asked::Status { to_a_person: false },
-                },
+                (Interface::Home, _) if door.is_some() => {
+                    let refusal = door.and_then(|door| door.refuses(&request));
+                    refusal.map_or(Asked::Status { to_a_person: false }, shut)
+                }
                 (Interface::Home, _) | (_, b"/favicon.ico" | b"/wpad.dat") => {
                     Asked::Refused(Problem::NotFound, format)
                 }
