@@ -127,6 +127,30 @@ impl Bench {
         self.ask(Interface::Home, &format!("GET {path}"), "")
     }
 
+    /// What the setup page's forms carry now.
+    ///
+    /// # Panics
+    /// When the page is no setup page.
+    pub fn token(&mut self) -> String {
+        token_of(self.get("/").text()).expect("a form with a token")
+    }
+
+    /// Posts a form of the setup page as a browser does, with its token.
+    pub fn submit(&mut self, path: &str, form: &str) -> Answer {
+        let token = self.token();
+        self.post(path, &format!("token={token}&{form}"))
+    }
+
+    /// Posts a JSON document on the access point.
+    pub fn post_json(&mut self, path: &str, document: &str) -> Answer {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n",
+            document.len()
+        );
+        self.send(Interface::AccessPoint, (head + document).as_bytes())
+    }
+
     /// Posts a form on the access point.
     pub fn post(&mut self, path: &str, form: &str) -> Answer {
         let head = format!(
@@ -141,6 +165,11 @@ impl Bench {
     pub fn now(&self) -> Instant {
         self.now
     }
+}
+
+/// The token in a setup page's forms.
+pub fn token_of(page: &str) -> Option<String> {
+    Some(page.split("name=\"token\" value=\"").nth(1)?.split('"').next()?.to_owned())
 }
 
 /// An answer, taken apart.

@@ -3,26 +3,102 @@
 
 use std::time::Duration;
 
+use vestibule::device::Device;
+use vestibule::flash::Flash;
 use vestibule::lamp::{STYLE, STYLE_GZIP};
+use vestibule::radio::Command;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::{CONNECTIONS, HEAD_DEADLINE};
+use vestibule_core::provisioning::State;
 use vestibule_core::schedule::Schedule;
-use vestibule_core::{Instant, Interface};
+use vestibule_core::{
+    AccessPointSecurity, Config, Instant, Interface, JoinFailure, MacAddress, OwnPassphrase, RadioEvent, Ssid,
+};
 use vestibule_tests::bench::{Answer, Bench};
 
 const FORM: &str = "network=486f6d65&passphrase=correct+horse&broker=10.0.0.2&secret=hush&retain=on";
 
 fn joined() -> Bench {
     let mut bench = Bench::new();
-    assert_eq!(bench.post("/setup", FORM).status, 303);
+    assert_eq!(bench.submit("/setup", FORM).status, 303);
     bench.join();
     bench
 }
 
 #[test]
+fn f2_04_programs_list_networks_submit_one_and_hear_why_it_failed() {
+    let mut bench = Bench::new();
+    let seen = bench.get("/api/access-points");
+    assert_eq!((seen.status, seen.header("Content-Type")), (200, Some("application/json")));
+    assert!(
+        seen.text()
+            .contains(r#"{"ssid":"Home","signal":-50,"channel":6,"security":"wpa2","supported":true}"#)
+    );
+
+    let token = bench.token();
+    let without = bench.post("/api/access-point", &format!("token={token}&passphrase=correct+horse"));
+    assert_eq!(without.status, 400, "without an SSID");
+    assert!(without.text().contains(r#""code":"no-network""#), "{}", without.text());
+    let form = "ssid=Home&passphrase=correct+horse&broker=10.0.0.2";
+    assert_eq!(bench.post("/api/access-point", form).status, 403, "from anybody's page");
+    let taken = bench.post("/api/access-point", &format!("token={token}&{form}"));
+    assert_eq!(taken.status, 202);
+    assert!(taken.text().starts_with(r#"{"state":"trying","ssid":"Home","next":""#), "{}", taken.text());
+    assert_eq!(bench.lamp().submitted.as_ref().unwrap().get("broker"), Some("10.0.0.2"));
+
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
+    let failed = bench.get("/api/status");
+    assert!(failed.text().contains(r#""code":"wrong-passphrase""#), "{}", failed.text());
+    assert!(failed.text().contains(r#""remedy":"Type the password again"#), "{}", failed.text());
+    let again = r#"{"ssid":"Home","passphrase":"correct horse","retain":true,"port":1884}"#;
+    assert_eq!(bench.post_json("/api/access-point", again).status, 202);
+    let values = bench.lamp().submitted.clone().unwrap();
+    assert_eq!(
+        (values.get("retain"), values.get("port")),
+        (Some("on"), Some("1884")),
+        "typed as JSON has it"
+    );
+    assert_eq!(values.get("broker"), Some("10.0.0.2"), "what is left out stays");
+    bench.join();
+    assert!(bench.get("/api/status").text().contains(r#""address":"192.168.1.77""#));
+}
+
+#[test]
+fn f2_04_the_access_point_closes_when_the_pings_stop() {
+    let mut bench = joined();
+    bench.get("/");
+    for _ in 0..5 {
+        assert_eq!(bench.post("/api/alive", "timeout=8").status, 204);
+        bench.wait(Duration::from_secs(7));
+        assert_eq!(bench.portal().state(), State::Closing);
+    }
+    bench.wait(Duration::from_secs(2));
+    assert_eq!(bench.portal().state(), State::Connected);
+}
+
+#[test]
+fn f2_15_the_passphrase_can_be_kept_from_who_is_in_range() {
+    let name = Ssid::new(b"Lamp").unwrap();
+    let own = OwnPassphrase::derive(b"sixteen random b", MacAddress([2, 0, 0, 0, 0, 1])).unwrap();
+    let security = AccessPointSecurity::Wpa2Wpa3(own);
+    assert!(Config::new(name).access_point_security == AccessPointSecurity::Open, "a choice");
+    let config = Config { access_point_security: security.clone(), ..Config::new(name) };
+    let mut device = Device::new(config, Flash::in_memory(2), 1);
+    let now = Instant::from_micros(0);
+    device.power_on(now);
+    let portal = device.portal().unwrap();
+    portal.handle_radio(RadioEvent::ScanFinished, now);
+    let raised = std::iter::from_fn(|| portal.radio_mut().take()).find_map(|command| match command {
+        Command::RaiseAccessPoint(raised) => Some(raised.security),
+        _ => None,
+    });
+    assert_eq!(raised, Some(security));
+}
+
+#[test]
 fn f2_05_a_callback_runs_on_joining_and_may_replace_the_address() {
     let mut bench = Bench::new();
-    bench.post("/setup", FORM);
+    bench.submit("/setup", FORM);
     assert_eq!(bench.lamp().submitted.as_ref().unwrap().get("broker"), Some("10.0.0.2"));
     let before = bench.lamp().events;
     bench.join();

@@ -152,7 +152,7 @@ fn f3_04_what_was_entered_reaches_the_application() {
         "{FORM}&broker=caf%C3%A9.local&secret=hush&port=8883&brightness=7&colour=cold&start=warm&retain=on&\
          build=8&then=light"
     );
-    assert_eq!(bench.post("/setup", &form).status, 303);
+    assert_eq!(bench.submit("/setup", &form).status, 303);
     let values = bench.lamp().submitted.clone().unwrap();
     let all: Vec<_> = values.iter().collect();
     assert_eq!(
@@ -183,7 +183,7 @@ fn f3_04_a_refused_form_says_what_is_wrong_beside_each_field_and_keeps_the_rest(
     let mut bench = Bench::new();
     let form =
         format!("{FORM}&broker=two+words&secret=hush&port=0&brightness=55&colour=red&start=warm&retain=on");
-    let page = bench.post("/setup", &form);
+    let page = bench.submit("/setup", &form);
     assert_eq!(page.status, 400);
     for expected in [
         "role=\"alert\"",
@@ -208,20 +208,20 @@ fn f3_04_a_refused_form_says_what_is_wrong_beside_each_field_and_keeps_the_rest(
     let other = bench.get("/");
     assert!(other.text().contains("value=\"mqtt.local\"") && !other.text().contains("two words"));
     // A mistake in the network keeps the fields, too.
-    let page = bench.post("/setup", "network=486f6d65&passphrase=short77&broker=kept.local");
+    let page = bench.submit("/setup", "network=486f6d65&passphrase=short77&broker=kept.local");
     assert!(page.text().contains("value=\"kept.local\"") && !page.text().contains("id=\"wrong-"));
 }
 
 #[test]
 fn f3_04_what_failed_to_join_is_on_the_page_again_but_for_passwords() {
     let mut bench = Bench::new();
-    bench.post("/setup", &format!("{FORM}&broker=kept.local&secret=hush&retain=on"));
+    bench.submit("/setup", &format!("{FORM}&broker=kept.local&secret=hush&retain=on"));
     bench.radio(vestibule_core::RadioEvent::JoinFailed(vestibule_core::JoinFailure::NotFound));
     let page = bench.get("/");
     assert!(page.text().contains("value=\"kept.local\"") && page.text().contains("name=\"retain\" checked"));
     assert!(!page.text().contains("hush"));
     assert!(page.text().contains("Leave it empty to keep the one from before."));
-    bench.post("/setup", &format!("{FORM}&broker=kept.local&secret="));
+    bench.submit("/setup", &format!("{FORM}&broker=kept.local&secret="));
     let values = bench.lamp().submitted.clone().unwrap();
     assert_eq!((values.get("secret"), values.get("retain")), (Some("hush"), Some("")));
 }
@@ -229,7 +229,7 @@ fn f3_04_what_failed_to_join_is_on_the_page_again_but_for_passwords() {
 #[test]
 fn f3_04_what_is_entered_cannot_become_markup() {
     let mut bench = Bench::new();
-    let page = bench.post("/setup", &format!("{FORM}&port=1&broker=%22%3E%3Cscript%3E+x"));
+    let page = bench.submit("/setup", &format!("{FORM}&port=1&broker=%22%3E%3Cscript%3E+x"));
     assert!(page.text().contains("value=\"&quot;&gt;&lt;script&gt; x\""), "{}", page.text());
     assert!(!page.text().contains("<script"));
 }
@@ -239,6 +239,8 @@ fn f3_05_a_devices_state_is_shown_and_changed_from_its_page_at_home() {
     let device = Device::start_with(lamp());
     let host = device.portal();
     let form = format!("network=486f6d65&passphrase={}", PASSPHRASE.replace(' ', "+"));
+    let token = device.token();
+    let form = format!("token={token}&{form}");
     let post = |host: std::net::SocketAddr, path: &str, form: &str| {
         format!(
             "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n\

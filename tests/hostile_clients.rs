@@ -9,13 +9,14 @@ use vestibule_core::provisioning::State;
 use vestibule_tests::{Device, read_to_end};
 
 fn post(device: &Device, form: &[u8]) -> String {
-    let host = device.portal();
+    let (host, token) = (device.portal(), device.token());
     let mut request = format!(
         "POST /setup HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
-        form.len()
+        form.len() + "token=&".len() + token.len()
     )
     .into_bytes();
+    request.extend_from_slice(format!("token={token}&").as_bytes());
     request.extend_from_slice(form);
     device.ask(&request)
 }

@@ -97,6 +97,17 @@ impl Device {
         read_to_end(&mut stream)
     }
 
+    /// What the setup page's forms carry now.
+    ///
+    /// # Panics
+    /// When the page is no setup page.
+    pub fn token(&self) -> String {
+        let host = self.portal();
+        let page =
+            self.ask(format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes());
+        bench::token_of(&page).expect("a form with a token")
+    }
+
     /// Loads the page and says whether it is the setup page.
     pub fn serves_the_page(&self) -> bool {
         let host = self.portal();

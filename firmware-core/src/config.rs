@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use crate::detection::AfterJoining;
 use crate::dhcp::{self, CaptivePortalUrl};
-use crate::{Passphrase, Ssid};
+use crate::{AccessPointSecurity, Ssid};
 
 /// When the portal may open without [`crate::Portal::setup`] being called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +65,9 @@ pub struct Config {
     /// stored network's, or else the strongest network's: an access point goes where the station
     /// goes, and phones that do not follow lose it.
     pub channel: Option<u8>,
-    /// The access point's passphrase; none by default. Without one, whoever is in range can read
-    /// what the owner types.
-    pub access_point_passphrase: Passphrase,
+    /// How the access point is protected; open by default, which needs no label and lets whoever is in
+    /// range read what the owner types. `SECURITY.md` weighs the choices.
+    pub access_point_security: AccessPointSecurity,
     /// How often the stored credentials are tried before the portal opens. 2 by default.
     pub stored_attempts: u8,
     /// When the portal may open by itself. Always by default.
@@ -113,7 +113,7 @@ impl Config {
             http_port: 80,
             home_port: 80,
             channel: None,
-            access_point_passphrase: Passphrase::open(),
+            access_point_security: AccessPointSecurity::Open,
             stored_attempts: 2,
             may_open: MayOpen::Always,
             when_lost: WhenLost::OpenAfter(2),

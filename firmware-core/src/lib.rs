@@ -51,6 +51,7 @@ pub mod provisioning;
 mod radio;
 mod reason;
 pub mod schedule;
+mod security;
 mod time;
 pub mod webhook;
 pub mod websocket;
@@ -63,5 +64,6 @@ pub use radio::{
     RadioEvent, ScanRecord, Security, Ssid, SsidTooLong,
 };
 pub use reason::JoinStage;
+pub use security::{AccessPointSecurity, BadOwnPassphrase, OwnPassphrase};
 pub use time::Instant;
 pub use window::Window;

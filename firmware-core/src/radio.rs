@@ -8,6 +8,8 @@ use core::net::Ipv4Addr;
 
 use zeroize::Zeroize;
 
+use crate::AccessPointSecurity;
+
 /// A network's name: 0 to 32 bytes of anything (IEEE 802.11-2020 section 9.4.2.2). It need not
 /// be text, and a neighbour may have put anything into it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -241,8 +243,8 @@ pub struct ScanRecord {
 pub struct AccessPoint {
     /// Its name.
     pub ssid: Ssid,
-    /// Its passphrase, or none.
-    pub passphrase: Passphrase,
+    /// How it is protected, and by which passphrase.
+    pub security: AccessPointSecurity,
     /// The channel to start on, 1 to 14.
     pub channel: u8,
     /// The device's address on it.

@@ -5,9 +5,11 @@
 
 use core::fmt;
 
+use super::Sent;
 use crate::credentials::Values;
-use crate::http::form;
-use crate::pages::{NETWORK_FIELD, PASSPHRASE_FIELD, Problem, SSID_FIELD, is_text};
+use crate::pages::{
+    NETWORK_FIELD, PASSPHRASE_FIELD, Problem, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD, is_text,
+};
 
 /// Room for a value while it is decoded.
 pub(crate) type Room = [u8; Values::LONGEST];
@@ -88,7 +90,11 @@ impl Field {
     /// When its name is one of the portal's own; in a constant, that is when it is compiled.
     pub const fn new(name: &'static str, label: &'static str, kind: Kind) -> Self {
         assert!(
-            !same(name, NETWORK_FIELD) && !same(name, SSID_FIELD) && !same(name, PASSPHRASE_FIELD),
+            !(same(name, NETWORK_FIELD)
+                || same(name, SSID_FIELD)
+                || same(name, SSID_HEX_FIELD)
+                || same(name, PASSPHRASE_FIELD)
+                || same(name, TOKEN_FIELD)),
             "the setup page has a field of this name"
         );
         let longest = Values::LONGEST as u8;
@@ -162,23 +168,22 @@ impl Field {
     /// the default.
     pub(crate) fn read<'a>(
         &self,
-        form: &[u8],
+        sent: Sent<'_>,
         kept: Option<&'a str>,
         room: &'a mut Room,
     ) -> Result<&'a str, Wrong> {
-        let value = self.entered(form, kept, room)?;
+        let value = self.entered(sent, kept, room)?;
         self.judge(value).map(|()| value)
     }
 
     /// The same, whether or not it is one that the field takes.
     pub(crate) fn entered<'a>(
         &self,
-        form: &[u8],
+        sent: Sent<'_>,
         kept: Option<&'a str>,
         room: &'a mut Room,
     ) -> Result<&'a str, Wrong> {
-        let sent = form::find(form, self.name);
-        match (self.kind, sent) {
+        match (self.kind, sent.find(self.name)) {
             // A browser sends nothing for an empty box, and no button but the one pressed.
             (Kind::Checkbox, None) => Ok(""),
             (Kind::Buttons(_), None) => Ok(self.default),
@@ -204,11 +209,11 @@ const fn same(a: &str, b: &str) -> bool {
 }
 
 /// The values that a form gives these fields; those of earlier ones stay where the form has none.
-pub(crate) fn read_values(fields: &[Field], form: &[u8], kept: &Values) -> Result<Values, Problem> {
+pub(crate) fn read_values(fields: &[Field], sent: Sent<'_>, kept: &Values) -> Result<Values, Problem> {
     let mut values = Values::new();
     for field in fields {
         let mut room = [0; Values::LONGEST];
-        let value = field.read(form, kept.get(field.name), &mut room).map_err(|_| Problem::Field)?;
+        let value = field.read(sent, kept.get(field.name), &mut room).map_err(|_| Problem::Field)?;
         values.set(field.name, value).map_err(|_| Problem::FieldsTooLong)?;
     }
     Ok(values)
@@ -272,7 +277,7 @@ mod tests {
     const TEXT: Field = Field::new("f", "F", Kind::Text);
 
     fn read(field: Field, form: &str, kept: Option<&str>) -> Result<std::string::String, Wrong> {
-        field.read(form.as_bytes(), kept, &mut unchecked()).map(ToString::to_string)
+        field.read(Sent::Form(form.as_bytes()), kept, &mut unchecked()).map(ToString::to_string)
     }
 
     #[test]
@@ -326,12 +331,15 @@ mod tests {
     #[test]
     fn values_are_all_there_or_none_is() {
         let fields = [TEXT, Field::new("g", "G", Kind::Number { min: 0, max: 9 })];
-        let values = read_values(&fields, b"g=3&f=x", &Values::new()).unwrap();
+        let values = read_values(&fields, Sent::Form(b"g=3&f=x"), &Values::new()).unwrap();
         assert_eq!((values.get("f"), values.get("g")), (Some("x"), Some("3")));
-        assert_eq!(read_values(&fields, b"g=33&f=x", &Values::new()), Err(Problem::Field));
+        assert_eq!(read_values(&fields, Sent::Form(b"g=33&f=x"), &Values::new()), Err(Problem::Field));
         let names = ["a", "b", "c"].map(|name| Field::new(name, "", Kind::Text));
         let form = ["a", "b", "c"].map(|name| std::format!("{name}={}", "x".repeat(200))).join("&");
-        assert_eq!(read_values(&names, form.as_bytes(), &Values::new()), Err(Problem::FieldsTooLong));
+        assert_eq!(
+            read_values(&names, Sent::Form(form.as_bytes()), &Values::new()),
+            Err(Problem::FieldsTooLong)
+        );
     }
 
     proptest! {
@@ -339,7 +347,7 @@ mod tests {
         fn any_form_is_survived(form in proptest::collection::vec(any::<u8>(), 0..600)) {
             for kind in [Kind::Text, Kind::Number { min: i32::MIN, max: i32::MAX }, Kind::Select(COLOURS)] {
                 let mut room = unchecked();
-                if let Ok(value) = Field::new("f", "F", kind).read(&form, None, &mut room) {
+                if let Ok(value) = Field::new("f", "F", kind).read(Sent::Form(&form), None, &mut room) {
                     prop_assert!(is_text(value.as_bytes()));
                 }
             }

@@ -61,6 +61,7 @@
 
 mod field;
 mod route;
+mod sent;
 
 use core::fmt;
 use core::net::Ipv4Addr;
@@ -69,6 +70,7 @@ pub use field::{Choice, Field, Kind, Wrong};
 pub(crate) use field::{read_values, unchecked};
 pub use route::{Call, Handler, Route};
 pub(crate) use route::{Found, find};
+pub(crate) use sent::Sent;
 
 use crate::credentials::Values;
 use crate::pages::Escaped;

@@ -14,6 +14,7 @@ use crate::Window;
 #[expect(missing_docs, reason = "the names are the standards' own")]
 pub enum Status {
     Ok = 200,
+    Accepted = 202,
     NoContent = 204,
     Found = 302,
     SeeOther = 303,
@@ -27,7 +28,9 @@ pub enum Status {
     LengthRequired = 411,
     ContentTooLarge = 413,
     UriTooLong = 414,
+    UnsupportedMediaType = 415,
     ExpectationFailed = 417,
+    MisdirectedRequest = 421,
     TooManyRequests = 429,
     HeaderFieldsTooLarge = 431,
     InternalServerError = 500,
@@ -46,6 +49,7 @@ impl Status {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Ok => "OK",
+            Self::Accepted => "Accepted",
             Self::NoContent => "No Content",
             Self::Found => "Found",
             Self::SeeOther => "See Other",
@@ -59,7 +63,9 @@ impl Status {
             Self::LengthRequired => "Length Required",
             Self::ContentTooLarge => "Content Too Large",
             Self::UriTooLong => "URI Too Long",
+            Self::UnsupportedMediaType => "Unsupported Media Type",
             Self::ExpectationFailed => "Expectation Failed",
+            Self::MisdirectedRequest => "Misdirected Request",
             Self::TooManyRequests => "Too Many Requests",
             Self::HeaderFieldsTooLarge => "Request Header Fields Too Large",
             Self::InternalServerError => "Internal Server Error",

@@ -6,7 +6,7 @@ use core::fmt::{self, Write};
 use super::Contribution;
 use super::escape::{Escaped, Shown};
 use crate::Window;
-use crate::application::{Choice, Field, Kind, Wrong, unchecked};
+use crate::application::{Choice, Field, Kind, Sent, Wrong, unchecked};
 
 /// All fields but the buttons.
 pub(super) fn fields(application: &Contribution<'_>, out: &mut Window<'_>) -> fmt::Result {
@@ -32,10 +32,10 @@ fn with_value(field: &Field, application: &Contribution<'_>, out: &mut Window<'_
         return Shape { field, value: shown, wrong: None, kept: kept.is_some() }.write(out);
     };
     let (mut room, mut judged) = (unchecked(), unchecked());
-    let wrong = field.read(form, kept, &mut judged).err();
+    let wrong = field.read(Sent::Form(form), kept, &mut judged).err();
     let value = match field.kind {
         Kind::Password => "",
-        _ => field.entered(form, kept, &mut room).unwrap_or(""),
+        _ => field.entered(Sent::Form(form), kept, &mut room).unwrap_or(""),
     };
     Shape { field, value, wrong, kept: kept.is_some() }.write(out)
 }

@@ -18,7 +18,11 @@ use core::net::Ipv4Addr;
 
 pub(crate) use escape::is_text;
 pub use escape::{Escaped, Shown};
-pub use form::{NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD, chosen_network};
+pub use form::{
+    NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD,
+    Token, chosen_network,
+};
+pub(crate) use words::{code, notice as sentences};
 
 use crate::application::Field;
 use crate::credentials::Values;
@@ -29,6 +33,46 @@ use crate::{BadPassphrase, JoinFailure, ScanRecord, Ssid, Window};
 pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
 
 const STYLE: &str = include_str!("style.css");
+
+/// What the pages' style sheet hashes to, for the policy below. A test computes it.
+macro_rules! style_hash {
+    () => {
+        "sha256-WSxpEg6eAVNN9zFplJ+2tcG2f5j5bdhxF5R6mYfQUfc="
+    };
+}
+
+/// What browsers may do with these pages. They need the one style sheet that is in them and nothing
+/// else, so that markup which came in somehow could load, run and send nothing; no other site may
+/// show them in a frame, which guards their buttons against clicks meant for something else; and no
+/// client may take them for what their type does not say.
+///
+/// No policy on `Referer`: with one, browsers would say `Origin: null` to the device's own forms.
+macro_rules! headers {
+    ($default:literal, $more:literal) => {
+        concat!(
+            "Content-Security-Policy: default-src ",
+            $default,
+            "; style-src ",
+            $more,
+            "'",
+            style_hash!(),
+            "'; img-src ",
+            $more,
+            "data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'\r\n",
+            "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n"
+        )
+    };
+}
+
+/// The headers of every page of the portal's.
+pub(crate) const HEADERS: &str = headers!("'none'", "");
+
+/// The same for who must wait; in seconds, what the ration of submissions says.
+pub(crate) const RATIONED_HEADERS: &str = concat!(headers!("'none'", ""), "Retry-After: 5\r\n");
+
+/// The headers of the application's pages that bring none of their own: they may also use the
+/// device's own files, scripts among them, and no script within the page.
+pub(crate) const APPLICATION_HEADERS: &str = headers!("'self'", "'self' ");
 
 /// A page, with what it alone knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +160,29 @@ pub enum Problem {
     Field,
     /// The values of the application's fields are too long together.
     FieldsTooLong,
+    /// The form comes from a page of an earlier opening of the portal, or from none.
+    Stale,
+    /// Too many submissions came in a minute.
+    TooMany,
+    /// Another site made the browser send this.
+    Foreign,
+    /// Something stands in the address that belongs into the form, where it is written down by
+    /// whoever is in between.
+    InAddress,
+    /// It is neither a form nor JSON.
+    MediaType,
+    /// The device has joined a network; there is nothing to set up.
+    Joined,
+    /// What is stored could not be wiped.
+    Storage,
+    /// A ping does not say for how long.
+    NoTimeout,
+    /// The host that was asked for is not this device.
+    Misdirected,
+    /// The path is not there.
+    NotFound,
+    /// The path does not take this method.
+    NotAllowed,
 }
 
 /// What the device knows around a page.
@@ -128,6 +195,8 @@ pub struct Surroundings<'a> {
     pub networks: &'a [ScanRecord],
     /// Whether a scan is under way.
     pub scanning: bool,
+    /// What the forms carry, so that the portal knows them for its own.
+    pub token: Token,
     /// What the application adds.
     pub application: Contribution<'a>,
 }
@@ -157,11 +226,13 @@ impl Page {
     /// Writes the page: the same bytes each time, whatever part of them the window keeps.
     ///
     /// ```
-    /// use vestibule_core::pages::{Contribution, Page, Surroundings};
+    /// use vestibule_core::pages::{Contribution, Page, Surroundings, Token};
     /// use vestibule_core::{Ssid, Window};
     ///
     /// let application = Contribution::NONE;
-    /// let surroundings = Surroundings { device_name: b"Lamp", networks: &[], scanning: false, application };
+    /// let token = Token::new([7; 16]); // random, on a device
+    /// let networks = &[];
+    /// let surroundings = Surroundings { device_name: b"Lamp", networks, scanning: false, token, application };
     /// let page = Page::Trying { ssid: Ssid::EMPTY };
     /// let mut buffer = [0; 15];
     /// let mut window = Window::new(0, &mut buffer);

@@ -122,6 +122,9 @@ pub(super) fn error(status: Status, format: Format, out: &mut Window<'_>) -> fmt
             let what = match status {
                 Status::NotFound => "Nothing is here",
                 Status::MethodNotAllowed => "This cannot be asked like that",
+                Status::BadRequest => "This cannot be understood",
+                Status::Forbidden => "Another site has sent this",
+                Status::MisdirectedRequest => "This device is not known by that name",
                 _ => reason,
             };
             write!(out, "<h1>{what}</h1>\n<p><a href=\"/\">Go to the first page</a></p>\n")

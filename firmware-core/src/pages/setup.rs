@@ -5,7 +5,7 @@
 use core::fmt::{self, Write};
 
 use super::escape::{Hex, Shown, is_text};
-use super::form::{NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD};
+use super::form::{NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD, TOKEN_FIELD};
 use super::words::{self, Strength};
 use super::{Notice, Surroundings, fields, frame};
 use crate::{Passphrase, ScanRecord, Security, Ssid, Window};
@@ -21,6 +21,8 @@ pub(super) fn render(
 ) -> fmt::Result {
     let name = Shown(surroundings.device_name);
     let networks = || surroundings.networks.iter().filter(|network| !network.ssid.is_empty());
+    let token =
+        format_args!("<input type=\"hidden\" name=\"{TOKEN_FIELD}\" value=\"{}\">", surroundings.token);
     let nothing_heard = networks().next().is_none();
     // Never under the owner's hands: not once something was sent.
     let wait_for_scan = surroundings.scanning && nothing_heard && notice.is_none() && kept.is_empty();
@@ -32,7 +34,7 @@ pub(super) fn render(
         }
         write!(
             out,
-            "<form method=\"post\" action=\"{SETUP_ACTION}\">\n\
+            "<form method=\"post\" action=\"{SETUP_ACTION}\">\n{token}\n\
              <fieldset>\n<legend>Choose your Wi-Fi network</legend>\n"
         )?;
         search_status(surroundings.scanning, nothing_heard, out)?;
@@ -51,7 +53,7 @@ pub(super) fn render(
         write!(
             out,
             "</form>\n\
-             <form method=\"post\" action=\"{RESCAN_ACTION}\">\n\
+             <form method=\"post\" action=\"{RESCAN_ACTION}\">\n{token}\n\
              <button type=\"submit\" class=\"quiet\">Search for networks again</button>\n</form>\n\
              <p class=\"hint\">Only networks on 2.4 GHz can be used; those on 5 GHz alone are not listed.</p>\n"
         )

@@ -11,6 +11,8 @@ use super::*;
 use crate::limits::{PAGE_BYTES, SCAN_RECORDS};
 use crate::{MacAddress, Security};
 
+const TOKEN: Token = Token::new([7; 16]);
+
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 168, 1, 23);
 const DEVICE: &[u8] = b"Lamp";
 
@@ -63,7 +65,13 @@ fn pages_about(name: Ssid) -> Vec<Page> {
 fn snapshot(name: &str, page: Page, networks: &[ScanRecord], scanning: bool) {
     let text = text_of(
         page,
-        &Surroundings { device_name: DEVICE, networks, scanning, application: Contribution::NONE },
+        &Surroundings {
+            device_name: DEVICE,
+            networks,
+            scanning,
+            token: TOKEN,
+            application: Contribution::NONE,
+        },
     );
     assert_snapshot(name, &text.replace(STYLE, "…\n"));
 }
@@ -130,6 +138,7 @@ fn every_notice_says_what_and_what_helps() {
                 device_name: DEVICE,
                 networks: &[],
                 scanning: false,
+                token: TOKEN,
                 application: Contribution::NONE,
             },
         );
@@ -178,6 +187,7 @@ fn keeps_the_shape(name: &[u8]) {
                 device_name: DEVICE,
                 networks,
                 scanning: false,
+                token: TOKEN,
                 application: Contribution::NONE,
             };
             pages_about(ssid(name)).into_iter().map(|page| shape(&text_of(page, &surroundings))).collect()
@@ -193,6 +203,7 @@ fn as_offered(name: &[u8]) -> (String, String) {
         device_name: DEVICE,
         networks: &heard,
         scanning: false,
+        token: TOKEN,
         application: Contribution::NONE,
     };
     let html = Html::parse_document(&text_of(Page::Setup { notice: None, kept: Ssid::EMPTY }, &surroundings));
@@ -235,6 +246,7 @@ fn a_name_that_is_text_is_read_as_it_is() {
                 device_name: DEVICE,
                 networks: &[],
                 scanning: false,
+                token: TOKEN,
                 application: Contribution::NONE,
             },
         );
@@ -253,6 +265,7 @@ fn hostile_device_names_keep_the_shape_and_never_make_a_title_of_success() {
                     device_name,
                     networks: &neighbourhood(),
                     scanning: false,
+                    token: TOKEN,
                     application: Contribution::NONE,
                 },
             )
@@ -272,6 +285,7 @@ fn a_network_that_cannot_be_used_cannot_be_picked_and_a_hidden_one_is_not_listed
         device_name: DEVICE,
         networks: &neighbourhood(),
         scanning: false,
+        token: TOKEN,
         application: Contribution::NONE,
     };
     let html =
@@ -291,6 +305,7 @@ fn the_largest_page_stays_inside_the_limit() {
         device_name: DEVICE,
         networks: &heard,
         scanning: true,
+        token: TOKEN,
         application: Contribution::NONE,
     };
     for page in pages_about(ssid(&[b'\''; 32])) {
@@ -305,6 +320,7 @@ fn windows_of_any_size_show_the_same_text() {
         device_name: DEVICE,
         networks: &heard,
         scanning: true,
+        token: TOKEN,
         application: Contribution::NONE,
     };
     for page in pages_about(ssid(b"Home")) {
@@ -335,5 +351,26 @@ proptest! {
     #[test]
     fn any_markup_keeps_the_shape(name in "[<>/!&;#'\"= a-z\u{2066}-\u{2069}-]{1,10}") {
         keeps_the_shape(name.as_bytes());
+    }
+}
+
+#[test]
+fn the_policy_names_the_style_sheet_that_is_in_the_page() {
+    use base64ct::{Base64, Encoding};
+    use sha2::{Digest, Sha256};
+
+    let surroundings = Surroundings {
+        device_name: DEVICE,
+        networks: &[],
+        scanning: false,
+        token: TOKEN,
+        application: Contribution::NONE,
+    };
+    let page = text_of(Page::Trying { ssid: Ssid::EMPTY }, &surroundings);
+    let style = page.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
+    let mut room = [0; 64];
+    let hash = Base64::encode(&Sha256::digest(style.as_bytes()), &mut room).unwrap();
+    for headers in [HEADERS, APPLICATION_HEADERS, RATIONED_HEADERS] {
+        assert!(headers.contains(&format!("'sha256-{hash}'")), "{hash}");
     }
 }

@@ -4,7 +4,7 @@ use super::{Notice, Problem};
 use crate::{BadPassphrase, JoinFailure, Security};
 
 /// What went wrong, and what the owner can do about it: one sentence each.
-pub(super) fn notice(notice: Notice) -> (&'static str, &'static str) {
+pub(crate) fn notice(notice: Notice) -> (&'static str, &'static str) {
     match notice {
         Notice::Failed(failure) => match failure {
             JoinFailure::WrongPassphrase => (
@@ -53,9 +53,75 @@ pub(super) fn notice(notice: Notice) -> (&'static str, &'static str) {
             Problem::FieldsTooLong => {
                 ("The entries are too long together.", "Shorten some of them, then try again.")
             }
+            Problem::Stale => (
+                "This page was out of date.",
+                "Choose the network again and type its password; the page is a fresh one now.",
+            ),
+            Problem::TooMany => ("That was too often.", "Wait a minute, then try again."),
+            Problem::Foreign => {
+                ("Another site has sent this.", "Open the device's own page and send it from there.")
+            }
+            Problem::InAddress => (
+                "The address holds what belongs into the form.",
+                "Send it in the body: addresses are kept in histories and logs.",
+            ),
+            Problem::MediaType => ("This is neither a form nor JSON.", "Say in Content-Type which it is."),
+            Problem::Joined => (
+                "The device has joined a network already.",
+                "Wait until it has closed its setup network, or reset it.",
+            ),
+            Problem::Storage => ("The device could not forget its network.", "Try again."),
+            Problem::NoTimeout => {
+                ("The time is missing.", "Send timeout and a number of seconds from 1 to 120.")
+            }
+            Problem::Misdirected => (
+                "This device is not known by that name.",
+                "Use its address, or its name with or without .local.",
+            ),
+            Problem::NotFound => ("Nothing is here.", "See the description of the interface."),
+            Problem::NotAllowed => ("This cannot be asked like that.", "See Allow for the methods."),
             Problem::PassphraseNotText => {
                 ("The password cannot be read.", "Type it again by hand instead of pasting it.")
             }
+        },
+    }
+}
+
+/// The same in one word, for programs. These never change.
+pub(crate) fn code(notice: Notice) -> &'static str {
+    match notice {
+        Notice::Failed(failure) => match failure {
+            JoinFailure::WrongPassphrase => "wrong-passphrase",
+            JoinFailure::NotFound => "network-not-found",
+            JoinFailure::Refused => "refused",
+            JoinFailure::NoAddress => "no-address",
+            JoinFailure::Unsure => "unsure",
+        },
+        Notice::Problem(problem) => match problem {
+            Problem::NoNetwork => "no-network",
+            Problem::NetworkNameTooLong => "network-name-too-long",
+            Problem::NetworkNameNotText => "network-name-not-text",
+            Problem::BadPassphrase(BadPassphrase::TooShort) => "passphrase-too-short",
+            Problem::BadPassphrase(BadPassphrase::TooLong) => "passphrase-too-long",
+            Problem::BadPassphrase(BadPassphrase::NotHex) => "passphrase-not-hex",
+            Problem::PassphraseMissing => "passphrase-missing",
+            Problem::PassphraseNotText => "passphrase-not-text",
+            Problem::Unreadable => "unreadable",
+            Problem::Busy => "busy",
+            Problem::Enterprise => "enterprise",
+            Problem::Field => "field",
+            Problem::FieldsTooLong => "fields-too-long",
+            Problem::Stale => "stale",
+            Problem::TooMany => "too-many",
+            Problem::Foreign => "foreign",
+            Problem::InAddress => "in-address",
+            Problem::MediaType => "media-type",
+            Problem::Joined => "joined",
+            Problem::Storage => "storage",
+            Problem::NoTimeout => "no-timeout",
+            Problem::Misdirected => "misdirected",
+            Problem::NotFound => "not-found",
+            Problem::NotAllowed => "not-allowed",
         },
     }
 }

@@ -92,6 +92,8 @@ pub enum Answer {
     FormTaken,
     /// The application's answer.
     Application,
+    /// The JSON interface's answer.
+    Data,
     /// A page that is still looked at said so.
     KeptAlive,
     /// A request that cannot be served.

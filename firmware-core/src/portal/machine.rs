@@ -10,8 +10,8 @@ use heapless::Vec;
 use super::{Event, Interface, Portal, StorageFault, WhenJoinsFail};
 use crate::application::Application;
 use crate::credentials::StoreError;
-use crate::limits::{ANSWER_TIME, DEFAULT_CHANNEL, STORED_NETWORKS};
-use crate::pages::Notice;
+use crate::limits::{ANSWER_TIME, DEFAULT_CHANNEL, STORED_NETWORKS, TOKEN_BYTES};
+use crate::pages::{Notice, Token};
 use crate::provisioning::{Action, Input, State, step};
 use crate::time::earliest;
 use crate::{AccessPoint, Credentials, Entropy, Instant, JoinFailure, MayOpen, Radio, WhenLost};
@@ -33,6 +33,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             }
             State::Trying => {
                 self.notice = Some(Notice::Failed(reason));
+                // Its passphrase has served.
+                self.submitted = None;
                 Input::JoinFailed
             }
             _ => {
@@ -52,6 +54,9 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         self.joins_at = None;
         if !edge.from.has_access_point() && edge.to.has_access_point() {
             (self.opened, self.last_activity) = (now, now);
+            let mut random = [0; TOKEN_BYTES];
+            self.entropy.fill(&mut random);
+            self.token = Token::new(random);
         }
         self.report(Event::State { from: edge.from, on: input, to: edge.to });
         for action in edge.then {
@@ -116,7 +121,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         match action {
             Action::RaiseAccessPoint => self.radio.raise_access_point(&AccessPoint {
                 ssid: self.config.name,
-                passphrase: self.config.access_point_passphrase.clone(),
+                security: self.config.access_point_security.clone(),
                 channel: self.access_point_channel(),
                 address: self.config.address,
             }),

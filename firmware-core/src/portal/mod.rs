@@ -3,7 +3,10 @@
 //! No rule of provisioning, DHCP, DNS or HTTP stands here: those are [`crate::provisioning`],
 //! [`crate::dhcp`], [`crate::dns`] and [`crate::http`].
 
+mod api;
+mod data;
 mod event;
+mod guard;
 mod machine;
 mod submission;
 #[cfg(test)]
@@ -17,14 +20,15 @@ use embedded_storage::nor_flash::NorFlash;
 use heapless::Deque;
 
 pub use event::{Answer, Event, StorageFault};
+use guard::Ration;
 use view::{Around, View};
 
 use crate::application::Application;
 use crate::credentials::{Memory, Store, Values};
 use crate::http::{Connection, Transfer};
-use crate::limits::{CONNECTIONS, EVENTS};
+use crate::limits::{CONNECTIONS, EVENTS, TOKEN_BYTES};
 use crate::networks::Networks;
-use crate::pages::Notice;
+use crate::pages::{Notice, Token};
 use crate::provisioning::{Input, State};
 use crate::time::earliest;
 use crate::{
@@ -143,6 +147,9 @@ pub struct Portal<R, F, E, A: Application = ()> {
     remembered: bool,
     /// When the owner was handed the result, the last time.
     told_at: Option<Instant>,
+    /// What the forms of this opening of the portal carry.
+    token: Token,
+    ration: Ration,
     networks: Networks,
     dhcp: dhcp::Server,
     connections: [Connection<View<A::Page>>; CONNECTIONS],
@@ -186,6 +193,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             kept: Ssid::EMPTY,
             remembered: true,
             told_at: None,
+            token: Token::new([0; TOKEN_BYTES]),
+            ration: Ration::full(),
             networks: Networks::new(),
             dhcp: dhcp::Server::new(),
             connections: [const { Connection::new() }; CONNECTIONS],
@@ -242,17 +251,23 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// # Errors
     /// [`StorageFault`] when the flash could not be wiped; what was stored may still be there.
     pub fn clear(&mut self, now: Instant) -> Result<(), StorageFault> {
+        let wiped = self.wipe();
+        self.take(Input::Cleared, now);
+        self.report(match wiped {
+            Ok(()) => Event::Forgotten,
+            Err(fault) => Event::StorageFault(fault),
+        });
+        wiped
+    }
+
+    /// Forgets what is stored and what was entered.
+    fn wipe(&mut self) -> Result<(), StorageFault> {
         let wiped = self.store.clear().map_err(|error| StorageFault::from(&error));
         self.memory = Memory::new();
         self.submitted = None;
         self.submitted_values = None;
         self.notice = None;
         self.kept = Ssid::EMPTY;
-        self.take(Input::Cleared, now);
-        self.report(match wiped {
-            Ok(()) => Event::Forgotten,
-            Err(fault) => Event::StorageFault(fault),
-        });
         wiped
     }
 
@@ -479,6 +494,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             networks: &self.networks,
             application: &self.application,
             values: self.submitted_values.as_ref().unwrap_or(&self.memory.values),
+            token: self.token,
         };
         let Some(open) = self.connections.get_mut(connection) else {
             return Transfer::Idle;

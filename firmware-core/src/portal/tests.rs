@@ -8,7 +8,9 @@ use std::rc::Rc;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+mod api;
 mod datagrams;
+mod guard;
 mod policies;
 
 use super::*;
@@ -196,11 +198,17 @@ impl Bench {
         answer
     }
 
+    /// Posts the setup page's form as a browser does, with the token that the page carries.
     fn send_form(&mut self, form: &str) -> String {
-        let length = form.len();
+        let token = self.portal.token;
+        self.post("/setup", "application/x-www-form-urlencoded", "", &format!("token={token}&{form}"))
+    }
+
+    fn post(&mut self, path: &str, content_type: &str, headers: &str, body: &str) -> String {
+        let length = body.len();
         self.ask(&format!(
-            "POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}"
+            "POST {path} HTTP/1.1\r\nHost: 192.168.4.1\r\n{headers}\
+             Content-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n{body}"
         ))
     }
 
@@ -278,7 +286,12 @@ fn each_path_takes_its_methods_and_says_which() {
         ("DELETE /", "405"),
         ("GET /setup", "405"),
         ("GET /rescan", "405"),
-        ("POST /rescan", "303"),
+        ("POST /rescan", "403"),
+        ("GET /api/access-points", "200"),
+        ("HEAD /api/status", "200"),
+        ("POST /api/status", "405"),
+        ("DELETE /api/clear", "405"),
+        ("GET /api/access-point", "405"),
         ("GET /favicon.ico", "404"),
         ("GET /wpad.dat", "404"),
         ("GET /anything", "302"),

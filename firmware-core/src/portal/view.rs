@@ -3,17 +3,19 @@
 
 use core::net::Ipv4Addr;
 
+use super::data::Data;
 use crate::application::{Application, Joined};
 use crate::credentials::Values;
 use crate::http::Request;
 use crate::networks::Networks;
-use crate::pages::{Contribution, Escaped, Page, Surroundings};
+use crate::pages::{Contribution, Escaped, Page, Surroundings, Token};
 use crate::{Config, Ssid, Window};
 
 /// A page under way.
 #[derive(Clone, Copy)]
 pub(super) enum View<P> {
     Portal(Page),
+    Data(Data),
     Application(P),
 }
 
@@ -23,6 +25,7 @@ pub(super) struct Around<'a, A> {
     pub(super) networks: &'a Networks,
     pub(super) application: &'a A,
     pub(super) values: &'a Values,
+    pub(super) token: Token,
 }
 
 impl<A: Application> Around<'_, A> {
@@ -30,6 +33,10 @@ impl<A: Application> Around<'_, A> {
     pub(super) fn draw(&self, view: &View<A::Page>, request: Option<Request<'_>>, out: &mut Window<'_>) {
         match view {
             View::Portal(page) => self.draw_page(page, request, out),
+            View::Data(data) => {
+                // As below.
+                let _ = data.write(self.networks, out);
+            }
             View::Application(page) => {
                 // A window takes everything: what does not fit is counted and left out.
                 let _ = self.application.write_page(page, out);
@@ -51,6 +58,7 @@ impl<A: Application> Around<'_, A> {
             device_name: self.config.name.as_bytes(),
             networks: self.networks.shown(),
             scanning: self.networks.scanning(),
+            token: self.token,
             application,
         };
         page.write(&surroundings, out);

@@ -8,7 +8,10 @@ use core::time::Duration;
 
 use embedded_storage::nor_flash::NorFlash;
 
-use super::submission::{self, Rejected, Submission};
+use super::api::{Door, status};
+use super::data::Data;
+use super::guard::{Origin, is_own_host};
+use super::submission::{By, Rejected, Submission};
 use super::view::{Around, View};
 use super::{Answer, Event, Interface, Portal, Visit};
 use crate::application::{self, Application, Found};
@@ -17,9 +20,9 @@ use crate::detection::{self, AfterJoining, Client, Probe, Success};
 use crate::http::{
     Answered, Content, Format, Location, Method, Methods, Request, Response, Status, error_format,
 };
-use crate::pages::{Notice, PASSPHRASE_FIELD, Page};
+use crate::pages::{self, Notice, PASSPHRASE_FIELD, Page, Problem};
 use crate::provisioning::{Input, State};
-use crate::{Config, Entropy, Instant, Radio, Window};
+use crate::{Entropy, Instant, Radio, Window};
 
 /// Within which time of a page Apple's sheet checks the network again: recordings show a fraction of
 /// a second (macOS 11, iOS 10.3.1); the rest is for a busy air. Chosen.
@@ -27,24 +30,31 @@ const SHEET_ASKS_WITHIN: Duration = Duration::from_secs(3);
 
 /// What a request asks for, free of its bytes.
 #[expect(clippy::large_enum_variant, reason = "without an allocator there is nothing to box a form in")]
-enum Asked<P> {
+pub(super) enum Asked<P> {
     /// A connectivity check of this client, or a foreign host.
     Elsewhere(Option<&'static Probe>),
     /// The page.
     Page { to_a_person: bool },
-    /// The form.
-    Submit(Result<Submission, Rejected>),
+    /// A network to try, or what keeps a request from being taken.
+    Submit(By, Result<Submission, Rejected>),
     /// Listen for networks again.
-    Rescan,
+    Rescan(By),
+    /// The networks in sight, for a program.
+    Networks,
+    /// Where the device stands, for a program.
+    Status { to_a_person: bool },
+    /// Forget the network.
+    Clear,
     /// A page of the application's, which has answered.
     Application(Response<P>, Format),
-    /// The page is still looked at, and says so again within this time; `None` if it does not say
-    /// which.
-    Alive(Option<Duration>),
+    /// The page is still looked at, and says so again within this time.
+    Alive(Duration),
     /// A path that exists, by a method that it does not take; the methods that it does take.
     NotAllowed(Methods, Format),
-    /// Nothing here, and no redirect that would help.
-    NotFound(Format),
+    /// Neither a page nor a redirect would help.
+    Refused(Problem, Format),
+    /// The same, of the portal's own doors.
+    Shut(Door, Problem, Format),
 }
 
 /// Whom a request reached, and when.
@@ -61,16 +71,32 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         let request = self.connections.get(connection)?.request()?;
         let Moment { interface, now } = moment;
         let format = error_format(&request);
-        if !is_own_host(&request, interface, &self.config) {
+        if !is_own_host(&request, interface, &self.config, self.home) {
             return Some(match interface {
                 Interface::AccessPoint if detection::is_proxy_discovery(request.path) => {
-                    Asked::NotFound(format)
+                    Asked::Refused(Problem::NotFound, format)
                 }
                 Interface::AccessPoint => {
                     Asked::Elsewhere(request.host.and_then(|host| detection::recognise(host, request.path)))
                 }
-                Interface::Home => Asked::NotFound(format),
+                Interface::Home => Asked::Refused(Problem::Misdirected, format),
             });
+        }
+        let origin = Origin::of(&request);
+        let door = Door::at(interface, request.path);
+        let shut = |problem| match door {
+            Some(door) => Asked::Shut(door, problem, format),
+            None => Asked::Refused(problem, format),
+        };
+        if origin == Origin::Foreign {
+            return Some(shut(Problem::Foreign));
+        }
+        // On the access point the portal's doors come before the application's pages, at home after them.
+        if let (Interface::AccessPoint, Some(door)) = (interface, door) {
+            return match door.refuses(&request) {
+                Some(problem) => Some(shut(problem)),
+                None => self.enter(door, connection, origin, now),
+            };
         }
         let own = |application: &mut A| {
             let routes = application.routes();
@@ -83,53 +109,32 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             })
         };
         let reads = matches!(request.method, Method::Get | Method::Head);
-        let posts = request.method == Method::Post;
         let page = || match reads {
             true => Asked::Page { to_a_person: is_a_person(&request) },
             false => Asked::NotAllowed(Methods::READ, format),
         };
         Some(match (interface, request.path) {
             (Interface::AccessPoint, b"/") => page(),
-            (Interface::AccessPoint, b"/setup") if posts => {
-                let (fields, kept) = (self.application.fields(), self.shown_values());
-                Asked::Submit(submission::read(request.body, &self.networks, fields, kept))
-            }
-            (Interface::AccessPoint, b"/rescan") if posts => Asked::Rescan,
-            (Interface::AccessPoint, b"/api/alive") if posts => {
-                Asked::Alive(submission::seconds(request.body))
-            }
-            (Interface::AccessPoint, b"/setup" | b"/rescan" | b"/api/alive") => {
-                Asked::NotAllowed(Methods::POST, format)
-            }
+            // Its pages have no token to prove what the browser does not say.
+            _ if origin == Origin::Opaque => Asked::Refused(Problem::Foreign, format),
             (_, path) => own(&mut self.application).unwrap_or_else(|| match (interface, path) {
                 (Interface::Home, b"/") => page(),
-                (Interface::Home, _) | (_, b"/favicon.ico" | b"/wpad.dat") => Asked::NotFound(format),
+                (Interface::Home, _) if door.is_some() => {
+                    let refusal = door.and_then(|door| door.refuses(&request));
+                    refusal.map_or(Asked::Status { to_a_person: false }, shut)
+                }
+                (Interface::Home, _) | (_, b"/favicon.ico" | b"/wpad.dat") => {
+                    Asked::Refused(Problem::NotFound, format)
+                }
                 _ => Asked::Elsewhere(None),
             }),
         })
     }
 }
 
-/// Whether the request names this device: its address, with or without a port. A client that
-/// names no host (HTTP/1.0) means whom it speaks to. On the home network the device is known by
-/// names that it need not know.
-fn is_own_host(request: &Request<'_>, interface: Interface, config: &Config) -> bool {
-    let Some(host) = request.host else {
-        return true;
-    };
-    if interface == Interface::Home {
-        return true;
-    }
-    let name = match host.iter().position(|byte| *byte == b':') {
-        Some(colon) => &host[..colon],
-        None => host,
-    };
-    core::str::from_utf8(name).is_ok_and(|name| name.parse() == Ok(config.address))
-}
-
 /// Whether somebody will see the answer. Apple's check follows redirects to the page by itself
 /// (clients: Apple, recorded traces); its loading the result is not the owner reading it.
-fn is_a_person(request: &Request<'_>) -> bool {
+pub(super) fn is_a_person(request: &Request<'_>) -> bool {
     let checker =
         request.header("user-agent").is_some_and(|agent| agent.starts_with(b"CaptiveNetworkSupport"));
     request.method == Method::Get && !checker
@@ -143,6 +148,32 @@ fn as_online<P: Copy>(success: Success) -> Response<View<P>> {
         headers: success.headers,
         ..Response::text(status, success.body)
     }
+}
+
+/// Data, for a program.
+fn as_data<P: Copy>(status: Status, data: Data) -> Response<View<P>> {
+    Response { content_type: data.content_type(), ..Response::page(status, View::Data(data)) }
+}
+
+/// What a program hears of a problem.
+fn refuse<P: Copy>(problem: Problem) -> (Answer, Response<View<P>>) {
+    let status = status(problem);
+    (Answer::Refused, as_data(status, Data::Refusal { status, problem }))
+}
+
+/// The answer with the headers that guard its content in a browser. The application's own are left as
+/// they are. A redirect shows nothing.
+fn with_headers<P: Copy>(response: Response<View<P>>) -> Response<View<P>> {
+    let headers = match &response.content {
+        Content::Page(_) if response.status == Status::TooManyRequests => pages::RATIONED_HEADERS,
+        Content::Page(View::Portal(Page::Redirect { .. })) => return response,
+        Content::Page(View::Portal(_) | View::Data(_)) => pages::HEADERS,
+        Content::Page(View::Application(_)) if response.content_type.starts_with("text/html") => {
+            pages::APPLICATION_HEADERS
+        }
+        _ => return response,
+    };
+    if response.headers.is_empty() { Response { headers, ..response } } else { response }
 }
 
 /// A refusal with what it says, in the form that the client prefers.
@@ -160,13 +191,21 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         let Some(asked) = self.understand(connection, Moment { interface, now }) else {
             return;
         };
-        let to_a_person = matches!(asked, Asked::Page { to_a_person: true });
-        if to_a_person || matches!(asked, Asked::Submit(_) | Asked::Rescan | Asked::Alive(_)) {
+        let to_a_person =
+            matches!(asked, Asked::Page { to_a_person: true } | Asked::Status { to_a_person: true });
+        if to_a_person
+            || matches!(asked, Asked::Submit(..) | Asked::Rescan(_) | Asked::Alive(_) | Asked::Networks)
+        {
             self.last_activity = now;
         }
         let (answer, response) = self.decide(asked, interface, now);
-        let tells_result =
-            to_a_person && matches!(response.content, Content::Page(View::Portal(Page::Joined { .. })));
+        let tells_result = to_a_person
+            && match response.content {
+                Content::Page(View::Portal(Page::Joined { .. })) => true,
+                Content::Page(View::Data(Data::Standing(standing))) => standing.address.is_some(),
+                _ => false,
+            };
+        let response = with_headers(response);
         self.visits[connection] = Visit { interface, tells_result };
         self.report(Event::Answered { connection, interface, status: response.status.code(), answer });
         if response.echoes_request {
@@ -189,6 +228,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             networks: &self.networks,
             application: &self.application,
             values: self.shown_values(),
+            token: self.token,
         };
         let request = self.connections[connection].request().filter(|_| response.echoes_request);
         Window::measure(|window| around.draw(view, request, window))
@@ -209,39 +249,67 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             }
             Asked::Elsewhere(None) => (Answer::Redirected, self.redirect(Status::Found)),
             Asked::Page { .. } => self.page(interface),
-            Asked::Submit(Ok(submission)) => {
+            Asked::Submit(By::Page, Ok(submission)) => {
                 self.submit(submission, now);
                 (Answer::FormTaken, self.redirect(Status::SeeOther))
             }
-            Asked::Submit(Err(rejected)) => {
+            Asked::Submit(By::Program, Ok(_)) if self.state.is_joined() => refuse(Problem::Joined),
+            Asked::Submit(By::Program, Ok(submission)) => {
+                self.submit(submission, now);
+                (Answer::Data, as_data(Status::Accepted, Data::Standing(self.standing())))
+            }
+            Asked::Submit(By::Page, Err(rejected)) => {
+                let Rejected { problem, kept } = rejected;
+                self.report(Event::Rejected(problem));
+                let page = View::Portal(Page::Setup { notice: Some(Notice::Problem(problem)), kept });
+                let response = Response::page(status(problem), page);
+                // What a stale form says of the application's fields may be anybody's.
+                (Answer::SetupPage, Response { echoes_request: problem != Problem::Stale, ..response })
+            }
+            Asked::Submit(By::Program, Err(rejected)) => {
                 self.report(Event::Rejected(rejected.problem));
-                let notice = Some(Notice::Problem(rejected.problem));
-                let page = View::Portal(Page::Setup { notice, kept: rejected.kept });
-                let response = Response::page(Status::BadRequest, page);
-                (Answer::SetupPage, Response { echoes_request: true, ..response })
+                refuse(rejected.problem)
             }
-            Asked::Rescan => {
+            Asked::Rescan(by) => {
                 self.scan();
-                (Answer::FormTaken, self.redirect(Status::SeeOther))
+                match by {
+                    By::Page => (Answer::FormTaken, self.redirect(Status::SeeOther)),
+                    By::Program => (Answer::Data, as_data(Status::Accepted, Data::Searching)),
+                }
             }
+            Asked::Networks => {
+                let (scanning, token) = (self.networks.scanning(), self.token);
+                (Answer::Data, as_data(Status::Ok, Data::Networks { scanning, token }))
+            }
+            Asked::Status { .. } => (Answer::Data, as_data(Status::Ok, Data::Standing(self.standing()))),
+            Asked::Clear => match self.forget(now) {
+                Ok(()) => (Answer::Data, Response::empty(Status::NoContent)),
+                Err(problem) => refuse(problem),
+            },
             Asked::Application(response, format) => {
                 let bare = matches!(response.content, Content::Empty) && response.status.code() >= 400;
                 let response = response.map(View::Application);
                 (Answer::Application, if bare { as_error(response, format) } else { response })
             }
-            Asked::Alive(Some(timeout)) => {
+            Asked::Alive(timeout) => {
                 self.keep_alive(timeout, now);
                 (Answer::KeptAlive, Response::empty(Status::NoContent))
-            }
-            Asked::Alive(None) => {
-                let missing = "Expected timeout= and a number of seconds from 1 to 120.\n";
-                (Answer::Refused, Response::text(Status::BadRequest, missing))
             }
             Asked::NotAllowed(allow, format) => {
                 let refusal = Response { allow, ..Response::empty(Status::MethodNotAllowed) };
                 (Answer::Refused, as_error(refusal, format))
             }
-            Asked::NotFound(format) => (Answer::Refused, as_error(Response::empty(Status::NotFound), format)),
+            Asked::Refused(problem, format) => {
+                (Answer::Refused, as_error(Response::empty(status(problem)), format))
+            }
+            Asked::Shut(door, problem, format) => {
+                let allow = if problem == Problem::NotAllowed { door.methods() } else { Methods::NONE };
+                let response = match door.by() {
+                    By::Page => as_error(Response::empty(status(problem)), format),
+                    By::Program => refuse(problem).1,
+                };
+                (Answer::Refused, Response { allow, ..response })
+            }
         }
     }
 

@@ -111,7 +111,7 @@ impl vestibule_core::Radio for Antenna {
 mod tests {
     use core::net::Ipv4Addr;
 
-    use vestibule_core::{Passphrase, Radio as _, Ssid};
+    use vestibule_core::{AccessPointSecurity, Passphrase, Radio as _, Ssid};
 
     use super::*;
 
@@ -124,7 +124,7 @@ mod tests {
         let mut antenna = Antenna::default();
         let access_point = AccessPoint {
             ssid: Ssid::EMPTY,
-            passphrase: Passphrase::open(),
+            security: AccessPointSecurity::Open,
             channel: 1,
             address: Ipv4Addr::LOCALHOST,
         };

@@ -126,9 +126,11 @@ impl Stage {
     pub fn submit(&self, passphrase: &str) {
         // The page names networks by their bytes in hexadecimal.
         let network: String = HOME.bytes().map(|byte| format!("{byte:02x}")).collect();
-        let (network, passphrase) = (format!("network={network}"), format!("passphrase={passphrase}"));
-        let answer =
-            curl(&[&self.url("/setup"), "-i", "--data-urlencode", &network, "--data-urlencode", &passphrase]);
+        let page = curl(&[&self.url("/")]);
+        let token = page.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let form = format!("network={network}&token={}", token.expect("a form with a token"));
+        let passphrase = format!("passphrase={passphrase}");
+        let answer = curl(&[&self.url("/setup"), "-i", "-d", &form, "--data-urlencode", &passphrase]);
         assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
     }
 }

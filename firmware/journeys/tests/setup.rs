@@ -36,7 +36,7 @@ fn a_first_setup_ends_on_the_home_network_and_survives_a_restart() {
     assert!(curl(&[&stage.url("/")]).contains("10.0.2.15"), "the owner is told the new address");
     stage.expect_drop();
     stage.machine.control.expect_state(State::Connected);
-    let home = curl(&[&format!("http://127.0.0.1:{}/", ports.home_http)]);
+    let home = curl(&["-H", "Host: lamp-4f2a.local", &format!("http://127.0.0.1:{}/", ports.home_http)]);
     assert!(home.contains(HOME), "the page on the home network: {home}");
     let (start, running) = stage.stack();
     println!("measured start-stack {start}\nmeasured running-stack {running}");

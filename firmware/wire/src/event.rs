@@ -66,6 +66,7 @@ fn answer_words(answer: Answer) -> (&'static str, &'static str) {
         Answer::HomePage => ("HomePage", "-"),
         Answer::FormTaken => ("FormTaken", "-"),
         Answer::Application => ("Application", "-"),
+        Answer::Data => ("Data", "-"),
         Answer::KeptAlive => ("KeptAlive", "-"),
         Answer::Refused => ("Refused", "-"),
     }
@@ -82,6 +83,7 @@ fn read_answer(fields: &mut Fields<'_>) -> Option<Answer> {
         "HomePage" => Answer::HomePage,
         "FormTaken" => Answer::FormTaken,
         "Application" => Answer::Application,
+        "Data" => Answer::Data,
         "KeptAlive" => Answer::KeptAlive,
         "Refused" => Answer::Refused,
         _ => return None,
@@ -90,7 +92,7 @@ fn read_answer(fields: &mut Fields<'_>) -> Option<Answer> {
 }
 
 /// Every problem, so that one can be found by its word.
-pub(crate) const PROBLEMS: [Problem; 13] = [
+pub(crate) const PROBLEMS: [Problem; 24] = [
     Problem::NoNetwork,
     Problem::NetworkNameTooLong,
     Problem::NetworkNameNotText,
@@ -104,6 +106,17 @@ pub(crate) const PROBLEMS: [Problem; 13] = [
     Problem::PassphraseNotText,
     Problem::Field,
     Problem::FieldsTooLong,
+    Problem::Stale,
+    Problem::TooMany,
+    Problem::Foreign,
+    Problem::InAddress,
+    Problem::MediaType,
+    Problem::Joined,
+    Problem::Storage,
+    Problem::NoTimeout,
+    Problem::Misdirected,
+    Problem::NotFound,
+    Problem::NotAllowed,
 ];
 
 fn problem_word(problem: Problem) -> &'static str {
@@ -121,5 +134,16 @@ fn problem_word(problem: Problem) -> &'static str {
         Problem::PassphraseNotText => "PassphraseNotText",
         Problem::Field => "Field",
         Problem::FieldsTooLong => "FieldsTooLong",
+        Problem::Stale => "Stale",
+        Problem::TooMany => "TooMany",
+        Problem::Foreign => "Foreign",
+        Problem::InAddress => "InAddress",
+        Problem::MediaType => "MediaType",
+        Problem::Joined => "Joined",
+        Problem::Storage => "Storage",
+        Problem::NoTimeout => "NoTimeout",
+        Problem::Misdirected => "Misdirected",
+        Problem::NotFound => "NotFound",
+        Problem::NotAllowed => "NotAllowed",
     }
 }

@@ -5,7 +5,7 @@ use core::fmt::{self, Write};
 use vestibule_core::{AccessPoint, Credentials, Event};
 
 use crate::event;
-use crate::text::{Fields, Hex};
+use crate::text::{Fields, Hex, Protection};
 
 /// A message of the guest. `Debug` hides passphrases; [`FromGuest::write`] does not.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,8 +60,8 @@ impl FromGuest {
             Self::Ready { version } => write!(out, "ready {version}"),
             Self::Serving { micros } => write!(out, "serving {micros}"),
             Self::Raise(access_point) => {
-                let AccessPoint { ssid, passphrase, channel, address } = access_point;
-                let (name, secret) = (Hex(ssid.as_bytes()), Hex(passphrase.expose()));
+                let AccessPoint { ssid, security, channel, address } = access_point;
+                let (name, secret) = (Hex(ssid.as_bytes()), Protection(security));
                 write!(out, "raise {name} {channel} {address} {secret}")
             }
             Self::Drop => out.write_str("drop"),
@@ -89,8 +89,8 @@ impl FromGuest {
             "serving" => Self::Serving { micros: fields.value()? },
             "raise" => {
                 let (ssid, channel) = (fields.ssid()?, fields.value()?);
-                let (address, passphrase) = (fields.address()?, fields.passphrase()?);
-                Self::Raise(AccessPoint { ssid, passphrase, channel, address })
+                let (address, security) = (fields.address()?, fields.security()?);
+                Self::Raise(AccessPoint { ssid, security, channel, address })
             }
             "drop" => Self::Drop,
             "scan" => Self::Scan,

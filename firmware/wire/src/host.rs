@@ -7,7 +7,7 @@ use core::time::Duration;
 use vestibule_core::{Config, JoinFailure, ScanRecord, WhenLost};
 
 use crate::names::Named;
-use crate::text::{Fields, Hex};
+use crate::text::{Fields, Hex, Protection};
 
 /// A message of the host. `Debug` hides passphrases; [`FromHost::write`] does not.
 #[derive(Clone, Debug)]
@@ -81,7 +81,7 @@ impl Start {
     fn write(&self, out: &mut impl Write) -> fmt::Result {
         let Config { address, http_port, home_port, channel, stored_attempts, .. } = self.config;
         let (seed, name) = (self.seed, Hex(self.config.name.as_bytes()));
-        let secret = Hex(self.config.access_point_passphrase.expose());
+        let secret = Protection(&self.config.access_point_security);
         // There is no channel 0.
         let channel = channel.unwrap_or(0);
         write!(out, "start {seed} {name} {address} {http_port} {home_port} {channel} {secret}")?;
@@ -112,7 +112,7 @@ impl Start {
         config.http_port = fields.value()?;
         config.home_port = fields.value()?;
         config.channel = Some(fields.value()?).filter(|channel| *channel != 0);
-        config.access_point_passphrase = fields.passphrase()?;
+        config.access_point_security = fields.security()?;
         config.stored_attempts = fields.value()?;
         config.after_joining = fields.name()?;
         config.lease = fields.millis()?;

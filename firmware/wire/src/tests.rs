@@ -9,8 +9,8 @@ use std::vec::Vec;
 use vestibule_core::detection::{AfterJoining, Client};
 use vestibule_core::provisioning::{Input, State};
 use vestibule_core::{
-    AccessPoint, Answer, Config, Credentials, Event, HomeLink, Interface, JoinFailure, MacAddress, MayOpen,
-    Passphrase, ScanRecord, Security, Ssid, StorageFault, WhenLost,
+    AccessPoint, AccessPointSecurity, Answer, Config, Credentials, Event, HomeLink, Interface, JoinFailure, MacAddress, MayOpen,
+    OwnPassphrase, Passphrase, ScanRecord, Security, Ssid, StorageFault, WhenLost,
 };
 
 use crate::event::PROBLEMS;
@@ -19,6 +19,11 @@ use crate::{FromGuest, FromHost, LINE_BYTES, Outcome, Start};
 fn longest() -> Credentials {
     let ssid = Ssid::new(&[0xff; 32]).unwrap();
     Credentials { ssid, passphrase: Passphrase::new(&[b'a'; 64]).unwrap() }
+}
+
+/// The longest passphrase of an access point.
+fn own() -> OwnPassphrase {
+    OwnPassphrase::new(&b"0123456789abcdef".repeat(4), &Ssid::EMPTY).unwrap()
 }
 
 fn every_event() -> Vec<Event> {
@@ -32,7 +37,7 @@ fn every_event() -> Vec<Event> {
     let answers = [Answer::Captured(Client::Apple), Answer::LetGo(Client::FireOs), Answer::Redirected]
         .into_iter()
         .chain([Answer::SetupPage, Answer::TryingPage, Answer::ResultPage, Answer::HomePage])
-        .chain([Answer::FormTaken, Answer::Application, Answer::KeptAlive, Answer::Refused]);
+        .chain([Answer::FormTaken, Answer::Application, Answer::Data, Answer::KeptAlive, Answer::Refused]);
     for answer in answers {
         events.push(Event::Answered { connection: 7, interface: Interface::Home, status: 302, answer });
     }
@@ -56,8 +61,8 @@ fn line(write: impl FnOnce(&mut String) -> core::fmt::Result) -> String {
 
 #[test]
 fn what_the_guest_says_is_read_as_it_was_said() {
-    let Credentials { ssid, passphrase } = longest();
-    let access_point = AccessPoint { ssid, passphrase, channel: 13, address: Ipv4Addr::new(192, 168, 4, 1) };
+    let (ssid, security) = (longest().ssid, AccessPointSecurity::Wpa2Wpa3(own()));
+    let access_point = AccessPoint { ssid, security, channel: 13, address: Ipv4Addr::new(192, 168, 4, 1) };
     let open = Credentials { ssid: Ssid::new(b"Cafe").unwrap(), passphrase: Passphrase::open() };
     let messages = every_event().into_iter().map(FromGuest::Event).chain([
         FromGuest::Ready { version: 1 },
@@ -81,7 +86,7 @@ fn what_the_guest_says_is_read_as_it_was_said() {
 #[test]
 fn what_the_host_says_is_read_as_it_was_said() {
     let mut config = Config::new(longest().ssid);
-    config.access_point_passphrase = longest().passphrase;
+    config.access_point_security = AccessPointSecurity::Wpa3(own());
     config.knock_interval = Duration::from_millis(1234);
     config.after_joining = AfterJoining::StayCaptive;
     config.may_open = MayOpen::OnceAfterPowerUp;

@@ -4,7 +4,7 @@ use core::fmt::{self, Write};
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
-use vestibule_core::{MacAddress, Passphrase, Ssid};
+use vestibule_core::{AccessPointSecurity, MacAddress, OwnPassphrase, Passphrase, Ssid};
 
 use crate::names::Named;
 
@@ -47,6 +47,20 @@ impl<'a> Fields<'a> {
         let mut bytes = [0; Passphrase::MAX];
         let length = unhex(self.word()?, &mut bytes)?;
         Passphrase::new(bytes.get(..length)?).ok()
+    }
+
+    /// How an access point is protected, as [`Protection`] writes it.
+    pub(crate) fn security(&mut self) -> Option<AccessPointSecurity> {
+        let kind = self.word()?;
+        let passphrase = self.passphrase()?;
+        let own = || OwnPassphrase::new(passphrase.expose(), &Ssid::EMPTY).ok();
+        Some(match kind {
+            "Open" if passphrase.is_open() => AccessPointSecurity::Open,
+            "Wpa2" => AccessPointSecurity::Wpa2(own()?),
+            "Wpa2Wpa3" => AccessPointSecurity::Wpa2Wpa3(own()?),
+            "Wpa3" => AccessPointSecurity::Wpa3(own()?),
+            _ => return None,
+        })
     }
 
     pub(crate) fn mac(&mut self) -> Option<MacAddress> {
@@ -93,5 +107,20 @@ fn digit(digit: u8) -> Option<u8> {
         b'0'..=b'9' => Some(digit - b'0'),
         b'a'..=b'f' => Some(digit - b'a' + 10),
         _ => None,
+    }
+}
+
+/// How an access point is protected: a word and the passphrase, which may be none.
+pub(crate) struct Protection<'a>(pub(crate) &'a AccessPointSecurity);
+
+impl fmt::Display for Protection<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.0 {
+            AccessPointSecurity::Open => "Open",
+            AccessPointSecurity::Wpa2(_) => "Wpa2",
+            AccessPointSecurity::Wpa2Wpa3(_) => "Wpa2Wpa3",
+            AccessPointSecurity::Wpa3(_) => "Wpa3",
+        };
+        write!(f, "{kind} {}", Hex(self.0.passphrase().expose()))
     }
 }

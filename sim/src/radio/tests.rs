@@ -1,6 +1,6 @@
 //! The air by itself: commands in, reports out.
 
-use vestibule_core::{Credentials, MacAddress, Passphrase, Security};
+use vestibule_core::{AccessPointSecurity, Credentials, MacAddress, Passphrase, Security};
 
 use super::network::tests::network;
 use super::*;
@@ -28,7 +28,7 @@ impl Bench {
     fn raise(&mut self) {
         self.command(Command::RaiseAccessPoint(AccessPoint {
             ssid: Ssid::new(b"Device").unwrap(),
-            passphrase: Passphrase::open(),
+            security: AccessPointSecurity::Open,
             channel: 1,
             address: Ipv4Addr::new(192, 168, 4, 1),
         }));

@@ -13,7 +13,7 @@ use embedded_storage::nor_flash::NorFlash as _;
 use vestibule_core::http::{Connection, Transfer};
 use vestibule_core::pages::Page;
 use vestibule_core::{
-    AccessPoint, Arrival, Config, Credentials, DNS_PORT, HomeLink, Instant, Interface, MacAddress, Portal,
+    AccessPoint, Arrival, Config, Credentials, DNS_PORT, Entropy, HomeLink, Instant, Interface, MacAddress, Portal,
     Radio, RadioEvent, ScanRecord, Security, Ssid,
 };
 use vestibule_firmware::{Antenna, Partition};
@@ -32,7 +32,16 @@ impl Radio for Deaf {
     fn leave(&mut self) {}
 }
 
-type Measured = Portal<Deaf, Partition<Flash>, Seeded>;
+type Measured = Portal<Deaf, Partition<Flash>, Constant>;
+
+/// Random bytes that are none, so that the form's token is known here.
+struct Constant;
+
+impl Entropy for Constant {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        bytes.fill(4);
+    }
+}
 
 const NOW: Instant = Instant::from_micros(0);
 
@@ -44,9 +53,9 @@ const PROBE: &[u8] =
 const PAGE: &[u8] = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\nConnection: keep-alive\r\n\
     User-Agent: Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36\r\n\
     Accept: text/html\r\nAccept-Encoding: gzip, deflate\r\nAccept-Language: en\r\n\r\n";
-const FORM: &[u8] = b"POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: 46\r\n\
+const FORM: &[u8] = b"POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: 85\r\n\
     Content-Type: application/x-www-form-urlencoded\r\nOrigin: http://192.168.4.1\r\n\r\n\
-    network=486f6d65&passphrase=four+green+lantern";
+    token=04040404040404040404040404040404&network=486f6d65&passphrase=four+green+lantern";
 const QUESTION: &[u8] =
     b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x11connectivitycheck\x07gstatic\x03com\0\0\x01\0\x01";
 
@@ -100,7 +109,7 @@ fn main() -> ! {
     print(format_args!("connection-size {} bytes\n", size_of::<Connection<Page>>()));
 
     let config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap_or(Ssid::EMPTY));
-    let mut device = Measured::new(config, Deaf, credentials, Seeded::new(1));
+    let mut device = Measured::new(config, Deaf, credentials, Constant);
     device.connect_or_setup(NOW);
     (0..4).for_each(|number| device.handle_radio(RadioEvent::NetworkFound(neighbour(number)), NOW));
     device.handle_radio(RadioEvent::ScanFinished, NOW);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vestibule_core::pages::{
     Contribution, NETWORK_FIELD, Notice, PASSPHRASE_FIELD, Page, Problem, SETUP_ACTION, SSID_FIELD,
-    Surroundings, chosen_network,
+    Surroundings, Token, chosen_network,
 };
 use vestibule_core::{Instant, JoinFailure, MacAddress, Passphrase, ScanRecord, Security, Ssid, Window};
 
@@ -65,8 +65,13 @@ impl Device {
         }
         let scanning = now < self.heard_at;
         let networks = if scanning { &[] } else { &self.networks[..] };
-        let surroundings =
-            Surroundings { device_name: b"Lamp", networks, scanning, application: Contribution::NONE };
+        let surroundings = Surroundings {
+            device_name: b"Lamp",
+            networks,
+            scanning,
+            token: Token::new([7; 16]),
+            application: Contribution::NONE,
+        };
         let mut buffer = vec![0; self.page.length(&surroundings)];
         let mut window = Window::new(0, &mut buffer);
         self.page.write(&surroundings, &mut window);

@@ -1,0 +1,187 @@
+//! The portal's own doors: the paths by which pages and programs change something or ask for data,
+//! with what each takes. `openapi.yaml` documents those of programs.
+//!
+//! Each is guarded before anything of a request is used; how is [`super::guard`]'s.
+
+use embedded_storage::nor_flash::NorFlash;
+
+use super::data::Standing;
+use super::guard::{self, Origin};
+use super::submission::{self, By, Rejected};
+use super::web::Asked;
+use super::{Event, Interface, Portal};
+use crate::application::Application;
+use crate::http::{Method, Methods, Request, Status};
+use crate::pages::{Notice, Problem};
+use crate::provisioning::{Input, State};
+use crate::{Entropy, Instant, Radio, Ssid};
+
+/// A path of the portal's beside its page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Door {
+    /// A network to try.
+    Submit(By),
+    /// Search for networks.
+    Rescan(By),
+    /// The networks in sight.
+    Networks,
+    /// Where the device stands.
+    Status,
+    /// Forget the network.
+    Clear,
+    /// The page is still looked at.
+    Alive,
+}
+
+impl Door {
+    /// The door at this path. The home network has the harmless one alone.
+    pub(super) fn at(interface: Interface, path: &[u8]) -> Option<Self> {
+        Some(match (interface, path) {
+            (_, b"/api/status") => Self::Status,
+            (Interface::Home, _) => return None,
+            (_, b"/setup") => Self::Submit(By::Page),
+            (_, b"/rescan") => Self::Rescan(By::Page),
+            (_, b"/api/access-points") => Self::Networks,
+            (_, b"/api/access-point") => Self::Submit(By::Program),
+            (_, b"/api/rescan") => Self::Rescan(By::Program),
+            (_, b"/api/clear") => Self::Clear,
+            (_, b"/api/alive") => Self::Alive,
+            _ => return None,
+        })
+    }
+
+    pub(super) const fn by(self) -> By {
+        match self {
+            Self::Submit(by) | Self::Rescan(by) => by,
+            Self::Networks | Self::Status | Self::Clear | Self::Alive => By::Program,
+        }
+    }
+
+    /// What is wrong with how it is asked for, whatever else the request says.
+    pub(super) fn refuses(self, request: &Request<'_>) -> Option<Problem> {
+        let reads = matches!(self, Self::Networks | Self::Status);
+        let allowed = match request.method {
+            Method::Get | Method::Head => reads,
+            Method::Post => !reads,
+            _ => false,
+        };
+        if !reads && !request.query.is_empty() {
+            Some(Problem::InAddress)
+        } else if !allowed {
+            Some(Problem::NotAllowed)
+        } else {
+            None
+        }
+    }
+
+    pub(super) const fn methods(self) -> Methods {
+        match self {
+            Self::Networks | Self::Status => Methods::READ,
+            _ => Methods::POST,
+        }
+    }
+}
+
+/// The status that a problem is answered with.
+pub(super) const fn status(problem: Problem) -> Status {
+    match problem {
+        Problem::Stale | Problem::Foreign => Status::Forbidden,
+        Problem::NotFound => Status::NotFound,
+        Problem::NotAllowed => Status::MethodNotAllowed,
+        Problem::Busy | Problem::Joined => Status::Conflict,
+        Problem::MediaType => Status::UnsupportedMediaType,
+        Problem::Misdirected => Status::MisdirectedRequest,
+        Problem::TooMany => Status::TooManyRequests,
+        Problem::Storage => Status::InternalServerError,
+        _ => Status::BadRequest,
+    }
+}
+
+impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
+    /// What the request on `connection` asks for at a door that takes its method.
+    pub(super) fn enter(
+        &mut self,
+        door: Door,
+        connection: usize,
+        origin: Origin,
+        now: Instant,
+    ) -> Option<Asked<A::Page>> {
+        let request = self.connections.get(connection)?.request()?;
+        let by = door.by();
+        let refused = |problem| Asked::Submit(by, Err(Rejected { problem, kept: Ssid::EMPTY }));
+        match door {
+            Door::Networks => return Some(Asked::Networks),
+            Door::Status => return Some(Asked::Status { to_a_person: super::web::is_a_person(&request) }),
+            Door::Alive if origin == Origin::Opaque => return Some(refused(Problem::Foreign)),
+            Door::Alive => {
+                let timeout = guard::read(&request).map(submission::seconds);
+                return Some(match timeout {
+                    Ok(Some(timeout)) => Asked::Alive(timeout),
+                    Ok(None) => refused(Problem::NoTimeout),
+                    Err(problem) => refused(problem),
+                });
+            }
+            Door::Submit(_) | Door::Rescan(_) | Door::Clear => {}
+        }
+        // Which network was meant may be shown again, whoever sent it.
+        let kept =
+            || guard::read(&request).and_then(|sent| submission::network(sent, by)).unwrap_or(Ssid::EMPTY);
+        let sent = match guard::proven(&request, &self.token, origin) {
+            Ok(sent) => sent,
+            Err(problem) => return Some(Asked::Submit(by, Err(Rejected { problem, kept: kept() }))),
+        };
+        if matches!(door, Door::Rescan(_)) {
+            return Some(Asked::Rescan(by));
+        }
+        if !self.ration.take(now) {
+            return Some(Asked::Submit(by, Err(Rejected { problem: Problem::TooMany, kept: kept() })));
+        }
+        if door == Door::Clear {
+            return Some(Asked::Clear);
+        }
+        let kept = self.submitted_values.as_ref().unwrap_or(&self.memory.values);
+        Some(Asked::Submit(by, submission::read(sent, by, &self.networks, self.application.fields(), kept)))
+    }
+
+    /// Where the device stands.
+    pub(super) fn standing(&self) -> Standing {
+        let joined = self.home.filter(|_| self.state.is_joined());
+        let failure = match self.notice {
+            Some(Notice::Failed(failure)) if !self.state.is_joined() => Some(failure),
+            _ => None,
+        };
+        let ssid = match (joined, self.state) {
+            (Some(home), _) => home.ssid,
+            (None, State::Trying) => self.joining,
+            _ if failure.is_some() => self.kept,
+            _ => Ssid::EMPTY,
+        };
+        Standing {
+            state: self.state,
+            ssid,
+            address: joined.map(|home| home.link.address),
+            remembered: self.remembered,
+            failure,
+        }
+    }
+
+    /// Forgets the stored networks while the portal stays open, so that who asked for it hears of it.
+    pub(super) fn forget(&mut self, now: Instant) -> Result<(), Problem> {
+        match self.state {
+            State::Open | State::Failed | State::Knocking => {}
+            State::Trying => return Err(Problem::Busy),
+            _ => return Err(Problem::Joined),
+        }
+        let wiped = self.wipe();
+        // There is nothing left to join with.
+        self.timer = None;
+        if self.state == State::Knocking {
+            self.take(Input::JoinFailed, now);
+        }
+        match wiped {
+            Ok(()) => self.report(Event::Forgotten),
+            Err(fault) => self.report(Event::StorageFault(fault)),
+        }
+        wiped.map_err(|_| Problem::Storage)
+    }
+}

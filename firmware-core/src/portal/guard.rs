@@ -1,0 +1,180 @@
+//! Who may ask for what: hosts, origins, tokens, and how often. What the guards protect from, and what
+//! not, is said in `SECURITY.md`.
+//!
+//! Nothing is answered here and nothing of a form is read but its token.
+
+use core::time::Duration;
+
+use super::Home;
+use crate::application::Sent;
+use crate::http::{Method, Request};
+use crate::json;
+use crate::limits::{SUBMISSIONS_A_MINUTE, TOKEN_BYTES};
+use crate::pages::{PASSPHRASE_FIELD, Problem, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD, Token};
+use crate::{Config, Instant, Interface};
+
+/// How submissions are rationed: as many at once as a minute allows, and then one after the other.
+pub(super) struct Ration {
+    left: u8,
+    /// Up to when it has been filled.
+    filled: Instant,
+}
+
+impl Ration {
+    /// After which time one more may be made.
+    const ONE_MORE: Duration = Duration::from_secs(60 / SUBMISSIONS_A_MINUTE as u64);
+
+    pub(super) const fn full() -> Self {
+        Self { left: SUBMISSIONS_A_MINUTE, filled: Instant::from_micros(0) }
+    }
+
+    /// Whether a submission may be made now; it is, then.
+    pub(super) fn take(&mut self, now: Instant) -> bool {
+        while self.left < SUBMISSIONS_A_MINUTE && now - self.filled >= Self::ONE_MORE {
+            self.left += 1;
+            self.filled = self.filled + Self::ONE_MORE;
+        }
+        if self.left == SUBMISSIONS_A_MINUTE {
+            self.filled = now;
+        }
+        self.left.checked_sub(1).map(|left| self.left = left).is_some()
+    }
+}
+
+/// Whether the request names this device. A client that names no host (HTTP/1.0) means whom it speaks
+/// to.
+///
+/// On the access point it is the device's address there, with or without a port. On the home network it
+/// is its address, or its name, alone or as mDNS has it: any other name may be another site's, made to
+/// point here so that its pages may read this device's (DNS rebinding).
+pub(super) fn is_own_host(
+    request: &Request<'_>,
+    interface: Interface,
+    config: &Config,
+    home: Option<Home>,
+) -> bool {
+    let Some(host) = request.host else {
+        return true;
+    };
+    let name = match host.iter().position(|byte| *byte == b':') {
+        Some(colon) => &host[..colon],
+        None => host,
+    };
+    let address = match interface {
+        Interface::AccessPoint => Some(config.address),
+        Interface::Home => home.map(|home| home.link.address),
+    };
+    let is_address = || {
+        core::str::from_utf8(name).is_ok_and(|name| name.parse().is_ok_and(|named| address == Some(named)))
+    };
+    is_address() || (interface == Interface::Home && is_own_name(name, config.name.as_bytes()))
+}
+
+fn is_own_name(name: &[u8], own: &[u8]) -> bool {
+    const LOCAL: &[u8] = b".local";
+    let bare = match name.len().checked_sub(LOCAL.len()).and_then(|at| name.split_at_checked(at)) {
+        Some((bare, suffix)) if suffix.eq_ignore_ascii_case(LOCAL) => bare,
+        _ => name,
+    };
+    !own.is_empty() && (bare.eq_ignore_ascii_case(own) || name.eq_ignore_ascii_case(own))
+}
+
+/// On whose page a request was made, as far as the browser tells (Fetch standard, `Origin`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// This device's, or the client is no browser, or an old one.
+    Own,
+    /// The browser does not say.
+    Opaque,
+    /// Another site's.
+    Foreign,
+}
+
+impl Origin {
+    /// Where a request comes from that may change something. Reading is left to the browser: no answer
+    /// says that another site may read it.
+    pub(super) fn of(request: &Request<'_>) -> Self {
+        let reads = matches!(request.method, Method::Get | Method::Head);
+        match request.header("origin").filter(|_| !reads) {
+            None => Self::Own,
+            Some(b"null") => Self::Opaque,
+            Some(origin) => match (origin.strip_prefix(b"http://"), request.host) {
+                (Some(authority), Some(host)) if authority.eq_ignore_ascii_case(host) => Self::Own,
+                _ => Self::Foreign,
+            },
+        }
+    }
+}
+
+/// What a request's body is, and whether it is from this portal's own page or from a program: a form
+/// with the token, or JSON, which no browser lets another site send unasked.
+pub(super) fn proven<'a>(request: &Request<'a>, token: &Token, origin: Origin) -> Result<Sent<'a>, Problem> {
+    let sent = read(request)?;
+    let mut digits = [0; 2 * TOKEN_BYTES];
+    let carried = sent.find(TOKEN_FIELD).and_then(|sent| sent.decode(&mut digits).ok());
+    let proof = carried.is_some_and(|digits| token.is(digits))
+        || (matches!(sent, Sent::Json(_)) && origin == Origin::Own);
+    if proof { Ok(sent) } else { Err(Problem::Stale) }
+}
+
+/// A body by its type: a form where nothing else is said. Without content it is an empty one.
+pub(super) fn read<'a>(request: &Request<'a>) -> Result<Sent<'a>, Problem> {
+    let kind =
+        request.content_type.map(|kind| kind.split(|byte| *byte == b';').next().unwrap_or(kind).trim_ascii());
+    match kind {
+        None => Ok(Sent::Form(request.body)),
+        Some(kind) if kind.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") => {
+            Ok(Sent::Form(request.body))
+        }
+        Some(kind) if kind.eq_ignore_ascii_case(b"application/json") => {
+            let body = if request.body.is_empty() { b"{}" } else { request.body };
+            let document = json::Object::parse(body).map_err(|_| Problem::Unreadable)?;
+            let flat = |value| !matches!(value, json::Value::Null | json::Value::Nested);
+            let texts = [SSID_FIELD, SSID_HEX_FIELD, PASSPHRASE_FIELD, TOKEN_FIELD];
+            let is_text = |name| document.get(name).is_none_or(|value| matches!(value, json::Value::Text(_)));
+            if !document.members().all(|member| flat(member.value)) || !texts.into_iter().all(is_text) {
+                return Err(Problem::Unreadable);
+            }
+            Ok(Sent::Json(document))
+        }
+        Some(_) => Err(Problem::MediaType),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ration_is_used_up_and_fills_again() {
+        let mut ration = Ration::full();
+        let begin = Instant::from_micros(7_000_000);
+        let taken = (0..100).filter(|_| ration.take(begin)).count();
+        assert_eq!(taken, usize::from(SUBMISSIONS_A_MINUTE));
+        let almost = begin + (Ration::ONE_MORE - Duration::from_micros(1));
+        assert!(!ration.take(almost));
+        assert!(ration.take(begin + Ration::ONE_MORE) && !ration.take(begin + Ration::ONE_MORE));
+        let later = begin + Duration::from_secs(3600);
+        let taken = (0..100).filter(|_| ration.take(later)).count();
+        assert_eq!(taken, usize::from(SUBMISSIONS_A_MINUTE), "an hour saves up no more than a minute's");
+        let in_a_minute = (1..=60).filter(|second| ration.take(later + Duration::from_secs(*second))).count();
+        assert_eq!(in_a_minute, usize::from(SUBMISSIONS_A_MINUTE));
+    }
+
+    #[test]
+    fn names() {
+        for (name, is_own) in [
+            ("Lamp", true),
+            ("lamp.LOCAL", true),
+            ("lamp.local.", false),
+            ("lamp.local.evil.example", false),
+            ("lamp.evil.example", false),
+            ("evil-lamp", false),
+            (".local", false),
+            ("", false),
+        ] {
+            assert_eq!(is_own_name(name.as_bytes(), b"Lamp"), is_own, "{name}");
+        }
+        assert!(!is_own_name(b"", b"") && !is_own_name(b".local", b""));
+    }
+}
