@@ -1,13 +1,15 @@
 //! What a complete head says, and which heads are refused (RFC 9112 sections 3, 6 and 9.3,
-//! RFC 9110 sections 7.2 and 10.1.1). `httparse` reads the syntax; the rules are here.
+//! RFC 9110 sections 5, 7.2 and 10.1.1). Control characters, folded lines and heads that are too
+//! long are refused before, byte by byte, in `scan`.
 //!
 //! Nothing is kept of a head but a few positions in the buffer; its parts are borrowed when asked.
 
-use httparse::{EMPTY_HEADER, Header};
+use heapless::Vec;
 
 use super::body::Framing;
 use super::request::{Method, Request, Version};
 use super::response::{Persistence, Status};
+use super::scan::is_token_byte;
 use crate::limits::{HEADERS, REQUEST_BYTES};
 
 /// A request line that was read and accepted.
@@ -29,42 +31,46 @@ fn place(index: usize) -> Result<u16, Status> {
 impl RequestLine {
     /// Reads a request line, its line end included.
     pub(super) fn parse(line: &[u8]) -> Result<Self, Status> {
-        let mut request = httparse::Request::new(&mut []);
-        match request.parse(line) {
-            Ok(_) => {}
-            Err(httparse::Error::Version) => return Err(refused_version(line)),
-            Err(_) => return Err(Status::BadRequest),
-        }
-        let (Some(name), Some(target), Some(minor)) = (request.method, request.path, request.version) else {
+        let mut parts = without_line_end(line).splitn(3, |&byte| byte == b' ');
+        let (Some(name), Some(target), Some(version)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(Status::BadRequest);
         };
+        if !name.iter().all(|&byte| is_token_byte(byte)) {
+            return Err(Status::BadRequest);
+        }
+        let parts = Target::split(target).ok_or(Status::BadRequest)?;
+        let version = match version {
+            b"HTTP/1.0" => Version::Http10,
+            b"HTTP/1.1" => Version::Http11,
+            // Well formed but not ours.
+            [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
+                return Err(Status::VersionNotSupported);
+            }
+            _ => return Err(Status::BadRequest),
+        };
         let method = match name {
-            "GET" => Method::Get,
-            "HEAD" => Method::Head,
-            "POST" => Method::Post,
-            "PUT" => Method::Put,
-            "PATCH" => Method::Patch,
-            "DELETE" => Method::Delete,
-            "CONNECT" | "OPTIONS" | "TRACE" => Method::Other,
+            b"GET" => Method::Get,
+            b"HEAD" => Method::Head,
+            b"POST" => Method::Post,
+            b"PUT" => Method::Put,
+            b"PATCH" => Method::Patch,
+            b"DELETE" => Method::Delete,
+            b"CONNECT" | b"OPTIONS" | b"TRACE" => Method::Other,
             _ => return Err(Status::NotImplemented),
         };
-        Target::split(target.as_bytes()).filter(|target| target.suits(name)).ok_or(Status::BadRequest)?;
-        let version = if minor == 0 { Version::Http10 } else { Version::Http11 };
+        if !parts.suits(name) {
+            return Err(Status::BadRequest);
+        }
         let target_start = name.len() + 1;
         let target_end = place(target_start + target.len())?;
         Ok(Self { method, version, target_start: place(target_start)?, target_end, end: place(line.len())? })
     }
 }
 
-/// A version that is well formed but not ours is told from garbage.
-fn refused_version(line: &[u8]) -> Status {
-    let version = line.trim_ascii_end().rsplit(|&byte| byte == b' ').next().unwrap_or_default();
-    match version.strip_prefix(b"HTTP/") {
-        Some([major, b'.', minor]) if major.is_ascii_digit() && minor.is_ascii_digit() => {
-            Status::VersionNotSupported
-        }
-        _ => Status::BadRequest,
-    }
+/// A line without its LF or CRLF.
+fn without_line_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// The parts of a request target (RFC 9112 section 3.2).
@@ -89,7 +95,8 @@ enum Form {
 
 impl<'a> Target<'a> {
     fn split(target: &'a [u8]) -> Option<Self> {
-        if target.contains(&b'#') {
+        // No byte outside of text comes this far but a tab.
+        if target.iter().any(|byte| matches!(byte, b'#' | b'\t')) || core::str::from_utf8(target).is_err() {
             return None;
         }
         if target == b"*" {
@@ -116,11 +123,11 @@ impl<'a> Target<'a> {
         Some(Self { form, authority: Some(authority), path, query })
     }
 
-    fn suits(&self, method: &str) -> bool {
+    fn suits(&self, method: &[u8]) -> bool {
         match self.form {
-            Form::Origin | Form::Absolute => method != "CONNECT",
-            Form::Authority => method == "CONNECT",
-            Form::Asterisk => method == "OPTIONS",
+            Form::Origin | Form::Absolute => method != b"CONNECT",
+            Form::Authority => method == b"CONNECT",
+            Form::Asterisk => method == b"OPTIONS",
         }
     }
 }
@@ -173,10 +180,14 @@ pub(super) struct Head {
 impl Head {
     /// Reads the header lines of `head`, which begins with `line`.
     pub(super) fn parse(line: RequestLine, head: &[u8]) -> Result<Self, Status> {
-        let mut headers = [EMPTY_HEADER; HEADERS];
         let fields = head.get(usize::from(line.end)..).unwrap_or_default();
         let room = REQUEST_BYTES.saturating_sub(head.len());
-        let headers = fields_of(fields, &mut headers).ok_or(Status::BadRequest)?;
+        let mut headers = Vec::<_, HEADERS>::new();
+        for line in lines(fields) {
+            let header = Header::parse(line).ok_or(Status::BadRequest)?;
+            headers.push(header).map_err(|_| Status::HeaderFieldsTooLarge)?;
+        }
+        let headers = headers.as_slice();
         check_host(headers, line.version)?;
         Ok(Self {
             persistence: persistence(headers, line.version),
@@ -210,16 +221,43 @@ impl Head {
     }
 }
 
-/// The first header of this name among these header lines.
-pub(super) fn header<'a>(fields: &'a [u8], name: &str) -> Option<&'a [u8]> {
-    named(fields_of(fields, &mut [EMPTY_HEADER; HEADERS])?, name).next()
+/// A header line, without the space around its value.
+#[derive(Clone, Copy)]
+pub(super) struct Header<'a> {
+    pub(super) name: &'a str,
+    pub(super) value: &'a [u8],
 }
 
-fn fields_of<'h, 'a>(fields: &'a [u8], headers: &'h mut [Header<'a>]) -> Option<&'h [Header<'a>]> {
-    match httparse::parse_headers(fields, headers) {
-        Ok(httparse::Status::Complete((_, headers))) => Some(headers),
-        _ => None,
+impl<'a> Header<'a> {
+    /// Reads a line without its end; `None` if it is none (RFC 9112 section 5).
+    fn parse(line: &'a [u8]) -> Option<Self> {
+        let (name, value) = split_header(line)?;
+        if name.is_empty() || !name.iter().all(|&byte| is_token_byte(byte)) {
+            return None;
+        }
+        Some(Self { name: core::str::from_utf8(name).ok()?, value })
     }
+}
+
+fn split_header(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (name, value) = line.split_at_checked(line.iter().position(|&byte| byte == b':')?)?;
+    Some((name, value.get(1..)?.trim_ascii()))
+}
+
+/// Header lines without their ends, up to the empty one.
+fn lines(fields: &[u8]) -> impl Iterator<Item = &[u8]> {
+    fields.split(|&byte| byte == b'\n').map(without_line_end).take_while(|line| !line.is_empty())
+}
+
+/// Names and values of header lines that were read before.
+pub(super) fn headers(fields: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    lines(fields).filter_map(split_header)
+}
+
+/// The first header of this name among these header lines.
+pub(super) fn header<'a>(fields: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let mut named = headers(fields).filter(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes()));
+    named.next().map(|(_, value)| value)
 }
 
 /// The values of all headers of this name.

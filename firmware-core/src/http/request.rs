@@ -115,11 +115,7 @@ impl<'a> Request<'a> {
 
     /// Names and values of all headers, in order, without the space around a value.
     pub fn headers(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
-        // Checked when the head was read, so the first colon of a line ends its name.
-        self.fields.split(|&byte| byte == b'\n').filter_map(|line| {
-            let mut parts = line.splitn(2, |&byte| byte == b':');
-            Some((parts.next()?, parts.next()?.trim_ascii()))
-        })
+        head::headers(self.fields)
     }
 
     /// The members of all headers of this name that hold a comma-separated list (RFC 9110 section
