@@ -36,6 +36,7 @@ extern crate std;
 pub mod application;
 mod config;
 pub mod credentials;
+mod decimal;
 pub mod detection;
 pub mod dhcp;
 pub mod dns;

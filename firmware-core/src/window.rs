@@ -66,27 +66,9 @@ impl fmt::Write for Window<'_> {
     }
 }
 
-/// Writes a number without `core::fmt`'s formatting, which takes ten times as many instructions:
-/// every check of every phone is answered with some.
-pub(crate) fn write_number(out: &mut impl fmt::Write, number: usize) -> fmt::Result {
-    if number >= 10 {
-        write_number(out, number / 10)?;
-    }
-    out.write_char(char::from(b'0' + (number % 10) as u8))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_decimal() {
-        for number in [0, 7, 10, 204, 255, 65535, 131_072, usize::MAX] {
-            let mut text = std::string::String::new();
-            write_number(&mut text, number).unwrap();
-            assert_eq!(text, std::format!("{number}"));
-        }
-    }
 
     #[test]
     fn every_window_shows_its_part_whatever_the_pieces() {

@@ -163,7 +163,8 @@ fn is_authority(text: &[u8]) -> bool {
 
 /// RFC 3986 `unreserved` and `sub-delims`.
 fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&'..=b',' | b';' | b'=')
 }
 
 /// A head that was read and accepted.
@@ -208,13 +209,18 @@ impl Head {
         let within = |from: u16, to: u16| buffer.get(usize::from(from)..usize::from(to));
         let target = Target::split(within(self.line.target_start, self.line.target_end)?)?;
         let fields = within(self.line.end, self.end)?;
+        let (mut host, mut content_type) = (target.authority, None);
+        for line in lines(fields) {
+            host = host.or_else(|| value(line, "host"));
+            content_type = content_type.or_else(|| value(line, "content-type"));
+        }
         Some(Request {
             method: self.line.method,
             version: self.line.version,
             path: target.path,
             query: target.query,
-            host: target.authority.or_else(|| header(fields, "host")),
-            content_type: header(fields, "content-type"),
+            host,
+            content_type,
             body: buffer.get(self.end()..)?,
             fields,
         })
@@ -245,7 +251,7 @@ fn split_header(line: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Header lines without their ends, up to the empty one.
-fn lines(fields: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn lines(fields: &[u8]) -> impl Iterator<Item = &[u8]> {
     fields.split(|&byte| byte == b'\n').map(without_line_end).take_while(|line| !line.is_empty())
 }
 
@@ -254,10 +260,17 @@ pub(super) fn headers(fields: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     lines(fields).filter_map(split_header)
 }
 
-/// The first header of this name among these header lines.
-pub(super) fn header<'a>(fields: &'a [u8], name: &str) -> Option<&'a [u8]> {
-    let mut named = headers(fields).filter(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes()));
-    named.next().map(|(_, value)| value)
+/// The values of all headers of this name among header lines that were read before.
+pub(super) fn values<'a>(fields: &'a [u8], name: &'static str) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    lines(fields).filter_map(move |line| value(line, name))
+}
+
+/// The value of a header line, if it has this name. Most lines are told by the place of their colon.
+pub(super) fn value<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    match line.split_at_checked(name.len())? {
+        (sent, [b':', value @ ..]) if sent.eq_ignore_ascii_case(name.as_bytes()) => Some(value.trim_ascii()),
+        _ => None,
+    }
 }
 
 /// The values of all headers of this name.

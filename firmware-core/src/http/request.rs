@@ -110,7 +110,7 @@ pub struct Request<'a> {
 impl<'a> Request<'a> {
     /// The first header of this name, in any case, without the space around its value.
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
-        head::header(self.fields, name)
+        head::lines(self.fields).find_map(|line| head::value(line, name))
     }
 
     /// Names and values of all headers, in order, without the space around a value.
@@ -121,9 +121,8 @@ impl<'a> Request<'a> {
     /// The members of all headers of this name that hold a comma-separated list (RFC 9110 section
     /// 5.6.1).
     pub fn list(&self, name: &'static str) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.headers()
-            .filter(move |(other, _)| other.eq_ignore_ascii_case(name.as_bytes()))
-            .flat_map(|(_, value)| value.split(|&byte| byte == b','))
+        head::values(self.fields, name)
+            .flat_map(|value| value.split(|&byte| byte == b','))
             .map(<[u8]>::trim_ascii)
             .filter(|member| !member.is_empty())
     }

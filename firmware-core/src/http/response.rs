@@ -7,7 +7,7 @@ use core::net::Ipv4Addr;
 use super::file::File;
 use super::{Methods, Request, negotiation};
 use crate::Window;
-use crate::window::write_number;
+use crate::decimal::{Dotted, write_number};
 
 /// The status codes that the device answers (RFC 9110 section 15, RFC 6585).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,11 +104,8 @@ impl Location {
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(address) = self.authority {
-            f.write_str("http:/")?;
-            for (octet, before) in address.octets().into_iter().zip(["/", ".", ".", "."]) {
-                f.write_str(before)?;
-                write_number(f, octet.into())?;
-            }
+            f.write_str("http://")?;
+            Dotted(address).fmt(f)?;
             if self.port != 80 {
                 f.write_str(":")?;
                 write_number(f, self.port.into())?;

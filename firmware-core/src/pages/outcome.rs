@@ -5,6 +5,7 @@ use core::net::Ipv4Addr;
 
 use super::escape::{Escaped, Shown};
 use super::{Surroundings, frame, link};
+use crate::decimal::Dotted;
 use crate::http::{Format, Location, Status};
 use crate::{Ssid, Window};
 
@@ -62,7 +63,7 @@ pub(super) fn joined(
              <p>Note the address, then close this page. This setup network goes away, and your phone \
              returns to its own network. Open the address there: it works for phones and computers \
              on <bdi>{ssid}</bdi>.</p>\n",
-            address,
+            Dotted(address),
         )
     })
 }

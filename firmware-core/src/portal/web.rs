@@ -15,7 +15,7 @@ use crate::application::{self, Application, Found};
 use crate::credentials::Values;
 use crate::detection::{self, AfterJoining, Client, Probe, Success};
 use crate::http::{
-    Answered, Content, Format, Location, Method, Methods, Request, Response, Status, error_format,
+    Answered, Connection, Content, Format, Location, Method, Methods, Request, Response, Status, error_format,
 };
 use crate::pages::{Notice, PASSPHRASE_FIELD, Page};
 use crate::provisioning::{Input, State};
@@ -60,25 +60,25 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     fn understand(&mut self, connection: usize, moment: Moment) -> Option<Asked<A::Page>> {
         let request = self.connections.get(connection)?.request()?;
         let Moment { interface, now } = moment;
-        let format = error_format(&request);
+        let format = || error_format(&request);
         if !is_own_host(&request, interface, &self.config) {
             return Some(match interface {
                 Interface::AccessPoint if detection::is_proxy_discovery(request.path) => {
-                    Asked::NotFound(format)
+                    Asked::NotFound(format())
                 }
                 Interface::AccessPoint => {
                     Asked::Elsewhere(request.host.and_then(|host| detection::recognise(host, request.path)))
                 }
-                Interface::Home => Asked::NotFound(format),
+                Interface::Home => Asked::NotFound(format()),
             });
         }
         let own = |application: &mut A| {
             let routes = application.routes();
             Some(match application::find(routes, &request, interface) {
                 Found::Route(route) => {
-                    Asked::Application(route.answer(application, &request, interface, now), format)
+                    Asked::Application(route.answer(application, &request, interface, now), format())
                 }
-                Found::NotAllowed(methods) => Asked::NotAllowed(methods, format),
+                Found::NotAllowed(methods) => Asked::NotAllowed(methods, format()),
                 Found::Nothing => return None,
             })
         };
@@ -86,7 +86,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         let posts = request.method == Method::Post;
         let page = || match reads {
             true => Asked::Page { to_a_person: is_a_person(&request) },
-            false => Asked::NotAllowed(Methods::READ, format),
+            false => Asked::NotAllowed(Methods::READ, format()),
         };
         Some(match (interface, request.path) {
             (Interface::AccessPoint, b"/") => page(),
@@ -99,11 +99,11 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 Asked::Alive(submission::seconds(request.body))
             }
             (Interface::AccessPoint, b"/setup" | b"/rescan" | b"/api/alive") => {
-                Asked::NotAllowed(Methods::POST, format)
+                Asked::NotAllowed(Methods::POST, format())
             }
             (_, path) => own(&mut self.application).unwrap_or_else(|| match (interface, path) {
                 (Interface::Home, b"/") => page(),
-                (Interface::Home, _) | (_, b"/favicon.ico" | b"/wpad.dat") => Asked::NotFound(format),
+                (Interface::Home, _) | (_, b"/favicon.ico" | b"/wpad.dat") => Asked::NotFound(format()),
                 _ => Asked::Elsewhere(None),
             }),
         })
@@ -190,7 +190,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             application: &self.application,
             values: self.shown_values(),
         };
-        let request = self.connections[connection].request().filter(|_| response.echoes_request);
+        let answered = Some(&self.connections[connection]).filter(|_| response.echoes_request);
+        let request = answered.and_then(Connection::request);
         Window::measure(|window| around.draw(view, request, window))
     }
 
