@@ -233,8 +233,10 @@ mod tests {
     const ROOM: usize = 704;
 
     fn framing(method: Method, version: Version, headers: &[(&str, &str)]) -> Result<Framing, Status> {
-        let headers: Vec<_> =
-            headers.iter().map(|(name, value)| Header { name, value: value.as_bytes() }).collect();
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| Header { name: name.as_bytes(), value: value.as_bytes() })
+            .collect();
         Framing::of(&headers, method, version, ROOM)
     }
 

@@ -35,7 +35,9 @@ impl RequestLine {
         let (Some(name), Some(target), Some(version)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(Status::BadRequest);
         };
-        if !name.iter().all(|&byte| is_token_byte(byte)) {
+        // Of what is no text nothing comes this far but a tab, and bytes that are no UTF-8.
+        let is_text = !target.contains(&b'\t') && core::str::from_utf8(target).is_ok();
+        if !is_text || !name.iter().all(|&byte| is_token_byte(byte)) {
             return Err(Status::BadRequest);
         }
         let parts = Target::split(target).ok_or(Status::BadRequest)?;
@@ -95,8 +97,7 @@ enum Form {
 
 impl<'a> Target<'a> {
     fn split(target: &'a [u8]) -> Option<Self> {
-        // No byte outside of text comes this far but a tab.
-        if target.iter().any(|byte| matches!(byte, b'#' | b'\t')) || core::str::from_utf8(target).is_err() {
+        if target.contains(&b'#') {
             return None;
         }
         if target == b"*" {
@@ -143,28 +144,29 @@ fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
 /// which RFC 9110 section 4.2.4 has recipients treat as an error). An empty host passes: `Host:`
 /// may be empty.
 fn is_authority(text: &[u8]) -> bool {
-    let (host, port) = if text.first() == Some(&b'[') {
+    let port = if text.first() == Some(&b'[') {
         let Some(end) = text.iter().position(|&byte| byte == b']') else { return false };
         let (Some(inner), Some(port)) = (text.get(1..end), text.get(end + 1..)) else { return false };
         if inner.is_empty() || !inner.iter().all(|&byte| is_name_byte(byte) || byte == b':') {
             return false;
         }
-        (&b""[..], port)
+        port
     } else {
-        text.split_at(text.iter().position(|&byte| byte == b':').unwrap_or(text.len()))
+        let end = text.iter().position(|&byte| !is_name_byte(byte) && byte != b'%');
+        text.get(end.unwrap_or(text.len())..).unwrap_or_default()
     };
-    let name = host.iter().all(|&byte| is_name_byte(byte) || byte == b'%');
-    name && match port.split_first() {
+    match port.split_first() {
         None => true,
         Some((b':', digits)) => digits.iter().all(u8::is_ascii_digit),
         Some(_) => false,
     }
 }
 
-/// RFC 3986 `unreserved` and `sub-delims`.
+/// RFC 3986 `unreserved` and `sub-delims`: every visible character but these.
+#[inline]
 fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&'..=b',' | b';' | b'=')
+    let other = matches!(byte, b'"' | b'#' | b'%' | b'/' | b':' | b'<' | b'>'..=b'@' | b'['..=b'^' | b'`' | b'{'..=b'}');
+    byte.is_ascii_graphic() && !other
 }
 
 /// A head that was read and accepted.
@@ -230,24 +232,18 @@ impl Head {
 /// A header line, without the space around its value.
 #[derive(Clone, Copy)]
 pub(super) struct Header<'a> {
-    pub(super) name: &'a str,
+    pub(super) name: &'a [u8],
     pub(super) value: &'a [u8],
 }
 
 impl<'a> Header<'a> {
     /// Reads a line without its end; `None` if it is none (RFC 9112 section 5).
     fn parse(line: &'a [u8]) -> Option<Self> {
-        let (name, value) = split_header(line)?;
-        if name.is_empty() || !name.iter().all(|&byte| is_token_byte(byte)) {
-            return None;
+        match line.split_at(line.iter().position(|&byte| !is_token_byte(byte))?) {
+            (name @ [_, ..], [b':', value @ ..]) => Some(Self { name, value: value.trim_ascii() }),
+            _ => None,
         }
-        Some(Self { name: core::str::from_utf8(name).ok()?, value })
     }
-}
-
-fn split_header(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (name, value) = line.split_at_checked(line.iter().position(|&byte| byte == b':')?)?;
-    Some((name, value.get(1..)?.trim_ascii()))
 }
 
 /// Header lines without their ends, up to the empty one.
@@ -257,7 +253,7 @@ pub(super) fn lines(fields: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Names and values of header lines that were read before.
 pub(super) fn headers(fields: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    lines(fields).filter_map(split_header)
+    lines(fields).filter_map(Header::parse).map(|header| (header.name, header.value))
 }
 
 /// The values of all headers of this name among header lines that were read before.
@@ -275,7 +271,10 @@ pub(super) fn value<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
 
 /// The values of all headers of this name.
 pub(super) fn named<'a>(headers: &[Header<'a>], name: &str) -> impl Iterator<Item = &'a [u8]> {
-    headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
+    headers
+        .iter()
+        .filter(move |header| header.name.eq_ignore_ascii_case(name.as_bytes()))
+        .map(|header| header.value)
 }
 
 /// The members of a comma-separated list that may be spread over headers (RFC 9110 section 5.6.1).
@@ -490,9 +489,9 @@ mod tests {
     #[test]
     fn lists_span_headers() {
         let headers = [
-            Header { name: "A", value: b"one,, two" },
-            Header { name: "B", value: b"no" },
-            Header { name: "a", value: b"\tthree ," },
+            Header { name: b"A", value: b"one,, two" },
+            Header { name: b"B", value: b"no" },
+            Header { name: b"a", value: b"\tthree ," },
         ];
         let members: Vec<_> = list(&headers, "a").collect();
         assert_eq!(members, [&b"one"[..], b"two", b"three"]);

@@ -7,7 +7,7 @@ use core::net::Ipv4Addr;
 use super::file::File;
 use super::{Methods, Request, negotiation};
 use crate::Window;
-use crate::decimal::{Dotted, write_number};
+use crate::dotted::Dotted;
 
 /// The status codes that the device answers (RFC 9110 section 15, RFC 6585).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,16 +103,25 @@ impl Location {
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f)
+    }
+}
+
+impl Location {
+    /// What `Display` shows, without a formatter.
+    pub(crate) fn write(&self, out: &mut dyn fmt::Write) -> fmt::Result {
         if let Some(address) = self.authority {
-            f.write_str("http://")?;
-            Dotted(address).fmt(f)?;
+            out.write_str("http://")?;
+            Dotted(address).write(out)?;
             if self.port != 80 {
-                f.write_str(":")?;
-                write_number(f, self.port.into())?;
+                write!(out, ":{}", self.port)?;
             }
         }
-        f.write_str("/")?;
-        f.write_str(self.path.trim_start_matches('/'))
+        out.write_str("/")?;
+        match self.path.trim_start_matches('/') {
+            "" => Ok(()),
+            path => out.write_str(path),
+        }
     }
 }
 
@@ -355,10 +364,12 @@ impl<B: Copy> Answer<B> {
         let response = &self.response;
         // What is written into a window cannot fail.
         window.put(b"HTTP/1.1 ");
-        let _ = write_number(window, response.status.code().into());
+        window.put_number(response.status.code().into());
         line(window, " ", response.status.reason());
         if let Some(location) = response.location {
-            let _ = write!(window, "Location: {location}\r\n");
+            window.put(b"Location: ");
+            let _ = location.write(window);
+            window.put(b"\r\n");
         }
         if !response.allow.is_empty() {
             let _ = write!(window, "Allow: {}\r\n", response.allow);
@@ -369,7 +380,7 @@ impl<B: Copy> Answer<B> {
         // RFC 9110 section 8.6 forbids it in a 204.
         if may_have_content(response.status) {
             window.put(b"Content-Length: ");
-            let _ = write_number(window, self.content_length);
+            window.put_number(self.content_length);
             window.put(b"\r\n");
         }
         match response.content {
@@ -382,9 +393,12 @@ impl<B: Copy> Answer<B> {
                     line(window, "Content-Encoding: ", "gzip");
                 }
             }
-            _ => {
-                let _ = write!(window, "Cache-Control: {}\r\n", response.cache);
-            }
+            _ => match response.cache {
+                Cache::NoStore => line(window, "Cache-Control: ", "no-store"),
+                cache => {
+                    let _ = write!(window, "Cache-Control: {cache}\r\n");
+                }
+            },
         }
         match self.persistence {
             Persistence::Close => line(window, "Connection: ", "close"),

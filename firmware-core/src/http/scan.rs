@@ -150,9 +150,11 @@ impl HeadScan {
     }
 }
 
+/// RFC 9110 section 5.6.2: every visible character but the delimiters.
+#[inline]
 pub(super) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
+    byte.is_ascii_graphic()
+        && !matches!(byte, b'"' | b'(' | b')' | b',' | b'/' | b':'..=b'@' | b'['..=b']' | b'{' | b'}')
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use core::net::Ipv4Addr;
 
 use super::escape::{Escaped, Shown};
 use super::{Surroundings, frame, link};
-use crate::decimal::Dotted;
+use crate::dotted::Dotted;
 use crate::http::{Format, Location, Status};
 use crate::{Ssid, Window};
 
@@ -108,11 +108,12 @@ pub(super) fn home(ssid: Ssid, link: Location, device_name: &[u8], out: &mut Win
 
 /// Without the frame: every check of every phone is answered with it.
 pub(super) fn redirect(link: Location, out: &mut Window<'_>) -> fmt::Result {
-    write!(
-        out,
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Wi-Fi setup</title>\n\
-         <p><a href=\"{link}\">Open the setup page</a></p>\n</html>\n"
-    )
+    out.write_str(concat!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Wi-Fi setup</title>\n",
+        "<p><a href=\""
+    ))?;
+    link.write(out)?;
+    out.write_str("\">Open the setup page</a></p>\n</html>\n")
 }
 
 /// A status alone: as a page, as a problem (RFC 9457 section 3.1), or as a line.
