@@ -8,9 +8,11 @@ use std::rc::Rc;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+mod datagrams;
 mod policies;
 
 use super::*;
+use crate::limits::ANSWER_TIME;
 use crate::pages::Problem;
 use crate::{AccessPoint, MacAddress, Passphrase, ScanRecord, Security};
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
@@ -187,7 +189,14 @@ impl Bench {
         self.ask("GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n")
     }
 
+    /// Sends the form, and waits until it is tried.
     fn submit(&mut self, form: &str) -> String {
+        let answer = self.send_form(form);
+        self.wait(ANSWER_TIME);
+        answer
+    }
+
+    fn send_form(&mut self, form: &str) -> String {
         let length = form.len();
         self.ask(&format!(
             "POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\n\
@@ -463,6 +472,32 @@ fn the_same_form_twice_is_one_attempt_and_another_one_replaces_it() {
 }
 
 #[test]
+fn the_answer_to_the_form_leaves_before_the_radio_does() {
+    let mut bench = Bench::open();
+    bench.commands();
+    assert_eq!(status(&bench.send_form(RIGHT)), "303");
+    let sent = bench.now;
+    bench.wait(ANSWER_TIME - Duration::from_millis(1));
+    assert!(bench.commands().is_empty());
+    // A report of a join that was given up before this one.
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
+    assert_eq!(bench.portal.state(), State::Trying);
+    assert_eq!(bench.portal.poll_timeout(), Some(sent + ANSWER_TIME));
+    bench.wait(Duration::from_millis(1));
+    assert_eq!(bench.commands(), ["join Home"]);
+}
+
+#[test]
+fn a_device_told_to_forget_does_not_join_what_waits() {
+    let mut bench = Bench::open();
+    bench.send_form(RIGHT);
+    bench.portal.clear(bench.now).unwrap();
+    bench.commands();
+    bench.wait(ANSWER_TIME * 2);
+    assert!(bench.commands().is_empty());
+}
+
+#[test]
 fn idle_connections_make_room_and_the_page_still_loads() {
     let mut bench = Bench::open();
     let mut out = [0; 64];
@@ -546,82 +581,6 @@ fn a_lost_network_is_joined_again_and_then_the_portal_opens_beside() {
     assert_eq!(bench.portal.state(), State::Open);
     assert_eq!(bench.commands(), ["leave", "join Home", "leave", "scan", "raise Lamp on 1"]);
     assert_eq!(status(&bench.probe()), "302", "a portal that opens again shows its sheet again");
-}
-
-#[test]
-fn dns_answers_on_the_access_point_only() {
-    let mut bench = Bench::open();
-    let question = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x01x\0\0\x01\0\x01";
-    let from = "192.168.4.2:5353".parse().unwrap();
-    let mut reply = [0; 512];
-    let arrival = Arrival { interface: Interface::AccessPoint, from, port: DNS_PORT };
-    let sent = bench.portal.handle_datagram(arrival, question, &mut reply, bench.now).unwrap();
-    assert_eq!((sent.to, sent.hardware), (from, None));
-    assert!(reply[..sent.length].windows(4).any(|bytes| bytes == [192, 168, 4, 1]));
-    let home = Arrival { interface: Interface::Home, ..arrival };
-    assert_eq!(bench.portal.handle_datagram(home, question, &mut reply, bench.now), None);
-}
-
-/// A DISCOVER that asks for option 114, or a REQUEST for `wanted`.
-fn dhcp_message(wanted: Option<Ipv4Addr>) -> Vec<u8> {
-    let mut message = std::vec![0; 236];
-    message[..4].copy_from_slice(&[1, 1, 6, 0]);
-    message[28..34].copy_from_slice(&[2, 0, 0, 0, 0, 1]);
-    message.extend([99, 130, 83, 99, 55, 1, 114]);
-    match wanted {
-        None => message.extend([53, 1, 1]),
-        Some(wanted) => {
-            message.extend([53, 1, 3, 50, 4]);
-            message.extend(wanted.octets());
-        }
-    }
-    message.push(255);
-    message
-}
-
-#[test]
-fn dhcp_is_served_on_the_access_point_while_it_is_up_and_leases_outlast_it() {
-    let mut bench = Bench::open();
-    let from = "0.0.0.0:68".parse().unwrap();
-    let arrival = Arrival { interface: Interface::AccessPoint, from, port: DHCP_PORT };
-    let mut reply = [0; crate::limits::DHCP_REPLY_BYTES];
-    let discover = dhcp_message(None);
-    let offer = bench.portal.handle_datagram(arrival, &discover, &mut reply, bench.now).unwrap();
-    assert_eq!(offer.hardware, Some(MacAddress([2, 0, 0, 0, 0, 1])));
-    let address = *offer.to.ip();
-    assert!(address.octets()[..3] == [192, 168, 4] && address.octets()[3] != 1, "{address}");
-    assert_eq!((reply[0], offer.to.port()), (2, 68));
-    let request = dhcp_message(Some(address));
-    assert!(bench.portal.handle_datagram(arrival, &request, &mut reply, bench.now).is_some());
-
-    for elsewhere in [Arrival { interface: Interface::Home, ..arrival }, Arrival { port: 68, ..arrival }] {
-        assert_eq!(bench.portal.handle_datagram(elsewhere, &discover, &mut reply, bench.now), None);
-    }
-    bench.portal.clear(bench.now).unwrap();
-    assert_eq!(bench.portal.handle_datagram(arrival, &discover, &mut reply, bench.now), None);
-    bench.wait(bench.portal.config().lease - Duration::from_micros(1));
-    let leases: Vec<_> = bench.portal.leases(bench.now).map(|lease| lease.address).collect();
-    assert_eq!(leases, [address]);
-    bench.wait(Duration::from_micros(1));
-    assert_eq!(bench.portal.leases(bench.now).count(), 0);
-}
-
-#[test]
-fn phones_are_told_of_a_captive_portal_only_when_the_application_says_so() {
-    const URL: &str = "https://portal.example.com/api";
-    for url in [None, Some(crate::dhcp::CaptivePortalUrl::new(URL).unwrap())] {
-        let config = Config { captive_portal: url, ..Config::new(Ssid::new(b"Lamp").unwrap()) };
-        let mut portal = Portal::new(config, Notebook::default(), Memory::new(), Zeros);
-        let now = Instant::from_micros(0);
-        portal.connect_or_setup(now);
-        portal.handle_radio(RadioEvent::ScanFinished, now);
-        let from = "0.0.0.0:68".parse().unwrap();
-        let arrival = Arrival { interface: Interface::AccessPoint, from, port: DHCP_PORT };
-        let mut reply = [0; crate::limits::DHCP_REPLY_BYTES];
-        let offer = portal.handle_datagram(arrival, &dhcp_message(None), &mut reply, now).unwrap();
-        let told = reply[..offer.length].windows(URL.len()).any(|bytes| bytes == URL.as_bytes());
-        assert_eq!(told, url.is_some());
-    }
 }
 
 #[test]
