@@ -39,6 +39,7 @@ pub mod credentials;
 pub mod detection;
 pub mod dhcp;
 pub mod dns;
+mod dotted;
 pub mod http;
 pub mod json;
 pub mod label;

@@ -40,7 +40,7 @@ impl Add<Duration> for Instant {
 
     /// Saturates at the end of time, some 584,000 years after the origin.
     fn add(self, wait: Duration) -> Self {
-        let micros = u64::try_from(wait.as_micros()).unwrap_or(u64::MAX);
+        let micros = wait.as_secs().saturating_mul(1_000_000).saturating_add(wait.subsec_micros().into());
         Self(self.0.saturating_add(micros))
     }
 }

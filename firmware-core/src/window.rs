@@ -38,13 +38,26 @@ impl<'a> Window<'a> {
 
     /// Takes the next bytes of the text.
     pub fn put(&mut self, bytes: &[u8]) {
-        let seen = self.skip.saturating_sub(self.length).min(bytes.len());
+        let seen = self.skip.saturating_sub(self.length);
         self.length += bytes.len();
-        let wanted = &bytes[seen..];
-        let room = &mut self.buffer[self.filled..];
+        let (Some(wanted), Some(room)) = (bytes.get(seen..), self.buffer.get_mut(self.filled..)) else {
+            return;
+        };
         let taken = wanted.len().min(room.len());
         room[..taken].copy_from_slice(&wanted[..taken]);
         self.filled += taken;
+    }
+
+    /// Takes a number, in decimal digits.
+    pub fn put_number(&mut self, number: usize) {
+        let (mut digits, mut rest) = ([0; 20], number);
+        for (index, place) in digits.iter_mut().enumerate().rev() {
+            *place = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                return self.put(digits.get(index..).unwrap_or_default());
+            }
+        }
     }
 
     /// What fell into the window.
@@ -69,6 +82,16 @@ impl fmt::Write for Window<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_as_the_library_writes_them() {
+        for number in [0, 7, 10, 204, 255, 65535, 131_072, usize::MAX] {
+            let mut buffer = [0; 20];
+            let mut window = Window::new(0, &mut buffer);
+            window.put_number(number);
+            assert_eq!(window.written(), std::format!("{number}").as_bytes());
+        }
+    }
 
     #[test]
     fn every_window_shows_its_part_whatever_the_pieces() {

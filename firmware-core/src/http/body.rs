@@ -4,9 +4,7 @@
 //! this one refuses. Line ends inside chunked framing are CRLF and nothing else: the leave for a
 //! bare LF is given to the head alone.
 
-use httparse::Header;
-
-use super::head::{list, named};
+use super::head::{Header, list, named};
 use super::request::{Method, Version};
 use super::response::Status;
 use crate::limits::CHUNK_EXTRA_BYTES;
@@ -101,6 +99,19 @@ impl BodyReader {
         match framing {
             Framing::Length(left) => Self::Length { left },
             Framing::Chunked => Self::Chunked(Chunks::new(room)),
+        }
+    }
+
+    /// Takes content from the beginning of `bytes`, and returns how many that are: each is what
+    /// [`Self::next`] would have kept. The last byte of a body is never among them.
+    pub(super) fn run(&mut self, bytes: &[u8]) -> usize {
+        match self {
+            Self::Length { left } => {
+                let run = bytes.len().min(usize::from(left.saturating_sub(1)));
+                *left -= run as u16;
+                run
+            }
+            Self::Chunked(_) => 0,
         }
     }
 
@@ -222,8 +233,10 @@ mod tests {
     const ROOM: usize = 704;
 
     fn framing(method: Method, version: Version, headers: &[(&str, &str)]) -> Result<Framing, Status> {
-        let headers: Vec<_> =
-            headers.iter().map(|(name, value)| Header { name, value: value.as_bytes() }).collect();
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| Header { name: name.as_bytes(), value: value.as_bytes() })
+            .collect();
         Framing::of(&headers, method, version, ROOM)
     }
 

@@ -25,6 +25,16 @@ impl Buffer {
         }
     }
 
+    /// Appends bytes, under the same condition.
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
+        let end = self.length + bytes.len();
+        debug_assert!(end <= REQUEST_BYTES, "a reader let more through than its limit");
+        if let Some(place) = self.bytes.get_mut(self.length..end) {
+            place.copy_from_slice(bytes);
+            self.length = end;
+        }
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()
     }

@@ -2,7 +2,7 @@
 //! and how it closes without the client losing its answer.
 //!
 //! It must not know what a request means, and nothing is decided here by how input is cut: every
-//! byte is taken alone.
+//! byte that could change something is taken alone.
 
 use super::body::BodyReader;
 use super::buffer::Buffer;
@@ -168,7 +168,13 @@ impl<B: Copy> Connection<B> {
     /// buffer; pass the rest in again after the answer.
     #[must_use = "what was not consumed must be passed in again"]
     pub fn receive(&mut self, bytes: &[u8], now: Instant) -> usize {
-        let consumed = bytes.iter().take_while(|&&byte| self.take(byte, now)).count();
+        let mut consumed = 0;
+        while let Some((&byte, more)) = bytes.get(consumed..).and_then(<[u8]>::split_first) {
+            if !self.take(byte, now) {
+                break;
+            }
+            consumed += 1 + self.take_run(more);
+        }
         if consumed > 0 {
             self.last_active = now;
         }
@@ -283,6 +289,17 @@ impl<B: Copy> Connection<B> {
             State::Lingering { .. } | State::Closing | State::Closed => {}
         }
         true
+    }
+
+    /// Takes the bytes that change nothing but how much there is, and returns how many those are.
+    fn take_run(&mut self, bytes: &[u8]) -> usize {
+        let run = match &mut self.state {
+            State::Head { scan, .. } => scan.run(bytes),
+            State::Body { reader, .. } => reader.run(bytes),
+            _ => 0,
+        };
+        self.buffer.extend(bytes.get(..run).unwrap_or_default());
+        run
     }
 
     fn take_head(&mut self, byte: u8, now: Instant) {

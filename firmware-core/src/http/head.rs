@@ -1,13 +1,15 @@
 //! What a complete head says, and which heads are refused (RFC 9112 sections 3, 6 and 9.3,
-//! RFC 9110 sections 7.2 and 10.1.1). `httparse` reads the syntax; the rules are here.
+//! RFC 9110 sections 5, 7.2 and 10.1.1). Control characters, folded lines and heads that are too
+//! long are refused before, byte by byte, in `scan`.
 //!
 //! Nothing is kept of a head but a few positions in the buffer; its parts are borrowed when asked.
 
-use httparse::{EMPTY_HEADER, Header};
+use heapless::Vec;
 
 use super::body::Framing;
 use super::request::{Method, Request, Version};
 use super::response::{Persistence, Status};
+use super::scan::is_token_byte;
 use crate::limits::{HEADERS, REQUEST_BYTES};
 
 /// A request line that was read and accepted.
@@ -29,42 +31,48 @@ fn place(index: usize) -> Result<u16, Status> {
 impl RequestLine {
     /// Reads a request line, its line end included.
     pub(super) fn parse(line: &[u8]) -> Result<Self, Status> {
-        let mut request = httparse::Request::new(&mut []);
-        match request.parse(line) {
-            Ok(_) => {}
-            Err(httparse::Error::Version) => return Err(refused_version(line)),
-            Err(_) => return Err(Status::BadRequest),
-        }
-        let (Some(name), Some(target), Some(minor)) = (request.method, request.path, request.version) else {
+        let mut parts = without_line_end(line).splitn(3, |&byte| byte == b' ');
+        let (Some(name), Some(target), Some(version)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(Status::BadRequest);
         };
+        // Of what is no text nothing comes this far but a tab, and bytes that are no UTF-8.
+        let is_text = !target.contains(&b'\t') && core::str::from_utf8(target).is_ok();
+        if !is_text || !name.iter().all(|&byte| is_token_byte(byte)) {
+            return Err(Status::BadRequest);
+        }
+        let parts = Target::split(target).ok_or(Status::BadRequest)?;
+        let version = match version {
+            b"HTTP/1.0" => Version::Http10,
+            b"HTTP/1.1" => Version::Http11,
+            // Well formed but not ours.
+            [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
+                return Err(Status::VersionNotSupported);
+            }
+            _ => return Err(Status::BadRequest),
+        };
         let method = match name {
-            "GET" => Method::Get,
-            "HEAD" => Method::Head,
-            "POST" => Method::Post,
-            "PUT" => Method::Put,
-            "PATCH" => Method::Patch,
-            "DELETE" => Method::Delete,
-            "CONNECT" | "OPTIONS" | "TRACE" => Method::Other,
+            b"GET" => Method::Get,
+            b"HEAD" => Method::Head,
+            b"POST" => Method::Post,
+            b"PUT" => Method::Put,
+            b"PATCH" => Method::Patch,
+            b"DELETE" => Method::Delete,
+            b"CONNECT" | b"OPTIONS" | b"TRACE" => Method::Other,
             _ => return Err(Status::NotImplemented),
         };
-        Target::split(target.as_bytes()).filter(|target| target.suits(name)).ok_or(Status::BadRequest)?;
-        let version = if minor == 0 { Version::Http10 } else { Version::Http11 };
+        if !parts.suits(name) {
+            return Err(Status::BadRequest);
+        }
         let target_start = name.len() + 1;
         let target_end = place(target_start + target.len())?;
         Ok(Self { method, version, target_start: place(target_start)?, target_end, end: place(line.len())? })
     }
 }
 
-/// A version that is well formed but not ours is told from garbage.
-fn refused_version(line: &[u8]) -> Status {
-    let version = line.trim_ascii_end().rsplit(|&byte| byte == b' ').next().unwrap_or_default();
-    match version.strip_prefix(b"HTTP/") {
-        Some([major, b'.', minor]) if major.is_ascii_digit() && minor.is_ascii_digit() => {
-            Status::VersionNotSupported
-        }
-        _ => Status::BadRequest,
-    }
+/// A line without its LF or CRLF.
+fn without_line_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// The parts of a request target (RFC 9112 section 3.2).
@@ -116,11 +124,11 @@ impl<'a> Target<'a> {
         Some(Self { form, authority: Some(authority), path, query })
     }
 
-    fn suits(&self, method: &str) -> bool {
+    fn suits(&self, method: &[u8]) -> bool {
         match self.form {
-            Form::Origin | Form::Absolute => method != "CONNECT",
-            Form::Authority => method == "CONNECT",
-            Form::Asterisk => method == "OPTIONS",
+            Form::Origin | Form::Absolute => method != b"CONNECT",
+            Form::Authority => method == b"CONNECT",
+            Form::Asterisk => method == b"OPTIONS",
         }
     }
 }
@@ -136,27 +144,29 @@ fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
 /// which RFC 9110 section 4.2.4 has recipients treat as an error). An empty host passes: `Host:`
 /// may be empty.
 fn is_authority(text: &[u8]) -> bool {
-    let (host, port) = if text.first() == Some(&b'[') {
+    let port = if text.first() == Some(&b'[') {
         let Some(end) = text.iter().position(|&byte| byte == b']') else { return false };
         let (Some(inner), Some(port)) = (text.get(1..end), text.get(end + 1..)) else { return false };
         if inner.is_empty() || !inner.iter().all(|&byte| is_name_byte(byte) || byte == b':') {
             return false;
         }
-        (&b""[..], port)
+        port
     } else {
-        text.split_at(text.iter().position(|&byte| byte == b':').unwrap_or(text.len()))
+        let end = text.iter().position(|&byte| !is_name_byte(byte) && byte != b'%');
+        text.get(end.unwrap_or(text.len())..).unwrap_or_default()
     };
-    let name = host.iter().all(|&byte| is_name_byte(byte) || byte == b'%');
-    name && match port.split_first() {
+    match port.split_first() {
         None => true,
         Some((b':', digits)) => digits.iter().all(u8::is_ascii_digit),
         Some(_) => false,
     }
 }
 
-/// RFC 3986 `unreserved` and `sub-delims`.
+/// RFC 3986 `unreserved` and `sub-delims`: every visible character but these.
+#[inline]
 fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
+    let other = matches!(byte, b'"' | b'#' | b'%' | b'/' | b':' | b'<' | b'>'..=b'@' | b'['..=b'^' | b'`' | b'{'..=b'}');
+    byte.is_ascii_graphic() && !other
 }
 
 /// A head that was read and accepted.
@@ -173,10 +183,14 @@ pub(super) struct Head {
 impl Head {
     /// Reads the header lines of `head`, which begins with `line`.
     pub(super) fn parse(line: RequestLine, head: &[u8]) -> Result<Self, Status> {
-        let mut headers = [EMPTY_HEADER; HEADERS];
         let fields = head.get(usize::from(line.end)..).unwrap_or_default();
         let room = REQUEST_BYTES.saturating_sub(head.len());
-        let headers = fields_of(fields, &mut headers).ok_or(Status::BadRequest)?;
+        let mut headers = Vec::<_, HEADERS>::new();
+        for line in lines(fields) {
+            let header = Header::parse(line).ok_or(Status::BadRequest)?;
+            headers.push(header).map_err(|_| Status::HeaderFieldsTooLarge)?;
+        }
+        let headers = headers.as_slice();
         check_host(headers, line.version)?;
         Ok(Self {
             persistence: persistence(headers, line.version),
@@ -197,34 +211,70 @@ impl Head {
         let within = |from: u16, to: u16| buffer.get(usize::from(from)..usize::from(to));
         let target = Target::split(within(self.line.target_start, self.line.target_end)?)?;
         let fields = within(self.line.end, self.end)?;
+        let (mut host, mut content_type) = (target.authority, None);
+        for line in lines(fields) {
+            host = host.or_else(|| value(line, "host"));
+            content_type = content_type.or_else(|| value(line, "content-type"));
+        }
         Some(Request {
             method: self.line.method,
             version: self.line.version,
             path: target.path,
             query: target.query,
-            host: target.authority.or_else(|| header(fields, "host")),
-            content_type: header(fields, "content-type"),
+            host,
+            content_type,
             body: buffer.get(self.end()..)?,
             fields,
         })
     }
 }
 
-/// The first header of this name among these header lines.
-pub(super) fn header<'a>(fields: &'a [u8], name: &str) -> Option<&'a [u8]> {
-    named(fields_of(fields, &mut [EMPTY_HEADER; HEADERS])?, name).next()
+/// A header line, without the space around its value.
+#[derive(Clone, Copy)]
+pub(super) struct Header<'a> {
+    pub(super) name: &'a [u8],
+    pub(super) value: &'a [u8],
 }
 
-fn fields_of<'h, 'a>(fields: &'a [u8], headers: &'h mut [Header<'a>]) -> Option<&'h [Header<'a>]> {
-    match httparse::parse_headers(fields, headers) {
-        Ok(httparse::Status::Complete((_, headers))) => Some(headers),
+impl<'a> Header<'a> {
+    /// Reads a line without its end; `None` if it is none (RFC 9112 section 5).
+    fn parse(line: &'a [u8]) -> Option<Self> {
+        match line.split_at(line.iter().position(|&byte| !is_token_byte(byte))?) {
+            (name @ [_, ..], [b':', value @ ..]) => Some(Self { name, value: value.trim_ascii() }),
+            _ => None,
+        }
+    }
+}
+
+/// Header lines without their ends, up to the empty one.
+pub(super) fn lines(fields: &[u8]) -> impl Iterator<Item = &[u8]> {
+    fields.split(|&byte| byte == b'\n').map(without_line_end).take_while(|line| !line.is_empty())
+}
+
+/// Names and values of header lines that were read before.
+pub(super) fn headers(fields: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    lines(fields).filter_map(Header::parse).map(|header| (header.name, header.value))
+}
+
+/// The values of all headers of this name among header lines that were read before.
+pub(super) fn values<'a>(fields: &'a [u8], name: &'static str) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    lines(fields).filter_map(move |line| value(line, name))
+}
+
+/// The value of a header line, if it has this name. Most lines are told by the place of their colon.
+pub(super) fn value<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    match line.split_at_checked(name.len())? {
+        (sent, [b':', value @ ..]) if sent.eq_ignore_ascii_case(name.as_bytes()) => Some(value.trim_ascii()),
         _ => None,
     }
 }
 
 /// The values of all headers of this name.
 pub(super) fn named<'a>(headers: &[Header<'a>], name: &str) -> impl Iterator<Item = &'a [u8]> {
-    headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
+    headers
+        .iter()
+        .filter(move |header| header.name.eq_ignore_ascii_case(name.as_bytes()))
+        .map(|header| header.value)
 }
 
 /// The members of a comma-separated list that may be spread over headers (RFC 9110 section 5.6.1).
@@ -439,9 +489,9 @@ mod tests {
     #[test]
     fn lists_span_headers() {
         let headers = [
-            Header { name: "A", value: b"one,, two" },
-            Header { name: "B", value: b"no" },
-            Header { name: "a", value: b"\tthree ," },
+            Header { name: b"A", value: b"one,, two" },
+            Header { name: b"B", value: b"no" },
+            Header { name: b"a", value: b"\tthree ," },
         ];
         let members: Vec<_> = list(&headers, "a").collect();
         assert_eq!(members, [&b"one"[..], b"two", b"three"]);

@@ -110,24 +110,19 @@ pub struct Request<'a> {
 impl<'a> Request<'a> {
     /// The first header of this name, in any case, without the space around its value.
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
-        head::header(self.fields, name)
+        head::lines(self.fields).find_map(|line| head::value(line, name))
     }
 
     /// Names and values of all headers, in order, without the space around a value.
     pub fn headers(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
-        // Checked when the head was read, so the first colon of a line ends its name.
-        self.fields.split(|&byte| byte == b'\n').filter_map(|line| {
-            let mut parts = line.splitn(2, |&byte| byte == b':');
-            Some((parts.next()?, parts.next()?.trim_ascii()))
-        })
+        head::headers(self.fields)
     }
 
     /// The members of all headers of this name that hold a comma-separated list (RFC 9110 section
     /// 5.6.1).
     pub fn list(&self, name: &'static str) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.headers()
-            .filter(move |(other, _)| other.eq_ignore_ascii_case(name.as_bytes()))
-            .flat_map(|(_, value)| value.split(|&byte| byte == b','))
+        head::values(self.fields, name)
+            .flat_map(|value| value.split(|&byte| byte == b','))
             .map(<[u8]>::trim_ascii)
             .filter(|member| !member.is_empty())
     }

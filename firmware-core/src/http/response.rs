@@ -7,6 +7,7 @@ use core::net::Ipv4Addr;
 use super::file::File;
 use super::{Methods, Request, negotiation};
 use crate::Window;
+use crate::dotted::Dotted;
 
 /// The status codes that the device answers (RFC 9110 section 15, RFC 6585).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,13 +109,25 @@ impl Location {
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f)
+    }
+}
+
+impl Location {
+    /// What `Display` shows, without a formatter.
+    pub(crate) fn write(&self, out: &mut dyn fmt::Write) -> fmt::Result {
         if let Some(address) = self.authority {
-            write!(f, "http://{address}")?;
+            out.write_str("http://")?;
+            Dotted(address).write(out)?;
             if self.port != 80 {
-                write!(f, ":{}", self.port)?;
+                write!(out, ":{}", self.port)?;
             }
         }
-        write!(f, "/{}", self.path.trim_start_matches('/'))
+        out.write_str("/")?;
+        match self.path.trim_start_matches('/') {
+            "" => Ok(()),
+            path => out.write_str(path),
+        }
     }
 }
 
@@ -298,7 +311,7 @@ pub(super) struct Answer<B> {
     content_length: usize,
     /// Whether the content is sent, and not only its length.
     with_content: bool,
-    /// Bytes of the whole answer, and how many are out.
+    /// Bytes of the whole answer, known once some of it was written, and how many are out.
     length: usize,
     sent: usize,
 }
@@ -317,19 +330,17 @@ impl<B: Copy> Answer<B> {
             Content::Page(_) => page_length,
         };
         let with_content = !head_only && may_have_content(response.status);
-        let mut answer = Self { response, persistence, content_length, with_content, length: 0, sent: 0 };
-        let head = Window::measure(|window| answer.write_head(window));
-        answer.length = head + if with_content { content_length } else { 0 };
-        answer
+        Self { response, persistence, content_length, with_content, length: usize::MAX, sent: 0 }
     }
 
     /// Puts the next bytes into `out` and returns how many. Less than one is a page that came out
     /// shorter than it was announced; one that comes out longer is cut.
     pub(super) fn next(&mut self, out: &mut [u8], render: impl FnOnce(&B, &mut Window<'_>)) -> usize {
-        let wanted = out.len().min(self.length - self.sent);
-        let mut window = Window::new(self.sent, out.get_mut(..wanted).unwrap_or_default());
+        let mut window = Window::new(self.sent, out);
         self.write_head(&mut window);
+        let mut length = window.length();
         if self.with_content {
+            length += self.content_length;
             match &self.response.content {
                 Content::Empty => {}
                 Content::Text(text) => window.put(text.as_bytes()),
@@ -337,7 +348,8 @@ impl<B: Copy> Answer<B> {
                 Content::Page(page) => render(page, &mut window),
             }
         }
-        let written = window.written().len();
+        let written = window.written().len().min(length - self.sent);
+        self.length = length;
         self.sent += written;
         written
     }
@@ -351,42 +363,53 @@ impl<B: Copy> Answer<B> {
     }
 
     fn write_head(&self, window: &mut Window<'_>) {
-        let mut line = |name: &str, value: fmt::Arguments<'_>| {
-            // A window cannot fail.
-            let _ = write!(window, "{name}{value}\r\n");
+        // Most of it goes out without being formatted: every check of every phone is answered with it.
+        let line = |window: &mut Window<'_>, name: &str, value: &str| {
+            [name, value, "\r\n"].iter().for_each(|part| window.put(part.as_bytes()));
         };
         let response = &self.response;
-        line("HTTP/1.1 ", format_args!("{} {}", response.status.code(), response.status.reason()));
+        // What is written into a window cannot fail.
+        window.put(b"HTTP/1.1 ");
+        window.put_number(response.status.code().into());
+        line(window, " ", response.status.reason());
         if let Some(location) = response.location {
-            line("Location: ", format_args!("{location}"));
+            window.put(b"Location: ");
+            let _ = location.write(window);
+            window.put(b"\r\n");
         }
         if !response.allow.is_empty() {
-            line("Allow: ", format_args!("{}", response.allow));
+            let _ = write!(window, "Allow: {}\r\n", response.allow);
         }
         if !response.content_type.is_empty() && response.status != Status::NotModified {
-            line("Content-Type: ", format_args!("{}", response.content_type));
+            line(window, "Content-Type: ", response.content_type);
         }
         // RFC 9110 section 8.6 forbids it in a 204.
         if may_have_content(response.status) {
-            line("Content-Length: ", format_args!("{}", self.content_length));
+            window.put(b"Content-Length: ");
+            window.put_number(self.content_length);
+            window.put(b"\r\n");
         }
         match response.content {
             Content::File { file, gzip } => {
-                line("Cache-Control: ", format_args!("{}", file.cache));
-                line("ETag: ", format_args!("{}", file.tag(gzip)));
+                let _ = write!(window, "Cache-Control: {}\r\nETag: {}\r\n", file.cache, file.tag(gzip));
                 if file.gzip.is_some() {
-                    line("Vary: ", format_args!("Accept-Encoding"));
+                    line(window, "Vary: ", "Accept-Encoding");
                 }
                 if gzip && response.status != Status::NotModified {
-                    line("Content-Encoding: ", format_args!("gzip"));
+                    line(window, "Content-Encoding: ", "gzip");
                 }
             }
-            _ => line("Cache-Control: ", format_args!("{}", response.cache)),
+            _ => match response.cache {
+                Cache::NoStore => line(window, "Cache-Control: ", "no-store"),
+                cache => {
+                    let _ = write!(window, "Cache-Control: {cache}\r\n");
+                }
+            },
         }
         match self.persistence {
-            Persistence::Close => line("Connection: ", format_args!("close")),
+            Persistence::Close => line(window, "Connection: ", "close"),
             Persistence::Keep => {}
-            Persistence::KeepAndSay => line("Connection: ", format_args!("keep-alive")),
+            Persistence::KeepAndSay => line(window, "Connection: ", "keep-alive"),
         }
         window.put(response.headers.as_bytes());
         window.put(b"\r\n");

@@ -1,5 +1,6 @@
 //! Finds the end of a head byte by byte, and its limits, so that a refusal falls on the same byte
-//! however the input was cut. It must not look at what the head means: that is `head`.
+//! however the input was cut. Most bytes stand within a line, where they change nothing but counts:
+//! those are taken in runs. It must not look at what the head means: that is `head`.
 //!
 //! A bare LF ends a line as CRLF does (RFC 9112 section 2.2 allows it): scripts and small clients
 //! send it, and with no proxy in front there is nobody to disagree with about where a line ends.
@@ -71,6 +72,21 @@ impl HeadScan {
         }
     }
 
+    /// Takes what changes nothing from the beginning of `bytes`, and returns how many that are: each
+    /// is what [`Self::next`] would have kept. None at the beginning of a line, nor where a limit is near.
+    pub(super) fn run(&mut self, bytes: &[u8]) -> usize {
+        let limit = if self.in_request_line { REQUEST_LINE_BYTES } else { HEAD_BYTES };
+        if self.line == 0 || self.after_cr {
+            return 0;
+        }
+        let plain = bytes.get(..limit.saturating_sub(self.length)).unwrap_or(bytes);
+        let run = plain.iter().position(u8::is_ascii_control).unwrap_or(plain.len());
+        self.in_target |= self.in_request_line && plain.iter().take(run).any(|&byte| byte == b' ');
+        self.length += run;
+        self.line += run;
+        run
+    }
+
     /// RFC 9112 section 2.2: an empty line before the request line is passed over (old browsers
     /// sent one after a form). One, not a stream of them.
     fn before_the_request(&mut self, byte: u8) -> Result<Step, Status> {
@@ -134,8 +150,11 @@ impl HeadScan {
     }
 }
 
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+/// RFC 9110 section 5.6.2: every visible character but the delimiters.
+#[inline]
+pub(super) fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic()
+        && !matches!(byte, b'"' | b'(' | b')' | b',' | b'/' | b':'..=b'@' | b'['..=b']' | b'{' | b'}')
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(crate) use words::{code, notice as sentences};
 
 use crate::application::Field;
 use crate::credentials::Values;
-use crate::http::{Format, Status};
+use crate::http::{Format, Location, Status};
 use crate::{BadPassphrase, JoinFailure, ScanRecord, Ssid, Window};
 
 /// The `Content-Type` of every page.
@@ -257,10 +257,10 @@ impl Page {
             Self::Setup { notice, kept } => setup::render(notice, kept, surroundings, out),
             Self::Trying { ssid } => outcome::trying(ssid, out),
             Self::Joined { ssid, address, port, remembered } => {
-                outcome::joined(ssid, Link { address, port }, remembered, surroundings, out)
+                outcome::joined(ssid, address, port, remembered, surroundings, out)
             }
-            Self::Home { ssid, address, port } => outcome::home(ssid, Link { address, port }, name, out),
-            Self::Redirect { address, port } => outcome::redirect(Link { address, port }, out),
+            Self::Home { ssid, address, port } => outcome::home(ssid, link(address, port), name, out),
+            Self::Redirect { address, port } => outcome::redirect(link(address, port), out),
             Self::Error { status, format } => outcome::error(status, format, out),
         }
     }
@@ -302,18 +302,7 @@ fn frame(
     out.write_str("</main>\n</body>\n</html>\n")
 }
 
-/// The address of the device's pages; the port is left out when it is HTTP's own.
-#[derive(Clone, Copy)]
-struct Link {
-    address: Ipv4Addr,
-    port: u16,
-}
-
-impl fmt::Display for Link {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.port {
-            80 => write!(f, "http://{}/", self.address),
-            port => write!(f, "http://{}:{port}/", self.address),
-        }
-    }
+/// The address of the device's pages.
+const fn link(address: Ipv4Addr, port: u16) -> Location {
+    Location { authority: Some(address), port, path: "/" }
 }

@@ -1,10 +1,12 @@
 //! What the owner sees once the form is sent, and the small pages for everyone else.
 
 use core::fmt::{self, Write};
+use core::net::Ipv4Addr;
 
 use super::escape::{Escaped, Shown};
-use super::{Link, Surroundings, frame};
-use crate::http::{Format, Status};
+use super::{Surroundings, frame, link};
+use crate::dotted::Dotted;
+use crate::http::{Format, Location, Status};
 use crate::{Ssid, Window};
 
 /// How a page goes on by itself without JavaScript, and how often it asks.
@@ -31,13 +33,14 @@ pub(super) fn trying(ssid: Ssid, out: &mut Window<'_>) -> fmt::Result {
 
 pub(super) fn joined(
     ssid: Ssid,
-    link: Link,
+    address: Ipv4Addr,
+    port: u16,
     remembered: bool,
     surroundings: &Surroundings<'_>,
     out: &mut Window<'_>,
 ) -> fmt::Result {
     if let Some(note) = surroundings.application.result {
-        let note = |out: &mut Window<'_>| note(ssid, link.address, &mut Escaped::new(out));
+        let note = |out: &mut Window<'_>| note(ssid, address, &mut Escaped::new(out));
         let length = Window::measure(|out| {
             // A window takes everything.
             let _ = note(out);
@@ -47,7 +50,7 @@ pub(super) fn joined(
         }
     }
     let (ssid, name) = (Shown(ssid.as_bytes()), Shown(surroundings.device_name));
-    let forgets = if remembered { "" } else { FORGETS };
+    let (link, forgets) = (link(address, port), if remembered { "" } else { FORGETS });
     frame(out, format_args!("{name} is connected"), None, |out| {
         write!(
             out,
@@ -60,7 +63,7 @@ pub(super) fn joined(
              <p>Note the address, then close this page. This setup network goes away, and your phone \
              returns to its own network. Open the address there: it works for phones and computers \
              on <bdi>{ssid}</bdi>.</p>\n",
-            link.address,
+            Dotted(address),
         )
     })
 }
@@ -91,7 +94,7 @@ fn joined_with_note(
     })
 }
 
-pub(super) fn home(ssid: Ssid, link: Link, device_name: &[u8], out: &mut Window<'_>) -> fmt::Result {
+pub(super) fn home(ssid: Ssid, link: Location, device_name: &[u8], out: &mut Window<'_>) -> fmt::Result {
     let (ssid, name) = (Shown(ssid.as_bytes()), Shown(device_name));
     frame(out, format_args!("{name} on your network"), None, |out| {
         write!(
@@ -104,12 +107,13 @@ pub(super) fn home(ssid: Ssid, link: Link, device_name: &[u8], out: &mut Window<
 }
 
 /// Without the frame: every check of every phone is answered with it.
-pub(super) fn redirect(link: Link, out: &mut Window<'_>) -> fmt::Result {
-    write!(
-        out,
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Wi-Fi setup</title>\n\
-         <p><a href=\"{link}\">Open the setup page</a></p>\n</html>\n"
-    )
+pub(super) fn redirect(link: Location, out: &mut Window<'_>) -> fmt::Result {
+    out.write_str(concat!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Wi-Fi setup</title>\n",
+        "<p><a href=\""
+    ))?;
+    link.write(out)?;
+    out.write_str("\">Open the setup page</a></p>\n</html>\n")
 }
 
 /// A status alone: as a page, as a problem (RFC 9457 section 3.1), or as a line.

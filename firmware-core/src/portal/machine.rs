@@ -5,12 +5,11 @@ use core::cmp::Reverse;
 use core::time::Duration;
 
 use embedded_storage::nor_flash::NorFlash;
-use heapless::Vec;
 
 use super::{Event, Interface, Portal, StorageFault, WhenJoinsFail};
 use crate::application::Application;
 use crate::credentials::StoreError;
-use crate::limits::{ANSWER_TIME, DEFAULT_CHANNEL, STORED_NETWORKS, TOKEN_BYTES};
+use crate::limits::{ANSWER_TIME, DEFAULT_CHANNEL, TOKEN_BYTES};
 use crate::pages::{Notice, Token};
 use crate::provisioning::{Action, Input, State, step};
 use crate::time::earliest;
@@ -207,12 +206,12 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// of them before the others, and those that it has not heard after them, for they may hide.
     fn candidate(&self) -> Option<&Credentials> {
         let known = self.memory.networks();
-        let mut order: Vec<usize, STORED_NETWORKS> = (0..known.len()).collect();
-        order.sort_unstable_by_key(|place| {
-            let signal = known.get(*place).and_then(|known| self.networks.signal(&known.ssid));
-            (Reverse(signal), *place)
-        });
-        known.get(*order.get(self.turn())?)
+        let order = |place: usize| {
+            let signal = known.get(place).and_then(|known| self.networks.signal(&known.ssid));
+            (Reverse(signal), place)
+        };
+        let before = |place| (0..known.len()).filter(|other| order(*other) < order(place)).count();
+        known.get((0..known.len()).find(|place| before(*place) == self.turn())?)
     }
 
     pub(super) fn close_all(&mut self, interface: Interface) {

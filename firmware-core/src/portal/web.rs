@@ -18,7 +18,7 @@ use crate::application::{self, Application, Found};
 use crate::credentials::Values;
 use crate::detection::{self, AfterJoining, Client, Probe, Success};
 use crate::http::{
-    Answered, Content, Format, Location, Method, Methods, Request, Response, Status, error_format,
+    Answered, Connection, Content, Format, Location, Method, Methods, Request, Response, Status, error_format,
 };
 use crate::pages::{self, Notice, PASSPHRASE_FIELD, Page, Problem};
 use crate::provisioning::{Input, State};
@@ -70,23 +70,23 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     fn understand(&mut self, connection: usize, moment: Moment) -> Option<Asked<A::Page>> {
         let request = self.connections.get(connection)?.request()?;
         let Moment { interface, now } = moment;
-        let format = error_format(&request);
+        let format = || error_format(&request);
         if !is_own_host(&request, interface, &self.config, self.home) {
             return Some(match interface {
                 Interface::AccessPoint if detection::is_proxy_discovery(request.path) => {
-                    Asked::Refused(Problem::NotFound, format)
+                    Asked::Refused(Problem::NotFound, format())
                 }
                 Interface::AccessPoint => {
                     Asked::Elsewhere(request.host.and_then(|host| detection::recognise(host, request.path)))
                 }
-                Interface::Home => Asked::Refused(Problem::Misdirected, format),
+                Interface::Home => Asked::Refused(Problem::Misdirected, format()),
             });
         }
         let origin = Origin::of(&request);
         let door = Door::at(interface, request.path);
         let shut = |problem| match door {
-            Some(door) => Asked::Shut(door, problem, format),
-            None => Asked::Refused(problem, format),
+            Some(door) => Asked::Shut(door, problem, format()),
+            None => Asked::Refused(problem, format()),
         };
         if origin == Origin::Foreign {
             return Some(shut(Problem::Foreign));
@@ -102,21 +102,21 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             let routes = application.routes();
             Some(match application::find(routes, &request, interface) {
                 Found::Route(route) => {
-                    Asked::Application(route.answer(application, &request, interface, now), format)
+                    Asked::Application(route.answer(application, &request, interface, now), format())
                 }
-                Found::NotAllowed(methods) => Asked::NotAllowed(methods, format),
+                Found::NotAllowed(methods) => Asked::NotAllowed(methods, format()),
                 Found::Nothing => return None,
             })
         };
         let reads = matches!(request.method, Method::Get | Method::Head);
         let page = || match reads {
             true => Asked::Page { to_a_person: is_a_person(&request) },
-            false => Asked::NotAllowed(Methods::READ, format),
+            false => Asked::NotAllowed(Methods::READ, format()),
         };
         Some(match (interface, request.path) {
             (Interface::AccessPoint, b"/") => page(),
             // Its pages have no token to prove what the browser does not say.
-            _ if origin == Origin::Opaque => Asked::Refused(Problem::Foreign, format),
+            _ if origin == Origin::Opaque => Asked::Refused(Problem::Foreign, format()),
             (_, path) => own(&mut self.application).unwrap_or_else(|| match (interface, path) {
                 (Interface::Home, b"/") => page(),
                 (Interface::Home, _) if door.is_some() => {
@@ -124,7 +124,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                     refusal.map_or(Asked::Status { to_a_person: false }, shut)
                 }
                 (Interface::Home, _) | (_, b"/favicon.ico" | b"/wpad.dat") => {
-                    Asked::Refused(Problem::NotFound, format)
+                    Asked::Refused(Problem::NotFound, format())
                 }
                 _ => Asked::Elsewhere(None),
             }),
@@ -230,7 +230,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             values: self.shown_values(),
             token: self.token,
         };
-        let request = self.connections[connection].request().filter(|_| response.echoes_request);
+        let answered = Some(&self.connections[connection]).filter(|_| response.echoes_request);
+        let request = answered.and_then(Connection::request);
         Window::measure(|window| around.draw(view, request, window))
     }
 

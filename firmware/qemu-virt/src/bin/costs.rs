@@ -70,14 +70,14 @@ fn measure<T>(name: &str, work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// A request on a connection of its own, as a driver carries it. Returns how many bytes went back,
-/// or ends QEMU with a failure if the answer is not the one that is being measured.
-fn request(device: &mut Measured, request: &[u8], status: &[u8]) -> usize {
-    let mut out = [0; 1536];
+/// A request on a connection of its own, as a driver carries it with its buffer for the answer.
+/// Returns how many bytes went back, or ends QEMU with a failure if the answer is not the one that is
+/// being measured.
+fn request(device: &mut Measured, out: &mut [u8; 1536], request: &[u8], status: &[u8]) -> usize {
     let mut sent = 0;
     device.handle_open(0, Interface::AccessPoint, NOW);
     let taken = device.handle_received(0, request, NOW);
-    while let Transfer::Bytes(length) = device.poll_send(0, &mut out, NOW) {
+    while let Transfer::Bytes(length) = device.poll_send(0, out, NOW) {
         if taken != request.len() || (sent == 0 && !out.starts_with(status)) {
             print(format_args!("not the answer that was to be measured\n"));
             power::off(1);
@@ -122,10 +122,11 @@ fn main() -> ! {
     if answered.is_none() {
         power::off(1);
     }
-    measure("probe", || request(&mut device, black_box(PROBE), b"HTTP/1.1 302"));
-    let page = measure("page", || request(&mut device, black_box(PAGE), b"HTTP/1.1 200"));
+    let mut out = [0; 1536];
+    measure("probe", || request(&mut device, &mut out, black_box(PROBE), b"HTTP/1.1 302"));
+    let page = measure("page", || request(&mut device, &mut out, black_box(PAGE), b"HTTP/1.1 200"));
     print(format_args!("page-length {page} bytes\n"));
-    measure("form", || request(&mut device, black_box(FORM), b"HTTP/1.1 303"));
+    measure("form", || request(&mut device, &mut out, black_box(FORM), b"HTTP/1.1 303"));
     let link = HomeLink { address: Ipv4Addr::new(192, 168, 1, 77) };
     measure("commit", || device.handle_radio(RadioEvent::Joined(link), NOW));
     if !device.has_credentials() {
