@@ -14,7 +14,7 @@ const WELL: &str = "name = \"well </title><script>alert(1)</script>\"\n[[network
                     passphrase = \"four green lanterns\"\n[[phone]]\nmodel = \"ios-17\"\nwants = \"Home\"\n\
                     tries = [\"wrong\", \"right\"]\nhabits = \"hurried\"\n\
                     [[fault]]\nat = \"1s\"\nkind = \"jitter\"\nby = \"2ms\"\nlasts = \"1s\"\n\
-                    [expect]\nstate = \"connected\"\n";
+                    [expect]\nwithin = \"2min\"\nstate = \"connected\"\n";
 
 /// Nobody gives the device its power back.
 const STUCK: &str =
@@ -55,6 +55,7 @@ fn looked_at(page: &str) -> String {
     let browser: Vec<_> = browser.select(&all).map(|element| element.value().name()).collect();
     assert_eq!(browser, elements.collect::<Vec<_>>());
     assert!(!page.contains(SECRET), "no secret");
+    assert!(!page.contains('\u{fffd}'), "no character is lost");
     assert!(page.contains("prefers-color-scheme: dark"));
     let texts = document.descendants().filter(|node| node.is_text()).filter_map(|node| node.text());
     texts.collect::<Vec<_>>().join(" ")
@@ -73,8 +74,9 @@ fn scenarios_are_reported() {
         "1 of 2 runs failed.",
         "well </title><script>alert(1)</script>",
         "LIVENESS device-settles",
+        "the device waits for power",
         "vestibule run --driver virtual --seed 1 -v stuck.toml",
-        "Trying on JoinFailed to Failed: 1 runs",
+        "Trying on JoinFailed to Failed: 1 run",
         "Closing on Lost to Knocking: 0 runs",
         "jitter",
     ] {

@@ -70,7 +70,7 @@ impl Case {
     #[must_use]
     pub fn trace(&self, seed: u64) -> Vec<Record> {
         let scenario = self.under(seed);
-        let mut records = Vec::new();
+        let mut records = vec![Record::begins(&scenario.name, seed)];
         let _ = VirtualTime::new(&scenario, seed).run(&scenario, |record| records.push(record.clone()));
         records.retain(|record| record.layer != Layer::Frame);
         records

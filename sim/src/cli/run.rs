@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use tokio::sync::broadcast::error::RecvError;
-use vestibule_core::Instant;
 
 use super::terminal::{complain, say};
 use super::{Exit, Usage};
@@ -15,7 +14,7 @@ use crate::invariant::Kind;
 use crate::report::{Coverage, Report, Run as ReportedRun, quoted};
 use crate::scenario::judge::Unmet;
 use crate::scenario::{Scenario, load};
-use crate::trace::{self, Layer, Record, What};
+use crate::trace::{self, Layer, Record};
 use crate::world::loopback::{Loopback, Ports};
 use crate::world::virtual_time::VirtualTime;
 
@@ -229,10 +228,14 @@ pub(super) fn write_report(report: &Report, html: Option<&Path>, junit: Option<&
 impl Follower {
     /// A run begins: its trace says which.
     fn begin(&mut self, scenario: &Scenario, seed: u64) -> Result<(), Usage> {
-        let Some(file) = &mut self.trace else { return Ok(()) };
-        let what = What::Begins { scenario: scenario.name.clone(), seed };
-        let (at, layer) = (Instant::from_micros(0), what.layer());
-        file.write(&Record { number: 0, at, node: "world".into(), layer, what })
+        let begins = Record::begins(&scenario.name, seed);
+        if let Some(file) = &mut self.trace {
+            file.write(&begins)?;
+        }
+        if self.reported.wanted {
+            self.reported.records.push(begins);
+        }
+        Ok(())
     }
 
     fn note(&mut self, record: &Record) -> Result<(), Usage> {

@@ -21,6 +21,7 @@ pub(super) fn write(report: &Report) -> String {
     page.style(include_str!("style.css"));
     page.close();
     page.open("body", &[]);
+    page.open("main", &[]);
     page.text("h1", &[], &report.title);
     verdict(report, &mut page);
     scenarios(report, &mut page);
@@ -92,9 +93,11 @@ fn failures(report: &Report, page: &mut Markup) {
 }
 
 fn told(run: &Run, page: &mut Markup) {
-    for failed in &run.failed {
-        page.text("pre", &[("class", &"broken")], failed);
+    page.open("div", &[("class", &"told broken")]);
+    for line in run.failed.iter().flat_map(|failed| failed.lines()) {
+        page.text("div", &[], line.trim());
     }
+    page.close();
     page.text("p", &[], "Do it again:");
     page.text("pre", &[], &run.again);
 }

@@ -36,7 +36,7 @@ pub(super) fn machine(page: &mut Markup, runs: &[Run]) {
         let (x, y) = (LEFT + CELL * column, ABOVE + ROW * row);
         page.open("g", &[]);
         let (from, on, to) = (edge.from, edge.on, edge.to);
-        page.text("title", &[], &format!("{from:?} on {on:?} to {to:?}: {taken} runs"));
+        page.text("title", &[], &format!("{from:?} on {on:?} to {to:?}: {}", number(taken)));
         let class = if taken == 0 { "never" } else { "some" };
         rectangle(page, class, (x + 1, y + 1), (CELL - 3, ROW - 3));
         words(page, "", (x + 5, y + 15), &taken.to_string());
@@ -64,12 +64,16 @@ pub(super) fn bars(page: &mut Markup, title: &str, bars: &[Bar]) {
         rectangle(page, "fail", (LEFT, y + 2), (wide(bar.failed), ROW - 6));
         let numbers = match (bar.runs, bar.failed) {
             (0, _) => "never".into(),
-            (runs, 0) => format!("{runs} runs"),
-            (runs, failed) => format!("{runs} runs, {failed} failed"),
+            (runs, 0) => number(runs),
+            (runs, failed) => format!("{}, {failed} failed", number(runs)),
         };
         words(page, "note", (LEFT + LONGEST + 8, y + 15), &numbers);
     }
     page.close();
+}
+
+fn number(runs: usize) -> String {
+    if runs == 1 { "1 run".into() } else { format!("{runs} runs") }
 }
 
 fn begin(page: &mut Markup, width: usize, height: usize, title: &str) {
