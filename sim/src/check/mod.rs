@@ -1,7 +1,7 @@
 //! Every phone against one portal, whosesoever it is: does its sheet pop up, and if not, which rule
 //! says so, which exchange decided, and what is to be changed in the portal.
 //!
-//! The same visit of a phone runs over real sockets ([`over_sockets`], for `vestibule check`) and
+//! The same visit of a phone runs over real sockets ([`over_sockets()`], for `vestibule check`) and
 //! inside this process in virtual time ([`inside`], for the [`matrix`]). Over sockets nothing but
 //! the portal's own two is ever contacted: HTTP goes to the given port whatever the URL says, and
 //! what a phone would send to another address is not sent; the phone sees that nobody is there, and

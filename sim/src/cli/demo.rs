@@ -188,7 +188,7 @@ impl Show<'_> {
         ]);
         say("");
         if journey {
-            say("First a journey of some 20 seconds; --skip-journey leaves it out. Then it is your turn.");
+            say("First a journey of some 40 seconds; --skip-journey leaves it out. Then it is your turn.");
             say("");
         }
     }

@@ -54,7 +54,7 @@ pub enum Input {
         /// What was asked for.
         url: Url,
     },
-    /// The moment of [`Person::poll_timeout`] has come.
+    /// The moment of [`super::Person::poll_timeout`] has come.
     Deadline,
     /// The owner is taken out of the world and does nothing more.
     Deactivate,
@@ -108,10 +108,10 @@ pub enum GaveUp {
     /// Page after page was a server's error.
     #[error("the server answered with status {0}, time after time")]
     Broken(u16),
-    /// [`Habits::pages`] were seen.
+    /// [`super::Habits::pages`] were seen.
     #[error("so many pages and no end")]
     TooManyPages,
-    /// [`Habits::patience`] is over.
+    /// [`super::Habits::patience`] is over.
     #[error("it took too long")]
     OutOfPatience,
 }

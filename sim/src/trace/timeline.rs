@@ -1,4 +1,4 @@
-//! Records as lines that a person reads: when, who, what. [`line`] tells everything; a
+//! Records as lines that a person reads: when, who, what. [`line()`] tells everything; a
 //! [`Timeline`] tells a newcomer the story and leaves the traffic out.
 
 use std::collections::BTreeMap;
