@@ -104,6 +104,7 @@ fn campaigns_are_reported_and_failing_seeds_drawn() {
     assert!(text.contains("vestibule campaign stuck.toml --from 3 --seeds 1 --minimise"), "{text}");
     assert_eq!(page.matches("<section>").count(), 10, "ten are drawn");
     assert_eq!(page.matches("<details>").count(), 2, "the others are listed");
+    assert!(text.find("stuck.toml, seed 2") < text.find("stuck.toml, seed 10"), "in the order of seeds");
     let junit = fs::read_to_string(folder.path().join("c.xml")).unwrap();
     let junit = Document::parse(&junit).unwrap();
     let failures: Vec<_> = junit.descendants().filter(|node| node.has_tag_name("failure")).collect();

@@ -62,6 +62,8 @@ impl Report {
     #[must_use]
     pub fn of_campaign(lines: &[Line], cases: &[Case]) -> Self {
         let mut runs: Vec<Run> = lines.iter().map(run).collect();
+        // However they were spread over threads and machines.
+        runs.sort_by(|a, b| (&a.file, a.seed).cmp(&(&b.file, b.seed)));
         let mut failures: Vec<usize> = (0..runs.len()).filter(|at| !runs[*at].passed()).collect();
         let mut met: Vec<Option<String>> = Vec::new();
         failures.sort_by_cached_key(|at| {
