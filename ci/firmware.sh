@@ -92,6 +92,16 @@ VESTIBULE_DEVICE=$output/$c3/release/device cargo test --locked --target "$host"
     --nocapture --test-threads 2 >"$output/journeys" 2>&1 || { cat "$output/journeys"; fail "a journey failed"; }
 grep -E "^test |^measured " "$output/journeys"
 
+echo "--- scenarios under QEMU"
+# The phones, the air and the routers are the simulator's, built as every other script builds it. The
+# runs wait for most of their time. A file that asks for what there is not is told, not run.
+(
+    cd .. && cargo build --quiet --locked --target-dir target -p vestibule --bin vestibule \
+        && target/debug/vestibule run --driver virtual firmware/journeys/scenarios \
+        && find fixtures/scenarios firmware/journeys/scenarios -name '*.toml' -print0 | sort -z \
+        | xargs -0 -P 4 -n 6 target/debug/vestibule run --driver qemu --firmware "$output/$c3/release/device"
+) || fail "a scenario that the simulated device passes has another verdict on the machine code"
+
 echo "--- numbers"
 # section NAME ELF: how long a section is, in bytes.
 section() { printf "%d\n" "0x$(readelf -SW "$2" | sed 's/^ *\[ *[0-9]*\] *//' | awk -v name="$1" '$1 == name { print $5 }')"; }

@@ -48,8 +48,14 @@ pub const LINGER: Duration = Duration::from_secs(2);
 /// (RFC 6891 section 6.2.3).
 pub const DNS_REPLY_BYTES: usize = 512;
 
+/// From a form that can be tried to the join: as long as the radio looks for the network, phones on the
+/// access point do not hear it, and the answer to the form and the page after it must have left by
+/// then, once repeated at most. Chosen; 10 frames take some 20 ms on a quiet channel.
+pub const ANSWER_TIME: Duration = Duration::from_millis(250);
+
 /// Addresses of the access point that are promised or lent at once. Two phones and a laptop are
-/// many for one setup; phones that change their hardware address at each try fill the rest.
+/// many for one setup; phones that change their hardware address at each try fill the rest. Of
+/// more, the one that was not heard of for longest is forgotten.
 pub const LEASES: usize = 12;
 
 /// Addresses that are withheld at once because a client found somebody else on them. The first

@@ -233,6 +233,18 @@ impl Flash {
         let _ = chip.end(word, WORD, None);
     }
 
+    /// The chip holds these bytes from now on, as another one does whose picture it is.
+    ///
+    /// # Panics
+    /// If there are more or fewer bytes than it has.
+    pub(crate) fn mirror(&self, bytes: &[u8]) {
+        let mut chip = self.lock();
+        if chip.bytes != bytes {
+            chip.bytes.copy_from_slice(bytes);
+            chip.operations += 1;
+        }
+    }
+
     /// Changes when what the chip holds may have changed.
     #[must_use]
     pub(crate) fn version(&self) -> u64 {

@@ -3,6 +3,13 @@
 //! A table of a few entries over a range of many addresses. An entry whose time has come stays as
 //! a memory, so that its client finds its address again, until the entry or the address is needed;
 //! so nothing ever has to be swept, and a table is never full of what has expired.
+//!
+//! Nor does a table full of what is in force turn anybody away: the client that was not heard of for
+//! longest is forgotten. It may still be there. RFC 2131 section 1.6 wants its address left alone, and
+//! that is what happens: a newcomer is offered an address that nobody in the table has, at a place of its
+//! own among hundreds, and the forgotten client has its own confirmed when it renews, as after a
+//! power cut. In the rare case that the newcomer was given that very address, it finds somebody
+//! there and declines it (RFC 2131 section 2.2), or the other is refused and begins anew.
 
 use core::net::Ipv4Addr;
 use core::time::Duration;
@@ -127,7 +134,7 @@ impl Table {
 
     /// Finds an address for a client and keeps it for [`OFFER_TIME`] (RFC 2131 section 4.3.1): the
     /// one that it has or last had, else the one that it wants, else a free one. `None` when
-    /// every entry or every address is in force or withheld.
+    /// every address is in force or withheld.
     pub(super) fn offer(
         &mut self,
         pool: &Pool,
@@ -149,13 +156,14 @@ impl Table {
         let address = wanted
             .filter(|wanted| self.is_free(pool, *wanted, now))
             .or_else(|| self.fresh(pool, client))
-            .or_else(|| self.least_worth(now).map(|lease| lease.address))?;
+            .or_else(|| self.over(now).min_by_key(|lease| lease.worth()).map(|lease| lease.address))?;
         let offer = Lease { client, hardware, address, hold: Hold::Offered, until: offer_ends };
-        self.insert(offer, now).then_some(address)
+        self.insert(offer, now);
+        Some(address)
     }
 
     /// Lends a client the address that it wants, until `until`. Tells whether it did: not if
-    /// the client has another one, nor if that address is not free or no entry is.
+    /// the client has another one, nor if that address is not free.
     pub(super) fn lend(
         &mut self,
         pool: &Pool,
@@ -175,7 +183,11 @@ impl Table {
                 return false;
             }
         }
-        self.is_free(pool, wanted, now) && self.insert(lease, now)
+        let is_free = self.is_free(pool, wanted, now);
+        if is_free {
+            self.insert(lease, now);
+        }
+        is_free
     }
 
     /// The client took another server's offer.
@@ -232,28 +244,22 @@ impl Table {
         pool.places_of(client).take(LEASES + QUARANTINED + 1).find(|address| !taken(*address))
     }
 
-    /// What can be given up and is missed least.
-    fn least_worth(&self, now: Instant) -> Option<&Lease> {
-        let over = self.entries.iter().flatten().filter(|lease| !lease.is_in_force(now));
-        over.min_by_key(|lease| lease.worth())
+    /// What is only a memory.
+    fn over(&self, now: Instant) -> impl Iterator<Item = &Lease> {
+        self.entries.iter().flatten().filter(move |lease| !lease.is_in_force(now))
     }
 
     /// Puts an entry in, in place of what its client or its address had before, else in an empty
-    /// place, else in place of what is missed least. Tells whether there was one.
-    fn insert(&mut self, lease: Lease, now: Instant) -> bool {
+    /// place, else in place of what is missed least: memories before what is in force. All leases
+    /// last equally long, so the one that ends first is of the client not heard of for longest.
+    fn insert(&mut self, lease: Lease, now: Instant) {
         for entry in &mut self.entries {
             entry.take_if(|old| old.client == lease.client || old.address == lease.address);
         }
-        let least = self.least_worth(now).map(|least| least.client);
-        let empty = self.entries.iter().position(Option::is_none);
-        let place = empty.or_else(|| {
-            let is_least = |entry: &Option<Lease>| entry.map(|entry| entry.client) == least;
-            self.entries.iter().position(is_least)
-        });
-        let Some(place) = place.and_then(|place| self.entries.get_mut(place)) else {
-            return false;
-        };
-        *place = Some(lease);
-        true
+        // An empty place comes before all others.
+        let worth = |entry: &Option<Lease>| entry.map(|lease| (lease.is_in_force(now), lease.worth()));
+        if let Some(place) = self.entries.iter_mut().min_by_key(|entry| worth(entry)) {
+            *place = Some(lease);
+        }
     }
 }

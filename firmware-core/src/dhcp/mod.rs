@@ -184,7 +184,7 @@ impl Server {
     ///
     /// | message | answer |
     /// |---|---|
-    /// | DISCOVER | OFFER, or nothing when every entry of the table is in force |
+    /// | DISCOVER | OFFER, or nothing when every address is in force or withheld |
     /// | REQUEST that names another server | nothing; our offer is withdrawn |
     /// | REQUEST for what the client has, was offered, or what is free | ACK |
     /// | any other REQUEST | NAK |

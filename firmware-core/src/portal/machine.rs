@@ -10,7 +10,7 @@ use heapless::Vec;
 use super::{Event, Interface, Portal, StorageFault, WhenJoinsFail};
 use crate::application::Application;
 use crate::credentials::StoreError;
-use crate::limits::{DEFAULT_CHANNEL, STORED_NETWORKS};
+use crate::limits::{ANSWER_TIME, DEFAULT_CHANNEL, STORED_NETWORKS};
 use crate::pages::Notice;
 use crate::provisioning::{Action, Input, State, step};
 use crate::time::earliest;
@@ -48,14 +48,18 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             return;
         };
         self.state = edge.to;
+        // Another edge is taken before the join of the one before has begun.
+        self.joins_at = None;
         if !edge.from.has_access_point() && edge.to.has_access_point() {
             (self.opened, self.last_activity) = (now, now);
         }
         self.report(Event::State { from: edge.from, on: input, to: edge.to });
         for action in edge.then {
-            self.carry_out(*action);
+            self.carry_out(*action, now);
         }
-        self.timer = self.patience().map(|wait| now + wait + self.jitter());
+        // Patience is for the join, not for the wait before it.
+        let begins = self.joins_at.unwrap_or(now);
+        self.timer = self.patience().map(|wait| begins + wait + self.jitter());
     }
 
     /// When the portal closes because nobody uses it, or because it has been open for so long. Not
@@ -108,7 +112,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         }
     }
 
-    fn carry_out(&mut self, action: Action) {
+    fn carry_out(&mut self, action: Action, now: Instant) {
         match action {
             Action::RaiseAccessPoint => self.radio.raise_access_point(&AccessPoint {
                 ssid: self.config.name,
@@ -130,7 +134,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             Action::JoinSubmitted => {
                 if let Some(submitted) = &self.submitted {
                     self.joining = submitted.ssid;
-                    self.radio.join(submitted);
+                    // The owner's phone is to hear the answer first.
+                    self.joins_at = Some(now + ANSWER_TIME);
                 }
             }
             Action::Leave => {
@@ -138,6 +143,17 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 self.radio.leave();
             }
             Action::Commit => self.commit(),
+        }
+    }
+
+    /// Whether a join has begun: what the radio reports before is of one that was given up.
+    pub(super) fn is_joining(&self) -> bool {
+        self.state.is_joining() && self.joins_at.is_none()
+    }
+
+    pub(super) fn join_submitted(&mut self) {
+        if let Some(submitted) = &self.submitted {
+            self.radio.join(submitted);
         }
     }
 

@@ -124,6 +124,8 @@ pub struct Portal<R, F, E, A: Application = ()> {
     timer: Option<Instant>,
     memory: Memory,
     submitted: Option<Credentials>,
+    /// When `submitted` is tried, if it waits for the answer to the owner to leave first.
+    joins_at: Option<Instant>,
     /// What the owner entered into the application's fields, until it is in `memory`.
     submitted_values: Option<Values>,
     /// Joins of stored networks that have failed since the last start or success.
@@ -171,6 +173,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             timer: None,
             memory: Memory::new(),
             submitted: None,
+            joins_at: None,
             submitted_values: None,
             attempts: 0,
             when_joins_fail: WhenJoinsFail::Rest,
@@ -333,7 +336,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 self.show_fresh_networks();
                 self.take(Input::Surveyed, now);
             }
-            RadioEvent::Joined(link) if self.state.is_joining() => {
+            RadioEvent::Joined(link) if self.is_joining() => {
                 let ssid = self.joining;
                 self.home = Some(Home { ssid, link });
                 self.told_at = None;
@@ -342,7 +345,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 self.report(Event::Joined { ssid, link });
                 self.take(Input::Joined, now);
             }
-            RadioEvent::JoinFailed(reason) if self.state.is_joining() => self.join_failed(reason, now),
+            RadioEvent::JoinFailed(reason) if self.is_joining() => self.join_failed(reason, now),
             RadioEvent::Lost if self.state.is_joined() => {
                 self.home = None;
                 self.attempts = 0;
@@ -448,6 +451,9 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 connection.handle_timeout(now);
             }
         }
+        if self.joins_at.take_if(|at| *at <= now).is_some() {
+            self.join_submitted();
+        }
         if self.closes_at().is_some_and(|closes| closes <= now) {
             self.take(Input::Expired, now);
             self.shut = self.config.may_open == MayOpen::OnceAfterPowerUp;
@@ -493,7 +499,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// When [`Portal::handle_timeout`] is next due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let own = earliest(self.timer, self.closes_at());
+        let own = earliest(earliest(self.timer, self.joins_at), self.closes_at());
         self.connections.iter().fold(own, |soonest, connection| earliest(soonest, connection.deadline()))
     }
 }

@@ -12,6 +12,7 @@ mod datagrams;
 mod policies;
 
 use super::*;
+use crate::limits::ANSWER_TIME;
 use crate::pages::Problem;
 use crate::{AccessPoint, MacAddress, Passphrase, ScanRecord, Security};
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
@@ -188,7 +189,14 @@ impl Bench {
         self.ask("GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n")
     }
 
+    /// Sends the form, and waits until it is tried.
     fn submit(&mut self, form: &str) -> String {
+        let answer = self.send_form(form);
+        self.wait(ANSWER_TIME);
+        answer
+    }
+
+    fn send_form(&mut self, form: &str) -> String {
         let length = form.len();
         self.ask(&format!(
             "POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\n\
@@ -461,6 +469,32 @@ fn the_same_form_twice_is_one_attempt_and_another_one_replaces_it() {
     assert_eq!(bench.commands(), ["join Home"]);
     bench.submit("network=43616665");
     assert_eq!(bench.commands(), ["leave", "join Cafe"]);
+}
+
+#[test]
+fn the_answer_to_the_form_leaves_before_the_radio_does() {
+    let mut bench = Bench::open();
+    bench.commands();
+    assert_eq!(status(&bench.send_form(RIGHT)), "303");
+    let sent = bench.now;
+    bench.wait(ANSWER_TIME - Duration::from_millis(1));
+    assert!(bench.commands().is_empty());
+    // A report of a join that was given up before this one.
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
+    assert_eq!(bench.portal.state(), State::Trying);
+    assert_eq!(bench.portal.poll_timeout(), Some(sent + ANSWER_TIME));
+    bench.wait(Duration::from_millis(1));
+    assert_eq!(bench.commands(), ["join Home"]);
+}
+
+#[test]
+fn a_device_told_to_forget_does_not_join_what_waits() {
+    let mut bench = Bench::open();
+    bench.send_form(RIGHT);
+    bench.portal.clear(bench.now).unwrap();
+    bench.commands();
+    bench.wait(ANSWER_TIME * 2);
+    assert!(bench.commands().is_empty());
 }
 
 #[test]

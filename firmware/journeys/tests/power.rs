@@ -8,6 +8,9 @@ use vestibule_wire::{FromGuest, FromHost, Outcome};
 
 const NEW: &str = "five blue lanterns";
 
+/// The bits of a word that an interrupted operation has not reached.
+const HALF: u32 = 0xffff_0000;
+
 /// Stored credentials, and a power cut while new ones are saved that have just worked. Returns which
 /// of them the device joins with when it has its power again; joining with others is a failure.
 fn cut_while_saving(operation: u32) -> &'static str {
@@ -20,7 +23,7 @@ fn cut_while_saving(operation: u32) -> &'static str {
     stage.open_portal();
     stage.submit(NEW);
     let attempt = stage.expect_join(NEW);
-    stage.machine.control.say(&FromHost::CutAt(operation));
+    stage.machine.control.say(&FromHost::CutAt { operation, undone: HALF });
     stage.say(attempt, Outcome::Joined([192, 168, 1, 77].into()));
     stage.machine.control.expect("cut", |message| matches!(message, FromGuest::Cut).then_some(()));
     stage.machine.cut();

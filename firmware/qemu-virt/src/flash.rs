@@ -42,16 +42,21 @@ fn partition(sectors: Range<usize>) -> Partition<Flash> {
 /// Operations until the power is cut; 0 if it is not to be.
 static UNTIL_CUT: AtomicU32 = AtomicU32::new(0);
 
-/// Has the power cut in the middle of this operation from now, counted from 1.
-pub fn cut_at(operation: u32) {
+/// The bits that the operation that is cut does not reach.
+static UNDONE: AtomicU32 = AtomicU32::new(0);
+
+/// Has the power cut in the middle of this operation from now, counted from 1, before it has
+/// changed these bits of a word. 0 takes it back.
+pub fn cut_at(operation: u32, undone: u32) {
+    UNDONE.store(undone, Ordering::Relaxed);
     UNTIL_CUT.store(operation, Ordering::Relaxed);
 }
 
-/// Whether this operation is the one to be cut.
-fn is_cut() -> bool {
+/// What this operation leaves undone, if it is the one to be cut.
+fn cut() -> Option<u32> {
     let left = UNTIL_CUT.load(Ordering::Relaxed);
     UNTIL_CUT.store(left.saturating_sub(1), Ordering::Relaxed);
-    left == 1
+    (left == 1).then(|| UNDONE.load(Ordering::Relaxed))
 }
 
 /// Says so, and does nothing any more.
@@ -95,8 +100,8 @@ impl NorFlash for Flash {
     fn erase(&mut self, from: u32, to: u32) -> Result<(), NorFlashErrorKind> {
         check_erase(self, from, to)?;
         for sector in (from as usize..to as usize).step_by(SECTOR_BYTES) {
-            if is_cut() {
-                erase_half(sector);
+            if let Some(undone) = cut() {
+                erase_partly(sector, undone);
                 hang();
             }
             succeeded(machine::flash::erase(in_chip(sector)))?;
@@ -110,8 +115,8 @@ impl NorFlash for Flash {
         for (index, word) in words.iter().enumerate() {
             let at = in_chip(offset as usize + index * WORD_BYTES);
             let after = machine::flash::word(at) & u32::from_le_bytes(*word);
-            if is_cut() {
-                machine::flash::program(at, machine::flash::word(at) & (after | 0xffff_0000));
+            if let Some(undone) = cut() {
+                machine::flash::program(at, machine::flash::word(at) & (after | undone));
                 hang();
             }
             succeeded(machine::flash::program(at, after))?;
@@ -124,12 +129,12 @@ fn succeeded(chip_says: bool) -> Result<(), NorFlashErrorKind> {
     if chip_says { Ok(()) } else { Err(NorFlashErrorKind::Other) }
 }
 
-/// Erases the first half of a sector.
-fn erase_half(sector: usize) {
-    let rest = (SECTOR_BYTES / 2..SECTOR_BYTES).step_by(WORD_BYTES).map(|byte| in_chip(sector + byte));
-    let kept: Vec<u32> = rest.clone().map(machine::flash::word).collect();
+/// Erases a sector but for these bits of each word.
+fn erase_partly(sector: usize, undone: u32) {
+    let words = (0..SECTOR_BYTES).step_by(WORD_BYTES).map(|byte| in_chip(sector + byte));
+    let kept: Vec<u32> = words.clone().map(machine::flash::word).collect();
     machine::flash::erase(in_chip(sector));
-    for (at, word) in rest.zip(kept) {
-        machine::flash::program(at, word);
+    for (at, word) in words.zip(kept) {
+        machine::flash::program(at, word | !undone);
     }
 }

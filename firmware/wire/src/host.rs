@@ -39,10 +39,16 @@ pub enum FromHost {
     Setup,
     /// `clear`: the owner has the device forget its network.
     Clear,
-    /// `cut-at N`: stop in the middle of the N-th flash operation from now, counted from 1. An
-    /// operation is the erasure of a sector or the programming of a word: half of a sector is
-    /// erased then, or half of a word's bits programmed. The guest says `cut` and hangs.
-    CutAt(u32),
+    /// `cut-at N UNDONE`: stop in the middle of the N-th flash operation from now, counted from 1;
+    /// 0 takes an earlier one back. An operation is the erasure of a sector or the programming of
+    /// a word. The bits that are set in UNDONE have not changed then, in the word or in each word
+    /// of the sector; the others have. The guest says `cut` and hangs.
+    CutAt {
+        /// Which operation.
+        operation: u32,
+        /// What of it is not done.
+        undone: u32,
+    },
     /// `panic`: panic.
     Panic,
     /// `measure`: say `stack`.
@@ -151,7 +157,7 @@ impl FromHost {
             },
             Self::Setup => out.write_str("setup"),
             Self::Clear => out.write_str("clear"),
-            Self::CutAt(operation) => write!(out, "cut-at {operation}"),
+            Self::CutAt { operation, undone } => write!(out, "cut-at {operation} {undone}"),
             Self::Panic => out.write_str("panic"),
             Self::Measure => out.write_str("measure"),
         }
@@ -183,7 +189,7 @@ impl FromHost {
             "lost" => Self::Station { attempt: fields.value()?, outcome: Outcome::Lost },
             "setup" => Self::Setup,
             "clear" => Self::Clear,
-            "cut-at" => Self::CutAt(fields.value()?),
+            "cut-at" => Self::CutAt { operation: fields.value()?, undone: fields.value()? },
             "panic" => Self::Panic,
             "measure" => Self::Measure,
             _ => return None,

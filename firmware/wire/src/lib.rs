@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! guest                                        host
-//! ready 1                              ──►     once, when the guest has booted
+//! ready 2                              ──►     once, when the guest has booted
 //!                                      ◄──     start SEED NAME ADDRESS ...       makes its portal
 //! event state Idle StartEmpty ...      ──►     every event of the portal
 //! scan                                 ──►
@@ -57,7 +57,7 @@ pub use guest::FromGuest;
 pub use host::{FromHost, Outcome, Start};
 
 /// What [`FromGuest::Ready`] says: changed with everything that an older side would misunderstand.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Most bytes of a line, its line feed included.
 pub const LINE_BYTES: usize = 512;

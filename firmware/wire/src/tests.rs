@@ -102,7 +102,7 @@ fn what_the_host_says_is_read_as_it_was_said() {
         FromHost::Station { attempt: u32::MAX, outcome: Outcome::Lost },
         FromHost::Setup,
         FromHost::Clear,
-        FromHost::CutAt(33),
+        FromHost::CutAt { operation: 33, undone: u32::MAX },
         FromHost::Panic,
         FromHost::Measure,
     ];

@@ -33,6 +33,14 @@ const JOURNEY: &str = r#"
     state = "connected"
 "#;
 
+/// The same with an owner who takes minutes, in which little happens: most of simulated time is waiting,
+/// and this tells what that costs.
+fn idle() -> String {
+    JOURNEY
+        .replace("wants =", "habits = \"slow\"\n    wants =")
+        .replace("within = \"5min\"", "within = \"15min\"")
+}
+
 const TIME: Duration = Duration::from_secs(5);
 
 /// Journeys whose parts are measured.
@@ -47,6 +55,9 @@ fn main() {
     // A number of journeys instead of a time, for tools that count instructions.
     let given = std::env::args().nth(1).and_then(|argument| argument.parse().ok());
     speed(&scenario, given);
+    println!("with an owner who takes minutes:");
+    speed(&parse(&idle(), Path::new("benchmark")).expect("a scenario"), given);
+    println!("of the first of these:");
     parts(&scenario);
     memory(&scenario);
 }

@@ -16,6 +16,7 @@ use crate::scenario::judge::Unmet;
 use crate::scenario::{Scenario, load};
 use crate::trace::{self, Layer, Record};
 use crate::world::loopback::{Loopback, Ports};
+use crate::world::qemu::{FIRMWARE, Qemu, can_be_on_qemu};
 use crate::world::virtual_time::VirtualTime;
 
 /// Run scenarios and judge them by what they expect.
@@ -27,6 +28,9 @@ pub(super) struct Run {
     /// What carries the bytes.
     #[arg(long, value_enum, default_value_t = Driver::Loopback)]
     driver: Driver,
+    /// The device's machine code, for the driver qemu.
+    #[arg(long, value_name = "FILE", default_value = FIRMWARE)]
+    firmware: PathBuf,
     /// The number that decides what the scenario leaves open: the one that it says, or 1, unless
     /// given.
     #[arg(long)]
@@ -51,6 +55,8 @@ enum Driver {
     Virtual,
     /// Real sockets of this machine, in real time.
     Loopback,
+    /// The device is its machine code under QEMU, in real time; see --firmware.
+    Qemu,
 }
 
 impl Run {
@@ -67,19 +73,35 @@ impl Run {
             trace: self.trace.as_deref().map(TraceFile::create).transpose()?,
             reported: Reported { wanted: self.html.is_some() || self.junit.is_some(), ..Reported::default() },
         };
-        let (mut failed, mut kinds) = (0, Vec::new());
+        let (mut failed, mut kinds, mut left_out) = (0, Vec::new(), 0);
         for (path, scenario) in &scenarios {
+            if self.driver == Driver::Qemu
+                && let Err(unfit) = can_be_on_qemu(scenario)
+            {
+                say(&format!("--           {}: not under QEMU: {unfit}", path.display()));
+                left_out += 1;
+                continue;
+            }
             let seed = self.seed.or(scenario.seed).unwrap_or(1);
             follower.begin(scenario, seed)?;
             let (passed, violated) = match self.driver {
                 Driver::Virtual => run_in_virtual_time(path, scenario, seed, &mut follower)?,
                 Driver::Loopback => (run_on_loopback(path, scenario, seed, &mut follower).await?, None),
+                Driver::Qemu => {
+                    let world = Qemu::new(scenario, seed, &self.firmware).map_err(Usage::from)?;
+                    (run_under_qemu(world, path, scenario, &mut follower).await?, None)
+                }
             };
-            follower.reported.end(path, scenario, seed, self.driver == Driver::Virtual);
+            follower.reported.end(path, scenario, seed, self.driver);
             failed += usize::from(!passed);
             kinds.extend(violated);
         }
-        say(&format!("{} passed, {failed} failed", scenarios.len() - failed));
+        let passed = scenarios.len() - failed - left_out;
+        if passed + failed == 0 {
+            return Err(Usage("none of these can be run with this driver: use `--driver virtual`".into()));
+        }
+        let left_out = if left_out > 0 { format!(", {left_out} left out") } else { String::new() };
+        say(&format!("{passed} passed, {failed} failed{left_out}"));
         let report = Report { title: "Scenarios".into(), campaign: false, runs: follower.reported.runs };
         write_report(&report, self.html.as_deref(), self.junit.as_deref())?;
         Ok(match Exit::of(kinds.into_iter()) {
@@ -121,6 +143,24 @@ async fn run_on_loopback(
         follower.note(&record)?;
     }
     world.stop().await;
+    follower.reported.judged(outcome.took, outcome.unmet.iter().map(ToString::to_string).collect(), None);
+    Ok(tell(path, scenario, outcome.took, &outcome.unmet))
+}
+
+async fn run_under_qemu(
+    world: Qemu,
+    path: &Path,
+    scenario: &Scenario,
+    follower: &mut Follower,
+) -> Result<bool, Usage> {
+    let mut lost = Ok(());
+    let outcome = world.run(scenario, |record| {
+        if lost.is_ok() {
+            lost = follower.note(record);
+        }
+    });
+    let outcome = outcome.await.map_err(Usage::from)?;
+    lost?;
     follower.reported.judged(outcome.took, outcome.unmet.iter().map(ToString::to_string).collect(), None);
     Ok(tell(path, scenario, outcome.took, &outcome.unmet))
 }
@@ -193,7 +233,7 @@ impl Reported {
         self.judged = (took, failed, invariant);
     }
 
-    fn end(&mut self, path: &Path, scenario: &Scenario, seed: u64, in_virtual_time: bool) {
+    fn end(&mut self, path: &Path, scenario: &Scenario, seed: u64, driver: Driver) {
         let records = std::mem::take(&mut self.records);
         if !self.wanted {
             return;
@@ -201,7 +241,11 @@ impl Reported {
         let mut covers = Coverage::of_faults(scenario);
         records.iter().for_each(|record| covers.note(record));
         let file = path.display().to_string();
-        let driver = if in_virtual_time { "virtual" } else { "loopback" };
+        let driver = match driver {
+            Driver::Virtual => "virtual",
+            Driver::Loopback => "loopback",
+            Driver::Qemu => "qemu",
+        };
         let again = format!("vestibule run --driver {driver} --seed {seed} -v {}", quoted(&file));
         let (took, failed, invariant) = std::mem::take(&mut self.judged);
         let timeline = Some(trace::svg(&records));

@@ -297,6 +297,34 @@ impl Fault {
         )
     }
 
+    /// Why it cannot befall a device under QEMU; `None` if it can. There the air, the power and
+    /// people are the world's as anywhere, but time, the flash chip and the random source are the
+    /// machine's own.
+    pub fn why_not_on_qemu(&self) -> Option<&'static str> {
+        match self {
+            Self::Deauthenticate { .. }
+            | Self::ChannelMove { .. }
+            | Self::Fade { .. }
+            | Self::RouterReboot { .. }
+            | Self::PowerCut { .. }
+            | Self::GoesElsewhere { .. }
+            | Self::Detour { .. }
+            | Self::StalledOwner { .. }
+            | Self::FlashPowerCut { .. } => None,
+            Self::Loss { .. }
+            | Self::Bursts { .. }
+            | Self::Delay { .. }
+            | Self::Jitter { .. }
+            | Self::Reorder { .. }
+            | Self::Duplicate { .. }
+            | Self::Corrupt { .. }
+            | Self::OneWay { .. } => Some("only the air of virtual time does that to single frames"),
+            Self::BitRot { .. } => Some("QEMU reads the flash image when it starts and not again"),
+            Self::ClockJump { .. } => Some("the machine's clock cannot be set ahead"),
+            Self::RepeatEntropy { .. } => Some("the machine draws its random bytes from its own seed"),
+        }
+    }
+
     /// What contradicts itself in it, in this world.
     ///
     /// # Errors

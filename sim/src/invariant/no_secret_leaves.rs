@@ -1,6 +1,7 @@
 //! No secret leaves the device in clear outside the owner's own submission: no passphrase is in a
 //! frame that the device sends, nor in the trace.
 
+use memchr::memmem::Finder;
 use url::form_urlencoded;
 
 use super::{Invariant, Seen, View};
@@ -9,7 +10,7 @@ use super::{Invariant, Seen, View};
 #[derive(Default)]
 pub(super) struct NoSecretLeaves {
     /// The world's passphrases and how they look in forms and pages.
-    patterns: Vec<Vec<u8>>,
+    patterns: Vec<Finder<'static>>,
     secrets: usize,
 }
 
@@ -19,21 +20,19 @@ impl NoSecretLeaves {
             return;
         }
         self.secrets = secrets.len();
-        self.patterns.clear();
+        let mut patterns = Vec::new();
         for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
             let form: String = form_urlencoded::byte_serialize(secret).collect();
             let page = String::from_utf8_lossy(secret).replace('&', "&amp;").replace('<', "&lt;");
-            self.patterns.extend([secret.clone(), form.into_bytes(), page.into_bytes()]);
+            patterns.extend([secret.clone(), form.into_bytes(), page.into_bytes()]);
         }
-        self.patterns.sort();
-        self.patterns.dedup();
+        patterns.sort();
+        patterns.dedup();
+        self.patterns = patterns.iter().map(|pattern| Finder::new(pattern).into_owned()).collect();
     }
 
     fn is_in(&self, bytes: &[u8]) -> bool {
-        self.patterns.iter().any(|pattern| {
-            let first = pattern.first();
-            bytes.windows(pattern.len()).any(|window| window.first() == first && window == pattern)
-        })
+        self.patterns.iter().any(|pattern| pattern.find(bytes).is_some())
     }
 }
 

@@ -34,7 +34,7 @@ pub struct Standing {
     pub wanted: Vec<Ssid>,
     /// Whether anything that an owner has submitted since then has joined.
     pub submitted: bool,
-    /// Whether an owner has been told the outcome since then.
+    /// Whether an owner has been told the outcome since then, or none is left who could be.
     pub told: bool,
     /// The phones and whether each has shown its sheet since then.
     pub sheets: Vec<(String, bool)>,

@@ -3,6 +3,7 @@
 //!
 //! Scripts are not run, and styles only where they hide an element in its own attribute.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use scraper::{ElementRef, Html, Node, Selector};
@@ -49,43 +50,69 @@ pub struct Refresh {
     pub url: Url,
 }
 
+/// What is looked for in a page, read once.
+struct Selectors {
+    base: Selector,
+    title: Selector,
+    body: Selector,
+    alert: Selector,
+    status: Selector,
+    links: Selector,
+    metas: Selector,
+    forms: Selector,
+    controls: Selector,
+    options: Selector,
+    labels: Selector,
+}
+
+static SELECTORS: LazyLock<Selectors> = LazyLock::new(|| {
+    let parse = |selector| Selector::parse(selector).expect("selectors are written in this file");
+    Selectors {
+        base: parse("base[href]"),
+        title: parse("title"),
+        body: parse("body"),
+        alert: parse("[role=alert]"),
+        status: parse("[role=status]"),
+        links: parse("a[href]"),
+        metas: parse("meta[http-equiv]"),
+        forms: parse("form"),
+        controls: parse("input, select, textarea, button"),
+        options: parse("option"),
+        labels: parse("label[for]"),
+    }
+});
+
 /// Reads a page that came from `url`. Never fails: there is no text that is not a page.
 pub fn parse(html: &str, url: &Url) -> Page {
     let document = Html::parse_document(html);
-    let base = first(&document, "base[href]")
+    let base = document
+        .select(&SELECTORS.base)
+        .next()
         .and_then(|base| url.join(base.attr("href")?).ok())
         .unwrap_or_else(|| url.clone());
-    let of_role =
-        |role: &str| all(&document, role).into_iter().map(visible_text).find(|text| !text.is_empty());
+    let of_role = |role: &Selector| document.select(role).map(visible_text).find(|text| !text.is_empty());
     Page {
-        title: first(&document, "title")
+        title: document
+            .select(&SELECTORS.title)
+            .next()
             .map(|title| fold(&title.text().collect::<String>()))
             .unwrap_or_default(),
-        text: first(&document, "body").map(visible_text).unwrap_or_default(),
-        alert: of_role("[role=alert]"),
-        status: of_role("[role=status]"),
+        text: document.select(&SELECTORS.body).next().map(visible_text).unwrap_or_default(),
+        alert: of_role(&SELECTORS.alert),
+        status: of_role(&SELECTORS.status),
         forms: forms(&document, &base),
-        links: all(&document, "a[href]")
-            .into_iter()
+        links: document
+            .select(&SELECTORS.links)
             .filter_map(|link| {
                 Some(Link { text: visible_text(link), url: base.join(link.attr("href")?).ok()? })
             })
             .collect(),
-        refresh: all(&document, "meta[http-equiv]")
-            .into_iter()
+        refresh: document
+            .select(&SELECTORS.metas)
             .filter(|meta| meta.attr("http-equiv").is_some_and(|name| name.eq_ignore_ascii_case("refresh")))
             .find_map(|meta| refresh(meta.attr("content")?, url, &base)),
         url: url.clone(),
     }
-}
-
-fn all<'a>(document: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
-    let selector = Selector::parse(selector).expect("selectors are written in this file");
-    document.select(&selector).collect()
-}
-
-fn first<'a>(document: &'a Html, selector: &str) -> Option<ElementRef<'a>> {
-    all(document, selector).into_iter().next()
 }
 
 /// HTML standard, "shared declarative refresh steps": seconds, and perhaps `; url=` an address.
@@ -150,7 +177,8 @@ fn fold(text: &str) -> String {
 }
 
 fn forms(document: &Html, base: &Url) -> Vec<Form> {
-    let elements = all(document, "form");
+    let elements: Vec<_> = document.select(&SELECTORS.forms).collect();
+    let labels: Vec<_> = document.select(&SELECTORS.labels).collect();
     let mut forms: Vec<Form> = elements
         .iter()
         .map(|form| Form {
@@ -169,13 +197,13 @@ fn forms(document: &Html, base: &Url) -> Vec<Form> {
             controls: Vec::new(),
         })
         .collect();
-    for element in all(document, "input, select, textarea, button") {
+    for element in document.select(&SELECTORS.controls) {
         let owner = match element.attr("form") {
             Some(id) => elements.iter().position(|form| form.attr("id") == Some(id)),
             None => elements.iter().position(|form| element.ancestors().any(|node| node.id() == form.id())),
         };
         if let Some(form) = owner.and_then(|index| forms.get_mut(index))
-            && let Some(control) = control(document, element)
+            && let Some(control) = control(&labels, element)
         {
             form.controls.push(control);
         }
@@ -184,7 +212,7 @@ fn forms(document: &Html, base: &Url) -> Vec<Form> {
 }
 
 /// A control that is sent or pressed; `None` for those that only scripts use.
-fn control(document: &Html, element: ElementRef<'_>) -> Option<Control> {
+fn control(labels: &[ElementRef<'_>], element: ElementRef<'_>) -> Option<Control> {
     let attribute = |name| element.attr(name).unwrap_or_default();
     let declared = attribute("type").to_ascii_lowercase();
     let kind = match (element.value().name(), declared.as_str()) {
@@ -210,7 +238,7 @@ fn control(document: &Html, element: ElementRef<'_>) -> Option<Control> {
         kind,
         name: attribute("name").to_owned(),
         value,
-        label: label(document, element),
+        label: label(labels, element),
         checked: element.attr("checked").is_some(),
         disabled: is_disabled(element),
         required: element.attr("required").is_some(),
@@ -229,9 +257,8 @@ fn is_disabled(element: ElementRef<'_>) -> bool {
 }
 
 fn choices(select: ElementRef<'_>) -> Vec<Choice> {
-    let options = Selector::parse("option").expect("selectors are written in this file");
     select
-        .select(&options)
+        .select(&SELECTORS.options)
         .map(|option| {
             let label = fold(&option.text().collect::<String>());
             let value = option.attr("value").map_or_else(|| label.clone(), str::to_owned);
@@ -242,8 +269,7 @@ fn choices(select: ElementRef<'_>) -> Vec<Choice> {
 
 /// What a select stands on: what the page says, or else its first choice that can be chosen.
 fn selected(select: ElementRef<'_>, choices: &[Choice]) -> String {
-    let options = Selector::parse("option").expect("selectors are written in this file");
-    let marked = select.select(&options).position(|option| option.attr("selected").is_some());
+    let marked = select.select(&SELECTORS.options).position(|option| option.attr("selected").is_some());
     marked
         .and_then(|index| choices.get(index))
         .or_else(|| choices.iter().find(|choice| !choice.disabled))
@@ -252,13 +278,12 @@ fn selected(select: ElementRef<'_>, choices: &[Choice]) -> String {
 }
 
 /// What is seen beside a control: its labels, and what stands in it.
-fn label(document: &Html, element: ElementRef<'_>) -> Vec<String> {
+fn label(pointing: &[ElementRef<'_>], element: ElementRef<'_>) -> Vec<String> {
     let id = element.attr("id");
     let around = element.ancestors().filter_map(ElementRef::wrap).filter(|ancestor| {
         ancestor.value().name() == "label" && ancestor.attr("for").is_none_or(|to| Some(to) == id)
     });
-    let pointing =
-        all(document, "label[for]").into_iter().filter(|label| id.is_some() && label.attr("for") == id);
+    let pointing = pointing.iter().copied().filter(|label| id.is_some() && label.attr("for") == id);
     let mut seen: Vec<String> = Vec::new();
     for found in around.chain(pointing).map(pieces) {
         if !seen.ends_with(&found) {

@@ -68,13 +68,8 @@ impl World {
     }
 
     fn clear(&mut self, now: Instant) {
-        let clock = self.device.clock(now);
         self.see(|| Seen::Cleared);
-        if let Some(portal) = self.device.portal() {
-            // A fault is reported as an event; the portal opens all the same.
-            let _ = portal.clear(clock);
-            portal.setup(clock);
-        }
+        self.device.clear(now);
     }
 
     fn new_passphrase(&mut self, ssid: &Ssid) {

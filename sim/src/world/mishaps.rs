@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use vestibule_core::Instant;
 
 use super::World;
+use crate::device::Order;
 use crate::fault::{Fault, Timed};
 use crate::flash::{SECTOR, Tear, TornSector};
 use crate::invariant::Seen;
@@ -80,7 +81,10 @@ impl World {
                 self.begins(fault, now);
             }
             Mishap::PowerReturns => self.power_on(now),
-            Mishap::FlashIsSpared => self.flash.spare_power(),
+            Mishap::FlashIsSpared => {
+                self.flash.spare_power();
+                self.device.disturb_flash(Order::SpareFlash);
+            }
             Mishap::EntropyMoves => self.device.repeat_entropy(false),
         }
     }
@@ -109,6 +113,7 @@ impl World {
             Fault::FlashPowerCut { operations, undone, within, lasts } => {
                 let tear = Tear { word: undone, sector: TornSector::Raised(!undone) };
                 self.flash.cut_power_after(operations, tear);
+                self.device.disturb_flash(Order::CutFlash { operations, undone });
                 self.mishaps.outage = lasts;
                 self.mishaps.enter(now + within, Mishap::FlashIsSpared);
             }

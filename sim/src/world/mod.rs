@@ -1,6 +1,7 @@
 //! A world: one device, the networks around it, phones and their owners, and a script. It is
 //! sans-IO, so that every driver runs the same one: [`loopback`] carries its bytes over real
-//! sockets in real time.
+//! sockets in real time, [`virtual_time`] carries frames in a time of its own, [`qemu`] carries them
+//! to and from the device's machine code.
 //!
 //! A driver tells it what happened and asks [`World::poll_effect`] what to do, until there is
 //! nothing; then it waits for bytes or for [`World::poll_timeout`].
@@ -12,6 +13,7 @@ mod mishaps;
 mod phones;
 #[cfg(any(feature = "planted-early-commit", feature = "planted-erase-first"))]
 mod planted;
+pub mod qemu;
 mod script;
 mod setting;
 mod sockets;
@@ -26,7 +28,7 @@ use std::time::Duration;
 
 use vestibule_core::{Credentials, Event, Instant, JoinFailure, RadioEvent, Ssid};
 
-use crate::device::Device;
+use crate::device::{Device, Said};
 use crate::flash::Flash;
 use crate::invariant::Seen;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
@@ -156,11 +158,24 @@ impl World {
         std::mem::take(&mut self.stirred)
     }
 
+    // A device that runs elsewhere.
+
+    /// A device that runs elsewhere has said something.
+    pub(crate) fn device_says(&mut self, said: Said, now: Instant) {
+        self.device.says(said);
+        self.settle(now);
+    }
+
+    /// The device's flash: what it holds of networks, whoever writes it.
+    pub(crate) fn flash(&self) -> &Flash {
+        &self.flash
+    }
+
     // The phones' addresses, exchanges and pages.
 
     /// A phone has an address on the access point.
     pub fn phone_configured(&mut self, phone: PhoneId, link: Link, now: Instant) {
-        let port = self.device.portal().map_or(80, |portal| portal.config().http_port);
+        let port = self.device.config().http_port;
         if let Some(node) = self.phones.get_mut(phone) {
             node.configured(link, port, now);
         }
@@ -229,7 +244,7 @@ impl World {
     /// What it has come to, for a judge.
     pub fn standing(&mut self) -> Standing {
         Standing {
-            state: self.device.portal().map(|portal| portal.state()),
+            state: self.device.state(),
             joined: self.air.joined_network().map(|network| network.ssid),
             stored: self.stored_network(),
             failures: self.failures.clone(),
@@ -263,11 +278,11 @@ impl World {
 
     fn settle_device(&mut self, now: Instant) -> bool {
         let mut moved = false;
-        while let Some(event) = self.device.portal().and_then(|portal| portal.poll_event()) {
+        while let Some(event) = self.device.poll_event() {
             self.note_event(event, now);
             moved = true;
         }
-        while let Some(command) = self.device.portal().and_then(|portal| portal.radio_mut().take()) {
+        while let Some(command) = self.device.poll_command() {
             if let Command::Join(credentials) = &command {
                 #[cfg(feature = "planted-early-commit")]
                 planted::commit_early(&self.flash, credentials);
@@ -287,10 +302,7 @@ impl World {
                     #[cfg(feature = "planted-erase-first")]
                     planted::erase_first(&mut self.device, &self.flash);
                 }
-                let clock = self.device.clock(now);
-                if let Some(portal) = self.device.portal() {
-                    portal.handle_radio(event, clock);
-                }
+                self.device.handle_radio(event, now);
                 if event == RadioEvent::AccessPointUp {
                     for phone in &mut self.phones {
                         phone.access_point_is_up(now);

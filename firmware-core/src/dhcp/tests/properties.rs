@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::limits::{LEASES, OFFER_TIME, QUARANTINE_TIME, QUARANTINED};
 
-const CLIENTS: u16 = 2 * LEASES as u16;
+/// As many as the table has entries: of more, the longest silent is forgotten, which is checked beside
+/// the table.
+const CLIENTS: u16 = LEASES as u16;
 const SOME_TIME: Duration = Duration::from_secs(40);
 
 /// What happens, as a client or the clock does it.

@@ -165,7 +165,7 @@ async fn obey(device: &'static Portal, mut reader: Reader, answers: &'static Ans
                 // What came of it is an event.
                 let _ = device.clear();
             }
-            FromHost::CutAt(operation) => flash::cut_at(operation),
+            FromHost::CutAt { operation, undone } => flash::cut_at(operation, undone),
             FromHost::Panic => panic!("the host asked for it"),
             FromHost::Measure => {
                 info!("heap: {} bytes in use", memory::used());

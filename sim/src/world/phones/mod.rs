@@ -146,6 +146,13 @@ impl PhoneNode {
         self.is_on
     }
 
+    /// Whether its owner wants to know what became of the device, and may still learn it: the phone
+    /// has not left for good.
+    pub(crate) fn can_be_told(&self) -> bool {
+        let stays_away = !self.is_on && !self.looks && self.joins_at.is_none();
+        self.person.is_some() && !self.standing.told && !stays_away
+    }
+
     /// Whether its sign-in sheet is open.
     pub fn sheet_is_open(&self) -> bool {
         self.sheet_is_open

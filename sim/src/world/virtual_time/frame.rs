@@ -7,7 +7,7 @@ use etherparse::{NetSlice, PacketBuilder, SlicedPacket, TransportSlice};
 use vestibule_core::MacAddress;
 
 /// Everybody's hardware address.
-pub(super) const BROADCAST: MacAddress = MacAddress([0xff; 6]);
+pub(in crate::world) const BROADCAST: MacAddress = MacAddress([0xff; 6]);
 
 /// A datagram in a frame.
 pub(super) fn datagram(
@@ -36,7 +36,7 @@ pub(super) fn payload_to(frame: &[u8], port: u16) -> Option<(SocketAddrV4, Vec<u
 }
 
 /// To which hardware address a frame goes.
-pub(super) fn receiver(frame: &[u8]) -> Option<MacAddress> {
+pub(in crate::world) fn receiver(frame: &[u8]) -> Option<MacAddress> {
     Some(MacAddress(frame.get(..6)?.try_into().ok()?))
 }
 

@@ -12,7 +12,7 @@ use crate::world::World;
 
 /// Which of the portal's connection numbers are taken, on whichever interface.
 #[derive(Default)]
-pub(super) struct Numbers([bool; CONNECTIONS]);
+pub(in crate::world) struct Numbers([bool; CONNECTIONS]);
 
 impl Numbers {
     fn take(&mut self) -> Option<usize> {

@@ -18,13 +18,13 @@ mod browser;
 mod carriage;
 mod device_host;
 mod dhcp_client;
-mod frame;
+pub(in crate::world) mod frame;
 mod hidden;
-mod home;
-mod http_server;
-mod phone_host;
+pub(in crate::world) mod home;
+pub(in crate::world) mod http_server;
+pub(in crate::world) mod phone_host;
 mod recovery;
-mod stack;
+pub(in crate::world) mod stack;
 pub mod stopwatch;
 mod weather;
 
@@ -60,7 +60,7 @@ pub const AIRTIME: Duration = Duration::from_micros(800);
 pub const BYTE_TIME: Duration = Duration::from_micros(1);
 
 /// The device's address on its access point.
-const DEVICE: Ipv4Addr = Ipv4Addr::new(192, 168, 4, 1);
+pub(in crate::world) const DEVICE: Ipv4Addr = Ipv4Addr::new(192, 168, 4, 1);
 
 /// Events after which a run is stopped although its time is not over: it goes round in circles.
 const MOST_EVENTS: u64 = 10_000_000;
@@ -392,12 +392,12 @@ impl VirtualTime {
 }
 
 /// The device's hardware address on its access point: locally administered, so nobody's.
-const DEVICE_MAC: MacAddress = MacAddress([0x02, 0x76, 0x65, 0x73, 0x01, 0x00]);
+pub(in crate::world) const DEVICE_MAC: MacAddress = MacAddress([0x02, 0x76, 0x65, 0x73, 0x01, 0x00]);
 
 /// The hardware address of its station.
-const STATION_MAC: MacAddress = MacAddress([0x02, 0x76, 0x65, 0x73, 0x01, 0x01]);
+pub(in crate::world) const STATION_MAC: MacAddress = MacAddress([0x02, 0x76, 0x65, 0x73, 0x01, 0x01]);
 
-fn phone_mac(phone: PhoneId) -> MacAddress {
+pub(in crate::world) fn phone_mac(phone: PhoneId) -> MacAddress {
     MacAddress([0x02, 0x76, 0x65, 0x73, 0x02, phone as u8])
 }
 

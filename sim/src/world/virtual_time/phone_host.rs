@@ -23,9 +23,9 @@ const DHCP_CLIENT_PORT: u16 = 68;
 pub(super) const FIRST_PORT: u16 = 49152;
 
 /// A phone.
-pub(super) struct PhoneHost {
+pub(in crate::world) struct PhoneHost {
     id: PhoneId,
-    pub(super) stack: Stack,
+    pub(in crate::world) stack: Stack,
     dhcp: DhcpClient,
     link: Option<Link>,
     next_port: u16,
@@ -40,7 +40,7 @@ enum Socket {
 }
 
 impl PhoneHost {
-    pub(super) fn new(id: PhoneId, mac: MacAddress, seed: u64, now: Instant) -> Self {
+    pub(in crate::world) fn new(id: PhoneId, mac: MacAddress, seed: u64, now: Instant) -> Self {
         Self {
             id,
             stack: Stack::new(mac, seed, now),
@@ -53,12 +53,12 @@ impl PhoneHost {
     }
 
     /// It is on the access point, and asks for an address.
-    pub(super) fn joined(&mut self, now: Instant) {
+    pub(in crate::world) fn joined(&mut self, now: Instant) {
         self.dhcp.start(now);
     }
 
     /// It is off the access point: every socket is gone.
-    pub(super) fn cut(&mut self) {
+    pub(in crate::world) fn cut(&mut self) {
         self.dhcp.stop();
         self.link = None;
         self.stack.set_address(None);
@@ -71,7 +71,7 @@ impl PhoneHost {
     }
 
     /// A frame arrived.
-    pub(super) fn receive(&mut self, bytes: Vec<u8>, world: &mut World, now: Instant) {
+    pub(in crate::world) fn receive(&mut self, bytes: Vec<u8>, world: &mut World, now: Instant) {
         let Some(message) = dhcp_answer(&bytes) else {
             return self.stack.receive(bytes);
         };
@@ -93,7 +93,13 @@ impl PhoneHost {
     }
 
     /// Begins an exchange of the phone's check.
-    pub(super) fn open(&mut self, id: ExchangeId, exchange: Exchange, world: &mut World, now: Instant) {
+    pub(in crate::world) fn open(
+        &mut self,
+        id: ExchangeId,
+        exchange: Exchange,
+        world: &mut World,
+        now: Instant,
+    ) {
         if self.link.is_none() {
             return world.phone_progress(self.id, id, Progress::Unreachable, now);
         }
@@ -119,7 +125,7 @@ impl PhoneHost {
     }
 
     /// Gives an exchange up.
-    pub(super) fn abandon(&mut self, id: ExchangeId) {
+    pub(in crate::world) fn abandon(&mut self, id: ExchangeId) {
         if let Some(socket) = self.exchanges.remove(&id) {
             self.end(socket);
         }
@@ -136,7 +142,7 @@ impl PhoneHost {
     }
 
     /// Begins to load a page; an older load is given up.
-    pub(super) fn load(&mut self, load: Load, now: Instant) {
+    pub(in crate::world) fn load(&mut self, load: Load, now: Instant) {
         if let Some(browser) = self.browser.take() {
             browser.abandon(&mut self.stack);
         }
@@ -144,7 +150,7 @@ impl PhoneHost {
     }
 
     /// Carries bytes between the sockets and the phone. Returns whether anything moved.
-    pub(super) fn serve(&mut self, world: &mut World, now: Instant) -> bool {
+    pub(in crate::world) fn serve(&mut self, world: &mut World, now: Instant) -> bool {
         let mut moved = false;
         self.dhcp.handle_timeout(now);
         if let Some(message) = self.dhcp.poll() {
@@ -201,7 +207,7 @@ impl PhoneHost {
     }
 
     /// When it next has to be served, if nothing arrives before.
-    pub(super) fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
+    pub(in crate::world) fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
         let browser = self.browser.as_ref().map(Browser::poll_timeout);
         [self.stack.poll_at(now), self.dhcp.poll_timeout(), browser].into_iter().flatten().min()
     }

@@ -138,7 +138,8 @@ impl Recovery {
             joined: world.air().joined_network().map(|network| network.ssid),
             wanted,
             submitted: self.submitted,
-            told: self.told,
+            // A phone that has left for good is not waited for.
+            told: self.told || !world.phones().any(|phone| phone.can_be_told()),
             sheets,
         }
     }

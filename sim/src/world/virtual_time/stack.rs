@@ -32,7 +32,7 @@ const GIVE_UP: Duration = Duration::from_secs(15);
 pub(super) const PREFIX: u8 = 24;
 
 /// A stack, its sockets and its wire.
-pub(super) struct Stack {
+pub(in crate::world) struct Stack {
     mac: MacAddress,
     interface: Interface,
     wire: Wire,
@@ -85,7 +85,7 @@ impl Stack {
     }
 
     /// Takes in what arrived and gets ready what is to be sent.
-    pub(super) fn poll(&mut self, now: Instant) {
+    pub(in crate::world) fn poll(&mut self, now: Instant) {
         self.polled = now;
         self.interface.poll(stack_time(now), &mut self.wire, &mut self.sockets);
     }
@@ -96,7 +96,7 @@ impl Stack {
     }
 
     /// The next frame to be sent.
-    pub(super) fn next_frame(&mut self) -> Option<Vec<u8>> {
+    pub(in crate::world) fn next_frame(&mut self) -> Option<Vec<u8>> {
         self.wire.leaving.pop_front()
     }
 

@@ -30,7 +30,7 @@ use visitor::Visitor;
 
 /// A host on a home network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Guest {
+pub(in crate::world) enum Guest {
     /// The network's router.
     Router,
     /// The device.
@@ -40,20 +40,22 @@ pub(super) enum Guest {
 }
 
 /// A frame that a guest sends.
-pub(super) struct Sent {
+pub(in crate::world) struct Sent {
     /// On which network, by its place in the scenario.
-    pub(super) network: usize,
-    pub(super) from: Guest,
+    pub(in crate::world) network: usize,
+    pub(in crate::world) from: Guest,
     /// Who hears it, and how often it takes the air until then.
-    pub(super) to: Vec<(Guest, u32)>,
-    pub(super) frame: Vec<u8>,
+    pub(in crate::world) to: Vec<(Guest, u32)>,
+    pub(in crate::world) frame: Vec<u8>,
 }
 
 /// All home networks.
-pub(super) struct Home {
+pub(in crate::world) struct Home {
     seed: u64,
     routers: BTreeMap<usize, Router>,
     station: Option<Station>,
+    /// The network on which there is a station that is not one of these hosts.
+    foreign_station: Option<usize>,
     visitors: BTreeMap<PhoneId, Visitor>,
 }
 
@@ -64,8 +66,14 @@ const VISITORS: u64 = 2_000;
 const STATION: u64 = 10_000;
 
 impl Home {
-    pub(super) fn new(seed: u64) -> Self {
-        Self { seed, routers: BTreeMap::new(), station: None, visitors: BTreeMap::new() }
+    pub(in crate::world) fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            routers: BTreeMap::new(),
+            station: None,
+            foreign_station: None,
+            visitors: BTreeMap::new(),
+        }
     }
 
     /// The device's station is where the air says.
@@ -84,6 +92,19 @@ impl Home {
         }
     }
 
+    /// The device's station is on that network and runs elsewhere: frames for it are handed out.
+    pub(in crate::world) fn station_is_elsewhere(
+        &mut self,
+        network: Option<usize>,
+        networks: &[Network],
+        now: Instant,
+    ) {
+        self.foreign_station = network;
+        if let Some(network) = network {
+            self.open_router(network, networks, now);
+        }
+    }
+
     fn open_router(&mut self, network: usize, networks: &[Network], now: Instant) {
         let (Some(spec), seed) = (networks.get(network), stream(self.seed, ROUTERS + network as u64)) else {
             return;
@@ -94,7 +115,7 @@ impl Home {
     }
 
     /// A phone is on a home network, and opens a page from there.
-    pub(super) fn visit(
+    pub(in crate::world) fn visit(
         &mut self,
         phone: PhoneId,
         network: usize,
@@ -108,12 +129,12 @@ impl Home {
     }
 
     /// A phone has left its home network.
-    pub(super) fn leave(&mut self, phone: PhoneId) {
+    pub(in crate::world) fn leave(&mut self, phone: PhoneId) {
         self.visitors.remove(&phone);
     }
 
     /// Lets every host do what it can now. Returns whether anything moved.
-    pub(super) fn serve(&mut self, numbers: &mut Numbers, world: &mut World, now: Instant) -> bool {
+    pub(in crate::world) fn serve(&mut self, numbers: &mut Numbers, world: &mut World, now: Instant) -> bool {
         let mut moved = false;
         self.routers.values_mut().for_each(|router| router.poll(now));
         if let Some(station) = &mut self.station {
@@ -140,7 +161,7 @@ impl Home {
     }
 
     /// A frame reaches a host.
-    pub(super) fn receive(&mut self, network: usize, to: Guest, frame: Vec<u8>, now: Instant) {
+    pub(in crate::world) fn receive(&mut self, network: usize, to: Guest, frame: Vec<u8>, now: Instant) {
         match to {
             Guest::Router => {
                 if let Some(router) = self.routers.get_mut(&network) {
@@ -166,7 +187,7 @@ impl Home {
     }
 
     /// What the hosts have sent, in their order, with who hears it.
-    pub(super) fn sent(&mut self, networks: &[Network]) -> Vec<Sent> {
+    pub(in crate::world) fn sent(&mut self, networks: &[Network]) -> Vec<Sent> {
         let mut sent = Vec::new();
         let mut take = |network, from, stack: &mut Stack| {
             while let Some(frame) = stack.next_frame() {
@@ -189,7 +210,7 @@ impl Home {
         sent
     }
 
-    fn hearers(&self, network: usize, from: Guest, bytes: &[u8]) -> Vec<(Guest, u32)> {
+    pub(in crate::world) fn hearers(&self, network: usize, from: Guest, bytes: &[u8]) -> Vec<(Guest, u32)> {
         let to = frame::receiver(bytes);
         let guests = self
             .guests(network)
@@ -201,7 +222,8 @@ impl Home {
     /// Everybody on a network.
     pub(super) fn guests(&self, network: usize) -> impl Iterator<Item = (Guest, MacAddress)> {
         let router = self.routers.get(&network).map(|router| (Guest::Router, router.stack.mac()));
-        let station = self.station.as_ref().filter(|station| station.association.network == network);
+        let station = self.station.as_ref().map(|station| station.association.network);
+        let station = station.or(self.foreign_station).filter(|on| *on == network);
         let visitors = self.visitors.iter().filter(move |(_, visitor)| visitor.network == network);
         router
             .into_iter()
@@ -210,7 +232,7 @@ impl Home {
     }
 
     /// When anybody next has to be served, if nothing arrives before.
-    pub(super) fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
+    pub(in crate::world) fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
         let routers = self.routers.values_mut().filter_map(|router| router.poll_timeout(now));
         let station = self.station.as_mut().and_then(|station| station.stack.poll_at(now));
         let visitors = self.visitors.values_mut().filter_map(|visitor| visitor.poll_timeout(now));

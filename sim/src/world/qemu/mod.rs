@@ -1,0 +1,366 @@
+//! The QEMU driver: the device is the firmware's machine code on QEMU's `virt` machine, in real
+//! time. Its radio asks the world's air over the control channel ([`vestibule_wire`]); phones and
+//! home routers have the stacks of [`super::virtual_time`] and exchange frames with the machine's
+//! two network devices.
+//!
+//! A power cut kills QEMU; power on starts it again with the same flash image. Nothing about the
+//! device is simulated here or decided: its state is what it says, and what it has stored is read
+//! from the image.
+
+mod carriage;
+mod error;
+mod image;
+mod machine;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use vestibule_core::{Event, Instant, RadioEvent};
+use vestibule_wire::{FromGuest, FromHost, Outcome as JoinOutcome, Start, VERSION};
+
+use super::virtual_time::home::Home;
+use super::virtual_time::http_server::Numbers;
+use super::virtual_time::phone_host::PhoneHost;
+use super::virtual_time::{DEVICE, phone_mac, stream};
+use super::{Effect, Layout, World};
+use crate::device::{Order, Said};
+use crate::radio::{Association, Command, PhoneId};
+use crate::scenario::Scenario;
+use crate::scenario::judge::{self, Standing, Unmet};
+use crate::trace::Record;
+use error::about;
+pub use error::{QemuError, Unfit, can_be_on_qemu};
+use machine::{Heard, Machine};
+
+/// Where `ci/firmware.sh` leaves the firmware, seen from the repository's top.
+pub const FIRMWARE: &str = "target/firmware/riscv32imc-unknown-none-elf/release/device";
+
+/// How long the driver sleeps at most.
+const LONGEST_SLEEP: Duration = Duration::from_millis(500);
+
+/// How long the firmware may take from power-on until it says that it runs. It takes 0.2 s.
+const BOOTS_WITHIN: Duration = Duration::from_secs(20);
+
+/// The random stream of the device's seeds, among those of [`stream`].
+const DEVICE_SEED: u64 = 50;
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What did not hold; nothing when the scenario has passed.
+    pub unmet: Vec<Unmet>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// A scenario's world around a machine.
+pub struct Qemu {
+    world: World,
+    firmware: PathBuf,
+    /// Holds the machine's flash image and its log; goes with the run.
+    folder: TempDir,
+    /// `None` without power.
+    machine: Option<Machine>,
+    boots: u64,
+    /// By when the firmware has to have said that it runs.
+    boots_until: Option<Instant>,
+    /// The number of the device's last join.
+    attempt: u32,
+    /// Where the device was last told that it is associated.
+    station: Option<Association>,
+    phones: BTreeMap<PhoneId, PhoneHost>,
+    home: Home,
+    /// Of nobody here: the home networks' hosts have no servers of ours.
+    numbers: Numbers,
+    seed: u64,
+    began: std::time::Instant,
+}
+
+impl Qemu {
+    /// The world of a scenario around that firmware, before anything has happened.
+    ///
+    /// # Errors
+    /// [`QemuError`] when the scenario asks for what there is not, or the firmware or room for the
+    /// flash image is missing.
+    pub fn new(scenario: &Scenario, seed: u64, firmware: &Path) -> Result<Self, QemuError> {
+        can_be_on_qemu(scenario)?;
+        if !firmware.is_file() {
+            return Err(QemuError::NoFirmware(firmware.into()));
+        }
+        let layout = Layout { device: DEVICE, http_port: 80, home_port: 80, homes: Vec::new() };
+        let mut world = World::new(scenario, seed, &layout, None);
+        world.device().attach();
+        let folder = TempDir::new().map_err(about("folder"))?;
+        image::write(&machine::flash_image(folder.path()), world.flash()).map_err(about("flash image"))?;
+        let now = Instant::from_micros(0);
+        let phones = (0..scenario.phones.len()).map(|id| (id, phone_host(id, seed, now))).collect();
+        Ok(Self {
+            world,
+            firmware: firmware.into(),
+            folder,
+            machine: None,
+            boots: 0,
+            boots_until: None,
+            attempt: 0,
+            station: None,
+            phones,
+            home: Home::new(seed),
+            numbers: Numbers::default(),
+            seed,
+            began: std::time::Instant::now(),
+        })
+    }
+
+    /// Runs until everything holds that the scenario expects, or cannot any more, or its time is
+    /// over. `follow` is told everything that happens, as it happens.
+    ///
+    /// # Errors
+    /// [`QemuError`] when the machine fails.
+    pub async fn run(
+        mut self,
+        scenario: &Scenario,
+        mut follow: impl FnMut(&Record),
+    ) -> Result<Outcome, QemuError> {
+        self.began = std::time::Instant::now();
+        self.world.start(self.now());
+        let mut judged: Option<(Standing, Vec<Unmet>)> = None;
+        loop {
+            self.settle().await?;
+            while let Some(record) = self.world.trace().poll() {
+                follow(&record);
+            }
+            let standing = self.world.standing();
+            let unmet = match judged.take() {
+                Some((before, unmet)) if before == standing => unmet,
+                _ => judge::unmet(scenario, &standing),
+            };
+            let took = self.now() - Instant::from_micros(0);
+            let met = unmet.is_empty() && !judge::only_forbids(scenario);
+            let hopeless = unmet.iter().any(|unmet| !unmet.may_come);
+            if met || hopeless || took >= scenario.expect.within {
+                return Ok(Outcome { unmet, took });
+            }
+            judged = Some((standing, unmet));
+            self.wait().await?;
+        }
+    }
+
+    fn now(&self) -> Instant {
+        Instant::from_micros(u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX))
+    }
+
+    /// Waits until something comes from the machine or is due, and lets it happen.
+    async fn wait(&mut self) -> Result<(), QemuError> {
+        let now = self.now();
+        let phones = self.phones.values_mut().filter_map(|phone| phone.poll_timeout(now)).min();
+        let due =
+            [phones, self.home.poll_timeout(now), self.world.poll_timeout()].into_iter().flatten().min();
+        let sleep = due.map_or(LONGEST_SLEEP, |due| due.max(now) - now).min(LONGEST_SLEEP);
+        let heard = match &mut self.machine {
+            Some(machine) => tokio::time::timeout(sleep, machine.hear()).await.ok(),
+            None => {
+                tokio::time::sleep(sleep).await;
+                None
+            }
+        };
+        let now = self.now();
+        match heard {
+            Some(Heard::Said(Some(message))) => self.heed(message, now).await?,
+            Some(Heard::Said(None)) => tracing::warn!("the device said something that is no message"),
+            Some(Heard::Frame(interface, frame)) => self.device_sends(interface, frame, now),
+            Some(Heard::End) => {
+                return Err(QemuError::Ended(self.machine.as_ref().map(Machine::log).unwrap_or_default()));
+            }
+            None if self.boots_until.is_some_and(|until| until <= now) => {
+                return Err(QemuError::Silent(self.firmware.clone()));
+            }
+            None => {}
+        }
+        self.world.handle_timeout(now);
+        Ok(())
+    }
+
+    /// The device has said something.
+    async fn heed(&mut self, message: FromGuest, now: Instant) -> Result<(), QemuError> {
+        let command = match message {
+            FromGuest::Ready { version } => {
+                self.boots_until = None;
+                return self.start_portal(version).await;
+            }
+            FromGuest::Event(event) => {
+                self.note(event, now);
+                return self.read_flash();
+            }
+            FromGuest::Raise(access_point) => Command::RaiseAccessPoint(access_point),
+            FromGuest::Drop => {
+                // The air reports only what changes, and the device waits for an answer.
+                if !self.world.air().access_point_is_up() {
+                    self.say(&FromHost::Down).await;
+                }
+                Command::DropAccessPoint
+            }
+            FromGuest::Scan => Command::Scan,
+            FromGuest::Join { attempt, credentials } => {
+                self.attempt = attempt;
+                Command::Join(credentials)
+            }
+            FromGuest::Leave => Command::Leave,
+            FromGuest::Cut => {
+                // The world takes the power of a device whose flash has lost it.
+                self.world.flash().cut_power();
+                return Ok(());
+            }
+            FromGuest::Serving { .. } | FromGuest::Stack { .. } => return Ok(()),
+        };
+        self.world.device_says(Said::Command(command), now);
+        Ok(())
+    }
+
+    /// The device has booted and waits to be told what it is.
+    async fn start_portal(&mut self, version: u32) -> Result<(), QemuError> {
+        if version != VERSION {
+            return Err(QemuError::OtherVersion(version));
+        }
+        let config = self.world.device().config().clone();
+        let seed = stream(self.seed, DEVICE_SEED).wrapping_add(self.boots);
+        self.say(&FromHost::Start(Start { seed, config })).await;
+        Ok(())
+    }
+
+    fn note(&mut self, event: Event, now: Instant) {
+        self.world.device_says(Said::Event(event), now);
+        // The air learns the address from the device, which had it from the router by itself.
+        if let (Event::Joined { link, .. }, Some(association)) = (event, self.world.air().association()) {
+            self.world.device_configured(association, link.address, now);
+        }
+    }
+
+    /// Whatever the device has done may have changed what it has stored.
+    fn read_flash(&self) -> Result<(), QemuError> {
+        image::read(&machine::flash_image(self.folder.path()), self.world.flash())
+            .map_err(about("flash image"))
+    }
+
+    async fn say(&mut self, message: &FromHost) {
+        if let Some(machine) = &mut self.machine {
+            machine.say(message).await;
+        }
+    }
+
+    /// Lets every host do what it can now, until nothing moves.
+    async fn settle(&mut self) -> Result<(), QemuError> {
+        loop {
+            let now = self.now();
+            let mut moved = self.perform_effects(now) | self.carry_orders().await?;
+            self.follow_station(now).await;
+            moved |= self.home.serve(&mut self.numbers, &mut self.world, now);
+            for phone in self.phones.values_mut() {
+                phone.stack.poll(now);
+                moved |= phone.serve(&mut self.world, now);
+                phone.stack.poll(now);
+            }
+            moved |= self.send_frames(now);
+            if !moved {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Carries what the world has for the device. Returns whether there was anything.
+    async fn carry_orders(&mut self) -> Result<bool, QemuError> {
+        let mut moved = false;
+        while let Some(order) = self.world.device().poll_order() {
+            moved = true;
+            match order {
+                Order::PowerOn => {
+                    self.boots += 1;
+                    self.machine = Some(Machine::on(&self.firmware, self.folder.path()).await?);
+                    self.boots_until = Some(self.now() + BOOTS_WITHIN);
+                }
+                Order::PowerOff => {
+                    self.machine = None;
+                    self.boots_until = None;
+                    self.read_flash()?;
+                }
+                Order::Report(event) => {
+                    if let Some(message) = reported(event, self.attempt) {
+                        self.say(&message).await;
+                    }
+                }
+                Order::CutFlash { operations, undone } => {
+                    let operation = u32::try_from(operations).unwrap_or(u32::MAX).saturating_add(1);
+                    self.say(&FromHost::CutAt { operation, undone }).await;
+                }
+                Order::SpareFlash => self.say(&FromHost::CutAt { operation: 0, undone: 0 }).await,
+                Order::Clear => {
+                    self.say(&FromHost::Clear).await;
+                    self.say(&FromHost::Setup).await;
+                }
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Tells the device and the home networks where the air has its station.
+    async fn follow_station(&mut self, now: Instant) {
+        let association = self.world.air().association();
+        if self.station == association {
+            return;
+        }
+        self.station = association;
+        let network = association.map(|association| association.network);
+        self.home.station_is_elsewhere(network, self.world.air().networks(), now);
+        if association.is_some() {
+            let outcome = JoinOutcome::Associated;
+            self.say(&FromHost::Station { attempt: self.attempt, outcome }).await;
+        }
+    }
+
+    fn perform_effects(&mut self, now: Instant) -> bool {
+        let mut moved = false;
+        while let Some(effect) = self.world.poll_effect() {
+            moved = true;
+            let (id, seed) = (effect.phone(), self.seed);
+            let phone = self.phones.entry(id).or_insert_with(|| phone_host(id, seed, now));
+            match effect {
+                Effect::Configure { .. } => {
+                    self.home.leave(id);
+                    phone.joined(now);
+                }
+                Effect::Open { id, exchange, .. } => phone.open(id, exchange, &mut self.world, now),
+                Effect::Abandon { id, .. } => phone.abandon(id),
+                Effect::Load { load, .. } => phone.load(load, now),
+                Effect::Visit { network, load, .. } => {
+                    self.home.visit(id, network, load, self.world.air().networks(), now);
+                }
+                Effect::Cut { .. } => phone.cut(),
+            }
+        }
+        moved
+    }
+}
+
+/// A phone's end of the access point's network. Each phone has a random stream of its own.
+fn phone_host(id: PhoneId, seed: u64, now: Instant) -> PhoneHost {
+    const PHONES: u64 = 100;
+    PhoneHost::new(id, phone_mac(id), stream(seed, PHONES + id as u64), now)
+}
+
+/// What the air reports, as the device is told it.
+fn reported(event: RadioEvent, attempt: u32) -> Option<FromHost> {
+    let of_station = |outcome| FromHost::Station { attempt, outcome };
+    Some(match event {
+        RadioEvent::AccessPointUp => FromHost::Up,
+        RadioEvent::AccessPointDown => FromHost::Down,
+        RadioEvent::NetworkFound(record) => FromHost::Found(record),
+        RadioEvent::ScanFinished => FromHost::Scanned,
+        // It was the device that said so.
+        RadioEvent::Joined(_) => return None,
+        RadioEvent::JoinFailed(failure) => of_station(JoinOutcome::Failed(failure)),
+        RadioEvent::Lost => of_station(JoinOutcome::Lost),
+    })
+}
