@@ -14,7 +14,8 @@
 //! - Android's reader takes a semicolon after any backslash for an escaped one, so a name or
 //!   passphrase that ends with a backslash cannot be written, and is refused.
 //! - Android's reader knows `SAE` beside `WPA`. What is written is `WPA`, for an access point with
-//!   WPA2, alone or beside WPA3; whether a phone joins one of WPA3 alone by it is unverified.
+//!   WPA2, alone or beside WPA3; whether a phone joins one of WPA3 alone by it is unverified, and
+//!   [`Label::sae`] writes `SAE` for such.
 //!
 //! How iPhones read any of this is unverified.
 
@@ -39,6 +40,7 @@ pub struct Label<'a> {
     ssid: &'a str,
     passphrase: &'a str,
     hidden: bool,
+    sae: bool,
 }
 
 impl<'a> Label<'a> {
@@ -53,6 +55,7 @@ impl<'a> Label<'a> {
             ssid: text(ssid.as_bytes()).filter(|ssid| !ssid.is_empty()).ok_or(BadLabel::Name)?,
             passphrase: text(passphrase.expose()).ok_or(BadLabel::Passphrase)?,
             hidden: false,
+            sae: false,
         })
     }
 
@@ -61,12 +64,22 @@ impl<'a> Label<'a> {
     pub const fn hidden(self) -> Self {
         Self { hidden: true, ..self }
     }
+
+    /// The same for an access point that takes WPA3 alone.
+    #[must_use]
+    pub const fn sae(self) -> Self {
+        Self { sae: true, ..self }
+    }
 }
 
 impl fmt::Display for Label<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let open = self.passphrase.is_empty();
-        f.write_str(if open { "WIFI:T:nopass;S:" } else { "WIFI:T:WPA;S:" })?;
+        f.write_str(match (open, self.sae) {
+            (true, _) => "WIFI:T:nopass;S:",
+            (false, false) => "WIFI:T:WPA;S:",
+            (false, true) => "WIFI:T:SAE;S:",
+        })?;
         write_field(f, self.ssid)?;
         if !open {
             f.write_str(";P:")?;
@@ -139,6 +152,8 @@ mod tests {
         let (ssid, passphrase) = values("Lamp", "12345678x");
         let hidden = Label::new(&ssid, &passphrase).unwrap().hidden();
         assert_eq!(hidden.to_string(), "WIFI:T:WPA;S:Lamp;P:12345678x;H:true;;");
+        let wpa3 = Label::new(&ssid, &passphrase).unwrap().sae();
+        assert_eq!(wpa3.to_string(), "WIFI:T:SAE;S:Lamp;P:12345678x;;");
         assert_eq!(std::format!("{hidden:?}"), "Label(\"Lamp\")");
     }
 

@@ -11,6 +11,8 @@
 //! | [`scenario`] | scenarios in TOML: read, checked, judged |
 //! | [`trace`] | the one record of a run, and how it is told |
 //! | [`capture`] | recorded traffic and its replay |
+//! | [`label`] | the device's label, printed |
+//! | [`report`] | what runs and campaigns came to, as HTML and JUnit |
 //! | [`check`] | every phone against one portal, whosesoever it is, and the matrix of all of them |
 //! | [`profile`] | how other portals answer, and stand-ins that answer so |
 //! | [`dashboard`], [`demo`], [`cli`] | what people see |
@@ -28,11 +30,13 @@ pub mod dns;
 pub mod fault;
 pub mod flash;
 pub mod invariant;
+pub mod label;
 pub mod lamp;
 pub mod owner;
 pub mod phone;
 pub mod profile;
 pub mod radio;
+pub mod report;
 pub mod scenario;
 pub mod trace;
 pub mod world;

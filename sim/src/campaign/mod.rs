@@ -21,7 +21,9 @@ use results::Line;
 use toml::Spanned;
 
 use crate::fault::generate;
+use crate::report::Coverage;
 use crate::scenario::{ExpectSpec, PhoneExpectSpec, Scenario, load};
+use crate::trace::{Layer, Record};
 use crate::world::virtual_time::{VirtualTime, stream};
 
 /// The subsystem of [`stream`] that makes up faults.
@@ -64,11 +66,22 @@ impl Case {
         scenario
     }
 
+    /// The trace of a run, without frames: it is run for that.
+    #[must_use]
+    pub fn trace(&self, seed: u64) -> Vec<Record> {
+        let scenario = self.under(seed);
+        let mut records = vec![Record::begins(&scenario.name, seed)];
+        let _ = VirtualTime::new(&scenario, seed).run(&scenario, |record| records.push(record.clone()));
+        records.retain(|record| record.layer != Layer::Frame);
+        records
+    }
+
     /// One run.
     #[must_use]
     pub fn run(&self, seed: u64) -> Line {
         let scenario = self.under(seed);
-        let outcome = VirtualTime::new(&scenario, seed).run(&scenario, |_| {});
+        let mut covers = Coverage::of_faults(&scenario);
+        let outcome = VirtualTime::new(&scenario, seed).run(&scenario, |record| covers.note(record));
         Line {
             scenario: self.path.display().to_string(),
             seed,
@@ -77,6 +90,7 @@ impl Case {
             frames: outcome.frames,
             hash: outcome.hash,
             violation: outcome.violation,
+            covers,
         }
     }
 }

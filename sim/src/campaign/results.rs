@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::invariant::Violation;
+use crate::report::Coverage;
 
 /// The file's name in its folder.
 pub const RESULTS: &str = "results.jsonl";
@@ -30,6 +31,9 @@ pub struct Line {
     pub hash: String,
     /// The invariant that was broken.
     pub violation: Option<Violation>,
+    /// Where it has been.
+    #[serde(default)]
+    pub covers: Coverage,
 }
 
 /// Why results cannot be read, written or put together.

@@ -10,11 +10,12 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::interrupt::asked_to_end;
-use super::run::files;
+use super::run::{files, write_report};
 use super::terminal::{complain, say};
 use super::{Exit, Usage};
 use crate::campaign::results::{self, Folder, Line, ResultsError};
 use crate::campaign::{self, Case, Plan, Shard};
+use crate::report::Report;
 
 /// Violations that are told in full; the others are in the results.
 const TOLD: usize = 20;
@@ -40,9 +41,35 @@ pub(super) struct Campaign {
     /// Make a small scenario of the first failure of each invariant.
     #[arg(long)]
     minimise: bool,
-    /// Write results.jsonl and minimised scenarios into this folder.
+    /// Write results.jsonl, report.html and minimised scenarios into this folder.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    reports: Reports,
+}
+
+/// Reports that are wanted beside.
+#[derive(Debug, Default, Args)]
+struct Reports {
+    /// Write the report here: one page of HTML with rates, invariants, coverage, and failing seeds
+    /// with their timelines.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write a JUnit file: a suite a scenario, a test an invariant.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+impl Reports {
+    fn write(&self, lines: &[Line], cases: &[Case], out: Option<&Path>) -> Result<(), Usage> {
+        let page = out.map(|folder| folder.join("report.html"));
+        if page.is_none() && self.html.is_none() && self.junit.is_none() {
+            return Ok(());
+        }
+        let report = Report::of_campaign(lines, cases);
+        write_report(&report, page.as_deref(), None)?;
+        write_report(&report, self.html.as_deref(), self.junit.as_deref())
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,16 +79,18 @@ enum Further {
         /// Folders that `--out` has filled.
         #[arg(required = true)]
         folders: Vec<PathBuf>,
-        /// Write them into this folder.
+        /// Write them and report.html into this folder.
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
+        #[command(flatten)]
+        reports: Reports,
     },
 }
 
 impl Campaign {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
-        if let Some(Further::Merge { folders, out }) = self.merge {
-            return merge(&folders, out.as_deref());
+        if let Some(Further::Merge { folders, out, reports }) = self.merge {
+            return merge(&folders, out.as_deref(), &reports);
         }
         let cases: Vec<Case> = files(&self.scenarios, "toml")?
             .into_iter()
@@ -84,6 +113,7 @@ impl Campaign {
             say(&format!("interrupted after {} runs", lines.len()));
         }
         tell(&lines);
+        self.reports.write(&lines, &cases, self.out.as_deref())?;
         if self.minimise {
             minimise(&cases, &lines, self.out.as_deref())?;
         }
@@ -131,13 +161,18 @@ fn style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn merge(folders: &[PathBuf], out: Option<&Path>) -> Result<Exit, Usage> {
+fn merge(folders: &[PathBuf], out: Option<&Path>, reports: &Reports) -> Result<Exit, Usage> {
     let mut lines = results::merge(folders).map_err(Usage::from)?;
     if let Some(out) = out {
         Folder::create(out).and_then(|folder| folder.finish(&mut lines)).map_err(Usage::from)?;
     }
     say(&format!("{} runs of {} folders", lines.len(), folders.len()));
     tell(&lines);
+    // Scenarios that are not here were elsewhere: their failures are told and not drawn.
+    let mut files: Vec<&str> = lines.iter().map(|line| line.scenario.as_str()).collect();
+    files.dedup();
+    let cases: Vec<Case> = files.into_iter().filter_map(|file| Case::load(file.into()).ok()).collect();
+    reports.write(&lines, &cases, out)?;
     Ok(verdict(&lines, false))
 }
 

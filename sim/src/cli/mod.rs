@@ -11,13 +11,17 @@
 
 mod campaign;
 mod check;
+mod completions;
 mod demo;
 mod export;
 mod interrupt;
+mod label;
+mod man;
 mod matrix;
 mod phones;
 mod replay;
 mod run;
+mod schema;
 mod stand_in;
 mod target;
 mod terminal;
@@ -87,12 +91,16 @@ struct Arguments {
 enum Command {
     Campaign(campaign::Campaign),
     Check(check::Check),
+    Completions(completions::Completions),
     Demo(demo::Demo),
     Export(export::Export),
+    Label(label::Label),
+    Man(man::Man),
     Matrix(matrix::Matrix),
     Phones(phones::Phones),
     Replay(replay::Replay),
     Run(run::Run),
+    Schema(schema::Schema),
     StandIn(stand_in::StandIn),
 }
 
@@ -112,12 +120,16 @@ pub fn main() -> ExitCode {
             None => demo::Demo::by_default().run().await,
             Some(Command::Campaign(campaign)) => campaign.run().await,
             Some(Command::Check(check)) => check.run().await,
+            Some(Command::Completions(completions)) => Ok(completions.run()),
             Some(Command::Demo(demo)) => demo.run().await,
             Some(Command::Export(export)) => export.run(),
+            Some(Command::Label(label)) => label.run(),
+            Some(Command::Man(man)) => man.run(),
             Some(Command::Matrix(matrix)) => matrix.run(),
             Some(Command::Phones(phones)) => phones.run(),
             Some(Command::Replay(replay)) => replay.run().await,
             Some(Command::Run(run)) => run.run().await,
+            Some(Command::Schema(schema)) => Ok(schema.run()),
             Some(Command::StandIn(stand_in)) => stand_in.run().await,
         }
     });

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use tokio::sync::broadcast::error::RecvError;
-use vestibule_core::Instant;
 
 use super::terminal::{complain, say};
 use super::{Exit, Usage};
 use crate::invariant::Kind;
+use crate::report::{Coverage, Report, Run as ReportedRun, quoted};
 use crate::scenario::judge::Unmet;
 use crate::scenario::{Scenario, load};
-use crate::trace::{self, Layer, Record, What};
+use crate::trace::{self, Layer, Record};
 use crate::world::loopback::{Loopback, Ports};
 use crate::world::qemu::{FIRMWARE, Qemu, can_be_on_qemu};
 use crate::world::virtual_time::VirtualTime;
@@ -38,6 +38,12 @@ pub(super) struct Run {
     /// Write the trace here, one JSON object a line; in virtual time with every frame.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    /// Write a JUnit file, a test a scenario.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write a report here: one page of HTML with what ran, what it covered and a timeline of each.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Print what happens, as it happens.
     #[arg(long, short)]
     verbose: bool,
@@ -65,6 +71,7 @@ impl Run {
         let mut follower = Follower {
             verbose: self.verbose,
             trace: self.trace.as_deref().map(TraceFile::create).transpose()?,
+            reported: Reported { wanted: self.html.is_some() || self.junit.is_some(), ..Reported::default() },
         };
         let (mut failed, mut kinds, mut left_out) = (0, Vec::new(), 0);
         for (path, scenario) in &scenarios {
@@ -85,6 +92,7 @@ impl Run {
                     (run_under_qemu(world, path, scenario, &mut follower).await?, None)
                 }
             };
+            follower.reported.end(path, scenario, seed, self.driver);
             failed += usize::from(!passed);
             kinds.extend(violated);
         }
@@ -94,6 +102,8 @@ impl Run {
         }
         let left_out = if left_out > 0 { format!(", {left_out} left out") } else { String::new() };
         say(&format!("{passed} passed, {failed} failed{left_out}"));
+        let report = Report { title: "Scenarios".into(), campaign: false, runs: follower.reported.runs };
+        write_report(&report, self.html.as_deref(), self.junit.as_deref())?;
         Ok(match Exit::of(kinds.into_iter()) {
             Exit::Well if failed > 0 => Exit::Unmet,
             exit => exit,
@@ -133,6 +143,7 @@ async fn run_on_loopback(
         follower.note(&record)?;
     }
     world.stop().await;
+    follower.reported.judged(outcome.took, outcome.unmet.iter().map(ToString::to_string).collect(), None);
     Ok(tell(path, scenario, outcome.took, &outcome.unmet))
 }
 
@@ -150,6 +161,7 @@ async fn run_under_qemu(
     });
     let outcome = outcome.await.map_err(Usage::from)?;
     lost?;
+    follower.reported.judged(outcome.took, outcome.unmet.iter().map(ToString::to_string).collect(), None);
     Ok(tell(path, scenario, outcome.took, &outcome.unmet))
 }
 
@@ -170,6 +182,10 @@ fn run_in_virtual_time(
         }
     });
     lost?;
+    let unmet = outcome.unmet.iter().map(ToString::to_string);
+    let failed = outcome.violation.as_ref().map_or_else(|| unmet.collect(), |one| vec![one.to_string()]);
+    let broken = outcome.violation.as_ref().map(|violation| violation.invariant.clone());
+    follower.reported.judged(outcome.took, failed, broken);
     let passed = match &outcome.violation {
         None => tell(path, scenario, outcome.took, &outcome.unmet),
         Some(violation) => {
@@ -200,20 +216,78 @@ fn tell_verdict(passed: bool, path: &Path, scenario: &Scenario, took: Duration) 
 struct Follower {
     verbose: bool,
     trace: Option<TraceFile>,
+    reported: Reported,
+}
+
+/// What a report will tell of the runs, and the one under way.
+#[derive(Default)]
+struct Reported {
+    wanted: bool,
+    runs: Vec<ReportedRun>,
+    records: Vec<Record>,
+    judged: (Duration, Vec<String>, Option<String>),
+}
+
+impl Reported {
+    fn judged(&mut self, took: Duration, failed: Vec<String>, invariant: Option<String>) {
+        self.judged = (took, failed, invariant);
+    }
+
+    fn end(&mut self, path: &Path, scenario: &Scenario, seed: u64, driver: Driver) {
+        let records = std::mem::take(&mut self.records);
+        if !self.wanted {
+            return;
+        }
+        let mut covers = Coverage::of_faults(scenario);
+        records.iter().for_each(|record| covers.note(record));
+        let file = path.display().to_string();
+        let driver = match driver {
+            Driver::Virtual => "virtual",
+            Driver::Loopback => "loopback",
+            Driver::Qemu => "qemu",
+        };
+        let again = format!("vestibule run --driver {driver} --seed {seed} -v {}", quoted(&file));
+        let (took, failed, invariant) = std::mem::take(&mut self.judged);
+        let timeline = Some(trace::svg(&records));
+        let name = scenario.name.clone();
+        self.runs.push(ReportedRun { file, name, seed, took, failed, invariant, covers, timeline, again });
+    }
+}
+
+/// Writes what is wanted of a report.
+pub(super) fn write_report(report: &Report, html: Option<&Path>, junit: Option<&Path>) -> Result<(), Usage> {
+    let write = |argument: &str, path: &Path, text: String| {
+        std::fs::write(path, text)
+            .map_err(|error| Usage(format!("{argument}: {} cannot be written: {error}", path.display())))
+    };
+    if let Some(path) = html {
+        write("--html", path, report.html())?;
+    }
+    if let Some(path) = junit {
+        write("--junit", path, report.junit().map_err(Usage)?)?;
+    }
+    Ok(())
 }
 
 impl Follower {
     /// A run begins: its trace says which.
     fn begin(&mut self, scenario: &Scenario, seed: u64) -> Result<(), Usage> {
-        let Some(file) = &mut self.trace else { return Ok(()) };
-        let what = What::Begins { scenario: scenario.name.clone(), seed };
-        let (at, layer) = (Instant::from_micros(0), what.layer());
-        file.write(&Record { number: 0, at, node: "world".into(), layer, what })
+        let begins = Record::begins(&scenario.name, seed);
+        if let Some(file) = &mut self.trace {
+            file.write(&begins)?;
+        }
+        if self.reported.wanted {
+            self.reported.records.push(begins);
+        }
+        Ok(())
     }
 
     fn note(&mut self, record: &Record) -> Result<(), Usage> {
         if self.verbose && record.layer != Layer::Frame {
             say(&trace::line(record));
+        }
+        if self.reported.wanted && record.layer != Layer::Frame {
+            self.reported.records.push(record.clone());
         }
         self.trace.as_mut().map_or(Ok(()), |file| file.write(record))
     }

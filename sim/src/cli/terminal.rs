@@ -12,3 +12,8 @@ pub(super) fn say(line: &str) {
 pub(super) fn complain(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
+
+/// Bytes to standard output, as they are.
+pub(super) fn write(bytes: &[u8]) {
+    let _ = std::io::stdout().lock().write_all(bytes);
+}

@@ -9,11 +9,12 @@ use std::fmt;
 use std::time::Duration;
 
 pub use generate::generate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::owner::Detour;
 use crate::radio::{SWITCH_COUNTDOWN, reason_words};
-use crate::scenario::{Name, PhoneSpec, Scenario};
+use crate::scenario::{Name, PhoneSpec, Scenario, TimeText};
 
 /// A fault and its moment, counted from the beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl Timed {
 }
 
 /// Who sends a frame on the device's network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
     /// The device.
@@ -42,7 +43,7 @@ pub enum Side {
 }
 
 /// Something that goes wrong. Shares of frames are in percent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Fault {
     /// Frames are lost, each independently of the others.
@@ -51,6 +52,7 @@ pub enum Fault {
         percent: u8,
         /// For how long.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// Frames are lost in bursts: the model of Gilbert and Elliott, with a quiet and a bad state
@@ -62,24 +64,29 @@ pub enum Fault {
         length: u8,
         /// For how long.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// Every frame takes longer, all by the same time.
     Delay {
         /// By how much.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         by: Duration,
         /// For how long.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// Every frame takes longer, each by a time of its own.
     Jitter {
         /// By how much at most.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         by: Duration,
         /// For how long.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// Frames are held back, so that those behind them overtake.
@@ -88,9 +95,11 @@ pub enum Fault {
         percent: u8,
         /// By how much.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         by: Duration,
         /// For how long.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// Frames arrive twice.
@@ -99,6 +108,7 @@ pub enum Fault {
         percent: u8,
         /// For how long.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// Frames arrive with a bit turned behind the Ethernet header.
@@ -107,6 +117,7 @@ pub enum Fault {
         percent: u8,
         /// For how long.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// Nothing that one side sends arrives; what the other side sends does.
@@ -115,6 +126,7 @@ pub enum Fault {
         from: Side,
         /// For how long.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// A phone is thrown off the device's access point.
@@ -140,6 +152,7 @@ pub enum Fault {
         by: u8,
         /// For how long.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// A router restarts: its network goes off the air and returns.
@@ -148,12 +161,14 @@ pub enum Fault {
         network: Name,
         /// How long it is off the air.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// The device loses its power and gets it back.
     PowerCut {
         /// After how long it gets it back.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// The device loses its power within a flash operation, if it does as many in time.
@@ -165,9 +180,11 @@ pub enum Fault {
         undone: u32,
         /// By when it must come about, or else it does not.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         within: Duration,
         /// After how long the power is back.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// A bit of the flash turns.
@@ -180,12 +197,14 @@ pub enum Fault {
     ClockJump {
         /// By how much.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         by: Duration,
     },
     /// The device's random bytes are the same ones over and over.
     RepeatEntropy {
         /// For how long.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// A phone goes to another network by itself, whatever is open, and its owner brings it back.
@@ -194,6 +213,7 @@ pub enum Fault {
         phone: usize,
         /// For how long it is away.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// A phone's owner strays from the way once, as soon as the moment for that comes.
@@ -209,6 +229,7 @@ pub enum Fault {
         phone: usize,
         /// For how long.
         #[serde(with = "text::time")]
+        #[schemars(with = "TimeText")]
         lasts: Duration,
     },
 }

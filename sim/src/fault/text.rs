@@ -1,12 +1,15 @@
 //! How a fault is written in a file: its moment `at`, its `kind`, and what belongs to that kind.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserializer, Error};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Timed};
+use crate::scenario::TimeText;
 
 /// The key of the moment.
 const AT: &str = "at";
@@ -35,6 +38,26 @@ impl Serialize for Timed {
             map.serialize_entry(key, value)?;
         }
         map.end()
+    }
+}
+
+impl JsonSchema for Timed {
+    fn schema_name() -> Cow<'static, str> {
+        "TimedFault".into()
+    }
+
+    /// That of the fault, with the moment added to every kind.
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let at = generator.subschema_for::<TimeText>().to_value();
+        let mut schema = Fault::json_schema(generator);
+        let kinds = schema.get_mut("oneOf").and_then(serde_json::Value::as_array_mut);
+        for kind in kinds.into_iter().flatten() {
+            kind["properties"][AT] = at.clone();
+            if let Some(required) = kind["required"].as_array_mut() {
+                required.push(AT.into());
+            }
+        }
+        schema
     }
 }
 

@@ -127,6 +127,12 @@ impl Default for Safety {
 }
 
 impl Safety {
+    /// The names of all invariants, safety first.
+    pub fn all_names() -> impl Iterator<Item = &'static str> {
+        let safety: Vec<_> = Self::default().0.iter().map(|invariant| invariant.name()).collect();
+        safety.into_iter().chain(recovery::NAMES)
+    }
+
     /// The first invariant that does not hold.
     ///
     /// # Errors

@@ -20,6 +20,9 @@ pub const BOUND: Duration = Duration::from_secs(10 * 60);
 /// Virtual time after which a run is over, whatever happens.
 pub const LONGEST: Duration = Duration::from_secs(4 * 3600);
 
+/// The names of what is asked here, and by whoever waits: a run that goes round in circles has no end.
+pub const NAMES: [&str; 4] = ["device-settles", "owner-learns", "portal-shows", "run-ends"];
+
 /// How the world stands after the last fault.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Something that an owner does once, as soon as its moment comes.
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// The *form* is the page that asks for a network and its passphrase; the *answer* is the first
 /// page after the form was sent, as long as it does not tell the result; the *result* is the page
 /// that names the device's new address, before the owner has read it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Detour {
     /// Closes the sheet over the form, and comes back.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// How the owner leaves the sheet after reading the result.
@@ -14,7 +15,7 @@ pub enum Leaving {
 }
 
 /// Where the owner opens the portal, once the phone has found it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Opens {
     /// In the sign-in sheet: by a tap on the notification, where the sheet does not open by itself.

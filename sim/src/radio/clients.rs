@@ -16,6 +16,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use vestibule_core::Instant;
 
@@ -32,7 +33,7 @@ const PROBES: u32 = 5;
 const PROBE_WAIT: Duration = Duration::from_millis(500);
 
 /// What a phone does when the access point that it is on moves to another channel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChannelSwitch {
     /// It hears the announcement and follows.

@@ -7,11 +7,13 @@ mod act;
 mod contradiction;
 pub mod judge;
 pub mod load;
+pub mod schema;
 mod text;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
@@ -23,10 +25,10 @@ use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, Lan, SecurityKind};
 pub use act::Act;
 pub use text::{Name, Secret};
-pub(crate) use text::{from_hex, time};
+pub(crate) use text::{TimeText, from_hex, time};
 
 /// A whole file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// What happens, in a few words.
@@ -45,6 +47,7 @@ pub struct Scenario {
     pub networks: Vec<NetworkSpec>,
     /// How many neighbours there are besides, made up from the seed, many with hostile names.
     #[serde(default = "none")]
+    #[schemars(with = "usize")]
     pub neighbours: Spanned<usize>,
     /// Phones and their owners.
     #[serde(default, rename = "phone")]
@@ -54,6 +57,7 @@ pub struct Scenario {
     pub steps: Vec<StepSpec>,
     /// What goes wrong.
     #[serde(default, rename = "fault")]
+    #[schemars(with = "Vec<Timed>")]
     pub faults: Vec<Spanned<Timed>>,
     /// What must come of it.
     #[serde(default)]
@@ -61,32 +65,40 @@ pub struct Scenario {
 }
 
 /// The device.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DeviceSpec {
     /// Its name.
+    #[schemars(with = "Name")]
     pub name: Spanned<Name>,
     /// A network that it has stored before the scenario begins.
+    #[schemars(with = "Option<Name>")]
     pub stored: Option<Spanned<Name>>,
     /// Networks that it has joined before that one, and stored: the last one first.
+    #[schemars(with = "Vec<Name>")]
     pub also_stored: Vec<Spanned<Name>>,
     /// That network's passphrase as the device knows it: the right one, unless said otherwise.
     pub stored_passphrase: Try,
     /// The channel on which its access point starts; by itself it takes the strongest network's.
+    #[schemars(with = "Option<u8>")]
     pub channel: Option<Spanned<u8>>,
     /// How often stored credentials are tried before the portal opens.
     pub stored_attempts: Option<u8>,
     /// The wait between knocks beside the portal.
     #[serde(deserialize_with = "text::optional_duration")]
+    #[schemars(with = "Option<text::TimeText>")]
     pub knock_interval: Option<Duration>,
     /// How long a join may take.
     #[serde(deserialize_with = "text::optional_duration")]
+    #[schemars(with = "Option<text::TimeText>")]
     pub join_patience: Option<Duration>,
     /// How long the result waits for its reader.
     #[serde(deserialize_with = "text::optional_duration")]
+    #[schemars(with = "Option<text::TimeText>")]
     pub result_patience: Option<Duration>,
     /// How long the access point stays once the result was read.
     #[serde(deserialize_with = "text::optional_duration")]
+    #[schemars(with = "Option<text::TimeText>")]
     pub result_linger: Option<Duration>,
     /// Whether phones stay captive until the access point goes down.
     pub stay_captive: bool,
@@ -111,10 +123,11 @@ impl Default for DeviceSpec {
 }
 
 /// A router's network, or a neighbour's.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkSpec {
     /// Its name.
+    #[schemars(with = "Name")]
     pub ssid: Spanned<Name>,
     /// Its security: WPA2 unless said otherwise.
     #[serde(default = "wpa2")]
@@ -124,18 +137,21 @@ pub struct NetworkSpec {
     pub passphrase: Option<Secret>,
     /// Its channel.
     #[serde(default = "channel")]
+    #[schemars(with = "u8")]
     pub channel: Spanned<u8>,
     /// How strong the device hears it, in dBm: -55 unless said otherwise.
     #[serde(default)]
     pub signal: Option<i8>,
     /// How far away it is, in metres, in place of `signal`: see [`crate::radio::signal_at`].
     #[serde(default)]
+    #[schemars(with = "Option<f64>")]
     pub distance: Option<Spanned<f64>>,
     /// Whether it is on the air from the beginning.
     #[serde(default = "yes")]
     pub on_air: bool,
     /// How long its router takes to boot, from the beginning or from when it is switched on.
     #[serde(default, deserialize_with = "text::duration")]
+    #[schemars(with = "text::TimeText")]
     pub boots_in: Duration,
     /// Whether it hides its name.
     #[serde(default)]
@@ -143,18 +159,22 @@ pub struct NetworkSpec {
     /// The subnet behind it: 192.168.1.0/24 unless said otherwise. Of virtual time only, as its
     /// addresses: loopback has addresses of its own.
     #[serde(default, deserialize_with = "text::optional_subnet")]
+    #[schemars(with = "Option<text::SubnetText>")]
     pub subnet: Option<Spanned<Ipv4Cidr>>,
     /// Its router's address: the subnet's first unless said otherwise.
     #[serde(default)]
+    #[schemars(with = "Option<Ipv4Addr>")]
     pub router: Option<Spanned<Ipv4Addr>>,
     /// The address that it gives the device: the subnet's 77th unless said otherwise.
     #[serde(default)]
+    #[schemars(with = "Option<Ipv4Addr>")]
     pub address: Option<Spanned<Ipv4Addr>>,
     /// Whether it hands out addresses.
     #[serde(default = "yes")]
     pub dhcp: bool,
     /// How long it takes before it offers an address.
     #[serde(default, deserialize_with = "text::duration")]
+    #[schemars(with = "text::TimeText")]
     pub dhcp_delay: Duration,
 }
 
@@ -185,16 +205,19 @@ fn yes() -> bool {
 }
 
 /// A phone and its owner.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PhoneSpec {
     /// Which phone: an id of `vestibule phones`.
+    #[schemars(with = "text::ModelText")]
     pub model: Spanned<String>,
     /// When its owner joins the device's access point.
     #[serde(default, deserialize_with = "text::joins")]
+    #[schemars(with = "text::JoinsText")]
     pub joins: Joins,
     /// The network that the owner wants the device on. Without one the owner only looks.
     #[serde(default)]
+    #[schemars(with = "Option<Name>")]
     pub wants: Option<Spanned<Name>>,
     /// The passphrases that the owner types, one after another until one works.
     #[serde(default = "the_right_one")]
@@ -204,6 +227,7 @@ pub struct PhoneSpec {
     pub channel_switch: ChannelSwitch,
     /// After how long its owner looks for the device again when the phone has lost it or left it.
     #[serde(default = "two_seconds", deserialize_with = "text::duration")]
+    #[schemars(with = "text::TimeText")]
     pub returns: Duration,
     /// Whether it has mobile data. Its check and its sheet are bound to the Wi-Fi and do not care
     /// (Android: source code; Apple: decompiled); an ordinary browser goes by mobile data until the
@@ -214,10 +238,12 @@ pub struct PhoneSpec {
     /// After how long on a network without internet it leaves. Never, unless said: no source gives
     /// a time for any system, so what is said here is chosen.
     #[serde(default, deserialize_with = "text::optional_duration")]
+    #[schemars(with = "Option<text::TimeText>")]
     pub leaves_without_internet: Option<Duration>,
     /// A network that it has joined before: it goes there whenever it is off the device's access
     /// point and that network is on the air, until its owner brings it back.
     #[serde(default)]
+    #[schemars(with = "Option<Name>")]
     pub knows: Option<Spanned<Name>>,
     /// Where its owner opens the portal.
     #[serde(default)]
@@ -280,7 +306,7 @@ impl Default for Joins {
 }
 
 /// How an owner goes about it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Haste {
     /// Neither hasty nor slow.
@@ -312,7 +338,7 @@ fn the_right_one() -> Vec<Try> {
 }
 
 /// A passphrase that somebody tries.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Try {
     /// The network's own.
@@ -324,7 +350,7 @@ pub enum Try {
 }
 
 /// What must come of it for one phone. What is not said is not judged.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PhoneExpectSpec {
     /// Whether its sign-in sheet has opened.
@@ -342,37 +368,45 @@ pub struct PhoneExpectSpec {
 /// A step of the script. It waits for `at` (from the beginning) or for `after` (the device
 /// reaches that state, counted from the step before), and then for `wait`; with neither, only for
 /// `wait` from the step before.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepSpec {
     /// When, from the beginning.
     #[serde(default, deserialize_with = "text::optional_duration")]
+    #[schemars(with = "Option<text::TimeText>")]
     pub at: Option<Duration>,
     /// After the device has reached this state.
     #[serde(default)]
+    #[schemars(with = "Option<StateName>")]
     pub after: Option<Spanned<StateName>>,
     /// How long after that.
     #[serde(default, deserialize_with = "text::duration")]
+    #[schemars(with = "text::TimeText")]
     pub wait: Duration,
     /// What happens.
     #[serde(rename = "do")]
+    #[schemars(with = "Deed")]
     pub does: Spanned<Deed>,
     /// To which network.
     #[serde(default)]
+    #[schemars(with = "Option<Name>")]
     pub network: Option<Spanned<Name>>,
     /// To which phone: its place in the file, from 1 on.
     #[serde(default)]
+    #[schemars(with = "Option<usize>")]
     pub phone: Option<Spanned<usize>>,
     /// To which channel.
     #[serde(default)]
+    #[schemars(with = "Option<u8>")]
     pub channel: Option<Spanned<u8>>,
     /// To which signal, in dBm.
     #[serde(default)]
+    #[schemars(with = "Option<i8>")]
     pub signal: Option<Spanned<i8>>,
 }
 
 /// What a step does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Deed {
     /// The device loses its power and gets it back at once.
@@ -400,7 +434,7 @@ pub enum Deed {
 }
 
 /// A state of the device, as scenarios write it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StateName {
     /// [`State::Idle`]
@@ -449,7 +483,7 @@ impl From<StateName> for State {
 }
 
 /// Why a join failed, as scenarios write it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureName {
     /// [`JoinFailure::WrongPassphrase`]
@@ -477,11 +511,12 @@ impl From<FailureName> for JoinFailure {
 }
 
 /// What must come of the whole.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExpectSpec {
     /// By when all of it must hold, at the latest.
     #[serde(deserialize_with = "text::duration")]
+    #[schemars(with = "text::TimeText")]
     pub within: Duration,
     /// Judge the run by its invariants, recovery from every fault included, and by nothing else
     /// that is said here.
@@ -489,8 +524,10 @@ pub struct ExpectSpec {
     /// The state in which the device ends.
     pub state: Option<StateName>,
     /// The network on which it ends.
+    #[schemars(with = "Option<Name>")]
     pub joined: Option<Spanned<Name>>,
     /// The network that its flash holds in the end.
+    #[schemars(with = "Option<Name>")]
     pub stored: Option<Spanned<Name>>,
     /// The joins that failed, in order: no more and no fewer.
     pub failures: Option<Vec<FailureName>>,

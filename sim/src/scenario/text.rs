@@ -1,9 +1,11 @@
 //! How names, passphrases and times are written in a file. Errors made here carry their place,
 //! because they are raised while the value is read.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
@@ -146,6 +148,83 @@ pub(super) fn optional_duration<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Duration>, D::Error> {
     duration(deserializer).map(Some)
+}
+
+/// Bytes as text of this length, or in hexadecimal.
+fn bytes_schema(shortest: usize, longest: usize) -> Schema {
+    json_schema!({ "oneOf": [
+        { "type": "string", "minLength": shortest, "maxLength": longest },
+        {
+            "type": "object", "additionalProperties": false, "required": ["hex"],
+            "properties": { "hex": { "type": "string", "pattern": "^([0-9a-fA-F]{2})*$" } },
+        },
+    ] })
+}
+
+impl JsonSchema for Name {
+    fn schema_name() -> Cow<'static, str> {
+        "Name".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        bytes_schema(1, Ssid::MAX)
+    }
+}
+
+impl JsonSchema for Secret {
+    fn schema_name() -> Cow<'static, str> {
+        "Passphrase".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        // Eight characters of four bytes are too many for none.
+        bytes_schema(0, 63)
+    }
+}
+
+/// The schema of a time: [`time`] reads it.
+pub(crate) struct TimeText;
+
+/// The schema of a time or `when-told`.
+pub(super) struct JoinsText;
+
+/// The schema of a subnet.
+pub(super) struct SubnetText;
+
+/// The schema of a phone's model: the ids that there are.
+pub(super) struct ModelText;
+
+/// A number and a unit, once or more often, as `humantime` reads them; its units are not listed.
+const TIME: &str = r"^\s*[0-9.]+\s*[A-Za-zµ]+(\s*[0-9.]+\s*[A-Za-zµ]+)*\s*$|^0$";
+
+/// A text that is checked by a pattern.
+macro_rules! text_schema {
+    ($($type:ident, $name:literal, $schema:expr;)*) => {$(
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                $schema
+            }
+        }
+    )*};
+}
+
+text_schema! {
+    TimeText, "Time", json_schema!({
+        "type": "string", "pattern": TIME, "examples": ["1500ms", "20s", "2min"],
+    });
+    JoinsText, "Joins", json_schema!({
+        "anyOf": [{ "const": "when-told" }, { "type": "string", "pattern": TIME }],
+    });
+    SubnetText, "Subnet", json_schema!({
+        "type": "string", "pattern": r"^\d+\.\d+\.\d+\.\d+/\d+$", "examples": ["192.168.4.0/24"],
+    });
+    ModelText, "Model", json_schema!({
+        "enum": crate::phone::models().iter().map(|model| model.id).collect::<Vec<_>>(),
+    });
 }
 
 #[cfg(test)]

@@ -42,6 +42,16 @@ pub struct Record {
     pub what: What,
 }
 
+impl Record {
+    /// The record with which a run's trace begins in a file.
+    #[must_use]
+    pub fn begins(scenario: &str, seed: u64) -> Self {
+        let what = What::Begins { scenario: scenario.into(), seed };
+        let (at, layer) = (Instant::from_micros(0), what.layer());
+        Self { number: 0, at, node: "world".into(), layer, what }
+    }
+}
+
 fn micros<S: serde::Serializer>(at: &Instant, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(at.as_micros())
 }

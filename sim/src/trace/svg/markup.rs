@@ -59,6 +59,11 @@ impl Markup {
         self.end("style");
     }
 
+    /// A whole element that another `Markup` has written.
+    pub(crate) fn element(&mut self, written: &str) {
+        self.out.push_str(written);
+    }
+
     /// The document.
     pub(crate) fn finish(mut self) -> String {
         while !self.open.is_empty() {

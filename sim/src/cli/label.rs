@@ -1,0 +1,109 @@
+//! `vestibule label`: what is stuck on the device.
+
+use std::io::{Read, stdin};
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use vestibule_core::{Passphrase, Ssid};
+
+use super::terminal::say;
+use super::{Exit, Usage};
+use crate::label::Picture;
+
+/// Make the device's label: its name, a QR code that joins its access point, the passphrase to type.
+/// The label shows the passphrase; nothing else that this command writes does.
+#[derive(Debug, Args)]
+pub(super) struct Label {
+    /// The access point's name: at most 32 bytes.
+    #[arg(long)]
+    name: String,
+    #[command(flatten)]
+    secret: SecretFrom,
+    /// What the access point speaks: wpa2 also where it offers WPA3 beside. That phones join one of
+    /// WPA3 alone by a code is known of Android only.
+    #[arg(long, value_enum, default_value_t = Security::Wpa2, conflicts_with = "open")]
+    security: Security,
+    /// The address of the portal.
+    #[arg(long, value_name = "IPV4", default_value = "192.168.4.1")]
+    address: Ipv4Addr,
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+/// Where the passphrase comes from. Not from an argument: every user of a machine sees those, and
+/// shells write them down.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct SecretFrom {
+    /// The access point's passphrase is the first line of this file; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// The access point is open: there is no passphrase.
+    #[arg(long)]
+    open: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+struct Wanted {
+    /// Write the label here as SVG, in millimetres.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Write the label here as PNG, at 290 dots an inch.
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Security {
+    /// WPA2, alone or beside WPA3.
+    Wpa2,
+    /// WPA3 alone.
+    Wpa3,
+}
+
+impl Label {
+    pub(super) fn run(self) -> Result<Exit, Usage> {
+        let name =
+            Ssid::new(self.name.as_bytes()).map_err(|error| Usage(format!("--name: {error}; shorten it")))?;
+        let passphrase = self.secret.read()?;
+        let sae = self.security == Security::Wpa3;
+        let picture = Picture::new(&name, &passphrase, sae, self.address).map_err(Usage::from)?;
+        // Both are made before either is written.
+        let png = self.wanted.png.as_deref().map(|path| picture.png().map(|png| (path, png))).transpose();
+        let png = png.map_err(|error| Usage(format!("--png: {error}")))?;
+        if let Some(path) = self.wanted.svg.as_deref() {
+            write(path, picture.svg().as_bytes())?;
+        }
+        if let Some((path, png)) = png {
+            write(path, &png)?;
+        }
+        Ok(Exit::Well)
+    }
+}
+
+impl SecretFrom {
+    fn read(&self) -> Result<Passphrase, Usage> {
+        let Some(path) = &self.passphrase_file else { return Ok(Passphrase::open()) };
+        let mut text = String::new();
+        let read = if path == Path::new("-") {
+            stdin().read_to_string(&mut text)
+        } else {
+            std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text))
+        };
+        let refuse = |why: String| Usage(format!("--passphrase-file: {}: {why}", path.display()));
+        read.map_err(|error| refuse(format!("cannot be read: {error}")))?;
+        match text.lines().next().unwrap_or_default() {
+            "" => Err(refuse("its first line is empty; for an open access point say --open".into())),
+            line => Passphrase::new(line.as_bytes()).map_err(|error| refuse(format!("{error}"))),
+        }
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Usage> {
+    std::fs::write(path, bytes)
+        .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))?;
+    say(&format!("{}: the label; it shows the passphrase to whoever sees it", path.display()));
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! The label on the device: its name, the code that a phone's camera joins by, the passphrase to
+//! type where there is no camera, and the address of the portal.
+//!
+//! What the code says is the core's ([`vestibule_core::label`]); here it is laid out and drawn, as
+//! SVG and as PNG from one layout. A label shows the passphrase, which it is for: nothing else here
+//! does, `Debug` and errors least of all.
+
+mod png;
+mod svg;
+
+use std::net::Ipv4Addr;
+
+use qrcode::{Color, EcLevel, QrCode};
+use thiserror::Error;
+use vestibule_core::label::{BadLabel, Label};
+use vestibule_core::{Passphrase, Ssid};
+
+/// The label's size in dots.
+const WIDTH: usize = 800;
+const HEIGHT: usize = 420;
+
+/// Dots a millimetre, so that a label is 70 mm wide: the common sheets of 24 have such.
+const DOTS_A_MILLIMETRE: f64 = WIDTH as f64 / 70.0;
+
+/// The square that the code gets, its quiet zone included, in dots.
+const CODE: usize = 400;
+
+/// The code's quiet zone in modules (ISO/IEC 18004:2015, section 6.3.8: four).
+const QUIET: usize = 4;
+
+/// Where text begins and how wide it may be, in dots.
+const TEXT_LEFT: usize = CODE + 10;
+const TEXT_WIDTH: usize = WIDTH - TEXT_LEFT - 10;
+
+/// Why there is no label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum LabelError {
+    /// Name or passphrase cannot be written into a code.
+    #[error("{0}")]
+    Text(#[from] BadLabel),
+    /// What is to be said is longer than a code holds.
+    #[error("a QR code cannot hold that much")]
+    TooLong,
+    /// The PNG's font lacks a character of the name or the passphrase.
+    #[error(
+        "the PNG's font has Western European letters only, and the name or the passphrase has others: make an SVG"
+    )]
+    NoGlyph,
+}
+
+/// A label, laid out.
+pub struct Picture {
+    modules: Vec<bool>,
+    across: usize,
+    lines: Vec<Line>,
+}
+
+/// How a line of text looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Face {
+    /// The device's name.
+    Name,
+    /// What is to be typed.
+    Typed,
+    /// What the line below is.
+    Caption,
+}
+
+impl Face {
+    /// A character's width and height in dots. Every face has letters of one width, so that both
+    /// pictures break lines at the same places.
+    const fn cell(self) -> (usize, usize) {
+        match self {
+            Self::Name => (18, 36),
+            Self::Typed => (20, 40),
+            Self::Caption => (10, 20),
+        }
+    }
+}
+
+/// A line of text and its upper edge in dots.
+struct Line {
+    face: Face,
+    top: usize,
+    text: String,
+}
+
+impl Picture {
+    /// Lays out a label. Without a passphrase the access point is open. `sae` says that it takes
+    /// WPA3 alone.
+    ///
+    /// # Errors
+    /// [`LabelError`] but for [`LabelError::NoGlyph`].
+    pub fn new(
+        name: &Ssid,
+        passphrase: &Passphrase,
+        sae: bool,
+        address: Ipv4Addr,
+    ) -> Result<Self, LabelError> {
+        let label = Label::new(name, passphrase)?;
+        let says = if sae { label.sae() } else { label }.to_string();
+        let code = QrCode::with_error_correction_level(&says, EcLevel::M).map_err(|_| LabelError::TooLong)?;
+        // Both are UTF-8, or there would be no label.
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        Ok(Self {
+            across: code.width(),
+            modules: code.to_colors().into_iter().map(|color| color == Color::Dark).collect(),
+            lines: lines(&text(name.as_bytes()), &text(passphrase.expose()), address),
+        })
+    }
+
+    /// The label as SVG, in millimetres: it prints at its size.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        svg::write(self)
+    }
+
+    /// The label as PNG, black on white, with its resolution.
+    ///
+    /// # Errors
+    /// [`LabelError::NoGlyph`]
+    pub fn png(&self) -> Result<Vec<u8>, LabelError> {
+        png::write(self)
+    }
+
+    /// The side of a module in dots.
+    fn module(&self) -> usize {
+        CODE / (self.across + 2 * QUIET)
+    }
+
+    /// Where the code begins, from the left and from above, in dots.
+    fn code_corner(&self) -> (usize, usize) {
+        let side = self.module() * self.across;
+        ((CODE - side) / 2, (HEIGHT - side) / 2)
+    }
+
+    /// The runs of dark modules: column, row and length.
+    fn runs(&self) -> impl Iterator<Item = (usize, usize, usize)> {
+        self.modules.chunks(self.across).enumerate().flat_map(|(row, modules)| {
+            let mut column = 0;
+            modules.chunk_by(|a, b| a == b).filter_map(move |run| {
+                let from = column;
+                column += run.len();
+                run[0].then_some((from, row, run.len()))
+            })
+        })
+    }
+}
+
+fn lines(name: &str, passphrase: &str, address: Ipv4Addr) -> Vec<Line> {
+    let caption = match passphrase {
+        "" => "open: no password",
+        spaced if spaced.contains(' ') => "password (spaces count)",
+        _ => "password",
+    };
+    let address = format!("http://{address}/");
+    let paragraphs = [
+        (Face::Caption, "Wi-Fi".to_owned()),
+        (Face::Name, name.to_owned()),
+        (Face::Caption, caption.to_owned()),
+        (Face::Typed, passphrase.to_owned()),
+        (Face::Caption, "if no page opens by itself".to_owned()),
+        (Face::Name, address),
+    ];
+    let mut lines = Vec::new();
+    let mut top = 0;
+    for (face, text) in paragraphs {
+        let (_, height) = face.cell();
+        for text in broken(&text, TEXT_WIDTH / face.cell().0) {
+            lines.push(Line { face, top, text });
+            top += height;
+        }
+        // A caption stands close above what it names.
+        top += if face == Face::Caption { 0 } else { 14 };
+    }
+    let below = HEIGHT.saturating_sub(top) / 2;
+    lines.iter_mut().for_each(|line| line.top += below);
+    lines
+}
+
+/// A text in lines of at most so many columns. It is broken anywhere: a passphrase has no words.
+fn broken(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<(String, usize)> = Vec::new();
+    for character in text.chars() {
+        let wide = columns_of(character);
+        match lines.last_mut() {
+            Some((line, used)) if *used + wide <= columns => {
+                line.push(character);
+                *used += wide;
+            }
+            _ => lines.push((character.into(), wide)),
+        }
+    }
+    lines.into_iter().map(|(line, _)| line).collect()
+}
+
+/// East Asian letters, emoji and the like take two columns.
+fn columns_of(character: char) -> usize {
+    if character >= '\u{1100}' { 2 } else { 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_name_and_passphrase_fit() {
+        let (name, passphrase) = ("n".repeat(32), "p".repeat(63));
+        for line in lines(&name, &passphrase, Ipv4Addr::new(192, 168, 100, 100)) {
+            let (width, height) = line.face.cell();
+            assert!(line.text.chars().count() * width <= TEXT_WIDTH, "{}", line.text);
+            assert!(line.top + height <= HEIGHT, "{}", line.text);
+        }
+    }
+
+    #[test]
+    fn lines_are_broken_and_nothing_is_lost() {
+        assert_eq!(broken("abcdefg", 3), ["abc", "def", "g"]);
+        assert_eq!(broken("あいう", 4), ["あい", "う"]);
+        assert_eq!(broken("", 4), [""; 0]);
+    }
+}
