@@ -13,6 +13,7 @@ mod campaign;
 mod check;
 mod demo;
 mod export;
+mod import;
 mod interrupt;
 mod matrix;
 mod phones;
@@ -89,6 +90,7 @@ enum Command {
     Check(check::Check),
     Demo(demo::Demo),
     Export(export::Export),
+    Import(import::Import),
     Matrix(matrix::Matrix),
     Phones(phones::Phones),
     Replay(replay::Replay),
@@ -114,6 +116,7 @@ pub fn main() -> ExitCode {
             Some(Command::Check(check)) => check.run().await,
             Some(Command::Demo(demo)) => demo.run().await,
             Some(Command::Export(export)) => export.run(),
+            Some(Command::Import(import)) => import.run(),
             Some(Command::Matrix(matrix)) => matrix.run(),
             Some(Command::Phones(phones)) => phones.run(),
             Some(Command::Replay(replay)) => replay.run().await,

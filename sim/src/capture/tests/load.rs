@@ -85,7 +85,7 @@ fn mistakes_in_a_request() {
     refused(3, "GET / HTTP/1.1", "POST / HTTP/1.1", "\"POST /", "expected a first line like");
     refused(3, "Host: a.example", "Cookie: a", "\"GET /", "somebody's session");
     refused(3, "\"by\": \"browser\", ", "", "{", "expected `by`");
-    refused(3, "\"browser\"", "\"me\"", "\"me\"", "expected \"probe\" or \"browser\"");
+    refused(3, "\"browser\"", "\"me\"", "\"me\"", "expected \"probe\", \"browser\" or \"other\"");
     refused(3, "HTTP/1.1 204", "204", "\"204", "expected a whole HTTP reply");
     refused(3, "No Content\\r\\n", "No\\r\\nSet-Cookie: a\\r\\n", "\"HTTP/1.1 204", "expected no Set-Cookie");
     refused(3, "\"http\"", "\"dns\": \"00\", \"asks\": \"\", \"http\"", "{", "expected exactly one of");
