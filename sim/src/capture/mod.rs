@@ -6,8 +6,10 @@
 //! and judges what comes back by the rules of `phone::judge`; [`import`](mod@import) writes
 //! recordings, of the captures of other programs or of what a portal hears. Nothing is ever sent to an address that the target does not name.
 
+mod forward;
 pub mod import;
 pub mod load;
+pub mod record;
 pub mod replay;
 mod request;
 mod target;

@@ -17,8 +17,10 @@ mod import;
 mod interrupt;
 mod matrix;
 mod phones;
+mod record;
 mod replay;
 mod run;
+mod serve;
 mod stand_in;
 mod target;
 mod terminal;
@@ -93,8 +95,10 @@ enum Command {
     Import(import::Import),
     Matrix(matrix::Matrix),
     Phones(phones::Phones),
+    Record(record::Record),
     Replay(replay::Replay),
     Run(run::Run),
+    Serve(serve::Serve),
     StandIn(stand_in::StandIn),
 }
 
@@ -119,8 +123,10 @@ pub fn main() -> ExitCode {
             Some(Command::Import(import)) => import.run(),
             Some(Command::Matrix(matrix)) => matrix.run(),
             Some(Command::Phones(phones)) => phones.run(),
+            Some(Command::Record(record)) => record.run().await,
             Some(Command::Replay(replay)) => replay.run().await,
             Some(Command::Run(run)) => run.run().await,
+            Some(Command::Serve(serve)) => serve.run().await,
             Some(Command::StandIn(stand_in)) => stand_in.run().await,
         }
     });

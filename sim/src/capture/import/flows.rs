@@ -160,7 +160,7 @@ impl Connection {
         let (server, asker) = (self.server.1, self.asker());
         let stream = if from_client { &mut self.sent } else { &mut self.received };
         let (topic, mut exchanged, mut messages) = (&mut self.topic, Vec::new(), Vec::new());
-        let mut followed = true;
+        let (mut followed, mut server_was_first) = (true, false);
         let goes_on = stream.take(sequence, bytes, |bytes| {
             if let (Topic::Open, true) = (&*topic, from_client) {
                 *topic = match server {
@@ -179,12 +179,19 @@ impl Connection {
                     take_messages(held, &mut messages);
                 }
                 // Whoever speaks first where the client should is no server of HTTP.
-                Topic::Open => *topic = Topic::Over,
+                Topic::Open => {
+                    *topic = Topic::Over;
+                    server_was_first = true;
+                }
                 Topic::Dns(_) | Topic::Over => {}
             }
         });
         out.extend(exchanged.into_iter().map(|exchanged| Said::Http(asker, exchanged)));
         out.extend(messages.into_iter().map(|message| Said::Dns(asker, message)));
+        if server_was_first && self.sent.missing().is_some() {
+            let what = format!("bytes are missing: a connection of {} to port {server}", asker.address);
+            out.push(Said::Missing(self.offset, what));
+        }
         if !goes_on {
             self.give_up(now.1, "packets are missing that were never captured", out);
         } else if !followed {

@@ -136,8 +136,7 @@ impl Framer {
         let from = before.saturating_sub(3);
         let room = (HEAD_BYTES - before.min(HEAD_BYTES)).min(bytes.len());
         self.message.bytes.extend(&bytes[..room]);
-        let end = self.message.bytes[from..].windows(4).position(|four| four == b"\r\n\r\n");
-        let Some(end) = end.map(|at| from + at + 4) else {
+        let Some(end) = empty_line(&self.message.bytes[from..]).map(|at| from + at) else {
             return if room < bytes.len() { Err(Lost) } else { Ok(room) };
         };
         self.message.bytes.truncate(end);
@@ -167,6 +166,16 @@ impl Framer {
         }
         Ok(end)
     }
+}
+
+/// Where the first empty line ends. Line ends may be bare LF (RFC 9112 section 2.2).
+fn empty_line(bytes: &[u8]) -> Option<usize> {
+    let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+    ends.into_iter().find_map(|at| match bytes.get(at..)? {
+        [b'\n', ..] => Some(at + 1),
+        [b'\r', b'\n', ..] => Some(at + 2),
+        _ => None,
+    })
 }
 
 fn chunk_length(line: &str) -> Result<u64, Lost> {

@@ -5,9 +5,9 @@
 //! read is kept; the rest is named with its place. Nothing of a stranger is kept, nor any body that
 //! a client sent: `redact` decides.
 
-mod compose;
+pub(crate) mod compose;
 mod file;
-mod flows;
+pub(crate) mod flows;
 pub(crate) mod http;
 mod link;
 mod redact;
@@ -27,7 +27,7 @@ use http::Exchanged;
 use link::{Below, Carries, NoSegment};
 
 /// Most exchanges that are kept of a capture, and most bytes of them.
-const EVENTS: usize = 65_536;
+pub(crate) const EVENTS: usize = 65_536;
 const EVENT_BYTES: usize = 64 << 20;
 
 /// Most things left out that are named one by one.
@@ -113,7 +113,7 @@ pub(crate) struct Notes {
 
 impl Notes {
     /// Names something; what was named already is counted.
-    fn add(&mut self, left_out: LeftOut) {
+    pub(crate) fn add(&mut self, left_out: LeftOut) {
         if let Some(known) = self.named.iter().position(|named| named.what == left_out.what) {
             self.repeated[known] += 1;
         } else if self.named.len() < NAMED {
@@ -124,7 +124,7 @@ impl Notes {
         }
     }
 
-    fn into_list(self) -> Vec<LeftOut> {
+    pub(crate) fn into_list(self) -> Vec<LeftOut> {
         let mut list = self.named;
         for (left_out, repeated) in list.iter_mut().zip(self.repeated) {
             if repeated > 0 {
@@ -188,6 +188,17 @@ pub fn import<R: Read + Send>(reader: R, settings: &Settings) -> Result<Imported
     let (events, packets, bytes) = events(reader, &mut notes)?;
     let recordings = compose::recordings(events, settings, &mut notes);
     Ok(Imported { recordings, left_out: notes.into_list(), packets, bytes })
+}
+
+/// Every request in a capture and its reply, in their order, as they were sent. Nothing is taken
+/// out: for captures of simulated devices alone.
+pub(crate) fn exchanges<R: Read + Send>(reader: R) -> Result<Vec<(IpAddr, Exchanged)>, ImportError> {
+    let (events, ..) = events(reader, &mut Notes::default())?;
+    let http = |event: Event| match event.heard {
+        Heard::Http(exchanged) => Some((event.asker.address, exchanged)),
+        _ => None,
+    };
+    Ok(events.into_iter().filter_map(http).collect())
 }
 
 /// Everything that clients sent in a capture, in its order.

@@ -129,19 +129,29 @@ impl Redactor {
 
     /// The head of a message without what is a stranger's.
     pub(super) fn head(&mut self, head: &str) -> String {
-        let mut kept = Vec::new();
-        for (number, line) in head.trim_end_matches("\r\n").split("\r\n").enumerate() {
-            let (name, value) = line.split_once(':').unwrap_or((line, ""));
-            if number > 0 && TAKEN_OUT.iter().any(|secret| name.eq_ignore_ascii_case(secret)) {
+        let (mut shown, mut is_out) = (String::new(), false);
+        for (number, line) in head.split_inclusive('\n').enumerate() {
+            let bare = line.trim_end_matches(['\r', '\n']);
+            let end = &line[bare.len()..];
+            let (name, value) = bare.split_once(':').unwrap_or((bare, ""));
+            // A line that begins with a blank continues the one before; one with a bare CR in it may
+            // be read as two.
+            is_out = match bare.starts_with([' ', '\t']) {
+                true => is_out,
+                false => TAKEN_OUT.iter().any(|secret| name.trim().eq_ignore_ascii_case(secret)),
+            } || bare.contains('\r');
+            if is_out && number > 0 {
                 self.lines += 1;
             } else if name.eq_ignore_ascii_case("host") && number > 0 {
                 let (host, port) = split_port(value.trim());
-                kept.push(format!("{name}: {}{port}", self.name(host)));
+                let host = self.name(host);
+                shown += &format!("{name}: {host}{port}{end}");
             } else {
-                kept.push(self.text(line));
+                shown += &self.text(bare);
+                shown += end;
             }
         }
-        kept.join("\r\n") + "\r\n\r\n"
+        shown
     }
 
     /// Text without strangers' names, addresses and credentials.
@@ -291,6 +301,12 @@ mod tests {
             "GET /?password=x&a=b HTTP/1.1\r\nHost: name-1.example:8080\r\nAccept: */*\r\n\r\n"
         );
         assert_eq!(redactor.lines, 3);
+    }
+
+    #[test]
+    fn sloppy_lines_with_sessions_are_taken_out_too() {
+        let head = "HTTP/1.1 200 OK\nSet-Cookie : a=b\n more=c\nA: b\rSet-Cookie: c\r\nServer: x\n\n";
+        assert_eq!(Redactor::new(false).head(head), "HTTP/1.1 200 OK\nServer: x\n\n");
     }
 
     #[test]
