@@ -143,7 +143,7 @@ mod tests {
             let text: Vec<u8> = (0..400_u32).map(|n| (n % 251) as u8).collect();
             let mut stream = Stream::default();
             stream.begins(start.wrapping_sub(1));
-            let mut out = Vec::new();
+            let mut out: Vec<u8> = Vec::new();
             let whole = shuffled.into_iter().map(|index| (index * 20, 20));
             for (at, length) in pieces.into_iter().take(40).chain(whole) {
                 let bytes = &text[at..text.len().min(at + length)];

@@ -41,7 +41,7 @@ fn a_file_that_is_right_is_read() {
         if payload.starts_with(b"\x99\xa5\x01\0") && asked.to_string() == "A ssl.gstatic.com"));
     assert_eq!((request.line, request.at), (3, Some(Duration::from_micros(1500))));
     assert_eq!(request.provenance, Provenance::Reconstructed);
-    assert!(matches!(&request.sent, Sent::Request { request, by: By::Browser, recorded_reply: Some(_) }
+    assert!(matches!(&request.sent, Sent::Request { request, by: By::Browser, recorded_reply: Some(_), .. }
         if request.as_bytes() == b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"));
 }
 
