@@ -337,3 +337,66 @@ fn what_cannot_be_exported_is_told_with_a_remedy() {
     assert!(words.contains("--pcapng <FILE>") && words.contains("--svg <FILE>"), "{words}");
     assert!(!Path::new(&out).exists());
 }
+
+#[test]
+fn a_har_holds_what_phones_and_sheets_asked_and_no_secret() {
+    let passphrase = "seven brown herons";
+    let text =
+        FIRST_JOIN.replacen("ssid = \"Home\"", &format!("ssid = \"Home\"\npassphrase = \"{passphrase}\""), 1);
+    let (_, records, _) = recorded(&text);
+    let file = trace::har(&records).unwrap();
+    let encoded: String = byte_serialize(passphrase.as_bytes()).collect();
+    assert!(!file.contains(passphrase) && !file.contains(&encoded));
+    let har: serde_json::Value = serde_json::from_str(&file).unwrap();
+    assert_eq!(har["log"]["version"], "1.2");
+    let entries = har["log"]["entries"].as_array().unwrap();
+    let mut before = String::new();
+    for entry in entries {
+        let started = entry["startedDateTime"].as_str().unwrap().to_owned();
+        assert!(started >= before, "{started} after {before}");
+        before = started;
+        let timing = |name: &str| entry["timings"][name].as_f64().unwrap();
+        let sum = timing("send") + timing("wait") + timing("receive");
+        assert!((entry["time"].as_f64().unwrap() - sum).abs() < 1e-9 && sum >= 0.0);
+        for (part, members) in [
+            (
+                "request",
+                &[
+                    "method",
+                    "url",
+                    "httpVersion",
+                    "cookies",
+                    "headers",
+                    "queryString",
+                    "headersSize",
+                    "bodySize",
+                ][..],
+            ),
+            (
+                "response",
+                &[
+                    "status",
+                    "statusText",
+                    "httpVersion",
+                    "cookies",
+                    "headers",
+                    "content",
+                    "redirectURL",
+                    "headersSize",
+                    "bodySize",
+                ],
+            ),
+        ] {
+            for member in members {
+                assert!(entry[part].get(member).is_some(), "{part}.{member}: {entry}");
+            }
+        }
+    }
+    let asked = |method: &str| entries.iter().filter(|entry| entry["request"]["method"] == method).count();
+    assert!(asked("GET") > 1 && asked("POST") == 1, "{file}");
+    assert!(
+        entries.iter().any(|entry| entry["request"]["url"] == "http://captive.apple.com/hotspot-detect.html")
+    );
+    let probes = records.iter().filter(|record| matches!(record.what, What::Request { .. })).count();
+    assert!(entries.len() >= probes, "{} {probes}", entries.len());
+}

@@ -85,7 +85,7 @@ fn a_mistake_is_exit_code_2_with_its_place_and_nothing_is_sent() {
     let output = replay(&[folder.path().to_str().unwrap(), "--against", &at, "--dns", &at]);
     assert_eq!(output.status.code(), Some(2));
     let complaint = text(&output.stderr);
-    let place = format!("{}:2:{column}: expected \"probe\" or \"browser\"", bad.display());
+    let place = format!("{}:2:{column}: expected \"probe\", \"browser\" or \"other\"", bad.display());
     assert!(complaint.contains(&place), "{complaint}");
     assert!(http.accept().is_err(), "a connection was made");
 }

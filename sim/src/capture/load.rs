@@ -9,11 +9,11 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use super::{Capture, Conclusion, Exchange, Judge, Request, Sent, release};
-use crate::phone::Grade;
+use super::{By, Capture, Conclusion, Exchange, Judge, Request, Sent, release};
 use crate::phone::judge::Client;
 use crate::phone::judge::names::Asked;
 use crate::phone::judge::windows::Expected;
+use crate::phone::{Grade, by_id};
 use crate::scenario::from_hex;
 use crate::scenario::load::Place;
 
@@ -170,6 +170,7 @@ enum JudgeText {
     Android(String),
     Apple,
     Windows(WindowsText),
+    Model(String),
     Names,
 }
 
@@ -215,11 +216,14 @@ fn header(line: &Line<'_>) -> Result<Capture, CaptureError> {
 }
 
 fn judge(line: &Line<'_>, value: &RawValue) -> Result<Judge, CaptureError> {
-    let expected = "\"apple\", \"names\", {\"android\": \"6.0\"}, {\"windows\": \"connecttest\"} or \
-                    {\"windows\": \"ncsi\"}";
+    let expected = "\"apple\", \"names\", {\"android\": \"6.0\"}, {\"windows\": \"connecttest\"}, \
+                    {\"windows\": \"ncsi\"} or {\"model\": \"firefox\"}";
     let client = match line.read(value, expected)? {
         JudgeText::Names => return Ok(Judge::Names),
         JudgeText::Apple => Client::Apple,
+        JudgeText::Model(id) => {
+            by_id(&id).map_err(|error| line.refuse_value(value, error.to_string()))?.client()
+        }
         JudgeText::Windows(WindowsText::ConnectTest) => Client::Windows { expects: Expected::ConnectTest },
         JudgeText::Windows(WindowsText::Ncsi) => Client::Windows { expects: Expected::Ncsi },
         JudgeText::Android(version) => {
@@ -270,6 +274,8 @@ struct Fields<'a> {
     #[serde(borrow)]
     recorded_reply: Option<&'a RawValue>,
     #[serde(borrow)]
+    reply_at_us: Option<&'a RawValue>,
+    #[serde(borrow)]
     dhcp: Option<&'a RawValue>,
 }
 
@@ -305,13 +311,20 @@ fn sent(line: &Line<'_>, fields: &Fields<'_>, judge: Judge) -> Result<Sent, Capt
     if fields.http.is_none() {
         stray(fields.by, "http")?;
         stray(fields.recorded_reply, "http")?;
+        stray(fields.reply_at_us, "http")?;
     }
     match (fields.dns, fields.http, fields.dhcp) {
         (Some(dns), None, None) => question(line, dns, line.required(fields.asks, "asks")?),
-        (None, Some(http), None) if judge == Judge::Names => {
-            Err(line.refuse_value(http, "expected no request: the judge \"names\" judges questions alone"))
+        (None, Some(http), None) => {
+            let sent = request(line, http, fields)?;
+            match sent {
+                Sent::Request { by: By::Probe, .. } if judge == Judge::Names => {
+                    Err(line
+                        .refuse_value(http, "expected no probe: the judge \"names\" judges questions alone"))
+                }
+                sent => Ok(sent),
+            }
         }
-        (None, Some(http), None) => request(line, http, fields),
         (None, None, Some(dhcp)) => message(line, dhcp),
         _ => Err(line.refuse(0, "expected exactly one of `dns`, `http` and `dhcp` in this object")),
     }
@@ -334,8 +347,12 @@ fn request(line: &Line<'_>, http: &RawValue, fields: &Fields<'_>) -> Result<Sent
     Ok(Sent::Request {
         request: Request::parse(&text)
             .map_err(|expected| line.refuse_value(http, format!("expected {expected}")))?,
-        by: line.read(by, "\"probe\" or \"browser\"")?,
+        by: line.read(by, "\"probe\", \"browser\" or \"other\"")?,
         recorded_reply: fields.recorded_reply.map(|value| reply(line, value)).transpose()?,
+        replied: fields
+            .reply_at_us
+            .map(|value| line.read(value, "microseconds since the first exchange").map(Duration::from_micros))
+            .transpose()?,
     })
 }
 

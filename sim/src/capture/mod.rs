@@ -3,10 +3,13 @@
 //!
 //! The format is described in `fixtures/captures/README.md`. [`load`](mod@load) reads a file and
 //! refuses one that contradicts itself, [`replay`](mod@replay) sends a recording to a [`Target`]
-//! and judges what comes back by the rules of `phone::judge`. Nothing here writes recordings, and
-//! nothing is ever sent to an address that the target does not name.
+//! and judges what comes back by the rules of `phone::judge`; [`import`](mod@import) writes
+//! recordings, of the captures of other programs or of what a portal hears. Nothing is ever sent to an address that the target does not name.
 
+mod forward;
+pub mod import;
 pub mod load;
+pub mod record;
 pub mod replay;
 mod request;
 mod target;
@@ -160,6 +163,8 @@ pub enum Sent {
         by: By,
         /// What came back when it was recorded.
         recorded_reply: Option<String>,
+        /// When that began to come, from the first exchange on.
+        replied: Option<Duration>,
     },
     /// A DHCP message: a UDP datagram to port 67. Kept for readers; it is not replayed.
     Dhcp {
@@ -169,13 +174,15 @@ pub enum Sent {
 }
 
 /// Who sends a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum By {
     /// The system's connectivity check.
     Probe,
     /// A browser, that of the sign-in sheet most often: it shows a page to a person.
     Browser,
+    /// Anything else on it: kept for readers; it is not replayed, for nobody knows what it concludes.
+    Other,
 }
 
 /// The release that is written like `6.0` or `10`.

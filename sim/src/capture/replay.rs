@@ -110,6 +110,13 @@ pub async fn replay(capture: &Capture, target: Target, settings: Settings) -> Ve
                     Told { line, provenance, asked: asked.to_string(), came, outcome }
                 });
             }
+            Sent::Request { request, by: By::Other, .. } => told.push(Told {
+                line,
+                provenance,
+                asked: request.summary(),
+                came: Vec::new(),
+                outcome: Outcome::NotReplayed { why: "neither a check nor a browser sent it" },
+            }),
             Sent::Request { request, by, .. } => {
                 if settings.speed.is_none() {
                     // Clients look a name up before they ask it.

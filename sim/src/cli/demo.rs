@@ -76,7 +76,7 @@ impl Demo {
         let scenario = demo::scenario(journey);
         let home = demo::home(&scenario);
 
-        let ports = Ports { dns: self.dns_port, http: self.http_port, one_address: false };
+        let ports = Ports { dns: self.dns_port, http: self.http_port, ..Ports::default() };
         let world = Loopback::start(&scenario, self.seed, ports, flash).await.map_err(Usage::from)?;
         let world = Arc::new(world);
         let dashboard =

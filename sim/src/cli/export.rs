@@ -1,4 +1,4 @@
-//! `vestibule export`: pictures of a run, drawn from its trace.
+//! `vestibule export`: views of a run, drawn from its trace.
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +27,9 @@ struct Wanted {
     /// Write the timeline here: a lane for each node, what happened to whom.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Write the requests of phones and sheets here, as HAR 1.2 for a browser's developer tools.
+    #[arg(long, value_name = "FILE")]
+    har: Option<PathBuf>,
 }
 
 impl Export {
@@ -43,6 +46,12 @@ impl Export {
         if let Some(path) = &self.wanted.svg {
             write(path, trace::svg(&records).as_bytes())?;
             say(&format!("{}: the timeline", path.display()));
+        }
+        if let Some(path) = &self.wanted.har {
+            let file =
+                trace::har(&records).map_err(|error| Usage(format!("{}: {error}", self.trace.display())))?;
+            write(path, file.as_bytes())?;
+            say(&format!("{}: the requests", path.display()));
         }
         Ok(Exit::Well)
     }

@@ -14,14 +14,17 @@ mod check;
 mod completions;
 mod demo;
 mod export;
+mod import;
 mod interrupt;
 mod label;
 mod man;
 mod matrix;
 mod phones;
+mod record;
 mod replay;
 mod run;
 mod schema;
+mod serve;
 mod stand_in;
 mod target;
 mod terminal;
@@ -94,13 +97,16 @@ enum Command {
     Completions(completions::Completions),
     Demo(demo::Demo),
     Export(export::Export),
+    Import(import::Import),
     Label(label::Label),
     Man(man::Man),
     Matrix(matrix::Matrix),
     Phones(phones::Phones),
+    Record(record::Record),
     Replay(replay::Replay),
     Run(run::Run),
     Schema(schema::Schema),
+    Serve(serve::Serve),
     StandIn(stand_in::StandIn),
 }
 
@@ -123,13 +129,16 @@ pub fn main() -> ExitCode {
             Some(Command::Completions(completions)) => Ok(completions.run()),
             Some(Command::Demo(demo)) => demo.run().await,
             Some(Command::Export(export)) => export.run(),
+            Some(Command::Import(import)) => import.run(),
             Some(Command::Label(label)) => label.run(),
             Some(Command::Man(man)) => man.run(),
             Some(Command::Matrix(matrix)) => matrix.run(),
             Some(Command::Phones(phones)) => phones.run(),
+            Some(Command::Record(record)) => record.run().await,
             Some(Command::Replay(replay)) => replay.run().await,
             Some(Command::Run(run)) => run.run().await,
             Some(Command::Schema(schema)) => Ok(schema.run()),
+            Some(Command::Serve(serve)) => serve.run().await,
             Some(Command::StandIn(stand_in)) => stand_in.run().await,
         }
     });

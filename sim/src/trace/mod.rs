@@ -4,6 +4,7 @@
 //! No secret enters it: submitted forms are not recorded, no event has a field that could hold a
 //! passphrase, and frames are written down without what the owner typed.
 
+mod har;
 mod hex;
 mod pcapng;
 mod read;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use vestibule_core::Instant;
 
+pub use har::har;
 pub use pcapng::{NoFrames, pcapng};
 pub use read::{TraceError, parse, read};
 pub use svg::svg;

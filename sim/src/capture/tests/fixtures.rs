@@ -118,7 +118,8 @@ fn recorded_replies_mean_what_the_recordings_show() {
             continue;
         };
         for exchange in &capture.exchanges {
-            let Sent::Request { request, by: By::Probe, recorded_reply: Some(reply) } = &exchange.sent else {
+            let Sent::Request { request, by: By::Probe, recorded_reply: Some(reply), .. } = &exchange.sent
+            else {
                 continue;
             };
             let reply = Reply::parse(reply.as_bytes(), true).unwrap();

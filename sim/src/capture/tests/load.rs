@@ -41,7 +41,7 @@ fn a_file_that_is_right_is_read() {
         if payload.starts_with(b"\x99\xa5\x01\0") && asked.to_string() == "A ssl.gstatic.com"));
     assert_eq!((request.line, request.at), (3, Some(Duration::from_micros(1500))));
     assert_eq!(request.provenance, Provenance::Reconstructed);
-    assert!(matches!(&request.sent, Sent::Request { request, by: By::Browser, recorded_reply: Some(_) }
+    assert!(matches!(&request.sent, Sent::Request { request, by: By::Browser, recorded_reply: Some(_), .. }
         if request.as_bytes() == b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"));
 }
 
@@ -85,7 +85,7 @@ fn mistakes_in_a_request() {
     refused(3, "GET / HTTP/1.1", "POST / HTTP/1.1", "\"POST /", "expected a first line like");
     refused(3, "Host: a.example", "Cookie: a", "\"GET /", "somebody's session");
     refused(3, "\"by\": \"browser\", ", "", "{", "expected `by`");
-    refused(3, "\"browser\"", "\"me\"", "\"me\"", "expected \"probe\" or \"browser\"");
+    refused(3, "\"browser\"", "\"me\"", "\"me\"", "expected \"probe\", \"browser\" or \"other\"");
     refused(3, "HTTP/1.1 204", "204", "\"204", "expected a whole HTTP reply");
     refused(3, "No Content\\r\\n", "No\\r\\nSet-Cookie: a\\r\\n", "\"HTTP/1.1 204", "expected no Set-Cookie");
     refused(3, "\"http\"", "\"dns\": \"00\", \"asks\": \"\", \"http\"", "{", "expected exactly one of");

@@ -1,17 +1,17 @@
 //! The device's sockets: bytes in and out of the world's device, and nothing decided here.
 
-use std::net::{SocketAddr, SocketAddrV4};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 use vestibule_core::http::Transfer;
-use vestibule_core::limits::DNS_REPLY_BYTES;
-use vestibule_core::{Arrival, DNS_PORT, Instant, Interface};
+use vestibule_core::limits::{DHCP_REPLY_BYTES, DNS_REPLY_BYTES};
+use vestibule_core::{Arrival, DHCP_PORT, DNS_PORT, Instant, Interface};
 
 use super::hosts::Sockets;
-use super::{Shared, lock};
+use super::{Passed, Shared, lock};
 use crate::world::World;
 
 /// Bytes read or written at once.
@@ -19,27 +19,35 @@ const PIECE: usize = 2048;
 
 /// Serves the device's sockets until the tasks are ended.
 pub(super) fn serve(shared: &Arc<Shared>, sockets: Sockets, tasks: &mut JoinSet<()>) {
-    tasks.spawn(answer_questions(Arc::clone(shared), sockets.dns));
+    tasks.spawn(answer(Arc::clone(shared), sockets.dns, DNS_PORT));
+    if let Some(dhcp) = sockets.dhcp {
+        tasks.spawn(answer(Arc::clone(shared), dhcp, DHCP_PORT));
+    }
     tasks.spawn(accept(Arc::clone(shared), sockets.http, Interface::AccessPoint));
     tasks.spawn(accept(Arc::clone(shared), sockets.home, Interface::Home));
 }
 
-async fn answer_questions(shared: Arc<Shared>, socket: UdpSocket) {
+async fn answer(shared: Arc<Shared>, socket: UdpSocket, port: u16) {
     let mut question = [0; PIECE];
-    let mut reply = [0; DNS_REPLY_BYTES];
+    let mut reply = [0; if DNS_REPLY_BYTES > DHCP_REPLY_BYTES { DNS_REPLY_BYTES } else { DHCP_REPLY_BYTES }];
     loop {
         // An error here belongs to an earlier datagram (ICMP came back for it).
         let Ok((length, SocketAddr::V4(from))) = socket.recv_from(&mut question).await else {
             continue;
         };
-        let arrival = Arrival { interface: Interface::AccessPoint, from, port: DNS_PORT };
+        shared.passed(|| Passed::Datagram(from, port, question[..length].to_vec()));
+        let arrival = Arrival { interface: Interface::AccessPoint, from, port };
         // Answering a question changes nothing in the world, so nothing needs settling.
         let answer = {
             let mut world = lock(&shared.world);
             world.device_datagram(arrival, &question[..length], &mut reply, shared.now())
         };
         if let Some(answer) = answer {
-            let to: SocketAddrV4 = answer.to;
+            // Who has no address yet cannot be reached through a socket but with everybody.
+            let to = match answer.hardware {
+                Some(_) => SocketAddrV4::new(Ipv4Addr::BROADCAST, answer.to.port()),
+                None => answer.to,
+            };
             if let Err(error) = socket.send_to(&reply[..answer.length], to).await {
                 tracing::debug!(%error, %to, "an answer could not be sent");
             }
@@ -50,7 +58,7 @@ async fn answer_questions(shared: Arc<Shared>, socket: UdpSocket) {
 async fn accept(shared: Arc<Shared>, listener: TcpListener, interface: Interface) {
     let mut connections = JoinSet::new();
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
+        let Ok((stream, from)) = listener.accept().await else {
             // Out of descriptors, say: let some connections end first.
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             continue;
@@ -61,6 +69,9 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener, interface: Interface
             continue;
         }
         let number = free_number(&shared).await;
+        if interface == Interface::AccessPoint {
+            shared.passed(|| Passed::Opened(number, from));
+        }
         shared.with(|world, now| world.device_open(number, interface, now));
         // The newcomer has made another one close if it took the last number.
         if lock(&shared.numbers).is_empty() {
@@ -92,6 +103,7 @@ async fn serve_connection(shared: Arc<Shared>, mut stream: TcpStream, number: us
     if !carry(&shared, &mut stream, number).await {
         refuse(&stream);
     }
+    shared.passed(|| Passed::Closed(number));
     shared.with(|world, _| world.device_closed(number));
     lock(&shared.numbers).push(number);
     shared.freed.notify_one();
@@ -153,6 +165,9 @@ async fn carry(shared: &Arc<Shared>, stream: &mut TcpStream, number: usize) -> b
         let (taken, filled, next) =
             shared.with(|world, now| exchange(world, number, &buffer[start..end], &mut out, now));
         start += taken;
+        if filled > 0 {
+            shared.passed(|| Passed::Sent(number, out[..filled].to_vec()));
+        }
         if !write(shared, stream, number, &out[..filled]).await {
             return false;
         }
@@ -168,7 +183,10 @@ async fn carry(shared: &Arc<Shared>, stream: &mut TcpStream, number: usize) -> b
                     client_sends = false;
                     shared.with(|world, now| world.device_received_end(number, now));
                 }
-                Ok(length) => (start, end) = (0, length),
+                Ok(length) => {
+                    shared.passed(|| Passed::Received(number, buffer[..length].to_vec()));
+                    (start, end) = (0, length);
+                }
                 Err(_) => return false,
             },
             _ = stirred.changed() => {}

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use tokio::net::{TcpListener, UdpSocket};
-use vestibule_core::{DNS_PORT, Interface};
+use vestibule_core::{DHCP_PORT, DNS_PORT, Interface};
 
 use super::{Layout, LoopbackError};
 use crate::phone::Link;
@@ -25,11 +25,12 @@ pub(crate) struct Purpose {
 }
 
 const DNS: Purpose = Purpose { what: "DNS", option: "--dns-port" };
+const DHCP: Purpose = Purpose { what: "DHCP", option: "--dhcp" };
 const AT_ACCESS_POINT: Purpose = Purpose { what: "the access point's HTTP", option: "--http-port" };
 const AT_HOME: Purpose = Purpose { what: "the home network's HTTP", option: "--http-port" };
 
 /// The ports on which the device listens; 0 is a free one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ports {
     /// UDP, for DNS on the access point.
     pub dns: u16,
@@ -38,6 +39,11 @@ pub struct Ports {
     /// All hosts share 127.0.0.1, though this machine may have more: as it is anyhow where that is
     /// the only loopback address.
     pub one_address: bool,
+    /// The device's address, one that this machine has: for real phones that come over a real
+    /// network. Without one it is an address that only this machine can reach.
+    pub address: Option<Ipv4Addr>,
+    /// Whether there is DHCP on port 67, and on which network interface. Linux only.
+    pub dhcp: Option<String>,
 }
 
 /// The device's sockets.
@@ -45,6 +51,7 @@ pub(super) struct Sockets {
     pub(super) dns: UdpSocket,
     pub(super) http: TcpListener,
     pub(super) home: TcpListener,
+    pub(super) dhcp: Option<UdpSocket>,
 }
 
 /// The addresses of a world on this machine.
@@ -66,14 +73,15 @@ impl Hosts {
         // A block of addresses a world, so that worlds side by side are told apart in a capture.
         static BLOCK: AtomicU8 = AtomicU8::new(1);
         let own_addresses = !ports.one_address
+            && ports.address.is_none()
             && phones <= MOST_PHONES
             && UdpSocket::bind((Ipv4Addr::new(127, 67, 0, 1), 0)).await.is_ok();
         let block = own_addresses.then(|| BLOCK.fetch_add(1, Ordering::Relaxed));
         let device = block.map_or(Ipv4Addr::LOCALHOST, |block| Ipv4Addr::new(127, 67, block, 1));
+        let device = ports.address.unwrap_or(device);
         let home = block.map_or(Ipv4Addr::LOCALHOST, |block| Ipv4Addr::new(127, 68, block, 2));
 
-        let dns = bind_udp(device, ports.dns).await?;
-        let http = bind_tcp(device, ports.http, AT_ACCESS_POINT).await?;
+        let (dns, http) = bind_device_sockets(device, &ports).await?;
         let http_port = port(http.local_addr());
         // The same port on the home network where it is free there, for addresses that look alike.
         let home = match bind_tcp(home, http_port, AT_HOME).await {
@@ -86,7 +94,8 @@ impl Hosts {
             home: SocketAddr::new(home_address(&home, device), port(home.local_addr())),
             block,
         };
-        Ok((hosts, Sockets { dns, http, home }))
+        let dhcp = ports.dhcp.as_deref().map(bind_dhcp).transpose()?;
+        Ok((hosts, Sockets { dns, http, home, dhcp }))
     }
 
     /// The world's layout on these addresses.
@@ -153,9 +162,38 @@ fn v4(address: SocketAddr) -> Ipv4Addr {
     }
 }
 
+/// The sockets of a portal: DNS and HTTP.
+pub(crate) async fn bind_device_sockets(
+    address: Ipv4Addr,
+    ports: &Ports,
+) -> Result<(UdpSocket, TcpListener), LoopbackError> {
+    Ok((bind_udp(address, ports.dns).await?, bind_tcp(address, ports.http, AT_ACCESS_POINT).await?))
+}
+
 async fn bind_udp(address: Ipv4Addr, port: u16) -> Result<UdpSocket, LoopbackError> {
     let address = SocketAddr::from((address, port));
     UdpSocket::bind(address).await.map_err(|source| refusal(DNS, address, source))
+}
+
+/// Listens for DHCP. Its messages go to nobody's address, so the socket is bound to an interface.
+fn bind_dhcp(interface: &str) -> Result<UdpSocket, LoopbackError> {
+    let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, DHCP_PORT));
+    let socket = || {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None)?;
+        socket.set_broadcast(true)?;
+        socket.set_reuse_address(true)?;
+        #[cfg(target_os = "linux")]
+        socket.bind_device(Some(interface.as_bytes()))?;
+        #[cfg(not(target_os = "linux"))]
+        return Err(std::io::Error::other(format!("{interface}: DHCP is served on Linux only")));
+        #[cfg(target_os = "linux")]
+        {
+            socket.bind(&address.into())?;
+            socket.set_nonblocking(true)?;
+            UdpSocket::from_std(socket.into())
+        }
+    };
+    socket().map_err(|source| refusal(DHCP, address, source))
 }
 
 /// Listens for connections.
@@ -172,6 +210,7 @@ fn refusal(purpose: Purpose, address: SocketAddr, source: std::io::Error) -> Loo
     let Purpose { what, option } = purpose;
     match source.kind() {
         ErrorKind::AddrInUse => LoopbackError::Taken { what, address, option },
+        ErrorKind::AddrNotAvailable => LoopbackError::NotOurs { what, address },
         ErrorKind::PermissionDenied => LoopbackError::NotAllowed { what, address, option },
         _ => LoopbackError::Other { what, address, source },
     }

@@ -12,12 +12,12 @@ mod exchange;
 mod hosts;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::{SocketAddr, SocketAddrV4};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use thiserror::Error;
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 use vestibule_core::Instant;
 use vestibule_core::limits::CONNECTIONS;
@@ -32,7 +32,7 @@ use crate::scenario::{PhoneSpec, Scenario};
 use crate::trace::Record;
 use hosts::Hosts;
 pub use hosts::{MOST_PHONES, Ports};
-pub(crate) use hosts::{Purpose, bind_tcp};
+pub(crate) use hosts::{Purpose, bind_device_sockets, bind_tcp};
 
 /// Records that a slow follower may be behind before it loses some.
 const FOLLOWERS_BEHIND: usize = 4096;
@@ -57,7 +57,8 @@ pub enum LoopbackError {
     },
     /// The port is one of those below 1024 that only privileged programs may have.
     #[error(
-        "{address} ({what}) may not be used without privileges; choose a port above 1023 with {option}, or 0 for a free one"
+        "{address} ({what}) may not be used without privileges; choose a port above 1023 with {option}, or 0 for a free one, \
+         or allow it: sudo setcap cap_net_bind_service,cap_net_raw=+ep \"$(command -v vestibule)\""
     )]
     NotAllowed {
         /// What was to listen.
@@ -66,6 +67,16 @@ pub enum LoopbackError {
         address: SocketAddr,
         /// The option that chooses the port.
         option: &'static str,
+    },
+    /// This machine does not have the address.
+    #[error(
+        "{address} ({what}) is no address of this machine; give the hotspot's with --address (`ip -4 address` lists them)"
+    )]
+    NotOurs {
+        /// What was to listen.
+        what: &'static str,
+        /// Where.
+        address: SocketAddr,
     },
     /// Anything else that the operating system says.
     #[error("cannot listen on {address} ({what}): {source}")]
@@ -112,7 +123,26 @@ struct Shared {
     exchanges: Mutex<BTreeMap<(PhoneId, ExchangeId), AbortHandle>>,
     loads: Mutex<BTreeMap<PhoneId, AbortHandle>>,
     records: broadcast::Sender<Arc<Record>>,
+    tap: OnceLock<Tap>,
 }
+
+/// Something that passed through the sockets of the device's access point.
+#[derive(Clone, Debug)]
+pub enum Passed {
+    /// A datagram came to one of the device's ports.
+    Datagram(SocketAddrV4, u16, Vec<u8>),
+    /// A connection of this number was opened.
+    Opened(usize, SocketAddr),
+    /// A client sent bytes on a connection.
+    Received(usize, Vec<u8>),
+    /// A client was sent bytes on a connection.
+    Sent(usize, Vec<u8>),
+    /// A connection is gone.
+    Closed(usize),
+}
+
+/// Where everything goes that passes.
+pub type Tap = mpsc::UnboundedSender<Passed>;
 
 /// A lock is poisoned only when a task has panicked; what it guards is whole all the same.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -151,6 +181,7 @@ impl Loopback {
             exchanges: Mutex::default(),
             loads: Mutex::default(),
             records,
+            tap: OnceLock::new(),
         });
         let mut tasks = JoinSet::new();
         device::serve(&shared, sockets, &mut tasks);
@@ -176,6 +207,12 @@ impl Loopback {
             let phone = world.phones().count();
             (phone < MOST_PHONES).then(|| world.add_phone(spec, now))
         })
+    }
+
+    /// Tells whoever holds the other end everything that passes from now on. Only the first who
+    /// asks is told.
+    pub fn overhear(&self, tap: Tap) {
+        let _ = self.shared.tap.set(tap);
     }
 
     /// Everything that happens from now on.
@@ -257,6 +294,13 @@ async fn clockwork(shared: Arc<Shared>) {
 }
 
 impl Shared {
+    /// Tells the tap, if there is one. That nobody listens any more is no error.
+    fn passed(&self, passed: impl FnOnce() -> Passed) {
+        if let Some(tap) = self.tap.get() {
+            let _ = tap.send(passed());
+        }
+    }
+
     fn now(&self) -> Instant {
         Instant::from_micros(u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX))
     }

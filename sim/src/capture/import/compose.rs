@@ -1,0 +1,384 @@
+//! From what was heard to recordings: whose each exchange is, which client that is, and what of it
+//! can be kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
+
+use super::http::{Exchanged, Message};
+use super::link::Mac;
+use super::redact::Redactor;
+use super::write::{Header, JudgeText, Line, WindowsText};
+use super::{Event, Heard, LeftOut, Notes, Settings, Wanted};
+use crate::capture::{By, Conclusion, Provenance, Request};
+use crate::phone::judge::names::Asked;
+use crate::phone::judge::windows::Expected;
+use crate::phone::judge::{Client, judge};
+use crate::phone::recognise::{self, How, Recognised};
+use crate::phone::{Model, Reply};
+
+/// The earliest time that is believed to be one since 1970, not one since a clock began.
+const CLOCKS_ARE_SET: u64 = 631_152_000_000_000;
+
+/// The type of a DHCP message is an option (RFC 2132 section 9.6).
+const DHCP_TYPES: [&str; 9] =
+    ["", "DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM"];
+
+/// What one client sent, ready to be written down.
+#[derive(Debug)]
+pub struct Recording {
+    header: Header,
+    lines: Vec<Line>,
+    addresses: Vec<IpAddr>,
+    probes: usize,
+}
+
+impl Recording {
+    /// The file's text. `name` is a word, the file's without its ending; `source` says where the
+    /// capture is from.
+    pub fn to_jsonl(&self, name: &str, source: &str) -> String {
+        super::write::jsonl(&self.header, &self.lines, name, source)
+    }
+
+    /// What sent it, in words.
+    pub fn client(&self) -> &str {
+        &self.header.client
+    }
+
+    /// The addresses that it had.
+    pub fn addresses(&self) -> &[IpAddr] {
+        &self.addresses
+    }
+
+    /// How many exchanges it has.
+    pub fn exchanges(&self) -> usize {
+        self.lines.len()
+    }
+}
+
+/// By what the events of one client are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Whose {
+    Mac(Mac),
+    Address(IpAddr),
+}
+
+/// The recordings of everything that was heard.
+pub(crate) fn recordings(events: Vec<Event>, settings: &Settings, notes: &mut Notes) -> Vec<Recording> {
+    let mut clients: BTreeMap<Whose, Vec<Event>> = BTreeMap::new();
+    let hosts = Hosts::of(&events);
+    for event in events {
+        clients.entry(hosts.whose(&event)).or_default().push(event);
+    }
+    let mut redactor = Redactor::new(settings.all_names);
+    let mut recordings: Vec<_> = clients
+        .into_iter()
+        .filter(|(whose, events)| settings.client.is_none_or(|wanted| is_wanted(wanted, *whose, events)))
+        .filter_map(|(_, events)| recording(events, &mut redactor, notes))
+        .collect();
+    recordings.sort_by_key(|recording| std::cmp::Reverse((recording.probes, recording.lines.len())));
+    recordings
+}
+
+fn is_wanted(wanted: Wanted, whose: Whose, events: &[Event]) -> bool {
+    match wanted {
+        Wanted::Hardware(mac) => {
+            whose == Whose::Mac(mac) || events.iter().any(|event| mac_of(event) == Some(mac))
+        }
+        Wanted::Address(address) => events.iter().any(|event| event.asker.address == address),
+    }
+}
+
+/// A DHCP message says itself whose it is; a relay may have sent it on.
+fn mac_of(event: &Event) -> Option<Mac> {
+    match &event.heard {
+        Heard::Dhcp(message) => message.get(28..34)?.try_into().ok(),
+        _ => event.asker.mac,
+    }
+}
+
+/// Which hardware addresses are hosts': a router's stands for many.
+struct Hosts {
+    macs: BTreeSet<Mac>,
+    of_address: BTreeMap<IpAddr, Mac>,
+}
+
+impl Hosts {
+    fn of(events: &[Event]) -> Self {
+        let mut addresses: BTreeMap<Mac, BTreeSet<IpAddr>> = BTreeMap::new();
+        for event in events {
+            let own = mac_of(event).map(|mac| addresses.entry(mac).or_default());
+            let address = event.asker.address;
+            if let Some(own) = own
+                && address.is_ipv4()
+                && !address.is_unspecified()
+            {
+                own.insert(address);
+            }
+        }
+        let macs: BTreeSet<Mac> =
+            addresses.iter().filter(|(_, own)| own.len() < 2).map(|(mac, _)| *mac).collect();
+        let host = |event: &Event| Some((event.asker.address, mac_of(event).filter(|m| macs.contains(m))?));
+        let of_address =
+            events.iter().filter_map(host).filter(|(address, _)| !address.is_unspecified()).collect();
+        Self { macs, of_address }
+    }
+
+    fn whose(&self, event: &Event) -> Whose {
+        let address = event.asker.address;
+        match mac_of(event).filter(|mac| self.macs.contains(mac)) {
+            Some(mac) => Whose::Mac(mac),
+            None => self.of_address.get(&address).map_or(Whose::Address(address), |mac| Whose::Mac(*mac)),
+        }
+    }
+}
+
+fn recording(events: Vec<Event>, redactor: &mut Redactor, notes: &mut Notes) -> Option<Recording> {
+    let (year, lines_before) = (year(&events), redactor.lines);
+    let model = surest(&events);
+    let mut addresses: Vec<IpAddr> =
+        events.iter().map(|event| event.asker.address).filter(|address| !address.is_unspecified()).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    let mut composer = Composer { redactor, notes, began: None, concluded: None };
+    let client = model.as_ref().and_then(|recognised| recognised.models.first().copied());
+    let lines: Vec<Line> = events.into_iter().filter_map(|event| composer.line(event, client)).collect();
+    let concluded = composer.concluded;
+    if lines.is_empty() {
+        return None;
+    }
+    let probes = lines.iter().filter(|line| line.by == Some(By::Probe)).count();
+    let judge = client.filter(|_| probes > 0);
+    let header = Header {
+        client: model.map_or_else(
+            || "a client that is like no model".into(),
+            |model| format!("recognised as {model}"),
+        ),
+        judge: judge.map_or(JudgeText::Names, judge_text),
+        recorded: year,
+        concludes: match judge {
+            Some(model) => Conclusion::from_text(model.at_a_setup_portal().0).unwrap_or(Conclusion::PORTAL).0,
+            None => Conclusion::EVERY_NAME.0,
+        },
+        recorded_conclusion: concluded.map(|concluded| concluded.0),
+        notes: describe(redactor, redactor.lines - lines_before),
+    };
+    Some(Recording { header, lines, addresses, probes })
+}
+
+/// Whom the surest of what was sent points to: what was asked for over HTTP before mere names.
+fn surest(events: &[Event]) -> Option<Recognised> {
+    let whose = events.iter().filter_map(|event| match &event.heard {
+        Heard::Http(exchanged) => recognise::request(&exchanged.request.bytes).map(|whose| (0, whose)),
+        Heard::Question { payload, .. } => {
+            recognise::name(&Asked::from_bytes(payload)?.name()).map(|whose| (1, whose))
+        }
+        Heard::Dhcp(_) => None,
+    });
+    whose.min_by_key(|(rank, whose)| (whose.how, *rank)).map(|(_, whose)| whose)
+}
+
+fn judge_text(model: &Model) -> JudgeText {
+    match model.client() {
+        Client::Android(release) => JudgeText::Android(release.to_string()),
+        Client::Apple => JudgeText::Apple,
+        Client::Windows { expects: Expected::ConnectTest } => JudgeText::Windows(WindowsText::ConnectTest),
+        Client::Windows { expects: Expected::Ncsi } => JudgeText::Windows(WindowsText::Ncsi),
+        Client::Other(_) => JudgeText::Model(model.id),
+    }
+}
+
+fn year(events: &[Event]) -> Option<u16> {
+    let at = events.first().map(|event| event.at).filter(|at| *at >= CLOCKS_ARE_SET)?;
+    let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_micros(at))?;
+    humantime::format_rfc3339(time).to_string().get(..4)?.parse().ok()
+}
+
+fn describe(redactor: &Redactor, taken_out: usize) -> String {
+    let (names, macs) = redactor.replaced();
+    let mut notes = vec!["Imported from a capture; repeats of TCP are left out."];
+    if macs {
+        notes.push("Hardware addresses are replaced by 02:..., host names in DHCP by x.");
+    }
+    if names {
+        notes.push("Names that are no known probe's are replaced by name-N.example.");
+    }
+    let lines = format!("{taken_out} lines with cookies, credentials or a referrer are taken out.");
+    if taken_out > 0 {
+        notes.push(&lines);
+    }
+    notes.join(" ")
+}
+
+/// Turns one client's events into lines.
+struct Composer<'a> {
+    redactor: &'a mut Redactor,
+    notes: &'a mut Notes,
+    /// When the first kept exchange was.
+    began: Option<u64>,
+    /// What the last reply to a probe made the client conclude.
+    concluded: Option<Conclusion>,
+}
+
+impl Composer<'_> {
+    fn line(&mut self, event: Event, model: Option<&Model>) -> Option<Line> {
+        let at = event.at.saturating_sub(self.began.unwrap_or(event.at));
+        let line = match &event.heard {
+            Heard::Question { payload, over_tcp } => self.question(payload, *over_tcp),
+            Heard::Dhcp(message) => Ok(self.dhcp(message)),
+            Heard::Http(exchanged) => self.request(exchanged, model, event.at - at),
+        };
+        match line {
+            Ok(line) => {
+                self.began.get_or_insert(event.at);
+                Some(Line { at_us: at, ..line? })
+            }
+            Err(what) => {
+                self.notes.add(LeftOut { offset: Some(event.offset), what });
+                None
+            }
+        }
+    }
+
+    /// Answers and what is no single question for a name are no line.
+    fn question(&mut self, payload: &[u8], over_tcp: bool) -> Result<Option<Line>, String> {
+        if payload.get(2).is_some_and(|flags| flags & 0x80 != 0) {
+            return Ok(None);
+        }
+        let no_question = || "a DNS message that is not one question".to_owned();
+        Asked::from_bytes(payload).ok_or_else(no_question)?;
+        let payload = self.redactor.question(payload).ok_or_else(no_question)?;
+        let asks = Asked::from_bytes(&payload).ok_or_else(no_question)?.to_string();
+        let what = over_tcp.then(|| "asked over TCP".to_owned());
+        Ok(Some(Line { what, asks: Some(asks), dns: Some(hex(&payload)), ..Line::new() }))
+    }
+
+    fn dhcp(&mut self, message: &[u8]) -> Option<Line> {
+        // Only what clients send, and only with the options of DHCP.
+        if message.first() != Some(&1) || message.get(236..240) != Some(&[99, 130, 83, 99]) {
+            return None;
+        }
+        let message = self.redactor.dhcp(message);
+        let kind =
+            option(&message, 53).and_then(|value| DHCP_TYPES.get(usize::from(*value.first()?)).copied());
+        let mut what = format!("DHCP {}", kind.unwrap_or("message"));
+        if let Some(asks) = option(&message, 55) {
+            let asks: Vec<_> = asks.iter().map(ToString::to_string).collect();
+            what += &format!(", asks for options {}", asks.join(" "));
+        }
+        if let Some(Ok(class)) = option(&message, 60).map(std::str::from_utf8) {
+            what += &format!(", vendor class {}", class.escape_debug());
+        }
+        Some(Line { what: Some(what), dhcp: Some(hex(&message)), ..Line::new() })
+    }
+
+    fn request(
+        &mut self,
+        exchanged: &Exchanged,
+        model: Option<&Model>,
+        began: u64,
+    ) -> Result<Option<Line>, String> {
+        let Exchanged { request, reply } = exchanged;
+        if !request.bytes.starts_with(b"GET ") || request.bytes.len() != request.head {
+            return Err("a request that is no GET, or has a body: it may hold credentials".into());
+        }
+        let head = text(&request.bytes).ok_or("a request that is no text")?;
+        let by = sent_by(&request.bytes);
+        let shown = self.redactor.head(head);
+        let parsed = Request::parse(&shown)
+            .map_err(|expected| format!("a request that cannot be replayed: expected {expected}"))?;
+        let mut line = Line { by: Some(by), http: Some(shown), ..Line::new() };
+        if let Some(reply) = reply {
+            line.reply_at_us = Some(reply.at.saturating_sub(began));
+            match self.reply(reply, by) {
+                Ok(shown) => {
+                    if let (By::Probe, Some(model)) = (by, model)
+                        && let Ok(reply) = Reply::parse(shown.as_bytes(), true)
+                    {
+                        let judged = judge(model.client(), parsed.url().as_str(), &Ok(reply));
+                        self.concluded = Some(Conclusion::of(&judged.verdict));
+                    }
+                    line.recorded_reply = Some(shown);
+                }
+                Err(why) => line.what = Some(why.to_owned()),
+            }
+        } else {
+            line.what = Some("no reply is recorded".into());
+        }
+        Ok(Some(line))
+    }
+
+    /// A reply as it may be kept: of others than probes nothing but that it came.
+    fn reply(&mut self, reply: &Message, by: By) -> Result<String, &'static str> {
+        if by != By::Probe {
+            return Err("its reply is left out");
+        }
+        let whole = Some(reply).filter(|reply| reply.whole).and_then(|reply| text(&reply.bytes));
+        let whole = whole.ok_or("its reply is left out: it is no text, or too long")?;
+        let (head, body) = whole.split_at(reply.head);
+        let mut shown = self.redactor.head(head);
+        let body_shown = self.redactor.text(body);
+        if body_shown.len() != body.len() {
+            if reply.header("content-length").is_none() {
+                return Err("its reply is left out: names in its chunks cannot be replaced");
+            }
+            shown = with_length(&shown, body_shown.len());
+        }
+        shown += &body_shown;
+        Reply::parse(shown.as_bytes(), true).map_err(|_| "its reply is left out: it is not whole")?;
+        Ok(shown)
+    }
+}
+
+fn with_length(head: &str, length: usize) -> String {
+    let lines = head.split("\r\n").map(|line| match line.split_once(':') {
+        Some((name, _)) if name.eq_ignore_ascii_case("content-length") => format!("{name}: {length}"),
+        _ => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\r\n")
+}
+
+/// Who on the client sent a request.
+fn sent_by(request: &[u8]) -> By {
+    let agent = super::http::Message { bytes: request.to_vec(), head: request.len(), ..Message::default() };
+    let agent = agent.header("user-agent").unwrap_or_default().to_owned();
+    let is_check = agent.starts_with("CaptiveNetworkSupport") || agent == "Microsoft NCSI";
+    match recognise::request(request).map(|whose| whose.how) {
+        Some(How::Bytes | How::Lines | How::Place) => By::Probe,
+        Some(How::Agent) if is_check => By::Probe,
+        _ if agent.starts_with("Mozilla/") => By::Browser,
+        _ => By::Other,
+    }
+}
+
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A DHCP option's value.
+fn option(message: &[u8], wanted: u8) -> Option<&[u8]> {
+    let mut rest = message.get(240..)?;
+    loop {
+        rest = match rest {
+            [0, rest @ ..] => rest,
+            [kind, length, rest @ ..] if *kind != 255 => {
+                let value = rest.get(..usize::from(*length))?;
+                if *kind == wanted {
+                    return Some(value);
+                }
+                &rest[value.len()..]
+            }
+            _ => return None,
+        };
+    }
+}
+
+impl Line {
+    fn new() -> Self {
+        Self { provenance: Some(Provenance::Captured), ..Self::default() }
+    }
+}

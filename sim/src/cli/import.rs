@@ -1,0 +1,77 @@
+//! `vestibule import`: a capture of tcpdump or Wireshark becomes recordings.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::terminal::{complain, say};
+use super::{Exit, Usage};
+use crate::capture::import::{Recording, Settings, Wanted, import};
+
+/// Turn a capture (pcap or pcapng) into recordings that `replay` sends: one file for each client,
+/// without hardware addresses, cookies, credentials or names of strangers' hosts.
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// What tcpdump, Wireshark or tshark has written.
+    capture: PathBuf,
+    /// Write the recording here. With several clients the most telling is written here and the
+    /// others beside it, numbered.
+    #[arg(long, short, value_name = "FILE")]
+    output: PathBuf,
+    /// Only the client with this IP or hardware address.
+    #[arg(long, value_name = "ADDRESS")]
+    client: Option<Wanted>,
+    /// Keep the names of all hosts, not only those of known probes.
+    #[arg(long)]
+    all_names: bool,
+}
+
+impl Import {
+    pub(super) fn run(self) -> Result<Exit, Usage> {
+        let shown = self.capture.display();
+        let file =
+            File::open(&self.capture).map_err(|error| Usage(format!("{shown} cannot be read: {error}")))?;
+        let settings = Settings { client: self.client, all_names: self.all_names };
+        let imported = import(file, &settings).map_err(|error| Usage(format!("{shown}: {error}")))?;
+        for left_out in &imported.left_out {
+            complain(&format!("{shown}: {left_out}"));
+        }
+        if imported.recordings.is_empty() {
+            let whose = if self.client.is_some() { " of that client" } else { "" };
+            return Err(Usage(format!(
+                "{shown}: {} packets, and nothing{whose} in them that can be kept: no question for a name, no \
+                 request, no DHCP",
+                imported.packets
+            )));
+        }
+        write(&imported.recordings, &self.output, &self.capture)?;
+        Ok(Exit::Well)
+    }
+}
+
+/// Writes recordings: the first one to `output`, the others beside it.
+pub(super) fn write(recordings: &[Recording], output: &Path, source: &Path) -> Result<(), Usage> {
+    let stem = output.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let source = source.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for (index, recording) in recordings.iter().enumerate() {
+        let name = if index == 0 { stem.clone() } else { format!("{stem}-{}", index + 1) };
+        let path = if index == 0 {
+            output.to_owned()
+        } else {
+            let ending = output.extension().unwrap_or_default().to_string_lossy();
+            output.with_file_name(if ending.is_empty() { name.clone() } else { format!("{name}.{ending}") })
+        };
+        std::fs::write(&path, recording.to_jsonl(&name, &source))
+            .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))?;
+        let addresses: Vec<_> = recording.addresses().iter().map(ToString::to_string).collect();
+        say(&format!(
+            "{}: {} exchanges of {}; {}",
+            path.display(),
+            recording.exchanges(),
+            if addresses.is_empty() { "a client without an address".into() } else { addresses.join(", ") },
+            recording.client()
+        ));
+    }
+    Ok(())
+}

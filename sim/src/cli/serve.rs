@@ -1,0 +1,118 @@
+//! `vestibule serve`: the portal on a real interface, for real phones.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::terminal::say;
+use super::{Exit, Usage, interrupt};
+use crate::demo;
+use crate::trace::Timeline;
+use crate::world::loopback::{Loopback, Ports};
+
+/// Serve the portal on an address of this machine, for real phones on a laptop's hotspot. Ctrl-C
+/// ends it.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Where a portal listens.
+#[derive(Debug, Args)]
+pub(super) struct Place {
+    /// The portal's address: one that this machine has on the hotspot, 10.42.0.1 say. All names
+    /// are answered with it.
+    #[arg(long, value_name = "IPV4", default_value = "127.0.0.1")]
+    pub(super) address: Ipv4Addr,
+    /// The port of DNS (UDP): 53 for real phones, 0 is a free one.
+    #[arg(long, value_name = "PORT", default_value_t = 53)]
+    dns_port: u16,
+    /// The port of the portal (TCP): 80 for real phones, 0 is a free one.
+    #[arg(long, value_name = "PORT", default_value_t = 80)]
+    http_port: u16,
+    /// Also lend addresses, on this network interface: where nothing else does. Linux only.
+    #[arg(long, value_name = "INTERFACE")]
+    pub(super) dhcp: Option<String>,
+    /// End by itself after this time, `10s` say.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(super) exit_after: Option<Duration>,
+}
+
+impl Place {
+    pub(super) fn ports(&self) -> Result<Ports, Usage> {
+        if self.address.is_unspecified() || self.address.is_multicast() || self.address.is_broadcast() {
+            return Err(Usage(format!(
+                "--address {}: expected the one address that phones are to be given",
+                self.address
+            )));
+        }
+        Ok(Ports {
+            dns: self.dns_port,
+            http: self.http_port,
+            one_address: true,
+            address: Some(self.address),
+            dhcp: self.dhcp.clone(),
+        })
+    }
+
+    /// Starts the device of the demo here, with its portal open.
+    pub(super) async fn device(&self) -> Result<Arc<Loopback>, Usage> {
+        let scenario = demo::scenario(false);
+        let world = Loopback::start(&scenario, 1, self.ports()?, None).await.map_err(Usage::from)?;
+        Ok(Arc::new(world))
+    }
+
+    /// Waits until somebody ends the command, or its time is over.
+    pub(super) async fn until_ended(&self, asked_to_end: impl Future<Output = ()>) {
+        let time = async {
+            match self.exit_after {
+                Some(time) => tokio::time::sleep(time).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = asked_to_end => {}
+            () = time => {}
+        }
+    }
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> Result<Exit, Usage> {
+        let asked_to_end = interrupt::asked_to_end()?;
+        let world = self.place.device().await?;
+        say_where(&world.portal().to_string(), &world.dns().to_string(), self.place.dhcp.as_deref());
+        tokio::select! {
+            () = tell(&world) => {}
+            () = self.place.until_ended(asked_to_end) => {}
+        }
+        Ok(Exit::Well)
+    }
+}
+
+/// Says where phones find the portal.
+pub(super) fn say_where(http: &str, dns: &str, dhcp: Option<&str>) {
+    say(&format!("Portal  http://{http}/"));
+    say(&format!("DNS     {dns} (UDP)"));
+    if let Some(interface) = dhcp {
+        say(&format!("DHCP    on {interface}"));
+    }
+    say("Ctrl-C ends it.");
+}
+
+/// Gives the device its power and tells what happens.
+pub(super) async fn tell(world: &Loopback) {
+    let (mut records, mut timeline) = (world.follow(), Timeline::default());
+    world.power_on();
+    loop {
+        match records.recv().await {
+            Ok(record) => timeline.line(&record).iter().for_each(|line| say(line)),
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
