@@ -36,7 +36,9 @@ const JOURNEY: &str = r#"
 /// The same with an owner who takes minutes, in which little happens: most of simulated time is waiting,
 /// and this tells what that costs.
 fn idle() -> String {
-    JOURNEY.replace("wants =", "habits = \"slow\"\n    wants =").replace("within = \"5min\"", "within = \"15min\"")
+    JOURNEY
+        .replace("wants =", "habits = \"slow\"\n    wants =")
+        .replace("within = \"5min\"", "within = \"15min\"")
 }
 
 const TIME: Duration = Duration::from_secs(5);
