@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # Ten thousand worlds in which everything goes wrong, and none that does not recover; the same
-# again, byte for byte; a few of every other scenario; and a device with a planted mistake, which must be found and made small.
+# again, byte for byte; and a device with a planted mistake, which must be found and made small.
 . "$(dirname "$0")/lib.sh"
 scenario=fixtures/scenarios/first-join-ios.toml
 seeds=${1:-10000}
-few=${2:-20}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
@@ -14,13 +13,6 @@ vestibule=${CARGO_TARGET_DIR:-target}/release/vestibule
 "$vestibule" campaign "$scenario" --seeds "$seeds" --out "$out/second"
 cmp "$out/first/results.jsonl" "$out/second/results.jsonl" || fail "the same seeds gave different runs"
 [ "$(wc -l <"$out/first/results.jsonl")" = "$seeds" ] || fail "not every seed has a result"
-
-# A few seeds of every scenario: whatever else it is about, its world recovers. Two minutes are many
-# times what one takes.
-for other in fixtures/scenarios/*.toml; do
-    timeout 120 "$vestibule" campaign "$other" --seeds "$few" --minimise --out "$out/$(basename "$other" .toml)" \
-        || fail "$other: a violation, or not done in two minutes"
-done
 
 # The alarm is tested, not trusted: builds with a planted mistake each, found by a small campaign and
 # made small. Not optimised: a few seeds suffice.
@@ -44,4 +36,4 @@ finds() {
 finds planted-early-commit committed-after-joining "$scenario" 20 0
 # This one shows only when the power fails within a flash operation, after a passphrase was changed.
 finds planted-erase-first credentials-survive fixtures/scenarios/changed-passphrase.toml 300 3
-echo "$seeds seeds without a violation, twice the same, $few of every other scenario, and the planted mistakes were found"
+echo "$seeds seeds without a violation, twice the same, and the planted mistakes were found"
