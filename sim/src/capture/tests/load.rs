@@ -100,13 +100,16 @@ fn lines_stand_in_the_order_of_their_times() {
 }
 
 #[test]
-fn names_are_judged_without_requests() {
+fn names_are_judged_without_probes() {
     let header =
         HEADER.replace("{\"android\": \"6.0\"}", "\"names\"").replace("portal", "every name is the device");
     assert!(parse(&[&header, QUESTION].join("\n"), Path::new("x")).is_ok());
-    let message = message(&[&header, QUESTION, REQUEST].join("\n"));
-    let column = REQUEST.find("\"GET /").unwrap() + 1;
-    assert!(message.starts_with(&format!("dir/x.jsonl:3:{column}: expected no request")), "{message}");
+    let probe = REQUEST.replace("\"browser\"", "\"probe\"");
+    let message = message(&[&header, QUESTION, &probe].join("\n"));
+    let column = probe.find("\"GET /").unwrap() + 1;
+    assert!(message.starts_with(&format!("dir/x.jsonl:3:{column}: expected no probe")), "{message}");
+    // A browser's is judged by the page that it is shown.
+    assert!(parse(&[&header, QUESTION, REQUEST].join("\n"), Path::new("x")).is_ok());
 }
 
 #[test]
