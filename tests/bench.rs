@@ -6,6 +6,7 @@ use vestibule::device::{Device, SimulatedPortal};
 use vestibule::flash::Flash;
 use vestibule::lamp::{Hosted, Lamp};
 use vestibule_core::http::Transfer;
+use vestibule_core::limits::ANSWER_TIME;
 use vestibule_core::{
     Config, Event, HomeLink, Instant, Interface, MacAddress, RadioEvent, ScanRecord, Security, Ssid,
 };
@@ -135,20 +136,24 @@ impl Bench {
         token_of(self.get("/").text()).expect("a form with a token")
     }
 
-    /// Posts a form of the setup page as a browser does, with its token.
+    /// Posts a form of the setup page as a browser does, with its token, and waits until it is tried.
     pub fn submit(&mut self, path: &str, form: &str) -> Answer {
         let token = self.token();
-        self.post(path, &format!("token={token}&{form}"))
+        let answer = self.post(path, &format!("token={token}&{form}"));
+        self.wait(ANSWER_TIME);
+        answer
     }
 
-    /// Posts a JSON document on the access point.
+    /// Posts a JSON document on the access point, and waits until it is tried.
     pub fn post_json(&mut self, path: &str, document: &str) -> Answer {
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Type: application/json\r\n\
              Content-Length: {}\r\n\r\n",
             document.len()
         );
-        self.send(Interface::AccessPoint, (head + document).as_bytes())
+        let answer = self.send(Interface::AccessPoint, (head + document).as_bytes());
+        self.wait(ANSWER_TIME);
+        answer
     }
 
     /// Posts a form on the access point.

@@ -8,6 +8,7 @@ use vestibule::flash::Flash;
 use vestibule::lamp::{STYLE, STYLE_GZIP};
 use vestibule::radio::Command;
 use vestibule_core::http::Transfer;
+use vestibule_core::limits::ANSWER_TIME;
 use vestibule_core::limits::{CONNECTIONS, HEAD_DEADLINE};
 use vestibule_core::provisioning::State;
 use vestibule_core::schedule::Schedule;
@@ -46,6 +47,7 @@ fn f2_04_programs_list_networks_submit_one_and_hear_why_it_failed() {
     assert!(taken.text().starts_with(r#"{"state":"trying","ssid":"Home","next":""#), "{}", taken.text());
     assert_eq!(bench.lamp().submitted.as_ref().unwrap().get("broker"), Some("10.0.0.2"));
 
+    bench.wait(ANSWER_TIME);
     bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
     let failed = bench.get("/api/status");
     assert!(failed.text().contains(r#""code":"wrong-passphrase""#), "{}", failed.text());

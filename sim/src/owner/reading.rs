@@ -41,7 +41,7 @@ pub(super) fn search_again(page: &Page) -> Option<&Form> {
         form.url_encoded
             && form.method == Method::Post
             && form.buttons().count() == 1
-            && form.controls.iter().all(|control| control.kind == Kind::Submit)
+            && form.controls.iter().all(|control| matches!(control.kind, Kind::Submit | Kind::Hidden))
     })
 }
 
