@@ -73,8 +73,9 @@ impl Bench {
         self.portal().handle_radio(event, now);
     }
 
-    /// The network that is being tried is joined.
+    /// The network that is being tried is joined, once the answer to the form has left.
     pub fn join(&mut self) {
+        self.wait(ANSWER_TIME);
         self.radio(RadioEvent::Joined(HomeLink { address: [192, 168, 1, 77].into() }));
     }
 

@@ -1,6 +1,8 @@
 //! How fast `vestibule import` reads: a large capture of ordinary traffic with some probes in it, made
 //! up in memory, read as a stream on one core. Prints MB/s.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its result")]
+
 use std::io::Read;
 use std::time::Instant;
 
