@@ -120,6 +120,8 @@ fn journey() -> Option<bool> {
                  network=486f6d65&passphrase=long+word&token=04040404040404040404040404040404";
     let page = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
     let asked = answers(&mut device, check, b"HTTP/1.1 302") && answers(&mut device, form, b"HTTP/1.1 303");
+    // The join begins once the answer has left.
+    device.handle_timeout(device.poll_timeout()?);
     device.handle_radio(RadioEvent::Joined(HomeLink { address: Ipv4Addr::new(192, 168, 1, 77) }), NOW);
     Some(asked && device.has_credentials() && answers(&mut device, page, b"HTTP/1.1 200"))
 }
