@@ -9,8 +9,8 @@ use std::vec::Vec;
 use vestibule_core::detection::{AfterJoining, Client};
 use vestibule_core::provisioning::{Input, State};
 use vestibule_core::{
-    AccessPoint, AccessPointSecurity, Answer, Config, Credentials, Event, HomeLink, Interface, JoinFailure, MacAddress, MayOpen,
-    OwnPassphrase, Passphrase, ScanRecord, Security, Ssid, StorageFault, WhenLost,
+    AccessPoint, AccessPointSecurity, Answer, Config, Credentials, Event, HomeLink, Interface, JoinFailure,
+    MacAddress, MayOpen, OwnPassphrase, Passphrase, ScanRecord, Security, Ssid, StorageFault, WhenLost,
 };
 
 use crate::event::PROBLEMS;

@@ -13,8 +13,8 @@ use embedded_storage::nor_flash::NorFlash as _;
 use vestibule_core::http::{Connection, Transfer};
 use vestibule_core::pages::Page;
 use vestibule_core::{
-    AccessPoint, Arrival, Config, Credentials, DNS_PORT, Entropy, HomeLink, Instant, Interface, MacAddress, Portal,
-    Radio, RadioEvent, ScanRecord, Security, Ssid,
+    AccessPoint, Arrival, Config, Credentials, DNS_PORT, Entropy, HomeLink, Instant, Interface, MacAddress,
+    Portal, Radio, RadioEvent, ScanRecord, Security, Ssid,
 };
 use vestibule_firmware::{Antenna, Partition};
 use vestibule_qemu_virt::entropy::Seeded;
@@ -128,6 +128,10 @@ fn main() -> ! {
     print(format_args!("page-length {page} bytes\n"));
     measure("form", || request(&mut device, &mut out, black_box(FORM), b"HTTP/1.1 303"));
     let link = HomeLink { address: Ipv4Addr::new(192, 168, 1, 77) };
+    // The join begins once the answer has left.
+    if let Some(begins) = device.poll_timeout() {
+        device.handle_timeout(begins);
+    }
     measure("commit", || device.handle_radio(RadioEvent::Joined(link), NOW));
     if !device.has_credentials() {
         power::off(1);
