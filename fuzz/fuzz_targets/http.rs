@@ -2,10 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use vestibule_core::Instant;
 use vestibule_core::http::{Connection, Response, Status, Transfer};
 use vestibule_core::limits::{HEAD_BYTES, REQUEST_BYTES};
 use vestibule_core::websocket::Accept;
-use vestibule_core::Instant;
 
 const NOW: Instant = Instant::from_micros(0);
 
