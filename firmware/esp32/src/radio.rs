@@ -14,7 +14,8 @@ use esp_radio::wifi::{
 use log::{info, warn};
 use vestibule_core::limits::SCAN_RECORDS;
 use vestibule_core::{
-    AccessPoint, Credentials, JoinFailure, MacAddress, Passphrase, ScanRecord, Security, Ssid,
+    AccessPoint, AccessPointSecurity, Credentials, JoinFailure, MacAddress, Passphrase, ScanRecord, Security,
+    Ssid,
 };
 use vestibule_firmware::{Link, Radio};
 
@@ -71,7 +72,7 @@ impl Radio for EspRadio {
             let config = AccessPointConfig::default()
                 .with_ssid(access_point.ssid.as_bytes().try_into()?)
                 .with_channel(access_point.channel)
-                .with_authentication(authentication(&access_point.passphrase)?);
+                .with_authentication(own_authentication(&access_point.security)?);
             Ok::<_, WifiError>(config)
         };
         match config() {
@@ -167,6 +168,19 @@ fn authentication(passphrase: &Passphrase) -> Result<AuthenticationMethodConfig,
     // 64 hexadecimal digits or ASCII, as a rule; the driver's type takes text only.
     let text = core::str::from_utf8(passphrase.expose()).map_err(|_| WifiError::InvalidPassword)?;
     Ok(AuthenticationMethodConfig::Wpa(text.try_into()?))
+}
+
+/// How the device's own access point is protected. esp-radio has no WPA3 for access points: where both
+/// may be used it is WPA2, and where WPA3 alone is asked for there is no access point, rather than one
+/// that is weaker than its maker chose.
+fn own_authentication(security: &AccessPointSecurity) -> Result<AuthenticationMethodConfig, WifiError> {
+    let own = match security {
+        AccessPointSecurity::Open => return Ok(AuthenticationMethodConfig::Open),
+        AccessPointSecurity::Wpa2(own) | AccessPointSecurity::Wpa2Wpa3(own) => own,
+        AccessPointSecurity::Wpa3(_) => return Err(WifiError::Unsupported),
+    };
+    let text = core::str::from_utf8(own.expose()).map_err(|_| WifiError::InvalidPassword)?;
+    Ok(AuthenticationMethodConfig::Wpa2Personal(text.try_into()?))
 }
 
 /// A network that the scan heard. A name that is not UTF-8 is left out: esp-radio hands out its
