@@ -77,23 +77,32 @@ impl Status {
     }
 }
 
+/// How a client is told to reach the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// By its address.
+    Address(Ipv4Addr),
+    /// By a name that leads to it.
+    Name(&'static str),
+}
+
 /// Where a redirect points: an absolute URL for whatever may be a connectivity check, because some
 /// take a relative one for a broken portal, and a path alone for who is here already.
 ///
 /// ```
 /// use core::net::Ipv4Addr;
-/// use vestibule_core::http::Location;
+/// use vestibule_core::http::{Authority, Location};
 ///
-/// let portal = Some(Ipv4Addr::new(192, 168, 4, 1));
+/// let portal = Some(Authority::Address(Ipv4Addr::new(192, 168, 4, 1)));
 /// assert_eq!(Location { authority: portal, port: 80, path: "/" }.to_string(), "http://192.168.4.1/");
 /// assert_eq!(Location { authority: portal, port: 8080, path: "a" }.to_string(), "http://192.168.4.1:8080/a");
 /// assert_eq!(Location::path("/led").to_string(), "/led");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Location {
-    /// The device's address on the interface that the request came from; none keeps the name that
-    /// the client knows it by.
-    pub authority: Option<Ipv4Addr>,
+    /// The device on the interface that the request came from; none keeps the name that the client
+    /// knows it by.
+    pub authority: Option<Authority>,
     /// Its port; left out of the URL when it is 80.
     pub port: u16,
     /// The path, with or without its leading slash, and a query if there is one.
@@ -116,9 +125,12 @@ impl fmt::Display for Location {
 impl Location {
     /// What `Display` shows, without a formatter.
     pub(crate) fn write(&self, out: &mut dyn fmt::Write) -> fmt::Result {
-        if let Some(address) = self.authority {
+        if let Some(authority) = self.authority {
             out.write_str("http://")?;
-            Dotted(address).write(out)?;
+            match authority {
+                Authority::Address(address) => Dotted(address).write(out)?,
+                Authority::Name(name) => out.write_str(name)?,
+            }
             if self.port != 80 {
                 write!(out, ":{}", self.port)?;
             }
@@ -452,7 +464,7 @@ mod tests {
 
     #[test]
     fn every_part_of_an_answer_has_its_line() {
-        let location = Location { authority: Some(Ipv4Addr::new(192, 168, 4, 1)), port: 80, path: "/" };
+        let location = Location { authority: Some(Authority::Address(Ipv4Addr::new(192, 168, 4, 1))), port: 80, path: "/" };
         let response = Response {
             allow: Methods::READ,
             headers: "X-A: b\r\nX-C: d\r\n",

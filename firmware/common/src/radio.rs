@@ -166,7 +166,7 @@ async fn join<R: Radio>(
     match with_timeout(ADDRESS_PATIENCE, address).await {
         Ok(Some(config)) => {
             info!("address on the home network: {}", config.address);
-            Ok(HomeLink { address: config.address.address() })
+            Ok(HomeLink { address: config.address.address(), prefix: config.address.prefix_len() })
         }
         Ok(None) | Err(_) => Err(JoinFailure::NoAddress),
     }

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
 use vestibule_core::provisioning::State;
-use vestibule_core::{JoinFailure, Passphrase, Ssid};
+use vestibule_core::{JoinFailure, MayOpen, Passphrase, Ssid};
 
 use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
@@ -102,6 +102,56 @@ pub struct DeviceSpec {
     pub result_linger: Option<Duration>,
     /// Whether phones stay captive until the access point goes down.
     pub stay_captive: bool,
+    /// After how long without activity the portal closes.
+    #[serde(deserialize_with = "text::optional_duration")]
+    #[schemars(with = "Option<text::TimeText>")]
+    pub idle_timeout: Option<Duration>,
+    /// After how long it closes in any case.
+    #[serde(deserialize_with = "text::optional_duration")]
+    #[schemars(with = "Option<text::TimeText>")]
+    pub absolute_timeout: Option<Duration>,
+    /// When the portal may open by itself.
+    pub may_open: Opening,
+    /// What its access point is protected with. Its phones know it, from the label.
+    pub passphrase: Option<Secret>,
+    /// The name that its redirects go to. Not under QEMU, where it would have to be compiled in.
+    pub redirect_host: Option<String>,
+    /// Its address on home networks, if it does not ask for one. On loopback it has loopback's there.
+    #[schemars(with = "Option<Ipv4Addr>")]
+    pub home_address: Option<Spanned<Ipv4Addr>>,
+    /// Whether it tells a receiver on the home network when it has joined. Not under QEMU.
+    pub webhook: Option<WebhookSpec>,
+}
+
+/// The receiver of the device's webhook.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhookSpec {
+    /// How often it answers that it is busy, before it takes one.
+    pub busy: u8,
+}
+
+/// When the portal may open by itself: [`MayOpen`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Opening {
+    /// [`MayOpen::Always`]
+    #[default]
+    Always,
+    /// [`MayOpen::OnceAfterPowerUp`]
+    OnceAfterPowerUp,
+    /// [`MayOpen::WhenAsked`]
+    WhenAsked,
+}
+
+impl From<Opening> for MayOpen {
+    fn from(opening: Opening) -> Self {
+        match opening {
+            Opening::Always => Self::Always,
+            Opening::OnceAfterPowerUp => Self::OnceAfterPowerUp,
+            Opening::WhenAsked => Self::WhenAsked,
+        }
+    }
 }
 
 impl Default for DeviceSpec {
@@ -118,6 +168,13 @@ impl Default for DeviceSpec {
             result_patience: None,
             result_linger: None,
             stay_captive: false,
+            idle_timeout: None,
+            absolute_timeout: None,
+            may_open: Opening::Always,
+            passphrase: None,
+            redirect_host: None,
+            home_address: None,
+            webhook: None,
         }
     }
 }
@@ -251,6 +308,9 @@ pub struct PhoneSpec {
     /// Whether its owner, once told, opens the device's page from the home network.
     #[serde(default)]
     pub visits: bool,
+    /// Whether that is at the device's name, and not at the address that it was told.
+    #[serde(default)]
+    pub by_name: bool,
     /// How its owner goes about it.
     #[serde(default)]
     pub habits: Haste,
@@ -274,6 +334,7 @@ impl PhoneSpec {
             knows: None,
             opens: Opens::default(),
             visits: false,
+            by_name: false,
             habits: Haste::Hurried,
             expect: PhoneExpectSpec::default(),
         }
@@ -531,6 +592,8 @@ pub struct ExpectSpec {
     pub stored: Option<Spanned<Name>>,
     /// The joins that failed, in order: no more and no fewer.
     pub failures: Option<Vec<FailureName>>,
+    /// Whether the receiver has taken a webhook of the device's.
+    pub notified: Option<bool>,
 }
 
 impl Default for ExpectSpec {
@@ -542,6 +605,7 @@ impl Default for ExpectSpec {
             joined: None,
             stored: None,
             failures: None,
+            notified: None,
         }
     }
 }

@@ -117,6 +117,16 @@ pub enum What {
         /// Which.
         to: u8,
     },
+    /// A webhook reached its receiver.
+    Webhook {
+        /// What that answered.
+        status: u16,
+    },
+    /// A name is the device's own on the home network.
+    Named {
+        /// The name, without `.local`.
+        name: String,
+    },
     /// A message between the device's station and a network's access point.
     Message {
         /// Whether the device sent it; otherwise the access point did.
@@ -351,6 +361,7 @@ impl What {
             Self::Power { .. } => Layer::Power,
             Self::AccessPoint { .. }
             | Self::ChannelMoved { .. }
+            | Self::Named { .. }
             | Self::Message { .. }
             | Self::JoinDied { .. }
             | Self::LinkLost { .. }
@@ -361,7 +372,8 @@ impl What {
             | Self::Departs { .. }
             | Self::Roams { .. } => Layer::Radio,
             Self::Question { .. } => Layer::Dns,
-            Self::Answered { .. } | Self::Request { .. } | Self::Secure { .. } | Self::Outcome { .. } => {
+            Self::Webhook { .. }
+            | Self::Answered { .. } | Self::Request { .. } | Self::Secure { .. } | Self::Outcome { .. } => {
                 Layer::Http
             }
             Self::State { .. } | Self::Submitted { .. } | Self::Rejected { .. } | Self::ResultRead => {

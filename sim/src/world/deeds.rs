@@ -1,5 +1,6 @@
 //! What people do to a world: steps of its script, a person at the dashboard, owners who start over.
 
+use vestibule_core::mdns::HostName;
 use vestibule_core::{Instant, Ssid};
 
 use super::{PhoneNode, World};
@@ -43,7 +44,8 @@ impl World {
     /// A further phone comes along, and its owner looks for the device. Returns its number.
     pub fn add_phone(&mut self, spec: &PhoneSpec, now: Instant) -> PhoneId {
         let id = self.phones.len();
-        let mut node = PhoneNode::new(id, spec, self.air.networks(), self.seed);
+        let called = HostName::of(&self.device.config().name);
+        let mut node = PhoneNode::new(id, spec, self.air.networks(), called, self.seed);
         self.note_world(now, What::Step { does: format!("a further phone comes along: {}", node.name()) });
         node.wants_to_join(now);
         self.phones.push(node);

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
+use vestibule_core::mdns::HostName;
 use vestibule_core::{Instant, Passphrase, Ssid};
 
 use super::visit::Visit;
@@ -79,7 +80,8 @@ pub struct PhoneNode {
 }
 
 impl PhoneNode {
-    pub(super) fn new(id: PhoneId, spec: &PhoneSpec, networks: &[Network], seed: u64) -> Self {
+    /// `called` is the device's name on the home network, as the label says.
+    pub(super) fn new(id: PhoneId, spec: &PhoneSpec, networks: &[Network], called: HostName, seed: u64) -> Self {
         let model = by_id(spec.model.get_ref()).unwrap_or_else(|_| &crate::phone::models()[0]);
         let home = spec.wants.as_ref().map(|wants| {
             let ssid = wants.get_ref().0;
@@ -120,7 +122,7 @@ impl PhoneNode {
             wifi_is_default: false,
             loads: 0,
             loading: None,
-            visit: Visit::new(spec.visits),
+            visit: Visit::new(spec.visits, spec.by_name.then(|| called.as_str().to_owned())),
             stalled_until: Instant::from_micros(0),
             standing: PhoneStanding::default(),
         }
