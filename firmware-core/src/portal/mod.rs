@@ -343,6 +343,11 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         &mut self.radio
     }
 
+    /// The source of random bytes, for what stands beside the portal.
+    pub fn entropy_mut(&mut self) -> &mut E {
+        &mut self.entropy
+    }
+
     /// The flash.
     pub fn flash_mut(&mut self) -> &mut F {
         self.store.flash_mut()
