@@ -44,6 +44,8 @@ pub mod http;
 pub mod json;
 pub mod label;
 pub mod limits;
+#[cfg(any(feature = "log", feature = "defmt"))]
+mod lines;
 pub mod mdns;
 mod networks;
 pub mod pages;

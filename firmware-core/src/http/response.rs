@@ -6,6 +6,7 @@ use core::net::Ipv4Addr;
 
 use super::file::File;
 use super::{Methods, Request, negotiation};
+use crate::websocket::{Accept, Refusal};
 use crate::Window;
 use crate::dotted::Dotted;
 
@@ -14,6 +15,7 @@ use crate::dotted::Dotted;
 #[repr(u16)]
 #[expect(missing_docs, reason = "the names are the standards' own")]
 pub enum Status {
+    SwitchingProtocols = 101,
     Ok = 200,
     Accepted = 202,
     NoContent = 204,
@@ -32,6 +34,7 @@ pub enum Status {
     UnsupportedMediaType = 415,
     ExpectationFailed = 417,
     MisdirectedRequest = 421,
+    UpgradeRequired = 426,
     TooManyRequests = 429,
     HeaderFieldsTooLarge = 431,
     InternalServerError = 500,
@@ -49,6 +52,7 @@ impl Status {
     /// The reason phrase.
     pub const fn reason(self) -> &'static str {
         match self {
+            Self::SwitchingProtocols => "Switching Protocols",
             Self::Ok => "OK",
             Self::Accepted => "Accepted",
             Self::NoContent => "No Content",
@@ -67,6 +71,7 @@ impl Status {
             Self::UnsupportedMediaType => "Unsupported Media Type",
             Self::ExpectationFailed => "Expectation Failed",
             Self::MisdirectedRequest => "Misdirected Request",
+            Self::UpgradeRequired => "Upgrade Required",
             Self::TooManyRequests => "Too Many Requests",
             Self::HeaderFieldsTooLarge => "Request Header Fields Too Large",
             Self::InternalServerError => "Internal Server Error",
@@ -157,6 +162,8 @@ pub enum Content<B> {
         /// Whether the client takes the twin: [`Response::negotiated`] decides it.
         gzip: bool,
     },
+    /// None: the connection becomes a WebSocket.
+    Upgrade(Accept),
     /// A page that the caller renders from this description of it. The description must hold
     /// everything that changes the page: it is rendered again for every piece that goes out, and
     /// must come out the same.
@@ -274,6 +281,21 @@ impl<B: Copy> Response<B> {
         Self { content_type: file.content_type, content, ..Self::empty(Status::Ok) }
     }
 
+    /// Makes the connection a WebSocket, if the request asks for that: see
+    /// [`Application::sockets`](crate::application::Application::sockets).
+    pub fn websocket(request: &Request<'_>) -> Self {
+        match Accept::new(request) {
+            Ok(accept) => Self { content: Content::Upgrade(accept), ..Self::empty(Status::SwitchingProtocols) },
+            Err(Refusal::Key) => Self::empty(Status::BadRequest),
+            Err(Refusal::Method) => Self { allow: Methods::READ, ..Self::empty(Status::MethodNotAllowed) },
+            Err(Refusal::NoUpgrade | Refusal::Version) => Self {
+                // Both are due: RFC 6455 section 4.4, RFC 9110 section 15.5.22.
+                headers: "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n",
+                ..Self::empty(Status::UpgradeRequired)
+            },
+        }
+    }
+
     /// What of a file goes to this client: the twin that it prefers, or 304 and nothing when it has
     /// that already. Anything else stays as it is.
     #[must_use]
@@ -289,6 +311,7 @@ impl<B: Copy> Response<B> {
     pub fn map<C>(self, page: impl FnOnce(B) -> C) -> Response<C> {
         let content = match self.content {
             Content::Empty => Content::Empty,
+            Content::Upgrade(accept) => Content::Upgrade(accept),
             Content::Text(text) => Content::Text(text),
             Content::File { file, gzip } => Content::File { file, gzip },
             Content::Page(own) => Content::Page(page(own)),
@@ -336,7 +359,7 @@ impl<B: Copy> Answer<B> {
         persistence: Persistence,
     ) -> Self {
         let content_length = match &response.content {
-            Content::Empty => 0,
+            Content::Empty | Content::Upgrade(_) => 0,
             Content::Text(text) => text.len(),
             Content::File { file, gzip } => bytes(file, *gzip).len(),
             Content::Page(_) => page_length,
@@ -354,7 +377,7 @@ impl<B: Copy> Answer<B> {
         if self.with_content {
             length += self.content_length;
             match &self.response.content {
-                Content::Empty => {}
+                Content::Empty | Content::Upgrade(_) => {}
                 Content::Text(text) => window.put(text.as_bytes()),
                 Content::File { file, gzip } => window.put(bytes(file, *gzip)),
                 Content::Page(page) => render(page, &mut window),
@@ -381,6 +404,10 @@ impl<B: Copy> Answer<B> {
         };
         let response = &self.response;
         // What is written into a window cannot fail.
+        if let Content::Upgrade(accept) = response.content {
+            let _ = accept.write(window);
+            return;
+        }
         window.put(b"HTTP/1.1 ");
         window.put_number(response.status.code().into());
         line(window, " ", response.status.reason());

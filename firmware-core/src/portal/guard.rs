@@ -86,7 +86,9 @@ impl Origin {
     /// Where a request comes from that may change something. Reading is left to the browser: no answer
     /// says that another site may read it.
     pub(super) fn of(request: &Request<'_>) -> Self {
-        let reads = matches!(request.method, Method::Get | Method::Head);
+        // A WebSocket is opened by reading, and then tells and changes.
+        let upgrades = request.header("upgrade").is_some();
+        let reads = matches!(request.method, Method::Get | Method::Head) && !upgrades;
         match request.header("origin").filter(|_| !reads) {
             // Browsers from before `Origin` went with every form name the page in `Referer`.
             None if !reads => match request.header("referer") {

@@ -8,6 +8,7 @@ mod data;
 mod event;
 mod guard;
 mod machine;
+mod sockets;
 mod submission;
 #[cfg(test)]
 mod tests;
@@ -426,7 +427,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         }
         match arrival.port {
             DNS_PORT => {
-                let length = dns::answer(payload, self.address, reply)?;
+                let resolve = |name: dns::Name<'_>| self.application.resolve(name).unwrap_or(self.address);
+                let length = dns::answer_by(payload, reply, resolve)?;
                 Some(Reply { to: arrival.from, hardware: None, length })
             }
             DHCP_PORT => {
@@ -468,6 +470,9 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// everything.
     #[must_use]
     pub fn handle_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> usize {
+        if let Some(taken) = self.socket_received(connection, bytes, now) {
+            return taken;
+        }
         let Some(open) = self.connections.get_mut(connection) else {
             return bytes.len();
         };
@@ -478,6 +483,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
 
     /// The other side will send no more on this connection.
     pub fn handle_received_end(&mut self, connection: usize, now: Instant) {
+        self.socket_ended(connection, now);
         if let Some(open) = self.connections.get_mut(connection) {
             open.receive_end(now);
         }
@@ -485,6 +491,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
 
     /// The connection is gone; its number is free again.
     pub fn handle_closed(&mut self, connection: usize) {
+        self.forget_socket(connection);
         if let Some(open) = self.connections.get_mut(connection) {
             open.closed();
         }
@@ -493,9 +500,12 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
 
     /// The deadline that [`Portal::poll_timeout`] gave has come. Harmless when it has not.
     pub fn handle_timeout(&mut self, now: Instant) {
-        for connection in &mut self.connections {
-            if connection.deadline().is_some_and(|deadline| deadline <= now) {
-                connection.handle_timeout(now);
+        for number in 0..CONNECTIONS {
+            if self.deadline(number).is_some_and(|deadline| deadline <= now) {
+                self.socket_timeout(number, now);
+                if let Some(connection) = self.connections.get_mut(number).filter(|one| !one.is_upgraded()) {
+                    connection.handle_timeout(now);
+                }
             }
         }
         if self.joins_at.take_if(|at| *at <= now).is_some() {
@@ -521,6 +531,9 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// [`Transfer::Idle`].
     #[must_use]
     pub fn poll_send(&mut self, connection: usize, out: &mut [u8], now: Instant) -> Transfer {
+        if let Some(transfer) = self.socket_send(connection, out) {
+            return transfer;
+        }
         let around = Around {
             config: &self.config,
             networks: &self.networks,

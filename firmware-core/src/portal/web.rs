@@ -199,6 +199,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             self.last_activity = now;
         }
         let (answer, response) = self.decide(asked, interface, now);
+        let response = self.upgrade(response, connection, now);
         let tells_result = to_a_person
             && match response.content {
                 Content::Page(View::Portal(Page::Joined { .. })) => true,
