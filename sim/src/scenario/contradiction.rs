@@ -11,6 +11,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use toml::Spanned;
+use vestibule_core::OwnPassphrase;
 
 use super::{Deed, Joins, Name, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try};
 use crate::phone::{self, Verdict};
@@ -27,6 +28,10 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
         if !(1..=14).contains(channel.get_ref()) {
             return Err((channel.span(), "expected a channel from 1 to 14".into()));
         }
+    }
+    if let Some(secret) = &scenario.device.passphrase {
+        let name = &scenario.device.name.get_ref().0;
+        OwnPassphrase::new(secret.get_ref().0.expose(), name).map_err(|error| (secret.span(), error.to_string()))?;
     }
     scenario.networks.iter().try_for_each(check_distance)?;
     scenario.networks.iter().try_for_each(check_addresses)?;

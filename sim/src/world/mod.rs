@@ -10,6 +10,7 @@ mod deeds;
 mod effect;
 pub mod loopback;
 mod mishaps;
+pub mod mistake;
 mod phones;
 #[cfg(any(feature = "planted-early-commit", feature = "planted-erase-first"))]
 mod planted;
@@ -26,6 +27,7 @@ use std::net::SocketAddrV4;
 use std::sync::Arc;
 use std::time::Duration;
 
+use smoltcp::wire::Ipv4Cidr;
 use vestibule_core::mdns::HostName;
 use vestibule_core::{Credentials, Event, HomeLink, Instant, JoinFailure, RadioEvent, Ssid};
 
@@ -40,6 +42,7 @@ use crate::trace::{Trace, What};
 use crate::webhook::Receiver;
 pub use effect::{Effect, Layout, Load, Loaded};
 use mishaps::Mishaps;
+use mistake::{Clumsy, Done};
 pub use phones::PhoneNode;
 use script::Script;
 pub(crate) use setting::WRONG;
@@ -70,6 +73,11 @@ pub struct World {
     witness: Option<Witness>,
     failures: Vec<JoinFailure>,
     receiver: Receiver,
+    /// The mistake that the device makes on purpose.
+    clumsy: Option<Clumsy>,
+    /// How often the access point was raised inside the subnet of the network last joined.
+    clashes: usize,
+    last_lan: Option<Ipv4Cidr>,
     seed: u64,
     /// How often a network got another passphrase.
     new_passphrases: usize,
@@ -94,7 +102,12 @@ impl World {
             .enumerate()
             .map(|(id, spec)| PhoneNode::new(id, spec, &networks, called, seed))
             .collect();
-        let mut device = Device::new(config(&scenario.device, layout), flash.clone(), seed);
+        let mistake = scenario.device.mistake;
+        let mut config = config(&scenario.device, layout);
+        if let Some(mistake) = mistake {
+            Clumsy::configure(mistake, &mut config);
+        }
+        let mut device = Device::new(config, flash.clone(), seed);
         if scenario.device.webhook.is_some() {
             device.notify();
         }
@@ -108,6 +121,9 @@ impl World {
             flash,
             stored: (None, None),
             phones,
+            clumsy: mistake.map(Clumsy::new),
+            clashes: 0,
+            last_lan: None,
             script: Script::new(scenario.steps.clone()),
             mishaps: Mishaps::new(scenario),
             joining: None,
@@ -261,6 +277,7 @@ impl World {
             joined: self.air.joined_network().map(|network| network.ssid),
             stored: self.stored_network(),
             failures: self.failures.clone(),
+            clashes: self.clashes,
             notified: !self.receiver.bodies().is_empty(),
             script_done: self.script.is_done(),
             phones: self.phones.iter().map(|phone| phone.standing().clone()).collect(),
@@ -306,10 +323,30 @@ impl World {
                 planted::commit_early(&self.flash, credentials);
                 self.joining = Some(credentials.clone());
             }
-            self.air.command(command, now);
             moved = true;
+            let done = match &mut self.clumsy {
+                Some(clumsy) => clumsy.command(command, &self.flash),
+                None => Done::Command(command),
+            };
+            match done {
+                Done::Command(command) => {
+                    self.note_clash(&command);
+                    self.air.command(command, now);
+                }
+                Done::Report(event) => self.device.handle_radio(event, now),
+                Done::Nothing => {}
+            }
         }
         moved
+    }
+
+    /// Counts an access point among the addresses of the network that was last joined. Where addresses are
+    /// loopback's own, it never is.
+    fn note_clash(&mut self, command: &Command) {
+        if let Command::RaiseAccessPoint(raised) = command {
+            let there = self.last_lan.is_some_and(|lan| lan.contains_addr(&raised.address));
+            self.clashes += usize::from(there);
+        }
     }
 
     fn deliver(&mut self, report: Report, now: Instant) {
@@ -319,6 +356,13 @@ impl World {
                     self.see(|| Seen::Worked(credentials));
                     #[cfg(feature = "planted-erase-first")]
                     planted::erase_first(&mut self.device, &self.flash);
+                }
+                let event = match &mut self.clumsy {
+                    Some(clumsy) => clumsy.report(event, &self.flash),
+                    None => event,
+                };
+                if let RadioEvent::Joined(_) = event {
+                    self.last_lan = self.air.joined_network().map(|network| network.lan.subnet);
                 }
                 self.device.handle_radio(event, now);
                 if event == RadioEvent::AccessPointUp {

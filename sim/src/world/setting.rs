@@ -47,7 +47,7 @@ pub(super) fn config(spec: &DeviceSpec, layout: &Layout) -> Config {
         router: None,
     });
     if let Some(secret) = &spec.passphrase
-        && let Ok(own) = OwnPassphrase::new(secret.0.expose(), &config.name)
+        && let Ok(own) = OwnPassphrase::new(secret.get_ref().0.expose(), &config.name)
     {
         config.access_point_security = AccessPointSecurity::Wpa2(own);
     }
