@@ -4,6 +4,8 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 
+use heapless::Vec;
+
 /// An address, written in one piece.
 pub(crate) struct Dotted(pub(crate) Ipv4Addr);
 
@@ -15,12 +17,19 @@ impl fmt::Display for Dotted {
 
 impl Dotted {
     pub(crate) fn write(&self, out: &mut dyn fmt::Write) -> fmt::Result {
-        let (mut text, mut length) = ([0; 15], 0);
+        out.write_str(core::str::from_utf8(&self.text()).unwrap_or_default())
+    }
+
+    /// Whether this text is the address. There is one way to write it.
+    pub(crate) fn is(&self, text: &[u8]) -> bool {
+        self.text() == text
+    }
+
+    fn text(&self) -> Vec<u8, 15> {
+        let mut text = Vec::new();
+        // There is room for four times three digits and three dots.
         let mut put = |byte| {
-            if let Some(place) = text.get_mut(length) {
-                *place = byte;
-                length += 1;
-            }
+            let _ = text.push(byte);
         };
         for (index, octet) in self.0.octets().into_iter().enumerate() {
             if index > 0 {
@@ -34,7 +43,7 @@ impl Dotted {
             }
             put(b'0' + octet % 10);
         }
-        out.write_str(text.get(..length).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default())
+        text
     }
 }
 
@@ -48,7 +57,9 @@ mod tests {
     fn addresses_are_as_the_library_writes_them() {
         for octet in 0..=255 {
             let address = Ipv4Addr::new(octet, 0, 255, 255 - octet);
-            assert_eq!(Dotted(address).to_string(), address.to_string());
+            let text = address.to_string();
+            assert_eq!(Dotted(address).to_string(), text);
+            assert!(Dotted(address).is(text.as_bytes()) && !Dotted(address).is(&text.as_bytes()[1..]));
         }
     }
 }

@@ -121,10 +121,7 @@ impl<'a> Request<'a> {
     /// The members of all headers of this name that hold a comma-separated list (RFC 9110 section
     /// 5.6.1).
     pub fn list(&self, name: &'static str) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        head::values(self.fields, name)
-            .flat_map(|value| value.split(|&byte| byte == b','))
-            .map(<[u8]>::trim_ascii)
-            .filter(|member| !member.is_empty())
+        head::values(self.fields, name).flat_map(head::members)
     }
 }
 

@@ -98,7 +98,8 @@ pub(super) const fn status(problem: Problem) -> Status {
 }
 
 impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
-    /// What the request on `connection` asks for at a door that takes its method.
+    /// What the request on `connection` asks for at a door that takes its method. A network to try is
+    /// taken here, so that it need not be handed on: it is large.
     pub(super) fn enter(
         &mut self,
         door: Door,
@@ -108,7 +109,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     ) -> Option<Asked<A::Page>> {
         let request = self.connections.get(connection)?.request()?;
         let by = door.by();
-        let refused = |problem| Asked::Submit(by, Err(Rejected { problem, kept: Ssid::EMPTY }));
+        let refused = |problem| Asked::Rejected(by, Rejected { problem, kept: Ssid::EMPTY });
         match door {
             Door::Networks => return Some(Asked::Networks),
             Door::Status => return Some(Asked::Status { to_a_person: super::web::is_a_person(&request) }),
@@ -128,19 +129,26 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             || guard::read(&request).and_then(|sent| submission::network(sent, by)).unwrap_or(Ssid::EMPTY);
         let sent = match guard::proven(&request, &self.token, origin) {
             Ok(sent) => sent,
-            Err(problem) => return Some(Asked::Submit(by, Err(Rejected { problem, kept: kept() }))),
+            Err(problem) => return Some(Asked::Rejected(by, Rejected { problem, kept: kept() })),
         };
         if matches!(door, Door::Rescan(_)) {
             return Some(Asked::Rescan(by));
         }
         if !self.ration.take(now) {
-            return Some(Asked::Submit(by, Err(Rejected { problem: Problem::TooMany, kept: kept() })));
+            return Some(Asked::Rejected(by, Rejected { problem: Problem::TooMany, kept: kept() }));
         }
         if door == Door::Clear {
             return Some(Asked::Clear);
         }
         let kept = self.submitted_values.as_ref().unwrap_or(&self.memory.values);
-        Some(Asked::Submit(by, submission::read(sent, by, &self.networks, self.application.fields(), kept)))
+        Some(match submission::read(sent, by, &self.networks, self.application.fields(), kept) {
+            Err(rejected) => Asked::Rejected(by, rejected),
+            Ok(_) if by == By::Program && self.state.is_joined() => refused(Problem::Joined),
+            Ok(submission) => {
+                self.submit(submission, now);
+                Asked::Submitted(by)
+            }
+        })
     }
 
     /// Where the device stands.

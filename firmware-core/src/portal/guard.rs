@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use super::Home;
 use crate::application::Sent;
+use crate::dotted::Dotted;
 use crate::http::{Method, Request};
 use crate::json;
 use crate::limits::{SUBMISSIONS_A_MINUTE, TOKEN_BYTES};
@@ -64,10 +65,8 @@ pub(super) fn is_own_host(
         Interface::AccessPoint => Some(config.address),
         Interface::Home => home.map(|home| home.link.address),
     };
-    let is_address = || {
-        core::str::from_utf8(name).is_ok_and(|name| name.parse().is_ok_and(|named| address == Some(named)))
-    };
-    is_address() || (interface == Interface::Home && is_own_name(name, config.name.as_bytes()))
+    address.is_some_and(|address| Dotted(address).is(name))
+        || (interface == Interface::Home && is_own_name(name, config.name.as_bytes()))
 }
 
 fn is_own_name(name: &[u8], own: &[u8]) -> bool {
