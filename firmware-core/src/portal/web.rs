@@ -68,6 +68,7 @@ struct Moment {
 impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// What the request on `connection` asks for, if one waits there. The application's pages are
     /// asked here, as they see all of the request.
+    #[inline(never)]
     fn understand(&mut self, connection: usize, moment: Moment) -> Option<Asked<A::Page>> {
         let request = self.connections.get(connection)?.request()?;
         let Moment { interface, now } = moment;
@@ -243,6 +244,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         Window::measure(|window| around.draw(view, request, window))
     }
 
+    #[inline(never)]
     fn decide(
         &mut self,
         asked: Asked<A::Page>,
