@@ -67,7 +67,8 @@ impl fmt::Display for Methods {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let named = Self::NAMED.iter().filter(|(method, _)| self.0 & 1 << *method as u8 != 0);
         for (index, (_, name)) in named.enumerate() {
-            write!(f, "{}{name}", if index == 0 { "" } else { ", " })?;
+            f.write_str(if index == 0 { "" } else { ", " })?;
+            f.write_str(name)?;
         }
         Ok(())
     }

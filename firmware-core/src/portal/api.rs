@@ -36,19 +36,20 @@ pub(super) enum Door {
 impl Door {
     /// The door at this path. The home network has the harmless one alone.
     pub(super) fn at(interface: Interface, path: &[u8]) -> Option<Self> {
-        Some(match (interface, path) {
-            (_, b"/api/status") => Self::Status,
-            (Interface::Home, _) => return None,
-            (_, b"/setup") => Self::Submit(By::Page),
-            (_, b"/rescan") => Self::Rescan(By::Page),
-            (_, b"/api/access-points") => Self::Networks,
-            (_, b"/api/access-point") => Self::Submit(By::Program),
-            (_, b"/api/rescan") => Self::Rescan(By::Program),
-            (_, b"/api/clear") => Self::Clear,
-            (_, b"/api/alive") => Self::Alive,
-            _ => return None,
-        })
+        let door = Self::AT.iter().find(|(known, _)| known.as_bytes() == path).map(|(_, door)| *door);
+        door.filter(|door| interface == Interface::AccessPoint || *door == Self::Status)
     }
+
+    const AT: [(&str, Self); 8] = [
+        ("/setup", Self::Submit(By::Page)),
+        ("/rescan", Self::Rescan(By::Page)),
+        ("/api/status", Self::Status),
+        ("/api/access-points", Self::Networks),
+        ("/api/access-point", Self::Submit(By::Program)),
+        ("/api/rescan", Self::Rescan(By::Program)),
+        ("/api/clear", Self::Clear),
+        ("/api/alive", Self::Alive),
+    ];
 
     pub(super) const fn by(self) -> By {
         match self {

@@ -7,11 +7,11 @@ use core::time::Duration;
 
 use super::Home;
 use crate::application::Sent;
-use crate::dotted::Dotted;
 use crate::http::{Method, Request};
 use crate::json;
 use crate::limits::{SUBMISSIONS_A_MINUTE, TOKEN_BYTES};
 use crate::pages::{PASSPHRASE_FIELD, Problem, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD, Token};
+use crate::plain::Dotted;
 use crate::{Config, Instant, Interface};
 
 /// How submissions are rationed: as many at once as a minute allows, and then one after the other.
@@ -31,7 +31,7 @@ impl Ration {
 
     /// Whether a submission may be made now; it is, then.
     pub(super) fn take(&mut self, now: Instant) -> bool {
-        while self.left < SUBMISSIONS_A_MINUTE && now - self.filled >= Self::ONE_MORE {
+        while self.left < SUBMISSIONS_A_MINUTE && now >= self.filled + Self::ONE_MORE {
             self.left += 1;
             self.filled = self.filled + Self::ONE_MORE;
         }

@@ -331,7 +331,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 Client::Android | Client::FireOs => false,
                 // Its sheet asks once the page is loaded, and stays. A phone that asks later has
                 // come back, and would open no sheet for an owner who has not read yet.
-                Client::Apple => now - told_at <= SHEET_ASKS_WITHIN,
+                Client::Apple => now <= told_at + SHEET_ASKS_WITHIN,
                 _ => true,
             }
     }
