@@ -7,7 +7,7 @@ use core::net::Ipv4Addr;
 use super::file::File;
 use super::{Methods, Request, negotiation};
 use crate::Window;
-use crate::dotted::Dotted;
+use crate::plain::{Dotted, Number};
 
 /// The status codes that the device answers (RFC 9110 section 15, RFC 6585).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl Location {
             out.write_str("http://")?;
             Dotted(address).write(out)?;
             if self.port != 80 {
-                write!(out, ":{}", self.port)?;
+                write!(out, ":{}", Number(self.port.into()))?;
             }
         }
         out.write_str("/")?;
@@ -173,7 +173,10 @@ impl fmt::Display for Cache {
         match self {
             Self::NoStore => f.write_str("no-store"),
             Self::Revalidate => f.write_str("no-cache"),
-            Self::Fresh { seconds } => write!(f, "max-age={seconds}"),
+            Self::Fresh { seconds } => {
+                // 68 years are as good as more.
+                write!(f, "max-age={}", Number(i32::try_from(*seconds).unwrap_or(i32::MAX)))
+            }
             Self::Immutable => f.write_str("max-age=31536000, immutable"),
         }
     }

@@ -11,6 +11,7 @@ use crate::http::{Method, Request};
 use crate::json;
 use crate::limits::{SUBMISSIONS_A_MINUTE, TOKEN_BYTES};
 use crate::pages::{PASSPHRASE_FIELD, Problem, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD, Token};
+use crate::plain::Dotted;
 use crate::{Config, Instant, Interface};
 
 /// How submissions are rationed: as many at once as a minute allows, and then one after the other.
@@ -30,7 +31,7 @@ impl Ration {
 
     /// Whether a submission may be made now; it is, then.
     pub(super) fn take(&mut self, now: Instant) -> bool {
-        while self.left < SUBMISSIONS_A_MINUTE && now - self.filled >= Self::ONE_MORE {
+        while self.left < SUBMISSIONS_A_MINUTE && now >= self.filled + Self::ONE_MORE {
             self.left += 1;
             self.filled = self.filled + Self::ONE_MORE;
         }
@@ -64,10 +65,8 @@ pub(super) fn is_own_host(
         Interface::AccessPoint => Some(config.address),
         Interface::Home => home.map(|home| home.link.address),
     };
-    let is_address = || {
-        core::str::from_utf8(name).is_ok_and(|name| name.parse().is_ok_and(|named| address == Some(named)))
-    };
-    is_address() || (interface == Interface::Home && is_own_name(name, config.name.as_bytes()))
+    address.is_some_and(|address| Dotted(address).is(name))
+        || (interface == Interface::Home && is_own_name(name, config.name.as_bytes()))
 }
 
 fn is_own_name(name: &[u8], own: &[u8]) -> bool {
