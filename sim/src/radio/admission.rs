@@ -58,8 +58,10 @@ pub(super) struct Step {
     place: usize,
 }
 
-const OPEN: &[(Message, Message)] =
-    &[(Message::OpenAuthentication, Message::OpenAuthentication), (Message::Association, Message::Association)];
+const OPEN: &[(Message, Message)] = &[
+    (Message::OpenAuthentication, Message::OpenAuthentication),
+    (Message::Association, Message::Association),
+];
 const WPA2: &[(Message, Message)] = &[OPEN[0], OPEN[1], KEYS[0], KEYS[1]];
 const SAE: &[(Message, Message)] = &[
     (Message::SaeCommit, Message::SaeCommit),
@@ -69,7 +71,8 @@ const SAE: &[(Message, Message)] = &[
     KEYS[1],
 ];
 /// The access point asks these.
-const KEYS: [(Message, Message); 2] = [(Message::Key(1), Message::Key(2)), (Message::Key(3), Message::Key(4))];
+const KEYS: [(Message, Message); 2] =
+    [(Message::Key(1), Message::Key(2)), (Message::Key(3), Message::Key(4))];
 
 fn messages(security: &AccessPointSecurity) -> &'static [(Message, Message)] {
     match security {
@@ -145,7 +148,8 @@ impl Air {
     }
 
     fn step_is_done(&mut self, step: Step, now: Instant) {
-        let last = self.access_point.as_ref().map_or(0, |own| messages(&own.security).len()) == step.place + 1;
+        let last =
+            self.access_point.as_ref().map_or(0, |own| messages(&own.security).len()) == step.place + 1;
         let Some(client) = self.phones.get_mut(&step.phone) else { return };
         if last {
             client.state = ClientState::On;

@@ -13,7 +13,8 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::{
-    Deed, Joins, Name, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try, protection,
+    Deed, Joins, Name, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try,
+    protection,
 };
 use crate::phone::{self, Verdict};
 use crate::radio::SecurityKind;

@@ -4,7 +4,7 @@ use toml::Spanned;
 use vestibule_core::{AccessPointSecurity, MacAddress, OwnPassphrase};
 
 use super::contradiction::Contradiction;
-use super::{DeviceSpec, Scenario, Try};
+use super::{DeviceSpec, PhoneSpec, Scenario, Try};
 use crate::radio::SecurityKind;
 
 /// Whose passphrase is derived: which device it is does not matter, the seed tells them apart.
@@ -28,6 +28,11 @@ impl DeviceSpec {
         }
     }
 
+    /// Whether it comes to that for a phone that tries to join its access point.
+    pub(crate) fn lets_on(&self, phone: &PhoneSpec) -> bool {
+        !self.is_protected() || phone.label_tries.contains(&Try::Right)
+    }
+
     fn is_protected(&self) -> bool {
         *self.security.get_ref() != SecurityKind::Open
     }
@@ -37,7 +42,8 @@ impl DeviceSpec {
 pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
     let device = &scenario.device;
     if *device.security.get_ref() == SecurityKind::Enterprise {
-        let message = "the device's own access point asks for no user name: expected open, wpa2, wpa2-wpa3 or wpa3";
+        let message =
+            "the device's own access point asks for no user name: expected open, wpa2, wpa2-wpa3 or wpa3";
         return Err((device.security.span(), message.into()));
     }
     if let Some(given) = &device.passphrase {
@@ -48,9 +54,10 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
             .map_err(|error| (given.span(), error.to_string()))?;
     }
     for phone in &scenario.phones {
-        let (expect, knows) = (&phone.expect, phone.label_tries.contains(&Try::Right));
-        if device.is_protected() && !knows && (expect.sheet == Some(true) || expect.told == Some(true)) {
-            let message = "a phone without the label's passphrase sees no portal: expected \"right\" in `label_tries`";
+        let expect = &phone.expect;
+        if !device.lets_on(phone) && (expect.sheet == Some(true) || expect.told == Some(true)) {
+            let message =
+                "a phone without the label's passphrase sees no portal: expected \"right\" in `label_tries`";
             return Err((Spanned::span(&phone.model), message.into()));
         }
     }

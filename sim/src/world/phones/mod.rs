@@ -159,8 +159,12 @@ impl PhoneNode {
     /// Whether its owner wants to know what became of the device, and may still learn it: the phone
     /// has not left for good.
     pub(crate) fn can_be_told(&self) -> bool {
-        let stays_away = !self.is_on && !self.looks && self.joins_at.is_none();
-        self.person.is_some() && !self.standing.told && !stays_away
+        self.person.is_some() && !self.standing.told && self.may_come()
+    }
+
+    /// Whether it is on the access point or may come: it has not left for good.
+    pub(crate) fn may_come(&self) -> bool {
+        self.is_on || self.looks || self.joins_at.is_some()
     }
 
     /// Whether its owner wants the device on a network.
