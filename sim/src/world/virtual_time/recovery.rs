@@ -122,14 +122,10 @@ impl Recovery {
     }
 
     fn standing(&self, world: &mut World) -> Standing {
-        let wanted = self.wants.iter().filter(|wanted| can_be_joined(world, wanted)).copied().collect();
-        let visitors = self.visitors.iter().map(|id| (format!("a visitor's {id}"), false));
-        let sheets = world
-            .phones()
-            .filter(|phone| phone.shows_portals() && phone.may_come())
-            .map(|phone| (phone.name().to_owned(), self.sheets.contains(phone.name())))
-            .chain(visitors)
-            .collect();
+        let wanted: Vec<Ssid> =
+            self.wants.iter().filter(|wanted| can_be_joined(world, wanted)).copied().collect();
+        // Matters only where nobody can get the device onto a network.
+        let sheets = if wanted.is_empty() { self.sheets_of(world) } else { Vec::new() };
         Standing {
             state: world.device().portal().map(|portal| portal.state()),
             joined: world.air().joined_network().map(|network| network.ssid),
@@ -139,6 +135,17 @@ impl Recovery {
             told: self.told || !world.phones().any(|phone| phone.can_be_told()),
             sheets,
         }
+    }
+
+    /// The phones that show portals, those that have not come by yet as well, and whether each has.
+    fn sheets_of(&self, world: &World) -> Vec<(String, bool)> {
+        let visitors = self.visitors.iter().map(|id| (format!("a visitor's {id}"), false));
+        world
+            .phones()
+            .filter(|phone| phone.shows_portals() && phone.may_come())
+            .map(|phone| (phone.name().to_owned(), self.sheets.contains(phone.name())))
+            .chain(visitors)
+            .collect()
     }
 
     /// Every model is to come by, whoever came before; those that show nothing of any portal have
