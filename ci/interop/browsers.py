@@ -144,6 +144,9 @@ class Chromium:
         return self
 
     def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
         self.driver.call("DELETE", self.path)
         self.folder.cleanup()
 
@@ -164,5 +167,5 @@ class Chromium:
         certificate is nobody's. It waits for its detector for 3 s, and says so if nothing came."""
         self.go(UNTRUSTED)
         shown = "return document.body && document.body.className"
-        kind = wait_for("Chromium's own page", 30, lambda: self.run(shown) in ("captive-portal", "ssl") and self.run(shown))
-        return "portal" if kind == "captive-portal" else "no portal"
+        pages = {"captive-portal": "portal", "ssl": "no portal"}
+        return wait_for("Chromium's own page", 30, lambda: pages.get(self.run(shown)))

@@ -40,13 +40,14 @@ def models(vestibule, names):
     return {checked["phone"]: checked for checked in json.loads(done.stdout)["phones"]}
 
 
-def side_by_side(portal, vestibule, manager, firefox, driver):
-    """Every client of one portal, and its model: rows of the table."""
+def side_by_side(portal, vestibule, manager, firefox, chromium):
+    """Every client of one portal, and its model: rows of the table. `chromium` is one that is being
+    started."""
     distributions = DISTRIBUTIONS[-1:] if portal == SILENCE else DISTRIBUTIONS
     browsers = ["chromium"] if portal == SILENCE else ["firefox", "chromium"]
     with concurrent.futures.ThreadPoolExecutor() as pool:
         modelled = pool.submit(models, vestibule, [*distributions, *browsers])
-        decide = {"firefox": firefox.decides, "chromium": lambda: chromium(driver)}
+        decide = {"firefox": firefox.decides, "chromium": lambda: decides(chromium)}
         deciding = {browser: pool.submit(decide[browser]) for browser in browsers}
         real = {model: manager.decides(model) for model in distributions}
         real |= {browser: decided.result() for browser, decided in deciding.items()}
@@ -61,8 +62,8 @@ def side_by_side(portal, vestibule, manager, firefox, driver):
             failures.append(f"{portal}: {model} decides {verdict}, its model {says}")
         row(portal, model, verdict, says, checked)
 
-def chromium(driver):
-    with Chromium(driver) as browser:
+def decides(chromium):
+    with chromium.result() as browser:
         return browser.decides()
 
 
@@ -154,9 +155,14 @@ def main():
             firefox = Firefox()
             print(f"Firefox {firefox.version}; clients and their models:")
             print(f"{'portal':24} {'client':12} {'decides':13} {'its model':13} {'':8} {'dig/curl':8} rule of the model")
-            for profile in [*PORTALS, *OTHERS]:
-                with place.stand_in(vestibule, profile):
-                    side_by_side(profile.stem, vestibule, manager, firefox, driver)
+            with concurrent.futures.ThreadPoolExecutor(1) as beforehand:
+                chromium = beforehand.submit(Chromium, driver)
+                for profile in [*PORTALS, *OTHERS]:
+                    # The next portal's browser starts while this one's decides.
+                    this, chromium = chromium, beforehand.submit(Chromium, driver)
+                    with place.stand_in(vestibule, profile):
+                        side_by_side(profile.stem, vestibule, manager, firefox, this)
+                chromium.result().stop()
         for client in (firefox, driver, manager):
             client.stop()
     print(f"{len(PORTALS) + len(OTHERS)} portals in {time.monotonic() - began:.0f} s")
