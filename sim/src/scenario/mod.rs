@@ -25,7 +25,7 @@ use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, Lan, SecurityKind};
 pub use act::Act;
-pub use text::{Name, Secret};
+pub use text::{Api, Name, Secret};
 pub(crate) use text::{TimeText, from_hex, time};
 
 /// A whole file.
@@ -109,6 +109,9 @@ pub struct DeviceSpec {
     pub result_linger: Option<Duration>,
     /// Whether phones stay captive until the access point goes down.
     pub stay_captive: bool,
+    /// The address of a captive portal API that the device names by DHCP (option 114). Nothing
+    /// serves it: the simulated device has no certificate. There is no DHCP on loopback.
+    pub captive_portal: Option<Api>,
 }
 
 impl Default for DeviceSpec {
@@ -127,6 +130,7 @@ impl Default for DeviceSpec {
             result_patience: None,
             result_linger: None,
             stay_captive: false,
+            captive_portal: None,
         }
     }
 }

@@ -175,11 +175,18 @@ impl World {
 
     // The phones' addresses, exchanges and pages.
 
-    /// A phone has an address on the access point.
-    pub fn phone_configured(&mut self, phone: PhoneId, link: Link, now: Instant) {
+    /// A phone has an address on the access point, and was told there of this captive portal API
+    /// (DHCP option 114).
+    pub fn phone_configured(
+        &mut self,
+        phone: PhoneId,
+        link: Link,
+        captive_portal_api: Option<&str>,
+        now: Instant,
+    ) {
         let port = self.device.config().http_port;
         if let Some(node) = self.phones.get_mut(phone) {
-            node.configured(link, port, now);
+            node.configured(link, captive_portal_api, port, now);
         }
         self.settle(now);
     }

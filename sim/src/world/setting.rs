@@ -34,6 +34,7 @@ pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
         config.stored_attempts = attempts;
         config.when_lost = WhenLost::OpenAfter(attempts);
     }
+    config.captive_portal = spec.captive_portal.map(|api| api.0);
     if spec.stay_captive {
         config.after_joining = AfterJoining::StayCaptive;
     }

@@ -307,11 +307,20 @@ impl PhoneNode {
         trace.add(now, &self.name, What::Associated);
     }
 
-    /// The phone has an address, so its check begins. The device serves pages on `port`.
-    pub(super) fn configured(&mut self, link: Link, port: u16, now: Instant) {
+    /// The phone has an address and maybe a captive portal API, so its check begins. The device
+    /// serves pages on `port`.
+    pub(super) fn configured(
+        &mut self,
+        link: Link,
+        captive_portal_api: Option<&str>,
+        port: u16,
+        now: Instant,
+    ) {
         if self.is_on {
             self.label = Url::parse(&format!("http://{}:{port}/", link.router)).ok();
             self.forget_conclusions();
+            // Also that there is none: what another network announced is not kept.
+            self.checker.handle(Input::Announced { captive_portal_api }, now);
             self.checker.handle(Input::Joined(link), now);
         }
     }
