@@ -117,6 +117,16 @@ pub enum What {
         /// Which.
         to: u8,
     },
+    /// A webhook reached its receiver.
+    Webhook {
+        /// What that answered.
+        status: u16,
+    },
+    /// A name is the device's own on the home network.
+    Named {
+        /// The name, without `.local`.
+        name: String,
+    },
     /// A message between a station, the device's or a phone, and an access point.
     Message {
         /// Whether the station sent it; otherwise the access point did.
@@ -356,6 +366,7 @@ impl What {
             Self::Power { .. } => Layer::Power,
             Self::AccessPoint { .. }
             | Self::ChannelMoved { .. }
+            | Self::Named { .. }
             | Self::Message { .. }
             | Self::JoinDied { .. }
             | Self::LinkLost { .. }
@@ -367,9 +378,11 @@ impl What {
             | Self::Departs { .. }
             | Self::Roams { .. } => Layer::Radio,
             Self::Question { .. } => Layer::Dns,
-            Self::Answered { .. } | Self::Request { .. } | Self::Secure { .. } | Self::Outcome { .. } => {
-                Layer::Http
-            }
+            Self::Webhook { .. }
+            | Self::Answered { .. }
+            | Self::Request { .. }
+            | Self::Secure { .. }
+            | Self::Outcome { .. } => Layer::Http,
             Self::State { .. } | Self::Submitted { .. } | Self::Rejected { .. } | Self::ResultRead => {
                 Layer::Provisioning
             }

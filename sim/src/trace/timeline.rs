@@ -125,6 +125,8 @@ pub fn words(what: &What) -> String {
         What::Step { does } => format!("-- {does}"),
         What::Power { on: true } => "has power".into(),
         What::Power { on: false } => "has no power".into(),
+        What::Webhook { status } => format!("the webhook's receiver answers {status}"),
+        What::Named { name } => format!("it is called {name}.local"),
         What::ChannelMoved { to } => format!("its access point moves to channel {to}"),
         What::AccessPoint { up: true } => "its access point is up".into(),
         What::AccessPoint { up: false } => "its access point is down".into(),

@@ -6,6 +6,7 @@
 //! otherwise; a phone that means port 53 or 80 of the device is led there. Nothing else is ever
 //! contacted: what a phone sends elsewhere goes nowhere.
 
+mod beside;
 mod browser;
 mod device;
 mod exchange;
