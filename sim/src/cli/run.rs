@@ -14,7 +14,7 @@ use crate::invariant::Kind;
 use crate::report::{Coverage, Report, Run as ReportedRun, quoted};
 use crate::scenario::judge::Unmet;
 use crate::scenario::{Scenario, load};
-use crate::trace::{self, Layer, Record};
+use crate::trace::{self, Record};
 use crate::world::loopback::{Loopback, Ports};
 use crate::world::qemu::{FIRMWARE, Qemu, can_be_on_qemu};
 use crate::world::virtual_time::VirtualTime;
@@ -122,6 +122,9 @@ async fn run_on_loopback(
         return Err(Usage(format!("{path} is judged by liveness: use `--driver virtual`")));
     }
     let world = Loopback::start(scenario, seed, Ports::default(), None).await.map_err(Usage::from)?;
+    if follower.trace.is_some() {
+        world.record_details();
+    }
     let mut records = world.follow();
     world.power_on();
     let outcome = {
@@ -283,10 +286,10 @@ impl Follower {
     }
 
     fn note(&mut self, record: &Record) -> Result<(), Usage> {
-        if self.verbose && record.layer != Layer::Frame {
+        if self.verbose && !record.layer.is_on_request() {
             say(&trace::line(record));
         }
-        if self.reported.wanted && record.layer != Layer::Frame {
+        if self.reported.wanted && !record.layer.is_on_request() {
             self.reported.records.push(record.clone());
         }
         self.trace.as_mut().map_or(Ok(()), |file| file.write(record))

@@ -7,6 +7,7 @@
 //! nothing; then it waits for bytes or for [`World::poll_timeout`].
 
 mod deeds;
+mod details;
 mod effect;
 pub mod loopback;
 mod mishaps;
@@ -36,6 +37,7 @@ use crate::radio::{Air, Association, Command, PhoneId, Report, Sender, Separatio
 use crate::scenario::Scenario;
 use crate::scenario::judge::Standing;
 use crate::trace::{Trace, What};
+pub use details::security_name;
 pub use effect::{Effect, Layout, Load, Loaded};
 use mishaps::Mishaps;
 pub use phones::PhoneNode;
@@ -71,6 +73,7 @@ pub struct World {
     /// How often a network got another passphrase.
     new_passphrases: usize,
     trace: Trace,
+    drawn: details::Drawn,
     effects: VecDeque<Effect>,
     stirred: bool,
     device_name: Arc<str>,
@@ -104,6 +107,7 @@ impl World {
             seed,
             new_passphrases: 0,
             trace: Trace::default(),
+            drawn: details::Drawn::default(),
             effects: VecDeque::new(),
             stirred: false,
             device_name: "device".into(),
@@ -271,6 +275,7 @@ impl World {
                 moved = true;
             }
             if !moved {
+                self.note_details(now);
                 return;
             }
         }
