@@ -117,7 +117,10 @@ async fn what_the_buttons_did_to_the_live_world_is_saved_and_happens_again() {
     demo.wait_until("told", |state| state["phones"][0]["told"] == true).await;
     demo.wait_until("connected", |state| state["device"]["state"] == "Connected").await;
     let mut written = vec![added];
-    for button in ["power-cut", "channel-move", "new-passphrase"] {
+    written.push(demo.press(json!({ "do": "power-cut" })).await);
+    assert_eq!(demo.post("act", &json!({ "do": "clear" })).await.status(), StatusCode::CONFLICT, "it has no power");
+    demo.wait_until("connected again", |state| state["device"]["state"] == "Connected").await;
+    for button in ["channel-move", "new-passphrase"] {
         written.push(demo.press(json!({ "do": button })).await);
     }
     written.push(demo.press(json!({ "do": "clear" })).await);
@@ -295,13 +298,32 @@ async fn whoever_means_another_server_gets_at_no_route() {
 }
 
 #[tokio::test]
+async fn a_reader_who_does_not_want_to_wait_has_the_device_at_once() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    let mut process = command.args(["demo", "--exit-after", "60s"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let told = lines.find_map(|line| line.unwrap().trim().strip_prefix("Dashboard ").map(str::to_owned)).unwrap();
+    let dashboard = Url::parse(told.split_whitespace().next().unwrap()).unwrap();
+    let client = Client::builder().no_proxy().build().unwrap();
+    let demo = Demo { process, dashboard, client };
+    assert_eq!(demo.wait_until("up", |state| state["device"]["access_point"] == true).await["journey"], true);
+    let lines = demo.press(json!({ "do": "your-turn" })).await;
+    assert!(lines.contains("do = \"phone-leaves\"") && lines.contains("do = \"clear\""), "{lines}");
+    let state = demo.wait_until("open", |state| state["device"]["state"] == "Open").await;
+    assert_eq!((&state["journey"], &state["phones"][0]["on_access_point"]), (&json!(false), &json!(false)));
+    let text = demo.text("runs/live/scenario.toml").await;
+    let (_, outcome) = run(&parse(&text), 1);
+    assert_eq!((outcome.unmet, outcome.violation), (vec![], None), "{text}");
+}
+
+#[tokio::test]
 async fn a_file_to_begin_with_is_there_and_one_that_is_none_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("first.toml");
     std::fs::write(&file, FIRST_JOIN).unwrap();
     let demo = Demo::start(&["--open", file.to_str().unwrap(), "--seed", "9"]);
     let runs = demo.json("runs").await;
-    assert_eq!((&runs[0]["id"], &runs[0]["carried"]["seed"]), (&json!(1), &json!(9)));
+    assert_eq!((&runs["opened"], &runs["runs"][0]["carried"]["seed"]), (&json!(1), &json!(9)));
     std::fs::write(&file, "name = 1").unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
     let output = command.args(["demo", "--open", file.to_str().unwrap()]).output().unwrap();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::terminal::{complain, say};
+use super::terminal::{Waiting, complain, say, waiting};
 use super::{Exit, Usage};
 use crate::invariant::Kind;
 use crate::report::{Coverage, Report, Run as ReportedRun, quoted};
@@ -70,11 +70,12 @@ impl Run {
             .map_err(Usage::from)?;
         let mut follower = Follower {
             verbose: self.verbose,
+            waiting: None,
             trace: self.trace.as_deref().map(TraceFile::create).transpose()?,
             reported: Reported { wanted: self.html.is_some() || self.junit.is_some(), ..Reported::default() },
         };
         let (mut failed, mut kinds, mut left_out) = (0, Vec::new(), 0);
-        for (path, scenario) in &scenarios {
+        for (number, (path, scenario)) in scenarios.iter().enumerate() {
             if self.driver == Driver::Qemu
                 && let Err(unfit) = can_be_on_qemu(scenario)
             {
@@ -84,6 +85,8 @@ impl Run {
             }
             let seed = self.seed.or(scenario.seed).unwrap_or(1);
             follower.begin(scenario, seed)?;
+            let place = format!("{} of {}: {}", number + 1, scenarios.len(), path.display());
+            follower.waiting = (!self.verbose).then(|| waiting(place));
             let (passed, violated) = match self.driver {
                 Driver::Virtual => run_in_virtual_time(path, scenario, seed, &mut follower)?,
                 Driver::Loopback => (run_on_loopback(path, scenario, seed, &mut follower).await?, None),
@@ -147,6 +150,7 @@ async fn run_on_loopback(
     }
     world.stop().await;
     follower.reported.judged(outcome.took, outcome.unmet.iter().map(ToString::to_string).collect(), None);
+    follower.waiting = None;
     Ok(tell(path, scenario, outcome.took, &outcome.unmet))
 }
 
@@ -165,6 +169,7 @@ async fn run_under_qemu(
     let outcome = outcome.await.map_err(Usage::from)?;
     lost?;
     follower.reported.judged(outcome.took, outcome.unmet.iter().map(ToString::to_string).collect(), None);
+    follower.waiting = None;
     Ok(tell(path, scenario, outcome.took, &outcome.unmet))
 }
 
@@ -189,6 +194,7 @@ fn run_in_virtual_time(
     let failed = outcome.violation.as_ref().map_or_else(|| unmet.collect(), |one| vec![one.to_string()]);
     let broken = outcome.violation.as_ref().map(|violation| violation.invariant.clone());
     follower.reported.judged(outcome.took, failed, broken);
+    follower.waiting = None;
     let passed = match &outcome.violation {
         None => tell(path, scenario, outcome.took, &outcome.unmet),
         Some(violation) => {
@@ -218,6 +224,8 @@ fn tell_verdict(passed: bool, path: &Path, scenario: &Scenario, took: Duration) 
 /// What is done with what happens.
 struct Follower {
     verbose: bool,
+    /// What is on the terminal while a scenario runs.
+    waiting: Option<Waiting>,
     trace: Option<TraceFile>,
     reported: Reported,
 }
@@ -323,6 +331,14 @@ fn cannot_write(path: &Path, error: &std::io::Error) -> Usage {
 pub(super) fn files(named: &[PathBuf], extension: &str) -> Result<Vec<PathBuf>, Usage> {
     let mut files = Vec::new();
     for path in named {
+        if !path.exists() {
+            let here = std::env::current_dir().map(|here| format!(" in {}", here.display()));
+            let here = here.ok().filter(|_| path.is_relative()).unwrap_or_default();
+            return Err(Usage(format!(
+                "{}: there is no such file or folder{here}; expected a .{extension} file or a folder of them",
+                path.display()
+            )));
+        }
         if !path.is_dir() {
             files.push(path.clone());
             continue;

@@ -95,7 +95,7 @@ fn gone(id: &str) -> Refusal {
 /// `GET /runs`
 pub(super) async fn list(State(served): State<Arc<Served>>) -> Json<Value> {
     let runs: Vec<_> = served.runs.all().iter().map(|run| about(run)).collect();
-    Json(json!(runs))
+    Json(json!({ "opened": served.opened, "runs": runs }))
 }
 
 fn about(run: &Run) -> Value {
@@ -195,9 +195,4 @@ pub(super) async fn page(
         (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
     ];
     (headers, html).into_response()
-}
-
-/// Opens a file when the dashboard starts: see `vestibule demo --open`.
-pub(super) fn open(served: &Served, text: &str, name: &str, seed: Option<u64>) -> Result<usize, String> {
-    served.runs.open(text, name, seed, false).map(|run| run.id)
 }

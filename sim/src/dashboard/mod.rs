@@ -107,6 +107,8 @@ struct Served {
     glass: SocketAddr,
     session: Mutex<Session>,
     runs: Runs,
+    /// The run to begin with.
+    opened: Option<usize>,
     /// Tells this process's events from those of one before it on the same port.
     run: String,
 }
@@ -159,6 +161,9 @@ impl Dashboard {
         let (address, glass) = (own(&listener)?, own(&window)?);
         let Show { world, home, base, seed, opened } = show;
         world.record_details();
+        let runs = Runs::default();
+        let open = |(name, text): (String, String)| runs.open(&text, &name, Some(seed), false);
+        let opened = opened.map(open).transpose().map_err(DashboardError::File)?.map(|run| run.id);
         let served = Arc::new(Served {
             world,
             home,
@@ -167,12 +172,10 @@ impl Dashboard {
             address,
             glass,
             session: Mutex::default(),
-            runs: Runs::default(),
+            runs,
+            opened,
             run: this_run(),
         });
-        if let Some((name, text)) = opened {
-            library::open(&served, &text, &name, Some(seed)).map_err(DashboardError::File)?;
-        }
         let accepting = [
             tokio::spawn(accept(listener, routes(Arc::clone(&served)))),
             tokio::spawn(accept(window, glass::routes(served))),

@@ -2,9 +2,10 @@
 //! flash. Written into the trace where that was asked for ([`crate::trace::Trace::record_details`]), and
 //! only when it has changed. Of the flash it tells where, never what: that may be a passphrase.
 
-use vestibule_core::{Instant, Security};
+use vestibule_core::{AccessPointSecurity, Instant, Security};
 
 use super::World;
+use super::virtual_time::DEVICE_MAC;
 use crate::flash::SECTOR;
 use crate::radio::Network;
 use crate::trace::What;
@@ -13,6 +14,8 @@ use crate::trace::What;
 #[derive(Default)]
 pub(super) struct Drawn {
     networks: Vec<What>,
+    /// The device's own.
+    access_point: Option<What>,
     flash: Vec<u8>,
     /// The flash's version then.
     version: Option<u64>,
@@ -37,10 +40,35 @@ impl World {
             }
             self.note_world(now, stands);
         }
+        let own = self.own_network();
+        if self.drawn.access_point.as_ref() != Some(&own) {
+            self.drawn.access_point = Some(own.clone());
+            self.note_device(now, own);
+        }
         let version = Some(self.flash.version());
         if self.drawn.version != version {
             self.drawn.version = version;
             self.note_flash(now);
+        }
+    }
+
+    /// The device's access point, which it does not hear itself.
+    fn own_network(&mut self) -> What {
+        let config = self.device.config();
+        let (name, security) = (config.name, match config.access_point_security {
+            AccessPointSecurity::Open => Security::Open,
+            AccessPointSecurity::Wpa2(_) => Security::Wpa2,
+            AccessPointSecurity::Wpa2Wpa3(_) => Security::Wpa2Wpa3,
+            AccessPointSecurity::Wpa3(_) => Security::Wpa3,
+        });
+        What::Network {
+            ssid: name.to_string(),
+            bssid: DEVICE_MAC.to_string(),
+            channel: self.air.channel(),
+            signal: 0,
+            security: security_name(security).into(),
+            hidden: false,
+            on_air: self.air.access_point_is_up(),
         }
     }
 

@@ -51,13 +51,16 @@ export function apply(world, record) {
       if (!record.on) Object.assign(device, { up: false, joined: null, address: null });
       break;
     case "state": Object.assign(device, { state: record.to, edge: record, since: us }); if (["Connecting", "Resting", "Idle", "Surveying"].includes(record.to)) device.joined = device.address = null; break;
-    case "access-point": device.up = record.up; if (!record.up) device.channel = null; break;
+    case "access-point": device.up = record.up; break;
     case "channel-moved": device.channel = record.to; break;
     case "joined": device.joined = record.ssid; device.address = record.address; break;
     case "stored": device.stored = record.ssid; break;
     case "forgotten": device.stored = null; break;
     case "link-lost": if (node === "device") device.joined = device.address = null; break;
-    case "network": world.networks.set(record.bssid, record); break;
+    case "network":
+      if (node === "device") device.channel = record.on_air ? record.channel : null;
+      else world.networks.set(record.bssid, record);
+      break;
     case "flash": applyToFlash(world.flash, record); break;
   }
 }

@@ -22,7 +22,7 @@ export function drawMachine(machine, states, table) {
     const key = `${edge.from}>${edge.to}`;
     pairs.set(key, [...(pairs.get(key) ?? []), edge.on]);
   }
-  const parts = [svg("defs", {}, svg("marker", { id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse" }, svg("path", { d: "M 0 0 L 8 4 L 0 8 z" })))];
+  const parts = [svg("defs", {}, svg("marker", { id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" }, svg("path", { d: "M 0 0 L 8 4 L 0 8 z" })))];
   for (const [key, inputs] of pairs) {
     const [from, to] = key.split(">");
     const quiet = inputs.every((on) => on === "Cleared" || on === "Expired" || on === "GaveUp");
@@ -79,7 +79,7 @@ export function drawFlash(place, flash) {
     const strip = svg("svg", { viewBox: `0 0 ${SECTOR} 260`, preserveAspectRatio: "none", class: "sector", role: "img", "aria-label": `sector ${sector.sector}` }, svg("rect", { class: "erased", width: SECTOR, height: 260 }));
     sector.ranges.forEach(({ at, length }, number) => {
       const last = number === sector.ranges.length - 1;
-      strip.append(svg("rect", { class: last ? "last" : "written", x: at, width: Math.max(length, 24), height: 260 }));
+      strip.append(svg("rect", { class: last ? "last" : "written", x: at, width: Math.max(length, 40), height: 260 }));
     });
     const last = sector.ranges.at(-1);
     const told = last ? `last write: ${last.length} bytes at 0x${last.at.toString(16).padStart(3, "0")}, ${(last.us / 1e6).toFixed(2)} s` : "erased, nothing written since";

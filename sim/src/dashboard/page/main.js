@@ -2,7 +2,7 @@
 // that is over differ in where their records come from, and in nothing else.
 
 import { BUTTONS, makeButtons, showButtons, showFiles, showLines, showModels } from "/buttons.js";
-import { byId, element } from "/dom.js";
+import { byId, element, fill } from "/dom.js";
 import { Fold } from "/fold.js";
 import { drawFlash, drawMachine, drawNetworks, lightMachine } from "/inside.js";
 import { next, showYours } from "/next.js";
@@ -81,6 +81,7 @@ function showState() {
   if (!state) return;
   byId("name").textContent = state.device.name;
   if (!isLive()) return;
+  document.body.dataset.turn = state.journey ? "theirs" : "yours";
   document.title = `${state.device.name}: ${state.device.state ?? "no power"}`;
   showYours(state);
   showNext();
@@ -140,13 +141,16 @@ async function open(id, at, playing = true) {
     const parent = runs.get(answer.run.parent);
     told.lines = [...(parent?.lines ?? []), ...(answer.run.line ? [answer.run.line] : [])];
     runs.set(id, told);
-    const changed = told.lines.length ? `, changed ${told.lines.length}×` : "";
-    byId("which").append(new Option(`Run ${id}: ${answer.run.title}${changed}`, String(id)));
+    name(answer.run);
   }
   const run = runs.get(id);
   run.us = at ?? 0;
   run.playing = playing && !STILL.matches;
   show(run);
+}
+
+function name({ id, title, parent }) {
+  fill(byId("which"), [[String(id), `Run ${id}: ${title}${parent ? `, run ${parent} changed` : ""}`]]);
 }
 
 async function make(wanted) {
@@ -287,7 +291,7 @@ function slowly() {
     scrub.setAttribute("aria-valuetext", `${(shown.us / 1e6).toFixed(1)} seconds`);
   }
   byId("clock").textContent = `${(shown.us / 1e6).toFixed(shown.playing ? 1 : 4)} s`;
-  byId("play").textContent = shown.playing ? (isLive() ? "⏸ Hold" : "⏸ Pause") : isLive() ? "● Now" : "▶ Play";
+  byId("play").textContent = shown.playing ? (isLive() ? "Hold" : "Pause") : isLive() ? "Now" : "Play";
 }
 
 // A live world that runs for long has forgotten how its networks stood in the beginning.
@@ -299,7 +303,7 @@ function addFromState(world) {
 
 // Keys and the rest.
 
-byId("which").addEventListener("change", ({ target }) => show(target.value === "live" ? live : runs.get(Number(target.value))));
+byId("which").addEventListener("change", ({ target }) => (target.value === "live" ? show(live) : open(Number(target.value), runs.get(Number(target.value))?.us)));
 byId("open-journey").addEventListener("click", async () => {
   const id = await make({ of: "journey" });
   if (id) open(id, 0);
@@ -350,4 +354,10 @@ stream.addEventListener("error", () => connected(false, "the demo is not running
 stream.addEventListener("message", happened);
 refresh();
 requestAnimationFrame(tick);
-ask("/runs").then((there) => { const last = there?.at(-1); if (last) open(last.id, 0); });
+ask("/runs").then((there) => {
+  if (!there) return;
+  there.runs.forEach(name);
+  const seen = sessionStorage.getItem("opened");
+  const key = `${there.opened} ${there.runs[0]?.carried?.hash}`;
+  if (there.opened !== null && seen !== key) { sessionStorage.setItem("opened", key); open(there.opened, 0); }
+});

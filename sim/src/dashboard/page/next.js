@@ -53,7 +53,7 @@ export function showYours(state) {
   const { device, links, home, journey } = state;
   const where = journey ? null : links.portal ? "portal" : links.home ? "home" : null;
   const page = byId("yours-page");
-  byId("yours-network").textContent = where === "portal" ? `▲ ${device.name}` : `▲ ${home.ssid}`;
+  byId("yours-network").textContent = where === "portal" ? `${device.name}` : `${home.ssid}`;
   byId("yours-host").textContent = where ? new URL(links.portal ?? links.home).host : "";
   const link = byId("yours-link");
   const target = links.portal ?? links.home;

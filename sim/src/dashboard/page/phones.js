@@ -32,15 +32,15 @@ function frame(name) {
   parts.page.title = `The page on ${name}`;
   parts.page.setAttribute("sandbox", "");
   parts.page.tabIndex = -1;
-  parts.sheet = element("div", "sheet", element("div", "title", parts.button, parts.host, element("span")), parts.page);
+  parts.sheet = element("div", "pane", element("div", "title", parts.button, parts.host, element("span")), parts.page);
   parts.frame = element("figure", "", element("figcaption", "", element("b", "", name.slice(name.indexOf("/") + 1)), parts.says),
-    element("div", "phone small", element("div", "status", parts.network, element("span", "", "▮")), element("div", "screen", parts.notice, parts.sheet, parts.dark)));
+    element("div", "phone small", element("div", "status", parts.network), element("div", "screen", parts.notice, parts.sheet, parts.dark)));
   parts.frame.querySelector(".phone").dataset.kind = /ios|mac/.test(name) ? "apple" : "other";
   return parts;
 }
 
 function show(parts, phone, device, runId) {
-  const on = phone.on ? "the device’s network" : phone.away ? readable(phone.away) : "no Wi-Fi";
+  const on = phone.on ? "the device’s network" : phone.away ? readable(phone.away) : "elsewhere";
   parts.network.textContent = on;
   parts.says.textContent = phone.says || "has not come by yet";
   parts.notice.hidden = !phone.notified || Boolean(phone.sheet);

@@ -5,21 +5,22 @@ import { describe } from "/bytes.js";
 import { svg } from "/dom.js";
 import { readable, upTo } from "/fold.js";
 
-const WIDTH = 960, FLOOR = 418, DEVICE = { x: 500, y: 118 };
+const WIDTH = 760, LEFT = 330, FLOOR = 346, DEVICE = { x: 470, y: 96 };
 const KINDS = { radio: "radio: join and leave", dns: "DNS, DHCP", http: "HTTP", tcp: "TCP’s own", ip: "ARP and other" };
 // How long something is seen on its way, in microseconds of the run at normal speed.
 const ON_THE_WAY = 450_000;
 
-const channelX = (channel) => 480 + ((channel - 1) * (WIDTH - 480 - 60)) / 12;
-const height = (signal) => Math.max(18, Math.min(120, (signal + 95) * 2.2));
+const channelX = (channel) => LEFT + 40 + ((Math.min(channel, 14) - 1) * (WIDTH - LEFT - 80)) / 12;
+const height = (signal) => Math.max(18, Math.min(104, (signal + 95) * 1.9));
 const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 function phonePlaces(world, hasReader) {
-  const names = [...world.phones.keys()];
+  // Beside a crowd, the phones that are there.
+  const names = [...world.phones.keys()].slice(-6);
   if (hasReader) names.unshift("you");
-  const step = Math.min(112, 330 / Math.max(1, names.length));
-  const top = Math.max(52, 205 - (step * (names.length - 1)) / 2);
-  return new Map(names.map((name, place) => [name, { x: 108, y: top + step * place, scale: Math.min(1, step / 96) }]));
+  const step = Math.min(110, 300 / Math.max(1, names.length));
+  const top = Math.max(50, 172 - (step * (names.length - 1)) / 2);
+  return new Map(names.map((name, place) => [name, { x: 88, y: top + step * place, scale: Math.min(1, step / 96) }]));
 }
 
 export function legend() {
@@ -45,17 +46,17 @@ export function draw(picture, world, view) {
 }
 
 function spectrum() {
-  const group = svg("g", { class: "spectrum" }, svg("line", { class: "floor", x1: 440, x2: WIDTH - 20, y1: FLOOR, y2: FLOOR }));
+  const group = svg("g", { class: "spectrum" }, svg("line", { class: "floor", x1: LEFT, x2: WIDTH - 10, y1: FLOOR, y2: FLOOR }));
   for (let channel = 1; channel <= 13; channel++) {
     group.append(svg("text", { x: channelX(channel), y: FLOOR + 16, class: "channel" }, String(channel)));
   }
-  group.append(svg("text", { x: 432, y: FLOOR + 16, class: "channel end" }, "channel"));
+  group.append(svg("text", { x: LEFT + 8, y: FLOOR + 16, class: "channel end" }, "channel"));
   return group;
 }
 
 // A network as a Wi-Fi analyser draws it: four channels wide, as high as it is strong.
 function hump(channel, signal, className) {
-  const [x, h, w] = [channelX(channel), height(signal) * 2, (WIDTH - 540) / 12 * 2.2];
+  const [x, h, w] = [channelX(channel), height(signal) * 2, ((WIDTH - LEFT - 80) / 12) * 2.2];
   return svg("path", { class: `hump ${className}`, d: `M ${x - w} ${FLOOR} Q ${x} ${FLOOR - h} ${x + w} ${FLOOR}` });
 }
 
@@ -63,9 +64,9 @@ function humps(networks, joined, device) {
   const parts = [];
   const taken = [];
   const label = (text, channel, signal, className) => {
-    const x = channelX(channel);
+    const x = Math.min(channelX(channel), WIDTH - 62);
     let y = FLOOR - height(signal) - 8;
-    while (taken.some(([tx, ty]) => Math.abs(tx - x) < 96 && Math.abs(ty - y) < 14)) y -= 14;
+    while (taken.some(([tx, ty]) => Math.abs(tx - x) < 92 && Math.abs(ty - y) < 14)) y -= 14;
     taken.push([x, y]);
     parts.push(svg("text", { x, y, class: `ssid ${className}` }, text));
   };
@@ -75,13 +76,11 @@ function humps(networks, joined, device) {
     const shown = hump(network.channel, network.signal, mine ? "joined" : "");
     shown.append(svg("title", {}, `${readable(network.ssid)}, ${network.security}, ${network.signal} dBm`));
     parts.push(shown);
-    const lock = network.security === "open" ? "" : " 🔒";
-    label(short(network.hidden ? "(hidden)" : readable(network.ssid), 17) + lock, network.channel, network.signal, mine ? "joined" : "");
+    label(short(network.hidden ? "(hidden)" : readable(network.ssid), 16), network.channel, network.signal, mine ? "joined" : "");
   }
-  if (device.up && (device.channel ?? joined?.channel)) {
-    const channel = device.channel ?? joined.channel;
-    parts.push(hump(channel, -40, "own"));
-    label("the device’s own", channel, -40, "own");
+  if (device.up && device.channel) {
+    parts.push(hump(device.channel, -36, "own"));
+    label("the device’s own", device.channel, -36, "own");
   }
   return parts;
 }
@@ -117,8 +116,8 @@ function phone(name, at, world, view) {
   if (node?.told) group.append(svg("text", { class: "tick", y: 24 }, "✓"));
   const title = name === "you" ? "you" : name.slice(name.indexOf("/") + 1);
   const says = name === "you" ? (view.readerIsOn ? "your own browser" : "off the device’s network") : node.says;
-  group.append(svg("text", { class: "name start", x: 32, y: -24 }, title), svg("text", { class: "says start", x: 32, y: -8 }, short(says, 34)));
-  if (node?.verdict) group.append(svg("text", { class: "says start", x: 32, y: 8 }, `concludes: ${node.verdict}`));
+  group.append(svg("text", { class: "name start", x: 32, y: -24 }, title), svg("text", { class: "says start", x: 32, y: -8 }, short(says, 30)));
+  if (node?.verdict && node.on) group.append(svg("text", { class: "says start", x: 32, y: 8 }, `concludes: ${node.verdict}`));
   return group;
 }
 

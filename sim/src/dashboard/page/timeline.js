@@ -62,7 +62,7 @@ export function drawLanes(picture, lanes, view) {
   const seen = (us) => us >= view.from && us <= view.to;
   picture.setAttribute("viewBox", `0 0 ${width} ${bottom + AXIS}`);
   picture.style.height = `${bottom + AXIS}px`;
-  const parts = [...axis(view, x, bottom)];
+  const parts = [...axis(view, x, bottom, width)];
   rows.forEach((lane, row) => parts.push(...drawLane(lane, row * LANE, { ...view, x, seen, width })));
   if (seen(view.us)) parts.push(svg("line", { class: "moment", x1: x(view.us), x2: x(view.us), y1: 0, y2: bottom + 4 }));
   picture.replaceChildren(...parts);
@@ -81,7 +81,7 @@ function drawLane(lane, top, { x, seen, width, from, to, end }) {
     const shown = svg("rect", { class: `bar ${BARS[bar.kind] ?? bar.kind}`, x: left, y, width: Math.max(1, right - left), height: high, rx: 3 });
     shown.append(svg("title", {}, bar.kind === "on" ? "on the device’s access point" : bar.kind));
     parts.push(shown);
-    if (right - left > bar.kind.length * 7 && bar.kind !== "on") parts.push(svg("text", { class: "inbar", x: left + 5, y: y + high / 2 + 4 }, bar.kind));
+    if (right - left > bar.kind.length * 7 && !["on", "sheet"].includes(bar.kind)) parts.push(svg("text", { class: "inbar", x: left + 5, y: y + high / 2 + 4 }, bar.kind));
   }
   const ticks = lane.wire.filter(seen).map((us) => `M${x(us).toFixed(1)} ${top + LANE - 5}v4`).join("");
   if (ticks) parts.push(svg("path", { class: "ticks", d: ticks }));
@@ -94,9 +94,9 @@ function drawLane(lane, top, { x, seen, width, from, to, end }) {
   return parts;
 }
 
-function axis({ from, to }, x, bottom) {
+function axis({ from, to }, x, bottom, width) {
   const steps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800];
-  const step = (steps.find((step) => (to - from) / 1e6 / step <= 9) ?? 3600) * 1e6;
+  const step = (steps.find((step) => (to - from) / 1e6 / step <= (width - NAME) / 62) ?? 3600) * 1e6;
   const parts = [];
   for (let us = Math.ceil(from / step) * step; us <= to; us += step) {
     const says = step < 1e6 ? (us / 1e6).toFixed(2) : String(Math.round(us / 1e6));
