@@ -594,6 +594,10 @@ pub struct ExpectSpec {
     #[serde(deserialize_with = "text::duration")]
     #[schemars(with = "text::TimeText")]
     pub within: Duration,
+    /// From when on it is judged at all: something is still to happen until then.
+    #[serde(deserialize_with = "text::duration")]
+    #[schemars(with = "text::TimeText")]
+    pub not_before: Duration,
     /// Judge the run by its invariants, recovery from every fault included, and by nothing else
     /// that is said here.
     pub liveness: bool,
@@ -615,6 +619,7 @@ impl Default for ExpectSpec {
     fn default() -> Self {
         Self {
             within: Duration::from_secs(30),
+            not_before: Duration::ZERO,
             liveness: false,
             state: None,
             joined: None,

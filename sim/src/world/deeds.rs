@@ -104,6 +104,21 @@ impl World {
         self.settle(now);
     }
 
+    /// How many steps of the script were carried out.
+    pub fn steps_done(&self) -> usize {
+        self.script.done()
+    }
+
+    /// Whether a step of the script is still to come.
+    pub fn script_goes_on(&self) -> bool {
+        !self.script.is_done()
+    }
+
+    /// The rest of the script is left out.
+    pub fn stop_script(&mut self) {
+        self.script.stop();
+    }
+
     /// Whether a step of the script has its time and still waits for it.
     pub(crate) fn script_is_due(&self) -> bool {
         self.script.poll_timeout().is_some()

@@ -7,6 +7,7 @@
 //! nothing; then it waits for bytes or for [`World::poll_timeout`].
 
 mod deeds;
+mod details;
 mod effect;
 pub mod loopback;
 mod mishaps;
@@ -37,6 +38,7 @@ use crate::scenario::Scenario;
 use crate::scenario::judge::Standing;
 use crate::trace::{Trace, What};
 use crate::webhook::Receiver;
+pub use details::security_name;
 pub use effect::{Effect, Layout, Load, Loaded};
 use mishaps::Mishaps;
 use phones::Label;
@@ -74,6 +76,7 @@ pub struct World {
     /// How often a network got another passphrase.
     new_passphrases: usize,
     trace: Trace,
+    drawn: details::Drawn,
     effects: VecDeque<Effect>,
     stirred: bool,
     device_name: Arc<str>,
@@ -118,6 +121,7 @@ impl World {
             seed,
             new_passphrases: 0,
             trace: Trace::default(),
+            drawn: details::Drawn::default(),
             effects: VecDeque::new(),
             stirred: false,
             device_name: "device".into(),
@@ -293,6 +297,7 @@ impl World {
                 moved = true;
             }
             if !moved {
+                self.note_details(now);
                 return;
             }
         }
