@@ -37,24 +37,25 @@ impl Networks {
         if record.ssid.is_empty() {
             return;
         }
-        if let Some(same) =
-            self.heard.iter().position(|other| other.ssid == record.ssid && other.security == record.security)
-        {
-            if self.heard[same].signal >= record.signal {
-                return;
+        let is_same = |other: &ScanRecord| other.ssid == record.ssid && other.security == record.security;
+        let same = self.heard.iter().position(is_same);
+        let mut place = match same.or(self.heard.is_full().then_some(SCAN_RECORDS - 1)) {
+            Some(replaced) if self.heard[replaced].signal >= record.signal => return,
+            Some(replaced) => {
+                self.heard[replaced] = record;
+                replaced
             }
-            self.heard.remove(same);
-        }
-        let place =
-            self.heard.iter().position(|other| other.signal < record.signal).unwrap_or(self.heard.len());
-        if self.heard.is_full() {
-            if place == self.heard.len() {
-                return;
+            None => {
+                // There is room.
+                let _ = self.heard.push(record);
+                self.heard.len() - 1
             }
-            self.heard.pop();
+        };
+        // Up to its place, past those that are weaker.
+        while place > 0 && self.heard[place - 1].signal < self.heard[place].signal {
+            self.heard.swap(place - 1, place);
+            place -= 1;
         }
-        // There is room and `place` is inside the list, so this cannot fail.
-        let _ = self.heard.insert(place, record);
     }
 
     /// The scan is over; its result waits until it may be shown.

@@ -255,7 +255,9 @@ impl Application for Hosted {
     /// A text says what the lamp is to be, and everybody is told; bytes come back.
     fn on_socket(&mut self, connection: usize, _: Instant) {
         let mut switched = None;
-        let Some(socket) = self.lamp.as_mut().and_then(|lamp| lamp.watchers.0.socket(connection)) else { return };
+        let Some(socket) = self.lamp.as_mut().and_then(|lamp| lamp.watchers.0.socket(connection)) else {
+            return;
+        };
         while let Some(event) = socket.poll_event() {
             match event {
                 websocket::Event::Message(Message::Text(text)) => switched = Some(text == "on"),

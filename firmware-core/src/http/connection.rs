@@ -68,8 +68,8 @@ pub enum Transfer {
 pub struct Connection<B> {
     state: State<B>,
     buffer: Buffer,
-    /// What is left to send of [`CONTINUE`]. Goes out before anything else.
-    interim: &'static [u8],
+    /// How much of [`CONTINUE`] is left to send. It goes out before anything else.
+    interim: u8,
     /// An answer was sent on this connection and it was kept.
     kept: bool,
     /// The client will send no more.
@@ -106,7 +106,7 @@ impl<B: Copy> Connection<B> {
         Self {
             state: State::Closed,
             buffer: Buffer::new(),
-            interim: b"",
+            interim: 0,
             kept: false,
             peer_ended: false,
             answered: None,
@@ -202,7 +202,11 @@ impl<B: Copy> Connection<B> {
             State::Head { .. } if self.buffer.is_empty() => self.close(),
             State::Head { .. } | State::Body { .. } => self.refuse(Status::BadRequest, now),
             State::Lingering { .. } => self.close(),
-            State::Ready { .. } | State::Answering { .. } | State::Upgraded | State::Closing | State::Closed => {}
+            State::Ready { .. }
+            | State::Answering { .. }
+            | State::Upgraded
+            | State::Closing
+            | State::Closed => {}
         }
     }
 
@@ -248,7 +252,7 @@ impl<B: Copy> Connection<B> {
         if out.is_empty() {
             return Transfer::Bytes(0);
         }
-        if !self.interim.is_empty() {
+        if self.interim > 0 {
             return self.send_interim(out, now);
         }
         match &mut self.state {
@@ -352,7 +356,7 @@ impl<B: Copy> Connection<B> {
             return;
         }
         if head.expects_continue {
-            self.interim = CONTINUE;
+            self.interim = CONTINUE.len() as u8;
         }
         let room = REQUEST_BYTES.saturating_sub(head.end());
         self.state = State::Body { head, reader: BodyReader::new(head.framing, room) };
@@ -399,13 +403,10 @@ impl<B: Copy> Connection<B> {
     }
 
     fn send_interim(&mut self, out: &mut [u8], now: Instant) -> Transfer {
-        let length = out.len().min(self.interim.len());
-        if let (Some(place), Some((text, rest))) =
-            (out.get_mut(..length), self.interim.split_at_checked(length))
-        {
-            place.copy_from_slice(text);
-            self.interim = rest;
-        }
+        let mut window = Window::new(CONTINUE.len().saturating_sub(self.interim.into()), out);
+        window.put(CONTINUE);
+        let length = window.written().len();
+        self.interim = self.interim.saturating_sub(length as u8);
         self.last_active = now;
         Transfer::Bytes(length)
     }
@@ -458,7 +459,7 @@ impl<B: Copy> Connection<B> {
     /// Leaves nothing to do but closing the transport.
     fn close(&mut self) {
         self.buffer.wipe();
-        self.interim = b"";
+        self.interim = 0;
         self.state = State::Closing;
         self.deadline = None;
     }

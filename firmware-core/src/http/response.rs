@@ -6,9 +6,9 @@ use core::net::Ipv4Addr;
 
 use super::file::File;
 use super::{Methods, Request, negotiation};
-use crate::websocket::{Accept, Refusal};
 use crate::Window;
-use crate::dotted::Dotted;
+use crate::plain::{Dotted, Number};
+use crate::websocket::{Accept, Refusal};
 
 /// The status codes that the device answers (RFC 9110 section 15, RFC 6585).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +137,7 @@ impl Location {
                 Authority::Name(name) => out.write_str(name)?,
             }
             if self.port != 80 {
-                write!(out, ":{}", self.port)?;
+                write!(out, ":{}", Number(self.port.into()))?;
             }
         }
         out.write_str("/")?;
@@ -192,7 +192,10 @@ impl fmt::Display for Cache {
         match self {
             Self::NoStore => f.write_str("no-store"),
             Self::Revalidate => f.write_str("no-cache"),
-            Self::Fresh { seconds } => write!(f, "max-age={seconds}"),
+            Self::Fresh { seconds } => {
+                // 68 years are as good as more.
+                write!(f, "max-age={}", Number(i32::try_from(*seconds).unwrap_or(i32::MAX)))
+            }
             Self::Immutable => f.write_str("max-age=31536000, immutable"),
         }
     }
@@ -285,7 +288,9 @@ impl<B: Copy> Response<B> {
     /// [`Application::sockets`](crate::application::Application::sockets).
     pub fn websocket(request: &Request<'_>) -> Self {
         match Accept::new(request) {
-            Ok(accept) => Self { content: Content::Upgrade(accept), ..Self::empty(Status::SwitchingProtocols) },
+            Ok(accept) => {
+                Self { content: Content::Upgrade(accept), ..Self::empty(Status::SwitchingProtocols) }
+            }
             Err(Refusal::Key) => Self::empty(Status::BadRequest),
             Err(Refusal::Method) => Self { allow: Methods::READ, ..Self::empty(Status::MethodNotAllowed) },
             Err(Refusal::NoUpgrade | Refusal::Version) => Self {
@@ -491,7 +496,11 @@ mod tests {
 
     #[test]
     fn every_part_of_an_answer_has_its_line() {
-        let location = Location { authority: Some(Authority::Address(Ipv4Addr::new(192, 168, 4, 1))), port: 80, path: "/" };
+        let location = Location {
+            authority: Some(Authority::Address(Ipv4Addr::new(192, 168, 4, 1))),
+            port: 80,
+            path: "/",
+        };
         let response = Response {
             allow: Methods::READ,
             headers: "X-A: b\r\nX-C: d\r\n",

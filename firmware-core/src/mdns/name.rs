@@ -55,9 +55,10 @@ impl HostName {
             let before = host.as_str().as_bytes().last();
             // No hyphen at the beginning, and one for several.
             let byte = if is_good { *byte } else { b'-' };
-            if let (true, Some(place)) =
-                (is_good || before.is_some_and(|before| *before != b'-'), host.bytes.get_mut(usize::from(host.length)))
-            {
+            if let (true, Some(place)) = (
+                is_good || before.is_some_and(|before| *before != b'-'),
+                host.bytes.get_mut(usize::from(host.length)),
+            ) {
                 *place = byte;
                 host.length += 1;
             }

@@ -27,6 +27,7 @@ pub(crate) use words::{code, notice as sentences};
 use crate::application::Field;
 use crate::credentials::Values;
 use crate::http::{Authority, Format, Location, Status};
+use crate::plain::Plain;
 use crate::{BadPassphrase, JoinFailure, ScanRecord, Ssid, Window};
 
 /// The `Content-Type` of every page.
@@ -295,7 +296,7 @@ fn frame(
         "<link rel=\"icon\" href=\"data:,\">\n",
     ))?;
     if let Some(content) = refresh {
-        writeln!(out, "<meta http-equiv=\"refresh\" content=\"{content}\">")?;
+        writeln!(out, "<meta http-equiv=\"refresh\" content=\"{}\">", Plain(content))?;
     }
     write!(out, "<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n")?;
     main(out)?;

@@ -6,12 +6,13 @@
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
+use crate::Instant;
 use crate::application::Sent;
 use crate::http::{Method, Request};
 use crate::json;
 use crate::limits::{SUBMISSIONS_A_MINUTE, TOKEN_BYTES};
 use crate::pages::{PASSPHRASE_FIELD, Problem, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD, Token};
-use crate::Instant;
+use crate::plain::Dotted;
 
 /// How submissions are rationed: as many at once as a minute allows, and then one after the other.
 pub(super) struct Ration {
@@ -30,7 +31,7 @@ impl Ration {
 
     /// Whether a submission may be made now; it is, then.
     pub(super) fn take(&mut self, now: Instant) -> bool {
-        while self.left < SUBMISSIONS_A_MINUTE && now - self.filled >= Self::ONE_MORE {
+        while self.left < SUBMISSIONS_A_MINUTE && now >= self.filled + Self::ONE_MORE {
             self.left += 1;
             self.filled = self.filled + Self::ONE_MORE;
         }
@@ -56,10 +57,8 @@ pub(super) fn is_own_host(request: &Request<'_>, address: Option<Ipv4Addr>, name
         Some(colon) => &host[..colon],
         None => host,
     };
-    let is_address = || {
-        core::str::from_utf8(asked).is_ok_and(|asked| asked.parse().is_ok_and(|asked| address == Some(asked)))
-    };
-    is_address() || name.is_some_and(|name| is_own_name(asked, name))
+    address.is_some_and(|address| Dotted(address).is(asked))
+        || name.is_some_and(|name| is_own_name(asked, name))
 }
 
 fn is_own_name(name: &[u8], own: &[u8]) -> bool {

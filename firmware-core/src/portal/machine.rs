@@ -207,6 +207,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         self.config.channel.or(stored).or(self.networks.strongest_channel()).unwrap_or(DEFAULT_CHANNEL)
     }
 
+    #[inline(never)]
     fn commit(&mut self) {
         let Some(submitted) = self.submitted.take() else {
             return;

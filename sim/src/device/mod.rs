@@ -20,9 +20,9 @@ use crate::flash::Flash;
 use crate::lamp::Hosted;
 use crate::radio::{Antenna, Command};
 use attached::Attached;
+pub use attached::{Order, Said};
 use named::Named;
 use webhook::Webhook;
-pub use attached::{Order, Said};
 
 /// The portal as it runs in a simulated device.
 pub type SimulatedPortal = Portal<Antenna, Flash, SeededEntropy, Hosted>;

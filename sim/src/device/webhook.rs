@@ -43,7 +43,8 @@ impl Webhook {
         if !self.delivery.as_mut()?.poll_attempt(now) {
             return None;
         }
-        let body = serde_json::json!({ "event": "joined", "name": name, "address": link.address.to_string() });
+        let body =
+            serde_json::json!({ "event": "joined", "name": name, "address": link.address.to_string() });
         let body = body.to_string();
         let (key, post) = (Key::new(SECRET).ok()?, Post::new(AUTHORITY, "/device", body.as_bytes()).ok()?);
         let mut request = vec![0; WEBHOOK_HEAD_BYTES + body.len()];

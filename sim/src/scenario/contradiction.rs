@@ -11,9 +11,11 @@ use std::ops::Range;
 use std::time::Duration;
 
 use toml::Spanned;
-use vestibule_core::OwnPassphrase;
 
-use super::{Deed, Joins, Name, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try};
+use super::{
+    Deed, Joins, Name, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try,
+    protection,
+};
 use crate::phone::{self, Verdict};
 use crate::radio::SecurityKind;
 use crate::radio::neighbours::MOST as MOST_NEIGHBOURS;
@@ -29,10 +31,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
             return Err((channel.span(), "expected a channel from 1 to 14".into()));
         }
     }
-    if let Some(secret) = &scenario.device.passphrase {
-        let name = &scenario.device.name.get_ref().0;
-        OwnPassphrase::new(secret.get_ref().0.expose(), name).map_err(|error| (secret.span(), error.to_string()))?;
-    }
+    protection::check(scenario)?;
     scenario.networks.iter().try_for_each(check_distance)?;
     scenario.networks.iter().try_for_each(check_addresses)?;
     if *scenario.neighbours.get_ref() > MOST_NEIGHBOURS {

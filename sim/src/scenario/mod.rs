@@ -7,6 +7,7 @@ mod act;
 mod contradiction;
 pub mod judge;
 pub mod load;
+mod protection;
 pub mod schema;
 mod text;
 
@@ -25,7 +26,7 @@ use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, Lan, SecurityKind};
 use crate::world::mistake::Mistake;
 pub use act::Act;
-pub use text::{Name, Secret};
+pub use text::{Api, Name, Secret};
 pub(crate) use text::{TimeText, from_hex, time};
 
 /// A whole file.
@@ -78,6 +79,12 @@ pub struct DeviceSpec {
     /// Its name.
     #[schemars(with = "Name")]
     pub name: Spanned<Name>,
+    /// How its access point is protected: open unless said otherwise.
+    #[schemars(with = "SecurityKind")]
+    pub security: Spanned<SecurityKind>,
+    /// The passphrase of its access point, which is on its label. Without one, the seed makes one up.
+    #[schemars(with = "Option<Secret>")]
+    pub passphrase: Option<Spanned<Secret>>,
     /// A network that it has stored before the scenario begins.
     #[schemars(with = "Option<Name>")]
     pub stored: Option<Spanned<Name>>,
@@ -109,6 +116,9 @@ pub struct DeviceSpec {
     pub result_linger: Option<Duration>,
     /// Whether phones stay captive until the access point goes down.
     pub stay_captive: bool,
+    /// The address of a captive portal API that the device names by DHCP (option 114). Nothing
+    /// serves it: the simulated device has no certificate. There is no DHCP on loopback.
+    pub captive_portal: Option<Api>,
     /// After how long without activity the portal closes.
     #[serde(deserialize_with = "text::optional_duration")]
     #[schemars(with = "Option<text::TimeText>")]
@@ -119,9 +129,6 @@ pub struct DeviceSpec {
     pub absolute_timeout: Option<Duration>,
     /// When the portal may open by itself.
     pub may_open: Opening,
-    /// What its access point is protected with. Its phones know it, from the label.
-    #[schemars(with = "Option<Secret>")]
-    pub passphrase: Option<Spanned<Secret>>,
     /// The name that its redirects go to. Not under QEMU, where it would have to be compiled in.
     pub redirect_host: Option<String>,
     /// Its address on home networks, if it does not ask for one. On loopback it has loopback's there.
@@ -168,6 +175,8 @@ impl Default for DeviceSpec {
     fn default() -> Self {
         Self {
             name: Spanned::new(0..0, Name::from_text("Vestibule-4F2A")),
+            security: Spanned::new(0..0, SecurityKind::Open),
+            passphrase: None,
             stored: None,
             also_stored: Vec::new(),
             stored_passphrase: Try::Right,
@@ -178,10 +187,10 @@ impl Default for DeviceSpec {
             result_patience: None,
             result_linger: None,
             stay_captive: false,
+            captive_portal: None,
             idle_timeout: None,
             absolute_timeout: None,
             may_open: Opening::Always,
-            passphrase: None,
             redirect_host: None,
             home_address: None,
             mistake: None,
@@ -294,6 +303,10 @@ pub struct PhoneSpec {
     /// The passphrases that the owner types, one after another until one works.
     #[serde(default = "the_right_one")]
     pub tries: Vec<Try>,
+    /// The passphrases that the owner types where the device's access point asks for one, one after
+    /// another until the phone is let on: by default the one on the label.
+    #[serde(default = "the_right_one")]
+    pub label_tries: Vec<Try>,
     /// What it does when the device's access point moves to another channel.
     #[serde(default)]
     pub channel_switch: ChannelSwitch,
@@ -342,6 +355,7 @@ impl PhoneSpec {
             joins: Joins::WhenTold,
             wants: None,
             tries: Vec::new(),
+            label_tries: the_right_one(),
             channel_switch: ChannelSwitch::default(),
             returns: two_seconds(),
             mobile_data: false,
@@ -596,6 +610,10 @@ pub struct ExpectSpec {
     #[serde(deserialize_with = "text::duration")]
     #[schemars(with = "text::TimeText")]
     pub within: Duration,
+    /// From when on it is judged at all: something is still to happen until then.
+    #[serde(deserialize_with = "text::duration")]
+    #[schemars(with = "text::TimeText")]
+    pub not_before: Duration,
     /// Judge the run by its invariants, recovery from every fault included, and by nothing else
     /// that is said here.
     pub liveness: bool,
@@ -620,6 +638,7 @@ impl Default for ExpectSpec {
     fn default() -> Self {
         Self {
             within: Duration::from_secs(30),
+            not_before: Duration::ZERO,
             liveness: false,
             state: None,
             joined: None,

@@ -57,8 +57,6 @@ pub enum Mistake {
     ShortPassphrases,
     /// Names are asked for in vain, but for those of the first second.
     DnsStops,
-    /// Questions for other records than addresses are not answered.
-    SilentOnOtherTypes,
     /// There is an address for the first phone, and no other.
     OneLease,
     /// The access point keeps its subnet whatever the home network has.
@@ -193,10 +191,8 @@ impl Clumsy {
 
     /// Whether a datagram is answered.
     pub(super) fn hears(&mut self, port: u16, payload: &[u8], now: Duration) -> bool {
-        const ADDRESS: &[u8] = &[0, 1, 0, 1];
         match (self.mistake, port) {
             (Mistake::DnsStops, DNS_PORT) => now < Duration::from_secs(1),
-            (Mistake::SilentOnOtherTypes, DNS_PORT) => payload.windows(4).any(|four| four == ADDRESS),
             (Mistake::OneLease, DHCP_PORT) => {
                 let Some(Ok(mac)) = payload.get(28..34).map(<[u8; 6]>::try_from) else { return false };
                 *self.leased.get_or_insert(mac) == mac

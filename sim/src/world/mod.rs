@@ -7,6 +7,7 @@
 //! nothing; then it waits for bytes or for [`World::poll_timeout`].
 
 mod deeds;
+mod details;
 mod effect;
 pub mod loopback;
 mod mishaps;
@@ -28,7 +29,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use smoltcp::wire::Ipv4Cidr;
-use vestibule_core::mdns::HostName;
 use vestibule_core::{Credentials, Event, HomeLink, Instant, JoinFailure, RadioEvent, Ssid};
 
 use crate::device::{Device, Said};
@@ -40,13 +40,15 @@ use crate::scenario::Scenario;
 use crate::scenario::judge::Standing;
 use crate::trace::{Trace, What};
 use crate::webhook::Receiver;
+pub use details::security_name;
 pub use effect::{Effect, Layout, Load, Loaded};
 use mishaps::Mishaps;
 use mistake::{Clumsy, Done};
+use phones::Label;
 pub use phones::PhoneNode;
 use script::Script;
 pub(crate) use setting::WRONG;
-use setting::{config, networks, radio_seed, store_beforehand, typed};
+use setting::{config, networks, passphrase_typed, radio_seed, store_beforehand, typed};
 use witness::Witness;
 
 /// Redirects that a browser follows: 20 in Chromium (net/url_request) and in WebKit.
@@ -82,6 +84,7 @@ pub struct World {
     /// How often a network got another passphrase.
     new_passphrases: usize,
     trace: Trace,
+    drawn: details::Drawn,
     effects: VecDeque<Effect>,
     stirred: bool,
     device_name: Arc<str>,
@@ -95,18 +98,18 @@ impl World {
         let networks = networks(scenario, seed, layout);
         let flash = flash.unwrap_or_else(|| Flash::in_memory(FLASH_SECTORS));
         store_beforehand(&scenario.device, &networks, &flash);
-        let called = HostName::of(&scenario.device.name.get_ref().0);
+        let mistake = scenario.device.mistake;
+        let mut config = config(&scenario.device, seed, layout);
+        if let Some(mistake) = mistake {
+            Clumsy::configure(mistake, &mut config);
+        }
+        let label = Label::of(&config);
         let phones = scenario
             .phones
             .iter()
             .enumerate()
-            .map(|(id, spec)| PhoneNode::new(id, spec, &networks, called, seed))
+            .map(|(id, spec)| PhoneNode::new(id, spec, &networks, &label, seed))
             .collect();
-        let mistake = scenario.device.mistake;
-        let mut config = config(&scenario.device, layout);
-        if let Some(mistake) = mistake {
-            Clumsy::configure(mistake, &mut config);
-        }
         let mut device = Device::new(config, flash.clone(), seed);
         if scenario.device.webhook.is_some() {
             device.notify();
@@ -133,6 +136,7 @@ impl World {
             seed,
             new_passphrases: 0,
             trace: Trace::default(),
+            drawn: details::Drawn::default(),
             effects: VecDeque::new(),
             stirred: false,
             device_name: "device".into(),
@@ -202,11 +206,18 @@ impl World {
 
     // The phones' addresses, exchanges and pages.
 
-    /// A phone has an address on the access point.
-    pub fn phone_configured(&mut self, phone: PhoneId, link: Link, now: Instant) {
+    /// A phone has an address on the access point, and was told there of this captive portal API
+    /// (DHCP option 114).
+    pub fn phone_configured(
+        &mut self,
+        phone: PhoneId,
+        link: Link,
+        captive_portal_api: Option<&str>,
+        now: Instant,
+    ) {
         let port = self.device.config().http_port;
         if let Some(node) = self.phones.get_mut(phone) {
-            node.configured(link, port, now);
+            node.configured(link, captive_portal_api, port, now);
         }
         self.settle(now);
     }
@@ -302,6 +313,7 @@ impl World {
                 moved = true;
             }
             if !moved {
+                self.note_details(now);
                 return;
             }
         }
@@ -383,6 +395,19 @@ impl World {
             }
             Report::LinkLost { reason } => self.note_device(now, What::LinkLost { reason }),
             Report::ChannelMoved { to } => self.note_device(now, What::ChannelMoved { to }),
+            Report::PhoneSaid { phone, by_phone, message, lost } => {
+                let name = self.phones.get(phone).map(|node| Arc::clone(&node.name));
+                let bssid = virtual_time::DEVICE_MAC.to_string();
+                let (ssid, message) = (self.device.config().name.to_string(), message.to_string());
+                if let Some(name) = name {
+                    self.trace.add(now, &name, What::Message { sent: by_phone, message, ssid, bssid, lost });
+                }
+            }
+            Report::PhoneRefused { phone, why } => {
+                if let Some(node) = self.phones.get_mut(phone) {
+                    node.not_let_in(why, now, &mut self.trace);
+                }
+            }
             Report::PhoneJoined(phone) => {
                 if let Some(node) = self.phones.get_mut(phone) {
                     node.associated(now, &mut self.trace);

@@ -102,6 +102,7 @@ impl PhoneNode {
                 let page = owner::parse(&html, &url);
                 let says = page.alert.or(page.status).unwrap_or_default();
                 trace.add(now, &self.name, What::Sees { status, title: page.title, says });
+                trace.detail(now, &self.name, || What::Page { url: url.to_string(), html });
                 if status == 200 {
                     self.standing.visited = true;
                 } else {

@@ -98,7 +98,8 @@ impl Browser {
                     (Some(Some(address)), _) => self.connect(stack, address, next_port),
                     (Some(None), _) => self.fail("the name has no address"),
                     (None, Some(link)) if *again <= now => {
-                        let resolver = resolver_of(self.load.request.url.host_str().unwrap_or_default(), link);
+                        let resolver =
+                            resolver_of(self.load.request.url.host_str().unwrap_or_default(), link);
                         // A full queue is as good as a lost question.
                         let _ = udp.send_slice(question, (*resolver.ip(), resolver.port()));
                         *again = now + ASK_AGAIN;

@@ -55,7 +55,16 @@ impl Station {
         let mdns = stack.add_udp(MDNS_PORT);
         stack.sockets.get_mut::<udp::Socket<'_>>(mdns).set_hop_limit(Some(255));
         let http = HttpServer::new(&mut stack, Interface::Home, HTTP_PORT, SOCKETS);
-        Self { association, stack, dhcp, mdns, http, webhook: None, next_port: FIRST_PORT, has_address: false }
+        Self {
+            association,
+            stack,
+            dhcp,
+            mdns,
+            http,
+            webhook: None,
+            next_port: FIRST_PORT,
+            has_address: false,
+        }
     }
 
     /// Carries what came of DHCP to the world, and bytes between the sockets and the portal. Returns
@@ -91,7 +100,8 @@ impl Station {
     /// Carries the webhook: the router's own address stands for the receiver's.
     fn post(&mut self, world: &mut World, now: Instant) -> bool {
         if let Some(request) = world.poll_device_webhook(now) {
-            let router = world.air().networks().get(self.association.network).map(|network| network.lan.router);
+            let router =
+                world.air().networks().get(self.association.network).map(|network| network.lan.router);
             let to = (router.unwrap_or(Ipv4Addr::UNSPECIFIED), RECEIVER_PORT);
             self.next_port += 1;
             let socket = self.stack.connect(to, self.next_port);
