@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
-use vestibule_core::{Instant, Passphrase, Ssid};
+use vestibule_core::mdns::HostName;
+use vestibule_core::{Config, Instant, Passphrase, Ssid};
 
 use super::visit::Visit;
 use super::witness::seconds;
@@ -80,14 +81,23 @@ pub struct PhoneNode {
     pub(super) standing: PhoneStanding,
 }
 
+/// What a device's label tells the owners of phones.
+pub(super) struct Label {
+    /// The passphrase of its access point.
+    passphrase: Passphrase,
+    /// Its name on the home network.
+    name: HostName,
+}
+
+impl Label {
+    pub(super) fn of(config: &Config) -> Self {
+        let passphrase = config.access_point_security.passphrase();
+        Self { passphrase, name: HostName::of(&config.name) }
+    }
+}
+
 impl PhoneNode {
-    pub(super) fn new(
-        id: PhoneId,
-        spec: &PhoneSpec,
-        networks: &[Network],
-        own: &Passphrase,
-        seed: u64,
-    ) -> Self {
+    pub(super) fn new(id: PhoneId, spec: &PhoneSpec, networks: &[Network], label: &Label, seed: u64) -> Self {
         let model = by_id(spec.model.get_ref()).unwrap_or_else(|_| &crate::phone::models()[0]);
         let home = spec.wants.as_ref().map(|wants| {
             let ssid = wants.get_ref().0;
@@ -103,7 +113,11 @@ impl PhoneNode {
             id,
             name: format!("{}/{}", id + 1, model.id).into(),
             checker: model.new_checker_with(seed.wrapping_add(id as u64 + 1), options),
-            label_tries: spec.label_tries.iter().map(|which| passphrase_typed(which, own)).collect(),
+            label_tries: spec
+                .label_tries
+                .iter()
+                .map(|which| passphrase_typed(which, &label.passphrase))
+                .collect(),
             person: home.clone().map(|home| Person::new(home, habits.clone())),
             home,
             habits,
@@ -129,7 +143,7 @@ impl PhoneNode {
             wifi_is_default: false,
             loads: 0,
             loading: None,
-            visit: Visit::new(spec.visits),
+            visit: Visit::new(spec.visits, spec.by_name.then(|| label.name.as_str().to_owned())),
             stalled_until: Instant::from_micros(0),
             standing: PhoneStanding::default(),
         }
@@ -307,11 +321,20 @@ impl PhoneNode {
         trace.add(now, &self.name, What::Associated);
     }
 
-    /// The phone has an address, so its check begins. The device serves pages on `port`.
-    pub(super) fn configured(&mut self, link: Link, port: u16, now: Instant) {
+    /// The phone has an address and maybe a captive portal API, so its check begins. The device
+    /// serves pages on `port`.
+    pub(super) fn configured(
+        &mut self,
+        link: Link,
+        captive_portal_api: Option<&str>,
+        port: u16,
+        now: Instant,
+    ) {
         if self.is_on {
             self.label = Url::parse(&format!("http://{}:{port}/", link.router)).ok();
             self.forget_conclusions();
+            // Also that there is none: what another network announced is not kept.
+            self.checker.handle(Input::Announced { captive_portal_api }, now);
             self.checker.handle(Input::Joined(link), now);
         }
     }
