@@ -11,7 +11,11 @@ fn main() {
     for tenths in (0..100).step_by(5) {
         let (outcome, joins) = router_restarts_after(tenths);
         let verdict = if outcome.unmet.is_empty() { "told" } else { "NOT told" };
-        println!("restarts at {:4.1} s: {verdict} after {:5.1} s, {joins} joins", f64::from(tenths) / 10.0, outcome.took.as_secs_f64());
+        println!(
+            "restarts at {:4.1} s: {verdict} after {:5.1} s, {joins} joins",
+            f64::from(tenths) / 10.0,
+            outcome.took.as_secs_f64()
+        );
     }
 }
 

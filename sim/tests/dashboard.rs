@@ -105,7 +105,8 @@ fn parse(text: &str) -> Scenario {
 /// Carries a scenario out in virtual time, as `vestibule run --driver virtual` does.
 fn run(scenario: &Scenario, seed: u64) -> (Vec<Record>, vestibule::world::virtual_time::Outcome) {
     let mut records = Vec::new();
-    let outcome = VirtualTime::new(scenario, seed).record_frames().run(scenario, |record| records.push(record.clone()));
+    let outcome =
+        VirtualTime::new(scenario, seed).record_frames().run(scenario, |record| records.push(record.clone()));
     (records, outcome)
 }
 
@@ -118,7 +119,11 @@ async fn what_the_buttons_did_to_the_live_world_is_saved_and_happens_again() {
     demo.wait_until("connected", |state| state["device"]["state"] == "Connected").await;
     let mut written = vec![added];
     written.push(demo.press(json!({ "do": "power-cut" })).await);
-    assert_eq!(demo.post("act", &json!({ "do": "clear" })).await.status(), StatusCode::CONFLICT, "it has no power");
+    assert_eq!(
+        demo.post("act", &json!({ "do": "clear" })).await.status(),
+        StatusCode::CONFLICT,
+        "it has no power"
+    );
     demo.wait_until("connected again", |state| state["device"]["state"] == "Connected").await;
     for button in ["channel-move", "new-passphrase"] {
         written.push(demo.press(json!({ "do": button })).await);
@@ -189,12 +194,18 @@ async fn the_files_of_a_run_are_what_they_say() {
     // A saved trace is looked at as the run itself was.
     let text = demo.text(&format!("runs/{run}/trace.jsonl")).await;
     let saved = demo.make(json!({ "name": "t.jsonl", "text": text })).await;
-    let (again, before) = (demo.json(&format!("runs/{saved}")).await, demo.json(&format!("runs/{run}")).await);
+    let (again, before) =
+        (demo.json(&format!("runs/{saved}")).await, demo.json(&format!("runs/{run}")).await);
     assert_eq!(again["records"], before["records"]);
     // A page in it is served as the phone was given it, and cannot do anything.
     let page = before["records"].as_array().unwrap().iter().find(|record| record["event"] == "page").unwrap();
     let shown = demo.get(&format!("runs/{saved}/pages/{}", page["number"])).await;
-    assert!(shown.headers()["content-security-policy"].to_str().unwrap().starts_with("sandbox; default-src 'none'"));
+    assert!(
+        shown.headers()["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .starts_with("sandbox; default-src 'none'")
+    );
     assert_eq!(shown.text().await.unwrap(), page["html"].as_str().unwrap());
 }
 
@@ -230,18 +241,34 @@ async fn the_readers_phone_is_the_device_over_real_sockets_and_what_is_typed_is_
         tokio::time::sleep(Duration::from_millis(200)).await;
     };
     let dashboard = demo.dashboard.as_str().trim_end_matches('/');
-    assert!(policy.contains(&format!("frame-ancestors {dashboard}")) && policy.contains("default-src 'none'"), "{policy}");
+    assert!(
+        policy.contains(&format!("frame-ancestors {dashboard}")) && policy.contains("default-src 'none'"),
+        "{policy}"
+    );
 
     // A wrong passphrase, then the right one, as a browser sends them from the window's own page.
     for (typed, comes) in [("not the right one", "Failed"), (PASSPHRASE, "Connected")] {
-        let mut form = page.forms.iter().find(|form| form.controls.iter().any(|control| control.kind == vestibule::owner::Kind::Password)).unwrap().clone();
-        let find = |is: &dyn Fn(&vestibule::owner::Control) -> bool| form.controls.iter().position(is).unwrap();
-        let (home, secret) = (find(&|control| control.label().starts_with("Home")), find(&|control| control.kind == vestibule::owner::Kind::Password));
+        let mut form = page
+            .forms
+            .iter()
+            .find(|form| form.controls.iter().any(|control| control.kind == vestibule::owner::Kind::Password))
+            .unwrap()
+            .clone();
+        let find =
+            |is: &dyn Fn(&vestibule::owner::Control) -> bool| form.controls.iter().position(is).unwrap();
+        let (home, secret) = (
+            find(&|control| control.label().starts_with("Home")),
+            find(&|control| control.kind == vestibule::owner::Kind::Password),
+        );
         form.choose(home);
         form.type_into(secret, typed);
         let sent = form.submission();
         let origin = phone.as_str().trim_end_matches('/');
-        let post = demo.client.post(sent.url).header("origin", origin).header("content-type", sent.content_type.unwrap());
+        let post = demo
+            .client
+            .post(sent.url)
+            .header("origin", origin)
+            .header("content-type", sent.content_type.unwrap());
         let answer = post.body(sent.body.unwrap()).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         if comes == "Connected" {
@@ -282,14 +309,17 @@ async fn the_readers_phone_is_the_device_over_real_sockets_and_what_is_typed_is_
 async fn whoever_means_another_server_gets_at_no_route() {
     let demo = Demo::start(&[]);
     let run = demo.make(json!({ "of": "journey" })).await;
-    for path in ["runs", "state", "events", "main.js", &format!("runs/{run}"), &format!("runs/{run}/scenario.toml")] {
+    for path in
+        ["runs", "state", "events", "main.js", &format!("runs/{run}"), &format!("runs/{run}/scenario.toml")]
+    {
         let request = demo.client.get(demo.dashboard.join(path).unwrap()).header("host", "rebound.example");
         let refused = request.send().await.unwrap();
         assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{path}");
         assert!(!refused.text().await.unwrap().contains(PASSPHRASE));
     }
     for path in ["runs", "act"] {
-        let request = demo.client.post(demo.dashboard.join(path).unwrap()).header("origin", "http://example.org");
+        let request =
+            demo.client.post(demo.dashboard.join(path).unwrap()).header("origin", "http://example.org");
         let refused = request.body(r#"{"of":"journey"}"#).send().await.unwrap();
         assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{path}");
     }
@@ -302,7 +332,8 @@ async fn a_reader_who_does_not_want_to_wait_has_the_device_at_once() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
     let mut process = command.args(["demo", "--exit-after", "60s"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    let told = lines.find_map(|line| line.unwrap().trim().strip_prefix("Dashboard ").map(str::to_owned)).unwrap();
+    let told =
+        lines.find_map(|line| line.unwrap().trim().strip_prefix("Dashboard ").map(str::to_owned)).unwrap();
     let dashboard = Url::parse(told.split_whitespace().next().unwrap()).unwrap();
     let client = Client::builder().no_proxy().build().unwrap();
     let demo = Demo { process, dashboard, client };
@@ -330,6 +361,9 @@ async fn a_file_to_begin_with_is_there_and_one_that_is_none_is_refused() {
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("--open") && said.contains("first.toml:1:"), "{said}");
-    let output = Command::new(env!("CARGO_BIN_EXE_vestibule")).args(["demo", "--dashboard-address", "0.0.0.0"]).output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_vestibule"))
+        .args(["demo", "--dashboard-address", "0.0.0.0"])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(2));
 }

@@ -214,7 +214,10 @@ impl Show<'_> {
         say("simulated on this machine around the very portal that is flashed to a chip.");
         say("");
         self.list(&[
-            ("Dashboard", format!("http://{}/ (open this one: it says what to do)", self.dashboard.address())),
+            (
+                "Dashboard",
+                format!("http://{}/ (open this one: it says what to do)", self.dashboard.address()),
+            ),
             ("Portal", format!("http://{}/ (while its access point is up)", self.world.portal())),
             ("DNS", format!("{} (UDP)", self.world.dns())),
         ]);
@@ -246,7 +249,13 @@ impl Show<'_> {
             let dns = self.world.dns();
             // The one secret that is ever printed: the simulated router's, for the reader to type.
             self.list(&[
-                ("Dashboard", format!("http://{}/  (all of this on one page, and what to do next)", self.dashboard.address())),
+                (
+                    "Dashboard",
+                    format!(
+                        "http://{}/  (all of this on one page, and what to do next)",
+                        self.dashboard.address()
+                    ),
+                ),
                 ("Open", format!("http://{}/  in your browser", self.world.portal())),
                 ("Choose", self.home.to_string()),
                 ("Type", format!("{passphrase}  (the passphrase of the simulated router)")),

@@ -64,23 +64,12 @@ impl Matrix {
 
 /// The matrix without its reasons: portals by numbers, so that a row fits.
 fn for_a_terminal(matrix: &matrix::Matrix, width: usize) -> Vec<String> {
-    let mut rows = vec![vec!["phone".to_owned()]];
-    rows[0].extend((1..=matrix.columns.len()).map(|number| number.to_string()));
-    for (place, phone) in matrix.phones.iter().enumerate() {
-        let cells = matrix.columns.iter().filter_map(|column| column.cells.get(place));
-        let words = cells.map(|checked| checked.sheet.word().to_owned());
-        rows.push([phone.id.to_owned()].into_iter().chain(words).collect());
-    }
-    let sides: Vec<_> = rows[0].iter().map(|_| Side::Left).collect();
-    let mut lines: Vec<_> = fitted(&rows, &sides, Some(width)).iter().map(|row| join(row)).collect();
+    let [cells, portals] = matrix.rows();
+    let sides = vec![Side::Left; cells.first().map_or(0, Vec::len)];
+    let mut lines: Vec<_> = fitted(&cells, &sides, Some(width)).iter().map(|row| join(row)).collect();
     lines.push(String::new());
-    let names = matrix.columns.iter().enumerate();
-    let legend = names.map(|(number, column)| {
-        vec![(number + 1).to_string(), column.name.clone(), format!("{} show the page", column.shown())]
-    });
-    let legend: Vec<_> = legend.collect();
-    let fitted = fitted(&legend, &[Side::Right, Side::Left, Side::Left], Some(width));
-    lines.extend(fitted.iter().map(|row| join(row)));
+    let portals = fitted(&portals, &[Side::Right, Side::Left, Side::Left], Some(width));
+    lines.extend(portals.iter().map(|row| join(row)));
     lines.push("The rules that decided: vestibule matrix --markdown FILE, or --html FILE.".to_owned());
     lines
 }

@@ -31,7 +31,8 @@ pub(super) fn width() -> Option<usize> {
 /// nothing where there is no terminal.
 pub(super) fn waiting(what: String) -> Waiting {
     let style = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}");
-    let bar = ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let bar =
+        ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     bar.set_message(what);
     bar.enable_steady_tick(Duration::from_millis(200));
     Waiting(bar)
@@ -39,13 +40,6 @@ pub(super) fn waiting(what: String) -> Waiting {
 
 /// See [`waiting`].
 pub(super) struct Waiting(ProgressBar);
-
-impl Waiting {
-    /// Says what is waited for by now.
-    pub(super) fn now(&self, what: String) {
-        self.0.set_message(what);
-    }
-}
 
 impl Drop for Waiting {
     fn drop(&mut self) {

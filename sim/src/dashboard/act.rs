@@ -30,8 +30,7 @@ pub(super) async fn act(State(served): State<Arc<Served>>, body: Bytes) -> Respo
 
 /// Reads a button.
 pub(super) fn read(body: &[u8]) -> Result<Button, Refusal> {
-    serde_json::from_slice(body)
-        .map_err(|error| (StatusCode::BAD_REQUEST, format!("{EXPECTED}: {error}")))
+    serde_json::from_slice(body).map_err(|error| (StatusCode::BAD_REQUEST, format!("{EXPECTED}: {error}")))
 }
 
 fn press(served: &Served, body: &[u8]) -> Result<String, Refusal> {
@@ -92,14 +91,15 @@ fn your_turn(served: &Served) -> Result<String, Refusal> {
         if !world.device().has_power() {
             steps.push(("power-on", None));
         }
-        steps.extend((1..=world.phones().count()).map(|phone| ("phone-leaves", Some(phone))));
+        let about = (1..).zip(world.phones()).filter(|(_, phone)| phone.is_about());
+        steps.extend(about.map(|(number, _)| ("phone-leaves", Some(number))));
         steps.push(("clear", None));
         let mut told = String::new();
         for (does, phone) in steps {
             let mut step = Table::new();
             step.insert("at".into(), lines::time(at).into());
             step.insert("do".into(), does.into());
-            if let Some(phone) = phone.and_then(|phone| i64::try_from(phone).ok()) {
+            if let Some(phone) = phone {
                 step.insert("phone".into(), phone.into());
             }
             told += &carry_out(served, world, lines::lines("step", step), now)?;

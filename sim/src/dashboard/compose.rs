@@ -162,7 +162,9 @@ mod tests {
         assert_eq!(scenario.expect.not_before, Duration::from_secs(20));
         assert_eq!(scenario.expect.failures.as_ref().unwrap().len(), 1);
         assert_eq!((scenario.phones[0].expect.sheet, scenario.phones[0].expect.told), (Some(true), None));
-        assert!(crate::scenario::judge::unmet(&scenario, &Standing { script_done: true, ..standing }).is_empty());
+        assert!(
+            crate::scenario::judge::unmet(&scenario, &Standing { script_done: true, ..standing }).is_empty()
+        );
         let nothing = parse(&lasting(TEXT, Duration::from_secs(3)).unwrap());
         assert!(crate::scenario::judge::only_forbids(&nothing));
         assert_eq!(nothing.phones[0].expect.findings, None);

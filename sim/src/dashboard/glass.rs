@@ -64,7 +64,13 @@ async fn pass(
             [
                 (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
                 (header::CACHE_CONTROL, "no-store".to_owned()),
-                (header::CONTENT_SECURITY_POLICY, format!("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors {}", served.origins())),
+                (
+                    header::CONTENT_SECURITY_POLICY,
+                    format!(
+                        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors {}",
+                        served.origins()
+                    ),
+                ),
             ],
             NOBODY,
         )

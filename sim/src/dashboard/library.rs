@@ -133,17 +133,14 @@ fn download(served: &Served, id: &str, name: &str) -> Result<Response, Refusal> 
             let lines: String = records()?.iter().map(|record| trace::json(record) + "\n").collect();
             ("application/jsonl", lines.into_bytes())
         }
-        "frames.pcapng" => {
-            ("application/x-pcapng", trace::pcapng(&records()?).map_err(no_frames)?)
-        }
-        "requests.har" => {
-            ("application/json", trace::har(&records()?).map_err(no_frames)?.into_bytes())
-        }
+        "frames.pcapng" => ("application/x-pcapng", trace::pcapng(&records()?).map_err(no_frames)?),
+        "requests.har" => ("application/json", trace::har(&records()?).map_err(no_frames)?.into_bytes()),
         "timeline.svg" => ("image/svg+xml", trace::svg(&records()?).into_bytes()),
         "scenario.toml" => ("application/toml", scenario(served, id)?.into_bytes()),
         _ => return Err((StatusCode::NOT_FOUND, format!("there is no file {name} of a run"))),
     };
-    let disposition = (header::CONTENT_DISPOSITION, format!("attachment; filename=\"vestibule-{id}-{name}\""));
+    let disposition =
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"vestibule-{id}-{name}\""));
     Ok((served.headers(kind), [disposition], bytes).into_response())
 }
 

@@ -196,7 +196,10 @@ mod tests {
             (r#"{"do":"loss"}"#, "kind = \"loss\"\npercent = 30\nlasts = \"10s\""),
             (r#"{"do":"deauthenticate","phone":2}"#, "kind = \"deauthenticate\"\nphone = 2"),
             (r#"{"do":"slow-owner","phone":1}"#, "kind = \"stalled-owner\"\nphone = 1"),
-            (r#"{"do":"add-phone","model":"android-14"}"#, "[[phone]]\nmodel = \"android-14\"\njoins = \"12s 345ms\""),
+            (
+                r#"{"do":"add-phone","model":"android-14"}"#,
+                "[[phone]]\nmodel = \"android-14\"\njoins = \"12s 345ms\"",
+            ),
         ] {
             let button: Button = serde_json::from_str(button).unwrap();
             let lines = button.lines(Duration::from_micros(12_345_678), &setting()).unwrap();

@@ -114,7 +114,9 @@ impl Runs {
     /// The run once more, with a button pressed at that moment.
     pub(super) fn press(&self, of: &Run, button: &Button, at: Duration) -> Result<Arc<Run>, String> {
         let Some(Carried { text, seed, .. }) = &of.scenario else {
-            return Err("this is a saved trace: nothing can be changed in it; open its scenario instead".into());
+            return Err(
+                "this is a saved trace: nothing can be changed in it; open its scenario instead".into()
+            );
         };
         let scenario = read(text, &of.title)?;
         let lines = button.lines(at, &setting(&scenario, &of.records, at)?)?;
@@ -126,7 +128,9 @@ impl Runs {
         let long = compose::lasting(&changed, at + AFTERMATH)?;
         let tried = read(&long, &of.title)?;
         let (records, outcome) = run(&tried, *seed);
-        let happens = |record: &&Record| !record.layer.is_on_request() && !matches!(record.layer, Layer::Dns | Layer::Http);
+        let happens = |record: &&Record| {
+            !record.layer.is_on_request() && !matches!(record.layer, Layer::Dns | Layer::Http)
+        };
         let last = records.iter().rfind(happens).map_or(at, |record| record.at - Instant::from_micros(0));
         let end = last.max(at) + QUIET;
         let (_, outcome) = match read(&compose::lasting(&changed, end)?, &of.title) {
@@ -184,10 +188,11 @@ fn setting(scenario: &Scenario, records: &[Record], at: Duration) -> Result<Sett
     let first = scenario.networks.first().map(|network| &network.ssid);
     let home = wanted.or(first).ok_or("there is no network in this scenario")?.get_ref().0;
     let until = Instant::from_micros(0) + at;
-    let stands = records.iter().rev().filter(|record| record.at <= until).find_map(|record| match &record.what {
-        What::Network { ssid, channel, .. } if *ssid == home.to_string() => Some(*channel),
-        _ => None,
-    });
+    let stands =
+        records.iter().rev().filter(|record| record.at <= until).find_map(|record| match &record.what {
+            What::Network { ssid, channel, .. } if *ssid == home.to_string() => Some(*channel),
+            _ => None,
+        });
     Ok(Setting { home, channel: stands.unwrap_or(1), phones: scenario.phones.len() })
 }
 
@@ -238,7 +243,8 @@ mod tests {
         let on = runs.press(&off, &Button::PowerOn, Duration::from_secs(12)).unwrap();
         assert_eq!(on.parent, Some(off.id));
         assert!(on.records.iter().any(|record| record.node.starts_with("2/android")));
-        let powers: Vec<&Record> = on.records.iter().filter(|record| matches!(record.what, What::Power { .. })).collect();
+        let powers: Vec<&Record> =
+            on.records.iter().filter(|record| matches!(record.what, What::Power { .. })).collect();
         assert_eq!(powers.len(), 3, "{}", on.scenario.as_ref().unwrap().text);
     }
 
@@ -256,7 +262,11 @@ mod tests {
         assert!(runs.open("name = 7", "x.toml", None, false).unwrap_err().starts_with("x.toml:1:"));
         let seed = runs.open(TEXT, "x.toml", Some(41), true).unwrap();
         let carried = seed.scenario.as_ref().unwrap();
-        assert!(carried.text.contains("liveness = true") && carried.text.contains("[[fault]]"), "{}", carried.text);
+        assert!(
+            carried.text.contains("liveness = true") && carried.text.contains("[[fault]]"),
+            "{}",
+            carried.text
+        );
         let case = Case { path: "x.toml".into(), text: TEXT.into(), scenario: read(TEXT, "x.toml").unwrap() };
         assert_eq!(case.run(41).hash, carried.hash, "as the campaign ran it");
     }

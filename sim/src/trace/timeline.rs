@@ -181,7 +181,9 @@ pub fn words(what: &What) -> String {
         }
         What::Network { ssid, .. } => format!("\"{ssid}\" is off the air"),
         What::Flash { sector, wear, used, changed, .. } => {
-            format!("flash sector {sector}: {changed} bytes change, {used} are programmed, erased {wear} times")
+            format!(
+                "flash sector {sector}: {changed} bytes change, {used} are programmed, erased {wear} times"
+            )
         }
         What::Page { url, html } => format!("the page at {url}, {} bytes", html.len()),
         What::Carried { to, over, bytes, .. } => format!("sends {} bytes to {to}, {over}", bytes.len()),

@@ -55,12 +55,15 @@ impl World {
     /// The device's access point, which it does not hear itself.
     fn own_network(&mut self) -> What {
         let config = self.device.config();
-        let (name, security) = (config.name, match config.access_point_security {
-            AccessPointSecurity::Open => Security::Open,
-            AccessPointSecurity::Wpa2(_) => Security::Wpa2,
-            AccessPointSecurity::Wpa2Wpa3(_) => Security::Wpa2Wpa3,
-            AccessPointSecurity::Wpa3(_) => Security::Wpa3,
-        });
+        let (name, security) = (
+            config.name,
+            match config.access_point_security {
+                AccessPointSecurity::Open => Security::Open,
+                AccessPointSecurity::Wpa2(_) => Security::Wpa2,
+                AccessPointSecurity::Wpa2Wpa3(_) => Security::Wpa2Wpa3,
+                AccessPointSecurity::Wpa3(_) => Security::Wpa3,
+            },
+        );
         What::Network {
             ssid: name.to_string(),
             bssid: DEVICE_MAC.to_string(),

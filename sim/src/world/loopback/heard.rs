@@ -103,14 +103,19 @@ mod tests {
 
     use super::*;
 
-    const FORM: &[u8] = b"POST /setup?p=secret HTTP/1.1\r\nHost: a\r\nContent-Length: 13\r\n\r\nssid=a&p=secr";
-    const SHOWN: &[u8] = b"POST /setup?xxxxxxxx HTTP/1.1\r\nHost: a\r\nContent-Length: 13\r\n\r\nxxxxxxxxxxxxx";
+    const FORM: &[u8] =
+        b"POST /setup?p=secret HTTP/1.1\r\nHost: a\r\nContent-Length: 13\r\n\r\nssid=a&p=secr";
+    const SHOWN: &[u8] =
+        b"POST /setup?xxxxxxxx HTTP/1.1\r\nHost: a\r\nContent-Length: 13\r\n\r\nxxxxxxxxxxxxx";
     const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
     fn in_pieces(stream: &[u8], size: usize) -> (Vec<u8>, usize) {
         let mut heard = Heard::new();
         let pieces: Vec<_> = stream.chunks(size).map(|piece| heard.shown(piece)).collect();
-        (pieces.iter().flat_map(|(shown, _)| shown.clone()).collect(), pieces.iter().map(|(_, hidden)| hidden).sum())
+        (
+            pieces.iter().flat_map(|(shown, _)| shown.clone()).collect(),
+            pieces.iter().map(|(_, hidden)| hidden).sum(),
+        )
     }
 
     proptest! {
