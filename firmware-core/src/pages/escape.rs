@@ -3,7 +3,7 @@
 //! A network's name may be any bytes, chosen by a stranger. Nothing from outside may reach a page
 //! by any other way than through this file.
 
-use core::fmt::{self, Write};
+use core::fmt;
 
 use crate::Window;
 
@@ -13,22 +13,30 @@ use crate::Window;
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a>(pub &'a [u8]);
 
+/// What stands for what cannot be shown.
+const REPLACEMENT: &str = "\u{fffd}";
+
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for chunk in self.0.utf8_chunks() {
-            for character in chunk.valid().chars() {
-                match character {
-                    '&' => f.write_str("&amp;")?,
-                    '<' => f.write_str("&lt;")?,
-                    '>' => f.write_str("&gt;")?,
-                    '"' => f.write_str("&quot;")?,
-                    '\'' => f.write_str("&#39;")?,
-                    unseen if acts(unseen) => f.write_char(char::REPLACEMENT_CHARACTER)?,
-                    seen => f.write_char(seen)?,
-                }
+            let (text, mut written) = (chunk.valid(), 0);
+            for (place, character) in text.char_indices() {
+                let instead = match character {
+                    '&' => "&amp;",
+                    '<' => "&lt;",
+                    '>' => "&gt;",
+                    '"' => "&quot;",
+                    '\'' => "&#39;",
+                    unseen if acts(unseen) => REPLACEMENT,
+                    _ => continue,
+                };
+                f.write_str(text.get(written..place).unwrap_or_default())?;
+                f.write_str(instead)?;
+                written = place + character.len_utf8();
             }
+            f.write_str(text.get(written..).unwrap_or_default())?;
             if !chunk.invalid().is_empty() {
-                f.write_char(char::REPLACEMENT_CHARACTER)?;
+                f.write_str(REPLACEMENT)?;
             }
         }
         Ok(())
@@ -79,15 +87,6 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
     core::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(acts))
 }
 
-/// Bytes as lower-case hexadecimal digits: how a form carries a name of any bytes.
-pub(super) struct Hex<'a>(pub &'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::string::ToString;
@@ -119,10 +118,5 @@ mod tests {
             assert_eq!(shown(acting.to_string().as_bytes()), "\u{fffd}", "{acting:?}");
         }
         assert_eq!(shown(b"a\xffb\xfe\xfdc"), "a\u{fffd}b\u{fffd}\u{fffd}c");
-    }
-
-    #[test]
-    fn hex_has_two_digits_a_byte() {
-        assert_eq!(Hex(b"\0\x0fA\xff").to_string(), "000f41ff");
     }
 }

@@ -7,6 +7,7 @@ use super::Contribution;
 use super::escape::{Escaped, Shown};
 use crate::Window;
 use crate::application::{Choice, Field, Kind, Sent, Wrong, unchecked};
+use crate::plain::{Number, Plain};
 
 /// All fields but the buttons.
 pub(super) fn fields(application: &Contribution<'_>, out: &mut Window<'_>) -> fmt::Result {
@@ -54,12 +55,16 @@ impl Shape<'_> {
         match self.field.kind {
             Kind::Text => self.line("text", format_args!(""), out),
             Kind::Password => self.line("password", format_args!(""), out),
-            Kind::Number { min, max } => {
-                self.line("number", format_args!(" min=\"{min}\" max=\"{max}\" step=\"1\""), out)
-            }
-            Kind::Range { min, max } => {
-                self.line("range", format_args!(" min=\"{min}\" max=\"{max}\" step=\"1\""), out)
-            }
+            Kind::Number { min, max } => self.line(
+                "number",
+                format_args!(" min=\"{}\" max=\"{}\" step=\"1\"", Number(min), Number(max)),
+                out,
+            ),
+            Kind::Range { min, max } => self.line(
+                "range",
+                format_args!(" min=\"{}\" max=\"{}\" step=\"1\"", Number(min), Number(max)),
+                out,
+            ),
             Kind::Select(choices) => self.select(choices, out),
             Kind::Radio(choices) => self.radio(choices, out),
             Kind::Checkbox => self.checkbox(out),
@@ -75,14 +80,14 @@ impl Shape<'_> {
     /// A label and an input below it.
     fn line(&self, kind: &str, bounds: fmt::Arguments<'_>, out: &mut Window<'_>) -> fmt::Result {
         self.label(out)?;
-        write!(out, "<input type=\"{kind}\" id=\"field-{}\"", Shown(self.field.name.as_bytes()))?;
+        write!(out, "<input type=\"{}\" id=\"field-{}\"", Plain(kind), Shown(self.field.name.as_bytes()))?;
         self.named(out)?;
         write!(out, " value=\"{}\"{bounds}", Shown(self.value.as_bytes()))?;
         if matches!(self.field.kind, Kind::Text | Kind::Password) {
             write!(
                 out,
                 " maxlength=\"{}\" autocomplete=\"off\" autocapitalize=\"none\" spellcheck=\"false\"",
-                self.field.longest
+                Number(self.field.longest.into())
             )?;
         }
         // A password that is kept may stay empty.
@@ -108,7 +113,7 @@ impl Shape<'_> {
             out.write_str("<option value=\"\" selected>Choose</option>")?;
         }
         for choice in choices {
-            let selected = if choice.value == self.value { " selected" } else { "" };
+            let selected = Plain(if choice.value == self.value { " selected" } else { "" });
             write!(out, "<option value=\"{}\"{selected}>", Shown(choice.value.as_bytes()))?;
             write!(out, "{}</option>", Shown(choice.label.as_bytes()))?;
         }

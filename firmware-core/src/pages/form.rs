@@ -6,9 +6,10 @@
 use core::fmt;
 
 use super::Problem;
-use super::escape::{Hex, is_text};
+use super::escape::is_text;
 use crate::Ssid;
 use crate::limits::TOKEN_BYTES;
+use crate::plain::{Hex, digit};
 
 /// Where the setup form is posted to.
 pub const SETUP_ACTION: &str = "/setup";
@@ -54,10 +55,6 @@ impl Token {
         let differing = digits.iter().zip(sent).fold(0, |differing, (a, b)| differing | (a ^ b));
         sent.len() == digits.len() && core::hint::black_box(differing) == 0
     }
-}
-
-const fn digit(value: u8) -> u8 {
-    if value < 10 { b'0' + value } else { b'a' + value - 10 }
 }
 
 /// As its digits, as forms carry it.

@@ -26,7 +26,8 @@ pub(crate) use words::{code, notice as sentences};
 
 use crate::application::Field;
 use crate::credentials::Values;
-use crate::http::{Format, Location, Status};
+use crate::http::{Authority, Format, Location, Status};
+use crate::plain::Plain;
 use crate::{BadPassphrase, JoinFailure, ScanRecord, Ssid, Window};
 
 /// The `Content-Type` of every page.
@@ -295,7 +296,7 @@ fn frame(
         "<link rel=\"icon\" href=\"data:,\">\n",
     ))?;
     if let Some(content) = refresh {
-        writeln!(out, "<meta http-equiv=\"refresh\" content=\"{content}\">")?;
+        writeln!(out, "<meta http-equiv=\"refresh\" content=\"{}\">", Plain(content))?;
     }
     write!(out, "<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n")?;
     main(out)?;
@@ -304,5 +305,5 @@ fn frame(
 
 /// The address of the device's pages.
 const fn link(address: Ipv4Addr, port: u16) -> Location {
-    Location { authority: Some(address), port, path: "/" }
+    Location { authority: Some(Authority::Address(address)), port, path: "/" }
 }

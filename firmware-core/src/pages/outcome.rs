@@ -5,8 +5,9 @@ use core::net::Ipv4Addr;
 
 use super::escape::{Escaped, Shown};
 use super::{Surroundings, frame, link};
-use crate::dotted::Dotted;
+
 use crate::http::{Format, Location, Status};
+use crate::plain::{Dotted, Number, Plain};
 use crate::{Ssid, Window};
 
 /// How a page goes on by itself without JavaScript, and how often it asks.
@@ -50,7 +51,7 @@ pub(super) fn joined(
         }
     }
     let (ssid, name) = (Shown(ssid.as_bytes()), Shown(surroundings.device_name));
-    let (link, forgets) = (link(address, port), if remembered { "" } else { FORGETS });
+    let (link, forgets) = (link(address, port), Plain(if remembered { "" } else { FORGETS }));
     frame(out, format_args!("{name} is connected"), None, |out| {
         write!(
             out,
@@ -77,7 +78,7 @@ fn joined_with_note(
     out: &mut Window<'_>,
 ) -> fmt::Result {
     let (ssid, name) = (Shown(ssid.as_bytes()), Shown(surroundings.device_name));
-    let forgets = if remembered { "" } else { FORGETS };
+    let forgets = Plain(if remembered { "" } else { FORGETS });
     frame(out, format_args!("{name} is connected"), None, |out| {
         write!(
             out,
@@ -118,7 +119,7 @@ pub(super) fn redirect(link: Location, out: &mut Window<'_>) -> fmt::Result {
 
 /// A status alone: as a page, as a problem (RFC 9457 section 3.1), or as a line.
 pub(super) fn error(status: Status, format: Format, out: &mut Window<'_>) -> fmt::Result {
-    let (code, reason) = (status.code(), status.reason());
+    let (code, reason) = (Number(status.code().into()), Plain(status.reason()));
     match format {
         Format::Text => writeln!(out, "{reason}"),
         Format::Json => write!(out, "{{\"title\":\"{reason}\",\"status\":{code}}}"),
@@ -129,9 +130,9 @@ pub(super) fn error(status: Status, format: Format, out: &mut Window<'_>) -> fmt
                 Status::BadRequest => "This cannot be understood",
                 Status::Forbidden => "Another site has sent this",
                 Status::MisdirectedRequest => "This device is not known by that name",
-                _ => reason,
+                _ => status.reason(),
             };
-            write!(out, "<h1>{what}</h1>\n<p><a href=\"/\">Go to the first page</a></p>\n")
+            write!(out, "<h1>{}</h1>\n<p><a href=\"/\">Go to the first page</a></p>\n", Plain(what))
         }),
     }
 }

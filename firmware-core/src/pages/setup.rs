@@ -4,10 +4,11 @@
 
 use core::fmt::{self, Write};
 
-use super::escape::{Hex, Shown, is_text};
+use super::escape::{Shown, is_text};
 use super::form::{NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD, TOKEN_FIELD};
 use super::words::{self, Strength};
 use super::{Notice, Surroundings, fields, frame};
+use crate::plain::{Hex, Number, Plain};
 use crate::{Passphrase, ScanRecord, Security, Ssid, Window};
 
 /// While the first scan runs there is nothing to pick from, and the page asks again.
@@ -66,7 +67,7 @@ fn alert(notice: Notice, kept: Ssid, out: &mut Window<'_>) -> fmt::Result {
     if matches!(notice, Notice::Failed(_)) && !kept.is_empty() {
         write!(out, "<bdi>{}</bdi> could not be joined. ", Shown(kept.as_bytes()))?;
     }
-    write!(out, "<strong>{what}</strong></p>\n<p>{remedy}</p>\n</div>\n")
+    write!(out, "<strong>{}</strong></p>\n<p>{}</p>\n</div>\n", Plain(what), Plain(remedy))
 }
 
 fn search_status(scanning: bool, nothing_heard: bool, out: &mut Window<'_>) -> fmt::Result {
@@ -76,7 +77,7 @@ fn search_status(scanning: bool, nothing_heard: bool, out: &mut Window<'_>) -> f
         (false, true) => "No network was heard. Move the device closer to your router, or type the name.",
         (false, false) => return Ok(()),
     };
-    writeln!(out, "<p role=\"status\">{status}</p>")
+    writeln!(out, "<p role=\"status\">{}</p>", Plain(status))
 }
 
 fn row(network: &ScanRecord, checked: bool, out: &mut Window<'_>) -> fmt::Result {
@@ -86,13 +87,13 @@ fn row(network: &ScanRecord, checked: bool, out: &mut Window<'_>) -> fmt::Result
         out,
         "<div><label class=\"row{}\"><input type=\"radio\" name=\"{NETWORK_FIELD}\" value=\"{}\"{}{} required>\
          <span><bdi>{}</bdi> <small>{}, {}</small></span>",
-        if supported { "" } else { " no" },
+        Plain(if supported { "" } else { " no" }),
         Hex(network.ssid.as_bytes()),
-        if supported { "" } else { " disabled" },
-        if checked { " checked" } else { "" },
+        Plain(if supported { "" } else { " disabled" }),
+        Plain(if checked { " checked" } else { "" }),
         Shown(network.ssid.as_bytes()),
-        strength.words(),
-        words::security(network.security),
+        Plain(strength.words()),
+        Plain(words::security(network.security)),
     )?;
     // What the pictures show is said in words beside them.
     if supported && network.security != Security::Open {
@@ -111,7 +112,8 @@ fn bars(full: usize, out: &mut Window<'_>) -> fmt::Result {
     const BARS: [&str; 4] = ["M0 12h4v4H0z", "M6 8h4v8H6z", "M12 4h4v12h-4z", "M18 0h4v16h-4z"];
     out.write_str("<svg width=\"22\" height=\"16\" viewBox=\"0 0 22 16\" aria-hidden=\"true\">")?;
     for (index, bar) in BARS.iter().enumerate() {
-        write!(out, "<path{} d=\"{bar}\"/>", if index < full { "" } else { " class=\"off\"" })?;
+        let class = if index < full { "" } else { " class=\"off\"" };
+        write!(out, "<path{} d=\"{}\"/>", Plain(class), Plain(bar))?;
     }
     out.write_str("</svg>")
 }
@@ -128,9 +130,9 @@ fn another_network(kept: Ssid, listed: bool, nothing_heard: bool, out: &mut Wind
          <p class=\"typed\"><label class=\"name\" for=\"ssid\">Network name</label> \
          <input type=\"text\" id=\"ssid\" name=\"{SSID_FIELD}\" value=\"{}\" maxlength=\"{}\" \
          autocomplete=\"off\" autocapitalize=\"none\" autocorrect=\"off\" spellcheck=\"false\"></p>\n</div>\n",
-        if checked { " checked" } else { "" },
+        Plain(if checked { " checked" } else { "" }),
         Shown(typed.as_bytes()),
-        Ssid::MAX,
+        Number(Ssid::MAX as i32),
     )
 }
 
@@ -142,6 +144,6 @@ fn passphrase(out: &mut Window<'_>) -> fmt::Result {
          autocomplete=\"off\" autocapitalize=\"none\" autocorrect=\"off\" spellcheck=\"false\" \
          aria-describedby=\"empty\"> \
          <small id=\"empty\">Leave it empty for an open network.</small></p>",
-        Passphrase::MAX,
+        Number(Passphrase::MAX as i32),
     )
 }

@@ -7,6 +7,7 @@ mod act;
 mod contradiction;
 pub mod judge;
 pub mod load;
+mod protection;
 pub mod schema;
 mod text;
 
@@ -18,13 +19,13 @@ use serde::Deserialize;
 use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
 use vestibule_core::provisioning::State;
-use vestibule_core::{JoinFailure, Passphrase, Ssid};
+use vestibule_core::{JoinFailure, MayOpen, Passphrase, Ssid};
 
 use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, Lan, SecurityKind};
 pub use act::Act;
-pub use text::{Name, Secret};
+pub use text::{Api, Name, Secret};
 pub(crate) use text::{TimeText, from_hex, time};
 
 /// A whole file.
@@ -71,6 +72,12 @@ pub struct DeviceSpec {
     /// Its name.
     #[schemars(with = "Name")]
     pub name: Spanned<Name>,
+    /// How its access point is protected: open unless said otherwise.
+    #[schemars(with = "SecurityKind")]
+    pub security: Spanned<SecurityKind>,
+    /// The passphrase of its access point, which is on its label. Without one, the seed makes one up.
+    #[schemars(with = "Option<Secret>")]
+    pub passphrase: Option<Spanned<Secret>>,
     /// A network that it has stored before the scenario begins.
     #[schemars(with = "Option<Name>")]
     pub stored: Option<Spanned<Name>>,
@@ -102,12 +109,65 @@ pub struct DeviceSpec {
     pub result_linger: Option<Duration>,
     /// Whether phones stay captive until the access point goes down.
     pub stay_captive: bool,
+    /// The address of a captive portal API that the device names by DHCP (option 114). Nothing
+    /// serves it: the simulated device has no certificate. There is no DHCP on loopback.
+    pub captive_portal: Option<Api>,
+    /// After how long without activity the portal closes.
+    #[serde(deserialize_with = "text::optional_duration")]
+    #[schemars(with = "Option<text::TimeText>")]
+    pub idle_timeout: Option<Duration>,
+    /// After how long it closes in any case.
+    #[serde(deserialize_with = "text::optional_duration")]
+    #[schemars(with = "Option<text::TimeText>")]
+    pub absolute_timeout: Option<Duration>,
+    /// When the portal may open by itself.
+    pub may_open: Opening,
+    /// The name that its redirects go to. Not under QEMU, where it would have to be compiled in.
+    pub redirect_host: Option<String>,
+    /// Its address on home networks, if it does not ask for one. On loopback it has loopback's there.
+    #[schemars(with = "Option<Ipv4Addr>")]
+    pub home_address: Option<Spanned<Ipv4Addr>>,
+    /// Whether it tells a receiver on the home network when it has joined. Not under QEMU.
+    pub webhook: Option<WebhookSpec>,
+}
+
+/// The receiver of the device's webhook.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhookSpec {
+    /// How often it answers that it is busy, before it takes one.
+    pub busy: u8,
+}
+
+/// When the portal may open by itself: [`MayOpen`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Opening {
+    /// [`MayOpen::Always`]
+    #[default]
+    Always,
+    /// [`MayOpen::OnceAfterPowerUp`]
+    OnceAfterPowerUp,
+    /// [`MayOpen::WhenAsked`]
+    WhenAsked,
+}
+
+impl From<Opening> for MayOpen {
+    fn from(opening: Opening) -> Self {
+        match opening {
+            Opening::Always => Self::Always,
+            Opening::OnceAfterPowerUp => Self::OnceAfterPowerUp,
+            Opening::WhenAsked => Self::WhenAsked,
+        }
+    }
 }
 
 impl Default for DeviceSpec {
     fn default() -> Self {
         Self {
             name: Spanned::new(0..0, Name::from_text("Vestibule-4F2A")),
+            security: Spanned::new(0..0, SecurityKind::Open),
+            passphrase: None,
             stored: None,
             also_stored: Vec::new(),
             stored_passphrase: Try::Right,
@@ -118,6 +178,13 @@ impl Default for DeviceSpec {
             result_patience: None,
             result_linger: None,
             stay_captive: false,
+            captive_portal: None,
+            idle_timeout: None,
+            absolute_timeout: None,
+            may_open: Opening::Always,
+            redirect_host: None,
+            home_address: None,
+            webhook: None,
         }
     }
 }
@@ -222,6 +289,10 @@ pub struct PhoneSpec {
     /// The passphrases that the owner types, one after another until one works.
     #[serde(default = "the_right_one")]
     pub tries: Vec<Try>,
+    /// The passphrases that the owner types where the device's access point asks for one, one after
+    /// another until the phone is let on: by default the one on the label.
+    #[serde(default = "the_right_one")]
+    pub label_tries: Vec<Try>,
     /// What it does when the device's access point moves to another channel.
     #[serde(default)]
     pub channel_switch: ChannelSwitch,
@@ -251,6 +322,9 @@ pub struct PhoneSpec {
     /// Whether its owner, once told, opens the device's page from the home network.
     #[serde(default)]
     pub visits: bool,
+    /// Whether that is at the device's name, and not at the address that it was told.
+    #[serde(default)]
+    pub by_name: bool,
     /// How its owner goes about it.
     #[serde(default)]
     pub habits: Haste,
@@ -267,6 +341,7 @@ impl PhoneSpec {
             joins: Joins::WhenTold,
             wants: None,
             tries: Vec::new(),
+            label_tries: the_right_one(),
             channel_switch: ChannelSwitch::default(),
             returns: two_seconds(),
             mobile_data: false,
@@ -274,6 +349,7 @@ impl PhoneSpec {
             knows: None,
             opens: Opens::default(),
             visits: false,
+            by_name: false,
             habits: Haste::Hurried,
             expect: PhoneExpectSpec::default(),
         }
@@ -535,6 +611,8 @@ pub struct ExpectSpec {
     pub stored: Option<Spanned<Name>>,
     /// The joins that failed, in order: no more and no fewer.
     pub failures: Option<Vec<FailureName>>,
+    /// Whether the receiver has taken a webhook of the device's.
+    pub notified: Option<bool>,
 }
 
 impl Default for ExpectSpec {
@@ -547,6 +625,7 @@ impl Default for ExpectSpec {
             joined: None,
             stored: None,
             failures: None,
+            notified: None,
         }
     }
 }

@@ -127,9 +127,19 @@ pub enum What {
         /// Which.
         to: u8,
     },
-    /// A message between the device's station and a network's access point.
+    /// A webhook reached its receiver.
+    Webhook {
+        /// What that answered.
+        status: u16,
+    },
+    /// A name is the device's own on the home network.
+    Named {
+        /// The name, without `.local`.
+        name: String,
+    },
+    /// A message between a station, the device's or a phone, and an access point.
     Message {
-        /// Whether the device sent it; otherwise the access point did.
+        /// Whether the station sent it; otherwise the access point did.
         sent: bool,
         /// In words.
         message: String,
@@ -210,6 +220,11 @@ pub enum What {
     StorageFault {
         /// How.
         fault: String,
+    },
+    /// The phone was not let onto the device's access point.
+    NotLetIn {
+        /// Why.
+        why: String,
     },
     /// The phone is on the device's access point.
     Associated,
@@ -412,19 +427,23 @@ impl What {
             Self::Power { .. } => Layer::Power,
             Self::AccessPoint { .. }
             | Self::ChannelMoved { .. }
+            | Self::Named { .. }
             | Self::Message { .. }
             | Self::JoinDied { .. }
             | Self::LinkLost { .. }
             | Self::JoinFailed { .. }
             | Self::Joined { .. }
+            | Self::NotLetIn { .. }
             | Self::Associated
             | Self::Dissociated
             | Self::Departs { .. }
             | Self::Roams { .. } => Layer::Radio,
             Self::Question { .. } => Layer::Dns,
-            Self::Answered { .. } | Self::Request { .. } | Self::Secure { .. } | Self::Outcome { .. } => {
-                Layer::Http
-            }
+            Self::Webhook { .. }
+            | Self::Answered { .. }
+            | Self::Request { .. }
+            | Self::Secure { .. }
+            | Self::Outcome { .. } => Layer::Http,
             Self::State { .. } | Self::Submitted { .. } | Self::Rejected { .. } | Self::ResultRead => {
                 Layer::Provisioning
             }

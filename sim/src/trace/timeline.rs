@@ -111,6 +111,7 @@ fn style(what: &What) -> Style {
         What::JoinFailed { .. }
         | What::JoinDied { .. }
         | What::LinkLost { .. }
+        | What::NotLetIn { .. }
         | What::Rejected { .. }
         | What::StorageFault { .. }
         | What::Finding { .. }
@@ -128,6 +129,8 @@ pub fn words(what: &What) -> String {
         What::Step { does } => format!("-- {does}"),
         What::Power { on: true } => "has power".into(),
         What::Power { on: false } => "has no power".into(),
+        What::Webhook { status } => format!("the webhook's receiver answers {status}"),
+        What::Named { name } => format!("it is called {name}.local"),
         What::ChannelMoved { to } => format!("its access point moves to channel {to}"),
         What::AccessPoint { up: true } => "its access point is up".into(),
         What::AccessPoint { up: false } => "its access point is down".into(),
@@ -150,6 +153,7 @@ pub fn words(what: &What) -> String {
         What::Forgotten => "has forgotten its network".into(),
         What::ResultRead => "has handed out the result".into(),
         What::StorageFault { fault } => format!("flash fault: {fault}"),
+        What::NotLetIn { why } => format!("is not let onto the device's access point: {why}"),
         What::Associated => "joins the device's access point".into(),
         What::Dissociated => "is off the device's access point".into(),
         What::Departs { why } => format!("leaves the device's access point: {why}"),

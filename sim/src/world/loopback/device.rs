@@ -13,7 +13,7 @@ use vestibule_core::{Arrival, DHCP_PORT, DNS_PORT, Instant, Interface};
 
 use super::heard::Heard;
 use super::hosts::Sockets;
-use super::{Passed, Shared, lock};
+use super::{Passed, Shared, beside, lock};
 use crate::world::World;
 
 /// Bytes read or written at once.
@@ -25,6 +25,9 @@ pub(super) fn serve(shared: &Arc<Shared>, sockets: Sockets, tasks: &mut JoinSet<
     if let Some(dhcp) = sockets.dhcp {
         tasks.spawn(answer(Arc::clone(shared), dhcp, DHCP_PORT));
     }
+    tasks.spawn(beside::say_name(Arc::clone(shared), sockets.mdns));
+    tasks.spawn(beside::post(Arc::clone(shared)));
+    tasks.spawn(beside::receive(Arc::clone(shared), sockets.receiver));
     tasks.spawn(accept(Arc::clone(shared), sockets.http, Interface::AccessPoint));
     tasks.spawn(accept(Arc::clone(shared), sockets.home, Interface::Home));
 }

@@ -6,6 +6,7 @@
 //! otherwise; a phone that means port 53 or 80 of the device is led there. Nothing else is ever
 //! contacted: what a phone sends elsewhere goes nowhere.
 
+mod beside;
 mod browser;
 mod device;
 mod exchange;
@@ -401,7 +402,8 @@ impl Shared {
                 }
             }
             Effect::Cut { phone } => self.cut(phone),
-            Effect::Configure { phone } => world.phone_configured(phone, self.hosts.link(phone), now),
+            // Without DHCP nothing is announced.
+            Effect::Configure { phone } => world.phone_configured(phone, self.hosts.link(phone), None, now),
         }
     }
 

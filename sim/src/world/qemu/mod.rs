@@ -236,7 +236,7 @@ impl Qemu {
         self.world.device_says(Said::Event(event), now);
         // The air learns the address from the device, which had it from the router by itself.
         if let (Event::Joined { link, .. }, Some(association)) = (event, self.world.air().association()) {
-            self.world.device_configured(association, link.address, now);
+            self.world.device_configured(association, link, now);
         }
     }
 

@@ -330,6 +330,7 @@ impl VirtualTime {
         loop {
             let mut moved = self.perform_effects();
             self.lap(Part::Phones);
+            self.device.follow(self.world.air().access_point_address());
             self.device.stack.poll(self.now);
             moved |= self.device.serve(&mut self.numbers, &mut self.world, self.now);
             self.lap(Part::Device);
