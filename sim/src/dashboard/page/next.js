@@ -63,14 +63,19 @@ export function showYours(state, records) {
   const { device, links, home, journey } = state;
   const where = journey ? null : links.portal ? "portal" : links.home ? "home" : null;
   const page = byId("yours-page");
+  // It is of another origin than this page, so that it may run its own script and reach nothing here.
+  const load = () => {
+    page.setAttribute("sandbox", "allow-forms allow-scripts allow-same-origin");
+    page.src = links.phone;
+  };
   byId("yours-network").textContent = where === "portal" ? `${device.name}` : `${home.ssid}`;
   byId("yours-host").textContent = where ? new URL(links.portal ?? links.home).host : "";
   const link = byId("yours-link");
   const target = links.portal ?? links.home;
   if (target) link.href = target; else link.removeAttribute("href");
-  if (where === "portal" && reached !== "portal") page.src = links.phone;
+  if (where === "portal" && reached !== "portal") load();
   // The result stays on the screen of whom it was for when the phone has gone home.
-  if (where === "home" && reached !== "home" && !(reached === "portal" && hasSent(records))) page.src = links.phone;
+  if (where === "home" && reached !== "home" && !(reached === "portal" && hasSent(records))) load();
   if (where !== null || !device.power || journey) reached = where;
   const hidden = where === null;
   byId("yours-sheet").hidden = hidden;
