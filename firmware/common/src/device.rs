@@ -37,21 +37,27 @@ pub struct Device<F, E> {
 }
 
 impl<F: NorFlash, E: Entropy> Device<F, E> {
-    /// A device that does nothing yet. `flash` is the partition of the credentials, all of it.
-    /// `observe` is told every event, after it is in the log.
+    /// A device that does nothing yet, to be put where it stays: [`Device::read_flash`] follows there.
+    /// `flash` is the partition of the credentials, all of it. `observe` is told every event, after it
+    /// is in the log.
     ///
     /// It is large, and made where it is to stay only if the compiler sees both at once: hence the
     /// attribute.
     #[inline(always)]
     pub fn new(config: Config, flash: F, entropy: E, observe: fn(&Event)) -> Self {
         Self {
-            portal: RefCell::new(Portal::new(config, Antenna::default(), flash, entropy)),
+            portal: RefCell::new(Portal::unread(config, Antenna::default(), flash, entropy, ())),
             observe,
             taken: Cell::default(),
             radio: Wakeup::new(),
             timer: Wakeup::new(),
             sockets: [const { Wakeup::new() }; SOCKETS],
         }
+    }
+
+    /// See [`Portal::read_flash`]: to be called once, before anything else.
+    pub fn read_flash(&self) {
+        self.tell(|portal, _| portal.read_flash());
     }
 
     /// See [`Portal::connect_or_setup`].

@@ -136,6 +136,7 @@ pub fn connect_or_setup(
     let networks = Networks { access_point, home, home_page, http_port: config.http_port, host_name };
 
     let device = make(config, credentials, Hardware(random));
+    device.read_flash();
     if fell >= IN_A_ROW {
         warn!("{fell} panics in a row: the portal opens, with defaults");
         device.setup();

@@ -102,6 +102,7 @@ async fn boot(spawner: Spawner) {
     };
 
     let device = make(config, credentials, random);
+    device.read_flash();
     if fell >= IN_A_ROW {
         warn!("{fell} panics in a row: the portal opens, with defaults");
         device.setup();
