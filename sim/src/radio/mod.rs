@@ -12,11 +12,13 @@
 //! signal and loss, scans, joins, routers, phones.
 //!
 //! Simplified: the moves of the radio from channel to channel take no time, a scan and a join do not
-//! hinder each other, and all phones are near the device.
+//! hinder each other, and all phones are near the device. Frames are carried as they were before
+//! encryption, whatever protects the network.
 //!
 //! The air is sans-IO: commands go in, reports come out at their time, and a driver passes the
 //! moments in.
 
+mod admission;
 mod antenna;
 mod clients;
 mod join;
@@ -35,6 +37,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+pub use admission::Refusal;
+use admission::Step;
 pub use antenna::{Antenna, Command};
 use clients::Client;
 pub use clients::{ChannelSwitch, Separation};
@@ -94,6 +98,24 @@ pub enum Report {
     LinkLost {
         /// The code that the driver reports.
         reason: u16,
+    },
+    /// A message between a phone and the device's access point.
+    PhoneSaid {
+        /// The phone.
+        phone: PhoneId,
+        /// Whether the phone sent it; otherwise the access point did.
+        by_phone: bool,
+        /// What it was.
+        message: Message,
+        /// Whether the other side did not hear it.
+        lost: bool,
+    },
+    /// A phone has not got onto the device's access point.
+    PhoneRefused {
+        /// The phone.
+        phone: PhoneId,
+        /// Why.
+        why: Refusal,
     },
     /// A phone is on the device's access point now.
     PhoneJoined(PhoneId),
@@ -157,7 +179,8 @@ enum Due {
     RouterUp { network: usize, switched: u64 },
     RouterMoves { network: usize, to: u8 },
     FadeOver { network: usize, by: u8 },
-    PhoneAssociates(PhoneId),
+    PhoneJoinGoesOn { step: Step, sent: u8 },
+    PhoneJoinAnswered { step: Step },
     SilenceNoticed(u64),
 }
 
@@ -168,7 +191,8 @@ impl Due {
             Self::RouterUp { .. }
                 | Self::RouterMoves { .. }
                 | Self::FadeOver { .. }
-                | Self::PhoneAssociates(_)
+                | Self::PhoneJoinGoesOn { .. }
+                | Self::PhoneJoinAnswered { .. }
                 | Self::SilenceNoticed(_)
         )
     }
@@ -195,6 +219,8 @@ pub struct Air {
     attempts: u64,
     join: Option<Join>,
     phones: BTreeMap<PhoneId, Client>,
+    /// Joins by phones so far.
+    admissions: u64,
     /// How often the access point has vanished without a word.
     silences: u64,
     chance: Chance,
@@ -219,6 +245,7 @@ impl Air {
             attempts: 0,
             join: None,
             phones: BTreeMap::new(),
+            admissions: 0,
             silences: 0,
             chance: Chance::new(seed),
             agenda: Agenda::default(),
@@ -397,7 +424,8 @@ impl Air {
             Due::RouterUp { network, switched } => self.router_is_up(network, switched, now),
             Due::RouterMoves { network, to } => self.router_moves(network, to, now),
             Due::FadeOver { network, by } => self.fade_is_over(network, by),
-            Due::PhoneAssociates(phone) => self.phone_associates(phone),
+            Due::PhoneJoinGoesOn { step, sent } => self.phone_join_goes_on(step, sent, now),
+            Due::PhoneJoinAnswered { step } => self.phone_join_is_answered(step, now),
             Due::SilenceNoticed(silence) => self.deserted_phones_go(Some(silence), Separation::Silence),
             Due::AccessPointUp { .. } | Due::Scanned { .. } | Due::JoinOver { .. } => {}
         }

@@ -7,6 +7,7 @@ mod act;
 mod contradiction;
 pub mod judge;
 pub mod load;
+mod protection;
 pub mod schema;
 mod text;
 
@@ -24,7 +25,7 @@ use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, Lan, SecurityKind};
 pub use act::Act;
-pub use text::{Name, Secret};
+pub use text::{Api, Name, Secret};
 pub(crate) use text::{TimeText, from_hex, time};
 
 /// A whole file.
@@ -71,6 +72,12 @@ pub struct DeviceSpec {
     /// Its name.
     #[schemars(with = "Name")]
     pub name: Spanned<Name>,
+    /// How its access point is protected: open unless said otherwise.
+    #[schemars(with = "SecurityKind")]
+    pub security: Spanned<SecurityKind>,
+    /// The passphrase of its access point, which is on its label. Without one, the seed makes one up.
+    #[schemars(with = "Option<Secret>")]
+    pub passphrase: Option<Spanned<Secret>>,
     /// A network that it has stored before the scenario begins.
     #[schemars(with = "Option<Name>")]
     pub stored: Option<Spanned<Name>>,
@@ -102,12 +109,17 @@ pub struct DeviceSpec {
     pub result_linger: Option<Duration>,
     /// Whether phones stay captive until the access point goes down.
     pub stay_captive: bool,
+    /// The address of a captive portal API that the device names by DHCP (option 114). Nothing
+    /// serves it: the simulated device has no certificate. There is no DHCP on loopback.
+    pub captive_portal: Option<Api>,
 }
 
 impl Default for DeviceSpec {
     fn default() -> Self {
         Self {
             name: Spanned::new(0..0, Name::from_text("Vestibule-4F2A")),
+            security: Spanned::new(0..0, SecurityKind::Open),
+            passphrase: None,
             stored: None,
             also_stored: Vec::new(),
             stored_passphrase: Try::Right,
@@ -118,6 +130,7 @@ impl Default for DeviceSpec {
             result_patience: None,
             result_linger: None,
             stay_captive: false,
+            captive_portal: None,
         }
     }
 }
@@ -222,6 +235,10 @@ pub struct PhoneSpec {
     /// The passphrases that the owner types, one after another until one works.
     #[serde(default = "the_right_one")]
     pub tries: Vec<Try>,
+    /// The passphrases that the owner types where the device's access point asks for one, one after
+    /// another until the phone is let on: by default the one on the label.
+    #[serde(default = "the_right_one")]
+    pub label_tries: Vec<Try>,
     /// What it does when the device's access point moves to another channel.
     #[serde(default)]
     pub channel_switch: ChannelSwitch,
@@ -267,6 +284,7 @@ impl PhoneSpec {
             joins: Joins::WhenTold,
             wants: None,
             tries: Vec::new(),
+            label_tries: the_right_one(),
             channel_switch: ChannelSwitch::default(),
             returns: two_seconds(),
             mobile_data: false,

@@ -117,9 +117,9 @@ pub enum What {
         /// Which.
         to: u8,
     },
-    /// A message between the device's station and a network's access point.
+    /// A message between a station, the device's or a phone, and an access point.
     Message {
-        /// Whether the device sent it; otherwise the access point did.
+        /// Whether the station sent it; otherwise the access point did.
         sent: bool,
         /// In words.
         message: String,
@@ -200,6 +200,11 @@ pub enum What {
     StorageFault {
         /// How.
         fault: String,
+    },
+    /// The phone was not let onto the device's access point.
+    NotLetIn {
+        /// Why.
+        why: String,
     },
     /// The phone is on the device's access point.
     Associated,
@@ -356,6 +361,7 @@ impl What {
             | Self::LinkLost { .. }
             | Self::JoinFailed { .. }
             | Self::Joined { .. }
+            | Self::NotLetIn { .. }
             | Self::Associated
             | Self::Dissociated
             | Self::Departs { .. }

@@ -107,6 +107,7 @@ fn style(what: &What) -> Style {
         What::JoinFailed { .. }
         | What::JoinDied { .. }
         | What::LinkLost { .. }
+        | What::NotLetIn { .. }
         | What::Rejected { .. }
         | What::StorageFault { .. }
         | What::Finding { .. }
@@ -146,6 +147,7 @@ pub fn words(what: &What) -> String {
         What::Forgotten => "has forgotten its network".into(),
         What::ResultRead => "has handed out the result".into(),
         What::StorageFault { fault } => format!("flash fault: {fault}"),
+        What::NotLetIn { why } => format!("is not let onto the device's access point: {why}"),
         What::Associated => "joins the device's access point".into(),
         What::Dissociated => "is off the device's access point".into(),
         What::Departs { why } => format!("leaves the device's access point: {why}"),

@@ -43,7 +43,8 @@ impl World {
     /// A further phone comes along, and its owner looks for the device. Returns its number.
     pub fn add_phone(&mut self, spec: &PhoneSpec, now: Instant) -> PhoneId {
         let id = self.phones.len();
-        let mut node = PhoneNode::new(id, spec, self.air.networks(), self.seed);
+        let own = self.device.config().access_point_security.passphrase();
+        let mut node = PhoneNode::new(id, spec, self.air.networks(), &own, self.seed);
         self.note_world(now, What::Step { does: format!("a further phone comes along: {}", node.name()) });
         node.wants_to_join(now);
         self.phones.push(node);
@@ -85,12 +86,15 @@ impl World {
     }
 
     /// The owners who will not be told unless they start over do so: off the access point, and on
-    /// it again. With `all`, so do all who have not been told yet.
+    /// it again. With `all`, so do all who have not been told yet. Who only looks waits for nothing.
     pub(crate) fn owners_start_over(&mut self, all: bool, now: Instant) {
         // One who was told, of a device that is on no network any more, sets out again.
         let lost = self.air.joined_network().is_none();
         for (id, phone) in self.phones.iter_mut().enumerate() {
             let told = phone.standing().told;
+            if !phone.wants_something() {
+                continue;
+            }
             if (told && lost) || (!told && (all || phone.is_stuck())) {
                 self.air.phone_leaves(id);
                 phone.starts_over(now);

@@ -41,7 +41,7 @@ use mishaps::Mishaps;
 pub use phones::PhoneNode;
 use script::Script;
 pub(crate) use setting::WRONG;
-use setting::{config, networks, radio_seed, store_beforehand, typed};
+use setting::{config, networks, passphrase_typed, radio_seed, store_beforehand, typed};
 use witness::Witness;
 
 /// Redirects that a browser follows: 20 in Chromium (net/url_request) and in WebKit.
@@ -84,15 +84,17 @@ impl World {
         let networks = networks(scenario, seed, layout);
         let flash = flash.unwrap_or_else(|| Flash::in_memory(FLASH_SECTORS));
         store_beforehand(&scenario.device, &networks, &flash);
+        let config = config(&scenario.device, seed, layout);
+        let own = config.access_point_security.passphrase();
         let phones = scenario
             .phones
             .iter()
             .enumerate()
-            .map(|(id, spec)| PhoneNode::new(id, spec, &networks, seed))
+            .map(|(id, spec)| PhoneNode::new(id, spec, &networks, &own, seed))
             .collect();
         Self {
             air: Air::new(networks, radio_seed(seed)),
-            device: Device::new(config(&scenario.device, layout), flash.clone(), seed),
+            device: Device::new(config, flash.clone(), seed),
             flash,
             stored: (None, None),
             phones,
@@ -173,11 +175,18 @@ impl World {
 
     // The phones' addresses, exchanges and pages.
 
-    /// A phone has an address on the access point.
-    pub fn phone_configured(&mut self, phone: PhoneId, link: Link, now: Instant) {
+    /// A phone has an address on the access point, and was told there of this captive portal API
+    /// (DHCP option 114).
+    pub fn phone_configured(
+        &mut self,
+        phone: PhoneId,
+        link: Link,
+        captive_portal_api: Option<&str>,
+        now: Instant,
+    ) {
         let port = self.device.config().http_port;
         if let Some(node) = self.phones.get_mut(phone) {
-            node.configured(link, port, now);
+            node.configured(link, captive_portal_api, port, now);
         }
         self.settle(now);
     }
@@ -321,6 +330,19 @@ impl World {
             }
             Report::LinkLost { reason } => self.note_device(now, What::LinkLost { reason }),
             Report::ChannelMoved { to } => self.note_device(now, What::ChannelMoved { to }),
+            Report::PhoneSaid { phone, by_phone, message, lost } => {
+                let name = self.phones.get(phone).map(|node| Arc::clone(&node.name));
+                let bssid = virtual_time::DEVICE_MAC.to_string();
+                let (ssid, message) = (self.device.config().name.to_string(), message.to_string());
+                if let Some(name) = name {
+                    self.trace.add(now, &name, What::Message { sent: by_phone, message, ssid, bssid, lost });
+                }
+            }
+            Report::PhoneRefused { phone, why } => {
+                if let Some(node) = self.phones.get_mut(phone) {
+                    node.not_let_in(why, now, &mut self.trace);
+                }
+            }
             Report::PhoneJoined(phone) => {
                 if let Some(node) = self.phones.get_mut(phone) {
                     node.associated(now, &mut self.trace);

@@ -359,7 +359,8 @@ impl Shared {
                 }
             }
             Effect::Cut { phone } => self.cut(phone),
-            Effect::Configure { phone } => world.phone_configured(phone, self.hosts.link(phone), now),
+            // Without DHCP nothing is announced.
+            Effect::Configure { phone } => world.phone_configured(phone, self.hosts.link(phone), None, now),
         }
     }
 
