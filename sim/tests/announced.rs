@@ -18,7 +18,9 @@ fn first_verdict(model: &str, device: &str) -> (String, String, bool) {
     let (mut first, mut asked) = (None, false);
     VirtualTime::new(&scenario, 1).run(&scenario, |record| match &record.what {
         What::Question { name, .. } if first.is_none() => asked |= name.starts_with("portal.example"),
-        What::Verdict { verdict, rule, .. } if first.is_none() => first = Some((verdict.clone(), rule.clone())),
+        What::Verdict { verdict, rule, .. } if first.is_none() => {
+            first = Some((verdict.clone(), rule.clone()))
+        }
         _ => {}
     });
     let (verdict, rule) = first.unwrap_or_else(|| panic!("{model} has concluded nothing"));
@@ -48,5 +50,8 @@ fn a_device_that_names_none_is_a_portal_to_them() {
 fn only_an_address_that_phones_use_can_be_named() {
     let text = "name = \"n\"\n[device]\ncaptive_portal = \"http://192.168.4.1/\"\n";
     let refused = load::parse(text, Path::new("n.toml")).unwrap_err().to_string();
-    assert!(refused.contains("n.toml:3:18: a captive portal's address must begin with https://"), "{refused}");
+    assert!(
+        refused.contains("n.toml:3:18: a captive portal's address must begin with https://"),
+        "{refused}"
+    );
 }

@@ -12,14 +12,14 @@ use vestibule::capture::{Capture, Exchange, Sent, load};
 
 const PROBE: &[u8] = b"GET /hotspot-detect.html HTTP/1.0\r\nHost: captive.apple.com\r\nConnection: close\r\n\
                        User-Agent: CaptiveNetworkSupport-407.40.1 wispr\r\n\r\n";
-const REPLY: &[u8] =
-    b"HTTP/1.1 302 Found\r\nLocation: http://192.168.4.1/\r\nContent-Length: 2\r\n\r\nhi";
+const REPLY: &[u8] = b"HTTP/1.1 302 Found\r\nLocation: http://192.168.4.1/\r\nContent-Length: 2\r\n\r\nhi";
 const CLIENT: [u8; 6] = [0xa8, 0x5c, 0x2c, 1, 2, 3];
 const OTHER: [u8; 6] = [2; 6];
 
 /// A question for the A record of captive.apple.com, without EDNS.
 fn question(identifier: u8) -> Vec<u8> {
-    [&[identifier, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0][..], b"\x07captive\x05apple\x03com\0\0\x01\0\x01"].concat()
+    [&[identifier, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0][..], b"\x07captive\x05apple\x03com\0\0\x01\0\x01"]
+        .concat()
 }
 
 /// Which version of IP.
@@ -30,7 +30,14 @@ enum Version {
 }
 
 /// A frame of Ethernet with a segment of TCP.
-fn tcp(version: Version, server: u16, from_client: bool, sequence: u32, flags: &str, payload: &[u8]) -> Vec<u8> {
+fn tcp(
+    version: Version,
+    server: u16,
+    from_client: bool,
+    sequence: u32,
+    flags: &str,
+    payload: &[u8],
+) -> Vec<u8> {
     let builder = PacketBuilder::ethernet2(if from_client { CLIENT } else { OTHER }, OTHER);
     let builder = match (version, from_client) {
         (Version::Four, true) => builder.ipv4([192, 168, 2, 17], [192, 168, 2, 1], 64),
@@ -56,10 +63,8 @@ fn tcp(version: Version, server: u16, from_client: bool, sequence: u32, flags: &
 
 /// A connection on which the client says `sent`, in these pieces, and hears `received`.
 fn connection(version: Version, server: u16, sent: &[&[u8]], received: &[u8]) -> Vec<Vec<u8>> {
-    let mut frames = vec![
-        tcp(version, server, true, 0, "S", b""),
-        tcp(version, server, false, 99, "SA", b""),
-    ];
+    let mut frames =
+        vec![tcp(version, server, true, 0, "S", b""), tcp(version, server, false, 99, "SA", b"")];
     let mut sequence = 1;
     for piece in sent {
         frames.push(tcp(version, server, true, sequence, "A", piece));
@@ -131,7 +136,8 @@ fn interface(order: Order, link: u16, options: &[u8]) -> Vec<u8> {
 
 fn enhanced(order: Order, interface: u32, at: u64, frame: &[u8]) -> Vec<u8> {
     let length = u32::try_from(frame.len()).unwrap();
-    let words = [interface, (at >> 32) as u32, at as u32, length, length].map(|word| order.word(word)).concat();
+    let words =
+        [interface, (at >> 32) as u32, at as u32, length, length].map(|word| order.word(word)).concat();
     block(order, 6, &[&words, frame].concat())
 }
 
@@ -174,8 +180,10 @@ fn a_pcap_file_has_four_beginnings() {
 fn pcapng_has_sections_interfaces_and_resolutions_of_its_own() {
     for order in [Order::Little, Order::Big] {
         // if_tsresol (option 9): nanoseconds on the second interface; the first one has microseconds.
-        let nanoseconds = [&order.half(9)[..], &order.half(1), &[9, 0, 0, 0], &order.half(0), &order.half(0)].concat();
-        let mut file = [section(order), interface(order, 147, &[]), interface(order, 1, &nanoseconds)].concat();
+        let nanoseconds =
+            [&order.half(9)[..], &order.half(1), &[9, 0, 0, 0], &order.half(0), &order.half(0)].concat();
+        let mut file =
+            [section(order), interface(order, 147, &[]), interface(order, 1, &nanoseconds)].concat();
         for (number, frame) in (0..).zip(probe()) {
             file.extend(enhanced(order, 1, 1_600_000_000_000_000_000 + number * 2_000_000, &frame));
         }

@@ -132,8 +132,9 @@ pub async fn replay(capture: &Capture, target: Target, settings: Settings) -> Ve
                     }
                     _ => page(&target, request, settings).await,
                 };
-                let compared =
-                    came.first.and_then(|first| compare(&exchange.sent, exchange.at, &first.reply, first.took));
+                let compared = came
+                    .first
+                    .and_then(|first| compare(&exchange.sent, exchange.at, &first.reply, first.took));
                 let asked = request.summary();
                 told.push(Told { line, provenance, asked, came: came.told, compared, outcome });
             }
@@ -250,12 +251,7 @@ async fn probe(
 }
 
 /// Apple's probe follows redirects by itself and judges the end of them.
-async fn apple_probe(
-    target: &Target,
-    request: &Request,
-    settings: Settings,
-    came: &mut Came,
-) -> Judgement {
+async fn apple_probe(target: &Target, request: &Request, settings: Settings, came: &mut Came) -> Judgement {
     let until = Instant::now() + settings.patience;
     let mut trail = apple::Trail::new(request.url().as_str());
     let mut next = Some(request.clone());

@@ -15,7 +15,8 @@ use super::plain::{Beside, Plan};
 use super::rule::{Grade, Rule};
 use super::steps;
 
-const DETECTOR: &str = "CaptiveDetect.sys.mjs of Firefox 153.7.0esr (Debian's), and what that one does: ci/interop.sh";
+const DETECTOR: &str =
+    "CaptiveDetect.sys.mjs of Firefox 153.7.0esr (Debian's), and what that one does: ci/interop.sh";
 
 const SERVICE: &str =
     "mozilla netwerk/base/CaptivePortalService.cpp @61f7867c; CaptiveDetect.sys.mjs; all.js";
@@ -106,9 +107,7 @@ fn request(url: &Url) -> Vec<u8> {
     // The connectivity service, which asks with a query, sets its lines in another order.
     let after = match url.query() {
         None => "Cache-Control: no-cache\r\nPragma: no-cache\r\nConnection: keep-alive",
-        Some(_) => {
-            "Connection: keep-alive\r\nPriority: u=4\r\nPragma: no-cache\r\nCache-Control: no-cache"
-        }
+        Some(_) => "Connection: keep-alive\r\nPriority: u=4\r\nPragma: no-cache\r\nCache-Control: no-cache",
     };
     format!(
         "GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {AGENT}\r\nAccept: */*\r\nAccept-Language: \

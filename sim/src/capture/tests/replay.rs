@@ -270,8 +270,7 @@ async fn what_differs_from_the_recorded_reply_is_told() {
     let comparison = compared(other, redirected_page).await;
     assert_eq!(comparison.differs, differs);
     let text = comparison.to_string();
-    let begins =
-        "status 302, not 200; Location http://127.0.0.1/, not none; a body of 6 bytes, not 8, another one from byte 4 on; \
+    let begins = "status 302, not 200; Location http://127.0.0.1/, not none; a body of 6 bytes, not 8, another one from byte 4 on; \
          after ";
     assert!(text.starts_with(begins) && text.ends_with(" ms, not 40.0 ms"), "{text}");
 

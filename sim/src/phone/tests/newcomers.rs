@@ -88,10 +88,13 @@ fn firefox_asks_six_times_and_takes_a_511_for_a_portals() {
     let join = |reply_line: &'static str| {
         let mut conversation = Conversation::begin(
             "firefox",
-            Portal::by_request(move |_| reply(&format!("HTTP/1.1 {reply_line}\r\nContent-Length: 2\r\n\r\nhi"))),
+            Portal::by_request(move |_| {
+                reply(&format!("HTTP/1.1 {reply_line}\r\nContent-Length: 2\r\n\r\nhi"))
+            }),
         );
         conversation.run_until(5.0);
-        let asked = conversation.requests().iter().filter(|(_, request)| request.contains("canonical")).count();
+        let asked =
+            conversation.requests().iter().filter(|(_, request)| request.contains("canonical")).count();
         (conversation.last_verdict().1, asked)
     };
     assert_eq!(join("511 Network Authentication Required"), ("firefox.probe.511", 1));
