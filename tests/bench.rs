@@ -76,7 +76,7 @@ impl Bench {
     /// The network that is being tried is joined, once the answer to the form has left.
     pub fn join(&mut self) {
         self.wait(ANSWER_TIME);
-        self.radio(RadioEvent::Joined(HomeLink { address: [192, 168, 1, 77].into() }));
+        self.radio(RadioEvent::Joined(HomeLink { address: [192, 168, 1, 77].into(), prefix: 24 }));
     }
 
     /// Time passes, with everything that falls due.

@@ -43,6 +43,8 @@ pub mod http;
 pub mod json;
 pub mod label;
 pub mod limits;
+#[cfg(any(feature = "log", feature = "defmt"))]
+mod lines;
 pub mod mdns;
 mod networks;
 pub mod pages;
@@ -58,7 +60,7 @@ pub mod webhook;
 pub mod websocket;
 mod window;
 
-pub use config::{Config, MayOpen, WhenLost};
+pub use config::{Config, MayOpen, StaticAddress, WhenLost};
 pub use portal::{Answer, Arrival, DHCP_PORT, DNS_PORT, Event, Interface, Portal, Reply, StorageFault};
 pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,

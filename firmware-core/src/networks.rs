@@ -14,12 +14,14 @@ pub(crate) struct Networks {
     shown: Vec<ScanRecord, SCAN_RECORDS>,
     heard: Vec<ScanRecord, SCAN_RECORDS>,
     scanning: bool,
+    /// What pages say of it: as the list, it does not change while one is on its way.
+    shown_scanning: bool,
     fresh: bool,
 }
 
 impl Networks {
     pub(crate) const fn new() -> Self {
-        Self { shown: Vec::new(), heard: Vec::new(), scanning: false, fresh: false }
+        Self { shown: Vec::new(), heard: Vec::new(), scanning: false, shown_scanning: false, fresh: false }
     }
 
     /// A scan begins.
@@ -62,8 +64,10 @@ impl Networks {
         self.fresh = true;
     }
 
-    /// No page is being sent: a finished scan may replace what is shown.
+    /// No page is being sent: a finished scan may replace what is shown, and one that has begun be
+    /// told of.
     pub(crate) fn show_fresh(&mut self) {
+        self.shown_scanning = self.scanning;
         if self.fresh {
             self.fresh = false;
             core::mem::swap(&mut self.shown, &mut self.heard);
@@ -78,6 +82,11 @@ impl Networks {
     /// Whether a scan is under way.
     pub(crate) const fn scanning(&self) -> bool {
         self.scanning
+    }
+
+    /// Whether pages say that one is.
+    pub(crate) const fn shown_scanning(&self) -> bool {
+        self.shown_scanning
     }
 
     /// The channel of the network of that name, where it is strongest and an access point may be.

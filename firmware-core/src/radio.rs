@@ -271,6 +271,18 @@ pub enum JoinFailure {
 pub struct HomeLink {
     /// The device's own address there.
     pub address: Ipv4Addr,
+    /// How many bits of it are the network's own.
+    pub prefix: u8,
+}
+
+impl HomeLink {
+    /// Whether a subnet with a host of this address and a mask of this length shares addresses with
+    /// the home network's.
+    pub fn overlaps(&self, address: Ipv4Addr, prefix: u8) -> bool {
+        let bits = u32::from(self.prefix.min(prefix).min(32));
+        let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
+        (self.address.to_bits() ^ address.to_bits()) & mask == 0
+    }
 }
 
 /// What a radio reports, through [`crate::Portal::handle_radio`].

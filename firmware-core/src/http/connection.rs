@@ -9,7 +9,7 @@ use super::buffer::Buffer;
 use super::head::{Head, RequestLine};
 use super::response::{Answer, Answered, Persistence};
 use super::scan::{self, HeadScan};
-use super::{Request, Response, Status, form};
+use super::{Content, Request, Response, Status, form};
 use crate::limits::{BODY_DEADLINE, HEAD_DEADLINE, KEEP_ALIVE, LINGER, REQUEST_BYTES, SEND_DEADLINE};
 use crate::{Instant, Window};
 
@@ -91,6 +91,8 @@ enum State<B> {
     Ready { head: Head },
     /// The answer is going out; its page may need the request.
     Answering { answer: Answer<B>, echoed: Option<Head> },
+    /// It has become a WebSocket, and its bytes are another's.
+    Upgraded,
     /// The last answer is out. What still comes is thrown away for a while: closing at once would
     /// reset the connection, and the reset could overtake the answer (RFC 9112 section 9.6).
     Lingering { told: bool },
@@ -153,6 +155,18 @@ impl<B: Copy> Connection<B> {
         matches!(self.state, State::Answering { .. })
     }
 
+    /// Whether it has become a WebSocket: then it takes and sends nothing by itself.
+    pub fn is_upgraded(&self) -> bool {
+        matches!(self.state, State::Upgraded)
+    }
+
+    /// When a WebSocket is due, so that [`Self::deadline`] says so.
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        if self.is_upgraded() {
+            self.deadline = deadline;
+        }
+    }
+
     /// Between requests, and nothing of the next one has arrived: nobody is harmed if it closes.
     pub fn is_idle(&self) -> bool {
         matches!(self.state, State::Head { .. }) && self.buffer.is_empty()
@@ -188,7 +202,11 @@ impl<B: Copy> Connection<B> {
             State::Head { .. } if self.buffer.is_empty() => self.close(),
             State::Head { .. } | State::Body { .. } => self.refuse(Status::BadRequest, now),
             State::Lingering { .. } => self.close(),
-            State::Ready { .. } | State::Answering { .. } | State::Closing | State::Closed => {}
+            State::Ready { .. }
+            | State::Answering { .. }
+            | State::Upgraded
+            | State::Closing
+            | State::Closed => {}
         }
     }
 
@@ -238,7 +256,11 @@ impl<B: Copy> Connection<B> {
             return self.send_interim(out, now);
         }
         match &mut self.state {
-            State::Closed | State::Head { .. } | State::Body { .. } | State::Ready { .. } => Transfer::Idle,
+            State::Closed
+            | State::Head { .. }
+            | State::Body { .. }
+            | State::Ready { .. }
+            | State::Upgraded => Transfer::Idle,
             State::Answering { .. } => self.send_answer(out, now, render),
             State::Lingering { told: true } => Transfer::Idle,
             State::Lingering { told } => {
@@ -283,7 +305,7 @@ impl<B: Copy> Connection<B> {
         match &self.state {
             State::Head { .. } => self.take_head(byte, now),
             State::Body { .. } => self.take_body(byte, now),
-            State::Ready { .. } => return false,
+            State::Ready { .. } | State::Upgraded => return false,
             // After the last answer there is no further request: thrown away.
             State::Answering { answer, .. } => return answer.persistence == Persistence::Close,
             State::Lingering { .. } | State::Closing | State::Closed => {}
@@ -408,8 +430,13 @@ impl<B: Copy> Connection<B> {
         self.deadline = Some(now + SEND_DEADLINE);
         if answer.is_sent() {
             let last = answer.persistence == Persistence::Close;
+            let upgrades = matches!(answer.response.content, Content::Upgrade(_));
             self.answered = Some(answer.answered());
             self.finish(last, now);
+            if upgrades {
+                self.state = State::Upgraded;
+                self.deadline = None;
+            }
         }
         Transfer::Bytes(length)
     }

@@ -34,4 +34,4 @@ pub use connection::{Connection, Transfer};
 pub use file::File;
 pub use negotiation::{Format, error_format};
 pub use request::{Method, Methods, Request, Version};
-pub use response::{Answered, Cache, Content, Location, Response, Status};
+pub use response::{Answered, Authority, Cache, Content, Location, Response, Status};

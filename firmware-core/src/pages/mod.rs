@@ -26,7 +26,7 @@ pub(crate) use words::{code, notice as sentences};
 
 use crate::application::Field;
 use crate::credentials::Values;
-use crate::http::{Format, Location, Status};
+use crate::http::{Authority, Format, Location, Status};
 use crate::plain::Plain;
 use crate::{BadPassphrase, JoinFailure, ScanRecord, Ssid, Window};
 
@@ -305,5 +305,5 @@ fn frame(
 
 /// The address of the device's pages.
 const fn link(address: Ipv4Addr, port: u16) -> Location {
-    Location { authority: Some(address), port, path: "/" }
+    Location { authority: Some(Authority::Address(address)), port, path: "/" }
 }

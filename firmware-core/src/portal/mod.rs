@@ -8,13 +8,14 @@ mod data;
 mod event;
 mod guard;
 mod machine;
+mod sockets;
 mod submission;
 #[cfg(test)]
 mod tests;
 mod view;
 mod web;
 
-use core::net::SocketAddrV4;
+use core::net::{Ipv4Addr, SocketAddrV4};
 
 use embedded_storage::nor_flash::NorFlash;
 use heapless::{Deque, Vec};
@@ -26,7 +27,8 @@ use view::{Around, View};
 use crate::application::Application;
 use crate::credentials::{Memory, Store, Values};
 use crate::http::{Connection, Transfer};
-use crate::limits::{CONNECTIONS, EVENTS, TOKEN_BYTES};
+use crate::limits::{CONNECTIONS, DEFAULT_CHANNEL, EVENTS, TOKEN_BYTES};
+use crate::mdns::HostName;
 use crate::networks::Networks;
 use crate::pages::{Notice, Token};
 use crate::provisioning::{Input, State};
@@ -141,6 +143,13 @@ pub struct Portal<R, F, E, A: Application = ()> {
     last_activity: Instant,
     joining: Ssid,
     home: Option<Home>,
+    /// The home network that was last joined: the access point's subnet must not be its.
+    last_link: Option<HomeLink>,
+    /// The device's address on its access point, and the channel that it was raised on.
+    address: Ipv4Addr,
+    channel: u8,
+    /// What it is called on the home network, once its driver has said so.
+    called: Option<HostName>,
     notice: Option<Notice>,
     kept: Ssid,
     /// What was joined is in flash, or was before.
@@ -181,6 +190,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// else.
     #[inline(always)]
     pub fn unread(config: Config, radio: R, flash: F, entropy: E, application: A) -> Self {
+        let address = config.address;
         Self {
             config,
             radio,
@@ -200,6 +210,10 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             last_activity: Instant::from_micros(0),
             joining: Ssid::EMPTY,
             home: None,
+            last_link: None,
+            address,
+            channel: DEFAULT_CHANNEL,
+            called: None,
             notice: None,
             kept: Ssid::EMPTY,
             remembered: true,
@@ -308,6 +322,12 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         self.state
     }
 
+    /// The device's address on its access point: the configured one, unless the home network uses its
+    /// subnet.
+    pub fn access_point_address(&self) -> Ipv4Addr {
+        self.address
+    }
+
     /// The device's address on the home network, while it has one.
     pub fn home(&self) -> Option<HomeLink> {
         self.home.map(|home| home.link)
@@ -337,6 +357,11 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// The radio, for a driver that collects commands from it.
     pub fn radio_mut(&mut self) -> &mut R {
         &mut self.radio
+    }
+
+    /// The source of random bytes, for what stands beside the portal.
+    pub fn entropy_mut(&mut self) -> &mut E {
+        &mut self.entropy
     }
 
     /// The flash.
@@ -369,6 +394,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             RadioEvent::Joined(link) if self.is_joining() => {
                 let ssid = self.joining;
                 self.home = Some(Home { ssid, link });
+                self.last_link = Some(link);
                 self.told_at = None;
                 self.notice = None;
                 self.attempts = 0;
@@ -380,6 +406,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 self.home = None;
                 self.attempts = 0;
                 self.when_joins_fail = self.when_lost();
+                self.return_to_channel();
                 self.take(Input::Lost, now);
             }
             // Reports of something given up meanwhile.
@@ -390,6 +417,12 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 self.report(Event::AccessPoint { up: false });
             }
         }
+    }
+
+    /// What the device is called on the home network from now on ([`crate::mdns`]): pages are served
+    /// there for this name, in place of the configured one, which may be another device's.
+    pub fn handle_name(&mut self, name: HostName) {
+        self.called = Some(name);
     }
 
     /// A datagram arrived. The answer, if there is one, is written into `reply`;
@@ -409,11 +442,12 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         }
         match arrival.port {
             DNS_PORT => {
-                let length = dns::answer(payload, self.config.address, reply)?;
+                let resolve = |name: dns::Name<'_>| self.application.resolve(name).unwrap_or(self.address);
+                let length = dns::answer_by(payload, reply, resolve)?;
                 Some(Reply { to: arrival.from, hardware: None, length })
             }
             DHCP_PORT => {
-                let answer = self.dhcp.answer(&self.config.dhcp(), payload, now, reply)?;
+                let answer = self.dhcp.answer(&self.config.dhcp(self.address), payload, now, reply)?;
                 let (to, hardware) = (answer.to.address(), answer.to.hardware());
                 Some(Reply { to, hardware, length: answer.length })
             }
@@ -451,6 +485,9 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// everything.
     #[must_use]
     pub fn handle_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> usize {
+        if let Some(taken) = self.socket_received(connection, bytes, now) {
+            return taken;
+        }
         let Some(open) = self.connections.get_mut(connection) else {
             return bytes.len();
         };
@@ -461,6 +498,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
 
     /// The other side will send no more on this connection.
     pub fn handle_received_end(&mut self, connection: usize, now: Instant) {
+        self.socket_ended(connection, now);
         if let Some(open) = self.connections.get_mut(connection) {
             open.receive_end(now);
         }
@@ -468,6 +506,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
 
     /// The connection is gone; its number is free again.
     pub fn handle_closed(&mut self, connection: usize) {
+        self.forget_socket(connection);
         if let Some(open) = self.connections.get_mut(connection) {
             open.closed();
         }
@@ -476,9 +515,12 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
 
     /// The deadline that [`Portal::poll_timeout`] gave has come. Harmless when it has not.
     pub fn handle_timeout(&mut self, now: Instant) {
-        for connection in &mut self.connections {
-            if connection.deadline().is_some_and(|deadline| deadline <= now) {
-                connection.handle_timeout(now);
+        for number in 0..CONNECTIONS {
+            if self.deadline(number).is_some_and(|deadline| deadline <= now) {
+                self.socket_timeout(number, now);
+                if let Some(connection) = self.connections.get_mut(number).filter(|one| !one.is_upgraded()) {
+                    connection.handle_timeout(now);
+                }
             }
         }
         if self.joins_at.take_if(|at| *at <= now).is_some() {
@@ -504,6 +546,9 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// [`Transfer::Idle`].
     #[must_use]
     pub fn poll_send(&mut self, connection: usize, out: &mut [u8], now: Instant) -> Transfer {
+        if let Some(transfer) = self.socket_send(connection, out) {
+            return transfer;
+        }
         let around = Around {
             config: &self.config,
             networks: &self.networks,

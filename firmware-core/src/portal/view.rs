@@ -57,7 +57,7 @@ impl<A: Application> Around<'_, A> {
         let surroundings = Surroundings {
             device_name: self.config.name.as_bytes(),
             networks: self.networks.shown(),
-            scanning: self.networks.scanning(),
+            scanning: self.networks.shown_scanning(),
             token: self.token,
             application,
         };

@@ -18,7 +18,8 @@ use crate::application::{self, Application, Found};
 use crate::credentials::Values;
 use crate::detection::{self, AfterJoining, Client, Probe, Success};
 use crate::http::{
-    Answered, Connection, Content, Format, Location, Method, Methods, Request, Response, Status, error_format,
+    Answered, Authority, Connection, Content, Format, Location, Method, Methods, Request, Response, Status,
+    error_format,
 };
 use crate::pages::{self, Notice, PASSPHRASE_FIELD, Page, Problem};
 use crate::provisioning::{Input, State};
@@ -73,7 +74,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         let request = self.connections.get(connection)?.request()?;
         let Moment { interface, now } = moment;
         let format = || error_format(&request);
-        if !is_own_host(&request, interface, &self.config, self.home) {
+        if !self.is_meant(&request, interface) {
             return Some(match interface {
                 Interface::AccessPoint if detection::is_proxy_discovery(request.path) => {
                     Asked::Refused(Problem::NotFound, format())
@@ -208,6 +209,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             self.last_activity = now;
         }
         let (answer, response) = self.decide(asked, interface, now);
+        let response = self.upgrade(response, connection, now);
         let tells_result = to_a_person
             && match response.content {
                 Content::Page(View::Portal(Page::Joined { .. })) => true,
@@ -336,9 +338,25 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             }
     }
 
+    /// Whether a request names the device as it is known there.
+    fn is_meant(&self, request: &Request<'_>, interface: Interface) -> bool {
+        let config = &self.config;
+        match interface {
+            Interface::AccessPoint => {
+                is_own_host(request, Some(self.address), config.redirect_host.map(str::as_bytes))
+            }
+            Interface::Home => {
+                let called = self.called.as_ref().map(|name| name.as_str().as_bytes());
+                let address = self.home.map(|home| home.link.address);
+                is_own_host(request, address, Some(called.unwrap_or(config.name.as_bytes())))
+            }
+        }
+    }
+
     fn redirect(&self, status: Status) -> Response<View<A::Page>> {
-        let (address, port) = (self.config.address, self.config.http_port);
-        let location = Location { authority: Some(address), port, path: "/" };
+        let (address, port) = (self.address, self.config.http_port);
+        let authority = self.config.redirect_host.map_or(Authority::Address(address), Authority::Name);
+        let location = Location { authority: Some(authority), port, path: "/" };
         let page = View::Portal(Page::Redirect { address, port });
         Response { location: Some(location), ..Response::page(status, page) }
     }

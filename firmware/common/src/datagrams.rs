@@ -15,7 +15,7 @@ use crate::device::Device;
 pub(crate) const UDP_BUFFER: usize = 1536;
 
 /// Datagrams that wait in each direction.
-const WAITING: usize = 4;
+pub(crate) const WAITING: usize = 4;
 
 /// Answers what arrives at `port`. Never returns.
 pub(crate) async fn answer<F: NorFlash, E: Entropy>(

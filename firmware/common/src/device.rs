@@ -11,9 +11,11 @@ use embedded_storage::nor_flash::NorFlash;
 use log::info;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::CONNECTIONS;
+use vestibule_core::mdns::HostName;
 use vestibule_core::provisioning::State;
 use vestibule_core::{
-    Arrival, Config, Entropy, Event, HomeLink, Instant, Interface, Portal, RadioEvent, Reply, StorageFault,
+    Arrival, Config, Entropy, Event, HomeLink, Instant, Interface, Portal, RadioEvent, Reply, Ssid,
+    StaticAddress, StorageFault,
 };
 
 use crate::antenna::{Antenna, Command};
@@ -34,6 +36,8 @@ pub struct Device<F, E> {
     radio: Wakeup,
     timer: Wakeup,
     sockets: [Wakeup; SOCKETS],
+    /// The device has come to the home network or left it.
+    at_home: Wakeup,
 }
 
 impl<F: NorFlash, E: Entropy> Device<F, E> {
@@ -52,12 +56,17 @@ impl<F: NorFlash, E: Entropy> Device<F, E> {
             radio: Wakeup::new(),
             timer: Wakeup::new(),
             sockets: [const { Wakeup::new() }; SOCKETS],
+            at_home: Wakeup::new(),
         }
     }
 
     /// See [`Portal::read_flash`]: to be called once, before anything else.
     pub fn read_flash(&self) {
-        self.tell(|portal, _| portal.read_flash());
+        let known = self.tell(|portal, _| {
+            portal.read_flash();
+            portal.stored_networks().count()
+        });
+        info!("networks stored: {known}");
     }
 
     /// See [`Portal::connect_or_setup`].
@@ -88,12 +97,40 @@ impl<F: NorFlash, E: Entropy> Device<F, E> {
         self.portal.borrow().home()
     }
 
+    // For its name.
+
+    /// Its name, as its access point has it.
+    pub(crate) fn name(&self) -> Ssid {
+        self.portal.borrow().config().name
+    }
+
+    /// Tells the portal what the device is called on the home network.
+    pub(crate) fn called(&self, name: HostName) {
+        self.portal.borrow_mut().handle_name(name);
+    }
+
+    /// Does something with random bytes.
+    pub(crate) fn with_entropy<T>(&self, act: impl FnOnce(&mut E) -> T) -> T {
+        act(self.portal.borrow_mut().entropy_mut())
+    }
+
+    /// Returns once the device may have come to the home network or left it.
+    pub(crate) async fn home_changed(&self) {
+        self.at_home.wait().await;
+    }
+
+    /// The address that it is to have there, if it asks for none.
+    pub(crate) fn home_address(&self) -> Option<StaticAddress> {
+        self.portal.borrow().config().home_address
+    }
+
     /// Tells the portal what happened, says what came of it, and wakes whoever may have to act.
     fn tell<T>(&self, call: impl FnOnce(&mut Portal<Antenna, F, E>, Instant) -> T) -> T {
         let result = call(&mut self.portal.borrow_mut(), now());
         self.say_events();
         self.radio.signal(());
         self.timer.signal(());
+        self.at_home.signal(());
         for socket in &self.sockets {
             socket.signal(());
         }
@@ -205,6 +242,6 @@ impl<F: NorFlash, E: Entropy> Device<F, E> {
 }
 
 /// This moment, in microseconds since power-on.
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::from_micros(embassy_time::Instant::now().as_micros())
 }

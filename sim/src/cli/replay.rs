@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::terminal::say;
+use super::terminal::{say, waiting};
 use super::{Exit, Usage, target};
 use crate::capture::replay::{Outcome, Settings, Told, replay};
 use crate::capture::{BuiltIn, Capture, Provenance, Sent, Target, load};
@@ -70,8 +70,11 @@ impl Replay {
         let settings = Settings { speed: self.speed, ..Settings::default() };
         let mut counts = Counts::default();
         let mut replayed = Vec::new();
-        for capture in captures {
+        for (number, capture) in captures.iter().enumerate() {
+            let place = format!("{} of {}: {}", number + 1, captures.len(), capture.path.display());
+            let waiting = waiting(place);
             let told = replay(capture, target, settings).await;
+            drop(waiting);
             counts.add(&told);
             if self.json {
                 replayed.push(as_json(capture, &told));

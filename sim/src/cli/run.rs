@@ -11,13 +11,13 @@ use clap::{Args, ValueEnum};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
-use super::terminal::{complain, say};
+use super::terminal::{complain, say, waiting};
 use super::{Exit, Usage};
 use crate::invariant::Kind;
 use crate::report::{Coverage, Report, Run as ReportedRun, quoted};
 use crate::scenario::judge::Unmet;
 use crate::scenario::{Scenario, load};
-use crate::trace::{self, Layer, Record};
+use crate::trace::{self, Record};
 use crate::world::loopback::{Loopback, Ports};
 use crate::world::qemu::{FIRMWARE, Qemu, can_be_on_qemu};
 use crate::world::virtual_time::VirtualTime;
@@ -171,7 +171,13 @@ impl Runs {
             }));
         }
         let Some(run) = self.under_way.pop_front() else { return Ok(None) };
-        let mut ended = match run.await {
+        let spinner = (!self.verbose).then(|| {
+            let left = self.waiting.len();
+            waiting(format!("{} under way, {left} to go", self.under_way.len() + 1))
+        });
+        let ended = run.await;
+        drop(spinner);
+        let mut ended = match ended {
             Ok(ended) => ended?,
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
         };
@@ -216,6 +222,9 @@ async fn run_on_loopback(
         return Err(Usage(format!("{path} is judged by liveness: use `--driver virtual`")));
     }
     let world = Loopback::start(scenario, seed, Ports::default(), None).await.map_err(Usage::from)?;
+    if follower.trace.is_some() {
+        world.record_details();
+    }
     let mut records = world.follow();
     world.power_on();
     let outcome = {
@@ -377,10 +386,10 @@ impl Follower {
     }
 
     fn note(&mut self, record: &Record) -> Result<(), Usage> {
-        if self.verbose && record.layer != Layer::Frame {
+        if self.verbose && !record.layer.is_on_request() {
             say(&trace::line(record));
         }
-        if self.reported.wanted && record.layer != Layer::Frame {
+        if self.reported.wanted && !record.layer.is_on_request() {
             self.reported.records.push(record.clone());
         }
         self.trace.as_mut().map_or(Ok(()), |file| file.write(record))
@@ -414,6 +423,14 @@ fn cannot_write(path: &Path, error: &std::io::Error) -> Usage {
 pub(super) fn files(named: &[PathBuf], extension: &str) -> Result<Vec<PathBuf>, Usage> {
     let mut files = Vec::new();
     for path in named {
+        if !path.exists() {
+            let here = std::env::current_dir().map(|here| format!(" in {}", here.display()));
+            let here = here.ok().filter(|_| path.is_relative()).unwrap_or_default();
+            return Err(Usage(format!(
+                "{}: there is no such file or folder{here}; expected a .{extension} file or a folder of them",
+                path.display()
+            )));
+        }
         if !path.is_dir() {
             files.push(path.clone());
             continue;

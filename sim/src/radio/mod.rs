@@ -172,7 +172,7 @@ enum Due {
     KeyUnanswered { attempt: u64, number: u8, sent: u8 },
     StageOver { attempt: u64, stage: JoinStage },
     JoinOver { attempt: u64, failure: JoinFailure },
-    AddressGiven { to: Association, address: Ipv4Addr },
+    AddressGiven { to: Association, link: HomeLink },
     LinkWatched { attempt: u64, network: usize },
     DesertedMet { raised: u64 },
     // Of others.
@@ -207,6 +207,8 @@ pub struct Air {
     /// before.
     raised: u64,
     up: bool,
+    /// The device has an address of its own choice on every network.
+    asks_for_no_address: bool,
     /// The channel of the device's one radio.
     channel: u8,
     scan: Option<Sweep>,
@@ -236,6 +238,7 @@ impl Air {
             access_point: None,
             raised: 0,
             up: false,
+            asks_for_no_address: false,
             channel: 0,
             scan: None,
             scans: 0,
@@ -260,6 +263,11 @@ impl Air {
             air.networks.push(network);
         }
         air
+    }
+
+    /// The device has an address of its own choice, and asks no network for one.
+    pub fn device_asks_for_no_address(&mut self) {
+        self.asks_for_no_address = true;
     }
 
     /// The networks, whether or not they are on the air.
@@ -309,11 +317,11 @@ impl Air {
 
     /// The network that this association was with has given the device an address. Nothing comes of
     /// it if the device has one, or has left.
-    pub fn address_given(&mut self, to: Association, address: Ipv4Addr) {
+    pub fn address_given(&mut self, to: Association, link: HomeLink) {
         let Association { attempt, network } = to;
         if self.station == (Station::Asking { attempt, network }) {
             self.station = Station::Joined { attempt, network };
-            self.reports.push_back(Report::Device(RadioEvent::Joined(HomeLink { address })));
+            self.reports.push_back(Report::Device(RadioEvent::Joined(link)));
         }
     }
 
@@ -327,7 +335,7 @@ impl Air {
         match command {
             Command::RaiseAccessPoint(access_point) => {
                 // One radio: beside a network it can only be on that network's channel.
-                self.channel = self.joined_network().map_or(access_point.channel, |joined| joined.channel);
+                self.move_to(self.joined_network().map_or(access_point.channel, |joined| joined.channel));
                 self.access_point = Some(access_point);
                 self.raised += 1;
                 self.enter(now + RAISE, Due::AccessPointUp { raised: self.raised });
@@ -418,7 +426,7 @@ impl Air {
                 self.station = Station::Off;
                 self.reports.push_back(Report::Device(RadioEvent::JoinFailed(failure)));
             }
-            Due::AddressGiven { to, address } => self.address_given(to, address),
+            Due::AddressGiven { to, link } => self.address_given(to, link),
             Due::LinkWatched { attempt, network } => self.look_for_link(attempt, network),
             Due::DesertedMet { raised } => self.deserted_phones_are_met(raised),
             Due::RouterUp { network, switched } => self.router_is_up(network, switched, now),
@@ -483,9 +491,14 @@ impl Air {
         self.station = Station::Asking { attempt, network };
         self.enter(now + NO_ADDRESS, Due::JoinOver { attempt, failure: JoinFailure::NoAddress });
         let Network { address, lan, .. } = &self.networks[network];
-        if let (Some(address), true) = (*address, lan.offers_in_time()) {
+        let (waits, comes) = match self.asks_for_no_address {
+            true => (Duration::ZERO, true),
+            false => (ADDRESS + lan.dhcp_delay, lan.offers_in_time()),
+        };
+        if let (Some(address), true) = (*address, comes) {
             let to = Association { attempt, network };
-            self.enter(now + ADDRESS + lan.dhcp_delay, Due::AddressGiven { to, address });
+            let link = HomeLink { address, prefix: lan.subnet.prefix_len() };
+            self.enter(now + waits, Due::AddressGiven { to, link });
         }
     }
 }

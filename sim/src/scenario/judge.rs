@@ -18,6 +18,8 @@ pub struct Standing {
     pub stored: Option<Ssid>,
     /// The joins that failed.
     pub failures: Vec<JoinFailure>,
+    /// Whether the receiver has taken a webhook of the device's.
+    pub notified: bool,
     /// Whether every step of the script was carried out.
     pub script_done: bool,
     /// The phones, in the scenario's order.
@@ -93,6 +95,10 @@ pub fn unmet(scenario: &Scenario, standing: &Standing) -> Vec<Unmet> {
         let found = format!("{:?}", standing.failures);
         hold(standing.failures == failures, format!("failed joins {failures:?}"), found, may_come);
     }
+    if let Some(expected) = expect.notified.filter(|expected| *expected != standing.notified) {
+        let words = |is| if is { "a webhook taken" } else { "no webhook taken" };
+        hold(false, words(expected).into(), words(standing.notified).into(), expected);
+    }
     for ((number, phone), standing) in scenario.phones.iter().enumerate().zip(&standing.phones) {
         let who = format!("phone {} ({})", number + 1, phone.model.get_ref());
         unmet.extend(unmet_of_phone(&phone.expect, standing, &who));
@@ -148,6 +154,7 @@ fn named(ssid: Option<Ssid>) -> String {
 pub fn only_forbids(scenario: &Scenario) -> bool {
     let expect = &scenario.expect;
     let device = expect.state.is_some() || expect.joined.is_some() || expect.stored.is_some();
+    let device = device || expect.notified == Some(true);
     let awaited = |phone: &PhoneExpectSpec| {
         phone.sheet == Some(true)
             || phone.told == Some(true)

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
 use vestibule_core::provisioning::State;
-use vestibule_core::{JoinFailure, Passphrase, Ssid};
+use vestibule_core::{JoinFailure, MayOpen, Passphrase, Ssid};
 
 use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
@@ -112,6 +112,54 @@ pub struct DeviceSpec {
     /// The address of a captive portal API that the device names by DHCP (option 114). Nothing
     /// serves it: the simulated device has no certificate. There is no DHCP on loopback.
     pub captive_portal: Option<Api>,
+    /// After how long without activity the portal closes.
+    #[serde(deserialize_with = "text::optional_duration")]
+    #[schemars(with = "Option<text::TimeText>")]
+    pub idle_timeout: Option<Duration>,
+    /// After how long it closes in any case.
+    #[serde(deserialize_with = "text::optional_duration")]
+    #[schemars(with = "Option<text::TimeText>")]
+    pub absolute_timeout: Option<Duration>,
+    /// When the portal may open by itself.
+    pub may_open: Opening,
+    /// The name that its redirects go to. Not under QEMU, where it would have to be compiled in.
+    pub redirect_host: Option<String>,
+    /// Its address on home networks, if it does not ask for one. On loopback it has loopback's there.
+    #[schemars(with = "Option<Ipv4Addr>")]
+    pub home_address: Option<Spanned<Ipv4Addr>>,
+    /// Whether it tells a receiver on the home network when it has joined. Not under QEMU.
+    pub webhook: Option<WebhookSpec>,
+}
+
+/// The receiver of the device's webhook.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhookSpec {
+    /// How often it answers that it is busy, before it takes one.
+    pub busy: u8,
+}
+
+/// When the portal may open by itself: [`MayOpen`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Opening {
+    /// [`MayOpen::Always`]
+    #[default]
+    Always,
+    /// [`MayOpen::OnceAfterPowerUp`]
+    OnceAfterPowerUp,
+    /// [`MayOpen::WhenAsked`]
+    WhenAsked,
+}
+
+impl From<Opening> for MayOpen {
+    fn from(opening: Opening) -> Self {
+        match opening {
+            Opening::Always => Self::Always,
+            Opening::OnceAfterPowerUp => Self::OnceAfterPowerUp,
+            Opening::WhenAsked => Self::WhenAsked,
+        }
+    }
 }
 
 impl Default for DeviceSpec {
@@ -131,6 +179,12 @@ impl Default for DeviceSpec {
             result_linger: None,
             stay_captive: false,
             captive_portal: None,
+            idle_timeout: None,
+            absolute_timeout: None,
+            may_open: Opening::Always,
+            redirect_host: None,
+            home_address: None,
+            webhook: None,
         }
     }
 }
@@ -268,6 +322,9 @@ pub struct PhoneSpec {
     /// Whether its owner, once told, opens the device's page from the home network.
     #[serde(default)]
     pub visits: bool,
+    /// Whether that is at the device's name, and not at the address that it was told.
+    #[serde(default)]
+    pub by_name: bool,
     /// How its owner goes about it.
     #[serde(default)]
     pub habits: Haste,
@@ -292,6 +349,7 @@ impl PhoneSpec {
             knows: None,
             opens: Opens::default(),
             visits: false,
+            by_name: false,
             habits: Haste::Hurried,
             expect: PhoneExpectSpec::default(),
         }
@@ -536,6 +594,10 @@ pub struct ExpectSpec {
     #[serde(deserialize_with = "text::duration")]
     #[schemars(with = "text::TimeText")]
     pub within: Duration,
+    /// From when on it is judged at all: something is still to happen until then.
+    #[serde(deserialize_with = "text::duration")]
+    #[schemars(with = "text::TimeText")]
+    pub not_before: Duration,
     /// Judge the run by its invariants, recovery from every fault included, and by nothing else
     /// that is said here.
     pub liveness: bool,
@@ -549,17 +611,21 @@ pub struct ExpectSpec {
     pub stored: Option<Spanned<Name>>,
     /// The joins that failed, in order: no more and no fewer.
     pub failures: Option<Vec<FailureName>>,
+    /// Whether the receiver has taken a webhook of the device's.
+    pub notified: Option<bool>,
 }
 
 impl Default for ExpectSpec {
     fn default() -> Self {
         Self {
             within: Duration::from_secs(30),
+            not_before: Duration::ZERO,
             liveness: false,
             state: None,
             joined: None,
             stored: None,
             failures: None,
+            notified: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use vestibule_core::{Instant, Ssid};
 
+use super::phones::Label;
 use super::{PhoneNode, World};
 use crate::invariant::Seen;
 use crate::radio::PhoneId;
@@ -43,8 +44,8 @@ impl World {
     /// A further phone comes along, and its owner looks for the device. Returns its number.
     pub fn add_phone(&mut self, spec: &PhoneSpec, now: Instant) -> PhoneId {
         let id = self.phones.len();
-        let own = self.device.config().access_point_security.passphrase();
-        let mut node = PhoneNode::new(id, spec, self.air.networks(), &own, self.seed);
+        let label = Label::of(self.device.config());
+        let mut node = PhoneNode::new(id, spec, self.air.networks(), &label, self.seed);
         self.note_world(now, What::Step { does: format!("a further phone comes along: {}", node.name()) });
         node.wants_to_join(now);
         self.phones.push(node);
@@ -101,6 +102,21 @@ impl World {
             }
         }
         self.settle(now);
+    }
+
+    /// How many steps of the script were carried out.
+    pub fn steps_done(&self) -> usize {
+        self.script.done()
+    }
+
+    /// Whether a step of the script is still to come.
+    pub fn script_goes_on(&self) -> bool {
+        !self.script.is_done()
+    }
+
+    /// The rest of the script is left out.
+    pub fn stop_script(&mut self) {
+        self.script.stop();
     }
 
     /// Whether a step of the script has its time and still waits for it.

@@ -7,6 +7,7 @@
 //! nothing; then it waits for bytes or for [`World::poll_timeout`].
 
 mod deeds;
+mod details;
 mod effect;
 pub mod loopback;
 mod mishaps;
@@ -22,11 +23,11 @@ mod visit;
 mod witness;
 
 use std::collections::VecDeque;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::SocketAddrV4;
 use std::sync::Arc;
 use std::time::Duration;
 
-use vestibule_core::{Credentials, Event, Instant, JoinFailure, RadioEvent, Ssid};
+use vestibule_core::{Credentials, Event, HomeLink, Instant, JoinFailure, RadioEvent, Ssid};
 
 use crate::device::{Device, Said};
 use crate::flash::Flash;
@@ -36,8 +37,11 @@ use crate::radio::{Air, Association, Command, PhoneId, Report, Sender, Separatio
 use crate::scenario::Scenario;
 use crate::scenario::judge::Standing;
 use crate::trace::{Trace, What};
+use crate::webhook::Receiver;
+pub use details::security_name;
 pub use effect::{Effect, Layout, Load, Loaded};
 use mishaps::Mishaps;
+use phones::Label;
 pub use phones::PhoneNode;
 use script::Script;
 pub(crate) use setting::WRONG;
@@ -67,10 +71,12 @@ pub struct World {
     joining: Option<Credentials>,
     witness: Option<Witness>,
     failures: Vec<JoinFailure>,
+    receiver: Receiver,
     seed: u64,
     /// How often a network got another passphrase.
     new_passphrases: usize,
     trace: Trace,
+    drawn: details::Drawn,
     effects: VecDeque<Effect>,
     stirred: bool,
     device_name: Arc<str>,
@@ -85,16 +91,24 @@ impl World {
         let flash = flash.unwrap_or_else(|| Flash::in_memory(FLASH_SECTORS));
         store_beforehand(&scenario.device, &networks, &flash);
         let config = config(&scenario.device, seed, layout);
-        let own = config.access_point_security.passphrase();
+        let label = Label::of(&config);
         let phones = scenario
             .phones
             .iter()
             .enumerate()
-            .map(|(id, spec)| PhoneNode::new(id, spec, &networks, &own, seed))
+            .map(|(id, spec)| PhoneNode::new(id, spec, &networks, &label, seed))
             .collect();
+        let mut device = Device::new(config, flash.clone(), seed);
+        if scenario.device.webhook.is_some() {
+            device.notify();
+        }
+        let mut air = Air::new(networks, radio_seed(seed));
+        if scenario.device.home_address.is_some() {
+            air.device_asks_for_no_address();
+        }
         Self {
-            air: Air::new(networks, radio_seed(seed)),
-            device: Device::new(config, flash.clone(), seed),
+            air,
+            device,
             flash,
             stored: (None, None),
             phones,
@@ -103,9 +117,11 @@ impl World {
             joining: None,
             witness: None,
             failures: Vec::new(),
+            receiver: Receiver::busy(scenario.device.webhook.as_ref().map_or(0, |webhook| webhook.busy)),
             seed,
             new_passphrases: 0,
             trace: Trace::default(),
+            drawn: details::Drawn::default(),
             effects: VecDeque::new(),
             stirred: false,
             device_name: "device".into(),
@@ -192,8 +208,8 @@ impl World {
     }
 
     /// The network that the device's station is associated with has given it an address.
-    pub fn device_configured(&mut self, association: Association, address: Ipv4Addr, now: Instant) {
-        self.air.address_given(association, address);
+    pub fn device_configured(&mut self, association: Association, link: HomeLink, now: Instant) {
+        self.air.address_given(association, link);
         self.settle(now);
     }
 
@@ -257,6 +273,7 @@ impl World {
             joined: self.air.joined_network().map(|network| network.ssid),
             stored: self.stored_network(),
             failures: self.failures.clone(),
+            notified: !self.receiver.bodies().is_empty(),
             script_done: self.script.is_done(),
             phones: self.phones.iter().map(|phone| phone.standing().clone()).collect(),
         }
@@ -280,6 +297,7 @@ impl World {
                 moved = true;
             }
             if !moved {
+                self.note_details(now);
                 return;
             }
         }
@@ -287,6 +305,10 @@ impl World {
 
     fn settle_device(&mut self, now: Instant) -> bool {
         let mut moved = false;
+        if let Some(name) = self.device.follow_home(now) {
+            self.note_device(now, What::Named { name: name.as_str().into() });
+            moved = true;
+        }
         while let Some(event) = self.device.poll_event() {
             self.note_event(event, now);
             moved = true;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vestibule_core::credentials::{Memory, Store};
 use vestibule_core::detection::AfterJoining;
-use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security, Ssid, WhenLost};
+use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security, Ssid, StaticAddress, WhenLost};
 
 use super::Layout;
 use super::virtual_time::stream;
@@ -35,6 +35,16 @@ pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
         config.when_lost = WhenLost::OpenAfter(attempts);
     }
     config.captive_portal = spec.captive_portal.map(|api| api.0);
+    config.idle_timeout = spec.idle_timeout;
+    config.absolute_timeout = spec.absolute_timeout;
+    config.may_open = spec.may_open.into();
+    // Few scenarios, and each for as long as the program runs.
+    config.redirect_host = spec.redirect_host.as_ref().map(|host| &*host.clone().leak());
+    config.home_address = spec.home_address.as_ref().map(|address| StaticAddress {
+        address: *address.get_ref(),
+        prefix: 24,
+        router: None,
+    });
     if spec.stay_captive {
         config.after_joining = AfterJoining::StayCaptive;
     }

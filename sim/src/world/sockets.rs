@@ -1,10 +1,15 @@
 //! The device's sockets in a world: what a driver hands over from them, and what it is to send.
 
+use std::net::SocketAddrV4;
+
 use vestibule_core::http::Transfer;
+use vestibule_core::mdns::Transmit;
 use vestibule_core::{Arrival, Instant, Interface, Reply};
 
 use super::World;
 use crate::invariant::Seen;
+use crate::trace::What;
+use crate::webhook::BEGINNING;
 
 impl World {
     /// Whether anyone can reach the device on this interface.
@@ -28,6 +33,41 @@ impl World {
         }
         let answer = self.device.portal()?.handle_datagram(arrival, payload, reply, now)?;
         self.see(|| Seen::Answered(arrival.port, reply[..answer.length].to_vec()));
+        Some(answer)
+    }
+
+    /// An mDNS datagram reached the device from the home network.
+    pub fn device_mdns(&mut self, datagram: &[u8], from: SocketAddrV4, now: Instant) {
+        self.device.handle_mdns(datagram, from, now);
+        self.settle(now);
+    }
+
+    /// The next mDNS datagram that the device sends on the home network.
+    #[must_use]
+    pub fn poll_device_mdns(&mut self, out: &mut [u8], now: Instant) -> Option<Transmit> {
+        let sent = self.device.poll_mdns(out, now);
+        // A name may have become its own by it.
+        self.settle(now);
+        sent
+    }
+
+    /// The webhook that the device posts now.
+    #[must_use]
+    pub fn poll_device_webhook(&mut self, now: Instant) -> Option<Vec<u8>> {
+        self.device.poll_webhook(now)
+    }
+
+    /// What has arrived of the answer to it; returns whether the attempt is over.
+    pub fn device_webhook_answered(&mut self, received: &[u8], ended: bool, now: Instant) -> bool {
+        self.device.handle_webhook(received, ended, now)
+    }
+
+    /// A webhook reached its receiver: the answer, once all of it is there.
+    pub fn webhook_received(&mut self, request: &[u8], now: Instant) -> Option<&'static str> {
+        let answer = self.receiver.answer(request, BEGINNING + now.as_micros() / 1_000_000)?;
+        let status = answer.get(9..12).and_then(|digits| digits.parse().ok()).unwrap_or(0);
+        self.note_world(now, What::Webhook { status });
+        self.settle(now);
         Some(answer)
     }
 

@@ -106,6 +106,7 @@ fn while_the_radio_listens_elsewhere_a_phone_asks_again_and_then_gives_up() {
     bench.wait(390).air.phone_leaves(0);
     assert!(!bench.wait(1000).air.phone_is_on(0) && bench.separations().is_empty());
     bench.air.phone_joins(0, &Passphrase::open(), ChannelSwitch::Follows, bench.now);
-    bench.wait(390).air.device_off(bench.now);
+    bench.wait(390);
+    bench.air.device_off(bench.now);
     assert!(!bench.wait(1000).air.phone_is_on(0));
 }

@@ -113,7 +113,7 @@ impl Story {
                     story.access_point.extend(up_since.take().map(|since| (since, record.at, false)));
                     story.lane(&record.node).note(record, matters);
                 }
-                What::Frame { .. } => {}
+                _ if record.layer.is_on_request() => {}
                 _ => story.lane(&record.node).note(record, matters),
             }
         }

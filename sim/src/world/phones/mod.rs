@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
-use vestibule_core::{Instant, Passphrase, Ssid};
+use vestibule_core::mdns::HostName;
+use vestibule_core::{Config, Instant, Passphrase, Ssid};
 
 use super::visit::Visit;
 use super::witness::seconds;
@@ -80,14 +81,23 @@ pub struct PhoneNode {
     pub(super) standing: PhoneStanding,
 }
 
+/// What a device's label tells the owners of phones.
+pub(super) struct Label {
+    /// The passphrase of its access point.
+    passphrase: Passphrase,
+    /// Its name on the home network.
+    name: HostName,
+}
+
+impl Label {
+    pub(super) fn of(config: &Config) -> Self {
+        let passphrase = config.access_point_security.passphrase();
+        Self { passphrase, name: HostName::of(&config.name) }
+    }
+}
+
 impl PhoneNode {
-    pub(super) fn new(
-        id: PhoneId,
-        spec: &PhoneSpec,
-        networks: &[Network],
-        own: &Passphrase,
-        seed: u64,
-    ) -> Self {
+    pub(super) fn new(id: PhoneId, spec: &PhoneSpec, networks: &[Network], label: &Label, seed: u64) -> Self {
         let model = by_id(spec.model.get_ref()).unwrap_or_else(|_| &crate::phone::models()[0]);
         let home = spec.wants.as_ref().map(|wants| {
             let ssid = wants.get_ref().0;
@@ -103,7 +113,11 @@ impl PhoneNode {
             id,
             name: format!("{}/{}", id + 1, model.id).into(),
             checker: model.new_checker_with(seed.wrapping_add(id as u64 + 1), options),
-            label_tries: spec.label_tries.iter().map(|which| passphrase_typed(which, own)).collect(),
+            label_tries: spec
+                .label_tries
+                .iter()
+                .map(|which| passphrase_typed(which, &label.passphrase))
+                .collect(),
             person: home.clone().map(|home| Person::new(home, habits.clone())),
             home,
             habits,
@@ -129,7 +143,7 @@ impl PhoneNode {
             wifi_is_default: false,
             loads: 0,
             loading: None,
-            visit: Visit::new(spec.visits),
+            visit: Visit::new(spec.visits, spec.by_name.then(|| label.name.as_str().to_owned())),
             stalled_until: Instant::from_micros(0),
             standing: PhoneStanding::default(),
         }

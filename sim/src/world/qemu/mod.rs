@@ -150,7 +150,8 @@ impl Qemu {
                 _ => judge::unmet(scenario, &standing),
             };
             let took = self.now() - Instant::from_micros(0);
-            let met = unmet.is_empty() && !judge::only_forbids(scenario);
+            let is_early = took < scenario.expect.not_before;
+            let met = unmet.is_empty() && !judge::only_forbids(scenario) && !is_early;
             let hopeless = unmet.iter().any(|unmet| !unmet.may_come);
             if met || hopeless || took >= scenario.expect.within {
                 return Ok(Outcome { unmet, took });
@@ -246,7 +247,7 @@ impl Qemu {
         self.world.device_says(Said::Event(event), now);
         // The air learns the address from the device, which had it from the router by itself.
         if let (Event::Joined { link, .. }, Some(association)) = (event, self.world.air().association()) {
-            self.world.device_configured(association, link.address, now);
+            self.world.device_configured(association, link, now);
         }
     }
 

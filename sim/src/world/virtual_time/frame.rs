@@ -40,5 +40,10 @@ pub(in crate::world) fn receiver(frame: &[u8]) -> Option<MacAddress> {
     Some(MacAddress(frame.get(..6)?.try_into().ok()?))
 }
 
+/// Whether a hardware address is everybody's, or a group's (IEEE 802-2014 section 8.2.2).
+pub(super) fn is_for_many(to: Option<MacAddress>) -> bool {
+    to.is_some_and(|to| to.0[0] & 1 == 1)
+}
+
 /// An address that names nobody.
 pub(super) const NOBODY: Ipv4Addr = Ipv4Addr::UNSPECIFIED;

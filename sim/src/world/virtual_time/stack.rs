@@ -69,6 +69,12 @@ impl Stack {
         });
     }
 
+    /// Hears what is sent to a group.
+    pub(super) fn hear_group(&mut self, group: Ipv4Addr) {
+        // There is room for this one.
+        let _ = self.interface.join_multicast_group(group);
+    }
+
     /// Where it sends what is for nobody in its subnet.
     pub(super) fn set_router(&mut self, router: Option<Ipv4Addr>) {
         let routes = self.interface.routes_mut();

@@ -3,6 +3,8 @@
 
 use std::net::SocketAddrV4;
 
+use smoltcp::iface::SocketHandle;
+use smoltcp::socket::tcp;
 use vestibule_core::{DHCP_PORT, Instant, MacAddress};
 
 use super::super::frame;
@@ -10,6 +12,7 @@ use super::super::stack::Stack;
 use super::dhcp_server::DhcpServer;
 use crate::agenda::Agenda;
 use crate::radio::Lan;
+use crate::world::World;
 
 /// A router.
 pub(super) struct Router {
@@ -18,14 +21,21 @@ pub(super) struct Router {
     dhcp: DhcpServer,
     /// Answers that are not to go out yet.
     held_back: Agenda<Vec<u8>>,
+    /// Where webhooks arrive, and what has arrived of one.
+    receiver: SocketHandle,
+    request: Vec<u8>,
 }
+
+/// Where the receiver of webhooks listens: the router's address stands for that of any host outside.
+pub(super) const RECEIVER_PORT: u16 = 8080;
 
 impl Router {
     pub(super) fn new(mac: MacAddress, lan: Lan, device: MacAddress, seed: u64, now: Instant) -> Self {
         let mut stack = Stack::new(mac, seed, now);
         stack.set_address(Some((lan.router, lan.subnet.prefix_len())));
         let dhcp = DhcpServer::new(lan.clone(), device);
-        Self { stack, lan, dhcp, held_back: Agenda::default() }
+        let receiver = stack.add_tcp();
+        Self { stack, lan, dhcp, held_back: Agenda::default(), receiver, request: Vec::new() }
     }
 
     /// A frame arrived.
@@ -46,6 +56,31 @@ impl Router {
         while let Some((_, frame)) = self.held_back.pop_until(now) {
             self.stack.send_frame(frame);
         }
+    }
+
+    /// Takes webhooks. Returns whether anything moved.
+    pub(super) fn serve(&mut self, world: &mut World, now: Instant) -> bool {
+        let socket = self.stack.sockets.get_mut::<tcp::Socket<'_>>(self.receiver);
+        if !socket.is_open() {
+            self.request.clear();
+            // A port that is not 0, on a socket that is closed.
+            let _ = socket.listen(RECEIVER_PORT);
+            return false;
+        }
+        let mut moved = false;
+        let mut piece = [0; 512];
+        while let Ok(length @ 1..) = socket.recv_slice(&mut piece) {
+            self.request.extend_from_slice(&piece[..length]);
+            moved = true;
+        }
+        if moved && let Some(answer) = world.webhook_received(&self.request, now) {
+            self.request.clear();
+            let _ = socket.send_slice(answer.as_bytes());
+            socket.close();
+        } else if !socket.may_recv() && socket.may_send() && self.request.is_empty() {
+            socket.close();
+        }
+        moved
     }
 
     /// When it is next to be polled, if nothing arrives before.
