@@ -8,6 +8,7 @@ use embassy_net::{ConfigV4, Stack};
 use embassy_time::{Duration, Timer, with_timeout};
 use embedded_storage::nor_flash::NorFlash;
 use log::{info, warn};
+use vestibule_core::application::Application;
 use vestibule_core::{
     AccessPoint, Credentials, Entropy, HomeLink, JoinFailure, RadioEvent, ScanRecord, StaticAddress,
 };
@@ -71,8 +72,8 @@ enum Station {
 }
 
 /// Carries out what the portal asks of its radio. Never returns.
-pub(crate) async fn operate<F: NorFlash, E: Entropy, R: Radio>(
-    device: &Device<F, E>,
+pub(crate) async fn operate<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+    device: &Device<F, E, A>,
     radio: &mut R,
     networks: Networks<'_>,
 ) -> ! {
@@ -100,8 +101,8 @@ pub(crate) async fn operate<F: NorFlash, E: Entropy, R: Radio>(
 }
 
 /// Leaves or joins; a later command for the station ends it.
-async fn station_to<F: NorFlash, E: Entropy, R: Radio>(
-    device: &Device<F, E>,
+async fn station_to<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+    device: &Device<F, E, A>,
     radio: &mut R,
     home: Stack<'_>,
     host_name: &str,
@@ -129,8 +130,8 @@ async fn station_to<F: NorFlash, E: Entropy, R: Radio>(
     }
 }
 
-async fn carry_out<F: NorFlash, E: Entropy, R: Radio>(
-    device: &Device<F, E>,
+async fn carry_out<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+    device: &Device<F, E, A>,
     radio: &mut R,
     stack: Stack<'_>,
     command: Command,

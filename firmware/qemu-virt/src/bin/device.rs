@@ -131,7 +131,7 @@ async fn boot(spawner: Spawner) {
 #[inline(never)]
 fn make(config: Config, credentials: Partition<Flash>, random: Seeded) -> &'static Portal {
     static DEVICE: StaticCell<Portal> = StaticCell::new();
-    DEVICE.init_with(|| Device::new(config, credentials, random, tell))
+    DEVICE.init_with(|| Device::new(config, credentials, random, (), tell))
 }
 
 /// A stack on a network device.
