@@ -27,6 +27,7 @@ mod recovery;
 pub(in crate::world) mod stack;
 pub mod stopwatch;
 mod weather;
+pub(in crate::world) mod written;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -94,7 +95,7 @@ enum Due {
 
 /// A host on one of the networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Host {
+pub(in crate::world) enum Host {
     /// The device, on its access point.
     Device,
     /// A phone there.

@@ -113,7 +113,7 @@ impl Stack {
 
     /// A frame that was handed out as it may be written down, and how many of its bytes are
     /// replaced because they hold what the owner typed. To be asked for every frame, in order.
-    pub(super) fn shown(&mut self, frame: &[u8]) -> (Vec<u8>, usize) {
+    pub(in crate::world) fn shown(&mut self, frame: &[u8]) -> (Vec<u8>, usize) {
         let mut shown = frame.to_vec();
         let replaced = self.hidden.mask(&mut shown);
         (shown, replaced)
