@@ -47,6 +47,7 @@ fn ask(bench: &mut Bench, line: &str, kind: &str, headers: &str, body: &str) -> 
         let expected = match answer.status {
             300..400 => "text/html; charset=utf-8",
             413 => "text/plain; charset=utf-8",
+            200 if line == "GET /api/events" => "text/event-stream",
             400.. => "application/problem+json",
             _ => JSON,
         };
@@ -60,7 +61,7 @@ fn every_documented_answer_is_given_and_no_other() {
     let mut given = BTreeSet::new();
     let mut bench = Bench::new();
     let large = format!("{{\"ssid\":\"{}\"}}", "x".repeat(4000));
-    for path in ["/api/access-points", "/api/status"] {
+    for path in ["/api/access-points", "/api/status", "/api/events"] {
         given.insert(ask(&mut bench, &format!("GET {path}"), JSON, "", ""));
     }
     for path in ["/api/access-point", "/api/rescan", "/api/clear", "/api/alive"] {

@@ -7,6 +7,9 @@ use core::time::Duration;
 /// and a reserve that new ones always find (see [`crate::Portal::handle_open`]).
 pub const CONNECTIONS: usize = 8;
 
+/// While more connections than these are open, nobody is made to wait for an event.
+pub const EVENT_WAITERS: usize = CONNECTIONS / 2;
+
 /// Longest request line, its line end included. A longer one is answered 414.
 pub const REQUEST_LINE_BYTES: usize = 512;
 

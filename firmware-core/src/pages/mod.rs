@@ -1,6 +1,6 @@
 //! The pages that the owner sees, written anew for each answer through a [`Window`].
 //!
-//! They need no JavaScript: a phone's sign-in sheet, an old WebView and a text browser all do the
+//! They need no JavaScript, and one uses it where there is some: a phone's sign-in sheet, an old WebView and a text browser all do the
 //! same. Nothing here decides which page is shown, and nothing from outside is written but
 //! through `escape`.
 
@@ -64,6 +64,11 @@ macro_rules! headers {
         )
     };
 }
+
+/// Goes on as soon as the device has something to say, where the browser runs scripts; everywhere else
+/// the page asks by itself every two seconds. A whole navigation, which makes sheets check the network.
+pub(crate) const LIVE_SCRIPT: &str =
+    "new EventSource(\"/api/events\").onmessage=function(){location.replace(\"/\")}\n";
 
 /// The headers of every page of the portal's.
 pub(crate) const HEADERS: &str = headers!("'none'", "");

@@ -27,7 +27,7 @@ pub(super) fn trying(ssid: Ssid, out: &mut Window<'_>) -> fmt::Result {
              This page goes on by itself.</p>\n\
              <p>Your phone may lose this setup network for a moment. If it does, \
              join the setup network again: the result is kept there for you.</p>\n\
-             <p><a href=\"/\">Look again now</a></p>\n"
+             <p><a href=\"/\">Look again now</a></p>\n<script src=\"/live.js\"></script>\n"
         )
     })
 }

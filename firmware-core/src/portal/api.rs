@@ -12,6 +12,7 @@ use super::web::Asked;
 use super::{Event, Interface, Portal};
 use crate::application::Application;
 use crate::http::{Method, Methods, Request, Status};
+use crate::limits::{CONNECTIONS, EVENT_WAITERS};
 use crate::pages::{Notice, Problem};
 use crate::provisioning::{Input, State};
 use crate::{Entropy, Instant, Radio, Ssid};
@@ -31,6 +32,10 @@ pub(super) enum Door {
     Clear,
     /// The page is still looked at.
     Alive,
+    /// Where the device stands, as soon as that is another than that a network is tried.
+    Events,
+    /// The script that waits for that.
+    Script,
 }
 
 impl Door {
@@ -40,7 +45,7 @@ impl Door {
         door.filter(|door| interface == Interface::AccessPoint || *door == Self::Status)
     }
 
-    const AT: [(&str, Self); 8] = [
+    const AT: [(&str, Self); 10] = [
         ("/setup", Self::Submit(By::Page)),
         ("/rescan", Self::Rescan(By::Page)),
         ("/api/status", Self::Status),
@@ -49,18 +54,20 @@ impl Door {
         ("/api/rescan", Self::Rescan(By::Program)),
         ("/api/clear", Self::Clear),
         ("/api/alive", Self::Alive),
+        ("/api/events", Self::Events),
+        ("/live.js", Self::Script),
     ];
 
     pub(super) const fn by(self) -> By {
         match self {
             Self::Submit(by) | Self::Rescan(by) => by,
-            Self::Networks | Self::Status | Self::Clear | Self::Alive => By::Program,
+            _ => By::Program,
         }
     }
 
     /// What is wrong with how it is asked for, whatever else the request says.
     pub(super) fn refuses(self, request: &Request<'_>) -> Option<Problem> {
-        let reads = matches!(self, Self::Networks | Self::Status);
+        let reads = self.reads();
         let allowed = match request.method {
             Method::Get | Method::Head => reads,
             Method::Post => !reads,
@@ -75,11 +82,12 @@ impl Door {
         }
     }
 
+    const fn reads(self) -> bool {
+        matches!(self, Self::Networks | Self::Status | Self::Events | Self::Script)
+    }
+
     pub(super) const fn methods(self) -> Methods {
-        match self {
-            Self::Networks | Self::Status => Methods::READ,
-            _ => Methods::POST,
-        }
+        if self.reads() { Methods::READ } else { Methods::POST }
     }
 }
 
@@ -112,6 +120,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         let by = door.by();
         let refused = |problem| Asked::Rejected(by, Rejected { problem, kept: Ssid::EMPTY });
         match door {
+            Door::Events => return (!self.waits(connection)).then_some(Asked::Events),
+            Door::Script => return Some(Asked::Script),
             Door::Networks => return Some(Asked::Networks),
             Door::Status => return Some(Asked::Status { to_a_person: super::web::is_a_person(&request) }),
             Door::Alive if origin == Origin::Opaque => return Some(refused(Problem::Foreign)),
@@ -150,6 +160,26 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 Asked::Submitted(by)
             }
         })
+    }
+
+    /// Whether who asks for an event waits for it: while a network is tried, and others find a place.
+    fn waits(&mut self, connection: usize) -> bool {
+        let open = self.connections.iter().filter(|open| open.is_open()).count();
+        let waits = self.state == State::Trying && open <= EVENT_WAITERS;
+        if let Some(visit) = self.visits.get_mut(connection) {
+            visit.waits = waits;
+        }
+        waits
+    }
+
+    /// Answers those who wait for an event, now that there is one.
+    pub(super) fn tell_waiters(&mut self, now: Instant) {
+        for connection in 0..CONNECTIONS {
+            let visit = self.visits.get_mut(connection);
+            if visit.is_some_and(|visit| core::mem::take(&mut visit.waits)) {
+                self.answer_request(connection, now);
+            }
+        }
     }
 
     /// Where the device stands.

@@ -4,7 +4,7 @@
 //! Nothing is decided here, and no secret comes here but the token of the portal's forms, which other
 //! sites' pages cannot read.
 
-use core::fmt;
+use core::fmt::{self, Write};
 use core::net::Ipv4Addr;
 
 use crate::http::Status;
@@ -22,6 +22,8 @@ pub(super) enum Data {
     Networks { scanning: bool, token: Token },
     /// Where the device stands.
     Standing(Standing),
+    /// The same as an event (HTML standard, server-sent events).
+    Event(Standing),
     /// A search begins.
     Searching,
     /// A problem (RFC 9457).
@@ -43,11 +45,17 @@ impl Data {
     pub(super) const fn content_type(&self) -> &'static str {
         match self {
             Self::Refusal { .. } => "application/problem+json",
+            Self::Event(_) => "text/event-stream",
             _ => "application/json",
         }
     }
 
     pub(super) fn write(&self, networks: &Networks, out: &mut Window<'_>) -> fmt::Result {
+        let is_event = matches!(self, Self::Event(_));
+        if is_event {
+            // Who asks again, for there is one event an answer, does so after two seconds.
+            out.write_str("retry: 2000\ndata: ")?;
+        }
         write_object(out, |object| match self {
             Self::Networks { scanning, token } => {
                 object.bool("scanning", *scanning)?;
@@ -59,7 +67,7 @@ impl Data {
                         .try_for_each(|record| array.object(|object| network(record, object)))
                 })
             }
-            Self::Standing(standing) => standing.write(object),
+            Self::Standing(standing) | Self::Event(standing) => standing.write(object),
             Self::Searching => object.text("next", "Ask for the access points in some seconds."),
             Self::Refusal { status, problem } => {
                 let notice = Notice::Problem(*problem);
@@ -70,7 +78,8 @@ impl Data {
                 object.text("detail", what)?;
                 object.text("remedy", remedy)
             }
-        })
+        })?;
+        if is_event { out.write_str("\n\n") } else { Ok(()) }
     }
 }
 

@@ -96,6 +96,9 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         // Patience is for the join, not for the wait before it.
         let begins = self.joins_at.unwrap_or(now);
         self.timer = self.patience().map(|wait| begins + wait + self.jitter());
+        if self.state != State::Trying {
+            self.tell_waiters(now);
+        }
     }
 
     /// When the portal closes because nobody uses it, or because it has been open for so long. Not

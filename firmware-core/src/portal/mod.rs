@@ -91,6 +91,8 @@ struct Visit {
     interface: Interface,
     /// The answer under way is the result, for a person: not for a phone's check, not for a HEAD.
     tells_result: bool,
+    /// The request waits for an event.
+    waits: bool,
 }
 
 /// What becomes of joins of stored networks that fail, beside the portal being closed.
@@ -223,7 +225,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             networks: Networks::new(),
             dhcp: dhcp::Server::new(),
             connections: Vec::new(),
-            visits: [Visit { interface: Interface::AccessPoint, tells_result: false }; CONNECTIONS],
+            visits: [Visit { interface: Interface::AccessPoint, tells_result: false, waits: false };
+                CONNECTIONS],
             events: Deque::new(),
         }
     }
@@ -466,7 +469,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             return;
         };
         opened.open(now);
-        self.visits[connection] = Visit { interface, tells_result: false };
+        self.visits[connection] = Visit { interface, tells_result: false, waits: false };
         if self.connections.iter().all(Connection::is_open) {
             self.evict_longest_idle(connection);
         }

@@ -11,6 +11,7 @@ use std::vec::Vec;
 mod api;
 mod datagrams;
 mod guard;
+mod live;
 mod policies;
 mod radio;
 

@@ -45,6 +45,10 @@ pub(super) enum Asked<P> {
     Networks,
     /// Where the device stands, for a program.
     Status { to_a_person: bool },
+    /// Where the device stands, as an event.
+    Events,
+    /// The script that waits for events.
+    Script,
     /// Forget the network.
     Clear,
     /// A page of the application's, which has answered.
@@ -170,6 +174,7 @@ fn with_headers<P: Copy>(response: Response<View<P>>) -> Response<View<P>> {
     let headers = match &response.content {
         Content::Page(_) if response.status == Status::TooManyRequests => pages::RATIONED_HEADERS,
         Content::Page(View::Portal(Page::Redirect { .. })) => return response,
+        Content::Page(View::Portal(Page::Trying { .. })) => pages::APPLICATION_HEADERS,
         Content::Page(View::Portal(_) | View::Data(_)) => pages::HEADERS,
         Content::Page(View::Application(_)) if response.content_type.starts_with("text/html") => {
             pages::APPLICATION_HEADERS
@@ -217,7 +222,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 _ => false,
             };
         let response = with_headers(response);
-        self.visits[connection] = Visit { interface, tells_result };
+        self.visits[connection] = Visit { interface, tells_result, waits: false };
         self.report(Event::Answered { connection, interface, status: response.status.code(), answer });
         if response.echoes_request {
             self.connections[connection].wipe_field(PASSPHRASE_FIELD);
@@ -289,6 +294,11 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 (Answer::Data, as_data(Status::Ok, Data::Networks { scanning, token }))
             }
             Asked::Status { .. } => (Answer::Data, as_data(Status::Ok, Data::Standing(self.standing()))),
+            Asked::Events => (Answer::Data, as_data(Status::Ok, Data::Event(self.standing()))),
+            Asked::Script => {
+                let script = Response::text(Status::Ok, pages::LIVE_SCRIPT);
+                (Answer::Data, Response { content_type: "text/javascript", ..script })
+            }
             Asked::Clear => match self.forget(now) {
                 Ok(()) => (Answer::Data, Response::empty(Status::NoContent)),
                 Err(problem) => refuse(problem),

@@ -27,6 +27,7 @@ mod networks;
 pub mod panics;
 mod radio;
 mod run;
+pub mod webhook;
 
 pub use antenna::{Antenna, Command};
 pub use connections::{HOME_SOCKETS, SOCKETS, TCP_BUFFER};

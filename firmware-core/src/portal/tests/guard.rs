@@ -201,8 +201,12 @@ fn every_page_forbids_what_it_does_not_need() {
     pages.push(bench.ask_on(Interface::Home, "GET / HTTP/1.1\r\nHost: lamp\r\n\r\n"));
     pages.push(bench.ask_on(Interface::Home, "GET / HTTP/1.1\r\nHost: evil\r\n\r\n"));
     for page in pages {
+        // One page has a script, of the device's own: it may load that, and no script within the page.
+        let is_live = page.contains("<h1>Connecting to");
+        let policy = if is_live { "'self'; style-src 'self' 'sha256-" } else { "'none'; style-src 'sha256-" };
+        let page = page.replace("<script src=\"/live.js\"></script>", if is_live { "" } else { "<script" });
         for header in [
-            "\r\nContent-Security-Policy: default-src 'none'; style-src 'sha256-",
+            format!("\r\nContent-Security-Policy: default-src {policy}").as_str(),
             "frame-ancestors 'none'",
             "\r\nX-Content-Type-Options: nosniff\r\n",
             "\r\nX-Frame-Options: DENY\r\n",

@@ -1,0 +1,60 @@
+//! The live status: an answer that waits for what comes of a join.
+
+use super::*;
+use crate::limits::EVENT_WAITERS;
+
+const ASK: &str = "GET /api/events HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
+
+fn ask_for_event(bench: &mut Bench, connection: usize) {
+    bench.portal.handle_open(connection, Interface::AccessPoint, bench.now);
+    assert_eq!(bench.portal.handle_received(connection, ASK.as_bytes(), bench.now), ASK.len());
+}
+
+#[test]
+fn an_event_comes_with_the_result_and_not_before() {
+    for (report, says) in [
+        (RadioEvent::Joined(HOME), "\"state\":\"joined\""),
+        (RadioEvent::JoinFailed(JoinFailure::WrongPassphrase), "\"code\":\"wrong-passphrase\""),
+    ] {
+        let mut bench = Bench::open();
+        bench.submit(RIGHT);
+        ask_for_event(&mut bench, 1);
+        bench.wait(Duration::from_secs(10));
+        assert_eq!(bench.collect(1), "", "nothing has come of it yet");
+        assert_eq!(status(&bench.get("/")), "200", "others are served meanwhile");
+        bench.radio(report);
+        let answer = bench.collect(1);
+        assert!(answer.contains("\r\nContent-Type: text/event-stream\r\n"), "{answer}");
+        let event = answer.split_once("\r\n\r\n").unwrap().1;
+        assert!(event.starts_with("retry: 2000\ndata: {") && event.ends_with("}\n\n"), "{event}");
+        assert!(event.contains(says) && !event.contains("horse"), "{event}");
+    }
+}
+
+#[test]
+fn nobody_waits_for_nothing_or_in_anothers_place() {
+    let mut bench = Bench::open();
+    ask_for_event(&mut bench, 1);
+    assert!(bench.collect(1).contains("\"state\":\"setup\""), "nothing is tried");
+    bench.portal.handle_closed(1);
+    bench.submit(RIGHT);
+    for connection in 0..EVENT_WAITERS {
+        ask_for_event(&mut bench, connection);
+        assert_eq!(bench.collect(connection), "", "{connection}");
+    }
+    ask_for_event(&mut bench, EVENT_WAITERS);
+    assert!(bench.collect(EVENT_WAITERS).contains("\"state\":\"trying\""), "one too many is told at once");
+}
+
+#[test]
+fn the_script_is_the_devices_own_and_the_page_goes_on_without_it() {
+    let mut bench = Bench::open();
+    bench.submit(RIGHT);
+    let page = bench.get("/");
+    assert!(page.contains("<script src=\"/live.js\"></script>") && page.contains("http-equiv=\"refresh\""));
+    assert!(page.contains("Content-Security-Policy: default-src 'self'; style-src"));
+    let script = bench.get("/live.js");
+    assert!(script.contains("\r\nContent-Type: text/javascript\r\n") && script.contains("/api/events"));
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::Refused));
+    assert!(!bench.get("/").contains("<script"), "there is none where somebody types");
+}

@@ -1,0 +1,95 @@
+//! Delivers a webhook over a stack: connections and moments; what is sent and when to try again is the
+//! core's ([`vestibule_core::webhook`]). An application awaits it once the device has joined.
+
+use core::net::SocketAddrV4;
+
+use embassy_net::Stack;
+use embassy_net::tcp::TcpSocket;
+use embassy_time::{Timer, with_deadline};
+use vestibule_core::Entropy;
+use vestibule_core::webhook::{Attempt, Delivery, Key, Post, Progress, read_reply};
+
+use crate::device::now;
+
+/// Room for the socket and for the request: give the request its head and body
+/// ([`WEBHOOK_HEAD_BYTES`](vestibule_core::limits::WEBHOOK_HEAD_BYTES) and the body's length).
+pub struct Room<'a> {
+    /// What has arrived of the answer: its head must fit.
+    pub receive: &'a mut [u8],
+    /// What the socket is to send.
+    pub send: &'a mut [u8],
+    /// The request.
+    pub request: &'a mut [u8],
+}
+
+/// Posts until the receiver at `to` has it, or it is given up. Returns whether the receiver has it.
+///
+/// `seconds` is the time of day since 1970, which the device must have learned by then: a receiver
+/// refuses what is signed at another.
+pub async fn deliver(
+    stack: Stack<'_>,
+    to: SocketAddrV4,
+    post: &Post<'_>,
+    key: &Key,
+    seconds: impl Fn() -> u64,
+    entropy: &mut impl Entropy,
+    room: Room<'_>,
+) -> bool {
+    let Room { receive, send, request } = room;
+    let mut delivery = Delivery::new(now());
+    loop {
+        match delivery.progress() {
+            Progress::Delivered => return true,
+            Progress::GivenUp => return false,
+            Progress::Waiting(due) | Progress::Attempting(due) => {
+                Timer::at(embassy_time::Instant::from_micros(due.as_micros())).await;
+            }
+        }
+        if !delivery.poll_attempt(now()) {
+            delivery.handle_timeout(entropy, now());
+            continue;
+        }
+        let Ok(length) = post.write(key, seconds(), request) else { return false };
+        let whole = request.get(..length).unwrap_or_default();
+        let until = delivery.poll_timeout().unwrap_or(now());
+        let attempt = attempt(stack, to, whole, receive, send);
+        let until = embassy_time::Instant::from_micros(until.as_micros());
+        let outcome = with_deadline(until, attempt).await.unwrap_or(Attempt::Failed);
+        delivery.handle_attempt(outcome, entropy, now());
+    }
+}
+
+/// One connection: the request out, the head of the answer in.
+async fn attempt(
+    stack: Stack<'_>,
+    to: SocketAddrV4,
+    request: &[u8],
+    receive: &mut [u8],
+    send: &mut [u8],
+) -> Attempt {
+    /// The head of an answer that is read.
+    const ANSWER: usize = 512;
+    let mut socket = TcpSocket::new(stack, receive, send);
+    if socket.connect(to).await.is_err() {
+        return Attempt::Failed;
+    }
+    let mut rest = request;
+    while !rest.is_empty() {
+        match socket.write(rest).await {
+            Ok(length @ 1..) => rest = rest.get(length..).unwrap_or_default(),
+            _ => return Attempt::Failed,
+        }
+    }
+    let (mut answer, mut length) = ([0; ANSWER], 0);
+    loop {
+        match read_reply(answer.get(..length).unwrap_or_default()) {
+            Ok(Some(reply)) => return Attempt::Answered(reply),
+            Err(_) => return Attempt::Failed,
+            Ok(None) => {}
+        }
+        match socket.read(answer.get_mut(length..).unwrap_or_default()).await {
+            Ok(more @ 1..) => length += more,
+            _ => return Attempt::Failed,
+        }
+    }
+}
