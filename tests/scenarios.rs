@@ -99,12 +99,12 @@ fn has_a_sheet(model: &Model) -> bool {
 /// Rows of `peers.md`, section 2, that are not in need of a scenario of their own file: each is about
 /// clients that no phone model is, and has a test with hostile sockets, named here, in its place.
 const BY_OTHER_TESTS: &[(u8, &str, &str)] = &[
-    (2, "tests/scenarios.rs", "first-join-"),
-    (20, "tests/hostile_clients.rs", "fn "),
-    (21, "tests/hostile_clients.rs", "fn "),
-    (22, "tests/hostile_clients.rs", "fn "),
+    (2, "sim/src/phone/tests/newcomers.rs", "samsungs_readings_of_a_private_address_differ"),
+    (20, "tests/hostile_clients.rs", "hundreds_of_idle_connections_leave_room_for_the_page"),
+    (21, "tests/hostile_clients.rs", "hundreds_of_idle_connections_leave_room_for_the_page"),
+    (22, "tests/hostile_clients.rs", "a_client_that_sends_a_byte_now_and_then_hinders_nobody"),
     (23, "tests/founding_f4.rs", "f4_02_bodies_may_be_binary_chunked_and_come_in_pieces"),
-    (24, "tests/founding_f1.rs", "f1_06_"),
+    (24, "firmware-core/src/portal/tests.rs", "GET /wpad.dat"),
 ];
 
 /// Which rows there must be a scenario for.

@@ -1,4 +1,4 @@
-//! Mistakes that portals are known to make (`shared/reference/peers.md`), made by the simulated device on
+//! Mistakes that portals are known to make (peers.md), made by the simulated device on
 //! purpose: a scenario about one of them must fail when the device makes it, or it proves nothing.
 //!
 //! They are made where the device meets its world, or by its configuration; the portal itself is the one
@@ -69,10 +69,6 @@ pub enum Mistake {
     ClosesOnUsers,
     /// The access point stays for ever.
     AccessPointStays,
-    /// One connection is served after another, however little is said on the first.
-    OneAtATime,
-    /// A request is read as one piece, and what comes later is another.
-    ReadsOnce,
 }
 
 /// What it takes to make one.
@@ -84,23 +80,11 @@ pub(super) struct Clumsy {
     leased: Option<[u8; 6]>,
     /// What is still to be sent on a connection, and what follows.
     answers: BTreeMap<usize, (Vec<u8>, Transfer)>,
-    /// Connections, the oldest first.
-    open: Vec<usize>,
-    /// On which connections bytes have come.
-    begun: Vec<usize>,
 }
 
 impl Clumsy {
     pub(super) fn new(mistake: Mistake) -> Self {
-        Self {
-            mistake,
-            joins: BTreeMap::new(),
-            has_failed: false,
-            leased: None,
-            answers: BTreeMap::new(),
-            open: Vec::new(),
-            begun: Vec::new(),
-        }
+        Self { mistake, joins: BTreeMap::new(), has_failed: false, leased: None, answers: BTreeMap::new() }
     }
 
     /// Makes those that are a matter of choices.
@@ -201,28 +185,13 @@ impl Clumsy {
         }
     }
 
-    pub(super) fn opened(&mut self, connection: usize) -> bool {
-        self.open.push(connection);
+    /// Whether the radio listens for networks because somebody has connected.
+    pub(super) fn scans_for_a_client(&self) -> bool {
         self.mistake == Mistake::ScansAllTheTime
     }
 
     pub(super) fn closed(&mut self, connection: usize) {
-        self.open.retain(|open| *open != connection);
-        self.begun.retain(|begun| *begun != connection);
         self.answers.remove(&connection);
-    }
-
-    /// Whether the device takes what came on a connection.
-    pub(super) fn takes(&mut self, connection: usize) -> bool {
-        match self.mistake {
-            Mistake::OneAtATime => self.open.first() == Some(&connection),
-            Mistake::ReadsOnce => {
-                let again = self.begun.contains(&connection);
-                self.begun.push(connection);
-                !again
-            }
-            _ => true,
-        }
     }
 
     /// Puts what the device sends through the mistake. `poll` gives what it really sends.

@@ -7,6 +7,7 @@ use vestibule_core::mdns::Transmit;
 use vestibule_core::{Arrival, Instant, Interface, Reply};
 
 use super::World;
+use super::mistake::Clumsy;
 use crate::invariant::Seen;
 use crate::radio::Command;
 use crate::trace::What;
@@ -82,7 +83,7 @@ impl World {
         if let Some(portal) = self.device.portal() {
             portal.handle_open(connection, interface, clock);
         }
-        if self.clumsy.as_mut().is_some_and(|clumsy| clumsy.opened(connection)) {
+        if self.clumsy.as_ref().is_some_and(Clumsy::scans_for_a_client) {
             self.air.command(Command::Scan, now);
         }
         self.see(|| Seen::Opened(connection));
@@ -92,9 +93,6 @@ impl World {
     /// Bytes reached the device on a connection; returns how many it took.
     #[must_use]
     pub fn device_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> usize {
-        if self.clumsy.as_mut().is_some_and(|clumsy| !clumsy.takes(connection)) {
-            return 0;
-        }
         let clock = self.device.clock(now);
         let taken = match self.device.portal() {
             Some(portal) => {
