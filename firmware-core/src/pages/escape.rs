@@ -3,7 +3,7 @@
 //! A network's name may be any bytes, chosen by a stranger. Nothing from outside may reach a page
 //! by any other way than through this file.
 
-use core::fmt::{self, Write};
+use core::fmt;
 
 use crate::Window;
 
@@ -15,24 +15,53 @@ pub struct Shown<'a>(pub &'a [u8]);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.utf8_chunks() {
-            for character in chunk.valid().chars() {
-                match character {
-                    '&' => f.write_str("&amp;")?,
-                    '<' => f.write_str("&lt;")?,
-                    '>' => f.write_str("&gt;")?,
-                    '"' => f.write_str("&quot;")?,
-                    '\'' => f.write_str("&#39;")?,
-                    unseen if acts(unseen) => f.write_char(char::REPLACEMENT_CHARACTER)?,
-                    seen => f.write_char(seen)?,
-                }
-            }
-            if !chunk.invalid().is_empty() {
-                f.write_char(char::REPLACEMENT_CHARACTER)?;
-            }
-        }
-        Ok(())
+        each_run(self.0, &mut |run| f.write_str(run))
     }
+}
+
+/// Writes bytes as they are shown.
+pub(super) fn put_shown(bytes: &[u8], out: &mut Window<'_>) {
+    // A window takes everything.
+    let _ = each_run(bytes, &mut |run| {
+        out.put(run.as_bytes());
+        Ok(())
+    });
+}
+
+/// Tells `write` what is shown of the bytes, in runs as long as they come.
+fn each_run(bytes: &[u8], write: &mut dyn FnMut(&str) -> fmt::Result) -> fmt::Result {
+    for chunk in bytes.utf8_chunks() {
+        let mut rest = chunk.valid();
+        while let Some((at, special, instead)) = next_special(rest) {
+            let after = at + special.len_utf8();
+            write(rest.get(..at).unwrap_or_default())?;
+            write(instead)?;
+            rest = rest.get(after..).unwrap_or_default();
+        }
+        write(rest)?;
+        if !chunk.invalid().is_empty() {
+            write(REPLACEMENT)?;
+        }
+    }
+    Ok(())
+}
+
+const REPLACEMENT: &str = "\u{fffd}";
+
+/// The first character that is not shown as itself: where it is, which, and what is shown.
+fn next_special(text: &str) -> Option<(usize, char, &'static str)> {
+    text.char_indices().find_map(|(at, character)| {
+        let instead = match character {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            '"' => "&quot;",
+            '\'' => "&#39;",
+            unseen if acts(unseen) => REPLACEMENT,
+            _ => return None,
+        };
+        Some((at, character, instead))
+    })
 }
 
 /// Writes text into a page so that it is shown and never acts: what is written here cannot become
@@ -62,7 +91,8 @@ impl<'w, 'b> Escaped<'w, 'b> {
 
 impl fmt::Write for Escaped<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        write!(self.page, "{}", Shown(text.as_bytes()))
+        put_shown(text.as_bytes(), self.page);
+        Ok(())
     }
 }
 
@@ -79,13 +109,19 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
     core::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(acts))
 }
 
-/// Bytes as lower-case hexadecimal digits: how a form carries a name of any bytes.
-pub(super) struct Hex<'a>(pub &'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+/// Writes bytes as lower-case hexadecimal digits: how a form carries a name of any bytes.
+pub(super) fn put_hex(bytes: &[u8], out: &mut Window<'_>) {
+    for byte in bytes {
+        out.put(&hex_digits(*byte));
     }
+}
+
+/// The two lower-case hexadecimal digits of a byte.
+pub(super) const fn hex_digits(byte: u8) -> [u8; 2] {
+    const fn digit(value: u8) -> u8 {
+        if value < 10 { b'0' + value } else { b'a' + value - 10 }
+    }
+    [digit(byte >> 4), digit(byte & 0xf)]
 }
 
 #[cfg(test)]
@@ -123,6 +159,9 @@ mod tests {
 
     #[test]
     fn hex_has_two_digits_a_byte() {
-        assert_eq!(Hex(b"\0\x0fA\xff").to_string(), "000f41ff");
+        let mut buffer = [0; 9];
+        let mut window = Window::new(0, &mut buffer);
+        put_hex(b"\0\x0fA\xff", &mut window);
+        assert_eq!(window.written(), b"000f41ff");
     }
 }

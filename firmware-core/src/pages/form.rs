@@ -6,7 +6,7 @@
 use core::fmt;
 
 use super::Problem;
-use super::escape::{Hex, is_text};
+use super::escape::{hex_digits, is_text};
 use crate::Ssid;
 use crate::limits::TOKEN_BYTES;
 
@@ -44,26 +44,27 @@ impl Token {
         Self(bytes)
     }
 
+    /// Its bytes.
+    pub(super) const fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Whether these are its digits. All of them are compared, wherever they differ, so that the time
     /// that it takes tells nothing.
     pub fn is(&self, sent: &[u8]) -> bool {
         let mut digits = [0; 2 * TOKEN_BYTES];
         for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(self.0) {
-            *pair = [digit(byte >> 4), digit(byte & 0xf)];
+            *pair = hex_digits(byte);
         }
         let differing = digits.iter().zip(sent).fold(0, |differing, (a, b)| differing | (a ^ b));
         sent.len() == digits.len() && core::hint::black_box(differing) == 0
     }
 }
 
-const fn digit(value: u8) -> u8 {
-    if value < 10 { b'0' + value } else { b'a' + value - 10 }
-}
-
 /// As its digits, as forms carry it.
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&Hex(&self.0), f)
+        self.0.iter().try_for_each(|byte| f.write_str(core::str::from_utf8(&hex_digits(*byte)).unwrap_or("")))
     }
 }
 
@@ -121,10 +122,14 @@ mod tests {
 
     use super::*;
 
+    fn hex(bytes: &[u8]) -> std::string::String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     proptest! {
         #[test]
         fn any_name_survives_the_form(name in proptest::collection::vec(any::<u8>(), 1..=Ssid::MAX)) {
-            let value = Hex(&name).to_string();
+            let value = hex(&name);
             prop_assert_eq!(chosen_network(value.as_bytes(), b""), Ok(Ssid::new(&name).unwrap()));
             prop_assert_eq!(
                 chosen_network(value.to_uppercase().as_bytes(), b""),

@@ -28,7 +28,7 @@ use crate::credentials::{Memory, Store, Values};
 use crate::http::{Connection, Transfer};
 use crate::limits::{CONNECTIONS, EVENTS, TOKEN_BYTES};
 use crate::networks::Networks;
-use crate::pages::{Notice, Token};
+use crate::pages::{Language, Notice, Token};
 use crate::provisioning::{Input, State};
 use crate::time::earliest;
 use crate::{
@@ -89,6 +89,15 @@ struct Visit {
     interface: Interface,
     /// The answer under way is the result, for a person: not for a phone's check, not for a HEAD.
     tells_result: bool,
+    /// What the answer under way is written in.
+    language: Language,
+}
+
+impl Visit {
+    /// By somebody who has asked for nothing yet.
+    const fn new(interface: Interface) -> Self {
+        Self { interface, tells_result: false, language: Language::ENGLISH }
+    }
 }
 
 /// What becomes of joins of stored networks that fail, beside the portal being closed.
@@ -198,7 +207,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             networks: Networks::new(),
             dhcp: dhcp::Server::new(),
             connections: [const { Connection::new() }; CONNECTIONS],
-            visits: [Visit { interface: Interface::AccessPoint, tells_result: false }; CONNECTIONS],
+            visits: [Visit::new(Interface::AccessPoint); CONNECTIONS],
             events: Deque::new(),
         };
         match portal.store.load() {
@@ -417,7 +426,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             return;
         };
         opened.open(now);
-        self.visits[connection] = Visit { interface, tells_result: false };
+        self.visits[connection] = Visit::new(interface);
         if self.connections.iter().all(Connection::is_open) {
             self.evict_longest_idle(connection);
         }
@@ -495,6 +504,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             application: &self.application,
             values: self.submitted_values.as_ref().unwrap_or(&self.memory.values),
             token: self.token,
+            language: self.visits.get(connection).map_or(Language::ENGLISH, |visit| visit.language),
         };
         let Some(open) = self.connections.get_mut(connection) else {
             return Transfer::Idle;

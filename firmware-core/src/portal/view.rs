@@ -8,7 +8,7 @@ use crate::application::{Application, Joined};
 use crate::credentials::Values;
 use crate::http::Request;
 use crate::networks::Networks;
-use crate::pages::{Contribution, Escaped, Page, Surroundings, Token};
+use crate::pages::{Contribution, Escaped, Language, Page, Surroundings, Token};
 use crate::{Config, Ssid, Window};
 
 /// A page under way.
@@ -26,6 +26,8 @@ pub(super) struct Around<'a, A> {
     pub(super) application: &'a A,
     pub(super) values: &'a Values,
     pub(super) token: Token,
+    /// The client's.
+    pub(super) language: Language,
 }
 
 impl<A: Application> Around<'_, A> {
@@ -49,6 +51,7 @@ impl<A: Application> Around<'_, A> {
             self.application.write_result(&Joined { ssid, address }, out)
         };
         let application = Contribution {
+            look: self.application.look(),
             fields: self.application.fields(),
             values: Some(self.values),
             entered: request.map(|request| request.body),
@@ -59,6 +62,8 @@ impl<A: Application> Around<'_, A> {
             networks: self.networks.shown(),
             scanning: self.networks.scanning(),
             token: self.token,
+            host_name: "",
+            language: self.language,
             application,
         };
         page.write(&surroundings, out);
