@@ -159,7 +159,7 @@ pub(crate) fn fragments<'a>(keys: &[&str], source: Source<'a>) -> Result<Vec<(&'
 /// Which name in braces is neither a slot nor a text.
 pub(crate) fn encode(keys: &[&str], text: &str) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    let mut literal = |bytes: &mut Vec<u8>, text: &str| {
+    let literal = |bytes: &mut Vec<u8>, text: &str| {
         for piece in text.as_bytes().chunks(255) {
             bytes.push(piece.len() as u8);
             bytes.extend_from_slice(piece);
