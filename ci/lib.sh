@@ -20,5 +20,19 @@ need() {
         || fail "$package could not be installed"
 }
 
+# The same for several, each a program or PROGRAM=PACKAGE, with one run of apt-get.
+need_all() {
+    local packages=() wanted
+    for wanted in "$@"; do
+        command -v "${wanted%=*}" >/dev/null || packages+=("${wanted#*=}")
+    done
+    [ ${#packages[@]} = 0 ] && return
+    command -v apt-get >/dev/null || fail "${packages[*]}: not installed, and this is no Debian machine"
+    [ "$(id -u)" = 0 ] || fail "not installed; as root: apt-get install ${packages[*]}"
+    echo "installing ${packages[*]}"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"; } \
+        >/dev/null || fail "${packages[*]} could not be installed"
+}
+
 command -v cargo >/dev/null || fail "cargo is not installed: see https://rustup.rs"
 need cc gcc

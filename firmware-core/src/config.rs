@@ -32,6 +32,17 @@ pub enum WhenLost {
     OpenAfter(u8),
 }
 
+/// An address on the home network that nobody hands out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StaticAddress {
+    /// The address.
+    pub address: Ipv4Addr,
+    /// How many bits of it are the network's own.
+    pub prefix: u8,
+    /// The way to other networks, and the name server, if the device is to have them.
+    pub router: Option<Ipv4Addr>,
+}
+
 /// The choices of one device.
 ///
 /// ```
@@ -46,7 +57,8 @@ pub struct Config {
     /// (the end of the hardware address, say) and print it on the case.
     pub name: Ssid,
     /// The device's address on its access point, and the answer of its DNS. 192.168.4.1 by
-    /// default. Phones are given the addresses around it: see [`crate::dhcp::Settings::new`]. Some phones are reported to show no sheet for a private address
+    /// default. If the home network was seen to use its subnet, another is taken when the access point
+    /// is next raised ([`crate::limits::SPARE_ADDRESSES`]). Phones are given the addresses around it: see [`crate::dhcp::Settings::new`]. Some phones are reported to show no sheet for a private address
     /// (espressif/arduino-esp32 issue 10330, report); AOSP's defaults and Apple's do.
     pub address: Ipv4Addr,
     /// For how long a phone is lent an address. 10 minutes by default: longer than a setup takes,
@@ -56,6 +68,13 @@ pub struct Config {
     /// Where the portal describes itself to phones that ask (RFC 8910). None by default: it takes
     /// a certificate that phones trust, and iPhones that are given one send no check.
     pub captive_portal: Option<CaptivePortalUrl>,
+    /// The name that the access point's redirects go to, so that the sheet shows it in place of the
+    /// address: `lamp-4f2a.internal`, say, a domain that ICANN keeps for private use. None by default:
+    /// the address works for phones, too, that ask a name server of their own.
+    pub redirect_host: Option<&'static str>,
+    /// The device's address on the home network, if it is not to ask for one. None by default. The
+    /// driver sets it; the network must be one that has it.
+    pub home_address: Option<StaticAddress>,
     /// The port that pages and probes are served on: 80, except where only the simulator can
     /// listen.
     pub http_port: u16,
@@ -110,6 +129,8 @@ impl Config {
             address: Ipv4Addr::new(192, 168, 4, 1),
             lease: Duration::from_secs(10 * 60),
             captive_portal: None,
+            redirect_host: None,
+            home_address: None,
             http_port: 80,
             home_port: 80,
             channel: None,
@@ -129,9 +150,9 @@ impl Config {
         }
     }
 
-    /// What the access point's DHCP server gives away.
-    pub(crate) const fn dhcp(&self) -> dhcp::Settings {
-        let mut settings = dhcp::Settings::new(self.address, self.lease);
+    /// What the access point's DHCP server gives away, at this address of the device.
+    pub(crate) const fn dhcp(&self, address: Ipv4Addr) -> dhcp::Settings {
+        let mut settings = dhcp::Settings::new(address, self.lease);
         settings.captive_portal = self.captive_portal;
         settings
     }

@@ -51,6 +51,16 @@ const ABSENT: [&[u8]; 2] = [b"\x04mask\x06icloud\x03com\x00", b"\x07mask-h2\x06i
 /// ```
 #[must_use]
 pub fn answer(query: &[u8], address: Ipv4Addr, reply: &mut [u8]) -> Option<usize> {
+    answer_by(query, reply, |_| address)
+}
+
+/// As [`answer`], with an address for each name.
+#[must_use]
+pub fn answer_by(
+    query: &[u8],
+    reply: &mut [u8],
+    resolve: impl FnOnce(Name<'_>) -> Ipv4Addr,
+) -> Option<usize> {
     let mut reader = Reader(query);
     let header = Header::read(&mut reader)?;
     if header.is_response() {
@@ -72,7 +82,7 @@ pub fn answer(query: &[u8], address: Ipv4Addr, reply: &mut [u8]) -> Option<usize
     out.put_u16(query.edns.is_some().into())?;
     out.put(query.question)?;
     if verdict == Verdict::Address {
-        write_address(&mut out, address)?;
+        write_address(&mut out, resolve(Name(query.name)))?;
     }
     if has_soa {
         write_soa(&mut out)?;
@@ -81,6 +91,39 @@ pub fn answer(query: &[u8], address: Ipv4Addr, reply: &mut [u8]) -> Option<usize
         edns.write_reply(&mut out, verdict)?;
     }
     Some(out.length)
+}
+
+/// A name that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Name<'a>(&'a [u8]);
+
+impl Name<'_> {
+    /// Whether it is this one, written with dots, in any case of letters.
+    ///
+    /// ```
+    /// use core::net::Ipv4Addr;
+    /// use vestibule_core::{dns, limits::DNS_REPLY_BYTES};
+    ///
+    /// let query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x04MQTT\x04lamp\x00\x00\x01\x00\x01";
+    /// let broker = Ipv4Addr::new(192, 168, 4, 9);
+    /// let mut reply = [0; DNS_REPLY_BYTES];
+    /// let own = Ipv4Addr::new(192, 168, 4, 1);
+    /// let resolve = |name: dns::Name<'_>| if name.is("mqtt.lamp") { broker } else { own };
+    /// let length = dns::answer_by(query, &mut reply, resolve).unwrap();
+    /// assert!(reply[..length].ends_with(&broker.octets()));
+    /// ```
+    pub fn is(&self, dotted: &str) -> bool {
+        let mut rest = self.0;
+        for label in dotted.as_bytes().split(|byte| *byte == b'.') {
+            let Some((length, after)) = rest.split_first() else { return false };
+            let Some((own, next)) = after.split_at_checked(usize::from(*length)) else { return false };
+            if !own.eq_ignore_ascii_case(label) {
+                return false;
+            }
+            rest = next;
+        }
+        rest == [0]
+    }
 }
 
 pub(crate) const TYPE_A: u16 = 1;

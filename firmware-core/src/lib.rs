@@ -39,14 +39,16 @@ pub mod credentials;
 pub mod detection;
 pub mod dhcp;
 pub mod dns;
-mod dotted;
 pub mod http;
 pub mod json;
 pub mod label;
 pub mod limits;
+#[cfg(any(feature = "log", feature = "defmt"))]
+mod lines;
 pub mod mdns;
 mod networks;
 pub mod pages;
+mod plain;
 mod portal;
 pub mod provisioning;
 mod radio;
@@ -58,7 +60,7 @@ pub mod webhook;
 pub mod websocket;
 mod window;
 
-pub use config::{Config, MayOpen, WhenLost};
+pub use config::{Config, MayOpen, StaticAddress, WhenLost};
 pub use portal::{Answer, Arrival, DHCP_PORT, DNS_PORT, Event, Interface, Portal, Reply, StorageFault};
 pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,

@@ -1,5 +1,6 @@
 //! Every limit of the core, in one place. Nothing grows beyond these numbers.
 
+use core::net::Ipv4Addr;
 use core::time::Duration;
 
 /// Connections that the portal serves at once. A phone opens up to six to one host; two phones
@@ -72,6 +73,11 @@ pub const QUARANTINE_TIME: Duration = Duration::from_secs(10 * 60);
 /// Room for any DHCP answer: 576 bytes, which every client takes (RFC 2131 section 2), less the
 /// headers of IP and UDP.
 pub const DHCP_REPLY_BYTES: usize = 548;
+
+/// The device's addresses on its access point where the home network has the configured one's subnet:
+/// the first that it does not have. In blocks of private addresses (RFC 1918) apart from each other, so
+/// that no home network has them all.
+pub const SPARE_ADDRESSES: [Ipv4Addr; 2] = [Ipv4Addr::new(172, 29, 4, 1), Ipv4Addr::new(10, 229, 4, 1)];
 
 /// The access point's channel when nothing was heard that would speak for another.
 pub const DEFAULT_CHANNEL: u8 = 1;

@@ -14,12 +14,14 @@ pub(crate) struct Networks {
     shown: Vec<ScanRecord, SCAN_RECORDS>,
     heard: Vec<ScanRecord, SCAN_RECORDS>,
     scanning: bool,
+    /// What pages say of it: as the list, it does not change while one is on its way.
+    shown_scanning: bool,
     fresh: bool,
 }
 
 impl Networks {
     pub(crate) const fn new() -> Self {
-        Self { shown: Vec::new(), heard: Vec::new(), scanning: false, fresh: false }
+        Self { shown: Vec::new(), heard: Vec::new(), scanning: false, shown_scanning: false, fresh: false }
     }
 
     /// A scan begins.
@@ -35,24 +37,25 @@ impl Networks {
         if record.ssid.is_empty() {
             return;
         }
-        if let Some(same) =
-            self.heard.iter().position(|other| other.ssid == record.ssid && other.security == record.security)
-        {
-            if self.heard[same].signal >= record.signal {
-                return;
+        let is_same = |other: &ScanRecord| other.ssid == record.ssid && other.security == record.security;
+        let same = self.heard.iter().position(is_same);
+        let mut place = match same.or(self.heard.is_full().then_some(SCAN_RECORDS - 1)) {
+            Some(replaced) if self.heard[replaced].signal >= record.signal => return,
+            Some(replaced) => {
+                self.heard[replaced] = record;
+                replaced
             }
-            self.heard.remove(same);
-        }
-        let place =
-            self.heard.iter().position(|other| other.signal < record.signal).unwrap_or(self.heard.len());
-        if self.heard.is_full() {
-            if place == self.heard.len() {
-                return;
+            None => {
+                // There is room.
+                let _ = self.heard.push(record);
+                self.heard.len() - 1
             }
-            self.heard.pop();
+        };
+        // Up to its place, past those that are weaker.
+        while place > 0 && self.heard[place - 1].signal < self.heard[place].signal {
+            self.heard.swap(place - 1, place);
+            place -= 1;
         }
-        // There is room and `place` is inside the list, so this cannot fail.
-        let _ = self.heard.insert(place, record);
     }
 
     /// The scan is over; its result waits until it may be shown.
@@ -61,8 +64,10 @@ impl Networks {
         self.fresh = true;
     }
 
-    /// No page is being sent: a finished scan may replace what is shown.
+    /// No page is being sent: a finished scan may replace what is shown, and one that has begun be
+    /// told of.
     pub(crate) fn show_fresh(&mut self) {
+        self.shown_scanning = self.scanning;
         if self.fresh {
             self.fresh = false;
             core::mem::swap(&mut self.shown, &mut self.heard);
@@ -77,6 +82,11 @@ impl Networks {
     /// Whether a scan is under way.
     pub(crate) const fn scanning(&self) -> bool {
         self.scanning
+    }
+
+    /// Whether pages say that one is.
+    pub(crate) const fn shown_scanning(&self) -> bool {
+        self.shown_scanning
     }
 
     /// The channel of the network of that name, where it is strongest and an access point may be.

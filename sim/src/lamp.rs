@@ -3,12 +3,14 @@
 //! [`vestibule_core::application`], so that tests see each one work through a real portal.
 
 use std::fmt::{self, Write};
+use std::net::Ipv4Addr;
 
 use vestibule_core::application::{Application, Call, Choice, Field, Joined, Kind, Route};
 use vestibule_core::credentials::Values;
 use vestibule_core::http::{Cache, File, Method, Response, Status};
 use vestibule_core::pages::{Escaped, Shown, document};
-use vestibule_core::{Event, Interface, Window};
+use vestibule_core::websocket::{self, Message, Pool, Sockets};
+use vestibule_core::{Event, Instant, Interface, Window, dns};
 
 /// The lamp's style sheet, as it is.
 pub const STYLE: &[u8] = include_bytes!("lamp.css");
@@ -75,6 +77,30 @@ pub struct Lamp {
     pub kept: Option<Values>,
     /// What was last asked of `/notes`.
     pub asked: Asked,
+    /// Who watches it, or switches it, through a WebSocket.
+    pub watchers: Watchers,
+}
+
+/// Where its access point's DNS says that `broker.lamp` is.
+pub const BROKER: Ipv4Addr = Ipv4Addr::new(192, 168, 4, 9);
+
+/// Most clients that watch a lamp at once.
+pub const WATCHERS: usize = 3;
+
+/// The WebSockets of a lamp. A copy has none of them: it is a lamp before power-on.
+#[derive(Default)]
+pub struct Watchers(Pool<WATCHERS>);
+
+impl Clone for Watchers {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl fmt::Debug for Watchers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watchers")
+    }
 }
 
 /// Its pages.
@@ -106,6 +132,11 @@ impl Hosted {
         self.lamp.get_or_insert_default()
     }
 
+    /// Whether anybody watches the lamp through a WebSocket.
+    pub fn is_watched(&mut self) -> bool {
+        self.lamp.as_mut().is_some_and(|lamp| lamp.watchers.0.iter_mut().next().is_some())
+    }
+
     fn show(&mut self, _: &Call<'_>) -> Response<LampPage> {
         Response::page(Status::Ok, LampPage::Switch { is_on: self.lamp().is_on })
     }
@@ -113,7 +144,22 @@ impl Hosted {
     fn switch(&mut self, call: &Call<'_>) -> Response<LampPage> {
         let Some(on) = call.field("on") else { return Response::empty(Status::BadRequest) };
         self.lamp().is_on = on.is("1");
+        self.tell();
         Response::see_other("/lamp")
+    }
+
+    fn watch(&mut self, call: &Call<'_>) -> Response<LampPage> {
+        Response::websocket(&call.request)
+    }
+
+    /// Tells everybody who watches.
+    fn tell(&mut self) {
+        let lamp = self.lamp();
+        let state = if lamp.is_on { "on" } else { "off" };
+        for (_, socket) in lamp.watchers.0.iter_mut() {
+            // Who takes nothing misses it.
+            let _ = socket.send(Message::Text(state));
+        }
     }
 
     fn state(&mut self, _: &Call<'_>) -> Response<LampPage> {
@@ -182,6 +228,7 @@ impl Application for Hosted {
                 Route::get("/lamp", Self::show),
                 Route::post("/lamp", Self::switch),
                 Route::get("/api/lamp", Self::state),
+                Route::get("/watch", Self::watch),
                 Route::new(Method::Put, "/notes/{id}", Self::note),
                 Route::post("/notes/{id}", Self::note),
                 Route::get("/lines/{count}", Self::lines),
@@ -193,6 +240,38 @@ impl Application for Hosted {
                     .on(Interface::Home),
                 Route::get("/lamp", |_, _| Response::text(Status::Ok, "the second route\n")),
             ]
+        }
+    }
+
+    /// A name of its own for a broker that stands beside it.
+    fn resolve(&mut self, name: dns::Name<'_>) -> Option<Ipv4Addr> {
+        (self.lamp.is_some() && name.is("broker.lamp")).then_some(BROKER)
+    }
+
+    fn sockets(&mut self) -> Option<&mut dyn Sockets> {
+        Some(&mut self.lamp.as_mut()?.watchers.0)
+    }
+
+    /// A text says what the lamp is to be, and everybody is told; bytes come back.
+    fn on_socket(&mut self, connection: usize, _: Instant) {
+        let mut switched = None;
+        let Some(socket) = self.lamp.as_mut().and_then(|lamp| lamp.watchers.0.socket(connection)) else {
+            return;
+        };
+        while let Some(event) = socket.poll_event() {
+            match event {
+                websocket::Event::Message(Message::Text(text)) => switched = Some(text == "on"),
+                websocket::Event::Message(Message::Binary(bytes)) => {
+                    let bytes = bytes.to_vec();
+                    // No longer than what may come, so only for one who takes nothing.
+                    let _ = socket.send(Message::Binary(&bytes));
+                }
+                websocket::Event::Pong(_) | websocket::Event::Closed(_) => {}
+            }
+        }
+        if let Some(is_on) = switched {
+            self.lamp().is_on = is_on;
+            self.tell();
         }
     }
 

@@ -39,4 +39,5 @@ pub mod radio;
 pub mod report;
 pub mod scenario;
 pub mod trace;
+pub mod webhook;
 pub mod world;

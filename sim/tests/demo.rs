@@ -185,7 +185,7 @@ async fn a_program_finds_the_portal_and_a_browser_sets_the_device_up() {
     assert_eq!(before["device"]["state"], "Open");
     assert_eq!(before["home"]["passphrase"], PASSPHRASE);
     assert!(demo.dns.parse::<std::net::SocketAddr>().unwrap().ip().is_loopback());
-    for (file, holds) in [("", "<title>"), ("page.js", "EventSource"), ("page.css", "color-scheme")] {
+    for (file, holds) in [("", "<title>"), ("main.js", "EventSource"), ("page.css", "color-scheme")] {
         let answer = demo.client.get(demo.dashboard.join(file).unwrap()).send().await.unwrap();
         assert!(answer.headers()["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
         assert!(answer.text().await.unwrap().contains(holds), "{file}");
@@ -233,7 +233,9 @@ async fn events_tell_the_past_go_on_where_a_browser_was_and_hold_no_passphrase()
 async fn buttons_do_what_they_say() {
     let demo = Ready::start(&[]);
     let added = demo.press(&json!({ "do": "add-phone", "model": "android-14" })).await;
-    assert_eq!(added.status(), StatusCode::NO_CONTENT);
+    assert_eq!(added.status(), StatusCode::OK);
+    let lines: Value = serde_json::from_str(&added.text().await.unwrap()).unwrap();
+    assert!(lines["lines"].as_str().unwrap().starts_with("[[phone]]\nmodel = \"android-14\"\n"), "{lines}");
     let told = demo.state_where("told", |state| state["phones"][0]["told"] == true).await;
     assert_eq!(told["phones"][0]["name"], "1/android-14");
     assert_eq!(told["phones"][0]["sheet_seen"], true);
@@ -290,7 +292,7 @@ async fn whoever_means_another_server_is_refused() {
     assert_eq!(demo.state().await["device"]["power"], true);
     let own = demo.dashboard.as_str().trim_end_matches('/').replace("127.0.0.1", "localhost");
     let own = power_off().header("origin", own).send().await.unwrap();
-    assert_eq!(own.status(), StatusCode::NO_CONTENT);
+    assert_eq!(own.status(), StatusCode::OK);
     assert_eq!(demo.state().await["device"]["power"], false);
 }
 

@@ -10,6 +10,7 @@ use crate::credentials::Values;
 use crate::pages::{
     NETWORK_FIELD, PASSPHRASE_FIELD, Problem, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD, is_text,
 };
+use crate::plain::Number;
 
 /// Room for a value while it is decoded.
 pub(crate) type Room = [u8; Values::LONGEST];
@@ -254,9 +255,11 @@ impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => f.write_str("This is needed."),
-            Self::TooLong { most } => write!(f, "At most {most} characters, please."),
+            Self::TooLong { most } => write!(f, "At most {} characters, please.", Number((*most).into())),
             Self::NotText => f.write_str("This cannot be read; type it again by hand."),
-            Self::NotANumber { min, max } => write!(f, "A number from {min} to {max}, please."),
+            Self::NotANumber { min, max } => {
+                write!(f, "A number from {} to {}, please.", Number(*min), Number(*max))
+            }
             Self::NotAChoice => f.write_str("Choose one of those offered."),
             Self::Refused(why) => f.write_str(why),
         }

@@ -74,7 +74,8 @@ pub(crate) use sent::Sent;
 
 use crate::credentials::Values;
 use crate::pages::{Escaped, Look};
-use crate::{Event, Ssid, Window};
+use crate::websocket::Sockets;
+use crate::{Event, Instant, Ssid, Window, dns};
 
 /// The network that was joined, for the result page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +124,24 @@ pub trait Application: Sized + 'static {
     /// lifetime.
     fn routes(&self) -> &'static [Route<Self>] {
         &[]
+    }
+
+    /// The address that the access point's DNS says a name has; without one it is the device's own, as
+    /// a captive portal needs for all but a few.
+    fn resolve(&mut self, name: dns::Name<'_>) -> Option<Ipv4Addr> {
+        let _ = name;
+        None
+    }
+
+    /// Its WebSockets, if it has any: a [`Pool`](crate::websocket::Pool). A handler opens one with
+    /// [`Response::websocket`](crate::http::Response::websocket), in one of the portal's connections.
+    fn sockets(&mut self) -> Option<&mut dyn Sockets> {
+        None
+    }
+
+    /// Something came of the WebSocket on this connection: poll its events until there are none.
+    fn on_socket(&mut self, connection: usize, now: Instant) {
+        let _ = (connection, now);
     }
 
     /// Writes a page: the same bytes each time, for the same description.

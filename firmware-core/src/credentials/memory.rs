@@ -37,6 +37,12 @@ impl Memory {
         &self.networks
     }
 
+    /// Forgets everything, in place.
+    pub(crate) fn clear(&mut self) {
+        self.networks.clear();
+        self.values.clear();
+    }
+
     /// Puts a network first, in place of what was known of that name. Of too many, the one that was
     /// joined longest ago is forgotten. A network without a name is not remembered: nobody can join
     /// it.
@@ -44,12 +50,22 @@ impl Memory {
         if credentials.ssid.is_empty() {
             return;
         }
-        self.forget(&credentials.ssid);
-        if self.networks.is_full() {
-            self.networks.pop();
+        let known = self.networks.iter().position(|known| known.ssid == credentials.ssid);
+        let place = match known.or(self.networks.is_full().then_some(STORED_NETWORKS - 1)) {
+            Some(replaced) => {
+                self.networks[replaced] = credentials;
+                replaced
+            }
+            None => {
+                // There is room.
+                let _ = self.networks.push(credentials);
+                self.networks.len() - 1
+            }
+        };
+        // To the front, past the others, which keep their order.
+        for place in (0..place).rev() {
+            self.networks.swap(place, place + 1);
         }
-        // There is room now.
-        let _ = self.networks.insert(0, credentials);
     }
 
     /// Forgets a network.

@@ -28,6 +28,9 @@ pub const SERVER_PORT: u16 = 67;
 /// The clients' port.
 pub const CLIENT_PORT: u16 = 68;
 
+/// Network bits of the access point's subnet: 256 addresses, many more than phones.
+pub const PREFIX: u8 = 24;
+
 /// What the server gives away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -59,7 +62,7 @@ impl Settings {
     pub const fn new(address: Ipv4Addr, lease: Duration) -> Self {
         let [a, b, c, _] = address.octets();
         let (first, last) = (Ipv4Addr::new(a, b, c, 2), Ipv4Addr::new(a, b, c, 254));
-        Self { address, prefix: 24, first, last, lease, captive_portal: None }
+        Self { address, prefix: PREFIX, first, last, lease, captive_portal: None }
     }
 
     fn mask(&self) -> u32 {

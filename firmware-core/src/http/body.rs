@@ -4,7 +4,7 @@
 //! this one refuses. Line ends inside chunked framing are CRLF and nothing else: the leave for a
 //! bare LF is given to the head alone.
 
-use super::head::{Header, list, named};
+use super::head::members;
 use super::request::{Method, Version};
 use super::response::Status;
 use crate::limits::CHUNK_EXTRA_BYTES;
@@ -18,40 +18,55 @@ pub(super) enum Framing {
     Chunked,
 }
 
+/// What a head says of its body.
+#[derive(Default)]
+pub(super) struct Announced<'a> {
+    length: Option<&'a [u8]>,
+    several_lengths: bool,
+    is_coded: bool,
+    chunked: usize,
+    /// A coding that is not spoken here.
+    strange: bool,
+}
+
+impl<'a> Announced<'a> {
+    /// A `Content-Length` was read.
+    pub(super) fn length(&mut self, value: &'a [u8]) {
+        self.several_lengths |= self.length.replace(value).is_some();
+    }
+
+    /// A `Transfer-Encoding` was read.
+    pub(super) fn codings(&mut self, value: &[u8]) {
+        self.is_coded = true;
+        for coding in members(value) {
+            let known = coding.eq_ignore_ascii_case(b"chunked");
+            self.chunked += usize::from(known);
+            self.strange |= !known;
+        }
+    }
+}
+
 impl Framing {
     /// `room` is how many bytes of content can be held.
     pub(super) fn of(
-        headers: &[Header<'_>],
+        said: &Announced<'_>,
         method: Method,
         version: Version,
         room: usize,
     ) -> Result<Self, Status> {
-        let chunked = named(headers, "transfer-encoding").next().is_some();
-        let mut lengths = named(headers, "content-length");
-        match (chunked, lengths.next()) {
+        match (said.is_coded, said.length) {
             // Which of the two holds is what request smuggling is made of (section 6.1).
             (true, Some(_)) => Err(Status::BadRequest),
-            (true, None) => Self::chunked(headers, version),
+            (true, None) if version == Version::Http10 => Err(Status::BadRequest),
+            (true, None) if said.strange => Err(Status::NotImplemented),
+            // Chunked may be applied only once.
+            (true, None) if said.chunked != 1 => Err(Status::BadRequest),
+            (true, None) => Ok(Self::Chunked),
             // Two lengths, even of one value, may be refused (section 6.3).
-            (false, Some(_)) if lengths.next().is_some() => Err(Status::BadRequest),
+            (false, Some(_)) if said.several_lengths => Err(Status::BadRequest),
             (false, Some(length)) => Self::length(length, room),
             (false, None) if method == Method::Post => Err(Status::LengthRequired),
             (false, None) => Ok(Self::Length(0)),
-        }
-    }
-
-    fn chunked(headers: &[Header<'_>], version: Version) -> Result<Self, Status> {
-        if version == Version::Http10 {
-            return Err(Status::BadRequest);
-        }
-        let mut codings = list(headers, "transfer-encoding");
-        if codings.any(|coding| !coding.eq_ignore_ascii_case(b"chunked")) {
-            return Err(Status::NotImplemented);
-        }
-        // Chunked may be applied only once.
-        match list(headers, "transfer-encoding").count() {
-            1 => Ok(Self::Chunked),
-            _ => Err(Status::BadRequest),
         }
     }
 
@@ -233,11 +248,15 @@ mod tests {
     const ROOM: usize = 704;
 
     fn framing(method: Method, version: Version, headers: &[(&str, &str)]) -> Result<Framing, Status> {
-        let headers: Vec<_> = headers
-            .iter()
-            .map(|(name, value)| Header { name: name.as_bytes(), value: value.as_bytes() })
-            .collect();
-        Framing::of(&headers, method, version, ROOM)
+        let mut said = Announced::default();
+        for (name, value) in headers {
+            match name.to_ascii_lowercase().as_str() {
+                "content-length" => said.length(value.as_bytes()),
+                "transfer-encoding" => said.codings(value.as_bytes()),
+                _ => {}
+            }
+        }
+        Framing::of(&said, method, version, ROOM)
     }
 
     fn get(headers: &[(&str, &str)]) -> Result<Framing, Status> {

@@ -9,7 +9,7 @@ use super::buffer::Buffer;
 use super::head::{Head, RequestLine};
 use super::response::{Answer, Answered, Persistence};
 use super::scan::{self, HeadScan};
-use super::{Request, Response, Status, form};
+use super::{Content, Request, Response, Status, form};
 use crate::limits::{BODY_DEADLINE, HEAD_DEADLINE, KEEP_ALIVE, LINGER, REQUEST_BYTES, SEND_DEADLINE};
 use crate::{Instant, Window};
 
@@ -68,8 +68,8 @@ pub enum Transfer {
 pub struct Connection<B> {
     state: State<B>,
     buffer: Buffer,
-    /// What is left to send of [`CONTINUE`]. Goes out before anything else.
-    interim: &'static [u8],
+    /// How much of [`CONTINUE`] is left to send. It goes out before anything else.
+    interim: u8,
     /// An answer was sent on this connection and it was kept.
     kept: bool,
     /// The client will send no more.
@@ -91,6 +91,8 @@ enum State<B> {
     Ready { head: Head },
     /// The answer is going out; its page may need the request.
     Answering { answer: Answer<B>, echoed: Option<Head> },
+    /// It has become a WebSocket, and its bytes are another's.
+    Upgraded,
     /// The last answer is out. What still comes is thrown away for a while: closing at once would
     /// reset the connection, and the reset could overtake the answer (RFC 9112 section 9.6).
     Lingering { told: bool },
@@ -104,7 +106,7 @@ impl<B: Copy> Connection<B> {
         Self {
             state: State::Closed,
             buffer: Buffer::new(),
-            interim: b"",
+            interim: 0,
             kept: false,
             peer_ended: false,
             answered: None,
@@ -153,6 +155,18 @@ impl<B: Copy> Connection<B> {
         matches!(self.state, State::Answering { .. })
     }
 
+    /// Whether it has become a WebSocket: then it takes and sends nothing by itself.
+    pub fn is_upgraded(&self) -> bool {
+        matches!(self.state, State::Upgraded)
+    }
+
+    /// When a WebSocket is due, so that [`Self::deadline`] says so.
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        if self.is_upgraded() {
+            self.deadline = deadline;
+        }
+    }
+
     /// Between requests, and nothing of the next one has arrived: nobody is harmed if it closes.
     pub fn is_idle(&self) -> bool {
         matches!(self.state, State::Head { .. }) && self.buffer.is_empty()
@@ -188,7 +202,11 @@ impl<B: Copy> Connection<B> {
             State::Head { .. } if self.buffer.is_empty() => self.close(),
             State::Head { .. } | State::Body { .. } => self.refuse(Status::BadRequest, now),
             State::Lingering { .. } => self.close(),
-            State::Ready { .. } | State::Answering { .. } | State::Closing | State::Closed => {}
+            State::Ready { .. }
+            | State::Answering { .. }
+            | State::Upgraded
+            | State::Closing
+            | State::Closed => {}
         }
     }
 
@@ -234,11 +252,15 @@ impl<B: Copy> Connection<B> {
         if out.is_empty() {
             return Transfer::Bytes(0);
         }
-        if !self.interim.is_empty() {
+        if self.interim > 0 {
             return self.send_interim(out, now);
         }
         match &mut self.state {
-            State::Closed | State::Head { .. } | State::Body { .. } | State::Ready { .. } => Transfer::Idle,
+            State::Closed
+            | State::Head { .. }
+            | State::Body { .. }
+            | State::Ready { .. }
+            | State::Upgraded => Transfer::Idle,
             State::Answering { .. } => self.send_answer(out, now, render),
             State::Lingering { told: true } => Transfer::Idle,
             State::Lingering { told } => {
@@ -283,7 +305,7 @@ impl<B: Copy> Connection<B> {
         match &self.state {
             State::Head { .. } => self.take_head(byte, now),
             State::Body { .. } => self.take_body(byte, now),
-            State::Ready { .. } => return false,
+            State::Ready { .. } | State::Upgraded => return false,
             // After the last answer there is no further request: thrown away.
             State::Answering { answer, .. } => return answer.persistence == Persistence::Close,
             State::Lingering { .. } | State::Closing | State::Closed => {}
@@ -334,7 +356,7 @@ impl<B: Copy> Connection<B> {
             return;
         }
         if head.expects_continue {
-            self.interim = CONTINUE;
+            self.interim = CONTINUE.len() as u8;
         }
         let room = REQUEST_BYTES.saturating_sub(head.end());
         self.state = State::Body { head, reader: BodyReader::new(head.framing, room) };
@@ -381,13 +403,10 @@ impl<B: Copy> Connection<B> {
     }
 
     fn send_interim(&mut self, out: &mut [u8], now: Instant) -> Transfer {
-        let length = out.len().min(self.interim.len());
-        if let (Some(place), Some((text, rest))) =
-            (out.get_mut(..length), self.interim.split_at_checked(length))
-        {
-            place.copy_from_slice(text);
-            self.interim = rest;
-        }
+        let mut window = Window::new(CONTINUE.len().saturating_sub(self.interim.into()), out);
+        window.put(CONTINUE);
+        let length = window.written().len();
+        self.interim = self.interim.saturating_sub(length as u8);
         self.last_active = now;
         Transfer::Bytes(length)
     }
@@ -411,8 +430,13 @@ impl<B: Copy> Connection<B> {
         self.deadline = Some(now + SEND_DEADLINE);
         if answer.is_sent() {
             let last = answer.persistence == Persistence::Close;
+            let upgrades = matches!(answer.response.content, Content::Upgrade(_));
             self.answered = Some(answer.answered());
             self.finish(last, now);
+            if upgrades {
+                self.state = State::Upgraded;
+                self.deadline = None;
+            }
         }
         Transfer::Bytes(length)
     }
@@ -435,7 +459,7 @@ impl<B: Copy> Connection<B> {
     /// Leaves nothing to do but closing the transport.
     fn close(&mut self) {
         self.buffer.wipe();
-        self.interim = b"";
+        self.interim = 0;
         self.state = State::Closing;
         self.deadline = None;
     }

@@ -5,6 +5,7 @@
 use core::fmt;
 
 use super::response::Cache;
+use crate::plain::{Hex, Plain};
 
 /// A file that the application carries in its program.
 ///
@@ -98,7 +99,8 @@ impl Tag {
 
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{:016x}{}\"", self.version, if self.gzip { "-gz" } else { "" })
+        let version = self.version.to_be_bytes();
+        write!(f, "\"{}{}\"", Hex(&version), Plain(if self.gzip { "-gz" } else { "" }))
     }
 }
 

@@ -4,13 +4,13 @@
 //!
 //! Nothing is kept of a head but a few positions in the buffer; its parts are borrowed when asked.
 
-use heapless::Vec;
+use core::num::NonZeroU16;
 
-use super::body::Framing;
+use super::body::{Announced, Framing};
 use super::request::{Method, Request, Version};
 use super::response::{Persistence, Status};
 use super::scan::is_token_byte;
-use crate::limits::{HEADERS, REQUEST_BYTES};
+use crate::limits::REQUEST_BYTES;
 
 /// A request line that was read and accepted.
 #[derive(Clone, Copy)]
@@ -178,6 +178,28 @@ pub(super) struct Head {
     pub(super) expects_continue: bool,
     line: RequestLine,
     end: u16,
+    host: Option<Part>,
+    content_type: Option<Part>,
+}
+
+/// A part of the buffer. The request line comes before it.
+#[derive(Clone, Copy)]
+struct Part {
+    start: NonZeroU16,
+    length: u16,
+}
+
+impl Part {
+    /// Where `part`, which is borrowed from `buffer`, lies in it.
+    fn of(buffer: &[u8], part: &[u8]) -> Result<Self, Status> {
+        let start = part.as_ptr().addr().saturating_sub(buffer.as_ptr().addr());
+        let start = NonZeroU16::new(place(start)?).ok_or(Status::BadRequest)?;
+        Ok(Self { start, length: place(part.len())? })
+    }
+
+    fn within(self, buffer: &[u8]) -> Option<&[u8]> {
+        buffer.get(usize::from(self.start.get())..)?.get(..usize::from(self.length))
+    }
 }
 
 impl Head {
@@ -185,17 +207,17 @@ impl Head {
     pub(super) fn parse(line: RequestLine, head: &[u8]) -> Result<Self, Status> {
         let fields = head.get(usize::from(line.end)..).unwrap_or_default();
         let room = REQUEST_BYTES.saturating_sub(head.len());
-        let mut headers = Vec::<_, HEADERS>::new();
+        let mut said = Said::default();
         for line in lines(fields) {
-            let header = Header::parse(line).ok_or(Status::BadRequest)?;
-            headers.push(header).map_err(|_| Status::HeaderFieldsTooLarge)?;
+            said.hear(Header::parse(line).ok_or(Status::BadRequest)?);
         }
-        let headers = headers.as_slice();
-        check_host(headers, line.version)?;
+        let part = |part: Option<&[u8]>| part.map(|part| Part::of(head, part)).transpose();
         Ok(Self {
-            persistence: persistence(headers, line.version),
-            framing: Framing::of(headers, line.method, line.version, room)?,
-            expects_continue: expects_continue(headers, line.version)?,
+            host: part(said.only_host(line.version)?)?,
+            persistence: said.persistence(line.version),
+            framing: Framing::of(&said.body, line.method, line.version, room)?,
+            expects_continue: said.expects_continue(line.version)?,
+            content_type: part(said.content_type)?,
             line,
             end: place(head.len())?,
         })
@@ -210,21 +232,16 @@ impl Head {
     pub(super) fn request<'a>(&self, buffer: &'a [u8]) -> Option<Request<'a>> {
         let within = |from: u16, to: u16| buffer.get(usize::from(from)..usize::from(to));
         let target = Target::split(within(self.line.target_start, self.line.target_end)?)?;
-        let fields = within(self.line.end, self.end)?;
-        let (mut host, mut content_type) = (target.authority, None);
-        for line in lines(fields) {
-            host = host.or_else(|| value(line, "host"));
-            content_type = content_type.or_else(|| value(line, "content-type"));
-        }
+        let part = |part: Option<Part>| part.and_then(|part| part.within(buffer));
         Some(Request {
             method: self.line.method,
             version: self.line.version,
             path: target.path,
             query: target.query,
-            host,
-            content_type,
+            host: target.authority.or(part(self.host)),
+            content_type: part(self.content_type),
             body: buffer.get(self.end()..)?,
-            fields,
+            fields: within(self.line.end, self.end)?,
         })
     }
 }
@@ -269,56 +286,77 @@ pub(super) fn value<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
     }
 }
 
-/// The values of all headers of this name.
-pub(super) fn named<'a>(headers: &[Header<'a>], name: &str) -> impl Iterator<Item = &'a [u8]> {
-    headers
-        .iter()
-        .filter(move |header| header.name.eq_ignore_ascii_case(name.as_bytes()))
-        .map(|header| header.value)
+/// The members of a comma-separated list (RFC 9110 section 5.6.1).
+pub(super) fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|member| !member.is_empty())
 }
 
-/// The members of a comma-separated list that may be spread over headers (RFC 9110 section 5.6.1).
-pub(super) fn list<'a>(headers: &[Header<'a>], name: &str) -> impl Iterator<Item = &'a [u8]> {
-    named(headers, name)
-        .flat_map(|value| value.split(|&byte| byte == b','))
-        .map(<[u8]>::trim_ascii)
-        .filter(|member| !member.is_empty())
+/// What header lines say that the connection itself must know.
+#[derive(Default)]
+struct Said<'a> {
+    host: Option<&'a [u8]>,
+    several_hosts: bool,
+    content_type: Option<&'a [u8]>,
+    body: Announced<'a>,
+    close: bool,
+    keep_alive: bool,
+    go_on: bool,
+    /// An expectation that no server here knows.
+    strange: bool,
 }
 
-/// RFC 9112 section 3.2: exactly one `Host` in 1.1, at most one in 1.0, and a valid one.
-fn check_host(headers: &[Header<'_>], version: Version) -> Result<(), Status> {
-    let mut hosts = named(headers, "host");
-    match (hosts.next(), hosts.next()) {
-        (Some(host), None) if is_authority(host) => Ok(()),
-        (None, _) if version == Version::Http10 => Ok(()),
-        _ => Err(Status::BadRequest),
-    }
-}
-
-/// RFC 9112 section 9.3.
-fn persistence(headers: &[Header<'_>], version: Version) -> Persistence {
-    let says = |option: &[u8]| list(headers, "connection").any(|said| said.eq_ignore_ascii_case(option));
-    match version {
-        _ if says(b"close") => Persistence::Close,
-        Version::Http11 => Persistence::Keep,
-        Version::Http10 if says(b"keep-alive") => Persistence::KeepAndSay,
-        Version::Http10 => Persistence::Close,
-    }
-}
-
-/// RFC 9110 section 10.1.1. In HTTP/1.0 expectations are ignored.
-fn expects_continue(headers: &[Header<'_>], version: Version) -> Result<bool, Status> {
-    if version == Version::Http10 {
-        return Ok(false);
-    }
-    let mut expected = false;
-    for expectation in list(headers, "expect") {
-        if !expectation.eq_ignore_ascii_case(b"100-continue") {
-            return Err(Status::ExpectationFailed);
+impl<'a> Said<'a> {
+    fn hear(&mut self, Header { name, value }: Header<'a>) {
+        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+        if is("host") {
+            self.several_hosts |= self.host.replace(value).is_some();
+        } else if is("content-type") {
+            self.content_type.get_or_insert(value);
+        } else if is("content-length") {
+            self.body.length(value);
+        } else if is("transfer-encoding") {
+            self.body.codings(value);
+        } else if is("connection") {
+            for option in members(value) {
+                self.close |= option.eq_ignore_ascii_case(b"close");
+                self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+            }
+        } else if is("expect") {
+            for expectation in members(value) {
+                let known = expectation.eq_ignore_ascii_case(b"100-continue");
+                self.go_on |= known;
+                self.strange |= !known;
+            }
         }
-        expected = true;
     }
-    Ok(expected)
+
+    /// RFC 9112 section 3.2: exactly one `Host` in 1.1, at most one in 1.0, and a valid one.
+    fn only_host(&self, version: Version) -> Result<Option<&'a [u8]>, Status> {
+        match self.host {
+            Some(host) if !self.several_hosts && is_authority(host) => Ok(Some(host)),
+            None if version == Version::Http10 => Ok(None),
+            _ => Err(Status::BadRequest),
+        }
+    }
+
+    /// RFC 9112 section 9.3.
+    fn persistence(&self, version: Version) -> Persistence {
+        match version {
+            _ if self.close => Persistence::Close,
+            Version::Http11 => Persistence::Keep,
+            Version::Http10 if self.keep_alive => Persistence::KeepAndSay,
+            Version::Http10 => Persistence::Close,
+        }
+    }
+
+    /// RFC 9110 section 10.1.1. In HTTP/1.0 expectations are ignored.
+    fn expects_continue(&self, version: Version) -> Result<bool, Status> {
+        match version {
+            Version::Http10 => Ok(false),
+            Version::Http11 if self.strange => Err(Status::ExpectationFailed),
+            Version::Http11 => Ok(self.go_on),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -488,12 +526,10 @@ mod tests {
 
     #[test]
     fn lists_span_headers() {
-        let headers = [
-            Header { name: b"A", value: b"one,, two" },
-            Header { name: b"B", value: b"no" },
-            Header { name: b"a", value: b"\tthree ," },
-        ];
-        let members: Vec<_> = list(&headers, "a").collect();
+        let text = b"GET / HTTP/1.1\r\nHost: a\r\nA: one,, two\r\nB: no\r\na:\tthree ,\r\n\r\n";
+        let end = text.iter().position(|&byte| byte == b'\n').unwrap() + 1;
+        let head = Head::parse(RequestLine::parse(&text[..end]).unwrap(), text).unwrap();
+        let members: Vec<_> = head.request(text).unwrap().list("a").collect();
         assert_eq!(members, [&b"one"[..], b"two", b"three"]);
     }
 }

@@ -35,4 +35,4 @@ pub use file::File;
 pub(crate) use negotiation::weighted;
 pub use negotiation::{Format, error_format};
 pub use request::{Method, Methods, Request, Version};
-pub use response::{Answered, Cache, Content, Location, Response, Status};
+pub use response::{Answered, Authority, Cache, Content, Location, Response, Status};

@@ -67,7 +67,8 @@ impl fmt::Display for Methods {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let named = Self::NAMED.iter().filter(|(method, _)| self.0 & 1 << *method as u8 != 0);
         for (index, (_, name)) in named.enumerate() {
-            write!(f, "{}{name}", if index == 0 { "" } else { ", " })?;
+            f.write_str(if index == 0 { "" } else { ", " })?;
+            f.write_str(name)?;
         }
         Ok(())
     }
@@ -121,10 +122,7 @@ impl<'a> Request<'a> {
     /// The members of all headers of this name that hold a comma-separated list (RFC 9110 section
     /// 5.6.1).
     pub fn list(&self, name: &'static str) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        head::values(self.fields, name)
-            .flat_map(|value| value.split(|&byte| byte == b','))
-            .map(<[u8]>::trim_ascii)
-            .filter(|member| !member.is_empty())
+        head::values(self.fields, name).flat_map(head::members)
     }
 }
 

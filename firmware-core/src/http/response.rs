@@ -7,13 +7,15 @@ use core::net::Ipv4Addr;
 use super::file::File;
 use super::{Methods, Request, negotiation};
 use crate::Window;
-use crate::dotted::Dotted;
+use crate::plain::{Dotted, Number};
+use crate::websocket::{Accept, Refusal};
 
 /// The status codes that the device answers (RFC 9110 section 15, RFC 6585).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 #[expect(missing_docs, reason = "the names are the standards' own")]
 pub enum Status {
+    SwitchingProtocols = 101,
     Ok = 200,
     Accepted = 202,
     NoContent = 204,
@@ -32,6 +34,7 @@ pub enum Status {
     UnsupportedMediaType = 415,
     ExpectationFailed = 417,
     MisdirectedRequest = 421,
+    UpgradeRequired = 426,
     TooManyRequests = 429,
     HeaderFieldsTooLarge = 431,
     InternalServerError = 500,
@@ -49,6 +52,7 @@ impl Status {
     /// The reason phrase.
     pub const fn reason(self) -> &'static str {
         match self {
+            Self::SwitchingProtocols => "Switching Protocols",
             Self::Ok => "OK",
             Self::Accepted => "Accepted",
             Self::NoContent => "No Content",
@@ -67,6 +71,7 @@ impl Status {
             Self::UnsupportedMediaType => "Unsupported Media Type",
             Self::ExpectationFailed => "Expectation Failed",
             Self::MisdirectedRequest => "Misdirected Request",
+            Self::UpgradeRequired => "Upgrade Required",
             Self::TooManyRequests => "Too Many Requests",
             Self::HeaderFieldsTooLarge => "Request Header Fields Too Large",
             Self::InternalServerError => "Internal Server Error",
@@ -77,23 +82,32 @@ impl Status {
     }
 }
 
+/// How a client is told to reach the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// By its address.
+    Address(Ipv4Addr),
+    /// By a name that leads to it.
+    Name(&'static str),
+}
+
 /// Where a redirect points: an absolute URL for whatever may be a connectivity check, because some
 /// take a relative one for a broken portal, and a path alone for who is here already.
 ///
 /// ```
 /// use core::net::Ipv4Addr;
-/// use vestibule_core::http::Location;
+/// use vestibule_core::http::{Authority, Location};
 ///
-/// let portal = Some(Ipv4Addr::new(192, 168, 4, 1));
+/// let portal = Some(Authority::Address(Ipv4Addr::new(192, 168, 4, 1)));
 /// assert_eq!(Location { authority: portal, port: 80, path: "/" }.to_string(), "http://192.168.4.1/");
 /// assert_eq!(Location { authority: portal, port: 8080, path: "a" }.to_string(), "http://192.168.4.1:8080/a");
 /// assert_eq!(Location::path("/led").to_string(), "/led");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Location {
-    /// The device's address on the interface that the request came from; none keeps the name that
-    /// the client knows it by.
-    pub authority: Option<Ipv4Addr>,
+    /// The device on the interface that the request came from; none keeps the name that the client
+    /// knows it by.
+    pub authority: Option<Authority>,
     /// Its port; left out of the URL when it is 80.
     pub port: u16,
     /// The path, with or without its leading slash, and a query if there is one.
@@ -116,11 +130,14 @@ impl fmt::Display for Location {
 impl Location {
     /// What `Display` shows, without a formatter.
     pub(crate) fn write(&self, out: &mut dyn fmt::Write) -> fmt::Result {
-        if let Some(address) = self.authority {
+        if let Some(authority) = self.authority {
             out.write_str("http://")?;
-            Dotted(address).write(out)?;
+            match authority {
+                Authority::Address(address) => Dotted(address).write(out)?,
+                Authority::Name(name) => out.write_str(name)?,
+            }
             if self.port != 80 {
-                write!(out, ":{}", self.port)?;
+                write!(out, ":{}", Number(self.port.into()))?;
             }
         }
         out.write_str("/")?;
@@ -145,6 +162,8 @@ pub enum Content<B> {
         /// Whether the client takes the twin: [`Response::negotiated`] decides it.
         gzip: bool,
     },
+    /// None: the connection becomes a WebSocket.
+    Upgrade(Accept),
     /// A page that the caller renders from this description of it. The description must hold
     /// everything that changes the page: it is rendered again for every piece that goes out, and
     /// must come out the same.
@@ -173,7 +192,10 @@ impl fmt::Display for Cache {
         match self {
             Self::NoStore => f.write_str("no-store"),
             Self::Revalidate => f.write_str("no-cache"),
-            Self::Fresh { seconds } => write!(f, "max-age={seconds}"),
+            Self::Fresh { seconds } => {
+                // 68 years are as good as more.
+                write!(f, "max-age={}", Number(i32::try_from(*seconds).unwrap_or(i32::MAX)))
+            }
             Self::Immutable => f.write_str("max-age=31536000, immutable"),
         }
     }
@@ -262,6 +284,23 @@ impl<B: Copy> Response<B> {
         Self { content_type: file.content_type, content, ..Self::empty(Status::Ok) }
     }
 
+    /// Makes the connection a WebSocket, if the request asks for that: see
+    /// [`Application::sockets`](crate::application::Application::sockets).
+    pub fn websocket(request: &Request<'_>) -> Self {
+        match Accept::new(request) {
+            Ok(accept) => {
+                Self { content: Content::Upgrade(accept), ..Self::empty(Status::SwitchingProtocols) }
+            }
+            Err(Refusal::Key) => Self::empty(Status::BadRequest),
+            Err(Refusal::Method) => Self { allow: Methods::READ, ..Self::empty(Status::MethodNotAllowed) },
+            Err(Refusal::NoUpgrade | Refusal::Version) => Self {
+                // Both are due: RFC 6455 section 4.4, RFC 9110 section 15.5.22.
+                headers: "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n",
+                ..Self::empty(Status::UpgradeRequired)
+            },
+        }
+    }
+
     /// What of a file goes to this client: the twin that it prefers, or 304 and nothing when it has
     /// that already. Anything else stays as it is.
     #[must_use]
@@ -277,6 +316,7 @@ impl<B: Copy> Response<B> {
     pub fn map<C>(self, page: impl FnOnce(B) -> C) -> Response<C> {
         let content = match self.content {
             Content::Empty => Content::Empty,
+            Content::Upgrade(accept) => Content::Upgrade(accept),
             Content::Text(text) => Content::Text(text),
             Content::File { file, gzip } => Content::File { file, gzip },
             Content::Page(own) => Content::Page(page(own)),
@@ -324,7 +364,7 @@ impl<B: Copy> Answer<B> {
         persistence: Persistence,
     ) -> Self {
         let content_length = match &response.content {
-            Content::Empty => 0,
+            Content::Empty | Content::Upgrade(_) => 0,
             Content::Text(text) => text.len(),
             Content::File { file, gzip } => bytes(file, *gzip).len(),
             Content::Page(_) => page_length,
@@ -342,7 +382,7 @@ impl<B: Copy> Answer<B> {
         if self.with_content {
             length += self.content_length;
             match &self.response.content {
-                Content::Empty => {}
+                Content::Empty | Content::Upgrade(_) => {}
                 Content::Text(text) => window.put(text.as_bytes()),
                 Content::File { file, gzip } => window.put(bytes(file, *gzip)),
                 Content::Page(page) => render(page, &mut window),
@@ -369,6 +409,10 @@ impl<B: Copy> Answer<B> {
         };
         let response = &self.response;
         // What is written into a window cannot fail.
+        if let Content::Upgrade(accept) = response.content {
+            let _ = accept.write(window);
+            return;
+        }
         window.put(b"HTTP/1.1 ");
         window.put_number(response.status.code().into());
         line(window, " ", response.status.reason());
@@ -452,7 +496,11 @@ mod tests {
 
     #[test]
     fn every_part_of_an_answer_has_its_line() {
-        let location = Location { authority: Some(Ipv4Addr::new(192, 168, 4, 1)), port: 80, path: "/" };
+        let location = Location {
+            authority: Some(Authority::Address(Ipv4Addr::new(192, 168, 4, 1))),
+            port: 80,
+            path: "/",
+        };
         let response = Response {
             allow: Methods::READ,
             headers: "X-A: b\r\nX-C: d\r\n",

@@ -3,6 +3,8 @@
 
 use core::fmt::{self, Write};
 
+use crate::plain::{Hex, Number};
+
 /// Writes one object, whose members `fill` gives.
 ///
 /// # Errors
@@ -11,9 +13,9 @@ pub fn write_object<W: Write>(
     out: &mut W,
     fill: impl FnOnce(&mut ObjectWriter<'_, W>) -> fmt::Result,
 ) -> fmt::Result {
-    out.write_char('{')?;
+    out.write_str("{")?;
     fill(&mut ObjectWriter { out, first: true })?;
-    out.write_char('}')
+    out.write_str("}")
 }
 
 /// Writes one array, whose elements `fill` gives.
@@ -35,9 +37,9 @@ pub fn write_array<W: Write>(
     out: &mut W,
     fill: impl FnOnce(&mut ArrayWriter<'_, W>) -> fmt::Result,
 ) -> fmt::Result {
-    out.write_char('[')?;
+    out.write_str("[")?;
     fill(&mut ArrayWriter { out, first: true })?;
-    out.write_char(']')
+    out.write_str("]")
 }
 
 /// Takes the members of an object. Names must differ; nobody checks that here.
@@ -54,12 +56,12 @@ impl<W: Write> ObjectWriter<'_, W> {
 
     /// A whole number.
     pub fn number(&mut self, name: &str, value: impl Into<i64>) -> fmt::Result {
-        write!(self.name(name)?, "{}", value.into())
+        write_number(self.name(name)?, value.into())
     }
 
     /// `true` or `false`.
     pub fn bool(&mut self, name: &str, value: bool) -> fmt::Result {
-        write!(self.name(name)?, "{value}")
+        self.name(name)?.write_str(if value { "true" } else { "false" })
     }
 
     /// `null`.
@@ -107,10 +109,10 @@ impl<W: Write> ObjectWriter<'_, W> {
 
     fn name(&mut self, name: &str) -> Result<&mut W, fmt::Error> {
         if !core::mem::take(&mut self.first) {
-            self.out.write_char(',')?;
+            self.out.write_str(",")?;
         }
         write_text(self.out, name)?;
-        self.out.write_char(':')?;
+        self.out.write_str(":")?;
         Ok(self.out)
     }
 }
@@ -129,7 +131,7 @@ impl<W: Write> ArrayWriter<'_, W> {
 
     /// A whole number.
     pub fn number(&mut self, value: impl Into<i64>) -> fmt::Result {
-        write!(self.next()?, "{}", value.into())
+        write_number(self.next()?, value.into())
     }
 
     /// An object.
@@ -139,16 +141,26 @@ impl<W: Write> ArrayWriter<'_, W> {
 
     fn next(&mut self) -> Result<&mut W, fmt::Error> {
         if !core::mem::take(&mut self.first) {
-            self.out.write_char(',')?;
+            self.out.write_str(",")?;
         }
         Ok(self.out)
     }
 }
 
+/// 64 bits are divided by a routine of their own, which is linked only for an application that has
+/// such numbers: of a number of a smaller type the compiler sees that it fits.
+#[inline]
+fn write_number(out: &mut impl Write, number: i64) -> fmt::Result {
+    match i32::try_from(number) {
+        Ok(small) => write!(out, "{}", Number(small)),
+        Err(_) => write!(out, "{number}"),
+    }
+}
+
 fn write_text(out: &mut impl Write, value: impl fmt::Display) -> fmt::Result {
-    out.write_char('"')?;
+    out.write_str("\"")?;
     write!(Escaped(out), "{value}")?;
-    out.write_char('"')
+    out.write_str("\"")
 }
 
 /// Escapes what passes through it (RFC 8259 section 7).
@@ -156,22 +168,25 @@ struct Escaped<'a, W>(&'a mut W);
 
 impl<W: Write> Write for Escaped<'_, W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let mut rest = text;
-        while let Some(at) = rest.find(|character| matches!(character, '"' | '\\' | '\0'..='\x1f')) {
-            let (plain, from) = rest.split_at(at);
-            self.0.write_str(plain)?;
-            let (special, after) = from.split_at(1);
-            match special {
-                "\"" => self.0.write_str("\\\"")?,
-                "\\" => self.0.write_str("\\\\")?,
-                "\n" => self.0.write_str("\\n")?,
-                "\r" => self.0.write_str("\\r")?,
-                "\t" => self.0.write_str("\\t")?,
-                other => other.bytes().try_for_each(|byte| write!(self.0, "\\u{byte:04x}"))?,
+        let mut written = 0;
+        for (place, byte) in text.bytes().enumerate() {
+            let instead = match byte {
+                b'"' => "\\\"",
+                b'\\' => "\\\\",
+                b'\n' => "\\n",
+                b'\r' => "\\r",
+                b'\t' => "\\t",
+                ..=0x1f => "",
+                _ => continue,
+            };
+            self.0.write_str(text.get(written..place).unwrap_or_default())?;
+            self.0.write_str(instead)?;
+            if instead.is_empty() {
+                write!(self.0, "\\u00{}", Hex(&[byte]))?;
             }
-            rest = after;
+            written = place + 1;
         }
-        self.0.write_str(rest)
+        self.0.write_str(text.get(written..).unwrap_or_default())
     }
 }
 
@@ -183,18 +198,9 @@ impl fmt::Display for Lossy<'_> {
         for chunk in self.0.utf8_chunks() {
             f.write_str(chunk.valid())?;
             if !chunk.invalid().is_empty() {
-                f.write_char(char::REPLACEMENT_CHARACTER)?;
+                f.write_str("\u{fffd}")?;
             }
         }
         Ok(())
-    }
-}
-
-/// Bytes as pairs of hexadecimal digits.
-struct Hex<'a>(&'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }

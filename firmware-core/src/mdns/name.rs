@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::Ssid;
 use crate::dns::Writer;
 
 /// The first label of the device's name, as its owner types it before `.local`.
@@ -35,6 +36,41 @@ impl HostName {
         let mut bytes = [0; Self::MAX];
         bytes.get_mut(..name.len()).ok_or(BadHostName)?.copy_from_slice(name.as_bytes());
         Ok(Self { bytes, length: name.len() as u8 })
+    }
+
+    /// The name that a device of this name has on the network: its letters and digits, a hyphen for
+    /// anything else, and `device` if nothing is left.
+    ///
+    /// ```
+    /// use vestibule_core::{Ssid, mdns::HostName};
+    ///
+    /// let called = |name: &str| HostName::of(&Ssid::new(name.as_bytes()).unwrap()).as_str().to_owned();
+    /// assert_eq!(called("Anna's lamp 4F2A"), "Anna-s-lamp-4F2A");
+    /// assert_eq!(called("???"), "device");
+    /// ```
+    pub fn of(name: &Ssid) -> Self {
+        let mut host = Self { bytes: [0; Self::MAX], length: 0 };
+        for byte in name.as_bytes() {
+            let is_good = byte.is_ascii_alphanumeric();
+            let before = host.as_str().as_bytes().last();
+            // No hyphen at the beginning, and one for several.
+            let byte = if is_good { *byte } else { b'-' };
+            if let (true, Some(place)) = (
+                is_good || before.is_some_and(|before| *before != b'-'),
+                host.bytes.get_mut(usize::from(host.length)),
+            ) {
+                *place = byte;
+                host.length += 1;
+            }
+        }
+        if host.as_str().ends_with('-') {
+            host.length -= 1;
+        }
+        if host.length == 0 {
+            host.bytes[..6].copy_from_slice(b"device");
+            host.length = 6;
+        }
+        host
     }
 
     /// The name.

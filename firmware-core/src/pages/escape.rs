@@ -6,6 +6,7 @@
 use core::fmt;
 
 use crate::Window;
+use crate::plain::digit;
 
 /// Bytes as they are shown: as text, or as an attribute's value between double quotes.
 ///
@@ -112,16 +113,8 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
 /// Writes bytes as lower-case hexadecimal digits: how a form carries a name of any bytes.
 pub(super) fn put_hex(bytes: &[u8], out: &mut Window<'_>) {
     for byte in bytes {
-        out.put(&hex_digits(*byte));
+        out.put(&[digit(byte >> 4), digit(byte & 0xf)]);
     }
-}
-
-/// The two lower-case hexadecimal digits of a byte.
-pub(super) const fn hex_digits(byte: u8) -> [u8; 2] {
-    const fn digit(value: u8) -> u8 {
-        if value < 10 { b'0' + value } else { b'a' + value - 10 }
-    }
-    [digit(byte >> 4), digit(byte & 0xf)]
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@
 use core::fmt;
 
 use super::Problem;
-use super::escape::{hex_digits, is_text};
+use super::escape::is_text;
 use crate::Ssid;
 use crate::limits::TOKEN_BYTES;
+use crate::plain::{Hex, digit};
 
 /// Where the setup form is posted to.
 pub const SETUP_ACTION: &str = "/setup";
@@ -54,7 +55,7 @@ impl Token {
     pub fn is(&self, sent: &[u8]) -> bool {
         let mut digits = [0; 2 * TOKEN_BYTES];
         for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(self.0) {
-            *pair = hex_digits(byte);
+            *pair = [digit(byte >> 4), digit(byte & 0xf)];
         }
         let differing = digits.iter().zip(sent).fold(0, |differing, (a, b)| differing | (a ^ b));
         sent.len() == digits.len() && core::hint::black_box(differing) == 0
@@ -64,7 +65,7 @@ impl Token {
 /// As its digits, as forms carry it.
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| f.write_str(core::str::from_utf8(&hex_digits(*byte)).unwrap_or("")))
+        fmt::Display::fmt(&Hex(&self.0), f)
     }
 }
 

@@ -10,6 +10,7 @@ use super::language::Text;
 use super::writer::Writer;
 use super::{Surroundings, markup};
 use crate::http::{Format, Status};
+use crate::plain::{Number, Plain};
 use crate::{Ssid, Window};
 
 pub(super) fn trying(ssid: Ssid, surroundings: &Surroundings<'_>, out: &mut Window<'_>) {
@@ -95,7 +96,7 @@ pub(super) fn redirect(address: Ipv4Addr, port: u16, surroundings: &Surroundings
 
 /// A status alone: as a page, as a problem (RFC 9457 section 3.1), or as a line.
 pub(super) fn error(status: Status, format: Format, surroundings: &Surroundings<'_>, out: &mut Window<'_>) {
-    let (code, reason) = (status.code(), status.reason());
+    let (code, reason) = (Number(status.code().into()), Plain(status.reason()));
     // A window takes everything.
     let _ = match format {
         Format::Text => writeln!(out, "{reason}"),

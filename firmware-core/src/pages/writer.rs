@@ -9,9 +9,9 @@ use super::escape::{put_hex, put_shown};
 use super::language::{Language, Text, slot};
 use super::{Surroundings, Token};
 use crate::Window;
-use crate::dotted::Dotted;
-use crate::http::Location;
+use crate::http::{Authority, Location};
 use crate::limits::TOKEN_BYTES;
+use crate::plain::Dotted;
 
 /// What slots are filled with. What a piece of markup does not name may be anything.
 #[derive(Clone, Copy)]
@@ -157,7 +157,7 @@ impl<'a, 'w, 'b> Writer<'a, 'w, 'b> {
 
     fn url(&mut self) {
         let Facts { address, port, .. } = self.facts;
-        ignore(Location { authority: Some(address), port, path: "/" }.write(self.out));
+        ignore(Location { authority: Some(Authority::Address(address)), port, path: "/" }.write(self.out));
     }
 
     fn number(&mut self, number: i32) {

@@ -36,19 +36,20 @@ pub(super) enum Door {
 impl Door {
     /// The door at this path. The home network has the harmless one alone.
     pub(super) fn at(interface: Interface, path: &[u8]) -> Option<Self> {
-        Some(match (interface, path) {
-            (_, b"/api/status") => Self::Status,
-            (Interface::Home, _) => return None,
-            (_, b"/setup") => Self::Submit(By::Page),
-            (_, b"/rescan") => Self::Rescan(By::Page),
-            (_, b"/api/access-points") => Self::Networks,
-            (_, b"/api/access-point") => Self::Submit(By::Program),
-            (_, b"/api/rescan") => Self::Rescan(By::Program),
-            (_, b"/api/clear") => Self::Clear,
-            (_, b"/api/alive") => Self::Alive,
-            _ => return None,
-        })
+        let door = Self::AT.iter().find(|(known, _)| known.as_bytes() == path).map(|(_, door)| *door);
+        door.filter(|door| interface == Interface::AccessPoint || *door == Self::Status)
     }
+
+    const AT: [(&str, Self); 8] = [
+        ("/setup", Self::Submit(By::Page)),
+        ("/rescan", Self::Rescan(By::Page)),
+        ("/api/status", Self::Status),
+        ("/api/access-points", Self::Networks),
+        ("/api/access-point", Self::Submit(By::Program)),
+        ("/api/rescan", Self::Rescan(By::Program)),
+        ("/api/clear", Self::Clear),
+        ("/api/alive", Self::Alive),
+    ];
 
     pub(super) const fn by(self) -> By {
         match self {
@@ -98,7 +99,8 @@ pub(super) const fn status(problem: Problem) -> Status {
 }
 
 impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
-    /// What the request on `connection` asks for at a door that takes its method.
+    /// What the request on `connection` asks for at a door that takes its method. A network to try is
+    /// taken here, so that it need not be handed on: it is large.
     pub(super) fn enter(
         &mut self,
         door: Door,
@@ -108,7 +110,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     ) -> Option<Asked<A::Page>> {
         let request = self.connections.get(connection)?.request()?;
         let by = door.by();
-        let refused = |problem| Asked::Submit(by, Err(Rejected { problem, kept: Ssid::EMPTY }));
+        let refused = |problem| Asked::Rejected(by, Rejected { problem, kept: Ssid::EMPTY });
         match door {
             Door::Networks => return Some(Asked::Networks),
             Door::Status => return Some(Asked::Status { to_a_person: super::web::is_a_person(&request) }),
@@ -128,19 +130,26 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             || guard::read(&request).and_then(|sent| submission::network(sent, by)).unwrap_or(Ssid::EMPTY);
         let sent = match guard::proven(&request, &self.token, origin) {
             Ok(sent) => sent,
-            Err(problem) => return Some(Asked::Submit(by, Err(Rejected { problem, kept: kept() }))),
+            Err(problem) => return Some(Asked::Rejected(by, Rejected { problem, kept: kept() })),
         };
         if matches!(door, Door::Rescan(_)) {
             return Some(Asked::Rescan(by));
         }
         if !self.ration.take(now) {
-            return Some(Asked::Submit(by, Err(Rejected { problem: Problem::TooMany, kept: kept() })));
+            return Some(Asked::Rejected(by, Rejected { problem: Problem::TooMany, kept: kept() }));
         }
         if door == Door::Clear {
             return Some(Asked::Clear);
         }
         let kept = self.submitted_values.as_ref().unwrap_or(&self.memory.values);
-        Some(Asked::Submit(by, submission::read(sent, by, &self.networks, self.application.fields(), kept)))
+        Some(match submission::read(sent, by, &self.networks, self.application.fields(), kept) {
+            Err(rejected) => Asked::Rejected(by, rejected),
+            Ok(_) if by == By::Program && self.state.is_joined() => refused(Problem::Joined),
+            Ok(submission) => {
+                self.submit(submission, now);
+                Asked::Submitted(by)
+            }
+        })
     }
 
     /// Where the device stands.

@@ -11,6 +11,7 @@ use crate::http::Status;
 use crate::json::{ObjectWriter, write_object};
 use crate::networks::Networks;
 use crate::pages::{Notice, Problem, Token, code, sentences};
+use crate::plain::Dotted;
 use crate::provisioning::State;
 use crate::{JoinFailure, ScanRecord, Security, Ssid, Window};
 
@@ -99,7 +100,7 @@ impl Standing {
             object.bytes("ssid", "ssid_hex", self.ssid.as_bytes())?;
         }
         if let Some(address) = self.address {
-            object.text("address", address)?;
+            object.text("address", Dotted(address))?;
             object.bool("remembered", self.remembered)?;
         }
         if let Some(failure) = self.failure {

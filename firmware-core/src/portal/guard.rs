@@ -3,15 +3,16 @@
 //!
 //! Nothing is answered here and nothing of a form is read but its token.
 
+use core::net::Ipv4Addr;
 use core::time::Duration;
 
-use super::Home;
+use crate::Instant;
 use crate::application::Sent;
 use crate::http::{Method, Request};
 use crate::json;
 use crate::limits::{SUBMISSIONS_A_MINUTE, TOKEN_BYTES};
 use crate::pages::{PASSPHRASE_FIELD, Problem, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD, Token};
-use crate::{Config, Instant, Interface};
+use crate::plain::Dotted;
 
 /// How submissions are rationed: as many at once as a minute allows, and then one after the other.
 pub(super) struct Ration {
@@ -30,7 +31,7 @@ impl Ration {
 
     /// Whether a submission may be made now; it is, then.
     pub(super) fn take(&mut self, now: Instant) -> bool {
-        while self.left < SUBMISSIONS_A_MINUTE && now - self.filled >= Self::ONE_MORE {
+        while self.left < SUBMISSIONS_A_MINUTE && now >= self.filled + Self::ONE_MORE {
             self.left += 1;
             self.filled = self.filled + Self::ONE_MORE;
         }
@@ -44,30 +45,20 @@ impl Ration {
 /// Whether the request names this device. A client that names no host (HTTP/1.0) means whom it speaks
 /// to.
 ///
-/// On the access point it is the device's address there, with or without a port. On the home network it
-/// is its address, or its name, alone or as mDNS has it: any other name may be another site's, made to
+/// On the access point it is the device's address there, with or without a port, and the name that
+/// redirects go to. On the home network it is its address, or its name, alone or as mDNS has it, and
+/// after a rename the new one: any other name may be another site's, made to
 /// point here so that its pages may read this device's (DNS rebinding).
-pub(super) fn is_own_host(
-    request: &Request<'_>,
-    interface: Interface,
-    config: &Config,
-    home: Option<Home>,
-) -> bool {
+pub(super) fn is_own_host(request: &Request<'_>, address: Option<Ipv4Addr>, name: Option<&[u8]>) -> bool {
     let Some(host) = request.host else {
         return true;
     };
-    let name = match host.iter().position(|byte| *byte == b':') {
+    let asked = match host.iter().position(|byte| *byte == b':') {
         Some(colon) => &host[..colon],
         None => host,
     };
-    let address = match interface {
-        Interface::AccessPoint => Some(config.address),
-        Interface::Home => home.map(|home| home.link.address),
-    };
-    let is_address = || {
-        core::str::from_utf8(name).is_ok_and(|name| name.parse().is_ok_and(|named| address == Some(named)))
-    };
-    is_address() || (interface == Interface::Home && is_own_name(name, config.name.as_bytes()))
+    address.is_some_and(|address| Dotted(address).is(asked))
+        || name.is_some_and(|name| is_own_name(asked, name))
 }
 
 fn is_own_name(name: &[u8], own: &[u8]) -> bool {
@@ -94,8 +85,15 @@ impl Origin {
     /// Where a request comes from that may change something. Reading is left to the browser: no answer
     /// says that another site may read it.
     pub(super) fn of(request: &Request<'_>) -> Self {
-        let reads = matches!(request.method, Method::Get | Method::Head);
+        // A WebSocket is opened by reading, and then tells and changes.
+        let upgrades = request.header("upgrade").is_some();
+        let reads = matches!(request.method, Method::Get | Method::Head) && !upgrades;
         match request.header("origin").filter(|_| !reads) {
+            // Browsers from before `Origin` went with every form name the page in `Referer`.
+            None if !reads => match request.header("referer") {
+                Some(page) if !is_page_of(page, request.host) => Self::Foreign,
+                _ => Self::Own,
+            },
             None => Self::Own,
             Some(b"null") => Self::Opaque,
             Some(origin) => match (origin.strip_prefix(b"http://"), request.host) {
@@ -104,6 +102,12 @@ impl Origin {
             },
         }
     }
+}
+
+/// Whether a page's address is on this host.
+fn is_page_of(page: &[u8], host: Option<&[u8]>) -> bool {
+    let authority = page.strip_prefix(b"http://").and_then(|rest| rest.split(|byte| *byte == b'/').next());
+    matches!((authority, host), (Some(authority), Some(host)) if authority.eq_ignore_ascii_case(host))
 }
 
 /// What a request's body is, and whether it is from this portal's own page or from a program: a form

@@ -9,11 +9,11 @@ use embedded_storage::nor_flash::NorFlash;
 use super::{Event, Interface, Portal, StorageFault, WhenJoinsFail};
 use crate::application::Application;
 use crate::credentials::StoreError;
-use crate::limits::{ANSWER_TIME, DEFAULT_CHANNEL, TOKEN_BYTES};
+use crate::limits::{ANSWER_TIME, DEFAULT_CHANNEL, SPARE_ADDRESSES, TOKEN_BYTES};
 use crate::pages::{Notice, Token};
 use crate::provisioning::{Action, Input, State, step};
 use crate::time::earliest;
-use crate::{AccessPoint, Credentials, Entropy, Instant, JoinFailure, MayOpen, Radio, WhenLost};
+use crate::{AccessPoint, Credentials, Entropy, Instant, JoinFailure, MayOpen, Radio, WhenLost, dhcp};
 
 impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     pub(super) fn join_failed(&mut self, reason: JoinFailure, now: Instant) {
@@ -42,6 +42,38 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             }
         };
         self.take(input, now);
+        if reason != JoinFailure::NotFound {
+            self.return_to_channel();
+        }
+    }
+
+    /// The radio has gone where the home network is, and that has come to nothing: the access point
+    /// goes back to where phones look for it that have not followed.
+    pub(super) fn return_to_channel(&mut self) {
+        if self.state.has_access_point() && self.networks.channel(&self.joining) != Some(self.channel) {
+            self.raise_access_point();
+        }
+    }
+
+    fn raise_access_point(&mut self) {
+        self.radio.raise_access_point(&AccessPoint {
+            ssid: self.config.name,
+            security: self.config.access_point_security.clone(),
+            channel: self.channel,
+            address: self.address,
+        });
+    }
+
+    /// Where the access point is raised anew: beside the home network's addresses, not among them.
+    fn choose_address(&mut self) {
+        let own = self.config.address;
+        let taken = |address| self.last_link.is_some_and(|link| link.overlaps(address, dhcp::PREFIX));
+        let mut choices = core::iter::once(own).chain(SPARE_ADDRESSES);
+        // On a laptop's loopback all hosts may share one address, and there is no other.
+        let chosen = choices.find(|address| own.is_loopback() || !taken(*address)).unwrap_or(own);
+        if core::mem::replace(&mut self.address, chosen) != chosen {
+            self.dhcp = dhcp::Server::new();
+        }
     }
 
     pub(super) fn take(&mut self, input: Input, now: Instant) {
@@ -118,12 +150,11 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
 
     fn carry_out(&mut self, action: Action, now: Instant) {
         match action {
-            Action::RaiseAccessPoint => self.radio.raise_access_point(&AccessPoint {
-                ssid: self.config.name,
-                security: self.config.access_point_security.clone(),
-                channel: self.access_point_channel(),
-                address: self.config.address,
-            }),
+            Action::RaiseAccessPoint => {
+                self.choose_address();
+                self.channel = self.access_point_channel();
+                self.raise_access_point();
+            }
             Action::DropAccessPoint => {
                 self.close_all(Interface::AccessPoint);
                 self.radio.drop_access_point();
@@ -164,6 +195,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     pub(super) fn scan(&mut self) {
         if !self.networks.scanning() {
             self.networks.begin();
+            self.show_fresh_networks();
             self.radio.scan();
         }
     }
@@ -175,6 +207,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         self.config.channel.or(stored).or(self.networks.strongest_channel()).unwrap_or(DEFAULT_CHANNEL)
     }
 
+    #[inline(never)]
     fn commit(&mut self) {
         let Some(submitted) = self.submitted.take() else {
             return;
@@ -188,7 +221,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         let saved = self.store.save(&self.memory);
         // Of two copies one may have failed. If none is kept the device has joined all the same, and
         // the owner is told that it will not be remembered.
-        self.remembered = saved.is_ok() || self.store.load().is_ok_and(|kept| kept == self.memory);
+        self.remembered = saved.is_ok() || self.store.keeps(&self.memory);
         if let Err(error) = saved {
             self.report_fault(error);
         }
@@ -229,6 +262,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     }
 
     pub(super) fn report(&mut self, event: Event) {
+        #[cfg(any(feature = "log", feature = "defmt"))]
+        crate::lines::say(&event);
         self.application.on_event(&event);
         if self.events.is_full() {
             self.events.pop_front();

@@ -8,16 +8,17 @@ mod data;
 mod event;
 mod guard;
 mod machine;
+mod sockets;
 mod submission;
 #[cfg(test)]
 mod tests;
 mod view;
 mod web;
 
-use core::net::SocketAddrV4;
+use core::net::{Ipv4Addr, SocketAddrV4};
 
 use embedded_storage::nor_flash::NorFlash;
-use heapless::Deque;
+use heapless::{Deque, Vec};
 
 pub use event::{Answer, Event, StorageFault};
 use guard::Ration;
@@ -26,7 +27,8 @@ use view::{Around, View};
 use crate::application::Application;
 use crate::credentials::{Memory, Store, Values};
 use crate::http::{Connection, Transfer};
-use crate::limits::{CONNECTIONS, EVENTS, TOKEN_BYTES};
+use crate::limits::{CONNECTIONS, DEFAULT_CHANNEL, EVENTS, TOKEN_BYTES};
+use crate::mdns::HostName;
 use crate::networks::Networks;
 use crate::pages::{Language, Notice, Token};
 use crate::provisioning::{Input, State};
@@ -91,12 +93,15 @@ struct Visit {
     tells_result: bool,
     /// What the answer under way is written in.
     language: Language,
+    /// The device was called something on the home network when the answer began: that must not change
+    /// while it goes out.
+    names_host: bool,
 }
 
 impl Visit {
     /// By somebody who has asked for nothing yet.
     const fn new(interface: Interface) -> Self {
-        Self { interface, tells_result: false, language: Language::ENGLISH }
+        Self { interface, tells_result: false, language: Language::ENGLISH, names_host: false }
     }
 }
 
@@ -150,6 +155,13 @@ pub struct Portal<R, F, E, A: Application = ()> {
     last_activity: Instant,
     joining: Ssid,
     home: Option<Home>,
+    /// The home network that was last joined: the access point's subnet must not be its.
+    last_link: Option<HomeLink>,
+    /// The device's address on its access point, and the channel that it was raised on.
+    address: Ipv4Addr,
+    channel: u8,
+    /// What it is called on the home network, once its driver has said so.
+    called: Option<HostName>,
     notice: Option<Notice>,
     kept: Ssid,
     /// What was joined is in flash, or was before.
@@ -161,7 +173,8 @@ pub struct Portal<R, F, E, A: Application = ()> {
     ration: Ration,
     networks: Networks,
     dhcp: dhcp::Server,
-    connections: [Connection<View<A::Page>>; CONNECTIONS],
+    /// All of them, once the flash was read: made where they stay, they need no room on the stack.
+    connections: Vec<Connection<View<A::Page>>, CONNECTIONS>,
     visits: [Visit; CONNECTIONS],
     events: Deque<Event, EVENTS>,
 }
@@ -179,7 +192,18 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
 impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// As [`Portal::new`], with an application beside it.
     pub fn with_application(config: Config, radio: R, flash: F, entropy: E, application: A) -> Self {
-        let mut portal = Self {
+        let mut portal = Self::unread(config, radio, flash, entropy, application);
+        portal.read_flash();
+        portal
+    }
+
+    /// A portal that is not ready: for boards, whose stacks are short. What makes a portal large is not
+    /// in it yet, so that it can be moved; [`Portal::read_flash`] follows where it stays, before anything
+    /// else.
+    #[inline(always)]
+    pub fn unread(config: Config, radio: R, flash: F, entropy: E, application: A) -> Self {
+        let address = config.address;
+        Self {
             config,
             radio,
             store: Store::new(flash),
@@ -198,6 +222,10 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             last_activity: Instant::from_micros(0),
             joining: Ssid::EMPTY,
             home: None,
+            last_link: None,
+            address,
+            channel: DEFAULT_CHANNEL,
+            called: None,
             notice: None,
             kept: Ssid::EMPTY,
             remembered: true,
@@ -206,21 +234,25 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             ration: Ration::full(),
             networks: Networks::new(),
             dhcp: dhcp::Server::new(),
-            connections: [const { Connection::new() }; CONNECTIONS],
+            connections: Vec::new(),
             visits: [Visit::new(Interface::AccessPoint); CONNECTIONS],
             events: Deque::new(),
-        };
-        match portal.store.load() {
-            Ok(memory) => portal.memory = memory,
-            Err(error) => portal.report_fault(error),
         }
-        if !portal.memory.values.is_empty() {
-            portal.application.on_values(&portal.memory.values);
+    }
+
+    /// Readies a portal that was made [`Portal::unread`], and reads what is stored. A flash that cannot
+    /// be read counts as empty and is reported as [`Event::StorageFault`].
+    pub fn read_flash(&mut self) {
+        while self.connections.push(Connection::new()).is_ok() {}
+        if let Err(error) = self.store.load_into(&mut self.memory) {
+            self.report_fault(error);
         }
-        if let Err(error) = portal.store.repair() {
-            portal.report_fault(error);
+        if !self.memory.values.is_empty() {
+            self.application.on_values(&self.memory.values);
         }
-        portal
+        if let Err(error) = self.store.repair() {
+            self.report_fault(error);
+        }
     }
 
     // Lifecycle.
@@ -272,7 +304,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// Forgets what is stored and what was entered.
     fn wipe(&mut self) -> Result<(), StorageFault> {
         let wiped = self.store.clear().map_err(|error| StorageFault::from(&error));
-        self.memory = Memory::new();
+        self.memory.clear();
         self.submitted = None;
         self.submitted_values = None;
         self.notice = None;
@@ -300,6 +332,12 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// Where the device stands.
     pub fn state(&self) -> State {
         self.state
+    }
+
+    /// The device's address on its access point: the configured one, unless the home network uses its
+    /// subnet.
+    pub fn access_point_address(&self) -> Ipv4Addr {
+        self.address
     }
 
     /// The device's address on the home network, while it has one.
@@ -333,6 +371,11 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         &mut self.radio
     }
 
+    /// The source of random bytes, for what stands beside the portal.
+    pub fn entropy_mut(&mut self) -> &mut E {
+        &mut self.entropy
+    }
+
     /// The flash.
     pub fn flash_mut(&mut self) -> &mut F {
         self.store.flash_mut()
@@ -363,6 +406,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             RadioEvent::Joined(link) if self.is_joining() => {
                 let ssid = self.joining;
                 self.home = Some(Home { ssid, link });
+                self.last_link = Some(link);
                 self.told_at = None;
                 self.notice = None;
                 self.attempts = 0;
@@ -374,6 +418,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 self.home = None;
                 self.attempts = 0;
                 self.when_joins_fail = self.when_lost();
+                self.return_to_channel();
                 self.take(Input::Lost, now);
             }
             // Reports of something given up meanwhile.
@@ -384,6 +429,12 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 self.report(Event::AccessPoint { up: false });
             }
         }
+    }
+
+    /// What the device is called on the home network from now on ([`crate::mdns`]): pages are served
+    /// there for this name, in place of the configured one, which may be another device's.
+    pub fn handle_name(&mut self, name: HostName) {
+        self.called = Some(name);
     }
 
     /// A datagram arrived. The answer, if there is one, is written into `reply`;
@@ -403,11 +454,12 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         }
         match arrival.port {
             DNS_PORT => {
-                let length = dns::answer(payload, self.config.address, reply)?;
+                let resolve = |name: dns::Name<'_>| self.application.resolve(name).unwrap_or(self.address);
+                let length = dns::answer_by(payload, reply, resolve)?;
                 Some(Reply { to: arrival.from, hardware: None, length })
             }
             DHCP_PORT => {
-                let answer = self.dhcp.answer(&self.config.dhcp(), payload, now, reply)?;
+                let answer = self.dhcp.answer(&self.config.dhcp(self.address), payload, now, reply)?;
                 let (to, hardware) = (answer.to.address(), answer.to.hardware());
                 Some(Reply { to, hardware, length: answer.length })
             }
@@ -445,6 +497,9 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// everything.
     #[must_use]
     pub fn handle_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> usize {
+        if let Some(taken) = self.socket_received(connection, bytes, now) {
+            return taken;
+        }
         let Some(open) = self.connections.get_mut(connection) else {
             return bytes.len();
         };
@@ -455,6 +510,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
 
     /// The other side will send no more on this connection.
     pub fn handle_received_end(&mut self, connection: usize, now: Instant) {
+        self.socket_ended(connection, now);
         if let Some(open) = self.connections.get_mut(connection) {
             open.receive_end(now);
         }
@@ -462,6 +518,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
 
     /// The connection is gone; its number is free again.
     pub fn handle_closed(&mut self, connection: usize) {
+        self.forget_socket(connection);
         if let Some(open) = self.connections.get_mut(connection) {
             open.closed();
         }
@@ -470,9 +527,12 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
 
     /// The deadline that [`Portal::poll_timeout`] gave has come. Harmless when it has not.
     pub fn handle_timeout(&mut self, now: Instant) {
-        for connection in &mut self.connections {
-            if connection.deadline().is_some_and(|deadline| deadline <= now) {
-                connection.handle_timeout(now);
+        for number in 0..CONNECTIONS {
+            if self.deadline(number).is_some_and(|deadline| deadline <= now) {
+                self.socket_timeout(number, now);
+                if let Some(connection) = self.connections.get_mut(number).filter(|one| !one.is_upgraded()) {
+                    connection.handle_timeout(now);
+                }
             }
         }
         if self.joins_at.take_if(|at| *at <= now).is_some() {
@@ -498,13 +558,20 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// [`Transfer::Idle`].
     #[must_use]
     pub fn poll_send(&mut self, connection: usize, out: &mut [u8], now: Instant) -> Transfer {
+        if let Some(transfer) = self.socket_send(connection, out) {
+            return transfer;
+        }
+        let Some(visit) = self.visits.get(connection) else {
+            return Transfer::Idle;
+        };
         let around = Around {
             config: &self.config,
             networks: &self.networks,
             application: &self.application,
             values: self.submitted_values.as_ref().unwrap_or(&self.memory.values),
             token: self.token,
-            language: self.visits.get(connection).map_or(Language::ENGLISH, |visit| visit.language),
+            language: visit.language,
+            host: self.called.as_ref().filter(|_| visit.names_host),
         };
         let Some(open) = self.connections.get_mut(connection) else {
             return Transfer::Idle;

@@ -12,6 +12,7 @@ mod api;
 mod datagrams;
 mod guard;
 mod policies;
+mod radio;
 
 use super::*;
 use crate::limits::ANSWER_TIME;
@@ -95,7 +96,7 @@ impl Entropy for Zeros {
     }
 }
 
-const HOME: HomeLink = HomeLink { address: Ipv4Addr::new(192, 168, 1, 77) };
+const HOME: HomeLink = HomeLink { address: Ipv4Addr::new(192, 168, 1, 77), prefix: 24 };
 
 /// A portal, its moment, and the events that it reported.
 struct Bench {

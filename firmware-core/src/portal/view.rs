@@ -7,6 +7,7 @@ use super::data::Data;
 use crate::application::{Application, Joined};
 use crate::credentials::Values;
 use crate::http::Request;
+use crate::mdns::HostName;
 use crate::networks::Networks;
 use crate::pages::{Contribution, Escaped, Language, Page, Surroundings, Token};
 use crate::{Config, Ssid, Window};
@@ -28,6 +29,8 @@ pub(super) struct Around<'a, A> {
     pub(super) token: Token,
     /// The client's.
     pub(super) language: Language,
+    /// What the device is called on the home network.
+    pub(super) host: Option<&'a HostName>,
 }
 
 impl<A: Application> Around<'_, A> {
@@ -60,9 +63,9 @@ impl<A: Application> Around<'_, A> {
         let surroundings = Surroundings {
             device_name: self.config.name.as_bytes(),
             networks: self.networks.shown(),
-            scanning: self.networks.scanning(),
+            scanning: self.networks.shown_scanning(),
             token: self.token,
-            host_name: "",
+            host_name: self.host.map_or("", HostName::as_str),
             language: self.language,
             application,
         };

@@ -18,7 +18,8 @@ use crate::application::{self, Application, Found};
 use crate::credentials::Values;
 use crate::detection::{self, AfterJoining, Client, Probe, Success};
 use crate::http::{
-    Answered, Connection, Content, Format, Location, Method, Methods, Request, Response, Status, error_format,
+    Answered, Authority, Connection, Content, Format, Location, Method, Methods, Request, Response, Status,
+    error_format,
 };
 use crate::pages::{self, Language, Notice, PASSPHRASE_FIELD, Page, Problem};
 use crate::provisioning::{Input, State};
@@ -29,14 +30,15 @@ use crate::{Entropy, Instant, Radio, Window};
 const SHEET_ASKS_WITHIN: Duration = Duration::from_secs(3);
 
 /// What a request asks for, free of its bytes.
-#[expect(clippy::large_enum_variant, reason = "without an allocator there is nothing to box a form in")]
 pub(super) enum Asked<P> {
     /// A connectivity check of this client, or a foreign host.
     Elsewhere(Option<&'static Probe>),
     /// The page.
     Page { to_a_person: bool },
-    /// A network to try, or what keeps a request from being taken.
-    Submit(By, Result<Submission, Rejected>),
+    /// A network to try, which has been taken.
+    Submitted(By),
+    /// Something to be done that cannot be, or a network that cannot be tried.
+    Rejected(By, Rejected),
     /// Listen for networks again.
     Rescan(By),
     /// The networks in sight, for a program.
@@ -69,11 +71,12 @@ struct Moment {
 impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// What the request on `connection` asks for, if one waits there. The application's pages are
     /// asked here, as they see all of the request.
+    #[inline(never)]
     fn understand(&mut self, connection: usize, moment: Moment) -> Option<Asked<A::Page>> {
         let request = self.connections.get(connection)?.request()?;
         let Moment { interface, now } = moment;
         let format = || error_format(&request);
-        if !is_own_host(&request, interface, &self.config, self.home) {
+        if !self.is_meant(&request, interface) {
             return Some(match interface {
                 Interface::AccessPoint if detection::is_proxy_discovery(request.path) => {
                     Asked::Refused(Problem::NotFound, format())
@@ -199,11 +202,19 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         let to_a_person =
             matches!(asked, Asked::Page { to_a_person: true } | Asked::Status { to_a_person: true });
         if to_a_person
-            || matches!(asked, Asked::Submit(..) | Asked::Rescan(_) | Asked::Alive(_) | Asked::Networks)
+            || matches!(
+                asked,
+                Asked::Submitted(_)
+                    | Asked::Rejected(..)
+                    | Asked::Rescan(_)
+                    | Asked::Alive(_)
+                    | Asked::Networks
+            )
         {
             self.last_activity = now;
         }
         let (answer, response) = self.decide(asked, interface, now);
+        let response = self.upgrade(response, connection, now);
         let tells_result = to_a_person
             && match response.content {
                 Content::Page(View::Portal(Page::Joined { .. })) => true,
@@ -212,7 +223,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             };
         let response = with_headers(response);
         let language = self.language(connection, &response);
-        self.visits[connection] = Visit { interface, tells_result, language };
+        self.visits[connection] =
+            Visit { interface, tells_result, language, names_host: self.called.is_some() };
         self.report(Event::Answered { connection, interface, status: response.status.code(), answer });
         if response.echoes_request {
             self.connections[connection].wipe_field(PASSPHRASE_FIELD);
@@ -248,12 +260,14 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             values: self.shown_values(),
             token: self.token,
             language: self.visits[connection].language,
+            host: self.called.as_ref().filter(|_| self.visits[connection].names_host),
         };
         let answered = Some(&self.connections[connection]).filter(|_| response.echoes_request);
         let request = answered.and_then(Connection::request);
         Window::measure(|window| around.draw(view, request, window))
     }
 
+    #[inline(never)]
     fn decide(
         &mut self,
         asked: Asked<A::Page>,
@@ -269,26 +283,20 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             }
             Asked::Elsewhere(None) => (Answer::Redirected, self.redirect(Status::Found)),
             Asked::Page { .. } => self.page(interface),
-            Asked::Submit(By::Page, Ok(submission)) => {
-                self.submit(submission, now);
-                (Answer::FormTaken, self.redirect(Status::SeeOther))
-            }
-            Asked::Submit(By::Program, Ok(_)) if self.state.is_joined() => refuse(Problem::Joined),
-            Asked::Submit(By::Program, Ok(submission)) => {
-                self.submit(submission, now);
+            Asked::Submitted(By::Page) => (Answer::FormTaken, self.redirect(Status::SeeOther)),
+            Asked::Submitted(By::Program) => {
                 (Answer::Data, as_data(Status::Accepted, Data::Standing(self.standing())))
             }
-            Asked::Submit(By::Page, Err(rejected)) => {
-                let Rejected { problem, kept } = rejected;
+            Asked::Rejected(By::Page, Rejected { problem, kept }) => {
                 self.report(Event::Rejected(problem));
                 let page = View::Portal(Page::Setup { notice: Some(Notice::Problem(problem)), kept });
                 let response = Response::page(status(problem), page);
                 // What a stale form says of the application's fields may be anybody's.
                 (Answer::SetupPage, Response { echoes_request: problem != Problem::Stale, ..response })
             }
-            Asked::Submit(By::Program, Err(rejected)) => {
-                self.report(Event::Rejected(rejected.problem));
-                refuse(rejected.problem)
+            Asked::Rejected(By::Program, Rejected { problem, .. }) => {
+                self.report(Event::Rejected(problem));
+                refuse(problem)
             }
             Asked::Rescan(by) => {
                 self.scan();
@@ -347,14 +355,30 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 Client::Android | Client::FireOs => false,
                 // Its sheet asks once the page is loaded, and stays. A phone that asks later has
                 // come back, and would open no sheet for an owner who has not read yet.
-                Client::Apple => now - told_at <= SHEET_ASKS_WITHIN,
+                Client::Apple => now <= told_at + SHEET_ASKS_WITHIN,
                 _ => true,
             }
     }
 
+    /// Whether a request names the device as it is known there.
+    fn is_meant(&self, request: &Request<'_>, interface: Interface) -> bool {
+        let config = &self.config;
+        match interface {
+            Interface::AccessPoint => {
+                is_own_host(request, Some(self.address), config.redirect_host.map(str::as_bytes))
+            }
+            Interface::Home => {
+                let called = self.called.as_ref().map(|name| name.as_str().as_bytes());
+                let address = self.home.map(|home| home.link.address);
+                is_own_host(request, address, Some(called.unwrap_or(config.name.as_bytes())))
+            }
+        }
+    }
+
     fn redirect(&self, status: Status) -> Response<View<A::Page>> {
-        let (address, port) = (self.config.address, self.config.http_port);
-        let location = Location { authority: Some(address), port, path: "/" };
+        let (address, port) = (self.address, self.config.http_port);
+        let authority = self.config.redirect_host.map_or(Authority::Address(address), Authority::Name);
+        let location = Location { authority: Some(authority), port, path: "/" };
         let page = View::Portal(Page::Redirect { address, port });
         Response { location: Some(location), ..Response::page(status, page) }
     }
@@ -379,7 +403,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         (answer, Response::page(Status::Ok, View::Portal(page)))
     }
 
-    fn submit(&mut self, submission: Submission, now: Instant) {
+    /// Tries what the owner entered, unless that is under way or done already.
+    pub(super) fn submit(&mut self, submission: Submission, now: Instant) {
         let Submission { credentials, values } = submission;
         let repeated = self.state == State::Trying
             && self.submitted.as_ref() == Some(&credentials)

@@ -16,7 +16,7 @@ const ANSWER_BYTES: usize = 28;
 
 /// The answer to a request that becomes a WebSocket. `Display` writes it as it goes over the wire;
 /// what follows it, both ways, is frames.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accept {
     answer: [u8; ANSWER_BYTES],
 }
@@ -73,14 +73,21 @@ impl Accept {
     }
 }
 
+impl Accept {
+    /// What `Display` shows, without a formatter.
+    pub(crate) fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        out.write_str(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: ",
+        )?;
+        out.write_str(core::str::from_utf8(&self.answer).unwrap_or_default())?;
+        out.write_str("\r\n\r\n")
+    }
+}
+
 impl fmt::Display for Accept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Accept: {}\r\n\r\n",
-            core::str::from_utf8(&self.answer).unwrap_or_default()
-        )
+        self.write(f)
     }
 }
 

@@ -35,15 +35,18 @@
 //! | why a connection closes | `close` |
 //! | frames that wait to be sent | `outbox` |
 //! | all of it in order, deadlines, closing | `socket` |
+//! | the sockets of an application | `pool` |
 
 mod close;
 mod frame;
 mod handshake;
 mod outbox;
+mod pool;
 mod socket;
 
 pub use close::{CloseCode, Violation};
 pub use handshake::{Accept, Refusal};
+pub use pool::{Pool, Sockets};
 pub use socket::{Ending, Event, Message, SendError, Socket};
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod connections;
 mod datagrams;
 mod device;
 mod flash;
+mod mdns;
 mod networks;
 pub mod panics;
 mod radio;

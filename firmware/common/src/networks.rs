@@ -3,7 +3,7 @@
 use core::net::Ipv4Addr;
 
 use embassy_net::{ConfigV4, DhcpConfig, Ipv4Cidr, StaticConfigV4};
-use vestibule_core::Config;
+use vestibule_core::{Config, StaticAddress};
 
 /// Network bits of the access point's subnet, as its DHCP server says.
 const PREFIX: u8 = 24;
@@ -21,6 +21,12 @@ pub fn home_config() -> embassy_net::Config {
 /// An address that somebody else knows of.
 pub(crate) fn fixed(address: Ipv4Addr) -> StaticConfigV4 {
     StaticConfigV4 { address: Ipv4Cidr::new(address, PREFIX), gateway: None, dns_servers: Default::default() }
+}
+
+/// An address that the application chose.
+pub(crate) fn chosen(own: StaticAddress) -> StaticConfigV4 {
+    let address = Ipv4Cidr::new(own.address, own.prefix);
+    StaticConfigV4 { address, gateway: own.router, dns_servers: own.router.into_iter().collect() }
 }
 
 /// Asks the home network for an address, as a device of this name: routers list it.

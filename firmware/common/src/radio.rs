@@ -5,14 +5,22 @@ use core::net::Ipv4Addr;
 
 use embassy_futures::select::{Either, select};
 use embassy_net::{ConfigV4, Stack};
-use embassy_time::{Duration, with_timeout};
+use embassy_time::{Duration, Timer, with_timeout};
 use embedded_storage::nor_flash::NorFlash;
 use log::{info, warn};
-use vestibule_core::{AccessPoint, Credentials, Entropy, HomeLink, JoinFailure, RadioEvent, ScanRecord};
+use vestibule_core::application::Application;
+use vestibule_core::{
+    AccessPoint, Credentials, Entropy, HomeLink, JoinFailure, RadioEvent, ScanRecord, StaticAddress,
+};
 
 use crate::antenna::Command;
 use crate::device::Device;
-use crate::networks::{asked_for, fixed};
+use crate::networks::{asked_for, chosen, fixed};
+use crate::run::Networks;
+
+/// The wait before an access point that could not be raised is tried again. Chosen: short for an owner
+/// who waits for it.
+const RAISE_AGAIN: Duration = Duration::from_secs(2);
 
 /// How long a network that was joined may take to hand out an address. Shorter than
 /// [`Config::join_patience`](vestibule_core::Config::join_patience), so that the owner is told
@@ -64,12 +72,12 @@ enum Station {
 }
 
 /// Carries out what the portal asks of its radio. Never returns.
-pub(crate) async fn operate<F: NorFlash, E: Entropy, R: Radio>(
-    device: &Device<F, E>,
+pub(crate) async fn operate<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+    device: &Device<F, E, A>,
     radio: &mut R,
-    home: Stack<'_>,
-    host_name: &str,
+    networks: Networks<'_>,
 ) -> ! {
+    let Networks { access_point, home, host_name, .. } = networks;
     let mut station = Station::Off;
     loop {
         let command = match station {
@@ -87,14 +95,14 @@ pub(crate) async fn operate<F: NorFlash, E: Entropy, R: Radio>(
         if command.is_for_station() {
             station = station_to(device, radio, home, host_name, command).await;
         } else {
-            carry_out(device, radio, command).await;
+            carry_out(device, radio, access_point, command).await;
         }
     }
 }
 
 /// Leaves or joins; a later command for the station ends it.
-async fn station_to<F: NorFlash, E: Entropy, R: Radio>(
-    device: &Device<F, E>,
+async fn station_to<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+    device: &Device<F, E, A>,
     radio: &mut R,
     home: Stack<'_>,
     host_name: &str,
@@ -106,7 +114,7 @@ async fn station_to<F: NorFlash, E: Entropy, R: Radio>(
             radio.leave().await;
             return Station::Off;
         };
-        let joined = join(radio, home, host_name, &credentials);
+        let joined = join(radio, home, device.home_address(), host_name, &credentials);
         match select(device.command(Command::is_for_station), joined).await {
             Either::First(later) => command = later,
             Either::Second(Ok(link)) => {
@@ -122,17 +130,27 @@ async fn station_to<F: NorFlash, E: Entropy, R: Radio>(
     }
 }
 
-async fn carry_out<F: NorFlash, E: Entropy, R: Radio>(
-    device: &Device<F, E>,
+async fn carry_out<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+    device: &Device<F, E, A>,
     radio: &mut R,
+    stack: Stack<'_>,
     command: Command,
 ) {
     match command {
         Command::RaiseAccessPoint(access_point) => {
-            if radio.raise_access_point(&access_point).await {
-                device.report(RadioEvent::AccessPointUp);
-            } else {
-                warn!("the radio could not raise the access point");
+            // Its subnet moves where the home network has it.
+            let address = fixed(access_point.address);
+            if stack.config_v4().is_none_or(|config| config.address != address.address) {
+                stack.set_config_v4(ConfigV4::Static(address));
+            }
+            // The portal is of no use without it, so it is tried for as long as it is wanted.
+            while device.state().has_access_point() {
+                if radio.raise_access_point(&access_point).await {
+                    device.report(RadioEvent::AccessPointUp);
+                    return;
+                }
+                warn!("the radio could not raise the access point; it is tried again");
+                Timer::after(RAISE_AGAIN).await;
             }
         }
         Command::DropAccessPoint => {
@@ -152,12 +170,14 @@ async fn carry_out<F: NorFlash, E: Entropy, R: Radio>(
 async fn join<R: Radio>(
     radio: &mut R,
     home: Stack<'_>,
+    own: Option<StaticAddress>,
     host_name: &str,
     credentials: &Credentials,
 ) -> Result<HomeLink, JoinFailure> {
-    match radio.join(credentials).await? {
-        Link::Addressed(address) => home.set_config_v4(ConfigV4::Static(fixed(address))),
-        Link::Associated => home.set_config_v4(asked_for(host_name)),
+    match (radio.join(credentials).await?, own) {
+        (_, Some(own)) => home.set_config_v4(ConfigV4::Static(chosen(own))),
+        (Link::Addressed(address), None) => home.set_config_v4(ConfigV4::Static(fixed(address))),
+        (Link::Associated, None) => home.set_config_v4(asked_for(host_name)),
     }
     let address = async {
         home.wait_config_up().await;
@@ -166,7 +186,7 @@ async fn join<R: Radio>(
     match with_timeout(ADDRESS_PATIENCE, address).await {
         Ok(Some(config)) => {
             info!("address on the home network: {}", config.address);
-            Ok(HomeLink { address: config.address.address() })
+            Ok(HomeLink { address: config.address.address(), prefix: config.address.prefix_len() })
         }
         Ok(None) | Err(_) => Err(JoinFailure::NoAddress),
     }

@@ -3,24 +3,26 @@
 use embassy_futures::join::{join, join_array, join4};
 use embassy_net::Stack;
 use embedded_storage::nor_flash::NorFlash;
+use vestibule_core::application::Application;
 use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::{DHCP_PORT, DNS_PORT, Entropy, Interface};
 
 use crate::connections::{self, HOME_SOCKETS, Place, SOCKETS, TCP_BUFFER};
 use crate::datagrams::{self, UDP_BUFFER};
 use crate::device::Device;
+use crate::mdns;
 use crate::radio::{self, Radio};
 
 /// The memory of the sockets. Large: a board keeps it in a static.
 pub struct Buffers {
     tcp: [[[u8; TCP_BUFFER]; 2]; SOCKETS],
-    udp: [[[u8; UDP_BUFFER]; 2]; 2],
+    udp: [[[u8; UDP_BUFFER]; 2]; 3],
 }
 
 impl Buffers {
     /// Empty ones.
     pub const fn new() -> Self {
-        Self { tcp: [[[0; TCP_BUFFER]; 2]; SOCKETS], udp: [[[0; UDP_BUFFER]; 2]; 2] }
+        Self { tcp: [[[0; TCP_BUFFER]; 2]; SOCKETS], udp: [[[0; UDP_BUFFER]; 2]; 3] }
     }
 }
 
@@ -35,10 +37,10 @@ impl Default for Buffers {
 pub struct Networks<'a> {
     /// Its own access point's, of at least [`CONNECTIONS`] and two more sockets.
     pub access_point: Stack<'a>,
-    /// The home network's, of at least [`HOME_SOCKETS`] and one more.
+    /// The home network's, of at least [`HOME_SOCKETS`] and two more.
     pub home: Stack<'a>,
     /// Where the portal's own page is served on the home network: [`vestibule_core::Config::home_port`],
-    /// or `None` if an application serves a page of its own.
+    /// or `None` if an application serves a page of its own, and says its name itself.
     pub home_page: Option<u16>,
     /// The port of the access point's pages: [`vestibule_core::Config::http_port`].
     pub http_port: u16,
@@ -48,13 +50,13 @@ pub struct Networks<'a> {
 }
 
 /// Drives the device: datagrams, connections, deadlines, the radio. Never returns.
-pub async fn run<F: NorFlash, E: Entropy, R: Radio>(
-    device: &Device<F, E>,
+pub async fn run<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+    device: &Device<F, E, A>,
     radio: &mut R,
     networks: Networks<'_>,
     buffers: &mut Buffers,
 ) -> ! {
-    let [dns, dhcp] = &mut buffers.udp;
+    let [dns, dhcp, mdns] = &mut buffers.udp;
     let (mut access_point, mut home) = buffers.tcp.split_at_mut(CONNECTIONS);
     let captive: [_; CONNECTIONS] = core::array::from_fn(|socket| {
         let place = Place {
@@ -78,13 +80,20 @@ pub async fn run<F: NorFlash, E: Entropy, R: Radio>(
         datagrams::answer(device, networks.access_point, DNS_PORT, dns),
         datagrams::answer(device, networks.access_point, DHCP_PORT, dhcp),
     );
-    let radio = radio::operate(device, radio, networks.home, networks.host_name);
+    let radio = radio::operate(device, radio, networks);
+    let name = async {
+        match networks.home_page {
+            Some(port) => mdns::say_name(device, networks.home, port, mdns).await,
+            None => core::future::pending().await,
+        }
+    };
+    let radio = join(radio, name);
     join(join4(join_array(captive), join_array(at_home), datagrams, radio), device.keep_time()).await.1
 }
 
 /// Serves at a place, if there is one.
-async fn serve_one<F: NorFlash, E: Entropy>(
-    device: &Device<F, E>,
+async fn serve_one<F: NorFlash, E: Entropy, A: Application>(
+    device: &Device<F, E, A>,
     place: Option<Place<'_>>,
     buffers: Option<&mut [[u8; TCP_BUFFER]; 2]>,
 ) -> ! {

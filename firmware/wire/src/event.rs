@@ -21,7 +21,9 @@ pub(crate) fn write(event: &Event, out: &mut impl Write) -> fmt::Result {
         Event::JoinFailed { ssid, reason } => {
             write!(out, "join-failed {} {}", Hex(ssid.as_bytes()), reason.name())
         }
-        Event::Joined { ssid, link } => write!(out, "joined {} {}", Hex(ssid.as_bytes()), link.address),
+        Event::Joined { ssid, link } => {
+            write!(out, "joined {} {} {}", Hex(ssid.as_bytes()), link.address, link.prefix)
+        }
         Event::Stored { ssid } => write!(out, "stored {}", Hex(ssid.as_bytes())),
         Event::Forgotten => out.write_str("forgotten"),
         Event::ResultRead => out.write_str("result-read"),
@@ -45,7 +47,10 @@ pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Event> {
             Event::Rejected(PROBLEMS.into_iter().find(|problem| problem_word(*problem) == word)?)
         }
         "join-failed" => Event::JoinFailed { ssid: fields.ssid()?, reason: fields.name()? },
-        "joined" => Event::Joined { ssid: fields.ssid()?, link: HomeLink { address: fields.address()? } },
+        "joined" => {
+            let ssid = fields.ssid()?;
+            Event::Joined { ssid, link: HomeLink { address: fields.address()?, prefix: fields.value()? } }
+        }
         "stored" => Event::Stored { ssid: fields.ssid()? },
         "forgotten" => Event::Forgotten,
         "result-read" => Event::ResultRead,

@@ -4,7 +4,7 @@ use core::fmt::{self, Write};
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
-use vestibule_core::{Config, JoinFailure, ScanRecord, WhenLost};
+use vestibule_core::{Config, JoinFailure, ScanRecord, StaticAddress, WhenLost};
 
 use crate::names::Named;
 use crate::text::{Fields, Hex, Protection};
@@ -16,12 +16,13 @@ pub enum FromHost {
     /// `start SEED NAME ADDRESS HTTP-PORT HOME-PORT CHANNEL PASSPHRASE ATTEMPTS AFTER-JOINING`, and
     /// then in milliseconds `LEASE ATTEMPT-PAUSE JOIN-PATIENCE KNOCK-INTERVAL RESULT-PATIENCE
     /// RESULT-LINGER SURVEY-PATIENCE IDLE-TIMEOUT ABSOLUTE-TIMEOUT`, 0 for no
-    /// timeout, and `MAY-OPEN FAILURES`, 0 for retrying after a loss for ever: make a portal of this configuration and start it. Channel 0 is
-    /// the portal's own choice. The first message.
+    /// timeout, `MAY-OPEN FAILURES`, 0 for retrying after a loss for ever, and `HOME-ADDRESS PREFIX
+    /// ROUTER`, 0.0.0.0 for none: make a portal of this configuration and start it. Channel 0 is the
+    /// portal's own choice. The first message.
     Start(Start),
     /// `up`: the access point is up.
     Up,
-    /// `down`: the access point is down.
+    /// `down`: the access point is down, or could not be raised.
     Down,
     /// `found NAME BSSID CHANNEL SIGNAL SECURITY`: the scan heard a network.
     Found(ScanRecord),
@@ -73,7 +74,8 @@ pub enum Outcome {
 pub struct Start {
     /// What its random bytes come of.
     pub seed: u64,
-    /// Its choices. [`Config::captive_portal`] is not carried over; the guest has none.
+    /// Its choices. [`Config::captive_portal`] and [`Config::redirect_host`] are not carried over; the
+    /// guest has none.
     pub config: Config,
 }
 
@@ -102,7 +104,10 @@ impl Start {
             WhenLost::Retry => 0,
             WhenLost::OpenAfter(failures) => failures,
         };
-        write!(out, " {} {failures}", self.config.may_open.name())
+        write!(out, " {} {failures}", self.config.may_open.name())?;
+        let none = StaticAddress { address: Ipv4Addr::UNSPECIFIED, prefix: 0, router: None };
+        let StaticAddress { address, prefix, router } = self.config.home_address.unwrap_or(none);
+        write!(out, " {address} {prefix} {}", router.unwrap_or(Ipv4Addr::UNSPECIFIED))
     }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
@@ -129,6 +134,10 @@ impl Start {
             0 => WhenLost::Retry,
             failures => WhenLost::OpenAfter(failures),
         };
+        let (address, prefix, router) = (fields.address()?, fields.value()?, fields.address()?);
+        let router = Some(router).filter(|router| !router.is_unspecified());
+        config.home_address =
+            (!address.is_unspecified()).then_some(StaticAddress { address, prefix, router });
         Some(Self { seed, config })
     }
 }

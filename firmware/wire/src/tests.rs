@@ -10,7 +10,8 @@ use vestibule_core::detection::{AfterJoining, Client};
 use vestibule_core::provisioning::{Input, State};
 use vestibule_core::{
     AccessPoint, AccessPointSecurity, Answer, Config, Credentials, Event, HomeLink, Interface, JoinFailure,
-    MacAddress, MayOpen, OwnPassphrase, Passphrase, ScanRecord, Security, Ssid, StorageFault, WhenLost,
+    MacAddress, MayOpen, OwnPassphrase, Passphrase, ScanRecord, Security, Ssid, StaticAddress, StorageFault,
+    WhenLost,
 };
 
 use crate::event::PROBLEMS;
@@ -27,7 +28,7 @@ fn own() -> OwnPassphrase {
 }
 
 fn every_event() -> Vec<Event> {
-    let (ssid, link) = (longest().ssid, HomeLink { address: Ipv4Addr::new(192, 168, 178, 254) });
+    let (ssid, link) = (longest().ssid, HomeLink { address: Ipv4Addr::new(192, 168, 178, 254), prefix: 30 });
     let mut events = Vec::new();
     for from in State::ALL {
         for on in Input::ALL {
@@ -91,6 +92,11 @@ fn what_the_host_says_is_read_as_it_was_said() {
     config.after_joining = AfterJoining::StayCaptive;
     config.may_open = MayOpen::OnceAfterPowerUp;
     config.when_lost = WhenLost::Retry;
+    config.home_address = Some(StaticAddress {
+        address: Ipv4Addr::new(192, 168, 178, 254),
+        prefix: 24,
+        router: Some(Ipv4Addr::new(192, 168, 178, 253)),
+    });
     config.idle_timeout = Some(Duration::from_secs(300));
     let bssid = MacAddress([2, 0, 0, 0xab, 0xcd, 0xef]);
     let record =

@@ -35,9 +35,7 @@ struct Rest<'a> {
 /// Makes the failure of a case under a seed small. `None` when it does not fail by `invariant`.
 #[must_use]
 pub fn minimise(case: &Case, seed: u64, invariant: &str) -> Option<Minimised> {
-    let own = case.scenario.faults.iter().map(|fault| fault.get_ref().clone());
-    let faults = own.chain(generate(stream(seed, FAULTS), &case.scenario)).collect();
-    let mut rest = Rest { case, seed, faults, steps: (0..case.scenario.steps.len()).collect() };
+    let mut rest = Rest::whole(case, seed);
     rest.fails(invariant)?;
     loop {
         let smaller = rest.smaller().find(|smaller| smaller.fails(invariant).is_some());
@@ -49,7 +47,22 @@ pub fn minimise(case: &Case, seed: u64, invariant: &str) -> Option<Minimised> {
     Some(Minimised { text, faults: rest.faults.len(), steps: rest.steps.len(), violation })
 }
 
+/// The scenario file of a case as a campaign runs it under a seed: with the faults that the seed makes
+/// up, judged by the invariants alone. `None` when the case's text is none or the seed is too large for a
+/// file.
+#[must_use]
+pub fn written(case: &Case, seed: u64) -> Option<String> {
+    Rest::whole(case, seed).text()
+}
+
 impl<'a> Rest<'a> {
+    /// The case's own faults and those that the seed makes up, and all of its steps.
+    fn whole(case: &'a Case, seed: u64) -> Self {
+        let own = case.scenario.faults.iter().map(|fault| fault.get_ref().clone());
+        let faults = own.chain(generate(stream(seed, FAULTS), &case.scenario)).collect();
+        Self { case, seed, faults, steps: (0..case.scenario.steps.len()).collect() }
+    }
+
     /// Every way to leave one item out.
     fn smaller(&self) -> impl Iterator<Item = Rest<'a>> {
         let without_fault = (0..self.faults.len()).map(|item| {

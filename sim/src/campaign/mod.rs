@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use minimise::{Minimised, minimise};
+pub use minimise::{Minimised, minimise, written};
 use rayon::prelude::*;
 use results::Line;
 use toml::Spanned;
@@ -23,7 +23,7 @@ use toml::Spanned;
 use crate::fault::generate;
 use crate::report::Coverage;
 use crate::scenario::{ExpectSpec, PhoneExpectSpec, Scenario, load};
-use crate::trace::{Layer, Record};
+use crate::trace::Record;
 use crate::world::virtual_time::{VirtualTime, stream};
 
 /// The subsystem of [`stream`] that makes up faults.
@@ -72,7 +72,7 @@ impl Case {
         let scenario = self.under(seed);
         let mut records = vec![Record::begins(&scenario.name, seed)];
         let _ = VirtualTime::new(&scenario, seed).run(&scenario, |record| records.push(record.clone()));
-        records.retain(|record| record.layer != Layer::Frame);
+        records.retain(|record| !record.layer.is_on_request());
         records
     }
 

@@ -31,12 +31,12 @@ const NOBODYS: u8 = 0x02;
 
 /// Why a recording cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{}:{place}: {message}", path.display())]
+#[error("{}{}: {message}", path.display(), place.map(|place| format!(":{place}")).unwrap_or_default())]
 pub struct CaptureError {
     /// The file.
     pub path: PathBuf,
-    /// Where in it.
-    pub place: Place,
+    /// Where in it; `None` for all of it.
+    pub place: Option<Place>,
     /// What is wrong, and what was expected.
     pub message: String,
 }
@@ -48,7 +48,7 @@ pub struct CaptureError {
 pub fn load(path: &Path) -> Result<Capture, CaptureError> {
     let text = std::fs::read_to_string(path).map_err(|error| CaptureError {
         path: path.to_owned(),
-        place: Place { line: 1, column: 1 },
+        place: None,
         message: format!("cannot be read: {error}"),
     })?;
     parse(&text, path)
@@ -89,7 +89,7 @@ impl<'a> Line<'a> {
         let column = Place::of(self.text, byte).column;
         CaptureError {
             path: self.path.to_owned(),
-            place: Place { line: self.number, column },
+            place: Some(Place { line: self.number, column }),
             message: message.into(),
         }
     }

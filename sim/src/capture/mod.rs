@@ -3,9 +3,11 @@
 //!
 //! The format is described in `fixtures/captures/README.md`. [`load`](mod@load) reads a file and
 //! refuses one that contradicts itself, [`replay`](mod@replay) sends a recording to a [`Target`]
-//! and judges what comes back by the rules of `phone::judge`; [`import`](mod@import) writes
-//! recordings, of the captures of other programs or of what a portal hears. Nothing is ever sent to an address that the target does not name.
+//! and judges what comes back by the rules of `phone::judge`, [`compare`](mod@compare) tells how it
+//! differs from the recorded reply; [`import`](mod@import) writes recordings, of the captures of other
+//! programs or of what a portal hears. Nothing is ever sent to an address that the target does not name.
 
+pub mod compare;
 mod forward;
 pub mod import;
 pub mod load;

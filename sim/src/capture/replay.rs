@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use url::Url;
 
+use super::compare::{Comparison, compare};
 use super::{By, Capture, Conclusion, Exchange, Judge, Provenance, Request, Sent, Target, wire};
 use crate::dns::describe_answer;
 use crate::owner;
@@ -51,6 +52,8 @@ pub struct Told {
     pub asked: String,
     /// What came, redirects and oddities included.
     pub came: Vec<String>,
+    /// How the first reply compares with the recorded one, if one is recorded.
+    pub compared: Option<Comparison>,
     /// What that means.
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -107,7 +110,7 @@ pub async fn replay(capture: &Capture, target: Target, settings: Settings) -> Ve
                 let (payload, asked) = (payload.clone(), asked.clone());
                 questions.spawn(async move {
                     let (came, outcome) = question(&target, &payload, &asked, settings).await;
-                    Told { line, provenance, asked: asked.to_string(), came, outcome }
+                    Told { line, provenance, asked: asked.to_string(), came, compared: None, outcome }
                 });
             }
             Sent::Request { request, by: By::Other, .. } => told.push(Told {
@@ -115,6 +118,7 @@ pub async fn replay(capture: &Capture, target: Target, settings: Settings) -> Ve
                 provenance,
                 asked: request.summary(),
                 came: Vec::new(),
+                compared: None,
                 outcome: Outcome::NotReplayed { why: "neither a check nor a browser sent it" },
             }),
             Sent::Request { request, by, .. } => {
@@ -128,13 +132,18 @@ pub async fn replay(capture: &Capture, target: Target, settings: Settings) -> Ve
                     }
                     _ => page(&target, request, settings).await,
                 };
-                told.push(Told { line, provenance, asked: request.summary(), came, outcome });
+                let compared = came
+                    .first
+                    .and_then(|first| compare(&exchange.sent, exchange.at, &first.reply, first.took));
+                let asked = request.summary();
+                told.push(Told { line, provenance, asked, came: came.told, compared, outcome });
             }
             Sent::Dhcp { .. } => told.push(Told {
                 line,
                 provenance,
                 asked: exchange.what.clone().unwrap_or_else(|| "a DHCP message".into()),
                 came: Vec::new(),
+                compared: None,
                 outcome: Outcome::NotReplayed { why: "there is no DHCP on loopback" },
             }),
         }
@@ -195,21 +204,44 @@ async fn question(
     (came, Outcome::new(named == wants, concluded))
 }
 
+/// What came of a request: its reply, and what the redirects led to.
+#[derive(Default)]
+struct Came {
+    first: Option<First>,
+    told: Vec<String>,
+}
+
+/// The reply to the request itself.
+struct First {
+    reply: Result<Reply, Failure>,
+    took: Option<Duration>,
+}
+
+impl Came {
+    fn take(&mut self, outcome: &Result<Reply, Failure>, took: Option<Duration>) {
+        self.told.push(in_words(outcome));
+        if self.first.is_none() {
+            self.first = Some(First { reply: outcome.clone(), took });
+        }
+    }
+}
+
 async fn probe(
     client: Client,
     target: &Target,
     request: &Request,
     concludes: Conclusion,
     settings: Settings,
-) -> (Vec<String>, Outcome) {
-    let mut came = Vec::new();
+) -> (Came, Outcome) {
+    let mut came = Came::default();
     let Judgement { verdict, rule } = match client {
         Client::Apple => apple_probe(target, request, settings, &mut came).await,
         _ => {
             let head_suffices = matches!(client, Client::Android(_));
             let fetched = wire::fetch(target, request, settings.patience).await;
+            let took = fetched.took;
             let outcome = fetched.outcome(head_suffices);
-            came.push(in_words(&outcome));
+            came.take(&outcome, took);
             judge(client, request.url().as_str(), &outcome)
         }
     };
@@ -219,22 +251,21 @@ async fn probe(
 }
 
 /// Apple's probe follows redirects by itself and judges the end of them.
-async fn apple_probe(
-    target: &Target,
-    request: &Request,
-    settings: Settings,
-    came: &mut Vec<String>,
-) -> Judgement {
+async fn apple_probe(target: &Target, request: &Request, settings: Settings, came: &mut Came) -> Judgement {
     let until = Instant::now() + settings.patience;
     let mut trail = apple::Trail::new(request.url().as_str());
     let mut next = Some(request.clone());
     loop {
         let left = until.saturating_duration_since(Instant::now());
-        let outcome = match &next {
-            Some(request) => wire::fetch(target, request, left).await.outcome(false),
-            None => Err(Failure::Unreachable),
+        let (outcome, took) = match &next {
+            Some(request) => {
+                let fetched = wire::fetch(target, request, left).await;
+                let took = fetched.took;
+                (fetched.outcome(false), took)
+            }
+            None => (Err(Failure::Unreachable), None),
         };
-        came.push(in_words(&outcome));
+        came.take(&outcome, took);
         let location = match apple::step(&trail, &outcome) {
             apple::Step::Concluded(judgement) => return judgement,
             apple::Step::Follow { location } => location,
@@ -245,7 +276,7 @@ async fn apple_probe(
             _ => None,
         };
         if next.is_none() {
-            came.push(format!("{location} is not the portal's own and was not asked"));
+            came.told.push(format!("{location} is not the portal's own and was not asked"));
         }
     }
 }
@@ -253,19 +284,21 @@ async fn apple_probe(
 const PAGE_SHOWN: &str = "page shown";
 
 /// A browser follows redirects; its owner must come to see a page with a form.
-async fn page(target: &Target, request: &Request, settings: Settings) -> (Vec<String>, Outcome) {
-    let mut came = Vec::new();
+async fn page(target: &Target, request: &Request, settings: Settings) -> (Came, Outcome) {
+    let mut came = Came::default();
     let concluded = follow(target, request, settings, &mut came).await;
     let same = concluded == PAGE_SHOWN;
     let concluded = Concluded { expected: PAGE_SHOWN.into(), concluded, rule: None };
     (came, Outcome::new(same, concluded))
 }
 
-async fn follow(target: &Target, request: &Request, settings: Settings, came: &mut Vec<String>) -> String {
+async fn follow(target: &Target, request: &Request, settings: Settings, came: &mut Came) -> String {
     let mut request = request.clone();
     for _ in 0..=BROWSER_REDIRECTS {
-        let outcome = wire::fetch(target, &request, settings.patience).await.outcome(false);
-        came.push(in_words(&outcome));
+        let fetched = wire::fetch(target, &request, settings.patience).await;
+        let took = fetched.took;
+        let outcome = fetched.outcome(false);
+        came.take(&outcome, took);
         let reply = match outcome {
             Ok(reply) => reply,
             Err(failure) => return format!("no page: {failure}"),

@@ -25,6 +25,8 @@ const OWN_QUESTION: u16 = 0x5652;
 pub(super) struct Fetched {
     reader: Reader,
     failure: Option<Failure>,
+    /// How long after the request its first byte came.
+    pub(super) took: Option<Duration>,
 }
 
 impl Fetched {
@@ -42,22 +44,29 @@ impl Fetched {
 
 /// Sends a request and reads the reply to its end: its announced length, or the connection's.
 pub(super) async fn fetch(target: &Target, request: &Request, patience: Duration) -> Fetched {
-    let mut reader = Reader::new();
-    let conversation = converse(target, request, &mut reader);
+    let (mut reader, mut took) = (Reader::new(), None);
+    let conversation = converse(target, request, &mut reader, &mut took);
     let failure = timeout(patience, conversation).await.unwrap_or(Err(Failure::Timeout)).err();
-    Fetched { reader, failure }
+    Fetched { reader, failure, took }
 }
 
-async fn converse(target: &Target, request: &Request, reader: &mut Reader) -> Result<(), Failure> {
+async fn converse(
+    target: &Target,
+    request: &Request,
+    reader: &mut Reader,
+    took: &mut Option<Duration>,
+) -> Result<(), Failure> {
     let mut stream = connect(target).await.map_err(|error| match error.kind() {
         ErrorKind::ConnectionRefused => Failure::Refused,
         ErrorKind::ConnectionReset => Failure::Lost,
         _ => Failure::Unreachable,
     })?;
+    let sent = Instant::now();
     stream.write_all(request.as_bytes()).await.map_err(|_| Failure::Lost)?;
     let mut piece = [0; PIECE];
     loop {
         let length = stream.read(&mut piece).await.map_err(|_| Failure::Lost)?;
+        took.get_or_insert_with(|| sent.elapsed());
         if length == 0 {
             return reader.end().map_err(|_| Failure::Lost);
         }

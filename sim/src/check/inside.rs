@@ -22,6 +22,11 @@ pub trait Portal {
     /// Its address on its own network.
     fn address(&self) -> Ipv4Addr;
 
+    /// The captive portal API that it names by DHCP (option 114).
+    fn announces(&self) -> Option<&str> {
+        None
+    }
+
     /// Whether connections to other addresses reach it too, as with a router.
     fn intercepts(&self) -> bool;
 
@@ -65,7 +70,7 @@ pub fn inside(portal: &mut dyn Portal, model: &'static Model) -> Checked {
     let address = [a, b, c, if d == 10 { 11 } else { 10 }].into();
     let link = Link { address, router, resolver: SocketAddrV4::new(router, DNS_PORT) };
     let mut now = Instant::from_micros(0);
-    let mut visit = Visit::begin(model, link, now);
+    let mut visit = Visit::begin(model, link, portal.announces(), now);
     let mut agenda: Agenda<(Of, Step)> = Agenda::default();
     loop {
         while let Some(action) = visit.poll() {

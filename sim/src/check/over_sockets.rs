@@ -160,7 +160,7 @@ impl Course {
 async fn visit(settings: Settings, model: &'static Model, mut turn: Option<OwnedSemaphorePermit>) -> Checked {
     let beginning = Instant::from_micros(0);
     let course = Course {
-        visit: Visit::begin(model, settings.link(), beginning),
+        visit: Visit::begin(model, settings.link(), None, beginning),
         began: tokio::time::Instant::now(),
         ahead: Duration::ZERO,
     };

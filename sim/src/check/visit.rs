@@ -59,8 +59,13 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    /// The phone joins.
-    pub(super) fn begin(model: &'static Model, link: Link, now: Instant) -> Self {
+    /// The phone joins, and is told of this captive portal API.
+    pub(super) fn begin(
+        model: &'static Model,
+        link: Link,
+        captive_portal_api: Option<&str>,
+        now: Instant,
+    ) -> Self {
         let mut visit = Self {
             model,
             phone: model.new_checker(SEED),
@@ -74,6 +79,7 @@ impl Visit {
             findings: Vec::new(),
             actions: VecDeque::new(),
         };
+        visit.tell(Input::Announced { captive_portal_api }, None, now);
         visit.tell(Input::Joined(link), None, now);
         visit
     }

@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::interrupt::asked_to_end;
 use super::run::{files, write_report};
-use super::terminal::{complain, say};
+use super::terminal::{complain, say, waiting};
 use super::{Exit, Usage};
 use crate::campaign::results::{self, Folder, Line, ResultsError};
 use crate::campaign::{self, Case, Plan, Shard};
@@ -205,7 +205,11 @@ fn minimise(cases: &[Case], lines: &[Line], out: Option<&Path>) -> Result<(), Us
         let case = cases.iter().find(|case| case.path.display().to_string() == line.scenario);
         let Some(case) = case.filter(|_| !done.contains(&&*violation.invariant)) else { continue };
         done.push(&violation.invariant);
-        let Some(small) = campaign::minimise(case, line.seed, &violation.invariant) else {
+        let small = {
+            let _waiting = waiting(format!("making seed {} of {} small", line.seed, line.scenario));
+            campaign::minimise(case, line.seed, &violation.invariant)
+        };
+        let Some(small) = small else {
             complain(&format!("seed {} does not fail again: it is not reproducible", line.seed));
             continue;
         };

@@ -9,7 +9,8 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::terminal::say;
+use super::table::{Side, fitted, join};
+use super::terminal::{say, width};
 use super::{Exit, Usage, target};
 use crate::check::{Checked, Settings, junit, over_sockets};
 use crate::phone::{Model, by_id, models};
@@ -19,7 +20,7 @@ const HTTP_PORT: u16 = 80;
 const HTTPS_PORT: u16 = 443;
 const DNS_PORT: u16 = 53;
 
-/// Columns of the terminal that are used, and of them those before the text of a paragraph.
+/// Columns of the terminal that are used at most, and of them those before the text of a paragraph.
 const WIDTH: usize = 80;
 const INDENT: usize = 14;
 
@@ -147,23 +148,25 @@ fn tell(settings: &Settings, checked: &[Checked]) {
 }
 
 fn table(checked: &[Checked]) {
-    let name = checked.iter().map(|one| one.model.id.len()).max().unwrap_or(0).max("phone".len());
-    say(&format!("{:name$}  {:5}  {:12}  {:>7}  rule (grade)", "phone", "sheet", "verdict", "time"));
+    let mut rows = vec![["phone", "sheet", "verdict", "time", "rule (grade)"].map(str::to_owned).to_vec()];
     for one in checked {
+        let took = one.took.map_or("-".into(), |took| took.to_string());
+        let rule = one.rule.map_or("-".into(), |rule| format!("{} ({})", rule.id, rule.grade));
+        let (phone, sheet) = (one.model.id.to_owned(), one.sheet.word().to_owned());
+        rows.push(vec![phone, sheet, one.concluded().to_string(), took, rule]);
+    }
+    let sides = [Side::Left, Side::Left, Side::Left, Side::Right, Side::Left];
+    let rows = fitted(&rows, &sides, width());
+    rows.first().into_iter().for_each(|head| say(&join(head)));
+    for (one, mut row) in checked.iter().zip(rows.into_iter().skip(1)) {
         let colour = match (one.passed(), one.counts) {
             (true, _) => AnsiColor::Green,
             (false, true) => AnsiColor::Red,
             (false, false) => AnsiColor::Yellow,
         };
         let style = Style::new().fg_color(Some(colour.into()));
-        let took = one.took.map_or("-".into(), |took| took.to_string());
-        let rule = one.rule.map_or("-".into(), |rule| format!("{} ({})", rule.id, rule.grade));
-        say(&format!(
-            "{:name$}  {style}{:5}{style:#}  {:12}  {took:>7}  {rule}",
-            one.model.id,
-            one.sheet.word(),
-            one.concluded(),
-        ));
+        row[1] = format!("{style}{}{style:#}", row[1]);
+        say(&join(&row));
     }
 }
 
@@ -224,10 +227,11 @@ fn findings(checked: &[Checked]) {
 
 /// A paragraph with its subject at the left, broken at spaces.
 fn wrapped(subject: &str, text: &str) -> String {
+    let most = width().map_or(WIDTH, |width| width.clamp(2 * INDENT, WIDTH));
     let mut lines = vec![format!("{subject:INDENT$}")];
     for word in text.split_whitespace() {
         let line = lines.last().map_or(0, |line| line.chars().count());
-        if line > INDENT && line + 1 + word.chars().count() > WIDTH {
+        if line > INDENT && line + 1 + word.chars().count() > most {
             lines.push(" ".repeat(INDENT));
         }
         if let Some(line) = lines.last_mut() {

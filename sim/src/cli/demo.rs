@@ -1,5 +1,6 @@
 //! `vestibule demo`: a journey of two phones, then a portal for the reader's own browser.
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use vestibule_core::{Passphrase, Ssid};
 
 use super::terminal::{complain, say};
 use super::{Exit, Usage, interrupt};
-use crate::dashboard::Dashboard;
+use crate::dashboard::{Dashboard, Show as ShownWorld};
 use crate::demo;
 use crate::flash::{Flash, FlashError};
 use crate::trace::{Record, Timeline, painted};
@@ -46,6 +47,14 @@ pub(super) struct Demo {
     /// The port of the dashboard (TCP); 0 is a free one.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     dashboard_port: u16,
+    /// Serve the dashboard on this address of this machine, for other machines to reach: whoever does sees
+    /// the simulated network's passphrase and may press every button.
+    #[arg(long, value_name = "IPV4", default_value_t = Ipv4Addr::LOCALHOST, value_parser = one_address)]
+    dashboard_address: Ipv4Addr,
+    /// Show a run on the dashboard, step by step: a trace that `vestibule run --trace` has written, or a
+    /// scenario, carried out in virtual time under --seed.
+    #[arg(long, value_name = "FILE")]
+    open: Option<PathBuf>,
     /// The device's flash: what it remembers outlasts this command. A device that remembers a
     /// network plays no journey, so that nothing of it is wiped. The file holds the passphrase as
     /// it was typed.
@@ -79,8 +88,15 @@ impl Demo {
         let ports = Ports { dns: self.dns_port, http: self.http_port, ..Ports::default() };
         let world = Loopback::start(&scenario, self.seed, ports, flash).await.map_err(Usage::from)?;
         let world = Arc::new(world);
-        let dashboard =
-            Dashboard::serve(Arc::clone(&world), home, self.dashboard_port).await.map_err(Usage::from)?;
+        let shown = ShownWorld {
+            world: Arc::clone(&world),
+            home,
+            base: demo::text(journey),
+            seed: self.seed,
+            opened: self.open.as_deref().map(opened).transpose()?,
+        };
+        let dashboard = Dashboard::serve(shown, self.dashboard_address, self.dashboard_port);
+        let dashboard = dashboard.await.map_err(Usage::from)?;
 
         let patience = scenario.expect.within;
         let show = Show { world: &world, dashboard: &dashboard, home };
@@ -98,6 +114,22 @@ async fn sleep_or_forever(time: Option<Duration>) {
         Some(time) => tokio::time::sleep(time).await,
         None => std::future::pending().await,
     }
+}
+
+/// An address that a browser can name.
+fn one_address(text: &str) -> Result<Ipv4Addr, String> {
+    match text.parse() {
+        Ok(Ipv4Addr::UNSPECIFIED) => Err("expected one address of this machine, not all of them".into()),
+        Ok(address) => Ok(address),
+        Err(_) => Err("expected an address such as 192.168.1.20".into()),
+    }
+}
+
+/// A file to be shown, by its name and text.
+fn opened(path: &Path) -> Result<(String, String), Usage> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Usage(format!("--open: {} cannot be read: {error}", path.display())))?;
+    Ok((path.display().to_string(), text))
 }
 
 fn open_flash(path: &Path) -> Result<Flash, Usage> {
@@ -182,9 +214,12 @@ impl Show<'_> {
         say("simulated on this machine around the very portal that is flashed to a chip.");
         say("");
         self.list(&[
+            (
+                "Dashboard",
+                format!("http://{}/ (open this one: it says what to do)", self.dashboard.address()),
+            ),
             ("Portal", format!("http://{}/ (while its access point is up)", self.world.portal())),
             ("DNS", format!("{} (UDP)", self.world.dns())),
-            ("Dashboard", format!("http://{}/", self.dashboard.address())),
         ]);
         say("");
         if journey {
@@ -214,10 +249,16 @@ impl Show<'_> {
             let dns = self.world.dns();
             // The one secret that is ever printed: the simulated router's, for the reader to type.
             self.list(&[
+                (
+                    "Dashboard",
+                    format!(
+                        "http://{}/  (all of this on one page, and what to do next)",
+                        self.dashboard.address()
+                    ),
+                ),
                 ("Open", format!("http://{}/  in your browser", self.world.portal())),
                 ("Choose", self.home.to_string()),
                 ("Type", format!("{passphrase}  (the passphrase of the simulated router)")),
-                ("Watch", format!("http://{}/  (dashboard)", self.dashboard.address())),
                 ("Ask", format!("dig @{} -p {} example.org", dns.ip(), dns.port())),
             ]);
         }

@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::terminal::say;
+use super::table::{Side, fitted, join};
+use super::terminal::{say, waiting, width};
 use super::{Exit, Usage};
 use crate::check::matrix;
 use crate::phone::models;
 use crate::profile::{Profile, load};
 
 /// Check the built-in device and a stand-in of each profile with every phone, in virtual time: who
-/// pops up where, and which rule says so. Without a file to write it is printed as Markdown.
+/// pops up where, and which rule says so. Without a file to write it is printed: as a table that fits on a
+/// terminal, as Markdown elsewhere.
 #[derive(Debug, Args)]
 pub(super) struct Matrix {
     /// Profiles of portals, or folders of them.
@@ -34,7 +36,10 @@ impl Matrix {
         let profiles: Vec<Profile> =
             files.iter().map(|path| load::load(path)).collect::<Result<_, _>>().map_err(Usage::from)?;
         let phones: Vec<_> = models().iter().collect();
+        let pairs = phones.len() * (profiles.len() + 1);
+        let waiting = waiting(format!("{pairs} pairs of a phone and a portal"));
         let matrix = matrix::Matrix::of(&phones, &profiles);
+        drop(waiting);
         let mut written = false;
         for (path, text) in [
             (&self.markdown, matrix::Matrix::markdown as fn(&matrix::Matrix) -> String),
@@ -47,10 +52,26 @@ impl Matrix {
             }
         }
         if !written {
-            say(matrix.markdown().trim_end());
+            match width() {
+                // Somebody looks at it.
+                Some(width) => for_a_terminal(&matrix, width).iter().for_each(|line| say(line)),
+                None => say(matrix.markdown().trim_end()),
+            }
         }
         Ok(Exit::Well)
     }
+}
+
+/// The matrix without its reasons: portals by numbers, so that a row fits.
+fn for_a_terminal(matrix: &matrix::Matrix, width: usize) -> Vec<String> {
+    let [cells, portals] = matrix.rows();
+    let sides = vec![Side::Left; cells.first().map_or(0, Vec::len)];
+    let mut lines: Vec<_> = fitted(&cells, &sides, Some(width)).iter().map(|row| join(row)).collect();
+    lines.push(String::new());
+    let portals = fitted(&portals, &[Side::Right, Side::Left, Side::Left], Some(width));
+    lines.extend(portals.iter().map(|row| join(row)));
+    lines.push("The rules that decided: vestibule matrix --markdown FILE, or --html FILE.".to_owned());
+    lines
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Usage> {

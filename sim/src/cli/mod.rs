@@ -26,6 +26,7 @@ mod run;
 mod schema;
 mod serve;
 mod stand_in;
+mod table;
 mod target;
 mod terminal;
 

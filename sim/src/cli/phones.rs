@@ -4,7 +4,8 @@
 use clap::Args;
 use serde_json::json;
 
-use super::terminal::say;
+use super::table::{Side, fitted, join};
+use super::terminal::{say, width};
 use super::{Exit, Usage};
 use crate::phone::{Grade, Model, by_id, explain, models};
 
@@ -34,7 +35,7 @@ impl Phones {
             let models: Vec<_> = models().iter().map(as_json).collect();
             say(&format!("{:#}", json!(models)));
         } else {
-            say(&table());
+            say(&table(width()));
         }
         Ok(Exit::Well)
     }
@@ -62,24 +63,21 @@ fn as_json(model: &Model) -> serde_json::Value {
     })
 }
 
-fn table() -> String {
-    let mut lines = vec![row("MODEL", "NAME", "VERSIONS", "A PORTAL BRINGS", "RULES", "UNVERIFIED")];
+fn table(width: Option<usize>) -> String {
+    let head = ["MODEL", "NAME", "VERSIONS", "A PORTAL BRINGS", "RULES", "UNVERIFIED"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
     for model in models() {
-        let unverified = model.rules().filter(|rule| rule.grade == Grade::E).count();
-        let rules = model.rules().count();
         let presents = match model.need {
             Some(_) => format!("{} *", model.presents),
             None => model.presents.to_string(),
         };
-        lines.push(row(
-            model.id,
-            model.name,
-            model.versions,
-            &presents,
-            &rules.to_string(),
-            &unverified.to_string(),
-        ));
+        let unverified = model.rules().filter(|rule| rule.grade == Grade::E).count();
+        let (rules, unverified) = (model.rules().count().to_string(), unverified.to_string());
+        let (name, versions) = (model.name.to_owned(), model.versions.to_owned());
+        rows.push(vec![model.id.to_owned(), name, versions, presents, rules, unverified]);
     }
+    let sides = [Side::Left, Side::Left, Side::Left, Side::Left, Side::Right, Side::Right];
+    let mut lines: Vec<_> = fitted(&rows, &sides, width).iter().map(|row| join(row)).collect();
     lines.push(String::new());
     for model in models() {
         if let Some(need) = model.need {
@@ -93,18 +91,17 @@ fn table() -> String {
     lines.join("\n")
 }
 
-fn row(id: &str, name: &str, versions: &str, presents: &str, rules: &str, unverified: &str) -> String {
-    format!("{id:<17} {name:<26} {versions:<20} {presents:<17} {rules:>5} {unverified:>10}")
-}
-
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_table_fits_a_hundred_columns_and_has_every_model() {
-        let table = super::table();
-        for line in table.lines() {
-            assert!(line.chars().count() <= 100, "{line}");
+    fn the_table_fits_and_has_every_model() {
+        for width in [60, 80, 100] {
+            let table = super::table(Some(width));
+            for line in table.lines().take_while(|line| !line.is_empty()) {
+                assert!(line.chars().count() <= width, "{line}");
+            }
         }
+        let table = super::table(Some(100));
         for model in crate::phone::models() {
             let found = table.lines().filter(|line| line.starts_with(&format!("{} ", model.id))).count();
             assert_eq!(found, 1, "{model:?}");

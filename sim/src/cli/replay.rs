@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::terminal::say;
+use super::terminal::{say, waiting};
 use super::{Exit, Usage, target};
 use crate::capture::replay::{Outcome, Settings, Told, replay};
 use crate::capture::{BuiltIn, Capture, Provenance, Sent, Target, load};
@@ -70,8 +70,11 @@ impl Replay {
         let settings = Settings { speed: self.speed, ..Settings::default() };
         let mut counts = Counts::default();
         let mut replayed = Vec::new();
-        for capture in captures {
+        for (number, capture) in captures.iter().enumerate() {
+            let place = format!("{} of {}: {}", number + 1, captures.len(), capture.path.display());
+            let waiting = waiting(place);
             let told = replay(capture, target, settings).await;
+            drop(waiting);
             counts.add(&told);
             if self.json {
                 replayed.push(as_json(capture, &told));
@@ -122,7 +125,7 @@ fn as_json(capture: &Capture, told: &[Told]) -> serde_json::Value {
         "judge": capture.judge.to_string(), "source": capture.source, "grade": capture.grade.to_string(),
         "recognised_as": recognised(capture), "recorded": capture.recorded, "concludes": capture.concludes.to_string(),
         "recorded_conclusion": capture.recorded_conclusion.map(|conclusion| conclusion.to_string()),
-        "exchanges": told,
+        "concludes_now": concludes_now(told), "exchanges": told,
     })
 }
 
@@ -137,6 +140,12 @@ fn table(capture: &Capture, told: &[Told]) {
     say(&format!("  recognised as {}", recognised(capture)));
     for told in told {
         say(&row(told));
+        if let Some(compared) = &told.compared {
+            say(&format!("           beside the recording: {compared}"));
+        }
+    }
+    if let Some(now) = concludes_now(told) {
+        say(&format!("  so it concludes now: {now}"));
     }
     say("");
 }
@@ -149,6 +158,16 @@ fn recognised(capture: &Capture) -> String {
         Sent::Dhcp { .. } => None,
     });
     whose.min_by_key(|whose| whose.how).map_or_else(|| "nobody known".to_owned(), |whose| whose.to_string())
+}
+
+/// What the client concludes in the end: of the last check that is judged.
+fn concludes_now(told: &[Told]) -> Option<&str> {
+    told.iter().rev().find_map(|told| match &told.outcome {
+        Outcome::Same(concluded) | Outcome::Differs(concluded) if concluded.rule.is_some() => {
+            Some(concluded.concluded.as_str())
+        }
+        _ => None,
+    })
 }
 
 fn row(told: &Told) -> String {

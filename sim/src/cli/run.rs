@@ -1,20 +1,23 @@
 //! `vestibule run`: scenario files, judged.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinHandle;
 
-use super::terminal::{complain, say};
+use super::terminal::{complain, say, waiting};
 use super::{Exit, Usage};
 use crate::invariant::Kind;
 use crate::report::{Coverage, Report, Run as ReportedRun, quoted};
 use crate::scenario::judge::Unmet;
 use crate::scenario::{Scenario, load};
-use crate::trace::{self, Layer, Record};
+use crate::trace::{self, Record};
 use crate::world::loopback::{Loopback, Ports};
 use crate::world::qemu::{FIRMWARE, Qemu, can_be_on_qemu};
 use crate::world::virtual_time::VirtualTime;
@@ -28,6 +31,10 @@ pub(super) struct Run {
     /// What carries the bytes.
     #[arg(long, value_enum, default_value_t = Driver::Loopback)]
     driver: Driver,
+    /// How many are run at once in real time, where they wait for most of it. One when a trace is
+    /// written or what happens is printed.
+    #[arg(long, value_name = "N", default_value = "12")]
+    jobs: NonZeroUsize,
     /// The device's machine code, for the driver qemu.
     #[arg(long, value_name = "FILE", default_value = FIRMWARE)]
     firmware: PathBuf,
@@ -68,47 +75,140 @@ impl Run {
             .map(|path| load::load(&path).map(|scenario| (path, scenario)))
             .collect::<Result<_, _>>()
             .map_err(Usage::from)?;
-        let mut follower = Follower {
-            verbose: self.verbose,
-            trace: self.trace.as_deref().map(TraceFile::create).transpose()?,
-            reported: Reported { wanted: self.html.is_some() || self.junit.is_some(), ..Reported::default() },
-        };
+        let trace = self.trace.as_deref().map(TraceFile::create).transpose()?;
+        let mut reported = Vec::new();
         let (mut failed, mut kinds, mut left_out) = (0, Vec::new(), 0);
-        for (path, scenario) in &scenarios {
+        let mut wanted = Vec::new();
+        for (path, scenario) in scenarios {
             if self.driver == Driver::Qemu
-                && let Err(unfit) = can_be_on_qemu(scenario)
+                && let Err(unfit) = can_be_on_qemu(&scenario)
             {
                 say(&format!("--           {}: not under QEMU: {unfit}", path.display()));
                 left_out += 1;
                 continue;
             }
-            let seed = self.seed.or(scenario.seed).unwrap_or(1);
-            follower.begin(scenario, seed)?;
-            let (passed, violated) = match self.driver {
-                Driver::Virtual => run_in_virtual_time(path, scenario, seed, &mut follower)?,
-                Driver::Loopback => (run_on_loopback(path, scenario, seed, &mut follower).await?, None),
-                Driver::Qemu => {
-                    let world = Qemu::new(scenario, seed, &self.firmware).map_err(Usage::from)?;
-                    (run_under_qemu(world, path, scenario, &mut follower).await?, None)
-                }
-            };
-            follower.reported.end(path, scenario, seed, self.driver);
-            failed += usize::from(!passed);
-            kinds.extend(violated);
+            wanted.push((path, scenario));
         }
-        let passed = scenarios.len() - failed - left_out;
-        if passed + failed == 0 {
+        let asked = wanted.len();
+        let mut runs = Runs::of(&self, wanted, trace);
+        while let Some(ended) = runs.next().await? {
+            failed += usize::from(!ended.passed);
+            kinds.extend(ended.violated);
+            reported.extend(ended.reported);
+        }
+        let passed = asked - failed;
+        if asked == 0 {
             return Err(Usage("none of these can be run with this driver: use `--driver virtual`".into()));
         }
         let left_out = if left_out > 0 { format!(", {left_out} left out") } else { String::new() };
         say(&format!("{passed} passed, {failed} failed{left_out}"));
-        let report = Report { title: "Scenarios".into(), campaign: false, runs: follower.reported.runs };
+        let report = Report { title: "Scenarios".into(), campaign: false, runs: reported };
         write_report(&report, self.html.as_deref(), self.junit.as_deref())?;
         Ok(match Exit::of(kinds.into_iter()) {
             Exit::Well if failed > 0 => Exit::Unmet,
             exit => exit,
         })
     }
+}
+
+/// The scenarios that are left to run and those under way; what each has to say comes in their order.
+struct Runs {
+    waiting: VecDeque<(PathBuf, Scenario)>,
+    under_way: VecDeque<(PathBuf, JoinHandle<Result<Ended, Usage>>)>,
+    at_once: usize,
+    driver: Driver,
+    firmware: PathBuf,
+    seed: Option<u64>,
+    verbose: bool,
+    /// Whether a report is.
+    wanted: bool,
+    /// Here while no run writes to it; there is one run at a time then.
+    trace: Option<TraceFile>,
+}
+
+/// A run that has ended.
+struct Ended {
+    passed: bool,
+    violated: Option<Kind>,
+    told: Vec<String>,
+    reported: Option<ReportedRun>,
+    trace: Option<TraceFile>,
+}
+
+impl Runs {
+    fn of(run: &Run, scenarios: Vec<(PathBuf, Scenario)>, trace: Option<TraceFile>) -> Self {
+        // Virtual time waits for nothing, so there is nothing to gain by mixing its runs.
+        let alone = run.verbose || trace.is_some() || run.driver == Driver::Virtual;
+        Self {
+            waiting: scenarios.into(),
+            under_way: VecDeque::new(),
+            at_once: if alone { 1 } else { run.jobs.get() },
+            driver: run.driver,
+            firmware: run.firmware.clone(),
+            seed: run.seed,
+            verbose: run.verbose,
+            wanted: run.html.is_some() || run.junit.is_some(),
+            trace,
+        }
+    }
+
+    /// Waits for the next of them and says how it ended.
+    async fn next(&mut self) -> Result<Option<Ended>, Usage> {
+        while self.under_way.len() < self.at_once
+            && let Some((path, scenario)) = self.waiting.pop_front()
+        {
+            let seed = self.seed.or(scenario.seed).unwrap_or(1);
+            let follower = Follower {
+                verbose: self.verbose,
+                trace: self.trace.take(),
+                reported: Reported { wanted: self.wanted, ..Reported::default() },
+                told: Vec::new(),
+            };
+            let driver = self.driver;
+            let firmware = self.firmware.clone();
+            let named = path.clone();
+            let run =
+                tokio::spawn(
+                    async move { run_one(&path, &scenario, seed, driver, &firmware, follower).await },
+                );
+            self.under_way.push_back((named, run));
+        }
+        let Some((path, run)) = self.under_way.pop_front() else { return Ok(None) };
+        let left = 1 + self.under_way.len() + self.waiting.len();
+        let shown = (!self.verbose).then(|| waiting(format!("{left} to go: {}", path.display())));
+        let mut ended = match run.await {
+            Ok(ended) => ended?,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        };
+        drop(shown);
+        ended.told.iter().for_each(|line| say(line));
+        self.trace = ended.trace.take();
+        Ok(Some(ended))
+    }
+}
+
+async fn run_one(
+    path: &Path,
+    scenario: &Scenario,
+    seed: u64,
+    driver: Driver,
+    firmware: &Path,
+    mut follower: Follower,
+) -> Result<Ended, Usage> {
+    follower.begin(scenario, seed)?;
+    let (passed, violated) = match driver {
+        Driver::Virtual => run_in_virtual_time(path, scenario, seed, &mut follower)?,
+        Driver::Loopback => (run_on_loopback(path, scenario, seed, &mut follower).await?, None),
+        Driver::Qemu => {
+            let mut world = Qemu::new(scenario, seed, firmware).map_err(Usage::from)?;
+            if follower.trace.is_some() {
+                world = world.record_frames();
+            }
+            (run_under_qemu(world, path, scenario, &mut follower).await?, None)
+        }
+    };
+    let reported = follower.reported.end(path, scenario, seed, driver);
+    Ok(Ended { passed, violated, told: follower.told, reported, trace: follower.trace })
 }
 
 async fn run_on_loopback(
@@ -122,6 +222,9 @@ async fn run_on_loopback(
         return Err(Usage(format!("{path} is judged by liveness: use `--driver virtual`")));
     }
     let world = Loopback::start(scenario, seed, Ports::default(), None).await.map_err(Usage::from)?;
+    if follower.trace.is_some() {
+        world.record_details();
+    }
     let mut records = world.follow();
     world.power_on();
     let outcome = {
@@ -144,7 +247,7 @@ async fn run_on_loopback(
     }
     world.stop().await;
     follower.reported.judged(outcome.took, outcome.unmet.iter().map(ToString::to_string).collect(), None);
-    Ok(tell(path, scenario, outcome.took, &outcome.unmet))
+    Ok(follower.tell(path, scenario, outcome.took, &outcome.unmet))
 }
 
 async fn run_under_qemu(
@@ -162,7 +265,7 @@ async fn run_under_qemu(
     let outcome = outcome.await.map_err(Usage::from)?;
     lost?;
     follower.reported.judged(outcome.took, outcome.unmet.iter().map(ToString::to_string).collect(), None);
-    Ok(tell(path, scenario, outcome.took, &outcome.unmet))
+    Ok(follower.tell(path, scenario, outcome.took, &outcome.unmet))
 }
 
 fn run_in_virtual_time(
@@ -187,29 +290,15 @@ fn run_in_virtual_time(
     let broken = outcome.violation.as_ref().map(|violation| violation.invariant.clone());
     follower.reported.judged(outcome.took, failed, broken);
     let passed = match &outcome.violation {
-        None => tell(path, scenario, outcome.took, &outcome.unmet),
+        None => follower.tell(path, scenario, outcome.took, &outcome.unmet),
         Some(violation) => {
-            tell_verdict(false, path, scenario, outcome.took);
-            say(&format!("       {violation}"));
+            follower.tell_verdict(false, path, scenario, outcome.took);
+            follower.told.push(format!("       {violation}"));
             false
         }
     };
-    say(&format!("       seed {seed}: {} frames, trace {}", outcome.frames, outcome.hash));
+    follower.told.push(format!("       seed {seed}: {} frames, trace {}", outcome.frames, outcome.hash));
     Ok((passed, outcome.violation.map(|violation| violation.kind)))
-}
-
-/// Says how a scenario ended, and whether it has passed.
-fn tell(path: &Path, scenario: &Scenario, took: Duration, unmet: &[Unmet]) -> bool {
-    tell_verdict(unmet.is_empty(), path, scenario, took);
-    for unmet in unmet {
-        say(&format!("       {unmet}"));
-    }
-    unmet.is_empty()
-}
-
-fn tell_verdict(passed: bool, path: &Path, scenario: &Scenario, took: Duration) {
-    let verdict = if passed { "ok  " } else { "FAIL" };
-    say(&format!("{verdict} {:6.2} s  {}: {}", took.as_secs_f64(), path.display(), scenario.name));
 }
 
 /// What is done with what happens.
@@ -217,13 +306,14 @@ struct Follower {
     verbose: bool,
     trace: Option<TraceFile>,
     reported: Reported,
+    /// Lines for when it has ended.
+    told: Vec<String>,
 }
 
 /// What a report will tell of the runs, and the one under way.
 #[derive(Default)]
 struct Reported {
     wanted: bool,
-    runs: Vec<ReportedRun>,
     records: Vec<Record>,
     judged: (Duration, Vec<String>, Option<String>),
 }
@@ -233,11 +323,11 @@ impl Reported {
         self.judged = (took, failed, invariant);
     }
 
-    fn end(&mut self, path: &Path, scenario: &Scenario, seed: u64, driver: Driver) {
-        let records = std::mem::take(&mut self.records);
+    fn end(self, path: &Path, scenario: &Scenario, seed: u64, driver: Driver) -> Option<ReportedRun> {
         if !self.wanted {
-            return;
+            return None;
         }
+        let records = self.records;
         let mut covers = Coverage::of_faults(scenario);
         records.iter().for_each(|record| covers.note(record));
         let file = path.display().to_string();
@@ -247,10 +337,10 @@ impl Reported {
             Driver::Qemu => "qemu",
         };
         let again = format!("vestibule run --driver {driver} --seed {seed} -v {}", quoted(&file));
-        let (took, failed, invariant) = std::mem::take(&mut self.judged);
+        let (took, failed, invariant) = self.judged;
         let timeline = Some(trace::svg(&records));
         let name = scenario.name.clone();
-        self.runs.push(ReportedRun { file, name, seed, took, failed, invariant, covers, timeline, again });
+        Some(ReportedRun { file, name, seed, took, failed, invariant, covers, timeline, again })
     }
 }
 
@@ -270,6 +360,19 @@ pub(super) fn write_report(report: &Report, html: Option<&Path>, junit: Option<&
 }
 
 impl Follower {
+    /// Tells how a scenario ended; whether it has passed.
+    fn tell(&mut self, path: &Path, scenario: &Scenario, took: Duration, unmet: &[Unmet]) -> bool {
+        self.tell_verdict(unmet.is_empty(), path, scenario, took);
+        self.told.extend(unmet.iter().map(|unmet| format!("       {unmet}")));
+        unmet.is_empty()
+    }
+
+    fn tell_verdict(&mut self, passed: bool, path: &Path, scenario: &Scenario, took: Duration) {
+        let verdict = if passed { "ok  " } else { "FAIL" };
+        let (took, path) = (took.as_secs_f64(), path.display());
+        self.told.push(format!("{verdict} {took:6.2} s  {path}: {}", scenario.name));
+    }
+
     /// A run begins: its trace says which.
     fn begin(&mut self, scenario: &Scenario, seed: u64) -> Result<(), Usage> {
         let begins = Record::begins(&scenario.name, seed);
@@ -283,10 +386,10 @@ impl Follower {
     }
 
     fn note(&mut self, record: &Record) -> Result<(), Usage> {
-        if self.verbose && record.layer != Layer::Frame {
+        if self.verbose && !record.layer.is_on_request() {
             say(&trace::line(record));
         }
-        if self.reported.wanted && record.layer != Layer::Frame {
+        if self.reported.wanted && !record.layer.is_on_request() {
             self.reported.records.push(record.clone());
         }
         self.trace.as_mut().map_or(Ok(()), |file| file.write(record))
@@ -320,6 +423,14 @@ fn cannot_write(path: &Path, error: &std::io::Error) -> Usage {
 pub(super) fn files(named: &[PathBuf], extension: &str) -> Result<Vec<PathBuf>, Usage> {
     let mut files = Vec::new();
     for path in named {
+        if !path.exists() {
+            let here = std::env::current_dir().map(|here| format!(" in {}", here.display()));
+            let here = here.ok().filter(|_| path.is_relative()).unwrap_or_default();
+            return Err(Usage(format!(
+                "{}: there is no such file or folder{here}; expected a .{extension} file or a folder of them",
+                path.display()
+            )));
+        }
         if !path.is_dir() {
             files.push(path.clone());
             continue;

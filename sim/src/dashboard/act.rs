@@ -1,76 +1,110 @@
-//! The dashboard's buttons.
+//! The dashboard's buttons, pressed in the live world.
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde_json::json;
+use toml::Table;
+use vestibule_core::Instant;
 
-use super::Served;
-use crate::phone;
-use crate::scenario::{Act, PhoneSpec};
+use super::lines::{self, Button, EXPECTED, Lines, Setting};
+use super::{Refusal, Served, refused};
+use crate::world::World;
 use crate::world::loopback::MOST_PHONES;
 
-/// What can be asked for, `{"do":"power-off"}` say.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
-enum Button {
-    /// A further phone of this model comes along; its owner wants the device on the home network.
-    AddPhone { model: String },
-    /// The device loses its power.
-    PowerOff,
-    /// The device gets its power back.
-    PowerOn,
-    /// The home network gets another passphrase.
-    NewPassphrase,
-    /// The device is told to forget its network.
-    Clear,
-}
+/// The reader wants the device now: the journey is left out, the phones leave, the device forgets.
+const YOUR_TURN: &[u8] = br#"{"do":"your-turn"}"#;
 
-const EXPECTED: &str = "expected {\"do\":\"add-phone\",\"model\":\"android-14\"}, or {\"do\":…} with one of \
-                        power-off, power-on, new-passphrase, clear";
-
-/// `POST /act`
+/// `POST /act`: carries a button out and answers with the scenario's lines that do the same.
 pub(super) async fn act(State(served): State<Arc<Served>>, body: Bytes) -> Response {
-    match read(&body).and_then(|button| press(&served, &button)) {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err((status, why)) => {
-            (status, super::headers("text/plain; charset=utf-8"), format!("{why}\n")).into_response()
-        }
+    let pressed = if body.trim_ascii() == YOUR_TURN { your_turn(&served) } else { press(&served, &body) };
+    match pressed {
+        Ok(lines) => Json(json!({ "lines": lines })).into_response(),
+        Err(refusal) => refused(refusal),
     }
 }
 
-type Refusal = (StatusCode, String);
-
-fn read(body: &[u8]) -> Result<Button, Refusal> {
-    let refuse = |why: String| (StatusCode::BAD_REQUEST, why);
-    let button = serde_json::from_slice(body).map_err(|error| refuse(format!("{EXPECTED}: {error}")))?;
-    if let Button::AddPhone { model } = &button {
-        phone::by_id(model).map_err(|error| refuse(error.to_string()))?;
-    }
-    Ok(button)
+/// Reads a button.
+pub(super) fn read(body: &[u8]) -> Result<Button, Refusal> {
+    serde_json::from_slice(body).map_err(|error| (StatusCode::BAD_REQUEST, format!("{EXPECTED}: {error}")))
 }
 
-fn press(served: &Served, button: &Button) -> Result<(), Refusal> {
-    let act = match button {
-        Button::AddPhone { model } => {
-            let spec = PhoneSpec::in_a_hurry(model, served.home);
-            let full = || (StatusCode::CONFLICT, format!("there are {MOST_PHONES} phones already"));
-            return served.world.add_phone(&spec).map(drop).ok_or_else(full);
-        }
-        Button::PowerOff => Act::PowerOff,
-        Button::PowerOn => Act::PowerOn,
-        Button::NewPassphrase => Act::NewPassphrase(served.home),
-        Button::Clear => Act::Clear,
-    };
+fn press(served: &Served, body: &[u8]) -> Result<String, Refusal> {
+    let button = read(body)?;
     served.world.with(|world, now| {
-        if act == Act::Clear && !world.device().has_power() {
+        let setting = setting(world, served);
+        let lines = button
+            .lines(now - Instant::from_micros(0), &setting)
+            .map_err(|why| (StatusCode::BAD_REQUEST, why))?;
+        if button == Button::Clear && !world.device().has_power() {
             return Err((StatusCode::CONFLICT, "the device has no power".into()));
         }
+        if matches!(button, Button::AddPhone { .. }) && setting.phones >= MOST_PHONES {
+            return Err((StatusCode::CONFLICT, format!("there are {MOST_PHONES} phones already")));
+        }
+        carry_out(served, world, lines, now)
+    })
+}
+
+fn setting(world: &World, served: &Served) -> Setting {
+    let home = world.air().networks().iter().find(|network| network.ssid == served.home);
+    Setting {
+        home: served.home,
+        channel: home.map_or(1, |network| network.channel),
+        phones: world.phones().count(),
+    }
+}
+
+/// Does what the lines say, now, and keeps them.
+fn carry_out(served: &Served, world: &mut World, lines: Table, now: Instant) -> Result<String, Refusal> {
+    let wrong = |why| (StatusCode::INTERNAL_SERVER_ERROR, why);
+    let Lines { steps, faults, phones } = lines::read(&lines).map_err(wrong)?;
+    if let Some(fault) = faults.iter().find(|fault| !fault.get_ref().fault.can_be_on_loopback()) {
+        let fault = &fault.get_ref().fault;
+        let why = format!("here the sockets are real, and do not know this: {fault}; the simulated air does");
+        return Err((StatusCode::CONFLICT, why));
+    }
+    let text = toml::to_string(&lines).map_err(|error| wrong(error.to_string()))?;
+    served.session().note(lines, world.steps_done());
+    for act in steps.iter().filter_map(crate::scenario::StepSpec::act) {
         world.act(act, now);
-        Ok(())
+    }
+    for fault in faults {
+        world.befall(fault.into_inner().fault, now);
+    }
+    for phone in &phones {
+        world.add_phone(phone, now);
+    }
+    Ok(text)
+}
+
+fn your_turn(served: &Served) -> Result<String, Refusal> {
+    served.world.with(|world, now| {
+        served.session().script_ended(world.steps_done());
+        world.stop_script();
+        let at = now - Instant::from_micros(0);
+        let mut steps = vec![];
+        if !world.device().has_power() {
+            steps.push(("power-on", None));
+        }
+        let about = (1..).zip(world.phones()).filter(|(_, phone)| phone.is_about());
+        steps.extend(about.map(|(number, _)| ("phone-leaves", Some(number))));
+        steps.push(("clear", None));
+        let mut told = String::new();
+        for (does, phone) in steps {
+            let mut step = Table::new();
+            step.insert("at".into(), lines::time(at).into());
+            step.insert("do".into(), does.into());
+            if let Some(phone) = phone {
+                step.insert("phone".into(), phone.into());
+            }
+            told += &carry_out(served, world, lines::lines("step", step), now)?;
+        }
+        Ok(told)
     })
 }
 
@@ -79,25 +113,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_button_is_read() {
-        let read = |body: &str| read(body.as_bytes()).unwrap();
-        assert_eq!(read(r#"{"do":"power-off"}"#), Button::PowerOff);
-        assert_eq!(read(r#"{"do":"power-on"}"#), Button::PowerOn);
-        assert_eq!(read(r#"{"do":"new-passphrase"}"#), Button::NewPassphrase);
-        assert_eq!(read(r#"{"do":"clear"}"#), Button::Clear);
-        let model = "android-14".to_owned();
-        assert_eq!(read(r#"{"do":"add-phone","model":"android-14"}"#), Button::AddPhone { model });
-    }
-
-    #[test]
-    fn anything_else_is_refused_with_what_was_expected() {
+    fn what_is_no_button_is_refused_with_what_was_expected() {
         for body in ["", "{}", "clear", r#"{"do":"explode"}"#, r#"{"do":"add-phone"}"#, r#"{"do":7}"#] {
             let (status, why) = read(body.as_bytes()).unwrap_err();
             assert_eq!(status, StatusCode::BAD_REQUEST);
             assert!(why.starts_with(EXPECTED), "{body}: {why}");
         }
-        let (status, why) = read(br#"{"do":"add-phone","model":"android-41"}"#).unwrap_err();
-        assert_eq!(status, StatusCode::BAD_REQUEST);
-        assert!(why.contains("no phone model \"android-41\"") && why.contains("android-14"), "{why}");
+        assert_eq!(read(br#"{"do":"power-off"}"#).unwrap(), Button::PowerOff);
     }
 }

@@ -19,21 +19,29 @@ use tokio_stream::wrappers::BroadcastStream;
 use super::Served;
 use crate::trace::{Record, Timeline, words};
 
-/// Records of the past that a newcomer is told first.
-const RECENT: usize = 2000;
-
 /// After what time a browser comes back when the stream ends.
 const COME_BACK: Duration = Duration::from_secs(1);
 
 /// How often a silent stream says that it lives.
 const STILL_HERE: Duration = Duration::from_secs(15);
 
+/// A record as the page is told it.
 #[derive(Serialize)]
-struct Told<'a> {
+pub(super) struct Told<'a> {
+    number: u64,
     #[serde(flatten)]
     record: &'a Record,
     words: String,
     story: bool,
+}
+
+impl<'a> Told<'a> {
+    /// To be told in order: the story leaves out what only repeats.
+    pub(super) fn new(record: &'a Record, timeline: &mut Timeline) -> Self {
+        let mut told = Self { number: record.number, record, words: words(&record.what), story: false };
+        told.story = timeline.matters(record);
+        told
+    }
 }
 
 /// `GET /events`
@@ -43,13 +51,8 @@ pub(super) async fn events(State(served): State<Arc<Served>>, headers: HeaderMap
     // Both under the world's lock, so that no record falls between them or is told twice.
     let (past, records) = served.world.with(|world, _| {
         let records = world.trace().records();
-        let past: Vec<_> = match next {
-            Some(next) => records.filter(|record| record.number >= next).cloned().collect(),
-            None => {
-                let skipped = records.size_hint().0.saturating_sub(RECENT);
-                records.skip(skipped).cloned().collect()
-            }
-        };
+        let next = next.unwrap_or(0);
+        let past: Vec<_> = records.filter(|record| record.number >= next).cloned().collect();
         (past, served.world.follow())
     });
     // Who lags behind is cut off, comes back, and is told what it missed.
@@ -62,8 +65,7 @@ pub(super) async fn events(State(served): State<Arc<Served>>, headers: HeaderMap
 }
 
 fn event(record: &Record, run: &str, timeline: &mut Timeline) -> Event {
-    let told = Told { record, words: words(&record.what), story: timeline.matters(record) };
-    let json = serde_json::to_string(&told).unwrap_or_else(|_| "{}".into());
+    let json = serde_json::to_string(&Told::new(record, timeline)).unwrap_or_else(|_| "{}".into());
     Event::default().id(format!("{run}-{}", record.number)).data(json)
 }
 

@@ -11,20 +11,28 @@ use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::Served;
 
-/// Lets a request through, or answers 403.
-pub(super) async fn guard(State(served): State<Arc<Served>>, request: Request, next: Next) -> Response {
+/// Lets a request to the dashboard through, or answers 403.
+pub(super) async fn dashboard(State(served): State<Arc<Served>>, request: Request, next: Next) -> Response {
+    at(served.address, request, next).await
+}
+
+/// Lets a request to the reader's phone through, or answers 403.
+pub(super) async fn glass(State(served): State<Arc<Served>>, request: Request, next: Next) -> Response {
+    at(served.glass, request, next).await
+}
+
+async fn at(own: SocketAddr, request: Request, next: Next) -> Response {
     let target = request.uri().authority();
-    let target_is_own = target.is_none_or(|target| is_own(target.as_str(), served.address));
-    match objection(request.headers(), served.address) {
+    let target_is_own = target.is_none_or(|target| is_own(target.as_str(), own));
+    match objection(request.headers(), own) {
         None if target_is_own => next.run(request).await,
         objection => {
             let why = objection.unwrap_or("This server is no proxy.");
-            (StatusCode::FORBIDDEN, super::headers("text/plain; charset=utf-8"), format!("{why}\n"))
-                .into_response()
+            super::refused((StatusCode::FORBIDDEN, why.into()))
         }
     }
 }

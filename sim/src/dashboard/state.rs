@@ -6,17 +6,19 @@ use axum::extract::State as Shared;
 use axum::response::IntoResponse;
 use serde::Serialize;
 use vestibule_core::provisioning;
-use vestibule_core::{Instant, Security, Ssid};
+use vestibule_core::{Instant, Ssid};
 
 use super::Served;
 use crate::phone::models;
 use crate::radio::Network;
 use crate::trace::meaning;
-use crate::world::World;
+use crate::world::{World, security_name};
 
 #[derive(Serialize)]
 struct State {
     us: u64,
+    /// Whether the world's own script goes on: the reader's turn comes after it.
+    journey: bool,
     device: Device,
     home: Home,
     networks: Vec<Heard>,
@@ -24,6 +26,7 @@ struct State {
     links: Links,
     /// What can be: the states of the device, the models of phones.
     states: Vec<Named>,
+    edges: Vec<Edge>,
     models: Vec<Named>,
 }
 
@@ -76,6 +79,8 @@ struct Links {
     portal: Option<String>,
     home: Option<String>,
     dns: String,
+    /// The window in which the dashboard shows whatever of it can be reached.
+    phone: String,
 }
 
 #[derive(Serialize)]
@@ -84,11 +89,20 @@ struct Named {
     says: &'static str,
 }
 
+/// A row of the core's own table.
+#[derive(Serialize)]
+struct Edge {
+    from: String,
+    on: String,
+    to: String,
+    then: Vec<String>,
+}
+
 /// `GET /state`
 pub(super) async fn state(Shared(served): Shared<Arc<Served>>) -> impl IntoResponse {
     let state = served.world.with(|world, now| of(world, &served, now));
     let json = serde_json::to_string(&state).unwrap_or_else(|_| "{}".into());
-    (super::headers("application/json"), json)
+    (served.headers("application/json"), json)
 }
 
 fn of(world: &mut World, served: &Served, now: Instant) -> State {
@@ -98,6 +112,7 @@ fn of(world: &mut World, served: &Served, now: Instant) -> State {
         portal: device.access_point.then(|| format!("http://{}/", served.world.portal())),
         home: joined.map(|_| format!("http://{}/", served.world.home())),
         dns: served.world.dns().to_string(),
+        phone: format!("http://{}/", served.glass),
     };
     let is_joined = |network: &Network| joined.is_some_and(|joined| joined.bssid == network.bssid);
     State {
@@ -110,9 +125,17 @@ fn of(world: &mut World, served: &Served, now: Instant) -> State {
             .into_iter()
             .map(|state| Named { id: format!("{state:?}"), says: meaning(state) })
             .collect(),
+        edges: provisioning::EDGES.iter().map(edge).collect(),
+        journey: world.script_goes_on(),
         models: models().iter().map(|model| Named { id: model.id.into(), says: model.name }).collect(),
         device,
     }
+}
+
+fn edge(edge: &provisioning::Edge) -> Edge {
+    let name = |what: &dyn std::fmt::Debug| format!("{what:?}");
+    let then = edge.then.iter().map(|action| name(action)).collect();
+    Edge { from: name(&edge.from), on: name(&edge.on), to: name(&edge.to), then }
 }
 
 fn device(world: &mut World) -> Device {
@@ -143,13 +166,7 @@ fn heard(network: &Network, joined: bool) -> Heard {
         bssid: bssid.join(":"),
         channel: network.channel,
         signal: network.strength(),
-        security: match network.security {
-            Security::Open => "open",
-            Security::Wpa2 => "WPA2",
-            Security::Wpa2Wpa3 => "WPA2/WPA3",
-            Security::Wpa3 => "WPA3",
-            Security::Enterprise => "Enterprise",
-        },
+        security: security_name(network.security),
         hidden: network.hidden,
         on_air: network.on_air,
         joined,

@@ -24,6 +24,18 @@ pub fn scenario(journey: bool) -> Scenario {
     scenario
 }
 
+/// The same as text, as a file would have it.
+pub fn text(journey: bool) -> String {
+    if journey {
+        return JOURNEY.to_owned();
+    }
+    let mut scenario: toml::Table = JOURNEY.parse().unwrap_or_default();
+    for part in ["phone", "step", "expect"] {
+        scenario.remove(part);
+    }
+    toml::to_string(&scenario).unwrap_or_default()
+}
+
 /// The network that its owners want the device on: the first of the file.
 pub fn home(scenario: &Scenario) -> Ssid {
     scenario.networks.first().map_or(Ssid::EMPTY, |network| network.ssid.get_ref().0)
@@ -46,6 +58,9 @@ mod tests {
     fn without_a_journey_nobody_comes_by() {
         let scenario = scenario(false);
         assert!(scenario.phones.is_empty() && scenario.steps.is_empty());
+        let text = load::parse(&text(false), Path::new("x.toml")).unwrap();
+        assert!(text.phones.is_empty() && text.steps.is_empty());
+        assert_eq!(text.networks.len(), scenario.networks.len());
         assert_eq!(home(&scenario).as_bytes(), b"Home");
     }
 }

@@ -2,13 +2,17 @@
 //! that runs elsewhere, on the same radio ([`Device::attach`]).
 
 mod attached;
+mod named;
+mod webhook;
 
+use std::net::SocketAddrV4;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use vestibule_core::mdns::{HostName, Transmit};
 use vestibule_core::provisioning::State;
 use vestibule_core::{Config, Entropy, Event, Instant, Portal, RadioEvent};
 
@@ -17,6 +21,8 @@ use crate::lamp::Hosted;
 use crate::radio::{Antenna, Command};
 use attached::Attached;
 pub use attached::{Order, Said};
+use named::Named;
+use webhook::Webhook;
 
 /// The portal as it runs in a simulated device.
 pub type SimulatedPortal = Portal<Antenna, Flash, SeededEntropy, Hosted>;
@@ -50,6 +56,11 @@ pub struct Device {
     /// What runs beside the portal from power-on.
     application: Hosted,
     portal: Option<SimulatedPortal>,
+    /// What it is called on the home network, from power-on.
+    named: Option<Named>,
+    /// Whether it tells a receiver that it has joined; and the telling, from power-on.
+    notifies: bool,
+    webhook: Option<Webhook>,
     /// The device, if it is not simulated: then there is never a portal here.
     attached: Option<Attached>,
 }
@@ -66,6 +77,9 @@ impl Device {
             entropy_repeats: Arc::default(),
             application: Hosted::default(),
             portal: None,
+            named: None,
+            notifies: false,
+            webhook: None,
             attached: None,
         }
     }
@@ -81,6 +95,11 @@ impl Device {
         self.application = application;
     }
 
+    /// Has it tell a receiver whenever it has joined, from its next power-on.
+    pub fn notify(&mut self) {
+        self.notifies = true;
+    }
+
     /// Boots it, on what its flash holds. Harmless when it runs.
     pub fn power_on(&mut self, now: Instant) {
         if let Some(attached) = &mut self.attached {
@@ -92,24 +111,72 @@ impl Device {
         }
         self.boots += 1;
         self.flash.power_on();
-        let entropy = SeededEntropy {
-            random: ChaCha8Rng::seed_from_u64(self.seed.wrapping_add(self.boots)),
-            repeats: Arc::clone(&self.entropy_repeats),
+        // A stream each, so that a draw more in one disturbs no other.
+        let entropy = |stream| {
+            let mut random = ChaCha8Rng::seed_from_u64(self.seed.wrapping_add(self.boots));
+            random.set_stream(stream);
+            SeededEntropy { random, repeats: Arc::clone(&self.entropy_repeats) }
         };
         let mut portal = Portal::with_application(
             self.config.clone(),
             Antenna::default(),
             self.flash.clone(),
-            entropy,
+            entropy(0),
             self.application.clone(),
         );
         portal.connect_or_setup(self.clock(now));
+        self.named = Named::new(&self.config, entropy(1));
+        self.webhook = self.notifies.then(|| Webhook::new(entropy(2)));
         self.portal = Some(portal);
+    }
+
+    /// Lets what stands beside the portal go where that is. Returns the name on the home network if it
+    /// has become the device's, or another.
+    pub fn follow_home(&mut self, now: Instant) -> Option<HostName> {
+        let clock = self.clock(now);
+        let portal = self.portal.as_mut()?;
+        if let Some(webhook) = &mut self.webhook {
+            webhook.follow(portal, clock);
+        }
+        self.named.as_mut()?.follow(portal, clock)
+    }
+
+    /// An mDNS datagram came from the home network.
+    pub fn handle_mdns(&mut self, datagram: &[u8], from: SocketAddrV4, now: Instant) {
+        let clock = self.clock(now);
+        if let Some(named) = self.named.as_mut().filter(|_| self.portal.is_some()) {
+            named.receive(datagram, from, clock);
+        }
+    }
+
+    /// The next mDNS datagram for the home network, in the first bytes of `out`.
+    #[must_use]
+    pub fn poll_mdns(&mut self, out: &mut [u8], now: Instant) -> Option<Transmit> {
+        let clock = self.clock(now);
+        let named = self.named.as_mut().filter(|_| self.portal.is_some())?;
+        named.address()?;
+        named.send(out, clock)
+    }
+
+    /// The request of a webhook that is to be posted now.
+    #[must_use]
+    pub fn poll_webhook(&mut self, now: Instant) -> Option<Vec<u8>> {
+        let (clock, name) = (self.clock(now), self.config.name.to_string());
+        self.webhook.as_mut().filter(|_| self.portal.is_some())?.poll_request(&name, clock)
+    }
+
+    /// What has arrived of the answer to it, and whether no more will come. Returns whether the attempt
+    /// is over.
+    pub fn handle_webhook(&mut self, received: &[u8], ended: bool, now: Instant) -> bool {
+        let clock = self.clock(now);
+        self.webhook.as_mut().is_none_or(|webhook| webhook.answered(received, ended, clock))
     }
 
     /// Takes its power away.
     pub fn power_off(&mut self) {
         self.portal = None;
+        self.named = None;
+        self.webhook = None;
         if let Some(attached) = &mut self.attached {
             attached.power_off();
         }
@@ -203,7 +270,9 @@ impl Device {
 
     /// When it next has something due, in the world's time.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let due = self.portal.as_ref()?.poll_timeout()?;
+        let named = self.named.as_ref().and_then(Named::poll_timeout);
+        let webhook = self.webhook.as_ref().and_then(Webhook::poll_timeout);
+        let due = [self.portal.as_ref()?.poll_timeout(), named, webhook].into_iter().flatten().min()?;
         Some(Instant::from_micros(0) + due.since(Instant::from_micros(0) + self.ahead))
     }
 

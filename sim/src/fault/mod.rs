@@ -32,13 +32,13 @@ impl Timed {
     }
 }
 
-/// Who sends a frame on the device's network.
+/// Who sends a frame on one of the device's networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
     /// The device.
     Device,
-    /// Any phone.
+    /// Anybody else: a phone on the access point, a router at home.
     Phones,
 }
 

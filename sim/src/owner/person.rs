@@ -17,7 +17,8 @@ use super::page::Page;
 use super::reading::{self, Obstacle, Outcome};
 use super::seam::{GaveUp, HomeNetwork, Input, Output};
 
-/// How often an owner whose network is not listed lets the device search again. Chosen.
+/// How often an owner whose network is not listed, or for whom nothing worked, lets the device search
+/// again. Chosen.
 const SEARCHES: u32 = 2;
 
 /// From the first tap on a button to the second. Chosen: people need some 100 ms and devices some
@@ -383,7 +384,8 @@ impl Person {
     /// Plans to send the form, unless the page goes on by itself before that is done.
     fn fill_in(&mut self, page: &Page, now: Instant) {
         if self.submitted && !self.learn_from(page.alert.as_deref()) {
-            return self.give_up(GaveUp::NothingWorked);
+            // What was picked may only look like the owner's network.
+            return self.search_again(page, GaveUp::NothingWorked, now);
         }
         let Some(form) = reading::setup_form(page) else { return };
         let passphrase = self.home.passphrases.get(self.attempt).map_or("", String::as_str);
@@ -400,15 +402,22 @@ impl Person {
             }
             // The list may still grow.
             (Err(_), Some(refresh)) => Some(refresh),
-            (Err(Obstacle::NetworkNotOffered), None) => match reading::search_again(page) {
-                Some(form) if self.searches < SEARCHES => {
-                    self.searches += 1;
-                    Some((now + self.habits.reading, Act::Search(form.submission())))
-                }
-                _ => return self.give_up(GaveUp::NetworkNotOffered),
-            },
+            (Err(Obstacle::NetworkNotOffered), None) => {
+                return self.search_again(page, GaveUp::NetworkNotOffered, now);
+            }
             (Err(Obstacle::Unanswered(question)), None) => return self.give_up(GaveUp::Unanswered(question)),
         };
+    }
+
+    /// Lets the device search again, or gives up for that reason.
+    fn search_again(&mut self, page: &Page, otherwise: GaveUp, now: Instant) {
+        match reading::search_again(page) {
+            Some(form) if self.searches < SEARCHES => {
+                self.searches += 1;
+                self.plan = Some((now + self.habits.reading, Act::Search(form.submission())));
+            }
+            _ => self.give_up(otherwise),
+        }
     }
 
     /// The form came back: what is tried next, and whether anything is. Without an alert nothing

@@ -30,9 +30,10 @@ macro_rules! rule {
 rule!(
     REQUEST,
     "chromium.request",
-    "www.gstatic.com/generate_204, without cache and credentials; the other header lines are not known",
-    DETECTOR,
-    A
+    "connectivitycheck.gstatic.com/generate_204, without cache and credentials; older ones ask www.gstatic.com",
+    "recorded of Chromium 156.0.8078.79 (Debian's), in the namespaces of ci/interop.sh; without a window it \
+     calls itself HeadlessChrome",
+    C
 );
 rule!(
     FOLLOWS,
@@ -126,13 +127,14 @@ static CASES: [Case; 7] = [
 static TABLE: Table = Table { client: "Chromium", cases: &CASES };
 
 const AGENT: &str =
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36";
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
 
 fn request(url: &Url) -> Vec<u8> {
     let (path, host) = (&url[Position::BeforePath..Position::AfterQuery], url.host_str().unwrap_or_default());
     format!(
         "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: keep-alive\r\nPragma: no-cache\r\nCache-Control: \
-         no-cache\r\nUser-Agent: {AGENT}\r\n\r\n"
+         no-cache\r\nUser-Agent: {AGENT}\r\nAccept-Encoding: gzip, deflate\r\nAccept-Language: \
+         en-US,en;q=0.9\r\n\r\n"
     )
     .into_bytes()
 }
@@ -169,7 +171,7 @@ static WAITS: [Wait; 3] = [
 
 static DETECTS: Plan = Plan {
     name: None,
-    asks: &["http://www.gstatic.com/generate_204"],
+    asks: &["http://connectivitycheck.gstatic.com/generate_204"],
     secure: None,
     beside: &[],
     request,

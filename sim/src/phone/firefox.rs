@@ -15,6 +15,9 @@ use super::plain::{Beside, Plan};
 use super::rule::{Grade, Rule};
 use super::steps;
 
+const DETECTOR: &str =
+    "CaptiveDetect.sys.mjs of Firefox 153.7.0esr (Debian's), and what that one does: ci/interop.sh";
+
 const SERVICE: &str =
     "mozilla netwerk/base/CaptivePortalService.cpp @61f7867c; CaptiveDetect.sys.mjs; all.js";
 
@@ -27,25 +30,31 @@ macro_rules! rule {
 rule!(
     REQUEST,
     "firefox.request",
-    "detectportal.firefox.com; the header lines other than Host are not known",
-    "unverified: the URL was read, the lines were not seen",
-    E
+    "detectportal.firefox.com, without cache and cookies, its connection kept",
+    "recorded of Firefox 153.7.0esr (Debian's), in the namespaces of ci/interop.sh",
+    C
 );
 rule!(SUCCESS, "firefox.probe.success", "the expected body to the byte is the internet's answer", SERVICE, A);
 rule!(
     PORTAL,
     "firefox.probe.portal",
-    "other content, and a redirect, are a portal's",
-    "mozilla tests test_captive_portal_found.js and test_captive_portal_found_303.js; pastebin daBXVg6a",
-    D
+    "another 200, an empty one too, and a redirect, which is not followed, are a portal's",
+    DETECTOR,
+    A
 );
-rule!(EMPTY, "firefox.probe.empty", "an empty page is a portal's", "unverified", E);
-rule!(ERROR, "firefox.probe.error", "4xx and 5xx conclude nothing", "unverified: was not read", E);
+rule!(REQUIRED, "firefox.probe.511", "511 is a portal's", DETECTOR, A);
+rule!(
+    ERROR,
+    "firefox.probe.error",
+    "any other status is asked again at once, six times in all, and then nothing is concluded",
+    DETECTOR,
+    A
+);
 rule!(
     NO_REPLY,
     "firefox.probe.no-reply",
-    "without a reply in 5 s it is tried five times, and then nothing is concluded",
-    SERVICE,
+    "without a reply in 5 s it asks again, six times in all, and then nothing is concluded",
+    DETECTOR,
     A
 );
 rule!(BAR, "firefox.bar", "a portal brings a bar whose button opens the probe's URL in a tab", SERVICE, A);
@@ -75,31 +84,36 @@ rule!(
 const CANONICAL: &str =
     r#"<meta http-equiv="refresh" content="0;url=https://support.mozilla.org/kb/captive-portal"/>"#;
 
-const fn cases(success: &'static [When]) -> [Case; 5] {
+const fn cases(success: &'static [When]) -> [Case; 6] {
     [
         Case { when: &[When::NoReply], then: Then::Inconclusive, rule: &NO_REPLY },
         Case { when: success, then: Then::Online, rule: &SUCCESS },
-        Case {
-            when: &[When::Status(200, 200), When::Bytes(0, 0)],
-            then: Then::Portal(Page::Probe),
-            rule: &EMPTY,
-        },
-        Case { when: &[When::Status(200, 399)], then: Then::Portal(Page::Probe), rule: &PORTAL },
+        Case { when: &[When::Status(200, 200)], then: Then::Portal(Page::Probe), rule: &PORTAL },
+        Case { when: &[When::Status(300, 399)], then: Then::Portal(Page::Probe), rule: &PORTAL },
+        Case { when: &[When::Status(511, 511)], then: Then::Portal(Page::Probe), rule: &REQUIRED },
         Case { when: &[], then: Then::Inconclusive, rule: &ERROR },
     ]
 }
 
-static CASES: [Case; 5] = cases(&[When::Status(200, 200), When::Body(CANONICAL)]);
-static OLDER_CASES: [Case; 5] = cases(&[When::Status(200, 200), When::Body("success\n")]);
+static CASES: [Case; 6] = cases(&[When::Status(200, 200), When::Body(CANONICAL)]);
+static OLDER_CASES: [Case; 6] = cases(&[When::Status(200, 200), When::Body("success\n")]);
 static TABLE: Table = Table { client: "Firefox", cases: &CASES };
 static OLDER_TABLE: Table = Table { client: "Firefox (success.txt)", cases: &OLDER_CASES };
 
-/// The version is a placeholder.
-const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0";
+const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
 
 fn request(url: &Url) -> Vec<u8> {
     let (path, host) = (&url[Position::BeforePath..Position::AfterQuery], url.host_str().unwrap_or_default());
-    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {AGENT}\r\n\r\n").into_bytes()
+    // The connectivity service, which asks with a query, sets its lines in another order.
+    let after = match url.query() {
+        None => "Cache-Control: no-cache\r\nPragma: no-cache\r\nConnection: keep-alive",
+        Some(_) => "Connection: keep-alive\r\nPriority: u=4\r\nPragma: no-cache\r\nCache-Control: no-cache",
+    };
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {AGENT}\r\nAccept: */*\r\nAccept-Language: \
+         en-US,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\n{after}\r\n\r\n"
+    )
+    .into_bytes()
 }
 
 static MANNER: Manner = Manner {
@@ -144,7 +158,7 @@ const fn plan(asks: &'static [&'static str], table: &'static Table, facts: &'sta
         request,
         manner: &MANNER,
         patience: Duration::from_secs(5),
-        tries: 5,
+        tries: 6,
         client: Client::Other(table),
         behaviour: Behaviour {
             steps: &STEPS,

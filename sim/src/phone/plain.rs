@@ -34,7 +34,7 @@ pub(super) struct Plan {
     pub(super) manner: &'static Manner,
     /// How long one try may take, redirects included.
     pub(super) patience: Duration,
-    /// How often it is tried when no reply comes.
+    /// How often it is tried where nothing can be concluded.
     pub(super) tries: u32,
     pub(super) client: Client,
     pub(super) behaviour: Behaviour,
@@ -191,18 +191,15 @@ impl Asking {
     }
 
     fn take(&mut self, wire: &mut Wire, outcome: Outcome, now: Instant) {
-        if outcome.is_err() && self.tries + 1 < self.plan.tries {
-            self.tries += 1;
-            self.trail = Trail::new(self.trail.original());
-            self.target = self.trail.original().to_owned();
-            // One that failed at once is not tried again before its time is over.
-            self.state = State::Over;
-            if now >= self.until {
+        match step(self.plan.client.cases(), &self.trail, &outcome) {
+            Step::Concluded(Judgement { verdict: Verdict::Inconclusive, .. })
+                if self.tries + 1 < self.plan.tries =>
+            {
+                self.tries += 1;
+                self.trail = Trail::new(self.trail.original());
+                self.target = self.trail.original().to_owned();
                 self.try_again(wire, now);
             }
-            return;
-        }
-        match step(self.plan.client.cases(), &self.trail, &outcome) {
             Step::Concluded(judgement) => {
                 self.state = State::Over;
                 self.judged = Some(judgement);

@@ -29,6 +29,10 @@ impl Portal for Inside<'_> {
         self.0.address
     }
 
+    fn announces(&self) -> Option<&str> {
+        self.0.dhcp.as_ref().map(|dhcp| dhcp.option_114.as_str())
+    }
+
     fn intercepts(&self) -> bool {
         self.0.intercepts
     }

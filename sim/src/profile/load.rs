@@ -17,12 +17,12 @@ const UNVERIFIED: &str = "unverified";
 
 /// Why a profile cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{}:{place}: {message}", path.display())]
+#[error("{}{}: {message}", path.display(), place.map(|place| format!(":{place}")).unwrap_or_default())]
 pub struct ProfileError {
     /// The file.
     pub path: PathBuf,
-    /// Where in it.
-    pub place: Place,
+    /// Where in it; `None` for all of it.
+    pub place: Option<Place>,
     /// What is wrong, and what was expected.
     pub message: String,
 }
@@ -34,7 +34,7 @@ pub struct ProfileError {
 pub fn load(path: &Path) -> Result<Profile, ProfileError> {
     let text = std::fs::read_to_string(path).map_err(|error| ProfileError {
         path: path.to_owned(),
-        place: Place { line: 1, column: 1 },
+        place: None,
         message: format!("cannot be read: {error}"),
     })?;
     parse(&text, path)
@@ -47,7 +47,7 @@ pub fn load(path: &Path) -> Result<Profile, ProfileError> {
 pub fn parse(text: &str, path: &Path) -> Result<Profile, ProfileError> {
     let refuse = |span: Range<usize>, message: String| ProfileError {
         path: path.to_owned(),
-        place: Place::of(text, span.start),
+        place: Some(Place::of(text, span.start)),
         message,
     };
     let mut profile: Profile = toml::from_str(text).map_err(|error| {

@@ -75,7 +75,7 @@ pub struct Profile {
     pub dns: Dns,
     /// What it does on port 443.
     pub https: Https,
-    /// What it offers by DHCP, where that is known. No model of a phone follows it yet.
+    /// What it offers by DHCP, where that is known.
     pub dhcp: Option<Dhcp>,
     /// What it answers to requests: the first that fits.
     pub http: Vec<Spanned<HttpRule>>,

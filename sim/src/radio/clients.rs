@@ -1,5 +1,5 @@
-//! Phones on the device's access point: how they come onto it, and how they learn that they are
-//! off it.
+//! Phones on the device's access point, and how they learn that they are off it. How they come onto it
+//! is in [`super::admission`].
 //!
 //! # How faithfully
 //!
@@ -11,20 +11,18 @@
 //! from a station that it does not know, and it says so (reason 7). What phones do about a channel
 //! switch is a choice of the scenario, for the reports that there are name single devices
 //! (nodemcu/nodemcu-firmware issue 867: a laptop stays, a phone drops; espressif/esp-idf issue
-//! 8553: clients had to scan again). Phones are near: no message between them and the access point
-//! is lost here.
+//! 8553: clients had to scan again). Phones are near: none loses the access point by itself.
 
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use vestibule_core::Instant;
+use vestibule_core::{Instant, Passphrase};
 
+use super::admission::Step;
 use super::reason::{INACTIVITY, LEAVING, NOT_ASSOCIATED};
 use super::{Air, BEACON_INTERVAL, Due, PhoneId, Report};
 
-/// Time for a phone to associate with the access point. Chosen; no source.
-const PHONE_JOIN: Duration = Duration::from_millis(400);
 /// Beacons that a phone misses before it asks whether the access point is still there.
 const BEACONS_MISSED: u32 = 7;
 /// How often it asks.
@@ -70,16 +68,19 @@ impl Separation {
 }
 
 /// A phone on the access point, or on its way there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Client {
-    state: ClientState,
-    on_switch: ChannelSwitch,
+    pub(super) state: ClientState,
+    pub(super) on_switch: ChannelSwitch,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ClientState {
-    /// On its way onto it.
-    Pending,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ClientState {
+    /// On its way onto it, by this passphrase.
+    Joining {
+        step: Step,
+        typed: Passphrase,
+    },
     On,
     /// Off it without knowing: the access point vanished in that silence.
     Deserted {
@@ -87,18 +88,16 @@ enum ClientState {
     },
 }
 
+impl Client {
+    fn is_joining(&self) -> bool {
+        matches!(self.state, ClientState::Joining { .. })
+    }
+}
+
 impl Air {
     /// Whether a phone is on the access point, and the access point knows.
     pub fn phone_is_on(&self, phone: PhoneId) -> bool {
         self.phones.get(&phone).is_some_and(|client| client.state == ClientState::On)
-    }
-
-    /// A phone sets out to join the device's access point. Nothing comes of it if there is none.
-    pub fn phone_joins(&mut self, phone: PhoneId, on_switch: ChannelSwitch, now: Instant) {
-        if self.up && !self.phones.contains_key(&phone) {
-            self.phones.insert(phone, Client { state: ClientState::Pending, on_switch });
-            self.enter(now + PHONE_JOIN, Due::PhoneAssociates(phone));
-        }
     }
 
     /// A phone leaves the access point.
@@ -112,17 +111,8 @@ impl Air {
     }
 
     pub(super) fn phone_goes(&mut self, phone: PhoneId, how: Separation) {
-        if self.phones.remove(&phone).is_some_and(|client| client.state != ClientState::Pending) {
+        if self.phones.remove(&phone).is_some_and(|client| !client.is_joining()) {
             self.reports.push_back(Report::PhoneLeft { phone, how });
-        }
-    }
-
-    pub(super) fn phone_associates(&mut self, phone: PhoneId) {
-        if let (true, Some(client)) = (self.up, self.phones.get_mut(&phone))
-            && client.state == ClientState::Pending
-        {
-            client.state = ClientState::On;
-            self.reports.push_back(Report::PhoneJoined(phone));
         }
     }
 
@@ -137,7 +127,7 @@ impl Air {
     pub(super) fn desert_phones(&mut self, now: Instant) {
         self.silences += 1;
         let silence = self.silences;
-        self.phones.retain(|_, client| client.state != ClientState::Pending);
+        self.phones.retain(|_, client| !client.is_joining());
         for client in self.phones.values_mut().filter(|client| client.state == ClientState::On) {
             client.state = ClientState::Deserted { silence };
         }
@@ -157,7 +147,7 @@ impl Air {
     pub(super) fn deserted_phones_go(&mut self, of: Option<u64>, how: Separation) {
         let gone = |client: &Client| match client.state {
             ClientState::Deserted { silence } => of.is_none_or(|of| of == silence),
-            ClientState::Pending | ClientState::On => false,
+            ClientState::Joining { .. } | ClientState::On => false,
         };
         let gone: Vec<PhoneId> =
             self.phones.iter().filter(|(_, client)| gone(client)).map(|(id, _)| *id).collect();

@@ -34,7 +34,7 @@ use super::sweep::Sweep;
 use super::{Air, Due, Report, Station};
 
 /// Time from hearing a message to sending the next. Chosen; no source.
-const TURN: Duration = Duration::from_millis(5);
+pub(super) const TURN: Duration = Duration::from_millis(5);
 /// Time that a small chip takes for its part of SAE's arithmetic. Chosen; no source.
 const SAE_WORK: Duration = Duration::from_millis(60);
 /// How long the station waits for the answer to an authentication or association request: as a log
@@ -43,13 +43,13 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long the station waits for the four-way handshake. Chosen; longer than routers try.
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(5);
 /// After how long the router repeats a message of the handshake the first time.
-const REPEAT_FIRST: Duration = Duration::from_millis(100);
+pub(super) const REPEAT_FIRST: Duration = Duration::from_millis(100);
 /// After how long it repeats it again, or gives up.
-const REPEAT: Duration = Duration::from_secs(1);
+pub(super) const REPEAT: Duration = Duration::from_secs(1);
 /// How often it sends a message of the handshake.
-const SENDS: u8 = 4;
+pub(super) const SENDS: u8 = 4;
 /// The status with which a router refuses a confirm: challenge failure (IEEE 802.11-2020 table 9-50).
-const CHALLENGE_FAILURE: u16 = 15;
+pub(super) const CHALLENGE_FAILURE: u16 = 15;
 
 /// A join under way.
 #[derive(Debug)]

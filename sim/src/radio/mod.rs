@@ -12,11 +12,13 @@
 //! signal and loss, scans, joins, routers, phones.
 //!
 //! Simplified: the moves of the radio from channel to channel take no time, a scan and a join do not
-//! hinder each other, and all phones are near the device.
+//! hinder each other, and all phones are near the device. Frames are carried as they were before
+//! encryption, whatever protects the network.
 //!
 //! The air is sans-IO: commands go in, reports come out at their time, and a driver passes the
 //! moments in.
 
+mod admission;
 mod antenna;
 mod clients;
 mod join;
@@ -35,6 +37,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+pub use admission::Refusal;
+use admission::Step;
 pub use antenna::{Antenna, Command};
 use clients::Client;
 pub use clients::{ChannelSwitch, Separation};
@@ -95,6 +99,24 @@ pub enum Report {
         /// The code that the driver reports.
         reason: u16,
     },
+    /// A message between a phone and the device's access point.
+    PhoneSaid {
+        /// The phone.
+        phone: PhoneId,
+        /// Whether the phone sent it; otherwise the access point did.
+        by_phone: bool,
+        /// What it was.
+        message: Message,
+        /// Whether the other side did not hear it.
+        lost: bool,
+    },
+    /// A phone has not got onto the device's access point.
+    PhoneRefused {
+        /// The phone.
+        phone: PhoneId,
+        /// Why.
+        why: Refusal,
+    },
     /// A phone is on the device's access point now.
     PhoneJoined(PhoneId),
     /// A phone is off the device's access point: it left, or the access point went.
@@ -150,14 +172,15 @@ enum Due {
     KeyUnanswered { attempt: u64, number: u8, sent: u8 },
     StageOver { attempt: u64, stage: JoinStage },
     JoinOver { attempt: u64, failure: JoinFailure },
-    AddressGiven { to: Association, address: Ipv4Addr },
+    AddressGiven { to: Association, link: HomeLink },
     LinkWatched { attempt: u64, network: usize },
     DesertedMet { raised: u64 },
     // Of others.
     RouterUp { network: usize, switched: u64 },
     RouterMoves { network: usize, to: u8 },
     FadeOver { network: usize, by: u8 },
-    PhoneAssociates(PhoneId),
+    PhoneJoinGoesOn { step: Step, sent: u8 },
+    PhoneJoinAnswered { step: Step },
     SilenceNoticed(u64),
 }
 
@@ -168,7 +191,8 @@ impl Due {
             Self::RouterUp { .. }
                 | Self::RouterMoves { .. }
                 | Self::FadeOver { .. }
-                | Self::PhoneAssociates(_)
+                | Self::PhoneJoinGoesOn { .. }
+                | Self::PhoneJoinAnswered { .. }
                 | Self::SilenceNoticed(_)
         )
     }
@@ -183,6 +207,8 @@ pub struct Air {
     /// before.
     raised: u64,
     up: bool,
+    /// The device has an address of its own choice on every network.
+    asks_for_no_address: bool,
     /// The channel of the device's one radio.
     channel: u8,
     scan: Option<Sweep>,
@@ -195,6 +221,8 @@ pub struct Air {
     attempts: u64,
     join: Option<Join>,
     phones: BTreeMap<PhoneId, Client>,
+    /// Joins by phones so far.
+    admissions: u64,
     /// How often the access point has vanished without a word.
     silences: u64,
     chance: Chance,
@@ -210,6 +238,7 @@ impl Air {
             access_point: None,
             raised: 0,
             up: false,
+            asks_for_no_address: false,
             channel: 0,
             scan: None,
             scans: 0,
@@ -219,6 +248,7 @@ impl Air {
             attempts: 0,
             join: None,
             phones: BTreeMap::new(),
+            admissions: 0,
             silences: 0,
             chance: Chance::new(seed),
             agenda: Agenda::default(),
@@ -233,6 +263,11 @@ impl Air {
             air.networks.push(network);
         }
         air
+    }
+
+    /// The device has an address of its own choice, and asks no network for one.
+    pub fn device_asks_for_no_address(&mut self) {
+        self.asks_for_no_address = true;
     }
 
     /// The networks, whether or not they are on the air.
@@ -282,11 +317,11 @@ impl Air {
 
     /// The network that this association was with has given the device an address. Nothing comes of
     /// it if the device has one, or has left.
-    pub fn address_given(&mut self, to: Association, address: Ipv4Addr) {
+    pub fn address_given(&mut self, to: Association, link: HomeLink) {
         let Association { attempt, network } = to;
         if self.station == (Station::Asking { attempt, network }) {
             self.station = Station::Joined { attempt, network };
-            self.reports.push_back(Report::Device(RadioEvent::Joined(HomeLink { address })));
+            self.reports.push_back(Report::Device(RadioEvent::Joined(link)));
         }
     }
 
@@ -300,7 +335,7 @@ impl Air {
         match command {
             Command::RaiseAccessPoint(access_point) => {
                 // One radio: beside a network it can only be on that network's channel.
-                self.channel = self.joined_network().map_or(access_point.channel, |joined| joined.channel);
+                self.move_to(self.joined_network().map_or(access_point.channel, |joined| joined.channel));
                 self.access_point = Some(access_point);
                 self.raised += 1;
                 self.enter(now + RAISE, Due::AccessPointUp { raised: self.raised });
@@ -391,13 +426,14 @@ impl Air {
                 self.station = Station::Off;
                 self.reports.push_back(Report::Device(RadioEvent::JoinFailed(failure)));
             }
-            Due::AddressGiven { to, address } => self.address_given(to, address),
+            Due::AddressGiven { to, link } => self.address_given(to, link),
             Due::LinkWatched { attempt, network } => self.look_for_link(attempt, network),
             Due::DesertedMet { raised } => self.deserted_phones_are_met(raised),
             Due::RouterUp { network, switched } => self.router_is_up(network, switched, now),
             Due::RouterMoves { network, to } => self.router_moves(network, to, now),
             Due::FadeOver { network, by } => self.fade_is_over(network, by),
-            Due::PhoneAssociates(phone) => self.phone_associates(phone),
+            Due::PhoneJoinGoesOn { step, sent } => self.phone_join_goes_on(step, sent, now),
+            Due::PhoneJoinAnswered { step } => self.phone_join_is_answered(step, now),
             Due::SilenceNoticed(silence) => self.deserted_phones_go(Some(silence), Separation::Silence),
             Due::AccessPointUp { .. } | Due::Scanned { .. } | Due::JoinOver { .. } => {}
         }
@@ -455,9 +491,14 @@ impl Air {
         self.station = Station::Asking { attempt, network };
         self.enter(now + NO_ADDRESS, Due::JoinOver { attempt, failure: JoinFailure::NoAddress });
         let Network { address, lan, .. } = &self.networks[network];
-        if let (Some(address), true) = (*address, lan.offers_in_time()) {
+        let (waits, comes) = match self.asks_for_no_address {
+            true => (Duration::ZERO, true),
+            false => (ADDRESS + lan.dhcp_delay, lan.offers_in_time()),
+        };
+        if let (Some(address), true) = (*address, comes) {
             let to = Association { attempt, network };
-            self.enter(now + ADDRESS + lan.dhcp_delay, Due::AddressGiven { to, address });
+            let link = HomeLink { address, prefix: lan.subnet.prefix_len() };
+            self.enter(now + waits, Due::AddressGiven { to, link });
         }
     }
 }

@@ -4,7 +4,7 @@
 //! # How faithfully
 //!
 //! A router that goes off the air says nothing: Espressif's driver notices after [`INACTIVE`]
-//! without a beacon (ESP-IDF, `esp_wifi_set_inactive_time`: 6 s unless set) and reports 200. One
+//! without a beacon (`esp_wifi_set_inactive_time`: the default of a station is 6 s) and reports 200. One
 //! that is back before does not know the station and says so (reason 7). One that gets another
 //! passphrase restarts and says goodbye (reason 3). One that changes its channel announces that
 //! in [`SWITCH_BEACONS`] beacons; a station that hears one of them follows. Access points of one

@@ -2,7 +2,7 @@
 //!
 //! # How faithfully
 //!
-//! As ESP-IDF's scan with its defaults (API guide "Wi-Fi Driver", scan configuration): on channels
+//! As ESP-IDF's scan with its defaults (`esp_wifi_set_scan_parameters` names them): on channels
 //! 1 to 11 it asks (a probe request) and listens for 120 ms, on 12 to 14 it only listens, for
 //! 360 ms, and between two channels it is back on its own for 30 ms so that the access point is not
 //! lost. A network is heard when its beacon fell into the dwell or it answered a probe. Beacons

@@ -1,5 +1,7 @@
 //! The air by itself: commands in, reports out.
 
+mod phones;
+
 use vestibule_core::{AccessPointSecurity, Credentials, MacAddress, Passphrase, Security};
 
 use super::network::tests::network;
@@ -26,9 +28,13 @@ impl Bench {
     }
 
     fn raise(&mut self) {
+        self.raise_with(AccessPointSecurity::Open);
+    }
+
+    fn raise_with(&mut self, security: AccessPointSecurity) {
         self.command(Command::RaiseAccessPoint(AccessPoint {
             ssid: Ssid::new(b"Device").unwrap(),
-            security: AccessPointSecurity::Open,
+            security,
             channel: 1,
             address: Ipv4Addr::new(192, 168, 4, 1),
         }));
@@ -263,7 +269,7 @@ fn while_it_listens_elsewhere_the_access_point_is_deaf() {
 fn a_weak_network_is_heard_now_and_then_and_joined_now_and_then() {
     let (mut heard, mut joined, mut deaths) = (0, 0, Vec::new());
     for seed in 0..200 {
-        let mut bench = Bench { air: Air::new(vec![with_signal(-96)], seed), ..Bench::new(Vec::new()) };
+        let mut bench = Bench { air: Air::new(vec![with_signal(-95)], seed), ..Bench::new(Vec::new()) };
         bench.command(Command::Scan);
         bench.wait(5000);
         heard += usize::from(!bench.air.last_heard.is_empty());
@@ -337,7 +343,7 @@ fn a_router_that_moves_takes_the_station_and_its_access_point_along() {
     for (phone, on_switch) in
         [ChannelSwitch::Follows, ChannelSwitch::Loses, ChannelSwitch::Leaves].into_iter().enumerate()
     {
-        bench.air.phone_joins(phone, on_switch, bench.now);
+        bench.air.phone_joins(phone, &Passphrase::open(), on_switch, bench.now);
     }
     bench.wait(1000);
     bench.air.move_network(b"Home", 11, bench.now);
@@ -358,7 +364,7 @@ fn a_router_that_moves_takes_the_station_and_its_access_point_along() {
 fn with_a_phone() -> Bench {
     let mut bench = Bench::new(Vec::new());
     bench.raise();
-    bench.air.phone_joins(0, ChannelSwitch::Leaves, bench.now);
+    bench.air.phone_joins(0, &Passphrase::open(), ChannelSwitch::Leaves, bench.now);
     bench.wait(800);
     assert!(bench.air.phone_is_on(0));
     bench

@@ -12,7 +12,10 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::{Deed, Joins, Name, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try};
+use super::{
+    Deed, Joins, Name, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try,
+    protection,
+};
 use crate::phone::{self, Verdict};
 use crate::radio::SecurityKind;
 use crate::radio::neighbours::MOST as MOST_NEIGHBOURS;
@@ -28,6 +31,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
             return Err((channel.span(), "expected a channel from 1 to 14".into()));
         }
     }
+    protection::check(scenario)?;
     scenario.networks.iter().try_for_each(check_distance)?;
     scenario.networks.iter().try_for_each(check_addresses)?;
     if *scenario.neighbours.get_ref() > MOST_NEIGHBOURS {

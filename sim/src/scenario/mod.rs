@@ -7,6 +7,7 @@ mod act;
 mod contradiction;
 pub mod judge;
 pub mod load;
+mod protection;
 pub mod schema;
 mod text;
 
@@ -18,13 +19,14 @@ use serde::Deserialize;
 use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
 use vestibule_core::provisioning::State;
-use vestibule_core::{JoinFailure, Passphrase, Ssid};
+use vestibule_core::{JoinFailure, MayOpen, Passphrase, Ssid};
 
 use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, Lan, SecurityKind};
+use crate::world::mistake::Mistake;
 pub use act::Act;
-pub use text::{Name, Secret};
+pub use text::{Api, Name, Secret};
 pub(crate) use text::{TimeText, from_hex, time};
 
 /// A whole file.
@@ -36,6 +38,12 @@ pub struct Scenario {
     /// Why it matters.
     #[serde(default)]
     pub about: String,
+    /// Which of the failures that portals are known for it is about: rows of `peers.md`, section 2.
+    #[serde(default)]
+    pub rows: Vec<u8>,
+    /// The mistakes with each of which it must fail, in virtual time.
+    #[serde(default)]
+    pub twins: Vec<Mistake>,
     /// The seed it is run with, unless the command says another.
     #[serde(default)]
     pub seed: Option<u64>,
@@ -71,6 +79,12 @@ pub struct DeviceSpec {
     /// Its name.
     #[schemars(with = "Name")]
     pub name: Spanned<Name>,
+    /// How its access point is protected: open unless said otherwise.
+    #[schemars(with = "SecurityKind")]
+    pub security: Spanned<SecurityKind>,
+    /// The passphrase of its access point, which is on its label. Without one, the seed makes one up.
+    #[schemars(with = "Option<Secret>")]
+    pub passphrase: Option<Spanned<Secret>>,
     /// A network that it has stored before the scenario begins.
     #[schemars(with = "Option<Name>")]
     pub stored: Option<Spanned<Name>>,
@@ -102,12 +116,67 @@ pub struct DeviceSpec {
     pub result_linger: Option<Duration>,
     /// Whether phones stay captive until the access point goes down.
     pub stay_captive: bool,
+    /// The address of a captive portal API that the device names by DHCP (option 114). Nothing
+    /// serves it: the simulated device has no certificate. There is no DHCP on loopback.
+    pub captive_portal: Option<Api>,
+    /// After how long without activity the portal closes.
+    #[serde(deserialize_with = "text::optional_duration")]
+    #[schemars(with = "Option<text::TimeText>")]
+    pub idle_timeout: Option<Duration>,
+    /// After how long it closes in any case.
+    #[serde(deserialize_with = "text::optional_duration")]
+    #[schemars(with = "Option<text::TimeText>")]
+    pub absolute_timeout: Option<Duration>,
+    /// When the portal may open by itself.
+    pub may_open: Opening,
+    /// The name that its redirects go to. Not under QEMU, where it would have to be compiled in.
+    pub redirect_host: Option<String>,
+    /// Its address on home networks, if it does not ask for one. On loopback it has loopback's there.
+    #[schemars(with = "Option<Ipv4Addr>")]
+    pub home_address: Option<Spanned<Ipv4Addr>>,
+    /// A mistake that it makes on purpose. Not under QEMU.
+    pub mistake: Option<Mistake>,
+    /// Whether it tells a receiver on the home network when it has joined. Not under QEMU.
+    pub webhook: Option<WebhookSpec>,
+}
+
+/// The receiver of the device's webhook.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhookSpec {
+    /// How often it answers that it is busy, before it takes one.
+    pub busy: u8,
+}
+
+/// When the portal may open by itself: [`MayOpen`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Opening {
+    /// [`MayOpen::Always`]
+    #[default]
+    Always,
+    /// [`MayOpen::OnceAfterPowerUp`]
+    OnceAfterPowerUp,
+    /// [`MayOpen::WhenAsked`]
+    WhenAsked,
+}
+
+impl From<Opening> for MayOpen {
+    fn from(opening: Opening) -> Self {
+        match opening {
+            Opening::Always => Self::Always,
+            Opening::OnceAfterPowerUp => Self::OnceAfterPowerUp,
+            Opening::WhenAsked => Self::WhenAsked,
+        }
+    }
 }
 
 impl Default for DeviceSpec {
     fn default() -> Self {
         Self {
             name: Spanned::new(0..0, Name::from_text("Vestibule-4F2A")),
+            security: Spanned::new(0..0, SecurityKind::Open),
+            passphrase: None,
             stored: None,
             also_stored: Vec::new(),
             stored_passphrase: Try::Right,
@@ -118,6 +187,14 @@ impl Default for DeviceSpec {
             result_patience: None,
             result_linger: None,
             stay_captive: false,
+            captive_portal: None,
+            idle_timeout: None,
+            absolute_timeout: None,
+            may_open: Opening::Always,
+            redirect_host: None,
+            home_address: None,
+            mistake: None,
+            webhook: None,
         }
     }
 }
@@ -172,6 +249,10 @@ pub struct NetworkSpec {
     /// Whether it hands out addresses.
     #[serde(default = "yes")]
     pub dhcp: bool,
+    /// A name that another host there has, over mDNS. Of virtual time and QEMU: on loopback nobody
+    /// else is asked.
+    #[serde(default)]
+    pub namesake: Option<String>,
     /// How long it takes before it offers an address.
     #[serde(default, deserialize_with = "text::duration")]
     #[schemars(with = "text::TimeText")]
@@ -184,7 +265,7 @@ impl NetworkSpec {
         let subnet = self.subnet.as_ref().map(|subnet| *subnet.get_ref());
         let address = |given: &Option<Spanned<Ipv4Addr>>| given.as_ref().map(|given| *given.get_ref());
         let lan = Lan::new(subnet, address(&self.router), address(&self.address));
-        Lan { dhcp: self.dhcp, dhcp_delay: self.dhcp_delay, ..lan }
+        Lan { dhcp: self.dhcp, dhcp_delay: self.dhcp_delay, namesake: self.namesake.clone(), ..lan }
     }
 }
 
@@ -222,6 +303,10 @@ pub struct PhoneSpec {
     /// The passphrases that the owner types, one after another until one works.
     #[serde(default = "the_right_one")]
     pub tries: Vec<Try>,
+    /// The passphrases that the owner types where the device's access point asks for one, one after
+    /// another until the phone is let on: by default the one on the label.
+    #[serde(default = "the_right_one")]
+    pub label_tries: Vec<Try>,
     /// What it does when the device's access point moves to another channel.
     #[serde(default)]
     pub channel_switch: ChannelSwitch,
@@ -251,6 +336,9 @@ pub struct PhoneSpec {
     /// Whether its owner, once told, opens the device's page from the home network.
     #[serde(default)]
     pub visits: bool,
+    /// Whether that is at the device's name, and not at the address that it was told.
+    #[serde(default)]
+    pub by_name: bool,
     /// How its owner goes about it.
     #[serde(default)]
     pub habits: Haste,
@@ -267,6 +355,7 @@ impl PhoneSpec {
             joins: Joins::WhenTold,
             wants: None,
             tries: Vec::new(),
+            label_tries: the_right_one(),
             channel_switch: ChannelSwitch::default(),
             returns: two_seconds(),
             mobile_data: false,
@@ -274,6 +363,7 @@ impl PhoneSpec {
             knows: None,
             opens: Opens::default(),
             visits: false,
+            by_name: false,
             habits: Haste::Hurried,
             expect: PhoneExpectSpec::default(),
         }
@@ -361,6 +451,8 @@ pub struct PhoneExpectSpec {
     pub visited: Option<bool>,
     /// Its first conclusion: `portal`, `online`, `no-internet`, ...
     pub first_verdict: Option<String>,
+    /// Its last conclusion.
+    pub last_verdict: Option<String>,
     /// How many faults it found with what the portal said.
     pub findings: Option<usize>,
 }
@@ -518,6 +610,10 @@ pub struct ExpectSpec {
     #[serde(deserialize_with = "text::duration")]
     #[schemars(with = "text::TimeText")]
     pub within: Duration,
+    /// From when on it is judged at all: something is still to happen until then.
+    #[serde(deserialize_with = "text::duration")]
+    #[schemars(with = "text::TimeText")]
+    pub not_before: Duration,
     /// Judge the run by its invariants, recovery from every fault included, and by nothing else
     /// that is said here.
     pub liveness: bool,
@@ -531,17 +627,25 @@ pub struct ExpectSpec {
     pub stored: Option<Spanned<Name>>,
     /// The joins that failed, in order: no more and no fewer.
     pub failures: Option<Vec<FailureName>>,
+    /// How often the access point is raised among the addresses of the home network that was joined
+    /// before. Of virtual time.
+    pub clashes: Option<usize>,
+    /// Whether the receiver has taken a webhook of the device's.
+    pub notified: Option<bool>,
 }
 
 impl Default for ExpectSpec {
     fn default() -> Self {
         Self {
             within: Duration::from_secs(30),
+            not_before: Duration::ZERO,
             liveness: false,
             state: None,
             joined: None,
             stored: None,
             failures: None,
+            clashes: None,
+            notified: None,
         }
     }
 }

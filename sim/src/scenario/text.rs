@@ -11,6 +11,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
+use vestibule_core::dhcp::CaptivePortalUrl;
 use vestibule_core::{Passphrase, Ssid};
 
 use super::Joins;
@@ -29,6 +30,24 @@ impl Name {
 /// A network's passphrase. `Debug` hides it, and no error repeats it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Secret(pub Passphrase);
+
+/// The address of a captive portal API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Api(pub CaptivePortalUrl);
+
+impl<'de> Deserialize<'de> for Api {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // A device's configuration is part of its program, so what a file says is kept as long.
+        let text: &'static str = String::deserialize(deserializer)?.leak();
+        CaptivePortalUrl::new(text).map(Self).map_err(D::Error::custom)
+    }
+}
+
+impl Serialize for Api {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.as_str())
+    }
+}
 
 /// Reads bytes written as text or as `{ hex = "…" }`.
 struct Bytes;
@@ -168,6 +187,16 @@ impl JsonSchema for Name {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         bytes_schema(1, Ssid::MAX)
+    }
+}
+
+impl JsonSchema for Api {
+    fn schema_name() -> Cow<'static, str> {
+        "CaptivePortalApi".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^https://[!-~]+$", "maxLength": CaptivePortalUrl::MAX })
     }
 }
 

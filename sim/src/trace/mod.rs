@@ -84,6 +84,16 @@ pub enum Layer {
     Owner,
     /// The wire: whole Ethernet frames.
     Frame,
+    /// What only a picture of the run needs: networks, flash sectors, pages, bytes on real sockets.
+    Detail,
+}
+
+impl Layer {
+    /// Whether it is recorded only where a run was asked for it ([`Trace::record_details`], the
+    /// virtual driver's frames): no part of the run's hash or of its story.
+    pub fn is_on_request(self) -> bool {
+        matches!(self, Self::Frame | Self::Detail)
+    }
 }
 
 /// What happened: the vocabulary of traces.
@@ -117,9 +127,19 @@ pub enum What {
         /// Which.
         to: u8,
     },
-    /// A message between the device's station and a network's access point.
+    /// A webhook reached its receiver.
+    Webhook {
+        /// What that answered.
+        status: u16,
+    },
+    /// A name is the device's own on the home network.
+    Named {
+        /// The name, without `.local`.
+        name: String,
+    },
+    /// A message between a station, the device's or a phone, and an access point.
     Message {
-        /// Whether the device sent it; otherwise the access point did.
+        /// Whether the station sent it; otherwise the access point did.
         sent: bool,
         /// In words.
         message: String,
@@ -200,6 +220,11 @@ pub enum What {
     StorageFault {
         /// How.
         fault: String,
+    },
+    /// The phone was not let onto the device's access point.
+    NotLetIn {
+        /// Why.
+        why: String,
     },
     /// The phone is on the device's access point.
     Associated,
@@ -337,6 +362,57 @@ pub enum What {
         #[serde(default, skip_serializing_if = "is_zero")]
         hidden: usize,
     },
+    /// A network stands like this: at the beginning, and whenever that changes. A detail.
+    Network {
+        /// Its name.
+        ssid: String,
+        /// Its access point.
+        bssid: String,
+        /// Its channel.
+        channel: u8,
+        /// How strong the device hears it, in dBm.
+        signal: i8,
+        /// How it is protected.
+        security: String,
+        /// Whether it hides its name.
+        hidden: bool,
+        /// Whether it is on the air.
+        on_air: bool,
+    },
+    /// A sector of the device's flash has changed, or is shown for the first time. What it holds may be
+    /// a passphrase, so only where is told. A detail.
+    Flash {
+        /// Which sector, from 0 on.
+        sector: usize,
+        /// How often it was erased.
+        wear: u32,
+        /// How many of its bytes are programmed.
+        used: usize,
+        /// Where in it the change begins.
+        at: usize,
+        /// How many bytes it spans; none for the first showing.
+        changed: usize,
+    },
+    /// The page that the owner sees, whole. A detail.
+    Page {
+        /// Its address.
+        url: String,
+        /// Its HTML.
+        html: String,
+    },
+    /// Bytes went through a real socket of the device; the record's node sent them. A detail.
+    Carried {
+        /// To whom: a node.
+        to: String,
+        /// How: UDP and the device's port, or TCP and the number of the connection.
+        over: String,
+        /// The bytes.
+        #[serde(with = "hex")]
+        bytes: Vec<u8>,
+        /// How many of them held what the owner typed, and are replaced.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        hidden: usize,
+    },
 }
 
 fn is_zero(number: &usize) -> bool {
@@ -351,19 +427,23 @@ impl What {
             Self::Power { .. } => Layer::Power,
             Self::AccessPoint { .. }
             | Self::ChannelMoved { .. }
+            | Self::Named { .. }
             | Self::Message { .. }
             | Self::JoinDied { .. }
             | Self::LinkLost { .. }
             | Self::JoinFailed { .. }
             | Self::Joined { .. }
+            | Self::NotLetIn { .. }
             | Self::Associated
             | Self::Dissociated
             | Self::Departs { .. }
             | Self::Roams { .. } => Layer::Radio,
             Self::Question { .. } => Layer::Dns,
-            Self::Answered { .. } | Self::Request { .. } | Self::Secure { .. } | Self::Outcome { .. } => {
-                Layer::Http
-            }
+            Self::Webhook { .. }
+            | Self::Answered { .. }
+            | Self::Request { .. }
+            | Self::Secure { .. }
+            | Self::Outcome { .. } => Layer::Http,
             Self::State { .. } | Self::Submitted { .. } | Self::Rejected { .. } | Self::ResultRead => {
                 Layer::Provisioning
             }
@@ -382,6 +462,9 @@ impl What {
             | Self::Visits { .. }
             | Self::GaveUp { .. } => Layer::Owner,
             Self::Frame { .. } => Layer::Frame,
+            Self::Network { .. } | Self::Flash { .. } | Self::Page { .. } | Self::Carried { .. } => {
+                Layer::Detail
+            }
         }
     }
 }
@@ -393,12 +476,30 @@ pub struct Trace {
     records: VecDeque<Arc<Record>>,
     unread: VecDeque<Arc<Record>>,
     stopped: bool,
+    details: bool,
 }
 
 impl Trace {
     /// Writes nothing down from now on: for measuring what runs, not what writes.
     pub fn stop_recording(&mut self) {
         self.stopped = true;
+    }
+
+    /// Writes details down from now on: what a picture of the run needs beside its story.
+    pub fn record_details(&mut self) {
+        self.details = true;
+    }
+
+    /// Whether details are written down.
+    pub fn has_details(&self) -> bool {
+        self.details
+    }
+
+    /// Appends a detail, if they are wanted.
+    pub fn detail(&mut self, at: Instant, node: &Arc<str>, what: impl FnOnce() -> What) {
+        if self.details {
+            self.add(at, node, what());
+        }
     }
 
     /// Appends a record.

@@ -14,12 +14,12 @@ use crate::scenario::load::Place;
 
 /// Why a file is no trace.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{}:{place}: {message}", path.display())]
+#[error("{}{}: {message}", path.display(), place.map(|place| format!(":{place}")).unwrap_or_default())]
 pub struct TraceError {
     /// The file.
     pub path: PathBuf,
-    /// Where in it.
-    pub place: Place,
+    /// Where in it; `None` for all of it.
+    pub place: Option<Place>,
     /// What is wrong, and what was expected.
     pub message: String,
 }
@@ -31,7 +31,7 @@ pub struct TraceError {
 pub fn read(path: &Path) -> Result<Vec<Record>, TraceError> {
     let text = std::fs::read_to_string(path).map_err(|error| TraceError {
         path: path.to_owned(),
-        place: Place { line: 1, column: 1 },
+        place: None,
         message: format!("cannot be read: {error}"),
     })?;
     parse(&text, path)
@@ -44,7 +44,7 @@ pub fn read(path: &Path) -> Result<Vec<Record>, TraceError> {
 pub fn parse(text: &str, path: &Path) -> Result<Vec<Record>, TraceError> {
     let refuse = |line: usize, column: usize, message: String| TraceError {
         path: path.to_owned(),
-        place: Place { line, column },
+        place: Some(Place { line, column }),
         message,
     };
     let mut records = Vec::new();

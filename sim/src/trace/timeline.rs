@@ -37,6 +37,10 @@ impl Timeline {
         match &record.what {
             What::Begins { .. }
             | What::Frame { .. }
+            | What::Network { .. }
+            | What::Flash { .. }
+            | What::Page { .. }
+            | What::Carried { .. }
             | What::Message { .. }
             | What::Question { .. }
             | What::Request { .. }
@@ -107,6 +111,7 @@ fn style(what: &What) -> Style {
         What::JoinFailed { .. }
         | What::JoinDied { .. }
         | What::LinkLost { .. }
+        | What::NotLetIn { .. }
         | What::Rejected { .. }
         | What::StorageFault { .. }
         | What::Finding { .. }
@@ -124,6 +129,8 @@ pub fn words(what: &What) -> String {
         What::Step { does } => format!("-- {does}"),
         What::Power { on: true } => "has power".into(),
         What::Power { on: false } => "has no power".into(),
+        What::Webhook { status } => format!("the webhook's receiver answers {status}"),
+        What::Named { name } => format!("it is called {name}.local"),
         What::ChannelMoved { to } => format!("its access point moves to channel {to}"),
         What::AccessPoint { up: true } => "its access point is up".into(),
         What::AccessPoint { up: false } => "its access point is down".into(),
@@ -146,6 +153,7 @@ pub fn words(what: &What) -> String {
         What::Forgotten => "has forgotten its network".into(),
         What::ResultRead => "has handed out the result".into(),
         What::StorageFault { fault } => format!("flash fault: {fault}"),
+        What::NotLetIn { why } => format!("is not let onto the device's access point: {why}"),
         What::Associated => "joins the device's access point".into(),
         What::Dissociated => "is off the device's access point".into(),
         What::Departs { why } => format!("leaves the device's access point: {why}"),
@@ -172,6 +180,17 @@ pub fn words(what: &What) -> String {
         What::Visits { url } => format!("owner, at home, opens {url}"),
         What::GaveUp { why } => format!("owner gives up: {why}"),
         What::Frame { to, bytes, .. } => format!("sends {} bytes to {to}", bytes.len()),
+        What::Network { ssid, channel, signal, on_air: true, .. } => {
+            format!("\"{ssid}\" is on channel {channel} at {signal} dBm")
+        }
+        What::Network { ssid, .. } => format!("\"{ssid}\" is off the air"),
+        What::Flash { sector, wear, used, changed, .. } => {
+            format!(
+                "flash sector {sector}: {changed} bytes change, {used} are programmed, erased {wear} times"
+            )
+        }
+        What::Page { url, html } => format!("the page at {url}, {} bytes", html.len()),
+        What::Carried { to, over, bytes, .. } => format!("sends {} bytes to {to}, {over}", bytes.len()),
     })
 }
 

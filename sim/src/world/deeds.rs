@@ -2,6 +2,7 @@
 
 use vestibule_core::{Instant, Ssid};
 
+use super::phones::Label;
 use super::{PhoneNode, World};
 use crate::invariant::Seen;
 use crate::radio::PhoneId;
@@ -43,7 +44,8 @@ impl World {
     /// A further phone comes along, and its owner looks for the device. Returns its number.
     pub fn add_phone(&mut self, spec: &PhoneSpec, now: Instant) -> PhoneId {
         let id = self.phones.len();
-        let mut node = PhoneNode::new(id, spec, self.air.networks(), self.seed);
+        let label = Label::of(self.device.config());
+        let mut node = PhoneNode::new(id, spec, self.air.networks(), &label, self.seed);
         self.note_world(now, What::Step { does: format!("a further phone comes along: {}", node.name()) });
         node.wants_to_join(now);
         self.phones.push(node);
@@ -85,18 +87,36 @@ impl World {
     }
 
     /// The owners who will not be told unless they start over do so: off the access point, and on
-    /// it again. With `all`, so do all who have not been told yet.
+    /// it again. With `all`, so do all who have not been told yet. Who only looks waits for nothing.
     pub(crate) fn owners_start_over(&mut self, all: bool, now: Instant) {
         // One who was told, of a device that is on no network any more, sets out again.
         let lost = self.air.joined_network().is_none();
         for (id, phone) in self.phones.iter_mut().enumerate() {
             let told = phone.standing().told;
+            if !phone.wants_something() {
+                continue;
+            }
             if (told && lost) || (!told && (all || phone.is_stuck())) {
                 self.air.phone_leaves(id);
                 phone.starts_over(now);
             }
         }
         self.settle(now);
+    }
+
+    /// How many steps of the script were carried out.
+    pub fn steps_done(&self) -> usize {
+        self.script.done()
+    }
+
+    /// Whether a step of the script is still to come.
+    pub fn script_goes_on(&self) -> bool {
+        !self.script.is_done()
+    }
+
+    /// The rest of the script is left out.
+    pub fn stop_script(&mut self) {
+        self.script.stop();
     }
 
     /// Whether a step of the script has its time and still waits for it.

@@ -7,9 +7,11 @@
 //! nothing; then it waits for bytes or for [`World::poll_timeout`].
 
 mod deeds;
+mod details;
 mod effect;
 pub mod loopback;
 mod mishaps;
+pub mod mistake;
 mod phones;
 #[cfg(any(feature = "planted-early-commit", feature = "planted-erase-first"))]
 mod planted;
@@ -22,11 +24,12 @@ mod visit;
 mod witness;
 
 use std::collections::VecDeque;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::SocketAddrV4;
 use std::sync::Arc;
 use std::time::Duration;
 
-use vestibule_core::{Credentials, Event, Instant, JoinFailure, RadioEvent, Ssid};
+use smoltcp::wire::Ipv4Cidr;
+use vestibule_core::{Credentials, Event, HomeLink, Instant, JoinFailure, RadioEvent, Ssid};
 
 use crate::device::{Device, Said};
 use crate::flash::Flash;
@@ -36,12 +39,16 @@ use crate::radio::{Air, Association, Command, PhoneId, Report, Sender, Separatio
 use crate::scenario::Scenario;
 use crate::scenario::judge::Standing;
 use crate::trace::{Trace, What};
+use crate::webhook::Receiver;
+pub use details::security_name;
 pub use effect::{Effect, Layout, Load, Loaded};
 use mishaps::Mishaps;
+use mistake::{Clumsy, Done};
+use phones::Label;
 pub use phones::PhoneNode;
 use script::Script;
 pub(crate) use setting::WRONG;
-use setting::{config, networks, radio_seed, store_beforehand, typed};
+use setting::{config, networks, passphrase_typed, radio_seed, store_beforehand, typed};
 use witness::Witness;
 
 /// Redirects that a browser follows: 20 in Chromium (net/url_request) and in WebKit.
@@ -67,10 +74,17 @@ pub struct World {
     joining: Option<Credentials>,
     witness: Option<Witness>,
     failures: Vec<JoinFailure>,
+    receiver: Receiver,
+    /// The mistake that the device makes on purpose.
+    clumsy: Option<Clumsy>,
+    /// How often the access point was raised inside the subnet of the network last joined.
+    clashes: usize,
+    last_lan: Option<Ipv4Cidr>,
     seed: u64,
     /// How often a network got another passphrase.
     new_passphrases: usize,
     trace: Trace,
+    drawn: details::Drawn,
     effects: VecDeque<Effect>,
     stirred: bool,
     device_name: Arc<str>,
@@ -84,26 +98,45 @@ impl World {
         let networks = networks(scenario, seed, layout);
         let flash = flash.unwrap_or_else(|| Flash::in_memory(FLASH_SECTORS));
         store_beforehand(&scenario.device, &networks, &flash);
+        let mistake = scenario.device.mistake;
+        let mut config = config(&scenario.device, seed, layout);
+        if let Some(mistake) = mistake {
+            Clumsy::configure(mistake, &mut config);
+        }
+        let label = Label::of(&config);
         let phones = scenario
             .phones
             .iter()
             .enumerate()
-            .map(|(id, spec)| PhoneNode::new(id, spec, &networks, seed))
+            .map(|(id, spec)| PhoneNode::new(id, spec, &networks, &label, seed))
             .collect();
+        let mut device = Device::new(config, flash.clone(), seed);
+        if scenario.device.webhook.is_some() {
+            device.notify();
+        }
+        let mut air = Air::new(networks, radio_seed(seed));
+        if scenario.device.home_address.is_some() {
+            air.device_asks_for_no_address();
+        }
         Self {
-            air: Air::new(networks, radio_seed(seed)),
-            device: Device::new(config(&scenario.device, layout), flash.clone(), seed),
+            air,
+            device,
             flash,
             stored: (None, None),
             phones,
+            clumsy: mistake.map(Clumsy::new),
+            clashes: 0,
+            last_lan: None,
             script: Script::new(scenario.steps.clone()),
             mishaps: Mishaps::new(scenario),
             joining: None,
             witness: None,
             failures: Vec::new(),
+            receiver: Receiver::busy(scenario.device.webhook.as_ref().map_or(0, |webhook| webhook.busy)),
             seed,
             new_passphrases: 0,
             trace: Trace::default(),
+            drawn: details::Drawn::default(),
             effects: VecDeque::new(),
             stirred: false,
             device_name: "device".into(),
@@ -173,18 +206,25 @@ impl World {
 
     // The phones' addresses, exchanges and pages.
 
-    /// A phone has an address on the access point.
-    pub fn phone_configured(&mut self, phone: PhoneId, link: Link, now: Instant) {
+    /// A phone has an address on the access point, and was told there of this captive portal API
+    /// (DHCP option 114).
+    pub fn phone_configured(
+        &mut self,
+        phone: PhoneId,
+        link: Link,
+        captive_portal_api: Option<&str>,
+        now: Instant,
+    ) {
         let port = self.device.config().http_port;
         if let Some(node) = self.phones.get_mut(phone) {
-            node.configured(link, port, now);
+            node.configured(link, captive_portal_api, port, now);
         }
         self.settle(now);
     }
 
     /// The network that the device's station is associated with has given it an address.
-    pub fn device_configured(&mut self, association: Association, address: Ipv4Addr, now: Instant) {
-        self.air.address_given(association, address);
+    pub fn device_configured(&mut self, association: Association, link: HomeLink, now: Instant) {
+        self.air.address_given(association, link);
         self.settle(now);
     }
 
@@ -248,6 +288,8 @@ impl World {
             joined: self.air.joined_network().map(|network| network.ssid),
             stored: self.stored_network(),
             failures: self.failures.clone(),
+            clashes: self.clashes,
+            notified: !self.receiver.bodies().is_empty(),
             script_done: self.script.is_done(),
             phones: self.phones.iter().map(|phone| phone.standing().clone()).collect(),
         }
@@ -271,6 +313,7 @@ impl World {
                 moved = true;
             }
             if !moved {
+                self.note_details(now);
                 return;
             }
         }
@@ -278,6 +321,10 @@ impl World {
 
     fn settle_device(&mut self, now: Instant) -> bool {
         let mut moved = false;
+        if let Some(name) = self.device.follow_home(now) {
+            self.note_device(now, What::Named { name: name.as_str().into() });
+            moved = true;
+        }
         while let Some(event) = self.device.poll_event() {
             self.note_event(event, now);
             moved = true;
@@ -288,10 +335,30 @@ impl World {
                 planted::commit_early(&self.flash, credentials);
                 self.joining = Some(credentials.clone());
             }
-            self.air.command(command, now);
             moved = true;
+            let done = match &mut self.clumsy {
+                Some(clumsy) => clumsy.command(command, &self.flash),
+                None => Done::Command(command),
+            };
+            match done {
+                Done::Command(command) => {
+                    self.note_clash(&command);
+                    self.air.command(command, now);
+                }
+                Done::Report(event) => self.device.handle_radio(event, now),
+                Done::Nothing => {}
+            }
         }
         moved
+    }
+
+    /// Counts an access point among the addresses of the network that was last joined. Where addresses are
+    /// loopback's own, it never is.
+    fn note_clash(&mut self, command: &Command) {
+        if let Command::RaiseAccessPoint(raised) = command {
+            let there = self.last_lan.is_some_and(|lan| lan.contains_addr(&raised.address));
+            self.clashes += usize::from(there);
+        }
     }
 
     fn deliver(&mut self, report: Report, now: Instant) {
@@ -301,6 +368,13 @@ impl World {
                     self.see(|| Seen::Worked(credentials));
                     #[cfg(feature = "planted-erase-first")]
                     planted::erase_first(&mut self.device, &self.flash);
+                }
+                let event = match &mut self.clumsy {
+                    Some(clumsy) => clumsy.report(event, &self.flash),
+                    None => event,
+                };
+                if let RadioEvent::Joined(_) = event {
+                    self.last_lan = self.air.joined_network().map(|network| network.lan.subnet);
                 }
                 self.device.handle_radio(event, now);
                 if event == RadioEvent::AccessPointUp {
@@ -321,6 +395,19 @@ impl World {
             }
             Report::LinkLost { reason } => self.note_device(now, What::LinkLost { reason }),
             Report::ChannelMoved { to } => self.note_device(now, What::ChannelMoved { to }),
+            Report::PhoneSaid { phone, by_phone, message, lost } => {
+                let name = self.phones.get(phone).map(|node| Arc::clone(&node.name));
+                let bssid = virtual_time::DEVICE_MAC.to_string();
+                let (ssid, message) = (self.device.config().name.to_string(), message.to_string());
+                if let Some(name) = name {
+                    self.trace.add(now, &name, What::Message { sent: by_phone, message, ssid, bssid, lost });
+                }
+            }
+            Report::PhoneRefused { phone, why } => {
+                if let Some(node) = self.phones.get_mut(phone) {
+                    node.not_let_in(why, now, &mut self.trace);
+                }
+            }
             Report::PhoneJoined(phone) => {
                 if let Some(node) = self.phones.get_mut(phone) {
                     node.associated(now, &mut self.trace);

@@ -12,11 +12,12 @@ pub(super) struct Script {
     next: Option<StepSpec>,
     /// When the next step is due, once that is known.
     due: Option<Instant>,
+    done: usize,
 }
 
 impl Script {
     pub(super) fn new(steps: Vec<StepSpec>) -> Self {
-        let mut script = Self { steps: steps.into_iter(), next: None, due: None };
+        let mut script = Self { steps: steps.into_iter(), next: None, due: None, done: 0 };
         script.advance(Instant::from_micros(0));
         script
     }
@@ -46,6 +47,7 @@ impl Script {
             return None;
         }
         let step = self.next.take();
+        self.done += 1;
         self.advance(now);
         // `load` refuses a step that lacks what it acts on.
         step?.act()
@@ -53,6 +55,16 @@ impl Script {
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         self.due
+    }
+
+    /// How many were carried out.
+    pub(super) fn done(&self) -> usize {
+        self.done
+    }
+
+    /// Leaves the others out.
+    pub(super) fn stop(&mut self) {
+        (self.steps, self.next, self.due) = (Vec::new().into_iter(), None, None);
     }
 
     pub(super) fn is_done(&self) -> bool {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vestibule_core::credentials::{Memory, Store};
 use vestibule_core::detection::AfterJoining;
-use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security, Ssid, WhenLost};
+use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security, Ssid, StaticAddress, WhenLost};
 
 use super::Layout;
 use super::virtual_time::stream;
@@ -14,8 +14,9 @@ use crate::flash::Flash;
 use crate::radio::{BEACON_INTERVAL, Network, Presence, neighbours::neighbours, signal_at};
 use crate::scenario::{DeviceSpec, NetworkSpec, Scenario, Try, made_up_passphrase};
 
-pub(super) fn config(spec: &DeviceSpec, layout: &Layout) -> Config {
+pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
     let mut config = Config::new(spec.name.get_ref().0);
+    config.access_point_security = spec.protection(stream(seed, LABEL));
     config.address = layout.device;
     config.http_port = layout.http_port;
     config.home_port = layout.home_port;
@@ -33,6 +34,17 @@ pub(super) fn config(spec: &DeviceSpec, layout: &Layout) -> Config {
         config.stored_attempts = attempts;
         config.when_lost = WhenLost::OpenAfter(attempts);
     }
+    config.captive_portal = spec.captive_portal.map(|api| api.0);
+    config.idle_timeout = spec.idle_timeout;
+    config.absolute_timeout = spec.absolute_timeout;
+    config.may_open = spec.may_open.into();
+    // Few scenarios, and each for as long as the program runs.
+    config.redirect_host = spec.redirect_host.as_ref().map(|host| &*host.clone().leak());
+    config.home_address = spec.home_address.as_ref().map(|address| StaticAddress {
+        address: *address.get_ref(),
+        prefix: 24,
+        router: None,
+    });
     if spec.stay_captive {
         config.after_joining = AfterJoining::StayCaptive;
     }
@@ -44,6 +56,8 @@ const SIGNAL: i8 = -55;
 /// The random streams of the radio and of the neighbours, among those of [`stream`].
 const RADIO: u64 = 40;
 const NEIGHBOURS: u64 = 41;
+/// The random stream of the label's passphrase.
+const LABEL: u64 = 42;
 /// The first of the streams that give networks their beacons' phases.
 const PHASES: u64 = 1000;
 
@@ -105,6 +119,12 @@ pub(super) fn typed(which: &Try, right: &Passphrase) -> Vec<u8> {
         Try::Wrong => WRONG.to_vec(),
         Try::TooShort => b"short77".to_vec(),
     }
+}
+
+/// The same as what a phone joins the device's access point with. What is too short for that is one
+/// that is not right.
+pub(super) fn passphrase_typed(which: &Try, right: &Passphrase) -> Passphrase {
+    Passphrase::new(&typed(which, right)).unwrap_or(Passphrase::open())
 }
 
 pub(super) fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &Flash) {

@@ -1,10 +1,16 @@
 //! The device's sockets in a world: what a driver hands over from them, and what it is to send.
 
+use std::net::SocketAddrV4;
+
 use vestibule_core::http::Transfer;
+use vestibule_core::mdns::Transmit;
 use vestibule_core::{Arrival, Instant, Interface, Reply};
 
 use super::World;
 use crate::invariant::Seen;
+use crate::radio::Command;
+use crate::trace::What;
+use crate::webhook::BEGINNING;
 
 impl World {
     /// Whether anyone can reach the device on this interface.
@@ -26,8 +32,47 @@ impl World {
         if !self.is_reachable(arrival.interface) {
             return None;
         }
+        let since = now - Instant::from_micros(0);
+        if self.clumsy.as_mut().is_some_and(|clumsy| !clumsy.hears(arrival.port, payload, since)) {
+            return None;
+        }
         let answer = self.device.portal()?.handle_datagram(arrival, payload, reply, now)?;
         self.see(|| Seen::Answered(arrival.port, reply[..answer.length].to_vec()));
+        Some(answer)
+    }
+
+    /// An mDNS datagram reached the device from the home network.
+    pub fn device_mdns(&mut self, datagram: &[u8], from: SocketAddrV4, now: Instant) {
+        self.device.handle_mdns(datagram, from, now);
+        self.settle(now);
+    }
+
+    /// The next mDNS datagram that the device sends on the home network.
+    #[must_use]
+    pub fn poll_device_mdns(&mut self, out: &mut [u8], now: Instant) -> Option<Transmit> {
+        let sent = self.device.poll_mdns(out, now);
+        // A name may have become its own by it.
+        self.settle(now);
+        sent
+    }
+
+    /// The webhook that the device posts now.
+    #[must_use]
+    pub fn poll_device_webhook(&mut self, now: Instant) -> Option<Vec<u8>> {
+        self.device.poll_webhook(now)
+    }
+
+    /// What has arrived of the answer to it; returns whether the attempt is over.
+    pub fn device_webhook_answered(&mut self, received: &[u8], ended: bool, now: Instant) -> bool {
+        self.device.handle_webhook(received, ended, now)
+    }
+
+    /// A webhook reached its receiver: the answer, once all of it is there.
+    pub fn webhook_received(&mut self, request: &[u8], now: Instant) -> Option<&'static str> {
+        let answer = self.receiver.answer(request, BEGINNING + now.as_micros() / 1_000_000)?;
+        let status = answer.get(9..12).and_then(|digits| digits.parse().ok()).unwrap_or(0);
+        self.note_world(now, What::Webhook { status });
+        self.settle(now);
         Some(answer)
     }
 
@@ -37,6 +82,9 @@ impl World {
         if let Some(portal) = self.device.portal() {
             portal.handle_open(connection, interface, clock);
         }
+        if self.clumsy.as_mut().is_some_and(|clumsy| clumsy.opened(connection)) {
+            self.air.command(Command::Scan, now);
+        }
         self.see(|| Seen::Opened(connection));
         self.settle(now);
     }
@@ -44,9 +92,17 @@ impl World {
     /// Bytes reached the device on a connection; returns how many it took.
     #[must_use]
     pub fn device_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> usize {
+        if self.clumsy.as_mut().is_some_and(|clumsy| !clumsy.takes(connection)) {
+            return 0;
+        }
         let clock = self.device.clock(now);
         let taken = match self.device.portal() {
-            Some(portal) => portal.handle_received(connection, bytes, clock),
+            Some(portal) => {
+                let taken = portal.handle_received(connection, bytes, clock);
+                // What came in on one may have to go out on all.
+                self.stirred |= portal.application_mut().is_watched();
+                taken
+            }
             None => bytes.len(),
         };
         self.settle(now);
@@ -74,7 +130,10 @@ impl World {
         let Some(portal) = self.device.portal() else {
             return Transfer::Close;
         };
-        let transfer = portal.poll_send(connection, out, clock);
+        let transfer = match &mut self.clumsy {
+            Some(clumsy) => clumsy.send(connection, out, |out| portal.poll_send(connection, out, clock)),
+            None => portal.poll_send(connection, out, clock),
+        };
         if let Transfer::Bytes(length) = transfer {
             self.see(|| Seen::Sent(connection, out[..length].to_vec()));
         }
@@ -86,6 +145,9 @@ impl World {
     pub fn device_closed(&mut self, connection: usize) {
         if let Some(portal) = self.device.portal() {
             portal.handle_closed(connection);
+        }
+        if let Some(clumsy) = &mut self.clumsy {
+            clumsy.closed(connection);
         }
         self.see(|| Seen::Closed(connection));
     }

@@ -27,6 +27,8 @@ const TRIES: u32 = 6;
 pub(super) struct Visit {
     /// Whether its owner wants to make one at all.
     wanted: bool,
+    /// The device's name on the network, where its owner goes by that.
+    name: Option<String>,
     /// Where the device is, as far as the owner was told.
     address: Option<Ipv4Addr>,
     /// When it begins, or is tried again.
@@ -38,8 +40,8 @@ pub(super) struct Visit {
 
 impl Visit {
     /// Of an owner who wants to make one or does not.
-    pub(super) fn new(wanted: bool) -> Self {
-        Self { wanted, ..Self::default() }
+    pub(super) fn new(wanted: bool, name: Option<String>) -> Self {
+        Self { wanted, name, ..Self::default() }
     }
 
     /// The owner was told where the device is.
@@ -57,7 +59,7 @@ impl Visit {
 
     /// The owner sets out to the device's access point instead.
     pub(super) fn give_up(&mut self) {
-        *self = Self::new(self.wanted);
+        *self = Self::new(self.wanted, self.name.take());
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
@@ -78,7 +80,11 @@ impl PhoneNode {
             self.visit_failed(now);
             return None;
         };
-        let url = Url::parse(&format!("http://{address}/")).ok()?;
+        let url = match &self.visit.name {
+            Some(name) => format!("http://{name}.local/"),
+            None => format!("http://{address}/"),
+        };
+        let url = Url::parse(&url).ok()?;
         trace.add(now, &self.name, What::Visits { url: url.to_string() });
         self.loads += 1;
         self.visit.load = Some(self.loads);
@@ -96,6 +102,7 @@ impl PhoneNode {
                 let page = owner::parse(&html, &url);
                 let says = page.alert.or(page.status).unwrap_or_default();
                 trace.add(now, &self.name, What::Sees { status, title: page.title, says });
+                trace.detail(now, &self.name, || What::Page { url: url.to_string(), html });
                 if status == 200 {
                     self.standing.visited = true;
                 } else {

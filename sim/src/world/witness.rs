@@ -44,7 +44,8 @@ impl World {
     pub(super) fn learn_secrets(&mut self) {
         let Some(witness) = &mut self.witness else { return };
         let networks = self.air.networks().iter().map(|network: &Network| network.passphrase.expose());
-        for secret in networks.chain([super::WRONG]) {
+        let own = self.device.config().access_point_security.passphrase();
+        for secret in networks.chain([own.expose(), super::WRONG]) {
             if !secret.is_empty() && !witness.secrets.iter().any(|known| known == secret) {
                 witness.secrets.push(secret.to_vec());
             }

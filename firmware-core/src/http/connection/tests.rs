@@ -5,7 +5,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::*;
-use crate::http::{Content, Location, Method, Version};
+use crate::http::{Authority, Content, Location, Method, Version};
 use crate::limits::{HEAD_BYTES, HEADERS, REQUEST_BYTES, REQUEST_LINE_BYTES};
 
 const START: Instant = Instant::from_micros(1_000_000);
@@ -435,8 +435,11 @@ fn opening_and_closing() {
 
 #[test]
 fn a_redirect_on_the_wire() {
-    let location =
-        Location { authority: Some(core::net::Ipv4Addr::new(192, 168, 4, 1)), port: 80, path: "/" };
+    let location = Location {
+        authority: Some(Authority::Address(core::net::Ipv4Addr::new(192, 168, 4, 1))),
+        port: 80,
+        path: "/",
+    };
     let mut connection = after("GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n");
     let (text, _) = respond(&mut connection, Response::redirect(Status::Found, location));
     insta::assert_snapshot!(text.replace("\r\n", "\n"), @"

@@ -127,7 +127,7 @@ fn main() -> ! {
     let page = measure("page", || request(&mut device, &mut out, black_box(PAGE), b"HTTP/1.1 200"));
     print(format_args!("page-length {page} bytes\n"));
     measure("form", || request(&mut device, &mut out, black_box(FORM), b"HTTP/1.1 303"));
-    let link = HomeLink { address: Ipv4Addr::new(192, 168, 1, 77) };
+    let link = HomeLink { address: Ipv4Addr::new(192, 168, 1, 77), prefix: 24 };
     // The join begins once the answer has left.
     if let Some(begins) = device.poll_timeout() {
         device.handle_timeout(begins);

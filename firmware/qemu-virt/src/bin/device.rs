@@ -81,7 +81,7 @@ async fn boot(spawner: Spawner) {
     let config = if fell >= IN_A_ROW { Config::new(config.name) } else { config };
 
     static ACCESS_POINT: StaticCell<StackResources<12>> = StaticCell::new();
-    static HOME: StaticCell<StackResources<6>> = StaticCell::new();
+    static HOME: StaticCell<StackResources<7>> = StaticCell::new();
     let access_point = attach(
         net::ACCESS_POINT,
         access_point_config(&config),
@@ -102,6 +102,7 @@ async fn boot(spawner: Spawner) {
     };
 
     let device = make(config, credentials, random);
+    device.read_flash();
     if fell >= IN_A_ROW {
         warn!("{fell} panics in a row: the portal opens, with defaults");
         device.setup();
@@ -130,7 +131,7 @@ async fn boot(spawner: Spawner) {
 #[inline(never)]
 fn make(config: Config, credentials: Partition<Flash>, random: Seeded) -> &'static Portal {
     static DEVICE: StaticCell<Portal> = StaticCell::new();
-    DEVICE.init_with(|| Device::new(config, credentials, random, tell))
+    DEVICE.init_with(|| Device::new(config, credentials, random, (), tell))
 }
 
 /// A stack on a network device.

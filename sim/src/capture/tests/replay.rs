@@ -2,12 +2,14 @@
 //! would strand.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
+use super::super::compare::{Comparison, Difference};
 use super::super::replay::{Outcome, Settings, Told, replay};
-use super::super::{Capture, Sent, Target};
+use super::super::{Capture, Sent, Target, load};
 use super::stand_in::{Names, Pages, StandIn};
 use super::{BuiltIn, committed};
 
@@ -234,4 +236,45 @@ async fn recorded_times_are_kept_when_asked_for() {
     let began = Instant::now();
     replay(&phone, portal.target, Settings::default()).await;
     assert!(began.elapsed() < last / 10, "{:?}", began.elapsed());
+}
+
+/// A recording of one request that was answered as `reply` says, 40 ms later.
+fn recorded(reply: &str) -> Capture {
+    let header = r#"{"vestibule": "capture/1", "name": "n", "client": "c", "judge": {"android": "10"}, "source": "s", "grade": "C", "concludes": "portal"}"#;
+    let exchange = serde_json::json!({
+        "at_us": 1000, "provenance": "captured", "by": "probe", "reply_at_us": 41_000, "recorded_reply": reply,
+        "http": "GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n",
+    });
+    load::parse(&format!("{header}\n{exchange}\n"), Path::new("n.jsonl")).unwrap()
+}
+
+async fn compared(reply: &str, pages: Pages) -> Comparison {
+    let portal = StandIn::start(Names::Right, pages).await;
+    replay(&recorded(reply), portal.target, hurried()).await.remove(0).compared.unwrap()
+}
+
+#[tokio::test]
+async fn what_differs_from_the_recorded_reply_is_told() {
+    let same = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 6\r\n\r\nmoved\n";
+    let comparison = compared(same, redirected_page).await;
+    assert_eq!((&comparison.differs, comparison.then), (&vec![], Some(Duration::from_millis(40))));
+    assert!(comparison.now.unwrap() < SHORT);
+
+    let other = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nmovement";
+    let [recorded, now] = [None, Some("http://127.0.0.1/".into())];
+    let differs = [
+        Difference::Status { recorded: 200, now: 302 },
+        Difference::Location { recorded, now },
+        Difference::Body { recorded: 8, now: 6, from: 4 },
+    ];
+    let comparison = compared(other, redirected_page).await;
+    assert_eq!(comparison.differs, differs);
+    let text = comparison.to_string();
+    let begins = "status 302, not 200; Location http://127.0.0.1/, not none; a body of 6 bytes, not 8, another one from byte 4 on; \
+         after ";
+    assert!(text.starts_with(begins) && text.ends_with(" ms, not 40.0 ms"), "{text}");
+
+    let comparison = compared(same, |_| None).await;
+    assert_eq!(comparison.differs, [Difference::Reply { now: "nothing came in time".into() }]);
+    assert_eq!(comparison.now, None);
 }

@@ -180,7 +180,11 @@ fn only_wrong_passphrases_end_with_nothing_worked() {
     let (did, _) = play(&mut person, |request, now| device.answer(request, now));
     assert!(did.contains(&Output::GaveUp(GaveUp::NothingWorked)));
     let repeats = usize::try_from(Habits::default().repeats).unwrap();
-    assert_eq!(device.submissions.len(), 2 + repeats);
+    // And once more after each search.
+    let searches =
+        did.iter().filter(|did| matches!(did, Output::Load(request) if request.url.path() == "/rescan"));
+    assert_eq!(searches.count(), 2);
+    assert_eq!(device.submissions.len(), 2 + repeats + 2);
 }
 
 #[test]

@@ -235,7 +235,7 @@ impl When {
             Self::Complete => reply.ending == Ending::Complete,
             Self::Body(text) => reply.body == text.as_bytes(),
             Self::BodyStarts(text) => reply.body.starts_with(text.as_bytes()),
-            Self::BodyHas(text) => reply.body.windows(text.len()).any(|part| part == text.as_bytes()),
+            Self::BodyHas(text) => memchr::memmem::find(&reply.body, text.as_bytes()).is_some(),
             Self::Title(text) => has_title(&reply.body, text),
             Self::Header(name, value) => {
                 reply.header(name).is_some_and(|got| got.trim().eq_ignore_ascii_case(value))
@@ -248,6 +248,16 @@ impl When {
 
 /// Whether the first text in the first `<title>` is exactly this.
 fn has_title(body: &[u8], wanted: &str) -> bool {
+    may_have(body, wanted) && first_title_is(body, wanted)
+}
+
+/// Whether a text of the page in `body` can be this: as it stands there, or by character references.
+/// Reading pages is most of what a run costs, and few have the title that is looked for.
+fn may_have(body: &[u8], text: &str) -> bool {
+    memchr::memchr(b'&', body).is_some() || memchr::memmem::find(body, text.as_bytes()).is_some()
+}
+
+fn first_title_is(body: &[u8], wanted: &str) -> bool {
     let Ok(title) = Selector::parse("title") else { return false };
     let page = Html::parse_document(&String::from_utf8_lossy(body));
     page.select(&title)
@@ -308,5 +318,30 @@ impl fmt::Display for Then {
             Self::NotCaptive => "not-captive",
             Self::Inconclusive => "inconclusive",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_found_however_it_is_written_and_only_where_it_is_one() {
+        for (body, is_title) in [
+            ("<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>", true),
+            ("<title>Success", true),
+            ("<title>&#83;ucc&#x65;ss</title>", true),
+            ("<title>Succes&shy;s</title>", false),
+            ("<title> Success</title>", false),
+            ("<title>success</title>Success", false),
+            ("<title>Set up</title><title>Success</title>", false),
+            ("<!-- <title>Success</title> --><title>No</title>", false),
+            ("<script>\"<title>Success</title>\"</script>", false),
+            ("<title>Suc<b>cess</title>", false),
+            ("", false),
+        ] {
+            assert_eq!(has_title(body.as_bytes(), "Success"), is_title, "{body}");
+            assert_eq!(first_title_is(body.as_bytes(), "Success"), is_title, "{body}");
+        }
     }
 }

@@ -84,6 +84,25 @@ fn a_refused_443_suppresses_the_sheet_of_the_model_that_minds_it_only() {
 }
 
 #[test]
+fn firefox_asks_six_times_and_takes_a_511_for_a_portals() {
+    let join = |reply_line: &'static str| {
+        let mut conversation = Conversation::begin(
+            "firefox",
+            Portal::by_request(move |_| {
+                reply(&format!("HTTP/1.1 {reply_line}\r\nContent-Length: 2\r\n\r\nhi"))
+            }),
+        );
+        conversation.run_until(5.0);
+        let asked =
+            conversation.requests().iter().filter(|(_, request)| request.contains("canonical")).count();
+        (conversation.last_verdict().1, asked)
+    };
+    assert_eq!(join("511 Network Authentication Required"), ("firefox.probe.511", 1));
+    assert_eq!(join("404 Not Found"), ("firefox.probe.error", 6));
+    assert_eq!(join("302 Found"), ("firefox.probe.portal", 1));
+}
+
+#[test]
 fn windows_off_wireless_believes_the_name_alone() {
     let join = |address| {
         let mut conversation =

@@ -73,6 +73,36 @@ const RECORDED: &[(&str, How, &str)] = &[
     ),
     ("HEAD / HTTP/1.1\r\nHost: zowkbggnyjedl\r\nUser-Agent: x\r\n\r\n", How::Place, "chromium-names"),
     (
+        "GET /nm HTTP/1.1\r\nHost: network-test.debian.org\r\nAccept: */*\r\nConnection: close\r\n\r\n",
+        How::Bytes,
+        "nm-debian",
+    ),
+    (
+        "GET /canonical.html HTTP/1.1\r\nHost: detectportal.firefox.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux \
+         x86_64; rv:153.0) Gecko/20100101 Firefox/153.0\r\nAccept: */*\r\nAccept-Language: \
+         en-US,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\nCache-Control: no-cache\r\nPragma: \
+         no-cache\r\nConnection: keep-alive\r\n\r\n",
+        How::Bytes,
+        "firefox",
+    ),
+    (
+        "GET /success.txt?ipv4 HTTP/1.1\r\nHost: detectportal.firefox.com\r\nUser-Agent: Mozilla/5.0 (X11; \
+         Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0\r\nAccept: */*\r\nAccept-Language: \
+         en-US,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\nConnection: keep-alive\r\nPriority: \
+         u=4\r\nPragma: no-cache\r\nCache-Control: no-cache\r\n\r\n",
+        How::Bytes,
+        "firefox",
+    ),
+    // But for the browser's name, which is HeadlessChrome where it has no window.
+    (
+        "GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\nConnection: \
+         keep-alive\r\nPragma: no-cache\r\nCache-Control: no-cache\r\nUser-Agent: Mozilla/5.0 (X11; Linux \
+         x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36\r\nAccept-Encoding: \
+         gzip, deflate\r\nAccept-Language: en-US,en;q=0.9\r\n\r\n",
+        How::Bytes,
+        "chromium",
+    ),
+    (
         "GET /canonical.html HTTP/1.1\r\nHost: detectportal.firefox.com\r\nDNT: 1\r\n\r\n",
         How::Place,
         "firefox",

@@ -113,7 +113,7 @@ impl Story {
                     story.access_point.extend(up_since.take().map(|since| (since, record.at, false)));
                     story.lane(&record.node).note(record, matters);
                 }
-                What::Frame { .. } => {}
+                _ if record.layer.is_on_request() => {}
                 _ => story.lane(&record.node).note(record, matters),
             }
         }
@@ -219,6 +219,7 @@ fn mood(what: &What) -> &'static str {
         What::JoinFailed { .. }
         | What::JoinDied { .. }
         | What::LinkLost { .. }
+        | What::NotLetIn { .. }
         | What::Rejected { .. }
         | What::StorageFault { .. }
         | What::Finding { .. }
@@ -242,6 +243,7 @@ fn label(what: &What) -> String {
         What::Joined { ssid, .. } => format!("joined \"{ssid}\""),
         What::Stored { ssid } => format!("remembers \"{ssid}\""),
         What::ResultRead => "result handed out".into(),
+        What::NotLetIn { .. } => "not let in".into(),
         What::Associated => "joins".into(),
         What::Dissociated => "is off".into(),
         What::Departs { .. } => "leaves".into(),

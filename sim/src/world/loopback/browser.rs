@@ -158,7 +158,9 @@ impl Resolve for AskTheDevice {
     fn resolve(&self, name: Name) -> Resolving {
         let (shared, source) = (Arc::clone(&self.shared), self.source);
         Box::pin(async move {
-            let address = ask(&shared, source, name.as_str()).await?;
+            // Everybody on the home network is asked for these (RFC 6762); one answers here.
+            let server = if name.as_str().ends_with(".local") { shared.hosts.mdns } else { shared.hosts.dns };
+            let address = ask(server, source, name.as_str()).await?;
             let real = shared.hosts.really(SocketAddrV4::new(address, 80));
             let (real, _) = real.ok_or("the name leads outside the simulated network")?;
             let addresses: Addrs = Box::new(std::iter::once(SocketAddr::new(real.ip(), real.port())));
@@ -167,9 +169,9 @@ impl Resolve for AskTheDevice {
     }
 }
 
-async fn ask(shared: &Arc<Shared>, source: Ipv4Addr, name: &str) -> Result<Ipv4Addr, String> {
+async fn ask(server: SocketAddr, source: Ipv4Addr, name: &str) -> Result<Ipv4Addr, String> {
     let socket = UdpSocket::bind((source, 0)).await.map_err(|error| error.to_string())?;
-    socket.connect(shared.hosts.dns).await.map_err(|error| error.to_string())?;
+    socket.connect(server).await.map_err(|error| error.to_string())?;
     let question = ask_address(0x5653, name).ok_or("no name that DNS can carry")?;
     let mut answer = [0; 512];
     for _ in 0..3 {

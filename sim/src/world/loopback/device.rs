@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
@@ -10,8 +11,9 @@ use vestibule_core::http::Transfer;
 use vestibule_core::limits::{DHCP_REPLY_BYTES, DNS_REPLY_BYTES};
 use vestibule_core::{Arrival, DHCP_PORT, DNS_PORT, Instant, Interface};
 
+use super::heard::Heard;
 use super::hosts::Sockets;
-use super::{Passed, Shared, lock};
+use super::{Passed, Shared, beside, lock};
 use crate::world::World;
 
 /// Bytes read or written at once.
@@ -23,6 +25,9 @@ pub(super) fn serve(shared: &Arc<Shared>, sockets: Sockets, tasks: &mut JoinSet<
     if let Some(dhcp) = sockets.dhcp {
         tasks.spawn(answer(Arc::clone(shared), dhcp, DHCP_PORT));
     }
+    tasks.spawn(beside::say_name(Arc::clone(shared), sockets.mdns));
+    tasks.spawn(beside::post(Arc::clone(shared)));
+    tasks.spawn(beside::receive(Arc::clone(shared), sockets.receiver));
     tasks.spawn(accept(Arc::clone(shared), sockets.http, Interface::AccessPoint));
     tasks.spawn(accept(Arc::clone(shared), sockets.home, Interface::Home));
 }
@@ -40,8 +45,18 @@ async fn answer(shared: Arc<Shared>, socket: UdpSocket, port: u16) {
         // Answering a question changes nothing in the world, so nothing needs settling.
         let answer = {
             let mut world = lock(&shared.world);
-            world.device_datagram(arrival, &question[..length], &mut reply, shared.now())
+            let answer = world.device_datagram(arrival, &question[..length], &mut reply, shared.now());
+            let over = format!("UDP port {port}");
+            shared.note_carried(&mut world, from.into(), &over, false, &question[..length], 0);
+            if let Some(answer) = &answer {
+                shared.note_carried(&mut world, from.into(), &over, true, &reply[..answer.length], 0);
+            }
+            answer
         };
+        if shared.details.load(Ordering::Relaxed) {
+            // Whoever follows is told now.
+            shared.with(|_, _| ());
+        }
         if let Some(answer) = answer {
             // Who has no address yet cannot be reached through a socket but with everybody.
             let to = match answer.hardware {
@@ -77,7 +92,7 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener, interface: Interface
         if lock(&shared.numbers).is_empty() {
             shared.stir();
         }
-        connections.spawn(serve_connection(Arc::clone(&shared), stream, number));
+        connections.spawn(serve_connection(Arc::clone(&shared), stream, from, number));
     }
 }
 
@@ -97,10 +112,10 @@ async fn free_number(shared: &Arc<Shared>) -> usize {
     }
 }
 
-async fn serve_connection(shared: Arc<Shared>, mut stream: TcpStream, number: usize) {
+async fn serve_connection(shared: Arc<Shared>, mut stream: TcpStream, client: SocketAddr, number: usize) {
     // An answer is a piece or two; waiting to fill segments would only delay it.
     let _ = stream.set_nodelay(true);
-    if !carry(&shared, &mut stream, number).await {
+    if !carry(&shared, &mut stream, client, number).await {
         refuse(&stream);
     }
     shared.passed(|| Passed::Closed(number));
@@ -155,15 +170,20 @@ fn exchange(
 
 /// Carries bytes both ways until the device closes or the client has gone. Returns whether it
 /// ended in an orderly way.
-async fn carry(shared: &Arc<Shared>, stream: &mut TcpStream, number: usize) -> bool {
+async fn carry(shared: &Arc<Shared>, stream: &mut TcpStream, client: SocketAddr, number: usize) -> bool {
+    let mut heard = shared.details.load(Ordering::Relaxed).then(Heard::new);
+    let over = format!("TCP connection {number}");
     let mut stirred = shared.stirred.subscribe();
     let (mut buffer, mut out) = ([0; PIECE], [0; PIECE]);
     let (mut start, mut end) = (0, 0);
     let mut client_sends = true;
     loop {
         stirred.mark_unchanged();
-        let (taken, filled, next) =
-            shared.with(|world, now| exchange(world, number, &buffer[start..end], &mut out, now));
+        let (taken, filled, next) = shared.with(|world, now| {
+            let done = exchange(world, number, &buffer[start..end], &mut out, now);
+            shared.note_carried(world, client, &over, true, &out[..done.1], 0);
+            done
+        });
         start += taken;
         if filled > 0 {
             shared.passed(|| Passed::Sent(number, out[..filled].to_vec()));
@@ -185,6 +205,11 @@ async fn carry(shared: &Arc<Shared>, stream: &mut TcpStream, number: usize) -> b
                 }
                 Ok(length) => {
                     shared.passed(|| Passed::Received(number, buffer[..length].to_vec()));
+                    if let Some(heard) = &mut heard {
+                        let (shown, hidden) = heard.shown(&buffer[..length]);
+                        let mut world = lock(&shared.world);
+                        shared.note_carried(&mut world, client, &over, false, &shown, hidden);
+                    }
                     (start, end) = (0, length);
                 }
                 Err(_) => return false,

@@ -27,6 +27,7 @@ pub(crate) struct Purpose {
 const DNS: Purpose = Purpose { what: "DNS", option: "--dns-port" };
 const DHCP: Purpose = Purpose { what: "DHCP", option: "--dhcp" };
 const AT_ACCESS_POINT: Purpose = Purpose { what: "the access point's HTTP", option: "--http-port" };
+const RECEIVER: Purpose = Purpose { what: "the webhook's receiver", option: "--http-port" };
 const AT_HOME: Purpose = Purpose { what: "the home network's HTTP", option: "--http-port" };
 
 /// The ports on which the device listens; 0 is a free one.
@@ -52,6 +53,8 @@ pub(super) struct Sockets {
     pub(super) http: TcpListener,
     pub(super) home: TcpListener,
     pub(super) dhcp: Option<UdpSocket>,
+    pub(super) mdns: UdpSocket,
+    pub(super) receiver: TcpListener,
 }
 
 /// The addresses of a world on this machine.
@@ -63,6 +66,10 @@ pub(super) struct Hosts {
     pub(super) http: SocketAddr,
     /// Where its home network's HTTP really listens.
     pub(super) home: SocketAddr,
+    /// Where its mDNS really listens: on a port of its own, to single hosts alone.
+    pub(super) mdns: SocketAddr,
+    /// Where the receiver of its webhook listens.
+    pub(super) receiver: SocketAddr,
     /// The third byte of this world's addresses; `None` where hosts share 127.0.0.1.
     block: Option<u8>,
 }
@@ -88,14 +95,18 @@ impl Hosts {
             Ok(listener) => listener,
             Err(_) => bind_tcp(home, 0, AT_HOME).await?,
         };
+        let mdns = bind_udp(home_ip(&home), 0).await?;
+        let receiver = bind_tcp(Ipv4Addr::LOCALHOST, 0, RECEIVER).await?;
         let hosts = Self {
             dns: SocketAddr::new(IpAddr::V4(device), port(dns.local_addr())),
             http: SocketAddr::new(IpAddr::V4(device), http_port),
-            home: SocketAddr::new(home_address(&home, device), port(home.local_addr())),
+            home: SocketAddr::new(IpAddr::V4(home_ip(&home)), port(home.local_addr())),
+            mdns: SocketAddr::new(IpAddr::V4(home_ip(&home)), port(mdns.local_addr())),
+            receiver: SocketAddr::from((Ipv4Addr::LOCALHOST, port(receiver.local_addr()))),
             block,
         };
         let dhcp = ports.dhcp.as_deref().map(bind_dhcp).transpose()?;
-        Ok((hosts, Sockets { dns, http, home, dhcp }))
+        Ok((hosts, Sockets { dns, http, home, dhcp, mdns, receiver }))
     }
 
     /// The world's layout on these addresses.
@@ -146,8 +157,8 @@ impl Hosts {
     }
 }
 
-fn home_address(listener: &TcpListener, otherwise: Ipv4Addr) -> IpAddr {
-    listener.local_addr().map_or(IpAddr::V4(otherwise), |address| address.ip())
+fn home_ip(listener: &TcpListener) -> Ipv4Addr {
+    listener.local_addr().map_or(Ipv4Addr::LOCALHOST, v4)
 }
 
 fn port(address: std::io::Result<SocketAddr>) -> u16 {

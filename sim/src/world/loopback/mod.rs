@@ -6,13 +6,16 @@
 //! otherwise; a phone that means port 53 or 80 of the device is led there. Nothing else is ever
 //! contacted: what a phone sends elsewhere goes nowhere.
 
+mod beside;
 mod browser;
 mod device;
 mod exchange;
+mod heard;
 mod hosts;
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, SocketAddrV4};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -29,13 +32,19 @@ use crate::phone::ExchangeId;
 use crate::radio::PhoneId;
 use crate::scenario::judge::{self, Unmet};
 use crate::scenario::{PhoneSpec, Scenario};
-use crate::trace::Record;
+use crate::trace::{Record, What};
 use hosts::Hosts;
 pub use hosts::{MOST_PHONES, Ports};
 pub(crate) use hosts::{Purpose, bind_device_sockets, bind_tcp};
 
 /// Records that a slow follower may be behind before it loses some.
 const FOLLOWERS_BEHIND: usize = 4096;
+
+/// A client that is none of the world's phones, in the trace: the reader's browser, as a rule.
+pub const YOU: &str = "you";
+
+/// The device in the trace.
+const DEVICE: &str = "device";
 
 /// Why a world could not be put on this machine's sockets.
 #[derive(Debug, Error)]
@@ -124,6 +133,8 @@ struct Shared {
     loads: Mutex<BTreeMap<PhoneId, AbortHandle>>,
     records: broadcast::Sender<Arc<Record>>,
     tap: OnceLock<Tap>,
+    /// Whether bytes are written into the trace.
+    details: AtomicBool,
 }
 
 /// Something that passed through the sockets of the device's access point.
@@ -182,6 +193,7 @@ impl Loopback {
             loads: Mutex::default(),
             records,
             tap: OnceLock::new(),
+            details: AtomicBool::new(false),
         });
         let mut tasks = JoinSet::new();
         device::serve(&shared, sockets, &mut tasks);
@@ -193,6 +205,13 @@ impl Loopback {
     /// nothing.
     pub fn power_on(&self) {
         self.shared.with(|world, now| world.start(now));
+    }
+
+    /// Writes down from now on what a picture of the world needs, the bytes on the device's sockets
+    /// included, without what was typed.
+    pub fn record_details(&self) {
+        self.shared.details.store(true, Ordering::Relaxed);
+        self.shared.with(|world, _| world.trace().record_details());
     }
 
     /// Does something with the world, now.
@@ -230,6 +249,11 @@ impl Loopback {
         self.shared.hosts.home
     }
 
+    /// Where the device's mDNS answers single hosts of this machine.
+    pub fn mdns(&self) -> SocketAddr {
+        self.shared.hosts.mdns
+    }
+
     /// Where the device's DNS can be reached by anybody on this machine.
     pub fn dns(&self) -> SocketAddr {
         self.shared.hosts.dns
@@ -248,7 +272,8 @@ impl Loopback {
             let unmet = judge::unmet(scenario, &standing);
             let took = now - Instant::from_micros(0);
             let hopeless = unmet.iter().any(|unmet| !unmet.may_come);
-            let asks_nothing_yet = unmet.is_empty() && judge::only_forbids(scenario);
+            let is_early = took < scenario.expect.not_before;
+            let asks_nothing_yet = unmet.is_empty() && (judge::only_forbids(scenario) || is_early);
             if (unmet.is_empty() && !asks_nothing_yet) || hopeless || took >= scenario.expect.within {
                 return Outcome { unmet, took };
             }
@@ -299,6 +324,29 @@ impl Shared {
         if let Some(tap) = self.tap.get() {
             let _ = tap.send(passed());
         }
+    }
+
+    /// Writes bytes that went through a socket of the device into the trace, if details are wanted.
+    fn note_carried(
+        &self,
+        world: &mut World,
+        client: SocketAddr,
+        over: &str,
+        sent: bool,
+        bytes: &[u8],
+        hidden: usize,
+    ) {
+        if bytes.is_empty() || !self.details.load(Ordering::Relaxed) {
+            return;
+        }
+        let phone = world.phones().enumerate().find(|(id, _)| {
+            let address = self.hosts.phone(*id);
+            client.ip() == address && !address.eq(&std::net::Ipv4Addr::LOCALHOST)
+        });
+        let client = phone.map_or(YOU, |(_, phone)| phone.name()).to_owned();
+        let (from, to) = if sent { (DEVICE.to_owned(), client) } else { (client, DEVICE.to_owned()) };
+        let (over, bytes, now) = (over.to_owned(), bytes.to_vec(), self.now());
+        world.trace().add(now, &from.into(), What::Carried { to, over, bytes, hidden });
     }
 
     fn now(&self) -> Instant {
@@ -359,7 +407,8 @@ impl Shared {
                 }
             }
             Effect::Cut { phone } => self.cut(phone),
-            Effect::Configure { phone } => world.phone_configured(phone, self.hosts.link(phone), now),
+            // Without DHCP nothing is announced.
+            Effect::Configure { phone } => world.phone_configured(phone, self.hosts.link(phone), None, now),
         }
     }
 

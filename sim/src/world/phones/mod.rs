@@ -12,17 +12,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
-use vestibule_core::{Instant, Passphrase, Ssid};
+use vestibule_core::mdns::HostName;
+use vestibule_core::{Config, Instant, Passphrase, Ssid};
 
 use super::visit::Visit;
 use super::witness::seconds;
-use super::{Effect, typed};
+use super::{Effect, passphrase_typed, typed};
 use crate::owner::{Habits, HomeNetwork, Input as Shown, Person, Request};
 use crate::phone::{
     Button, Checker, Departure, ExchangeId, Input, Link, Options, Output, OwnerAction, Progress, Verdict,
     by_id,
 };
-use crate::radio::{Air, ChannelSwitch, Network, PhoneId};
+use crate::radio::{Air, ChannelSwitch, Network, PhoneId, Refusal};
 use crate::scenario::judge::PhoneStanding;
 use crate::scenario::{Joins, PhoneSpec};
 use crate::trace::{Trace, What};
@@ -36,6 +37,8 @@ pub struct PhoneNode {
     pub(super) id: PhoneId,
     pub(super) name: Arc<str>,
     checker: Box<dyn Checker>,
+    /// What the owner types, one after another, where the device's access point asks for a passphrase.
+    label_tries: VecDeque<Passphrase>,
     /// What the owner knows; without it the owner only looks.
     pub(super) home: Option<HomeNetwork>,
     habits: Habits,
@@ -78,8 +81,23 @@ pub struct PhoneNode {
     pub(super) standing: PhoneStanding,
 }
 
+/// What a device's label tells the owners of phones.
+pub(super) struct Label {
+    /// The passphrase of its access point.
+    passphrase: Passphrase,
+    /// Its name on the home network.
+    name: HostName,
+}
+
+impl Label {
+    pub(super) fn of(config: &Config) -> Self {
+        let passphrase = config.access_point_security.passphrase();
+        Self { passphrase, name: HostName::of(&config.name) }
+    }
+}
+
 impl PhoneNode {
-    pub(super) fn new(id: PhoneId, spec: &PhoneSpec, networks: &[Network], seed: u64) -> Self {
+    pub(super) fn new(id: PhoneId, spec: &PhoneSpec, networks: &[Network], label: &Label, seed: u64) -> Self {
         let model = by_id(spec.model.get_ref()).unwrap_or_else(|_| &crate::phone::models()[0]);
         let home = spec.wants.as_ref().map(|wants| {
             let ssid = wants.get_ref().0;
@@ -95,6 +113,11 @@ impl PhoneNode {
             id,
             name: format!("{}/{}", id + 1, model.id).into(),
             checker: model.new_checker_with(seed.wrapping_add(id as u64 + 1), options),
+            label_tries: spec
+                .label_tries
+                .iter()
+                .map(|which| passphrase_typed(which, &label.passphrase))
+                .collect(),
             person: home.clone().map(|home| Person::new(home, habits.clone())),
             home,
             habits,
@@ -120,7 +143,7 @@ impl PhoneNode {
             wifi_is_default: false,
             loads: 0,
             loading: None,
-            visit: Visit::new(spec.visits),
+            visit: Visit::new(spec.visits, spec.by_name.then(|| label.name.as_str().to_owned())),
             stalled_until: Instant::from_micros(0),
             standing: PhoneStanding::default(),
         }
@@ -136,9 +159,10 @@ impl PhoneNode {
         &self.standing
     }
 
-    /// Whether its system shows its owner a portal in setup at all.
+    /// Whether its system shows its owner a portal in setup at all. One that is never let onto the
+    /// access point has none to show.
     pub fn shows_portals(&self) -> bool {
-        self.checker.model().at_a_setup_portal().1
+        self.checker.model().at_a_setup_portal().1 && !self.label_tries.is_empty()
     }
 
     /// Whether it is on the device's access point.
@@ -149,8 +173,22 @@ impl PhoneNode {
     /// Whether its owner wants to know what became of the device, and may still learn it: the phone
     /// has not left for good.
     pub(crate) fn can_be_told(&self) -> bool {
-        let stays_away = !self.is_on && !self.looks && self.joins_at.is_none();
-        self.person.is_some() && !self.standing.told && !stays_away
+        self.person.is_some() && !self.standing.told && self.may_come()
+    }
+
+    /// Whether it is on the access point or may come: it has not left for good.
+    pub(crate) fn may_come(&self) -> bool {
+        self.is_on || self.looks || self.joins_at.is_some()
+    }
+
+    /// Whether its owner wants the device on a network.
+    pub(super) fn wants_something(&self) -> bool {
+        self.person.is_some()
+    }
+
+    /// Whether its owner looks for the device's access point, or has found it.
+    pub fn is_about(&self) -> bool {
+        self.is_on || self.looks
     }
 
     /// Whether its sign-in sheet is open.
@@ -171,7 +209,7 @@ impl PhoneNode {
 
     /// The owner looks for the device's access point from now on.
     pub(super) fn wants_to_join(&mut self, now: Instant) {
-        self.looks = true;
+        self.looks = !self.label_tries.is_empty();
         self.standing.told = false;
         self.visit.give_up();
         self.person = self.new_person();
@@ -255,13 +293,29 @@ impl PhoneNode {
         if !stalled && self.joins_at.is_some_and(|at| at <= now) {
             self.joins_at = None;
             // Nothing to join yet: `access_point_is_up` sets a new time.
-            air.phone_joins(self.id, self.on_switch, now);
+            if let Some(typed) = self.label_tries.front() {
+                air.phone_joins(self.id, typed, self.on_switch, now);
+            }
         }
         if self.checker.poll_timeout().is_some_and(|due| due <= now) {
             self.checker.handle(Input::Deadline, now);
         }
         if !stalled && self.person.as_ref().and_then(Person::poll_timeout).is_some_and(|due| due <= now) {
             self.tell_person(Shown::Deadline, now);
+        }
+    }
+
+    /// The phone is not on the access point that it set out to join. Its owner types something else,
+    /// or tries again; who has typed all there is gives up.
+    pub(super) fn not_let_in(&mut self, why: Refusal, now: Instant, trace: &mut Trace) {
+        trace.add(now, &self.name, What::NotLetIn { why: why.to_string() });
+        if why == Refusal::WrongPassphrase {
+            self.label_tries.pop_front();
+        }
+        if self.label_tries.is_empty() {
+            self.stays_away();
+        } else {
+            self.thrown_off(now);
         }
     }
 
@@ -272,11 +326,20 @@ impl PhoneNode {
         trace.add(now, &self.name, What::Associated);
     }
 
-    /// The phone has an address, so its check begins. The device serves pages on `port`.
-    pub(super) fn configured(&mut self, link: Link, port: u16, now: Instant) {
+    /// The phone has an address and maybe a captive portal API, so its check begins. The device
+    /// serves pages on `port`.
+    pub(super) fn configured(
+        &mut self,
+        link: Link,
+        captive_portal_api: Option<&str>,
+        port: u16,
+        now: Instant,
+    ) {
         if self.is_on {
             self.label = Url::parse(&format!("http://{}:{port}/", link.router)).ok();
             self.forget_conclusions();
+            // Also that there is none: what another network announced is not kept.
+            self.checker.handle(Input::Announced { captive_portal_api }, now);
             self.checker.handle(Input::Joined(link), now);
         }
     }
@@ -403,6 +466,7 @@ impl PhoneNode {
                     grade: rule.grade.to_string(),
                 });
                 self.standing.first_verdict.get_or_insert(verdict.into());
+                self.standing.last_verdict = Some(verdict.into());
             }
             Output::Notify { .. } => {
                 note(What::Notified);

@@ -48,9 +48,14 @@ impl PhoneNode {
         match loaded {
             Loaded::Page { url, status, html } => {
                 let page = Box::new(owner::parse(&html, &url));
+                for finding in &page.foreign {
+                    trace.add(now, &self.name, What::Finding { finding: finding.clone() });
+                    self.standing.findings += 1;
+                }
                 let says = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
                 trace.add(now, &self.name, What::Sees { status, title: page.title.clone(), says });
                 let at = url.to_string();
+                trace.detail(now, &self.name, || What::Page { url: at.clone(), html });
                 self.tell_person(owner::Input::PageLoaded { url, status, page }, now);
                 if self.sheet_is_open {
                     self.checker.handle(Input::Owner(OwnerAction::PageFinished { url: &at }), now);

@@ -77,6 +77,8 @@ pub struct Qemu {
     /// Of nobody here: the home networks' hosts have no servers of ours.
     numbers: Numbers,
     seed: u64,
+    /// Whether frames are written into the trace.
+    records_frames: bool,
     began: std::time::Instant,
 }
 
@@ -111,8 +113,17 @@ impl Qemu {
             home: Home::new(seed),
             numbers: Numbers::default(),
             seed,
+            records_frames: false,
             began: std::time::Instant::now(),
         })
+    }
+
+    /// Writes every frame that goes to or from the machine into the trace, and those of the home
+    /// networks, without what the owner typed.
+    #[must_use]
+    pub fn record_frames(mut self) -> Self {
+        self.records_frames = true;
+        self
     }
 
     /// Runs until everything holds that the scenario expects, or cannot any more, or its time is
@@ -139,7 +150,8 @@ impl Qemu {
                 _ => judge::unmet(scenario, &standing),
             };
             let took = self.now() - Instant::from_micros(0);
-            let met = unmet.is_empty() && !judge::only_forbids(scenario);
+            let is_early = took < scenario.expect.not_before;
+            let met = unmet.is_empty() && !judge::only_forbids(scenario) && !is_early;
             let hopeless = unmet.iter().any(|unmet| !unmet.may_come);
             if met || hopeless || took >= scenario.expect.within {
                 return Ok(Outcome { unmet, took });
@@ -235,7 +247,7 @@ impl Qemu {
         self.world.device_says(Said::Event(event), now);
         // The air learns the address from the device, which had it from the router by itself.
         if let (Event::Joined { link, .. }, Some(association)) = (event, self.world.air().association()) {
-            self.world.device_configured(association, link.address, now);
+            self.world.device_configured(association, link, now);
         }
     }
 

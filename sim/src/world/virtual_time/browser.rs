@@ -2,7 +2,7 @@
 //! redirects, reads replies with the phone's own reader. Sends what a browser's sheet must send
 //! and no more.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use smoltcp::iface::SocketHandle;
 use smoltcp::socket::{tcp, udp};
 use url::Host;
 use vestibule_core::Instant;
+use vestibule_core::mdns::MDNS_GROUP;
 
 use super::stack::Stack;
 use crate::dns::{ask_address, read_address};
@@ -27,6 +28,12 @@ pub(super) struct Browser {
     hops: usize,
     until: Instant,
     stage: Stage,
+}
+
+/// Whom a name is asked of: those that end in `.local` of everybody on the network (RFC 6762 section
+/// 5.1), others of the resolver.
+fn resolver_of(name: &str, link: Link) -> SocketAddrV4 {
+    if name.ends_with(".local") { MDNS_GROUP } else { link.resolver }
 }
 
 enum Stage {
@@ -91,8 +98,10 @@ impl Browser {
                     (Some(Some(address)), _) => self.connect(stack, address, next_port),
                     (Some(None), _) => self.fail("the name has no address"),
                     (None, Some(link)) if *again <= now => {
+                        let resolver =
+                            resolver_of(self.load.request.url.host_str().unwrap_or_default(), link);
                         // A full queue is as good as a lost question.
-                        let _ = udp.send_slice(question, (*link.resolver.ip(), link.resolver.port()));
+                        let _ = udp.send_slice(question, (*resolver.ip(), resolver.port()));
                         *again = now + ASK_AGAIN;
                         Step::Wait
                     }
@@ -125,8 +134,9 @@ impl Browser {
                     return self.fail("no name that DNS can carry");
                 };
                 let socket = stack.add_udp(take_port(next_port));
+                let resolver = resolver_of(name, link);
                 let udp = stack.sockets.get_mut::<udp::Socket<'_>>(socket);
-                let _ = udp.send_slice(&question, (*link.resolver.ip(), link.resolver.port()));
+                let _ = udp.send_slice(&question, (*resolver.ip(), resolver.port()));
                 self.stage = Stage::Asking { socket, question, again: now + ASK_AGAIN };
                 Step::Wait
             }

@@ -46,6 +46,14 @@ impl DeviceHost {
         }
     }
 
+    /// Has the address that the access point was raised with.
+    pub(super) fn follow(&mut self, address: Option<Ipv4Addr>) {
+        if let Some(address) = address.filter(|address| *address != self.address) {
+            self.address = address;
+            self.stack.set_address(Some((address, PREFIX)));
+        }
+    }
+
     /// Carries bytes between the sockets and the portal. Returns whether anything moved.
     pub(super) fn serve(&mut self, numbers: &mut Numbers, world: &mut World, now: Instant) -> bool {
         self.answer_questions(world, now) | self.http.serve(&mut self.stack, numbers, world, now)

@@ -26,13 +26,15 @@ const REPEATS: [Duration; 5] = [
 const LEASE: Duration = Duration::from_secs(3600);
 
 /// What the phone got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lease {
     pub(super) address: Ipv4Addr,
     /// Network bits of its subnet.
     pub(super) prefix: u8,
     pub(super) router: Ipv4Addr,
     pub(super) resolver: Ipv4Addr,
+    /// Option 114 (RFC 8910 section 2.1).
+    pub(super) captive_portal_api: Option<String>,
 }
 
 /// Where the client stands.
@@ -198,10 +200,15 @@ fn lease(message: &Message, server: Ipv4Addr) -> Lease {
         Some(DhcpOption::SubnetMask(mask)) => mask.to_bits().leading_ones(),
         _ => 24,
     };
+    let captive_portal_api = match message.opts().get(OptionCode::CaptivePortal) {
+        Some(DhcpOption::CaptivePortal(url)) => Some(url.to_string()),
+        _ => None,
+    };
     Lease {
         address: message.yiaddr(),
         prefix: u8::try_from(prefix).unwrap_or(24),
         router: first(OptionCode::Router).unwrap_or(server),
         resolver: first(OptionCode::DomainNameServer).unwrap_or(server),
+        captive_portal_api,
     }
 }

@@ -9,6 +9,9 @@ use vestibule_core::MacAddress;
 /// Everybody's hardware address.
 pub(in crate::world) const BROADCAST: MacAddress = MacAddress([0xff; 6]);
 
+/// The hardware address of mDNS's group (RFC 1112 section 6.4).
+pub(super) const MDNS_GROUP_MAC: MacAddress = MacAddress([0x01, 0x00, 0x5e, 0x00, 0x00, 0xfb]);
+
 /// A datagram in a frame.
 pub(super) fn datagram(
     (from_mac, from): (MacAddress, SocketAddrV4),
@@ -38,6 +41,11 @@ pub(super) fn payload_to(frame: &[u8], port: u16) -> Option<(SocketAddrV4, Vec<u
 /// To which hardware address a frame goes.
 pub(in crate::world) fn receiver(frame: &[u8]) -> Option<MacAddress> {
     Some(MacAddress(frame.get(..6)?.try_into().ok()?))
+}
+
+/// Whether a hardware address is everybody's, or a group's (IEEE 802-2014 section 8.2.2).
+pub(super) fn is_for_many(to: Option<MacAddress>) -> bool {
+    to.is_some_and(|to| to.0[0] & 1 == 1)
 }
 
 /// An address that names nobody.

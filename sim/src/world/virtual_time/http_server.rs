@@ -3,12 +3,18 @@
 
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp;
+use smoltcp::time::Duration;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::{Instant, Interface};
 
-use super::stack::Stack;
+use super::stack::{GIVE_UP, Stack};
 use crate::world::World;
+
+/// After how long a client that has left within the handshake is given up: a place that it holds is
+/// one of few, and who wants one meanwhile is refused. Long enough for one repetition of each side's.
+/// Chosen.
+const HANDSHAKE: Duration = Duration::from_secs(3);
 
 /// Which of the portal's connection numbers are taken, on whichever interface.
 #[derive(Default)]
@@ -63,20 +69,24 @@ impl HttpServer {
         let mut moved = false;
         for listener in &mut self.listeners {
             let socket = stack.sockets.get_mut::<tcp::Socket<'_>>(listener.socket);
-            if listener.number.is_none() && socket.may_send() {
-                // With all numbers taken a client waits for one.
-                let Some(number) = numbers.take() else { continue };
+            // With all numbers taken a client waits for one.
+            if listener.number.is_none()
+                && socket.may_send()
+                && let Some(number) = numbers.take()
+            {
+                socket.set_timeout(Some(GIVE_UP));
                 listener.number = Some(number);
                 world.device_open(number, self.interface, now);
                 moved = true;
             }
-            let Some(number) = listener.number else { continue };
-            if !listener.closing {
+            if let Some(number) = listener.number.filter(|_| !listener.closing) {
                 moved |= exchange(number, socket, listener, world, now);
             }
-            if is_over(socket) {
-                world.device_closed(number);
-                numbers.give_back(number);
+            if listener.is_over(socket) {
+                if let Some(number) = listener.number {
+                    world.device_closed(number);
+                    numbers.give_back(number);
+                }
                 // In place of one that would wait out TIME-WAIT: there are few, and clients many.
                 stack.sockets.remove(listener.socket);
                 *listener = listen(stack, self.port);
@@ -103,15 +113,24 @@ impl HttpServer {
 }
 
 fn listen(stack: &mut Stack, port: u16) -> Listener {
-    let socket = stack.add_tcp();
+    let handle = stack.add_tcp();
+    let socket = stack.sockets.get_mut::<tcp::Socket<'_>>(handle);
+    socket.set_timeout(Some(HANDSHAKE));
     // A port that is not 0, on a socket that is new.
-    let _ = stack.sockets.get_mut::<tcp::Socket<'_>>(socket).listen(port);
-    Listener { socket, number: None, ended: false, closing: false }
+    let _ = socket.listen(port);
+    Listener { socket: handle, number: None, ended: false, closing: false }
 }
 
-/// Whether nothing more will come of a connection that once stood.
-fn is_over(socket: &tcp::Socket<'_>) -> bool {
-    matches!(socket.state(), tcp::State::Closed | tcp::State::TimeWait | tcp::State::Listen)
+impl Listener {
+    /// Whether nothing more will come of its client: one that was served, or one that left within the
+    /// handshake or before it had a number.
+    fn is_over(&self, socket: &tcp::Socket<'_>) -> bool {
+        match socket.state() {
+            tcp::State::Closed | tcp::State::TimeWait => true,
+            tcp::State::Listen => self.number.is_some(),
+            _ => false,
+        }
+    }
 }
 
 fn exchange(

@@ -27,6 +27,7 @@ mod recovery;
 pub(in crate::world) mod stack;
 pub mod stopwatch;
 mod weather;
+pub(in crate::world) mod written;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -80,6 +81,8 @@ pub struct Outcome {
     pub frames: u64,
     /// Things that happened.
     pub events: u64,
+    /// Where it stands in the end.
+    pub standing: Standing,
 }
 
 /// What is to happen at a moment.
@@ -92,7 +95,7 @@ enum Due {
 
 /// A host on one of the networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Host {
+pub(in crate::world) enum Host {
     /// The device, on its access point.
     Device,
     /// A phone there.
@@ -171,11 +174,12 @@ impl VirtualTime {
         }
     }
 
-    /// Writes every frame that goes onto the air into the trace, without what the owner typed. The
-    /// run itself and its hash stay the same.
+    /// Writes every frame that goes onto the air into the trace, without what the owner typed, and the
+    /// details that a picture needs. The run itself and its hash stay the same.
     #[must_use]
     pub fn record_frames(mut self) -> Self {
         self.records_frames = true;
+        self.world.trace().record_details();
         self
     }
 
@@ -228,7 +232,8 @@ impl VirtualTime {
         self.note(&mut follow);
         let hash = self.hash.finalize_reset().iter().map(|byte| format!("{byte:02x}")).collect();
         let took = self.now - Instant::from_micros(0);
-        Outcome { unmet, violation, took, hash, frames: self.frames, events: self.events }
+        let standing = self.world.standing();
+        Outcome { unmet, violation, took, hash, frames: self.frames, events: self.events, standing }
     }
 
     /// Whether the run is over by what its scenario expects; if not, it goes on.
@@ -238,7 +243,8 @@ impl VirtualTime {
             *unmet = judge::unmet(scenario, &standing);
             self.judged = Some(standing);
         }
-        let met = unmet.is_empty() && !judge::only_forbids(scenario);
+        let is_early = self.now < Instant::from_micros(0) + scenario.expect.not_before;
+        let met = unmet.is_empty() && !judge::only_forbids(scenario) && !is_early;
         let end = Instant::from_micros(0) + scenario.expect.within;
         self.lap(Part::Judging);
         met || unmet.iter().any(|unmet| !unmet.may_come) || self.events >= MOST_EVENTS || !self.advance(end)
@@ -310,7 +316,7 @@ impl VirtualTime {
             .chain(self.world.poll_timeout())
             .chain(device)
             .chain(home)
-            .chain(self.recovers.then(|| self.recovery.poll_timeout()).flatten().filter(|at| *at > now))
+            .chain(self.recovers.then(|| self.recovery.poll_timeout(now)).flatten())
             .min();
         if let Some(due) = due.map(|due| due.max(now))
             && self.wakes_at.is_none_or(|planned| due < planned)
@@ -325,6 +331,7 @@ impl VirtualTime {
         loop {
             let mut moved = self.perform_effects();
             self.lap(Part::Phones);
+            self.device.follow(self.world.air().access_point_address());
             self.device.stack.poll(self.now);
             moved |= self.device.serve(&mut self.numbers, &mut self.world, self.now);
             self.lap(Part::Device);
@@ -382,9 +389,11 @@ impl VirtualTime {
             // Frames are in the hash already, as they were on the air, and are checked there.
             if record.layer != Layer::Frame {
                 let line = trace::json(&record);
-                self.hash.update(line.as_bytes());
+                if record.layer != Layer::Detail {
+                    self.hash.update(line.as_bytes());
+                    self.recovery.note(&record);
+                }
                 self.lines.push(line);
-                self.recovery.note(&record);
             }
             follow(&record);
         }

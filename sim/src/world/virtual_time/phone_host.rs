@@ -81,7 +81,7 @@ impl PhoneHost {
             let link = Link { address: lease.address, router: lease.router, resolver };
             // A lease that was renewed changes nothing.
             if self.link.replace(link) != Some(link) {
-                world.phone_configured(self.id, link, now);
+                world.phone_configured(self.id, link, lease.captive_portal_api.as_deref(), now);
             }
         }
     }

@@ -19,6 +19,10 @@ use crate::world::World;
 /// After how long owners who have not been told start over although they still wait. Chosen.
 const START_OVER: Duration = Duration::from_secs(120);
 
+/// The time from one visitor's departure to the next one's coming. Chosen: no crowd comes to see a
+/// device being set up.
+const BETWEEN_VISITORS: Duration = Duration::from_secs(1);
+
 /// The wait for a world to be well.
 pub(super) struct Recovery {
     /// When the last fault is over.
@@ -37,12 +41,15 @@ pub(super) struct Recovery {
     /// Models that have not visited yet, the next one last.
     visitors: Vec<&'static str>,
     visitor: Option<PhoneId>,
+    next_visitor_at: Instant,
 }
 
 impl Recovery {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let faults_end = scenario.faults.iter().map(|fault| fault.get_ref().ends()).max();
-        let knowing = scenario.phones.iter().filter(|phone| matches!(phone.tries.last(), Some(Try::Right)));
+        let gets_on = |phone: &&PhoneSpec| scenario.device.lets_on(phone);
+        let knows = |phone: &&PhoneSpec| matches!(phone.tries.last(), Some(Try::Right));
+        let knowing = scenario.phones.iter().filter(gets_on).filter(knows);
         Self {
             faults_end: Instant::from_micros(0) + faults_end.unwrap_or_default(),
             wants: knowing.filter_map(|phone| Some(phone.wants.as_ref()?.get_ref().0)).collect(),
@@ -52,22 +59,20 @@ impl Recovery {
             submitted: false,
             told: false,
             sheets: BTreeSet::new(),
-            // Those that show nothing of any portal have nothing to come for.
-            visitors: models()
-                .iter()
-                .rev()
-                .filter(|model| model.at_a_setup_portal().1)
-                .map(|model| model.id)
-                .collect(),
+            visitors: Vec::new(),
             visitor: None,
+            next_visitor_at: Instant::from_micros(0),
         }
     }
 
     /// When it has to look again, if nothing happens before.
-    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+    pub(super) fn poll_timeout(&self, now: Instant) -> Option<Instant> {
         match self.calm_since {
-            None => Some(self.faults_end),
-            Some(since) => Some(self.next_start_over.min(since + BOUND)),
+            None => Some(self.faults_end).filter(|at| *at > now),
+            Some(since) => [self.next_start_over, since + BOUND, self.next_visitor_at]
+                .into_iter()
+                .filter(|at| *at > now)
+                .min(),
         }
     }
 
@@ -100,6 +105,7 @@ impl Recovery {
             self.next_start_over = now + START_OVER;
             (self.submitted, self.told) = (false, false);
             self.sheets.clear();
+            self.invite_visitors(world, now);
             if self.is_missing(world).is_some() {
                 world.owners_start_over(false, now);
             }
@@ -125,14 +131,10 @@ impl Recovery {
     }
 
     fn standing(&self, world: &mut World) -> Standing {
-        let wanted = self.wants.iter().filter(|wanted| can_be_joined(world, wanted)).copied().collect();
-        let visitors = self.visitors.iter().map(|id| (format!("a visitor's {id}"), false));
-        let sheets = world
-            .phones()
-            .filter(|phone| phone.shows_portals())
-            .map(|phone| (phone.name().to_owned(), self.sheets.contains(phone.name())))
-            .chain(visitors)
-            .collect();
+        let wanted: Vec<Ssid> =
+            self.wants.iter().filter(|wanted| can_be_joined(world, wanted)).copied().collect();
+        // Matters only where nobody can get the device onto a network.
+        let sheets = if wanted.is_empty() { self.sheets_of(world) } else { Vec::new() };
         Standing {
             state: world.device().portal().map(|portal| portal.state()),
             joined: world.air().joined_network().map(|network| network.ssid),
@@ -142,6 +144,27 @@ impl Recovery {
             told: self.told || !world.phones().any(|phone| phone.can_be_told()),
             sheets,
         }
+    }
+
+    /// The phones that show portals, those that have not come by yet as well, and whether each has.
+    fn sheets_of(&self, world: &World) -> Vec<(String, bool)> {
+        let visitors = self.visitors.iter().map(|id| (format!("a visitor's {id}"), false));
+        world
+            .phones()
+            .filter(|phone| phone.shows_portals() && phone.may_come())
+            .map(|phone| (phone.name().to_owned(), self.sheets.contains(phone.name())))
+            .chain(visitors)
+            .collect()
+    }
+
+    /// Every model is to come by, whoever came before; those that show nothing of any portal have
+    /// nothing to come for.
+    fn invite_visitors(&mut self, world: &mut World, now: Instant) {
+        if let Some(visitor) = self.visitor.take() {
+            world.act(Act::PhoneLeaves(visitor), now);
+        }
+        let shows = models().iter().rev().filter(|model| model.at_a_setup_portal().1);
+        self.visitors = shows.map(|model| model.id).collect();
     }
 
     /// Where no owner wants the device on a network that is there: every model comes by, one at a
@@ -157,6 +180,10 @@ impl Recovery {
             }
             world.act(Act::PhoneLeaves(visitor), now);
             self.visitor = None;
+            self.next_visitor_at = now + BETWEEN_VISITORS;
+        }
+        if now < self.next_visitor_at {
+            return;
         }
         if let Some(model) = self.visitors.pop() {
             self.visitor = Some(world.add_phone(&PhoneSpec::who_only_looks(model), now));

@@ -136,7 +136,10 @@ impl Home {
     /// Lets every host do what it can now. Returns whether anything moved.
     pub(in crate::world) fn serve(&mut self, numbers: &mut Numbers, world: &mut World, now: Instant) -> bool {
         let mut moved = false;
-        self.routers.values_mut().for_each(|router| router.poll(now));
+        for router in self.routers.values_mut() {
+            router.poll(now);
+            moved |= router.serve(world, now);
+        }
         if let Some(station) = &mut self.station {
             station.stack.poll(now);
             moved |= station.serve(numbers, world, now);
@@ -214,13 +217,13 @@ impl Home {
         let to = frame::receiver(bytes);
         let guests = self
             .guests(network)
-            .filter(|(guest, mac)| *guest != from && (to == Some(*mac) || to == Some(frame::BROADCAST)));
+            .filter(|(guest, mac)| *guest != from && (to == Some(*mac) || frame::is_for_many(to)));
         let is_router = |guest| guest == Guest::Router;
         guests.map(|(guest, _)| (guest, if is_router(guest) || is_router(from) { 1 } else { 2 })).collect()
     }
 
     /// Everybody on a network.
-    pub(super) fn guests(&self, network: usize) -> impl Iterator<Item = (Guest, MacAddress)> {
+    pub(in crate::world) fn guests(&self, network: usize) -> impl Iterator<Item = (Guest, MacAddress)> {
         let router = self.routers.get(&network).map(|router| (Guest::Router, router.stack.mac()));
         let station = self.station.as_ref().map(|station| station.association.network);
         let station = station.or(self.foreign_station).filter(|on| *on == network);

@@ -1,8 +1,15 @@
-//! A home network's router: answers ARP with a stack of its own, and hands out addresses. Frames
+//! A home network's router: answers ARP with a stack of its own, and hands out addresses. It also has
+//! the name over mDNS that a scenario gives another host there. Frames
 //! between others pass through its access point, which [`super::Home`] does.
 
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 
+use hickory_proto::op::{Message, MessageType, OpCode};
+use hickory_proto::rr::rdata::A;
+use hickory_proto::rr::{Name, RData, Record};
+use smoltcp::iface::SocketHandle;
+use smoltcp::socket::tcp;
+use vestibule_core::mdns::{MDNS_GROUP, MDNS_PORT};
 use vestibule_core::{DHCP_PORT, Instant, MacAddress};
 
 use super::super::frame;
@@ -10,6 +17,25 @@ use super::super::stack::Stack;
 use super::dhcp_server::DhcpServer;
 use crate::agenda::Agenda;
 use crate::radio::Lan;
+use crate::world::World;
+
+/// What a host of this name says to whoever asks for it (RFC 6762 sections 6 and 8.1). By `hickory-proto`,
+/// which the device does not have.
+fn defend(question: &[u8], name: &str, address: Ipv4Addr) -> Option<Vec<u8>> {
+    let question = Message::from_vec(question).ok()?;
+    let own = Name::from_ascii(format!("{name}.local.")).ok()?;
+    let is_asked = question.queries.iter().any(|query| query.name == own);
+    if question.metadata.message_type != MessageType::Query || !is_asked {
+        return None;
+    }
+    let mut answer = Message::new(0, MessageType::Response, OpCode::Query);
+    answer.metadata.authoritative = true;
+    answer.add_answer(Record::from_rdata(own, NAME_LIVES, RData::A(A(address))));
+    answer.to_vec().ok()
+}
+
+/// How long its record may be kept, in seconds: section 10.
+const NAME_LIVES: u32 = 120;
 
 /// A router.
 pub(super) struct Router {
@@ -18,18 +44,33 @@ pub(super) struct Router {
     dhcp: DhcpServer,
     /// Answers that are not to go out yet.
     held_back: Agenda<Vec<u8>>,
+    /// Where webhooks arrive, and what has arrived of one.
+    receiver: SocketHandle,
+    request: Vec<u8>,
 }
+
+/// Where the receiver of webhooks listens: the router's address stands for that of any host outside.
+pub(super) const RECEIVER_PORT: u16 = 8080;
 
 impl Router {
     pub(super) fn new(mac: MacAddress, lan: Lan, device: MacAddress, seed: u64, now: Instant) -> Self {
         let mut stack = Stack::new(mac, seed, now);
         stack.set_address(Some((lan.router, lan.subnet.prefix_len())));
         let dhcp = DhcpServer::new(lan.clone(), device);
-        Self { stack, lan, dhcp, held_back: Agenda::default() }
+        let receiver = stack.add_tcp();
+        Self { stack, lan, dhcp, held_back: Agenda::default(), receiver, request: Vec::new() }
     }
 
     /// A frame arrived.
     pub(super) fn receive(&mut self, frame: Vec<u8>, now: Instant) {
+        if let (Some((_, message)), Some(name)) = (frame::payload_to(&frame, MDNS_PORT), &self.lan.namesake) {
+            if let Some(answer) = defend(&message, name, self.lan.router) {
+                let from = (self.stack.mac(), SocketAddrV4::new(self.lan.router, MDNS_PORT));
+                let frame = frame::datagram(from, (frame::MDNS_GROUP_MAC, MDNS_GROUP), &answer);
+                self.held_back.enter(now, frame);
+            }
+            return;
+        }
         let Some((_, message)) = frame::payload_to(&frame, DHCP_PORT) else {
             return self.stack.receive(frame);
         };
@@ -46,6 +87,31 @@ impl Router {
         while let Some((_, frame)) = self.held_back.pop_until(now) {
             self.stack.send_frame(frame);
         }
+    }
+
+    /// Takes webhooks. Returns whether anything moved.
+    pub(super) fn serve(&mut self, world: &mut World, now: Instant) -> bool {
+        let socket = self.stack.sockets.get_mut::<tcp::Socket<'_>>(self.receiver);
+        if !socket.is_open() {
+            self.request.clear();
+            // A port that is not 0, on a socket that is closed.
+            let _ = socket.listen(RECEIVER_PORT);
+            return false;
+        }
+        let mut moved = false;
+        let mut piece = [0; 512];
+        while let Ok(length @ 1..) = socket.recv_slice(&mut piece) {
+            self.request.extend_from_slice(&piece[..length]);
+            moved = true;
+        }
+        if moved && let Some(answer) = world.webhook_received(&self.request, now) {
+            self.request.clear();
+            let _ = socket.send_slice(answer.as_bytes());
+            socket.close();
+        } else if !socket.may_recv() && socket.may_send() && self.request.is_empty() {
+            socket.close();
+        }
+        moved
     }
 
     /// When it is next to be polled, if nothing arrives before.

@@ -5,12 +5,19 @@
 //! The device's two stacks know nothing of each other, as on the chip: a home network with the
 //! access point's own subnet confuses neither.
 
+use std::net::{Ipv4Addr, SocketAddrV4};
+
 use smoltcp::iface::SocketHandle;
-use smoltcp::socket::dhcpv4;
-use vestibule_core::{Instant, Interface, MacAddress};
+use smoltcp::socket::{dhcpv4, tcp, udp};
+use smoltcp::wire::IpAddress;
+use vestibule_core::limits::MDNS_MESSAGE_BYTES;
+use vestibule_core::mdns::{MDNS_GROUP, MDNS_PORT};
+use vestibule_core::{HomeLink, Instant, Interface, MacAddress, StaticAddress};
 
 use super::super::http_server::{HttpServer, Numbers};
+use super::super::phone_host::FIRST_PORT;
 use super::super::stack::Stack;
+use super::router::RECEIVER_PORT;
 use crate::radio::Association;
 use crate::world::World;
 
@@ -24,16 +31,40 @@ pub(super) struct Station {
     pub(super) association: Association,
     pub(super) stack: Stack,
     dhcp: SocketHandle,
+    mdns: SocketHandle,
     http: HttpServer,
+    /// A webhook on its way, and what has arrived of its answer.
+    webhook: Option<Posting>,
+    next_port: u16,
     has_address: bool,
+}
+
+/// A request on its way to the receiver.
+struct Posting {
+    socket: SocketHandle,
+    request: Vec<u8>,
+    received: Vec<u8>,
+    stands: bool,
 }
 
 impl Station {
     pub(super) fn new(association: Association, mac: MacAddress, seed: u64, now: Instant) -> Self {
         let mut stack = Stack::new(mac, seed, now);
         let dhcp = stack.sockets.add(dhcpv4::Socket::new());
+        stack.hear_group(*MDNS_GROUP.ip());
+        let mdns = stack.add_udp(MDNS_PORT);
+        stack.sockets.get_mut::<udp::Socket<'_>>(mdns).set_hop_limit(Some(255));
         let http = HttpServer::new(&mut stack, Interface::Home, HTTP_PORT, SOCKETS);
-        Self { association, stack, dhcp, http, has_address: false }
+        Self {
+            association,
+            stack,
+            dhcp,
+            mdns,
+            http,
+            webhook: None,
+            next_port: FIRST_PORT,
+            has_address: false,
+        }
     }
 
     /// Carries what came of DHCP to the world, and bytes between the sockets and the portal. Returns
@@ -41,13 +72,85 @@ impl Station {
     pub(super) fn serve(&mut self, numbers: &mut Numbers, world: &mut World, now: Instant) -> bool {
         let moved = self.configure(world, now);
         if world.is_reachable(Interface::Home) {
+            let moved = moved | self.say_name(world, now) | self.post(world, now);
             self.http.serve(&mut self.stack, numbers, world, now) | moved
         } else {
             moved
         }
     }
 
+    /// Carries mDNS.
+    fn say_name(&mut self, world: &mut World, now: Instant) -> bool {
+        let socket = self.stack.sockets.get_mut::<udp::Socket<'_>>(self.mdns);
+        let mut moved = false;
+        while let Ok((datagram, meta)) = socket.recv() {
+            let IpAddress::Ipv4(from) = meta.endpoint.addr;
+            world.device_mdns(&datagram.to_vec(), SocketAddrV4::new(from, meta.endpoint.port), now);
+            moved = true;
+        }
+        let mut out = [0; MDNS_MESSAGE_BYTES];
+        while let Some(sent) = world.poll_device_mdns(&mut out, now) {
+            // A full queue loses it, as a network may.
+            let _ = socket.send_slice(&out[..sent.length], (*sent.to.ip(), sent.to.port()));
+            moved = true;
+        }
+        moved
+    }
+
+    /// Carries the webhook: the router's own address stands for the receiver's.
+    fn post(&mut self, world: &mut World, now: Instant) -> bool {
+        if let Some(request) = world.poll_device_webhook(now) {
+            let router =
+                world.air().networks().get(self.association.network).map(|network| network.lan.router);
+            let to = (router.unwrap_or(Ipv4Addr::UNSPECIFIED), RECEIVER_PORT);
+            self.next_port += 1;
+            let socket = self.stack.connect(to, self.next_port);
+            self.end_posting();
+            self.webhook = Some(Posting { socket, request, received: Vec::new(), stands: false });
+            return true;
+        }
+        let Some(posting) = &mut self.webhook else { return false };
+        let socket = self.stack.sockets.get_mut::<tcp::Socket<'_>>(posting.socket);
+        let mut moved = false;
+        posting.stands |= socket.may_send();
+        if !posting.request.is_empty() && socket.can_send() {
+            let sent = socket.send_slice(&posting.request).unwrap_or(0);
+            posting.request.drain(..sent);
+            moved = sent > 0;
+        }
+        let mut piece = [0; 512];
+        while let Ok(length @ 1..) = socket.recv_slice(&mut piece) {
+            posting.received.extend_from_slice(&piece[..length]);
+            moved = true;
+        }
+        let ended = !socket.is_open() || (posting.stands && !socket.may_recv());
+        if (moved || ended) && world.device_webhook_answered(&posting.received, ended, now) {
+            self.end_posting();
+            moved = true;
+        }
+        moved
+    }
+
+    fn end_posting(&mut self) {
+        if let Some(posting) = self.webhook.take() {
+            self.stack.sockets.get_mut::<tcp::Socket<'_>>(posting.socket).abort();
+            self.stack.flush();
+            self.stack.sockets.remove(posting.socket);
+        }
+    }
+
     fn configure(&mut self, world: &mut World, now: Instant) -> bool {
+        if let Some(fixed) = world.device().config().home_address {
+            let begins = !std::mem::replace(&mut self.has_address, true);
+            if begins {
+                self.stack.sockets.get_mut::<dhcpv4::Socket<'_>>(self.dhcp).reset();
+                let StaticAddress { address, prefix, router } = fixed;
+                self.stack.set_address(Some((address, prefix)));
+                self.stack.set_router(router);
+                world.device_configured(self.association, HomeLink { address, prefix }, now);
+            }
+            return begins;
+        }
         let event = self.stack.sockets.get_mut::<dhcpv4::Socket<'_>>(self.dhcp).poll();
         let given = match event {
             None => return false,
@@ -61,7 +164,9 @@ impl Station {
         match address {
             // Another one than it had is a new beginning, as none is: connections do not survive.
             _ if had_address => world.device_deconfigured(now),
-            Some((address, _)) => world.device_configured(self.association, address, now),
+            Some((address, prefix)) => {
+                world.device_configured(self.association, HomeLink { address, prefix }, now);
+            }
             // A client that begins says so.
             None => return false,
         }

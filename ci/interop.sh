@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# The models beside the real thing: NetworkManager, Chromium, Firefox, dhclient, udhcpc, dig and curl, as
+# Debian has them, are clients in a network namespace; the portal, and what stands in for the others'
+# portals, is in another one. What a client decides must be what its model decides. Changes nothing
+# outside the two namespaces.
+. "$(dirname "$0")/lib.sh"
+[ "$(uname)" = Linux ] || fail "only Linux has network namespaces, so the real clients cannot be run here"
+[ "$(id -u)" = 0 ] || fail "network namespaces need root: sudo -E ci/interop.sh"
+need_all ip=iproute2 dbus-daemon openssl python3 curl dig=bind9-dnsutils dhclient=isc-dhcp-client udhcpc \
+    NetworkManager=network-manager chromedriver=chromium-driver firefox-esr
+cargo build --locked -p vestibule
+target=$(cargo metadata --locked --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+
+portal=vestibule-portal client=vestibule-client names=/etc/netns/vestibule-client
+clean_up() {
+    for namespace in $portal $client; do
+        [ -e "/run/netns/$namespace" ] || continue
+        # Whoever is still in there was started here.
+        ip netns pids $namespace | xargs -r kill 2>/dev/null || true
+        ip netns delete $namespace
+    done
+    rm -rf $names
+    rmdir /etc/netns 2>/dev/null || true
+}
+trap clean_up EXIT
+clean_up
+{ ip netns add $portal && ip netns add $client \
+    && ip link add portal0 netns $portal type veth peer name client0 netns $client; } \
+    || fail "this machine makes no network namespaces (a container without CAP_SYS_ADMIN and CAP_NET_ADMIN, perhaps)"
+ip -n $portal address add 10.42.0.1/24 dev portal0
+# An address beside the portal's, where pages with a certificate of nobody's are.
+ip -n $portal address add 10.42.0.2/24 dev portal0
+for at in "$portal lo" "$portal portal0" "$client lo" "$client client0"; do
+    ip -n "${at% *}" link set "${at#* }" up
+done
+mkdir -p $names
+echo "nameserver 10.42.0.1" >$names/resolv.conf
+
+# NetworkManager looks for udev unless /sys cannot be written, and keeps files in /run: both are the
+# namespace's own here, for `ip netns exec` gives its program a mount namespace too.
+mkdir -p /run/NetworkManager
+ip netns exec $client sh -c 'mount -t tmpfs none /run/NetworkManager && mount -o remount,ro /sys && exec "$@"' - \
+    python3 ci/interop/main.py "$target/debug/vestibule"

@@ -1,0 +1,99 @@
+//! Connections that an application's route has made WebSockets: their bytes go past HTTP. The sockets
+//! are the application's, so a device without any has neither their memory nor their code.
+
+use embedded_storage::nor_flash::NorFlash;
+
+use super::Portal;
+use super::view::View;
+use crate::application::Application;
+use crate::http::{Content, Response, Status, Transfer};
+use crate::websocket::Socket;
+use crate::{Entropy, Instant, Radio};
+
+impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
+    /// The answer to a request that becomes a WebSocket, if the application has room for one more.
+    pub(super) fn upgrade(
+        &mut self,
+        response: Response<View<A::Page>>,
+        connection: usize,
+        now: Instant,
+    ) -> Response<View<A::Page>> {
+        let opened = |application: &mut A| {
+            application.sockets().is_some_and(|sockets| sockets.open(connection, now).is_some())
+        };
+        match response.content {
+            Content::Upgrade(_) if !opened(&mut self.application) => {
+                Response { close: true, ..Response::empty(Status::ServiceUnavailable) }
+            }
+            _ => response,
+        }
+    }
+
+    fn is_socket(&self, connection: usize) -> bool {
+        self.connections.get(connection).is_some_and(|open| open.is_upgraded())
+    }
+
+    fn with_socket<T>(&mut self, connection: usize, act: impl FnOnce(&mut Socket) -> T) -> Option<T> {
+        if !self.is_socket(connection) {
+            return None;
+        }
+        let socket = self.application.sockets()?.socket(connection)?;
+        let done = act(socket);
+        let deadline = socket.poll_timeout();
+        if let Some(open) = self.connections.get_mut(connection) {
+            open.set_deadline(deadline);
+        }
+        Some(done)
+    }
+
+    /// Takes bytes of a WebSocket; `None` if it is none.
+    pub(super) fn socket_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> Option<usize> {
+        let mut rest = bytes;
+        loop {
+            let taken = self.with_socket(connection, |socket| socket.handle_received(rest, now))?;
+            rest = rest.get(taken..).unwrap_or_default();
+            self.application.on_socket(connection, now);
+            // It stops after each message; the application has taken that now.
+            if taken == 0 || rest.is_empty() {
+                return Some(bytes.len() - rest.len());
+            }
+        }
+    }
+
+    /// The client of a connection is gone, or will say no more.
+    pub(super) fn socket_ended(&mut self, connection: usize, now: Instant) {
+        if self.with_socket(connection, Socket::handle_received_end).is_some() {
+            self.application.on_socket(connection, now);
+        }
+    }
+
+    pub(super) fn socket_timeout(&mut self, connection: usize, now: Instant) {
+        if self.with_socket(connection, |socket| socket.handle_timeout(now)).is_some() {
+            self.application.on_socket(connection, now);
+        }
+    }
+
+    /// What a WebSocket sends; `None` if it is none.
+    pub(super) fn socket_send(&mut self, connection: usize, out: &mut [u8]) -> Option<Transfer> {
+        let (length, finished) =
+            self.with_socket(connection, |socket| (socket.poll_send(out), socket.is_finished()))?;
+        Some(match (length, finished) {
+            (0, true) => {
+                self.forget_socket(connection);
+                if let Some(open) = self.connections.get_mut(connection) {
+                    open.closed();
+                }
+                Transfer::Close
+            }
+            (0, false) => Transfer::Idle,
+            (length, _) => Transfer::Bytes(length),
+        })
+    }
+
+    /// A connection is gone; its socket, if it had one, is free.
+    pub(super) fn forget_socket(&mut self, connection: usize) {
+        if let Some(sockets) = self.application.sockets() {
+            sockets.close(connection);
+        }
+    }
+}

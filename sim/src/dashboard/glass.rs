@@ -1,0 +1,164 @@
+//! The reader's phone: a window on the dashboard through which the reader's own browser uses the
+//! device's page over real sockets.
+//!
+//! The device forbids every page to frame its own (`frame-ancestors`), as it should. So this server
+//! stands between: whatever it is asked it asks the device, byte for byte but for the names of the two,
+//! and it hands the answer on with that one line changed, for the dashboard alone. It has a port of its own, so
+//! that the device's page and the dashboard are of two origins and neither can read the other.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use reqwest::Client;
+use reqwest::redirect::Policy;
+
+use super::{Served, guard};
+
+/// Most bytes of a request: more than the device takes.
+const BODY_BYTES: usize = 64 * 1024;
+
+/// What a browser's request is passed on with.
+const PASSED: [HeaderName; 6] = [
+    header::ACCEPT,
+    header::ACCEPT_ENCODING,
+    header::ACCEPT_LANGUAGE,
+    header::CONTENT_TYPE,
+    header::IF_NONE_MATCH,
+    header::USER_AGENT,
+];
+
+/// What of an answer is the connection's business and not the page's.
+const NOT_PASSED: [HeaderName; 4] =
+    [header::CONNECTION, header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::X_FRAME_OPTIONS];
+
+/// What the phone shows where nobody answers.
+const NOBODY: &str = "<!doctype html><meta name=\"viewport\" content=\"width=device-width\"><title>No answer</title>\
+    <p style=\"font: 1rem system-ui; padding: 1rem\">Nobody answers: the device has no power, or its access point is down.";
+
+/// The window's routes.
+pub(super) fn routes(served: Arc<Served>) -> Router {
+    Router::new()
+        .fallback(pass)
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(middleware::from_fn_with_state(Arc::clone(&served), guard::glass))
+        .with_state(served)
+}
+
+/// Asks the device what the browser asks.
+async fn pass(
+    State(served): State<Arc<Served>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    match ask(&served, method, &uri, &headers, body).await {
+        Some(answer) => answer,
+        None => (
+            StatusCode::BAD_GATEWAY,
+            [
+                (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+                (header::CACHE_CONTROL, "no-store".to_owned()),
+                (
+                    header::CONTENT_SECURITY_POLICY,
+                    format!(
+                        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors {}",
+                        served.origins()
+                    ),
+                ),
+            ],
+            NOBODY,
+        )
+            .into_response(),
+    }
+}
+
+async fn ask(
+    served: &Served,
+    method: Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: Bytes,
+) -> Option<Response> {
+    let device = served.world.with(|world, _| match world.air() {
+        air if air.access_point_is_up() => Some(served.world.portal()),
+        // The phone is back on its home network, and so is the device.
+        air => air.joined_network().map(|_| served.world.home()),
+    })?;
+    let client = Client::builder().no_proxy().redirect(Policy::none()).build().ok()?;
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut request = client.request(method, format!("http://{device}{path}"));
+    for name in PASSED {
+        if let Some(value) = headers.get(&name) {
+            request = request.header(name, value);
+        }
+    }
+    // The browser's word for its own page is the window's name; the device's is its own.
+    if let Some(origin) = headers.get(header::ORIGIN) {
+        let own = format!("http://{}", served.glass);
+        let is_own = origin.to_str().is_ok_and(|origin| origin == own);
+        let device = HeaderValue::from_str(&format!("http://{device}")).ok()?;
+        request = request.header(header::ORIGIN, if is_own { device } else { origin.clone() });
+    }
+    let answer = request.body(body).send().await.ok()?;
+    let status = answer.status();
+    let mut passed = HeaderMap::new();
+    for (name, value) in answer.headers() {
+        if !NOT_PASSED.contains(name) {
+            passed.append(name.clone(), value.clone());
+        }
+    }
+    framed_by_the_dashboard(&mut passed, &served.origins());
+    named_as_the_window(&mut passed, &format!("http://{device}"));
+    let body = answer.bytes().await.ok()?;
+    Some((status, passed, Body::from(body)).into_response())
+}
+
+/// Lets the dashboard frame the page, and nobody else.
+fn framed_by_the_dashboard(headers: &mut HeaderMap, dashboard: &str) {
+    let policy = headers.get(header::CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok());
+    let others = policy.into_iter().flat_map(|policy| policy.split(';')).map(str::trim);
+    let others = others.filter(|rule| !rule.is_empty() && !rule.starts_with("frame-ancestors"));
+    let mut rules: Vec<String> = others.map(str::to_owned).collect();
+    rules.push(format!("frame-ancestors {dashboard}"));
+    if let Ok(policy) = HeaderValue::from_str(&rules.join("; ")) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// A redirect to the device is one to the window.
+fn named_as_the_window(headers: &mut HeaderMap, device: &str) {
+    let location = headers.get(header::LOCATION).and_then(|location| location.to_str().ok());
+    let path = location.and_then(|location| location.strip_prefix(device));
+    if let Some(Ok(path)) = path.map(|path| HeaderValue::from_str(if path.is_empty() { "/" } else { path })) {
+        headers.insert(header::LOCATION, path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_may_frame_the_page_changes() {
+        let mut headers = HeaderMap::new();
+        let policy = "default-src 'none'; form-action 'self'; frame-ancestors 'none'";
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy.parse().unwrap());
+        framed_by_the_dashboard(&mut headers, "http://127.0.0.1:7");
+        assert_eq!(
+            headers[header::CONTENT_SECURITY_POLICY],
+            "default-src 'none'; form-action 'self'; frame-ancestors http://127.0.0.1:7"
+        );
+        headers.insert(header::LOCATION, "http://127.67.1.1:80/result".parse().unwrap());
+        named_as_the_window(&mut headers, "http://127.67.1.1:80");
+        assert_eq!(headers[header::LOCATION], "/result");
+        headers.insert(header::LOCATION, "http://elsewhere.example/".parse().unwrap());
+        named_as_the_window(&mut headers, "http://127.67.1.1:80");
+        assert_eq!(headers[header::LOCATION], "http://elsewhere.example/");
+    }
+}

@@ -1,0 +1,74 @@
+//! The device's webhook: when it has joined, it posts where it is, signed, and tries again until the
+//! receiver has it. The core says what and when ([`vestibule_core::webhook`]); the bytes are the
+//! driver's to carry.
+
+use vestibule_core::limits::WEBHOOK_HEAD_BYTES;
+use vestibule_core::webhook::{Attempt, Delivery, Key, Post, read_reply};
+use vestibule_core::{HomeLink, Instant};
+
+use super::{SeededEntropy, SimulatedPortal};
+use crate::webhook::{BEGINNING, SECRET};
+
+/// Whom it is posted to, as the request says; where that is, is the driver's to know.
+const AUTHORITY: &str = "hooks.example";
+
+/// The delivery under way, if there is one.
+pub(super) struct Webhook {
+    entropy: SeededEntropy,
+    /// Where the device was last.
+    link: Option<HomeLink>,
+    delivery: Option<Delivery>,
+}
+
+impl Webhook {
+    pub(super) fn new(entropy: SeededEntropy) -> Self {
+        Self { entropy, link: None, delivery: None }
+    }
+
+    /// Begins a delivery when the portal has joined, and gives it up when it is off the network.
+    pub(super) fn follow(&mut self, portal: &SimulatedPortal, now: Instant) {
+        let link = portal.home();
+        if self.link != link {
+            self.link = link;
+            self.delivery = link.map(|_| Delivery::new(now));
+        }
+        if let Some(delivery) = &mut self.delivery {
+            delivery.handle_timeout(&mut self.entropy, now);
+        }
+    }
+
+    /// The request of an attempt that is due.
+    pub(super) fn poll_request(&mut self, name: &str, now: Instant) -> Option<Vec<u8>> {
+        let link = self.link?;
+        if !self.delivery.as_mut()?.poll_attempt(now) {
+            return None;
+        }
+        let body =
+            serde_json::json!({ "event": "joined", "name": name, "address": link.address.to_string() });
+        let body = body.to_string();
+        let (key, post) = (Key::new(SECRET).ok()?, Post::new(AUTHORITY, "/device", body.as_bytes()).ok()?);
+        let mut request = vec![0; WEBHOOK_HEAD_BYTES + body.len()];
+        let time = BEGINNING + now.as_micros() / 1_000_000;
+        let length = post.write(&key, time, &mut request).ok()?;
+        request.truncate(length);
+        Some(request)
+    }
+
+    /// What has arrived of the answer so far, and whether that was all. Returns whether the attempt is
+    /// over.
+    pub(super) fn answered(&mut self, received: &[u8], ended: bool, now: Instant) -> bool {
+        let attempt = match read_reply(received) {
+            Ok(Some(reply)) => Attempt::Answered(reply),
+            Ok(None) if !ended => return false,
+            Ok(None) | Err(_) => Attempt::Failed,
+        };
+        if let Some(delivery) = &mut self.delivery {
+            delivery.handle_attempt(attempt, &mut self.entropy, now);
+        }
+        true
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.delivery.as_ref()?.poll_timeout()
+    }
+}

@@ -1,0 +1,184 @@
+//! How a phone comes onto the device's access point: the messages of [`super::join`] again, between
+//! another two. The phone has found the access point; from there on each message has its answer, and
+//! whoever asked asks again until it comes.
+//!
+//! # How faithfully
+//!
+//! A phone asks every 0.2 s, three times in all, as Linux does (mac80211, `net/mac80211/mlme.c`:
+//! `IEEE80211_AUTH_TIMEOUT`, `IEEE80211_ASSOC_TIMEOUT` and their `MAX_TRIES`); phones that leave this
+//! to their radio's firmware may ask oftener. The access point asks for keys as a router does
+//! ([`super::join`]: hostapd); that Espressif's does the same is assumed. Phones are near: a message is
+//! lost only while the device's radio listens on another channel. A passphrase that is not the access
+//! point's shows where it would, as in [`super::join`]. Every phone can do SAE, and does where the
+//! access point can.
+
+use std::fmt;
+use std::time::Duration;
+
+use vestibule_core::{AccessPointSecurity, Instant, Passphrase};
+
+use super::clients::{Client, ClientState};
+use super::join::{CHALLENGE_FAILURE, REPEAT, REPEAT_FIRST, SENDS, TURN};
+use super::message::Message;
+use super::reason::FOUR_WAY_TIMEOUT;
+use super::{Air, ChannelSwitch, Due, PhoneId, Report};
+
+/// From an owner's choice of the access point to the phone's first message. Chosen; no source.
+const PHONE_LOOKS: Duration = Duration::from_millis(385);
+/// How long a phone waits for the answer to an authentication or association request.
+const ANSWER_WAIT: Duration = Duration::from_millis(200);
+/// How often it asks.
+const ASKS: u8 = 3;
+
+/// Why a phone was not let onto the access point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Its passphrase is not the access point's.
+    WrongPassphrase,
+    /// The access point did not answer.
+    Unanswered,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WrongPassphrase => "its passphrase is another",
+            Self::Unanswered => "nothing answers",
+        })
+    }
+}
+
+/// A message and its answer, in a phone's join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    phone: PhoneId,
+    /// Which of all joins by phones.
+    join: u64,
+    /// Which of its messages.
+    place: usize,
+}
+
+const OPEN: &[(Message, Message)] = &[
+    (Message::OpenAuthentication, Message::OpenAuthentication),
+    (Message::Association, Message::Association),
+];
+const WPA2: &[(Message, Message)] = &[OPEN[0], OPEN[1], KEYS[0], KEYS[1]];
+const SAE: &[(Message, Message)] = &[
+    (Message::SaeCommit, Message::SaeCommit),
+    (Message::SaeConfirm, Message::SaeConfirm),
+    OPEN[1],
+    KEYS[0],
+    KEYS[1],
+];
+/// The access point asks these.
+const KEYS: [(Message, Message); 2] =
+    [(Message::Key(1), Message::Key(2)), (Message::Key(3), Message::Key(4))];
+
+fn messages(security: &AccessPointSecurity) -> &'static [(Message, Message)] {
+    match security {
+        AccessPointSecurity::Open => OPEN,
+        AccessPointSecurity::Wpa2(_) => WPA2,
+        AccessPointSecurity::Wpa2Wpa3(_) | AccessPointSecurity::Wpa3(_) => SAE,
+    }
+}
+
+impl Air {
+    /// A phone sets out to join the device's access point; its owner types this passphrase if it asks
+    /// for one. Nothing comes of it if there is no access point.
+    pub fn phone_joins(
+        &mut self,
+        phone: PhoneId,
+        typed: &Passphrase,
+        on_switch: ChannelSwitch,
+        now: Instant,
+    ) {
+        if self.up && !self.phones.contains_key(&phone) {
+            self.admissions += 1;
+            let step = Step { phone, join: self.admissions, place: 0 };
+            let state = ClientState::Joining { step, typed: typed.clone() };
+            self.phones.insert(phone, Client { state, on_switch });
+            self.enter(now + PHONE_LOOKS, Due::PhoneJoinGoesOn { step, sent: 0 });
+        }
+    }
+
+    /// The message and the answer of a step, if the phone's join is there, and whether the phone asks.
+    fn at_step(&self, step: Step) -> Option<(Message, Message, bool)> {
+        let (access_point, client) = (self.access_point.as_ref()?, self.phones.get(&step.phone)?);
+        let (asks, answers) = *messages(&access_point.security).get(step.place)?;
+        let is_there = matches!(&client.state, ClientState::Joining { step: at, .. } if *at == step);
+        is_there.then_some((asks, answers, !matches!(asks, Message::Key(_))))
+    }
+
+    /// A message of the join is sent, or given up after it was sent so often.
+    pub(super) fn phone_join_goes_on(&mut self, step: Step, sent: u8, now: Instant) {
+        let Some((message, _, by_phone)) = self.at_step(step) else { return };
+        let (most, wait) = match (by_phone, sent) {
+            (true, _) => (ASKS, ANSWER_WAIT),
+            (false, 0) => (SENDS, REPEAT_FIRST),
+            (false, _) => (SENDS, REPEAT),
+        };
+        if sent < most {
+            if self.say_to_phone(step.phone, by_phone, message, now) {
+                self.enter(now + TURN, Due::PhoneJoinAnswered { step });
+            }
+            self.enter(now + wait, Due::PhoneJoinGoesOn { step, sent: sent + 1 });
+        } else if by_phone {
+            self.refuse(step.phone, Refusal::Unanswered);
+        } else {
+            self.say_to_phone(step.phone, false, Message::Deauthentication(FOUR_WAY_TIMEOUT), now);
+            let knows = self.knows_passphrase(step.phone);
+            self.refuse(step.phone, if knows { Refusal::Unanswered } else { Refusal::WrongPassphrase });
+        }
+    }
+
+    /// Who heard the message answers it.
+    pub(super) fn phone_join_is_answered(&mut self, step: Step, now: Instant) {
+        let Some((_, answer, by_phone)) = self.at_step(step) else { return };
+        let knows = self.knows_passphrase(step.phone);
+        let refused = answer == Message::SaeConfirm && !knows;
+        let answer = if refused { Message::SaeRefused { status: CHALLENGE_FAILURE } } else { answer };
+        let heard = self.say_to_phone(step.phone, !by_phone, answer, now);
+        match answer {
+            _ if !heard => {}
+            Message::SaeRefused { .. } => self.refuse(step.phone, Refusal::WrongPassphrase),
+            // By another key: it fails its check and is dropped.
+            Message::Key(2) if !knows => {}
+            _ => self.step_is_done(step, now),
+        }
+    }
+
+    fn step_is_done(&mut self, step: Step, now: Instant) {
+        let last =
+            self.access_point.as_ref().map_or(0, |own| messages(&own.security).len()) == step.place + 1;
+        let Some(client) = self.phones.get_mut(&step.phone) else { return };
+        if last {
+            client.state = ClientState::On;
+            self.reports.push_back(Report::PhoneJoined(step.phone));
+        } else if let ClientState::Joining { step: at, .. } = &mut client.state {
+            at.place += 1;
+            let step = *at;
+            self.enter(now + TURN, Due::PhoneJoinGoesOn { step, sent: 0 });
+        }
+    }
+
+    fn knows_passphrase(&self, phone: PhoneId) -> bool {
+        match (self.phones.get(&phone).map(|client| &client.state), &self.access_point) {
+            (Some(ClientState::Joining { typed, .. }), Some(own)) => {
+                own.security.passphrase().is_open() || own.security.passphrase() == *typed
+            }
+            _ => false,
+        }
+    }
+
+    /// Sends a message between a phone and the access point. Returns whether it is heard.
+    fn say_to_phone(&mut self, phone: PhoneId, by_phone: bool, message: Message, now: Instant) -> bool {
+        let lost = self.is_deaf(now);
+        self.reports.push_back(Report::PhoneSaid { phone, by_phone, message, lost });
+        !lost
+    }
+
+    fn refuse(&mut self, phone: PhoneId, why: Refusal) {
+        self.phones.remove(&phone);
+        self.reports.push_back(Report::PhoneRefused { phone, why });
+    }
+}

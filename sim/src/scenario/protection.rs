@@ -1,0 +1,65 @@
+//! How the device's own access point is protected, as a scenario says it or a seed makes it up.
+
+use toml::Spanned;
+use vestibule_core::{AccessPointSecurity, MacAddress, OwnPassphrase};
+
+use super::contradiction::Contradiction;
+use super::{DeviceSpec, PhoneSpec, Scenario, Try};
+use crate::radio::SecurityKind;
+
+/// Whose passphrase is derived: which device it is does not matter, the seed tells them apart.
+const HARDWARE: MacAddress = MacAddress([0x02, 0x76, 0x65, 0x73, 0x01, 0x00]);
+
+impl DeviceSpec {
+    /// The protection of its access point. Where no passphrase is given it is made as a maker would,
+    /// from a secret that this seed stands for.
+    pub(crate) fn protection(&self, seed: u64) -> AccessPointSecurity {
+        let own = match &self.passphrase {
+            Some(given) => OwnPassphrase::new(given.get_ref().0.expose(), &self.name.get_ref().0),
+            None => OwnPassphrase::derive(&[seed.to_be_bytes(); 4].concat(), HARDWARE),
+        };
+        // `check` has refused one that cannot be taken.
+        let Ok(own) = own else { return AccessPointSecurity::Open };
+        match self.security.get_ref() {
+            SecurityKind::Wpa2 => AccessPointSecurity::Wpa2(own),
+            SecurityKind::Wpa2Wpa3 => AccessPointSecurity::Wpa2Wpa3(own),
+            SecurityKind::Wpa3 => AccessPointSecurity::Wpa3(own),
+            SecurityKind::Open | SecurityKind::Enterprise => AccessPointSecurity::Open,
+        }
+    }
+
+    /// Whether it comes to that for a phone that tries to join its access point.
+    pub(crate) fn lets_on(&self, phone: &PhoneSpec) -> bool {
+        !self.is_protected() || phone.label_tries.contains(&Try::Right)
+    }
+
+    fn is_protected(&self) -> bool {
+        *self.security.get_ref() != SecurityKind::Open
+    }
+}
+
+/// What contradicts itself in a device's protection, and in what owners type for it.
+pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
+    let device = &scenario.device;
+    if *device.security.get_ref() == SecurityKind::Enterprise {
+        let message =
+            "the device's own access point asks for no user name: expected open, wpa2, wpa2-wpa3 or wpa3";
+        return Err((device.security.span(), message.into()));
+    }
+    if let Some(given) = &device.passphrase {
+        if !device.is_protected() {
+            return Err((given.span(), "an open access point has no passphrase: expected `security`".into()));
+        }
+        OwnPassphrase::new(given.get_ref().0.expose(), &device.name.get_ref().0)
+            .map_err(|error| (given.span(), error.to_string()))?;
+    }
+    for phone in &scenario.phones {
+        let expect = &phone.expect;
+        if !device.lets_on(phone) && (expect.sheet == Some(true) || expect.told == Some(true)) {
+            let message =
+                "a phone without the label's passphrase sees no portal: expected \"right\" in `label_tries`";
+            return Err((Spanned::span(&phone.model), message.into()));
+        }
+    }
+    Ok(())
+}

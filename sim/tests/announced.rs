@@ -1,0 +1,57 @@
+//! What a device announces by DHCP option 114 reaches the phones that ask for it, in virtual time:
+//! those of clients.md that follow RFC 8908 ask there, the others and a plain device are as ever.
+
+use std::path::Path;
+
+use vestibule::scenario::load;
+use vestibule::trace::What;
+use vestibule::world::virtual_time::VirtualTime;
+
+const API: &str = "https://portal.example/api";
+
+/// What a phone first concludes and by which rule, and whether it has asked for the API's host by then.
+fn first_verdict(model: &str, device: &str) -> (String, String, bool) {
+    let text = format!(
+        "name = \"announced\"\n[device]\n{device}\n[[network]]\nssid = \"Home\"\n[[phone]]\nmodel = \"{model}\"\n"
+    );
+    let scenario = load::parse(&text, Path::new("announced.toml")).unwrap();
+    let (mut first, mut asked) = (None, false);
+    VirtualTime::new(&scenario, 1).run(&scenario, |record| match &record.what {
+        What::Question { name, .. } if first.is_none() => asked |= name.starts_with("portal.example"),
+        What::Verdict { verdict, rule, .. } if first.is_none() => {
+            first = Some((verdict.clone(), rule.clone()))
+        }
+        _ => {}
+    });
+    let (verdict, rule) = first.unwrap_or_else(|| panic!("{model} has concluded nothing"));
+    (verdict, rule, asked)
+}
+
+#[test]
+fn those_that_ask_an_api_ask_the_one_that_the_device_names() {
+    let device = format!("captive_portal = \"{API}\"");
+    // Nobody answers there. To an iPhone that is the end of its check; Android goes on to its own.
+    for (model, verdict, rule, asks) in [
+        ("ios-17", "inconclusive", "apple.capport.useless", true),
+        ("ios-13", "portal", "apple.probe.page", false),
+        ("android-14", "portal", "android.probe.portal", true),
+        ("android-10", "portal", "android.probe.portal", false),
+    ] {
+        assert_eq!(first_verdict(model, &device), (verdict.into(), rule.into(), asks), "{model}");
+    }
+}
+
+#[test]
+fn a_device_that_names_none_is_a_portal_to_them() {
+    assert_eq!(first_verdict("ios-17", ""), ("portal".into(), "apple.probe.page".into(), false));
+}
+
+#[test]
+fn only_an_address_that_phones_use_can_be_named() {
+    let text = "name = \"n\"\n[device]\ncaptive_portal = \"http://192.168.4.1/\"\n";
+    let refused = load::parse(text, Path::new("n.toml")).unwrap_err().to_string();
+    assert!(
+        refused.contains("n.toml:3:18: a captive portal's address must begin with https://"),
+        "{refused}"
+    );
+}
