@@ -8,7 +8,9 @@ use embassy_net::{ConfigV4, Stack};
 use embassy_time::{Duration, with_timeout};
 use embedded_storage::nor_flash::NorFlash;
 use log::{info, warn};
-use vestibule_core::{AccessPoint, Credentials, Entropy, HomeLink, JoinFailure, RadioEvent, ScanRecord, StaticAddress};
+use vestibule_core::{
+    AccessPoint, Credentials, Entropy, HomeLink, JoinFailure, RadioEvent, ScanRecord, StaticAddress,
+};
 
 use crate::antenna::Command;
 use crate::device::Device;
