@@ -18,7 +18,7 @@ mod web;
 use core::net::{Ipv4Addr, SocketAddrV4};
 
 use embedded_storage::nor_flash::NorFlash;
-use heapless::Deque;
+use heapless::{Deque, Vec};
 
 pub use event::{Answer, Event, StorageFault};
 use guard::Ration;
@@ -161,7 +161,8 @@ pub struct Portal<R, F, E, A: Application = ()> {
     ration: Ration,
     networks: Networks,
     dhcp: dhcp::Server,
-    connections: [Connection<View<A::Page>>; CONNECTIONS],
+    /// All of them, once the flash was read: made where they stay, they need no room on the stack.
+    connections: Vec<Connection<View<A::Page>>, CONNECTIONS>,
     visits: [Visit; CONNECTIONS],
     events: Deque<Event, EVENTS>,
 }
@@ -179,7 +180,18 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
 impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// As [`Portal::new`], with an application beside it.
     pub fn with_application(config: Config, radio: R, flash: F, entropy: E, application: A) -> Self {
-        let mut portal = Self {
+        let mut portal = Self::unread(config, radio, flash, entropy, application);
+        portal.read_flash();
+        portal
+    }
+
+    /// A portal that is not ready: for boards, whose stacks are short. What makes a portal large is not
+    /// in it yet, so that it can be moved; [`Portal::read_flash`] follows where it stays, before anything
+    /// else.
+    #[inline(always)]
+    pub fn unread(config: Config, radio: R, flash: F, entropy: E, application: A) -> Self {
+        let address = config.address;
+        Self {
             config,
             radio,
             store: Store::new(flash),
@@ -199,7 +211,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             joining: Ssid::EMPTY,
             home: None,
             last_link: None,
-            address: Ipv4Addr::UNSPECIFIED,
+            address,
             channel: DEFAULT_CHANNEL,
             called: None,
             notice: None,
@@ -210,22 +222,25 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             ration: Ration::full(),
             networks: Networks::new(),
             dhcp: dhcp::Server::new(),
-            connections: [const { Connection::new() }; CONNECTIONS],
+            connections: Vec::new(),
             visits: [Visit { interface: Interface::AccessPoint, tells_result: false }; CONNECTIONS],
             events: Deque::new(),
-        };
-        portal.address = portal.config.address;
-        match portal.store.load() {
-            Ok(memory) => portal.memory = memory,
-            Err(error) => portal.report_fault(error),
         }
-        if !portal.memory.values.is_empty() {
-            portal.application.on_values(&portal.memory.values);
+    }
+
+    /// Readies a portal that was made [`Portal::unread`], and reads what is stored. A flash that cannot
+    /// be read counts as empty and is reported as [`Event::StorageFault`].
+    pub fn read_flash(&mut self) {
+        while self.connections.push(Connection::new()).is_ok() {}
+        if let Err(error) = self.store.load_into(&mut self.memory) {
+            self.report_fault(error);
         }
-        if let Err(error) = portal.store.repair() {
-            portal.report_fault(error);
+        if !self.memory.values.is_empty() {
+            self.application.on_values(&self.memory.values);
         }
-        portal
+        if let Err(error) = self.store.repair() {
+            self.report_fault(error);
+        }
     }
 
     // Lifecycle.
@@ -277,7 +292,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// Forgets what is stored and what was entered.
     fn wipe(&mut self) -> Result<(), StorageFault> {
         let wiped = self.store.clear().map_err(|error| StorageFault::from(&error));
-        self.memory = Memory::new();
+        self.memory.clear();
         self.submitted = None;
         self.submitted_values = None;
         self.notice = None;

@@ -24,6 +24,7 @@ use vestibule_core::{JoinFailure, MayOpen, Passphrase, Ssid};
 use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, Lan, SecurityKind};
+use crate::world::mistake::Mistake;
 pub use act::Act;
 pub use text::{Api, Name, Secret};
 pub(crate) use text::{TimeText, from_hex, time};
@@ -37,6 +38,12 @@ pub struct Scenario {
     /// Why it matters.
     #[serde(default)]
     pub about: String,
+    /// Which of the failures that portals are known for it is about: rows of `peers.md`, section 2.
+    #[serde(default)]
+    pub rows: Vec<u8>,
+    /// The mistakes with each of which it must fail, in virtual time.
+    #[serde(default)]
+    pub twins: Vec<Mistake>,
     /// The seed it is run with, unless the command says another.
     #[serde(default)]
     pub seed: Option<u64>,
@@ -127,6 +134,8 @@ pub struct DeviceSpec {
     /// Its address on home networks, if it does not ask for one. On loopback it has loopback's there.
     #[schemars(with = "Option<Ipv4Addr>")]
     pub home_address: Option<Spanned<Ipv4Addr>>,
+    /// A mistake that it makes on purpose. Not under QEMU.
+    pub mistake: Option<Mistake>,
     /// Whether it tells a receiver on the home network when it has joined. Not under QEMU.
     pub webhook: Option<WebhookSpec>,
 }
@@ -184,6 +193,7 @@ impl Default for DeviceSpec {
             may_open: Opening::Always,
             redirect_host: None,
             home_address: None,
+            mistake: None,
             webhook: None,
         }
     }
@@ -239,6 +249,10 @@ pub struct NetworkSpec {
     /// Whether it hands out addresses.
     #[serde(default = "yes")]
     pub dhcp: bool,
+    /// A name that another host there has, over mDNS. Of virtual time and QEMU: on loopback nobody
+    /// else is asked.
+    #[serde(default)]
+    pub namesake: Option<String>,
     /// How long it takes before it offers an address.
     #[serde(default, deserialize_with = "text::duration")]
     #[schemars(with = "text::TimeText")]
@@ -251,7 +265,7 @@ impl NetworkSpec {
         let subnet = self.subnet.as_ref().map(|subnet| *subnet.get_ref());
         let address = |given: &Option<Spanned<Ipv4Addr>>| given.as_ref().map(|given| *given.get_ref());
         let lan = Lan::new(subnet, address(&self.router), address(&self.address));
-        Lan { dhcp: self.dhcp, dhcp_delay: self.dhcp_delay, ..lan }
+        Lan { dhcp: self.dhcp, dhcp_delay: self.dhcp_delay, namesake: self.namesake.clone(), ..lan }
     }
 }
 
@@ -437,6 +451,8 @@ pub struct PhoneExpectSpec {
     pub visited: Option<bool>,
     /// Its first conclusion: `portal`, `online`, `no-internet`, ...
     pub first_verdict: Option<String>,
+    /// Its last conclusion.
+    pub last_verdict: Option<String>,
     /// How many faults it found with what the portal said.
     pub findings: Option<usize>,
 }
@@ -611,6 +627,9 @@ pub struct ExpectSpec {
     pub stored: Option<Spanned<Name>>,
     /// The joins that failed, in order: no more and no fewer.
     pub failures: Option<Vec<FailureName>>,
+    /// How often the access point is raised among the addresses of the home network that was joined
+    /// before. Of virtual time.
+    pub clashes: Option<usize>,
     /// Whether the receiver has taken a webhook of the device's.
     pub notified: Option<bool>,
 }
@@ -625,6 +644,7 @@ impl Default for ExpectSpec {
             joined: None,
             stored: None,
             failures: None,
+            clashes: None,
             notified: None,
         }
     }
