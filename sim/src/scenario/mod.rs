@@ -19,14 +19,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
-use vestibule_core::{MayOpen, Passphrase, Ssid};
+use vestibule_core::{Passphrase, Ssid};
 
 use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, Lan, SecurityKind};
 use crate::world::mistake::Mistake;
 pub use act::Act;
-pub use names::{FailureName, StateName};
+pub use names::{FailureName, Opening, StateName};
 pub use text::{Api, Name, Secret};
 pub(crate) use text::{TimeText, from_hex, time};
 
@@ -147,29 +147,6 @@ pub struct DeviceSpec {
 pub struct WebhookSpec {
     /// How often it answers that it is busy, before it takes one.
     pub busy: u8,
-}
-
-/// When the portal may open by itself: [`MayOpen`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Opening {
-    /// [`MayOpen::Always`]
-    #[default]
-    Always,
-    /// [`MayOpen::OnceAfterPowerUp`]
-    OnceAfterPowerUp,
-    /// [`MayOpen::WhenAsked`]
-    WhenAsked,
-}
-
-impl From<Opening> for MayOpen {
-    fn from(opening: Opening) -> Self {
-        match opening {
-            Opening::Always => Self::Always,
-            Opening::OnceAfterPowerUp => Self::OnceAfterPowerUp,
-            Opening::WhenAsked => Self::WhenAsked,
-        }
-    }
 }
 
 impl Default for DeviceSpec {

@@ -1,10 +1,32 @@
-//! What the core calls in its own words, as scenarios write it: states of the device, and why a join
-//! failed.
+//! How scenarios write what the core has words for: states, failures, when the portal may open.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use vestibule_core::JoinFailure;
 use vestibule_core::provisioning::State;
+use vestibule_core::{JoinFailure, MayOpen};
+
+/// When the portal may open by itself: [`MayOpen`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Opening {
+    /// [`MayOpen::Always`]
+    #[default]
+    Always,
+    /// [`MayOpen::OnceAfterPowerUp`]
+    OnceAfterPowerUp,
+    /// [`MayOpen::WhenAsked`]
+    WhenAsked,
+}
+
+impl From<Opening> for MayOpen {
+    fn from(opening: Opening) -> Self {
+        match opening {
+            Opening::Always => Self::Always,
+            Opening::OnceAfterPowerUp => Self::OnceAfterPowerUp,
+            Opening::WhenAsked => Self::WhenAsked,
+        }
+    }
+}
 
 /// A state of the device, as scenarios write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
