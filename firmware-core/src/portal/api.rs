@@ -34,8 +34,6 @@ pub(super) enum Door {
     Alive,
     /// Where the device stands, as soon as that is another than that a network is tried.
     Events,
-    /// The script that waits for that.
-    Script,
 }
 
 impl Door {
@@ -45,7 +43,7 @@ impl Door {
         door.filter(|door| interface == Interface::AccessPoint || *door == Self::Status)
     }
 
-    const AT: [(&str, Self); 10] = [
+    const AT: [(&str, Self); 9] = [
         ("/setup", Self::Submit(By::Page)),
         ("/rescan", Self::Rescan(By::Page)),
         ("/api/status", Self::Status),
@@ -55,7 +53,6 @@ impl Door {
         ("/api/clear", Self::Clear),
         ("/api/alive", Self::Alive),
         ("/api/events", Self::Events),
-        ("/live.js", Self::Script),
     ];
 
     pub(super) const fn by(self) -> By {
@@ -83,7 +80,7 @@ impl Door {
     }
 
     const fn reads(self) -> bool {
-        matches!(self, Self::Networks | Self::Status | Self::Events | Self::Script)
+        matches!(self, Self::Networks | Self::Status | Self::Events)
     }
 
     pub(super) const fn methods(self) -> Methods {
@@ -121,7 +118,6 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         let refused = |problem| Asked::Rejected(by, Rejected { problem, kept: Ssid::EMPTY });
         match door {
             Door::Events => return (!self.waits(connection)).then_some(Asked::Events),
-            Door::Script => return Some(Asked::Script),
             Door::Networks => return Some(Asked::Networks),
             Door::Status => return Some(Asked::Status { to_a_person: super::web::is_a_person(&request) }),
             Door::Alive if origin == Origin::Opaque => return Some(refused(Problem::Foreign)),

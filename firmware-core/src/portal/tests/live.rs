@@ -45,16 +45,3 @@ fn nobody_waits_for_nothing_or_in_anothers_place() {
     ask_for_event(&mut bench, EVENT_WAITERS);
     assert!(bench.collect(EVENT_WAITERS).contains("\"state\":\"trying\""), "one too many is told at once");
 }
-
-#[test]
-fn the_script_is_the_devices_own_and_the_page_goes_on_without_it() {
-    let mut bench = Bench::open();
-    bench.submit(RIGHT);
-    let page = bench.get("/");
-    assert!(page.contains("<script src=\"/live.js\"></script>") && page.contains("http-equiv=\"refresh\""));
-    assert!(page.contains("Content-Security-Policy: default-src 'self'; style-src"));
-    let script = bench.get("/live.js");
-    assert!(script.contains("\r\nContent-Type: text/javascript\r\n") && script.contains("/api/events"));
-    bench.radio(RadioEvent::JoinFailed(JoinFailure::Refused));
-    assert!(!bench.get("/").contains("<script"), "there is none where somebody types");
-}
