@@ -59,6 +59,10 @@ pub(crate) async fn serve<F: NorFlash, E: Entropy, A: Application>(
             // Cannot be: the port is not 0 and the socket is new.
             core::future::pending::<()>().await;
         }
+        // It has left within the handshake.
+        if is_over(&socket) {
+            continue;
+        }
         socket.set_timeout(Some(GIVE_UP));
         let number = device.open(place.interface, place.socket).await;
         carry(device, number, place.socket, &mut socket).await;
