@@ -29,6 +29,10 @@ pub const TCP_BUFFER: usize = 1536;
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 const GIVE_UP: Duration = Duration::from_secs(15);
 
+/// After how long a client that has left within the handshake is given up, as in the simulator: a
+/// socket that it holds is one of few.
+const HANDSHAKE: Duration = Duration::from_secs(3);
+
 /// Where a socket listens.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
@@ -50,11 +54,12 @@ pub(crate) async fn serve<F: NorFlash, E: Entropy, A: Application>(
         // Segments go out as they are written: an answer is a piece or two.
         socket.set_nagle_enabled(false);
         socket.set_keep_alive(Some(KEEP_ALIVE));
-        socket.set_timeout(Some(GIVE_UP));
+        socket.set_timeout(Some(HANDSHAKE));
         if socket.accept(place.port).await.is_err() {
             // Cannot be: the port is not 0 and the socket is new.
             core::future::pending::<()>().await;
         }
+        socket.set_timeout(Some(GIVE_UP));
         let number = device.open(place.interface, place.socket).await;
         carry(device, number, place.socket, &mut socket).await;
         device.closed(number);

@@ -114,7 +114,7 @@ impl Run {
 /// The scenarios that are left to run and those under way; what each has to say comes in their order.
 struct Runs {
     waiting: VecDeque<(PathBuf, Scenario)>,
-    under_way: VecDeque<JoinHandle<Result<Ended, Usage>>>,
+    under_way: VecDeque<(PathBuf, JoinHandle<Result<Ended, Usage>>)>,
     at_once: usize,
     driver: Driver,
     firmware: PathBuf,
@@ -166,21 +166,21 @@ impl Runs {
             };
             let driver = self.driver;
             let firmware = self.firmware.clone();
-            self.under_way.push_back(tokio::spawn(async move {
-                run_one(&path, &scenario, seed, driver, &firmware, follower).await
-            }));
+            let named = path.clone();
+            let run =
+                tokio::spawn(
+                    async move { run_one(&path, &scenario, seed, driver, &firmware, follower).await },
+                );
+            self.under_way.push_back((named, run));
         }
-        let Some(run) = self.under_way.pop_front() else { return Ok(None) };
-        let spinner = (!self.verbose).then(|| {
-            let left = self.waiting.len();
-            waiting(format!("{} under way, {left} to go", self.under_way.len() + 1))
-        });
-        let ended = run.await;
-        drop(spinner);
-        let mut ended = match ended {
+        let Some((path, run)) = self.under_way.pop_front() else { return Ok(None) };
+        let left = 1 + self.under_way.len() + self.waiting.len();
+        let shown = (!self.verbose).then(|| waiting(format!("{left} to go: {}", path.display())));
+        let mut ended = match run.await {
             Ok(ended) => ended?,
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
         };
+        drop(shown);
         ended.told.iter().for_each(|line| say(line));
         self.trace = ended.trace.take();
         Ok(Some(ended))

@@ -91,14 +91,15 @@ fn your_turn(served: &Served) -> Result<String, Refusal> {
         if !world.device().has_power() {
             steps.push(("power-on", None));
         }
-        steps.extend((1..=world.phones().count()).map(|phone| ("phone-leaves", Some(phone))));
+        let about = (1..).zip(world.phones()).filter(|(_, phone)| phone.is_about());
+        steps.extend(about.map(|(number, _)| ("phone-leaves", Some(number))));
         steps.push(("clear", None));
         let mut told = String::new();
         for (does, phone) in steps {
             let mut step = Table::new();
             step.insert("at".into(), lines::time(at).into());
             step.insert("do".into(), does.into());
-            if let Some(phone) = phone.and_then(|phone| i64::try_from(phone).ok()) {
+            if let Some(phone) = phone {
                 step.insert("phone".into(), phone.into());
             }
             told += &carry_out(served, world, lines::lines("step", step), now)?;

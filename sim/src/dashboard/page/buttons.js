@@ -42,7 +42,7 @@ export function showButtons(view) {
     made.classList.toggle("elsewhere", Boolean(air && view.live));
   }
   const select = byId("which-phone");
-  const ids = view.phones.map((name, place) => [String(place + 1), name]);
+  const ids = view.phones.map((name) => [String(parseInt(name, 10)), name]);
   if ([...select.options].map(({ text }) => text).join() !== ids.map(([, name]) => name).join()) {
     const chosen = select.value;
     select.replaceChildren(...ids.map(([value, says]) => new Option(says, value)));

@@ -83,7 +83,7 @@ function showState() {
   if (!isLive()) return;
   document.body.dataset.turn = state.journey ? "theirs" : "yours";
   document.title = `${state.device.name}: ${state.device.state ?? "no power"}`;
-  showYours(state);
+  showYours(state, live.records);
   showNext();
 }
 

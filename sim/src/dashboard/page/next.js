@@ -48,19 +48,34 @@ function ofRun({ about, records }) {
 
 let reached = null;
 
+// Whether the reader has sent a form since the access point came up.
+function hasSent(records) {
+  for (let at = records.length - 1; at >= 0; at--) {
+    const { node, event, bytes, up } = records[at];
+    if (event === "carried" && node === "you" && bytes.startsWith("504f5354")) return true;
+    if (event === "access-point" && up) return false;
+  }
+  return false;
+}
+
 // The phone follows the device: to its access point when that is up, home when it has gone.
-export function showYours(state) {
+export function showYours(state, records) {
   const { device, links, home, journey } = state;
   const where = journey ? null : links.portal ? "portal" : links.home ? "home" : null;
   const page = byId("yours-page");
+  // It is of another origin than this page, so that it may run its own script and reach nothing here.
+  const load = () => {
+    page.setAttribute("sandbox", "allow-forms allow-scripts allow-same-origin");
+    page.src = links.phone;
+  };
   byId("yours-network").textContent = where === "portal" ? `${device.name}` : `${home.ssid}`;
   byId("yours-host").textContent = where ? new URL(links.portal ?? links.home).host : "";
   const link = byId("yours-link");
   const target = links.portal ?? links.home;
   if (target) link.href = target; else link.removeAttribute("href");
-  if (where === "portal" && reached !== "portal") page.src = links.phone;
-  // The result stays on the screen when the phone has gone home; a page is loaded only if there is none.
-  if (where === "home" && reached === null) page.src = links.phone;
+  if (where === "portal" && reached !== "portal") load();
+  // The result stays on the screen of whom it was for when the phone has gone home.
+  if (where === "home" && reached !== "home" && !(reached === "portal" && hasSent(records))) load();
   if (where !== null || !device.power || journey) reached = where;
   const hidden = where === null;
   byId("yours-sheet").hidden = hidden;

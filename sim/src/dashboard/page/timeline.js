@@ -177,6 +177,13 @@ function row(record, place, selected) {
   return item;
 }
 
+// Wide text, which the keyboard reaches to scroll it.
+function scrolled(text) {
+  const shown = element("pre", "hex", text);
+  shown.tabIndex = 0;
+  return shown;
+}
+
 // Everything about one record.
 export function detail(record, runId) {
   const place = byId("detail");
@@ -188,14 +195,14 @@ export function detail(record, runId) {
   const facts = element("dl", "facts");
   for (const [key, value] of told) facts.append(element("dt", "", key), element("dd", "", String(value)));
   parts.push(facts);
-  if (record.bytes) parts.push(element("pre", "hex", hexTable(record.bytes)));
+  if (record.bytes) parts.push(scrolled(hexTable(record.bytes)));
   if (record.hidden) parts.push(element("p", "quiet", `${record.hidden} bytes that the owner typed are replaced by x.`));
   if (record.html) {
     const page = element("iframe", "seen");
     page.setAttribute("sandbox", "");
     page.title = "The page";
     page.src = `/runs/${runId}/pages/${record.number}`;
-    parts.push(page, element("pre", "hex", record.html));
+    parts.push(page, scrolled(record.html));
   }
   place.replaceChildren(...parts);
 }

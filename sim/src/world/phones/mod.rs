@@ -186,6 +186,11 @@ impl PhoneNode {
         self.person.is_some()
     }
 
+    /// Whether its owner looks for the device's access point, or has found it.
+    pub fn is_about(&self) -> bool {
+        self.is_on || self.looks
+    }
+
     /// Whether its sign-in sheet is open.
     pub fn sheet_is_open(&self) -> bool {
         self.sheet_is_open
@@ -461,6 +466,7 @@ impl PhoneNode {
                     grade: rule.grade.to_string(),
                 });
                 self.standing.first_verdict.get_or_insert(verdict.into());
+                self.standing.last_verdict = Some(verdict.into());
             }
             Output::Notify { .. } => {
                 note(What::Notified);

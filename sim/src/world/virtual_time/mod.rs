@@ -316,7 +316,7 @@ impl VirtualTime {
             .chain(self.world.poll_timeout())
             .chain(device)
             .chain(home)
-            .chain(self.recovers.then(|| self.recovery.poll_timeout()).flatten().filter(|at| *at > now))
+            .chain(self.recovers.then(|| self.recovery.poll_timeout(now)).flatten())
             .min();
         if let Some(due) = due.map(|due| due.max(now))
             && self.wakes_at.is_none_or(|planned| due < planned)

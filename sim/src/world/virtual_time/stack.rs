@@ -26,7 +26,7 @@ const UDP_DATAGRAMS: usize = 8;
 /// After how long a silent peer is asked whether it is there, and given up. Chosen; phones and chips
 /// differ.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
-const GIVE_UP: Duration = Duration::from_secs(15);
+pub(super) const GIVE_UP: Duration = Duration::from_secs(15);
 
 /// Network bits of an access point's subnet.
 pub(super) const PREFIX: u8 = 24;
