@@ -231,19 +231,25 @@ impl<'a> Options<'a> {
     }
 
     /// Every occurrence of an option. Together they are one (RFC 3396 section 4).
-    fn all(&self, wanted: u8) -> impl Iterator<Item = &'a [u8]> {
-        let fields = self.fields.into_iter();
-        fields.flat_map(Walk).filter_map(move |(code, data)| (code == wanted).then_some(data))
+    fn all(&self, wanted: u8) -> All<'a> {
+        let [first, later @ ..] = self.fields;
+        All { wanted, walk: Walk(first), later }
     }
 
     /// An option of `N` bytes; `Some(None)` if there is none, `None` if it has another length.
     fn fixed<const N: usize>(&self, code: u8) -> Option<Option<[u8; N]>> {
-        let mut found = self.all(code);
-        match (found.next(), found.next()) {
-            (None, _) => Some(None),
-            (Some(data), None) => data.try_into().ok().map(Some),
-            (Some(_), Some(_)) => None,
+        match self.once(code)? {
+            None => Some(None),
+            Some(data) => data.try_into().ok().map(Some),
         }
+    }
+
+    /// An option that may be there once.
+    #[inline(never)]
+    fn once(&self, code: u8) -> Option<Option<&'a [u8]>> {
+        let mut found = self.all(code);
+        let first = found.next();
+        found.next().is_none().then_some(first)
     }
 
     /// Who sent this. A name of less than two bytes is none (RFC 2132 section 9.14).
@@ -252,6 +258,33 @@ impl<'a> Options<'a> {
             Client::new(self.all(option::CLIENT))
         } else {
             Client::new([&[ETHERNET][..], &hardware].into_iter())
+        }
+    }
+}
+
+/// Every occurrence of one option, field after field.
+struct All<'a> {
+    wanted: u8,
+    walk: Walk<'a>,
+    later: [&'a [u8]; 2],
+}
+
+impl<'a> Iterator for All<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        loop {
+            match self.walk.next() {
+                Some((code, data)) if code == self.wanted => return Some(data),
+                Some(_) => {}
+                None => {
+                    let [next, last] = self.later;
+                    if next.is_empty() {
+                        return None;
+                    }
+                    (self.walk, self.later) = (Walk(next), [last, &[]]);
+                }
+            }
         }
     }
 }

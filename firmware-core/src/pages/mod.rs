@@ -95,8 +95,9 @@ macro_rules! headers {
     };
 }
 
-/// The headers of every page of the portal's.
-pub(crate) const HEADERS: &str = headers!("'none'", "");
+/// The headers of every page of the portal's: those of [`RATIONED_HEADERS`] up to its last, so that the
+/// text is there once.
+pub(crate) const HEADERS: &str = RATIONED_HEADERS.split_at(headers!("'none'", "").len()).0;
 
 /// The same for who must wait; in seconds, what the ration of submissions says.
 pub(crate) const RATIONED_HEADERS: &str = concat!(headers!("'none'", ""), "Retry-After: 5\r\n");

@@ -11,21 +11,19 @@ use crate::websocket::Socket;
 use crate::{Entropy, Instant, Radio};
 
 impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
-    /// The answer to a request that becomes a WebSocket, if the application has room for one more.
+    /// Opens the WebSocket that an answer promises, or refuses it where the application has no room for
+    /// one more.
     pub(super) fn upgrade(
         &mut self,
-        response: Response<View<A::Page>>,
+        response: &mut Response<View<A::Page>>,
         connection: usize,
         now: Instant,
-    ) -> Response<View<A::Page>> {
+    ) {
         let opened = |application: &mut A| {
             application.sockets().is_some_and(|sockets| sockets.open(connection, now).is_some())
         };
-        match response.content {
-            Content::Upgrade(_) if !opened(&mut self.application) => {
-                Response { close: true, ..Response::empty(Status::ServiceUnavailable) }
-            }
-            _ => response,
+        if matches!(response.content, Content::Upgrade(_)) && !opened(&mut self.application) {
+            *response = Response { close: true, ..Response::empty(Status::ServiceUnavailable) };
         }
     }
 

@@ -171,19 +171,21 @@ fn refuse<P: Copy>(problem: Problem) -> (Answer, Response<View<P>>) {
     (Answer::Refused, as_data(status, Data::Refusal { status, problem }))
 }
 
-/// The answer with the headers that guard its content in a browser. The application's own are left as
+/// Gives an answer the headers that guard its content in a browser. The application's own are left as
 /// they are. A redirect shows nothing.
-fn with_headers<P: Copy>(response: Response<View<P>>) -> Response<View<P>> {
+fn add_headers<P: Copy>(response: &mut Response<View<P>>) {
     let headers = match &response.content {
         Content::Page(_) if response.status == Status::TooManyRequests => pages::RATIONED_HEADERS,
-        Content::Page(View::Portal(Page::Redirect { .. })) => return response,
+        Content::Page(View::Portal(Page::Redirect { .. })) => return,
         Content::Page(View::Portal(_) | View::Data(_)) => pages::HEADERS,
         Content::Page(View::Application(_)) if response.content_type.starts_with("text/html") => {
             pages::APPLICATION_HEADERS
         }
-        _ => return response,
+        _ => return,
     };
-    if response.headers.is_empty() { Response { headers, ..response } } else { response }
+    if response.headers.is_empty() {
+        response.headers = headers;
+    }
 }
 
 /// A refusal with what it says, in the form that the client prefers.
@@ -215,15 +217,15 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         {
             self.last_activity = now;
         }
-        let (answer, response) = self.decide(asked, interface, now);
-        let response = self.upgrade(response, connection, now);
+        let (answer, mut response) = self.decide(asked, interface, now);
+        self.upgrade(&mut response, connection, now);
         let tells_result = to_a_person
             && match response.content {
                 Content::Page(View::Portal(Page::Joined { .. })) => true,
                 Content::Page(View::Data(Data::Standing(standing))) => standing.address.is_some(),
                 _ => false,
             };
-        let response = with_headers(response);
+        add_headers(&mut response);
         let language = self.language(connection, &response);
         self.visits[connection] =
             Visit { interface, tells_result, waits: false, language, names_host: self.called.is_some() };

@@ -143,8 +143,8 @@ fn a_page_with_style_and_script_is_small() {
         let surroundings = Surroundings { networks: &networks, ..in_language(language) };
         let page = text_of(Page::Setup { notice: None, kept: Ssid::EMPTY }, &surroundings);
         let (page, script) = (gzip(page.as_bytes()), gzip(SCRIPT.bytes));
-        std::println!("{}: page {page} bytes, script {script} bytes, gzip", language.tag());
-        assert!(page + script <= 6 * 1024, "{}", language.tag());
+        let tag = language.tag();
+        assert!(page + script <= 6 * 1024, "{tag}: page {page} bytes, script {script} bytes, gzip");
     }
 }
 
