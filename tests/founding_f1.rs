@@ -12,8 +12,8 @@ use vestibule_core::http::Transfer;
 use vestibule_core::limits::DNS_REPLY_BYTES;
 use vestibule_core::provisioning::State;
 use vestibule_core::{
-    Arrival, Config, Credentials, DNS_PORT, Event, Interface, JoinFailure, MacAddress, Passphrase, RadioEvent,
-    Ssid,
+    Arrival, Config, Credentials, DNS_PORT, Event, Interface, JoinFailure, MacAddress, Passphrase,
+    RadioEvent, Ssid,
 };
 use vestibule_tests::Device;
 use vestibule_tests::bench::{Answer, Bench};

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use vestibule::device::Device;
-use vestibule::flash::Flash;
 use vestibule::dns::{ask_address, read_address};
+use vestibule::flash::Flash;
 use vestibule::lamp::{BROKER, STYLE, STYLE_GZIP};
 use vestibule::radio::Command;
 use vestibule::trace::What;
@@ -18,8 +18,8 @@ use vestibule_core::limits::{CONNECTIONS, HEAD_DEADLINE};
 use vestibule_core::provisioning::State;
 use vestibule_core::schedule::Schedule;
 use vestibule_core::{
-    AccessPoint, AccessPointSecurity, Arrival, Config, DNS_PORT, Instant, Interface, JoinFailure, MacAddress, MayOpen,
-    OwnPassphrase, RadioEvent, ScanRecord, Security, Ssid,
+    AccessPoint, AccessPointSecurity, Arrival, Config, DNS_PORT, Instant, Interface, JoinFailure, MacAddress,
+    MayOpen, OwnPassphrase, RadioEvent, ScanRecord, Security, Ssid,
 };
 use vestibule_tests::bench::{Answer, Bench};
 use vestibule_tests::scenario;

@@ -39,7 +39,9 @@ fn a_name_that_another_host_has_is_left_to_it() {
 
 #[test]
 fn over_loopback_single_hosts_are_answered() {
-    let scenario = scenario("name = \"names\"\n[device]\nname = \"Lamp\"\nstored = \"Home\"\n[[network]]\nssid = \"Home\"");
+    let scenario = scenario(
+        "name = \"names\"\n[device]\nname = \"Lamp\"\nstored = \"Home\"\n[[network]]\nssid = \"Home\"",
+    );
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let world = Loopback::start(&scenario, 1, Ports::default(), None).await.unwrap();

@@ -79,7 +79,15 @@ fn main() {
         let model = by_id(id).expect("a model");
         Trial::test(format!("one-address-{id}"), move || passes_on(ports, &scenario(&first_join(model))))
     });
-    let trials = files.flatten().chain(mistaken).chain([rows, placeholder]).chain(shared).chain(models).chain(people).chain(twins).collect();
+    let trials = files
+        .flatten()
+        .chain(mistaken)
+        .chain([rows, placeholder])
+        .chain(shared)
+        .chain(models)
+        .chain(people)
+        .chain(twins)
+        .collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 

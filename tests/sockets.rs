@@ -23,7 +23,8 @@ fn watch(device: &Device) -> WebSocket<TcpStream> {
 
 fn page_says(device: &Device, state: &str) -> bool {
     let host = device.portal();
-    let page = device.ask(format!("GET /lamp HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes());
+    let page =
+        device.ask(format!("GET /lamp HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes());
     page.starts_with("HTTP/1.1 200 ") && page.contains(&format!("The lamp is {state}."))
 }
 
@@ -69,11 +70,8 @@ fn f4_04_text_binary_ping_pong_close_with_code_and_reason_and_fragments() {
     socket.send(Message::Ping(Bytes::from_static(b"there?"))).unwrap();
     assert_eq!(socket.read().unwrap(), Message::Pong(Bytes::from_static(b"there?")));
     // "off" in two fragments with a ping between: frames by hand, all masked with zeros.
-    let frames: [&[u8]; 3] = [
-        &[0x01, 0x81, 0, 0, 0, 0, b'o'],
-        &[0x89, 0x80, 0, 0, 0, 0],
-        &[0x80, 0x82, 0, 0, 0, 0, b'f', b'f'],
-    ];
+    let frames: [&[u8]; 3] =
+        [&[0x01, 0x81, 0, 0, 0, 0, b'o'], &[0x89, 0x80, 0, 0, 0, 0], &[0x80, 0x82, 0, 0, 0, 0, b'f', b'f']];
     for frame in frames {
         socket.get_mut().write_all(frame).unwrap();
     }

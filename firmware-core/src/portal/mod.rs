@@ -30,7 +30,7 @@ use crate::http::{Connection, Transfer};
 use crate::limits::{CONNECTIONS, DEFAULT_CHANNEL, EVENTS, TOKEN_BYTES};
 use crate::mdns::HostName;
 use crate::networks::Networks;
-use crate::pages::{Notice, Token};
+use crate::pages::{Language, Notice, Token};
 use crate::provisioning::{Input, State};
 use crate::time::earliest;
 use crate::{
@@ -91,6 +91,18 @@ struct Visit {
     interface: Interface,
     /// The answer under way is the result, for a person: not for a phone's check, not for a HEAD.
     tells_result: bool,
+    /// What the answer under way is written in.
+    language: Language,
+    /// The device was called something on the home network when the answer began: that must not change
+    /// while it goes out.
+    names_host: bool,
+}
+
+impl Visit {
+    /// By somebody who has asked for nothing yet.
+    const fn new(interface: Interface) -> Self {
+        Self { interface, tells_result: false, language: Language::ENGLISH, names_host: false }
+    }
 }
 
 /// What becomes of joins of stored networks that fail, beside the portal being closed.
@@ -223,7 +235,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             networks: Networks::new(),
             dhcp: dhcp::Server::new(),
             connections: Vec::new(),
-            visits: [Visit { interface: Interface::AccessPoint, tells_result: false }; CONNECTIONS],
+            visits: [Visit::new(Interface::AccessPoint); CONNECTIONS],
             events: Deque::new(),
         }
     }
@@ -466,7 +478,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             return;
         };
         opened.open(now);
-        self.visits[connection] = Visit { interface, tells_result: false };
+        self.visits[connection] = Visit::new(interface);
         if self.connections.iter().all(Connection::is_open) {
             self.evict_longest_idle(connection);
         }
@@ -549,12 +561,17 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         if let Some(transfer) = self.socket_send(connection, out) {
             return transfer;
         }
+        let Some(visit) = self.visits.get(connection) else {
+            return Transfer::Idle;
+        };
         let around = Around {
             config: &self.config,
             networks: &self.networks,
             application: &self.application,
             values: self.submitted_values.as_ref().unwrap_or(&self.memory.values),
             token: self.token,
+            language: visit.language,
+            host: self.called.as_ref().filter(|_| visit.names_host),
         };
         let Some(open) = self.connections.get_mut(connection) else {
             return Transfer::Idle;

@@ -1,7 +1,8 @@
 //! What a browser makes of a page, as far as its owner sees it and can act on it: text, links,
 //! forms, and where it goes by itself.
 //!
-//! Scripts are not run, and styles only where they hide an element in its own attribute.
+//! Scripts are not run, so what a page has for browsers without them counts; styles only where they hide
+//! an element in its own attribute.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -86,7 +87,8 @@ static SELECTORS: LazyLock<Selectors> = LazyLock::new(|| {
 
 /// Reads a page that came from `url`. Never fails: there is no text that is not a page.
 pub fn parse(html: &str, url: &Url) -> Page {
-    let document = Html::parse_document(html);
+    // The parser takes scripts to be run, and what is in this element for text then.
+    let document = Html::parse_document(&html.replace("<noscript>", "").replace("</noscript>", ""));
     let base = document
         .select(&SELECTORS.base)
         .next()

@@ -274,7 +274,9 @@ fn spoilt(mistake: Mistake, answer: &[u8]) -> Vec<u8> {
         Mistake::SaysOnline if head.starts_with("HTTP/1.1 302 ") => {
             return b"HTTP/1.1 204 No Content\r\n\r\n".to_vec();
         }
-        Mistake::BlankPage if head.contains("text/html") && head.starts_with("HTTP/1.1 200 ") => String::new(),
+        Mistake::BlankPage if head.contains("text/html") && head.starts_with("HTTP/1.1 200 ") => {
+            String::new()
+        }
         Mistake::Unescaped => body.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\""),
         _ => return answer.to_vec(),
     };
