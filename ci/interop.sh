@@ -20,7 +20,7 @@ clean_up() {
         ip netns delete $namespace
     done
     rm -rf $names
-    rmdir /etc/netns 2>/dev/null || true
+    rmdir /etc/netns /run/NetworkManager /run/avahi-daemon 2>/dev/null || true
 }
 trap clean_up EXIT
 clean_up

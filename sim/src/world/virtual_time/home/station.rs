@@ -85,7 +85,7 @@ impl Station {
         let mut moved = false;
         while let Ok((datagram, meta)) = socket.recv() {
             let IpAddress::Ipv4(from) = meta.endpoint.addr;
-            world.device_mdns(&datagram.to_vec(), SocketAddrV4::new(from, meta.endpoint.port), now);
+            world.device_mdns(datagram, SocketAddrV4::new(from, meta.endpoint.port), now);
             moved = true;
         }
         let mut out = [0; MDNS_MESSAGE_BYTES];
