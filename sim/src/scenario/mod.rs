@@ -7,6 +7,7 @@ mod act;
 mod contradiction;
 pub mod judge;
 pub mod load;
+mod names;
 mod protection;
 pub mod schema;
 mod text;
@@ -18,14 +19,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
-use vestibule_core::provisioning::State;
-use vestibule_core::{JoinFailure, MayOpen, Passphrase, Ssid};
+use vestibule_core::{Passphrase, Ssid};
 
 use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, Lan, SecurityKind};
 use crate::world::mistake::Mistake;
 pub use act::Act;
+pub use names::{FailureName, Opening, StateName};
 pub use text::{Api, Name, Secret};
 pub(crate) use text::{TimeText, from_hex, time};
 
@@ -146,29 +147,6 @@ pub struct DeviceSpec {
 pub struct WebhookSpec {
     /// How often it answers that it is busy, before it takes one.
     pub busy: u8,
-}
-
-/// When the portal may open by itself: [`MayOpen`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Opening {
-    /// [`MayOpen::Always`]
-    #[default]
-    Always,
-    /// [`MayOpen::OnceAfterPowerUp`]
-    OnceAfterPowerUp,
-    /// [`MayOpen::WhenAsked`]
-    WhenAsked,
-}
-
-impl From<Opening> for MayOpen {
-    fn from(opening: Opening) -> Self {
-        match opening {
-            Opening::Always => Self::Always,
-            Opening::OnceAfterPowerUp => Self::OnceAfterPowerUp,
-            Opening::WhenAsked => Self::WhenAsked,
-        }
-    }
 }
 
 impl Default for DeviceSpec {
@@ -523,83 +501,6 @@ pub enum Deed {
     PhoneJoins,
     /// `phone` leaves the device's access point.
     PhoneLeaves,
-}
-
-/// A state of the device, as scenarios write it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum StateName {
-    /// [`State::Idle`]
-    Idle,
-    /// [`State::Choosing`]
-    Choosing,
-    /// [`State::Connecting`]
-    Connecting,
-    /// [`State::Resting`]
-    Resting,
-    /// [`State::Surveying`]
-    Surveying,
-    /// [`State::Open`]
-    Open,
-    /// [`State::Knocking`]
-    Knocking,
-    /// [`State::Trying`]
-    Trying,
-    /// [`State::Failed`]
-    Failed,
-    /// [`State::Reporting`]
-    Reporting,
-    /// [`State::Closing`]
-    Closing,
-    /// [`State::Connected`]
-    Connected,
-}
-
-impl From<StateName> for State {
-    fn from(name: StateName) -> Self {
-        match name {
-            StateName::Idle => Self::Idle,
-            StateName::Choosing => Self::Choosing,
-            StateName::Connecting => Self::Connecting,
-            StateName::Resting => Self::Resting,
-            StateName::Surveying => Self::Surveying,
-            StateName::Open => Self::Open,
-            StateName::Knocking => Self::Knocking,
-            StateName::Trying => Self::Trying,
-            StateName::Failed => Self::Failed,
-            StateName::Reporting => Self::Reporting,
-            StateName::Closing => Self::Closing,
-            StateName::Connected => Self::Connected,
-        }
-    }
-}
-
-/// Why a join failed, as scenarios write it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailureName {
-    /// [`JoinFailure::WrongPassphrase`]
-    WrongPassphrase,
-    /// [`JoinFailure::NotFound`]
-    NotFound,
-    /// [`JoinFailure::Refused`]
-    Refused,
-    /// [`JoinFailure::NoAddress`]
-    NoAddress,
-    /// [`JoinFailure::Unsure`]
-    Unsure,
-}
-
-impl From<FailureName> for JoinFailure {
-    fn from(name: FailureName) -> Self {
-        match name {
-            FailureName::WrongPassphrase => Self::WrongPassphrase,
-            FailureName::NotFound => Self::NotFound,
-            FailureName::Refused => Self::Refused,
-            FailureName::NoAddress => Self::NoAddress,
-            FailureName::Unsure => Self::Unsure,
-        }
-    }
 }
 
 /// What must come of the whole.

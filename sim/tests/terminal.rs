@@ -1,0 +1,65 @@
+//! What a person at a terminal is told: tables that fit, colours only where they belong, and errors that
+//! say where and what to do.
+
+use std::process::{Command, Output};
+
+fn vestibule(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    for variable in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(variable);
+    }
+    command.args(arguments).envs(environment.iter().copied()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// The first paragraph.
+fn table(output: &Output) -> Vec<&str> {
+    text(&output.stdout).lines().take_while(|line| !line.is_empty()).collect()
+}
+
+const PORTALS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/portals");
+
+#[test]
+fn tables_keep_to_the_columns_that_there_are() {
+    for arguments in [&["phones"][..], &["matrix", PORTALS]] {
+        for columns in [70, 80, 120] {
+            let output = vestibule(arguments, &[("COLUMNS", &columns.to_string())]);
+            let rows = table(&output);
+            assert!(rows.len() > 20, "{arguments:?}: {rows:?}");
+            for row in rows {
+                assert!(row.chars().count() <= columns, "{columns}: {row}");
+            }
+        }
+    }
+    // A program reads all of it.
+    assert!(text(&vestibule(&["phones"], &[]).stdout).contains("UNVERIFIED"));
+    assert!(text(&vestibule(&["matrix", PORTALS], &[]).stdout).starts_with("# Which phone"));
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_those_who_want_them() {
+    let has_colours = |environment: &[(&str, &str)]| {
+        let demo = vestibule(&["demo", "--exit-after", "100ms"], environment);
+        assert!(text(&demo.stdout).contains("Dashboard"), "{demo:?}");
+        demo.stdout.contains(&b'\x1b')
+    };
+    assert!(!has_colours(&[]), "a pipe is no terminal");
+    assert!(has_colours(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!has_colours(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+}
+
+#[test]
+fn a_place_that_is_not_there_is_named_with_what_was_expected() {
+    for (command, expected) in
+        [("replay", ".jsonl"), ("run", ".toml"), ("campaign", ".toml"), ("matrix", ".toml")]
+    {
+        let output = vestibule(&[command, "nowhere"], &[]);
+        assert_eq!(output.status.code(), Some(2), "{command}");
+        let said = text(&output.stderr);
+        let names = said.starts_with("vestibule: nowhere: there is no such file or folder in ");
+        assert!(names && said.contains(&format!("expected a {expected} file")), "{said}");
+    }
+}
