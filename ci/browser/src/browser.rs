@@ -53,14 +53,15 @@ impl Browser {
             format!("--blink-settings=preferredColorScheme={scheme}"),
         ]);
         let metrics = json!({ "width": phone.width, "height": 844, "pixelRatio": 2.0, "touch": true });
-        let wanted = json!({
-            "goog:chromeOptions": {
-                "args": arguments,
-                "mobileEmulation": { "deviceMetrics": metrics },
-                "prefs": { "intl.accept_languages": phone.language },
-            },
-            "goog:loggingPrefs": { "browser": "ALL" },
+        let mut options = json!({
+            "args": arguments,
+            "prefs": { "intl.accept_languages": phone.language },
         });
+        // Both at once are more than chromedriver bears.
+        if phone.scripts {
+            options["mobileEmulation"] = json!({ "deviceMetrics": metrics });
+        }
+        let wanted = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
         let Value::Object(wanted) = wanted else { return Err("capabilities are an object".into()) };
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(Capabilities::from_iter(wanted))

@@ -125,7 +125,7 @@ impl<'a, 'w, 'b> Writer<'a, 'w, 'b> {
             slot::LINK => {
                 self.out.put(b"<a href=\"");
                 self.url();
-                self.out.put(b"\">");
+                self.out.put(b"\" dir=\"ltr\">");
                 self.url();
                 self.out.put(b"</a>");
             }
