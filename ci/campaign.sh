@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 scenario=fixtures/scenarios/first-join-ios.toml
 seeds=${1:-10000}
-each=${2:-40}
+each=${2:-100}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A run's pictures: tshark reads the capture without an error and finds in it what was on the air,
-# each checksum right; the timeline is there.
+# each checksum right; the timeline is there; what other programs make of the capture can be imported.
 . "$(dirname "$0")/lib.sh"
 export DEBIAN_FRONTEND=noninteractive
 need tshark
@@ -41,3 +41,14 @@ began=$(read_capture -c 1 -T fields -e frame.time_epoch)
 [ "$began" = "$(printf '%d.%06d000' $((micros / 1000000)) $((micros % 1000000)))" ] \
     || fail "the first frame was sent after $micros microseconds, and tshark reads $began s"
 grep -q 'sign-in sheet' "$picture" || fail "the timeline shows no sheet"
+
+# Whatever program has written a capture, and however, the same comes out of it.
+need editcap wireshark-common
+cargo run --locked -q -- import "$capture" -o "$folder/own.jsonl"
+for format in pcap nsecpcap pcapng; do
+    editcap -F $format "$capture" "$folder/other"
+    cargo run --locked -q -- import "$folder/other" -o "$folder/other.jsonl"
+    # The first lines name the files.
+    diff <(tail -n +2 "$folder/own.jsonl") <(tail -n +2 "$folder/other.jsonl") >"$folder/errors" \
+        || fail "what editcap writes as $format is imported as something else: $(cat "$folder/errors")"
+done

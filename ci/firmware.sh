@@ -98,8 +98,8 @@ echo "--- scenarios under QEMU"
 (
     cd .. && cargo build --quiet --locked --target-dir target -p vestibule --bin vestibule \
         && target/debug/vestibule run --driver virtual firmware/journeys/scenarios \
-        && find fixtures/scenarios firmware/journeys/scenarios -name '*.toml' -print0 | sort -z \
-        | xargs -0 -P 4 -n 6 target/debug/vestibule run --driver qemu --firmware "$output/$c3/release/device"
+        && target/debug/vestibule run --driver qemu --jobs 6 --firmware "$output/$c3/release/device" \
+            fixtures/scenarios firmware/journeys/scenarios
 ) || fail "a scenario that the simulated device passes has another verdict on the machine code"
 
 echo "--- numbers"

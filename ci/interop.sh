@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The models beside the real thing: NetworkManager, Chromium, Firefox, dhclient, udhcpc, dig and curl, as
-# Debian has them, are clients in a network namespace; the portal, and what stands in for the others'
+# The models beside the real thing: NetworkManager, Chromium, Firefox, dhclient, udhcpc, Avahi, dig and
+# curl, as Debian has them, are clients in a network namespace; the portal, and what stands in for the others'
 # portals, is in another one. What a client decides must be what its model decides. Changes nothing
 # outside the two namespaces.
 . "$(dirname "$0")/lib.sh"
 [ "$(uname)" = Linux ] || fail "only Linux has network namespaces, so the real clients cannot be run here"
 [ "$(id -u)" = 0 ] || fail "network namespaces need root: sudo -E ci/interop.sh"
 need_all ip=iproute2 dbus-daemon openssl python3 curl dig=bind9-dnsutils dhclient=isc-dhcp-client udhcpc \
-    NetworkManager=network-manager chromedriver=chromium-driver firefox-esr
+    avahi-daemon avahi-resolve=avahi-utils NetworkManager=network-manager chromedriver=chromium-driver firefox-esr
 cargo build --locked -p vestibule
 target=$(cargo metadata --locked --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 
@@ -30,14 +30,17 @@ clean_up
 ip -n $portal address add 10.42.0.1/24 dev portal0
 # An address beside the portal's, where pages with a certificate of nobody's are.
 ip -n $portal address add 10.42.0.2/24 dev portal0
+# The device's own on its home network, which is the same one here.
+ip -n $portal address add 10.42.0.3/24 dev portal0
 for at in "$portal lo" "$portal portal0" "$client lo" "$client client0"; do
     ip -n "${at% *}" link set "${at#* }" up
 done
 mkdir -p $names
 echo "nameserver 10.42.0.1" >$names/resolv.conf
 
-# NetworkManager looks for udev unless /sys cannot be written, and keeps files in /run: both are the
-# namespace's own here, for `ip netns exec` gives its program a mount namespace too.
-mkdir -p /run/NetworkManager
-ip netns exec $client sh -c 'mount -t tmpfs none /run/NetworkManager && mount -o remount,ro /sys && exec "$@"' - \
+# NetworkManager looks for udev unless /sys cannot be written, and it and Avahi keep files in /run: these
+# are the namespace's own here, for `ip netns exec` gives its program a mount namespace too.
+mkdir -p /run/NetworkManager /run/avahi-daemon
+ip netns exec $client sh -c 'mount -t tmpfs none /run/NetworkManager && mount -t tmpfs none /run/avahi-daemon \
+    && mount -o remount,ro /sys && exec "$@"' - \
     python3 ci/interop/main.py "$target/debug/vestibule"

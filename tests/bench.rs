@@ -34,7 +34,14 @@ impl Bench {
     /// # Panics
     /// When the names are too long, which they are not.
     pub fn on(flash: Flash) -> Self {
-        let config = Config::new(Ssid::new(b"Lamp").expect("4 bytes"));
+        Self::with(Config::new(Ssid::new(b"Lamp").expect("4 bytes")), flash)
+    }
+
+    /// A device of this configuration.
+    ///
+    /// # Panics
+    /// When the names are too long, which they are not.
+    pub fn with(config: Config, flash: Flash) -> Self {
         let mut device = Device::new(config, flash, 1);
         device.install(Hosted { lamp: Some(Lamp::default()) });
         let mut bench = Self { device, now: Instant::from_micros(0) };

@@ -1,21 +1,28 @@
 //! The second founding system, row by row: what it did, a device with an application does.
 //! Rows that are not here are proved where they are built: see the other files of `tests/`.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use vestibule::device::Device;
+use vestibule::dns::{ask_address, read_address};
 use vestibule::flash::Flash;
-use vestibule::lamp::{STYLE, STYLE_GZIP};
+use vestibule::lamp::{BROKER, STYLE, STYLE_GZIP};
 use vestibule::radio::Command;
+use vestibule::trace::What;
+use vestibule::world::virtual_time::VirtualTime;
 use vestibule_core::http::Transfer;
+use vestibule_core::label::Label;
 use vestibule_core::limits::ANSWER_TIME;
 use vestibule_core::limits::{CONNECTIONS, HEAD_DEADLINE};
 use vestibule_core::provisioning::State;
 use vestibule_core::schedule::Schedule;
 use vestibule_core::{
-    AccessPointSecurity, Config, Instant, Interface, JoinFailure, MacAddress, OwnPassphrase, RadioEvent, Ssid,
+    AccessPoint, AccessPointSecurity, Arrival, Config, DNS_PORT, Instant, Interface, JoinFailure, MacAddress,
+    MayOpen, OwnPassphrase, RadioEvent, ScanRecord, Security, Ssid,
 };
 use vestibule_tests::bench::{Answer, Bench};
+use vestibule_tests::scenario;
 
 const FORM: &str = "network=486f6d65&passphrase=correct+horse&broker=10.0.0.2&secret=hush&retain=on";
 
@@ -24,6 +31,103 @@ fn joined() -> Bench {
     assert_eq!(bench.submit("/setup", FORM).status, 303);
     bench.join();
     bench
+}
+
+#[test]
+fn f2_01_connect_or_setup_has_credentials_connect_setup_and_clear() {
+    let mut bench = Bench::new();
+    let now = bench.now();
+    assert!(!bench.portal().has_credentials() && bench.portal().state() == State::Open, "connect_or_setup");
+    bench.submit("/setup", FORM);
+    bench.join();
+    assert!(bench.portal().has_credentials());
+    bench.wait(Duration::from_secs(200));
+    bench.portal().setup(now);
+    assert_eq!(bench.portal().state(), State::Surveying, "whatever is stored");
+    bench.portal().clear(now).unwrap();
+    assert!(!bench.portal().has_credentials() && bench.portal().state() == State::Idle);
+    bench.portal().connect(now);
+    assert_eq!(bench.portal().state(), State::Idle, "nothing to connect with, and no portal for it");
+}
+
+#[test]
+fn f2_02_the_name_is_the_access_points_and_the_labels() {
+    let mac = MacAddress([2, 0, 0, 0xab, 0xcd, 0xef]);
+    let name = Ssid::of_device(b"Lamp", mac);
+    let own = OwnPassphrase::derive(b"sixteen random b", mac).unwrap();
+    let security = AccessPointSecurity::Wpa2(own);
+    let config = Config { access_point_security: security, ..Config::new(name) };
+    let passphrase = config.access_point_security.passphrase().clone();
+    let label = Label::new(&config.name, &passphrase).unwrap().to_string();
+    assert!(label.starts_with("WIFI:T:WPA;S:Lamp-ABCDEF;P:"), "{label}");
+    let raised = raised(config);
+    assert_eq!(raised.ssid, name);
+    assert!(label.contains(std::str::from_utf8(raised.security.passphrase().expose()).unwrap()));
+}
+
+#[test]
+fn f2_03_networks_in_sight_with_strength_and_lock_and_those_that_cannot_be_used() {
+    let mut bench = Bench::new();
+    let hear = |bench: &mut Bench, name: &str, signal, security| {
+        let (ssid, bssid) = (Ssid::new(name.as_bytes()).unwrap(), MacAddress([2, 0, 0, 0, 0, signal as u8]));
+        bench.radio(RadioEvent::NetworkFound(ScanRecord { ssid, bssid, channel: 1, signal, security }));
+    };
+    let token = bench.token();
+    assert_eq!(bench.post("/rescan", &format!("token={token}")).status, 303, "and the phone stays");
+    for (name, signal) in [("Mesh", -70), ("Mesh", -40), ("Far", -89)] {
+        hear(&mut bench, name, signal, Security::Wpa2);
+    }
+    hear(&mut bench, "Cafe", -60, Security::Open);
+    hear(&mut bench, "Office", -50, Security::Enterprise);
+    bench.radio(RadioEvent::ScanFinished);
+    let page = bench.get("/");
+    let list = page.text().split("Another network").next().unwrap();
+    let rows: Vec<&str> = list.split("<label class=\"row").skip(1).collect();
+    let names = ["Mesh", "Office", "Cafe", "Far"];
+    assert_eq!(rows.len(), names.len(), "one row a name");
+    for (row, name) in rows.iter().zip(names) {
+        assert!(row.contains(&format!("<bdi>{name}</bdi>")), "strongest first: {row}");
+        let row = row.split("</label>").next().unwrap();
+        assert_eq!(row.contains(" disabled"), name == "Office", "{row}");
+        assert_eq!(row.matches("<svg").count(), if matches!(name, "Mesh" | "Far") { 2 } else { 1 }, "{row}");
+    }
+    assert!(page.text().contains("Another network"), "a hidden one is typed");
+}
+
+#[test]
+fn f2_06_the_device_is_known_by_name_and_says_so_over_mdns() {
+    let scenario = scenario(
+        "name = \"by name\"\n[device]\nname = \"Lamp 4F2A\"\nresult_linger = \"1s\"\n[[network]]\nssid = \"Home\"\n\
+         [[phone]]\nmodel = \"ios-17\"\nwants = \"Home\"\nhabits = \"hurried\"\nvisits = true\nby_name = true\n\
+         expect = { visited = true }\n[expect]\nwithin = \"60s\"",
+    );
+    let mut said = Vec::new();
+    let outcome = VirtualTime::new(&scenario, 1).run(&scenario, |record| match &record.what {
+        What::Named { name } => said.push(name.clone()),
+        What::Visits { url } => said.push(url.clone()),
+        _ => {}
+    });
+    assert!(outcome.unmet.is_empty(), "{:?}", outcome.unmet);
+    assert_eq!(said, ["Lamp-4F2A", "http://lamp-4f2a.local/"]);
+}
+
+#[test]
+fn f2_07_the_portal_closes_when_nobody_uses_it_if_it_is_to() {
+    let config = Config::new(Ssid::new(b"Lamp").unwrap());
+    assert_eq!((config.idle_timeout, config.absolute_timeout), (None, None), "off by default");
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    for (timeout, is_open) in [(None, true), (Some(minutes(5)), false)] {
+        let config = Config { idle_timeout: timeout, may_open: MayOpen::OnceAfterPowerUp, ..config.clone() };
+        let mut device = Device::new(config, Flash::in_memory(2), 1);
+        device.power_on(Instant::from_micros(0));
+        let portal = device.portal().unwrap();
+        portal.handle_radio(RadioEvent::ScanFinished, Instant::from_micros(0));
+        let end = Instant::from_micros(0) + minutes(6);
+        while let Some(due) = portal.poll_timeout().filter(|due| *due <= end) {
+            portal.handle_timeout(due);
+        }
+        assert_eq!(portal.state().has_access_point(), is_open, "{timeout:?}");
+    }
 }
 
 #[test]
@@ -85,16 +189,38 @@ fn f2_15_the_passphrase_can_be_kept_from_who_is_in_range() {
     let security = AccessPointSecurity::Wpa2Wpa3(own);
     assert!(Config::new(name).access_point_security == AccessPointSecurity::Open, "a choice");
     let config = Config { access_point_security: security.clone(), ..Config::new(name) };
+    assert_eq!(raised(config).security, security);
+}
+
+/// The access point that a device of this configuration raises.
+fn raised(config: Config) -> AccessPoint {
     let mut device = Device::new(config, Flash::in_memory(2), 1);
     let now = Instant::from_micros(0);
     device.power_on(now);
     let portal = device.portal().unwrap();
     portal.handle_radio(RadioEvent::ScanFinished, now);
     let raised = std::iter::from_fn(|| portal.radio_mut().take()).find_map(|command| match command {
-        Command::RaiseAccessPoint(raised) => Some(raised.security),
+        Command::RaiseAccessPoint(raised) => Some(raised),
         _ => None,
     });
-    assert_eq!(raised, Some(security));
+    raised.expect("it raises one")
+}
+
+#[test]
+fn f2_15_what_failed_has_a_reason_and_what_is_stored_is_in_no_page() {
+    let mut bench = Bench::new();
+    bench.submit("/setup", FORM);
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
+    assert!(bench.get("/api/status").text().contains("\"wrong-passphrase\""));
+    bench.submit("/setup", FORM);
+    bench.join();
+    for path in ["/", "/api/status", "/api/access-points", "/lamp", "/no"] {
+        let (here, home) = (bench.get(path), bench.get_at_home(path));
+        for answer in [here, home] {
+            let said = answer.head.clone() + &String::from_utf8_lossy(&answer.body);
+            assert!(!said.contains("horse") && !said.contains("hush"), "{path}: {said}");
+        }
+    }
 }
 
 #[test]
@@ -120,6 +246,17 @@ fn f2_08_redirects_go_to_an_absolute_url() {
         b"GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n",
     );
     assert_eq!((check.status, check.header("Location")), (302, Some("http://192.168.4.1/")));
+    // With the device's name, so that the sheet shows it, where that is chosen.
+    let name = Ssid::new(b"Lamp").unwrap();
+    let config = Config { redirect_host: Some("lamp-4f2a.internal"), ..Config::new(name) };
+    let mut named = Bench::with(config, Flash::in_memory(2));
+    let check = named.send(
+        Interface::AccessPoint,
+        b"GET /hotspot-detect.html HTTP/1.1\r\nHost: captive.apple.com\r\n\r\n",
+    );
+    assert_eq!((check.status, check.header("Location")), (302, Some("http://lamp-4f2a.internal/")));
+    let page = b"GET / HTTP/1.1\r\nHost: lamp-4f2a.internal\r\n\r\n";
+    assert_eq!(named.send(Interface::AccessPoint, page).status, 200);
 }
 
 #[test]
@@ -234,6 +371,56 @@ fn f2_12_a_scheduler_every_so_often_and_cancelled() {
         }
     }
     assert_eq!(done, [("blink", 2), ("blink", 4), ("ring", 5), ("blink", 6)]);
+}
+
+#[test]
+fn f2_12_a_name_may_be_resolved_by_the_application() {
+    let mut bench = Bench::new();
+    let now = bench.now();
+    let mut resolve = |name: &str| {
+        let (from, port) = ("192.168.4.2:5000".parse().unwrap(), DNS_PORT);
+        let arrival = Arrival { interface: Interface::AccessPoint, from, port };
+        let (question, mut reply) = (ask_address(1, name).unwrap(), [0; 512]);
+        let answer = bench.portal().handle_datagram(arrival, &question, &mut reply, now).unwrap();
+        read_address(&reply[..answer.length]).unwrap()
+    };
+    assert_eq!(resolve("broker.lamp"), BROKER);
+    assert_eq!(resolve("Broker.LAMP"), BROKER);
+    for other in ["lamp", "a.broker.lamp", "broker.lamp.example", "captive.apple.com"] {
+        assert_eq!(resolve(other).to_string(), "192.168.4.1", "{other}");
+    }
+}
+
+/// What was said, with its level.
+static SAID: Mutex<Vec<(log::Level, String)>> = Mutex::new(Vec::new());
+
+struct Listener;
+
+impl log::Log for Listener {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+    fn log(&self, record: &log::Record<'_>) {
+        if record.target().starts_with("vestibule_core") {
+            SAID.lock().unwrap().push((record.level(), record.args().to_string()));
+        }
+    }
+    fn flush(&self) {}
+}
+
+#[test]
+fn f2_12_the_log_has_levels_and_no_secret() {
+    log::set_logger(&Listener).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+    let mut bench = Bench::new();
+    bench.submit("/setup", FORM);
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
+    let said = SAID.lock().unwrap().clone();
+    let has = |level, what: &str| said.iter().any(|(own, line)| *own == level && line.starts_with(what));
+    assert!(has(log::Level::Warn, "JoinFailed"), "{said:?}");
+    assert!(has(log::Level::Info, "Submitted") && has(log::Level::Debug, "Answered"), "{said:?}");
+    assert!(!has(log::Level::Warn, "Answered"));
+    assert!(said.iter().all(|(_, line)| !line.contains("horse") && !line.contains("hush")));
 }
 
 #[test]

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use vestibule::lamp::{Hosted, Lamp};
+use vestibule::trace::What;
+use vestibule::world::virtual_time::VirtualTime;
 use vestibule_core::Interface;
 use vestibule_tests::bench::{Answer, Bench};
 use vestibule_tests::{Device, PASSPHRASE, read_to_end};
@@ -270,4 +272,21 @@ fn f3_05_a_devices_state_is_shown_and_changed_from_its_page_at_home() {
     assert_eq!(ask(post(home, "/lamp", "on=0")).status, 303);
     assert!(page().text().contains("The lamp is off."));
     assert_eq!(ask(post(home, "/setup", &form)).status, 405, "nobody at home sets it up");
+}
+
+#[test]
+fn f3_06_the_device_posts_data_to_another_site_on_an_event() {
+    let scenario = vestibule_tests::scenario(
+        "name = \"a webhook\"\n[device]\nname = \"Lamp\"\nstored = \"Home\"\nwebhook = {}\n[[network]]\nssid = \"Home\"\n\
+         [[step]]\nafter = \"connected\"\nwait = \"5s\"\ndo = \"restart\"\n[[step]]\nafter = \"connected\"\nwait = \"5s\"\n\
+         do = \"network-off\"\nnetwork = \"Home\"\n[expect]\nwithin = \"60s\"\nnotified = true",
+    );
+    let (mut joined, mut posted) = (0, Vec::new());
+    let outcome = VirtualTime::new(&scenario, 1).run(&scenario, |record| match record.what {
+        What::Joined { .. } => joined += 1,
+        What::Webhook { status } => posted.push(status),
+        _ => {}
+    });
+    assert!(outcome.unmet.is_empty(), "{:?}", outcome.unmet);
+    assert_eq!((joined, posted), (2, vec![204, 204]), "once for each time that it has joined");
 }

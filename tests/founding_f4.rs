@@ -144,3 +144,24 @@ fn f4_03_files_routes_and_what_a_handler_gets() {
     let parts = [asked.parameter, asked.query, asked.header, asked.body];
     assert_eq!(parts, [&b"n"[..], b"1", b"h", b"b"]);
 }
+
+/// What the founding system states is a time on its chip; the chip's own count of instructions, held
+/// in `ci/`, is ours. Here: that a request costs no more than a few of the smallest, whatever was before.
+#[test]
+fn f4_05_a_request_costs_the_same_however_many_came_before() {
+    let mut bench = Bench::new();
+    let mut time = |requests: u32| {
+        let began = Instant::now();
+        for _ in 0..requests {
+            assert_eq!(bench.get("/api/status").status, 200);
+        }
+        began.elapsed() / requests
+    };
+    time(200);
+    // The best of some, for other work on the machine only adds.
+    let early = (0..5).map(|_| time(100)).min().unwrap();
+    time(3000);
+    let late = (0..5).map(|_| time(100)).min().unwrap();
+    assert!(late < early * 3 + Duration::from_micros(50), "{early:?} at first, {late:?} after thousands");
+    assert!(late < Duration::from_millis(10), "{late:?}");
+}

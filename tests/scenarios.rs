@@ -50,12 +50,44 @@ fn main() {
             Err(_) => Ok(()),
         })
     });
+    let mistaken = files_read().into_iter().flat_map(|(name, scenario)| {
+        scenario.twins.clone().into_iter().map(move |mistake| {
+            let mut twin = scenario.clone();
+            twin.device.mistake = Some(mistake);
+            Trial::test(format!("twin-{name}-{mistake:?}"), move || {
+                let outcome = VirtualTime::new(&twin, 1).run(&twin, |_| {});
+                match outcome.unmet.is_empty() && outcome.violation.is_none() {
+                    true => Err(format!("{mistake:?} is made, and the scenario has not noticed").into()),
+                    false => Ok(()),
+                }
+            })
+        })
+    });
+    let rows = Trial::test("rows", every_row_has_a_scenario_and_a_twin);
+    let placeholder = Trial::test("twin-protected-access-point-placeholder", || {
+        let text = std::fs::read_to_string(folder().join("protected-access-point.toml"))?;
+        for placeholder in ["12345678", "password", "Vestibule-4F2A"] {
+            let twin = text.replace("h7rk-2mwq-9xtz", placeholder);
+            if load::parse(&twin, Path::new("twin")).is_ok() {
+                return Err(format!("\"{placeholder}\" was taken").into());
+            }
+        }
+        Ok(())
+    });
     let shared = ["ios-17", "android-14"].map(|id| {
         let ports = Ports { one_address: true, ..Ports::default() };
         let model = by_id(id).expect("a model");
         Trial::test(format!("one-address-{id}"), move || passes_on(ports, &scenario(&first_join(model))))
     });
-    let trials = files.flatten().chain(shared).chain(models).chain(people).chain(twins).collect();
+    let trials = files
+        .flatten()
+        .chain(mistaken)
+        .chain([rows, placeholder])
+        .chain(shared)
+        .chain(models)
+        .chain(people)
+        .chain(twins)
+        .collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -64,8 +96,53 @@ fn has_a_sheet(model: &Model) -> bool {
     matches!(model.presents, Presents::Sheet | Presents::SheetOnTap) && model.at_a_setup_portal().1
 }
 
+/// Rows of `peers.md`, section 2, that are not in need of a scenario of their own file: each is about
+/// clients that no phone model is, and has a test with hostile sockets, named here, in its place.
+const BY_OTHER_TESTS: &[(u8, &str, &str)] = &[
+    (2, "tests/scenarios.rs", "first-join-"),
+    (20, "tests/hostile_clients.rs", "fn "),
+    (21, "tests/hostile_clients.rs", "fn "),
+    (22, "tests/hostile_clients.rs", "fn "),
+    (23, "tests/founding_f4.rs", "f4_02_bodies_may_be_binary_chunked_and_come_in_pieces"),
+    (24, "tests/founding_f1.rs", "f1_06_"),
+];
+
+/// Which rows there must be a scenario for.
+fn wanted_rows() -> impl Iterator<Item = u8> {
+    (1..=17).chain(20..=24).chain(26..=31).chain([34, 35, 39])
+}
+
+fn every_row_has_a_scenario_and_a_twin() -> Result<(), Failed> {
+    let files = files_read();
+    for row in wanted_rows() {
+        let about = || files.iter().filter(|(_, scenario)| scenario.rows.contains(&row));
+        let elsewhere = BY_OTHER_TESTS.iter().find(|(other, ..)| *other == row);
+        if let Some((_, path, name)) = elsewhere {
+            let text = std::fs::read_to_string(folder().join("../..").join(path))?;
+            if !text.contains(name) {
+                return Err(format!("row {row}: {name} is not in {path}").into());
+            }
+        } else if about().next().is_none() {
+            return Err(format!("no scenario is about row {row}").into());
+        } else if row != 39 && about().all(|(_, scenario)| scenario.twins.is_empty()) {
+            return Err(format!("no twin of a scenario about row {row}").into());
+        }
+    }
+    Ok(())
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/scenarios")
+}
+
+/// Those that can be read; that all can is another test's.
+fn files_read() -> Vec<(String, Scenario)> {
+    let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    files().into_iter().filter_map(|path| Some((name(&path), load::load(&path).ok()?))).collect()
+}
+
 fn files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/scenarios");
+    let folder = folder();
     let entries = std::fs::read_dir(&folder).expect("the scenarios are there");
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a readable folder").path()).collect();
     files.sort();

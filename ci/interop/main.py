@@ -13,6 +13,7 @@ import leases
 import network_manager
 import place
 import transports
+from avahi import Avahi
 from browsers import Chromedriver, Chromium, Firefox
 from network_manager import NetworkManager
 
@@ -102,6 +103,11 @@ def the_portal_itself(vestibule, driver, manager_folder):
             expect("Chromium's detector", browser.decides(), "portal")
             sets_up(browser)
         place.wait_for("the device joins", 20, lambda: any('remembers "Home"' in line for line in lines))
+        avahi = Avahi(manager_folder, manager.environment)
+        expect("Avahi, the device's name", avahi.address("vestibule-4f2a.local"), place.HOME)
+        expect("Avahi, its page", avahi.pages(), [("Vestibule-4F2A.local", place.HOME, "80")])
+        expect("curl, its page", transports.curl(f"http://{place.HOME}/"), (200, ""))
+        avahi.stop()
     return manager
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 
 ADDRESS = "10.42.0.1"
+HOME = "10.42.0.3"
 INTERFACE = "client0"
 NAMESPACE = "vestibule-portal"
 
@@ -38,9 +39,11 @@ def running(*command, until):
 
 
 def device(vestibule):
-    """The portal itself, on the namespace's interface: DHCP, DNS on 53, HTTP on 80."""
+    """The portal itself, on the namespace's interface: DHCP, DNS on 53, HTTP on 80, and once it has
+    joined its name by mDNS."""
     return running(
-        vestibule, "serve", "--address", ADDRESS, "--dhcp", "portal0", until="its access point is up"
+        vestibule, "serve", "--address", ADDRESS, "--dhcp", "portal0", "--home", HOME,
+        until="its access point is up",
     )
 
 

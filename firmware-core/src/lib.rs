@@ -19,13 +19,54 @@
 //! Start at [`Portal`]: its documentation says in which order a driver calls it. The rules that
 //! hold whatever happens are in [`provisioning::EDGES`], a table.
 //!
-//! ```
-//! use vestibule_core::{Config, Ssid};
+//! What an application writes; what becomes of the bytes is a driver's, of which `firmware/common` is
+//! one for `embassy-net`:
 //!
-//! // What an application decides; everything else has a default.
-//! let mut config = Config::new(Ssid::new(b"Lamp-4F2A")?);
-//! config.channel = Some(6);
-//! # Ok::<(), vestibule_core::SsidTooLong>(())
+//! ```
+//! use vestibule_core::{Config, Event, Instant, Portal, Ssid};
+//! # use std::convert::Infallible;
+//! # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
+//! # use vestibule_core::{AccessPoint, Credentials, Entropy, MacAddress, Radio};
+//! # struct Wifi;
+//! # impl Radio for Wifi {
+//! #     fn raise_access_point(&mut self, _: &AccessPoint) {}
+//! #     fn drop_access_point(&mut self) {}
+//! #     fn scan(&mut self) {}
+//! #     fn join(&mut self, _: &Credentials) {}
+//! #     fn leave(&mut self) {}
+//! # }
+//! # struct Noise;
+//! # impl Entropy for Noise {
+//! #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
+//! # }
+//! # struct Partition;
+//! # impl ErrorType for Partition { type Error = Infallible; }
+//! # impl ReadNorFlash for Partition {
+//! #     const READ_SIZE: usize = 1;
+//! #     fn read(&mut self, _: u32, bytes: &mut [u8]) -> Result<(), Infallible> { bytes.fill(0xff); Ok(()) }
+//! #     fn capacity(&self) -> usize { 8192 }
+//! # }
+//! # impl NorFlash for Partition {
+//! #     const WRITE_SIZE: usize = 4;
+//! #     const ERASE_SIZE: usize = 4096;
+//! #     fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> { Ok(()) }
+//! #     fn write(&mut self, _: u32, _: &[u8]) -> Result<(), Infallible> { Ok(()) }
+//! # }
+//! # let (wifi, flash, noise, mac) = (Wifi, Partition, Noise, MacAddress([2, 0, 0, 0xab, 0xcd, 0xef]));
+//! # let now = Instant::from_micros(0);
+//!
+//! // Everything that is not chosen has a default.
+//! let mut config = Config::new(Ssid::of_device(b"Lamp", mac));
+//! config.stored_attempts = 3;
+//! let mut portal = Portal::new(config, wifi, flash, noise);
+//! portal.connect_or_setup(now);
+//! while let Some(event) = portal.poll_event() {
+//!     if let Event::Joined { link, .. } = event {
+//!         // It is on the network, at `link.address`.
+//! #         let _ = link;
+//!     }
+//! }
+//! # assert!(!portal.has_credentials() && portal.poll_timeout().is_some());
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]

@@ -49,6 +49,28 @@ impl Ssid {
         Ok(Self { len: name.len() as u8, bytes })
     }
 
+    /// A name for one device of many: `prefix`, cut where it is too long, a hyphen and the last three
+    /// bytes of its hardware address.
+    ///
+    /// ```
+    /// use vestibule_core::{MacAddress, Ssid};
+    ///
+    /// let mac = MacAddress([0x24, 0x0a, 0xc4, 0x12, 0xab, 0x0f]);
+    /// assert_eq!(Ssid::of_device(b"Lamp", mac).as_bytes(), b"Lamp-12AB0F");
+    /// ```
+    pub fn of_device(prefix: &[u8], mac: MacAddress) -> Self {
+        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+        let mut name = Self::EMPTY;
+        let end = mac.0[3..].iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let end = end.map(|digit| DIGITS[usize::from(digit)]);
+        let whole = prefix.iter().copied().take(Self::MAX - 7).chain([b'-']).chain(end);
+        for (place, byte) in name.bytes.iter_mut().zip(whole) {
+            *place = byte;
+            name.len += 1;
+        }
+        name
+    }
+
     /// The bytes of the name.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]

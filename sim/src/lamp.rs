@@ -132,6 +132,11 @@ impl Hosted {
         self.lamp.get_or_insert_default()
     }
 
+    /// Whether anybody watches the lamp through a WebSocket.
+    pub fn is_watched(&mut self) -> bool {
+        self.lamp.as_mut().is_some_and(|lamp| lamp.watchers.0.iter_mut().next().is_some())
+    }
+
     fn show(&mut self, _: &Call<'_>) -> Response<LampPage> {
         Response::page(Status::Ok, LampPage::Switch { is_on: self.lamp().is_on })
     }

@@ -73,7 +73,7 @@ pub(crate) use route::{Found, find};
 pub(crate) use sent::Sent;
 
 use crate::credentials::Values;
-use crate::pages::Escaped;
+use crate::pages::{Escaped, Look};
 use crate::websocket::Sockets;
 use crate::{Event, Instant, Ssid, Window, dns};
 
@@ -108,6 +108,11 @@ pub trait Application: Sized + 'static {
     /// just sent with a network that was joined.
     fn on_values(&mut self, values: &Values) {
         let _ = values;
+    }
+
+    /// Its name, colour and logo on the portal's pages.
+    fn look(&self) -> Look {
+        Look::PLAIN
     }
 
     /// What the setup page asks for beside the network.

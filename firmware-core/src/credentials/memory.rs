@@ -37,6 +37,12 @@ impl Memory {
         &self.networks
     }
 
+    /// Forgets everything, in place.
+    pub(crate) fn clear(&mut self) {
+        self.networks.clear();
+        self.values.clear();
+    }
+
     /// Puts a network first, in place of what was known of that name. Of too many, the one that was
     /// joined longest ago is forgotten. A network without a name is not remembered: nobody can join
     /// it.

@@ -96,11 +96,24 @@ impl<F: NorFlash> Store<F> {
     /// [`StoreError::Unreadable`] for a record of a firmware that came later. It can be replaced
     /// or cleared.
     pub fn load(&mut self) -> Result<Memory, StoreError> {
+        let mut memory = Memory::new();
+        self.load_into(&mut memory).map(|()| memory)
+    }
+
+    /// The same, where it is to stay: it is large.
+    pub(crate) fn load_into(&mut self, memory: &mut Memory) -> Result<(), StoreError> {
         let mut record = Record::BLANK;
+        memory.clear();
         match self.newest(&mut record)? {
-            Some(_) => record.memory(),
-            None => Ok(Memory::new()),
+            Some(_) => record.read_into(memory),
+            None => Ok(()),
         }
+    }
+
+    /// Whether this is what is kept.
+    #[inline(never)]
+    pub(crate) fn keeps(&mut self, memory: &Memory) -> bool {
+        self.load().is_ok_and(|kept| kept == *memory)
     }
 
     /// Makes every sector hold the record that counts and nothing else: finishes a save or a wipe
@@ -111,10 +124,17 @@ impl<F: NorFlash> Store<F> {
     /// As [`Store::save`]; what counted before counts all the same.
     pub fn repair(&mut self) -> Result<(), StoreError> {
         let mut record = Record::BLANK;
-        let Some(newest) = self.newest(&mut record)? else { return Ok(()) };
-        for sector in (0..self.sectors()?).filter(|sector| *sector != newest.sector) {
-            if !self.holds_only(sector, &record)? {
-                self.write(sector, &record)?;
+        match self.newest(&mut record)? {
+            Some(newest) => self.copy(newest.sector, &record),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes every sector but this one hold the record and nothing else.
+    fn copy(&mut self, from: usize, record: &Record) -> Result<(), StoreError> {
+        for sector in (0..self.sectors()?).filter(|sector| *sector != from) {
+            if !self.holds(sector, record, F::ERASE_SIZE)? {
+                self.write(sector, record)?;
             }
         }
         Ok(())
@@ -135,7 +155,7 @@ impl<F: NorFlash> Store<F> {
         };
         record.fill(sequence, memory);
         self.write(sector, &record)?;
-        self.repair()
+        self.copy(sector, &record)
     }
 
     /// Forgets everything and wipes it from flash. When power fails before it returns, all is kept
@@ -146,7 +166,7 @@ impl<F: NorFlash> Store<F> {
     pub fn clear(&mut self) -> Result<(), StoreError> {
         let mut record = Record::BLANK;
         match self.newest(&mut record)? {
-            Some(_) if record.memory().is_ok_and(|memory| memory.is_empty()) => self.repair(),
+            Some(_) if record.is_cleared() => self.repair(),
             _ => self.save(&Memory::new()),
         }
     }
@@ -161,9 +181,7 @@ impl<F: NorFlash> Store<F> {
     fn write(&mut self, sector: usize, record: &Record) -> Result<(), StoreError> {
         self.erase(sector)?;
         self.flash.write(Self::address(sector), record.bytes()).map_err(StoreError::flash)?;
-        let mut kept = Record::BLANK;
-        self.read(sector, &mut kept)?;
-        if kept.bytes() == record.bytes() { Ok(()) } else { Err(StoreError::NotKept) }
+        if self.holds(sector, record, record.bytes().len())? { Ok(()) } else { Err(StoreError::NotKept) }
     }
 
     /// Finds the record that counts, and leaves it in `record`.
@@ -196,11 +214,11 @@ impl<F: NorFlash> Store<F> {
         self.flash.read(Self::address(sector), record.room_mut()).map_err(StoreError::flash)
     }
 
-    /// Whether a sector holds this record and is blank from there to its end.
-    fn holds_only(&mut self, sector: usize, record: &Record) -> Result<bool, StoreError> {
+    /// Whether a sector holds this record and is blank from there up to `end`.
+    fn holds(&mut self, sector: usize, record: &Record, end: usize) -> Result<bool, StoreError> {
         let mut part = [0; BLOCK];
         let mut blocks = record.bytes().chunks(BLOCK);
-        for offset in (0..F::ERASE_SIZE).step_by(BLOCK) {
+        for offset in (0..end).step_by(BLOCK) {
             let address = Self::address(sector) + offset as u32;
             self.flash.read(address, &mut part).map_err(StoreError::flash)?;
             let same = part == *blocks.next().unwrap_or(&[0xff; BLOCK]);

@@ -24,7 +24,7 @@
 
 use zeroize::Zeroize;
 
-use super::{Memory, StoreError, Values};
+use super::{Memory, StoreError};
 use crate::limits::{STORED_NETWORKS, VALUES_BYTES};
 use crate::{Credentials, Passphrase, Ssid};
 
@@ -118,15 +118,24 @@ impl Record {
         number.filter(|_| whole)
     }
 
-    /// What a whole record says.
-    pub(super) fn memory(&self) -> Result<Memory, StoreError> {
+    /// Whether a whole record says that everything was cleared.
+    pub(super) fn is_cleared(&self) -> bool {
+        self.0[VERSION] == THIS_VERSION && self.0.get(LENGTH..CRC) == Some(&[0, 0])
+    }
+
+    /// Puts what a whole record says into an empty memory, which stays empty after an error.
+    pub(super) fn read_into(&self, memory: &mut Memory) -> Result<(), StoreError> {
         if self.sequence().is_none() || self.0[VERSION] != THIS_VERSION {
             return Err(StoreError::Unreadable);
         }
         let length =
             self.0.get(LENGTH..).and_then(<[u8]>::first_chunk).copied().map_or(0, u16::from_le_bytes);
         let items = self.0.get(ITEMS..ITEMS + usize::from(length)).ok_or(StoreError::Unreadable)?;
-        read_items(items).ok_or(StoreError::Unreadable)
+        if read_items(items, memory).is_none() {
+            memory.clear();
+            return Err(StoreError::Unreadable);
+        }
+        Ok(())
     }
 
     fn put(&mut self, start: usize, bytes: &[u8]) {
@@ -141,9 +150,7 @@ impl Record {
 }
 
 /// What the items say; `None` if one of them is not as described.
-fn read_items(mut items: &[u8]) -> Option<Memory> {
-    let mut memory = Memory::new();
-    let mut values = heapless::Vec::<u8, VALUES_BYTES>::new();
+fn read_items(mut items: &[u8], memory: &mut Memory) -> Option<()> {
     while let Some((&[what, first, second], rest)) = items.split_first_chunk::<ITEM>() {
         let (first, rest) = rest.split_at_checked(usize::from(first))?;
         let (second, rest) = rest.split_at_checked(usize::from(second))?;
@@ -152,14 +159,12 @@ fn read_items(mut items: &[u8]) -> Option<Memory> {
                 ssid: Ssid::new(first).ok()?,
                 passphrase: Passphrase::new(second).ok()?,
             })?,
-            VALUES => values.extend_from_slice(second).ok()?,
+            VALUES => memory.values.append(second)?,
             _ => return None,
         }
         items = rest;
     }
-    memory.values = Values::from_bytes(&values)?;
-    values.as_mut_slice().zeroize();
-    items.is_empty().then_some(memory)
+    (items.is_empty() && memory.values.is_whole()).then_some(())
 }
 
 impl Drop for Record {
@@ -189,6 +194,11 @@ mod tests {
         let mut record = Record::BLANK;
         record.fill(sequence, memory);
         record
+    }
+
+    fn memory(record: &Record) -> Result<Memory, StoreError> {
+        let mut memory = Memory::new();
+        record.read_into(&mut memory).map(|()| memory)
     }
 
     fn home() -> Memory {
@@ -239,7 +249,7 @@ mod tests {
         }
         memory.values.set("a", &"x".repeat(253)).unwrap();
         memory.values.set("b", &"y".repeat(253)).unwrap();
-        assert_eq!(record(1, &memory).memory(), Ok(memory));
+        assert_eq!(super::tests::memory(&record(1, &memory)), Ok(memory));
     }
 
     #[test]
@@ -273,7 +283,7 @@ mod tests {
             assert_eq!(whole.sequence(), None);
             whole.seal();
             assert_eq!(whole.sequence(), Some(9));
-            assert_eq!(whole.memory(), Err(StoreError::Unreadable), "{byte} at {at}");
+            assert_eq!(memory(&whole), Err(StoreError::Unreadable), "{byte} at {at}");
         }
     }
 
@@ -284,7 +294,7 @@ mod tests {
             let mut wrong = Record(whole.0);
             wrong.0[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(wrong.sequence(), None, "bit {bit}");
-            assert_eq!(wrong.memory(), Err(StoreError::Unreadable));
+            assert_eq!(memory(&wrong), Err(StoreError::Unreadable));
         }
     }
 
@@ -293,7 +303,7 @@ mod tests {
         fn what_goes_in_comes_out(sequence: u64, memory in any_memory()) {
             let whole = record(sequence, &memory);
             prop_assert_eq!(whole.sequence(), Some(sequence));
-            prop_assert_eq!(whole.memory(), Ok(memory));
+            prop_assert_eq!(super::tests::memory(&whole), Ok(memory));
         }
 
         /// A chip programs many words in one operation; whichever bits it has done when power
@@ -325,7 +335,7 @@ mod tests {
             if seal {
                 record.seal();
             }
-            if let Ok(memory) = record.memory() {
+            if let Ok(memory) = memory(&record) {
                 prop_assert!(memory.networks().iter().all(|known| !known.ssid.is_empty()));
             }
         }

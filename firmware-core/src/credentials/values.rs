@@ -81,16 +81,26 @@ impl Values {
         self.bytes.is_empty()
     }
 
+    /// Forgets all of them.
+    pub(super) fn clear(&mut self) {
+        self.bytes.as_mut_slice().zeroize();
+        self.bytes.clear();
+    }
+
     /// All of them, as they stand in flash.
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// What [`Values::as_bytes`] gave; `None` for anything else.
-    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let values = Self { bytes: Vec::from_slice(bytes).ok()? };
-        let length: usize = values.iter().map(|(name, value)| 2 + name.len() + value.len()).sum();
-        (length == bytes.len()).then_some(values)
+    /// Takes the next piece of what [`Values::as_bytes`] gave.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Option<()> {
+        self.bytes.extend_from_slice(bytes).ok()
+    }
+
+    /// Whether the pieces together are what [`Values::as_bytes`] gave, and nothing else.
+    pub(super) fn is_whole(&self) -> bool {
+        let length: usize = self.iter().map(|(name, value)| 2 + name.len() + value.len()).sum();
+        length == self.bytes.len()
     }
 }
 
@@ -135,6 +145,12 @@ mod tests {
 
     use super::*;
 
+    fn from_bytes(bytes: &[u8]) -> Option<Values> {
+        let mut values = Values::new();
+        values.append(bytes)?;
+        values.is_whole().then_some(values)
+    }
+
     #[test]
     fn what_is_too_much_changes_nothing() {
         let mut values = Values::new();
@@ -158,9 +174,9 @@ mod tests {
     #[test]
     fn bytes_that_are_no_values_are_refused() {
         for bytes in [&b"\x01"[..], b"\x01a", b"\x01a\x02b", b"\x01\xff\x00", b"\x00\x00\x00"] {
-            assert_eq!(Values::from_bytes(bytes), None, "{bytes:?}");
+            assert_eq!(from_bytes(bytes), None, "{bytes:?}");
         }
-        assert_eq!(Values::from_bytes(b""), Some(Values::new()));
+        assert_eq!(from_bytes(b""), Some(Values::new()));
     }
 
     proptest! {
@@ -174,7 +190,7 @@ mod tests {
             }
             let held: BTreeMap<_, _> = values.iter().map(|(n, v)| (n.into(), v.into())).collect();
             prop_assert_eq!(held, map);
-            prop_assert_eq!(Values::from_bytes(values.as_bytes()), Some(values));
+            prop_assert_eq!(from_bytes(values.as_bytes()), Some(values));
         }
     }
 }

@@ -32,6 +32,7 @@ mod scan;
 
 pub use connection::{Connection, Transfer};
 pub use file::File;
+pub(crate) use negotiation::weighted;
 pub use negotiation::{Format, error_format};
 pub use request::{Method, Methods, Request, Version};
 pub use response::{Answered, Authority, Cache, Content, Location, Response, Status};

@@ -7,7 +7,7 @@ use super::Request;
 use super::file::Tag;
 
 /// A weight in thousandths: 0 is "not acceptable", 1000 the most.
-type Weight = u16;
+pub(crate) type Weight = u16;
 
 const MOST: Weight = 1000;
 
@@ -85,7 +85,7 @@ fn media_weight(request: &Request<'_>, kind: &str, subtypes: &[&str]) -> Weight 
 
 /// A member of a list without its parameters, and its weight: 1 without one, and 0 for one that
 /// is malformed.
-fn weighted(member: &[u8]) -> (&[u8], Weight) {
+pub(crate) fn weighted(member: &[u8]) -> (&[u8], Weight) {
     let mut parts = member.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
     let name = parts.next().unwrap_or_default();
     let weight = parts.find_map(|parameter| match parameter {

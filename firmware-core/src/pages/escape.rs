@@ -6,6 +6,7 @@
 use core::fmt;
 
 use crate::Window;
+use crate::plain::digit;
 
 /// Bytes as they are shown: as text, or as an attribute's value between double quotes.
 ///
@@ -13,34 +14,55 @@ use crate::Window;
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a>(pub &'a [u8]);
 
-/// What stands for what cannot be shown.
-const REPLACEMENT: &str = "\u{fffd}";
-
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.utf8_chunks() {
-            let (text, mut written) = (chunk.valid(), 0);
-            for (place, character) in text.char_indices() {
-                let instead = match character {
-                    '&' => "&amp;",
-                    '<' => "&lt;",
-                    '>' => "&gt;",
-                    '"' => "&quot;",
-                    '\'' => "&#39;",
-                    unseen if acts(unseen) => REPLACEMENT,
-                    _ => continue,
-                };
-                f.write_str(text.get(written..place).unwrap_or_default())?;
-                f.write_str(instead)?;
-                written = place + character.len_utf8();
-            }
-            f.write_str(text.get(written..).unwrap_or_default())?;
-            if !chunk.invalid().is_empty() {
-                f.write_str(REPLACEMENT)?;
-            }
-        }
-        Ok(())
+        each_run(self.0, &mut |run| f.write_str(run))
     }
+}
+
+/// Writes bytes as they are shown.
+pub(super) fn put_shown(bytes: &[u8], out: &mut Window<'_>) {
+    // A window takes everything.
+    let _ = each_run(bytes, &mut |run| {
+        out.put(run.as_bytes());
+        Ok(())
+    });
+}
+
+/// Tells `write` what is shown of the bytes, in runs as long as they come.
+fn each_run(bytes: &[u8], write: &mut dyn FnMut(&str) -> fmt::Result) -> fmt::Result {
+    for chunk in bytes.utf8_chunks() {
+        let mut rest = chunk.valid();
+        while let Some((at, special, instead)) = next_special(rest) {
+            let after = at + special.len_utf8();
+            write(rest.get(..at).unwrap_or_default())?;
+            write(instead)?;
+            rest = rest.get(after..).unwrap_or_default();
+        }
+        write(rest)?;
+        if !chunk.invalid().is_empty() {
+            write(REPLACEMENT)?;
+        }
+    }
+    Ok(())
+}
+
+const REPLACEMENT: &str = "\u{fffd}";
+
+/// The first character that is not shown as itself: where it is, which, and what is shown.
+fn next_special(text: &str) -> Option<(usize, char, &'static str)> {
+    text.char_indices().find_map(|(at, character)| {
+        let instead = match character {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            '"' => "&quot;",
+            '\'' => "&#39;",
+            unseen if acts(unseen) => REPLACEMENT,
+            _ => return None,
+        };
+        Some((at, character, instead))
+    })
 }
 
 /// Writes text into a page so that it is shown and never acts: what is written here cannot become
@@ -70,7 +92,8 @@ impl<'w, 'b> Escaped<'w, 'b> {
 
 impl fmt::Write for Escaped<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        write!(self.page, "{}", Shown(text.as_bytes()))
+        put_shown(text.as_bytes(), self.page);
+        Ok(())
     }
 }
 
@@ -85,6 +108,13 @@ fn acts(character: char) -> bool {
 /// Whether bytes are text of which [`Shown`] loses nothing, so that a form field may carry it.
 pub(crate) fn is_text(bytes: &[u8]) -> bool {
     core::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(acts))
+}
+
+/// Writes bytes as lower-case hexadecimal digits: how a form carries a name of any bytes.
+pub(super) fn put_hex(bytes: &[u8], out: &mut Window<'_>) {
+    for byte in bytes {
+        out.put(&[digit(byte >> 4), digit(byte & 0xf)]);
+    }
 }
 
 #[cfg(test)]
@@ -118,5 +148,13 @@ mod tests {
             assert_eq!(shown(acting.to_string().as_bytes()), "\u{fffd}", "{acting:?}");
         }
         assert_eq!(shown(b"a\xffb\xfe\xfdc"), "a\u{fffd}b\u{fffd}\u{fffd}c");
+    }
+
+    #[test]
+    fn hex_has_two_digits_a_byte() {
+        let mut buffer = [0; 9];
+        let mut window = Window::new(0, &mut buffer);
+        put_hex(b"\0\x0fA\xff", &mut window);
+        assert_eq!(window.written(), b"000f41ff");
     }
 }

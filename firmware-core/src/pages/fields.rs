@@ -1,44 +1,39 @@
 //! The application's fields on the setup page: each with a label, and with what is wrong with it
-//! beside it. Without JavaScript, like everything here.
+//! beside it. Without JavaScript, like everything here. Their markup is in `fields.html`.
 
-use core::fmt::{self, Write};
-
-use super::Contribution;
-use super::escape::{Escaped, Shown};
-use crate::Window;
+use super::language::Text;
+use super::writer::Writer;
+use super::{Contribution, escape, markup};
 use crate::application::{Choice, Field, Kind, Sent, Wrong, unchecked};
-use crate::plain::{Number, Plain};
 
 /// All fields but the buttons.
-pub(super) fn fields(application: &Contribution<'_>, out: &mut Window<'_>) -> fmt::Result {
+pub(super) fn fields(application: &Contribution<'_>, page: &mut Writer<'_, '_, '_>) {
     for field in application.fields.iter().filter(|field| !matches!(field.kind, Kind::Buttons(_))) {
-        with_value(field, application, out)?;
+        with_value(field, application, page);
     }
-    Ok(())
 }
 
 /// The buttons, which come after the one that connects: that one is pressed by the Enter key.
-pub(super) fn buttons(application: &Contribution<'_>, out: &mut Window<'_>) -> fmt::Result {
+pub(super) fn buttons(application: &Contribution<'_>, page: &mut Writer<'_, '_, '_>) {
     for field in application.fields.iter().filter(|field| matches!(field.kind, Kind::Buttons(_))) {
-        with_value(field, application, out)?;
+        with_value(field, application, page);
     }
-    Ok(())
 }
 
 /// A field with what it holds: what was just entered, or else is kept, or else the default.
-fn with_value(field: &Field, application: &Contribution<'_>, out: &mut Window<'_>) -> fmt::Result {
+fn with_value(field: &Field, application: &Contribution<'_>, page: &mut Writer<'_, '_, '_>) {
     let kept = application.values.and_then(|values| values.get(field.name));
-    let Some(form) = application.entered else {
-        let shown = if matches!(field.kind, Kind::Password) { "" } else { kept.unwrap_or(field.default) };
-        return Shape { field, value: shown, wrong: None, kept: kept.is_some() }.write(out);
-    };
+    let is_secret = matches!(field.kind, Kind::Password);
     let (mut room, mut judged) = (unchecked(), unchecked());
-    let wrong = field.read(Sent::Form(form), kept, &mut judged).err();
-    let value = match field.kind {
-        Kind::Password => "",
-        _ => field.entered(Sent::Form(form), kept, &mut room).unwrap_or(""),
+    let (value, wrong) = match application.entered {
+        None => (kept.unwrap_or(field.default), None),
+        Some(form) => (
+            field.entered(Sent::Form(form), kept, &mut room).unwrap_or(""),
+            field.read(Sent::Form(form), kept, &mut judged).err(),
+        ),
     };
-    Shape { field, value, wrong, kept: kept.is_some() }.write(out)
+    let value = if is_secret { "" } else { value };
+    Shape { field, value, wrong, kept: kept.is_some() }.write(page);
 }
 
 /// A field as it is written.
@@ -51,169 +46,155 @@ struct Shape<'a> {
 }
 
 impl Shape<'_> {
-    fn write(&self, out: &mut Window<'_>) -> fmt::Result {
-        match self.field.kind {
-            Kind::Text => self.line("text", format_args!(""), out),
-            Kind::Password => self.line("password", format_args!(""), out),
-            Kind::Number { min, max } => self.line(
-                "number",
-                format_args!(" min=\"{}\" max=\"{}\" step=\"1\"", Number(min), Number(max)),
-                out,
-            ),
-            Kind::Range { min, max } => self.line(
-                "range",
-                format_args!(" min=\"{}\" max=\"{}\" step=\"1\"", Number(min), Number(max)),
-                out,
-            ),
-            Kind::Select(choices) => self.select(choices, out),
-            Kind::Radio(choices) => self.radio(choices, out),
-            Kind::Checkbox => self.checkbox(out),
-            Kind::Hidden => {
-                write!(out, "<input type=\"hidden\"")?;
-                self.named(out)?;
-                writeln!(out, " value=\"{}\">", Shown(self.value.as_bytes()))
+    fn write(&self, page: &mut Writer<'_, '_, '_>) {
+        // What is shown here lives for this field alone.
+        let mut own = Writer::new(page.language, page.out);
+        let page = &mut own;
+        let field = self.field;
+        (page.facts.id, page.facts.label, page.facts.hint) = (field.name, field.label, field.hint);
+        (page.facts.value, page.facts.most) = (self.value.as_bytes(), field.longest);
+        match field.kind {
+            Kind::Text => self.line(markup::TEXT, page),
+            Kind::Password => self.line(markup::PASSWORD, page),
+            Kind::Number { min, max } => {
+                (page.facts.min, page.facts.max) = (min, max);
+                self.line(markup::NUMBER, page);
             }
-            Kind::Buttons(choices) => self.buttons(choices, out),
+            Kind::Range { min, max } => {
+                (page.facts.min, page.facts.max) = (min, max);
+                self.line(markup::RANGE, page);
+            }
+            Kind::Select(choices) => self.select(choices, page),
+            Kind::Radio(choices) => self.radio(choices, page),
+            Kind::Checkbox => self.checkbox(page),
+            Kind::Hidden => page.put(markup::HIDDEN),
+            Kind::Buttons(choices) => self.buttons(choices, page),
         }
     }
 
     /// A label and an input below it.
-    fn line(&self, kind: &str, bounds: fmt::Arguments<'_>, out: &mut Window<'_>) -> fmt::Result {
-        self.label(out)?;
-        write!(out, "<input type=\"{}\" id=\"field-{}\"", Plain(kind), Shown(self.field.name.as_bytes()))?;
-        self.named(out)?;
-        write!(out, " value=\"{}\"{bounds}", Shown(self.value.as_bytes()))?;
-        if matches!(self.field.kind, Kind::Text | Kind::Password) {
-            write!(
-                out,
-                " maxlength=\"{}\" autocomplete=\"off\" autocapitalize=\"none\" spellcheck=\"false\"",
-                Number(self.field.longest.into())
-            )?;
-        }
+    fn line(&self, input: &[u8], page: &mut Writer<'_, '_, '_>) {
+        page.put(markup::LABEL);
+        page.put(input);
+        page.put(markup::LINE);
+        let is_typed = matches!(self.field.kind, Kind::Text | Kind::Password);
+        page.put(if is_typed { markup::TYPED } else { markup::BOUNDS });
         // A password that is kept may stay empty.
-        if self.field.required && !(self.kept && matches!(self.field.kind, Kind::Password)) {
-            out.write_str(" required")?;
-        }
-        self.described(out)?;
-        out.write_str(">")?;
-        self.below(out)?;
-        out.write_str("</p>\n")
+        let may_stay = self.kept && matches!(self.field.kind, Kind::Password);
+        page.put_if(self.field.required && !may_stay, markup::REQUIRED);
+        self.described(page);
+        page.put(markup::CLOSES);
+        self.below(page);
+        page.put(markup::ENDS);
     }
 
-    fn select(&self, choices: &[Choice], out: &mut Window<'_>) -> fmt::Result {
-        self.label(out)?;
-        write!(out, "<select id=\"field-{}\"", Shown(self.field.name.as_bytes()))?;
-        self.named(out)?;
-        if self.field.required {
-            out.write_str(" required")?;
-        }
-        self.described(out)?;
-        out.write_str(">")?;
-        if !choices.iter().any(|choice| choice.value == self.value) {
-            out.write_str("<option value=\"\" selected>Choose</option>")?;
-        }
+    fn select(&self, choices: &[Choice], page: &mut Writer<'_, '_, '_>) {
+        page.put(markup::LABEL);
+        page.put(markup::SELECT);
+        page.put_if(self.field.required, markup::REQUIRED);
+        self.described(page);
+        page.put(markup::CLOSES);
+        page.put_if(choices.iter().all(|choice| choice.value != self.value), markup::NOTHING_SELECTED);
         for choice in choices {
-            let selected = Plain(if choice.value == self.value { " selected" } else { "" });
-            write!(out, "<option value=\"{}\"{selected}>", Shown(choice.value.as_bytes()))?;
-            write!(out, "{}</option>", Shown(choice.label.as_bytes()))?;
+            self.choice(choice, page);
+            page.put(if choice.value == self.value { markup::OPTION_SELECTED } else { markup::OPTION });
         }
-        out.write_str("</select>")?;
-        self.below(out)?;
-        out.write_str("</p>\n")
+        page.put(markup::SELECT_ENDS);
+        self.below(page);
+        page.put(markup::ENDS);
     }
 
-    fn radio(&self, choices: &[Choice], out: &mut Window<'_>) -> fmt::Result {
-        self.group(out)?;
+    /// The next fragments are about this choice.
+    fn choice(&self, choice: &Choice, page: &mut Writer<'_, '_, '_>) {
+        (page.facts.value, page.facts.label) = (choice.value.as_bytes(), choice.label);
+    }
+
+    fn radio(&self, choices: &[Choice], page: &mut Writer<'_, '_, '_>) {
+        self.group(page);
         for choice in choices {
-            out.write_str("<div><label class=\"row\"><input type=\"radio\"")?;
-            self.named(out)?;
-            write!(out, " value=\"{}\"", Shown(choice.value.as_bytes()))?;
-            if choice.value == self.value {
-                out.write_str(" checked")?;
-            }
-            if self.field.required {
-                out.write_str(" required")?;
-            }
-            writeln!(out, "><span>{}</span></label></div>", Shown(choice.label.as_bytes()))?;
+            self.choice(choice, page);
+            page.put(markup::RADIO);
+            page.put_if(choice.value == self.value, markup::CHECKED);
+            page.put_if(self.field.required, markup::REQUIRED);
+            page.put(markup::ROW_LABEL);
         }
-        self.below(out)?;
-        out.write_str("</fieldset>\n")
+        self.below(page);
+        page.put(markup::GROUP_ENDS);
     }
 
-    fn checkbox(&self, out: &mut Window<'_>) -> fmt::Result {
-        write!(out, "<div><label class=\"row\"><input type=\"checkbox\"")?;
-        self.named(out)?;
-        if !self.value.is_empty() {
-            out.write_str(" checked")?;
-        }
-        if self.field.required {
-            out.write_str(" required")?;
-        }
-        self.described(out)?;
-        write!(out, "><span>{}</span></label>", Shown(self.field.label.as_bytes()))?;
-        self.below(out)?;
-        out.write_str("</div>\n")
+    fn checkbox(&self, page: &mut Writer<'_, '_, '_>) {
+        page.put(markup::CHECKBOX);
+        page.put_if(!self.value.is_empty(), markup::CHECKED);
+        page.put_if(self.field.required, markup::REQUIRED);
+        self.described(page);
+        page.put(markup::CHECKBOX_LABEL);
+        self.below(page);
+        page.put(markup::CHECKBOX_ENDS);
     }
 
-    fn buttons(&self, choices: &[Choice], out: &mut Window<'_>) -> fmt::Result {
-        self.group(out)?;
+    fn buttons(&self, choices: &[Choice], page: &mut Writer<'_, '_, '_>) {
+        self.group(page);
         for choice in choices {
-            out.write_str("<button type=\"submit\" class=\"quiet\"")?;
-            self.named(out)?;
-            let (value, label) = (Shown(choice.value.as_bytes()), Shown(choice.label.as_bytes()));
-            writeln!(out, " value=\"{value}\">{label}</button>")?;
+            self.choice(choice, page);
+            page.put(markup::BUTTON);
         }
-        self.below(out)?;
-        out.write_str("</fieldset>\n")
-    }
-
-    fn named(&self, out: &mut Window<'_>) -> fmt::Result {
-        write!(out, " name=\"{}\"", Shown(self.field.name.as_bytes()))
-    }
-
-    fn label(&self, out: &mut Window<'_>) -> fmt::Result {
-        let (name, label) = (Shown(self.field.name.as_bytes()), Shown(self.field.label.as_bytes()));
-        write!(out, "<p><label class=\"name\" for=\"field-{name}\">{label}</label> ")
+        self.below(page);
+        page.put(markup::GROUP_ENDS);
     }
 
     /// Several inputs under one name, which screen readers read before each.
-    fn group(&self, out: &mut Window<'_>) -> fmt::Result {
-        out.write_str("<fieldset")?;
-        self.described(out)?;
-        writeln!(out, ">\n<legend class=\"name\">{}</legend>", Shown(self.field.label.as_bytes()))
+    fn group(&self, page: &mut Writer<'_, '_, '_>) {
+        page.put(markup::GROUP);
+        self.described(page);
+        page.put(markup::LEGEND);
     }
 
-    fn hint(&self) -> &'static str {
-        match self.field.kind {
-            Kind::Password if self.kept => "Leave it empty to keep the one from before.",
-            _ => self.field.hint,
-        }
+    /// Whether it says below that an empty field keeps what was there.
+    fn keeps(&self) -> bool {
+        self.kept && matches!(self.field.kind, Kind::Password)
     }
 
     /// Ties what stands below to the input, for screen readers.
-    fn described(&self, out: &mut Window<'_>) -> fmt::Result {
-        let name = Shown(self.field.name.as_bytes());
-        match (self.wrong.is_some(), self.hint().is_empty()) {
-            (true, true) => write!(out, " aria-invalid=\"true\" aria-describedby=\"wrong-{name}\""),
-            (true, false) => {
-                write!(out, " aria-invalid=\"true\" aria-describedby=\"wrong-{name} hint-{name}\"")
-            }
-            (false, false) => write!(out, " aria-describedby=\"hint-{name}\""),
-            (false, true) => Ok(()),
-        }
+    fn described(&self, page: &mut Writer<'_, '_, '_>) {
+        let has_hint = self.keeps() || !self.field.hint.is_empty();
+        page.put(match (self.wrong.is_some(), has_hint) {
+            (true, true) => markup::WRONG_AND_HINT,
+            (true, false) => markup::WRONG,
+            (false, true) => markup::HINT,
+            (false, false) => return,
+        });
     }
 
     /// What is wrong, and the hint.
-    fn below(&self, out: &mut Window<'_>) -> fmt::Result {
-        let name = Shown(self.field.name.as_bytes());
+    fn below(&self, page: &mut Writer<'_, '_, '_>) {
         if let Some(wrong) = self.wrong {
-            write!(out, " <strong class=\"wrong\" id=\"wrong-{name}\">")?;
-            write!(Escaped::new(out), "{wrong}")?;
-            out.write_str("</strong>")?;
+            page.put(markup::WRONG_OPENS);
+            sentence(wrong, page);
+            page.put(markup::WRONG_ENDS);
         }
-        if !self.hint().is_empty() {
-            write!(out, " <small id=\"hint-{name}\">{}</small>", Shown(self.hint().as_bytes()))?;
+        if self.keeps() {
+            page.put(markup::KEPT_BELOW);
+        } else {
+            page.put_if(!self.field.hint.is_empty(), markup::HINT_BELOW);
         }
-        Ok(())
     }
+}
+
+/// What is wrong, in the page's language; an application's own rule speaks its own.
+fn sentence(wrong: Wrong, page: &mut Writer<'_, '_, '_>) {
+    let text = match wrong {
+        Wrong::Missing => Text::FIELD_MISSING,
+        Wrong::TooLong { most } => {
+            page.facts.most = most;
+            Text::FIELD_TOO_LONG
+        }
+        Wrong::NotText => Text::FIELD_NOT_TEXT,
+        Wrong::NotANumber { min, max } => {
+            (page.facts.min, page.facts.max) = (min, max);
+            Text::FIELD_NUMBER
+        }
+        Wrong::NotAChoice => Text::FIELD_CHOICE,
+        Wrong::Refused(why) => return escape::put_shown(why.as_bytes(), page.out),
+    };
+    page.say(text);
 }

@@ -45,6 +45,11 @@ impl Token {
         Self(bytes)
     }
 
+    /// Its bytes.
+    pub(super) const fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Whether these are its digits. All of them are compared, wherever they differ, so that the time
     /// that it takes tells nothing.
     pub fn is(&self, sent: &[u8]) -> bool {
@@ -118,10 +123,14 @@ mod tests {
 
     use super::*;
 
+    fn hex(bytes: &[u8]) -> std::string::String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     proptest! {
         #[test]
         fn any_name_survives_the_form(name in proptest::collection::vec(any::<u8>(), 1..=Ssid::MAX)) {
-            let value = Hex(&name).to_string();
+            let value = hex(&name);
             prop_assert_eq!(chosen_network(value.as_bytes(), b""), Ok(Ssid::new(&name).unwrap()));
             prop_assert_eq!(
                 chosen_network(value.to_uppercase().as_bytes(), b""),

@@ -1,19 +1,31 @@
 //! The pages that the owner sees, written anew for each answer through a [`Window`].
 //!
 //! They need no JavaScript: a phone's sign-in sheet, an old WebView and a text browser all do the
-//! same. Nothing here decides which page is shown, and nothing from outside is written but
-//! through `escape`.
+//! same; a script makes them better where there is one. Nothing here decides which page is shown, and
+//! nothing from outside is written but through `escape`.
+//!
+//! | what | where |
+//! |---|---|
+//! | the markup, in fragments | `*.html` |
+//! | what they say, in each language | `languages/*.txt` |
+//! | both compiled, so that nothing is missing | `build.rs` |
+//! | how they look, and what scripts add | `style.css`, `script.js` |
+//! | which fragment and which sentence is written when | `setup`, `fields`, `outcome`, `words` |
 
 mod escape;
 mod fields;
 mod form;
+mod frame;
+mod language;
+mod look;
 mod outcome;
 mod setup;
 #[cfg(test)]
 mod tests;
 mod words;
+mod writer;
 
-use core::fmt::{self, Write};
+use core::fmt;
 use core::net::Ipv4Addr;
 
 pub(crate) use escape::is_text;
@@ -22,12 +34,17 @@ pub use form::{
     NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD,
     Token, chosen_network,
 };
-pub(crate) use words::{code, notice as sentences};
+pub use language::Language;
+pub use look::{Colour, Look};
+pub(crate) use words::{code, sentences};
+
+use frame::Frame;
+use outcome::Place;
+use writer::Writer;
 
 use crate::application::Field;
 use crate::credentials::Values;
-use crate::http::{Authority, Format, Location, Status};
-use crate::plain::Plain;
+use crate::http::{File, Format, Status};
 use crate::{BadPassphrase, JoinFailure, ScanRecord, Ssid, Window};
 
 /// The `Content-Type` of every page.
@@ -35,15 +52,28 @@ pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
 
 const STYLE: &str = include_str!("style.css");
 
+/// The fragments of the pages, compiled.
+mod markup {
+    include!(concat!(env!("OUT_DIR"), "/markup.rs"));
+}
+
+/// What makes the pages better where scripts run.
+pub(crate) static SCRIPT: File =
+    File::new("text/javascript; charset=utf-8", include_bytes!(concat!(env!("OUT_DIR"), "/script.js")));
+
+/// Where it is.
+pub(crate) const SCRIPT_PATH: &[u8] = b"/portal.js";
+
 /// What the pages' style sheet hashes to, for the policy below. A test computes it.
 macro_rules! style_hash {
     () => {
-        "sha256-WSxpEg6eAVNN9zFplJ+2tcG2f5j5bdhxF5R6mYfQUfc="
+        "sha256-CoVHxEtEyz/OK1XEj5x3rfDnyHfWy1xlSWt5Yl+ov1U="
     };
 }
 
-/// What browsers may do with these pages. They need the one style sheet that is in them and nothing
-/// else, so that markup which came in somehow could load, run and send nothing; no other site may
+/// What browsers may do with these pages. They need the one style sheet that is in them, the device's
+/// script and requests to it, and nothing else, so that markup which came in somehow could run
+/// nothing and send nothing elsewhere; no other site may
 /// show them in a frame, which guards their buttons against clicks meant for something else; and no
 /// client may take them for what their type does not say.
 ///
@@ -53,7 +83,7 @@ macro_rules! headers {
         concat!(
             "Content-Security-Policy: default-src ",
             $default,
-            "; style-src ",
+            "; script-src 'self'; connect-src 'self'; style-src ",
             $more,
             "'",
             style_hash!(),
@@ -198,13 +228,30 @@ pub struct Surroundings<'a> {
     pub scanning: bool,
     /// What the forms carry, so that the portal knows them for its own.
     pub token: Token,
+    /// The name under which the device answers on the home network, without `.local`; empty if it
+    /// answers under none.
+    pub host_name: &'a str,
+    /// What the pages are written in.
+    pub language: Language,
     /// What the application adds.
     pub application: Contribution<'a>,
 }
 
+impl<'a> Surroundings<'a> {
+    /// What the pages call the device.
+    fn shown_name(&self) -> &'a [u8] {
+        match self.application.look.name {
+            "" => self.device_name,
+            name => name.as_bytes(),
+        }
+    }
+}
+
 /// What the application adds to the pages.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub struct Contribution<'a> {
+    /// Its name, colour and logo.
+    pub look: Look,
     /// Its fields on the setup page.
     pub fields: &'a [Field],
     /// What they hold.
@@ -220,20 +267,25 @@ pub type Note<'a> = dyn Fn(Ssid, Ipv4Addr, &mut Escaped<'_, '_>) -> fmt::Result 
 
 impl Contribution<'_> {
     /// Nothing.
-    pub const NONE: Self = Self { fields: &[], values: None, entered: None, result: None };
+    pub const NONE: Self = Self { look: Look::PLAIN, fields: &[], values: None, entered: None, result: None };
 }
 
 impl Page {
     /// Writes the page: the same bytes each time, whatever part of them the window keeps.
     ///
     /// ```
-    /// use vestibule_core::pages::{Contribution, Page, Surroundings, Token};
+    /// use vestibule_core::pages::{Contribution, Language, Page, Surroundings, Token};
     /// use vestibule_core::{Ssid, Window};
     ///
-    /// let application = Contribution::NONE;
-    /// let token = Token::new([7; 16]); // random, on a device
-    /// let networks = &[];
-    /// let surroundings = Surroundings { device_name: b"Lamp", networks, scanning: false, token, application };
+    /// let surroundings = Surroundings {
+    ///     device_name: b"Lamp",
+    ///     networks: &[],
+    ///     scanning: false,
+    ///     token: Token::new([7; 16]), // random, on a device
+    ///     host_name: "lamp",
+    ///     language: Language::ENGLISH,
+    ///     application: Contribution::NONE,
+    /// };
     /// let page = Page::Trying { ssid: Ssid::EMPTY };
     /// let mut buffer = [0; 15];
     /// let mut window = Window::new(0, &mut buffer);
@@ -242,8 +294,18 @@ impl Page {
     /// assert_eq!(window.length(), page.length(&surroundings));
     /// ```
     pub fn write(&self, surroundings: &Surroundings<'_>, out: &mut Window<'_>) {
-        // A window takes everything: what does not fit is counted and left out.
-        let _ = self.render(surroundings, out);
+        match *self {
+            Self::Setup { notice, kept } => setup::render(notice, kept, surroundings, out),
+            Self::Trying { ssid } => outcome::trying(ssid, surroundings, out),
+            Self::Joined { ssid, address, port, remembered } => {
+                outcome::joined(&Place { ssid, address, port }, remembered, surroundings, out);
+            }
+            Self::Home { ssid, address, port } => {
+                outcome::home(&Place { ssid, address, port }, surroundings, out);
+            }
+            Self::Redirect { address, port } => outcome::redirect(address, port, surroundings, out),
+            Self::Error { status, format } => outcome::error(status, format, surroundings, out),
+        }
     }
 
     /// The length of the page in bytes, for `Content-Length`.
@@ -251,24 +313,10 @@ impl Page {
     pub fn length(&self, surroundings: &Surroundings<'_>) -> usize {
         Window::measure(|out| self.write(surroundings, out))
     }
-
-    fn render(&self, surroundings: &Surroundings<'_>, out: &mut Window<'_>) -> fmt::Result {
-        let name = surroundings.device_name;
-        match *self {
-            Self::Setup { notice, kept } => setup::render(notice, kept, surroundings, out),
-            Self::Trying { ssid } => outcome::trying(ssid, out),
-            Self::Joined { ssid, address, port, remembered } => {
-                outcome::joined(ssid, address, port, remembered, surroundings, out)
-            }
-            Self::Home { ssid, address, port } => outcome::home(ssid, link(address, port), name, out),
-            Self::Redirect { address, port } => outcome::redirect(link(address, port), out),
-            Self::Error { status, format } => outcome::error(status, format, out),
-        }
-    }
 }
 
 /// A page of the application's in the look of the portal's: `main` writes the markup of its
-/// contents. What comes from outside goes through [`Escaped`] or [`Shown`].
+/// contents, in English. What comes from outside goes through [`Escaped`] or [`Shown`].
 ///
 /// # Errors
 /// Those of `main`.
@@ -277,33 +325,11 @@ pub fn document(
     title: &str,
     main: impl FnOnce(&mut Window<'_>) -> fmt::Result,
 ) -> fmt::Result {
-    frame(out, format_args!("{}", Shown(title.as_bytes())), None, main)
-}
-
-/// Everything around a page's `<main>`. `title` is never the word on which Apple's checker
-/// concludes that it is online (clients: "Success").
-fn frame(
-    out: &mut Window<'_>,
-    title: fmt::Arguments<'_>,
-    refresh: Option<&str>,
-    main: impl FnOnce(&mut Window<'_>) -> fmt::Result,
-) -> fmt::Result {
-    out.write_str(concat!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
-        "<meta name=\"color-scheme\" content=\"light dark\">\n",
-        // An icon of nothing spares the device a request for one.
-        "<link rel=\"icon\" href=\"data:,\">\n",
-    ))?;
-    if let Some(content) = refresh {
-        writeln!(out, "<meta http-equiv=\"refresh\" content=\"{}\">", Plain(content))?;
-    }
-    write!(out, "<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n")?;
-    main(out)?;
-    out.write_str("</main>\n</body>\n</html>\n")
-}
-
-/// The address of the device's pages.
-const fn link(address: Ipv4Addr, port: u16) -> Location {
-    Location { authority: Some(Authority::Address(address)), port, path: "/" }
+    let mut page = Writer::new(Language::ENGLISH, out);
+    frame::top(Frame::PLAIN, &mut page);
+    escape::put_shown(title.as_bytes(), page.out);
+    frame::body(Frame::PLAIN, &mut page);
+    main(page.out)?;
+    Writer::new(Language::ENGLISH, out).put(markup::END);
+    Ok(())
 }

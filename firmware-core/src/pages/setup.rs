@@ -1,149 +1,110 @@
 //! The setup page: a form that any browser can send, and what went wrong last time.
 //!
-//! What its fields mean together is said in `form`.
+//! What its fields mean together is said in `form`; its markup is in `setup.html`.
 
-use core::fmt::{self, Write};
-
-use super::escape::{Shown, is_text};
-use super::form::{NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD, TOKEN_FIELD};
+use super::escape::is_text;
+use super::frame::{self, Frame};
+use super::language::Text;
 use super::words::{self, Strength};
-use super::{Notice, Surroundings, fields, frame};
-use crate::plain::{Hex, Number, Plain};
-use crate::{Passphrase, ScanRecord, Security, Ssid, Window};
-
-/// While the first scan runs there is nothing to pick from, and the page asks again.
-const FIRST_SCAN_REFRESH: &str = "3; url=/";
+use super::writer::Writer;
+use super::{Notice, Surroundings, fields, markup};
+use crate::{ScanRecord, Security, Ssid, Window};
 
 pub(super) fn render(
     notice: Option<Notice>,
     kept: Ssid,
     surroundings: &Surroundings<'_>,
     out: &mut Window<'_>,
-) -> fmt::Result {
-    let name = Shown(surroundings.device_name);
-    let networks = || surroundings.networks.iter().filter(|network| !network.ssid.is_empty());
-    let token =
-        format_args!("<input type=\"hidden\" name=\"{TOKEN_FIELD}\" value=\"{}\">", surroundings.token);
-    let nothing_heard = networks().next().is_none();
+) {
+    let Surroundings { scanning, networks, application, .. } = *surroundings;
+    let nothing_heard = networks.iter().all(|network| network.ssid.is_empty());
     // Never under the owner's hands: not once something was sent.
-    let wait_for_scan = surroundings.scanning && nothing_heard && notice.is_none() && kept.is_empty();
+    let goes_on = scanning && nothing_heard && notice.is_none() && kept.is_empty();
+    let look = application.look;
 
-    frame(out, format_args!("Set up {name}"), wait_for_scan.then_some(FIRST_SCAN_REFRESH), |out| {
-        writeln!(out, "<h1>Set up <bdi>{name}</bdi></h1>")?;
-        if let Some(notice) = notice {
-            alert(notice, kept, out)?;
-        }
-        write!(
-            out,
-            "<form method=\"post\" action=\"{SETUP_ACTION}\">\n{token}\n\
-             <fieldset>\n<legend>Choose your Wi-Fi network</legend>\n"
-        )?;
-        search_status(surroundings.scanning, nothing_heard, out)?;
-        let mut listed = false;
-        for network in networks() {
-            let is_kept = network.ssid == kept && network.security != Security::Enterprise;
-            listed |= is_kept;
-            row(network, is_kept, out)?;
-        }
-        another_network(kept, listed, nothing_heard, out)?;
-        out.write_str("</fieldset>\n")?;
-        passphrase(out)?;
-        fields::fields(&surroundings.application, out)?;
-        out.write_str("<button type=\"submit\">Connect</button>\n")?;
-        fields::buttons(&surroundings.application, out)?;
-        write!(
-            out,
-            "</form>\n\
-             <form method=\"post\" action=\"{RESCAN_ACTION}\">\n{token}\n\
-             <button type=\"submit\" class=\"quiet\">Search for networks again</button>\n</form>\n\
-             <p class=\"hint\">Only networks on 2.4 GHz can be used; those on 5 GHz alone are not listed.</p>\n"
-        )
-    })
-}
-
-fn alert(notice: Notice, kept: Ssid, out: &mut Window<'_>) -> fmt::Result {
-    let (what, remedy) = words::notice(notice);
-    out.write_str("<div role=\"alert\" class=\"alert\">\n<p>")?;
-    if matches!(notice, Notice::Failed(_)) && !kept.is_empty() {
-        write!(out, "<bdi>{}</bdi> could not be joined. ", Shown(kept.as_bytes()))?;
+    let mut page = Writer::about(surroundings, out);
+    page.facts.network = kept.as_bytes();
+    let frame = Frame { goes_on, scripted: true, waits: false, look };
+    frame::open(frame, Text::SET_UP, &mut page);
+    page.put(markup::PICTURES);
+    page.put_if(look.logo.is_empty(), markup::MARK);
+    page.put(markup::HEADING);
+    if let Some(notice) = notice {
+        alert(notice, !kept.is_empty(), &mut page);
     }
-    write!(out, "<strong>{}</strong></p>\n<p>{}</p>\n</div>\n", Plain(what), Plain(remedy))
+    page.put(markup::FORM_OPENS);
+    page.put(match (scanning, nothing_heard) {
+        (true, true) => markup::SEARCHING,
+        (true, false) => markup::SEARCHING_MORE,
+        (false, true) => markup::NOTHING_HEARD,
+        (false, false) => markup::QUIET,
+    });
+    let listed = list(networks, kept, &mut page);
+    another_network(&kept, listed, nothing_heard, &mut page);
+    page.put(markup::PASSPHRASE);
+    fields::fields(&application, &mut page);
+    page.put(markup::CONNECT);
+    fields::buttons(&application, &mut page);
+    page.put(markup::FORM_ENDS);
+    page.put(markup::END);
 }
 
-fn search_status(scanning: bool, nothing_heard: bool, out: &mut Window<'_>) -> fmt::Result {
-    let status = match (scanning, nothing_heard) {
-        (true, true) => "Searching for networks…",
-        (true, false) => "Searching for more networks… <a href=\"/\">Show them</a>",
-        (false, true) => "No network was heard. Move the device closer to your router, or type the name.",
-        (false, false) => return Ok(()),
-    };
-    writeln!(out, "<p role=\"status\">{}</p>", Plain(status))
+fn alert(notice: Notice, names_network: bool, page: &mut Writer<'_, '_, '_>) {
+    let reason = words::reason(notice);
+    page.put(markup::ALERT_OPENS);
+    page.put_if(names_network && matches!(notice, Notice::Failed(_)), markup::ALERT_NETWORK);
+    page.put(markup::ALERT_REASON_OPENS);
+    page.say(reason);
+    page.put(markup::ALERT_REMEDY_OPENS);
+    page.say(reason.remedy());
+    page.put(markup::ALERT_ENDS);
 }
 
-fn row(network: &ScanRecord, checked: bool, out: &mut Window<'_>) -> fmt::Result {
-    let supported = network.security != Security::Enterprise;
+/// The networks that can be used, and below them those that cannot. Says whether the one that was
+/// picked before is among the first.
+fn list<'a>(networks: &'a [ScanRecord], kept: Ssid, page: &mut Writer<'a, '_, '_>) -> bool {
+    let named = || networks.iter().filter(|network| !network.ssid.is_empty());
+    let is_usable = |network: &ScanRecord| network.security != Security::Enterprise;
+    let mut listed = false;
+    page.put(markup::LIST_OPENS);
+    for network in named().filter(|network| is_usable(network)) {
+        let is_kept = network.ssid == kept;
+        listed |= is_kept;
+        page.facts.value = network.ssid.as_bytes();
+        page.put(markup::ROW_OPENS);
+        page.put_if(is_kept, markup::CHECKED);
+        page.put(markup::ROW_NAME);
+        row_ends(network, page);
+    }
+    for (index, network) in named().filter(|network| !is_usable(network)).enumerate() {
+        page.put_if(index == 0, markup::UNUSABLE_HEADING);
+        page.facts.value = network.ssid.as_bytes();
+        page.put(markup::ROW_UNUSABLE);
+        row_ends(network, page);
+    }
+    page.put(markup::LIST_ENDS);
+    listed
+}
+
+/// What the pictures show is said in words before them.
+fn row_ends(network: &ScanRecord, page: &mut Writer<'_, '_, '_>) {
     let strength = Strength::of(network.signal);
-    write!(
-        out,
-        "<div><label class=\"row{}\"><input type=\"radio\" name=\"{NETWORK_FIELD}\" value=\"{}\"{}{} required>\
-         <span><bdi>{}</bdi> <small>{}, {}</small></span>",
-        Plain(if supported { "" } else { " no" }),
-        Hex(network.ssid.as_bytes()),
-        Plain(if supported { "" } else { " disabled" }),
-        Plain(if checked { " checked" } else { "" }),
-        Shown(network.ssid.as_bytes()),
-        Plain(strength.words()),
-        Plain(words::security(network.security)),
-    )?;
-    // What the pictures show is said in words beside them.
-    if supported && network.security != Security::Open {
-        out.write_str(PADLOCK)?;
-    }
-    bars(strength.bars(), out)?;
-    out.write_str("</label></div>\n")
-}
-
-const PADLOCK: &str = concat!(
-    "<svg width=\"14\" height=\"16\" viewBox=\"0 0 14 16\" aria-hidden=\"true\">",
-    "<path d=\"M1 7h1V5a5 5 0 0 1 10 0v2h1v9H1zM4 7h6V5a3 3 0 0 0-6 0z\"/></svg>"
-);
-
-fn bars(full: usize, out: &mut Window<'_>) -> fmt::Result {
-    const BARS: [&str; 4] = ["M0 12h4v4H0z", "M6 8h4v8H6z", "M12 4h4v12h-4z", "M18 0h4v16h-4z"];
-    out.write_str("<svg width=\"22\" height=\"16\" viewBox=\"0 0 22 16\" aria-hidden=\"true\">")?;
-    for (index, bar) in BARS.iter().enumerate() {
-        let class = if index < full { "" } else { " class=\"off\"" };
-        write!(out, "<path{} d=\"{}\"/>", Plain(class), Plain(bar))?;
-    }
-    out.write_str("</svg>")
+    page.say(strength.words());
+    page.put(markup::ROW_AND);
+    page.say(words::security(network.security));
+    page.put(markup::ROW_WORDS_END);
+    page.put_if(!matches!(network.security, Security::Open | Security::Enterprise), markup::PADLOCK);
+    page.facts.min = strength.bars();
+    page.put(markup::ROW_ENDS);
 }
 
 /// The field for a network that hides its name or was not heard. It is seen only while its radio
 /// button is chosen, and always where there are no styles.
-fn another_network(kept: Ssid, listed: bool, nothing_heard: bool, out: &mut Window<'_>) -> fmt::Result {
-    let typed = if !listed && is_text(kept.as_bytes()) { kept } else { Ssid::EMPTY };
-    let checked = nothing_heard || !typed.is_empty();
-    write!(
-        out,
-        "<div class=\"other\">\n<input type=\"radio\" id=\"other\" name=\"{NETWORK_FIELD}\" value=\"\"{} required> \
-         <label for=\"other\">Another network</label>\n\
-         <p class=\"typed\"><label class=\"name\" for=\"ssid\">Network name</label> \
-         <input type=\"text\" id=\"ssid\" name=\"{SSID_FIELD}\" value=\"{}\" maxlength=\"{}\" \
-         autocomplete=\"off\" autocapitalize=\"none\" autocorrect=\"off\" spellcheck=\"false\"></p>\n</div>\n",
-        Plain(if checked { " checked" } else { "" }),
-        Shown(typed.as_bytes()),
-        Number(Ssid::MAX as i32),
-    )
-}
-
-fn passphrase(out: &mut Window<'_>) -> fmt::Result {
-    writeln!(
-        out,
-        "<p><label class=\"name\" for=\"passphrase\">Wi-Fi password</label> \
-         <input type=\"password\" id=\"passphrase\" name=\"{PASSPHRASE_FIELD}\" value=\"\" maxlength=\"{}\" \
-         autocomplete=\"off\" autocapitalize=\"none\" autocorrect=\"off\" spellcheck=\"false\" \
-         aria-describedby=\"empty\"> \
-         <small id=\"empty\">Leave it empty for an open network.</small></p>",
-        Number(Passphrase::MAX as i32),
-    )
+fn another_network<'a>(kept: &'a Ssid, listed: bool, nothing_heard: bool, page: &mut Writer<'a, '_, '_>) {
+    let kept = kept.as_bytes();
+    page.facts.value = if !listed && is_text(kept) { kept } else { b"" };
+    let checked = nothing_heard || !page.facts.value.is_empty();
+    page.put(markup::OTHER_OPENS);
+    page.put_if(checked, markup::CHECKED);
+    page.put(markup::OTHER_TYPED);
 }

@@ -4,6 +4,8 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 use std::{format, vec};
 
+mod languages;
+
 use proptest::prelude::*;
 use scraper::{ElementRef, Html, Node, Selector};
 
@@ -70,6 +72,8 @@ fn snapshot(name: &str, page: Page, networks: &[ScanRecord], scanning: bool) {
             networks,
             scanning,
             token: TOKEN,
+            host_name: "lamp",
+            language: Language::ENGLISH,
             application: Contribution::NONE,
         },
     );
@@ -139,6 +143,8 @@ fn every_notice_says_what_and_what_helps() {
                 networks: &[],
                 scanning: false,
                 token: TOKEN,
+                host_name: "lamp",
+                language: Language::ENGLISH,
                 application: Contribution::NONE,
             },
         );
@@ -188,6 +194,8 @@ fn keeps_the_shape(name: &[u8]) {
                 networks,
                 scanning: false,
                 token: TOKEN,
+                host_name: "lamp",
+                language: Language::ENGLISH,
                 application: Contribution::NONE,
             };
             pages_about(ssid(name)).into_iter().map(|page| shape(&text_of(page, &surroundings))).collect()
@@ -204,6 +212,8 @@ fn as_offered(name: &[u8]) -> (String, String) {
         networks: &heard,
         scanning: false,
         token: TOKEN,
+        host_name: "lamp",
+        language: Language::ENGLISH,
         application: Contribution::NONE,
     };
     let html = Html::parse_document(&text_of(Page::Setup { notice: None, kept: Ssid::EMPTY }, &surroundings));
@@ -247,6 +257,8 @@ fn a_name_that_is_text_is_read_as_it_is() {
                 networks: &[],
                 scanning: false,
                 token: TOKEN,
+                host_name: "lamp",
+                language: Language::ENGLISH,
                 application: Contribution::NONE,
             },
         );
@@ -266,6 +278,8 @@ fn hostile_device_names_keep_the_shape_and_never_make_a_title_of_success() {
                     networks: &neighbourhood(),
                     scanning: false,
                     token: TOKEN,
+                    host_name: "lamp",
+                    language: Language::ENGLISH,
                     application: Contribution::NONE,
                 },
             )
@@ -286,13 +300,15 @@ fn a_network_that_cannot_be_used_cannot_be_picked_and_a_hidden_one_is_not_listed
         networks: &neighbourhood(),
         scanning: false,
         token: TOKEN,
+        host_name: "lamp",
+        language: Language::ENGLISH,
         application: Contribution::NONE,
     };
     let html =
         Html::parse_document(&text_of(Page::Setup { notice: None, kept: ssid(b"Office") }, &surroundings));
-    let rows = select(&html, ".row input");
+    let rows = select(&html, "#networks input");
     assert_eq!(rows.len(), 4);
-    for (row, disabled) in rows.iter().zip([false, false, true, false]) {
+    for (row, disabled) in rows.iter().zip([false, false, false, true]) {
         assert_eq!(row.attr("disabled").is_some(), disabled);
         assert_eq!(row.attr("checked"), None);
     }
@@ -306,6 +322,8 @@ fn the_largest_page_stays_inside_the_limit() {
         networks: &heard,
         scanning: true,
         token: TOKEN,
+        host_name: "lamp",
+        language: Language::ENGLISH,
         application: Contribution::NONE,
     };
     for page in pages_about(ssid(&[b'\''; 32])) {
@@ -321,6 +339,8 @@ fn windows_of_any_size_show_the_same_text() {
         networks: &heard,
         scanning: true,
         token: TOKEN,
+        host_name: "lamp",
+        language: Language::ENGLISH,
         application: Contribution::NONE,
     };
     for page in pages_about(ssid(b"Home")) {
@@ -364,6 +384,8 @@ fn the_policy_names_the_style_sheet_that_is_in_the_page() {
         networks: &[],
         scanning: false,
         token: TOKEN,
+        host_name: "lamp",
+        language: Language::ENGLISH,
         application: Contribution::NONE,
     };
     let page = text_of(Page::Trying { ssid: Ssid::EMPTY }, &surroundings);

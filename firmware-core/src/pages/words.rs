@@ -1,89 +1,72 @@
 //! The sentences of the pages that depend on what happened: what it was, and what helps.
 
+use super::language::Text;
 use super::{Notice, Problem};
 use crate::{BadPassphrase, JoinFailure, Security};
 
-/// What went wrong, and what the owner can do about it: one sentence each.
-pub(crate) fn notice(notice: Notice) -> (&'static str, &'static str) {
+/// What went wrong; what helps is its [`Text::remedy`].
+pub(super) fn reason(notice: Notice) -> Text {
     match notice {
-        Notice::Failed(failure) => match failure {
-            JoinFailure::WrongPassphrase => (
-                "The network did not accept the password.",
-                "Type the password again; capitals and small letters count.",
-            ),
-            JoinFailure::NotFound => (
-                "The network was not heard.",
-                "Move the device closer to the router, and check that the router offers 2.4 GHz.",
-            ),
-            JoinFailure::Refused => (
-                "The router turned the device away.",
-                "Check whether the router limits which devices or how many may join, then try again.",
-            ),
-            JoinFailure::NoAddress => (
-                "The network was joined, but its router gave the device no address.",
-                "Restart the router, then try again.",
-            ),
-            JoinFailure::Unsure => (
-                "The network gave no clear answer.",
-                "Check the password, move the device closer to the router, then try again.",
-            ),
-        },
+        Notice::Failed(JoinFailure::WrongPassphrase) => Text::WRONG_PASSPHRASE,
+        Notice::Failed(JoinFailure::NotFound) => Text::NOT_HEARD,
+        Notice::Failed(JoinFailure::Refused) => Text::REFUSED,
+        Notice::Failed(JoinFailure::NoAddress) => Text::NO_ADDRESS,
+        Notice::Failed(JoinFailure::Unsure) => Text::UNSURE,
         Notice::Problem(problem) => match problem {
-            Problem::NoNetwork => ("No network was chosen.", "Choose one from the list, or type its name."),
-            Problem::NetworkNameTooLong => (
-                "The network name is too long.",
-                "A name has at most 32 letters, and fewer with accents or symbols.",
-            ),
-            Problem::NetworkNameNotText => {
-                ("The network name cannot be used.", "Choose the network from the list instead.")
-            }
-            Problem::BadPassphrase(bad) => passphrase(bad),
-            Problem::Unreadable => ("The form did not arrive whole.", "Fill it in again."),
-            Problem::Busy => {
-                ("The device is still trying the network before.", "Wait a moment, then try again.")
-            }
-            Problem::Enterprise => (
-                "This network asks for a user name or a certificate, which this device does not support.",
-                "Choose another network: a guest network or a phone's hotspot, say.",
-            ),
-            Problem::PassphraseMissing => {
-                ("This network needs a password.", "Type it; it often stands on the back of the router.")
-            }
-            Problem::Field => ("Some entries need another look.", "What to change stands beside each."),
-            Problem::FieldsTooLong => {
-                ("The entries are too long together.", "Shorten some of them, then try again.")
-            }
-            Problem::Stale => (
-                "This page was out of date.",
-                "Choose the network again and type its password; the page is a fresh one now.",
-            ),
-            Problem::TooMany => ("That was too often.", "Wait a minute, then try again."),
-            Problem::Foreign => {
-                ("Another site has sent this.", "Open the device's own page and send it from there.")
-            }
-            Problem::InAddress => (
-                "The address holds what belongs into the form.",
-                "Send it in the body: addresses are kept in histories and logs.",
-            ),
-            Problem::MediaType => ("This is neither a form nor JSON.", "Say in Content-Type which it is."),
-            Problem::Joined => (
-                "The device has joined a network already.",
-                "Wait until it has closed its setup network, or reset it.",
-            ),
-            Problem::Storage => ("The device could not forget its network.", "Try again."),
-            Problem::NoTimeout => {
-                ("The time is missing.", "Send timeout and a number of seconds from 1 to 120.")
-            }
-            Problem::Misdirected => (
-                "This device is not known by that name.",
-                "Use its address, or its name with or without .local.",
-            ),
-            Problem::NotFound => ("Nothing is here.", "See the description of the interface."),
-            Problem::NotAllowed => ("This cannot be asked like that.", "See Allow for the methods."),
-            Problem::PassphraseNotText => {
-                ("The password cannot be read.", "Type it again by hand instead of pasting it.")
-            }
+            Problem::NoNetwork => Text::NO_NETWORK,
+            Problem::NetworkNameTooLong => Text::NAME_TOO_LONG,
+            Problem::NetworkNameNotText => Text::NAME_NOT_TEXT,
+            Problem::BadPassphrase(BadPassphrase::TooShort) => Text::TOO_SHORT,
+            Problem::BadPassphrase(BadPassphrase::TooLong) => Text::TOO_LONG,
+            Problem::BadPassphrase(BadPassphrase::NotHex) => Text::NOT_HEX,
+            Problem::Enterprise => Text::ASKS_FOR_USER,
+            Problem::PassphraseMissing => Text::PASSWORD_MISSING,
+            Problem::PassphraseNotText => Text::PASSWORD_NOT_TEXT,
+            Problem::Field => Text::FIELD_WRONG,
+            Problem::FieldsTooLong => Text::FIELDS_TOO_LONG,
+            Problem::Stale => Text::STALE,
+            Problem::TooMany => Text::TOO_OFTEN,
+            // What no form of these pages brings about.
+            _ => Text::NOT_WHOLE,
         },
+    }
+}
+
+/// What went wrong, and what can be done about it, for programs: one sentence each, in English.
+pub(crate) fn sentences(notice: Notice) -> (&'static str, &'static str) {
+    match notice {
+        Notice::Problem(Problem::Busy) => {
+            ("The device is still trying the network before.", "Wait a moment, then try again.")
+        }
+        Notice::Problem(Problem::Foreign) => {
+            ("Another site has sent this.", "Open the device's own page and send it from there.")
+        }
+        Notice::Problem(Problem::InAddress) => (
+            "The address holds what belongs into the form.",
+            "Send it in the body: addresses are kept in histories and logs.",
+        ),
+        Notice::Problem(Problem::MediaType) => {
+            ("This is neither a form nor JSON.", "Say in Content-Type which it is.")
+        }
+        Notice::Problem(Problem::Joined) => (
+            "The device has joined a network already.",
+            "Wait until it has closed its setup network, or reset it.",
+        ),
+        Notice::Problem(Problem::Storage) => ("The device could not forget its network.", "Try again."),
+        Notice::Problem(Problem::NoTimeout) => {
+            ("The time is missing.", "Send timeout and a number of seconds from 1 to 120.")
+        }
+        Notice::Problem(Problem::Misdirected) => {
+            ("This device is not known by that name.", "Use its address, or its name with or without .local.")
+        }
+        Notice::Problem(Problem::NotFound) => ("Nothing is here.", "See the description of the interface."),
+        Notice::Problem(Problem::NotAllowed) => {
+            ("This cannot be asked like that.", "See Allow for the methods.")
+        }
+        _ => {
+            let reason = reason(notice);
+            (reason.in_english(), reason.remedy().in_english())
+        }
     }
 }
 
@@ -126,27 +109,12 @@ pub(crate) fn code(notice: Notice) -> &'static str {
     }
 }
 
-fn passphrase(bad: BadPassphrase) -> (&'static str, &'static str) {
-    match bad {
-        BadPassphrase::TooShort => {
-            ("The password is too short.", "A Wi-Fi password has at least 8 characters.")
-        }
-        BadPassphrase::TooLong => {
-            ("The password is too long.", "A Wi-Fi password has at most 63 characters.")
-        }
-        BadPassphrase::NotHex => (
-            "A password of 64 characters must be a key.",
-            "A key has only the digits 0 to 9 and the letters a to f; a password has at most 63 characters.",
-        ),
-    }
-}
-
 /// A network's protection in the owner's words.
-pub(super) fn security(security: Security) -> &'static str {
+pub(super) const fn security(security: Security) -> Text {
     match security {
-        Security::Open => "open, no password",
-        Security::Wpa2 | Security::Wpa2Wpa3 | Security::Wpa3 => "password needed",
-        Security::Enterprise => "not supported: asks for a user name",
+        Security::Open => Text::OPEN,
+        Security::Wpa2 | Security::Wpa2Wpa3 | Security::Wpa3 => Text::PROTECTED,
+        Security::Enterprise => Text::ENTERPRISE,
     }
 }
 
@@ -161,7 +129,7 @@ pub(super) enum Strength {
 
 impl Strength {
     /// The steps are this project's choice; no standard sets them.
-    pub(super) fn of(signal_dbm: i8) -> Self {
+    pub(super) const fn of(signal_dbm: i8) -> Self {
         match signal_dbm {
             -55.. => Self::Strong,
             -67..-55 => Self::Good,
@@ -170,17 +138,17 @@ impl Strength {
         }
     }
 
-    pub(super) fn words(self) -> &'static str {
+    pub(super) const fn words(self) -> Text {
         match self {
-            Self::Strong => "strong signal",
-            Self::Good => "good signal",
-            Self::Fair => "fair signal",
-            Self::Weak => "weak signal",
+            Self::Strong => Text::STRONG,
+            Self::Good => Text::GOOD,
+            Self::Fair => Text::FAIR,
+            Self::Weak => Text::WEAK,
         }
     }
 
     /// How many of the four bars are full.
-    pub(super) fn bars(self) -> usize {
+    pub(super) const fn bars(self) -> i32 {
         match self {
             Self::Weak => 1,
             Self::Fair => 2,

@@ -88,6 +88,8 @@ pub enum Answer {
     ResultPage,
     /// The page on the home network.
     HomePage,
+    /// What makes the pages better where scripts run.
+    Script,
     /// A form was taken and its sender is sent back to the page.
     FormTaken,
     /// The application's answer.

@@ -221,7 +221,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         let saved = self.store.save(&self.memory);
         // Of two copies one may have failed. If none is kept the device has joined all the same, and
         // the owner is told that it will not be remembered.
-        self.remembered = saved.is_ok() || self.store.load().is_ok_and(|kept| kept == self.memory);
+        self.remembered = saved.is_ok() || self.store.keeps(&self.memory);
         if let Err(error) = saved {
             self.report_fault(error);
         }

@@ -18,7 +18,7 @@ mod web;
 use core::net::{Ipv4Addr, SocketAddrV4};
 
 use embedded_storage::nor_flash::NorFlash;
-use heapless::Deque;
+use heapless::{Deque, Vec};
 
 pub use event::{Answer, Event, StorageFault};
 use guard::Ration;
@@ -30,7 +30,7 @@ use crate::http::{Connection, Transfer};
 use crate::limits::{CONNECTIONS, DEFAULT_CHANNEL, EVENTS, TOKEN_BYTES};
 use crate::mdns::HostName;
 use crate::networks::Networks;
-use crate::pages::{Notice, Token};
+use crate::pages::{Language, Notice, Token};
 use crate::provisioning::{Input, State};
 use crate::time::earliest;
 use crate::{
@@ -91,6 +91,18 @@ struct Visit {
     interface: Interface,
     /// The answer under way is the result, for a person: not for a phone's check, not for a HEAD.
     tells_result: bool,
+    /// What the answer under way is written in.
+    language: Language,
+    /// The device was called something on the home network when the answer began: that must not change
+    /// while it goes out.
+    names_host: bool,
+}
+
+impl Visit {
+    /// By somebody who has asked for nothing yet.
+    const fn new(interface: Interface) -> Self {
+        Self { interface, tells_result: false, language: Language::ENGLISH, names_host: false }
+    }
 }
 
 /// What becomes of joins of stored networks that fail, beside the portal being closed.
@@ -161,7 +173,8 @@ pub struct Portal<R, F, E, A: Application = ()> {
     ration: Ration,
     networks: Networks,
     dhcp: dhcp::Server,
-    connections: [Connection<View<A::Page>>; CONNECTIONS],
+    /// All of them, once the flash was read: made where they stay, they need no room on the stack.
+    connections: Vec<Connection<View<A::Page>>, CONNECTIONS>,
     visits: [Visit; CONNECTIONS],
     events: Deque<Event, EVENTS>,
 }
@@ -179,7 +192,18 @@ impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
 impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// As [`Portal::new`], with an application beside it.
     pub fn with_application(config: Config, radio: R, flash: F, entropy: E, application: A) -> Self {
-        let mut portal = Self {
+        let mut portal = Self::unread(config, radio, flash, entropy, application);
+        portal.read_flash();
+        portal
+    }
+
+    /// A portal that is not ready: for boards, whose stacks are short. What makes a portal large is not
+    /// in it yet, so that it can be moved; [`Portal::read_flash`] follows where it stays, before anything
+    /// else.
+    #[inline(always)]
+    pub fn unread(config: Config, radio: R, flash: F, entropy: E, application: A) -> Self {
+        let address = config.address;
+        Self {
             config,
             radio,
             store: Store::new(flash),
@@ -199,7 +223,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             joining: Ssid::EMPTY,
             home: None,
             last_link: None,
-            address: Ipv4Addr::UNSPECIFIED,
+            address,
             channel: DEFAULT_CHANNEL,
             called: None,
             notice: None,
@@ -210,22 +234,25 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             ration: Ration::full(),
             networks: Networks::new(),
             dhcp: dhcp::Server::new(),
-            connections: [const { Connection::new() }; CONNECTIONS],
-            visits: [Visit { interface: Interface::AccessPoint, tells_result: false }; CONNECTIONS],
+            connections: Vec::new(),
+            visits: [Visit::new(Interface::AccessPoint); CONNECTIONS],
             events: Deque::new(),
-        };
-        portal.address = portal.config.address;
-        match portal.store.load() {
-            Ok(memory) => portal.memory = memory,
-            Err(error) => portal.report_fault(error),
         }
-        if !portal.memory.values.is_empty() {
-            portal.application.on_values(&portal.memory.values);
+    }
+
+    /// Readies a portal that was made [`Portal::unread`], and reads what is stored. A flash that cannot
+    /// be read counts as empty and is reported as [`Event::StorageFault`].
+    pub fn read_flash(&mut self) {
+        while self.connections.push(Connection::new()).is_ok() {}
+        if let Err(error) = self.store.load_into(&mut self.memory) {
+            self.report_fault(error);
         }
-        if let Err(error) = portal.store.repair() {
-            portal.report_fault(error);
+        if !self.memory.values.is_empty() {
+            self.application.on_values(&self.memory.values);
         }
-        portal
+        if let Err(error) = self.store.repair() {
+            self.report_fault(error);
+        }
     }
 
     // Lifecycle.
@@ -277,7 +304,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// Forgets what is stored and what was entered.
     fn wipe(&mut self) -> Result<(), StorageFault> {
         let wiped = self.store.clear().map_err(|error| StorageFault::from(&error));
-        self.memory = Memory::new();
+        self.memory.clear();
         self.submitted = None;
         self.submitted_values = None;
         self.notice = None;
@@ -451,7 +478,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             return;
         };
         opened.open(now);
-        self.visits[connection] = Visit { interface, tells_result: false };
+        self.visits[connection] = Visit::new(interface);
         if self.connections.iter().all(Connection::is_open) {
             self.evict_longest_idle(connection);
         }
@@ -534,12 +561,17 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         if let Some(transfer) = self.socket_send(connection, out) {
             return transfer;
         }
+        let Some(visit) = self.visits.get(connection) else {
+            return Transfer::Idle;
+        };
         let around = Around {
             config: &self.config,
             networks: &self.networks,
             application: &self.application,
             values: self.submitted_values.as_ref().unwrap_or(&self.memory.values),
             token: self.token,
+            language: visit.language,
+            host: self.called.as_ref().filter(|_| visit.names_host),
         };
         let Some(open) = self.connections.get_mut(connection) else {
             return Transfer::Idle;

@@ -7,8 +7,9 @@ use super::data::Data;
 use crate::application::{Application, Joined};
 use crate::credentials::Values;
 use crate::http::Request;
+use crate::mdns::HostName;
 use crate::networks::Networks;
-use crate::pages::{Contribution, Escaped, Page, Surroundings, Token};
+use crate::pages::{Contribution, Escaped, Language, Page, Surroundings, Token};
 use crate::{Config, Ssid, Window};
 
 /// A page under way.
@@ -26,6 +27,10 @@ pub(super) struct Around<'a, A> {
     pub(super) application: &'a A,
     pub(super) values: &'a Values,
     pub(super) token: Token,
+    /// The client's.
+    pub(super) language: Language,
+    /// What the device is called on the home network.
+    pub(super) host: Option<&'a HostName>,
 }
 
 impl<A: Application> Around<'_, A> {
@@ -49,6 +54,7 @@ impl<A: Application> Around<'_, A> {
             self.application.write_result(&Joined { ssid, address }, out)
         };
         let application = Contribution {
+            look: self.application.look(),
             fields: self.application.fields(),
             values: Some(self.values),
             entered: request.map(|request| request.body),
@@ -59,6 +65,8 @@ impl<A: Application> Around<'_, A> {
             networks: self.networks.shown(),
             scanning: self.networks.shown_scanning(),
             token: self.token,
+            host_name: self.host.map_or("", HostName::as_str),
+            language: self.language,
             application,
         };
         page.write(&surroundings, out);

@@ -21,7 +21,7 @@ use crate::http::{
     Answered, Authority, Connection, Content, Format, Location, Method, Methods, Request, Response, Status,
     error_format,
 };
-use crate::pages::{self, Notice, PASSPHRASE_FIELD, Page, Problem};
+use crate::pages::{self, Language, Notice, PASSPHRASE_FIELD, Page, Problem};
 use crate::provisioning::{Input, State};
 use crate::{Entropy, Instant, Radio, Window};
 
@@ -47,6 +47,8 @@ pub(super) enum Asked<P> {
     Status { to_a_person: bool },
     /// Forget the network.
     Clear,
+    /// What makes the pages better where scripts run.
+    Script(Response<P>),
     /// A page of the application's, which has answered.
     Application(Response<P>, Format),
     /// The page is still looked at, and says so again within this time.
@@ -118,6 +120,9 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         };
         Some(match (interface, request.path) {
             (Interface::AccessPoint, b"/") => page(),
+            (Interface::AccessPoint, pages::SCRIPT_PATH) if reads => {
+                Asked::Script(Response::file(&pages::SCRIPT).negotiated(&request))
+            }
             // Its pages have no token to prove what the browser does not say.
             _ if origin == Origin::Opaque => Asked::Refused(Problem::Foreign, format()),
             (_, path) => own(&mut self.application).unwrap_or_else(|| match (interface, path) {
@@ -217,13 +222,27 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 _ => false,
             };
         let response = with_headers(response);
-        self.visits[connection] = Visit { interface, tells_result };
+        let language = self.language(connection, &response);
+        self.visits[connection] =
+            Visit { interface, tells_result, language, names_host: self.called.is_some() };
         self.report(Event::Answered { connection, interface, status: response.status.code(), answer });
         if response.echoes_request {
             self.connections[connection].wipe_field(PASSPHRASE_FIELD);
         }
         let length = self.page_length(connection, &response);
         self.connections[connection].respond(response, length, now);
+    }
+
+    /// What the answer to the request on `connection` is written in. A redirection, which every check of
+    /// every phone is answered with, is not worth the search.
+    fn language(&self, connection: usize, response: &Response<View<A::Page>>) -> Language {
+        match response.content {
+            Content::Page(View::Portal(page)) if !matches!(page, Page::Redirect { .. }) => self.connections
+                [connection]
+                .request()
+                .map_or(Language::ENGLISH, |request| Language::of(&request)),
+            _ => Language::ENGLISH,
+        }
     }
 
     /// What the application's fields are shown with: what was last submitted, or else is kept.
@@ -240,6 +259,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             application: &self.application,
             values: self.shown_values(),
             token: self.token,
+            language: self.visits[connection].language,
+            host: self.called.as_ref().filter(|_| self.visits[connection].names_host),
         };
         let answered = Some(&self.connections[connection]).filter(|_| response.echoes_request);
         let request = answered.and_then(Connection::request);
@@ -293,6 +314,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 Ok(()) => (Answer::Data, Response::empty(Status::NoContent)),
                 Err(problem) => refuse(problem),
             },
+            Asked::Script(response) => (Answer::Script, response.map(View::Application)),
             Asked::Application(response, format) => {
                 let bare = matches!(response.content, Content::Empty) && response.status.code() >= 400;
                 let response = response.map(View::Application);

@@ -9,6 +9,7 @@ use embassy_net::Stack;
 use embassy_net::tcp::{State, TcpSocket};
 use embassy_time::Duration;
 use embedded_storage::nor_flash::NorFlash;
+use vestibule_core::application::Application;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::{Entropy, Interface};
@@ -28,6 +29,10 @@ pub const TCP_BUFFER: usize = 1536;
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 const GIVE_UP: Duration = Duration::from_secs(15);
 
+/// After how long a client that has left within the handshake is given up, as in the simulator: a
+/// socket that it holds is one of few.
+const HANDSHAKE: Duration = Duration::from_secs(3);
+
 /// Where a socket listens.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
@@ -39,8 +44,8 @@ pub(crate) struct Place<'a> {
 }
 
 /// Serves one client after the other. Never returns.
-pub(crate) async fn serve<F: NorFlash, E: Entropy>(
-    device: &Device<F, E>,
+pub(crate) async fn serve<F: NorFlash, E: Entropy, A: Application>(
+    device: &Device<F, E, A>,
     place: Place<'_>,
     [receive, send]: &mut [[u8; TCP_BUFFER]; 2],
 ) -> ! {
@@ -49,11 +54,12 @@ pub(crate) async fn serve<F: NorFlash, E: Entropy>(
         // Segments go out as they are written: an answer is a piece or two.
         socket.set_nagle_enabled(false);
         socket.set_keep_alive(Some(KEEP_ALIVE));
-        socket.set_timeout(Some(GIVE_UP));
+        socket.set_timeout(Some(HANDSHAKE));
         if socket.accept(place.port).await.is_err() {
             // Cannot be: the port is not 0 and the socket is new.
             core::future::pending::<()>().await;
         }
+        socket.set_timeout(Some(GIVE_UP));
         let number = device.open(place.interface, place.socket).await;
         carry(device, number, place.socket, &mut socket).await;
         device.closed(number);
@@ -63,8 +69,8 @@ pub(crate) async fn serve<F: NorFlash, E: Entropy>(
 }
 
 /// Carries bytes both ways until the connection is over.
-async fn carry<F: NorFlash, E: Entropy>(
-    device: &Device<F, E>,
+async fn carry<F: NorFlash, E: Entropy, A: Application>(
+    device: &Device<F, E, A>,
     number: usize,
     place: usize,
     socket: &mut TcpSocket<'_>,
@@ -101,7 +107,11 @@ async fn carry<F: NorFlash, E: Entropy>(
 
 /// Returns once something may have changed. What cannot change by itself is not waited for: the
 /// rest of a request while the portal takes none of it, an end that was seen already.
-async fn wait<F: NorFlash, E: Entropy>(device: &Device<F, E>, place: usize, socket: &TcpSocket<'_>) {
+async fn wait<F: NorFlash, E: Entropy, A: Application>(
+    device: &Device<F, E, A>,
+    place: usize,
+    socket: &TcpSocket<'_>,
+) {
     let room = async {
         if socket.can_send() { core::future::pending().await } else { socket.wait_write_ready().await }
     };
@@ -132,8 +142,8 @@ enum Sent {
 }
 
 /// Sends what the portal has, as far as there is room.
-async fn send<F: NorFlash, E: Entropy>(
-    device: &Device<F, E>,
+async fn send<F: NorFlash, E: Entropy, A: Application>(
+    device: &Device<F, E, A>,
     number: usize,
     ended: bool,
     socket: &mut TcpSocket<'_>,

@@ -6,6 +6,7 @@ use embassy_net::udp::{PacketMetadata, UdpMetadata, UdpSocket};
 use embassy_net::{IpAddress, Stack};
 use embedded_storage::nor_flash::NorFlash;
 use log::warn;
+use vestibule_core::application::Application;
 use vestibule_core::limits::DHCP_REPLY_BYTES;
 use vestibule_core::{Arrival, Entropy, Interface};
 
@@ -18,8 +19,8 @@ pub(crate) const UDP_BUFFER: usize = 1536;
 pub(crate) const WAITING: usize = 4;
 
 /// Answers what arrives at `port`. Never returns.
-pub(crate) async fn answer<F: NorFlash, E: Entropy>(
-    device: &Device<F, E>,
+pub(crate) async fn answer<F: NorFlash, E: Entropy, A: Application>(
+    device: &Device<F, E, A>,
     stack: Stack<'_>,
     port: u16,
     [receive, send]: &mut [[u8; UDP_BUFFER]; 2],
@@ -45,8 +46,8 @@ pub(crate) async fn answer<F: NorFlash, E: Entropy>(
 }
 
 /// The answer to a datagram: where to, and how many bytes of `reply`.
-fn ask<F: NorFlash, E: Entropy>(
-    device: &Device<F, E>,
+fn ask<F: NorFlash, E: Entropy, A: Application>(
+    device: &Device<F, E, A>,
     port: u16,
     payload: &[u8],
     meta: UdpMetadata,

@@ -9,13 +9,14 @@ use embassy_sync::signal::Signal;
 use embassy_time::Timer;
 use embedded_storage::nor_flash::NorFlash;
 use log::info;
+use vestibule_core::application::Application;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::mdns::HostName;
 use vestibule_core::provisioning::State;
 use vestibule_core::{
-    Arrival, Config, Entropy, Event, HomeLink, Instant, Interface, Portal, RadioEvent, Reply, Ssid, StaticAddress,
-    StorageFault,
+    Arrival, Config, Entropy, Event, HomeLink, Instant, Interface, Portal, RadioEvent, Reply, Ssid,
+    StaticAddress, StorageFault,
 };
 
 use crate::antenna::{Antenna, Command};
@@ -28,8 +29,8 @@ type Wakeup = Signal<NoopRawMutex, ()>;
 /// It is shared within one executor; every method returns at once. A method that was called from
 /// inside another of them would find it borrowed; the observer is the only place where that could
 /// be tried, and it is given nothing but the event.
-pub struct Device<F, E> {
-    portal: RefCell<Portal<Antenna, F, E>>,
+pub struct Device<F, E, A: Application = ()> {
+    portal: RefCell<Portal<Antenna, F, E, A>>,
     observe: fn(&Event),
     /// Which of the portal's numbers for connections are in use.
     taken: Cell<[bool; CONNECTIONS]>,
@@ -40,16 +41,17 @@ pub struct Device<F, E> {
     at_home: Wakeup,
 }
 
-impl<F: NorFlash, E: Entropy> Device<F, E> {
-    /// A device that does nothing yet. `flash` is the partition of the credentials, all of it.
-    /// `observe` is told every event, after it is in the log.
+impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
+    /// A device that does nothing yet, to be put where it stays: [`Device::read_flash`] follows there.
+    /// `flash` is the partition of the credentials, all of it. `observe` is told every event, after it
+    /// is in the log. Without an application it is `()`.
     ///
     /// It is large, and made where it is to stay only if the compiler sees both at once: hence the
     /// attribute.
     #[inline(always)]
-    pub fn new(config: Config, flash: F, entropy: E, observe: fn(&Event)) -> Self {
+    pub fn new(config: Config, flash: F, entropy: E, application: A, observe: fn(&Event)) -> Self {
         Self {
-            portal: RefCell::new(Portal::new(config, Antenna::default(), flash, entropy)),
+            portal: RefCell::new(Portal::unread(config, Antenna::default(), flash, entropy, application)),
             observe,
             taken: Cell::default(),
             radio: Wakeup::new(),
@@ -57,6 +59,15 @@ impl<F: NorFlash, E: Entropy> Device<F, E> {
             sockets: [const { Wakeup::new() }; SOCKETS],
             at_home: Wakeup::new(),
         }
+    }
+
+    /// See [`Portal::read_flash`]: to be called once, before anything else.
+    pub fn read_flash(&self) {
+        let known = self.tell(|portal, _| {
+            portal.read_flash();
+            portal.stored_networks().count()
+        });
+        info!("networks stored: {known}");
     }
 
     /// See [`Portal::connect_or_setup`].
@@ -87,6 +98,11 @@ impl<F: NorFlash, E: Entropy> Device<F, E> {
         self.portal.borrow().home()
     }
 
+    /// Tells the application what the device does, or asks it. It must not call the device.
+    pub fn with_application<T>(&self, act: impl FnOnce(&mut A) -> T) -> T {
+        self.tell(|portal, _| act(portal.application_mut()))
+    }
+
     // For its name.
 
     /// Its name, as its access point has it.
@@ -115,7 +131,7 @@ impl<F: NorFlash, E: Entropy> Device<F, E> {
     }
 
     /// Tells the portal what happened, says what came of it, and wakes whoever may have to act.
-    fn tell<T>(&self, call: impl FnOnce(&mut Portal<Antenna, F, E>, Instant) -> T) -> T {
+    fn tell<T>(&self, call: impl FnOnce(&mut Portal<Antenna, F, E, A>, Instant) -> T) -> T {
         let result = call(&mut self.portal.borrow_mut(), now());
         self.say_events();
         self.radio.signal(());

@@ -9,6 +9,7 @@ use embassy_net::{IpAddress, Stack};
 use embassy_time::Timer;
 use embedded_storage::nor_flash::NorFlash;
 use log::{info, warn};
+use vestibule_core::application::Application;
 use vestibule_core::limits::MDNS_MESSAGE_BYTES;
 use vestibule_core::mdns::{HostName, MDNS_GROUP, MDNS_PORT, Responder, Service};
 use vestibule_core::{Entropy, HomeLink};
@@ -20,8 +21,8 @@ use crate::device::{Device, now};
 const HOPS: u8 = 255;
 
 /// Says the device's name wherever it is at home. Never returns.
-pub(crate) async fn say_name<F: NorFlash, E: Entropy>(
-    device: &Device<F, E>,
+pub(crate) async fn say_name<F: NorFlash, E: Entropy, A: Application>(
+    device: &Device<F, E, A>,
     stack: Stack<'_>,
     http_port: u16,
     [receive, send]: &mut [[u8; UDP_BUFFER]; 2],

@@ -5,15 +5,22 @@ use core::net::Ipv4Addr;
 
 use embassy_futures::select::{Either, select};
 use embassy_net::{ConfigV4, Stack};
-use embassy_time::{Duration, with_timeout};
+use embassy_time::{Duration, Timer, with_timeout};
 use embedded_storage::nor_flash::NorFlash;
 use log::{info, warn};
-use vestibule_core::{AccessPoint, Credentials, Entropy, HomeLink, JoinFailure, RadioEvent, ScanRecord, StaticAddress};
+use vestibule_core::application::Application;
+use vestibule_core::{
+    AccessPoint, Credentials, Entropy, HomeLink, JoinFailure, RadioEvent, ScanRecord, StaticAddress,
+};
 
 use crate::antenna::Command;
 use crate::device::Device;
 use crate::networks::{asked_for, chosen, fixed};
 use crate::run::Networks;
+
+/// The wait before an access point that could not be raised is tried again. Chosen: short for an owner
+/// who waits for it.
+const RAISE_AGAIN: Duration = Duration::from_secs(2);
 
 /// How long a network that was joined may take to hand out an address. Shorter than
 /// [`Config::join_patience`](vestibule_core::Config::join_patience), so that the owner is told
@@ -65,8 +72,8 @@ enum Station {
 }
 
 /// Carries out what the portal asks of its radio. Never returns.
-pub(crate) async fn operate<F: NorFlash, E: Entropy, R: Radio>(
-    device: &Device<F, E>,
+pub(crate) async fn operate<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+    device: &Device<F, E, A>,
     radio: &mut R,
     networks: Networks<'_>,
 ) -> ! {
@@ -94,8 +101,8 @@ pub(crate) async fn operate<F: NorFlash, E: Entropy, R: Radio>(
 }
 
 /// Leaves or joins; a later command for the station ends it.
-async fn station_to<F: NorFlash, E: Entropy, R: Radio>(
-    device: &Device<F, E>,
+async fn station_to<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+    device: &Device<F, E, A>,
     radio: &mut R,
     home: Stack<'_>,
     host_name: &str,
@@ -123,8 +130,8 @@ async fn station_to<F: NorFlash, E: Entropy, R: Radio>(
     }
 }
 
-async fn carry_out<F: NorFlash, E: Entropy, R: Radio>(
-    device: &Device<F, E>,
+async fn carry_out<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+    device: &Device<F, E, A>,
     radio: &mut R,
     stack: Stack<'_>,
     command: Command,
@@ -136,10 +143,14 @@ async fn carry_out<F: NorFlash, E: Entropy, R: Radio>(
             if stack.config_v4().is_none_or(|config| config.address != address.address) {
                 stack.set_config_v4(ConfigV4::Static(address));
             }
-            if radio.raise_access_point(&access_point).await {
-                device.report(RadioEvent::AccessPointUp);
-            } else {
-                warn!("the radio could not raise the access point");
+            // The portal is of no use without it, so it is tried for as long as it is wanted.
+            while device.state().has_access_point() {
+                if radio.raise_access_point(&access_point).await {
+                    device.report(RadioEvent::AccessPointUp);
+                    return;
+                }
+                warn!("the radio could not raise the access point; it is tried again");
+                Timer::after(RAISE_AGAIN).await;
             }
         }
         Command::DropAccessPoint => {

@@ -3,6 +3,7 @@
 use embassy_futures::join::{join, join_array, join4};
 use embassy_net::Stack;
 use embedded_storage::nor_flash::NorFlash;
+use vestibule_core::application::Application;
 use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::{DHCP_PORT, DNS_PORT, Entropy, Interface};
 
@@ -49,8 +50,8 @@ pub struct Networks<'a> {
 }
 
 /// Drives the device: datagrams, connections, deadlines, the radio. Never returns.
-pub async fn run<F: NorFlash, E: Entropy, R: Radio>(
-    device: &Device<F, E>,
+pub async fn run<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+    device: &Device<F, E, A>,
     radio: &mut R,
     networks: Networks<'_>,
     buffers: &mut Buffers,
@@ -91,8 +92,8 @@ pub async fn run<F: NorFlash, E: Entropy, R: Radio>(
 }
 
 /// Serves at a place, if there is one.
-async fn serve_one<F: NorFlash, E: Entropy>(
-    device: &Device<F, E>,
+async fn serve_one<F: NorFlash, E: Entropy, A: Application>(
+    device: &Device<F, E, A>,
     place: Option<Place<'_>>,
     buffers: Option<&mut [[u8; TCP_BUFFER]; 2]>,
 ) -> ! {

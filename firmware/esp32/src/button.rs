@@ -3,8 +3,9 @@
 use embassy_time::{Duration, Timer};
 use esp_hal::gpio::{AnyPin, Input, InputConfig, Pull};
 use log::warn;
+use vestibule_core::application::Application;
 
-use crate::start::Portal;
+use crate::start::OnChip;
 
 /// For how long: too long for a press by accident.
 const HELD: Duration = Duration::from_secs(5);
@@ -13,8 +14,7 @@ const HELD: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Waits for the button to be held, forgets the network and opens the portal.
-#[embassy_executor::task]
-pub(crate) async fn reset_by_button(pin: AnyPin<'static>, device: &'static Portal) -> ! {
+pub(crate) async fn reset_by_button<A: Application>(pin: AnyPin<'static>, device: &OnChip<A>) -> ! {
     // It connects the pin to ground.
     let button = Input::new(pin, InputConfig::default().with_pull(Pull::Up));
     loop {

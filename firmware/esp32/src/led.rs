@@ -7,14 +7,15 @@
 use embassy_time::{Duration, Timer};
 use esp_hal::gpio::{AnyPin, Level, Output, OutputConfig};
 
-use crate::start::Portal;
+use vestibule_core::application::Application;
+
+use crate::start::OnChip;
 
 const SLOW: Duration = Duration::from_millis(500);
 const QUICK: Duration = Duration::from_millis(100);
 
 /// Shows where the device stands.
-#[embassy_executor::task]
-pub(crate) async fn show_state(pin: AnyPin<'static>, device: &'static Portal) -> ! {
+pub(crate) async fn show_state<A: Application>(pin: AnyPin<'static>, device: &OnChip<A>) -> ! {
     let mut led = Output::new(pin, Level::High, OutputConfig::default());
     loop {
         let state = device.state();

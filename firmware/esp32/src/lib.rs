@@ -15,4 +15,4 @@ mod radio;
 mod reasons;
 mod start;
 
-pub use start::{Home, Parts, RadioFailed, connect_or_setup, name};
+pub use start::{Parts, Place, RadioFailed, Running, connect_or_setup, name};

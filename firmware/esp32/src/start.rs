@@ -3,6 +3,7 @@
 use core::fmt;
 
 use embassy_executor::{SpawnError, SpawnToken, Spawner};
+use embassy_futures::join::{join, join3};
 use embassy_net::{Runner, Stack, StackResources};
 use embassy_time::Timer;
 use esp_hal::gpio::AnyPin;
@@ -12,6 +13,7 @@ use esp_hal::timer::timg::TimerGroup;
 use esp_radio::wifi::{Interface, WifiController, WifiError};
 use log::{error, warn};
 use static_cell::{ConstStaticCell, StaticCell};
+use vestibule_core::application::Application;
 use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::{Config, Event, Ssid};
 use vestibule_firmware::panics::{IN_A_ROW, Panics, WELL_AFTER};
@@ -24,8 +26,19 @@ use crate::flash::{self, Flash, Partitions};
 use crate::panic;
 use crate::radio::EspRadio;
 
-/// The device on this chip.
-pub(crate) type Portal = Device<Partition<Flash>, Hardware>;
+/// The device on this chip, with its application.
+pub(crate) type OnChip<A> = Device<Partition<Flash>, Hardware, A>;
+
+/// Where a device and its application stay. It is large: a static.
+pub struct Place<A: Application>(StaticCell<OnChip<A>>);
+
+impl<A: Application> Place<A> {
+    /// With nothing in it.
+    #[expect(clippy::new_without_default, reason = "it is made once, for a static")]
+    pub const fn new() -> Self {
+        Self(StaticCell::new())
+    }
+}
 
 /// Sockets of the home network that an application may have, beside the portal's.
 const APPLICATION_SOCKETS: usize = 4;
@@ -57,23 +70,36 @@ impl fmt::Display for RadioFailed {
     }
 }
 
-/// The home network, as an application sees it.
-#[derive(Clone, Copy)]
-pub struct Home {
-    /// Its stack; it has an address while the device is on the home network.
-    pub stack: Stack<'static>,
-    device: &'static Portal,
+/// A device that has been started, and waits to be run.
+pub struct Running<A: Application> {
+    /// The home network's stack, for what an application does there beside its pages; it has an address
+    /// while the device is on the home network.
+    pub home: Stack<'static>,
+    device: &'static OnChip<A>,
+    radio: EspRadio,
+    networks: Networks<'static>,
+    panics: Panics<Partition<Flash>>,
+    button: AnyPin<'static>,
+    #[cfg(feature = "status-led")]
+    led: AnyPin<'static>,
 }
 
-impl Home {
-    /// The device, for whoever wants to know where it stands or have it forget its network.
-    pub fn device(
-        &self,
-    ) -> &'static Device<
-        Partition<impl embedded_storage::nor_flash::NorFlash + use<>>,
-        impl vestibule_core::Entropy + use<>,
-    > {
-        self.device
+impl<A: Application> Running<A> {
+    /// Has something done with the application, beside the portal that it lives in.
+    pub fn with_application<T>(&self, act: impl FnOnce(&mut A) -> T) -> T {
+        self.device.with_application(act)
+    }
+
+    /// Drives everything: the portal and the application's pages, the radio, the button. Never returns.
+    pub async fn run(self) -> ! {
+        static BUFFERS: ConstStaticCell<Buffers> = ConstStaticCell::new(Buffers::new());
+        let Self { device, mut radio, networks, panics, button, .. } = self;
+        #[cfg(feature = "status-led")]
+        let led = crate::led::show_state(self.led, device);
+        #[cfg(not(feature = "status-led"))]
+        let led = core::future::pending::<()>();
+        let beside = join3(recover(panics), crate::button::reset_by_button(button, device), led);
+        join(run(device, &mut radio, networks, BUFFERS.take()), beside).await.0
     }
 }
 
@@ -93,20 +119,20 @@ pub fn name(prefix: &str) -> Ssid {
     Ssid::new(&name[..length]).unwrap_or(Ssid::EMPTY)
 }
 
-/// Joins with what is stored, or opens the portal. Returns at once, and everything else goes on
-/// beside the application. `home_page` is the port on which the portal serves a page of its own on the
-/// home network, `None` if the application has one. Log to `esp_println` is the application's to
-/// start, and so is the heap: 96 KiB of it.
+/// Joins with what is stored, or opens the portal; [`Running::run`] does what follows from it.
+/// `place` is where the device stays with its `application`, whose pages it serves (`()` for none). Log to
+/// `esp_println` is the application's to start, and so is the heap: 96 KiB of it.
 ///
 /// # Errors
 /// [`RadioFailed`], and then nothing goes on.
-pub fn connect_or_setup(
+pub fn connect_or_setup<A: Application>(
     spawner: Spawner,
     parts: Parts,
     config: Config,
     host_name: &'static str,
-    home_page: Option<u16>,
-) -> Result<Home, RadioFailed> {
+    place: &'static Place<A>,
+    application: A,
+) -> Result<Running<A>, RadioFailed> {
     esp_rtos::start(TimerGroup::new(parts.timer).timer0, parts.interrupt);
     let random = Rng::new();
     let Partitions { credentials, panics } = flash::find(parts.flash);
@@ -133,9 +159,11 @@ pub fn connect_or_setup(
         HOME.init(StackResources::new()),
         seed(&random),
     );
+    let home_page = Some(config.home_port);
     let networks = Networks { access_point, home, home_page, http_port: config.http_port, host_name };
 
-    let device = make(config, credentials, Hardware(random));
+    let device = make(place, config, credentials, Hardware(random), application);
+    device.read_flash();
     if fell >= IN_A_ROW {
         warn!("{fell} panics in a row: the portal opens, with defaults");
         device.setup();
@@ -144,20 +172,29 @@ pub fn connect_or_setup(
     }
     spawn(spawner, carry(for_access_point));
     spawn(spawner, carry(for_home));
-    spawn(spawner, drive(device, EspRadio::new(controller), networks));
-    spawn(spawner, recover(panics));
-    spawn(spawner, crate::button::reset_by_button(parts.button, device));
-    #[cfg(feature = "status-led")]
-    spawn(spawner, crate::led::show_state(parts.led, device));
-    Ok(Home { stack: home, device })
+    Ok(Running {
+        home,
+        device,
+        radio: EspRadio::new(controller),
+        networks,
+        panics,
+        button: parts.button,
+        #[cfg(feature = "status-led")]
+        led: parts.led,
+    })
 }
 
 /// Makes the device where it stays. Apart from its caller, whose stack it would deepen.
 #[inline(never)]
-fn make(config: Config, credentials: Partition<Flash>, random: Hardware) -> &'static Portal {
-    static DEVICE: StaticCell<Portal> = StaticCell::new();
-    // The log has every event; an application asks the device where it stands.
-    DEVICE.init_with(|| Device::new(config, credentials, random, |_: &Event| {}))
+fn make<A: Application>(
+    place: &'static Place<A>,
+    config: Config,
+    credentials: Partition<Flash>,
+    random: Hardware,
+    application: A,
+) -> &'static OnChip<A> {
+    // The log has every event; an application is told them.
+    place.0.init_with(|| Device::new(config, credentials, random, application, |_: &Event| {}))
 }
 
 fn spawn<S>(spawner: Spawner, token: Result<SpawnToken<S>, SpawnError>) {
@@ -177,14 +214,7 @@ async fn carry(mut runner: Runner<'static, Interface>) -> ! {
     runner.run().await
 }
 
-#[embassy_executor::task]
-async fn drive(device: &'static Portal, mut radio: EspRadio, networks: Networks<'static>) -> ! {
-    static BUFFERS: ConstStaticCell<Buffers> = ConstStaticCell::new(Buffers::new());
-    run(device, &mut radio, networks, BUFFERS.take()).await
-}
-
 /// Forgets the panics before once it has run well for a while.
-#[embassy_executor::task]
 async fn recover(mut panics: Panics<Partition<Flash>>) {
     Timer::after(WELL_AFTER).await;
     if !panics.forget() {

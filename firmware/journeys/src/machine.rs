@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::FlashImage;
 use crate::control::Control;
 
 /// What the access point's network device is wired to.
@@ -49,7 +50,7 @@ pub struct Machine {
 
 impl Machine {
     /// Switches a machine on, with this flash or none.
-    pub fn on(flash: Option<&Path>, access_point: &AccessPointWire<'_>) -> Self {
+    pub fn on(flash: Option<&FlashImage>, access_point: &AccessPointWire<'_>) -> Self {
         let folder = TempDir::new().expect("a folder for the machine");
         let control = folder.path().join("control");
         let listener = UnixListener::bind(&control).expect("a socket for the control channel");
@@ -84,7 +85,7 @@ impl Machine {
             .args(["-device", "virtio-serial-device,bus=virtio-mmio-bus.2"])
             .args(["-device", "virtconsole,chardev=control"]);
         if let Some(flash) = flash {
-            command.args(["-drive", &format!("if=pflash,unit=1,format=raw,file={}", flash.display())]);
+            command.args(["-drive", &flash.drive()]);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let mut process = command.spawn().unwrap_or_else(|error| panic!("qemu-system-riscv32: {error}"));

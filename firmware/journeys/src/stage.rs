@@ -37,8 +37,7 @@ impl Stage {
         wire: &AccessPointWire<'_>,
         choose: impl FnOnce(&mut Config),
     ) -> Self {
-        let path = flash.map(FlashImage::path);
-        let mut machine = Machine::on(path.as_deref(), wire);
+        let mut machine = Machine::on(flash, wire);
         machine.control.expect("ready", |message| matches!(message, FromGuest::Ready { .. }).then_some(()));
         let mut config = Config::new(Ssid::new(b"Lamp-4F2A").expect("9 bytes"));
         choose(&mut config);

@@ -54,6 +54,27 @@ fn a_cut_later_leaves_the_old_credentials_or_the_new() {
 }
 
 #[test]
+fn a_cut_that_is_to_come_outlives_a_restart() {
+    let flash = erased();
+    let mut stage = Stage::begin(Some(&flash));
+    stage.open_portal();
+    stage.machine.control.say(&FromHost::CutAt { operation: 2, undone: HALF });
+    // Once it has answered it has heard that, too.
+    stage.stack();
+    stage.machine.cut();
+
+    let mut stage = Stage::begin(Some(&flash));
+    stage.open_portal();
+    stage.submit(NEW);
+    let attempt = stage.expect_join(NEW);
+    stage.say(attempt, Outcome::Joined([192, 168, 1, 77].into()));
+    stage.machine.control.expect("cut", |message| matches!(message, FromGuest::Cut).then_some(()));
+    stage.machine.cut();
+    // And comes once.
+    store(&flash, PASSPHRASE);
+}
+
+#[test]
 fn three_panics_in_a_row_open_the_portal() {
     let flash = erased();
     store(&flash, PASSPHRASE);

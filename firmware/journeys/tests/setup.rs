@@ -6,7 +6,7 @@ use vestibule_core::provisioning::State;
 use vestibule_core::{Event, JoinFailure};
 use vestibule_journeys::stage::{HOME, PASSPHRASE, Stage, curl, dig, store};
 use vestibule_journeys::{erased, filled};
-use vestibule_wire::{FromHost, Outcome};
+use vestibule_wire::{FromGuest, FromHost, Outcome};
 
 #[test]
 fn a_first_setup_ends_on_the_home_network_and_survives_a_restart() {
@@ -71,10 +71,70 @@ fn a_station_that_never_answers_ends_in_the_portal() {
 fn a_flash_of_garbage_ends_in_the_portal_and_can_be_used() {
     for garbage in [0x5a, 0] {
         let flash = filled(garbage);
-        // Opens the portal, and takes credentials.
+        let mut stage = Stage::begin(Some(&flash));
+        stage.open_portal();
+        assert!(stage.machine.cut().contains("networks stored: 0"));
+        // It takes credentials.
         store(&flash, PASSPHRASE);
         Stage::begin(Some(&flash)).expect_join(PASSPHRASE);
     }
+}
+
+#[test]
+fn credentials_of_an_unknown_layout_end_in_the_portal_and_make_room() {
+    let flash = erased();
+    // A whole record of version 0, as `vestibule_core::credentials` describes records: its number, the
+    // version, what it holds, and the checksum of all of it.
+    let mut record = [0; 64];
+    record[0] = 1;
+    record[10] = 8;
+    record[16..24].copy_from_slice(b"Homeold!");
+    let sum = record[..12].iter().chain(&record[16..]).fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
+    });
+    record[12..16].copy_from_slice(&(!sum).to_le_bytes());
+    flash.put(0, &record);
+
+    let mut stage = Stage::begin(Some(&flash));
+    stage.open_portal();
+    let log = stage.machine.cut();
+    assert!(log.contains("StorageFault(Unreadable)"), "{log}");
+    store(&flash, PASSPHRASE);
+    Stage::begin(Some(&flash)).expect_join(PASSPHRASE);
+}
+
+#[test]
+fn with_a_flash_that_takes_nothing_it_can_be_set_up_and_says_that_it_will_not_remember() {
+    // What becomes of a flash without a partition is tested with `vestibule_firmware::Partition`: this
+    // machine always has a chip.
+    let flash = erased().locked();
+    let mut stage = Stage::begin(Some(&flash));
+    stage.open_portal();
+    stage.submit(PASSPHRASE);
+    let attempt = stage.expect_join(PASSPHRASE);
+    stage.say(attempt, Outcome::Joined([192, 168, 1, 77].into()));
+    stage.machine.control.expect_event("fault", |event| matches!(event, Event::StorageFault(_)));
+    stage.machine.control.expect_state(State::Reporting);
+    assert!(curl(&[&stage.url("/")]).contains("could not store this network"));
+    let log = stage.machine.cut();
+    assert!(log.contains("StorageFault("), "{log}");
+}
+
+#[test]
+fn an_access_point_that_cannot_be_raised_is_tried_again() {
+    let flash = erased();
+    let mut stage = Stage::begin(Some(&flash));
+    stage.machine.control.expect("scan", |message| matches!(message, FromGuest::Scan).then_some(()));
+    stage.machine.control.say(&FromHost::Scanned);
+    for _ in 0..2 {
+        stage.machine.control.expect("raise", |message| matches!(message, FromGuest::Raise(_)).then_some(()));
+        stage.machine.control.say(&FromHost::Down);
+    }
+    stage.machine.control.expect("raise", |message| matches!(message, FromGuest::Raise(_)).then_some(()));
+    stage.machine.control.say(&FromHost::Up);
+    stage.machine.control.expect_event("up", |event| matches!(event, Event::AccessPoint { up: true }));
+    let log = stage.machine.cut();
+    assert!(log.contains("could not raise the access point"), "{log}");
 }
 
 #[test]

@@ -5,7 +5,6 @@
 //! [`FromHost::CutAt`](vestibule_wire::FromHost::CutAt).
 
 use core::ops::Range;
-use core::sync::atomic::{AtomicU32, Ordering};
 
 use alloc::vec::Vec;
 use embedded_storage::nor_flash::{
@@ -13,7 +12,7 @@ use embedded_storage::nor_flash::{
 };
 use vestibule_firmware::Partition;
 use vestibule_wire::FromGuest;
-use vestibule_wire::flash::{BLOCK_BYTES, CREDENTIALS, IMAGE_BYTES, PANICS, SECTOR_BYTES, WORD_BYTES};
+use vestibule_wire::flash::{BLOCK_BYTES, CREDENTIALS, CUT, IMAGE_BYTES, PANICS, SECTOR_BYTES, WORD_BYTES};
 
 use crate::{control, machine};
 
@@ -39,24 +38,30 @@ fn partition(sectors: Range<usize>) -> Partition<Flash> {
     Partition::At { flash: Flash, offset: bytes(sectors.start), length: bytes(sectors.len()) }
 }
 
-/// Operations until the power is cut; 0 if it is not to be.
-static UNTIL_CUT: AtomicU32 = AtomicU32::new(0);
+/// The word that counts the operations until the power is cut: 0, or erased, if it is not to be.
+const UNTIL_CUT: usize = CUT * BLOCK_BYTES;
 
-/// The bits that the operation that is cut does not reach.
-static UNDONE: AtomicU32 = AtomicU32::new(0);
+/// The word with the bits that the operation that is cut does not reach.
+const UNDONE: usize = UNTIL_CUT + WORD_BYTES;
 
 /// Has the power cut in the middle of this operation from now, counted from 1, before it has
 /// changed these bits of a word. 0 takes it back.
 pub fn cut_at(operation: u32, undone: u32) {
-    UNDONE.store(undone, Ordering::Relaxed);
-    UNTIL_CUT.store(operation, Ordering::Relaxed);
+    if machine::flash::is_present() {
+        machine::flash::program(UNDONE, undone);
+        machine::flash::program(UNTIL_CUT, operation);
+    }
 }
 
 /// What this operation leaves undone, if it is the one to be cut.
 fn cut() -> Option<u32> {
-    let left = UNTIL_CUT.load(Ordering::Relaxed);
-    UNTIL_CUT.store(left.saturating_sub(1), Ordering::Relaxed);
-    (left == 1).then(|| UNDONE.load(Ordering::Relaxed))
+    let left = match machine::flash::word(UNTIL_CUT) {
+        0 | u32::MAX => return None,
+        left => left,
+    };
+    // This chip takes any value in place of another, without an erasure.
+    machine::flash::program(UNTIL_CUT, left - 1);
+    (left == 1).then(|| machine::flash::word(UNDONE))
 }
 
 /// Says so, and does nothing any more.

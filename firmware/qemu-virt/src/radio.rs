@@ -47,8 +47,13 @@ impl<'a> HostRadio<'a> {
 impl Radio for HostRadio<'_> {
     async fn raise_access_point(&mut self, access_point: &AccessPoint) -> bool {
         say(&FromGuest::Raise(access_point.clone()));
-        while !matches!(self.answer().await, FromHost::Up) {}
-        true
+        loop {
+            match self.answer().await {
+                FromHost::Up => return true,
+                FromHost::Down => return false,
+                _ => {}
+            }
+        }
     }
 
     async fn drop_access_point(&mut self) {

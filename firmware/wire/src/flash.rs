@@ -20,5 +20,9 @@ pub const WORD_BYTES: usize = 4;
 /// The sectors of the credentials' partition.
 pub const CREDENTIALS: core::ops::Range<usize> = 0..2;
 
+/// The sector that is not the device's: a power cut that was asked for and has not come yet is kept
+/// there, as it outlives a restart.
+pub const CUT: usize = IMAGE_BYTES / BLOCK_BYTES - 1;
+
 /// The sector in which panics are counted.
 pub const PANICS: core::ops::Range<usize> = 2..3;

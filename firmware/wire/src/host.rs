@@ -22,7 +22,7 @@ pub enum FromHost {
     Start(Start),
     /// `up`: the access point is up.
     Up,
-    /// `down`: the access point is down.
+    /// `down`: the access point is down, or could not be raised.
     Down,
     /// `found NAME BSSID CHANNEL SIGNAL SECURITY`: the scan heard a network.
     Found(ScanRecord),

@@ -37,7 +37,7 @@ fn every_event() -> Vec<Event> {
     }
     let answers = [Answer::Captured(Client::Apple), Answer::LetGo(Client::FireOs), Answer::Redirected]
         .into_iter()
-        .chain([Answer::SetupPage, Answer::TryingPage, Answer::ResultPage, Answer::HomePage])
+        .chain([Answer::SetupPage, Answer::TryingPage, Answer::ResultPage, Answer::HomePage, Answer::Script])
         .chain([Answer::FormTaken, Answer::Application, Answer::Data, Answer::KeptAlive, Answer::Refused]);
     for answer in answers {
         events.push(Event::Answered { connection: 7, interface: Interface::Home, status: 302, answer });

@@ -1,5 +1,5 @@
 //! How fast `vestibule import` reads: a large capture of ordinary traffic with some probes in it, made
-//! up in memory, read as a stream on one core. Prints MB/s.
+//! up in memory, read as a stream on one core. Prints MB/s, and fails below what is promised.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its result")]
 
@@ -8,6 +8,9 @@ use std::time::Instant;
 
 use etherparse::PacketBuilder;
 use vestibule::capture::import::{Settings, import};
+
+/// Megabytes a second that it must reach.
+const LEAST: f64 = 200.0;
 
 /// How often the same packets are read: some hundred megabytes in all.
 const ROUNDS: usize = 400;
@@ -23,12 +26,10 @@ fn main() {
     let took = began.elapsed().as_secs_f64();
     assert_eq!(imported.bytes, size as u64 + 24, "all of it is read");
     assert!(!imported.recordings.is_empty(), "the probes are found");
-    println!(
-        "import: {:.0} MB in {took:.2} s, {:.0} MB/s, {} packets",
-        size as f64 / 1e6,
-        size as f64 / 1e6 / took,
-        imported.packets
-    );
+    let megabytes = size as f64 / 1e6;
+    let speed = megabytes / took;
+    println!("import: {megabytes:.0} MB in {took:.2} s, {speed:.0} MB/s, {} packets", imported.packets);
+    assert!(speed >= LEAST, "{speed:.0} MB/s, expected {LEAST} or more");
 }
 
 fn header() -> impl Read + Send {

@@ -200,7 +200,10 @@ async fn run_one(
         Driver::Virtual => run_in_virtual_time(path, scenario, seed, &mut follower)?,
         Driver::Loopback => (run_on_loopback(path, scenario, seed, &mut follower).await?, None),
         Driver::Qemu => {
-            let world = Qemu::new(scenario, seed, firmware).map_err(Usage::from)?;
+            let mut world = Qemu::new(scenario, seed, firmware).map_err(Usage::from)?;
+            if follower.trace.is_some() {
+                world = world.record_frames();
+            }
             (run_under_qemu(world, path, scenario, &mut follower).await?, None)
         }
     };

@@ -37,6 +37,10 @@ pub(super) struct Place {
     /// Also lend addresses, on this network interface: where nothing else does. Linux only.
     #[arg(long, value_name = "INTERFACE")]
     pub(super) dhcp: Option<String>,
+    /// The device's address on its home network, one that this machine has: once it has joined, its
+    /// page is there, and all of that network learns its name by mDNS.
+    #[arg(long, value_name = "IPV4")]
+    home: Option<Ipv4Addr>,
     /// End by itself after this time, `10s` say.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(super) exit_after: Option<Duration>,
@@ -56,6 +60,7 @@ impl Place {
             one_address: true,
             address: Some(self.address),
             dhcp: self.dhcp.clone(),
+            home: self.home,
         })
     }
 

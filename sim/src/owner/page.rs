@@ -1,7 +1,8 @@
 //! What a browser makes of a page, as far as its owner sees it and can act on it: text, links,
 //! forms, and where it goes by itself.
 //!
-//! Scripts are not run, and styles only where they hide an element in its own attribute.
+//! Scripts are not run, so what a page has for browsers without them counts; styles only where they hide
+//! an element in its own attribute.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -14,6 +15,8 @@ use super::form::{Choice, Control, Form, Kind, Method};
 /// A page.
 #[derive(Clone)]
 pub struct Page {
+    /// Markup in it that no portal writes: somebody else's.
+    pub foreign: Vec<String>,
     /// Where it came from, after redirections.
     pub url: Url,
     /// Its title.
@@ -84,7 +87,8 @@ static SELECTORS: LazyLock<Selectors> = LazyLock::new(|| {
 
 /// Reads a page that came from `url`. Never fails: there is no text that is not a page.
 pub fn parse(html: &str, url: &Url) -> Page {
-    let document = Html::parse_document(html);
+    // The parser takes scripts to be run, and what is in this element for text then.
+    let document = Html::parse_document(&html.replace("<noscript>", "").replace("</noscript>", ""));
     let base = document
         .select(&SELECTORS.base)
         .next()
@@ -111,8 +115,24 @@ pub fn parse(html: &str, url: &Url) -> Page {
             .select(&SELECTORS.metas)
             .filter(|meta| meta.attr("http-equiv").is_some_and(|name| name.eq_ignore_ascii_case("refresh")))
             .find_map(|meta| refresh(meta.attr("content")?, url, &base)),
+        foreign: foreign(&document),
         url: url.clone(),
     }
+}
+
+/// What a portal's page never has of its own, and so came in with a name: scripts within the page,
+/// handlers, pictures from elsewhere, frames.
+fn foreign(document: &Html) -> Vec<String> {
+    let mut found = Vec::new();
+    for element in document.tree.values().filter_map(|node| node.as_element()) {
+        let is_foreign = matches!(element.name(), "script" | "iframe" | "object" | "embed" | "img" | "base");
+        if is_foreign && element.attr("src").is_none_or(|src| !src.starts_with('/')) {
+            found.push(format!("<{}> in the page", element.name()));
+        }
+        let handlers = element.attrs().filter(|(name, _)| name.starts_with("on"));
+        found.extend(handlers.map(|(name, _)| format!("the handler {name} in the page")));
+    }
+    found
 }
 
 /// HTML standard, "shared declarative refresh steps": seconds, and perhaps `; url=` an address.

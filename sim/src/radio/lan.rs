@@ -29,6 +29,8 @@ pub struct Lan {
     pub dhcp: bool,
     /// How long the router takes before it offers an address.
     pub dhcp_delay: Duration,
+    /// The name over mDNS of another host there.
+    pub namesake: Option<String>,
 }
 
 impl Lan {
@@ -44,6 +46,7 @@ impl Lan {
             device: device.unwrap_or(nth(subnet, usual_device)),
             dhcp: true,
             dhcp_delay: Duration::ZERO,
+            namesake: None,
         }
     }
 

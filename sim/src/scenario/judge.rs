@@ -18,6 +18,8 @@ pub struct Standing {
     pub stored: Option<Ssid>,
     /// The joins that failed.
     pub failures: Vec<JoinFailure>,
+    /// How often the access point was raised among the home network's addresses.
+    pub clashes: usize,
     /// Whether the receiver has taken a webhook of the device's.
     pub notified: bool,
     /// Whether every step of the script was carried out.
@@ -37,6 +39,8 @@ pub struct PhoneStanding {
     pub visited: bool,
     /// The first conclusion.
     pub first_verdict: Option<String>,
+    /// The last one.
+    pub last_verdict: Option<String>,
     /// What it found wrong.
     pub findings: usize,
 }
@@ -95,6 +99,10 @@ pub fn unmet(scenario: &Scenario, standing: &Standing) -> Vec<Unmet> {
         let found = format!("{:?}", standing.failures);
         hold(standing.failures == failures, format!("failed joins {failures:?}"), found, may_come);
     }
+    if let Some(expected) = expect.clashes.filter(|expected| *expected != standing.clashes) {
+        let found = standing.clashes.to_string();
+        hold(false, format!("{expected} clashes of subnets"), found, standing.clashes < expected);
+    }
     if let Some(expected) = expect.notified.filter(|expected| *expected != standing.notified) {
         let words = |is| if is { "a webhook taken" } else { "no webhook taken" };
         hold(false, words(expected).into(), words(standing.notified).into(), expected);
@@ -135,6 +143,15 @@ fn unmet_of_phone(expect: &PhoneExpectSpec, standing: &PhoneStanding, who: &str)
             may_come: standing.first_verdict.is_none(),
         });
     }
+    if let Some(verdict) = &expect.last_verdict
+        && standing.last_verdict.as_ref() != Some(verdict)
+    {
+        unmet.push(Unmet {
+            expected: format!("{who} to conclude \"{verdict}\" in the end"),
+            found: format!("{:?}", standing.last_verdict),
+            may_come: true,
+        });
+    }
     if let Some(findings) = expect.findings.filter(|findings| *findings != standing.findings) {
         unmet.push(Unmet {
             expected: format!("{who} to find {findings} faults"),
@@ -160,6 +177,7 @@ pub fn only_forbids(scenario: &Scenario) -> bool {
             || phone.told == Some(true)
             || phone.visited == Some(true)
             || phone.first_verdict.is_some()
+            || phone.last_verdict.is_some()
     };
     !device && !scenario.phones.iter().any(|phone| awaited(&phone.expect))
 }

@@ -7,6 +7,7 @@ mod act;
 mod contradiction;
 pub mod judge;
 pub mod load;
+mod names;
 mod protection;
 pub mod schema;
 mod text;
@@ -18,13 +19,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
-use vestibule_core::provisioning::State;
-use vestibule_core::{JoinFailure, MayOpen, Passphrase, Ssid};
+use vestibule_core::{Passphrase, Ssid};
 
 use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, Lan, SecurityKind};
+use crate::world::mistake::Mistake;
 pub use act::Act;
+pub use names::{FailureName, Opening, StateName};
 pub use text::{Api, Name, Secret};
 pub(crate) use text::{TimeText, from_hex, time};
 
@@ -37,6 +39,12 @@ pub struct Scenario {
     /// Why it matters.
     #[serde(default)]
     pub about: String,
+    /// Which of the failures that portals are known for it is about: rows of `peers.md`, section 2.
+    #[serde(default)]
+    pub rows: Vec<u8>,
+    /// The mistakes with each of which it must fail, in virtual time.
+    #[serde(default)]
+    pub twins: Vec<Mistake>,
     /// The seed it is run with, unless the command says another.
     #[serde(default)]
     pub seed: Option<u64>,
@@ -127,6 +135,8 @@ pub struct DeviceSpec {
     /// Its address on home networks, if it does not ask for one. On loopback it has loopback's there.
     #[schemars(with = "Option<Ipv4Addr>")]
     pub home_address: Option<Spanned<Ipv4Addr>>,
+    /// A mistake that it makes on purpose. Not under QEMU.
+    pub mistake: Option<Mistake>,
     /// Whether it tells a receiver on the home network when it has joined. Not under QEMU.
     pub webhook: Option<WebhookSpec>,
 }
@@ -137,29 +147,6 @@ pub struct DeviceSpec {
 pub struct WebhookSpec {
     /// How often it answers that it is busy, before it takes one.
     pub busy: u8,
-}
-
-/// When the portal may open by itself: [`MayOpen`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Opening {
-    /// [`MayOpen::Always`]
-    #[default]
-    Always,
-    /// [`MayOpen::OnceAfterPowerUp`]
-    OnceAfterPowerUp,
-    /// [`MayOpen::WhenAsked`]
-    WhenAsked,
-}
-
-impl From<Opening> for MayOpen {
-    fn from(opening: Opening) -> Self {
-        match opening {
-            Opening::Always => Self::Always,
-            Opening::OnceAfterPowerUp => Self::OnceAfterPowerUp,
-            Opening::WhenAsked => Self::WhenAsked,
-        }
-    }
 }
 
 impl Default for DeviceSpec {
@@ -184,6 +171,7 @@ impl Default for DeviceSpec {
             may_open: Opening::Always,
             redirect_host: None,
             home_address: None,
+            mistake: None,
             webhook: None,
         }
     }
@@ -239,6 +227,10 @@ pub struct NetworkSpec {
     /// Whether it hands out addresses.
     #[serde(default = "yes")]
     pub dhcp: bool,
+    /// A name that another host there has, over mDNS. Of virtual time and QEMU: on loopback nobody
+    /// else is asked.
+    #[serde(default)]
+    pub namesake: Option<String>,
     /// How long it takes before it offers an address.
     #[serde(default, deserialize_with = "text::duration")]
     #[schemars(with = "text::TimeText")]
@@ -251,7 +243,7 @@ impl NetworkSpec {
         let subnet = self.subnet.as_ref().map(|subnet| *subnet.get_ref());
         let address = |given: &Option<Spanned<Ipv4Addr>>| given.as_ref().map(|given| *given.get_ref());
         let lan = Lan::new(subnet, address(&self.router), address(&self.address));
-        Lan { dhcp: self.dhcp, dhcp_delay: self.dhcp_delay, ..lan }
+        Lan { dhcp: self.dhcp, dhcp_delay: self.dhcp_delay, namesake: self.namesake.clone(), ..lan }
     }
 }
 
@@ -437,6 +429,8 @@ pub struct PhoneExpectSpec {
     pub visited: Option<bool>,
     /// Its first conclusion: `portal`, `online`, `no-internet`, ...
     pub first_verdict: Option<String>,
+    /// Its last conclusion.
+    pub last_verdict: Option<String>,
     /// How many faults it found with what the portal said.
     pub findings: Option<usize>,
 }
@@ -509,83 +503,6 @@ pub enum Deed {
     PhoneLeaves,
 }
 
-/// A state of the device, as scenarios write it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum StateName {
-    /// [`State::Idle`]
-    Idle,
-    /// [`State::Choosing`]
-    Choosing,
-    /// [`State::Connecting`]
-    Connecting,
-    /// [`State::Resting`]
-    Resting,
-    /// [`State::Surveying`]
-    Surveying,
-    /// [`State::Open`]
-    Open,
-    /// [`State::Knocking`]
-    Knocking,
-    /// [`State::Trying`]
-    Trying,
-    /// [`State::Failed`]
-    Failed,
-    /// [`State::Reporting`]
-    Reporting,
-    /// [`State::Closing`]
-    Closing,
-    /// [`State::Connected`]
-    Connected,
-}
-
-impl From<StateName> for State {
-    fn from(name: StateName) -> Self {
-        match name {
-            StateName::Idle => Self::Idle,
-            StateName::Choosing => Self::Choosing,
-            StateName::Connecting => Self::Connecting,
-            StateName::Resting => Self::Resting,
-            StateName::Surveying => Self::Surveying,
-            StateName::Open => Self::Open,
-            StateName::Knocking => Self::Knocking,
-            StateName::Trying => Self::Trying,
-            StateName::Failed => Self::Failed,
-            StateName::Reporting => Self::Reporting,
-            StateName::Closing => Self::Closing,
-            StateName::Connected => Self::Connected,
-        }
-    }
-}
-
-/// Why a join failed, as scenarios write it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailureName {
-    /// [`JoinFailure::WrongPassphrase`]
-    WrongPassphrase,
-    /// [`JoinFailure::NotFound`]
-    NotFound,
-    /// [`JoinFailure::Refused`]
-    Refused,
-    /// [`JoinFailure::NoAddress`]
-    NoAddress,
-    /// [`JoinFailure::Unsure`]
-    Unsure,
-}
-
-impl From<FailureName> for JoinFailure {
-    fn from(name: FailureName) -> Self {
-        match name {
-            FailureName::WrongPassphrase => Self::WrongPassphrase,
-            FailureName::NotFound => Self::NotFound,
-            FailureName::Refused => Self::Refused,
-            FailureName::NoAddress => Self::NoAddress,
-            FailureName::Unsure => Self::Unsure,
-        }
-    }
-}
-
 /// What must come of the whole.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -611,6 +528,9 @@ pub struct ExpectSpec {
     pub stored: Option<Spanned<Name>>,
     /// The joins that failed, in order: no more and no fewer.
     pub failures: Option<Vec<FailureName>>,
+    /// How often the access point is raised among the addresses of the home network that was joined
+    /// before. Of virtual time.
+    pub clashes: Option<usize>,
     /// Whether the receiver has taken a webhook of the device's.
     pub notified: Option<bool>,
 }
@@ -625,6 +545,7 @@ impl Default for ExpectSpec {
             joined: None,
             stored: None,
             failures: None,
+            clashes: None,
             notified: None,
         }
     }

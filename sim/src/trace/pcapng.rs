@@ -37,7 +37,7 @@ const COMMENT_CHARACTERS: usize = 2000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
     "the trace holds no frames: runs over loopback have none; run the scenario again with \
-     `--driver virtual` and `--trace`"
+     `--driver virtual` (or `qemu`) and `--trace`"
 )]
 pub struct NoFrames;
 

@@ -11,6 +11,7 @@ mod details;
 mod effect;
 pub mod loopback;
 mod mishaps;
+pub mod mistake;
 mod phones;
 #[cfg(any(feature = "planted-early-commit", feature = "planted-erase-first"))]
 mod planted;
@@ -27,6 +28,7 @@ use std::net::SocketAddrV4;
 use std::sync::Arc;
 use std::time::Duration;
 
+use smoltcp::wire::Ipv4Cidr;
 use vestibule_core::{Credentials, Event, HomeLink, Instant, JoinFailure, RadioEvent, Ssid};
 
 use crate::device::{Device, Said};
@@ -41,6 +43,7 @@ use crate::webhook::Receiver;
 pub use details::security_name;
 pub use effect::{Effect, Layout, Load, Loaded};
 use mishaps::Mishaps;
+use mistake::{Clumsy, Done};
 use phones::Label;
 pub use phones::PhoneNode;
 use script::Script;
@@ -72,6 +75,11 @@ pub struct World {
     witness: Option<Witness>,
     failures: Vec<JoinFailure>,
     receiver: Receiver,
+    /// The mistake that the device makes on purpose.
+    clumsy: Option<Clumsy>,
+    /// How often the access point was raised inside the subnet of the network last joined.
+    clashes: usize,
+    last_lan: Option<Ipv4Cidr>,
     seed: u64,
     /// How often a network got another passphrase.
     new_passphrases: usize,
@@ -90,7 +98,11 @@ impl World {
         let networks = networks(scenario, seed, layout);
         let flash = flash.unwrap_or_else(|| Flash::in_memory(FLASH_SECTORS));
         store_beforehand(&scenario.device, &networks, &flash);
-        let config = config(&scenario.device, seed, layout);
+        let mistake = scenario.device.mistake;
+        let mut config = config(&scenario.device, seed, layout);
+        if let Some(mistake) = mistake {
+            Clumsy::configure(mistake, &mut config);
+        }
         let label = Label::of(&config);
         let phones = scenario
             .phones
@@ -112,6 +124,9 @@ impl World {
             flash,
             stored: (None, None),
             phones,
+            clumsy: mistake.map(Clumsy::new),
+            clashes: 0,
+            last_lan: None,
             script: Script::new(scenario.steps.clone()),
             mishaps: Mishaps::new(scenario),
             joining: None,
@@ -273,6 +288,7 @@ impl World {
             joined: self.air.joined_network().map(|network| network.ssid),
             stored: self.stored_network(),
             failures: self.failures.clone(),
+            clashes: self.clashes,
             notified: !self.receiver.bodies().is_empty(),
             script_done: self.script.is_done(),
             phones: self.phones.iter().map(|phone| phone.standing().clone()).collect(),
@@ -319,10 +335,30 @@ impl World {
                 planted::commit_early(&self.flash, credentials);
                 self.joining = Some(credentials.clone());
             }
-            self.air.command(command, now);
             moved = true;
+            let done = match &mut self.clumsy {
+                Some(clumsy) => clumsy.command(command, &self.flash),
+                None => Done::Command(command),
+            };
+            match done {
+                Done::Command(command) => {
+                    self.note_clash(&command);
+                    self.air.command(command, now);
+                }
+                Done::Report(event) => self.device.handle_radio(event, now),
+                Done::Nothing => {}
+            }
         }
         moved
+    }
+
+    /// Counts an access point among the addresses of the network that was last joined. Where addresses are
+    /// loopback's own, it never is.
+    fn note_clash(&mut self, command: &Command) {
+        if let Command::RaiseAccessPoint(raised) = command {
+            let there = self.last_lan.is_some_and(|lan| lan.contains_addr(&raised.address));
+            self.clashes += usize::from(there);
+        }
     }
 
     fn deliver(&mut self, report: Report, now: Instant) {
@@ -332,6 +368,13 @@ impl World {
                     self.see(|| Seen::Worked(credentials));
                     #[cfg(feature = "planted-erase-first")]
                     planted::erase_first(&mut self.device, &self.flash);
+                }
+                let event = match &mut self.clumsy {
+                    Some(clumsy) => clumsy.report(event, &self.flash),
+                    None => event,
+                };
+                if let RadioEvent::Joined(_) = event {
+                    self.last_lan = self.air.joined_network().map(|network| network.lan.subnet);
                 }
                 self.device.handle_radio(event, now);
                 if event == RadioEvent::AccessPointUp {

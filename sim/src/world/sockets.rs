@@ -8,6 +8,7 @@ use vestibule_core::{Arrival, Instant, Interface, Reply};
 
 use super::World;
 use crate::invariant::Seen;
+use crate::radio::Command;
 use crate::trace::What;
 use crate::webhook::BEGINNING;
 
@@ -29,6 +30,10 @@ impl World {
         now: Instant,
     ) -> Option<Reply> {
         if !self.is_reachable(arrival.interface) {
+            return None;
+        }
+        let since = now - Instant::from_micros(0);
+        if self.clumsy.as_mut().is_some_and(|clumsy| !clumsy.hears(arrival.port, payload, since)) {
             return None;
         }
         let answer = self.device.portal()?.handle_datagram(arrival, payload, reply, now)?;
@@ -77,6 +82,9 @@ impl World {
         if let Some(portal) = self.device.portal() {
             portal.handle_open(connection, interface, clock);
         }
+        if self.clumsy.as_mut().is_some_and(|clumsy| clumsy.opened(connection)) {
+            self.air.command(Command::Scan, now);
+        }
         self.see(|| Seen::Opened(connection));
         self.settle(now);
     }
@@ -84,9 +92,17 @@ impl World {
     /// Bytes reached the device on a connection; returns how many it took.
     #[must_use]
     pub fn device_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> usize {
+        if self.clumsy.as_mut().is_some_and(|clumsy| !clumsy.takes(connection)) {
+            return 0;
+        }
         let clock = self.device.clock(now);
         let taken = match self.device.portal() {
-            Some(portal) => portal.handle_received(connection, bytes, clock),
+            Some(portal) => {
+                let taken = portal.handle_received(connection, bytes, clock);
+                // What came in on one may have to go out on all.
+                self.stirred |= portal.application_mut().is_watched();
+                taken
+            }
             None => bytes.len(),
         };
         self.settle(now);
@@ -114,7 +130,10 @@ impl World {
         let Some(portal) = self.device.portal() else {
             return Transfer::Close;
         };
-        let transfer = portal.poll_send(connection, out, clock);
+        let transfer = match &mut self.clumsy {
+            Some(clumsy) => clumsy.send(connection, out, |out| portal.poll_send(connection, out, clock)),
+            None => portal.poll_send(connection, out, clock),
+        };
         if let Transfer::Bytes(length) = transfer {
             self.see(|| Seen::Sent(connection, out[..length].to_vec()));
         }
@@ -126,6 +145,9 @@ impl World {
     pub fn device_closed(&mut self, connection: usize) {
         if let Some(portal) = self.device.portal() {
             portal.handle_closed(connection);
+        }
+        if let Some(clumsy) = &mut self.clumsy {
+            clumsy.closed(connection);
         }
         self.see(|| Seen::Closed(connection));
     }

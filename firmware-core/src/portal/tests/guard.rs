@@ -202,14 +202,17 @@ fn every_page_forbids_what_it_does_not_need() {
     pages.push(bench.ask_on(Interface::Home, "GET / HTTP/1.1\r\nHost: evil\r\n\r\n"));
     for page in pages {
         for header in [
-            "\r\nContent-Security-Policy: default-src 'none'; style-src 'sha256-",
+            "\r\nContent-Security-Policy: default-src 'none'; script-src 'self'; connect-src 'self'; \
+             style-src 'sha256-",
             "frame-ancestors 'none'",
             "\r\nX-Content-Type-Options: nosniff\r\n",
             "\r\nX-Frame-Options: DENY\r\n",
         ] {
             assert!(page.contains(header), "{header}: {page}");
         }
-        assert!(!page.contains("<script") && !page.contains(" style=\""), "{page}");
+        let scripts = page.matches("<script").count();
+        assert_eq!(scripts, page.matches("<script src=\"/portal.js\" defer></script>").count(), "{page}");
+        assert!(!page.contains(" style=\""), "{page}");
         assert!(!page.contains("Referrer-Policy"), "it would make browsers hide whose page a form is from");
     }
 }

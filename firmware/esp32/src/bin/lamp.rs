@@ -1,18 +1,58 @@
-//! An application: a lamp that joins its owner's network by the portal, and then serves a page of
-//! its own.
+//! An application: a lamp that joins its owner's network by the portal, and is then switched from a
+//! page of its own there.
 #![no_std]
 #![no_main]
 
+use core::fmt::{self, Write as _};
+
 use embassy_executor::Spawner;
-use embassy_net::tcp::TcpSocket;
-use embassy_time::Duration;
 use esp_hal::clock::CpuClock;
 use esp_hal::ram;
-use log::{LevelFilter, error};
-use vestibule_core::Config;
-use vestibule_esp32::{Home, Parts, connect_or_setup, name};
+use log::{LevelFilter, error, info};
+use vestibule_core::application::{Application, Call, Route};
+use vestibule_core::http::{Response, Status};
+use vestibule_core::pages::document;
+use vestibule_core::{Config, Interface, Window};
+use vestibule_esp32::{Parts, Place, connect_or_setup, name};
 
 esp_bootloader_esp_idf::esp_app_desc!();
+
+#[derive(Default)]
+struct Lamp {
+    is_on: bool,
+}
+
+impl Lamp {
+    fn switch(&mut self, call: &Call<'_>) -> Response<bool> {
+        self.is_on = call.field("on").is_some_and(|value| value.is("1"));
+        info!("the lamp is {}", if self.is_on { "on" } else { "off" });
+        Response::see_other("/")
+    }
+}
+
+impl Application for Lamp {
+    type Page = bool;
+
+    fn routes(&self) -> &'static [Route<Self>] {
+        const {
+            &[
+                Route::get("/", |lamp: &mut Self, _| Response::page(Status::Ok, lamp.is_on))
+                    .on(Interface::Home),
+                Route::post("/", Self::switch).on(Interface::Home),
+            ]
+        }
+    }
+
+    fn write_page(&self, is_on: &bool, out: &mut Window<'_>) -> fmt::Result {
+        document(out, "Lamp", |out| {
+            let (state, other) = if *is_on { ("on", '0') } else { ("off", '1') };
+            write!(
+                out,
+                "<p>It is {state}.</p><form method=\"post\"><button name=\"on\" value=\"{other}\">Switch</button></form>"
+            )
+        })
+    }
+}
 
 #[esp_rtos::main]
 async fn main(spawner: Spawner) {
@@ -34,24 +74,9 @@ async fn main(spawner: Spawner) {
         #[cfg(feature = "status-led")]
         led: chip.GPIO8.into(),
     };
-    match connect_or_setup(spawner, parts, Config::new(name("Lamp")), "lamp", None) {
-        Ok(home) => serve_own_page(home).await,
+    static PLACE: Place<Lamp> = Place::new();
+    match connect_or_setup(spawner, parts, Config::new(name("Lamp")), "lamp", &PLACE, Lamp::default()) {
+        Ok(device) => device.run().await,
         Err(failed) => error!("{failed}"),
-    }
-}
-
-/// One visitor after the other, on port 80 of the home network.
-async fn serve_own_page(home: Home) -> ! {
-    const PAGE: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 15\r\n\r\nThe lamp is on.";
-    let (mut receive, mut send) = ([0; 512], [0; 512]);
-    loop {
-        let mut socket = TcpSocket::new(home.stack, &mut receive, &mut send);
-        socket.set_timeout(Some(Duration::from_secs(5)));
-        if socket.accept(80).await.is_ok() && socket.read(&mut [0; 512]).await.is_ok() {
-            // A visitor who is gone misses it.
-            let _ = socket.write(PAGE).await;
-            socket.close();
-            let _ = socket.flush().await;
-        }
     }
 }

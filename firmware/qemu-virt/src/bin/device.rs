@@ -102,6 +102,7 @@ async fn boot(spawner: Spawner) {
     };
 
     let device = make(config, credentials, random);
+    device.read_flash();
     if fell >= IN_A_ROW {
         warn!("{fell} panics in a row: the portal opens, with defaults");
         device.setup();
@@ -130,7 +131,7 @@ async fn boot(spawner: Spawner) {
 #[inline(never)]
 fn make(config: Config, credentials: Partition<Flash>, random: Seeded) -> &'static Portal {
     static DEVICE: StaticCell<Portal> = StaticCell::new();
-    DEVICE.init_with(|| Device::new(config, credentials, random, tell))
+    DEVICE.init_with(|| Device::new(config, credentials, random, (), tell))
 }
 
 /// A stack on a network device.

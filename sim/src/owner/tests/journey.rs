@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use vestibule_core::pages::{
-    Contribution, NETWORK_FIELD, Notice, PASSPHRASE_FIELD, Page, Problem, SETUP_ACTION, SSID_FIELD,
+    Contribution, Language, NETWORK_FIELD, Notice, PASSPHRASE_FIELD, Page, Problem, SETUP_ACTION, SSID_FIELD,
     Surroundings, Token, chosen_network,
 };
 use vestibule_core::{Instant, JoinFailure, MacAddress, Passphrase, ScanRecord, Security, Ssid, Window};
@@ -70,6 +70,8 @@ impl Device {
             networks,
             scanning,
             token: Token::new([7; 16]),
+            host_name: "",
+            language: Language::ENGLISH,
             application: Contribution::NONE,
         };
         let mut buffer = vec![0; self.page.length(&surroundings)];

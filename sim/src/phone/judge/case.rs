@@ -235,7 +235,7 @@ impl When {
             Self::Complete => reply.ending == Ending::Complete,
             Self::Body(text) => reply.body == text.as_bytes(),
             Self::BodyStarts(text) => reply.body.starts_with(text.as_bytes()),
-            Self::BodyHas(text) => reply.body.windows(text.len()).any(|part| part == text.as_bytes()),
+            Self::BodyHas(text) => memchr::memmem::find(&reply.body, text.as_bytes()).is_some(),
             Self::Title(text) => has_title(&reply.body, text),
             Self::Header(name, value) => {
                 reply.header(name).is_some_and(|got| got.trim().eq_ignore_ascii_case(value))

@@ -185,3 +185,23 @@ fn an_address_outside_its_subnet_is_refused() {
         assert!(refused.starts_with(&format!("x.toml:4:10: \"{subnet}\" is no subnet")), "{refused}");
     }
 }
+
+#[test]
+fn an_access_point_is_protected_by_what_protects() {
+    let device = |text: &str| format!("name = \"x\"\n[device]\n{text}\n");
+    refused(&device("security = \"enterprise\""), "3:12", "asks for no user name");
+    refused(
+        &device("passphrase = \"green lantern 7 oak\""),
+        "3:14",
+        "an open access point has no passphrase",
+    );
+    for weak in ["12345678", "vestibule-4F2A", "short"] {
+        let text = device(&format!("security = \"wpa2\"\npassphrase = \"{weak}\""));
+        assert!(parse(&text, Path::new("x.toml")).is_err(), "{weak}");
+    }
+    let phone = "[[phone]]\nmodel = \"ios-17\"\nlabel_tries = [\"wrong\"]\nexpect = { sheet = true }\n";
+    let protected = device("security = \"wpa3\"\npassphrase = \"green lantern 7 oak\"");
+    refused(&format!("{protected}{phone}"), "6:9", "expected \"right\" in `label_tries`");
+    taken(&format!("{protected}{}", phone.replace("true", "false")));
+    taken(&format!("name = \"x\"\n{phone}"));
+}

@@ -2,7 +2,8 @@
 //!
 //! mDNS has a port of its own here, and hears and answers single hosts alone: `dig -p PORT @ADDRESS
 //! NAME.local`. What goes to the group is not sent, so as to disturb no real network; so nobody can
-//! object to the device's name, and browsers of services do not see it.
+//! object to the device's name, and browsers of services do not see it. Only a device that was given
+//! an address on a real home network is in the group there.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,7 +30,7 @@ pub(super) async fn say_name(shared: Arc<Shared>, socket: UdpSocket) {
     loop {
         stirred.mark_unchanged();
         while let Some(sent) = shared.with(|world, now| world.poll_device_mdns(&mut leaving, now)) {
-            if sent.to != MDNS_GROUP {
+            if sent.to != MDNS_GROUP || shared.hosts.is_in_group {
                 // Lost, as on any network.
                 let _ = socket.send_to(&leaving[..sent.length], sent.to).await;
             }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use tokio::net::{TcpListener, UdpSocket};
+use vestibule_core::mdns::{MDNS_GROUP, MDNS_PORT};
 use vestibule_core::{DHCP_PORT, DNS_PORT, Interface};
 
 use super::{Layout, LoopbackError};
@@ -25,6 +26,7 @@ pub(crate) struct Purpose {
 }
 
 const DNS: Purpose = Purpose { what: "DNS", option: "--dns-port" };
+const MDNS: Purpose = Purpose { what: "mDNS", option: "--home" };
 const DHCP: Purpose = Purpose { what: "DHCP", option: "--dhcp" };
 const AT_ACCESS_POINT: Purpose = Purpose { what: "the access point's HTTP", option: "--http-port" };
 const RECEIVER: Purpose = Purpose { what: "the webhook's receiver", option: "--http-port" };
@@ -45,6 +47,9 @@ pub struct Ports {
     pub address: Option<Ipv4Addr>,
     /// Whether there is DHCP on port 67, and on which network interface. Linux only.
     pub dhcp: Option<String>,
+    /// The device's address on the home network, one that this machine has: it then says its name
+    /// to all of that network. Without one its page there is for this machine alone.
+    pub home: Option<Ipv4Addr>,
 }
 
 /// The device's sockets.
@@ -66,8 +71,11 @@ pub(super) struct Hosts {
     pub(super) http: SocketAddr,
     /// Where its home network's HTTP really listens.
     pub(super) home: SocketAddr,
-    /// Where its mDNS really listens: on a port of its own, to single hosts alone.
+    /// Where its mDNS really listens: with an address on a home network in the group, otherwise on a
+    /// port of its own, to single hosts alone.
     pub(super) mdns: SocketAddr,
+    /// Whether it is in the group.
+    pub(super) is_in_group: bool,
     /// Where the receiver of its webhook listens.
     pub(super) receiver: SocketAddr,
     /// The third byte of this world's addresses; `None` where hosts share 127.0.0.1.
@@ -87,6 +95,7 @@ impl Hosts {
         let device = block.map_or(Ipv4Addr::LOCALHOST, |block| Ipv4Addr::new(127, 67, block, 1));
         let device = ports.address.unwrap_or(device);
         let home = block.map_or(Ipv4Addr::LOCALHOST, |block| Ipv4Addr::new(127, 68, block, 2));
+        let home = ports.home.unwrap_or(home);
 
         let (dns, http) = bind_device_sockets(device, &ports).await?;
         let http_port = port(http.local_addr());
@@ -95,13 +104,17 @@ impl Hosts {
             Ok(listener) => listener,
             Err(_) => bind_tcp(home, 0, AT_HOME).await?,
         };
-        let mdns = bind_udp(home_ip(&home), 0).await?;
+        let mdns = match ports.home {
+            Some(address) => bind_mdns(address)?,
+            None => bind_udp(home_ip(&home), 0).await?,
+        };
         let receiver = bind_tcp(Ipv4Addr::LOCALHOST, 0, RECEIVER).await?;
         let hosts = Self {
             dns: SocketAddr::new(IpAddr::V4(device), port(dns.local_addr())),
             http: SocketAddr::new(IpAddr::V4(device), http_port),
             home: SocketAddr::new(IpAddr::V4(home_ip(&home)), port(home.local_addr())),
             mdns: SocketAddr::new(IpAddr::V4(home_ip(&home)), port(mdns.local_addr())),
+            is_in_group: ports.home.is_some(),
             receiver: SocketAddr::from((Ipv4Addr::LOCALHOST, port(receiver.local_addr()))),
             block,
         };
@@ -205,6 +218,27 @@ fn bind_dhcp(interface: &str) -> Result<UdpSocket, LoopbackError> {
         }
     };
     socket().map_err(|source| refusal(DHCP, address, source))
+}
+
+/// Joins the group of mDNS on the interface that has this address. Others of this machine may be in it
+/// too; they do not hear this device, nor it them, and nobody hears himself.
+fn bind_mdns(address: Ipv4Addr) -> Result<UdpSocket, LoopbackError> {
+    let at = SocketAddr::from((Ipv4Addr::UNSPECIFIED, MDNS_PORT));
+    let socket = || {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None)?;
+        socket.set_reuse_address(true)?;
+        #[cfg(unix)]
+        socket.set_reuse_port(true)?;
+        socket.bind(&at.into())?;
+        socket.join_multicast_v4(MDNS_GROUP.ip(), &address)?;
+        socket.set_multicast_if_v4(&address)?;
+        socket.set_multicast_loop_v4(false)?;
+        // RFC 6762 section 11.
+        socket.set_multicast_ttl_v4(255)?;
+        socket.set_nonblocking(true)?;
+        UdpSocket::from_std(socket.into())
+    };
+    socket().map_err(|source| refusal(MDNS, SocketAddr::from((address, MDNS_PORT)), source))
 }
 
 /// Listens for connections.

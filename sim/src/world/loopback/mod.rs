@@ -249,6 +249,11 @@ impl Loopback {
         self.shared.hosts.home
     }
 
+    /// Where the device's mDNS answers single hosts of this machine.
+    pub fn mdns(&self) -> SocketAddr {
+        self.shared.hosts.mdns
+    }
+
     /// Where the device's DNS can be reached by anybody on this machine.
     pub fn dns(&self) -> SocketAddr {
         self.shared.hosts.dns

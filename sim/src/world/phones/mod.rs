@@ -466,6 +466,7 @@ impl PhoneNode {
                     grade: rule.grade.to_string(),
                 });
                 self.standing.first_verdict.get_or_insert(verdict.into());
+                self.standing.last_verdict = Some(verdict.into());
             }
             Output::Notify { .. } => {
                 note(What::Notified);

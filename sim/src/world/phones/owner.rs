@@ -48,6 +48,10 @@ impl PhoneNode {
         match loaded {
             Loaded::Page { url, status, html } => {
                 let page = Box::new(owner::parse(&html, &url));
+                for finding in &page.foreign {
+                    trace.add(now, &self.name, What::Finding { finding: finding.clone() });
+                    self.standing.findings += 1;
+                }
                 let says = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
                 trace.add(now, &self.name, What::Sees { status, title: page.title.clone(), says });
                 let at = url.to_string();

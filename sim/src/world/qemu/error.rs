@@ -23,6 +23,9 @@ pub enum Unfit {
         /// Why not.
         why: &'static str,
     },
+    /// Something about the device.
+    #[error("{0}: the firmware under QEMU has none")]
+    Device(&'static str),
     /// Judgement by liveness.
     #[error("it is judged by liveness, which may take hours: only virtual time has them")]
     Liveness,
@@ -35,6 +38,15 @@ pub enum Unfit {
 pub fn can_be_on_qemu(scenario: &Scenario) -> Result<(), Unfit> {
     if scenario.expect.liveness {
         return Err(Unfit::Liveness);
+    }
+    let device = &scenario.device;
+    let asks = [
+        (device.mistake.is_some(), "a mistake on purpose"),
+        (device.webhook.is_some(), "a webhook, which takes the time of day"),
+        (device.redirect_host.is_some(), "a name that redirects go to, which would have to be compiled in"),
+    ];
+    if let Some((_, what)) = asks.into_iter().find(|(asked, _)| *asked) {
+        return Err(Unfit::Device(what));
     }
     let faults = scenario.faults.iter().map(|fault| &fault.get_ref().fault);
     let mut unfit = faults.filter_map(|fault| Some((fault, fault.why_not_on_qemu()?)));

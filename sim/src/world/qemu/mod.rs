@@ -77,6 +77,8 @@ pub struct Qemu {
     /// Of nobody here: the home networks' hosts have no servers of ours.
     numbers: Numbers,
     seed: u64,
+    /// Whether frames are written into the trace.
+    records_frames: bool,
     began: std::time::Instant,
 }
 
@@ -111,8 +113,17 @@ impl Qemu {
             home: Home::new(seed),
             numbers: Numbers::default(),
             seed,
+            records_frames: false,
             began: std::time::Instant::now(),
         })
+    }
+
+    /// Writes every frame that goes to or from the machine into the trace, and those of the home
+    /// networks, without what the owner typed.
+    #[must_use]
+    pub fn record_frames(mut self) -> Self {
+        self.records_frames = true;
+        self
     }
 
     /// Runs until everything holds that the scenario expects, or cannot any more, or its time is

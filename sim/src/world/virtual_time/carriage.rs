@@ -6,18 +6,16 @@
 //! that it sends or is sent on either arrives. The scenario's faults of frames befall both networks
 //! alike, each with chances of its own: the air around the device is one.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::Digest;
-use vestibule_core::{Instant, MacAddress};
+use vestibule_core::Instant;
 
 use super::home::{Guest, Sent};
-use super::{AIRTIME, BYTE_TIME, DEVICE_MAC, Due, Host, VirtualTime, frame, phone_mac};
+use super::written::Hosts;
+use super::{AIRTIME, BYTE_TIME, Due, Host, VirtualTime, frame, phone_mac};
 use crate::fault::Side;
 use crate::invariant::Seen;
-use crate::radio::PhoneId;
-use crate::trace::What;
 
 impl VirtualTime {
     /// A frame reaches a host. Whoever is off the air meanwhile hears nothing.
@@ -132,7 +130,7 @@ impl VirtualTime {
         if !self.records_frames {
             return;
         }
-        let (bytes, hidden) = match from {
+        let shown = match from {
             Host::Device => self.device.stack.shown(frame),
             Host::Phone(id) => match self.phones.get_mut(&id) {
                 Some(phone) => phone.stack.shown(frame),
@@ -146,40 +144,9 @@ impl VirtualTime {
         if is_devices && self.world.air().is_deaf(self.now) {
             return;
         }
-        let (name, on) = (self.name(from), self.network_name(from));
-        let to = frame::receiver(frame).and_then(|mac| self.who_has(mac, from)).map(|host| self.name(host));
-        let to = to.map_or("everybody".into(), |name| name.to_string());
-        self.world.trace().add(self.now, &name, What::Frame { on, to, bytes, hidden });
-    }
-
-    /// Who has that hardware address on the network of `from`.
-    fn who_has(&self, mac: MacAddress, from: Host) -> Option<Host> {
-        let Host::AtHome { network, .. } = from else {
-            let phone = self.phones.keys().find(|id| mac == phone_mac(**id)).map(|id| Host::Phone(*id));
-            return phone.or((mac == DEVICE_MAC).then_some(Host::Device));
-        };
-        let (guest, _) = self.home.guests(network).find(|(_, theirs)| *theirs == mac)?;
-        Some(Host::AtHome { network, guest })
-    }
-
-    /// A host's name in the trace.
-    fn name(&self, host: Host) -> Arc<str> {
-        match host {
-            Host::Device | Host::AtHome { guest: Guest::Station, .. } => "device".into(),
-            Host::Phone(id) | Host::AtHome { guest: Guest::Visitor(id), .. } => self.phone_name(id),
-            Host::AtHome { guest: Guest::Router, network } => format!("router/{}", network + 1).into(),
-        }
-    }
-
-    fn phone_name(&self, id: PhoneId) -> Arc<str> {
-        self.world.phones().nth(id).map_or("nobody", |phone| phone.name()).into()
-    }
-
-    /// The name of a home network in the trace: its place in the scenario and its SSID.
-    fn network_name(&self, host: Host) -> Option<String> {
-        let Host::AtHome { network, .. } = host else { return None };
-        let ssid = self.world.air().networks().get(network)?.ssid;
-        Some(format!("{}/{ssid}", network + 1))
+        let hosts = Hosts { world: &self.world, home: &self.home, phones: &self.phones };
+        let (name, what) = hosts.frame(from, frame, shown);
+        self.world.trace().add(self.now, &name, what);
     }
 }
 

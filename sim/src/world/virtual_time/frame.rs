@@ -9,6 +9,9 @@ use vestibule_core::MacAddress;
 /// Everybody's hardware address.
 pub(in crate::world) const BROADCAST: MacAddress = MacAddress([0xff; 6]);
 
+/// The hardware address of mDNS's group (RFC 1112 section 6.4).
+pub(super) const MDNS_GROUP_MAC: MacAddress = MacAddress([0x01, 0x00, 0x5e, 0x00, 0x00, 0xfb]);
+
 /// A datagram in a frame.
 pub(super) fn datagram(
     (from_mac, from): (MacAddress, SocketAddrV4),

@@ -3,12 +3,18 @@
 
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp;
+use smoltcp::time::Duration;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::{Instant, Interface};
 
-use super::stack::Stack;
+use super::stack::{GIVE_UP, Stack};
 use crate::world::World;
+
+/// After how long a client that has left within the handshake is given up: a place that it holds is
+/// one of few, and who wants one meanwhile is refused. Long enough for one repetition of each side's.
+/// Chosen.
+const HANDSHAKE: Duration = Duration::from_secs(3);
 
 /// Which of the portal's connection numbers are taken, on whichever interface.
 #[derive(Default)]
@@ -68,6 +74,7 @@ impl HttpServer {
                 && socket.may_send()
                 && let Some(number) = numbers.take()
             {
+                socket.set_timeout(Some(GIVE_UP));
                 listener.number = Some(number);
                 world.device_open(number, self.interface, now);
                 moved = true;
@@ -106,10 +113,12 @@ impl HttpServer {
 }
 
 fn listen(stack: &mut Stack, port: u16) -> Listener {
-    let socket = stack.add_tcp();
+    let handle = stack.add_tcp();
+    let socket = stack.sockets.get_mut::<tcp::Socket<'_>>(handle);
+    socket.set_timeout(Some(HANDSHAKE));
     // A port that is not 0, on a socket that is new.
-    let _ = stack.sockets.get_mut::<tcp::Socket<'_>>(socket).listen(port);
-    Listener { socket, number: None, ended: false, closing: false }
+    let _ = socket.listen(port);
+    Listener { socket: handle, number: None, ended: false, closing: false }
 }
 
 impl Listener {

@@ -27,6 +27,7 @@ mod recovery;
 pub(in crate::world) mod stack;
 pub mod stopwatch;
 mod weather;
+pub(in crate::world) mod written;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -94,7 +95,7 @@ enum Due {
 
 /// A host on one of the networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Host {
+pub(in crate::world) enum Host {
     /// The device, on its access point.
     Device,
     /// A phone there.
@@ -315,7 +316,7 @@ impl VirtualTime {
             .chain(self.world.poll_timeout())
             .chain(device)
             .chain(home)
-            .chain(self.recovers.then(|| self.recovery.poll_timeout()).flatten().filter(|at| *at > now))
+            .chain(self.recovers.then(|| self.recovery.poll_timeout(now)).flatten())
             .min();
         if let Some(due) = due.map(|due| due.max(now))
             && self.wakes_at.is_none_or(|planned| due < planned)

@@ -19,6 +19,10 @@ use crate::world::World;
 /// After how long owners who have not been told start over although they still wait. Chosen.
 const START_OVER: Duration = Duration::from_secs(120);
 
+/// The time from one visitor's departure to the next one's coming. Chosen: no crowd comes to see a
+/// device being set up.
+const BETWEEN_VISITORS: Duration = Duration::from_secs(1);
+
 /// The wait for a world to be well.
 pub(super) struct Recovery {
     /// When the last fault is over.
@@ -37,6 +41,7 @@ pub(super) struct Recovery {
     /// Models that have not visited yet, the next one last.
     visitors: Vec<&'static str>,
     visitor: Option<PhoneId>,
+    next_visitor_at: Instant,
 }
 
 impl Recovery {
@@ -56,14 +61,18 @@ impl Recovery {
             sheets: BTreeSet::new(),
             visitors: Vec::new(),
             visitor: None,
+            next_visitor_at: Instant::from_micros(0),
         }
     }
 
     /// When it has to look again, if nothing happens before.
-    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+    pub(super) fn poll_timeout(&self, now: Instant) -> Option<Instant> {
         match self.calm_since {
-            None => Some(self.faults_end),
-            Some(since) => Some(self.next_start_over.min(since + BOUND)),
+            None => Some(self.faults_end).filter(|at| *at > now),
+            Some(since) => [self.next_start_over, since + BOUND, self.next_visitor_at]
+                .into_iter()
+                .filter(|at| *at > now)
+                .min(),
         }
     }
 
@@ -171,6 +180,10 @@ impl Recovery {
             }
             world.act(Act::PhoneLeaves(visitor), now);
             self.visitor = None;
+            self.next_visitor_at = now + BETWEEN_VISITORS;
+        }
+        if now < self.next_visitor_at {
+            return;
         }
         if let Some(model) = self.visitors.pop() {
             self.visitor = Some(world.add_phone(&PhoneSpec::who_only_looks(model), now));

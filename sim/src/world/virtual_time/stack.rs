@@ -26,7 +26,7 @@ const UDP_DATAGRAMS: usize = 8;
 /// After how long a silent peer is asked whether it is there, and given up. Chosen; phones and chips
 /// differ.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
-const GIVE_UP: Duration = Duration::from_secs(15);
+pub(super) const GIVE_UP: Duration = Duration::from_secs(15);
 
 /// Network bits of an access point's subnet.
 pub(super) const PREFIX: u8 = 24;
@@ -113,7 +113,7 @@ impl Stack {
 
     /// A frame that was handed out as it may be written down, and how many of its bytes are
     /// replaced because they hold what the owner typed. To be asked for every frame, in order.
-    pub(super) fn shown(&mut self, frame: &[u8]) -> (Vec<u8>, usize) {
+    pub(in crate::world) fn shown(&mut self, frame: &[u8]) -> (Vec<u8>, usize) {
         let mut shown = frame.to_vec();
         let replaced = self.hidden.mask(&mut shown);
         (shown, replaced)

@@ -223,7 +223,7 @@ impl Home {
     }
 
     /// Everybody on a network.
-    pub(super) fn guests(&self, network: usize) -> impl Iterator<Item = (Guest, MacAddress)> {
+    pub(in crate::world) fn guests(&self, network: usize) -> impl Iterator<Item = (Guest, MacAddress)> {
         let router = self.routers.get(&network).map(|router| (Guest::Router, router.stack.mac()));
         let station = self.station.as_ref().map(|station| station.association.network);
         let station = station.or(self.foreign_station).filter(|on| *on == network);

@@ -1,10 +1,15 @@
-//! A home network's router: answers ARP with a stack of its own, and hands out addresses. Frames
+//! A home network's router: answers ARP with a stack of its own, and hands out addresses. It also has
+//! the name over mDNS that a scenario gives another host there. Frames
 //! between others pass through its access point, which [`super::Home`] does.
 
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 
+use hickory_proto::op::{Message, MessageType, OpCode};
+use hickory_proto::rr::rdata::A;
+use hickory_proto::rr::{Name, RData, Record};
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp;
+use vestibule_core::mdns::{MDNS_GROUP, MDNS_PORT};
 use vestibule_core::{DHCP_PORT, Instant, MacAddress};
 
 use super::super::frame;
@@ -13,6 +18,24 @@ use super::dhcp_server::DhcpServer;
 use crate::agenda::Agenda;
 use crate::radio::Lan;
 use crate::world::World;
+
+/// What a host of this name says to whoever asks for it (RFC 6762 sections 6 and 8.1). By `hickory-proto`,
+/// which the device does not have.
+fn defend(question: &[u8], name: &str, address: Ipv4Addr) -> Option<Vec<u8>> {
+    let question = Message::from_vec(question).ok()?;
+    let own = Name::from_ascii(format!("{name}.local.")).ok()?;
+    let is_asked = question.queries.iter().any(|query| query.name == own);
+    if question.metadata.message_type != MessageType::Query || !is_asked {
+        return None;
+    }
+    let mut answer = Message::new(0, MessageType::Response, OpCode::Query);
+    answer.metadata.authoritative = true;
+    answer.add_answer(Record::from_rdata(own, NAME_LIVES, RData::A(A(address))));
+    answer.to_vec().ok()
+}
+
+/// How long its record may be kept, in seconds: section 10.
+const NAME_LIVES: u32 = 120;
 
 /// A router.
 pub(super) struct Router {
@@ -40,6 +63,14 @@ impl Router {
 
     /// A frame arrived.
     pub(super) fn receive(&mut self, frame: Vec<u8>, now: Instant) {
+        if let (Some((_, message)), Some(name)) = (frame::payload_to(&frame, MDNS_PORT), &self.lan.namesake) {
+            if let Some(answer) = defend(&message, name, self.lan.router) {
+                let from = (self.stack.mac(), SocketAddrV4::new(self.lan.router, MDNS_PORT));
+                let frame = frame::datagram(from, (frame::MDNS_GROUP_MAC, MDNS_GROUP), &answer);
+                self.held_back.enter(now, frame);
+            }
+            return;
+        }
         let Some((_, message)) = frame::payload_to(&frame, DHCP_PORT) else {
             return self.stack.receive(frame);
         };

@@ -1,0 +1,174 @@
+//! A browser on a phone: how it is started, and what can be asked of it.
+
+use std::time::Duration;
+
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder, Locator};
+use http::Method;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use url::{ParseError, Url};
+
+/// What kind of phone.
+#[derive(Clone, Copy)]
+pub(crate) struct Phone {
+    pub(crate) width: u32,
+    pub(crate) language: &'static str,
+    pub(crate) dark: bool,
+    pub(crate) scripts: bool,
+}
+
+impl Phone {
+    pub(crate) const USUAL: Self = Self { width: 390, language: "en", dark: false, scripts: true };
+    pub(crate) const DARK: Self = Self { dark: true, ..Self::USUAL };
+}
+
+/// A browser that is at a page.
+pub(crate) struct Browser {
+    pub(crate) client: Client,
+}
+
+/// How long a page may take that the device needs time for: it joins for some seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Browser {
+    /// Starts one with a profile of its own, and goes there.
+    pub(crate) async fn open(driver: &str, phone: Phone, url: &str) -> Result<Self, String> {
+        let scheme = if phone.dark { 0 } else { 1 };
+        let arguments = json!([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            "--force-prefers-reduced-motion",
+            format!("--accept-lang={}", phone.language),
+            format!("--blink-settings=preferredColorScheme={scheme}"),
+        ]);
+        let metrics = json!({ "width": phone.width, "height": 844, "pixelRatio": 2.0, "touch": true });
+        let wanted = json!({
+            "goog:chromeOptions": {
+                "args": arguments,
+                "mobileEmulation": { "deviceMetrics": metrics },
+                "prefs": { "intl.accept_languages": phone.language },
+            },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        });
+        let Value::Object(wanted) = wanted else { return Err("capabilities are an object".into()) };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(Capabilities::from_iter(wanted))
+            .connect(driver)
+            .await
+            .map_err(|error| format!("no browser: {error}"))?;
+        if !phone.scripts {
+            client.issue_cmd(WithoutScripts).await.map_err(said)?;
+        }
+        client.goto(url).await.map_err(said)?;
+        Ok(Self { client })
+    }
+
+    pub(crate) async fn close(self) {
+        // It ends with its driver at the latest.
+        let _ = self.client.close().await;
+    }
+
+    pub(crate) async fn find(&self, selector: &str) -> Result<Element, String> {
+        self.client.find(Locator::Css(selector)).await.map_err(|error| format!("{selector}: {error}"))
+    }
+
+    /// What is seen of an element.
+    pub(crate) async fn text(&self, selector: &str) -> Result<String, String> {
+        self.find(selector).await?.text().await.map_err(said)
+    }
+
+    pub(crate) async fn click(&self, selector: &str) -> Result<(), String> {
+        self.find(selector).await?.click().await.map_err(|error| format!("{selector}: {error}"))
+    }
+
+    pub(crate) async fn type_into(&self, selector: &str, text: &str) -> Result<(), String> {
+        self.find(selector).await?.send_keys(text).await.map_err(|error| format!("{selector}: {error}"))
+    }
+
+    /// Waits until an element is there and says this.
+    pub(crate) async fn wait_for(&self, selector: &str, text: &str) -> Result<(), String> {
+        let mut seen = String::new();
+        for _ in 0..PATIENCE.as_millis() / 100 {
+            // Between two pages there is neither.
+            seen = self.text(selector).await.unwrap_or_else(|error| error);
+            if seen.contains(text) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Err(format!("{selector} never said {text:?} but {seen:?}"))
+    }
+
+    /// What a script returns.
+    pub(crate) async fn ask(&self, script: &str) -> Result<Value, String> {
+        self.client.execute(script, Vec::new()).await.map_err(said)
+    }
+
+    /// Presses keys on the keyboard, whatever they go to.
+    pub(crate) async fn press(&self, keys: &str) -> Result<(), String> {
+        let keys = keys.chars().fold(KeyActions::new("keyboard".into()), |actions, key| {
+            actions.then(KeyAction::Down { value: key }).then(KeyAction::Up { value: key })
+        });
+        self.client.perform_actions(keys).await.map_err(said)
+    }
+
+    /// The id, or else the value, of what has the focus.
+    pub(crate) async fn focused(&self) -> Result<String, String> {
+        let active =
+            self.ask("var e = document.activeElement; return e.id || e.value || e.textContent").await?;
+        Ok(active.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// What the browser complains of: scripts that failed or were stopped, what the policy forbade. That
+    /// an answer is a refusal is none.
+    pub(crate) async fn complaints(&self) -> Result<Vec<String>, String> {
+        let log = self.client.issue_cmd(Log).await.map_err(said)?;
+        let entries = log.as_array().ok_or("the log is no list")?;
+        let complaints = entries.iter().filter(|entry| entry["source"] != "network");
+        Ok(complaints.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect())
+    }
+}
+
+pub(crate) fn said(error: CmdError) -> String {
+    error.to_string()
+}
+
+/// Chromium's log, which WebDriver's standard has no command for.
+#[derive(Debug)]
+struct Log;
+
+impl WebDriverCompatibleCommand for Log {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "type": "browser" }).to_string()))
+    }
+}
+
+/// Chromium's own way to stop a page's scripts, and not those that WebDriver asks with.
+#[derive(Debug)]
+struct WithoutScripts;
+
+impl WebDriverCompatibleCommand for WithoutScripts {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        let command = json!({ "cmd": "Emulation.setScriptExecutionDisabled", "params": { "value": true } });
+        (Method::POST, Some(command.to_string()))
+    }
+}

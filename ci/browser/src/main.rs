@@ -1,0 +1,76 @@
+//! What a real browser makes of the owner's pages: journeys of an owner through the demo's portal, with
+//! keyboard, without scripts, on narrow phones, right to left, in the dark, and among hostile names.
+//!
+//! `ci/browser.sh` starts it, and says what it needs. Nothing here knows how the pages are made.
+
+mod browser;
+mod checks;
+mod device;
+mod journeys;
+mod picture;
+
+use std::env;
+use std::path::PathBuf;
+use std::pin::{Pin, pin};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use tokio::time::timeout;
+
+use journeys::{
+    among_hostile_names, by_keyboard_alone, in_arabic_on_a_narrow_phone, without_scripts, wrong_then_right,
+};
+
+/// How long a journey may take: they wait for the device, and for each other.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What every journey needs.
+struct Bench {
+    /// The command that is tested.
+    program: PathBuf,
+    /// Where `chromedriver` listens.
+    driver: String,
+    /// The script of axe-core.
+    axe: String,
+    /// Where the pictures are.
+    pictures: PathBuf,
+    /// They are made anew.
+    update: bool,
+}
+
+impl Bench {
+    fn from_arguments() -> Option<Self> {
+        let [program, driver, axe, pictures] = env::args().skip(1).collect::<Vec<_>>().try_into().ok()?;
+        let axe = std::fs::read_to_string(axe).ok()?;
+        let update = env::var_os("VESTIBULE_UPDATE").is_some();
+        Some(Self { program: program.into(), driver, axe, pictures: pictures.into(), update })
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let Some(bench) = Bench::from_arguments() else {
+        eprintln!("vestibule-browser VESTIBULE WEBDRIVER AXE PICTURES: see ci/browser.sh");
+        return ExitCode::from(2);
+    };
+    let began = Instant::now();
+    let told = async |name: &str, journey: Pin<&mut dyn Future<Output = Result<(), String>>>| {
+        let outcome = timeout(PATIENCE, journey).await.unwrap_or_else(|_| Err("it does not end".into()));
+        match &outcome {
+            Ok(()) => eprintln!("ok      {name} ({} s)", began.elapsed().as_secs()),
+            Err(error) => eprintln!("FAILED  {name}: {error}"),
+        }
+        outcome.is_ok()
+    };
+    // The device waits for most of the time, so they all go at once.
+    let (keyboard, wrong, plain, arabic, hostile) = tokio::join!(
+        told("by keyboard alone", pin!(by_keyboard_alone(&bench))),
+        told("wrong passphrase, then right, in the dark", pin!(wrong_then_right(&bench))),
+        told("without scripts", pin!(without_scripts(&bench))),
+        told("in Arabic, 320 pixels wide", pin!(in_arabic_on_a_narrow_phone(&bench))),
+        async {
+            told("among hostile names, 320 pixels wide, in the dark", among_hostile_names(&bench).await)
+        },
+    );
+    if keyboard && wrong && plain && arabic && hostile { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

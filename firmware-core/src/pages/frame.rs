@@ -1,0 +1,55 @@
+//! Everything around a page's `<main>`.
+
+use super::language::Text;
+use super::writer::Writer;
+use super::{Look, STYLE, markup};
+
+/// How a page is framed.
+#[derive(Clone, Copy)]
+pub(super) struct Frame {
+    /// Without scripts it asks for `/` every two seconds.
+    pub(super) goes_on: bool,
+    /// It is better with a script.
+    pub(super) scripted: bool,
+    /// The script asks for `/` until another page is there.
+    pub(super) waits: bool,
+    pub(super) look: Look,
+}
+
+impl Frame {
+    pub(super) const PLAIN: Self = Self { goes_on: false, scripted: false, waits: false, look: Look::PLAIN };
+}
+
+/// Up to the contents of `<main>`. The title is never the word on which Apple's checker concludes that
+/// it is online (clients: "Success").
+pub(super) fn open(frame: Frame, title: Text, page: &mut Writer<'_, '_, '_>) {
+    top(frame, page);
+    page.say_bare(title);
+    body(frame, page);
+}
+
+/// Up to the title.
+pub(super) fn top(frame: Frame, page: &mut Writer<'_, '_, '_>) {
+    page.put(markup::TOP);
+    page.put_if(frame.goes_on, markup::GOES_ON);
+    page.put_if(frame.scripted, markup::SCRIPT);
+    page.put(markup::TITLE_OPENS);
+}
+
+/// From the title on.
+pub(super) fn body(frame: Frame, page: &mut Writer<'_, '_, '_>) {
+    page.put(markup::TITLE_ENDS);
+    page.out.put(STYLE.as_bytes());
+    page.put(markup::BODY);
+    if let Some(colour) = frame.look.colour {
+        page.put(markup::BAND_OPENS);
+        colour.write(page.out);
+        page.put(markup::BAND_ENDS);
+    }
+    page.put(if frame.waits { markup::MAIN_WAITS } else { markup::MAIN });
+    if !frame.look.logo.is_empty() {
+        page.put(markup::LOGO_OPENS);
+        page.out.put(frame.look.logo.as_bytes());
+        page.put(markup::LOGO_ENDS);
+    }
+}

@@ -1,0 +1,80 @@
+// What scripts add to the pages; without them everything works, too. Written for old WebViews as well:
+// no word of JavaScript that is younger than 2011. Nothing of a page is put together from strings.
+// build.rs leaves out what is comment or indentation.
+(function () {
+  "use strict";
+  var page = document;
+  function by(id) { return page.getElementById(id); }
+
+  // Asks the device, and hands on the page that comes, or nothing: phones lose the access point for a
+  // moment while it changes its channel.
+  function ask(method, path, form, then) {
+    var request = new XMLHttpRequest();
+    request.open(method, path);
+    request.timeout = 5000;
+    request.onreadystatechange = function () {
+      if (request.readyState === 4) {
+        then(request.status ? new DOMParser().parseFromString(request.responseText, "text/html") : null);
+      }
+    };
+    if (form) request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
+    request.send(form);
+  }
+  function later(work) { setTimeout(work, 2000); }
+
+  // While the device joins: looks again until there is another page, and goes there.
+  function wait() {
+    ask("GET", "/", null, function (fresh) {
+      if (!fresh || fresh.querySelector("[data-wait]")) later(wait);
+      else location.replace("/");
+    });
+  }
+  if (page.querySelector("[data-wait]")) later(wait);
+
+  // While networks are searched for: shows them as they come, and leaves alone what was picked or typed.
+  function plain(status) { return status && status.firstChild ? status.firstChild.data : ""; }
+  function show(fresh) {
+    var list = by("networks"), found = fresh.getElementById("networks");
+    if (!found) return location.replace("/");
+    var picked = list.querySelector("input:checked"), first = !list.querySelector("input");
+    var held = list.contains(page.activeElement) ? page.activeElement.value : null;
+    list.parentNode.replaceChild(found = page.importNode(found, true), list);
+    var inputs = found.getElementsByTagName("input");
+    for (var i = 0; i < inputs.length; i++) {
+      if (picked && inputs[i].value === picked.value) inputs[i].checked = true;
+      if (inputs[i].value === held) inputs[i].focus();
+    }
+    if (first && !by("ssid").value) by("other").checked = fresh.getElementById("other").checked;
+    tell(fresh.getElementById("status"));
+  }
+  function tell(status) {
+    by("status").textContent = plain(status);
+    if (status.hasAttribute("data-search")) later(look);
+  }
+  function look() {
+    ask("GET", "/", null, function (fresh) { if (fresh) show(fresh); else later(look); });
+  }
+  if (by("status")) tell(by("status"));
+  if (by("rescan")) by("rescan").onsubmit = function (event) {
+    event.preventDefault();
+    ask("POST", "/rescan", "token=" + this.elements.token.value, function (fresh) { if (fresh) show(fresh); });
+  };
+
+  // Shows the passphrase as it is typed.
+  if (by("reveal")) {
+    by("reveal").hidden = false;
+    by("show").onchange = function () { by("passphrase").type = this.checked ? "text" : "password"; };
+  }
+
+  // Copies the address. The modern way needs HTTPS, which a device has not.
+  if (by("copying") && page.execCommand) {
+    by("copying").hidden = false;
+    by("copy").onclick = function () {
+      var selection = getSelection(), range = page.createRange();
+      range.selectNodeContents(by("address"));
+      selection.removeAllRanges();
+      selection.addRange(range);
+      if (page.execCommand("copy")) by("copied").textContent = by("copied").getAttribute("data-say");
+    };
+  }
+})();

@@ -1,0 +1,106 @@
+//! How scenarios write what the core has words for: states, failures, when the portal may open.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use vestibule_core::provisioning::State;
+use vestibule_core::{JoinFailure, MayOpen};
+
+/// When the portal may open by itself: [`MayOpen`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Opening {
+    /// [`MayOpen::Always`]
+    #[default]
+    Always,
+    /// [`MayOpen::OnceAfterPowerUp`]
+    OnceAfterPowerUp,
+    /// [`MayOpen::WhenAsked`]
+    WhenAsked,
+}
+
+impl From<Opening> for MayOpen {
+    fn from(opening: Opening) -> Self {
+        match opening {
+            Opening::Always => Self::Always,
+            Opening::OnceAfterPowerUp => Self::OnceAfterPowerUp,
+            Opening::WhenAsked => Self::WhenAsked,
+        }
+    }
+}
+
+/// A state of the device, as scenarios write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StateName {
+    /// [`State::Idle`]
+    Idle,
+    /// [`State::Choosing`]
+    Choosing,
+    /// [`State::Connecting`]
+    Connecting,
+    /// [`State::Resting`]
+    Resting,
+    /// [`State::Surveying`]
+    Surveying,
+    /// [`State::Open`]
+    Open,
+    /// [`State::Knocking`]
+    Knocking,
+    /// [`State::Trying`]
+    Trying,
+    /// [`State::Failed`]
+    Failed,
+    /// [`State::Reporting`]
+    Reporting,
+    /// [`State::Closing`]
+    Closing,
+    /// [`State::Connected`]
+    Connected,
+}
+
+impl From<StateName> for State {
+    fn from(name: StateName) -> Self {
+        match name {
+            StateName::Idle => Self::Idle,
+            StateName::Choosing => Self::Choosing,
+            StateName::Connecting => Self::Connecting,
+            StateName::Resting => Self::Resting,
+            StateName::Surveying => Self::Surveying,
+            StateName::Open => Self::Open,
+            StateName::Knocking => Self::Knocking,
+            StateName::Trying => Self::Trying,
+            StateName::Failed => Self::Failed,
+            StateName::Reporting => Self::Reporting,
+            StateName::Closing => Self::Closing,
+            StateName::Connected => Self::Connected,
+        }
+    }
+}
+
+/// Why a join failed, as scenarios write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureName {
+    /// [`JoinFailure::WrongPassphrase`]
+    WrongPassphrase,
+    /// [`JoinFailure::NotFound`]
+    NotFound,
+    /// [`JoinFailure::Refused`]
+    Refused,
+    /// [`JoinFailure::NoAddress`]
+    NoAddress,
+    /// [`JoinFailure::Unsure`]
+    Unsure,
+}
+
+impl From<FailureName> for JoinFailure {
+    fn from(name: FailureName) -> Self {
+        match name {
+            FailureName::WrongPassphrase => Self::WrongPassphrase,
+            FailureName::NotFound => Self::NotFound,
+            FailureName::Refused => Self::Refused,
+            FailureName::NoAddress => Self::NoAddress,
+            FailureName::Unsure => Self::Unsure,
+        }
+    }
+}

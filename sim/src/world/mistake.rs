@@ -1,0 +1,286 @@
+//! Mistakes that portals are known to make (`shared/reference/peers.md`), made by the simulated device on
+//! purpose: a scenario about one of them must fail when the device makes it, or it proves nothing.
+//!
+//! They are made where the device meets its world, or by its configuration; the portal itself is the one
+//! that is flashed. Not under QEMU.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use vestibule_core::credentials::{Memory, Store};
+use vestibule_core::detection::AfterJoining;
+use vestibule_core::http::Transfer;
+use vestibule_core::{
+    Config, Credentials, DHCP_PORT, DNS_PORT, JoinFailure, MayOpen, Passphrase, RadioEvent, Ssid,
+};
+
+use crate::flash::Flash;
+use crate::radio::Command;
+
+/// A mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mistake {
+    /// Every check is answered as the Internet would: no portal pops up.
+    SaysOnline,
+    /// The page has nothing in it.
+    BlankPage,
+    /// What others chose goes into pages as it is.
+    Unescaped,
+    /// Phones are never told that they may let go.
+    NeverLetsGo,
+    /// The access point goes with the join, and the result with it.
+    ClosesAtOnce,
+    /// Stored networks are tried on and on beside the portal, without a pause.
+    TriesWithoutPause,
+    /// After a join that failed no other is made.
+    OneTry,
+    /// Whatever went wrong, the reason is that something did.
+    NoReasons,
+    /// What was typed is stored before it has worked.
+    CommitsEarly,
+    /// What is stored is forgotten as soon as it fails once.
+    ForgetsOnFailure,
+    /// What is stored is tried at the beginning, and not again.
+    GivesUp,
+    /// The portal opens for whoever makes the join fail.
+    AlwaysOpens,
+    /// A plus in a passphrase becomes a space.
+    PlusIsSpace,
+    /// Bytes of a name that are no text are replaced.
+    LossyNames,
+    /// Names end after 31 bytes.
+    ShortNames,
+    /// Passphrases end after 32 bytes.
+    ShortPassphrases,
+    /// Names are asked for in vain, but for those of the first second.
+    DnsStops,
+    /// There is an address for the first phone, and no other.
+    OneLease,
+    /// The access point keeps its subnet whatever the home network has.
+    KeepsItsSubnet,
+    /// Whoever connects makes the device listen for networks.
+    ScansAllTheTime,
+    /// A network is its first access point, and no other of that name.
+    LocksTheAccessPoint,
+    /// The portal closes after so short a time that a person is still typing.
+    ClosesOnUsers,
+    /// The access point stays for ever.
+    AccessPointStays,
+    /// One connection is served after another, however little is said on the first.
+    OneAtATime,
+    /// A request is read as one piece, and what comes later is another.
+    ReadsOnce,
+}
+
+/// What it takes to make one.
+#[derive(Debug)]
+pub(super) struct Clumsy {
+    mistake: Mistake,
+    joins: BTreeMap<Vec<u8>, u32>,
+    has_failed: bool,
+    leased: Option<[u8; 6]>,
+    /// What is still to be sent on a connection, and what follows.
+    answers: BTreeMap<usize, (Vec<u8>, Transfer)>,
+    /// Connections, the oldest first.
+    open: Vec<usize>,
+    /// On which connections bytes have come.
+    begun: Vec<usize>,
+}
+
+impl Clumsy {
+    pub(super) fn new(mistake: Mistake) -> Self {
+        Self {
+            mistake,
+            joins: BTreeMap::new(),
+            has_failed: false,
+            leased: None,
+            answers: BTreeMap::new(),
+            open: Vec::new(),
+            begun: Vec::new(),
+        }
+    }
+
+    /// Makes those that are a matter of choices.
+    pub(super) fn configure(mistake: Mistake, config: &mut Config) {
+        match mistake {
+            Mistake::NeverLetsGo => config.after_joining = AfterJoining::StayCaptive,
+            Mistake::ClosesAtOnce => {
+                config.result_patience = Duration::ZERO;
+                config.result_linger = Duration::ZERO;
+            }
+            Mistake::TriesWithoutPause => config.knock_interval = Duration::from_millis(1),
+            Mistake::GivesUp => config.knock_interval = Duration::from_secs(24 * 3600),
+            Mistake::AlwaysOpens => config.may_open = MayOpen::Always,
+            Mistake::ClosesOnUsers => {
+                config.absolute_timeout = Some(Duration::from_secs(20));
+                config.may_open = MayOpen::OnceAfterPowerUp;
+            }
+            _ => {}
+        }
+    }
+
+    /// What the radio does in place of a command.
+    pub(super) fn command(&mut self, command: Command, flash: &Flash) -> Done {
+        match (self.mistake, command) {
+            (Mistake::AccessPointStays, Command::DropAccessPoint) => Done::Nothing,
+            (Mistake::KeepsItsSubnet, Command::RaiseAccessPoint(mut raised)) => {
+                raised.address = super::virtual_time::DEVICE;
+                Done::Command(Command::RaiseAccessPoint(raised))
+            }
+            (Mistake::OneTry, Command::Join(_)) if self.has_failed => Done::Nothing,
+            (Mistake::CommitsEarly, Command::Join(credentials)) => {
+                let mut memory = Memory::new();
+                memory.remember(credentials.clone());
+                // Whether it can be stored is not the mistake.
+                let _ = Store::new(flash.clone()).save(&memory);
+                Done::Command(Command::Join(credentials))
+            }
+            (Mistake::LocksTheAccessPoint, Command::Join(credentials)) => {
+                let joins = self.joins.entry(credentials.ssid.as_bytes().to_vec()).or_default();
+                *joins += 1;
+                match *joins {
+                    1 => Done::Command(Command::Join(credentials)),
+                    _ => Done::Report(RadioEvent::JoinFailed(JoinFailure::NotFound)),
+                }
+            }
+            (_, Command::Join(credentials)) => Done::Command(Command::Join(self.mangled(credentials))),
+            (_, command) => Done::Command(command),
+        }
+    }
+
+    fn mangled(&self, credentials: Credentials) -> Credentials {
+        let name = credentials.ssid.as_bytes();
+        let secret = credentials.passphrase.expose();
+        let (name, secret) = match self.mistake {
+            Mistake::LossyNames => {
+                let is_text = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
+                let name = name.iter().map(|byte| if is_text(byte) { *byte } else { b'?' }).collect();
+                (name, secret.to_vec())
+            }
+            Mistake::ShortNames => (name[..name.len().min(31)].to_vec(), secret.to_vec()),
+            Mistake::ShortPassphrases => (name.to_vec(), secret[..secret.len().min(32)].to_vec()),
+            Mistake::PlusIsSpace => {
+                let secret = secret.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte });
+                (name.to_vec(), secret.collect())
+            }
+            _ => return credentials,
+        };
+        match (Ssid::new(&name), Passphrase::new(&secret)) {
+            (Ok(ssid), Ok(passphrase)) => Credentials { ssid, passphrase },
+            _ => credentials,
+        }
+    }
+
+    /// What the device hears in place of a report.
+    pub(super) fn report(&mut self, event: RadioEvent, flash: &Flash) -> RadioEvent {
+        let RadioEvent::JoinFailed(_) = event else { return event };
+        self.has_failed = true;
+        match self.mistake {
+            Mistake::NoReasons => RadioEvent::JoinFailed(JoinFailure::Unsure),
+            Mistake::ForgetsOnFailure => {
+                // A wipe that fails leaves what there was.
+                let _ = Store::new(flash.clone()).clear();
+                event
+            }
+            _ => event,
+        }
+    }
+
+    /// Whether a datagram is answered.
+    pub(super) fn hears(&mut self, port: u16, payload: &[u8], now: Duration) -> bool {
+        match (self.mistake, port) {
+            (Mistake::DnsStops, DNS_PORT) => now < Duration::from_secs(1),
+            (Mistake::OneLease, DHCP_PORT) => {
+                let Some(Ok(mac)) = payload.get(28..34).map(<[u8; 6]>::try_from) else { return false };
+                *self.leased.get_or_insert(mac) == mac
+            }
+            _ => true,
+        }
+    }
+
+    pub(super) fn opened(&mut self, connection: usize) -> bool {
+        self.open.push(connection);
+        self.mistake == Mistake::ScansAllTheTime
+    }
+
+    pub(super) fn closed(&mut self, connection: usize) {
+        self.open.retain(|open| *open != connection);
+        self.begun.retain(|begun| *begun != connection);
+        self.answers.remove(&connection);
+    }
+
+    /// Whether the device takes what came on a connection.
+    pub(super) fn takes(&mut self, connection: usize) -> bool {
+        match self.mistake {
+            Mistake::OneAtATime => self.open.first() == Some(&connection),
+            Mistake::ReadsOnce => {
+                let again = self.begun.contains(&connection);
+                self.begun.push(connection);
+                !again
+            }
+            _ => true,
+        }
+    }
+
+    /// Puts what the device sends through the mistake. `poll` gives what it really sends.
+    pub(super) fn send(
+        &mut self,
+        connection: usize,
+        out: &mut [u8],
+        mut poll: impl FnMut(&mut [u8]) -> Transfer,
+    ) -> Transfer {
+        if !matches!(self.mistake, Mistake::SaysOnline | Mistake::BlankPage | Mistake::Unescaped) {
+            return poll(out);
+        }
+        let (waiting, after) = self.answers.entry(connection).or_insert((Vec::new(), Transfer::Idle));
+        if waiting.is_empty() && *after == Transfer::Idle {
+            let mut piece = [0; 2048];
+            loop {
+                match poll(&mut piece) {
+                    Transfer::Bytes(length) => waiting.extend_from_slice(&piece[..length]),
+                    other => {
+                        *after = other;
+                        break;
+                    }
+                }
+            }
+            *waiting = spoilt(self.mistake, waiting);
+        }
+        if waiting.is_empty() {
+            return std::mem::replace(after, Transfer::Idle);
+        }
+        let length = out.len().min(waiting.len());
+        out[..length].copy_from_slice(&waiting[..length]);
+        waiting.drain(..length);
+        Transfer::Bytes(length)
+    }
+}
+
+/// What becomes of a command.
+pub(super) enum Done {
+    Command(Command),
+    Report(RadioEvent),
+    Nothing,
+}
+
+/// A whole answer with the mistake in it.
+fn spoilt(mistake: Mistake, answer: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(answer);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return answer.to_vec() };
+    let body = match mistake {
+        Mistake::SaysOnline if head.starts_with("HTTP/1.1 302 ") => {
+            return b"HTTP/1.1 204 No Content\r\n\r\n".to_vec();
+        }
+        Mistake::BlankPage if head.contains("text/html") && head.starts_with("HTTP/1.1 200 ") => {
+            String::new()
+        }
+        Mistake::Unescaped => body.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\""),
+        _ => return answer.to_vec(),
+    };
+    let is_length = |line: &&str| line.to_ascii_lowercase().starts_with("content-length:");
+    let kept: Vec<&str> = head.split("\r\n").filter(|line| !is_length(line)).collect();
+    format!("{}\r\nContent-Length: {}\r\n\r\n{body}", kept.join("\r\n"), body.len()).into_bytes()
+}
