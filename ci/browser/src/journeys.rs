@@ -8,6 +8,16 @@ use super::checks::{complains_of_nothing, page, same};
 use super::device::{Device, HOME, PASSPHRASE};
 use super::{Bench, picture};
 
+/// Takes out of the result what differs from one time to the next: the port of the simulator, and the
+/// device's name, which it may have only a moment later.
+const SAME_EACH_TIME: &str = "
+    document.querySelectorAll('a').forEach(function (a) { a.textContent = a.textContent.replace(/:\\d+/, '') });
+    document.querySelectorAll('.card').forEach(function (card) {
+        if (card.querySelector('#address')) return;
+        card.previousElementSibling.remove();
+        card.remove();
+    })";
+
 const HOME_RADIO: &str = "input[value='486f6d65']";
 
 async fn open(bench: &Bench, phone: Phone) -> Result<(Device, Browser), String> {
@@ -54,10 +64,7 @@ pub(crate) async fn by_keyboard_alone(bench: &Bench) -> Result<(), String> {
 async fn joined(bench: &Bench, browser: &Browser, says: &str, name: &str) -> Result<(), String> {
     browser.wait_for("h1", says).await?;
     page(browser, &bench.axe).await?;
-    // The port is the simulator's, and another one each time.
-    browser
-        .ask("document.querySelectorAll('a').forEach(function (a) { a.textContent = a.textContent.replace(/:\\d+/, '') })")
-        .await?;
+    browser.ask(SAME_EACH_TIME).await?;
     shoot(bench, browser, name).await?;
     browser.click("#copy").await?;
     let copied = browser

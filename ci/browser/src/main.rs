@@ -11,7 +11,6 @@ mod picture;
 
 use std::env;
 use std::path::PathBuf;
-use std::pin::{Pin, pin};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -53,24 +52,24 @@ async fn main() -> ExitCode {
         eprintln!("vestibule-browser VESTIBULE WEBDRIVER AXE PICTURES: see ci/browser.sh");
         return ExitCode::from(2);
     };
-    let began = Instant::now();
-    let told = async |name: &str, journey: Pin<&mut dyn Future<Output = Result<(), String>>>| {
-        let outcome = timeout(PATIENCE, journey).await.unwrap_or_else(|_| Err("it does not end".into()));
-        match &outcome {
-            Ok(()) => eprintln!("ok      {name} ({} s)", began.elapsed().as_secs()),
-            Err(error) => eprintln!("FAILED  {name}: {error}"),
-        }
-        outcome.is_ok()
-    };
     // The device waits for most of the time, so they all go at once.
     let (keyboard, wrong, plain, arabic, hostile) = tokio::join!(
-        told("by keyboard alone", pin!(by_keyboard_alone(&bench))),
-        told("wrong passphrase, then right, in the dark", pin!(wrong_then_right(&bench))),
-        told("without scripts", pin!(without_scripts(&bench))),
-        told("in Arabic, 320 pixels wide", pin!(in_arabic_on_a_narrow_phone(&bench))),
-        async {
-            told("among hostile names, 320 pixels wide, in the dark", among_hostile_names(&bench).await)
-        },
+        told("by keyboard alone", by_keyboard_alone(&bench)),
+        told("wrong passphrase, then right, in the dark", wrong_then_right(&bench)),
+        told("without scripts", without_scripts(&bench)),
+        told("in Arabic, 320 pixels wide", in_arabic_on_a_narrow_phone(&bench)),
+        told("among hostile names, 320 pixels wide, in the dark", among_hostile_names(&bench)),
     );
     if keyboard && wrong && plain && arabic && hostile { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Goes on a journey, and tells how it went.
+async fn told(name: &str, journey: impl Future<Output = Result<(), String>>) -> bool {
+    let began = Instant::now();
+    let outcome = timeout(PATIENCE, journey).await.unwrap_or_else(|_| Err("it does not end".into()));
+    match &outcome {
+        Ok(()) => eprintln!("ok      {name} ({} s)", began.elapsed().as_secs()),
+        Err(error) => eprintln!("FAILED  {name}: {error}"),
+    }
+    outcome.is_ok()
 }
