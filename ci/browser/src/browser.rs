@@ -111,6 +111,16 @@ impl Browser {
         Err(format!("{selector} never said {text:?} but {seen:?}"))
     }
 
+    /// What follows is about the page in this frame, until [`Browser::leave`].
+    pub(crate) async fn enter(&self, frame: &str) -> Result<(), String> {
+        self.find(frame).await?.enter_frame().await.map_err(|error| format!("{frame}: {error}"))
+    }
+
+    /// What follows is about the whole page again.
+    pub(crate) async fn leave(&self) -> Result<(), String> {
+        self.client.enter_parent_frame().await.map_err(said)
+    }
+
     /// What a script returns.
     pub(crate) async fn ask(&self, script: &str) -> Result<Value, String> {
         self.client.execute(script, Vec::new()).await.map_err(said)

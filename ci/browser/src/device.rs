@@ -11,6 +11,8 @@ use tokio::process::{Child, Command};
 pub(crate) struct Device {
     /// The address of its portal, with a slash behind it.
     pub(crate) portal: String,
+    /// The address of the dashboard.
+    pub(crate) dashboard: String,
     _process: Child,
 }
 
@@ -33,6 +35,7 @@ impl Device {
         let ready: Value =
             serde_json::from_str(&line).map_err(|error| format!("the demo said {line:?}: {error}"))?;
         let portal = ready["portal"].as_str().ok_or("the demo does not say where its portal is")?;
-        Ok(Self { portal: format!("{portal}/"), _process: process })
+        let dashboard = ready["dashboard"].as_str().ok_or("the demo does not say where its dashboard is")?;
+        Ok(Self { portal: format!("{portal}/"), dashboard: format!("{dashboard}/"), _process: process })
     }
 }

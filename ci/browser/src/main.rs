@@ -5,6 +5,7 @@
 
 mod browser;
 mod checks;
+mod dashboard;
 mod device;
 mod journeys;
 mod picture;
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
+use dashboard::{a_run_step_by_step, by_what_the_dashboard_says};
 use journeys::{
     among_hostile_names, by_keyboard_alone, in_arabic_on_a_narrow_phone, without_scripts, wrong_then_right,
 };
@@ -53,14 +55,17 @@ async fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     // The device waits for most of the time, so they all go at once.
-    let (keyboard, wrong, plain, arabic, hostile) = tokio::join!(
+    let (keyboard, wrong, plain, arabic, hostile, newcomer, run) = tokio::join!(
         told("by keyboard alone", by_keyboard_alone(&bench)),
         told("wrong passphrase, then right, in the dark", wrong_then_right(&bench)),
         told("without scripts", without_scripts(&bench)),
         told("in Arabic, 320 pixels wide", in_arabic_on_a_narrow_phone(&bench)),
         told("among hostile names, 320 pixels wide, in the dark", among_hostile_names(&bench)),
+        told("by what the dashboard says, and what goes wrong", by_what_the_dashboard_says(&bench)),
+        told("a run on the dashboard, step by step, in the dark", a_run_step_by_step(&bench)),
     );
-    if keyboard && wrong && plain && arabic && hostile { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let pages = keyboard && wrong && plain && arabic && hostile;
+    if pages && newcomer && run { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Goes on a journey, and tells how it went.

@@ -68,6 +68,7 @@ fn for_a_terminal(matrix: &matrix::Matrix, width: usize) -> Vec<String> {
     let sides = vec![Side::Left; cells.first().map_or(0, Vec::len)];
     let mut lines: Vec<_> = fitted(&cells, &sides, Some(width)).iter().map(|row| join(row)).collect();
     lines.push(String::new());
+    lines.push(matrix::SIGNS.to_owned());
     let portals = fitted(&portals, &[Side::Right, Side::Left, Side::Left], Some(width));
     lines.extend(portals.iter().map(|row| join(row)));
     lines.push("The rules that decided: vestibule matrix --markdown FILE, or --html FILE.".to_owned());

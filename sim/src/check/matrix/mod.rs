@@ -16,6 +16,17 @@ use crate::profile::{BuiltIn, Inside, Profile};
 /// What the built-in device is called.
 const OURS: &str = "Vestibule";
 
+/// What the cells of [`Matrix::rows`] mean.
+pub(crate) const SIGNS: &str = "+ shows the portal's page, o an empty sheet, - no sheet";
+
+fn sign(checked: &Checked) -> &'static str {
+    match checked.sheet.word() {
+        "yes" => "+",
+        "empty" => "o",
+        _ => "-",
+    }
+}
+
 /// The table.
 pub struct Matrix {
     phones: Vec<&'static Model>,
@@ -82,15 +93,15 @@ impl Matrix {
         Self { phones: phones.to_vec(), columns, reasons }
     }
 
-    /// For a terminal: the cells as words, a row a phone below the portals' numbers; and the portals, a
+    /// For a terminal: the cells as signs ([`SIGNS`] says which), a row a phone below the portals' numbers; and the portals, a
     /// row each, with number, name, and how many phones show the page.
     pub(crate) fn rows(&self) -> [Vec<Vec<String>>; 2] {
         let numbers = (1..=self.columns.len()).map(|number| number.to_string());
         let mut cells = vec![["phone".to_owned()].into_iter().chain(numbers).collect()];
         for (place, phone) in self.phones.iter().enumerate() {
             let row = self.columns.iter().filter_map(|column| column.cells.get(place));
-            let words = row.map(|checked| checked.sheet.word().to_owned());
-            cells.push([phone.id.to_owned()].into_iter().chain(words).collect());
+            let signs = row.map(|checked| sign(checked).to_owned());
+            cells.push([phone.id.to_owned()].into_iter().chain(signs).collect());
         }
         let portals = (1..).zip(&self.columns).map(|(number, column): (usize, _)| {
             vec![number.to_string(), column.name.clone(), format!("{} show the page", column.shown())]

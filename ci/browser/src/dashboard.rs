@@ -1,0 +1,113 @@
+//! The dashboard: a person who has never seen it sets the device up by what it says, presses what can go
+//! wrong, and saves a scenario that does the same; a run is looked at down to the bytes.
+
+use std::time::Duration;
+
+use fantoccini::key::Key;
+use serde_json::json;
+use tokio::process::Command;
+
+use super::browser::{Browser, Phone};
+use super::checks::{accessible, complains_of_nothing, same};
+use super::device::{Device, PASSPHRASE};
+use super::{Bench, picture};
+
+const HOME_RADIO: &str = "input[value='486f6d65']";
+
+/// A laptop's screen.
+const LAPTOP: Phone = Phone { width: 1366, ..Phone::USUAL };
+
+/// Nothing but what the page says: the sentence at the top, and the phone under it.
+pub(crate) async fn by_what_the_dashboard_says(bench: &Bench) -> Result<(), String> {
+    let device = Device::start(&bench.program).await?;
+    let browser = Browser::open(&bench.driver, LAPTOP, &device.dashboard).await?;
+    browser.wait_for("#next-says", "choose Home").await?;
+    let says = browser.text("#next-says").await?;
+    if !says.contains(PASSPHRASE) {
+        return Err(format!("it does not say what to type: {says}"));
+    }
+    browser.enter("#yours-page").await?;
+    browser.wait_for("h1", "Set up").await?;
+    browser.click(HOME_RADIO).await?;
+    browser.type_into("#passphrase", &format!("{PASSPHRASE}{}", char::from(Key::Enter))).await?;
+    browser.leave().await?;
+    browser.wait_for("#next-says", "Done").await?;
+    browser.wait_for("#machine-says", "Connected:").await?;
+    browser.enter("#yours-page").await?;
+    browser.wait_for("h1", "is connected").await?;
+    browser.leave().await?;
+    accessible(&browser, &bench.axe).await?;
+
+    // The keyboard is the dashboard's again.
+    browser.click("h1").await?;
+    // What can go wrong does, by key, and each writes its lines.
+    for (key, lines) in [("b", "kind = \"power-cut\""), ("c", "kind = \"channel-move\""), ("a", "[[phone]]")]
+    {
+        browser.press(key).await?;
+        browser.wait_for("#did li:first-child", lines).await?;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        browser.wait_for("#machine-says", "Connected:").await?;
+    }
+    browser.press("f").await?;
+    browser.wait_for("#phones .dark", "told where the device is").await?;
+    same(
+        "the phone's page",
+        &browser.ask("return document.querySelectorAll('#phones iframe').length").await?,
+        &json!(1),
+    )?;
+
+    // What is saved does it again.
+    let text = browser
+        .ask("return fetch('/runs/live/scenario.toml').then(function (a) { return a.text() })")
+        .await?;
+    reproduces(bench, text.as_str().unwrap_or_default()).await?;
+    complains_of_nothing(&browser).await?;
+    browser.close().await;
+    Ok(())
+}
+
+/// Runs a scenario as whoever has saved it does.
+async fn reproduces(bench: &Bench, text: &str) -> Result<(), String> {
+    let file = std::env::temp_dir().join(format!("vestibule-dashboard-{}.toml", std::process::id()));
+    std::fs::write(&file, text).map_err(|error| error.to_string())?;
+    let run = Command::new(&bench.program).args(["run", "--driver", "virtual"]).arg(&file).output().await;
+    let _ = std::fs::remove_file(&file);
+    let run = run.map_err(|error| error.to_string())?;
+    if !run.status.success() || !text.contains("kind = \"power-cut\"") {
+        return Err(format!(
+            "the saved scenario does not pass: {}\n{text}",
+            String::from_utf8_lossy(&run.stdout)
+        ));
+    }
+    Ok(())
+}
+
+/// A run in the simulated air: played, stopped, opened down to the bytes, and changed.
+pub(crate) async fn a_run_step_by_step(bench: &Bench) -> Result<(), String> {
+    let device = Device::start(&bench.program).await?;
+    let browser = Browser::open(&bench.driver, Phone { dark: true, ..LAPTOP }, &device.dashboard).await?;
+    browser.wait_for("#next-says", "choose Home").await?;
+    browser.click("#open-journey").await?;
+    browser.wait_for("#honest", "every frame").await?;
+    // At rest, at a moment that is the same each time.
+    browser
+        .ask("var s = document.getElementById('scrub'); s.value = 212; s.dispatchEvent(new Event('input'))")
+        .await?;
+    browser.wait_for("#phones .says", "sees").await?;
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    accessible(&browser, &bench.axe).await?;
+    let shot = browser.client.screenshot().await.map_err(|error| error.to_string())?;
+    picture::compare(&shot, &bench.pictures.join("dashboard.png"), bench.update)?;
+
+    let sift = "var f = document.getElementById('contains'), l = document.getElementById('layer');
+        l.value = 'wire'; f.value = 'DNS'; l.dispatchEvent(new Event('change'))";
+    browser.ask(sift).await?;
+    browser.click("h1").await?;
+    browser.press(&char::from(Key::Right).to_string()).await?;
+    browser.wait_for("#detail .hex", "0000").await?;
+    browser.press("l").await?;
+    browser.wait_for("#did", "kind = \"loss\"").await?;
+    complains_of_nothing(&browser).await?;
+    browser.close().await;
+    Ok(())
+}
