@@ -4,6 +4,8 @@
 //! `cargo run --example check_your_portal -- 192.168.4.1` checks that portal; without an address it
 //! checks the device that comes with the simulator.
 
+#![allow(clippy::print_stdout, reason = "a program that prints what it has found")]
+
 use std::error::Error;
 use std::net::Ipv4Addr;
 

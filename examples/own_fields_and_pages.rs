@@ -3,6 +3,8 @@
 //!
 //! `cargo run --example own_fields_and_pages` prints its setup page.
 
+#![allow(clippy::print_stdout, reason = "a program that prints what it has found")]
+
 use std::fmt::{self, Write};
 
 use vestibule::flash::Flash;

@@ -3,6 +3,8 @@
 //!
 //! `cargo run --example scenario_in_rust`
 
+#![allow(clippy::print_stdout, reason = "a program that prints what it has found")]
+
 use vestibule::scenario::load;
 use vestibule::trace::What;
 use vestibule::world::virtual_time::{Outcome, VirtualTime};
