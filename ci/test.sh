@@ -5,3 +5,5 @@ cargo test --locked --no-run
 began=$SECONDS
 cargo test --locked
 echo "the tests took $((SECONDS - began)) s after the build"
+# What the owner's page weighs in each language.
+cargo test --locked --quiet --lib -- a_page_with_style_and_script_is_small --nocapture

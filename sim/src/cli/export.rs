@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::terminal::say;
+use super::terminal::{say, waiting};
 use super::{Exit, Usage};
 use crate::trace::{self, Record, What};
 
@@ -34,7 +34,9 @@ struct Wanted {
 
 impl Export {
     pub(super) fn run(self) -> Result<Exit, Usage> {
+        let reading = waiting(format!("reading {}", self.trace.display()));
         let records = trace::read(&self.trace).map_err(Usage::from)?;
+        drop(reading);
         is_one_run(&self.trace, &records)?;
         if let Some(path) = &self.wanted.pcapng {
             let file = trace::pcapng(&records)

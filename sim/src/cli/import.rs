@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::terminal::{complain, say};
+use super::terminal::{complain, say, waiting};
 use super::{Exit, Usage};
 use crate::capture::import::{Recording, Settings, Wanted, import};
 
@@ -33,7 +33,9 @@ impl Import {
         let file =
             File::open(&self.capture).map_err(|error| Usage(format!("{shown} cannot be read: {error}")))?;
         let settings = Settings { client: self.client, all_names: self.all_names };
+        let reading = waiting(format!("reading {shown}"));
         let imported = import(file, &settings).map_err(|error| Usage(format!("{shown}: {error}")))?;
+        drop(reading);
         for left_out in &imported.left_out {
             complain(&format!("{shown}: {left_out}"));
         }

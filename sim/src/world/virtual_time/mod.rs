@@ -214,11 +214,7 @@ impl VirtualTime {
             let safe = self.check_safety();
             self.lap(Part::Invariants);
             let over = safe.and_then(|()| {
-                if scenario.expect.liveness {
-                    self.recover()
-                } else {
-                    Ok(self.is_judged(scenario, &mut unmet))
-                }
+                if scenario.expect.liveness { self.recover() } else { self.is_judged(scenario, &mut unmet) }
             });
             match over {
                 Ok(false) => {}
@@ -237,7 +233,7 @@ impl VirtualTime {
     }
 
     /// Whether the run is over by what its scenario expects; if not, it goes on.
-    fn is_judged(&mut self, scenario: &Scenario, unmet: &mut Vec<Unmet>) -> bool {
+    fn is_judged(&mut self, scenario: &Scenario, unmet: &mut Vec<Unmet>) -> Result<bool, Violation> {
         let standing = self.world.standing();
         if self.judged.as_ref() != Some(&standing) {
             *unmet = judge::unmet(scenario, &standing);
@@ -247,7 +243,19 @@ impl VirtualTime {
         let met = unmet.is_empty() && !judge::only_forbids(scenario) && !is_early;
         let end = Instant::from_micros(0) + scenario.expect.within;
         self.lap(Part::Judging);
-        met || unmet.iter().any(|unmet| !unmet.may_come) || self.events >= MOST_EVENTS || !self.advance(end)
+        if met || unmet.iter().any(|unmet| !unmet.may_come) {
+            return Ok(true);
+        }
+        if self.events >= MOST_EVENTS {
+            return Err(self.has_no_end());
+        }
+        Ok(!self.advance(end))
+    }
+
+    /// Of a run that will not end by itself: who waits for what.
+    fn has_no_end(&mut self) -> Violation {
+        let found = format!("{} events, and no end", self.events);
+        violation("run-ends", self.now - Instant::from_micros(0), found, self.world.waits())
     }
 
     /// Whether the world has recovered from its faults; if not, it goes on.
@@ -259,9 +267,7 @@ impl VirtualTime {
         // What the judgement made owners do.
         self.settle();
         if self.events >= MOST_EVENTS || !self.advance(Instant::from_micros(0) + LONGEST) {
-            let found = format!("{} events, and no end", self.events);
-            let at = self.now - Instant::from_micros(0);
-            return Err(violation("run-ends", at, found, self.world.waits()));
+            return Err(self.has_no_end());
         }
         Ok(false)
     }
