@@ -135,6 +135,8 @@ impl Recovery {
             self.wants.iter().filter(|wanted| can_be_joined(world, wanted)).copied().collect();
         // Matters only where nobody can get the device onto a network.
         let sheets = if wanted.is_empty() { self.sheets_of(world) } else { Vec::new() };
+        let config = world.device().config();
+        let may_rest = config.idle_timeout.or(config.absolute_timeout).is_some();
         Standing {
             state: world.device().portal().map(|portal| portal.state()),
             joined: world.air().joined_network().map(|network| network.ssid),
@@ -142,6 +144,7 @@ impl Recovery {
             submitted: self.submitted,
             // A phone that has left for good is not waited for.
             told: self.told || !world.phones().any(|phone| phone.can_be_told()),
+            may_rest,
             sheets,
         }
     }
