@@ -36,9 +36,6 @@ pub struct Standing {
     pub submitted: bool,
     /// Whether an owner has been told the outcome since then, or none is left who could be.
     pub told: bool,
-    /// Whether it was configured to close its portal in time, and so may be idle until its owner asks for
-    /// the portal again or has it powered anew.
-    pub may_rest: bool,
     /// The phones and whether each has shown its sheet since then.
     pub sheets: Vec<(String, bool)>,
 }
@@ -52,7 +49,6 @@ pub fn missing(standing: &Standing) -> Option<(&'static str, String)> {
         (Some(State::Connected), Some(ssid)) => {
             Some(("owner-learns", format!("it joined \"{ssid}\" by what an owner typed, and none was told")))
         }
-        (Some(State::Idle), _) if standing.may_rest => None,
         (Some(_), _) if standing.wanted.is_empty() => {
             let (name, _) = standing.sheets.iter().find(|(_, sheet)| !sheet)?;
             Some(("portal-shows", format!("{name} shows no sheet, and the device is on no home network")))

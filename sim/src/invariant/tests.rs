@@ -135,9 +135,6 @@ fn a_world_has_recovered_on_the_network_or_with_a_portal_that_shows() {
     assert_eq!(missing(&Standing { wanted: vec![home], ..open.clone() }), Some("device-settles"));
     let shows = |sheet| Standing { sheets: vec![("1/ios-17".into(), sheet)], ..open.clone() };
     assert_eq!((missing(&shows(true)), missing(&shows(false))), (None, Some("portal-shows")));
-    let idle = Standing { state: Some(State::Idle), wanted: vec![home], ..Standing::default() };
-    assert_eq!(missing(&Standing { may_rest: true, ..idle.clone() }), None);
-    assert_eq!(missing(&idle), Some("device-settles"));
     assert_eq!(missing(&Standing::default()), Some("device-settles"));
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use vestibule_core::provisioning::State;
 use vestibule_core::{Instant, Ssid};
 
 use crate::invariant::Violation;
@@ -119,6 +120,9 @@ impl Recovery {
         }
         if now >= self.next_start_over {
             self.next_start_over = now + START_OVER;
+            if has_closed_in_time(world) {
+                world.act(Act::Restart, now);
+            }
             world.owners_start_over(true, now);
         }
         self.send_visitors(world, now);
@@ -135,8 +139,6 @@ impl Recovery {
             self.wants.iter().filter(|wanted| can_be_joined(world, wanted)).copied().collect();
         // Matters only where nobody can get the device onto a network.
         let sheets = if wanted.is_empty() { self.sheets_of(world) } else { Vec::new() };
-        let config = world.device().config();
-        let may_rest = config.idle_timeout.or(config.absolute_timeout).is_some();
         Standing {
             state: world.device().portal().map(|portal| portal.state()),
             joined: world.air().joined_network().map(|network| network.ssid),
@@ -144,7 +146,6 @@ impl Recovery {
             submitted: self.submitted,
             // A phone that has left for good is not waited for.
             told: self.told || !world.phones().any(|phone| phone.can_be_told()),
-            may_rest,
             sheets,
         }
     }
@@ -197,4 +198,12 @@ impl Recovery {
 /// Whether a device that knows the passphrase would get onto the network now.
 fn can_be_joined(world: &World, ssid: &Ssid) -> bool {
     world.air().can_be_joined(ssid)
+}
+
+/// Whether the device has closed its portal because it was configured to, and waits for its owner to
+/// power it anew. One that is idle for any other reason is left to be found.
+fn has_closed_in_time(world: &mut World) -> bool {
+    let config = world.device().config();
+    let closes = config.idle_timeout.or(config.absolute_timeout).is_some();
+    closes && world.device().portal().is_some_and(|portal| portal.state() == State::Idle)
 }
