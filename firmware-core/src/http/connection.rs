@@ -172,6 +172,16 @@ impl<B: Copy> Connection<B> {
         matches!(self.state, State::Head { .. }) && self.buffer.is_empty()
     }
 
+    /// Whether a request has been answered on it and it stayed open for another.
+    pub fn is_kept(&self) -> bool {
+        self.kept
+    }
+
+    /// Whether it ends within [`LINGER`], whatever the client does.
+    pub fn is_ending(&self) -> bool {
+        matches!(self.state, State::Lingering { .. } | State::Closing)
+    }
+
     /// When bytes last went in or out, or it was opened.
     pub fn last_active(&self) -> Instant {
         self.last_active

@@ -473,8 +473,10 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// [`limits::CONNECTIONS`](crate::limits::CONNECTIONS) that the driver chose and that is not
     /// open; anything else is ignored.
     ///
-    /// When this takes the last number, the connection that has been idle for longest is told to
-    /// close, so that the next client finds a place: browsers open sockets that they never use.
+    /// When this takes the last number, a connection that is idle is told to close, so that the
+    /// next client finds a place: browsers open sockets that they never use. The first choice is
+    /// the one that was kept after an answer and has been idle for longest. One that has never
+    /// asked may have its request on the way: it is told only if no other is about to end.
     pub fn handle_open(&mut self, connection: usize, interface: Interface, now: Instant) {
         let Some(opened) = self.connections.get_mut(connection).filter(|opened| !opened.is_open()) else {
             return;
@@ -482,14 +484,18 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         opened.open(now);
         self.visits[connection] = Visit::new(interface);
         if self.connections.iter().all(Connection::is_open) {
-            self.evict_longest_idle(connection);
+            self.make_room(connection);
         }
     }
 
-    fn evict_longest_idle(&mut self, newest: usize) {
-        let idle =
-            self.connections.iter_mut().enumerate().filter(|(id, other)| *id != newest && other.is_idle());
-        if let Some((_, evicted)) = idle.min_by_key(|(_, other)| other.last_active()) {
+    fn make_room(&mut self, newest: usize) {
+        let one_ends = self.connections.iter().any(Connection::is_ending);
+        let idle = self
+            .connections
+            .iter_mut()
+            .enumerate()
+            .filter(|(id, other)| *id != newest && other.is_idle() && (other.is_kept() || !one_ends));
+        if let Some((_, evicted)) = idle.min_by_key(|(_, other)| (!other.is_kept(), other.last_active())) {
             evicted.evict();
         }
     }

@@ -533,6 +533,25 @@ fn idle_connections_make_room_and_the_page_still_loads() {
     assert_eq!(status(&bench.collect(free)), "200");
 }
 
+/// Found by a benchmark: four clients that connect again as soon as they have been answered.
+#[test]
+fn a_request_on_its_way_is_not_lost_while_another_connection_is_about_to_end() {
+    let mut bench = Bench::open();
+    let request = b"GET /generate_204 HTTP/1.1\r\nHost: gstatic.com\r\nConnection: close\r\n\r\n";
+    for id in 0..CONNECTIONS / 2 {
+        bench.portal.handle_open(id, Interface::AccessPoint, bench.now);
+        assert_eq!(bench.portal.handle_received(id, request, bench.now), request.len());
+        assert_eq!(status(&bench.collect(id)), "302");
+    }
+    for id in CONNECTIONS / 2..CONNECTIONS {
+        bench.portal.handle_open(id, Interface::AccessPoint, bench.now);
+    }
+    for id in CONNECTIONS / 2..CONNECTIONS {
+        assert_eq!(bench.portal.handle_received(id, request, bench.now), request.len());
+        assert_eq!(status(&bench.collect(id)), "302");
+    }
+}
+
 #[test]
 fn of_several_known_networks_the_strongest_is_tried_first_and_all_have_their_turn() {
     let mut bench = Bench::open();
