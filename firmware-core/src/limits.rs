@@ -38,6 +38,10 @@ pub const HEAD_DEADLINE: Duration = Duration::from_secs(5);
 /// A body must be complete this long after its head.
 pub const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
+/// How long a request may take to arrive once every place is taken and somebody wants one: the slowest is
+/// closed then. A browser's comes in a few round trips, repeated at most. Chosen.
+pub const REQUEST_GRACE: Duration = Duration::from_secs(1);
+
 /// A kept-alive connection without a further request is closed after this long.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(5);
 

@@ -8,7 +8,9 @@ use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
+use tokio::sync::mpsc::UnboundedReceiver;
 
+use crate::client::Does;
 use crate::phone::{Exchange, Progress};
 
 /// Bytes read at once.
@@ -73,6 +75,46 @@ async fn stream(source: SocketAddr, real: SocketAddr, payload: &[u8], tell: impl
             Ok(0) => return tell(Progress::Ended),
             Ok(length) => tell(Progress::Received(&reply[..length])),
             Err(_) => return tell(Progress::Reset),
+        }
+    }
+}
+
+/// Connects and does what is `said`, piece by piece, until the connection ends.
+pub(crate) async fn converse(
+    source: SocketAddr,
+    real: SocketAddr,
+    mut said: UnboundedReceiver<Does>,
+    tell: impl Fn(Progress<'_>),
+) {
+    let mut stream = match connect(source, real).await {
+        Ok(stream) => stream,
+        Err(progress) => return tell(progress),
+    };
+    // What is said in two pieces arrives in two.
+    let _ = stream.set_nodelay(true);
+    tell(Progress::Connected);
+    let mut reply = [0; PIECE];
+    loop {
+        tokio::select! {
+            read = stream.read(&mut reply) => match read {
+                Ok(0) => return tell(Progress::Ended),
+                Ok(length) => tell(Progress::Received(&reply[..length])),
+                Err(_) => return tell(Progress::Reset),
+            },
+            said = said.recv() => {
+                let done = match said {
+                    Some(Does::Say(bytes)) => stream.write_all(&bytes).await,
+                    Some(Does::Shut) => stream.shutdown().await,
+                    Some(Does::Connect(_)) => Ok(()),
+                    Some(Does::Reset) | None => {
+                        let _ = socket2::SockRef::from(&stream).set_linger(Some(std::time::Duration::ZERO));
+                        return;
+                    }
+                };
+                if done.is_err() {
+                    return tell(Progress::Reset);
+                }
+            }
         }
     }
 }

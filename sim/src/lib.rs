@@ -7,6 +7,7 @@
 //! | [`device`], [`radio`], [`flash`] | the device: the core on simulated peripherals |
 //! | [`lamp`] | an application beside the portal, for tests |
 //! | [`phone`] | operating systems' connectivity checks, each rule with its source |
+//! | [`client`] | what is neither a check nor an owner's page, and misbehaves |
 //! | [`owner`] | the person who holds the phone, and what a browser makes of a page |
 //! | [`scenario`] | scenarios in TOML: read, checked, judged |
 //! | [`trace`] | the one record of a run, and how it is told |
@@ -23,6 +24,7 @@ pub mod capture;
 mod carry;
 pub mod check;
 pub mod cli;
+pub mod client;
 pub mod dashboard;
 pub mod demo;
 pub mod device;

@@ -10,7 +10,9 @@ use super::head::{Head, RequestLine};
 use super::response::{Answer, Answered, Persistence};
 use super::scan::{self, HeadScan};
 use super::{Content, Request, Response, Status, form};
-use crate::limits::{BODY_DEADLINE, HEAD_DEADLINE, KEEP_ALIVE, LINGER, REQUEST_BYTES, SEND_DEADLINE};
+use crate::limits::{
+    BODY_DEADLINE, HEAD_DEADLINE, KEEP_ALIVE, LINGER, REQUEST_BYTES, REQUEST_GRACE, SEND_DEADLINE,
+};
 use crate::{Instant, Window};
 
 /// The answer to `Expect: 100-continue` (RFC 9110 section 15.2.1).
@@ -170,6 +172,27 @@ impl<B: Copy> Connection<B> {
     /// Between requests, and nothing of the next one has arrived: nobody is harmed if it closes.
     pub fn is_idle(&self) -> bool {
         matches!(self.state, State::Head { .. }) && self.buffer.is_empty()
+    }
+
+    /// From when on its request takes too long if its place is wanted ([`REQUEST_GRACE`]): while one is
+    /// under way and not whole.
+    pub fn late_from(&self) -> Option<Instant> {
+        let more_than_grace = match self.state {
+            State::Head { .. } if !self.buffer.is_empty() => HEAD_DEADLINE - REQUEST_GRACE,
+            State::Body { .. } => BODY_DEADLINE - REQUEST_GRACE,
+            _ => return None,
+        };
+        let late = self.deadline?.as_micros().saturating_sub(more_than_grace.as_micros() as u64);
+        Some(Instant::from_micros(late))
+    }
+
+    /// Its place is wanted: it is closed if its request takes too long, or answered 408 once it does.
+    pub fn hurry(&mut self, now: Instant) {
+        match self.late_from() {
+            Some(late) if late <= now => self.close(),
+            Some(late) => self.deadline = Some(late),
+            None => {}
+        }
     }
 
     /// Whether a request has been answered on it and it stayed open for another.

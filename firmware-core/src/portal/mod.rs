@@ -476,7 +476,9 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// When this takes the last number, a connection that is idle is told to close, so that the
     /// next client finds a place: browsers open sockets that they never use. The first choice is
     /// the one that was kept after an answer and has been idle for longest. One that has never
-    /// asked may have its request on the way: it is told only if no other is about to end.
+    /// asked may have its request on the way: it is told only if no other is about to end. Where none
+    /// is idle, the request that has been arriving for longest may take
+    /// [`limits::REQUEST_GRACE`](crate::limits::REQUEST_GRACE) and no longer.
     pub fn handle_open(&mut self, connection: usize, interface: Interface, now: Instant) {
         let Some(opened) = self.connections.get_mut(connection).filter(|opened| !opened.is_open()) else {
             return;
@@ -484,11 +486,11 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         opened.open(now);
         self.visits[connection] = Visit::new(interface);
         if self.connections.iter().all(Connection::is_open) {
-            self.make_room(connection);
+            self.make_room(connection, now);
         }
     }
 
-    fn make_room(&mut self, newest: usize) {
+    fn make_room(&mut self, newest: usize, now: Instant) {
         let one_ends = self.connections.iter().any(Connection::is_ending);
         let idle = self
             .connections
@@ -496,7 +498,11 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             .enumerate()
             .filter(|(id, other)| *id != newest && other.is_idle() && (other.is_kept() || !one_ends));
         if let Some((_, evicted)) = idle.min_by_key(|(_, other)| (!other.is_kept(), other.last_active())) {
-            evicted.evict();
+            return evicted.evict();
+        }
+        let slow = self.connections.iter_mut().filter(|other| other.late_from().is_some());
+        if let Some(slow) = slow.min_by_key(|other| other.late_from()) {
+            slow.hurry(now);
         }
     }
 

@@ -12,6 +12,7 @@ mod api;
 mod datagrams;
 mod guard;
 mod live;
+mod places;
 mod policies;
 mod radio;
 
@@ -510,46 +511,6 @@ fn a_device_told_to_forget_does_not_join_what_waits() {
     bench.commands();
     bench.wait(ANSWER_TIME * 2);
     assert!(bench.commands().is_empty());
-}
-
-#[test]
-fn idle_connections_make_room_and_the_page_still_loads() {
-    let mut bench = Bench::open();
-    let mut out = [0; 64];
-    for _ in 0..300 {
-        let free = (0..CONNECTIONS).find(|id| !bench.portal.is_open(*id)).expect("a place is always kept");
-        bench.portal.handle_open(free, Interface::AccessPoint, bench.now);
-        for id in 0..CONNECTIONS {
-            if bench.portal.poll_send(id, &mut out, bench.now) == Transfer::Close {
-                bench.portal.handle_closed(id);
-            }
-        }
-        bench.wait(Duration::from_millis(1));
-    }
-    let free = (0..CONNECTIONS).find(|id| !bench.portal.is_open(*id)).unwrap();
-    bench.portal.handle_open(free, Interface::AccessPoint, bench.now);
-    let request = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
-    assert_eq!(bench.portal.handle_received(free, request, bench.now), request.len());
-    assert_eq!(status(&bench.collect(free)), "200");
-}
-
-/// Found by a benchmark: four clients that connect again as soon as they have been answered.
-#[test]
-fn a_request_on_its_way_is_not_lost_while_another_connection_is_about_to_end() {
-    let mut bench = Bench::open();
-    let request = b"GET /generate_204 HTTP/1.1\r\nHost: gstatic.com\r\nConnection: close\r\n\r\n";
-    for id in 0..CONNECTIONS / 2 {
-        bench.portal.handle_open(id, Interface::AccessPoint, bench.now);
-        assert_eq!(bench.portal.handle_received(id, request, bench.now), request.len());
-        assert_eq!(status(&bench.collect(id)), "302");
-    }
-    for id in CONNECTIONS / 2..CONNECTIONS {
-        bench.portal.handle_open(id, Interface::AccessPoint, bench.now);
-    }
-    for id in CONNECTIONS / 2..CONNECTIONS {
-        assert_eq!(bench.portal.handle_received(id, request, bench.now), request.len());
-        assert_eq!(status(&bench.collect(id)), "302");
-    }
 }
 
 #[test]

@@ -81,7 +81,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         if !self.is_meant(&request, interface) {
             return Some(match interface {
                 Interface::AccessPoint if detection::is_proxy_discovery(request.path) => {
-                    Asked::Refused(Problem::NotFound, format())
+                    Asked::Refused(Problem::NotFound, unseen_format(&request))
                 }
                 Interface::AccessPoint => {
                     Asked::Elsewhere(request.host.and_then(|host| detection::recognise(host, request.path)))
@@ -133,13 +133,21 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                     let refusal = door.and_then(|door| door.refuses(&request));
                     refusal.map_or(Asked::Status { to_a_person: false }, shut)
                 }
-                (Interface::Home, _) | (_, b"/favicon.ico" | b"/wpad.dat") => {
-                    Asked::Refused(Problem::NotFound, format())
+                (_, b"/favicon.ico" | b"/wpad.dat") => {
+                    Asked::Refused(Problem::NotFound, unseen_format(&request))
                 }
+                (Interface::Home, _) => Asked::Refused(Problem::NotFound, format()),
                 _ => Asked::Elsewhere(None),
             }),
         })
     }
+}
+
+/// How an error is told of what clients ask for by themselves and nobody sees: in a word, unless a page
+/// is asked for, which would be sent for every icon.
+fn unseen_format(request: &Request<'_>) -> Format {
+    let is_page = request.list("accept").any(|media| media.starts_with(b"text/html"));
+    if is_page { Format::Html } else { Format::Text }
 }
 
 /// Whether somebody will see the answer. Apple's check follows redirects to the page by itself

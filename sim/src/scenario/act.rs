@@ -6,6 +6,7 @@ use std::fmt;
 use vestibule_core::Ssid;
 
 use super::{Deed, StepSpec};
+use crate::client::Misdeed;
 use crate::radio::PhoneId;
 
 /// Something that is done to a world.
@@ -33,6 +34,8 @@ pub enum Act {
     PhoneJoins(PhoneId),
     /// The phone leaves the device's access point.
     PhoneLeaves(PhoneId),
+    /// So many clients on the phone do that to the device.
+    Misbehave(PhoneId, Misdeed, usize),
 }
 
 impl fmt::Display for Act {
@@ -49,6 +52,9 @@ impl fmt::Display for Act {
             Self::Signal(ssid, signal) => write!(f, "\"{ssid}\" is heard at {signal} dBm"),
             Self::PhoneJoins(phone) => write!(f, "the owner of phone {} looks for the device", phone + 1),
             Self::PhoneLeaves(phone) => write!(f, "phone {} leaves the device", phone + 1),
+            Self::Misbehave(phone, misdeed, count) => {
+                write!(f, "something on phone {} {misdeed}, {count} times at once", phone + 1)
+            }
         }
     }
 }
@@ -71,6 +77,14 @@ impl StepSpec {
             Deed::Signal => Act::Signal(network?, *self.signal.as_ref()?.get_ref()),
             Deed::PhoneJoins => Act::PhoneJoins(phone?),
             Deed::PhoneLeaves => Act::PhoneLeaves(phone?),
+            Deed::SilentSockets
+            | Deed::SlowRequests
+            | Deed::HalfPosts
+            | Deed::SplitPosts
+            | Deed::ProbeStorm => {
+                let count = self.count.as_ref().map_or(1, |count| *count.get_ref());
+                Act::Misbehave(phone?, self.does.get_ref().misdeed()?, count)
+            }
         })
     }
 }

@@ -4,6 +4,7 @@
 //! Refused is only what holds in every run: what a seed, a fault or an owner may bring about is
 //! none of this module's business.
 
+mod clients;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +33,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
         }
     }
     protection::check(scenario)?;
+    check_own_address(scenario)?;
     scenario.networks.iter().try_for_each(check_distance)?;
     scenario.networks.iter().try_for_each(check_addresses)?;
     if *scenario.neighbours.get_ref() > MOST_NEIGHBOURS {
@@ -39,6 +41,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
         return Err((scenario.neighbours.span(), most));
     }
     scenario.phones.iter().try_for_each(|phone| check_phone(scenario, phone))?;
+    clients::check_expectations(scenario)?;
     check_told_of_one_network(scenario)?;
     let named = [&scenario.device.stored, &scenario.expect.joined, &scenario.expect.stored];
     for named in named.into_iter().flatten().chain(&scenario.device.also_stored) {
@@ -78,6 +81,17 @@ fn check_addresses(network: &NetworkSpec) -> Result<(), Contradiction> {
         let place = network.address.as_ref().or(network.router.as_ref());
         let span = place.map_or(network.ssid.span(), Spanned::span);
         return Err((span, format!("the router and the device would both have {}", lan.router)));
+    }
+    Ok(())
+}
+
+/// The device's address on its access point is one that a host can have, with others around it.
+fn check_own_address(scenario: &Scenario) -> Result<(), Contradiction> {
+    let Some(given) = &scenario.device.address else { return Ok(()) };
+    let address = given.get_ref();
+    let strange = address.is_loopback() || address.is_multicast() || address.is_unspecified();
+    if strange || matches!(address.octets(), [0 | 240.., ..] | [.., 0 | 255]) {
+        return Err((given.span(), "expected the address of a host in a network of 24 bits".into()));
     }
     Ok(())
 }
@@ -201,7 +215,13 @@ fn check_step(scenario: &Scenario, place: usize, step: &StepSpec) -> Result<(), 
         Deed::NetworkOn | Deed::NetworkOff | Deed::NewPassphrase | Deed::ChannelMove | Deed::Signal => {
             (true, false)
         }
-        Deed::PhoneJoins | Deed::PhoneLeaves => (false, true),
+        Deed::PhoneJoins
+        | Deed::PhoneLeaves
+        | Deed::SilentSockets
+        | Deed::SlowRequests
+        | Deed::HalfPosts
+        | Deed::SplitPosts
+        | Deed::ProbeStorm => (false, true),
         Deed::Restart | Deed::PowerOff | Deed::PowerOn | Deed::Clear => (false, false),
     };
     match (&step.network, network) {
@@ -211,6 +231,7 @@ fn check_step(scenario: &Scenario, place: usize, step: &StepSpec) -> Result<(), 
         (None, false) => {}
     }
     check_radio_step(step)?;
+    clients::check_step(step)?;
     match (&step.phone, phone) {
         (Some(number), true) => {
             match number.get_ref().checked_sub(1).and_then(|id| scenario.phones.get(id)) {

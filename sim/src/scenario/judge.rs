@@ -43,6 +43,11 @@ pub struct PhoneStanding {
     pub last_verdict: Option<String>,
     /// What it found wrong.
     pub findings: usize,
+    /// Whether the clients on it that want answers have all got them; `None` while some wait, or
+    /// without any.
+    pub served: Option<bool>,
+    /// The bytes of the longest of those answers.
+    pub longest_answer: usize,
 }
 
 /// An expectation that does not hold.
@@ -159,6 +164,21 @@ fn unmet_of_phone(expect: &PhoneExpectSpec, standing: &PhoneStanding, who: &str)
             may_come: standing.findings < findings,
         });
     }
+    if let Some(expected) = expect.served.filter(|expected| standing.served != Some(*expected)) {
+        let words = |served| if served { "all its clients served" } else { "a client not served" };
+        unmet.push(Unmet {
+            expected: format!("{who} with {}", words(expected)),
+            found: standing.served.map_or("some that wait", words).into(),
+            may_come: standing.served.is_none() || !expected,
+        });
+    }
+    if let Some(most) = expect.longest_answer.filter(|most| standing.longest_answer > *most) {
+        unmet.push(Unmet {
+            expected: format!("{who} with answers of at most {most} bytes to its clients"),
+            found: standing.longest_answer.to_string(),
+            may_come: false,
+        });
+    }
     unmet
 }
 
@@ -178,6 +198,7 @@ pub fn only_forbids(scenario: &Scenario) -> bool {
             || phone.visited == Some(true)
             || phone.first_verdict.is_some()
             || phone.last_verdict.is_some()
+            || phone.served.is_some()
     };
     !device && !scenario.phones.iter().any(|phone| awaited(&phone.expect))
 }

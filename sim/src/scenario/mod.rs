@@ -26,7 +26,7 @@ use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, Lan, SecurityKind};
 use crate::world::mistake::Mistake;
 pub use act::Act;
-pub use names::{FailureName, Opening, StateName};
+pub use names::{Deed, FailureName, Opening, StateName};
 pub use text::{Api, Name, Secret};
 pub(crate) use text::{TimeText, from_hex, time};
 
@@ -80,6 +80,9 @@ pub struct DeviceSpec {
     /// Its name.
     #[schemars(with = "Name")]
     pub name: Spanned<Name>,
+    /// Its address on its access point, if it is not to be 192.168.4.1 (on loopback one of loopback's).
+    #[schemars(with = "Option<Ipv4Addr>")]
+    pub address: Option<Spanned<Ipv4Addr>>,
     /// How its access point is protected: open unless said otherwise.
     #[schemars(with = "SecurityKind")]
     pub security: Spanned<SecurityKind>,
@@ -153,6 +156,7 @@ impl Default for DeviceSpec {
     fn default() -> Self {
         Self {
             name: Spanned::new(0..0, Name::from_text("Vestibule-4F2A")),
+            address: None,
             security: Spanned::new(0..0, SecurityKind::Open),
             passphrase: None,
             stored: None,
@@ -433,6 +437,11 @@ pub struct PhoneExpectSpec {
     pub last_verdict: Option<String>,
     /// How many faults it found with what the portal said.
     pub findings: Option<usize>,
+    /// Whether the clients on it that want answers have all been answered, each in time and as it
+    /// should be. Needs a step with such clients.
+    pub served: Option<bool>,
+    /// How many bytes each of those answers has at most, its head included.
+    pub longest_answer: Option<usize>,
 }
 
 /// A step of the script. It waits for `at` (from the beginning) or for `after` (the device
@@ -473,34 +482,10 @@ pub struct StepSpec {
     #[serde(default)]
     #[schemars(with = "Option<i8>")]
     pub signal: Option<Spanned<i8>>,
-}
-
-/// What a step does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Deed {
-    /// The device loses its power and gets it back at once.
-    Restart,
-    /// The device loses its power.
-    PowerOff,
-    /// The device gets its power back.
-    PowerOn,
-    /// The device is told to forget its network, and opens its portal.
-    Clear,
-    /// `network` comes onto the air.
-    NetworkOn,
-    /// `network` goes off the air.
-    NetworkOff,
-    /// `network` gets another passphrase.
-    NewPassphrase,
-    /// `network` moves to `channel` and announces that.
-    ChannelMove,
-    /// `network` is heard at `signal` from now on.
-    Signal,
-    /// The owner of `phone` joins the device's access point.
-    PhoneJoins,
-    /// `phone` leaves the device's access point.
-    PhoneLeaves,
+    /// How many clients do it at once, each on a connection of its own: 1 unless said otherwise.
+    #[serde(default)]
+    #[schemars(with = "Option<usize>")]
+    pub count: Option<Spanned<usize>>,
 }
 
 /// What must come of the whole.

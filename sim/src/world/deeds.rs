@@ -37,6 +37,11 @@ impl World {
                 }
                 self.air.phone_leaves(phone);
             }
+            Act::Misbehave(phone, misdeed, count) => {
+                if let Some(node) = self.phones.get_mut(phone) {
+                    node.clients.begin(misdeed, count, now);
+                }
+            }
         }
         self.settle(now);
     }

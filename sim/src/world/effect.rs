@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use url::Url;
 
+use crate::client::Does;
 use crate::owner::Request;
 use crate::phone::{Exchange, ExchangeId};
 use crate::radio::PhoneId;
@@ -92,6 +93,15 @@ pub enum Effect {
         /// What to load.
         load: Load,
     },
+    /// A client on the phone goes on; what comes of it is reported as of an exchange.
+    Talk {
+        /// The phone.
+        phone: PhoneId,
+        /// The number of its connection.
+        id: ExchangeId,
+        /// What to do on it.
+        does: Does,
+    },
     /// The phone is off the access point: its sockets are cut, all of them.
     Cut {
         /// The phone.
@@ -107,6 +117,7 @@ impl Effect {
         | Self::Abandon { phone, .. }
         | Self::Load { phone, .. }
         | Self::Visit { phone, .. }
+        | Self::Talk { phone, .. }
         | Self::Cut { phone }) = self;
         *phone
     }

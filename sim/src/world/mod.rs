@@ -103,6 +103,7 @@ impl World {
         if let Some(mistake) = mistake {
             Clumsy::configure(mistake, &mut config);
         }
+        let clumsy = mistake.map(|mistake| Clumsy::new(mistake, &config));
         let label = Label::of(&config);
         let phones = scenario
             .phones
@@ -124,7 +125,7 @@ impl World {
             flash,
             stored: (None, None),
             phones,
-            clumsy: mistake.map(Clumsy::new),
+            clumsy,
             clashes: 0,
             last_lan: None,
             script: Script::new(scenario.steps.clone()),

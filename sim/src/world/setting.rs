@@ -17,7 +17,7 @@ use crate::scenario::{DeviceSpec, NetworkSpec, Scenario, Try, made_up_passphrase
 pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
     let mut config = Config::new(spec.name.get_ref().0);
     config.access_point_security = spec.protection(stream(seed, LABEL));
-    config.address = layout.device;
+    config.address = spec.address.as_ref().map_or(layout.device, |address| *address.get_ref());
     config.http_port = layout.http_port;
     config.home_port = layout.home_port;
     let override_with = |choice: &mut std::time::Duration, given: Option<std::time::Duration>| {

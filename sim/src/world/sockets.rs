@@ -81,7 +81,10 @@ impl World {
     pub fn device_open(&mut self, connection: usize, interface: Interface, now: Instant) {
         let clock = self.device.clock(now);
         if let Some(portal) = self.device.portal() {
-            portal.handle_open(connection, interface, clock);
+            match &mut self.clumsy {
+                Some(clumsy) => clumsy.opened(connection, interface, portal, clock),
+                None => portal.handle_open(connection, interface, clock),
+            }
         }
         if self.clumsy.as_ref().is_some_and(Clumsy::scans_for_a_client) {
             self.air.command(Command::Scan, now);
@@ -96,7 +99,10 @@ impl World {
         let clock = self.device.clock(now);
         let taken = match self.device.portal() {
             Some(portal) => {
-                let taken = portal.handle_received(connection, bytes, clock);
+                let taken = match &mut self.clumsy {
+                    Some(clumsy) => clumsy.received(connection, bytes, portal, clock),
+                    None => portal.handle_received(connection, bytes, clock),
+                };
                 // What came in on one may have to go out on all.
                 self.stirred |= portal.application_mut().is_watched();
                 taken
@@ -111,7 +117,10 @@ impl World {
     pub fn device_received_end(&mut self, connection: usize, now: Instant) {
         let clock = self.device.clock(now);
         if let Some(portal) = self.device.portal() {
-            portal.handle_received_end(connection, clock);
+            match &mut self.clumsy {
+                Some(clumsy) => clumsy.ended(connection, portal, clock),
+                None => portal.handle_received_end(connection, clock),
+            }
         }
         self.settle(now);
     }
@@ -146,6 +155,7 @@ impl World {
         }
         if let Some(clumsy) = &mut self.clumsy {
             clumsy.closed(connection);
+            self.stirred |= clumsy.serves_in_turn();
         }
         self.see(|| Seen::Closed(connection));
     }

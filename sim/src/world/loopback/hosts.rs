@@ -78,18 +78,20 @@ pub(super) struct Hosts {
     pub(super) is_in_group: bool,
     /// Where the receiver of its webhook listens.
     pub(super) receiver: SocketAddr,
+    /// The address that the device has by the scenario, if that is not where it really listens.
+    called: Option<Ipv4Addr>,
     /// The third byte of this world's addresses; `None` where hosts share 127.0.0.1.
     block: Option<u8>,
 }
 
 impl Hosts {
     /// Opens the device's sockets.
-    pub(super) async fn open(ports: Ports, phones: usize) -> Result<(Self, Sockets), LoopbackError> {
+    pub(super) async fn open(ports: Ports, scenario: &Scenario) -> Result<(Self, Sockets), LoopbackError> {
         // A block of addresses a world, so that worlds side by side are told apart in a capture.
         static BLOCK: AtomicU8 = AtomicU8::new(1);
         let own_addresses = !ports.one_address
             && ports.address.is_none()
-            && phones <= MOST_PHONES
+            && scenario.phones.len() <= MOST_PHONES
             && UdpSocket::bind((Ipv4Addr::new(127, 67, 0, 1), 0)).await.is_ok();
         let block = own_addresses.then(|| BLOCK.fetch_add(1, Ordering::Relaxed));
         let device = block.map_or(Ipv4Addr::LOCALHOST, |block| Ipv4Addr::new(127, 67, block, 1));
@@ -116,6 +118,7 @@ impl Hosts {
             mdns: SocketAddr::new(IpAddr::V4(home_ip(&home)), port(mdns.local_addr())),
             is_in_group: ports.home.is_some(),
             receiver: SocketAddr::from((Ipv4Addr::LOCALHOST, port(receiver.local_addr()))),
+            called: scenario.device.address.as_ref().map(|address| *address.get_ref()),
             block,
         };
         let dhcp = ports.dhcp.as_deref().map(bind_dhcp).transpose()?;
@@ -125,16 +128,21 @@ impl Hosts {
     /// The world's layout on these addresses.
     pub(super) fn layout(&self, scenario: &Scenario) -> Layout {
         Layout {
-            device: v4(self.http),
+            device: self.device(),
             http_port: self.http.port(),
             home_port: self.home.port(),
             homes: vec![v4(self.home); scenario.networks.len()],
         }
     }
 
+    /// The device's address, as phones know it.
+    fn device(&self) -> Ipv4Addr {
+        self.called.unwrap_or(v4(self.http))
+    }
+
     /// What joining gives a phone: there is no DHCP on loopback.
     pub(super) fn link(&self, phone: usize) -> Link {
-        let router = v4(self.http);
+        let router = self.device();
         Link { address: self.phone(phone), router, resolver: SocketAddrV4::new(router, DNS_PORT) }
     }
 
@@ -152,12 +160,13 @@ impl Hosts {
     pub(super) fn really(&self, to: SocketAddrV4) -> Option<(SocketAddr, Interface)> {
         let (address, wanted) = (IpAddr::V4(*to.ip()), to.port());
         let at =
-            |real: SocketAddr, known: u16| address == real.ip() && (wanted == known || wanted == real.port());
-        if at(self.http, HTTP_PORT) {
+            |there: IpAddr, real: SocketAddr, known: u16| address == there && (wanted == known || wanted == real.port());
+        let device = IpAddr::V4(self.device());
+        if at(device, self.http, HTTP_PORT) {
             Some((self.http, Interface::AccessPoint))
-        } else if at(self.dns, DNS_PORT) {
+        } else if at(device, self.dns, DNS_PORT) {
             Some((self.dns, Interface::AccessPoint))
-        } else if at(self.home, HTTP_PORT) {
+        } else if at(self.home.ip(), self.home, HTTP_PORT) {
             Some((self.home, Interface::Home))
         } else {
             None
@@ -166,7 +175,7 @@ impl Hosts {
 
     /// Whether the address is the device's.
     pub(super) fn is_device(&self, address: Ipv4Addr) -> bool {
-        address == v4(self.http) || address == v4(self.home)
+        address == self.device() || address == v4(self.home)
     }
 }
 

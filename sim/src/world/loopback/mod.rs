@@ -26,6 +26,7 @@ use vestibule_core::Instant;
 use vestibule_core::limits::CONNECTIONS;
 
 use super::{Effect, Layout, World};
+use crate::client::Does;
 use crate::fault::Fault;
 use crate::flash::Flash;
 use crate::phone::ExchangeId;
@@ -130,6 +131,8 @@ struct Shared {
     numbers: Mutex<Vec<usize>>,
     freed: Notify,
     exchanges: Mutex<BTreeMap<(PhoneId, ExchangeId), AbortHandle>>,
+    /// Where the clients on phones are told what to do next.
+    talks: Mutex<BTreeMap<(PhoneId, ExchangeId), mpsc::UnboundedSender<Does>>>,
     loads: Mutex<BTreeMap<PhoneId, AbortHandle>>,
     records: broadcast::Sender<Arc<Record>>,
     tap: OnceLock<Tap>,
@@ -175,7 +178,7 @@ impl Loopback {
         if let Some(fault) = strange.into_iter().find(|fault| !fault.can_be_on_loopback()) {
             return Err(LoopbackError::NoSuchFault(fault.clone()));
         }
-        let (hosts, sockets) = Hosts::open(ports, scenario.phones.len()).await?;
+        let (hosts, sockets) = Hosts::open(ports, scenario).await?;
         let layout = hosts.layout(scenario);
         let world = World::new(scenario, seed, &layout, flash);
         let (records, _) = broadcast::channel(FOLLOWERS_BEHIND);
@@ -190,6 +193,7 @@ impl Loopback {
             numbers: Mutex::new((0..CONNECTIONS).rev().collect()),
             freed: Notify::new(),
             exchanges: Mutex::default(),
+            talks: Mutex::default(),
             loads: Mutex::default(),
             records,
             tap: OnceLock::new(),
@@ -406,14 +410,29 @@ impl Shared {
                     older.abort();
                 }
             }
+            Effect::Talk { phone, id, does } => self.talk(phone, id, does),
             Effect::Cut { phone } => self.cut(phone),
             // Without DHCP nothing is announced.
             Effect::Configure { phone } => world.phone_configured(phone, self.hosts.link(phone), None, now),
         }
     }
 
+    /// Does what a client on a phone wants done on its connection.
+    fn talk(self: &Arc<Self>, phone: PhoneId, id: ExchangeId, does: Does) {
+        if let Does::Connect(to) = does {
+            let (says, said) = mpsc::unbounded_channel();
+            lock(&self.talks).insert((phone, id), says);
+            let task = tokio::spawn(exchange::talk(Arc::clone(self), phone, id, to, said));
+            lock(&self.exchanges).insert((phone, id), task.abort_handle());
+        } else if let Some(says) = lock(&self.talks).get(&(phone, id)) {
+            // One whose connection has just ended does not hear it.
+            let _ = says.send(does);
+        }
+    }
+
     /// Closes every socket of a phone.
     fn cut(&self, phone: PhoneId) {
+        lock(&self.talks).retain(|(owner, _), _| *owner != phone);
         lock(&self.exchanges).retain(|(owner, _), task| {
             let cut = *owner == phone;
             if cut {

@@ -8,6 +8,7 @@ mod exchanges;
 mod owner;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddrV4;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use vestibule_core::{Config, Instant, Passphrase, Ssid};
 use super::visit::Visit;
 use super::witness::seconds;
 use super::{Effect, passphrase_typed, typed};
+use crate::client::Clients;
 use crate::owner::{Habits, HomeNetwork, Input as Shown, Person, Request};
 use crate::phone::{
     Button, Checker, Departure, ExchangeId, Input, Link, Options, Output, OwnerAction, Progress, Verdict,
@@ -76,6 +78,8 @@ pub struct PhoneNode {
     /// What the sheet or the browser is loading.
     loading: Option<Url>,
     pub(super) visit: Visit,
+    /// What runs on it beside its check and its owner's pages.
+    pub(super) clients: Clients,
     /// Until when the owner does nothing.
     stalled_until: Instant,
     pub(super) standing: PhoneStanding,
@@ -143,6 +147,7 @@ impl PhoneNode {
             wifi_is_default: false,
             loads: 0,
             loading: None,
+            clients: Clients::default(),
             visit: Visit::new(spec.visits, spec.by_name.then(|| label.name.as_str().to_owned())),
             stalled_until: Instant::from_micros(0),
             standing: PhoneStanding::default(),
@@ -285,7 +290,8 @@ impl PhoneNode {
         let joins_at = self.joins_at.filter(|_| !self.is_on);
         let person = self.person.as_ref().and_then(Person::poll_timeout);
         let owner = [joins_at, person].into_iter().flatten().min().map(|due| due.max(self.stalled_until));
-        [owner, self.checker.poll_timeout(), self.visit.poll_timeout()].into_iter().flatten().min()
+        let others = [self.checker.poll_timeout(), self.visit.poll_timeout(), self.clients.poll_timeout()];
+        others.into_iter().chain([owner]).flatten().min()
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant, air: &mut Air) {
@@ -300,6 +306,7 @@ impl PhoneNode {
         if self.checker.poll_timeout().is_some_and(|due| due <= now) {
             self.checker.handle(Input::Deadline, now);
         }
+        self.clients.handle_timeout(now);
         if !stalled && self.person.as_ref().and_then(Person::poll_timeout).is_some_and(|due| due <= now) {
             self.tell_person(Shown::Deadline, now);
         }
@@ -341,6 +348,7 @@ impl PhoneNode {
             // Also that there is none: what another network announced is not kept.
             self.checker.handle(Input::Announced { captive_portal_api }, now);
             self.checker.handle(Input::Joined(link), now);
+            self.clients.reach(SocketAddrV4::new(link.router, port), now);
         }
     }
 
@@ -368,6 +376,7 @@ impl PhoneNode {
             self.access_point_is_up(now);
         }
         self.exchanges.clear();
+        self.clients.leave();
         trace.add(now, &self.name, What::Dissociated);
         self.visit.goes_home(now);
         self.checker.handle(Input::Left, now);
@@ -396,6 +405,9 @@ impl PhoneNode {
         now: Instant,
         trace: &mut Trace,
     ) {
+        if self.clients.progress(id, progress, now) {
+            return;
+        }
         if let Some(asked) = self.exchanges.get_mut(&id) {
             if let Progress::Received(bytes) = progress {
                 let room = REPLY_SHOWN.saturating_sub(asked.came.len());
@@ -430,6 +442,12 @@ impl PhoneNode {
             effects.push_back(visit);
             moved = true;
         }
+        while let Some((id, does)) = self.clients.poll() {
+            effects.push_back(Effect::Talk { phone: self.id, id, does });
+            moved = true;
+        }
+        self.standing.served = self.clients.served();
+        self.standing.longest_answer = self.clients.longest_answer();
         moved
     }
 

@@ -349,6 +349,7 @@ impl Qemu {
                 Effect::Visit { network, load, .. } => {
                     self.home.visit(id, network, load, self.world.air().networks(), now);
                 }
+                Effect::Talk { id, does, .. } => phone.talk(id, does, &mut self.world, now),
                 Effect::Cut { .. } => phone.cut(),
             }
         }

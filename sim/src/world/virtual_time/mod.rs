@@ -379,6 +379,7 @@ impl VirtualTime {
                 Effect::Visit { network, load, .. } => {
                     self.home.visit(id, network, load, self.world.air().networks(), now);
                 }
+                Effect::Talk { id, does, .. } => phone.talk(id, does, &mut self.world, now),
                 Effect::Cut { .. } => phone.cut(),
             }
         }

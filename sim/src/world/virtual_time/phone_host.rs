@@ -12,6 +12,7 @@ use super::browser::Browser;
 use super::dhcp_client::DhcpClient;
 use super::frame;
 use super::stack::Stack;
+use crate::client::Does;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
 use crate::radio::PhoneId;
 use crate::world::{Load, World};
@@ -122,6 +123,22 @@ impl PhoneHost {
             }
         };
         self.exchanges.insert(id, socket);
+    }
+
+    /// Does what a client wants done on its connection.
+    pub(in crate::world) fn talk(&mut self, id: ExchangeId, does: Does, world: &mut World, now: Instant) {
+        match (does, self.exchanges.get_mut(&id)) {
+            (Does::Connect(to), _) => {
+                self.open(id, Exchange::Stream { to, payload: Vec::new() }, world, now);
+            }
+            (Does::Say(bytes), Some(Socket::Stream { payload, .. })) => payload.extend(bytes),
+            (Does::Shut, Some(Socket::Stream { socket, .. })) => {
+                self.stack.sockets.get_mut::<tcp::Socket<'_>>(*socket).close();
+            }
+            (Does::Reset, _) => self.abandon(id),
+            // It was over already.
+            (Does::Say(_) | Does::Shut, _) => {}
+        }
     }
 
     /// Gives an exchange up.

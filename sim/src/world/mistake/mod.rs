@@ -4,7 +4,10 @@
 //! They are made where the device meets its world, or by its configuration; the portal itself is the one
 //! that is flashed. Not under QEMU.
 
-use std::collections::BTreeMap;
+mod one_socket;
+mod requests;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -13,11 +16,15 @@ use vestibule_core::credentials::{Memory, Store};
 use vestibule_core::detection::AfterJoining;
 use vestibule_core::http::Transfer;
 use vestibule_core::{
-    Config, Credentials, DHCP_PORT, DNS_PORT, JoinFailure, MayOpen, Passphrase, RadioEvent, Ssid,
+    Config, Credentials, DHCP_PORT, DNS_PORT, Instant, Interface, JoinFailure, MayOpen, Passphrase,
+    RadioEvent, Ssid,
 };
 
+use crate::device::SimulatedPortal;
 use crate::flash::Flash;
 use crate::radio::Command;
+use one_socket::Queue;
+use requests::{for_the_page, is_whole};
 
 /// A mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -69,6 +76,14 @@ pub enum Mistake {
     ClosesOnUsers,
     /// The access point stays for ever.
     AccessPointStays,
+    /// The access point has a private address, 192.168.4.1, whatever was chosen.
+    PrivateAddress,
+    /// One connection is served at a time, and waited for until its request is whole.
+    OneSocket,
+    /// A request is what the first read brings of it.
+    FirstReadIsAll,
+    /// Whoever asks for anything gets the page.
+    PageForEverything,
 }
 
 /// What it takes to make one.
@@ -80,11 +95,29 @@ pub(super) struct Clumsy {
     leased: Option<[u8; 6]>,
     /// What is still to be sent on a connection, and what follows.
     answers: BTreeMap<usize, (Vec<u8>, Transfer)>,
+    /// Who is served and who waits.
+    queue: Queue,
+    /// Connections of which nothing more is read.
+    read: BTreeSet<usize>,
+    /// How the device's own host is named.
+    own: String,
 }
 
 impl Clumsy {
-    pub(super) fn new(mistake: Mistake) -> Self {
-        Self { mistake, joins: BTreeMap::new(), has_failed: false, leased: None, answers: BTreeMap::new() }
+    pub(super) fn new(mistake: Mistake, config: &Config) -> Self {
+        Self {
+            mistake,
+            joins: BTreeMap::new(),
+            has_failed: false,
+            leased: None,
+            answers: BTreeMap::new(),
+            queue: Queue::default(),
+            read: BTreeSet::new(),
+            own: match config.http_port {
+                80 => config.address.to_string(),
+                port => format!("{}:{port}", config.address),
+            },
+        }
     }
 
     /// Makes those that are a matter of choices.
@@ -97,6 +130,7 @@ impl Clumsy {
             }
             Mistake::TriesWithoutPause => config.knock_interval = Duration::from_millis(1),
             Mistake::GivesUp => config.knock_interval = Duration::from_secs(24 * 3600),
+            Mistake::PrivateAddress => config.address = super::virtual_time::DEVICE,
             Mistake::AlwaysOpens => config.may_open = MayOpen::Always,
             Mistake::ClosesOnUsers => {
                 config.absolute_timeout = Some(Duration::from_secs(20));
@@ -190,8 +224,64 @@ impl Clumsy {
         self.mistake == Mistake::ScansAllTheTime
     }
 
+    pub(super) fn opened(
+        &mut self,
+        connection: usize,
+        interface: Interface,
+        portal: &mut SimulatedPortal,
+        clock: Instant,
+    ) {
+        match self.mistake {
+            Mistake::OneSocket => self.queue.opened(connection, interface),
+            _ => portal.handle_open(connection, interface, clock),
+        }
+    }
+
+    /// Puts what the device reads through the mistake. Returns how many bytes were taken.
+    pub(super) fn received(
+        &mut self,
+        connection: usize,
+        bytes: &[u8],
+        portal: &mut SimulatedPortal,
+        clock: Instant,
+    ) -> usize {
+        match self.mistake {
+            Mistake::OneSocket => self.queue.received(connection, bytes, portal, clock),
+            Mistake::FirstReadIsAll if self.read.contains(&connection) => bytes.len(),
+            Mistake::FirstReadIsAll => {
+                let taken = portal.handle_received(connection, bytes, clock);
+                if taken == bytes.len() && !is_whole(bytes) {
+                    portal.handle_received_end(connection, clock);
+                    self.read.insert(connection);
+                }
+                taken
+            }
+            Mistake::PageForEverything => match for_the_page(bytes, &self.own) {
+                // It is taken whole, or not before the answer under way is out.
+                Some(page) if portal.handle_received(connection, &page, clock) > 0 => bytes.len(),
+                Some(_) => 0,
+                None => portal.handle_received(connection, bytes, clock),
+            },
+            _ => portal.handle_received(connection, bytes, clock),
+        }
+    }
+
+    pub(super) fn ended(&mut self, connection: usize, portal: &mut SimulatedPortal, clock: Instant) {
+        match self.mistake {
+            Mistake::OneSocket => self.queue.ended(connection, portal, clock),
+            _ => portal.handle_received_end(connection, clock),
+        }
+    }
+
     pub(super) fn closed(&mut self, connection: usize) {
         self.answers.remove(&connection);
+        self.read.remove(&connection);
+        self.queue.closed(connection);
+    }
+
+    /// Whether a connection's end is another one's beginning.
+    pub(super) fn serves_in_turn(&self) -> bool {
+        self.mistake == Mistake::OneSocket
     }
 
     /// Puts what the device sends through the mistake. `poll` gives what it really sends.
@@ -201,6 +291,9 @@ impl Clumsy {
         out: &mut [u8],
         mut poll: impl FnMut(&mut [u8]) -> Transfer,
     ) -> Transfer {
+        if self.mistake == Mistake::OneSocket {
+            return self.queue.send(connection, || poll(out));
+        }
         if !matches!(self.mistake, Mistake::SaysOnline | Mistake::BlankPage | Mistake::Unescaped) {
             return poll(out);
         }

@@ -1,0 +1,234 @@
+//! What one client does on its connection, one step after another.
+
+use std::collections::VecDeque;
+use std::net::SocketAddrV4;
+use std::time::Duration;
+
+use vestibule_core::Instant;
+
+use super::request::{Question, by_themselves, long_head, post, split_posts};
+use super::{Does, Misdeed};
+use crate::phone::{Ending, Progress, Reader};
+
+/// Between the bytes of a slow client.
+const BYTE_EVERY: Duration = Duration::from_secs(1);
+
+/// Between the two pieces of a request: longer than the first takes to be read. Chosen.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// How long an answer may take. Chosen, as for the owner's pages.
+const PATIENCE: Duration = crate::world::PAGE_PATIENCE;
+
+/// After how long a client that was refused tries again, and how often it does that for one request: a
+/// device has few sockets, and they are taken for a moment. Chosen.
+const AGAIN: Duration = Duration::from_millis(300);
+const TRIES: u8 = 8;
+
+/// What comes after a step.
+pub(super) enum Next {
+    Wait,
+    Do(Does),
+    /// The connection is gone, and the client with it.
+    Over,
+    /// The client has what it wanted, or gives up.
+    Reset,
+    /// The client goes on, on another connection.
+    Reconnect { reset: bool },
+}
+
+/// A client.
+#[derive(Debug)]
+pub(super) enum Course {
+    Silent,
+    Slow { bytes: std::vec::IntoIter<u8>, due: Option<Instant> },
+    Half { begun: Vec<u8>, stops: Stops, due: Option<Instant> },
+    Asking(Asking),
+}
+
+/// How a client stops.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Stops {
+    Silently,
+    Shutting,
+    Resetting,
+}
+
+/// A client that wants answers.
+#[derive(Debug)]
+pub(super) struct Asking {
+    questions: VecDeque<Question>,
+    /// The connection to come, if there is none.
+    again: Option<Instant>,
+    /// When the second piece is sent.
+    rest: Option<Instant>,
+    /// Until when the first of the questions has to be answered.
+    until: Instant,
+    tries: u8,
+    reader: Reader,
+    came: usize,
+    longest: usize,
+}
+
+impl Course {
+    /// The `number`th of the clients that do that.
+    pub(super) fn new(misdeed: Misdeed, number: usize, server: SocketAddrV4, now: Instant) -> Self {
+        match misdeed {
+            Misdeed::SilentSockets => Self::Silent,
+            Misdeed::SlowRequests => Self::Slow { bytes: long_head(server).into_iter(), due: None },
+            Misdeed::HalfPosts => {
+                let mut begun = post(server);
+                // Each elsewhere: within the request line, the head, the body.
+                begun.truncate(1 + number * 37 % (begun.len() - 1));
+                let stops = [Stops::Silently, Stops::Shutting, Stops::Resetting][number % 3];
+                Self::Half { begun, stops, due: None }
+            }
+            Misdeed::SplitPosts => Self::Asking(Asking::new(split_posts(server), now)),
+            Misdeed::ProbeStorm => Self::Asking(Asking::new(by_themselves(server), now)),
+        }
+    }
+
+    /// How many requests are still to be answered.
+    pub(super) fn questions(&self) -> usize {
+        if let Self::Asking(asking) = self { asking.questions.len() } else { 0 }
+    }
+
+    /// The bytes of its longest answer so far.
+    pub(super) fn longest(&self) -> usize {
+        if let Self::Asking(asking) = self { asking.longest } else { 0 }
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        match self {
+            Self::Slow { due, .. } | Self::Half { due, .. } => *due,
+            Self::Asking(asking) => asking.poll_timeout(),
+            Self::Silent => None,
+        }
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Instant) -> Next {
+        match self {
+            Self::Slow { bytes, due } => {
+                let byte = bytes.next();
+                *due = byte.map(|_| now + BYTE_EVERY);
+                byte.map_or(Next::Wait, |byte| Next::Do(Does::Say(vec![byte])))
+            }
+            Self::Half { stops, due, .. } => {
+                *due = None;
+                match stops {
+                    Stops::Silently => Next::Wait,
+                    Stops::Shutting => Next::Do(Does::Shut),
+                    Stops::Resetting => Next::Reset,
+                }
+            }
+            Self::Asking(asking) => asking.handle_timeout(now),
+            Self::Silent => Next::Wait,
+        }
+    }
+
+    pub(super) fn progress(&mut self, progress: Progress<'_>, now: Instant) -> Next {
+        if let Self::Asking(asking) = self {
+            return asking.progress(progress, now);
+        }
+        match progress {
+            Progress::Ended | Progress::Reset | Progress::Refused | Progress::Unreachable => Next::Over,
+            Progress::Received(_) => Next::Wait,
+            Progress::Connected => match self {
+                Self::Slow { due, .. } => {
+                    *due = Some(now);
+                    Next::Wait
+                }
+                Self::Half { begun, due, .. } => {
+                    *due = Some(now + PAUSE);
+                    Next::Do(Does::Say(std::mem::take(begun)))
+                }
+                _ => Next::Wait,
+            },
+        }
+    }
+}
+
+impl Asking {
+    fn new(questions: Vec<Question>, now: Instant) -> Self {
+        Self {
+            questions: questions.into(),
+            again: None,
+            rest: None,
+            until: now + PATIENCE,
+            tries: TRIES,
+            reader: Reader::new(),
+            came: 0,
+            longest: 0,
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let until = (!self.questions.is_empty()).then_some(self.until);
+        [self.again, self.rest, until].into_iter().flatten().min()
+    }
+
+    fn handle_timeout(&mut self, now: Instant) -> Next {
+        if !self.questions.is_empty() && self.until <= now {
+            return Next::Reset;
+        }
+        if self.again.take_if(|at| *at <= now).is_some() {
+            return Next::Reconnect { reset: false };
+        }
+        match (self.rest.take_if(|at| *at <= now), self.questions.front()) {
+            (Some(_), Some(question)) => Next::Do(Does::Say(question.rest.clone())),
+            _ => Next::Wait,
+        }
+    }
+
+    fn progress(&mut self, progress: Progress<'_>, now: Instant) -> Next {
+        match progress {
+            Progress::Connected => self.ask(now),
+            Progress::Received(bytes) => self.received(bytes, now),
+            Progress::Ended | Progress::Reset | Progress::Refused | Progress::Unreachable => {
+                self.lost(now)
+            }
+        }
+    }
+
+    /// Sends the first of the questions, as far as it goes at once.
+    fn ask(&mut self, now: Instant) -> Next {
+        (self.reader, self.came) = (Reader::new(), 0);
+        let Some(question) = self.questions.front() else { return Next::Over };
+        self.rest = (!question.rest.is_empty()).then(|| now + PAUSE);
+        Next::Do(Does::Say(question.first.clone()))
+    }
+
+    fn received(&mut self, bytes: &[u8], now: Instant) -> Next {
+        self.came += bytes.len();
+        if self.reader.push(bytes).is_err() {
+            return Next::Reset;
+        }
+        self.longest = self.longest.max(self.came);
+        let Some(reply) = self.reader.head().filter(|reply| reply.ending == Ending::Complete) else {
+            return Next::Wait;
+        };
+        let closes = reply.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        // An answer before all of the question was sent is none.
+        let whole = self.rest.is_none();
+        if !whole || !self.questions.front().is_some_and(|question| question.is_answered_by(reply)) {
+            return Next::Reset;
+        }
+        self.questions.pop_front();
+        (self.until, self.tries) = (now + PATIENCE, TRIES);
+        match self.questions.is_empty() {
+            // Kept, as browsers keep it, until the device closes it.
+            true => Next::Wait,
+            false if closes => Next::Reconnect { reset: true },
+            false => self.ask(now),
+        }
+    }
+
+    /// The connection is gone. A device may close a kept one at any time.
+    fn lost(&mut self, now: Instant) -> Next {
+        (self.rest, self.tries) = (None, self.tries.saturating_sub(1));
+        if self.tries == 0 || self.questions.is_empty() {
+            return Next::Over;
+        }
+        self.again = Some(now + AGAIN);
+        Next::Wait
+    }
+}

@@ -1,0 +1,215 @@
+//! Clients that are neither a phone's check nor its owner's page: those that hold sockets and say
+//! nothing, that send too slowly or stop half-way, whose requests come in pieces, or that ask for what
+//! nobody looks at. They run on a phone of the world, beside its owner.
+//!
+//! It is sans-IO: a driver is told by [`Clients::poll`] what to do on which connection, and tells back
+//! what came of it. What is done on one connection is [`course`]; nothing here knows how a device
+//! serves.
+
+mod course;
+mod request;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::net::SocketAddrV4;
+
+use vestibule_core::Instant;
+
+use crate::phone::{ExchangeId, Progress};
+use course::{Course, Next};
+
+/// The first number of a client's connection; a phone's check counts from 0.
+const FIRST: u32 = 1 << 31;
+
+/// What clients do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misdeed {
+    /// Connects and says nothing.
+    SilentSockets,
+    /// Sends a byte of a request every second.
+    SlowRequests,
+    /// Stops in the middle of a POST: one says no more, the next shuts its side, the third resets.
+    HalfPosts,
+    /// Sends a POST in two pieces, cut in turn after each of its bytes.
+    SplitPosts,
+    /// Asks, one after another, for what systems and browsers ask for by themselves.
+    ProbeStorm,
+}
+
+impl Misdeed {
+    /// Whether it is about answers at all.
+    pub(crate) fn asks(self) -> bool {
+        matches!(self, Self::SplitPosts | Self::ProbeStorm)
+    }
+}
+
+impl fmt::Display for Misdeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SilentSockets => "connects and says nothing",
+            Self::SlowRequests => "sends a byte of a request every second",
+            Self::HalfPosts => "stops in the middle of a POST",
+            Self::SplitPosts => "sends a POST in two pieces, at every split",
+            Self::ProbeStorm => "asks for all that systems ask for by themselves",
+        })
+    }
+}
+
+/// What is to be done on a client's connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Does {
+    /// Connect there.
+    Connect(SocketAddrV4),
+    /// Send these bytes, in a segment of their own.
+    Say(Vec<u8>),
+    /// Shut this side.
+    Shut,
+    /// Reset it; nothing more is to be reported of it.
+    Reset,
+}
+
+/// What has come of the requests that are to be answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    asked: usize,
+    answered: usize,
+    failed: usize,
+    longest: usize,
+}
+
+/// The clients on one phone.
+#[derive(Debug)]
+pub(crate) struct Clients {
+    /// Where the device is, while the phone can reach it.
+    server: Option<SocketAddrV4>,
+    /// What begins as soon as it can be reached.
+    waiting: Vec<(Misdeed, usize)>,
+    courses: BTreeMap<ExchangeId, Course>,
+    next: u32,
+    does: VecDeque<(ExchangeId, Does)>,
+    tally: Tally,
+}
+
+impl Default for Clients {
+    fn default() -> Self {
+        Self {
+            server: None,
+            waiting: Vec::new(),
+            courses: BTreeMap::new(),
+            next: FIRST,
+            does: VecDeque::new(),
+            tally: Tally::default(),
+        }
+    }
+}
+
+impl Clients {
+    /// So many clients do that, from now on or from when the device can be reached.
+    pub(crate) fn begin(&mut self, misdeed: Misdeed, count: usize, now: Instant) {
+        let Some(server) = self.server else {
+            return self.waiting.push((misdeed, count));
+        };
+        for number in 0..count {
+            let course = Course::new(misdeed, number, server, now);
+            self.tally.asked += course.questions();
+            self.connect(course, server);
+        }
+    }
+
+    /// The device can be reached there.
+    pub(crate) fn reach(&mut self, server: SocketAddrV4, now: Instant) {
+        self.server = Some(server);
+        for (misdeed, count) in std::mem::take(&mut self.waiting) {
+            self.begin(misdeed, count, now);
+        }
+    }
+
+    /// The phone is off the network: every connection is gone, and what was not answered will not be.
+    pub(crate) fn leave(&mut self) {
+        self.server = None;
+        self.does.clear();
+        for (_, course) in std::mem::take(&mut self.courses) {
+            self.tally.failed += course.questions();
+        }
+    }
+
+    /// Whether every request that was to be answered has been, as it should be; `None` while some
+    /// still may be, or when there are none.
+    pub(crate) fn served(&self) -> Option<bool> {
+        let Tally { asked, answered, failed, .. } = self.tally;
+        match (failed, asked) {
+            (1.., _) => Some(false),
+            (0, 0) => None,
+            (0, _) => (answered == asked && self.waiting.is_empty()).then_some(true),
+        }
+    }
+
+    /// The bytes of the longest answer, its head included.
+    pub(crate) fn longest_answer(&self) -> usize {
+        self.tally.longest
+    }
+
+    /// What is to be done next, and on which connection.
+    pub(crate) fn poll(&mut self) -> Option<(ExchangeId, Does)> {
+        self.does.pop_front()
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.courses.values().filter_map(Course::poll_timeout).min()
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        let is_due = |course: &Course| course.poll_timeout().is_some_and(|due| due <= now);
+        let due: Vec<_> =
+            self.courses.iter().filter(|(_, course)| is_due(course)).map(|(id, _)| *id).collect();
+        for id in due {
+            self.go_on(id, |course| course.handle_timeout(now));
+        }
+    }
+
+    /// A connection went on. Returns whether it is a client's.
+    pub(crate) fn progress(&mut self, id: ExchangeId, progress: Progress<'_>, now: Instant) -> bool {
+        self.go_on(id, |course| course.progress(progress, now));
+        id.0 >= FIRST
+    }
+
+    fn connect(&mut self, course: Course, server: SocketAddrV4) {
+        let id = ExchangeId(self.next);
+        self.next = self.next.checked_add(1).unwrap_or(FIRST);
+        self.courses.insert(id, course);
+        self.does.push_back((id, Does::Connect(server)));
+    }
+
+    fn go_on(&mut self, id: ExchangeId, step: impl FnOnce(&mut Course) -> Next) {
+        let Some(course) = self.courses.get_mut(&id) else { return };
+        let before = course.questions();
+        let next = step(course);
+        let answered = before - course.questions();
+        self.tally.answered += answered;
+        self.tally.longest = self.tally.longest.max(course.longest());
+        match next {
+            Next::Wait => {}
+            Next::Do(does) => self.does.push_back((id, does)),
+            Next::Over => self.end(id),
+            Next::Reset => {
+                self.does.push_back((id, Does::Reset));
+                self.end(id);
+            }
+            Next::Reconnect { reset } => {
+                if reset {
+                    self.does.push_back((id, Does::Reset));
+                }
+                if let (Some(course), Some(server)) = (self.courses.remove(&id), self.server) {
+                    self.connect(course, server);
+                }
+            }
+        }
+    }
+
+    /// What it has not been answered by now it will not be.
+    fn end(&mut self, id: ExchangeId) {
+        self.tally.failed += self.courses.remove(&id).map_or(0, |course| course.questions());
+    }
+}

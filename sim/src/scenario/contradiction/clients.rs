@@ -1,0 +1,37 @@
+//! What a scenario may not say of clients that misbehave.
+
+use super::super::{Deed, Scenario, StepSpec};
+use super::Contradiction;
+
+/// Most clients of one step: more than a phone has sockets for one host (six in browsers), and few enough
+/// for the sockets of the machine that a test runs on.
+const MOST: usize = 64;
+
+/// How many clients a step says there are.
+pub(super) fn check_step(step: &StepSpec) -> Result<(), Contradiction> {
+    let Some(count) = &step.count else { return Ok(()) };
+    if step.does.get_ref().misdeed().is_none() {
+        return Err((count.span(), "this `do` takes no `count`".into()));
+    }
+    if !(1..=MOST).contains(count.get_ref()) {
+        return Err((count.span(), format!("expected from 1 to {MOST} clients")));
+    }
+    Ok(())
+}
+
+/// Whether there are clients to be served at all where that is expected.
+pub(super) fn check_expectations(scenario: &Scenario) -> Result<(), Contradiction> {
+    for (number, phone) in (1..).zip(&scenario.phones) {
+        let asks = |step: &StepSpec| {
+            let is_here = step.phone.as_ref().is_some_and(|phone| *phone.get_ref() == number);
+            is_here && Deed::misdeed(*step.does.get_ref()).is_some_and(|misdeed| misdeed.asks())
+        };
+        let expect = &phone.expect;
+        if (expect.served.is_some() || expect.longest_answer.is_some()) && !scenario.steps.iter().any(asks) {
+            let message = "nothing on this phone asks to be served: expected a step that does \"split-posts\" or \
+                           \"probe-storm\"";
+            return Err((phone.model.span(), message.into()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! A server of one client at a time, which waits for all that this one has to say: no deadline, and no
+//! word to the others meanwhile.
+
+use std::collections::VecDeque;
+
+use vestibule_core::http::Transfer;
+use vestibule_core::{Instant, Interface};
+
+use super::requests::is_whole;
+use crate::device::SimulatedPortal;
+
+/// The clients, the one that is served first.
+#[derive(Debug, Default)]
+pub(super) struct Queue(VecDeque<Client>);
+
+#[derive(Debug)]
+struct Client {
+    number: usize,
+    interface: Interface,
+    heard: Vec<u8>,
+    ended: bool,
+    /// Whether the portal knows of it: once its request is whole.
+    known: bool,
+    /// Whether the portal has begun to answer.
+    answered: bool,
+}
+
+impl Queue {
+    pub(super) fn opened(&mut self, number: usize, interface: Interface) {
+        let heard = Vec::new();
+        self.0.push_back(Client { number, interface, heard, ended: false, known: false, answered: false });
+    }
+
+    /// Returns how many bytes were taken.
+    pub(super) fn received(
+        &mut self,
+        number: usize,
+        bytes: &[u8],
+        portal: &mut SimulatedPortal,
+        clock: Instant,
+    ) -> usize {
+        let Some(client) = self.0.front_mut().filter(|client| client.number == number) else { return 0 };
+        if client.known {
+            return portal.handle_received(number, bytes, clock);
+        }
+        client.heard.extend_from_slice(bytes);
+        if is_whole(&client.heard) {
+            client.known = true;
+            portal.handle_open(number, client.interface, clock);
+            // One request is never too long for a connection that is new.
+            let _ = portal.handle_received(number, &client.heard, clock);
+        }
+        bytes.len()
+    }
+
+    pub(super) fn ended(&mut self, number: usize, portal: &mut SimulatedPortal, clock: Instant) {
+        let Some(client) = self.0.iter_mut().find(|client| client.number == number) else { return };
+        client.ended = true;
+        if client.known {
+            portal.handle_received_end(number, clock);
+        }
+    }
+
+    /// What is sent to a client; `poll` is what the portal sends.
+    pub(super) fn send(&mut self, number: usize, poll: impl FnOnce() -> Transfer) -> Transfer {
+        let Some(client) = self.0.iter_mut().find(|client| client.number == number) else {
+            return Transfer::Close;
+        };
+        if !client.known {
+            return if client.ended { Transfer::Close } else { Transfer::Idle };
+        }
+        match poll() {
+            // The next one's turn.
+            Transfer::Idle if client.answered => Transfer::Close,
+            transfer => {
+                client.answered |= matches!(transfer, Transfer::Bytes(_));
+                transfer
+            }
+        }
+    }
+
+    pub(super) fn closed(&mut self, number: usize) {
+        self.0.retain(|client| client.number != number);
+    }
+}
