@@ -96,17 +96,6 @@ fn has_a_sheet(model: &Model) -> bool {
     matches!(model.presents, Presents::Sheet | Presents::SheetOnTap) && model.at_a_setup_portal().1
 }
 
-/// Rows of `peers.md`, section 2, that are not in need of a scenario of their own file: each is about
-/// clients that no phone model is, and has a test with hostile sockets, named here, in its place.
-const BY_OTHER_TESTS: &[(u8, &str, &str)] = &[
-    (2, "sim/src/phone/tests/newcomers.rs", "samsungs_readings_of_a_private_address_differ"),
-    (20, "tests/hostile_clients.rs", "hundreds_of_idle_connections_leave_room_for_the_page"),
-    (21, "tests/hostile_clients.rs", "hundreds_of_idle_connections_leave_room_for_the_page"),
-    (22, "tests/hostile_clients.rs", "a_client_that_sends_a_byte_now_and_then_hinders_nobody"),
-    (23, "tests/founding_f4.rs", "f4_02_bodies_may_be_binary_chunked_and_come_in_pieces"),
-    (24, "firmware-core/src/portal/tests.rs", "GET /wpad.dat"),
-];
-
 /// Which rows there must be a scenario for.
 fn wanted_rows() -> impl Iterator<Item = u8> {
     (1..=17).chain(20..=24).chain(26..=31).chain([34, 35, 39])
@@ -116,13 +105,7 @@ fn every_row_has_a_scenario_and_a_twin() -> Result<(), Failed> {
     let files = files_read();
     for row in wanted_rows() {
         let about = || files.iter().filter(|(_, scenario)| scenario.rows.contains(&row));
-        let elsewhere = BY_OTHER_TESTS.iter().find(|(other, ..)| *other == row);
-        if let Some((_, path, name)) = elsewhere {
-            let text = std::fs::read_to_string(folder().join("../..").join(path))?;
-            if !text.contains(name) {
-                return Err(format!("row {row}: {name} is not in {path}").into());
-            }
-        } else if about().next().is_none() {
+        if about().next().is_none() {
             return Err(format!("no scenario is about row {row}").into());
         } else if row != 39 && about().all(|(_, scenario)| scenario.twins.is_empty()) {
             return Err(format!("no twin of a scenario about row {row}").into());

@@ -33,7 +33,9 @@ pub(super) enum Next {
     /// The client has what it wanted, or gives up.
     Reset,
     /// The client goes on, on another connection.
-    Reconnect { reset: bool },
+    Reconnect {
+        reset: bool,
+    },
 }
 
 /// A client.
@@ -183,9 +185,7 @@ impl Asking {
         match progress {
             Progress::Connected => self.ask(now),
             Progress::Received(bytes) => self.received(bytes, now),
-            Progress::Ended | Progress::Reset | Progress::Refused | Progress::Unreachable => {
-                self.lost(now)
-            }
+            Progress::Ended | Progress::Reset | Progress::Refused | Progress::Unreachable => self.lost(now),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Who gets one of the few connections, and who has to go.
 
 use super::*;
+use crate::limits::REQUEST_GRACE;
 
 #[test]
 fn idle_connections_make_room_and_the_page_still_loads() {

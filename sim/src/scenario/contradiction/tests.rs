@@ -205,3 +205,33 @@ fn an_access_point_is_protected_by_what_protects() {
     taken(&format!("{protected}{}", phone.replace("true", "false")));
     taken(&format!("name = \"x\"\n{phone}"));
 }
+
+#[test]
+fn clients_are_on_a_phone_and_few_and_answered_only_if_they_ask() {
+    let step = |rest: &str| format!("{WORLD}{PHONE}[[step]]\n{rest}\n");
+    taken(&step("do = \"silent-sockets\"\nphone = 1\ncount = 12"));
+    taken(&step("do = \"split-posts\"\nphone = 1"));
+    refused(&step("do = \"silent-sockets\""), "8:6", "expected `phone` beside this `do`");
+    refused(&step("do = \"phone-leaves\"\nphone = 1\ncount = 2"), "10:9", "takes no `count`");
+    for count in [0, 65] {
+        let text = step(&format!("do = \"slow-requests\"\nphone = 1\ncount = {count}"));
+        refused(&text, "10:9", "expected from 1 to 64 clients");
+    }
+    let expects = |what: &str, does: &str| {
+        let phone = format!("{WORLD}{PHONE}expect = {{ {what} }}\n");
+        format!("{phone}[[step]]\ndo = \"{does}\"\nphone = 1\n")
+    };
+    taken(&expects("served = true, longest_answer = 512", "probe-storm"));
+    for what in ["served = true", "longest_answer = 512"] {
+        refused(&expects(what, "half-posts"), "5:9", "nothing on this phone asks to be served");
+    }
+}
+
+#[test]
+fn the_devices_own_address_is_a_hosts() {
+    taken(&format!("{WORLD}[device]\naddress = \"4.3.2.1\"\n"));
+    for address in ["127.0.0.1", "224.0.0.1", "0.0.0.0", "192.168.4.0", "192.168.4.255", "0.1.2.3"] {
+        let text = format!("{WORLD}[device]\naddress = \"{address}\"\n");
+        refused(&text, "5:11", "expected the address of a host");
+    }
+}

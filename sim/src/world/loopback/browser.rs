@@ -132,6 +132,7 @@ fn inside(shared: &Arc<Shared>, url: &Url) -> Result<(Url, Option<String>), Stri
     };
     let mut at = url.clone();
     let host = at[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
+    at.set_ip_host(real.ip()).map_err(|()| "no host".to_owned())?;
     at.set_port(Some(real.port())).map_err(|()| "no port".to_owned())?;
     Ok((at, Some(host)))
 }

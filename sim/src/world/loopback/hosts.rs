@@ -159,8 +159,9 @@ impl Hosts {
     /// serves.
     pub(super) fn really(&self, to: SocketAddrV4) -> Option<(SocketAddr, Interface)> {
         let (address, wanted) = (IpAddr::V4(*to.ip()), to.port());
-        let at =
-            |there: IpAddr, real: SocketAddr, known: u16| address == there && (wanted == known || wanted == real.port());
+        let at = |there: IpAddr, real: SocketAddr, known: u16| {
+            address == there && (wanted == known || wanted == real.port())
+        };
         let device = IpAddr::V4(self.device());
         if at(device, self.http, HTTP_PORT) {
             Some((self.http, Interface::AccessPoint))
