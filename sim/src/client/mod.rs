@@ -2,8 +2,8 @@
 //! nothing, that send too slowly or stop half-way, whose requests come in pieces, or that ask for what
 //! nobody looks at. They run on a phone of the world, beside its owner.
 //!
-//! It is sans-IO: a driver is told by [`Clients::poll`] what to do on which connection, and tells back
-//! what came of it. What is done on one connection is [`course`]; nothing here knows how a device
+//! It is sans-IO: a driver is told by `Clients::poll` what to do on which connection, and tells back
+//! what came of it. What is done on one connection is `course`; nothing here knows how a device
 //! serves.
 
 mod course;
