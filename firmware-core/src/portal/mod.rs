@@ -405,6 +405,9 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 self.show_fresh_networks();
                 self.take(Input::Surveyed, now);
             }
+            RadioEvent::Joined(link) if self.is_joining() && self.refuses(link) => {
+                self.join_failed(JoinFailure::NoGateway, now);
+            }
             RadioEvent::Joined(link) if self.is_joining() => {
                 let ssid = self.joining;
                 self.home = Some(Home { ssid, link });

@@ -57,7 +57,7 @@ pub use guest::FromGuest;
 pub use host::{FromHost, Outcome, Start};
 
 /// What [`FromGuest::Ready`] says: changed with everything that an older side would misunderstand.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Most bytes of a line, its line feed included.
 pub const LINE_BYTES: usize = 512;

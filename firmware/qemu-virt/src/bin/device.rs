@@ -81,7 +81,7 @@ async fn boot(spawner: Spawner) {
     let config = if fell >= IN_A_ROW { Config::new(config.name) } else { config };
 
     static ACCESS_POINT: StaticCell<StackResources<12>> = StaticCell::new();
-    static HOME: StaticCell<StackResources<7>> = StaticCell::new();
+    static HOME: StaticCell<StackResources<8>> = StaticCell::new();
     let access_point = attach(
         net::ACCESS_POINT,
         access_point_config(&config),
