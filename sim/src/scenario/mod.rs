@@ -21,6 +21,7 @@ use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
 use vestibule_core::{Passphrase, Ssid};
 
+use crate::chance::{Subsystem, stream};
 use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, Gateway, Lan, SecurityKind};
@@ -560,14 +561,11 @@ impl Default for ExpectSpec {
 
 /// A passphrase that the seed makes up for a network: letters and digits, sixteen of them.
 pub fn made_up_passphrase(seed: u64, network: usize) -> Passphrase {
-    use rand_chacha::ChaCha8Rng;
-    use rand_chacha::rand_core::{Rng, SeedableRng};
+    use rand_chacha::rand_core::Rng;
 
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(network as u64 + 1);
     let mut secret = [0; 16];
-    rng.fill_bytes(&mut secret);
+    stream(seed, Subsystem::Passphrase, network as u64).fill_bytes(&mut secret);
     for byte in &mut secret {
         *byte = LETTERS[usize::from(*byte) % LETTERS.len()];
     }
