@@ -19,10 +19,13 @@ pub(crate) struct Phone {
     pub(crate) language: &'static str,
     pub(crate) dark: bool,
     pub(crate) scripts: bool,
+    /// It has a touch screen: a mouse is taken for a finger.
+    pub(crate) touch: bool,
 }
 
 impl Phone {
-    pub(crate) const USUAL: Self = Self { width: 390, language: "en", dark: false, scripts: true };
+    pub(crate) const USUAL: Self =
+        Self { width: 390, language: "en", dark: false, scripts: true, touch: true };
     pub(crate) const DARK: Self = Self { dark: true, ..Self::USUAL };
 }
 
@@ -52,7 +55,7 @@ impl Browser {
             format!("--accept-lang={}", phone.language),
             format!("--blink-settings=preferredColorScheme={scheme}"),
         ]);
-        let metrics = json!({ "width": phone.width, "height": 844, "pixelRatio": 2.0, "touch": true });
+        let metrics = json!({ "width": phone.width, "height": 844, "pixelRatio": 2.0, "touch": phone.touch });
         let mut options = json!({
             "args": arguments,
             "prefs": { "intl.accept_languages": phone.language },
@@ -142,11 +145,12 @@ impl Browser {
     }
 
     /// What the browser complains of: scripts that failed or were stopped, what the policy forbade. That
-    /// an answer is a refusal is none.
+    /// an answer is a refusal is none, and neither is its advice, which it gives as debugging.
     pub(crate) async fn complaints(&self) -> Result<Vec<String>, String> {
         let log = self.client.issue_cmd(Log).await.map_err(said)?;
         let entries = log.as_array().ok_or("the log is no list")?;
-        let complaints = entries.iter().filter(|entry| entry["source"] != "network");
+        let complaints =
+            entries.iter().filter(|entry| entry["source"] != "network" && entry["level"] != "DEBUG");
         Ok(complaints.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect())
     }
 }

@@ -18,7 +18,7 @@ const SAME_EACH_TIME: &str = "
         card.remove();
     })";
 
-const HOME_RADIO: &str = "input[value='486f6d65']";
+pub(crate) const HOME_RADIO: &str = "input[value='486f6d65']";
 
 async fn open(bench: &Bench, phone: Phone) -> Result<(Device, Browser), String> {
     let device = Device::start(&bench.program).await?;
@@ -26,7 +26,7 @@ async fn open(bench: &Bench, phone: Phone) -> Result<(Device, Browser), String> 
     Ok((device, browser))
 }
 
-async fn shoot(bench: &Bench, browser: &Browser, name: &str) -> Result<(), String> {
+pub(crate) async fn shoot(bench: &Bench, browser: &Browser, name: &str) -> Result<(), String> {
     let shot = browser.client.screenshot().await.map_err(said)?;
     picture::compare(&shot, &bench.pictures.join(name), bench.update)
 }
@@ -53,8 +53,9 @@ pub(crate) async fn by_keyboard_alone(bench: &Bench) -> Result<(), String> {
     same("the fourth stop", &json!(browser.focused().await?), &json!("Connect"))?;
     browser.press(&char::from(Key::Enter).to_string()).await?;
     browser.wait_for("h1", "Connecting to Home").await?;
-    page(&browser, &bench.axe).await?;
+    // At once: the page goes on by itself.
     shoot(bench, &browser, "connecting.png").await?;
+    page(&browser, &bench.axe).await?;
     joined(bench, &browser, "is connected", "joined.png").await?;
     browser.close().await;
     Ok(())
@@ -64,6 +65,9 @@ pub(crate) async fn by_keyboard_alone(bench: &Bench) -> Result<(), String> {
 async fn joined(bench: &Bench, browser: &Browser, says: &str, name: &str) -> Result<(), String> {
     browser.wait_for("h1", says).await?;
     page(browser, &bench.axe).await?;
+    let home = browser
+        .ask("return document.getElementById('address').closest('.card').querySelector('a').href")
+        .await?;
     browser.ask(SAME_EACH_TIME).await?;
     shoot(bench, browser, name).await?;
     browser.click("#copy").await?;
@@ -74,7 +78,16 @@ async fn joined(bench: &Bench, browser: &Browser, says: &str, name: &str) -> Res
     if !copied.as_str().is_some_and(|copied| copied.starts_with(&address) && !copied.ends_with(" 0")) {
         return Err(format!("{address} was not copied: {copied}"));
     }
-    Ok(())
+    at_home(bench, browser, home.as_str().ok_or("the result leads nowhere")?).await
+}
+
+/// The address of the result leads to the device's page on the home network, which offers no setup.
+async fn at_home(bench: &Bench, browser: &Browser, address: &str) -> Result<(), String> {
+    browser.client.goto(address).await.map_err(said)?;
+    browser.wait_for("main", HOME).await?;
+    let has = browser.ask("return document.querySelectorAll('#address, form').length").await?;
+    same("what is left of the portal on the home network", &has, &json!(0))?;
+    page(browser, &bench.axe).await
 }
 
 /// A wrong passphrase and then the right one, in the dark.
