@@ -4,10 +4,14 @@ use core::fmt::{self, Write};
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
+use heapless::String;
 use vestibule_core::{Config, JoinFailure, ScanRecord, StaticAddress, WhenLost};
 
 use crate::names::Named;
 use crate::text::{Fields, Hex, Protection};
+
+/// Most bytes of a name that redirects go to: a name of the DNS (RFC 1035 section 2.3.4).
+pub const HOST_BYTES: usize = 253;
 
 /// A message of the host. `Debug` hides passphrases; [`FromHost::write`] does not.
 #[derive(Clone, Debug)]
@@ -20,6 +24,18 @@ pub enum FromHost {
     /// ROUTER`, 0.0.0.0 for none: make a portal of this configuration and start it. Channel 0 is the
     /// portal's own choice. The first message.
     Start(Start),
+    /// `redirect NAME`: what the access point's redirects go to ([`Config::redirect_host`]). Before
+    /// `start`.
+    RedirectTo(String<HOST_BYTES>),
+    /// `webhook PORT SECONDS`: whenever it has joined, the device is to post so to the home
+    /// network's router at this port, signed with [`crate::WEBHOOK_SECRET`]; and it is now so many
+    /// seconds since 1970. Before `start`.
+    Webhook {
+        /// Where the receiver listens.
+        port: u16,
+        /// The time of day, which other devices ask the home network for.
+        seconds: u64,
+    },
     /// `up`: the access point is up.
     Up,
     /// `down`: the access point is down, or could not be raised.
@@ -74,8 +90,8 @@ pub enum Outcome {
 pub struct Start {
     /// What its random bytes come of.
     pub seed: u64,
-    /// Its choices. [`Config::captive_portal`] and [`Config::redirect_host`] are not carried over; the
-    /// guest has none.
+    /// Its choices. [`Config::captive_portal`] is not carried over; the guest has none.
+    /// [`Config::redirect_host`] has a message of its own, [`FromHost::RedirectTo`].
     pub config: Config,
 }
 
@@ -150,6 +166,8 @@ impl FromHost {
     pub fn write(&self, out: &mut impl Write) -> fmt::Result {
         match self {
             Self::Start(start) => start.write(out),
+            Self::RedirectTo(host) => write!(out, "redirect {host}"),
+            Self::Webhook { port, seconds } => write!(out, "webhook {port} {seconds}"),
             Self::Up => out.write_str("up"),
             Self::Down => out.write_str("down"),
             Self::Found(record) => {
@@ -178,6 +196,8 @@ impl FromHost {
         let mut fields = Fields::of(line);
         let message = match fields.word()? {
             "start" => Self::Start(Start::read(&mut fields)?),
+            "redirect" => Self::RedirectTo(fields.value()?),
+            "webhook" => Self::Webhook { port: fields.value()?, seconds: fields.value()? },
             "up" => Self::Up,
             "down" => Self::Down,
             "found" => {

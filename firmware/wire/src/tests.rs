@@ -15,7 +15,7 @@ use vestibule_core::{
 };
 
 use crate::event::PROBLEMS;
-use crate::{FromGuest, FromHost, LINE_BYTES, Outcome, Start};
+use crate::{FromGuest, FromHost, HOST_BYTES, LINE_BYTES, Outcome, Start};
 
 fn longest() -> Credentials {
     let ssid = Ssid::new(&[0xff; 32]).unwrap();
@@ -103,6 +103,9 @@ fn what_the_host_says_is_read_as_it_was_said() {
         ScanRecord { ssid: Ssid::EMPTY, bssid, channel: 11, signal: -91, security: Security::Wpa2Wpa3 };
     let messages = [
         FromHost::Start(Start { seed: u64::MAX, config }),
+        FromHost::RedirectTo("lamp-4f2a.internal".try_into().unwrap()),
+        FromHost::RedirectTo("a".repeat(HOST_BYTES).as_str().try_into().unwrap()),
+        FromHost::Webhook { port: u16::MAX, seconds: u64::MAX },
         FromHost::Up,
         FromHost::Down,
         FromHost::Found(record),
@@ -140,7 +143,9 @@ fn what_is_no_message_is_ignored() {
     ] {
         assert_eq!(FromGuest::read(line), None, "{line:?}");
     }
-    for line in ["", "up ", "joined 1 1.2.3", "failed 1 Badly", "found 48 02 1 -40 Open", "start 1"] {
+    for line in
+        ["", "up ", "joined 1 1.2.3", "failed 1 Badly", "found 48 02 1 -40 Open", "start 1", "redirect"]
+    {
         assert!(FromHost::read(line).is_none(), "{line:?}");
     }
 }

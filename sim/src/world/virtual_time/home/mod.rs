@@ -24,6 +24,7 @@ use super::stack::Stack;
 use super::{STATION_MAC, phone_mac, stream};
 use crate::radio::{Network, PhoneId};
 use crate::world::{Load, Loaded, World};
+pub(in crate::world) use router::RECEIVER_PORT;
 use router::Router;
 use station::Station;
 use visitor::Visitor;
