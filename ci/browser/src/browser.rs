@@ -72,10 +72,16 @@ impl Browser {
             .await
             .map_err(|error| format!("no browser: {error}"))?;
         if !phone.scripts {
-            client.issue_cmd(WithoutScripts).await.map_err(said)?;
+            client.issue_cmd(WITHOUT_SCRIPTS).await.map_err(said)?;
         }
         client.goto(url).await.map_err(said)?;
         Ok(Self { client })
+    }
+
+    /// Pages that would go on by themselves stay, from the next one on, so that they can be looked at on
+    /// a machine of any speed.
+    pub(crate) async fn hold_pages(&self) -> Result<(), String> {
+        self.client.issue_cmd(HELD).await.map(drop).map_err(said)
     }
 
     pub(crate) async fn close(self) {
@@ -173,17 +179,34 @@ impl WebDriverCompatibleCommand for Log {
     }
 }
 
-/// Chromium's own way to stop a page's scripts, and not those that WebDriver asks with.
+/// One of Chromium's own commands, with a parameter.
 #[derive(Debug)]
-struct WithoutScripts;
+struct Devtools {
+    command: &'static str,
+    name: &'static str,
+    /// As JSON.
+    value: &'static str,
+}
 
-impl WebDriverCompatibleCommand for WithoutScripts {
+/// Stops a page's scripts, and not those that WebDriver asks with.
+const WITHOUT_SCRIPTS: Devtools =
+    Devtools { command: "Emulation.setScriptExecutionDisabled", name: "value", value: "true" };
+
+/// Takes from the pages that follow what they go on by: events, and a timer of two seconds.
+const HELD: Devtools = Devtools {
+    command: "Page.addScriptToEvaluateOnNewDocument",
+    name: "source",
+    value: "\"delete window.EventSource; (function (after) { window.setTimeout = function (work, wait) { \
+            return wait === 2000 ? 0 : after.apply(window, arguments) } })(window.setTimeout)\"",
+};
+
+impl WebDriverCompatibleCommand for Devtools {
     fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
         base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
     }
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        let command = json!({ "cmd": "Emulation.setScriptExecutionDisabled", "params": { "value": true } });
-        (Method::POST, Some(command.to_string()))
+        let Self { command, name, value } = self;
+        (Method::POST, Some(format!("{{\"cmd\":\"{command}\",\"params\":{{\"{name}\":{value}}}}}")))
     }
 }
