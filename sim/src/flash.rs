@@ -28,8 +28,9 @@ use embedded_storage::nor_flash::{
     ErrorType, MultiwriteNorFlash, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase,
     check_read, check_write,
 };
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use rand_chacha::rand_core::Rng as _;
+
+use crate::chance::{Subsystem, stream};
 
 /// Bytes that one operation programs.
 pub const WORD: usize = 4;
@@ -471,7 +472,7 @@ impl TornSector {
                 sector[SECTOR - end..].fill(0xff);
             }
             Self::Zeroed => sector.fill(0),
-            Self::Undefined(seed) => ChaCha8Rng::seed_from_u64(seed).fill_bytes(sector),
+            Self::Undefined(seed) => stream(seed, Subsystem::Erasure, 0).fill_bytes(sector),
         }
     }
 }

@@ -21,6 +21,7 @@ mod agenda;
 pub mod campaign;
 pub mod capture;
 mod carry;
+mod chance;
 pub mod check;
 pub mod cli;
 pub mod dashboard;

@@ -527,7 +527,10 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     // What happened.
 
     /// The radio reports.
-    pub fn handle_radio(&mut self, event: RadioEvent, now: Instant) {
+    pub fn handle_radio(&mut self, mut event: RadioEvent, now: Instant) {
+        if matches!(event, RadioEvent::Joined(link) if self.refuses(link)) {
+            event = RadioEvent::JoinFailed(JoinFailure::NoGateway);
+        }
         match event {
             RadioEvent::NetworkFound(record) => self.networks.hear(record),
             RadioEvent::ScanFinished => {

@@ -50,7 +50,11 @@ impl Entropy for Zeros {
     }
 }
 
-const HOME: HomeLink = HomeLink { address: Ipv4Addr::new(192, 168, 1, 77), prefix: 24 };
+const HOME: HomeLink = HomeLink {
+    address: Ipv4Addr::new(192, 168, 1, 77),
+    prefix: 24,
+    gateway: Some(Ipv4Addr::new(192, 168, 1, 1)),
+};
 
 /// A portal, its moment, and the events that it reported.
 struct Bench {

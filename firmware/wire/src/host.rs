@@ -5,10 +5,10 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 
 use heapless::String;
-use vestibule_core::{Config, JoinFailure, ScanRecord, StaticAddress, WhenLost};
+use vestibule_core::{Config, HomeLink, JoinFailure, ScanRecord, StaticAddress, WhenLost};
 
 use crate::names::Named;
-use crate::text::{Fields, Hex, Protection};
+use crate::text::{Fields, Given, Hex, Protection};
 
 /// Most bytes of a name that redirects go to: a name of the DNS (RFC 1035 section 2.3.4).
 pub const HOST_BYTES: usize = 253;
@@ -20,9 +20,9 @@ pub enum FromHost {
     /// `start SEED NAME ADDRESS HTTP-PORT HOME-PORT CHANNEL PASSPHRASE ATTEMPTS AFTER-JOINING`, and
     /// then in milliseconds `LEASE ATTEMPT-PAUSE JOIN-PATIENCE KNOCK-INTERVAL RESULT-PATIENCE
     /// RESULT-LINGER SURVEY-PATIENCE IDLE-TIMEOUT ABSOLUTE-TIMEOUT`, 0 for no
-    /// timeout, `MAY-OPEN FAILURES`, 0 for retrying after a loss for ever, and `HOME-ADDRESS PREFIX
-    /// ROUTER`, 0.0.0.0 for none: make a portal of this configuration and start it. Channel 0 is the
-    /// portal's own choice. The first message.
+    /// timeout, `MAY-OPEN FAILURES`, 0 for retrying after a loss for ever, `HOME-ADDRESS PREFIX
+    /// ROUTER`, 0.0.0.0 for none, and `WITHOUT-GATEWAY`: make a portal of this configuration and start
+    /// it. Channel 0 is the portal's own choice. The first message.
     Start(Start),
     /// `redirect NAME`: what the access point's redirects go to ([`Config::redirect_host`]). Before
     /// `start`.
@@ -44,7 +44,7 @@ pub enum FromHost {
     Found(ScanRecord),
     /// `scanned`: the scan is over.
     Scanned,
-    /// `joined ATTEMPT ADDRESS`, `associated ATTEMPT`, `failed ATTEMPT REASON`, `lost ATTEMPT`: what
+    /// `joined ATTEMPT ADDRESS PREFIX GATEWAY`, 0.0.0.0 for none, `associated ATTEMPT`, `failed ATTEMPT REASON`, `lost ATTEMPT`: what
     /// came of a `join`. Of an attempt that is not the last one it is ignored.
     Station {
         /// The `join`'s number.
@@ -77,8 +77,8 @@ pub enum FromHost {
 pub enum Outcome {
     /// The network is joined; its own DHCP server gives the address.
     Associated,
-    /// The network is joined and this is the address.
-    Joined(Ipv4Addr),
+    /// The network is joined and this is what it gave.
+    Joined(HomeLink),
     /// The network could not be joined.
     Failed(JoinFailure),
     /// The network that was joined is gone.
@@ -123,7 +123,8 @@ impl Start {
         write!(out, " {} {failures}", self.config.may_open.name())?;
         let none = StaticAddress { address: Ipv4Addr::UNSPECIFIED, prefix: 0, router: None };
         let StaticAddress { address, prefix, router } = self.config.home_address.unwrap_or(none);
-        write!(out, " {address} {prefix} {}", router.unwrap_or(Ipv4Addr::UNSPECIFIED))
+        write!(out, " {}", Given(&HomeLink { address, prefix, gateway: router }))?;
+        write!(out, " {}", self.config.without_gateway.name())
     }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
@@ -150,10 +151,10 @@ impl Start {
             0 => WhenLost::Retry,
             failures => WhenLost::OpenAfter(failures),
         };
-        let (address, prefix, router) = (fields.address()?, fields.value()?, fields.address()?);
-        let router = Some(router).filter(|router| !router.is_unspecified());
+        let HomeLink { address, prefix, gateway: router } = fields.link()?;
         config.home_address =
             (!address.is_unspecified()).then_some(StaticAddress { address, prefix, router });
+        config.without_gateway = fields.name()?;
         Some(Self { seed, config })
     }
 }
@@ -178,7 +179,7 @@ impl FromHost {
             Self::Scanned => out.write_str("scanned"),
             Self::Station { attempt, outcome } => match outcome {
                 Outcome::Associated => write!(out, "associated {attempt}"),
-                Outcome::Joined(address) => write!(out, "joined {attempt} {address}"),
+                Outcome::Joined(link) => write!(out, "joined {attempt} {}", Given(link)),
                 Outcome::Failed(reason) => write!(out, "failed {attempt} {}", reason.name()),
                 Outcome::Lost => write!(out, "lost {attempt}"),
             },
@@ -209,7 +210,7 @@ impl FromHost {
             "associated" => Self::Station { attempt: fields.value()?, outcome: Outcome::Associated },
             "joined" => {
                 let attempt = fields.value()?;
-                Self::Station { attempt, outcome: Outcome::Joined(fields.address()?) }
+                Self::Station { attempt, outcome: Outcome::Joined(fields.link()?) }
             }
             "failed" => {
                 let attempt = fields.value()?;

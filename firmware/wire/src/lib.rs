@@ -59,7 +59,7 @@ pub use guest::FromGuest;
 pub use host::{FromHost, HOST_BYTES, Outcome, Start};
 
 /// What [`FromGuest::Ready`] says: changed with everything that an older side would misunderstand.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// What the guest signs its webhooks with. Public: it protects nothing.
 pub const WEBHOOK_SECRET: &[u8] = b"a secret of the simulated receiver";

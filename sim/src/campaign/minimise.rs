@@ -3,11 +3,11 @@
 
 use toml::{Table, Value};
 
-use super::{Case, FAULTS};
+use super::Case;
 use crate::fault::{Timed, generate};
 use crate::invariant::Violation;
 use crate::scenario::{Scenario, load};
-use crate::world::virtual_time::{VirtualTime, stream};
+use crate::world::virtual_time::VirtualTime;
 
 /// A failure made small.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ impl<'a> Rest<'a> {
     /// The case's own faults and those that the seed makes up, and all of its steps.
     fn whole(case: &'a Case, seed: u64) -> Self {
         let own = case.scenario.faults.iter().map(|fault| fault.get_ref().clone());
-        let faults = own.chain(generate(stream(seed, FAULTS), &case.scenario)).collect();
+        let faults = own.chain(generate(seed, &case.scenario)).collect();
         Self { case, seed, faults, steps: (0..case.scenario.steps.len()).collect() }
     }
 

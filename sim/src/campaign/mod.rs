@@ -24,10 +24,7 @@ use crate::fault::generate;
 use crate::report::Coverage;
 use crate::scenario::{ExpectSpec, PhoneExpectSpec, Scenario, load};
 use crate::trace::Record;
-use crate::world::virtual_time::{VirtualTime, stream};
-
-/// The subsystem of [`stream`] that makes up faults.
-const FAULTS: u64 = 3;
+use crate::world::virtual_time::VirtualTime;
 
 /// A scenario of a campaign, with its text: minimising edits that.
 ///
@@ -59,7 +56,7 @@ impl Case {
     #[must_use]
     pub fn under(&self, seed: u64) -> Scenario {
         let mut scenario = self.scenario.clone();
-        let made_up = generate(stream(seed, FAULTS), &scenario);
+        let made_up = generate(seed, &scenario);
         scenario.faults.extend(made_up.into_iter().map(|fault| Spanned::new(0..0, fault)));
         scenario.expect = ExpectSpec { liveness: true, ..ExpectSpec::default() };
         for phone in &mut scenario.phones {

@@ -11,11 +11,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::Rng;
 use vestibule_core::mdns::{HostName, Transmit};
 use vestibule_core::provisioning::State;
 use vestibule_core::{Config, Entropy, Event, Instant, Portal, RadioEvent};
 
+use crate::chance::{Subsystem, stream};
 use crate::flash::Flash;
 use crate::lamp::Hosted;
 use crate::radio::{Antenna, Command};
@@ -66,7 +67,7 @@ pub struct Device {
 }
 
 impl Device {
-    /// A device without power.
+    /// A device without power. Its random bytes are streams of that seed.
     pub fn new(config: Config, flash: Flash, seed: u64) -> Self {
         Self {
             config,
@@ -117,21 +118,20 @@ impl Device {
         self.boots += 1;
         self.flash.power_on();
         // A stream each, so that a draw more in one disturbs no other.
-        let entropy = |stream| {
-            let mut random = ChaCha8Rng::seed_from_u64(self.seed.wrapping_add(self.boots));
-            random.set_stream(stream);
-            SeededEntropy { random, repeats: Arc::clone(&self.entropy_repeats) }
+        let entropy = |subsystem| SeededEntropy {
+            random: stream(self.seed, subsystem, self.boots),
+            repeats: Arc::clone(&self.entropy_repeats),
         };
         let mut portal = Portal::with_application(
             self.config.clone(),
             Antenna::default(),
             self.flash.clone(),
-            entropy(0),
+            entropy(Subsystem::Portal),
             self.application.clone(),
         );
         portal.connect_or_setup(self.clock(now));
-        self.named = Named::new(&self.config, entropy(1));
-        self.webhook = self.notifies.then(|| Webhook::new(entropy(2)));
+        self.named = Named::new(&self.config, entropy(Subsystem::HostName));
+        self.webhook = self.notifies.then(|| Webhook::new(entropy(Subsystem::Webhook)));
         self.portal = Some(portal);
     }
 

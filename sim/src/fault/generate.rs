@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::Rng;
 
 use super::{Fault, Side, Timed};
+use crate::chance::{Subsystem, stream};
 use crate::owner::Detour;
 use crate::scenario::{Name, Scenario};
 
@@ -36,7 +37,7 @@ const KINDS: u64 = 20;
 /// ```
 #[must_use]
 pub fn generate(seed: u64, scenario: &Scenario) -> Vec<Timed> {
-    let mut dice = Dice(ChaCha8Rng::seed_from_u64(seed));
+    let mut dice = Dice(stream(seed, Subsystem::Faults, 0));
     let number = 1 + dice.below(MOST);
     let mut faults: Vec<Timed> = (0..number)
         .filter_map(|_| {

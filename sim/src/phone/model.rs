@@ -15,6 +15,8 @@ use super::plain::{self, Asking};
 use super::wire::Wire;
 use super::{Checker, Link, Rule, judge};
 use super::{android, apple, chromeos, chromium, firefox, kindle, network_manager, nintendo, windows};
+use crate::chance::{Subsystem, stream};
+use crate::radio::PhoneId;
 
 /// One phone: an operating system in one of its versions.
 ///
@@ -170,12 +172,12 @@ pub struct UnknownModel {
 impl Model {
     /// A phone of this model with default [`Options`]. The same seed gives the same bytes.
     pub fn new_checker(&'static self, seed: u64) -> Box<dyn Checker> {
-        self.new_checker_with(seed, Options::default())
+        self.new_checker_with(seed, 0, Options::default())
     }
 
-    /// A phone of this model.
-    pub fn new_checker_with(&'static self, seed: u64, options: Options) -> Box<dyn Checker> {
-        Box::new(Machine::new(self, seed, options))
+    /// A phone of this model, one of several that draw from one seed: each number has a stream of its own.
+    pub fn new_checker_with(&'static self, seed: u64, number: PhoneId, options: Options) -> Box<dyn Checker> {
+        Box::new(Machine::new(self, stream(seed, Subsystem::Checker, number as u64), options))
     }
 
     /// Every rule that it follows, each once: those of its tables in their order, then the others.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::Rng;
 
 use vestibule_core::Instant;
 
@@ -23,8 +23,8 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub(super) fn new(seed: u64) -> Self {
-        Self { next: 0, outputs: VecDeque::new(), random: ChaCha8Rng::seed_from_u64(seed), late: Vec::new() }
+    pub(super) fn new(random: ChaCha8Rng) -> Self {
+        Self { next: 0, outputs: VecDeque::new(), random, late: Vec::new() }
     }
 
     pub(super) fn open(&mut self, exchange: Exchange) -> ExchangeId {

@@ -12,7 +12,9 @@
 //! up in scripts and faults as well.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::Rng;
+
+use crate::chance::{Subsystem, stream};
 
 /// What a router radiates, in dBm: the most that European rules allow at 2.4 GHz (wireless-regdb, 100 mW
 /// for the countries under ETSI's rules).
@@ -61,7 +63,7 @@ pub(super) struct Chance(ChaCha8Rng);
 
 impl Chance {
     pub(super) fn new(seed: u64) -> Self {
-        Self(ChaCha8Rng::seed_from_u64(seed))
+        Self(stream(seed, Subsystem::Radio, 0))
     }
 
     /// Whether a frame to everybody is heard: it is sent once.

@@ -21,12 +21,13 @@ use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
 use vestibule_core::{Passphrase, Ssid};
 
+use crate::chance::{Subsystem, stream};
 use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
-use crate::radio::{ChannelSwitch, Lan, SecurityKind};
+use crate::radio::{ChannelSwitch, Gateway, Lan, SecurityKind};
 use crate::world::mistake::Mistake;
 pub use act::Act;
-pub use names::{FailureName, Opening, StateName};
+pub use names::{FailureName, LeadsNowhere, Opening, StateName};
 pub use text::{Api, Name, Secret};
 pub(crate) use text::{TimeText, from_hex, time};
 
@@ -149,6 +150,8 @@ pub struct DeviceSpec {
     pub absolute_timeout: Option<Duration>,
     /// When the portal may open by itself.
     pub may_open: Opening,
+    /// What becomes of a network that leads nowhere.
+    pub without_gateway: LeadsNowhere,
     /// The name that its redirects go to. Not under QEMU, where it would have to be compiled in.
     pub redirect_host: Option<String>,
     /// Its address on home networks, if it does not ask for one. On loopback it has loopback's there.
@@ -188,6 +191,7 @@ impl Default for DeviceSpec {
             idle_timeout: None,
             absolute_timeout: None,
             may_open: Opening::Always,
+            without_gateway: LeadsNowhere::Refuse,
             redirect_host: None,
             home_address: None,
             mistake: None,
@@ -246,6 +250,9 @@ pub struct NetworkSpec {
     /// Whether it hands out addresses.
     #[serde(default = "yes")]
     pub dhcp: bool,
+    /// Whether it leads to other networks.
+    #[serde(default)]
+    pub gateway: Gateway,
     /// A name that another host there has, over mDNS. Of virtual time and QEMU: on loopback nobody
     /// else is asked.
     #[serde(default)]
@@ -262,7 +269,8 @@ impl NetworkSpec {
         let subnet = self.subnet.as_ref().map(|subnet| *subnet.get_ref());
         let address = |given: &Option<Spanned<Ipv4Addr>>| given.as_ref().map(|given| *given.get_ref());
         let lan = Lan::new(subnet, address(&self.router), address(&self.address));
-        Lan { dhcp: self.dhcp, dhcp_delay: self.dhcp_delay, namesake: self.namesake.clone(), ..lan }
+        let (dhcp, dhcp_delay, gateway) = (self.dhcp, self.dhcp_delay, self.gateway);
+        Lan { dhcp, dhcp_delay, gateway, namesake: self.namesake.clone(), ..lan }
     }
 }
 
@@ -588,14 +596,11 @@ impl Default for ExpectSpec {
 /// assert_ne!(made_up_passphrase(7, 0), made_up_passphrase(7, 1));
 /// ```
 pub fn made_up_passphrase(seed: u64, network: usize) -> Passphrase {
-    use rand_chacha::ChaCha8Rng;
-    use rand_chacha::rand_core::{Rng, SeedableRng};
+    use rand_chacha::rand_core::Rng;
 
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(network as u64 + 1);
     let mut secret = [0; 16];
-    rng.fill_bytes(&mut secret);
+    stream(seed, Subsystem::Passphrase, network as u64).fill_bytes(&mut secret);
     for byte in &mut secret {
         *byte = LETTERS[usize::from(*byte) % LETTERS.len()];
     }

@@ -1,10 +1,12 @@
 //! How the device's own access point is protected, as a scenario says it or a seed makes it up.
 
+use rand_chacha::rand_core::Rng;
 use toml::Spanned;
 use vestibule_core::{AccessPointSecurity, MacAddress, OwnPassphrase};
 
 use super::contradiction::Contradiction;
 use super::{DeviceSpec, PhoneSpec, Scenario, Try};
+use crate::chance::{Subsystem, stream};
 use crate::radio::SecurityKind;
 
 /// Whose passphrase is derived: which device it is does not matter, the seed tells them apart.
@@ -12,11 +14,15 @@ const HARDWARE: MacAddress = MacAddress([0x02, 0x76, 0x65, 0x73, 0x01, 0x00]);
 
 impl DeviceSpec {
     /// The protection of its access point. Where no passphrase is given it is made as a maker would,
-    /// from a secret that this seed stands for.
+    /// from a secret that the run's seed stands for.
     pub(crate) fn protection(&self, seed: u64) -> AccessPointSecurity {
         let own = match &self.passphrase {
             Some(given) => OwnPassphrase::new(given.get_ref().0.expose(), &self.name.get_ref().0),
-            None => OwnPassphrase::derive(&[seed.to_be_bytes(); 4].concat(), HARDWARE),
+            None => {
+                let mut secret = [0; 32];
+                stream(seed, Subsystem::Label, 0).fill_bytes(&mut secret);
+                OwnPassphrase::derive(&secret, HARDWARE)
+            }
         };
         // `check` has refused one that cannot be taken.
         let Ok(own) = own else { return AccessPointSecurity::Open };

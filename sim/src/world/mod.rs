@@ -48,7 +48,7 @@ use phones::Label;
 pub use phones::PhoneNode;
 use script::Script;
 pub(crate) use setting::WRONG;
-use setting::{config, networks, passphrase_typed, radio_seed, store_beforehand, typed};
+use setting::{config, networks, passphrase_typed, store_beforehand, typed};
 use witness::Witness;
 
 /// Redirects that a browser follows: 20 in Chromium (net/url_request) and in WebKit.
@@ -136,7 +136,7 @@ impl World {
         if scenario.device.webhook.is_some() {
             device.notify();
         }
-        let mut air = Air::new(networks, radio_seed(seed));
+        let mut air = Air::new(networks, seed);
         if scenario.device.home_address.is_some() {
             air.device_asks_for_no_address();
         }

@@ -9,14 +9,14 @@ use vestibule_core::detection::AfterJoining;
 use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security, Ssid, StaticAddress, WhenLost};
 
 use super::Layout;
-use super::virtual_time::stream;
+use crate::chance::{self, Subsystem};
 use crate::flash::Flash;
 use crate::radio::{BEACON_INTERVAL, Network, Presence, neighbours::neighbours, signal_at};
 use crate::scenario::{DeviceSpec, NetworkSpec, Scenario, Try, made_up_passphrase};
 
 pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
     let mut config = Config::new(spec.name.get_ref().0);
-    config.access_point_security = spec.protection(stream(seed, LABEL));
+    config.access_point_security = spec.protection(seed);
     config.address = layout.device;
     config.http_port = layout.http_port;
     config.home_port = layout.home_port;
@@ -38,6 +38,7 @@ pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
     config.idle_timeout = spec.idle_timeout;
     config.absolute_timeout = spec.absolute_timeout;
     config.may_open = spec.may_open.into();
+    config.without_gateway = spec.without_gateway.into();
     // Few scenarios, and each for as long as the program runs.
     config.redirect_host = spec.redirect_host.as_ref().map(|host| &*host.clone().leak());
     config.home_address = spec.home_address.as_ref().map(|address| StaticAddress {
@@ -53,26 +54,14 @@ pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
 
 /// How strong a network is whose scenario does not say, in dBm: one in the next room.
 const SIGNAL: i8 = -55;
-/// The random streams of the radio and of the neighbours, among those of [`stream`].
-const RADIO: u64 = 40;
-const NEIGHBOURS: u64 = 41;
-/// The random stream of the label's passphrase.
-const LABEL: u64 = 42;
-/// The first of the streams that give networks their beacons' phases.
-const PHASES: u64 = 1000;
 
 /// The networks of a scenario and its neighbours, with the addresses that each gives the device.
 pub(super) fn networks(scenario: &Scenario, seed: u64, layout: &Layout) -> Vec<Network> {
     let own = scenario.networks.iter().enumerate();
     let own = own.map(|(number, spec)| network(spec, number, seed, layout.homes.get(number).copied()));
     let home = scenario.networks.first().map(|network| network.ssid.get_ref().0);
-    let others = neighbours(*scenario.neighbours.get_ref(), stream(seed, NEIGHBOURS), home.as_ref());
+    let others = neighbours(*scenario.neighbours.get_ref(), seed, home.as_ref());
     own.chain(others).collect()
-}
-
-/// The seed of what is heard of weak networks.
-pub(super) fn radio_seed(seed: u64) -> u64 {
-    stream(seed, RADIO)
 }
 
 fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Option<Ipv4Addr>) -> Network {
@@ -106,7 +95,7 @@ fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Option<Ipv4Add
 /// When in each interval a network sends its beacon: when its router happened to start.
 fn beacon_phase(seed: u64, number: usize) -> Duration {
     let interval = u64::try_from(BEACON_INTERVAL.as_micros()).unwrap_or(u64::MAX);
-    Duration::from_micros(stream(seed, PHASES + number as u64) % interval)
+    Duration::from_micros(chance::number(seed, Subsystem::BeaconPhase, number as u64) % interval)
 }
 
 /// A passphrase that is no network's.

@@ -5,6 +5,7 @@
 
 pub(super) mod table;
 
+use rand_chacha::ChaCha8Rng;
 use vestibule_core::Instant;
 
 use self::table::{Behaviour, Deed, Event, Page, State};
@@ -99,9 +100,9 @@ impl Joined {
 }
 
 impl Machine {
-    pub(super) fn new(model: &'static Model, seed: u64, options: Options) -> Self {
+    pub(super) fn new(model: &'static Model, random: ChaCha8Rng, options: Options) -> Self {
         let behaviour = model.system.behaviour();
-        Self { model, behaviour, wire: Wire::new(seed), options, captive_portal_api: None, joined: None }
+        Self { model, behaviour, wire: Wire::new(random), options, captive_portal_api: None, joined: None }
     }
 
     fn join(&mut self, link: Link, now: Instant) {

@@ -141,7 +141,7 @@ impl Conversation {
 
     fn before(model: &str, portal: Portal, options: Options) -> Self {
         Self {
-            phone: by_id(model).unwrap().new_checker_with(7, options),
+            phone: by_id(model).unwrap().new_checker_with(7, 0, options),
             portal,
             now: at(0.0),
             seen: Vec::new(),

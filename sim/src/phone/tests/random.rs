@@ -111,7 +111,7 @@ proptest! {
     ) {
         let model = &models()[usize::from(choice) % models().len()];
         let mut phone =
-            model.new_checker_with(seed, Options { private_address_is_no_internet: private, ..Options::default() });
+            model.new_checker_with(seed, 0, Options { private_address_is_no_internet: private, ..Options::default() });
         let mut now = Instant::from_micros(0);
         let mut opened: Vec<(ExchangeId, Exchange)> = Vec::new();
         let mut alive = BTreeSet::new();

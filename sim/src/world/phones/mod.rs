@@ -112,7 +112,7 @@ impl PhoneNode {
         Self {
             id,
             name: format!("{}/{}", id + 1, model.id).into(),
-            checker: model.new_checker_with(seed.wrapping_add(id as u64 + 1), options),
+            checker: model.new_checker_with(seed, id, options),
             label_tries: spec
                 .label_tries
                 .iter()

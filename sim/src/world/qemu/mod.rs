@@ -25,8 +25,9 @@ use vestibule_wire::{FromGuest, FromHost, Outcome as JoinOutcome, Start, VERSION
 use super::virtual_time::home::{Home, RECEIVER_PORT};
 use super::virtual_time::http_server::Numbers;
 use super::virtual_time::phone_host::PhoneHost;
-use super::virtual_time::{DEVICE, phone_mac, stream};
+use super::virtual_time::{DEVICE, phone_mac};
 use super::{Effect, Layout, World};
+use crate::chance::{Subsystem, number};
 use crate::device::{Order, Said};
 use crate::radio::{Association, Command, PhoneId};
 use crate::scenario::Scenario;
@@ -45,9 +46,6 @@ const LONGEST_SLEEP: Duration = Duration::from_millis(500);
 
 /// How long the firmware may take from power-on until it says that it runs. It takes 0.2 s.
 const BOOTS_WITHIN: Duration = Duration::from_secs(20);
-
-/// The random stream of the device's seeds, among those of [`stream`].
-const DEVICE_SEED: u64 = 50;
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +98,8 @@ impl Qemu {
         let folder = TempDir::new().map_err(about("folder"))?;
         image::write(&machine::flash_image(folder.path()), world.flash()).map_err(about("flash image"))?;
         let now = Instant::from_micros(0);
-        let phones = (0..scenario.phones.len()).map(|id| (id, phone_host(id, seed, now))).collect();
+        let phones =
+            (0..scenario.phones.len()).map(|id| (id, PhoneHost::new(id, phone_mac(id), seed, now))).collect();
         Ok(Self {
             world,
             firmware: firmware.into(),
@@ -247,7 +246,7 @@ impl Qemu {
             let seconds = BEGINNING + self.now().as_micros() / 1_000_000;
             self.say(&FromHost::Webhook { port: RECEIVER_PORT, seconds }).await;
         }
-        let seed = stream(self.seed, DEVICE_SEED).wrapping_add(self.boots);
+        let seed = number(self.seed, Subsystem::Machine, self.boots);
         self.say(&FromHost::Start(Start { seed, config })).await;
         Ok(())
     }
@@ -346,7 +345,7 @@ impl Qemu {
         while let Some(effect) = self.world.poll_effect() {
             moved = true;
             let (id, seed) = (effect.phone(), self.seed);
-            let phone = self.phones.entry(id).or_insert_with(|| phone_host(id, seed, now));
+            let phone = self.phones.entry(id).or_insert_with(|| PhoneHost::new(id, phone_mac(id), seed, now));
             match effect {
                 Effect::Configure { .. } => {
                     self.home.leave(id);
@@ -363,12 +362,6 @@ impl Qemu {
         }
         moved
     }
-}
-
-/// A phone's end of the access point's network. Each phone has a random stream of its own.
-fn phone_host(id: PhoneId, seed: u64, now: Instant) -> PhoneHost {
-    const PHONES: u64 = 100;
-    PhoneHost::new(id, phone_mac(id), stream(seed, PHONES + id as u64), now)
 }
 
 /// What the air reports, as the device is told it.

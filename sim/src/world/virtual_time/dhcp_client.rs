@@ -10,7 +10,7 @@ use std::time::Duration;
 use dhcproto::v4::{DhcpOption, Message, MessageType, Opcode, OptionCode};
 use dhcproto::{Decodable, Decoder, Encodable, Encoder};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::Rng;
 use vestibule_core::{Instant, MacAddress};
 
 /// Waits between repeats (RFC 2131 section 4.1), without their random part.
@@ -58,16 +58,8 @@ pub(super) struct DhcpClient {
 }
 
 impl DhcpClient {
-    pub(super) fn new(mac: MacAddress, seed: u64) -> Self {
-        Self {
-            mac,
-            random: ChaCha8Rng::seed_from_u64(seed),
-            state: State::Off,
-            transaction: 0,
-            sent: 0,
-            repeat_at: None,
-            outgoing: None,
-        }
+    pub(super) fn new(mac: MacAddress, random: ChaCha8Rng) -> Self {
+        Self { mac, random, state: State::Off, transaction: 0, sent: 0, repeat_at: None, outgoing: None }
     }
 
     /// The phone is on a network: it asks for an address.

@@ -38,6 +38,7 @@ use vestibule_core::{Instant, MacAddress};
 
 use super::{Effect, Layout, World};
 use crate::agenda::Agenda;
+use crate::chance::{Subsystem, stream};
 use crate::invariant::recovery::{LONGEST, violation};
 use crate::invariant::{Safety, View, Violation};
 use crate::radio::PhoneId;
@@ -174,22 +175,21 @@ impl VirtualTime {
         let layout = Layout { device: DEVICE, http_port: 80, home_port: 80, homes: Vec::new() };
         let mut world = World::new(scenario, seed, &layout, None);
         world.witness();
-        let phones = (0..scenario.phones.len())
-            .map(|id| (id, PhoneHost::new(id, phone_mac(id), stream(seed, 100 + id as u64), now)))
-            .collect();
+        let phones =
+            (0..scenario.phones.len()).map(|id| (id, PhoneHost::new(id, phone_mac(id), seed, now))).collect();
         let faults = || scenario.faults.iter().map(|fault| fault.get_ref());
-        let weather = |subsystem| Weather::new(stream(seed, subsystem), faults());
+        let weather = |subsystem| Weather::new(stream(seed, subsystem, 0), faults());
         Self {
             world,
             now,
             agenda: Agenda::default(),
             wakes_at: None,
-            device: DeviceHost::new(DEVICE_MAC, DEVICE, layout.http_port, stream(seed, 1), now),
+            device: DeviceHost::new(DEVICE_MAC, DEVICE, layout.http_port, seed, now),
             phones,
             home: Home::new(seed),
             numbers: Numbers::default(),
-            weather: weather(2),
-            weather_at_home: weather(4),
+            weather: weather(Subsystem::Weather),
+            weather_at_home: weather(Subsystem::WeatherAtHome),
             air_is_free: now,
             seed,
             hash: Sha256::new(),
@@ -395,10 +395,7 @@ impl VirtualTime {
         while let Some(effect) = self.world.poll_effect() {
             moved = true;
             let (id, seed, now) = (effect.phone(), self.seed, self.now);
-            let phone = self
-                .phones
-                .entry(id)
-                .or_insert_with(|| PhoneHost::new(id, phone_mac(id), stream(seed, 100 + id as u64), now));
+            let phone = self.phones.entry(id).or_insert_with(|| PhoneHost::new(id, phone_mac(id), seed, now));
             match effect {
                 Effect::Configure { .. } => {
                     self.home.leave(id);
@@ -445,13 +442,4 @@ pub(in crate::world) const STATION_MAC: MacAddress = MacAddress([0x02, 0x76, 0x6
 
 pub(in crate::world) fn phone_mac(phone: PhoneId) -> MacAddress {
     MacAddress([0x02, 0x76, 0x65, 0x73, 0x02, phone as u8])
-}
-
-/// A seed of its own for each subsystem, so that a draw more in one disturbs no other.
-pub(crate) fn stream(seed: u64, subsystem: u64) -> u64 {
-    // SplitMix64 (Steele, Lea, Flood 2014): neighbouring seeds give unrelated streams.
-    let mut mixed = seed.wrapping_add(subsystem.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }

@@ -12,6 +12,7 @@ use super::browser::Browser;
 use super::dhcp_client::DhcpClient;
 use super::frame;
 use super::stack::Stack;
+use crate::chance::{Subsystem, number, stream};
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
 use crate::radio::PhoneId;
 use crate::world::{Load, World};
@@ -40,11 +41,12 @@ enum Socket {
 }
 
 impl PhoneHost {
+    /// A phone that is not on the network; `seed` is the run's.
     pub(in crate::world) fn new(id: PhoneId, mac: MacAddress, seed: u64, now: Instant) -> Self {
         Self {
             id,
-            stack: Stack::new(mac, seed, now),
-            dhcp: DhcpClient::new(mac, seed),
+            stack: Stack::new(mac, number(seed, Subsystem::PhoneStack, id as u64), now),
+            dhcp: DhcpClient::new(mac, stream(seed, Subsystem::PhoneDhcp, id as u64)),
             link: None,
             next_port: FIRST_PORT,
             exchanges: BTreeMap::new(),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::Rng;
 use vestibule_core::Instant;
 
 use crate::fault::{Fault, Side, Timed};
@@ -34,7 +34,7 @@ struct Fate {
 }
 
 impl Weather {
-    pub(super) fn new<'a>(seed: u64, faults: impl Iterator<Item = &'a Timed>) -> Self {
+    pub(super) fn new<'a>(random: ChaCha8Rng, faults: impl Iterator<Item = &'a Timed>) -> Self {
         let begin = Instant::from_micros(0);
         let spells = faults
             .filter(|timed| timed.fault.is_of_frames())
@@ -49,7 +49,7 @@ impl Weather {
                 Spell { from: begin + timed.at, until: begin + until, fault: timed.fault.clone(), bad: false }
             })
             .collect();
-        Self { random: ChaCha8Rng::seed_from_u64(seed), spells }
+        Self { random, spells }
     }
 
     /// The frames that come of one frame of `sender`, each with the delay that is added to its way.
@@ -126,13 +126,14 @@ fn spoil(frame: &mut [u8], random: &mut ChaCha8Rng) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chance::{Subsystem, stream};
 
     const SECOND: Duration = Duration::from_secs(1);
 
     /// What becomes of a thousand frames that set out in the second of the fault.
     fn thousand(fault: Fault) -> Vec<Vec<(Duration, Vec<u8>)>> {
         let timed = Timed { at: SECOND, fault };
-        let mut weather = Weather::new(1, [&timed].into_iter());
+        let mut weather = Weather::new(stream(1, Subsystem::Weather, 0), [&timed].into_iter());
         let before = weather.pass(vec![7; 60], Side::Device, Instant::from_micros(999_999));
         let after = weather.pass(vec![7; 60], Side::Device, Instant::from_micros(2_000_000));
         assert_eq!((before.len(), after.len()), (1, 1), "it rages outside its time");

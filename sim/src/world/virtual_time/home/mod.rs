@@ -18,10 +18,11 @@ use std::collections::BTreeMap;
 
 use vestibule_core::{Instant, MacAddress};
 
+use super::STATION_MAC;
 use super::frame;
 use super::http_server::Numbers;
 use super::stack::Stack;
-use super::{STATION_MAC, phone_mac, stream};
+use crate::chance::{Subsystem, number};
 use crate::radio::{Network, PhoneId};
 use crate::world::{Load, Loaded, World};
 pub(in crate::world) use router::RECEIVER_PORT;
@@ -60,12 +61,6 @@ pub(in crate::world) struct Home {
     visitors: BTreeMap<PhoneId, Visitor>,
 }
 
-/// Subsystems of [`stream`] that a home network draws from: each router, each of the device's
-/// associations and each phone's visits have one.
-const ROUTERS: u64 = 1_000;
-const VISITORS: u64 = 2_000;
-const STATION: u64 = 10_000;
-
 impl Home {
     pub(in crate::world) fn new(seed: u64) -> Self {
         Self {
@@ -87,7 +82,7 @@ impl Home {
             station.cut(numbers, world);
         }
         if let Some(association) = association {
-            let seed = stream(self.seed, STATION + association.attempt);
+            let seed = number(self.seed, Subsystem::StationStack, association.attempt);
             self.station = Some(Station::new(association, STATION_MAC, seed, now));
             self.open_router(association.network, world.air().networks(), now);
         }
@@ -107,12 +102,12 @@ impl Home {
     }
 
     fn open_router(&mut self, network: usize, networks: &[Network], now: Instant) {
-        let (Some(spec), seed) = (networks.get(network), stream(self.seed, ROUTERS + network as u64)) else {
-            return;
-        };
-        self.routers
-            .entry(network)
-            .or_insert_with(|| Router::new(spec.bssid, spec.lan.clone(), STATION_MAC, seed, now));
+        let Some(spec) = networks.get(network) else { return };
+        let seed = self.seed;
+        self.routers.entry(network).or_insert_with(|| {
+            let seed = number(seed, Subsystem::RouterStack, network as u64);
+            Router::new(spec.bssid, spec.lan.clone(), STATION_MAC, seed, now)
+        });
     }
 
     /// A phone is on a home network, and opens a page from there.
@@ -124,9 +119,9 @@ impl Home {
         networks: &[Network],
         now: Instant,
     ) {
-        let seed = stream(self.seed, VISITORS + phone as u64);
         self.open_router(network, networks, now);
-        self.visitors.insert(phone, Visitor::new(network, load, phone_mac(phone), seed, now));
+        let visitor = Visitor::new(network, load, phone, self.seed, now);
+        self.visitors.insert(phone, visitor);
     }
 
     /// A phone has left its home network.
@@ -238,7 +233,7 @@ impl Home {
     /// When anybody next has to be served, if nothing arrives before.
     pub(in crate::world) fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
         let routers = self.routers.values_mut().filter_map(|router| router.poll_timeout(now));
-        let station = self.station.as_mut().and_then(|station| station.stack.poll_at(now));
+        let station = self.station.as_mut().and_then(|station| station.poll_timeout(now));
         let visitors = self.visitors.values_mut().filter_map(|visitor| visitor.poll_timeout(now));
         routers.chain(station).chain(visitors).min()
     }

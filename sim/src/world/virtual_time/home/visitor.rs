@@ -2,13 +2,16 @@
 
 use std::net::SocketAddrV4;
 
-use vestibule_core::{DNS_PORT, Instant, MacAddress};
+use vestibule_core::{DNS_PORT, Instant};
 
 use super::super::browser::Browser;
 use super::super::dhcp_client::DhcpClient;
 use super::super::phone_host::{FIRST_PORT, ask_by_dhcp, dhcp_answer};
+use super::super::phone_mac;
 use super::super::stack::Stack;
+use crate::chance::{Subsystem, number, stream};
 use crate::phone::Link;
+use crate::radio::PhoneId;
 use crate::world::{Load, Loaded, PAGE_PATIENCE};
 
 /// A visiting phone.
@@ -33,11 +36,13 @@ enum Errand {
 
 impl Visitor {
     /// A phone that has just joined the network.
-    pub(super) fn new(network: usize, load: Load, mac: MacAddress, seed: u64, now: Instant) -> Self {
-        let mut dhcp = DhcpClient::new(mac, seed);
+    pub(super) fn new(network: usize, load: Load, phone: PhoneId, seed: u64, now: Instant) -> Self {
+        let (mac, index) = (phone_mac(phone), phone as u64);
+        let mut dhcp = DhcpClient::new(mac, stream(seed, Subsystem::VisitorDhcp, index));
         dhcp.start(now);
         let errand = Errand::Arriving { load: Box::new(load), until: now + PAGE_PATIENCE };
-        Self { network, stack: Stack::new(mac, seed, now), dhcp, errand, next_port: FIRST_PORT }
+        let stack = Stack::new(mac, number(seed, Subsystem::VisitorStack, index), now);
+        Self { network, stack, dhcp, errand, next_port: FIRST_PORT }
     }
 
     /// A frame arrived.
