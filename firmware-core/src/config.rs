@@ -55,6 +55,14 @@ pub enum WhenLost {
 /// It concerns networks that are being set up, while somebody is there to choose another. One that is
 /// stored is joined either way: its router may be down for a while, and a device that left would lose
 /// the home network, too.
+///
+/// ```
+/// use vestibule_core::{Config, Ssid, WithoutGateway};
+///
+/// let mut config = Config::new(Ssid::new(b"Sensor-4F2A").unwrap());
+/// assert_eq!(config.without_gateway, WithoutGateway::Refuse);
+/// config.without_gateway = WithoutGateway::Accept;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WithoutGateway {
     /// It counts as a join that failed: the owner is told why, and nothing is stored.

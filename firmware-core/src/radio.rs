@@ -342,7 +342,8 @@ pub enum JoinFailure {
 /// use core::net::Ipv4Addr;
 /// use vestibule_core::HomeLink;
 ///
-/// let link = HomeLink { address: Ipv4Addr::new(192, 168, 4, 77), prefix: 24 };
+/// let gateway = Some(Ipv4Addr::new(192, 168, 4, 254));
+/// let link = HomeLink { address: Ipv4Addr::new(192, 168, 4, 77), prefix: 24, gateway };
 /// assert!(link.overlaps(Ipv4Addr::new(192, 168, 4, 1), 24), "the access point must use other addresses");
 /// assert!(!link.overlaps(Ipv4Addr::new(172, 29, 4, 1), 24));
 /// ```
