@@ -83,7 +83,8 @@ impl Bench {
     /// The network that is being tried is joined, once the answer to the form has left.
     pub fn join(&mut self) {
         self.wait(ANSWER_TIME);
-        self.radio(RadioEvent::Joined(HomeLink { address: [192, 168, 1, 77].into(), prefix: 24 }));
+        let (address, gateway) = ([192, 168, 1, 77].into(), Some([192, 168, 1, 1].into()));
+        self.radio(RadioEvent::Joined(HomeLink { address, prefix: 24, gateway }));
     }
 
     /// Time passes, with everything that falls due.

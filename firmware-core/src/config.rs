@@ -32,6 +32,20 @@ pub enum WhenLost {
     OpenAfter(u8),
 }
 
+/// What becomes of a network, entered by an owner, that hands out an address but has no router to other
+/// networks ([`crate::HomeLink::gateway`]).
+///
+/// It concerns networks that are being set up, while somebody is there to choose another. One that is
+/// stored is joined either way: its router may be down for a while, and a device that left would lose
+/// the home network, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithoutGateway {
+    /// It counts as a join that failed: the owner is told why, and nothing is stored.
+    Refuse,
+    /// It is joined as any other: for devices that people put onto networks of their own on purpose.
+    Accept,
+}
+
 /// An address on the home network that nobody hands out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StaticAddress {
@@ -39,7 +53,8 @@ pub struct StaticAddress {
     pub address: Ipv4Addr,
     /// How many bits of it are the network's own.
     pub prefix: u8,
-    /// The way to other networks, and the name server, if the device is to have them.
+    /// The way to other networks, and the name server, if the device is to have them. Without one the
+    /// network needs none, whatever [`Config::without_gateway`] says.
     pub router: Option<Ipv4Addr>,
 }
 
@@ -75,6 +90,9 @@ pub struct Config {
     /// The device's address on the home network, if it is not to ask for one. None by default. The
     /// driver sets it; the network must be one that has it.
     pub home_address: Option<StaticAddress>,
+    /// Whether a network that leads nowhere may be set up. Refused by default: mostly it is the wrong
+    /// one, another device's or that of a router whose cable is out.
+    pub without_gateway: WithoutGateway,
     /// The port that pages and probes are served on: 80, except where only the simulator can
     /// listen.
     pub http_port: u16,
@@ -106,7 +124,7 @@ pub struct Config {
     /// How long the scan may take that precedes the access point. 6 s by default: 13 channels of
     /// 360 ms each, which is ESP-IDF's default where it only listens, and some more.
     pub survey_patience: Duration,
-    /// How long a join may take, the address included. 20 s by default.
+    /// How long a join may take, the address and the look for the router included. 20 s by default.
     pub join_patience: Duration,
     /// While the portal is up, the stored credentials are tried again this long after the last
     /// attempt or submission: the router may only have been slow. 60 s by default.
@@ -131,6 +149,7 @@ impl Config {
             captive_portal: None,
             redirect_host: None,
             home_address: None,
+            without_gateway: WithoutGateway::Refuse,
             http_port: 80,
             home_port: 80,
             channel: None,

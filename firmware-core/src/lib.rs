@@ -101,7 +101,7 @@ pub mod webhook;
 pub mod websocket;
 mod window;
 
-pub use config::{Config, MayOpen, StaticAddress, WhenLost};
+pub use config::{Config, MayOpen, StaticAddress, WhenLost, WithoutGateway};
 pub use portal::{Answer, Arrival, DHCP_PORT, DNS_PORT, Event, Interface, Portal, Reply, StorageFault};
 pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,

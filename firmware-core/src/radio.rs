@@ -284,6 +284,10 @@ pub enum JoinFailure {
     Refused,
     /// The network was joined, but it handed out no address.
     NoAddress,
+    /// The network was joined and handed out an address, but it has no router that leads to other
+    /// networks. No driver says so: the portal concludes it from [`HomeLink::gateway`], as far as
+    /// [`Config::without_gateway`](crate::Config::without_gateway) has it refuse such a network.
+    NoGateway,
     /// Nothing conclusive within the time allowed.
     Unsure,
 }
@@ -295,6 +299,9 @@ pub struct HomeLink {
     pub address: Ipv4Addr,
     /// How many bits of it are the network's own.
     pub prefix: u8,
+    /// The router to other networks: the one that DHCP named (RFC 2132 section 3.5) or the application
+    /// chose, if it answers ARP. None if none was named, or if it does not answer.
+    pub gateway: Option<Ipv4Addr>,
 }
 
 impl HomeLink {
@@ -318,7 +325,8 @@ pub enum RadioEvent {
     NetworkFound(ScanRecord),
     /// The scan is over; what it heard replaces what the one before heard.
     ScanFinished,
-    /// The home network is joined and has handed out an address.
+    /// The home network is joined and has handed out an address, and its router was looked for. A
+    /// network without one is reported, too: what becomes of it is the portal's to decide.
     Joined(HomeLink),
     /// The home network could not be joined.
     JoinFailed(JoinFailure),

@@ -122,10 +122,8 @@ fn journey() -> Option<bool> {
     let asked = answers(&mut device, check, b"HTTP/1.1 302") && answers(&mut device, form, b"HTTP/1.1 303");
     // The join begins once the answer has left.
     device.handle_timeout(device.poll_timeout()?);
-    device.handle_radio(
-        RadioEvent::Joined(HomeLink { address: Ipv4Addr::new(192, 168, 1, 77), prefix: 24 }),
-        NOW,
-    );
+    let (address, gateway) = (Ipv4Addr::new(192, 168, 1, 77), Some(Ipv4Addr::new(192, 168, 1, 1)));
+    device.handle_radio(RadioEvent::Joined(HomeLink { address, prefix: 24, gateway }), NOW);
     Some(asked && device.has_credentials() && answers(&mut device, page, b"HTTP/1.1 200"))
 }
 

@@ -110,6 +110,22 @@ impl<F: NorFlash> Store<F> {
         }
     }
 
+    /// Whether the flash holds something and no record that counts: another's, or the first save was
+    /// cut.
+    pub(crate) fn is_littered(&mut self) -> Result<bool, StoreError> {
+        let mut record = Record::BLANK;
+        if self.newest(&mut record)?.is_some() {
+            return Ok(false);
+        }
+        record = Record::BLANK;
+        for sector in 0..self.sectors()? {
+            if !self.holds(sector, &record, F::ERASE_SIZE)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Whether this is what is kept.
     #[inline(never)]
     pub(crate) fn keeps(&mut self, memory: &Memory) -> bool {

@@ -116,6 +116,7 @@ fn every_notice_says_what_and_what_helps() {
         JoinFailure::NotFound,
         JoinFailure::Refused,
         JoinFailure::NoAddress,
+        JoinFailure::NoGateway,
         JoinFailure::Unsure,
     ];
     let problems = [

@@ -11,6 +11,7 @@ pub(super) fn reason(notice: Notice) -> Text {
         Notice::Failed(JoinFailure::NotFound) => Text::NOT_HEARD,
         Notice::Failed(JoinFailure::Refused) => Text::REFUSED,
         Notice::Failed(JoinFailure::NoAddress) => Text::NO_ADDRESS,
+        Notice::Failed(JoinFailure::NoGateway) => Text::NO_GATEWAY,
         Notice::Failed(JoinFailure::Unsure) => Text::UNSURE,
         Notice::Problem(problem) => match problem {
             Problem::NoNetwork => Text::NO_NETWORK,
@@ -78,6 +79,7 @@ pub(crate) fn code(notice: Notice) -> &'static str {
             JoinFailure::NotFound => "network-not-found",
             JoinFailure::Refused => "refused",
             JoinFailure::NoAddress => "no-address",
+            JoinFailure::NoGateway => "no-gateway",
             JoinFailure::Unsure => "unsure",
         },
         Notice::Problem(problem) => match problem {

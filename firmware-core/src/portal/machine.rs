@@ -13,9 +13,21 @@ use crate::limits::{ANSWER_TIME, DEFAULT_CHANNEL, SPARE_ADDRESSES, TOKEN_BYTES};
 use crate::pages::{Notice, Token};
 use crate::provisioning::{Action, Input, State, step};
 use crate::time::earliest;
-use crate::{AccessPoint, Credentials, Entropy, Instant, JoinFailure, MayOpen, Radio, WhenLost, dhcp};
+use crate::{
+    AccessPoint, Credentials, Entropy, HomeLink, Instant, JoinFailure, MayOpen, Radio, WhenLost,
+    WithoutGateway, dhcp,
+};
 
 impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
+    /// Whether a network that was just joined is not to be kept: its owner has just entered it, it leads
+    /// nowhere, and it should.
+    pub(super) fn refuses(&self, link: HomeLink) -> bool {
+        self.state == State::Trying
+            && link.gateway.is_none()
+            && self.config.without_gateway == WithoutGateway::Refuse
+            && self.config.home_address.is_none_or(|own| own.router.is_some())
+    }
+
     pub(super) fn join_failed(&mut self, reason: JoinFailure, now: Instant) {
         self.report(Event::JoinFailed { ssid: self.joining, reason });
         let input = match self.state {

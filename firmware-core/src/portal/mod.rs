@@ -25,7 +25,7 @@ use guard::Ration;
 use view::{Around, View};
 
 use crate::application::Application;
-use crate::credentials::{Memory, Store, Values};
+use crate::credentials::{Memory, Store, StoreError, Values};
 use crate::http::{Connection, Transfer};
 use crate::limits::{CONNECTIONS, DEFAULT_CHANNEL, EVENTS, TOKEN_BYTES};
 use crate::mdns::HostName;
@@ -246,8 +246,10 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// be read counts as empty and is reported as [`Event::StorageFault`].
     pub fn read_flash(&mut self) {
         while self.connections.push(Connection::new()).is_ok() {}
-        if let Err(error) = self.store.load_into(&mut self.memory) {
-            self.report_fault(error);
+        match self.store.load_into(&mut self.memory) {
+            Err(error) => self.report_fault(error),
+            Ok(()) if self.store.is_littered() == Ok(true) => self.report_fault(StoreError::Unreadable),
+            Ok(()) => {}
         }
         if !self.memory.values.is_empty() {
             self.application.on_values(&self.memory.values);
@@ -397,7 +399,10 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     // What happened.
 
     /// The radio reports.
-    pub fn handle_radio(&mut self, event: RadioEvent, now: Instant) {
+    pub fn handle_radio(&mut self, mut event: RadioEvent, now: Instant) {
+        if matches!(event, RadioEvent::Joined(link) if self.refuses(link)) {
+            event = RadioEvent::JoinFailed(JoinFailure::NoGateway);
+        }
         match event {
             RadioEvent::NetworkFound(record) => self.networks.hear(record),
             RadioEvent::ScanFinished => {

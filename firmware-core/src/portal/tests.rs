@@ -2,71 +2,24 @@
 
 use core::net::Ipv4Addr;
 use core::time::Duration;
-use std::cell::RefCell;
 use std::format;
-use std::rc::Rc;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
 mod api;
 mod datagrams;
+mod flash;
 mod guard;
 mod live;
 mod policies;
 mod radio;
+mod stored;
 
 use super::*;
 use crate::limits::ANSWER_TIME;
 use crate::pages::Problem;
 use crate::{AccessPoint, MacAddress, Passphrase, ScanRecord, Security};
-use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
-
-/// Two sectors of flash that survive the portal on them. The rules of NOR are the simulator's to
-/// keep; here it only remembers.
-#[derive(Clone)]
-struct Memory(Rc<RefCell<Vec<u8>>>);
-
-impl Memory {
-    const SECTOR: usize = 4096;
-
-    fn new() -> Self {
-        Self(Rc::new(RefCell::new(std::vec![0xff; 2 * Self::SECTOR])))
-    }
-}
-
-impl ErrorType for Memory {
-    type Error = NorFlashErrorKind;
-}
-
-impl ReadNorFlash for Memory {
-    const READ_SIZE: usize = 1;
-
-    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), NorFlashErrorKind> {
-        let offset = offset as usize;
-        bytes.copy_from_slice(&self.0.borrow()[offset..offset + bytes.len()]);
-        Ok(())
-    }
-
-    fn capacity(&self) -> usize {
-        2 * Self::SECTOR
-    }
-}
-
-impl NorFlash for Memory {
-    const WRITE_SIZE: usize = 4;
-    const ERASE_SIZE: usize = Self::SECTOR;
-
-    fn erase(&mut self, from: u32, to: u32) -> Result<(), NorFlashErrorKind> {
-        self.0.borrow_mut()[from as usize..to as usize].fill(0xff);
-        Ok(())
-    }
-
-    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), NorFlashErrorKind> {
-        let offset = offset as usize;
-        self.0.borrow_mut()[offset..offset + bytes.len()].copy_from_slice(bytes);
-        Ok(())
-    }
-}
+use flash::Memory;
 
 #[derive(Default)]
 struct Notebook(Vec<String>);
@@ -97,7 +50,11 @@ impl Entropy for Zeros {
     }
 }
 
-const HOME: HomeLink = HomeLink { address: Ipv4Addr::new(192, 168, 1, 77), prefix: 24 };
+const HOME: HomeLink = HomeLink {
+    address: Ipv4Addr::new(192, 168, 1, 77),
+    prefix: 24,
+    gateway: Some(Ipv4Addr::new(192, 168, 1, 1)),
+};
 
 /// A portal, its moment, and the events that it reported.
 struct Bench {
@@ -412,24 +369,6 @@ fn a_join_that_never_reports_is_given_up() {
 }
 
 #[test]
-fn connect_alone_opens_no_portal() {
-    let mut bench = Bench::open();
-    bench.submit(RIGHT);
-    bench.radio(RadioEvent::Joined(HOME));
-    let flash = bench.portal.flash_mut().clone();
-    let config = Config::new(Ssid::new(b"Lamp").unwrap());
-    bench.portal = Portal::new(config, Notebook::default(), flash, Zeros);
-    bench.portal.connect(bench.now);
-    for _ in 0..2 {
-        bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
-        bench.wait(Duration::from_secs(3));
-    }
-    assert_eq!(bench.portal.state(), State::Idle);
-    assert!(bench.portal.has_credentials());
-    assert!(!bench.commands().iter().any(|command| command.starts_with("raise")));
-}
-
-#[test]
 fn what_cannot_be_tried_is_refused_with_a_reason_and_nothing_is_stored() {
     let mut bench = Bench::open();
     bench.commands();
@@ -550,52 +489,6 @@ fn a_request_on_its_way_is_not_lost_while_another_connection_is_about_to_end() {
         assert_eq!(bench.portal.handle_received(id, request, bench.now), request.len());
         assert_eq!(status(&bench.collect(id)), "302");
     }
-}
-
-#[test]
-fn of_several_known_networks_the_strongest_is_tried_first_and_all_have_their_turn() {
-    let mut bench = Bench::open();
-    for name in ["Home", "Far", "Hidden"] {
-        bench.submit(&format!("ssid={name}&passphrase=correct+horse"));
-        bench.radio(RadioEvent::Joined(HOME));
-        bench.portal.setup(bench.now);
-        bench.wait(Duration::from_secs(200));
-        bench.portal.setup(bench.now);
-        bench.radio(RadioEvent::ScanFinished);
-    }
-    let mut bench = Bench::new(bench.portal.flash_mut().clone());
-    assert_eq!(bench.portal.state(), State::Choosing);
-    let ssid = Ssid::new(b"Far").unwrap();
-    let bssid = MacAddress([2, 0, 0, 0, 0, 9]);
-    let far = ScanRecord { ssid, bssid, channel: 3, signal: -80, security: Security::Wpa2 };
-    bench.radio(RadioEvent::NetworkFound(far));
-    bench.hear(b"Home", Security::Wpa2);
-    bench.radio(RadioEvent::ScanFinished);
-    for _ in 0..5 {
-        bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
-        bench.wait(Duration::from_secs(3));
-    }
-    let joins: Vec<_> = bench.commands().into_iter().filter(|command| command.starts_with("join")).collect();
-    let rounds = ["join Home", "join Far", "join Hidden", "join Home", "join Far", "join Hidden"];
-    assert_eq!(joins, rounds, "what hides comes last, and each is tried twice");
-    bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
-    assert_eq!(bench.portal.state(), State::Surveying);
-}
-
-#[test]
-fn clearing_forgets_and_takes_everything_down() {
-    let mut bench = Bench::open();
-    bench.submit(RIGHT);
-    bench.radio(RadioEvent::Joined(HOME));
-    bench.commands();
-    bench.portal.clear(bench.now).unwrap();
-    bench.drain();
-    assert_eq!(bench.commands(), ["leave", "drop"]);
-    assert_eq!((bench.portal.state(), bench.stored()), (State::Idle, None));
-    assert!(!bench.portal.has_credentials());
-    bench.portal.setup(bench.now);
-    bench.radio(RadioEvent::ScanFinished);
-    assert_eq!(bench.commands(), ["scan", "raise Lamp on 1"]);
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub(crate) async fn say_name<F: NorFlash, E: Entropy, A: Application>(
             link = device.home();
             told = false;
             match link {
-                Some(HomeLink { address, prefix }) => {
+                Some(HomeLink { address, prefix, .. }) => {
                     device.with_entropy(|entropy| responder.handle_link(address, prefix, entropy, now()));
                 }
                 None => responder.handle_link_lost(),

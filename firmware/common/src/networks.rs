@@ -2,8 +2,9 @@
 
 use core::net::Ipv4Addr;
 
-use embassy_net::{ConfigV4, DhcpConfig, Ipv4Cidr, StaticConfigV4};
-use vestibule_core::{Config, StaticAddress};
+use embassy_net::udp::{PacketMetadata, UdpSocket};
+use embassy_net::{ConfigV4, DhcpConfig, Ipv4Cidr, Stack, StaticConfigV4};
+use vestibule_core::{Config, HomeLink, StaticAddress};
 
 /// Network bits of the access point's subnet, as its DHCP server says.
 const PREFIX: u8 = 24;
@@ -29,9 +30,31 @@ pub(crate) fn chosen(own: StaticAddress) -> StaticConfigV4 {
     StaticConfigV4 { address, gateway: own.router, dns_servers: own.router.into_iter().collect() }
 }
 
+/// What a radio knows of the home network.
+pub(crate) fn known(link: HomeLink) -> StaticConfigV4 {
+    let address = Ipv4Cidr::new(link.address, link.prefix);
+    StaticConfigV4 { address, gateway: link.gateway, dns_servers: Default::default() }
+}
+
 /// Asks the home network for an address, as a device of this name: routers list it.
 pub(crate) fn asked_for(host_name: &str) -> ConfigV4 {
     let mut dhcp = DhcpConfig::default();
     dhcp.hostname = host_name.try_into().ok();
     ConfigV4::Dhcp(dhcp)
+}
+
+/// The port whose service throws away what it is sent (RFC 863).
+const DISCARD_PORT: u16 = 9;
+
+/// Returns once a host has answered ARP. The stack does not say so, but keeps a datagram back until then:
+/// one byte for nobody is sent.
+pub(crate) async fn answers(stack: Stack<'_>, host: Ipv4Addr) {
+    let (mut receive_meta, mut send_meta) = ([PacketMetadata::EMPTY], [PacketMetadata::EMPTY]);
+    let (mut receive, mut send) = ([0; 1], [0; 1]);
+    let mut socket = UdpSocket::new(stack, &mut receive_meta, &mut receive, &mut send_meta, &mut send);
+    match socket.bind(0) {
+        Ok(()) if socket.send_to(&[0], (host, DISCARD_PORT)).await.is_ok() => socket.flush().await,
+        // An address that nobody can be asked for: 0.0.0.0.
+        _ => core::future::pending().await,
+    }
 }

@@ -1,8 +1,6 @@
 //! The seam for a board's radio, and the one loop that carries the portal's commands to it and its
 //! reports back.
 
-use core::net::Ipv4Addr;
-
 use embassy_futures::select::{Either, select};
 use embassy_net::{ConfigV4, Stack};
 use embassy_time::{Duration, Timer, with_timeout};
@@ -15,7 +13,7 @@ use vestibule_core::{
 
 use crate::antenna::Command;
 use crate::device::Device;
-use crate::networks::{asked_for, chosen, fixed};
+use crate::networks::{answers, asked_for, chosen, fixed, known};
 use crate::run::Networks;
 
 /// The wait before an access point that could not be raised is tried again. Chosen: short for an owner
@@ -27,13 +25,17 @@ const RAISE_AGAIN: Duration = Duration::from_secs(2);
 /// what was wrong. Chosen: `embassy-net` asks again after 10 s at the latest.
 pub const ADDRESS_PATIENCE: Duration = Duration::from_secs(12);
 
+/// How long the home network's router may take to answer ARP, beside [`ADDRESS_PATIENCE`]. Chosen: four
+/// questions, for the stack asks every second.
+const GATEWAY_PATIENCE: Duration = Duration::from_secs(4);
+
 /// What a join gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
     /// The station is associated; an address is to be asked for.
     Associated,
-    /// The radio knows the device's address already.
-    Addressed(Ipv4Addr),
+    /// The radio knows already what the network gave.
+    Addressed(HomeLink),
 }
 
 /// A board's radio: what its driver can do, one thing at a time.
@@ -166,7 +168,7 @@ async fn carry_out<F: NorFlash, E: Entropy, A: Application, R: Radio>(
     }
 }
 
-/// Joins and gets an address.
+/// Joins, gets an address and looks for the router.
 async fn join<R: Radio>(
     radio: &mut R,
     home: Stack<'_>,
@@ -176,18 +178,26 @@ async fn join<R: Radio>(
 ) -> Result<HomeLink, JoinFailure> {
     match (radio.join(credentials).await?, own) {
         (_, Some(own)) => home.set_config_v4(ConfigV4::Static(chosen(own))),
-        (Link::Addressed(address), None) => home.set_config_v4(ConfigV4::Static(fixed(address))),
+        (Link::Addressed(link), None) => {
+            home.set_config_v4(ConfigV4::Static(known(link)));
+            return Ok(link);
+        }
         (Link::Associated, None) => home.set_config_v4(asked_for(host_name)),
     }
     let address = async {
         home.wait_config_up().await;
         home.config_v4()
     };
-    match with_timeout(ADDRESS_PATIENCE, address).await {
-        Ok(Some(config)) => {
-            info!("address on the home network: {}", config.address);
-            Ok(HomeLink { address: config.address.address(), prefix: config.address.prefix_len() })
-        }
-        Ok(None) | Err(_) => Err(JoinFailure::NoAddress),
+    let Ok(Some(config)) = with_timeout(ADDRESS_PATIENCE, address).await else {
+        return Err(JoinFailure::NoAddress);
+    };
+    info!("address on the home network: {}", config.address);
+    let gateway = match config.gateway {
+        Some(router) if with_timeout(GATEWAY_PATIENCE, answers(home, router)).await.is_ok() => Some(router),
+        _ => None,
+    };
+    if gateway.is_none() {
+        warn!("no router to other networks; named was {:?}", config.gateway);
     }
+    Ok(HomeLink { address: config.address.address(), prefix: config.address.prefix_len(), gateway })
 }

@@ -37,7 +37,7 @@ impl Default for Buffers {
 pub struct Networks<'a> {
     /// Its own access point's, of at least [`CONNECTIONS`] and two more sockets.
     pub access_point: Stack<'a>,
-    /// The home network's, of at least [`HOME_SOCKETS`] and two more.
+    /// The home network's, of at least [`HOME_SOCKETS`] and three more.
     pub home: Stack<'a>,
     /// Where the portal's own page is served on the home network: [`vestibule_core::Config::home_port`],
     /// or `None` if an application serves a page of its own, and says its name itself.

@@ -146,7 +146,7 @@ pub fn connect_or_setup<A: Application>(
 
     let controller = WifiController::new(parts.wifi, Default::default()).map_err(RadioFailed)?;
     static ACCESS_POINT: StaticCell<StackResources<{ CONNECTIONS + 3 }>> = StaticCell::new();
-    static HOME: StaticCell<StackResources<{ HOME_SOCKETS + 3 + APPLICATION_SOCKETS }>> = StaticCell::new();
+    static HOME: StaticCell<StackResources<{ HOME_SOCKETS + 4 + APPLICATION_SOCKETS }>> = StaticCell::new();
     let (access_point, for_access_point) = embassy_net::new(
         Interface::access_point(),
         access_point_config(&config),

@@ -1,15 +1,25 @@
 //! What the journeys share: a machine with a test for its air, and the owner's tools.
 
+use std::net::Ipv4Addr;
 use std::process::Command;
 
 use vestibule_core::provisioning::State;
-use vestibule_core::{Config, Credentials, Event, MacAddress, Passphrase, ScanRecord, Security, Ssid};
+use vestibule_core::{
+    Config, Credentials, Event, HomeLink, MacAddress, Passphrase, ScanRecord, Security, Ssid,
+};
 use vestibule_wire::{FromGuest, FromHost, Outcome, Start};
 
 use crate::{AccessPointWire, FlashImage, Machine};
 
 /// The home network.
 pub const HOME: &str = "Home";
+
+/// What it gives the device.
+pub const HOME_LINK: HomeLink = HomeLink {
+    address: Ipv4Addr::new(192, 168, 1, 77),
+    prefix: 24,
+    gateway: Some(Ipv4Addr::new(192, 168, 1, 1)),
+};
 
 /// Its passphrase.
 pub const PASSPHRASE: &str = "four green lanterns";
@@ -145,7 +155,7 @@ pub fn store(flash: &FlashImage, passphrase: &'static str) {
     stage.open_portal();
     stage.submit(passphrase);
     let attempt = stage.expect_join(passphrase);
-    stage.say(attempt, Outcome::Joined([192, 168, 1, 77].into()));
+    stage.say(attempt, Outcome::Joined(HOME_LINK));
     stage.machine.control.expect_event("stored", |event| matches!(event, Event::Stored { .. }));
     stage.machine.cut();
 }

@@ -3,7 +3,7 @@
 use vestibule_core::JoinFailure;
 use vestibule_core::provisioning::State;
 use vestibule_journeys::erased;
-use vestibule_journeys::stage::{PASSPHRASE, Stage, store};
+use vestibule_journeys::stage::{HOME_LINK, PASSPHRASE, Stage, store};
 use vestibule_wire::{FromGuest, FromHost, Outcome};
 
 const NEW: &str = "five blue lanterns";
@@ -24,13 +24,13 @@ fn cut_while_saving(operation: u32) -> &'static str {
     stage.submit(NEW);
     let attempt = stage.expect_join(NEW);
     stage.machine.control.say(&FromHost::CutAt { operation, undone: HALF });
-    stage.say(attempt, Outcome::Joined([192, 168, 1, 77].into()));
+    stage.say(attempt, Outcome::Joined(HOME_LINK));
     stage.machine.control.expect("cut", |message| matches!(message, FromGuest::Cut).then_some(()));
     stage.machine.cut();
 
     let mut stage = Stage::begin(Some(&flash));
     let (attempt, passphrase) = stage.expect_join_with_one_of([PASSPHRASE, NEW]);
-    stage.say(attempt, Outcome::Joined([192, 168, 1, 77].into()));
+    stage.say(attempt, Outcome::Joined(HOME_LINK));
     stage.machine.control.expect_state(State::Connected);
     passphrase
 }
@@ -67,7 +67,7 @@ fn a_cut_that_is_to_come_outlives_a_restart() {
     stage.open_portal();
     stage.submit(NEW);
     let attempt = stage.expect_join(NEW);
-    stage.say(attempt, Outcome::Joined([192, 168, 1, 77].into()));
+    stage.say(attempt, Outcome::Joined(HOME_LINK));
     stage.machine.control.expect("cut", |message| matches!(message, FromGuest::Cut).then_some(()));
     stage.machine.cut();
     // And comes once.

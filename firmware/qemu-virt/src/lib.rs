@@ -7,6 +7,7 @@ extern crate alloc;
 pub mod control;
 pub mod entropy;
 pub mod flash;
+pub mod hook;
 pub mod logger;
 pub mod machine;
 pub mod net;

@@ -79,7 +79,7 @@ impl Radio for HostRadio<'_> {
             match self.answer().await {
                 FromHost::Station { attempt: of, outcome } if of == attempt => match outcome {
                     Outcome::Associated => return Ok(Link::Associated),
-                    Outcome::Joined(address) => return Ok(Link::Addressed(address)),
+                    Outcome::Joined(link) => return Ok(Link::Addressed(link)),
                     Outcome::Failed(reason) => return Err(reason),
                     Outcome::Lost => return Err(JoinFailure::Unsure),
                 },

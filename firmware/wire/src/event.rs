@@ -3,10 +3,10 @@
 use core::fmt::{self, Write};
 
 use vestibule_core::pages::Problem;
-use vestibule_core::{Answer, BadPassphrase, Event, HomeLink};
+use vestibule_core::{Answer, BadPassphrase, Event};
 
 use crate::names::Named;
-use crate::text::{Fields, Hex};
+use crate::text::{Fields, Given, Hex};
 
 pub(crate) fn write(event: &Event, out: &mut impl Write) -> fmt::Result {
     match *event {
@@ -22,7 +22,7 @@ pub(crate) fn write(event: &Event, out: &mut impl Write) -> fmt::Result {
             write!(out, "join-failed {} {}", Hex(ssid.as_bytes()), reason.name())
         }
         Event::Joined { ssid, link } => {
-            write!(out, "joined {} {} {}", Hex(ssid.as_bytes()), link.address, link.prefix)
+            write!(out, "joined {} {}", Hex(ssid.as_bytes()), Given(&link))
         }
         Event::Stored { ssid } => write!(out, "stored {}", Hex(ssid.as_bytes())),
         Event::Forgotten => out.write_str("forgotten"),
@@ -47,10 +47,7 @@ pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Event> {
             Event::Rejected(PROBLEMS.into_iter().find(|problem| problem_word(*problem) == word)?)
         }
         "join-failed" => Event::JoinFailed { ssid: fields.ssid()?, reason: fields.name()? },
-        "joined" => {
-            let ssid = fields.ssid()?;
-            Event::Joined { ssid, link: HomeLink { address: fields.address()?, prefix: fields.value()? } }
-        }
+        "joined" => Event::Joined { ssid: fields.ssid()?, link: fields.link()? },
         "stored" => Event::Stored { ssid: fields.ssid()? },
         "forgotten" => Event::Forgotten,
         "result-read" => Event::ResultRead,

@@ -4,10 +4,14 @@ use core::fmt::{self, Write};
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
-use vestibule_core::{Config, JoinFailure, ScanRecord, StaticAddress, WhenLost};
+use heapless::String;
+use vestibule_core::{Config, HomeLink, JoinFailure, ScanRecord, StaticAddress, WhenLost};
 
 use crate::names::Named;
-use crate::text::{Fields, Hex, Protection};
+use crate::text::{Fields, Given, Hex, Protection};
+
+/// Most bytes of a name that redirects go to: a name of the DNS (RFC 1035 section 2.3.4).
+pub const HOST_BYTES: usize = 253;
 
 /// A message of the host. `Debug` hides passphrases; [`FromHost::write`] does not.
 #[derive(Clone, Debug)]
@@ -16,10 +20,22 @@ pub enum FromHost {
     /// `start SEED NAME ADDRESS HTTP-PORT HOME-PORT CHANNEL PASSPHRASE ATTEMPTS AFTER-JOINING`, and
     /// then in milliseconds `LEASE ATTEMPT-PAUSE JOIN-PATIENCE KNOCK-INTERVAL RESULT-PATIENCE
     /// RESULT-LINGER SURVEY-PATIENCE IDLE-TIMEOUT ABSOLUTE-TIMEOUT`, 0 for no
-    /// timeout, `MAY-OPEN FAILURES`, 0 for retrying after a loss for ever, and `HOME-ADDRESS PREFIX
-    /// ROUTER`, 0.0.0.0 for none: make a portal of this configuration and start it. Channel 0 is the
-    /// portal's own choice. The first message.
+    /// timeout, `MAY-OPEN FAILURES`, 0 for retrying after a loss for ever, `HOME-ADDRESS PREFIX
+    /// ROUTER`, 0.0.0.0 for none, and `WITHOUT-GATEWAY`: make a portal of this configuration and start
+    /// it. Channel 0 is the portal's own choice. The first message.
     Start(Start),
+    /// `redirect NAME`: what the access point's redirects go to ([`Config::redirect_host`]). Before
+    /// `start`.
+    RedirectTo(String<HOST_BYTES>),
+    /// `webhook PORT SECONDS`: whenever it has joined, the device is to post so to the home
+    /// network's router at this port, signed with [`crate::WEBHOOK_SECRET`]; and it is now so many
+    /// seconds since 1970. Before `start`.
+    Webhook {
+        /// Where the receiver listens.
+        port: u16,
+        /// The time of day, which other devices ask the home network for.
+        seconds: u64,
+    },
     /// `up`: the access point is up.
     Up,
     /// `down`: the access point is down, or could not be raised.
@@ -28,7 +44,7 @@ pub enum FromHost {
     Found(ScanRecord),
     /// `scanned`: the scan is over.
     Scanned,
-    /// `joined ATTEMPT ADDRESS`, `associated ATTEMPT`, `failed ATTEMPT REASON`, `lost ATTEMPT`: what
+    /// `joined ATTEMPT ADDRESS PREFIX GATEWAY`, 0.0.0.0 for none, `associated ATTEMPT`, `failed ATTEMPT REASON`, `lost ATTEMPT`: what
     /// came of a `join`. Of an attempt that is not the last one it is ignored.
     Station {
         /// The `join`'s number.
@@ -61,8 +77,8 @@ pub enum FromHost {
 pub enum Outcome {
     /// The network is joined; its own DHCP server gives the address.
     Associated,
-    /// The network is joined and this is the address.
-    Joined(Ipv4Addr),
+    /// The network is joined and this is what it gave.
+    Joined(HomeLink),
     /// The network could not be joined.
     Failed(JoinFailure),
     /// The network that was joined is gone.
@@ -74,8 +90,8 @@ pub enum Outcome {
 pub struct Start {
     /// What its random bytes come of.
     pub seed: u64,
-    /// Its choices. [`Config::captive_portal`] and [`Config::redirect_host`] are not carried over; the
-    /// guest has none.
+    /// Its choices. [`Config::captive_portal`] is not carried over; the guest has none.
+    /// [`Config::redirect_host`] has a message of its own, [`FromHost::RedirectTo`].
     pub config: Config,
 }
 
@@ -107,7 +123,8 @@ impl Start {
         write!(out, " {} {failures}", self.config.may_open.name())?;
         let none = StaticAddress { address: Ipv4Addr::UNSPECIFIED, prefix: 0, router: None };
         let StaticAddress { address, prefix, router } = self.config.home_address.unwrap_or(none);
-        write!(out, " {address} {prefix} {}", router.unwrap_or(Ipv4Addr::UNSPECIFIED))
+        write!(out, " {}", Given(&HomeLink { address, prefix, gateway: router }))?;
+        write!(out, " {}", self.config.without_gateway.name())
     }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
@@ -134,10 +151,10 @@ impl Start {
             0 => WhenLost::Retry,
             failures => WhenLost::OpenAfter(failures),
         };
-        let (address, prefix, router) = (fields.address()?, fields.value()?, fields.address()?);
-        let router = Some(router).filter(|router| !router.is_unspecified());
+        let HomeLink { address, prefix, gateway: router } = fields.link()?;
         config.home_address =
             (!address.is_unspecified()).then_some(StaticAddress { address, prefix, router });
+        config.without_gateway = fields.name()?;
         Some(Self { seed, config })
     }
 }
@@ -150,6 +167,8 @@ impl FromHost {
     pub fn write(&self, out: &mut impl Write) -> fmt::Result {
         match self {
             Self::Start(start) => start.write(out),
+            Self::RedirectTo(host) => write!(out, "redirect {host}"),
+            Self::Webhook { port, seconds } => write!(out, "webhook {port} {seconds}"),
             Self::Up => out.write_str("up"),
             Self::Down => out.write_str("down"),
             Self::Found(record) => {
@@ -160,7 +179,7 @@ impl FromHost {
             Self::Scanned => out.write_str("scanned"),
             Self::Station { attempt, outcome } => match outcome {
                 Outcome::Associated => write!(out, "associated {attempt}"),
-                Outcome::Joined(address) => write!(out, "joined {attempt} {address}"),
+                Outcome::Joined(link) => write!(out, "joined {attempt} {}", Given(link)),
                 Outcome::Failed(reason) => write!(out, "failed {attempt} {}", reason.name()),
                 Outcome::Lost => write!(out, "lost {attempt}"),
             },
@@ -178,6 +197,8 @@ impl FromHost {
         let mut fields = Fields::of(line);
         let message = match fields.word()? {
             "start" => Self::Start(Start::read(&mut fields)?),
+            "redirect" => Self::RedirectTo(fields.value()?),
+            "webhook" => Self::Webhook { port: fields.value()?, seconds: fields.value()? },
             "up" => Self::Up,
             "down" => Self::Down,
             "found" => {
@@ -189,7 +210,7 @@ impl FromHost {
             "associated" => Self::Station { attempt: fields.value()?, outcome: Outcome::Associated },
             "joined" => {
                 let attempt = fields.value()?;
-                Self::Station { attempt, outcome: Outcome::Joined(fields.address()?) }
+                Self::Station { attempt, outcome: Outcome::Joined(fields.link()?) }
             }
             "failed" => {
                 let attempt = fields.value()?;

@@ -6,7 +6,9 @@
 //!
 //! ```text
 //! guest                                        host
-//! ready 2                              ──►     once, when the guest has booted
+//! ready 4                              ──►     once, when the guest has booted
+//!                                      ◄──     redirect NAME                     if it has one
+//!                                      ◄──     webhook PORT SECONDS              if it is to post
 //!                                      ◄──     start SEED NAME ADDRESS ...       makes its portal
 //! event state Idle StartEmpty ...      ──►     every event of the portal
 //! scan                                 ──►
@@ -54,10 +56,13 @@ mod tests;
 mod text;
 
 pub use guest::FromGuest;
-pub use host::{FromHost, Outcome, Start};
+pub use host::{FromHost, HOST_BYTES, Outcome, Start};
 
 /// What [`FromGuest::Ready`] says: changed with everything that an older side would misunderstand.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 5;
+
+/// What the guest signs its webhooks with. Public: it protects nothing.
+pub const WEBHOOK_SECRET: &[u8] = b"a secret of the simulated receiver";
 
 /// Most bytes of a line, its line feed included.
 pub const LINE_BYTES: usize = 512;

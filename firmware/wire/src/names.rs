@@ -2,7 +2,7 @@
 
 use vestibule_core::detection::{AfterJoining, Client};
 use vestibule_core::provisioning::{Input, State};
-use vestibule_core::{Interface, JoinFailure, MayOpen, Security, StorageFault};
+use vestibule_core::{Interface, JoinFailure, MayOpen, Security, StorageFault, WithoutGateway};
 
 /// A word for every value.
 pub(crate) trait Named: Sized + Copy + PartialEq + 'static {
@@ -38,7 +38,8 @@ named!(Client: Android Apple Windows ChromeOs Firefox NetworkManager Kde FireOs 
 named!(Input: StartStored StartSeveral StartEmpty Surveyed Setup Submitted Joined JoinFailed LastJoinFailed GaveUp TimeUp ResultRead Lost Expired Cleared);
 named!(MayOpen: Always OnceAfterPowerUp WhenAsked);
 named!(Interface: AccessPoint Home);
-named!(JoinFailure: WrongPassphrase NotFound Refused NoAddress Unsure);
+named!(JoinFailure: WrongPassphrase NotFound Refused NoAddress NoGateway Unsure);
 named!(Security: Open Wpa2 Wpa2Wpa3 Wpa3 Enterprise);
 named!(State: Idle Choosing Connecting Resting Surveying Open Knocking Trying Failed Reporting Closing Connected);
 named!(StorageFault: Flash Unreadable TooSmall);
+named!(WithoutGateway: Refuse Accept);

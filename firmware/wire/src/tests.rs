@@ -11,11 +11,11 @@ use vestibule_core::provisioning::{Input, State};
 use vestibule_core::{
     AccessPoint, AccessPointSecurity, Answer, Config, Credentials, Event, HomeLink, Interface, JoinFailure,
     MacAddress, MayOpen, OwnPassphrase, Passphrase, ScanRecord, Security, Ssid, StaticAddress, StorageFault,
-    WhenLost,
+    WhenLost, WithoutGateway,
 };
 
 use crate::event::PROBLEMS;
-use crate::{FromGuest, FromHost, LINE_BYTES, Outcome, Start};
+use crate::{FromGuest, FromHost, HOST_BYTES, LINE_BYTES, Outcome, Start};
 
 fn longest() -> Credentials {
     let ssid = Ssid::new(&[0xff; 32]).unwrap();
@@ -27,8 +27,16 @@ fn own() -> OwnPassphrase {
     OwnPassphrase::new(&b"0123456789abcdef".repeat(4), &Ssid::EMPTY).unwrap()
 }
 
+/// The longest.
+const LINK: HomeLink = HomeLink {
+    address: Ipv4Addr::new(192, 168, 178, 254),
+    prefix: 30,
+    gateway: Some(Ipv4Addr::new(192, 168, 178, 253)),
+};
+const LEADS_NOWHERE: HomeLink = HomeLink { address: Ipv4Addr::new(10, 0, 2, 15), prefix: 8, gateway: None };
+
 fn every_event() -> Vec<Event> {
-    let (ssid, link) = (longest().ssid, HomeLink { address: Ipv4Addr::new(192, 168, 178, 254), prefix: 30 });
+    let ssid = longest().ssid;
     let mut events = Vec::new();
     for from in State::ALL {
         for on in Input::ALL {
@@ -47,7 +55,8 @@ fn every_event() -> Vec<Event> {
         [StorageFault::Flash, StorageFault::Unreadable, StorageFault::TooSmall].map(Event::StorageFault),
     );
     events.extend([Event::AccessPoint { up: true }, Event::AccessPoint { up: false }]);
-    events.extend([Event::Submitted { ssid }, Event::Stored { ssid }, Event::Joined { ssid, link }]);
+    events.extend([Event::Submitted { ssid }, Event::Stored { ssid }]);
+    events.extend([LINK, LEADS_NOWHERE].map(|link| Event::Joined { ssid, link }));
     events.extend([Event::JoinFailed { ssid: Ssid::EMPTY, reason: JoinFailure::NoAddress }]);
     events.extend([Event::Forgotten, Event::ResultRead]);
     events
@@ -91,6 +100,7 @@ fn what_the_host_says_is_read_as_it_was_said() {
     config.knock_interval = Duration::from_millis(1234);
     config.after_joining = AfterJoining::StayCaptive;
     config.may_open = MayOpen::OnceAfterPowerUp;
+    config.without_gateway = WithoutGateway::Accept;
     config.when_lost = WhenLost::Retry;
     config.home_address = Some(StaticAddress {
         address: Ipv4Addr::new(192, 168, 178, 254),
@@ -103,12 +113,16 @@ fn what_the_host_says_is_read_as_it_was_said() {
         ScanRecord { ssid: Ssid::EMPTY, bssid, channel: 11, signal: -91, security: Security::Wpa2Wpa3 };
     let messages = [
         FromHost::Start(Start { seed: u64::MAX, config }),
+        FromHost::RedirectTo("lamp-4f2a.internal".try_into().unwrap()),
+        FromHost::RedirectTo("a".repeat(HOST_BYTES).as_str().try_into().unwrap()),
+        FromHost::Webhook { port: u16::MAX, seconds: u64::MAX },
         FromHost::Up,
         FromHost::Down,
         FromHost::Found(record),
         FromHost::Scanned,
         FromHost::Station { attempt: 1, outcome: Outcome::Associated },
-        FromHost::Station { attempt: 2, outcome: Outcome::Joined(Ipv4Addr::new(10, 0, 2, 15)) },
+        FromHost::Station { attempt: 2, outcome: Outcome::Joined(LINK) },
+        FromHost::Station { attempt: 2, outcome: Outcome::Joined(LEADS_NOWHERE) },
         FromHost::Station { attempt: 3, outcome: Outcome::Failed(JoinFailure::WrongPassphrase) },
         FromHost::Station { attempt: u32::MAX, outcome: Outcome::Lost },
         FromHost::Setup,
@@ -140,7 +154,16 @@ fn what_is_no_message_is_ignored() {
     ] {
         assert_eq!(FromGuest::read(line), None, "{line:?}");
     }
-    for line in ["", "up ", "joined 1 1.2.3", "failed 1 Badly", "found 48 02 1 -40 Open", "start 1"] {
+    for line in [
+        "",
+        "up ",
+        "joined 1 1.2.3",
+        "joined 1 1.2.3.4",
+        "failed 1 Badly",
+        "found 48 02 1 -40 Open",
+        "start 1",
+        "redirect",
+    ] {
         assert!(FromHost::read(line).is_none(), "{line:?}");
     }
 }

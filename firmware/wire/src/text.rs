@@ -4,7 +4,7 @@ use core::fmt::{self, Write};
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
-use vestibule_core::{AccessPointSecurity, MacAddress, OwnPassphrase, Passphrase, Ssid};
+use vestibule_core::{AccessPointSecurity, HomeLink, MacAddress, OwnPassphrase, Passphrase, Ssid};
 
 use crate::names::Named;
 
@@ -35,6 +35,16 @@ impl<'a> Fields<'a> {
 
     pub(crate) fn address(&mut self) -> Option<Ipv4Addr> {
         self.value()
+    }
+
+    /// A router's address; 0.0.0.0 for none.
+    pub(crate) fn router(&mut self) -> Option<Option<Ipv4Addr>> {
+        Some(Some(self.address()?).filter(|router| !router.is_unspecified()))
+    }
+
+    /// What a home network gave, as [`Given`] writes it.
+    pub(crate) fn link(&mut self) -> Option<HomeLink> {
+        Some(HomeLink { address: self.address()?, prefix: self.value()?, gateway: self.router()? })
     }
 
     pub(crate) fn ssid(&mut self) -> Option<Ssid> {
@@ -107,6 +117,16 @@ fn digit(digit: u8) -> Option<u8> {
         b'0'..=b'9' => Some(digit - b'0'),
         b'a'..=b'f' => Some(digit - b'a' + 10),
         _ => None,
+    }
+}
+
+/// What a home network gave: `ADDRESS PREFIX GATEWAY`, the last 0.0.0.0 for none.
+pub(crate) struct Given<'a>(pub(crate) &'a HomeLink);
+
+impl fmt::Display for Given<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let HomeLink { address, prefix, gateway } = self.0;
+        write!(f, "{address} {prefix} {}", gateway.unwrap_or(Ipv4Addr::UNSPECIFIED))
     }
 }
 

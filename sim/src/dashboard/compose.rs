@@ -116,6 +116,7 @@ fn failure_name(failure: JoinFailure) -> &'static str {
         JoinFailure::NotFound => "not-found",
         JoinFailure::Refused => "refused",
         JoinFailure::NoAddress => "no-address",
+        JoinFailure::NoGateway => "no-gateway",
         JoinFailure::Unsure => "unsure",
     }
 }

@@ -101,6 +101,11 @@ impl Device {
         self.notifies = true;
     }
 
+    /// Whether it does.
+    pub fn notifies(&self) -> bool {
+        self.notifies
+    }
+
     /// Boots it, on what its flash holds. Harmless when it runs.
     pub fn power_on(&mut self, now: Instant) {
         if let Some(attached) = &mut self.attached {

@@ -35,7 +35,7 @@ impl Named {
         if self.link != link {
             self.link = link;
             match link {
-                Some(HomeLink { address, prefix }) => {
+                Some(HomeLink { address, prefix, .. }) => {
                     let prefix = if address.is_loopback() { LOOPBACK_PREFIX } else { prefix };
                     self.responder.handle_link(address, prefix, &mut self.entropy, now);
                 }

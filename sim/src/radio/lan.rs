@@ -4,6 +4,8 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use smoltcp::wire::Ipv4Cidr;
 
 /// What is usual at home.
@@ -15,6 +17,19 @@ const DEVICE: u32 = 77;
 /// After how long the device's DHCP client asks again, as smoltcp's does, and so embassy-net's. It then
 /// takes no offer that answers an earlier question: each has a number of its own.
 const ASKS_AGAIN: Duration = Duration::from_secs(10);
+
+/// Where a network leads, as scenarios write it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gateway {
+    /// Its router is the way to other networks.
+    #[default]
+    Router,
+    /// Nowhere: with the address it names no router.
+    None,
+    /// Nowhere: the router that it names does not answer.
+    Silent,
+}
 
 /// A home network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +44,8 @@ pub struct Lan {
     pub dhcp: bool,
     /// How long the router takes before it offers an address.
     pub dhcp_delay: Duration,
+    /// Where it leads.
+    pub gateway: Gateway,
     /// The name over mDNS of another host there.
     pub namesake: Option<String>,
 }
@@ -46,6 +63,7 @@ impl Lan {
             device: device.unwrap_or(nth(subnet, usual_device)),
             dhcp: true,
             dhcp_delay: Duration::ZERO,
+            gateway: Gateway::Router,
             namesake: None,
         }
     }
@@ -53,6 +71,16 @@ impl Lan {
     /// Whether a device that asks is given an address.
     pub fn offers_in_time(&self) -> bool {
         self.dhcp && self.dhcp_delay < ASKS_AGAIN
+    }
+
+    /// The router that it names with an address, if any. A silent one is where nobody is: at the address
+    /// that guests would get last.
+    pub fn named_router(&self) -> Option<Ipv4Addr> {
+        match self.gateway {
+            Gateway::Router => Some(self.router),
+            Gateway::None => None,
+            Gateway::Silent => self.pool().last(),
+        }
     }
 
     /// Whether a host of this network can have the address.
@@ -87,6 +115,14 @@ mod tests {
         let pool: Vec<String> = lan.pool().map(|address| address.to_string()).collect();
         assert_eq!(pool, ["10.0.0.6", "10.0.0.2", "10.0.0.3", "10.0.0.4"]);
         assert!(lan.pool().all(|address| lan.has_room_for(address)));
+    }
+
+    #[test]
+    fn a_silent_router_has_nobodys_address() {
+        let named = |gateway| Lan { gateway, ..Lan::new(None, None, None) }.named_router();
+        assert_eq!(named(Gateway::Router), Some(Ipv4Addr::new(192, 168, 1, 1)));
+        assert_eq!(named(Gateway::None), None);
+        assert_eq!(named(Gateway::Silent), Some(Ipv4Addr::new(192, 168, 1, 76)));
     }
 
     #[test]

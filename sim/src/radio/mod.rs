@@ -43,7 +43,7 @@ pub use antenna::{Antenna, Command};
 use clients::Client;
 pub use clients::{ChannelSwitch, Separation};
 use join::Join;
-pub use lan::Lan;
+pub use lan::{Gateway, Lan};
 pub use message::{Message, Sender};
 pub use network::{Network, Presence, SecurityKind};
 use propagation::Chance;
@@ -65,6 +65,9 @@ pub const ADDRESS: Duration = Duration::from_millis(700);
 /// its DHCP client (smoltcp's, and so embassy-net's) asks again, so that one lost question is no
 /// failure, and shorter than the time that the core gives a join.
 pub const NO_ADDRESS: Duration = Duration::from_secs(15);
+/// Time after which it gives up waiting for the router to answer ARP. Chosen: four questions, for its
+/// stack asks every second.
+pub const NO_GATEWAY: Duration = Duration::from_secs(4);
 
 /// A phone's number in its world.
 pub type PhoneId = usize;
@@ -491,13 +494,15 @@ impl Air {
         self.station = Station::Asking { attempt, network };
         self.enter(now + NO_ADDRESS, Due::JoinOver { attempt, failure: JoinFailure::NoAddress });
         let Network { address, lan, .. } = &self.networks[network];
+        let looks = if lan.gateway == Gateway::Silent { NO_GATEWAY } else { Duration::ZERO };
         let (waits, comes) = match self.asks_for_no_address {
             true => (Duration::ZERO, true),
-            false => (ADDRESS + lan.dhcp_delay, lan.offers_in_time()),
+            false => (ADDRESS + lan.dhcp_delay + looks, lan.offers_in_time()),
         };
         if let (Some(address), true) = (*address, comes) {
             let to = Association { attempt, network };
-            let link = HomeLink { address, prefix: lan.subnet.prefix_len() };
+            let gateway = Some(lan.router).filter(|_| lan.gateway == Gateway::Router);
+            let link = HomeLink { address, prefix: lan.subnet.prefix_len(), gateway };
             self.enter(now + waits, Due::AddressGiven { to, link });
         }
     }

@@ -16,7 +16,7 @@ use vestibule_core::{Instant, JoinFailure, Passphrase, RadioEvent, Ssid};
 
 use super::propagation::{CLEAR, heard_of_thousand};
 use super::reason::{BEACONS_LOST, LEAVING, NOT_ASSOCIATED};
-use super::{Air, BEACON_INTERVAL, Due, Message, Network, Report, Sender, Station};
+use super::{Air, BEACON_INTERVAL, Due, Gateway, Message, Network, Report, Sender, Station};
 
 /// How long a station hears nothing of its network until it gives the network up.
 const INACTIVE: Duration = Duration::from_secs(6);
@@ -33,7 +33,8 @@ impl Air {
     }
 
     /// Whether a device that knows the passphrase of the first network of that name gets onto a
-    /// network of that name now, for certain: the strongest decides, as for a station.
+    /// network of that name now, for certain: the strongest decides, as for a station, and what leads
+    /// nowhere may be refused.
     pub fn can_be_joined(&self, ssid: &Ssid) -> bool {
         let mut named = self.networks.iter().filter(|network| network.ssid == *ssid);
         let Some(known) = named.next().map(|network| (&network.passphrase, network.passphrase.is_open()))
@@ -48,7 +49,10 @@ impl Air {
                 && network.strength() >= CLEAR
         };
         let strongest = self.networks.iter().filter(audible).max_by_key(|network| network.strength());
-        strongest.is_some_and(|network| network.lan.offers_in_time() && network.passphrase == *known.0)
+        strongest.is_some_and(|network| {
+            let leads_on = network.lan.gateway == Gateway::Router;
+            network.lan.offers_in_time() && leads_on && network.passphrase == *known.0
+        })
     }
 
     /// Routers that are switched on boot, each for as long as it takes; or they go off the air.

@@ -13,12 +13,12 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::{
-    Deed, Joins, Name, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try,
-    protection,
+    Deed, Joins, LeadsNowhere, Name, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec,
+    Try, protection,
 };
 use crate::phone::{self, Verdict};
-use crate::radio::SecurityKind;
 use crate::radio::neighbours::MOST as MOST_NEIGHBOURS;
+use crate::radio::{Gateway, SecurityKind};
 
 /// Where in the text, and what was expected.
 pub(super) type Contradiction = (Range<usize>, String);
@@ -147,6 +147,14 @@ fn check_phone_expectations(scenario: &Scenario, phone: &PhoneSpec) -> Result<()
         let message = "an owner who only looks is told nothing: expected `wants` beside `told = true`";
         return Err((span, message.into()));
     }
+    if let Some(wants) = phone.wants.as_ref().filter(|wants| is_refused(scenario, wants))
+        && expect.told == Some(true)
+    {
+        let ssid = wants.get_ref().0;
+        let message =
+            format!("\"{ssid}\" leads nowhere: expected `without_gateway = \"accept\"` of the device");
+        return Err((wants.span(), message));
+    }
     if let Joins::After(joins) = phone.joins
         && joins >= scenario.expect.within
         && awaits_something(expect)
@@ -155,6 +163,15 @@ fn check_phone_expectations(scenario: &Scenario, phone: &PhoneSpec) -> Result<()
         return Err((span, format!("it joins when all is over: expected `joins` below `within`, {within}")));
     }
     Ok(())
+}
+
+/// Whether the device will not be set up for a network because that leads nowhere.
+fn is_refused(scenario: &Scenario, name: &Spanned<Name>) -> bool {
+    let device = &scenario.device;
+    let knows = device.stored.iter().chain(&device.also_stored).any(|stored| stored == name);
+    let mut named = scenario.networks.iter().filter(|network| network.ssid == *name);
+    let refuses = device.without_gateway == LeadsNowhere::Refuse && device.home_address.is_none();
+    refuses && !knows && named.all(|network| network.gateway != Gateway::Router)
 }
 
 fn awaits_something(expect: &PhoneExpectSpec) -> bool {

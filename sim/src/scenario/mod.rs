@@ -24,10 +24,10 @@ use vestibule_core::{Passphrase, Ssid};
 use crate::chance::{Subsystem, stream};
 use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
-use crate::radio::{ChannelSwitch, Lan, SecurityKind};
+use crate::radio::{ChannelSwitch, Gateway, Lan, SecurityKind};
 use crate::world::mistake::Mistake;
 pub use act::Act;
-pub use names::{FailureName, Opening, StateName};
+pub use names::{FailureName, LeadsNowhere, Opening, StateName};
 pub use text::{Api, Name, Secret};
 pub(crate) use text::{TimeText, from_hex, time};
 
@@ -131,6 +131,8 @@ pub struct DeviceSpec {
     pub absolute_timeout: Option<Duration>,
     /// When the portal may open by itself.
     pub may_open: Opening,
+    /// What becomes of a network that leads nowhere.
+    pub without_gateway: LeadsNowhere,
     /// The name that its redirects go to. Not under QEMU, where it would have to be compiled in.
     pub redirect_host: Option<String>,
     /// Its address on home networks, if it does not ask for one. On loopback it has loopback's there.
@@ -170,6 +172,7 @@ impl Default for DeviceSpec {
             idle_timeout: None,
             absolute_timeout: None,
             may_open: Opening::Always,
+            without_gateway: LeadsNowhere::Refuse,
             redirect_host: None,
             home_address: None,
             mistake: None,
@@ -228,6 +231,9 @@ pub struct NetworkSpec {
     /// Whether it hands out addresses.
     #[serde(default = "yes")]
     pub dhcp: bool,
+    /// Whether it leads to other networks.
+    #[serde(default)]
+    pub gateway: Gateway,
     /// A name that another host there has, over mDNS. Of virtual time and QEMU: on loopback nobody
     /// else is asked.
     #[serde(default)]
@@ -244,7 +250,8 @@ impl NetworkSpec {
         let subnet = self.subnet.as_ref().map(|subnet| *subnet.get_ref());
         let address = |given: &Option<Spanned<Ipv4Addr>>| given.as_ref().map(|given| *given.get_ref());
         let lan = Lan::new(subnet, address(&self.router), address(&self.address));
-        Lan { dhcp: self.dhcp, dhcp_delay: self.dhcp_delay, namesake: self.namesake.clone(), ..lan }
+        let (dhcp, dhcp_delay, gateway) = (self.dhcp, self.dhcp_delay, self.gateway);
+        Lan { dhcp, dhcp_delay, gateway, namesake: self.namesake.clone(), ..lan }
     }
 }
 

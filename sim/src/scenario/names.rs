@@ -1,9 +1,10 @@
-//! How scenarios write what the core has words for: states, failures, when the portal may open.
+//! How scenarios write what the core has words for: states, failures, when the portal may open, what
+//! becomes of a network that leads nowhere.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use vestibule_core::provisioning::State;
-use vestibule_core::{JoinFailure, MayOpen};
+use vestibule_core::{JoinFailure, MayOpen, WithoutGateway};
 
 /// When the portal may open by itself: [`MayOpen`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -24,6 +25,26 @@ impl From<Opening> for MayOpen {
             Opening::Always => Self::Always,
             Opening::OnceAfterPowerUp => Self::OnceAfterPowerUp,
             Opening::WhenAsked => Self::WhenAsked,
+        }
+    }
+}
+
+/// What becomes of a network that is set up and has no router to others: [`WithoutGateway`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeadsNowhere {
+    /// [`WithoutGateway::Refuse`]
+    #[default]
+    Refuse,
+    /// [`WithoutGateway::Accept`]
+    Accept,
+}
+
+impl From<LeadsNowhere> for WithoutGateway {
+    fn from(choice: LeadsNowhere) -> Self {
+        match choice {
+            LeadsNowhere::Refuse => Self::Refuse,
+            LeadsNowhere::Accept => Self::Accept,
         }
     }
 }
@@ -89,6 +110,8 @@ pub enum FailureName {
     Refused,
     /// [`JoinFailure::NoAddress`]
     NoAddress,
+    /// [`JoinFailure::NoGateway`]
+    NoGateway,
     /// [`JoinFailure::Unsure`]
     Unsure,
 }
@@ -100,6 +123,7 @@ impl From<FailureName> for JoinFailure {
             FailureName::NotFound => Self::NotFound,
             FailureName::Refused => Self::Refused,
             FailureName::NoAddress => Self::NoAddress,
+            FailureName::NoGateway => Self::NoGateway,
             FailureName::Unsure => Self::Unsure,
         }
     }

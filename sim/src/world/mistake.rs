@@ -160,7 +160,14 @@ impl Clumsy {
 
     /// What the device hears in place of a report.
     pub(super) fn report(&mut self, event: RadioEvent, flash: &Flash) -> RadioEvent {
-        let RadioEvent::JoinFailed(_) = event else { return event };
+        let fails = match event {
+            RadioEvent::JoinFailed(_) => true,
+            RadioEvent::Joined(link) => link.gateway.is_none() && self.mistake == Mistake::NoReasons,
+            _ => false,
+        };
+        if !fails {
+            return event;
+        }
         self.has_failed = true;
         match self.mistake {
             Mistake::NoReasons => RadioEvent::JoinFailed(JoinFailure::Unsure),

@@ -38,6 +38,7 @@ pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
     config.idle_timeout = spec.idle_timeout;
     config.absolute_timeout = spec.absolute_timeout;
     config.may_open = spec.may_open.into();
+    config.without_gateway = spec.without_gateway.into();
     // Few scenarios, and each for as long as the program runs.
     config.redirect_host = spec.redirect_host.as_ref().map(|host| &*host.clone().leak());
     config.home_address = spec.home_address.as_ref().map(|address| StaticAddress {

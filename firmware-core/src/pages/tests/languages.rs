@@ -61,6 +61,7 @@ fn all_pages(language: Language) -> Vec<String> {
         JoinFailure::NotFound,
         JoinFailure::Refused,
         JoinFailure::NoAddress,
+        JoinFailure::NoGateway,
         JoinFailure::Unsure,
     ];
     let mut pages = pages_about(ssid(b"Home"));

@@ -1,7 +1,7 @@
 //! When the portal opens and closes by itself, as the application chose.
 
 use super::*;
-use crate::WhenLost;
+use crate::{StaticAddress, WhenLost, WithoutGateway};
 
 /// A portal with these choices, and its network listed.
 fn with(choices: impl FnOnce(&mut Config)) -> Bench {
@@ -44,6 +44,53 @@ fn a_portal_that_is_used_on_and_on_closes_too_when_it_is_to() {
         bench.wait(minute);
     }
     assert_eq!(bench.commands(), ["drop", "scan"]);
+}
+
+/// An address, and no way on.
+const LEADS_NOWHERE: HomeLink = HomeLink { gateway: None, ..HOME };
+
+#[test]
+fn what_leads_nowhere_is_not_stored_and_the_owner_is_told_why() {
+    let mut bench = with(|_| {});
+    bench.submit(RIGHT);
+    bench.commands();
+    bench.radio(RadioEvent::Joined(LEADS_NOWHERE));
+    assert_eq!((bench.portal.state(), bench.stored(), bench.portal.home()), (State::Failed, None, None));
+    assert_eq!(bench.commands(), ["leave"]);
+    let ssid = Ssid::new(b"Home").unwrap();
+    assert!(bench.events.contains(&Event::JoinFailed { ssid, reason: JoinFailure::NoGateway }));
+    assert!(!bench.events.iter().any(|event| matches!(event, Event::Joined { .. })));
+    assert!(bench.get("/").contains("it has no router that leads to the internet"));
+    assert!(bench.get("/api/status").contains("\"code\":\"no-gateway\""));
+
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::Joined(HOME));
+    assert_eq!((bench.stored(), bench.portal.home()), (Some(ssid), Some(HOME)));
+}
+
+#[test]
+fn a_network_that_leads_nowhere_on_purpose_is_joined() {
+    let joins = |choices: fn(&mut Config)| {
+        let mut bench = with(choices);
+        bench.submit(RIGHT);
+        bench.radio(RadioEvent::Joined(LEADS_NOWHERE));
+        bench.portal.state() == State::Reporting && bench.portal.has_credentials()
+    };
+    assert!(joins(|config| config.without_gateway = WithoutGateway::Accept));
+    const OWN: StaticAddress = StaticAddress { address: HOME.address, prefix: 24, router: None };
+    assert!(joins(|config| config.home_address = Some(OWN)), "it was configured without one");
+    assert!(!joins(|config| config.home_address = Some(StaticAddress { router: HOME.gateway, ..OWN })));
+}
+
+#[test]
+fn a_stored_network_is_not_left_because_its_router_is_down() {
+    let mut bench = with(|_| {});
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::Joined(HOME));
+    bench.wait(Duration::from_secs(200));
+    bench.radio(RadioEvent::Lost);
+    bench.radio(RadioEvent::Joined(LEADS_NOWHERE));
+    assert_eq!((bench.portal.state(), bench.portal.home()), (State::Connected, Some(LEADS_NOWHERE)));
 }
 
 #[test]

@@ -127,7 +127,8 @@ fn main() -> ! {
     let page = measure("page", || request(&mut device, &mut out, black_box(PAGE), b"HTTP/1.1 200"));
     print(format_args!("page-length {page} bytes\n"));
     measure("form", || request(&mut device, &mut out, black_box(FORM), b"HTTP/1.1 303"));
-    let link = HomeLink { address: Ipv4Addr::new(192, 168, 1, 77), prefix: 24 };
+    let (address, gateway) = (Ipv4Addr::new(192, 168, 1, 77), Some(Ipv4Addr::new(192, 168, 1, 1)));
+    let link = HomeLink { address, prefix: 24, gateway };
     // The join begins once the answer has left.
     if let Some(begins) = device.poll_timeout() {
         device.handle_timeout(begins);

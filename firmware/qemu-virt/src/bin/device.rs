@@ -8,6 +8,7 @@ use embassy_executor::Spawner;
 use embassy_executor::raw::Executor;
 use embassy_net::{Runner, Stack, StackResources};
 use embassy_time::{Instant, Timer};
+use heapless::String;
 use log::{error, info, warn};
 use static_cell::{ConstStaticCell, StaticCell};
 use vestibule_core::{Config, Event};
@@ -16,11 +17,12 @@ use vestibule_firmware::{Buffers, Device, Networks, Partition, access_point_conf
 use vestibule_qemu_virt::control::{self, Reader};
 use vestibule_qemu_virt::entropy::Seeded;
 use vestibule_qemu_virt::flash::{self, Flash};
+use vestibule_qemu_virt::hook::{self, Hook};
 use vestibule_qemu_virt::machine::{clock, hart, interrupts, memory, stack};
 use vestibule_qemu_virt::net::{self, Nic};
 use vestibule_qemu_virt::radio::{Answers, HostRadio};
 use vestibule_qemu_virt::{logger, sleep};
-use vestibule_wire::{FromGuest, FromHost, Start, VERSION};
+use vestibule_wire::{FromGuest, FromHost, HOST_BYTES, Start, VERSION};
 
 /// What the device is called when it asks the home network for an address.
 const HOST_NAME: &str = "vestibule-virt";
@@ -65,11 +67,21 @@ async fn boot(spawner: Spawner) {
     let answers: &'static Answers = ANSWERS.init(Answers::new());
     let mut reader = Reader::default();
     control::say(&FromGuest::Ready { version: VERSION });
-    let Start { seed, config } = loop {
-        if let FromHost::Start(start) = reader.next().await {
-            break start;
+    let (mut redirect_host, mut hook) = (None, None);
+    let Start { seed, mut config } = loop {
+        match reader.next().await {
+            FromHost::RedirectTo(host) => redirect_host = Some(host),
+            FromHost::Webhook { port, seconds } => {
+                hook = Some(Hook { port, started: seconds.saturating_sub(Instant::now().as_secs()) });
+            }
+            FromHost::Start(start) => break start,
+            _ => {}
         }
     };
+    if let Some(host) = redirect_host {
+        static REDIRECT_HOST: StaticCell<String<HOST_BYTES>> = StaticCell::new();
+        config.redirect_host = Some(REDIRECT_HOST.init(host));
+    }
     let mut random = Seeded::new(seed);
 
     let mut panics = Panics::new(flash::panics());
@@ -81,7 +93,7 @@ async fn boot(spawner: Spawner) {
     let config = if fell >= IN_A_ROW { Config::new(config.name) } else { config };
 
     static ACCESS_POINT: StaticCell<StackResources<12>> = StaticCell::new();
-    static HOME: StaticCell<StackResources<7>> = StaticCell::new();
+    static HOME: StaticCell<StackResources<8>> = StaticCell::new();
     let access_point = attach(
         net::ACCESS_POINT,
         access_point_config(&config),
@@ -101,6 +113,8 @@ async fn boot(spawner: Spawner) {
         host_name: HOST_NAME,
     };
 
+    // Its own numbers, so that it does not disturb the portal's.
+    let notifier = Seeded::new(seed.wrapping_add(1));
     let device = make(config, credentials, random);
     device.read_flash();
     if fell >= IN_A_ROW {
@@ -117,6 +131,9 @@ async fn boot(spawner: Spawner) {
     let tasks = [carry(for_access_point), carry(for_home)];
     for task in tasks.into_iter().flatten() {
         spawner.spawn(task);
+    }
+    if let Some(Ok(post)) = hook.map(|hook| post(hook, home, notifier)) {
+        spawner.spawn(post);
     }
     if let (Ok(obey), Ok(recover), Ok(drive)) =
         (obey(device, reader, answers), recover(panics), drive(device, HostRadio::new(answers), networks))
@@ -155,12 +172,19 @@ async fn drive(device: &'static Portal, mut radio: HostRadio<'static>, networks:
     run(device, &mut radio, networks, BUFFERS.take()).await
 }
 
+#[embassy_executor::task]
+async fn post(hook: Hook, home: Stack<'static>, random: Seeded) -> ! {
+    hook::post(hook, home, random).await
+}
+
 /// Passes on what the host says.
 #[embassy_executor::task]
 async fn obey(device: &'static Portal, mut reader: Reader, answers: &'static Answers) -> ! {
     loop {
         match reader.next().await {
-            FromHost::Start(_) => warn!("it has been started already"),
+            FromHost::Start(_) | FromHost::RedirectTo(_) | FromHost::Webhook { .. } => {
+                warn!("it has been started already");
+            }
             FromHost::Setup => device.setup(),
             FromHost::Clear => {
                 // What came of it is an event.
@@ -189,6 +213,9 @@ async fn recover(mut panics: Panics<Partition<Flash>>) {
 
 fn tell(event: &Event) {
     control::say(&FromGuest::Event(*event));
+    if let Event::Joined { link, .. } = event {
+        hook::joined(*link);
+    }
     if let Event::AccessPoint { up: true } = event {
         control::say(&FromGuest::Serving { micros: Instant::now().as_micros() });
     }

@@ -119,6 +119,9 @@ fn what_is_expected_can_come_true() {
     refused(&format!("{WORLD}{PHONE}tries = []\n"), "6:9", "\"Home\" takes a passphrase");
     let late = format!("joins = \"30s\"\n{}", expect("sheet = true"));
     refused(&format!("{WORLD}{PHONE}{late}"), "5:9", "it joins when all is over");
+    let nowhere = format!("{WORLD}gateway = \"none\"\n{PHONE}{}", expect("told = true"));
+    refused(&nowhere, "7:9", "\"Home\" leads nowhere: expected `without_gateway = \"accept\"`");
+    taken(&format!("{nowhere}[device]\nwithout_gateway = \"accept\"\n"));
     let off = "name = \"x\"\n[[network]]\nssid = \"Home\"\non_air = false\n[expect]\njoined = \"Home\"\n";
     refused(off, "6:10", "\"Home\" is never on the air");
     taken(&format!("{off}[[step]]\ndo = \"network-on\"\nnetwork = \"Home\"\n"));

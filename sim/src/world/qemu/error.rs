@@ -23,9 +23,9 @@ pub enum Unfit {
         /// Why not.
         why: &'static str,
     },
-    /// Something about the device.
-    #[error("{0}: the firmware under QEMU has none")]
-    Device(&'static str),
+    /// The device is to make a mistake.
+    #[error("the device is to make a mistake on purpose: the firmware under QEMU makes none")]
+    Mistake,
     /// Judgement by liveness.
     #[error("it is judged by liveness, which may take hours: only virtual time has them")]
     Liveness,
@@ -39,14 +39,8 @@ pub fn can_be_on_qemu(scenario: &Scenario) -> Result<(), Unfit> {
     if scenario.expect.liveness {
         return Err(Unfit::Liveness);
     }
-    let device = &scenario.device;
-    let asks = [
-        (device.mistake.is_some(), "a mistake on purpose"),
-        (device.webhook.is_some(), "a webhook, which takes the time of day"),
-        (device.redirect_host.is_some(), "a name that redirects go to, which would have to be compiled in"),
-    ];
-    if let Some((_, what)) = asks.into_iter().find(|(asked, _)| *asked) {
-        return Err(Unfit::Device(what));
+    if scenario.device.mistake.is_some() {
+        return Err(Unfit::Mistake);
     }
     let faults = scenario.faults.iter().map(|fault| &fault.get_ref().fault);
     let mut unfit = faults.filter_map(|fault| Some((fault, fault.why_not_on_qemu()?)));
@@ -62,6 +56,9 @@ pub enum QemuError {
     /// The scenario is not for it.
     #[error("not under QEMU: {0}; use `--driver virtual`")]
     Unfit(#[from] Unfit),
+    /// It has no room for the name.
+    #[error("the name that redirects go to is longer than the 253 bytes that a name of the DNS may have")]
+    LongName,
     /// There is no firmware.
     #[error("there is no firmware at {}; build it with `{BUILD}`, or name another file with `--firmware`", .0.display())]
     NoFirmware(PathBuf),

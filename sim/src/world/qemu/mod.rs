@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use vestibule_core::{Event, Instant, RadioEvent};
 use vestibule_wire::{FromGuest, FromHost, Outcome as JoinOutcome, Start, VERSION};
 
-use super::virtual_time::home::Home;
+use super::virtual_time::home::{Home, RECEIVER_PORT};
 use super::virtual_time::http_server::Numbers;
 use super::virtual_time::phone_host::PhoneHost;
 use super::virtual_time::{DEVICE, phone_mac};
@@ -33,6 +33,7 @@ use crate::radio::{Association, Command, PhoneId};
 use crate::scenario::Scenario;
 use crate::scenario::judge::{self, Standing, Unmet};
 use crate::trace::Record;
+use crate::webhook::BEGINNING;
 use error::about;
 pub use error::{QemuError, Unfit, can_be_on_qemu};
 use machine::{Heard, Machine};
@@ -237,6 +238,14 @@ impl Qemu {
             return Err(QemuError::OtherVersion(version));
         }
         let config = self.world.device().config().clone();
+        if let Some(host) = config.redirect_host {
+            let host = host.try_into().map_err(|_| QemuError::LongName)?;
+            self.say(&FromHost::RedirectTo(host)).await;
+        }
+        if self.world.device().notifies() {
+            let seconds = BEGINNING + self.now().as_micros() / 1_000_000;
+            self.say(&FromHost::Webhook { port: RECEIVER_PORT, seconds }).await;
+        }
         let seed = number(self.seed, Subsystem::Machine, self.boots);
         self.say(&FromHost::Start(Start { seed, config })).await;
         Ok(())

@@ -116,7 +116,9 @@ impl DhcpServer {
         if !refused {
             options.insert(DhcpOption::AddressLeaseTime(LEASE));
             options.insert(DhcpOption::SubnetMask(self.lan.subnet.netmask()));
-            options.insert(DhcpOption::Router(vec![self.lan.router]));
+            if let Some(router) = self.lan.named_router() {
+                options.insert(DhcpOption::Router(vec![router]));
+            }
             options.insert(DhcpOption::DomainNameServer(vec![self.lan.router]));
         }
         let mut bytes = Vec::new();
@@ -135,6 +137,7 @@ impl DhcpServer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::radio::Gateway;
 
     const DEVICE: MacAddress = MacAddress([2, 0, 0, 0, 0, 1]);
 
@@ -192,6 +195,21 @@ mod tests {
         assert_eq!(read(&wrong), (MessageType::Nak, Ipv4Addr::UNSPECIFIED));
         assert_eq!(wrong.hardware, BROADCAST);
         assert!(server.answer(&request([192, 168, 1, 77], [192, 168, 1, 2])).is_none(), "another server's");
+    }
+
+    #[test]
+    fn the_router_to_other_networks_is_the_one_that_the_network_has() {
+        let named = |gateway| {
+            let lan = Lan { gateway, ..Lan::new(None, None, None) };
+            let answer =
+                DhcpServer::new(lan, DEVICE).answer(&message(1, MessageType::Discover, &[])).unwrap();
+            let offer = Message::decode(&mut Decoder::new(&answer.bytes)).unwrap();
+            offer.opts().get(OptionCode::Router).cloned()
+        };
+        let router = |host| Some(DhcpOption::Router(vec![Ipv4Addr::new(192, 168, 1, host)]));
+        assert_eq!(named(Gateway::Router), router(1));
+        assert_eq!(named(Gateway::None), None);
+        assert_eq!(named(Gateway::Silent), router(76));
     }
 
     #[test]

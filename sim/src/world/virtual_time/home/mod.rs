@@ -25,6 +25,7 @@ use super::stack::Stack;
 use crate::chance::{Subsystem, number};
 use crate::radio::{Network, PhoneId};
 use crate::world::{Load, Loaded, World};
+pub(in crate::world) use router::RECEIVER_PORT;
 use router::Router;
 use station::Station;
 use visitor::Visitor;
@@ -232,7 +233,7 @@ impl Home {
     /// When anybody next has to be served, if nothing arrives before.
     pub(in crate::world) fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
         let routers = self.routers.values_mut().filter_map(|router| router.poll_timeout(now));
-        let station = self.station.as_mut().and_then(|station| station.stack.poll_at(now));
+        let station = self.station.as_mut().and_then(|station| station.poll_timeout(now));
         let visitors = self.visitors.values_mut().filter_map(|visitor| visitor.poll_timeout(now));
         routers.chain(station).chain(visitors).min()
     }

@@ -50,7 +50,7 @@ pub(super) struct Router {
 }
 
 /// Where the receiver of webhooks listens: the router's address stands for that of any host outside.
-pub(super) const RECEIVER_PORT: u16 = 8080;
+pub(in crate::world) const RECEIVER_PORT: u16 = 8080;
 
 impl Router {
     pub(super) fn new(mac: MacAddress, lan: Lan, device: MacAddress, seed: u64, now: Instant) -> Self {

@@ -1,6 +1,6 @@
 //! The device on a home network: a second stack, whose address comes from smoltcp's own DHCP client,
-//! which is the one that embassy-net has on the chip; and the portal's page there. A station lives
-//! as long as one association.
+//! which is the one that embassy-net has on the chip; whose router is then looked for by ARP; and the
+//! portal's page there. A station lives as long as one association.
 //!
 //! The device's two stacks know nothing of each other, as on the chip: a home network with the
 //! access point's own subnet confuses neither.
@@ -18,13 +18,16 @@ use super::super::http_server::{HttpServer, Numbers};
 use super::super::phone_host::FIRST_PORT;
 use super::super::stack::Stack;
 use super::router::RECEIVER_PORT;
-use crate::radio::Association;
+use crate::radio::{Association, NO_GATEWAY};
 use crate::world::World;
 
 /// Sockets that wait for clients there. Chosen.
 const SOCKETS: usize = 3;
 
 const HTTP_PORT: u16 = 80;
+
+/// The port whose service throws away what it is sent (RFC 863).
+const DISCARD_PORT: u16 = 9;
 
 /// The device's station on a network.
 pub(super) struct Station {
@@ -37,6 +40,16 @@ pub(super) struct Station {
     webhook: Option<Posting>,
     next_port: u16,
     has_address: bool,
+    looks: Option<Looking>,
+    /// What asks for the router.
+    question: SocketHandle,
+}
+
+/// An address is there, and its router is looked for: the one in `link`, until that moment.
+#[derive(Clone, Copy)]
+struct Looking {
+    link: HomeLink,
+    until: Instant,
 }
 
 /// A request on its way to the receiver.
@@ -55,6 +68,7 @@ impl Station {
         let mdns = stack.add_udp(MDNS_PORT);
         stack.sockets.get_mut::<udp::Socket<'_>>(mdns).set_hop_limit(Some(255));
         let http = HttpServer::new(&mut stack, Interface::Home, HTTP_PORT, SOCKETS);
+        let question = stack.add_udp(FIRST_PORT);
         Self {
             association,
             stack,
@@ -64,13 +78,15 @@ impl Station {
             webhook: None,
             next_port: FIRST_PORT,
             has_address: false,
+            looks: None,
+            question,
         }
     }
 
     /// Carries what came of DHCP to the world, and bytes between the sockets and the portal. Returns
     /// whether anything moved.
     pub(super) fn serve(&mut self, numbers: &mut Numbers, world: &mut World, now: Instant) -> bool {
-        let moved = self.configure(world, now);
+        let moved = self.configure(world, now) | self.look(world, now);
         if world.is_reachable(Interface::Home) {
             let moved = moved | self.say_name(world, now) | self.post(world, now);
             self.http.serve(&mut self.stack, numbers, world, now) | moved
@@ -147,30 +163,64 @@ impl Station {
                 let StaticAddress { address, prefix, router } = fixed;
                 self.stack.set_address(Some((address, prefix)));
                 self.stack.set_router(router);
-                world.device_configured(self.association, HomeLink { address, prefix }, now);
+                self.begin_to_look(HomeLink { address, prefix, gateway: router }, now);
             }
             return begins;
         }
         let event = self.stack.sockets.get_mut::<dhcpv4::Socket<'_>>(self.dhcp).poll();
-        let given = match event {
+        let link = match event {
             None => return false,
-            Some(dhcpv4::Event::Configured(config)) => Some((config.address, config.router)),
+            Some(dhcpv4::Event::Configured(config)) => {
+                let (address, prefix) = (config.address.address(), config.address.prefix_len());
+                Some(HomeLink { address, prefix, gateway: config.router })
+            }
             Some(dhcpv4::Event::Deconfigured) => None,
         };
-        let address = given.map(|(address, _)| (address.address(), address.prefix_len()));
-        self.stack.set_address(address);
-        self.stack.set_router(given.and_then(|(_, router)| router));
-        let had_address = std::mem::replace(&mut self.has_address, address.is_some());
-        match address {
+        self.stack.set_address(link.map(|link| (link.address, link.prefix)));
+        self.stack.set_router(link.and_then(|link| link.gateway));
+        let had_address = std::mem::replace(&mut self.has_address, link.is_some());
+        match link {
             // Another one than it had is a new beginning, as none is: connections do not survive.
-            _ if had_address => world.device_deconfigured(now),
-            Some((address, prefix)) => {
-                world.device_configured(self.association, HomeLink { address, prefix }, now);
+            _ if had_address => {
+                self.looks = None;
+                world.device_deconfigured(now);
             }
+            Some(link) => self.begin_to_look(link, now),
             // A client that begins says so.
             None => return false,
         }
         true
+    }
+
+    /// An address is there. Its router is asked for as firmware does it, with what a stack offers: it
+    /// keeps a datagram back until ARP was answered.
+    fn begin_to_look(&mut self, link: HomeLink, now: Instant) {
+        self.looks = Some(Looking { link, until: now + NO_GATEWAY });
+        let socket = self.stack.sockets.get_mut::<udp::Socket<'_>>(self.question);
+        if let Some(router) = link.gateway {
+            // There is room for one, and an address to send it from.
+            let _ = socket.send_slice(&[0], (router, DISCARD_PORT));
+        }
+    }
+
+    /// Says what the network gave, once its router has answered or is not waited for any more. Returns
+    /// whether it did.
+    fn look(&mut self, world: &mut World, now: Instant) -> bool {
+        let Some(Looking { link, until }) = self.looks else { return false };
+        let socket = self.stack.sockets.get_mut::<udp::Socket<'_>>(self.question);
+        let gateway = link.gateway.filter(|_| socket.send_queue() == 0);
+        if gateway == link.gateway || now >= until {
+            socket.close();
+            self.looks = None;
+            world.device_configured(self.association, HomeLink { gateway, ..link }, now);
+        }
+        self.looks.is_none()
+    }
+
+    /// When it is next to be served, if nothing arrives before.
+    pub(super) fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
+        let until = self.looks.map(|looks| looks.until);
+        self.stack.poll_at(now).into_iter().chain(until).min()
     }
 
     /// The association is over: every connection is gone without a word.
