@@ -30,8 +30,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(5);
 const GIVE_UP: Duration = Duration::from_secs(15);
 
 /// After how long a client that has left within the handshake is given up, as in the simulator: a
-/// socket that it holds is one of few.
-const HANDSHAKE: Duration = Duration::from_secs(3);
+/// socket that it holds is one of few, and who repeats what a scan has swallowed comes 3 s late.
+const HANDSHAKE: Duration = Duration::from_secs(4);
 
 /// Where a socket listens.
 #[derive(Clone, Copy)]
