@@ -38,9 +38,9 @@ pub struct PhoneStanding {
     /// Whether the owner has seen the device's page from the home network.
     pub visited: bool,
     /// The first conclusion.
-    pub first_verdict: Option<String>,
+    pub first_verdict: Option<&'static str>,
     /// The last one.
-    pub last_verdict: Option<String>,
+    pub last_verdict: Option<&'static str>,
     /// What it found wrong.
     pub findings: usize,
 }
@@ -135,7 +135,7 @@ fn unmet_of_phone(expect: &PhoneExpectSpec, standing: &PhoneStanding, who: &str)
         "not visiting the device at home",
     );
     if let Some(verdict) = &expect.first_verdict
-        && standing.first_verdict.as_ref() != Some(verdict)
+        && standing.first_verdict != Some(verdict.as_str())
     {
         unmet.push(Unmet {
             expected: format!("{who} to conclude \"{verdict}\" first"),
@@ -144,7 +144,7 @@ fn unmet_of_phone(expect: &PhoneExpectSpec, standing: &PhoneStanding, who: &str)
         });
     }
     if let Some(verdict) = &expect.last_verdict
-        && standing.last_verdict.as_ref() != Some(verdict)
+        && standing.last_verdict != Some(verdict.as_str())
     {
         unmet.push(Unmet {
             expected: format!("{who} to conclude \"{verdict}\" in the end"),
