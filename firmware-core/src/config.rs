@@ -9,6 +9,15 @@ use crate::dhcp::{self, CaptivePortalUrl};
 use crate::{AccessPointSecurity, Ssid};
 
 /// When the portal may open without [`crate::Portal::setup`] being called.
+///
+/// ```
+/// use vestibule_core::{Config, MayOpen, Ssid};
+///
+/// let name = Ssid::new(b"Lock-4F2A").unwrap();
+/// assert_eq!(Config::new(name).may_open, MayOpen::Always);
+/// let config = Config { may_open: MayOpen::WhenAsked, ..Config::new(name) };
+/// assert_ne!(config.may_open, MayOpen::Always);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MayOpen {
     /// Whenever nothing is stored or what is stored cannot be joined.
@@ -23,6 +32,14 @@ pub enum MayOpen {
 }
 
 /// What a device does that has lost the network it was on, as far as [`MayOpen`] allows.
+///
+/// ```
+/// use vestibule_core::{Config, Ssid, WhenLost};
+///
+/// let mut config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap());
+/// assert_eq!(config.when_lost, WhenLost::OpenAfter(2));
+/// config.when_lost = WhenLost::Retry;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenLost {
     /// It tries to join again, on and on.
@@ -38,6 +55,14 @@ pub enum WhenLost {
 /// It concerns networks that are being set up, while somebody is there to choose another. One that is
 /// stored is joined either way: its router may be down for a while, and a device that left would lose
 /// the home network, too.
+///
+/// ```
+/// use vestibule_core::{Config, Ssid, WithoutGateway};
+///
+/// let mut config = Config::new(Ssid::new(b"Sensor-4F2A").unwrap());
+/// assert_eq!(config.without_gateway, WithoutGateway::Refuse);
+/// config.without_gateway = WithoutGateway::Accept;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WithoutGateway {
     /// It counts as a join that failed: the owner is told why, and nothing is stored.
@@ -47,6 +72,16 @@ pub enum WithoutGateway {
 }
 
 /// An address on the home network that nobody hands out.
+///
+/// ```
+/// use core::net::Ipv4Addr;
+/// use vestibule_core::{Config, Ssid, StaticAddress};
+///
+/// let mut config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap());
+/// assert_eq!(config.home_address, None, "it asks for one");
+/// let router = Some(Ipv4Addr::new(10, 0, 0, 1));
+/// config.home_address = Some(StaticAddress { address: Ipv4Addr::new(10, 0, 0, 7), prefix: 24, router });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StaticAddress {
     /// The address.

@@ -6,6 +6,14 @@
 
 /// Whose check a request is. Several clients may ask the same: the row belongs to the one that
 /// asks most, and its comment names the others.
+///
+/// ```
+/// use vestibule_core::detection::{Client, recognise};
+///
+/// let whose = |host: &str, path: &str| recognise(host.as_bytes(), path.as_bytes()).map(|probe| probe.client);
+/// assert_eq!(whose("www.msftconnecttest.com", "/connecttest.txt"), Some(Client::Windows));
+/// assert_eq!(whose("detectportal.firefox.com", "/success.txt"), Some(Client::Firefox));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Client {
     /// Android and what is made of it.
@@ -31,6 +39,14 @@ pub enum Client {
 }
 
 /// How well a row is known.
+///
+/// ```
+/// use vestibule_core::detection::{Grade, recognise};
+///
+/// let probe = recognise(b"captive.apple.com", b"/hotspot-detect.html").unwrap();
+/// assert_eq!(probe.grade, Grade::Decompiled);
+/// assert!(Grade::SourceCode < Grade::Report, "the surest comes first");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Grade {
     /// The client's source code was read.
@@ -46,6 +62,13 @@ pub enum Grade {
 }
 
 /// What a client hears from the real host: the answer after which it believes to be online.
+///
+/// ```
+/// use vestibule_core::detection::recognise;
+///
+/// let android = recognise(b"connectivitycheck.gstatic.com", b"/generate_204").unwrap().success().unwrap();
+/// assert_eq!((android.status, android.body), (204, ""));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Success {
     /// The status: 200 or 204.
@@ -60,6 +83,15 @@ pub struct Success {
 
 /// Whether the device, once it has joined and the owner has read the result, lets the phones on
 /// its access point believe that they are online. They are not, so each choice costs something.
+///
+/// ```
+/// use vestibule_core::detection::AfterJoining;
+/// use vestibule_core::{Config, Ssid};
+///
+/// let mut config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap());
+/// assert_eq!(config.after_joining, AfterJoining::LetGo);
+/// config.after_joining = AfterJoining::StayCaptive;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AfterJoining {
     /// Checks are redirected until the access point goes away.
@@ -87,6 +119,15 @@ pub enum AfterJoining {
 }
 
 /// A check that was recognised: a row of the table.
+///
+/// It comes from [`recognise`], whose example has one.
+///
+/// ```
+/// use vestibule_core::detection::recognise;
+///
+/// let name_alone = recognise(b"networkcheck.kde.org", b"/").unwrap();
+/// assert_eq!(name_alone.success(), None, "nobody has seen what KDE hears there");
+/// ```
 #[derive(Debug)]
 pub struct Probe {
     /// Whose it is.
@@ -131,6 +172,13 @@ pub fn recognise(host: &[u8], path: &[u8]) -> Option<&'static Probe> {
 /// Whether a request looks for a proxy's configuration (WPAD). It is to be answered 404, at any
 /// host and at any time: a page in its place makes Windows ask again and again (a report, not
 /// verified).
+///
+/// ```
+/// use vestibule_core::detection::is_proxy_discovery;
+///
+/// assert!(is_proxy_discovery(b"/wpad.dat"));
+/// assert!(!is_proxy_discovery(b"/"));
+/// ```
 #[must_use]
 pub fn is_proxy_discovery(path: &[u8]) -> bool {
     without_query(path) == b"/wpad.dat"

@@ -13,6 +13,17 @@ use crate::limits::DNS_REPLY_BYTES;
 ///
 /// Long enough for the page and what it loads, short enough that a phone which has moved to the
 /// home network does not look for its vendor's server at the device's address for long.
+///
+/// ```
+/// use core::net::Ipv4Addr;
+/// use vestibule_core::{dns, limits::DNS_REPLY_BYTES};
+///
+/// let query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x04lamp\x00\x00\x01\x00\x01";
+/// let mut reply = [0; DNS_REPLY_BYTES];
+/// let length = dns::answer(query, Ipv4Addr::new(192, 168, 4, 1), &mut reply).unwrap();
+/// let lifetime = reply[..length].iter().rev().nth(6).copied(); // before a length and four bytes of address
+/// assert_eq!(lifetime.map(u32::from), Some(dns::TIME_TO_LIVE));
+/// ```
 pub const TIME_TO_LIVE: u32 = 10;
 
 /// Names that do not exist here: Apple's documented way for a network to say that Private Relay
@@ -55,6 +66,8 @@ pub fn answer(query: &[u8], address: Ipv4Addr, reply: &mut [u8]) -> Option<usize
 }
 
 /// As [`answer`], with an address for each name.
+///
+/// [`Name::is`] has an example.
 #[must_use]
 pub fn answer_by(
     query: &[u8],
@@ -94,6 +107,8 @@ pub fn answer_by(
 }
 
 /// A name that is asked for.
+///
+/// It is handed to the `resolve` of [`answer_by`], and asked with [`Name::is`].
 #[derive(Clone, Copy, Debug)]
 pub struct Name<'a>(&'a [u8]);
 

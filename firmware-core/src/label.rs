@@ -60,6 +60,16 @@ impl<'a> Label<'a> {
     }
 
     /// The same for an access point that does not tell its name.
+    ///
+    /// ```
+    /// use vestibule_core::label::Label;
+    /// use vestibule_core::{Passphrase, Ssid};
+    ///
+    /// let (ssid, passphrase) = (Ssid::new(b"Lamp").unwrap(), Passphrase::new(b"correct horse").unwrap());
+    /// let label = Label::new(&ssid, &passphrase)?.hidden().sae();
+    /// assert_eq!(label.to_string(), "WIFI:T:SAE;S:Lamp;P:correct horse;H:true;;");
+    /// # Ok::<(), vestibule_core::label::BadLabel>(())
+    /// ```
     #[must_use]
     pub const fn hidden(self) -> Self {
         Self { hidden: true, ..self }

@@ -10,6 +10,14 @@ use core::fmt::{self, Write};
 use State::*;
 
 /// Where the device stands.
+///
+/// ```
+/// use vestibule_core::provisioning::State;
+///
+/// assert!(State::Trying.has_access_point() && State::Trying.is_joining() && !State::Trying.is_joined());
+/// let both = State::ALL.into_iter().filter(|state| state.has_access_point() && state.is_joined());
+/// assert!(both.eq([State::Reporting, State::Closing]), "while the owner reads the result");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
     /// Nothing was asked of it yet, or it was told to forget.
@@ -64,6 +72,13 @@ impl State {
 }
 
 /// What can happen to it.
+///
+/// ```
+/// use vestibule_core::provisioning::{Input, State, step};
+///
+/// let moves = |state| Input::ALL.into_iter().filter(move |input| step(state, *input).is_some());
+/// assert!(moves(State::Closing).eq([Input::TimeUp, Input::Lost, Input::Cleared]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Input {
     /// Connect, or set up if that fails: one network is stored.
@@ -162,6 +177,15 @@ use Input::{
 };
 
 /// Every edge. What is not here leaves the state as it is.
+///
+/// ```
+/// use vestibule_core::provisioning::{Action, EDGES, Input, State};
+///
+/// // What is written to flash has just joined.
+/// let commits: Vec<_> = EDGES.iter().filter(|edge| edge.then.contains(&Action::Commit)).collect();
+/// assert_eq!(commits.len(), 1);
+/// assert_eq!((commits[0].from, commits[0].on), (State::Trying, Input::Joined));
+/// ```
 #[rustfmt::skip]
 pub const EDGES: &[Edge] = &[
     edge(Idle,       StartStored,    Connecting, &[JoinStored]),
@@ -225,6 +249,14 @@ pub const EDGES: &[Edge] = &[
 ];
 
 /// The edge that `on` takes out of `from`, if there is one.
+///
+/// ```
+/// use vestibule_core::provisioning::{Input, State, step};
+///
+/// let edge = step(State::Surveying, Input::Surveyed).unwrap();
+/// assert_eq!(edge.to, State::Open);
+/// assert!(step(State::Open, Input::Joined).is_none(), "that leaves the state as it is");
+/// ```
 pub fn step(from: State, on: Input) -> Option<&'static Edge> {
     EDGES.iter().find(|edge| edge.from == from && edge.on == on)
 }
@@ -233,6 +265,16 @@ pub fn step(from: State, on: Input) -> Option<&'static Edge> {
 ///
 /// # Errors
 /// Those of `out`.
+///
+/// ```
+/// use vestibule_core::provisioning::{State, dot};
+///
+/// let mut graph = String::new();
+/// dot(&mut graph, Some(State::Open))?;
+/// assert!(graph.contains("\n  Open [style=\"rounded,filled\"];\n"));
+/// assert!(graph.contains("\n  Open -> Trying [label=\"Submitted\\nJoinSubmitted\"];\n"));
+/// # Ok::<(), core::fmt::Error>(())
+/// ```
 pub fn dot(out: &mut impl Write, current: Option<State>) -> fmt::Result {
     writeln!(out, "digraph provisioning {{\n  rankdir=LR;\n  node [shape=box, style=rounded];")?;
     for state in State::ALL {

@@ -12,6 +12,14 @@ use crate::AccessPointSecurity;
 
 /// A network's name: 0 to 32 bytes of anything (IEEE 802.11-2020 section 9.4.2.2). It need not
 /// be text, and a neighbour may have put anything into it.
+///
+/// ```
+/// use vestibule_core::Ssid;
+///
+/// let odd = Ssid::new(b"Caf\xe9").unwrap();
+/// assert_eq!(odd.to_string(), r"Caf\xe9", "it need not be UTF-8");
+/// assert!(Ssid::EMPTY.is_empty() && Ssid::new(&[b'x'; Ssid::MAX]).is_ok());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ssid {
     len: u8,
@@ -111,6 +119,15 @@ impl fmt::Display for SsidTooLong {
 impl core::error::Error for SsidTooLong {}
 
 /// What a network is joined with. Never shown: `Debug` hides it, and it is wiped when dropped.
+///
+/// ```
+/// use vestibule_core::Passphrase;
+///
+/// let passphrase = Passphrase::new(b"correct horse").unwrap();
+/// assert_eq!(format!("{passphrase:?}"), "Passphrase(hidden)");
+/// assert_eq!(passphrase.expose(), b"correct horse");
+/// assert!(Passphrase::open().is_open() && Passphrase::open().expose().is_empty());
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Passphrase {
     len: u8,
@@ -205,6 +222,13 @@ impl fmt::Display for BadPassphrase {
 impl core::error::Error for BadPassphrase {}
 
 /// A network and what it is joined with.
+///
+/// ```
+/// use vestibule_core::{Credentials, Passphrase, Ssid};
+///
+/// let cafe = Credentials { ssid: Ssid::new(b"Cafe").unwrap(), passphrase: Passphrase::open() };
+/// assert_eq!(format!("{cafe:?}"), r#"Credentials { ssid: "Cafe", passphrase: Passphrase(none) }"#);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     /// The network's name, at least one byte.
@@ -229,6 +253,12 @@ pub enum Security {
 }
 
 /// A hardware address.
+///
+/// ```
+/// use vestibule_core::MacAddress;
+///
+/// assert_eq!(MacAddress([0x24, 0x0a, 0xc4, 0, 1, 2]).to_string(), "24:0a:c4:00:01:02");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MacAddress(pub [u8; 6]);
 
@@ -246,6 +276,20 @@ impl fmt::Debug for MacAddress {
 }
 
 /// One network as one scan heard it.
+///
+/// ```
+/// use vestibule_core::{MacAddress, RadioEvent, ScanRecord, Security, Ssid};
+///
+/// // What a driver makes of its own record and hands to `Portal::handle_radio`.
+/// let heard = ScanRecord {
+///     ssid: Ssid::new(b"Home").unwrap(),
+///     bssid: MacAddress([2, 0, 0, 0, 0, 1]),
+///     channel: 6,
+///     signal: -50,
+///     security: Security::Wpa2Wpa3,
+/// };
+/// assert!(matches!(RadioEvent::NetworkFound(heard), RadioEvent::NetworkFound(ScanRecord { channel: 6, .. })));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScanRecord {
     /// Its name; empty for a hidden network.
@@ -293,6 +337,16 @@ pub enum JoinFailure {
 }
 
 /// What the device got from the home network.
+///
+/// ```
+/// use core::net::Ipv4Addr;
+/// use vestibule_core::HomeLink;
+///
+/// let gateway = Some(Ipv4Addr::new(192, 168, 4, 254));
+/// let link = HomeLink { address: Ipv4Addr::new(192, 168, 4, 77), prefix: 24, gateway };
+/// assert!(link.overlaps(Ipv4Addr::new(192, 168, 4, 1), 24), "the access point must use other addresses");
+/// assert!(!link.overlaps(Ipv4Addr::new(172, 29, 4, 1), 24));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HomeLink {
     /// The device's own address there.
@@ -337,6 +391,42 @@ pub enum RadioEvent {
 /// A radio, as the portal commands it. Commands return at once; what comes of them arrives
 /// later through [`crate::Portal::handle_radio`]. One radio serves the access point and the
 /// station.
+///
+/// A chip's driver starts what it is told and reports later. One that only counts:
+///
+/// ```
+/// use core::net::Ipv4Addr;
+/// use vestibule_core::{AccessPoint, AccessPointSecurity, Credentials, Radio, Ssid};
+///
+/// #[derive(Default)]
+/// struct Wifi {
+///     channel: Option<u8>,
+///     joins: u32,
+/// }
+///
+/// impl Radio for Wifi {
+///     fn raise_access_point(&mut self, access_point: &AccessPoint) {
+///         self.channel = Some(access_point.channel);
+///     }
+///     fn drop_access_point(&mut self) {
+///         self.channel = None;
+///     }
+///     fn scan(&mut self) {}
+///     fn join(&mut self, _: &Credentials) {
+///         self.joins += 1;
+///     }
+///     fn leave(&mut self) {}
+/// }
+///
+/// let mut wifi = Wifi::default();
+/// wifi.raise_access_point(&AccessPoint {
+///     ssid: Ssid::new(b"Lamp").unwrap(),
+///     security: AccessPointSecurity::Open,
+///     channel: 6,
+///     address: Ipv4Addr::new(192, 168, 4, 1),
+/// });
+/// assert_eq!(wifi.channel, Some(6));
+/// ```
 pub trait Radio {
     /// Raise the access point, or raise it anew with these settings. Reported as
     /// [`RadioEvent::AccessPointUp`].
@@ -358,6 +448,23 @@ pub trait Radio {
 }
 
 /// Random bytes. On a chip, its hardware source; in the simulator, a seeded stream.
+///
+/// ```
+/// use vestibule_core::Entropy;
+///
+/// /// A test's: the same each time. On a chip, its hardware source.
+/// struct Fixed;
+///
+/// impl Entropy for Fixed {
+///     fn fill(&mut self, bytes: &mut [u8]) {
+///         bytes.fill(4);
+///     }
+/// }
+///
+/// let mut token = [0; 2];
+/// Fixed.fill(&mut token);
+/// assert_eq!(token, [4, 4]);
+/// ```
 pub trait Entropy {
     /// Fills `bytes`.
     fn fill(&mut self, bytes: &mut [u8]);

@@ -13,6 +13,16 @@ use crate::{MacAddress, Passphrase, Ssid};
 
 /// How the access point is protected. A radio that cannot do what is asked for must raise none rather
 /// than a weaker one.
+///
+/// ```
+/// use vestibule_core::{AccessPointSecurity, Config, OwnPassphrase, Ssid};
+///
+/// let mut config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap());
+/// assert!(config.access_point_security.passphrase().is_open());
+/// let own = OwnPassphrase::new(b"green lantern 7 oak", &config.name).unwrap();
+/// config.access_point_security = AccessPointSecurity::Wpa2Wpa3(own);
+/// assert_eq!(config.access_point_security.passphrase().expose(), b"green lantern 7 oak");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessPointSecurity {
     /// Not at all: whoever is in range can join, and read what the owner types.

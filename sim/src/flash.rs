@@ -74,6 +74,23 @@ impl fmt::Debug for Flash {
 }
 
 /// What a power cut leaves of the operation that it interrupts.
+///
+/// ```
+/// use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
+/// use vestibule::flash::{Flash, FlashError, Tear, TornSector};
+///
+/// let mut flash = Flash::in_memory(1);
+/// // Of the second word, two bits have not arrived when power goes.
+/// flash.cut_power_after(1, Tear { word: 0b11, sector: TornSector::Zeroed });
+/// assert!(matches!(flash.write(0, &[0; 8]), Err(FlashError::PowerCut)));
+/// assert!(!flash.is_powered());
+///
+/// flash.power_on();
+/// let mut words = [0; 8];
+/// flash.read(0, &mut words)?;
+/// assert_eq!(words, [0, 0, 0, 0, 0b11, 0, 0, 0]);
+/// # Ok::<(), FlashError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tear {
     /// Of a word that was being programmed from `old` to `new`: it holds `old & (new | mask)`.
@@ -109,6 +126,17 @@ pub enum TornSector {
 }
 
 /// Why the flash did not do as asked.
+///
+/// ```
+/// use embedded_storage::nor_flash::NorFlash;
+/// use vestibule::flash::{Flash, FlashError};
+///
+/// let mut flash = Flash::in_memory(1);
+/// flash.write(0, &[0; 4])?;
+/// assert!(matches!(flash.write(0, &[0xff; 4]), Err(FlashError::SetsBits { address: 0 })));
+/// assert!(matches!(flash.write(2, &[0; 4]), Err(FlashError::NotAligned { .. })));
+/// # Ok::<(), FlashError>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum FlashError {
     /// Address or length is not a multiple of a word (of a sector, for an erasure).

@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 use vestibule_core::application::{Application, Call, Choice, Field, Joined, Kind, Route};
 use vestibule_core::credentials::Values;
 use vestibule_core::http::{Cache, File, Method, Response, Status};
-use vestibule_core::pages::{Escaped, Shown, document};
+use vestibule_core::pages::{Escaped, Look, Shown, document};
 use vestibule_core::websocket::{self, Message, Pool, Sockets};
 use vestibule_core::{Event, Instant, Interface, Window, dns};
 
@@ -67,6 +67,8 @@ pub struct Asked {
 /// The lamp, while the device has power.
 #[derive(Clone, Debug, Default)]
 pub struct Lamp {
+    /// Its name, colour and logo on the pages; the portal's own without it.
+    pub look: Option<Look>,
     /// Whether it shines.
     pub is_on: bool,
     /// How many events it was told.
@@ -212,6 +214,10 @@ impl Application for Hosted {
         if let Some(lamp) = &mut self.lamp {
             lamp.kept = Some(values.clone());
         }
+    }
+
+    fn look(&self) -> Look {
+        self.lamp.as_ref().and_then(|lamp| lamp.look).unwrap_or(Look::PLAIN)
     }
 
     fn fields(&self) -> &[Field] {

@@ -19,10 +19,13 @@ pub(crate) struct Phone {
     pub(crate) language: &'static str,
     pub(crate) dark: bool,
     pub(crate) scripts: bool,
+    /// It has a touch screen: a mouse is taken for a finger.
+    pub(crate) touch: bool,
 }
 
 impl Phone {
-    pub(crate) const USUAL: Self = Self { width: 390, language: "en", dark: false, scripts: true };
+    pub(crate) const USUAL: Self =
+        Self { width: 390, language: "en", dark: false, scripts: true, touch: true };
     pub(crate) const DARK: Self = Self { dark: true, ..Self::USUAL };
 }
 
@@ -52,7 +55,7 @@ impl Browser {
             format!("--accept-lang={}", phone.language),
             format!("--blink-settings=preferredColorScheme={scheme}"),
         ]);
-        let metrics = json!({ "width": phone.width, "height": 844, "pixelRatio": 2.0, "touch": true });
+        let metrics = json!({ "width": phone.width, "height": 844, "pixelRatio": 2.0, "touch": phone.touch });
         let mut options = json!({
             "args": arguments,
             "prefs": { "intl.accept_languages": phone.language },
@@ -69,10 +72,16 @@ impl Browser {
             .await
             .map_err(|error| format!("no browser: {error}"))?;
         if !phone.scripts {
-            client.issue_cmd(WithoutScripts).await.map_err(said)?;
+            client.issue_cmd(WITHOUT_SCRIPTS).await.map_err(said)?;
         }
         client.goto(url).await.map_err(said)?;
         Ok(Self { client })
+    }
+
+    /// Pages that would go on by themselves stay, from the next one on, so that they can be looked at on
+    /// a machine of any speed.
+    pub(crate) async fn hold_pages(&self) -> Result<(), String> {
+        self.client.issue_cmd(HELD).await.map(drop).map_err(said)
     }
 
     pub(crate) async fn close(self) {
@@ -142,11 +151,12 @@ impl Browser {
     }
 
     /// What the browser complains of: scripts that failed or were stopped, what the policy forbade. That
-    /// an answer is a refusal is none.
+    /// an answer is a refusal is none, and neither is its advice, which it gives as debugging.
     pub(crate) async fn complaints(&self) -> Result<Vec<String>, String> {
         let log = self.client.issue_cmd(Log).await.map_err(said)?;
         let entries = log.as_array().ok_or("the log is no list")?;
-        let complaints = entries.iter().filter(|entry| entry["source"] != "network");
+        let complaints =
+            entries.iter().filter(|entry| entry["source"] != "network" && entry["level"] != "DEBUG");
         Ok(complaints.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect())
     }
 }
@@ -169,17 +179,34 @@ impl WebDriverCompatibleCommand for Log {
     }
 }
 
-/// Chromium's own way to stop a page's scripts, and not those that WebDriver asks with.
+/// One of Chromium's own commands, with a parameter.
 #[derive(Debug)]
-struct WithoutScripts;
+struct Devtools {
+    command: &'static str,
+    name: &'static str,
+    /// As JSON.
+    value: &'static str,
+}
 
-impl WebDriverCompatibleCommand for WithoutScripts {
+/// Stops a page's scripts, and not those that WebDriver asks with.
+const WITHOUT_SCRIPTS: Devtools =
+    Devtools { command: "Emulation.setScriptExecutionDisabled", name: "value", value: "true" };
+
+/// Takes from the pages that follow what they go on by: events, and a timer of two seconds.
+const HELD: Devtools = Devtools {
+    command: "Page.addScriptToEvaluateOnNewDocument",
+    name: "source",
+    value: "\"delete window.EventSource; (function (after) { window.setTimeout = function (work, wait) { \
+            return wait === 2000 ? 0 : after.apply(window, arguments) } })(window.setTimeout)\"",
+};
+
+impl WebDriverCompatibleCommand for Devtools {
     fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
         base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
     }
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        let command = json!({ "cmd": "Emulation.setScriptExecutionDisabled", "params": { "value": true } });
-        (Method::POST, Some(command.to_string()))
+        let Self { command, name, value } = self;
+        (Method::POST, Some(format!("{{\"cmd\":\"{command}\",\"params\":{{\"{name}\":{value}}}}}")))
     }
 }

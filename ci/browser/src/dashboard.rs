@@ -3,11 +3,14 @@
 
 use std::time::Duration;
 
+use fantoccini::actions::{
+    ActionSequence, InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction, TouchActions,
+};
 use fantoccini::key::Key;
 use serde_json::json;
 use tokio::process::Command;
 
-use super::browser::{Browser, Phone};
+use super::browser::{Browser, Phone, said};
 use super::checks::{accessible, complains_of_nothing, same};
 use super::device::{Device, PASSPHRASE};
 use super::{Bench, picture};
@@ -110,4 +113,76 @@ pub(crate) async fn a_run_step_by_step(bench: &Bench) -> Result<(), String> {
     complains_of_nothing(&browser).await?;
     browser.close().await;
     Ok(())
+}
+
+/// The timeline under a mouse and under a finger: it shows the moment that is under them while they
+/// press, and no other when they have let go. A finger that moves up or down scrolls the page.
+pub(crate) async fn the_timeline_by_mouse_and_finger(bench: &Bench) -> Result<(), String> {
+    let device = Device::start(&bench.program).await?;
+    let phone = Phone { touch: false, ..LAPTOP };
+    let browser = Browser::open(&bench.driver, phone, &device.dashboard).await?;
+    browser.wait_for("#next-says", "choose Home").await?;
+    browser.click("#open-journey").await?;
+    browser.wait_for("#honest", "every frame").await?;
+    browser.ask("document.getElementById('lanes').scrollIntoView({ block: 'center' })").await?;
+    let wide = browser.ask("return document.getElementById('lanes').clientWidth").await?;
+    let quarter = wide.as_f64().ok_or("the lanes have no width")? / 4.0;
+
+    let pressed = moment_after(&browser, mouse(&browser, -quarter, -quarter).await?).await?;
+    let dragged = moment_after(&browser, mouse(&browser, -quarter, quarter).await?).await?;
+    let hovered = moment_after(&browser, hover(&browser, 0.0).await?).await?;
+    // Half of the lanes are some half of the run.
+    if !(dragged - pressed > 300 && dragged - pressed < 700) {
+        return Err(format!("the mouse was dragged from {pressed} to {dragged} of 1000"));
+    }
+    same("the moment after the mouse has let go", &json!(hovered), &json!(dragged))?;
+
+    let touched = moment_after(&browser, finger(&browser, -quarter, 0.0).await?).await?;
+    if !(dragged - touched > 300 && dragged - touched < 700) {
+        return Err(format!("the finger went from {dragged} to {touched} of 1000"));
+    }
+    // It begins in the middle and goes down, which is the page's to follow.
+    let scrolled = moment_after(&browser, finger(&browser, 0.0, 120.0).await?).await?;
+    let hovered = moment_after(&browser, hover(&browser, quarter).await?).await?;
+    same("the moment after the page was scrolled", &json!(hovered), &json!(scrolled))?;
+    complains_of_nothing(&browser).await?;
+    browser.close().await;
+    Ok(())
+}
+
+const DOWN: PointerAction = PointerAction::Down { button: MOUSE_BUTTON_LEFT };
+const UP: PointerAction = PointerAction::Up { button: MOUSE_BUTTON_LEFT };
+
+/// Moves the mouse to a place on the lanes, counted from their middle.
+async fn hover(browser: &Browser, x: f64) -> Result<MouseActions, String> {
+    let element = browser.find("#lanes").await?;
+    let to = PointerAction::MoveToElement { element, duration: None, x, y: 0.0 };
+    Ok(MouseActions::new("mouse".into()).then(to))
+}
+
+/// Presses there, drags the mouse to another place, and lets go.
+async fn mouse(browser: &Browser, from: f64, to: f64) -> Result<MouseActions, String> {
+    let duration = Some(Duration::from_millis(200));
+    let drag = PointerAction::MoveBy { duration, x: to - from, y: 0.0 };
+    Ok(hover(browser, from).await?.then(DOWN).then(drag).then(UP))
+}
+
+/// Puts a finger on the middle of the lanes, moves it so far, and lifts it.
+async fn finger(browser: &Browser, x: f64, y: f64) -> Result<TouchActions, String> {
+    let element = browser.find("#lanes").await?;
+    let duration = Some(Duration::from_millis(300));
+    Ok(TouchActions::new("finger".into())
+        .then(PointerAction::MoveToElement { element, duration: None, x: 0.0, y: 0.0 })
+        .then(DOWN)
+        .then(PointerAction::MoveBy { duration, x, y })
+        .then(UP))
+}
+
+/// Does that, and returns the moment that is shown then, in thousandths of the run.
+async fn moment_after(browser: &Browser, actions: impl Into<ActionSequence>) -> Result<i64, String> {
+    browser.client.perform_actions(actions).await.map_err(said)?;
+    // It is drawn with the next picture.
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    let moment = browser.ask("return Number(document.getElementById('scrub').value)").await?;
+    moment.as_i64().ok_or_else(|| format!("the moment is {moment}"))
 }

@@ -18,7 +18,7 @@ const SAME_EACH_TIME: &str = "
         card.remove();
     })";
 
-const HOME_RADIO: &str = "input[value='486f6d65']";
+pub(crate) const HOME_RADIO: &str = "input[value='486f6d65']";
 
 async fn open(bench: &Bench, phone: Phone) -> Result<(Device, Browser), String> {
     let device = Device::start(&bench.program).await?;
@@ -26,14 +26,15 @@ async fn open(bench: &Bench, phone: Phone) -> Result<(Device, Browser), String> 
     Ok((device, browser))
 }
 
-async fn shoot(bench: &Bench, browser: &Browser, name: &str) -> Result<(), String> {
+pub(crate) async fn shoot(bench: &Bench, browser: &Browser, name: &str) -> Result<(), String> {
     let shot = browser.client.screenshot().await.map_err(said)?;
     picture::compare(&shot, &bench.pictures.join(name), bench.update)
 }
 
 /// The whole way with nothing but the keyboard; each page is looked at on it.
 pub(crate) async fn by_keyboard_alone(bench: &Bench) -> Result<(), String> {
-    let (_device, browser) = open(bench, Phone::USUAL).await?;
+    let (device, browser) = open(bench, Phone::USUAL).await?;
+    browser.hold_pages().await?;
     page(&browser, &bench.axe).await?;
     shoot(bench, &browser, "setup.png").await?;
     let tab = char::from(Key::Tab).to_string();
@@ -55,15 +56,33 @@ pub(crate) async fn by_keyboard_alone(bench: &Bench) -> Result<(), String> {
     browser.wait_for("h1", "Connecting to Home").await?;
     page(&browser, &bench.axe).await?;
     shoot(bench, &browser, "connecting.png").await?;
+    go_on(&browser, &device).await?;
     joined(bench, &browser, "is connected", "joined.png").await?;
     browser.close().await;
     Ok(())
+}
+
+/// Looks again, as its owner may, until the device no longer says that it joins: the browser holds the
+/// pages.
+async fn go_on(browser: &Browser, device: &Device) -> Result<(), String> {
+    let waits = "return document.querySelectorAll('[data-wait]').length";
+    for _ in 0..100 {
+        browser.client.goto(&device.portal).await.map_err(said)?;
+        if browser.ask(waits).await? == json!(0) {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    }
+    Err("the device never said what came of it".into())
 }
 
 /// The result is there, whole, and its address can be copied.
 async fn joined(bench: &Bench, browser: &Browser, says: &str, name: &str) -> Result<(), String> {
     browser.wait_for("h1", says).await?;
     page(browser, &bench.axe).await?;
+    let home = browser
+        .ask("return document.getElementById('address').closest('.card').querySelector('a').href")
+        .await?;
     browser.ask(SAME_EACH_TIME).await?;
     shoot(bench, browser, name).await?;
     browser.click("#copy").await?;
@@ -74,12 +93,22 @@ async fn joined(bench: &Bench, browser: &Browser, says: &str, name: &str) -> Res
     if !copied.as_str().is_some_and(|copied| copied.starts_with(&address) && !copied.ends_with(" 0")) {
         return Err(format!("{address} was not copied: {copied}"));
     }
-    Ok(())
+    at_home(bench, browser, home.as_str().ok_or("the result leads nowhere")?).await
+}
+
+/// The address of the result leads to the device's page on the home network, which offers no setup.
+async fn at_home(bench: &Bench, browser: &Browser, address: &str) -> Result<(), String> {
+    browser.client.goto(address).await.map_err(said)?;
+    browser.wait_for("main", HOME).await?;
+    let has = browser.ask("return document.querySelectorAll('#address, form').length").await?;
+    same("what is left of the portal on the home network", &has, &json!(0))?;
+    page(browser, &bench.axe).await
 }
 
 /// A wrong passphrase and then the right one, in the dark.
 pub(crate) async fn wrong_then_right(bench: &Bench) -> Result<(), String> {
-    let (_device, browser) = open(bench, Phone::DARK).await?;
+    let (device, browser) = open(bench, Phone::DARK).await?;
+    browser.hold_pages().await?;
     page(&browser, &bench.axe).await?;
     shoot(bench, &browser, "setup-dark.png").await?;
     browser.click(HOME_RADIO).await?;
@@ -87,6 +116,7 @@ pub(crate) async fn wrong_then_right(bench: &Bench) -> Result<(), String> {
     browser.click("#setup button[type=submit]").await?;
     browser.wait_for("h1", "Connecting to Home").await?;
     page(&browser, &bench.axe).await?;
+    go_on(&browser, &device).await?;
     browser
         .wait_for("[role=alert]", "Home could not be joined. The network did not accept the password.")
         .await?;
@@ -96,6 +126,7 @@ pub(crate) async fn wrong_then_right(bench: &Bench) -> Result<(), String> {
     same("what was picked before", &kept, &json!(true))?;
     browser.type_into("#passphrase", PASSPHRASE).await?;
     browser.click("#setup button[type=submit]").await?;
+    go_on(&browser, &device).await?;
     joined(bench, &browser, "is connected", "joined-dark.png").await?;
     browser.close().await;
     Ok(())
@@ -119,7 +150,8 @@ pub(crate) async fn without_scripts(bench: &Bench) -> Result<(), String> {
 
 /// Right to left, on the narrowest phone there is, with a form that cannot be tried first.
 pub(crate) async fn in_arabic_on_a_narrow_phone(bench: &Bench) -> Result<(), String> {
-    let (_device, browser) = open(bench, Phone { width: 320, language: "ar", ..Phone::USUAL }).await?;
+    let (device, browser) = open(bench, Phone { width: 320, language: "ar", ..Phone::USUAL }).await?;
+    browser.hold_pages().await?;
     let root = browser.ask("var e = document.documentElement; return e.lang + ' ' + e.dir").await?;
     same("the page", &root, &json!("ar rtl"))?;
     page(&browser, &bench.axe).await?;
@@ -133,6 +165,7 @@ pub(crate) async fn in_arabic_on_a_narrow_phone(bench: &Bench) -> Result<(), Str
     browser.click("#setup button[type=submit]").await?;
     browser.wait_for("h1", HOME).await?;
     page(&browser, &bench.axe).await?;
+    go_on(&browser, &device).await?;
     joined(bench, &browser, "تم اتصال", "joined-arabic.png").await?;
     browser.close().await;
     Ok(())

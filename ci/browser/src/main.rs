@@ -3,6 +3,8 @@
 //!
 //! `ci/browser.sh` starts it, and says what it needs. Nothing here knows how the pages are made.
 
+mod alarms;
+mod application;
 mod browser;
 mod checks;
 mod dashboard;
@@ -17,7 +19,10 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
-use dashboard::{a_run_step_by_step, by_what_the_dashboard_says};
+use alarms::mistakes_are_found;
+use application::with_its_own_fields;
+use browser::Phone;
+use dashboard::{a_run_step_by_step, by_what_the_dashboard_says, the_timeline_by_mouse_and_finger};
 use journeys::{
     among_hostile_names, by_keyboard_alone, in_arabic_on_a_narrow_phone, without_scripts, wrong_then_right,
 };
@@ -55,7 +60,7 @@ async fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     // The device waits for most of the time, so they all go at once.
-    let (keyboard, wrong, plain, arabic, hostile, newcomer, run) = tokio::join!(
+    let (keyboard, wrong, plain, arabic, hostile, newcomer, run, others) = tokio::join!(
         told("by keyboard alone", by_keyboard_alone(&bench)),
         told("wrong passphrase, then right, in the dark", wrong_then_right(&bench)),
         told("without scripts", without_scripts(&bench)),
@@ -63,9 +68,18 @@ async fn main() -> ExitCode {
         told("among hostile names, 320 pixels wide, in the dark", among_hostile_names(&bench)),
         told("by what the dashboard says, and what goes wrong", by_what_the_dashboard_says(&bench)),
         told("a run on the dashboard, step by step, in the dark", a_run_step_by_step(&bench)),
+        // One after another: more browsers at once are more than a small machine bears.
+        async {
+            let bright = with_its_own_fields(&bench, Phone::USUAL, "application.png");
+            let dark = with_its_own_fields(&bench, Phone::DARK, "application-dark.png");
+            told("an application's own fields and look", bright).await
+                & told("an application's own fields and look, in the dark", dark).await
+                & told("the timeline by mouse and finger", the_timeline_by_mouse_and_finger(&bench)).await
+                & told("pages that are wrong on purpose", mistakes_are_found(&bench)).await
+        },
     );
     let pages = keyboard && wrong && plain && arabic && hostile;
-    if pages && newcomer && run { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if pages && newcomer && run && others { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Goes on a journey, and tells how it went.

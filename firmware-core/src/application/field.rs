@@ -16,6 +16,15 @@ use crate::plain::Number;
 pub(crate) type Room = [u8; Values::LONGEST];
 
 /// One of several answers.
+///
+/// ```
+/// use vestibule_core::application::{Choice, Field, Kind};
+///
+/// const SCENES: &[Choice] = &[Choice { value: "d", label: "Day" }, Choice { value: "n", label: "Night" }];
+/// let scene = Field::new("scene", "Scene", Kind::Select(SCENES));
+/// assert!(scene.judge("n").is_ok(), "the value is what is sent, not the label");
+/// assert!(scene.judge("Night").is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// What the application gets.
@@ -25,6 +34,15 @@ pub struct Choice {
 }
 
 /// How a field is asked and which values it takes.
+///
+/// ```
+/// use vestibule_core::application::{Field, Kind, Wrong};
+///
+/// let minutes = Field::new("minutes", "Minutes", Kind::Range { min: 5, max: 60 });
+/// assert!(minutes.judge("30").is_ok());
+/// assert_eq!(minutes.judge("90"), Err(Wrong::NotANumber { min: 5, max: 60 }));
+/// assert!(Field::new("quiet", "Quiet at night", Kind::Checkbox).judge("on").is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A line of text.

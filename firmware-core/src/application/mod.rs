@@ -78,6 +78,29 @@ use crate::websocket::Sockets;
 use crate::{Event, Instant, Ssid, Window, dns};
 
 /// The network that was joined, for the result page.
+///
+/// ```
+/// use core::fmt::{self, Write};
+/// use core::net::Ipv4Addr;
+/// use vestibule_core::application::{Application, Joined};
+/// use vestibule_core::pages::Escaped;
+/// use vestibule_core::{Ssid, Window};
+///
+/// struct Printer;
+/// impl Application for Printer {
+///     type Page = ();
+///
+///     fn write_result(&self, joined: &Joined, out: &mut Escaped<'_, '_>) -> fmt::Result {
+///         write!(out, "ipp://{}", joined.address)
+///     }
+/// }
+///
+/// let joined = Joined { ssid: Ssid::new(b"Home").unwrap(), address: Ipv4Addr::new(10, 0, 0, 7) };
+/// let mut buffer = [0; 32];
+/// let mut window = Window::new(0, &mut buffer);
+/// Printer.write_result(&joined, &mut Escaped::new(&mut window)).unwrap();
+/// assert_eq!(window.written(), b"ipp://10.0.0.7");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Joined {
     /// Its name.
@@ -88,6 +111,42 @@ pub struct Joined {
 
 /// An application beside its portal. It lives in the portal, which calls it; nothing that it is
 /// called for may take long, for all connections wait meanwhile.
+///
+/// One that only remembers; the [module](self) has one with fields and pages:
+///
+/// ```
+/// use vestibule_core::application::Application;
+/// use vestibule_core::credentials::Values;
+/// use vestibule_core::{Event, Ssid};
+///
+/// #[derive(Default)]
+/// struct Lamp {
+///     is_joined: bool,
+///     broker: String,
+/// }
+///
+/// impl Application for Lamp {
+///     type Page = ();
+///
+///     fn on_event(&mut self, event: &Event) {
+///         self.is_joined |= matches!(event, Event::Joined { .. });
+///     }
+///
+///     fn on_values(&mut self, values: &Values) {
+///         self.broker = values.get("broker").unwrap_or_default().to_owned();
+///     }
+/// }
+///
+/// // What the portal calls.
+/// let mut lamp = Lamp::default();
+/// let mut values = Values::new();
+/// values.set("broker", "mqtt.local")?;
+/// lamp.on_values(&values);
+/// lamp.on_event(&Event::Stored { ssid: Ssid::EMPTY });
+/// assert_eq!((lamp.broker.as_str(), lamp.is_joined), ("mqtt.local", false));
+/// assert!(lamp.fields().is_empty() && lamp.routes().is_empty(), "what it leaves out is nothing");
+/// # Ok::<(), vestibule_core::credentials::ValuesFull>(())
+/// ```
 pub trait Application: Sized + 'static {
     /// What describes one of its pages: small, and everything that may change while the page goes
     /// out, because the page is written anew for each piece (see [`Window`]). `()` without pages.

@@ -12,6 +12,82 @@ use crate::{Instant, Interface};
 pub type Handler<A> = fn(&mut A, &Call<'_>) -> Response<<A as Application>::Page>;
 
 /// One of the application's pages.
+///
+/// ```
+/// use core::fmt::{self, Write};
+/// use vestibule_core::application::{Application, Call, Route};
+/// use vestibule_core::http::{Response, Status, Transfer};
+/// use vestibule_core::{Config, Instant, Interface, Portal, RadioEvent, Ssid, Window};
+/// # use core::convert::Infallible;
+/// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
+/// # use vestibule_core::{AccessPoint, Credentials, Entropy, Radio};
+/// # struct Wifi;
+/// # impl Radio for Wifi {
+/// #     fn raise_access_point(&mut self, _: &AccessPoint) {}
+/// #     fn drop_access_point(&mut self) {}
+/// #     fn scan(&mut self) {}
+/// #     fn join(&mut self, _: &Credentials) {}
+/// #     fn leave(&mut self) {}
+/// # }
+/// # struct Noise;
+/// # impl Entropy for Noise {
+/// #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
+/// # }
+/// # struct Partition;
+/// # impl ErrorType for Partition { type Error = Infallible; }
+/// # impl ReadNorFlash for Partition {
+/// #     const READ_SIZE: usize = 1;
+/// #     fn read(&mut self, _: u32, bytes: &mut [u8]) -> Result<(), Infallible> { bytes.fill(0xff); Ok(()) }
+/// #     fn capacity(&self) -> usize { 8192 }
+/// # }
+/// # impl NorFlash for Partition {
+/// #     const WRITE_SIZE: usize = 4;
+/// #     const ERASE_SIZE: usize = 4096;
+/// #     fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> { Ok(()) }
+/// #     fn write(&mut self, _: u32, _: &[u8]) -> Result<(), Infallible> { Ok(()) }
+/// # }
+///
+/// struct Lamp;
+///
+/// /// What a page shows: the room in the path, and the level in the query.
+/// #[derive(Clone, Copy)]
+/// struct Shown(u8, u8);
+///
+/// impl Lamp {
+///     fn dim(&mut self, call: &Call<'_>) -> Response<Shown> {
+///         let first = |sent: Option<vestibule_core::http::form::Encoded<'_>>| sent?.bytes().next();
+///         match (first(call.parameter("room")), first(call.query("level"))) {
+///             (Some(room), Some(level)) => Response::page(Status::Ok, Shown(room, level)),
+///             _ => Response::empty(Status::BadRequest),
+///         }
+///     }
+/// }
+///
+/// impl Application for Lamp {
+///     type Page = Shown;
+///
+///     fn routes(&self) -> &'static [Route<Self>] {
+///         const { &[Route::get("/rooms/{room}/lamp", Self::dim).on(Interface::AccessPoint)] }
+///     }
+///
+///     fn write_page(&self, page: &Shown, out: &mut Window<'_>) -> fmt::Result {
+///         write!(out, "room {}, level {}", char::from(page.0), char::from(page.1))
+///     }
+/// }
+///
+/// # let now = Instant::from_micros(0);
+/// # let config = Config::new(Ssid::new(b"Lamp").unwrap());
+/// let mut portal = Portal::with_application(config, Wifi, Partition, Noise, Lamp);
+/// # portal.setup(now);
+/// # portal.handle_radio(RadioEvent::ScanFinished, now);
+/// # portal.handle_radio(RadioEvent::AccessPointUp, now);
+/// portal.handle_open(0, Interface::AccessPoint, now);
+/// let request = b"GET /rooms/B/lamp?level=7 HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
+/// assert_eq!(portal.handle_received(0, request, now), request.len());
+/// let mut answer = [0; 1024];
+/// let Transfer::Bytes(length) = portal.poll_send(0, &mut answer, now) else { panic!() };
+/// assert!(answer[..length].ends_with(b"\r\n\r\nroom B, level 7"));
+/// ```
 pub struct Route<A: Application> {
     method: Method,
     pattern: &'static str,
@@ -78,6 +154,8 @@ impl<A: Application> Route<A> {
 }
 
 /// A request as a handler sees it.
+///
+/// [`Route`] has an example; the [module](super) has one of a form, with [`Call::field`].
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
     /// Path, query, headers and body, as sent.

@@ -12,6 +12,19 @@ use crate::limits::VALUES_BYTES;
 
 /// Values by name, in the order in which they were first set: for each a byte with the length of
 /// the name, the name, a byte with the length of the value, and the value.
+///
+/// ```
+/// use vestibule_core::credentials::Values;
+///
+/// let mut values = Values::new();
+/// assert!(values.is_empty());
+/// values.set("broker", "mqtt.local")?;
+/// values.set("password", "swordfish")?;
+/// assert!(values.iter().eq([("broker", "mqtt.local"), ("password", "swordfish")]));
+/// assert!(values.set("broker", &"x".repeat(Values::LONGEST + 1)).is_err());
+/// assert_eq!(format!("{values:?}"), r#"{"broker", "password"}"#, "no value is shown");
+/// # Ok::<(), vestibule_core::credentials::ValuesFull>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Values {
     bytes: Vec<u8, VALUES_BYTES>,

@@ -44,6 +44,12 @@ impl Pool {
 }
 
 /// How firmly a client has an address.
+///
+/// ```
+/// use vestibule_core::dhcp::Hold;
+///
+/// assert!(Hold::Offered < Hold::Lent, "an offer is given up first");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hold {
     /// It was offered and is kept while the client makes up its mind.

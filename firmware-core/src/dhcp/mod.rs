@@ -32,6 +32,16 @@ pub const CLIENT_PORT: u16 = 68;
 pub const PREFIX: u8 = 24;
 
 /// What the server gives away.
+///
+/// ```
+/// use core::{net::Ipv4Addr, time::Duration};
+/// use vestibule_core::dhcp::{CaptivePortalUrl, Settings};
+///
+/// let mut settings = Settings::new(Ipv4Addr::new(192, 168, 4, 1), Duration::from_secs(600));
+/// settings.last = Ipv4Addr::new(192, 168, 4, 9); // fewer addresses
+/// settings.captive_portal = Some(CaptivePortalUrl::new("https://portal.example.com/api").unwrap());
+/// assert_eq!(settings.first, Ipv4Addr::new(192, 168, 4, 2));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The device's address: server, router and resolver in one.
@@ -101,6 +111,18 @@ impl Settings {
 }
 
 /// Where an answer goes, RFC 2131 section 4.1.
+///
+/// ```
+/// use core::net::Ipv4Addr;
+/// use vestibule_core::MacAddress;
+/// use vestibule_core::dhcp::{CLIENT_PORT, Destination, SERVER_PORT};
+///
+/// let (address, hardware) = (Ipv4Addr::new(192, 168, 4, 2), MacAddress([2, 0, 0, 0, 0, 1]));
+/// let to = Destination::NewClient(address, hardware);
+/// assert_eq!((to.address().port(), to.hardware()), (CLIENT_PORT, Some(hardware)));
+/// assert_eq!(Destination::Relay(address).address().port(), SERVER_PORT);
+/// assert_eq!(Destination::Broadcast.address().ip(), &Ipv4Addr::BROADCAST);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destination {
     /// To the agent that passed the client's message on.

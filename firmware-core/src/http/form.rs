@@ -27,6 +27,15 @@ pub struct Field<'a> {
 }
 
 /// The fields of a form, in the order in which they were sent. The same name may occur twice.
+///
+/// ```
+/// use vestibule_core::http::form;
+///
+/// let mut fields = form::fields(b"scene=night&quiet");
+/// assert!(fields.next().is_some_and(|field| field.name.is("scene") && field.value.is("night")));
+/// assert!(fields.next().is_some_and(|field| field.name.is("quiet") && field.value.is_empty()));
+/// assert!(fields.next().is_none());
+/// ```
 pub fn fields(body: &[u8]) -> impl Iterator<Item = Field<'_>> {
     body.split(|&byte| byte == b'&').filter(|field| !field.is_empty()).map(|field| {
         let mut parts = field.splitn(2, |&byte| byte == b'=');
@@ -36,6 +45,13 @@ pub fn fields(body: &[u8]) -> impl Iterator<Item = Field<'_>> {
 }
 
 /// The value of the first field of this name.
+///
+/// ```
+/// use vestibule_core::http::form;
+///
+/// assert!(form::find(b"a=1&a=2", "a").unwrap().is("1"));
+/// assert!(form::find(b"a=1&a=2", "b").is_none());
+/// ```
 pub fn find<'a>(body: &'a [u8], name: &str) -> Option<Encoded<'a>> {
     fields(body).find(|field| field.name.is(name)).map(|field| field.value)
 }
@@ -53,6 +69,16 @@ pub(super) fn wipe(body: &mut [u8], name: &str) {
 }
 
 /// A name or a value as it was sent. May be a passphrase, so `Debug` shows its length alone.
+///
+/// ```
+/// use vestibule_core::http::form;
+///
+/// let sent = form::find(b"topic=lamps%2Fattic&note=", "topic").unwrap();
+/// assert!(sent.is("lamps/attic"));
+/// assert!(sent.bytes().eq(*b"lamps/attic"));
+/// assert_eq!(sent.decode(&mut [0; 4]), Err(form::TooLong));
+/// assert_eq!(format!("{sent:?}"), "Encoded(13 bytes)");
+/// ```
 #[derive(Clone, Copy)]
 pub struct Encoded<'a> {
     sent: &'a [u8],

@@ -12,6 +12,12 @@ pub(crate) type Weight = u16;
 const MOST: Weight = 1000;
 
 /// What an error is written as.
+///
+/// ```
+/// use vestibule_core::http::Format;
+///
+/// assert_eq!(Format::Json.content_type(), "application/problem+json");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// A page.
@@ -34,6 +40,17 @@ impl Format {
 }
 
 /// How an error is best told to this client, by `Accept`. One that does not say is a person.
+///
+/// ```
+/// use vestibule_core::Instant;
+/// use vestibule_core::http::{Connection, Format, error_format};
+///
+/// let now = Instant::from_micros(0);
+/// let mut connection = Connection::<()>::new();
+/// connection.open(now);
+/// let _ = connection.receive(b"GET /api HTTP/1.1\r\nHost: lamp\r\nAccept: application/json\r\n\r\n", now);
+/// assert_eq!(error_format(&connection.request().unwrap()), Format::Json);
+/// ```
 pub fn error_format(request: &Request<'_>) -> Format {
     if request.list("accept").next().is_none() {
         return Format::Html;

@@ -25,6 +25,14 @@ pub enum Method {
 }
 
 /// Methods, as `Allow` lists them.
+///
+/// ```
+/// use vestibule_core::http::{Method, Methods};
+///
+/// assert_eq!(Methods::READ.to_string(), "GET, HEAD");
+/// assert_eq!(Methods::READ.and(Method::Put).to_string(), "GET, HEAD, PUT");
+/// assert!(Methods::NONE.is_empty() && !Methods::POST.is_empty());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Methods(u8);
 
@@ -86,6 +94,30 @@ pub enum Version {
 
 /// A complete request, checked against the rules of RFC 9112. All parts are as sent: no escape is
 /// decoded, no case is changed.
+///
+/// It comes from [`Connection::request`](super::Connection::request), and reaches an application's
+/// handler in a [`Call`](crate::application::Call).
+///
+/// ```
+/// use vestibule_core::Instant;
+/// use vestibule_core::http::{Connection, Method, Version};
+///
+/// let now = Instant::from_micros(0);
+/// let mut connection = Connection::<()>::new();
+/// connection.open(now);
+/// let sent = b"PUT /lamp?fade=1 HTTP/1.1\r\nHost: lamp.local\r\nX-Scene: night\r\n\
+///     Accept: text/html, text/plain\r\nContent-Length: 2\r\n\r\non";
+/// assert_eq!(connection.receive(sent, now), sent.len());
+///
+/// let request = connection.request().unwrap();
+/// assert_eq!((request.method, request.version), (Method::Put, Version::Http11));
+/// assert_eq!((request.path, request.query), (&b"/lamp"[..], &b"fade=1"[..]));
+/// assert_eq!(request.host, Some(&b"lamp.local"[..]));
+/// assert_eq!(request.header("x-scene"), Some(&b"night"[..]));
+/// assert_eq!(request.list("accept").count(), 2);
+/// assert_eq!(request.headers().count(), 4);
+/// assert_eq!(request.body, b"on");
+/// ```
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// What is asked for.

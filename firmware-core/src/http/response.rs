@@ -11,6 +11,12 @@ use crate::plain::{Dotted, Number};
 use crate::websocket::{Accept, Refusal};
 
 /// The status codes that the device answers (RFC 9110 section 15, RFC 6585).
+///
+/// ```
+/// use vestibule_core::http::Status;
+///
+/// assert_eq!((Status::NotFound.code(), Status::NotFound.reason()), (404, "Not Found"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 #[expect(missing_docs, reason = "the names are the standards' own")]
@@ -171,6 +177,15 @@ pub enum Content<B> {
 }
 
 /// How long clients may keep an answer (RFC 9111 section 5.2.2).
+///
+/// ```
+/// use vestibule_core::http::{Cache, Response, Status};
+///
+/// let mut icon = Response::<()>::text(Status::Ok, "...");
+/// assert_eq!(icon.cache, Cache::NoStore);
+/// icon.cache = Cache::Fresh { seconds: 3600 };
+/// assert_eq!(icon.cache.to_string(), "max-age=3600");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cache {
     /// Not at all.

@@ -7,6 +7,20 @@ use super::text::Text;
 use crate::limits::JSON_MEMBERS;
 
 /// A document: one object, checked to its last byte. `Debug` shows its length alone.
+///
+/// ```
+/// use vestibule_core::json::{Object, Value};
+///
+/// let document = Object::parse(br#"{"on":true,"level":70,"name":"Attic","tags":["a"]}"#)?;
+/// assert!(document.text("name").is_some_and(|name| name.is("Attic")));
+/// assert!(matches!(document.get("on"), Some(Value::Bool(true))));
+/// assert!(matches!(document.get("tags"), Some(Value::Nested)));
+/// let Some(Value::Number(level)) = document.get("level") else { panic!() };
+/// assert_eq!((level.as_u64(), level.as_i64(), level.as_str()), (Some(70), Some(70), "70"));
+/// let names: Vec<String> = document.members().map(|member| member.name.chars().collect()).collect();
+/// assert_eq!(names, ["on", "level", "name", "tags"]);
+/// # Ok::<(), vestibule_core::json::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Object<'a>(&'a str);
 

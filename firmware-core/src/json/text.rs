@@ -4,6 +4,18 @@ use core::fmt;
 
 /// A string or a name as it was written, known to be well-formed. May be a passphrase, so `Debug`
 /// shows its length alone.
+///
+/// ```
+/// use vestibule_core::json::{DecodeError, Object};
+///
+/// let document = Object::parse(br#"{"ssid":"Caf\u00e9 \ud83d\ude00","ssid_hex":"436166e9"}"#)?;
+/// let ssid = document.text("ssid").unwrap();
+/// assert!(ssid.is("Café 😀") && !ssid.is_empty());
+/// assert_eq!(ssid.decode(&mut [0; 32]), Ok("Café 😀"));
+/// assert_eq!(ssid.decode(&mut [0; 4]), Err(DecodeError::TooLong));
+/// assert_eq!(document.text("ssid_hex").unwrap().decode_hex(&mut [0; 32]), Ok(&b"Caf\xe9"[..]));
+/// # Ok::<(), vestibule_core::json::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Text<'a>(pub(super) &'a str);
 

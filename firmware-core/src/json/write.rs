@@ -9,6 +9,26 @@ use crate::plain::{Hex, Number};
 ///
 /// # Errors
 /// Those of `out` alone.
+///
+/// ```
+/// use vestibule_core::json;
+///
+/// let mut reply = String::new();
+/// json::write_object(&mut reply, |object| {
+///     object.text("name", "Attic \"lamp\"")?;
+///     object.bool("on", true)?;
+///     object.null("scene")?;
+///     object.array("levels", |levels| {
+///         levels.number(0)?;
+///         levels.number(70)
+///     })?;
+///     object.object("link", |link| link.number("signal", -60))
+/// }).unwrap();
+/// assert_eq!(
+///     reply,
+///     r#"{"name":"Attic \"lamp\"","on":true,"scene":null,"levels":[0,70],"link":{"signal":-60}}"#
+/// );
+/// ```
 pub fn write_object<W: Write>(
     out: &mut W,
     fill: impl FnOnce(&mut ObjectWriter<'_, W>) -> fmt::Result,
@@ -43,6 +63,8 @@ pub fn write_array<W: Write>(
 }
 
 /// Takes the members of an object. Names must differ; nobody checks that here.
+///
+/// [`write_object`] has an example of each of its methods.
 pub struct ObjectWriter<'w, W> {
     out: &'w mut W,
     first: bool,
@@ -118,6 +140,8 @@ impl<W: Write> ObjectWriter<'_, W> {
 }
 
 /// Takes the elements of an array.
+///
+/// [`write_array`] has an example.
 pub struct ArrayWriter<'w, W> {
     out: &'w mut W,
     first: bool,

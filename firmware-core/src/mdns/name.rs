@@ -6,6 +6,14 @@ use crate::Ssid;
 use crate::dns::Writer;
 
 /// The first label of the device's name, as its owner types it before `.local`.
+///
+/// ```
+/// use vestibule_core::mdns::HostName;
+///
+/// let name = HostName::new("lamp").unwrap();
+/// assert_eq!(format!("http://{}.local/", name.as_str()), "http://lamp.local/");
+/// assert!(HostName::new(&"x".repeat(HostName::MAX + 1)).is_err());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct HostName {
     bytes: [u8; Self::MAX],

@@ -36,6 +36,13 @@ const TRUNCATED_PAUSE: (u16, u16) = (400, 500);
 const LEGACY_TTL: u32 = 10;
 
 /// The web server that is advertised.
+///
+/// ```
+/// use vestibule_core::mdns::{Service, TextTooLong};
+///
+/// assert!(Service::new(80, &["path=/", "model=Aurora"]).is_ok());
+/// assert_eq!(Service::new(80, &["x".repeat(200).as_str()]).unwrap_err(), TextTooLong);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Service {
     port: u16,

@@ -11,6 +11,12 @@ use crate::plain::digit;
 /// Bytes as they are shown: as text, or as an attribute's value between double quotes.
 ///
 /// What is not UTF-8, and characters that would act instead of being seen, are shown as U+FFFD.
+///
+/// ```
+/// use vestibule_core::pages::Shown;
+///
+/// assert_eq!(Shown(b"<script>Caf\xe9</script>").to_string(), "&lt;script&gt;Caf\u{fffd}&lt;/script&gt;");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a>(pub &'a [u8]);
 

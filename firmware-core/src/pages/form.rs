@@ -12,6 +12,18 @@ use crate::limits::TOKEN_BYTES;
 use crate::plain::{Hex, digit};
 
 /// Where the setup form is posted to.
+///
+/// What a client sends that fills the form in without a browser, with the token of the page:
+///
+/// ```
+/// use vestibule_core::http::form;
+/// use vestibule_core::pages::{NETWORK_FIELD, PASSPHRASE_FIELD, SETUP_ACTION, TOKEN_FIELD, Token};
+///
+/// let token = Token::new([7; 16]);
+/// let body = format!("{TOKEN_FIELD}={token}&{NETWORK_FIELD}=486f6d65&{PASSPHRASE_FIELD}=correct+horse");
+/// assert!(form::find(body.as_bytes(), "passphrase").unwrap().is("correct horse"));
+/// assert_eq!(SETUP_ACTION, "/setup");
+/// ```
 pub const SETUP_ACTION: &str = "/setup";
 
 /// Where the button that searches for networks again posts to.
@@ -36,6 +48,14 @@ pub const TOKEN_FIELD: &str = "token";
 
 /// A random number that the portal draws each time it opens and writes into its forms. A page of
 /// anybody else's can make a browser send a form here, and cannot read this.
+///
+/// ```
+/// use vestibule_core::pages::Token;
+///
+/// let token = Token::new([0xab; 16]);
+/// assert!(token.is("ab".repeat(16).as_bytes()) && !token.is(b"ab"));
+/// assert_eq!(format!("{token} {token:?}"), format!("{} Token(hidden)", "ab".repeat(16)));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Token([u8; TOKEN_BYTES]);
 

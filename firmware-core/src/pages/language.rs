@@ -6,6 +6,13 @@
 use crate::http::{Request, weighted};
 
 /// A language of the pages. English is always there; each other one is a feature of this crate.
+///
+/// ```
+/// use vestibule_core::pages::Language;
+///
+/// assert_eq!(Language::ENGLISH.tag(), "en");
+/// assert!(Language::all().any(|language| language == Language::ENGLISH));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Language(u8);
 

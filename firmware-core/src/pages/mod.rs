@@ -159,6 +159,28 @@ pub enum Page {
 }
 
 /// What the setup page says first.
+///
+/// ```
+/// use vestibule_core::pages::{Contribution, Language, Notice, Page, Surroundings, Token};
+/// use vestibule_core::{JoinFailure, Ssid, Window};
+///
+/// let surroundings = Surroundings {
+///     device_name: b"Lamp",
+///     networks: &[],
+///     scanning: false,
+///     token: Token::new([7; 16]),
+///     host_name: "",
+///     language: Language::ENGLISH,
+///     application: Contribution::NONE,
+/// };
+/// let kept = Ssid::new(b"Home").unwrap();
+/// let page = Page::Setup { notice: Some(Notice::Failed(JoinFailure::WrongPassphrase)), kept };
+/// let mut buffer = [0; 32_768];
+/// let mut window = Window::new(0, &mut buffer);
+/// page.write(&surroundings, &mut window);
+/// let page = String::from_utf8(window.written().to_vec()).unwrap();
+/// assert!(page.contains("The network did not accept the password."));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// The network could not be joined.
@@ -249,6 +271,29 @@ impl<'a> Surroundings<'a> {
 }
 
 /// What the application adds to the pages.
+///
+/// ```
+/// use vestibule_core::application::{Field, Kind};
+/// use vestibule_core::pages::{Contribution, Language, Look, Page, Surroundings, Token};
+/// use vestibule_core::{Ssid, Window};
+///
+/// let fields = [Field::new("broker", "MQTT broker", Kind::Text)];
+/// let look = Look { name: "Aurora lamp", ..Look::PLAIN };
+/// let surroundings = Surroundings {
+///     device_name: b"Lamp-4F2A",
+///     networks: &[],
+///     scanning: false,
+///     token: Token::new([7; 16]),
+///     host_name: "",
+///     language: Language::ENGLISH,
+///     application: Contribution { look, fields: &fields, ..Contribution::NONE },
+/// };
+/// let mut buffer = [0; 32_768];
+/// let mut window = Window::new(0, &mut buffer);
+/// Page::Setup { notice: None, kept: Ssid::EMPTY }.write(&surroundings, &mut window);
+/// let page = String::from_utf8(window.written().to_vec()).unwrap();
+/// assert!(page.contains("Aurora lamp") && page.contains("MQTT broker"));
+/// ```
 #[derive(Clone, Copy)]
 pub struct Contribution<'a> {
     /// Its name, colour and logo.
@@ -321,6 +366,19 @@ impl Page {
 ///
 /// # Errors
 /// Those of `main`.
+///
+/// ```
+/// use core::fmt::Write;
+/// use vestibule_core::Window;
+/// use vestibule_core::pages::{Shown, document};
+///
+/// let mut buffer = [0; 32_768];
+/// let mut window = Window::new(0, &mut buffer);
+/// document(&mut window, "Lamp", |out| write!(out, "<p>It is {}.</p>", Shown(b"on & bright")))?;
+/// let page = String::from_utf8(window.written().to_vec()).unwrap();
+/// assert!(page.contains("<p>It is on &amp; bright.</p>"));
+/// # Ok::<(), core::fmt::Error>(())
+/// ```
 pub fn document(
     out: &mut Window<'_>,
     title: &str,

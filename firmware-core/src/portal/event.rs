@@ -10,6 +10,24 @@ use crate::{HomeLink, JoinFailure, Ssid};
 use super::Interface;
 
 /// Something happened, from [`crate::Portal::poll_event`].
+///
+/// ```
+/// use vestibule_core::{Event, JoinFailure, Ssid};
+///
+/// /// A line for a display.
+/// fn line(event: &Event) -> Option<String> {
+///     match event {
+///         Event::JoinFailed { ssid, .. } => Some(format!("{ssid}: try again")),
+///         Event::Joined { link, .. } => Some(link.address.to_string()),
+///         _ => None,
+///     }
+/// }
+///
+/// let ssid = Ssid::new(b"Home").unwrap();
+/// let event = Event::JoinFailed { ssid, reason: JoinFailure::WrongPassphrase };
+/// assert_eq!(line(&event).as_deref(), Some("Home: try again"));
+/// assert_eq!(line(&Event::Forgotten), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The provisioning state machine took an edge.

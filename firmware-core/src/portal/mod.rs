@@ -48,6 +48,59 @@ pub enum Interface {
 }
 
 /// A datagram's way to the device.
+///
+/// A phone that asks the access point's DNS for a name, and the [`Reply`] that it gets:
+///
+/// ```
+/// use core::net::{Ipv4Addr, SocketAddrV4};
+/// use vestibule_core::limits::DHCP_REPLY_BYTES;
+/// use vestibule_core::{Arrival, Config, DNS_PORT, Instant, Interface, Portal, RadioEvent, Ssid};
+/// # use core::convert::Infallible;
+/// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
+/// # use vestibule_core::{AccessPoint, Credentials, Entropy, Radio};
+/// # struct Wifi;
+/// # impl Radio for Wifi {
+/// #     fn raise_access_point(&mut self, _: &AccessPoint) {}
+/// #     fn drop_access_point(&mut self) {}
+/// #     fn scan(&mut self) {}
+/// #     fn join(&mut self, _: &Credentials) {}
+/// #     fn leave(&mut self) {}
+/// # }
+/// # struct Noise;
+/// # impl Entropy for Noise {
+/// #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
+/// # }
+/// # struct Partition;
+/// # impl ErrorType for Partition { type Error = Infallible; }
+/// # impl ReadNorFlash for Partition {
+/// #     const READ_SIZE: usize = 1;
+/// #     fn read(&mut self, _: u32, bytes: &mut [u8]) -> Result<(), Infallible> { bytes.fill(0xff); Ok(()) }
+/// #     fn capacity(&self) -> usize { 8192 }
+/// # }
+/// # impl NorFlash for Partition {
+/// #     const WRITE_SIZE: usize = 4;
+/// #     const ERASE_SIZE: usize = 4096;
+/// #     fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> { Ok(()) }
+/// #     fn write(&mut self, _: u32, _: &[u8]) -> Result<(), Infallible> { Ok(()) }
+/// # }
+///
+/// let now = Instant::from_micros(0);
+/// let mut portal = Portal::new(Config::new(Ssid::new(b"Lamp").unwrap()), Wifi, Partition, Noise);
+/// portal.setup(now);
+/// portal.handle_radio(RadioEvent::ScanFinished, now);
+/// portal.handle_radio(RadioEvent::AccessPointUp, now);
+///
+/// let query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x04home\x00\x00\x01\x00\x01";
+/// let phone = SocketAddrV4::new(Ipv4Addr::new(192, 168, 4, 2), 40_000);
+/// let arrival = Arrival { interface: Interface::AccessPoint, from: phone, port: DNS_PORT };
+/// let mut bytes = [0; DHCP_REPLY_BYTES];
+/// let reply = portal.handle_datagram(arrival, query, &mut bytes, now).unwrap();
+/// assert_eq!((reply.to, reply.hardware), (phone, None));
+/// assert!(bytes[..reply.length].ends_with(&[192, 168, 4, 1]), "every name is the device");
+///
+/// let arrival = Arrival { interface: Interface::Home, ..arrival };
+/// assert!(portal.handle_datagram(arrival, query, &mut bytes, now).is_none(), "not on the home network");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrival {
     /// On which interface it arrived.
@@ -134,6 +187,81 @@ enum WhenJoinsFail {
 ///
 /// Every method takes the moment at which it is called; moments never go back. A power cut is the
 /// portal dropped and a new one made on what the flash then holds.
+///
+/// # A phone's check, from the radio's first report to the last byte
+///
+/// The radio, the flash and the source of random bytes are the board's; here they are left out.
+///
+/// ```
+/// use vestibule_core::http::Transfer;
+/// use vestibule_core::provisioning::State;
+/// use vestibule_core::{
+///     Answer, Config, Event, Instant, Interface, Portal, RadioEvent, Ssid, StorageFault,
+/// };
+/// # use core::convert::Infallible;
+/// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
+/// # use vestibule_core::{AccessPoint, Credentials, Entropy, Radio};
+/// # struct Wifi;
+/// # impl Radio for Wifi {
+/// #     fn raise_access_point(&mut self, _: &AccessPoint) {}
+/// #     fn drop_access_point(&mut self) {}
+/// #     fn scan(&mut self) {}
+/// #     fn join(&mut self, _: &Credentials) {}
+/// #     fn leave(&mut self) {}
+/// # }
+/// # struct Noise;
+/// # impl Entropy for Noise {
+/// #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
+/// # }
+/// # struct Partition;
+/// # impl ErrorType for Partition { type Error = Infallible; }
+/// # impl ReadNorFlash for Partition {
+/// #     const READ_SIZE: usize = 1;
+/// #     fn read(&mut self, _: u32, bytes: &mut [u8]) -> Result<(), Infallible> { bytes.fill(0xff); Ok(()) }
+/// #     fn capacity(&self) -> usize { 8192 }
+/// # }
+/// # impl NorFlash for Partition {
+/// #     const WRITE_SIZE: usize = 4;
+/// #     const ERASE_SIZE: usize = 4096;
+/// #     fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> { Ok(()) }
+/// #     fn write(&mut self, _: u32, _: &[u8]) -> Result<(), Infallible> { Ok(()) }
+/// # }
+///
+/// let now = Instant::from_micros(0);
+/// let config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap());
+/// let mut portal = Portal::new(config, Wifi, Partition, Noise);
+/// assert_eq!((portal.state(), portal.has_credentials()), (State::Idle, false));
+///
+/// // Nothing is stored, so it listens for networks and then raises its access point.
+/// portal.connect_or_setup(now);
+/// assert_eq!(portal.state(), State::Surveying);
+/// portal.handle_radio(RadioEvent::ScanFinished, now);
+/// portal.handle_radio(RadioEvent::AccessPointUp, now);
+/// assert_eq!(portal.state(), State::Open);
+/// while portal.poll_event().is_some() {}
+///
+/// // A phone on it asks whether it is on the Internet, on the connection that the driver calls 0.
+/// portal.handle_open(0, Interface::AccessPoint, now);
+/// let check = b"GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n";
+/// assert_eq!(portal.handle_received(0, check, now), check.len());
+///
+/// let (mut answer, mut piece) = (Vec::new(), [0; 100]);
+/// while let Transfer::Bytes(length) = portal.poll_send(0, &mut piece, now) {
+///     answer.extend_from_slice(&piece[..length]);
+/// }
+/// let answer = String::from_utf8(answer).unwrap();
+/// assert!(answer.starts_with("HTTP/1.1 302 Found\r\n"));
+/// assert!(answer.contains("\r\nLocation: http://192.168.4.1/\r\n"));
+/// assert!(matches!(portal.poll_event(), Some(Event::Answered { answer: Answer::Captured(_), .. })));
+/// assert!(portal.deadline(0) > Some(now), "it is kept for the phone's next request");
+///
+/// // The phone has gone. Told to forget, the device does; that this flash, which keeps nothing, does
+/// // not hold what was written to it is reported.
+/// portal.handle_closed(0);
+/// assert!(!portal.is_open(0));
+/// assert_eq!(portal.clear(now), Err(StorageFault::Flash));
+/// assert_eq!(portal.state(), State::Idle);
+/// ```
 pub struct Portal<R, F, E, A: Application = ()> {
     config: Config,
     radio: R,

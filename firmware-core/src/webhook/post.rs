@@ -7,6 +7,19 @@ use crate::Window;
 use crate::limits::{WEBHOOK_AUTHORITY_BYTES, WEBHOOK_HEAD_BYTES, WEBHOOK_PATH_BYTES};
 
 /// What is posted where. Its parts are known to fit a request and to end where they seem to.
+///
+/// ```
+/// use vestibule_core::limits::WEBHOOK_HEAD_BYTES;
+/// use vestibule_core::webhook::{BadPost, Key, Post};
+///
+/// let post = Post::new("hooks.example", "/device?id=7", b"{}")?;
+/// let key = Key::new(&[7; 32]).unwrap();
+/// let mut request = [0; WEBHOOK_HEAD_BYTES + 2];
+/// let length = post.write(&key, 1_790_000_000, &mut request)?;
+/// assert!(request[..length].ends_with(b"\r\nConnection: close\r\n\r\n{}"));
+/// assert_eq!(Post::new("hooks.example", "device", b"{}").unwrap_err(), BadPost::Path);
+/// # Ok::<(), BadPost>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Post<'a> {
     authority: &'a str,
@@ -114,6 +127,15 @@ const REPLY_HEADERS: usize = 32;
 ///
 /// # Errors
 /// [`httparse::Error`] if it is no answer; count the attempt as failed.
+///
+/// ```
+/// use vestibule_core::webhook::{Reply, read_reply};
+///
+/// let head = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\n\r\n";
+/// assert_eq!(read_reply(&head[..20]), Ok(None));
+/// assert_eq!(read_reply(head), Ok(Some(Reply { status: 503, retry_after: Some(30) })));
+/// assert!(read_reply(b"SSH-2.0-OpenSSH\r\n").is_err());
+/// ```
 pub fn read_reply(received: &[u8]) -> Result<Option<Reply>, httparse::Error> {
     let mut rest = received;
     loop {

@@ -17,6 +17,21 @@ const CODE_BYTES: usize = 32;
 
 /// The secret that device and receiver share. Never shown: `Debug` hides it, and it is wiped when
 /// dropped.
+///
+/// ```
+/// use core::time::Duration;
+/// use vestibule_core::webhook::{BadKey, Key, Rejected};
+///
+/// let key = Key::new(b"a secret of both, 16 bytes or more")?;
+/// let header = key.sign(1_790_000_000, b"{}").to_string();
+/// let check = |body, now| key.verify(header.as_bytes(), body, now, Duration::from_secs(300));
+/// assert_eq!(check(b"{}", 1_790_000_010), Ok(()));
+/// assert_eq!(check(b"[]", 1_790_000_010), Err(Rejected::Forged));
+/// assert_eq!(check(b"{}", 1_790_000_999), Err(Rejected::Old));
+/// assert_eq!(Key::new(b"short").unwrap_err(), BadKey::TooShort);
+/// assert_eq!(format!("{key:?}"), "Key(hidden)");
+/// # Ok::<(), BadKey>(())
+/// ```
 #[derive(Clone)]
 pub struct Key {
     /// Padded with zeros to a block of the hash, as HMAC itself would (RFC 2104 section 2).

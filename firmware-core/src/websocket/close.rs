@@ -49,6 +49,13 @@ impl CloseCode {
 }
 
 /// What a client did that RFC 6455 forbids, or that does not fit.
+///
+/// ```
+/// use vestibule_core::websocket::{CloseCode, Violation};
+///
+/// assert_eq!(Violation::TooBig.code(), CloseCode::TOO_BIG);
+/// assert_eq!(Violation::NoMask.code(), CloseCode::PROTOCOL_ERROR);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Violation {

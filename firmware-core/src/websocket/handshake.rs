@@ -92,6 +92,19 @@ impl fmt::Display for Accept {
 }
 
 /// Why a request does not become a WebSocket.
+///
+/// ```
+/// use vestibule_core::Instant;
+/// use vestibule_core::http::Connection;
+/// use vestibule_core::websocket::{Accept, Refusal};
+///
+/// let now = Instant::from_micros(0);
+/// let mut connection = Connection::<()>::new();
+/// connection.open(now);
+/// let _ = connection.receive(b"GET /live HTTP/1.1\r\nHost: lamp\r\n\r\n", now);
+/// let refusal = Accept::new(&connection.request().unwrap()).unwrap_err();
+/// assert_eq!((refusal, refusal.status()), (Refusal::NoUpgrade, 426));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// It is not `GET`.

@@ -4,6 +4,17 @@ use super::Socket;
 use crate::Instant;
 
 /// Room for an application's WebSockets: what a portal asks of it. [`Pool`] is one.
+///
+/// ```
+/// use vestibule_core::Instant;
+/// use vestibule_core::websocket::{Pool, Sockets};
+///
+/// let mut pool = Pool::<1>::new();
+/// assert!(pool.open(3, Instant::from_micros(0)).is_some());
+/// assert!(pool.open(4, Instant::from_micros(0)).is_none(), "no room");
+/// pool.close(3);
+/// assert!(pool.socket(3).is_none());
+/// ```
 pub trait Sockets {
     /// A connection becomes a WebSocket; `None` when there is no room for one more.
     fn open(&mut self, connection: usize, now: Instant) -> Option<&mut Socket>;

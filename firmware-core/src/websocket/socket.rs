@@ -142,6 +142,34 @@ impl Control {
 /// [`poll_send`](Self::poll_send) until they have nothing left, and close the connection when
 /// [`is_finished`](Self::is_finished). Pings are answered and silent clients asked for a sign of life
 /// without the caller's help.
+///
+/// The device asks for a sign of life, sends a text in two parts, and closes:
+///
+/// ```
+/// use vestibule_core::Instant;
+/// use vestibule_core::limits::WEBSOCKET_CLOSE_WITHIN;
+/// use vestibule_core::websocket::{CloseCode, Ending, Event, Message, SendError, Socket};
+///
+/// let now = Instant::from_micros(0);
+/// let mut socket = Socket::new(now);
+/// socket.send_ping(b"?")?;
+/// socket.send_part(Message::Text("Hel"), false)?;
+/// assert_eq!(socket.send(Message::Text("other")), Err(SendError::Unfinished));
+/// socket.send_part(Message::Text("lo"), true)?;
+/// let mut out = [0; 64];
+/// let length = socket.poll_send(&mut out);
+/// assert_eq!(out[..length], *b"\x89\x01?\x01\x03Hel\x80\x02lo");
+///
+/// socket.close(CloseCode::NORMAL, "", now);
+/// assert!(!socket.is_open());
+/// assert_eq!(socket.poll_send(&mut out), 4, "the close, of which the client hears nothing");
+/// let due = socket.poll_timeout().unwrap();
+/// assert_eq!(due, now + WEBSOCKET_CLOSE_WITHIN);
+/// socket.handle_timeout(due);
+/// assert_eq!(socket.poll_event(), Some(Event::Closed(Ending::Lost)));
+/// assert!(socket.is_finished());
+/// # Ok::<(), SendError>(())
+/// ```
 pub struct Socket {
     state: State,
     reader: HeadReader,

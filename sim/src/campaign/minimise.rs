@@ -33,6 +33,18 @@ struct Rest<'a> {
 }
 
 /// Makes the failure of a case under a seed small. `None` when it does not fail by `invariant`.
+///
+/// ```
+/// use vestibule::campaign::{Case, minimise, written};
+/// use vestibule::scenario::load;
+///
+/// let text = "name = \"alone\"\n";
+/// let scenario = load::parse(text, "alone.toml".as_ref())?;
+/// let case = Case { path: "alone.toml".into(), text: text.into(), scenario };
+/// assert!(minimise(&case, 1, "credentials-survive").is_none(), "nothing fails");
+/// assert!(written(&case, 1).unwrap().contains("[[fault]]"), "what the seed makes up, as a file");
+/// # Ok::<(), vestibule::scenario::load::ScenarioError>(())
+/// ```
 #[must_use]
 pub fn minimise(case: &Case, seed: u64, invariant: &str) -> Option<Minimised> {
     let mut rest = Rest::whole(case, seed);
@@ -50,6 +62,8 @@ pub fn minimise(case: &Case, seed: u64, invariant: &str) -> Option<Minimised> {
 /// The scenario file of a case as a campaign runs it under a seed: with the faults that the seed makes
 /// up, judged by the invariants alone. `None` when the case's text is none or the seed is too large for a
 /// file.
+///
+/// [`minimise()`] has an example.
 #[must_use]
 pub fn written(case: &Case, seed: u64) -> Option<String> {
     Rest::whole(case, seed).text()

@@ -27,6 +27,8 @@ use crate::trace::Record;
 use crate::world::virtual_time::VirtualTime;
 
 /// A scenario of a campaign, with its text: minimising edits that.
+///
+/// [`run()`] has an example.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// Its file.
@@ -93,6 +95,15 @@ impl Case {
 }
 
 /// Which of a campaign's runs are this machine's: every N-th, beginning with the I-th.
+///
+/// ```
+/// use vestibule::campaign::{Plan, Shard};
+///
+/// let second: Shard = "2/3".parse().unwrap();
+/// let plan = Plan { from: 100, seeds: 7, shard: second };
+/// assert!(plan.seeds().eq([101, 104]));
+/// assert!("4/3".parse::<Shard>().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     number: NonZeroU64,
@@ -145,6 +156,25 @@ impl Plan {
 
 /// Runs every case under every seed, on all cores, until done or told to `stop`. `done` hears of
 /// each run as it ends, in no particular order; it is called from many threads.
+///
+/// ```
+/// use std::sync::Mutex;
+/// use std::sync::atomic::AtomicBool;
+/// use vestibule::campaign::{Case, Plan, Shard, run};
+/// use vestibule::report::Report;
+///
+/// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/scenarios/first-join-ios.toml");
+/// let cases = [Case::load(file.into())?];
+/// let plan = Plan { from: 1, seeds: 2, shard: Shard::WHOLE };
+/// let lines = Mutex::new(Vec::new());
+/// run(&cases, plan, &AtomicBool::new(false), |line| lines.lock().unwrap().push(line));
+///
+/// let lines = lines.into_inner().unwrap();
+/// assert_eq!(lines.len(), 2);
+/// assert!(lines.iter().all(|line| line.violation.is_none() && line.faults > 0));
+/// assert_eq!(Report::of_campaign(&lines, &cases).runs.len(), 2);
+/// # Ok::<(), vestibule::scenario::load::ScenarioError>(())
+/// ```
 pub fn run(cases: &[Case], plan: Plan, stop: &AtomicBool, done: impl Fn(Line) + Sync) {
     let seeds: Vec<u64> = plan.seeds().collect();
     cases.iter().for_each(|case| {

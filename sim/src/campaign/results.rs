@@ -68,6 +68,30 @@ pub enum ResultsError {
 }
 
 /// A folder that takes a campaign's results as they come.
+///
+/// ```
+/// use vestibule::campaign::results::{Folder, Line, merge, read};
+///
+/// let line = |seed| Line {
+///     scenario: "first-join.toml".into(),
+///     seed,
+///     faults: 3,
+///     took_ms: 20_000,
+///     frames: 412,
+///     hash: "c0ffee".into(),
+///     violation: None,
+///     covers: Default::default(),
+/// };
+/// let place = tempfile::tempdir()?;
+/// let mut folder = Folder::create(place.path())?;
+/// folder.add(&line(2))?;
+/// folder.finish(&mut [line(2), line(1)])?;
+/// assert_eq!(read(place.path())?, [line(1), line(2)], "in their order, however they came");
+///
+/// let folders = [place.path().to_owned(), place.path().to_owned()];
+/// assert_eq!(merge(&folders)?.len(), 2, "each run once");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,

@@ -32,6 +32,17 @@ pub use request::Request;
 pub use target::{BuiltIn, NoDevice, Target};
 
 /// A recording: a file.
+///
+/// ```
+/// use vestibule::capture::{Conclusion, load};
+///
+/// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/captures/android-10-check.jsonl");
+/// let capture = load::load(file.as_ref())?;
+/// assert_eq!(capture.name, "android-10-check");
+/// assert_eq!(capture.concludes, Conclusion::PORTAL);
+/// assert!(!capture.exchanges.is_empty());
+/// # Ok::<(), vestibule::capture::load::CaptureError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Capture {
     /// Where it was read from.
@@ -83,6 +94,14 @@ impl fmt::Display for Judge {
 }
 
 /// What a client concludes, in the words of the files.
+///
+/// ```
+/// use vestibule::capture::Conclusion;
+/// use vestibule::phone::Verdict;
+///
+/// assert_eq!(Conclusion::from_text("portal"), Some(Conclusion::PORTAL));
+/// assert_eq!(Conclusion::of(&Verdict::Online).to_string(), "online");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conclusion(&'static str);
 

@@ -98,6 +98,24 @@ impl Outcome {
 }
 
 /// Sends every exchange of a recording, and tells of each, in the recording's order.
+///
+/// ```
+/// use vestibule::capture::replay::{Outcome, Settings, replay};
+/// use vestibule::capture::{BuiltIn, load};
+///
+/// # let runtime = tokio::runtime::Runtime::new()?;
+/// # runtime.block_on(async {
+/// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/captures/android-10-check.jsonl");
+/// let capture = load::load(file.as_ref())?;
+/// let device = BuiltIn::start().await?;
+/// let told = replay(&capture, device.target(), Settings::default()).await;
+/// assert_eq!(told.len(), capture.exchanges.len());
+/// assert!(!told.iter().any(|told| matches!(told.outcome, Outcome::Differs(_))));
+/// device.stop().await;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub async fn replay(capture: &Capture, target: Target, settings: Settings) -> Vec<Told> {
     let began = Instant::now();
     let mut questions = JoinSet::new();

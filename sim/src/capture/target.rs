@@ -21,6 +21,15 @@ const HTTP_PORT: u16 = 80;
 const RISING: Duration = Duration::from_secs(10);
 
 /// A portal that recordings are sent to.
+///
+/// ```
+/// use std::net::Ipv4Addr;
+/// use vestibule::capture::Target;
+///
+/// let address = Ipv4Addr::new(192, 168, 4, 1);
+/// let bench = Target { http: (address, 80).into(), dns: (address, 53).into(), address };
+/// assert_eq!(bench.http.to_string(), "192.168.4.1:80");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     /// Where it answers questions for names.
@@ -78,6 +87,8 @@ pub enum NoDevice {
 
 /// A device without credentials beside one home network, its access point up, on sockets of this
 /// machine: until it is dropped.
+///
+/// [`replay`](super::replay::replay()) has an example.
 pub struct BuiltIn {
     world: Loopback,
 }

@@ -18,6 +18,8 @@ use crate::world::destination;
 const STEP: Duration = Duration::from_millis(1);
 
 /// A portal that answers inside this process.
+///
+/// [`inside()`] has an example with the two that there are.
 pub trait Portal {
     /// Its address on its own network.
     fn address(&self) -> Ipv4Addr;
@@ -64,6 +66,23 @@ impl Step {
 }
 
 /// Checks a portal with a phone.
+///
+/// What other portals do on every phone, from how they answer:
+///
+/// ```
+/// use vestibule::check::inside::inside;
+/// use vestibule::phone::by_id;
+/// use vestibule::profile::{BuiltIn, Inside, load};
+///
+/// let phone = by_id("android-14")?;
+/// let mut device = BuiltIn::start();
+/// assert!(inside(&mut device, phone).passed());
+///
+/// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/portals/wifimanager.toml");
+/// let profile = load::load(file.as_ref())?;
+/// assert_eq!(inside(&mut Inside(&profile), phone).concluded(), "portal");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn inside(portal: &mut dyn Portal, model: &'static Model) -> Checked {
     let router = portal.address();
     let [a, b, c, d] = router.octets();

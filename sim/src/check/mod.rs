@@ -35,6 +35,8 @@ pub use junit::junit;
 pub use over_sockets::{Settings, over_sockets};
 
 /// What a check of one phone came to.
+///
+/// It comes from [`over_sockets()`], which has an example.
 #[derive(Clone, Debug)]
 pub struct Checked {
     /// The phone.
@@ -105,6 +107,13 @@ pub struct Told {
 }
 
 /// A time on a phone's clock, told in seconds.
+///
+/// ```
+/// use std::time::Duration;
+/// use vestibule::check::Seconds;
+///
+/// assert_eq!(Seconds(Duration::from_millis(1240)).to_string(), "1.2 s");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seconds(pub Duration);
 

@@ -68,6 +68,28 @@ const KEEPS_TURN: Duration = Duration::from_secs(1);
 
 /// Checks a portal with these phones, `at_once` of them at a time. `done` is called as each has
 /// concluded; the result has the order of `models`.
+///
+/// ```
+/// use vestibule::capture::BuiltIn;
+/// use vestibule::check::{Settings, junit, over_sockets};
+/// use vestibule::phone::by_id;
+///
+/// # let runtime = tokio::runtime::Runtime::new()?;
+/// # runtime.block_on(async {
+/// let device = BuiltIn::start().await?;
+/// let settings = Settings { target: device.target(), https_port: None, intercepts: false, at_once: 2 };
+/// let phones = [by_id("android-14")?, by_id("ios-17")?];
+/// let checked = over_sockets(settings, &phones, |_| {}).await;
+/// for one in &checked {
+///     assert!(one.passed() && !one.failed());
+///     assert_eq!((one.sheet.word(), one.concluded()), ("yes", "portal"));
+/// }
+/// assert!(junit("the device", &checked)?.contains("<testcase name=\"ios-17\""));
+/// device.stop().await;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub async fn over_sockets(
     settings: Settings,
     models: &[&'static Model],

@@ -25,6 +25,16 @@ const KINDS: u64 = 20;
 
 /// The faults of a seed for a scenario, in the order of their times; fewer where the scenario has
 /// no phone or network that they could befall.
+///
+/// ```
+/// use vestibule::fault::generate;
+/// use vestibule::scenario::load;
+///
+/// let scenario = load::parse("name = \"alone\"", "alone.toml".as_ref()).unwrap();
+/// let faults = generate(7, &scenario);
+/// assert_eq!(faults, generate(7, &scenario));
+/// assert!(faults.is_sorted_by_key(|fault| fault.at));
+/// ```
 #[must_use]
 pub fn generate(seed: u64, scenario: &Scenario) -> Vec<Timed> {
     let mut dice = Dice(stream(seed, Subsystem::Faults, 0));

@@ -43,6 +43,15 @@ pub enum Side {
 }
 
 /// Something that goes wrong. Shares of frames are in percent.
+///
+/// ```
+/// use std::time::Duration;
+/// use vestibule::fault::{Fault, Timed};
+///
+/// let loss = Fault::Loss { percent: 20, lasts: Duration::from_secs(5) };
+/// assert!(loss.is_of_frames() && !loss.can_be_on_loopback());
+/// assert_eq!(Timed { at: Duration::from_secs(3), fault: loss }.ends(), Duration::from_secs(8));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Fault {

@@ -49,6 +49,23 @@ pub enum LabelError {
 }
 
 /// A label, laid out.
+///
+/// ```
+/// use std::net::Ipv4Addr;
+/// use vestibule::label::{LabelError, Picture};
+/// use vestibule_core::{Passphrase, Ssid};
+///
+/// let (name, passphrase) = (Ssid::new(b"Lamp-4F2A").unwrap(), Passphrase::new(b"green lantern 7 oak").unwrap());
+/// let label = Picture::new(&name, &passphrase, false, Ipv4Addr::new(192, 168, 4, 1))?;
+/// assert!(label.svg().contains("green lantern 7 oak"));
+/// assert!(label.png()?.starts_with(b"\x89PNG"));
+///
+/// // The PNG's font is small; the SVG's is the reader's.
+/// let name = Ssid::new("ランプ".as_bytes()).unwrap();
+/// let label = Picture::new(&name, &passphrase, false, Ipv4Addr::new(192, 168, 4, 1))?;
+/// assert_eq!(label.png().unwrap_err(), LabelError::NoGlyph);
+/// # Ok::<(), LabelError>(())
+/// ```
 pub struct Picture {
     modules: Vec<bool>,
     across: usize,

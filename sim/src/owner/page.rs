@@ -86,6 +86,19 @@ static SELECTORS: LazyLock<Selectors> = LazyLock::new(|| {
 });
 
 /// Reads a page that came from `url`. Never fails: there is no text that is not a page.
+///
+/// ```
+/// use std::time::Duration;
+/// use vestibule::owner::parse;
+///
+/// let html = "<title>Lamp</title><meta http-equiv=refresh content='2; url=/result'>\
+///             <p role=status>Joining</p><form method=post action=/setup></form><a href=/>Look again</a>";
+/// let page = parse(html, &"http://192.168.4.1/".parse()?);
+/// assert_eq!((page.title.as_str(), page.status.as_deref()), ("Lamp", Some("Joining")));
+/// assert_eq!((page.forms.len(), page.links[0].text.as_str()), (1, "Look again"));
+/// assert_eq!(page.refresh.unwrap().after, Duration::from_secs(2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn parse(html: &str, url: &Url) -> Page {
     // The parser takes scripts to be run, and what is in this element for text then.
     let document = Html::parse_document(&html.replace("<noscript>", "").replace("</noscript>", ""));

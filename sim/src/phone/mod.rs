@@ -226,6 +226,14 @@ pub enum Output {
 }
 
 /// What a phone believes about the network it joined.
+///
+/// ```
+/// use vestibule::phone::Verdict;
+///
+/// let portal = Verdict::Portal { url: "http://192.168.4.1/".into() };
+/// assert!(portal.is_portal() && !Verdict::NoInternet.is_portal());
+/// assert!(Verdict::WORDS.contains(&portal.word()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// The owner has to sign in.
@@ -397,6 +405,24 @@ pub enum Finding {
 /// An operating system's connectivity check.
 ///
 /// `Send`, so that a driver may move each phone to a task of its own.
+///
+/// ```
+/// use vestibule::phone::{Input, Link, Output, by_id};
+/// use vestibule_core::Instant;
+///
+/// let mut phone = by_id("ios-17").unwrap().new_checker(1);
+/// let link = Link {
+///     address: "192.168.4.2".parse().unwrap(),
+///     router: "192.168.4.1".parse().unwrap(),
+///     resolver: "192.168.4.1:53".parse().unwrap(),
+/// };
+/// let now = Instant::from_micros(0);
+/// phone.handle(Input::Joined(link), now);
+/// let now = phone.poll_timeout().unwrap_or(now);
+/// phone.handle(Input::Deadline, now);
+/// let mut sent = std::iter::from_fn(|| phone.poll()).filter(|output| matches!(output, Output::Open { .. }));
+/// assert!(sent.next().is_some(), "the question for the name of its check");
+/// ```
 pub trait Checker: Send {
     /// Takes what happened at `now`. Moments must not go backwards; if they do, nothing worse
     /// happens than that deadlines come late.

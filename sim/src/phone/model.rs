@@ -19,6 +19,12 @@ use crate::chance::{Subsystem, stream};
 use crate::radio::PhoneId;
 
 /// One phone: an operating system in one of its versions.
+///
+/// ```
+/// let android = vestibule::phone::by_id("android-14").unwrap();
+/// assert_eq!(android.at_a_setup_portal(), ("portal", true));
+/// assert!(android.rules().all(|rule| !rule.source.is_empty()));
+/// ```
 #[derive(Clone, Copy)]
 pub struct Model {
     /// As in scenarios and on the command line, `android-14` say.
@@ -257,6 +263,12 @@ static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
 });
 
 /// Every model, oldest first within its family.
+///
+/// ```
+/// use vestibule::phone::{Family, models};
+///
+/// assert!(models().iter().any(|model| model.family == Family::Nintendo));
+/// ```
 pub fn all() -> &'static [Model] {
     &MODELS
 }

@@ -23,6 +23,15 @@ const DRAWN: usize = 10;
 const LISTED: usize = 200;
 
 /// A report.
+///
+/// ```
+/// use vestibule::report::Report;
+///
+/// let report = Report { title: "nothing ran".into(), campaign: false, runs: vec![] };
+/// assert!(report.html().contains("<title>Vestibule: nothing ran</title>"));
+/// assert!(report.junit()?.contains("<testsuites"));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Report {
     /// What was done.

@@ -10,6 +10,15 @@ use thiserror::Error;
 use super::{Scenario, contradiction};
 
 /// Why a scenario cannot be run.
+///
+/// ```
+/// use vestibule::scenario::load;
+///
+/// let error = load::parse("name = \"x\"\n[[phone]]\nmodel = \"ios-99\"", "x.toml".as_ref()).unwrap_err();
+/// let place = error.place.unwrap();
+/// assert_eq!((place.line, place.column), (3, 9));
+/// assert!(error.message.contains("ios-18"), "{error}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{}{}: {message}", path.display(), place.map(|place| format!(":{place}")).unwrap_or_default())]
 pub struct ScenarioError {
@@ -62,6 +71,8 @@ pub fn load(path: &Path) -> Result<Scenario, ScenarioError> {
 ///
 /// # Errors
 /// As [`load`].
+///
+/// [`Scenario`] has an example, and [`ScenarioError`] one of a mistake.
 pub fn parse(text: &str, path: &Path) -> Result<Scenario, ScenarioError> {
     let refuse = |span: Range<usize>, message: String| ScenarioError {
         path: path.to_owned(),

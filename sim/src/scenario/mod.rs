@@ -32,6 +32,25 @@ pub use text::{Api, Name, Secret};
 pub(crate) use text::{TimeText, from_hex, time};
 
 /// A whole file.
+///
+/// ```
+/// use vestibule::scenario::load;
+///
+/// let text = r#"
+///     name = "the router restarts"
+///     [[network]]
+///     ssid = "Home"
+///     [[fault]]
+///     at = "3s"
+///     kind = "router-reboot"
+///     network = "Home"
+///     lasts = "4s"
+/// "#;
+/// let scenario = load::parse(text, "restart.toml".as_ref())?;
+/// assert_eq!((scenario.networks.len(), scenario.phones.len()), (1, 0));
+/// assert_eq!(scenario.faults[0].get_ref().ends().as_secs(), 7);
+/// # Ok::<(), vestibule::scenario::load::ScenarioError>(())
+/// ```
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
@@ -272,6 +291,15 @@ fn yes() -> bool {
 }
 
 /// A phone and its owner.
+///
+/// ```
+/// use vestibule::scenario::PhoneSpec;
+/// use vestibule_core::Ssid;
+///
+/// let hurried = PhoneSpec::in_a_hurry("android-14", Ssid::new(b"Home").unwrap());
+/// assert!(hurried.wants.is_some());
+/// assert!(PhoneSpec::who_only_looks("ios-17").wants.is_none());
+/// ```
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PhoneSpec {
@@ -560,6 +588,13 @@ impl Default for ExpectSpec {
 }
 
 /// A passphrase that the seed makes up for a network: letters and digits, sixteen of them.
+///
+/// ```
+/// use vestibule::scenario::made_up_passphrase;
+///
+/// assert_eq!(made_up_passphrase(7, 0), made_up_passphrase(7, 0));
+/// assert_ne!(made_up_passphrase(7, 0), made_up_passphrase(7, 1));
+/// ```
 pub fn made_up_passphrase(seed: u64, network: usize) -> Passphrase {
     use rand_chacha::rand_core::Rng;
 

@@ -11,6 +11,11 @@ use super::Scenario;
 
 /// The schema. It knows what a file is made of; what contradicts itself is found by
 /// [`super::load`] alone.
+///
+/// ```
+/// let schema = vestibule::scenario::schema::schema();
+/// assert!(schema["properties"]["phone"].is_object());
+/// ```
 #[must_use]
 pub fn schema() -> Value {
     let mut schema = schema_for!(Scenario);

@@ -117,6 +117,36 @@ struct Timings {
 ///
 /// # Errors
 /// [`NoFrames`].
+///
+/// ```
+/// use vestibule::scenario::load;
+/// use vestibule::trace::{har, pcapng, svg};
+/// use vestibule::world::virtual_time::VirtualTime;
+///
+/// let text = r#"
+///     name = "a first join"
+///     [[network]]
+///     ssid = "Home"
+///     [[phone]]
+///     model = "ios-17"
+///     wants = "Home"
+///     expect = { told = true }
+///     [expect]
+///     stored = "Home"
+/// "#;
+/// let scenario = load::parse(text, "first-join.toml".as_ref()).unwrap();
+/// let mut records = Vec::new();
+/// let world = VirtualTime::new(&scenario, 7).record_frames();
+/// let _ = world.run(&scenario, |record| records.push(record.clone()));
+///
+/// assert!(har(&records).unwrap().contains("hotspot-detect.html"));
+/// // For Wireshark: every frame, as it was on the air.
+/// assert!(pcapng(&records).unwrap().starts_with(&[0x0a, 0x0d, 0x0d, 0x0a]));
+/// assert!(svg(&records).starts_with("<svg"));
+///
+/// records.clear();
+/// assert!(har(&records).is_err() && pcapng(&records).is_err());
+/// ```
 pub fn har(records: &[Record]) -> Result<String, NoFrames> {
     // What this program itself has just written can be read.
     let exchanged = exchanges(Cursor::new(pcapng(records)?)).map_err(|_| NoFrames)?;

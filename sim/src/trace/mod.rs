@@ -27,6 +27,17 @@ pub use timeline::{Timeline, line, meaning, painted, words};
 pub const KEPT: usize = 20_000;
 
 /// One thing that happened.
+///
+/// ```
+/// use vestibule::trace::{Record, json, line, parse};
+///
+/// let record = Record::begins("a first join", 7);
+/// assert!(line(&record).starts_with("   0.000 s  world"));
+/// let written = json(&record);
+/// assert!(written.starts_with(r#"{"us":0,"node":"world""#));
+/// assert_eq!(json(&parse(&written, "t.jsonl".as_ref())?[0]), written);
+/// # Ok::<(), vestibule::trace::TraceError>(())
+/// ```
 #[derive(Clone, Debug, Serialize)]
 pub struct Record {
     /// Which record of its run, from 0 on: a follower's place in it.
@@ -470,6 +481,19 @@ impl What {
 }
 
 /// The record of a run.
+///
+/// ```
+/// use vestibule::trace::{Trace, What};
+/// use vestibule_core::Instant;
+///
+/// let mut trace = Trace::default();
+/// let begins = |seed| What::Begins { scenario: "a first join".into(), seed };
+/// trace.add(Instant::from_micros(0), &"world".into(), begins(7));
+/// trace.detail(Instant::from_micros(1), &"world".into(), || unreachable!("nobody wants details"));
+/// assert_eq!(trace.poll().unwrap().number, 0);
+/// assert!(trace.poll().is_none());
+/// assert_eq!(trace.records().count(), 1);
+/// ```
 #[derive(Debug, Default)]
 pub struct Trace {
     added: u64,

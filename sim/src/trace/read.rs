@@ -41,6 +41,8 @@ pub fn read(path: &Path) -> Result<Vec<Record>, TraceError> {
 ///
 /// # Errors
 /// As [`read`].
+///
+/// [`Record`] has an example.
 pub fn parse(text: &str, path: &Path) -> Result<Vec<Record>, TraceError> {
     let refuse = |line: usize, column: usize, message: String| TraceError {
         path: path.to_owned(),

@@ -20,6 +20,23 @@ pub fn line(record: &Record) -> String {
 ///
 /// Whoever prints its lines takes the colours out where they do not belong, as
 /// `anstream::stdout` does.
+///
+/// The story of a run, as `vestibule run` tells it:
+///
+/// ```
+/// use vestibule::scenario::load;
+/// use vestibule::trace::Timeline;
+/// use vestibule::world::virtual_time::VirtualTime;
+///
+/// let scenario = load::parse("name = \"alone\"\nexpect.within = \"20s\"", "alone.toml".as_ref())?;
+/// let (mut timeline, mut story, mut records) = (Timeline::default(), Vec::new(), 0);
+/// let _ = VirtualTime::new(&scenario, 1).run(&scenario, |record| {
+///     records += 1;
+///     story.extend(timeline.line(record));
+/// });
+/// assert!(!story.is_empty() && story.len() < records);
+/// # Ok::<(), vestibule::scenario::load::ScenarioError>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Timeline {
     /// What each node last concluded and last saw: repeating it tells nothing.

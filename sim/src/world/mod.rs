@@ -61,6 +61,28 @@ pub(crate) const PAGE_PATIENCE: Duration = Duration::from_secs(10);
 pub const FLASH_SECTORS: usize = 2;
 
 /// The world of one scenario.
+///
+/// It is driven by one of the drivers, [`virtual_time::VirtualTime`] or [`loopback::Loopback`], which have
+/// examples; what they carry for it is an [`Effect`].
+///
+/// ```
+/// use vestibule::scenario::load;
+/// use vestibule::world::{Layout, World};
+/// use vestibule_core::Instant;
+///
+/// let scenario = load::parse("name = \"a device alone\"", "alone.toml".as_ref())?;
+/// let device = [192, 168, 4, 1].into();
+/// let layout = Layout { device, http_port: 80, home_port: 80, homes: vec![] };
+/// let mut world = World::new(&scenario, 1, &layout, None);
+/// let mut now = Instant::from_micros(0);
+/// world.start(now);
+/// while !world.air().access_point_is_up() {
+///     now = world.poll_timeout().expect("it is on its way there");
+///     world.handle_timeout(now);
+/// }
+/// assert!(world.standing().stored.is_none());
+/// # Ok::<(), vestibule::scenario::load::ScenarioError>(())
+/// ```
 pub struct World {
     air: Air,
     device: Device,
@@ -469,6 +491,13 @@ impl World {
 }
 
 /// The network whose credentials a flash holds; `None` also when it cannot be read.
+///
+/// ```
+/// use vestibule::flash::Flash;
+/// use vestibule::world::{FLASH_SECTORS, stored_network};
+///
+/// assert_eq!(stored_network(&Flash::in_memory(FLASH_SECTORS)), None);
+/// ```
 pub fn stored_network(flash: &Flash) -> Option<Ssid> {
     stored_credentials(flash).map(|credentials| credentials.ssid)
 }

@@ -320,7 +320,8 @@ byId("lanes").addEventListener("pointerdown", (event) => {
   byId("lanes").setPointerCapture(event.pointerId);
   byId("lanes").onpointermove = move;
 });
-byId("lanes").addEventListener("pointerup", () => { byId("lanes").onpointermove = null; });
+// A finger that goes up or down scrolls the page instead, and is never lifted for the lanes.
+for (const ending of ["pointerup", "pointercancel"]) byId("lanes").addEventListener(ending, () => { byId("lanes").onpointermove = null; });
 for (const id of ["node", "layer"]) byId(id).addEventListener("change", refilter);
 byId("contains").addEventListener("input", refilter);
 byId("open").addEventListener("submit", async (event) => {

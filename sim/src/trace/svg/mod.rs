@@ -47,6 +47,8 @@ const ON: f64 = 80.0;
 const TICK: f64 = 52.0;
 
 /// The trace of a run as an SVG.
+///
+/// [`har`](super::har) has an example of it.
 pub fn svg(records: &[Record]) -> String {
     let story = Story::of(records);
     let axis = fitting_axis(&story);

@@ -109,6 +109,36 @@ pub struct Outcome {
 }
 
 /// A world that lives on this machine's sockets, until it is dropped.
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use vestibule::scenario::load;
+/// use vestibule::world::loopback::{Loopback, Ports};
+///
+/// # let runtime = tokio::runtime::Runtime::new()?;
+/// # runtime.block_on(async {
+/// let scenario = load::parse("name = \"a device alone\"", "alone.toml".as_ref())?;
+/// let world = Loopback::start(&scenario, 1, Ports::default(), None).await?;
+/// let mut records = world.follow();
+/// world.power_on();
+/// while !world.with(|world, _| world.air().access_point_is_up()) {
+///     records.recv().await?;
+/// }
+///
+/// let portal = world.portal();
+/// let answer = tokio::task::spawn_blocking(move || {
+///     let mut socket = std::net::TcpStream::connect(portal)?;
+///     write!(socket, "GET /generate_204 HTTP/1.1\r\nHost: www.gstatic.com\r\nConnection: close\r\n\r\n")?;
+///     let mut answer = String::new();
+///     socket.read_to_string(&mut answer)?;
+///     std::io::Result::Ok(answer)
+/// });
+/// assert!(answer.await??.starts_with("HTTP/1.1 302 "));
+/// world.stop().await;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Loopback {
     shared: Arc<Shared>,
     tasks: JoinSet<()>,

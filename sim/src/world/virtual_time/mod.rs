@@ -68,6 +68,8 @@ pub(in crate::world) const DEVICE: Ipv4Addr = Ipv4Addr::new(192, 168, 4, 1);
 const MOST_EVENTS: u64 = 10_000_000;
 
 /// How a run ended.
+///
+/// [`VirtualTime`] has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// What did not hold; nothing when the scenario has passed.
@@ -106,6 +108,35 @@ pub(in crate::world) enum Host {
 }
 
 /// A scenario's world in virtual time.
+///
+/// ```
+/// use vestibule::scenario::load;
+/// use vestibule::trace::What;
+/// use vestibule::world::virtual_time::VirtualTime;
+///
+/// let text = r#"
+///     name = "a first join"
+///     [[network]]
+///     ssid = "Home"
+///     [[phone]]
+///     model = "ios-17"
+///     wants = "Home"
+///     expect = { told = true }
+///     [expect]
+///     stored = "Home"
+/// "#;
+/// let scenario = load::parse(text, "first-join.toml".as_ref())?;
+/// let mut joins = 0;
+/// let outcome = VirtualTime::new(&scenario, 7).run(&scenario, |record| {
+///     joins += usize::from(matches!(record.what, What::Joined { .. }));
+/// });
+/// assert_eq!((outcome.unmet, outcome.violation, joins), (vec![], None, 1));
+///
+/// // The same seed, the same bytes on the air.
+/// let again = VirtualTime::new(&scenario, 7).run(&scenario, |_| {});
+/// assert_eq!((again.hash, again.frames), (outcome.hash, outcome.frames));
+/// # Ok::<(), vestibule::scenario::load::ScenarioError>(())
+/// ```
 pub struct VirtualTime {
     world: World,
     now: Instant,
