@@ -318,8 +318,9 @@ impl Responder {
         if let Some(query) = self.unfinished.take_if(|query| query.due <= now) {
             self.schedule(query.answers, Duration::ZERO, RECORD_INTERVAL, now);
         }
-        let is_due = |own: &Own| self.due_of(*own).is_some_and(|due| due <= now);
-        let answers = Own::ALL.into_iter().filter(is_due).fold(Set::EMPTY, |set, own| set | own.into());
+        let is_due = |(_, due): &(Own, Option<Instant>)| due.is_some_and(|due| due <= now);
+        let due = Own::ALL.into_iter().zip(self.due).filter(is_due);
+        let answers = due.fold(Set::EMPTY, |set, (own, _)| set | own.into());
         if answers.is_empty() { None } else { self.multicast(answers, out, now) }
     }
 
@@ -454,10 +455,6 @@ impl Responder {
                 *due = earliest(*due, Some((now + pause).max(allowed)));
             }
         }
-    }
-
-    fn due_of(&self, own: Own) -> Option<Instant> {
-        Own::ALL.iter().zip(self.due).find(|(one, _)| **one == own).and_then(|(_, due)| due)
     }
 
     fn multicast_of(&self, own: Own) -> Option<Instant> {

@@ -180,7 +180,7 @@ fn phones(world: &World) -> Vec<Phone> {
         sheet_open: phone.sheet_is_open(),
         sheet_seen: phone.standing().sheet,
         told: phone.standing().told,
-        first_verdict: phone.standing().first_verdict.clone(),
+        first_verdict: phone.standing().first_verdict.map(str::to_owned),
         findings: phone.standing().findings,
     };
     world.phones().map(phone).collect()

@@ -38,9 +38,9 @@ pub struct PhoneStanding {
     /// Whether the owner has seen the device's page from the home network.
     pub visited: bool,
     /// The first conclusion.
-    pub first_verdict: Option<String>,
+    pub first_verdict: Option<&'static str>,
     /// The last one.
-    pub last_verdict: Option<String>,
+    pub last_verdict: Option<&'static str>,
     /// What it found wrong.
     pub findings: usize,
     /// Whether the clients on it that want answers have all got them; `None` while some wait, or
@@ -140,7 +140,7 @@ fn unmet_of_phone(expect: &PhoneExpectSpec, standing: &PhoneStanding, who: &str)
         "not visiting the device at home",
     );
     if let Some(verdict) = &expect.first_verdict
-        && standing.first_verdict.as_ref() != Some(verdict)
+        && standing.first_verdict != Some(verdict.as_str())
     {
         unmet.push(Unmet {
             expected: format!("{who} to conclude \"{verdict}\" first"),
@@ -149,7 +149,7 @@ fn unmet_of_phone(expect: &PhoneExpectSpec, standing: &PhoneStanding, who: &str)
         });
     }
     if let Some(verdict) = &expect.last_verdict
-        && standing.last_verdict.as_ref() != Some(verdict)
+        && standing.last_verdict != Some(verdict.as_str())
     {
         unmet.push(Unmet {
             expected: format!("{who} to conclude \"{verdict}\" in the end"),

@@ -483,8 +483,8 @@ impl PhoneNode {
                     rule: rule.id.into(),
                     grade: rule.grade.to_string(),
                 });
-                self.standing.first_verdict.get_or_insert(verdict.into());
-                self.standing.last_verdict = Some(verdict.into());
+                self.standing.first_verdict.get_or_insert(verdict);
+                self.standing.last_verdict = Some(verdict);
             }
             Output::Notify { .. } => {
                 note(What::Notified);

@@ -92,7 +92,10 @@ impl Browser {
         match &mut self.stage {
             Stage::Begin => self.begin(stack, next_port, now),
             Stage::Asking { socket, question, again } => {
-                let udp = stack.sockets.get_mut::<udp::Socket<'_>>(*socket);
+                if *again > now && !stack.udp(*socket).can_recv() {
+                    return Step::Wait;
+                }
+                let udp = stack.sockets().get_mut::<udp::Socket<'_>>(*socket);
                 let answer = udp.recv().ok().map(|(answer, _)| read_address(answer));
                 match (answer, self.link) {
                     (Some(Some(address)), _) => self.connect(stack, address, next_port),
@@ -108,8 +111,11 @@ impl Browser {
                     (None, _) => Step::Wait,
                 }
             }
+            Stage::Talking { socket, request, .. } if stack.is_quiet(*socket, !request.is_empty()) => {
+                Step::Wait
+            }
             Stage::Talking { socket, request, reader, stands } => {
-                let tcp = stack.sockets.get_mut::<tcp::Socket<'_>>(*socket);
+                let tcp = stack.sockets().get_mut::<tcp::Socket<'_>>(*socket);
                 match talk(tcp, request, reader, stands) {
                     Talk::Goes => Step::Wait,
                     Talk::Broken(why) => self.fail(why),
@@ -135,7 +141,7 @@ impl Browser {
                 };
                 let socket = stack.add_udp(take_port(next_port));
                 let resolver = resolver_of(name, link);
-                let udp = stack.sockets.get_mut::<udp::Socket<'_>>(socket);
+                let udp = stack.sockets().get_mut::<udp::Socket<'_>>(socket);
                 let _ = udp.send_slice(&question, (*resolver.ip(), resolver.port()));
                 self.stage = Stage::Asking { socket, question, again: now + ASK_AGAIN };
                 Step::Wait
@@ -190,13 +196,13 @@ impl Stage {
         match self {
             Self::Begin => {}
             Self::Asking { socket, .. } => {
-                stack.sockets.remove(socket);
+                stack.sockets().remove(socket);
             }
             Self::Talking { socket, .. } => {
-                stack.sockets.get_mut::<tcp::Socket<'_>>(socket).abort();
+                stack.sockets().get_mut::<tcp::Socket<'_>>(socket).abort();
                 // The reset goes out with this poll, before the socket goes.
                 stack.flush();
-                stack.sockets.remove(socket);
+                stack.sockets().remove(socket);
             }
         }
     }

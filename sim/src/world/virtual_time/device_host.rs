@@ -66,7 +66,10 @@ impl DeviceHost {
     }
 
     fn answer_questions(&mut self, world: &mut World, now: Instant) -> bool {
-        let socket = self.stack.sockets.get_mut::<udp::Socket<'_>>(self.dns);
+        if !self.stack.udp(self.dns).can_recv() {
+            return false;
+        }
+        let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(self.dns);
         let mut moved = false;
         let mut reply = [0; DNS_REPLY_BYTES];
         while let Ok((question, meta)) = socket.recv() {

@@ -117,7 +117,7 @@ mod tests {
         let buffer = |length| tcp::SocketBuffer::new(vec![0; length]);
         let mut listener = tcp::Socket::new(buffer(window), buffer(64));
         listener.listen(80).unwrap();
-        let listener = server.sockets.add(listener);
+        let listener = server.sockets().add(listener);
         let caller = client.connect((address(2), 80), PORT);
         client.hide(PORT, secret());
 
@@ -126,7 +126,7 @@ mod tests {
         for step in 0..20_000 {
             let now = start + Duration::from_millis(5) * step;
             client.poll(now);
-            let socket = client.sockets.get_mut::<tcp::Socket<'_>>(caller);
+            let socket = client.sockets().get_mut::<tcp::Socket<'_>>(caller);
             if socket.can_send() {
                 let taken = socket.send_slice(&sent).unwrap();
                 sent.drain(..taken);
@@ -141,7 +141,7 @@ mod tests {
                 }
             }
             server.poll(now);
-            let socket = server.sockets.get_mut::<tcp::Socket<'_>>(listener);
+            let socket = server.sockets().get_mut::<tcp::Socket<'_>>(listener);
             if socket.can_recv() {
                 came.extend(socket.recv(|bytes| (bytes.len(), bytes.to_vec())).unwrap());
             }

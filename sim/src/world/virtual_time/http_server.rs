@@ -69,27 +69,16 @@ impl HttpServer {
     ) -> bool {
         let mut moved = false;
         for listener in &mut self.listeners {
-            let socket = stack.sockets.get_mut::<tcp::Socket<'_>>(listener.socket);
-            // With all numbers taken a client waits for one.
-            if listener.number.is_none()
-                && socket.may_send()
-                && let Some(number) = numbers.take()
-            {
-                socket.set_timeout(Some(GIVE_UP));
-                listener.number = Some(number);
-                world.device_open(number, self.interface, now);
-                moved = true;
-            }
-            if let Some(number) = listener.number.filter(|_| !listener.closing) {
-                moved |= exchange(number, socket, listener, world, now);
-            }
-            if listener.is_over(socket) {
+            moved |= stack.serve_tcp(listener.socket, |socket| {
+                listener.serve(self.interface, socket, numbers, world, now)
+            });
+            if listener.is_over(stack.tcp(listener.socket)) {
                 if let Some(number) = listener.number {
                     world.device_closed(number);
                     numbers.give_back(number);
                 }
                 // In place of one that would wait out TIME-WAIT: there are few, and clients many.
-                stack.sockets.remove(listener.socket);
+                stack.sockets().remove(listener.socket);
                 *listener = listen(stack, self.port);
                 moved = true;
             }
@@ -105,8 +94,8 @@ impl HttpServer {
                 numbers.give_back(number);
             }
             // One whose handshake is under way, too.
-            if stack.sockets.get::<tcp::Socket<'_>>(listener.socket).state() != tcp::State::Listen {
-                stack.sockets.remove(listener.socket);
+            if stack.tcp(listener.socket).state() != tcp::State::Listen {
+                stack.sockets().remove(listener.socket);
                 *listener = listen(stack, self.port);
             }
         }
@@ -115,7 +104,7 @@ impl HttpServer {
 
 fn listen(stack: &mut Stack, port: u16) -> Listener {
     let handle = stack.add_tcp();
-    let socket = stack.sockets.get_mut::<tcp::Socket<'_>>(handle);
+    let socket = stack.sockets().get_mut::<tcp::Socket<'_>>(handle);
     socket.set_timeout(Some(HANDSHAKE));
     // A port that is not 0, on a socket that is new.
     let _ = socket.listen(port);
@@ -123,6 +112,32 @@ fn listen(stack: &mut Stack, port: u16) -> Listener {
 }
 
 impl Listener {
+    /// Carries bytes between a socket and the portal. Returns whether anything moved.
+    fn serve(
+        &mut self,
+        interface: Interface,
+        socket: &mut tcp::Socket<'_>,
+        numbers: &mut Numbers,
+        world: &mut World,
+        now: Instant,
+    ) -> bool {
+        let mut moved = false;
+        // With all numbers taken a client waits for one.
+        if self.number.is_none()
+            && socket.may_send()
+            && let Some(number) = numbers.take()
+        {
+            socket.set_timeout(Some(GIVE_UP));
+            self.number = Some(number);
+            world.device_open(number, interface, now);
+            moved = true;
+        }
+        if let Some(number) = self.number.filter(|_| !self.closing) {
+            moved |= exchange(number, socket, self, world, now);
+        }
+        moved
+    }
+
     /// Whether nothing more will come of its client: one that was served, or one that left within the
     /// handshake or before it had a number.
     fn is_over(&self, socket: &tcp::Socket<'_>) -> bool {

@@ -141,7 +141,8 @@ pub struct VirtualTime {
     world: World,
     now: Instant,
     agenda: Agenda<Due>,
-    /// When the next [`Due::Wake`] is entered for.
+    /// When the next [`Due::Wake`] that counts is entered for: an earlier one takes the place of a later
+    /// one, which stays in the agenda.
     wakes_at: Option<Instant>,
     device: DeviceHost,
     phones: BTreeMap<PhoneId, PhoneHost>,
@@ -324,9 +325,16 @@ impl VirtualTime {
     /// Goes on to the next moment at which something happens; `false` if that is after `end`.
     fn advance(&mut self, end: Instant) -> bool {
         self.plan_wake();
-        let Some((at, due)) = self.agenda.pop_until(end) else {
-            self.now = end;
-            return false;
+        let (at, due) = loop {
+            match self.agenda.pop_until(end) {
+                None => {
+                    self.now = end;
+                    return false;
+                }
+                // Recovery is judged at these moments as well.
+                Some((at, Due::Wake)) if self.wakes_at != Some(at) && !self.recovers => {}
+                Some(next) => break next,
+            }
         };
         self.now = at;
         self.events += 1;

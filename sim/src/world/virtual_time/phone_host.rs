@@ -66,7 +66,7 @@ impl PhoneHost {
         self.link = None;
         self.stack.set_address(None);
         for (_, socket) in std::mem::take(&mut self.exchanges) {
-            self.stack.sockets.remove(socket.handle());
+            self.stack.sockets().remove(socket.handle());
         }
         if let Some(browser) = self.browser.take() {
             browser.abandon(&mut self.stack);
@@ -110,7 +110,7 @@ impl PhoneHost {
         let socket = match exchange {
             Exchange::Datagram { to, payload } => {
                 let handle = self.stack.add_udp(port);
-                let socket = self.stack.sockets.get_mut::<udp::Socket<'_>>(handle);
+                let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(handle);
                 // Too long for the buffer is lost, as too long for the network.
                 let _ = socket.send_slice(&payload, (*to.ip(), to.port()));
                 Socket::Datagram(handle)
@@ -153,11 +153,11 @@ impl PhoneHost {
     /// A socket whose end nobody waits for: a stream says goodbye first.
     fn end(&mut self, socket: Socket) {
         if let Socket::Stream { socket, .. } = socket {
-            self.stack.sockets.get_mut::<tcp::Socket<'_>>(socket).abort();
+            self.stack.sockets().get_mut::<tcp::Socket<'_>>(socket).abort();
             // The reset goes out with this poll, before the socket goes.
             self.stack.flush();
         }
-        self.stack.sockets.remove(socket.handle());
+        self.stack.sockets().remove(socket.handle());
     }
 
     /// Begins to load a page; an older load is given up.
@@ -194,17 +194,26 @@ impl PhoneHost {
 
     fn serve_exchange(&mut self, id: ExchangeId, world: &mut World, now: Instant) -> bool {
         let Some(socket) = self.exchanges.get_mut(&id) else { return false };
+        let is_quiet = match socket {
+            Socket::Datagram(handle) => !self.stack.udp(*handle).can_recv(),
+            Socket::Stream { socket, payload, stands, secure } => {
+                self.stack.is_quiet(*socket, !*stands || (!*secure && !payload.is_empty()))
+            }
+        };
+        if is_quiet {
+            return false;
+        }
         let mut told = Vec::new();
         let over = match socket {
             Socket::Datagram(handle) => {
-                let socket = self.stack.sockets.get_mut::<udp::Socket<'_>>(*handle);
+                let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(*handle);
                 while let Ok((bytes, _)) = socket.recv() {
                     told.push(Told::Received(bytes.to_vec()));
                 }
                 false
             }
             Socket::Stream { socket, payload, stands, secure } => {
-                let socket = self.stack.sockets.get_mut::<tcp::Socket<'_>>(*socket);
+                let socket = self.stack.sockets().get_mut::<tcp::Socket<'_>>(*socket);
                 serve_stream(socket, payload, stands, *secure, &mut told)
             }
         };

@@ -88,6 +88,8 @@ impl Recovery {
             What::JoinFailed { .. } | What::Power { .. } => self.trying = false,
             What::Joined { .. } => self.submitted |= std::mem::take(&mut self.trying),
             What::Reads { .. } => self.told = true,
+            // An owner who does something wrong only now is a fault that lasted until now.
+            What::Strays { .. } => self.calm_since = None,
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
 use smoltcp::phy::{ChecksumCapabilities, Device, DeviceCapabilities, Medium, RxToken, TxToken};
-use smoltcp::socket::{tcp, udp};
+use smoltcp::socket::{dhcpv4, tcp, udp};
 use smoltcp::time::{Duration, Instant as StackInstant};
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, Ipv4Cidr};
 use vestibule_core::{Instant, MacAddress};
@@ -37,8 +37,11 @@ pub(in crate::world) struct Stack {
     interface: Interface,
     wire: Wire,
     polled: Instant,
+    /// When it is to be polled again, as it stood after the last poll; `None` once anything else may have
+    /// changed it since. Until then a poll would do nothing, and most polls are such.
+    rests: Option<Option<Instant>>,
     hidden: Hidden,
-    pub(super) sockets: SocketSet<'static>,
+    sockets: SocketSet<'static>,
 }
 
 impl Stack {
@@ -49,7 +52,8 @@ impl Stack {
         let mut wire = Wire::default();
         let interface = Interface::new(config, &mut wire, stack_time(now));
         let hidden = Hidden::default();
-        Self { mac, interface, wire, polled: now, hidden, sockets: SocketSet::new(Vec::new()) }
+        let sockets = SocketSet::new(Vec::new());
+        Self { mac, interface, wire, polled: now, rests: None, hidden, sockets }
     }
 
     /// Its hardware address.
@@ -60,6 +64,7 @@ impl Stack {
     /// Gives it an address and its subnet's network bits, in place of any before; with `None` it has
     /// none.
     pub(super) fn set_address(&mut self, address: Option<(Ipv4Addr, u8)>) {
+        self.rests = None;
         self.interface.update_ip_addrs(|addresses| {
             addresses.clear();
             if let Some((address, prefix)) = address {
@@ -71,12 +76,14 @@ impl Stack {
 
     /// Hears what is sent to a group.
     pub(super) fn hear_group(&mut self, group: Ipv4Addr) {
+        self.rests = None;
         // There is room for this one.
         let _ = self.interface.join_multicast_group(group);
     }
 
     /// Where it sends what is for nobody in its subnet.
     pub(super) fn set_router(&mut self, router: Option<Ipv4Addr>) {
+        self.rests = None;
         let routes = self.interface.routes_mut();
         routes.remove_default_ipv4_route();
         if let Some(router) = router {
@@ -87,13 +94,18 @@ impl Stack {
 
     /// A frame arrived.
     pub(super) fn receive(&mut self, frame: Vec<u8>) {
+        self.rests = None;
         self.wire.arrived.push_back(frame);
     }
 
     /// Takes in what arrived and gets ready what is to be sent.
     pub(in crate::world) fn poll(&mut self, now: Instant) {
         self.polled = now;
+        if self.rests.is_some_and(|until| until.is_none_or(|until| now < until)) {
+            return;
+        }
         self.interface.poll(stack_time(now), &mut self.wire, &mut self.sockets);
+        self.rests = Some(self.due(now));
     }
 
     /// Gets ready what is to be sent, before a socket goes that has something left to say.
@@ -121,8 +133,60 @@ impl Stack {
 
     /// When it is next to be polled, if nothing arrives before.
     pub(super) fn poll_at(&mut self, now: Instant) -> Option<Instant> {
+        match self.rests {
+            Some(until) => until,
+            None => self.due(now),
+        }
+    }
+
+    fn due(&mut self, now: Instant) -> Option<Instant> {
         let at = self.interface.poll_at(stack_time(now), &self.sockets)?;
         Some(Instant::from_micros(u64::try_from(at.total_micros()).unwrap_or(0)))
+    }
+
+    /// Its sockets, to do something with one: it may have something to send then.
+    pub(super) fn sockets(&mut self) -> &mut SocketSet<'static> {
+        self.rests = None;
+        &mut self.sockets
+    }
+
+    /// A TCP socket as it stands.
+    pub(super) fn tcp(&self, socket: SocketHandle) -> &tcp::Socket<'static> {
+        self.sockets.get(socket)
+    }
+
+    /// Whether nothing has come of a TCP connection for its client, who has `more` to say or not: it is on
+    /// its way, or stands and holds nothing to read.
+    pub(super) fn is_quiet(&self, socket: SocketHandle, more: bool) -> bool {
+        let socket = self.tcp(socket);
+        match socket.state() {
+            tcp::State::SynSent => true,
+            tcp::State::Established => !more && !socket.can_recv(),
+            _ => false,
+        }
+    }
+
+    /// Lets a server serve a TCP socket, and returns whether it says that anything moved.
+    pub(super) fn serve_tcp(
+        &mut self,
+        socket: SocketHandle,
+        serve: impl FnOnce(&mut tcp::Socket<'static>) -> bool,
+    ) -> bool {
+        let moved = serve(self.sockets.get_mut(socket));
+        if moved {
+            self.rests = None;
+        }
+        moved
+    }
+
+    /// What has come of a DHCP client. To say it changes nothing for the client.
+    pub(super) fn poll_dhcp(&mut self, socket: SocketHandle) -> Option<dhcpv4::Event<'_>> {
+        self.sockets.get_mut::<dhcpv4::Socket<'_>>(socket).poll()
+    }
+
+    /// A UDP socket as it stands.
+    pub(super) fn udp(&self, socket: SocketHandle) -> &udp::Socket<'static> {
+        self.sockets.get(socket)
     }
 
     /// A further UDP socket.
@@ -132,7 +196,7 @@ impl Stack {
         let mut socket = udp::Socket::new(buffer(), buffer());
         // A port that is not 0, on a socket that is new.
         let _ = socket.bind(port);
-        self.sockets.add(socket)
+        self.sockets().add(socket)
     }
 
     /// A further TCP socket.
@@ -144,7 +208,7 @@ impl Stack {
         // A peer that has gone without a word is noticed.
         socket.set_keep_alive(Some(KEEP_ALIVE));
         socket.set_timeout(Some(GIVE_UP));
-        self.sockets.add(socket)
+        self.sockets().add(socket)
     }
 
     /// These bytes that the connection just opened from `port` will send hold what the owner

@@ -91,7 +91,10 @@ impl Router {
 
     /// Takes webhooks. Returns whether anything moved.
     pub(super) fn serve(&mut self, world: &mut World, now: Instant) -> bool {
-        let socket = self.stack.sockets.get_mut::<tcp::Socket<'_>>(self.receiver);
+        if self.stack.tcp(self.receiver).is_listening() {
+            return false;
+        }
+        let socket = self.stack.sockets().get_mut::<tcp::Socket<'_>>(self.receiver);
         if !socket.is_open() {
             self.request.clear();
             // A port that is not 0, on a socket that is closed.

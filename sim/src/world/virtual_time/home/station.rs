@@ -63,10 +63,10 @@ struct Posting {
 impl Station {
     pub(super) fn new(association: Association, mac: MacAddress, seed: u64, now: Instant) -> Self {
         let mut stack = Stack::new(mac, seed, now);
-        let dhcp = stack.sockets.add(dhcpv4::Socket::new());
+        let dhcp = stack.sockets().add(dhcpv4::Socket::new());
         stack.hear_group(*MDNS_GROUP.ip());
         let mdns = stack.add_udp(MDNS_PORT);
-        stack.sockets.get_mut::<udp::Socket<'_>>(mdns).set_hop_limit(Some(255));
+        stack.sockets().get_mut::<udp::Socket<'_>>(mdns).set_hop_limit(Some(255));
         let http = HttpServer::new(&mut stack, Interface::Home, HTTP_PORT, SOCKETS);
         let question = stack.add_udp(FIRST_PORT);
         Self {
@@ -97,15 +97,17 @@ impl Station {
 
     /// Carries mDNS.
     fn say_name(&mut self, world: &mut World, now: Instant) -> bool {
-        let socket = self.stack.sockets.get_mut::<udp::Socket<'_>>(self.mdns);
         let mut moved = false;
-        while let Ok((datagram, meta)) = socket.recv() {
+        while self.stack.udp(self.mdns).can_recv() {
+            let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(self.mdns);
+            let Ok((datagram, meta)) = socket.recv() else { break };
             let IpAddress::Ipv4(from) = meta.endpoint.addr;
             world.device_mdns(datagram, SocketAddrV4::new(from, meta.endpoint.port), now);
             moved = true;
         }
         let mut out = [0; MDNS_MESSAGE_BYTES];
         while let Some(sent) = world.poll_device_mdns(&mut out, now) {
+            let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(self.mdns);
             // A full queue loses it, as a network may.
             let _ = socket.send_slice(&out[..sent.length], (*sent.to.ip(), sent.to.port()));
             moved = true;
@@ -126,7 +128,7 @@ impl Station {
             return true;
         }
         let Some(posting) = &mut self.webhook else { return false };
-        let socket = self.stack.sockets.get_mut::<tcp::Socket<'_>>(posting.socket);
+        let socket = self.stack.sockets().get_mut::<tcp::Socket<'_>>(posting.socket);
         let mut moved = false;
         posting.stands |= socket.may_send();
         if !posting.request.is_empty() && socket.can_send() {
@@ -149,9 +151,9 @@ impl Station {
 
     fn end_posting(&mut self) {
         if let Some(posting) = self.webhook.take() {
-            self.stack.sockets.get_mut::<tcp::Socket<'_>>(posting.socket).abort();
+            self.stack.sockets().get_mut::<tcp::Socket<'_>>(posting.socket).abort();
             self.stack.flush();
-            self.stack.sockets.remove(posting.socket);
+            self.stack.sockets().remove(posting.socket);
         }
     }
 
@@ -159,7 +161,7 @@ impl Station {
         if let Some(fixed) = world.device().config().home_address {
             let begins = !std::mem::replace(&mut self.has_address, true);
             if begins {
-                self.stack.sockets.get_mut::<dhcpv4::Socket<'_>>(self.dhcp).reset();
+                self.stack.sockets().get_mut::<dhcpv4::Socket<'_>>(self.dhcp).reset();
                 let StaticAddress { address, prefix, router } = fixed;
                 self.stack.set_address(Some((address, prefix)));
                 self.stack.set_router(router);
@@ -167,8 +169,7 @@ impl Station {
             }
             return begins;
         }
-        let event = self.stack.sockets.get_mut::<dhcpv4::Socket<'_>>(self.dhcp).poll();
-        let link = match event {
+        let link = match self.stack.poll_dhcp(self.dhcp) {
             None => return false,
             Some(dhcpv4::Event::Configured(config)) => {
                 let (address, prefix) = (config.address.address(), config.address.prefix_len());
@@ -196,7 +197,7 @@ impl Station {
     /// keeps a datagram back until ARP was answered.
     fn begin_to_look(&mut self, link: HomeLink, now: Instant) {
         self.looks = Some(Looking { link, until: now + NO_GATEWAY });
-        let socket = self.stack.sockets.get_mut::<udp::Socket<'_>>(self.question);
+        let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(self.question);
         if let Some(router) = link.gateway {
             // There is room for one, and an address to send it from.
             let _ = socket.send_slice(&[0], (router, DISCARD_PORT));
@@ -207,10 +208,10 @@ impl Station {
     /// whether it did.
     fn look(&mut self, world: &mut World, now: Instant) -> bool {
         let Some(Looking { link, until }) = self.looks else { return false };
-        let socket = self.stack.sockets.get_mut::<udp::Socket<'_>>(self.question);
-        let gateway = link.gateway.filter(|_| socket.send_queue() == 0);
+        let is_sent = self.stack.udp(self.question).send_queue() == 0;
+        let gateway = link.gateway.filter(|_| is_sent);
         if gateway == link.gateway || now >= until {
-            socket.close();
+            self.stack.sockets().get_mut::<udp::Socket<'_>>(self.question).close();
             self.looks = None;
             world.device_configured(self.association, HomeLink { gateway, ..link }, now);
         }
