@@ -4,7 +4,9 @@
 //! [`crate::dhcp`], [`crate::dns`] and [`crate::http`].
 
 mod api;
+mod connections;
 mod data;
+mod datagrams;
 mod event;
 mod guard;
 mod machine;
@@ -15,18 +17,19 @@ mod tests;
 mod view;
 mod web;
 
-use core::net::{Ipv4Addr, SocketAddrV4};
+use core::net::Ipv4Addr;
 
 use embedded_storage::nor_flash::NorFlash;
 use heapless::{Deque, Vec};
 
+pub use datagrams::{Arrival, DHCP_PORT, DNS_PORT, Reply};
 pub use event::{Answer, Event, StorageFault};
 use guard::Ration;
-use view::{Around, View};
+use view::View;
 
 use crate::application::Application;
 use crate::credentials::{Memory, Store, StoreError, Values};
-use crate::http::{Connection, Transfer};
+use crate::http::Connection;
 use crate::limits::{CONNECTIONS, DEFAULT_CHANNEL, EVENTS, TOKEN_BYTES};
 use crate::mdns::HostName;
 use crate::networks::Networks;
@@ -34,8 +37,7 @@ use crate::pages::{Language, Notice, Token};
 use crate::provisioning::{Input, State};
 use crate::time::earliest;
 use crate::{
-    Config, Credentials, Entropy, HomeLink, Instant, JoinFailure, MacAddress, MayOpen, Radio, RadioEvent,
-    Ssid, dhcp, dns,
+    Config, Credentials, Entropy, HomeLink, Instant, JoinFailure, MayOpen, Radio, RadioEvent, Ssid, dhcp,
 };
 
 /// Where a datagram or a connection arrived.
@@ -46,90 +48,6 @@ pub enum Interface {
     /// The home network.
     Home,
 }
-
-/// A datagram's way to the device.
-///
-/// A phone that asks the access point's DNS for a name, and the [`Reply`] that it gets:
-///
-/// ```
-/// use core::net::{Ipv4Addr, SocketAddrV4};
-/// use vestibule_core::limits::DHCP_REPLY_BYTES;
-/// use vestibule_core::{Arrival, Config, DNS_PORT, Instant, Interface, Portal, RadioEvent, Ssid};
-/// # use core::convert::Infallible;
-/// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-/// # use vestibule_core::{AccessPoint, Credentials, Entropy, Radio};
-/// # struct Wifi;
-/// # impl Radio for Wifi {
-/// #     fn raise_access_point(&mut self, _: &AccessPoint) {}
-/// #     fn drop_access_point(&mut self) {}
-/// #     fn scan(&mut self) {}
-/// #     fn join(&mut self, _: &Credentials) {}
-/// #     fn leave(&mut self) {}
-/// # }
-/// # struct Noise;
-/// # impl Entropy for Noise {
-/// #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
-/// # }
-/// # struct Partition;
-/// # impl ErrorType for Partition { type Error = Infallible; }
-/// # impl ReadNorFlash for Partition {
-/// #     const READ_SIZE: usize = 1;
-/// #     fn read(&mut self, _: u32, bytes: &mut [u8]) -> Result<(), Infallible> { bytes.fill(0xff); Ok(()) }
-/// #     fn capacity(&self) -> usize { 8192 }
-/// # }
-/// # impl NorFlash for Partition {
-/// #     const WRITE_SIZE: usize = 4;
-/// #     const ERASE_SIZE: usize = 4096;
-/// #     fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> { Ok(()) }
-/// #     fn write(&mut self, _: u32, _: &[u8]) -> Result<(), Infallible> { Ok(()) }
-/// # }
-///
-/// let now = Instant::from_micros(0);
-/// let mut portal = Portal::new(Config::new(Ssid::new(b"Lamp").unwrap()), Wifi, Partition, Noise);
-/// portal.setup(now);
-/// portal.handle_radio(RadioEvent::ScanFinished, now);
-/// portal.handle_radio(RadioEvent::AccessPointUp, now);
-///
-/// let query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x04home\x00\x00\x01\x00\x01";
-/// let phone = SocketAddrV4::new(Ipv4Addr::new(192, 168, 4, 2), 40_000);
-/// let arrival = Arrival { interface: Interface::AccessPoint, from: phone, port: DNS_PORT };
-/// let mut bytes = [0; DHCP_REPLY_BYTES];
-/// let reply = portal.handle_datagram(arrival, query, &mut bytes, now).unwrap();
-/// assert_eq!((reply.to, reply.hardware), (phone, None));
-/// assert!(bytes[..reply.length].ends_with(&[192, 168, 4, 1]), "every name is the device");
-///
-/// let arrival = Arrival { interface: Interface::Home, ..arrival };
-/// assert!(portal.handle_datagram(arrival, query, &mut bytes, now).is_none(), "not on the home network");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arrival {
-    /// On which interface it arrived.
-    pub interface: Interface,
-    /// Who sent it.
-    pub from: SocketAddrV4,
-    /// Which of the device's ports it was sent to, as the protocol numbers them ([`DNS_PORT`],
-    /// [`DHCP_PORT`]), whatever port the driver really listens on.
-    pub port: u16,
-}
-
-/// A datagram to send, its payload in the buffer that the caller gave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// Where to.
-    pub to: SocketAddrV4,
-    /// Whose frame it must be where ARP would not find out: a client that is only being given the
-    /// address in `to` does not answer for it yet. A driver that cannot choose a frame's
-    /// destination sends to 255.255.255.255 instead, at the same port (RFC 2131 section 4.1).
-    pub hardware: Option<MacAddress>,
-    /// How many bytes of the buffer.
-    pub length: usize,
-}
-
-/// The port of DNS.
-pub const DNS_PORT: u16 = 53;
-
-/// The port of DHCP servers.
-pub const DHCP_PORT: u16 = dhcp::SERVER_PORT;
 
 /// What the home network is called and what it gave.
 #[derive(Clone, Copy, Debug)]
@@ -513,17 +431,6 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         self.store.flash_mut()
     }
 
-    /// Whether there is a connection of that number that is not to be closed.
-    pub fn is_open(&self, connection: usize) -> bool {
-        self.connections.get(connection).is_some_and(|open| open.is_open() && !open.is_closing())
-    }
-
-    /// When the connection of that number is given up unless something more comes of it; `None` if
-    /// it is not open.
-    pub fn deadline(&self, connection: usize) -> Option<Instant> {
-        self.connections.get(connection).filter(|open| open.is_open())?.deadline()
-    }
-
     // What happened.
 
     /// The radio reports.
@@ -572,106 +479,6 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         self.called = Some(name);
     }
 
-    /// A datagram arrived. The answer, if there is one, is written into `reply`;
-    /// [`DHCP_REPLY_BYTES`](crate::limits::DHCP_REPLY_BYTES) suffice for all.
-    ///
-    /// DHCP and DNS are served on the access point only, and only while it is up.
-    #[must_use]
-    pub fn handle_datagram(
-        &mut self,
-        arrival: Arrival,
-        payload: &[u8],
-        reply: &mut [u8],
-        now: Instant,
-    ) -> Option<Reply> {
-        if arrival.interface != Interface::AccessPoint || !self.state.has_access_point() {
-            return None;
-        }
-        match arrival.port {
-            DNS_PORT => {
-                let resolve = |name: dns::Name<'_>| self.application.resolve(name).unwrap_or(self.address);
-                let length = dns::answer_by(payload, reply, resolve)?;
-                Some(Reply { to: arrival.from, hardware: None, length })
-            }
-            DHCP_PORT => {
-                let answer = self.dhcp.answer(&self.config.dhcp(self.address), payload, now, reply)?;
-                let (to, hardware) = (answer.to.address(), answer.to.hardware());
-                Some(Reply { to, hardware, length: answer.length })
-            }
-            _ => None,
-        }
-    }
-
-    /// A connection was accepted. `connection` is a number below
-    /// [`limits::CONNECTIONS`](crate::limits::CONNECTIONS) that the driver chose and that is not
-    /// open; anything else is ignored.
-    ///
-    /// When this takes the last number, a connection that is idle is told to close, so that the
-    /// next client finds a place: browsers open sockets that they never use. The first choice is
-    /// the one that was kept after an answer and has been idle for longest. One that has never
-    /// asked may have its request on the way: it is told only if no other is about to end. Where none
-    /// is idle, the request that has been arriving for longest may take
-    /// [`limits::REQUEST_GRACE`](crate::limits::REQUEST_GRACE) and no longer.
-    pub fn handle_open(&mut self, connection: usize, interface: Interface, now: Instant) {
-        let Some(opened) = self.connections.get_mut(connection).filter(|opened| !opened.is_open()) else {
-            return;
-        };
-        opened.open(now);
-        self.visits[connection] = Visit::new(interface);
-        if self.connections.iter().all(Connection::is_open) {
-            self.make_room(connection, now);
-        }
-    }
-
-    fn make_room(&mut self, newest: usize, now: Instant) {
-        let one_ends = self.connections.iter().any(Connection::is_ending);
-        let idle = self
-            .connections
-            .iter_mut()
-            .enumerate()
-            .filter(|(id, other)| *id != newest && other.is_idle() && (other.is_kept() || !one_ends));
-        if let Some((_, evicted)) = idle.min_by_key(|(_, other)| (!other.is_kept(), other.last_active())) {
-            return evicted.evict();
-        }
-        let slow = self.connections.iter_mut().filter(|other| other.late_from().is_some());
-        if let Some(slow) = slow.min_by_key(|other| other.late_from()) {
-            slow.hurry(now);
-        }
-    }
-
-    /// Bytes arrived on a connection. Returns how many were taken; the rest is to be offered again
-    /// after [`Portal::poll_send`] has handed out an answer. A connection that is not open takes
-    /// everything.
-    #[must_use]
-    pub fn handle_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> usize {
-        if let Some(taken) = self.socket_received(connection, bytes, now) {
-            return taken;
-        }
-        let Some(open) = self.connections.get_mut(connection) else {
-            return bytes.len();
-        };
-        let taken = open.receive(bytes, now);
-        self.answer_request(connection, now);
-        taken
-    }
-
-    /// The other side will send no more on this connection.
-    pub fn handle_received_end(&mut self, connection: usize, now: Instant) {
-        self.socket_ended(connection, now);
-        if let Some(open) = self.connections.get_mut(connection) {
-            open.receive_end(now);
-        }
-    }
-
-    /// The connection is gone; its number is free again.
-    pub fn handle_closed(&mut self, connection: usize) {
-        self.forget_socket(connection);
-        if let Some(open) = self.connections.get_mut(connection) {
-            open.closed();
-        }
-        self.show_fresh_networks();
-    }
-
     /// The deadline that [`Portal::poll_timeout`] gave has come. Harmless when it has not.
     pub fn handle_timeout(&mut self, now: Instant) {
         for number in 0..CONNECTIONS {
@@ -700,35 +507,6 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     }
 
     // What to do.
-
-    /// What a connection is to send, or that it is to close. Call it until it says
-    /// [`Transfer::Idle`].
-    #[must_use]
-    pub fn poll_send(&mut self, connection: usize, out: &mut [u8], now: Instant) -> Transfer {
-        if let Some(transfer) = self.socket_send(connection, out) {
-            return transfer;
-        }
-        let Some(visit) = self.visits.get(connection) else {
-            return Transfer::Idle;
-        };
-        let around = Around {
-            config: &self.config,
-            networks: &self.networks,
-            application: &self.application,
-            values: self.submitted_values.as_ref().unwrap_or(&self.memory.values),
-            token: self.token,
-            language: visit.language,
-            host: self.called.as_ref().filter(|_| visit.names_host),
-        };
-        let Some(open) = self.connections.get_mut(connection) else {
-            return Transfer::Idle;
-        };
-        let transfer = open.send(out, now, |view, request, window| around.draw(view, request, window));
-        if let Some(answered) = open.take_answered() {
-            self.answered(connection, answered, now);
-        }
-        transfer
-    }
 
     /// What happened, for the application, a log or a trace.
     #[must_use]

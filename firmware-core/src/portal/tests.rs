@@ -17,6 +17,7 @@ mod radio;
 mod stored;
 
 use super::*;
+use crate::http::Transfer;
 use crate::limits::ANSWER_TIME;
 use crate::pages::Problem;
 use crate::{AccessPoint, MacAddress, Passphrase, ScanRecord, Security};

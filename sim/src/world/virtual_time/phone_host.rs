@@ -135,7 +135,7 @@ impl PhoneHost {
             }
             (Does::Say(bytes), Some(Socket::Stream { payload, .. })) => payload.extend(bytes),
             (Does::Shut, Some(Socket::Stream { socket, .. })) => {
-                self.stack.sockets.get_mut::<tcp::Socket<'_>>(*socket).close();
+                self.stack.sockets().get_mut::<tcp::Socket<'_>>(*socket).close();
             }
             (Does::Reset, _) => self.abandon(id),
             // It was over already.

@@ -1,0 +1,124 @@
+//! The portal's connections as a driver sees them: opened, fed, emptied, closed; and which of them makes
+//! room when all are taken.
+//!
+//! What a request means and what answers it is decided elsewhere (`web`).
+
+use embedded_storage::nor_flash::NorFlash;
+
+use super::view::Around;
+use super::{Interface, Portal, Visit};
+use crate::application::Application;
+use crate::http::{Connection, Transfer};
+use crate::{Entropy, Instant, Radio};
+
+impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
+    /// A connection was accepted. `connection` is a number below
+    /// [`limits::CONNECTIONS`](crate::limits::CONNECTIONS) that the driver chose and that is not
+    /// open; anything else is ignored.
+    ///
+    /// When this takes the last number, a connection that is idle is told to close, so that the
+    /// next client finds a place: browsers open sockets that they never use. The first choice is
+    /// the one that was kept after an answer and has been idle for longest. One that has never
+    /// asked may have its request on the way: it is told only if no other is about to end. Where none
+    /// is idle, the request that has been arriving for longest may take
+    /// [`limits::REQUEST_GRACE`](crate::limits::REQUEST_GRACE) and no longer.
+    pub fn handle_open(&mut self, connection: usize, interface: Interface, now: Instant) {
+        let Some(opened) = self.connections.get_mut(connection).filter(|opened| !opened.is_open()) else {
+            return;
+        };
+        opened.open(now);
+        self.visits[connection] = Visit::new(interface);
+        if self.connections.iter().all(Connection::is_open) {
+            self.make_room(connection, now);
+        }
+    }
+
+    fn make_room(&mut self, newest: usize, now: Instant) {
+        let one_ends = self.connections.iter().any(Connection::is_ending);
+        let idle = self
+            .connections
+            .iter_mut()
+            .enumerate()
+            .filter(|(id, other)| *id != newest && other.is_idle() && (other.is_kept() || !one_ends));
+        if let Some((_, evicted)) = idle.min_by_key(|(_, other)| (!other.is_kept(), other.last_active())) {
+            return evicted.evict();
+        }
+        let slow = self.connections.iter_mut().filter(|other| other.late_from().is_some());
+        if let Some(slow) = slow.min_by_key(|other| other.late_from()) {
+            slow.hurry(now);
+        }
+    }
+
+    /// Bytes arrived on a connection. Returns how many were taken; the rest is to be offered again
+    /// after [`Portal::poll_send`] has handed out an answer. A connection that is not open takes
+    /// everything.
+    #[must_use]
+    pub fn handle_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> usize {
+        if let Some(taken) = self.socket_received(connection, bytes, now) {
+            return taken;
+        }
+        let Some(open) = self.connections.get_mut(connection) else {
+            return bytes.len();
+        };
+        let taken = open.receive(bytes, now);
+        self.answer_request(connection, now);
+        taken
+    }
+
+    /// The other side will send no more on this connection.
+    pub fn handle_received_end(&mut self, connection: usize, now: Instant) {
+        self.socket_ended(connection, now);
+        if let Some(open) = self.connections.get_mut(connection) {
+            open.receive_end(now);
+        }
+    }
+
+    /// The connection is gone; its number is free again.
+    pub fn handle_closed(&mut self, connection: usize) {
+        self.forget_socket(connection);
+        if let Some(open) = self.connections.get_mut(connection) {
+            open.closed();
+        }
+        self.show_fresh_networks();
+    }
+
+    /// What a connection is to send, or that it is to close. Call it until it says
+    /// [`Transfer::Idle`].
+    #[must_use]
+    pub fn poll_send(&mut self, connection: usize, out: &mut [u8], now: Instant) -> Transfer {
+        if let Some(transfer) = self.socket_send(connection, out) {
+            return transfer;
+        }
+        let Some(visit) = self.visits.get(connection) else {
+            return Transfer::Idle;
+        };
+        let around = Around {
+            config: &self.config,
+            networks: &self.networks,
+            application: &self.application,
+            values: self.submitted_values.as_ref().unwrap_or(&self.memory.values),
+            token: self.token,
+            language: visit.language,
+            host: self.called.as_ref().filter(|_| visit.names_host),
+        };
+        let Some(open) = self.connections.get_mut(connection) else {
+            return Transfer::Idle;
+        };
+        let transfer = open.send(out, now, |view, request, window| around.draw(view, request, window));
+        if let Some(answered) = open.take_answered() {
+            self.answered(connection, answered, now);
+        }
+        transfer
+    }
+
+    /// Whether there is a connection of that number that is not to be closed.
+    pub fn is_open(&self, connection: usize) -> bool {
+        self.connections.get(connection).is_some_and(|open| open.is_open() && !open.is_closing())
+    }
+
+    /// When the connection of that number is given up unless something more comes of it; `None` if
+    /// it is not open.
+    pub fn deadline(&self, connection: usize) -> Option<Instant> {
+        self.connections.get(connection).filter(|open| open.is_open())?.deadline()
+    }
+}
