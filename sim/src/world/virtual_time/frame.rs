@@ -28,13 +28,19 @@ pub(super) fn datagram(
     frame
 }
 
-/// The payload of a frame's datagram to `port`, and who sent it.
+/// The payload of a frame's datagram to `port`, and who sent it. One that was altered on its way is none,
+/// as for any host that checks sums (RFC 1122 section 4.1.3.4).
 pub(super) fn payload_to(frame: &[u8], port: u16) -> Option<(SocketAddrV4, Vec<u8>)> {
     let packet = SlicedPacket::from_ethernet(frame).ok()?;
     let (Some(NetSlice::Ipv4(ip)), Some(TransportSlice::Udp(udp))) = (&packet.net, &packet.transport) else {
         return None;
     };
     let from = SocketAddrV4::new(ip.header().source_addr(), udp.source_port());
+    let header = udp.to_header();
+    let sum = header.calc_checksum_ipv4(&ip.header().to_header(), udp.payload()).ok()?;
+    if header.checksum != 0 && header.checksum != sum {
+        return None;
+    }
     (udp.destination_port() == port).then(|| (from, udp.payload().to_vec()))
 }
 
@@ -50,3 +56,19 @@ pub(super) fn is_for_many(to: Option<MacAddress>) -> bool {
 
 /// An address that names nobody.
 pub(super) const NOBODY: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_datagram_that_was_altered_on_its_way_does_not_arrive() {
+        let (from, to) =
+            (SocketAddrV4::new([10, 0, 0, 1].into(), 68), SocketAddrV4::new([10, 0, 0, 2].into(), 67));
+        let mut frame = datagram((BROADCAST, from), (BROADCAST, to), b"where am I");
+        assert_eq!(payload_to(&frame, 67), Some((from, b"where am I".to_vec())));
+        assert_eq!(payload_to(&frame, 68), None);
+        *frame.last_mut().unwrap() ^= 1;
+        assert_eq!(payload_to(&frame, 67), None);
+    }
+}

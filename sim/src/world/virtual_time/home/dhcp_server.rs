@@ -53,6 +53,10 @@ impl DhcpServer {
         if !self.lan.dhcp || message.opcode() != Opcode::BootRequest {
             return None;
         }
+        // `dhcproto` takes the length of a hardware address from the message: 16 bytes are all there are.
+        if usize::from(message.hlen()) != self.device.0.len() {
+            return None;
+        }
         let client: [u8; 6] = message.chaddr().try_into().ok()?;
         match message.opts().msg_type()? {
             MessageType::Discover => {
@@ -216,5 +220,16 @@ mod tests {
     fn a_router_without_dhcp_says_nothing() {
         let mut server = DhcpServer::new(Lan { dhcp: false, ..Lan::new(None, None, None) }, DEVICE);
         assert!(server.answer(&message(1, MessageType::Discover, &[])).is_none());
+    }
+
+    /// Found by a campaign with altered frames: the length is a byte of the message, its room is 16.
+    #[test]
+    fn a_hardware_address_of_another_length_is_no_clients() {
+        let mut altered = message(1, MessageType::Discover, &[]);
+        assert!(server().answer(&altered).is_some());
+        for length in (0..=u8::MAX).filter(|length| *length != 6) {
+            altered[2] = length;
+            assert!(server().answer(&altered).is_none(), "{length}");
+        }
     }
 }
