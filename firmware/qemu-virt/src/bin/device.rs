@@ -13,7 +13,9 @@ use log::{error, info, warn};
 use static_cell::{ConstStaticCell, StaticCell};
 use vestibule_core::{Config, Event};
 use vestibule_firmware::panics::{IN_A_ROW, Panics, WELL_AFTER};
-use vestibule_firmware::{Buffers, Device, Networks, Partition, access_point_config, home_config, run};
+use vestibule_firmware::{
+    Buffers, Device, Networks, Partition, Patient, access_point_config, home_config, run,
+};
 use vestibule_qemu_virt::control::{self, Reader};
 use vestibule_qemu_virt::entropy::Seeded;
 use vestibule_qemu_virt::flash::{self, Flash};
@@ -96,11 +98,13 @@ async fn boot(spawner: Spawner) {
     static HOME: StaticCell<StackResources<8>> = StaticCell::new();
     let access_point = attach(
         net::ACCESS_POINT,
+        config.http_port,
         access_point_config(&config),
         ACCESS_POINT.init(StackResources::new()),
         &mut random,
     );
-    let home = attach(net::HOME, home_config(), HOME.init(StackResources::new()), &mut random);
+    let home =
+        attach(net::HOME, config.home_port, home_config(), HOME.init(StackResources::new()), &mut random);
     let (Some((access_point, for_access_point)), Some((home, for_home))) = (access_point, home) else {
         error!("a network device is missing: slots {} and {} are needed", net::ACCESS_POINT, net::HOME);
         return;
@@ -151,18 +155,19 @@ fn make(config: Config, credentials: Partition<Flash>, random: Seeded) -> &'stat
     DEVICE.init_with(|| Device::new(config, credentials, random, (), tell))
 }
 
-/// A stack on a network device.
+/// A stack on a network device, with HTTP on this port.
 fn attach<const SOCKETS: usize>(
     slot: usize,
+    port: u16,
     config: embassy_net::Config,
     resources: &'static mut StackResources<SOCKETS>,
     random: &mut Seeded,
-) -> Option<(Stack<'static>, Runner<'static, Nic>)> {
-    Some(embassy_net::new(Nic::new(slot)?, config, resources, random.number()))
+) -> Option<(Stack<'static>, Runner<'static, Patient<Nic>>)> {
+    Some(embassy_net::new(Patient::new(Nic::new(slot)?, port), config, resources, random.number()))
 }
 
 #[embassy_executor::task(pool_size = 2)]
-async fn carry(mut runner: Runner<'static, Nic>) -> ! {
+async fn carry(mut runner: Runner<'static, Patient<Nic>>) -> ! {
     runner.run().await
 }
 

@@ -44,6 +44,22 @@ pub(super) fn payload_to(frame: &[u8], port: u16) -> Option<(SocketAddrV4, Vec<u
     (udp.destination_port() == port).then(|| (from, udp.payload().to_vec()))
 }
 
+/// Whether a frame is a reset from this port for a request to connect: such a one has the sequence number
+/// 0, for the request acknowledged nothing (RFC 9293 section 3.10.7.1).
+pub(super) fn turns_away(frame: &[u8], port: u16) -> bool {
+    /// Bytes of a reset without options, its Ethernet header included: others need not be read.
+    const RESET_BYTES: usize = 54;
+    if frame.len() != RESET_BYTES {
+        return false;
+    }
+    let Ok(SlicedPacket { transport: Some(TransportSlice::Tcp(tcp)), .. }) =
+        SlicedPacket::from_ethernet(frame)
+    else {
+        return false;
+    };
+    tcp.rst() && tcp.source_port() == port && tcp.sequence_number() == 0
+}
+
 /// To which hardware address a frame goes.
 pub(in crate::world) fn receiver(frame: &[u8]) -> Option<MacAddress> {
     Some(MacAddress(frame.get(..6)?.try_into().ok()?))

@@ -55,6 +55,7 @@ struct Listener {
 impl HttpServer {
     /// Listens with as many sockets.
     pub(super) fn new(stack: &mut Stack, interface: Interface, port: u16, sockets: usize) -> Self {
+        stack.turn_nobody_away(port);
         let listeners = (0..sockets).map(|_| listen(stack, port)).collect();
         Self { interface, port, listeners }
     }

@@ -11,6 +11,7 @@ use smoltcp::time::{Duration, Instant as StackInstant};
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, Ipv4Cidr};
 use vestibule_core::{Instant, MacAddress};
 
+use super::frame;
 use super::hidden::Hidden;
 
 /// Most bytes of an IP packet, as on Wi-Fi behind an access point.
@@ -42,6 +43,8 @@ pub(in crate::world) struct Stack {
     rests: Option<Option<Instant>>,
     hidden: Hidden,
     sockets: SocketSet<'static>,
+    /// The port on which nobody is turned away.
+    patient_on: Option<u16>,
 }
 
 impl Stack {
@@ -53,7 +56,7 @@ impl Stack {
         let interface = Interface::new(config, &mut wire, stack_time(now));
         let hidden = Hidden::default();
         let sockets = SocketSet::new(Vec::new());
-        Self { mac, interface, wire, polled: now, rests: None, hidden, sockets }
+        Self { mac, interface, wire, polled: now, rests: None, hidden, sockets, patient_on: None }
     }
 
     /// Its hardware address.
@@ -113,9 +116,21 @@ impl Stack {
         self.poll(self.polled);
     }
 
+    /// Whoever wants to connect to this port while all its sockets are taken hears nothing, in place of a
+    /// reset, and tries again: as the firmware has it (`firmware/common/src/patient.rs`), for `smoltcp` does
+    /// not.
+    pub(super) fn turn_nobody_away(&mut self, port: u16) {
+        self.patient_on = Some(port);
+    }
+
     /// The next frame to be sent.
     pub(in crate::world) fn next_frame(&mut self) -> Option<Vec<u8>> {
-        self.wire.leaving.pop_front()
+        loop {
+            let frame = self.wire.leaving.pop_front()?;
+            if !self.patient_on.is_some_and(|port| frame::turns_away(&frame, port)) {
+                return Some(frame);
+            }
+        }
     }
 
     /// Sends a frame that was made elsewhere.
