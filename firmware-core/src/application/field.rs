@@ -6,10 +6,9 @@
 use core::fmt;
 
 use super::Sent;
+use crate::Problem;
 use crate::credentials::Values;
-use crate::pages::{
-    NETWORK_FIELD, PASSPHRASE_FIELD, Problem, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD, is_text,
-};
+use crate::pages::{NETWORK_FIELD, PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD, is_text};
 use crate::plain::Number;
 
 /// Room for a value while it is decoded.

@@ -5,11 +5,10 @@
 
 use core::fmt;
 
-use super::Problem;
 use super::escape::is_text;
-use crate::Ssid;
 use crate::limits::TOKEN_BYTES;
 use crate::plain::{Hex, digit};
+use crate::{Problem, Ssid};
 
 /// Where the setup form is posted to.
 ///
@@ -103,7 +102,8 @@ impl fmt::Debug for Token {
 /// The [`Problem`] to show.
 ///
 /// ```
-/// use vestibule_core::pages::{Problem, chosen_network};
+/// use vestibule_core::Problem;
+/// use vestibule_core::pages::chosen_network;
 ///
 /// assert_eq!(chosen_network(b"486f6d65", b"").unwrap().as_bytes(), b"Home");
 /// assert_eq!(chosen_network(b"", b"Hidden").unwrap().as_bytes(), b"Hidden");

@@ -45,7 +45,7 @@ use writer::Writer;
 use crate::application::Field;
 use crate::credentials::Values;
 use crate::http::{File, Format, Status};
-use crate::{BadPassphrase, JoinFailure, ScanRecord, Ssid, Window};
+use crate::{JoinFailure, Problem, ScanRecord, Ssid, Window};
 
 /// The `Content-Type` of every page.
 pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
@@ -187,56 +187,6 @@ pub enum Notice {
     Failed(JoinFailure),
     /// What the owner sent could not be used.
     Problem(Problem),
-}
-
-/// Why what the owner sent led nowhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// No network was picked and none typed.
-    NoNetwork,
-    /// The typed name has more than 32 bytes.
-    NetworkNameTooLong,
-    /// The typed name is not UTF-8 or has control characters.
-    NetworkNameNotText,
-    /// The passphrase breaks a rule of Wi-Fi.
-    BadPassphrase(BadPassphrase),
-    /// The form was too long or not one that these pages sent.
-    Unreadable,
-    /// Another attempt is still under way.
-    Busy,
-    /// The network asks for a user name or a certificate, which these pages do not.
-    Enterprise,
-    /// The network asks for a passphrase and none was typed.
-    PassphraseMissing,
-    /// The passphrase is not UTF-8, so no keyboard has typed it.
-    PassphraseNotText,
-    /// A field of the application does not take what was entered; the page says which and why.
-    Field,
-    /// The values of the application's fields are too long together.
-    FieldsTooLong,
-    /// The form comes from a page of an earlier opening of the portal, or from none.
-    Stale,
-    /// Too many submissions came in a minute.
-    TooMany,
-    /// Another site made the browser send this.
-    Foreign,
-    /// Something stands in the address that belongs into the form, where it is written down by
-    /// whoever is in between.
-    InAddress,
-    /// It is neither a form nor JSON.
-    MediaType,
-    /// The device has joined a network; there is nothing to set up.
-    Joined,
-    /// What is stored could not be wiped.
-    Storage,
-    /// A ping does not say for how long.
-    NoTimeout,
-    /// The host that was asked for is not this device.
-    Misdirected,
-    /// The path is not there.
-    NotFound,
-    /// The path does not take this method.
-    NotAllowed,
 }
 
 /// What the device knows around a page.

@@ -11,7 +11,7 @@ use scraper::{ElementRef, Html, Node, Selector};
 
 use super::*;
 use crate::limits::{PAGE_BYTES, SCAN_RECORDS};
-use crate::{MacAddress, Security};
+use crate::{BadPassphrase, MacAddress, Security};
 
 const TOKEN: Token = Token::new([7; 16]);
 

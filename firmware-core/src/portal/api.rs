@@ -13,9 +13,9 @@ use super::{Event, Interface, Portal};
 use crate::application::Application;
 use crate::http::{Method, Methods, Request, Status};
 use crate::limits::{CONNECTIONS, EVENT_WAITERS};
-use crate::pages::{Notice, Problem};
+use crate::pages::Notice;
 use crate::provisioning::{Input, State};
-use crate::{Entropy, Instant, Radio, Ssid};
+use crate::{Entropy, Instant, Problem, Radio, Ssid};
 
 /// A path of the portal's beside its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

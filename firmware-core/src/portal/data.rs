@@ -10,10 +10,10 @@ use core::net::Ipv4Addr;
 use crate::http::Status;
 use crate::json::{ObjectWriter, write_object};
 use crate::networks::Networks;
-use crate::pages::{Notice, Problem, Token, code, sentences};
+use crate::pages::{Notice, Token, code, sentences};
 use crate::plain::Dotted;
 use crate::provisioning::State;
-use crate::{JoinFailure, ScanRecord, Security, Ssid, Window};
+use crate::{JoinFailure, Problem, ScanRecord, Security, Ssid, Window};
 
 /// One answer.
 #[derive(Clone, Copy)]

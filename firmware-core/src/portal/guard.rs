@@ -6,13 +6,13 @@
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
-use crate::Instant;
 use crate::application::Sent;
 use crate::http::{Method, Request};
 use crate::json;
 use crate::limits::{SUBMISSIONS_A_MINUTE, TOKEN_BYTES};
-use crate::pages::{PASSPHRASE_FIELD, Problem, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD, Token};
+use crate::pages::{PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD, Token};
 use crate::plain::Dotted;
+use crate::{Instant, Problem};
 
 /// How submissions are rationed: as many at once as a minute allows, and then one after the other.
 pub(super) struct Ration {

@@ -19,8 +19,7 @@ mod stored;
 use super::*;
 use crate::http::Transfer;
 use crate::limits::ANSWER_TIME;
-use crate::pages::Problem;
-use crate::{AccessPoint, MacAddress, Passphrase, ScanRecord, Security};
+use crate::{AccessPoint, MacAddress, Passphrase, Problem, ScanRecord, Security};
 use flash::Memory;
 
 #[derive(Default)]

@@ -21,9 +21,9 @@ use crate::http::{
     Answered, Authority, Connection, Content, Format, Location, Method, Methods, Request, Response, Status,
     error_format,
 };
-use crate::pages::{self, Language, Notice, PASSPHRASE_FIELD, Page, Problem};
+use crate::pages::{self, Language, Notice, PASSPHRASE_FIELD, Page};
 use crate::provisioning::{Input, State};
-use crate::{Entropy, Instant, Radio, Window};
+use crate::{Entropy, Instant, Problem, Radio, Window};
 
 /// Within which time of a page Apple's sheet checks the network again: recordings show a fraction of
 /// a second (macOS 11, iOS 10.3.1); the rest is for a busy air. Chosen.
