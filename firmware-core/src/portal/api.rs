@@ -134,14 +134,14 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         // Which network was meant may be shown again, whoever sent it.
         let kept =
             || guard::read(&request).and_then(|sent| submission::network(sent, by)).unwrap_or(Ssid::EMPTY);
-        let sent = match guard::proven(&request, &self.token, origin) {
+        let sent = match guard::check_csrf(&request, &self.csrf_token, origin) {
             Ok(sent) => sent,
             Err(problem) => return Some(Asked::Rejected(by, Rejected { problem, kept: kept() })),
         };
         if matches!(door, Door::Rescan(_)) {
             return Some(Asked::Rescan(by));
         }
-        if !self.ration.take(now) {
+        if !self.rate_limiter.allow(now) {
             return Some(Asked::Rejected(by, Rejected { problem: Problem::TooMany, kept: kept() }));
         }
         if door == Door::Clear {

@@ -10,7 +10,7 @@ use core::net::Ipv4Addr;
 use crate::http::Status;
 use crate::json::{ObjectWriter, write_object};
 use crate::networks::Networks;
-use crate::pages::{Notice, Token, code, sentences};
+use crate::pages::{CsrfToken, Notice, code, sentences};
 use crate::plain::Dotted;
 use crate::provisioning::State;
 use crate::{JoinFailure, Problem, ScanRecord, Security, Ssid, Window};
@@ -19,7 +19,7 @@ use crate::{JoinFailure, Problem, ScanRecord, Security, Ssid, Window};
 #[derive(Clone, Copy)]
 pub(super) enum Data {
     /// The networks in sight.
-    Networks { scanning: bool, token: Token },
+    Networks { scanning: bool, token: CsrfToken },
     /// Where the device stands.
     Standing(Standing),
     /// The same as an event (HTML standard, server-sent events).

@@ -160,7 +160,7 @@ impl Bench {
 
     /// Posts the setup page's form as a browser does, with the token that the page carries.
     fn send_form(&mut self, form: &str) -> String {
-        let token = self.portal.token;
+        let token = self.portal.csrf_token;
         self.post("/setup", "application/x-www-form-urlencoded", "", &format!("token={token}&{form}"))
     }
 

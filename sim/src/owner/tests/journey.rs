@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use vestibule_core::pages::{
-    Contribution, Language, NETWORK_FIELD, Notice, PASSPHRASE_FIELD, Page, SETUP_ACTION, SSID_FIELD,
-    Surroundings, Token, chosen_network,
+    Contribution, CsrfToken, Language, NETWORK_FIELD, Notice, PASSPHRASE_FIELD, Page, SETUP_ACTION,
+    SSID_FIELD, Surroundings, chosen_network,
 };
 use vestibule_core::{
     Instant, JoinFailure, MacAddress, Passphrase, Problem, ScanRecord, Security, Ssid, Window,
@@ -71,7 +71,7 @@ impl Device {
             device_name: b"Lamp",
             networks,
             scanning,
-            token: Token::new([7; 16]),
+            csrf_token: CsrfToken::new([7; 16]),
             host_name: "",
             language: Language::ENGLISH,
             application: Contribution::NONE,
