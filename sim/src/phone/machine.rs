@@ -18,8 +18,8 @@ use super::rule::Rule;
 use super::table::{Behaviour, Event, PhoneAction, PhoneState, SheetState};
 use super::verdict::Verdict;
 use super::wire::Wire;
-use crate::chance::{Subsystem, stream};
 use crate::radio::PhoneId;
+use crate::random_streams::{RandomStream, stream};
 
 impl Model {
     /// A phone of this model with default [`Options`]. The same seed gives the same bytes.
@@ -29,7 +29,7 @@ impl Model {
 
     /// A phone of this model, one of several that draw from one seed: each number has a stream of its own.
     pub fn new_checker_with(&'static self, seed: u64, number: PhoneId, options: Options) -> Box<dyn Checker> {
-        Box::new(Machine::new(self, stream(seed, Subsystem::Checker, number as u64), options))
+        Box::new(Machine::new(self, stream(seed, RandomStream::Checker, number as u64), options))
     }
 }
 
