@@ -146,7 +146,7 @@ fn likeness(label: &[String], value: &str, ssid: &[u8]) -> u8 {
 
 fn from_hex(digits: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> =
-        digits.chars().map(|digit| digit.to_digit(16)?.try_into().ok()).collect::<Option<_>>()?;
+        digits.chars().map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect::<Option<Vec<u8>>>()?;
     let (pairs, rest) = digits.as_chunks::<2>();
     rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
