@@ -151,7 +151,7 @@ impl Hosted {
     }
 
     fn watch(&mut self, call: &Call<'_>) -> Response<LampPage> {
-        Response::websocket(&call.request)
+        websocket::upgrade(&call.request)
     }
 
     /// Tells everybody who watches.
