@@ -1,5 +1,5 @@
 //! The QEMU driver: the device is the firmware's machine code on QEMU's `virt` machine, in real
-//! time. Its radio asks the world's air over the control channel ([`vestibule_wire`]); phones and
+//! time. Its radio asks the world's air over the control channel ([`vestibule_device_protocol`]); phones and
 //! home routers have the stacks of [`super::virtual_time`] and exchange frames with the machine's
 //! two network devices.
 //!
@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use vestibule_core::{Event, Instant, RadioEvent};
-use vestibule_wire::{FromGuest, FromHost, Outcome as JoinOutcome, Start, VERSION};
+use vestibule_device_protocol::{FromGuest, FromHost, Outcome as JoinOutcome, Start, VERSION};
 
 use super::virtual_time::home::{Home, RECEIVER_PORT};
 use super::virtual_time::http_server::Numbers;
