@@ -9,9 +9,9 @@ use std::time::Duration;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
-use crate::chance::{Subsystem, stream};
 use crate::fault::{Fault, Side, Timed};
 use crate::owner::Detour;
+use crate::random_streams::{RandomStream, stream};
 use crate::scenario::Scenario;
 use crate::text::Name;
 
@@ -41,7 +41,7 @@ const KINDS: u64 = 20;
 /// ```
 #[must_use]
 pub fn generate_faults(seed: u64, scenario: &Scenario) -> Vec<Timed> {
-    let mut dice = Dice(stream(seed, Subsystem::Faults, 0));
+    let mut dice = Dice(stream(seed, RandomStream::Faults, 0));
     let number = 1 + dice.below(MOST);
     let mut faults: Vec<Timed> = (0..number)
         .filter_map(|_| {

@@ -3,7 +3,7 @@
 use rand_chacha::rand_core::Rng;
 use vestibule_core::Passphrase;
 
-use crate::chance::{Subsystem, stream};
+use crate::random_streams::{RandomStream, stream};
 
 /// A passphrase that the seed makes up for a network: letters and digits, sixteen of them.
 ///
@@ -16,7 +16,7 @@ use crate::chance::{Subsystem, stream};
 pub fn made_up_passphrase(seed: u64, network: usize) -> Passphrase {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut secret = [0; 16];
-    stream(seed, Subsystem::Passphrase, network as u64).fill_bytes(&mut secret);
+    stream(seed, RandomStream::Passphrase, network as u64).fill_bytes(&mut secret);
     for byte in &mut secret {
         *byte = LETTERS[usize::from(*byte) % LETTERS.len()];
     }

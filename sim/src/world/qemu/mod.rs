@@ -27,9 +27,9 @@ use super::virtual_time::http_server::Numbers;
 use super::virtual_time::phone_host::PhoneHost;
 use super::virtual_time::{DEVICE, phone_mac};
 use super::{Effect, Layout, World};
-use crate::chance::{Subsystem, number};
 use crate::device::{Order, Said};
 use crate::radio::{Association, Command, PhoneId};
+use crate::random_streams::{RandomStream, number};
 use crate::scenario::Scenario;
 use crate::scenario::judge::{self, Standing, Unmet};
 use crate::trace::Record;
@@ -246,7 +246,7 @@ impl Qemu {
             let seconds = BEGINNING + self.now().as_micros() / 1_000_000;
             self.say(&FromHost::Webhook { port: RECEIVER_PORT, seconds }).await;
         }
-        let seed = number(self.seed, Subsystem::Machine, self.boots);
+        let seed = number(self.seed, RandomStream::Machine, self.boots);
         self.say(&FromHost::Start(Start { seed, config })).await;
         Ok(())
     }
