@@ -1,6 +1,6 @@
 //! The random numbers of a run: from its one seed, each part of it that draws has ChaCha8 streams of its
-//! own, so that one more draw in one part changes nothing in another. Nothing else in a run may seed
-//! a generator, and this module does not know what the numbers are for.
+//! own, so that one more draw in one part changes nothing in another. Nothing else in a run may seed a
+//! generator, and this module does not know what the numbers are for.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};

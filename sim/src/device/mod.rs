@@ -118,8 +118,8 @@ impl Device {
         self.boots += 1;
         self.flash.power_on();
         // A stream each, so that a draw more in one disturbs no other.
-        let entropy = |subsystem| SeededEntropy {
-            random: stream(self.seed, subsystem, self.boots),
+        let entropy = |of| SeededEntropy {
+            random: stream(self.seed, of, self.boots),
             repeats: Arc::clone(&self.entropy_repeats),
         };
         let mut portal = Portal::with_application(

@@ -179,7 +179,7 @@ impl VirtualTime {
         let phones =
             (0..scenario.phones.len()).map(|id| (id, PhoneHost::new(id, phone_mac(id), seed, now))).collect();
         let faults = || scenario.faults.iter().map(|fault| fault.get_ref());
-        let weather = |subsystem| Weather::new(stream(seed, subsystem, 0), faults());
+        let weather = |of| Weather::new(stream(seed, of, 0), faults());
         Self {
             world,
             now,

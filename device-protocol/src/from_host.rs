@@ -1,4 +1,4 @@
-//! What the host says.
+//! The messages of the host.
 
 use core::fmt::{self, Write};
 use core::net::Ipv4Addr;
@@ -8,90 +8,92 @@ use heapless::String;
 use vestibule_core::{Config, HomeLink, JoinFailure, ScanRecord, StaticAddress, WhenLost};
 
 use crate::names::Named;
-use crate::text::{Fields, Given, Hex, Protection};
+use crate::text::{AddressFields, Fields, Hex, SecurityFields};
 
-/// Most bytes of a name that redirects go to: a name of the DNS (RFC 1035 section 2.3.4).
+/// The most bytes of a name that redirects go to: a name of the DNS (RFC 1035 section 2.3.4).
 pub const HOST_BYTES: usize = 253;
 
 /// A message of the host. `Debug` hides passphrases; [`FromHost::write`] does not.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "there is no allocator to box into, and few are kept")]
 pub enum FromHost {
-    /// `start SEED NAME ADDRESS HTTP-PORT HOME-PORT CHANNEL PASSPHRASE ATTEMPTS AFTER-JOINING`, and
-    /// then in milliseconds `LEASE ATTEMPT-PAUSE JOIN-PATIENCE KNOCK-INTERVAL RESULT-PATIENCE
-    /// RESULT-LINGER SURVEY-PATIENCE IDLE-TIMEOUT ABSOLUTE-TIMEOUT`, 0 for no
-    /// timeout, `MAY-OPEN FAILURES`, 0 for retrying after a loss for ever, `HOME-ADDRESS PREFIX
-    /// ROUTER`, 0.0.0.0 for none, and `WITHOUT-GATEWAY`: make a portal of this configuration and start
-    /// it. Channel 0 is the portal's own choice. The first message.
+    /// `start SEED ...`: make a portal of this configuration and start it; [`Start`] has the fields. Only
+    /// `redirect-host` and `webhook` come before it.
     Start(Start),
-    /// `redirect NAME`: what the access point's redirects go to ([`Config::redirect_host`]). Before
+    /// `redirect-host NAME`: where the access point's redirects go to ([`Config::redirect_host`]). Before
     /// `start`.
-    RedirectTo(String<HOST_BYTES>),
-    /// `webhook PORT SECONDS`: whenever it has joined, the device is to post so to the home
-    /// network's router at this port, signed with [`crate::WEBHOOK_SECRET`]; and it is now so many
-    /// seconds since 1970. Before `start`.
+    RedirectHost(String<HOST_BYTES>),
+    /// `webhook PORT SECONDS`: each time that the device has joined it is to post that to the home
+    /// network's router, signed with [`crate::WEBHOOK_SECRET`]. Before `start`.
     Webhook {
-        /// Where the receiver listens.
+        /// The port at which the receiver listens.
         port: u16,
-        /// The time of day, which other devices ask the home network for.
+        /// The time of day in seconds since 1970, which other devices would ask the home network for.
         seconds: u64,
     },
-    /// `up`: the access point is up.
-    Up,
-    /// `down`: the access point is down, or could not be raised.
-    Down,
-    /// `found NAME BSSID CHANNEL SIGNAL SECURITY`: the scan heard a network.
-    Found(ScanRecord),
-    /// `scanned`: the scan is over.
-    Scanned,
-    /// `joined ATTEMPT ADDRESS PREFIX GATEWAY`, 0.0.0.0 for none, `associated ATTEMPT`, `failed ATTEMPT REASON`, `lost ATTEMPT`: what
-    /// came of a `join`. Of an attempt that is not the last one it is ignored.
+    /// `access-point-up`.
+    AccessPointUp,
+    /// `access-point-down`: it is down, or could not be raised.
+    AccessPointDown,
+    /// `network-found NAME BSSID CHANNEL SIGNAL SECURITY`: the scan has heard a network.
+    NetworkFound(ScanRecord),
+    /// `scan-finished`.
+    ScanFinished,
+    /// `associated ATTEMPT`, `joined ATTEMPT ADDRESS PREFIX GATEWAY` with 0.0.0.0 for no gateway,
+    /// `join-failed ATTEMPT REASON`, `disconnected ATTEMPT`: what has become of a `join`. The device
+    /// ignores one of any attempt but its last.
     Station {
-        /// The `join`'s number.
+        /// The number of the `join`.
         attempt: u32,
-        /// What came of it.
-        outcome: Outcome,
+        /// What has become of it.
+        event: StationEvent,
     },
     /// `setup`: the owner asks for the portal.
     Setup,
     /// `clear`: the owner has the device forget its network.
     Clear,
-    /// `cut-at N UNDONE`: stop in the middle of the N-th flash operation from now, counted from 1;
-    /// 0 takes an earlier one back. An operation is the erasure of a sector or the programming of
-    /// a word. The bits that are set in UNDONE have not changed then, in the word or in each word
-    /// of the sector; the others have. The guest says `cut` and hangs.
-    CutAt {
+    /// `power-cut-at N UNDONE`: stop in the middle of the N-th flash operation from now, counted from 1;
+    /// 0 takes an earlier request back. An operation is the erasure of a sector or the programming of a
+    /// word. The bits that are set in UNDONE have not changed then, in the word or in each word of the
+    /// sector; the others have. The device sends `power-cut` and hangs.
+    PowerCutAt {
         /// Which operation.
         operation: u32,
-        /// What of it is not done.
+        /// The bits of it that are not done.
         undone: u32,
     },
     /// `panic`: panic.
     Panic,
-    /// `measure`: say `stack`.
-    Measure,
+    /// `measure-stack`: send `stack-depth`.
+    MeasureStack,
 }
 
-/// What came of a join.
+/// What has become of a join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum StationEvent {
     /// The network is joined; its own DHCP server gives the address.
     Associated,
     /// The network is joined and this is what it gave.
     Joined(HomeLink),
     /// The network could not be joined.
-    Failed(JoinFailure),
+    JoinFailed(JoinFailure),
     /// The network that was joined is gone.
-    Lost,
+    Disconnected,
 }
 
-/// What the device is to be.
+/// What the device is to be. The fields of its line are, in this order: the seed; the name, `address`,
+/// `http_port`, `home_port`, channel (0 where the portal chooses), security and passphrase of the access
+/// point; `stored_attempts` and `after_joining`; in milliseconds `lease`, `attempt_pause`, `join_patience`,
+/// `knock_interval`, `result_patience`, `result_linger`, `survey_patience`, `idle_timeout` and
+/// `absolute_timeout`, where 0 stands for no timeout; `may_open`; the failures after which the portal opens
+/// when the network is lost, 0 for never; the address, prefix and router of `home_address`, 0.0.0.0 for
+/// none; and `without_gateway`.
 #[derive(Clone, Debug)]
 pub struct Start {
-    /// What its random bytes come of.
+    /// The seed of its random bytes.
     pub seed: u64,
-    /// Its choices. [`Config::captive_portal`] is not carried over; the guest has none.
-    /// [`Config::redirect_host`] has a message of its own, [`FromHost::RedirectTo`].
+    /// Its configuration. [`Config::captive_portal`] is not carried over: a device under test has none.
+    /// [`Config::redirect_host`] has a message of its own, [`FromHost::RedirectHost`].
     pub config: Config,
 }
 
@@ -99,7 +101,7 @@ impl Start {
     fn write(&self, out: &mut impl Write) -> fmt::Result {
         let Config { address, http_port, home_port, channel, stored_attempts, .. } = self.config;
         let (seed, name) = (self.seed, Hex(self.config.name.as_bytes()));
-        let secret = Protection(&self.config.access_point_security);
+        let secret = SecurityFields(&self.config.access_point_security);
         // There is no channel 0.
         let channel = channel.unwrap_or(0);
         write!(out, "start {seed} {name} {address} {http_port} {home_port} {channel} {secret}")?;
@@ -123,7 +125,7 @@ impl Start {
         write!(out, " {} {failures}", self.config.may_open.name())?;
         let none = StaticAddress { address: Ipv4Addr::UNSPECIFIED, prefix: 0, router: None };
         let StaticAddress { address, prefix, router } = self.config.home_address.unwrap_or(none);
-        write!(out, " {}", Given(&HomeLink { address, prefix, gateway: router }))?;
+        write!(out, " {}", AddressFields(&HomeLink { address, prefix, gateway: router }))?;
         write!(out, " {}", self.config.without_gateway.name())
     }
 
@@ -167,27 +169,27 @@ impl FromHost {
     pub fn write(&self, out: &mut impl Write) -> fmt::Result {
         match self {
             Self::Start(start) => start.write(out),
-            Self::RedirectTo(host) => write!(out, "redirect {host}"),
+            Self::RedirectHost(host) => write!(out, "redirect-host {host}"),
             Self::Webhook { port, seconds } => write!(out, "webhook {port} {seconds}"),
-            Self::Up => out.write_str("up"),
-            Self::Down => out.write_str("down"),
-            Self::Found(record) => {
+            Self::AccessPointUp => out.write_str("access-point-up"),
+            Self::AccessPointDown => out.write_str("access-point-down"),
+            Self::NetworkFound(record) => {
                 let ScanRecord { ssid, bssid, channel, signal, security } = record;
                 let (name, bssid) = (Hex(ssid.as_bytes()), Hex(&bssid.0));
-                write!(out, "found {name} {bssid} {channel} {signal} {}", security.name())
+                write!(out, "network-found {name} {bssid} {channel} {signal} {}", security.name())
             }
-            Self::Scanned => out.write_str("scanned"),
-            Self::Station { attempt, outcome } => match outcome {
-                Outcome::Associated => write!(out, "associated {attempt}"),
-                Outcome::Joined(link) => write!(out, "joined {attempt} {}", Given(link)),
-                Outcome::Failed(reason) => write!(out, "failed {attempt} {}", reason.name()),
-                Outcome::Lost => write!(out, "lost {attempt}"),
+            Self::ScanFinished => out.write_str("scan-finished"),
+            Self::Station { attempt, event } => match event {
+                StationEvent::Associated => write!(out, "associated {attempt}"),
+                StationEvent::Joined(link) => write!(out, "joined {attempt} {}", AddressFields(link)),
+                StationEvent::JoinFailed(reason) => write!(out, "join-failed {attempt} {}", reason.name()),
+                StationEvent::Disconnected => write!(out, "disconnected {attempt}"),
             },
             Self::Setup => out.write_str("setup"),
             Self::Clear => out.write_str("clear"),
-            Self::CutAt { operation, undone } => write!(out, "cut-at {operation} {undone}"),
+            Self::PowerCutAt { operation, undone } => write!(out, "power-cut-at {operation} {undone}"),
             Self::Panic => out.write_str("panic"),
-            Self::Measure => out.write_str("measure"),
+            Self::MeasureStack => out.write_str("measure-stack"),
         }
     }
 
@@ -197,31 +199,31 @@ impl FromHost {
         let mut fields = Fields::of(line);
         let message = match fields.word()? {
             "start" => Self::Start(Start::read(&mut fields)?),
-            "redirect" => Self::RedirectTo(fields.value()?),
+            "redirect-host" => Self::RedirectHost(fields.value()?),
             "webhook" => Self::Webhook { port: fields.value()?, seconds: fields.value()? },
-            "up" => Self::Up,
-            "down" => Self::Down,
-            "found" => {
+            "access-point-up" => Self::AccessPointUp,
+            "access-point-down" => Self::AccessPointDown,
+            "network-found" => {
                 let (ssid, bssid) = (fields.ssid()?, fields.mac()?);
                 let (channel, signal) = (fields.value()?, fields.value()?);
-                Self::Found(ScanRecord { ssid, bssid, channel, signal, security: fields.name()? })
+                Self::NetworkFound(ScanRecord { ssid, bssid, channel, signal, security: fields.name()? })
             }
-            "scanned" => Self::Scanned,
-            "associated" => Self::Station { attempt: fields.value()?, outcome: Outcome::Associated },
+            "scan-finished" => Self::ScanFinished,
+            "associated" => Self::Station { attempt: fields.value()?, event: StationEvent::Associated },
             "joined" => {
                 let attempt = fields.value()?;
-                Self::Station { attempt, outcome: Outcome::Joined(fields.link()?) }
+                Self::Station { attempt, event: StationEvent::Joined(fields.link()?) }
             }
-            "failed" => {
+            "join-failed" => {
                 let attempt = fields.value()?;
-                Self::Station { attempt, outcome: Outcome::Failed(fields.name()?) }
+                Self::Station { attempt, event: StationEvent::JoinFailed(fields.name()?) }
             }
-            "lost" => Self::Station { attempt: fields.value()?, outcome: Outcome::Lost },
+            "disconnected" => Self::Station { attempt: fields.value()?, event: StationEvent::Disconnected },
             "setup" => Self::Setup,
             "clear" => Self::Clear,
-            "cut-at" => Self::CutAt { operation: fields.value()?, undone: fields.value()? },
+            "power-cut-at" => Self::PowerCutAt { operation: fields.value()?, undone: fields.value()? },
             "panic" => Self::Panic,
-            "measure" => Self::Measure,
+            "measure-stack" => Self::MeasureStack,
             _ => return None,
         };
         fields.end()?;

@@ -1,4 +1,4 @@
-//! What the journeys share: a machine with a test for its air, and the owner's tools.
+//! The test rig that all tests share: a machine, the messages that its host sends, and the owner's tools.
 
 use std::net::Ipv4Addr;
 use std::process::Command;
@@ -7,9 +7,9 @@ use vestibule_core::provisioning::State;
 use vestibule_core::{
     Config, Credentials, Event, HomeLink, MacAddress, Passphrase, ScanRecord, Security, Ssid,
 };
-use vestibule_wire::{FromGuest, FromHost, Outcome, Start};
+use vestibule_device_protocol::{FromDevice, FromHost, Start, StationEvent};
 
-use crate::{AccessPointWire, FlashImage, Machine};
+use crate::{AccessPointLink, FlashImage, Machine};
 
 /// The home network.
 pub const HOME: &str = "Home";
@@ -24,34 +24,34 @@ pub const HOME_LINK: HomeLink = HomeLink {
 /// Its passphrase.
 pub const PASSPHRASE: &str = "four green lanterns";
 
-/// A machine that was told to start.
-pub struct Stage {
+/// A machine whose portal has been started.
+pub struct Rig {
     /// The machine.
     pub machine: Machine,
 }
 
-impl Stage {
+impl Rig {
     /// With the defaults.
-    pub fn begin(flash: Option<&FlashImage>) -> Self {
-        Self::begin_with(flash, |_| {})
+    pub fn start(flash: Option<&FlashImage>) -> Self {
+        Self::start_with(flash, |_| {})
     }
 
     /// With other choices.
-    pub fn begin_with(flash: Option<&FlashImage>, choose: impl FnOnce(&mut Config)) -> Self {
-        Self::wired(flash, &AccessPointWire::Forwarded, choose)
+    pub fn start_with(flash: Option<&FlashImage>, choose: impl FnOnce(&mut Config)) -> Self {
+        Self::linked(flash, &AccessPointLink::Forwarded, choose)
     }
 
-    /// With an access point wired otherwise.
-    pub fn wired(
+    /// With other choices, and an access point that is linked otherwise.
+    pub fn linked(
         flash: Option<&FlashImage>,
-        wire: &AccessPointWire<'_>,
+        link: &AccessPointLink<'_>,
         choose: impl FnOnce(&mut Config),
     ) -> Self {
-        let mut machine = Machine::on(flash, wire);
-        machine.control.expect("ready", |message| matches!(message, FromGuest::Ready { .. }).then_some(()));
+        let mut machine = Machine::on(flash, link);
+        machine.control.expect("ready", |message| matches!(message, FromDevice::Ready { .. }).then_some(()));
         let mut config = Config::new(Ssid::new(b"Lamp-4F2A").expect("9 bytes"));
         choose(&mut config);
-        machine.control.say(&FromHost::Start(Start { seed: 1, config }));
+        machine.control.send(&FromHost::Start(Start { seed: 1, config }));
         Self { machine }
     }
 
@@ -59,21 +59,27 @@ impl Stage {
     /// power-on until the portal was serving.
     pub fn open_portal(&mut self) -> u64 {
         let control = &mut self.machine.control;
-        control.expect("scan", |message| matches!(message, FromGuest::Scan).then_some(()));
+        control.expect("scan", |message| matches!(message, FromDevice::Scan).then_some(()));
         for (name, security) in [(HOME, Security::Wpa2), ("Cafe", Security::Open)] {
             let ssid = Ssid::new(name.as_bytes()).expect("a short name");
             let bssid = MacAddress([2, 0, 0, 0, 0, 9]);
-            control.say(&FromHost::Found(ScanRecord { ssid, bssid, channel: 6, signal: -50, security }));
+            control.send(&FromHost::NetworkFound(ScanRecord {
+                ssid,
+                bssid,
+                channel: 6,
+                signal: -50,
+                security,
+            }));
         }
-        control.say(&FromHost::Scanned);
-        let raised = |message: &FromGuest| match message {
-            FromGuest::Raise(access_point) => Some(access_point.clone()),
+        control.send(&FromHost::ScanFinished);
+        let raised = |message: &FromDevice| match message {
+            FromDevice::RaiseAccessPoint(access_point) => Some(access_point.clone()),
             _ => None,
         };
         assert_eq!(control.expect("raise", raised).ssid.as_bytes(), b"Lamp-4F2A");
-        control.say(&FromHost::Up);
-        let served = |message: &FromGuest| match message {
-            FromGuest::Serving { micros } => Some(*micros),
+        control.send(&FromHost::AccessPointUp);
+        let served = |message: &FromDevice| match message {
+            FromDevice::Serving { micros } => Some(*micros),
             _ => None,
         };
         let serving = control.expect("serving", served);
@@ -93,7 +99,7 @@ impl Stage {
     ) -> (u32, &'static str) {
         let known = passphrases.map(|passphrase| (passphrase, credentials(passphrase)));
         self.machine.control.expect("join", |message| match message {
-            FromGuest::Join { attempt, credentials } => {
+            FromDevice::Join { attempt, credentials } => {
                 let (passphrase, _) = known.iter().find(|(_, known)| known == credentials)?;
                 Some((*attempt, *passphrase))
             }
@@ -103,25 +109,27 @@ impl Stage {
 
     /// Waits until the station is told to leave.
     pub fn expect_leave(&mut self) {
-        self.machine.control.expect("leave", |message| matches!(message, FromGuest::Leave).then_some(()));
+        self.machine.control.expect("leave", |message| matches!(message, FromDevice::Leave).then_some(()));
     }
 
     /// Waits until the access point is to be taken down, and takes it down.
     pub fn expect_drop(&mut self) {
-        self.machine.control.expect("drop", |message| matches!(message, FromGuest::Drop).then_some(()));
-        self.machine.control.say(&FromHost::Down);
+        self.machine
+            .control
+            .expect("drop", |message| matches!(message, FromDevice::DropAccessPoint).then_some(()));
+        self.machine.control.send(&FromHost::AccessPointDown);
     }
 
-    /// Says what came of a join.
-    pub fn say(&mut self, attempt: u32, outcome: Outcome) {
-        self.machine.control.say(&FromHost::Station { attempt, outcome });
+    /// Reports what has become of a join.
+    pub fn report(&mut self, attempt: u32, event: StationEvent) {
+        self.machine.control.send(&FromHost::Station { attempt, event });
     }
 
-    /// The deepest that the guest's stack has been, in bytes: until its tasks ran, and since.
+    /// The most of its stack that the firmware has used, in bytes: until its tasks ran, and since.
     pub fn stack(&mut self) -> (u32, u32) {
-        self.machine.control.say(&FromHost::Measure);
+        self.machine.control.send(&FromHost::MeasureStack);
         self.machine.control.expect("stack", |message| match message {
-            FromGuest::Stack { start, running } => Some((*start, *running)),
+            FromDevice::StackDepth { start, running } => Some((*start, *running)),
             _ => None,
         })
     }
@@ -151,13 +159,13 @@ fn credentials(passphrase: &str) -> Credentials {
 
 /// Sets a device up, so that its flash holds [`HOME`] with this passphrase; then takes its power.
 pub fn store(flash: &FlashImage, passphrase: &'static str) {
-    let mut stage = Stage::begin(Some(flash));
-    stage.open_portal();
-    stage.submit(passphrase);
-    let attempt = stage.expect_join(passphrase);
-    stage.say(attempt, Outcome::Joined(HOME_LINK));
-    stage.machine.control.expect_event("stored", |event| matches!(event, Event::Stored { .. }));
-    stage.machine.cut();
+    let mut rig = Rig::start(Some(flash));
+    rig.open_portal();
+    rig.submit(passphrase);
+    let attempt = rig.expect_join(passphrase);
+    rig.report(attempt, StationEvent::Joined(HOME_LINK));
+    rig.machine.control.expect_event("stored", |event| matches!(event, Event::Stored { .. }));
+    rig.machine.cut();
 }
 
 /// What `curl` gets. The device goes by the address that it has on its access point, unless

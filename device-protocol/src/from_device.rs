@@ -1,48 +1,48 @@
-//! What the guest says.
+//! The messages of the device.
 
 use core::fmt::{self, Write};
 
 use vestibule_core::{AccessPoint, Credentials, Event};
 
 use crate::event;
-use crate::text::{Fields, Hex, Protection};
+use crate::text::{Fields, Hex, SecurityFields};
 
-/// A message of the guest. `Debug` hides passphrases; [`FromGuest::write`] does not.
+/// A message of the device. `Debug` hides passphrases; [`FromDevice::write`] does not.
 #[derive(Clone, Debug, PartialEq)]
-pub enum FromGuest {
-    /// `ready VERSION`: it has booted and waits for [`FromHost::Start`](crate::FromHost::Start).
+pub enum FromDevice {
+    /// `ready VERSION`: the device has booted and waits for [`FromHost::Start`](crate::FromHost::Start).
     Ready {
-        /// [`VERSION`](crate::VERSION) of the guest.
+        /// [`VERSION`](crate::VERSION) of the device.
         version: u32,
     },
-    /// `serving MICROSECONDS`: the sockets listen and the access point is up, so long after
-    /// power-on. Said each time that the access point goes up.
+    /// `serving MICROSECONDS`: the sockets listen and the access point is up. Sent each time that the
+    /// access point goes up.
     Serving {
-        /// Microseconds on the guest's clock, which begins with the machine.
+        /// Microseconds since power-on, on the device's clock.
         micros: u64,
     },
-    /// `raise NAME CHANNEL ADDRESS PASSPHRASE`.
-    Raise(AccessPoint),
-    /// `drop`: take the access point down.
-    Drop,
+    /// `raise-access-point NAME CHANNEL ADDRESS SECURITY PASSPHRASE`.
+    RaiseAccessPoint(AccessPoint),
+    /// `drop-access-point`.
+    DropAccessPoint,
     /// `scan`.
     Scan,
     /// `join ATTEMPT NAME PASSPHRASE`.
     Join {
-        /// Which attempt this is, so that an answer to an earlier one is known.
+        /// The number of this attempt, by which an answer to an earlier one is recognised.
         attempt: u32,
         /// What to join, and with what.
         credentials: Credentials,
     },
     /// `leave`: leave the home network, or give up joining it.
     Leave,
-    /// `event WHAT ...`: an event of the portal.
+    /// `event NAME ...`: an event of the portal.
     Event(Event),
-    /// `cut`: the flash operation that [`FromHost::CutAt`](crate::FromHost::CutAt) named has
-    /// begun and is not done, and nothing more will happen in the guest: kill it.
-    Cut,
-    /// `stack BYTES BYTES`: the deepest that its stack has been.
-    Stack {
+    /// `power-cut`: the flash operation that [`FromHost::PowerCutAt`](crate::FromHost::PowerCutAt) named
+    /// has begun and is not done. The device does nothing more: take its power.
+    PowerCut,
+    /// `stack-depth BYTES BYTES`: the most of its stack that the firmware has used.
+    StackDepth {
         /// Until its tasks ran, in bytes.
         start: u32,
         /// Since then, in bytes.
@@ -50,7 +50,7 @@ pub enum FromGuest {
     },
 }
 
-impl FromGuest {
+impl FromDevice {
     /// Writes the message, without its line feed.
     ///
     /// # Errors
@@ -59,12 +59,12 @@ impl FromGuest {
         match self {
             Self::Ready { version } => write!(out, "ready {version}"),
             Self::Serving { micros } => write!(out, "serving {micros}"),
-            Self::Raise(access_point) => {
+            Self::RaiseAccessPoint(access_point) => {
                 let AccessPoint { ssid, security, channel, address } = access_point;
-                let (name, secret) = (Hex(ssid.as_bytes()), Protection(security));
-                write!(out, "raise {name} {channel} {address} {secret}")
+                let (name, security) = (Hex(ssid.as_bytes()), SecurityFields(security));
+                write!(out, "raise-access-point {name} {channel} {address} {security}")
             }
-            Self::Drop => out.write_str("drop"),
+            Self::DropAccessPoint => out.write_str("drop-access-point"),
             Self::Scan => out.write_str("scan"),
             Self::Join { attempt, credentials } => {
                 let (name, secret) = (Hex(credentials.ssid.as_bytes()), Hex(credentials.passphrase.expose()));
@@ -75,8 +75,8 @@ impl FromGuest {
                 out.write_str("event ")?;
                 event::write(event, out)
             }
-            Self::Cut => out.write_str("cut"),
-            Self::Stack { start, running } => write!(out, "stack {start} {running}"),
+            Self::PowerCut => out.write_str("power-cut"),
+            Self::StackDepth { start, running } => write!(out, "stack-depth {start} {running}"),
         }
     }
 
@@ -87,12 +87,12 @@ impl FromGuest {
         let message = match fields.word()? {
             "ready" => Self::Ready { version: fields.value()? },
             "serving" => Self::Serving { micros: fields.value()? },
-            "raise" => {
+            "raise-access-point" => {
                 let (ssid, channel) = (fields.ssid()?, fields.value()?);
                 let (address, security) = (fields.address()?, fields.security()?);
-                Self::Raise(AccessPoint { ssid, security, channel, address })
+                Self::RaiseAccessPoint(AccessPoint { ssid, security, channel, address })
             }
-            "drop" => Self::Drop,
+            "drop-access-point" => Self::DropAccessPoint,
             "scan" => Self::Scan,
             "join" => {
                 let (attempt, ssid) = (fields.value()?, fields.ssid()?);
@@ -100,8 +100,8 @@ impl FromGuest {
             }
             "leave" => Self::Leave,
             "event" => Self::Event(event::read(&mut fields)?),
-            "cut" => Self::Cut,
-            "stack" => Self::Stack { start: fields.value()?, running: fields.value()? },
+            "power-cut" => Self::PowerCut,
+            "stack-depth" => Self::StackDepth { start: fields.value()?, running: fields.value()? },
             _ => return None,
         };
         fields.end()?;
