@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::{By, Capture, Conclusion, Exchange, Judge, Request, Sent, release};
 use crate::phone::judge::Client;
-use crate::phone::judge::names::Asked;
+use crate::phone::judge::names::RecordedQuestion;
 use crate::phone::judge::windows::Expected;
 use crate::phone::{Grade, by_id};
 use crate::text::{FilePosition, from_hex};
@@ -331,7 +331,7 @@ fn sent(line: &Line<'_>, fields: &Fields<'_>, judge: Judge) -> Result<Sent, Capt
 
 fn question(line: &Line<'_>, dns: &RawValue, asks: &RawValue) -> Result<Sent, CaptureError> {
     let payload = line.bytes(dns)?;
-    let asked = Asked::from_bytes(&payload)
+    let asked = RecordedQuestion::from_bytes(&payload)
         .ok_or_else(|| line.refuse_value(dns, "expected a DNS query with one question"))?;
     let said: String = line.read(asks, "a type and a name, like \"A www.example.org\"")?;
     if said != asked.to_string() {
