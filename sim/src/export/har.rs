@@ -10,9 +10,9 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
-use super::{NoFrames, Record, pcapng};
 use crate::capture::import::exchanges;
 use crate::capture::import::http::{Exchanged, Message};
+use crate::trace::{NoFrames, Record, pcapng};
 
 /// Header lines that carry a session.
 const SESSIONS: [&str; 4] = ["cookie", "set-cookie", "authorization", "proxy-authorization"];
@@ -119,8 +119,9 @@ struct Timings {
 /// [`NoFrames`].
 ///
 /// ```
+/// use vestibule::export::har;
 /// use vestibule::scenario::load;
-/// use vestibule::trace::{har, pcapng, svg};
+/// use vestibule::trace::{pcapng, svg};
 /// use vestibule::world::virtual_time::VirtualTime;
 ///
 /// let text = r#"

@@ -1,17 +1,16 @@
-//! Mistakes that portals are known to make (peers.md), made by the simulated device on
-//! purpose: a scenario about one of them must fail when the device makes it, or it proves nothing.
+//! The simulated device with a known bug ([`Mutant`]): a scenario about that bug must fail with it.
 //!
-//! They are made where the device meets its world, or by its configuration; the portal itself is the one
-//! that is flashed. Not under QEMU.
+//! The bug is put in where the device meets its world, or by its configuration; the portal itself is the
+//! one that is flashed. Not under QEMU.
 
+#[cfg(any(feature = "mutant-early-commit", feature = "mutant-erase-first"))]
+pub(super) mod build_time;
 mod one_socket;
 mod requests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
 use vestibule_core::credentials::{Memory, Store};
 use vestibule_core::detection::AfterJoining;
 use vestibule_core::http::Transfer;
@@ -23,73 +22,14 @@ use vestibule_core::{
 use crate::device::SimulatedPortal;
 use crate::flash::Flash;
 use crate::radio::Command;
+use crate::scenario::Mutant;
 use one_socket::Queue;
 use requests::{for_the_page, is_whole};
 
-/// A mistake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mistake {
-    /// Every check is answered as the Internet would: no portal pops up.
-    SaysOnline,
-    /// The page has nothing in it.
-    BlankPage,
-    /// What others chose goes into pages as it is.
-    Unescaped,
-    /// Phones are never told that they may let go.
-    NeverLetsGo,
-    /// The access point goes with the join, and the result with it.
-    ClosesAtOnce,
-    /// Stored networks are tried on and on beside the portal, without a pause.
-    TriesWithoutPause,
-    /// After a join that failed no other is made.
-    OneTry,
-    /// Whatever went wrong, the reason is that something did.
-    NoReasons,
-    /// What was typed is stored before it has worked.
-    CommitsEarly,
-    /// What is stored is forgotten as soon as it fails once.
-    ForgetsOnFailure,
-    /// What is stored is tried at the beginning, and not again.
-    GivesUp,
-    /// The portal opens for whoever makes the join fail.
-    AlwaysOpens,
-    /// A plus in a passphrase becomes a space.
-    PlusIsSpace,
-    /// Bytes of a name that are no text are replaced.
-    LossyNames,
-    /// Names end after 31 bytes.
-    ShortNames,
-    /// Passphrases end after 32 bytes.
-    ShortPassphrases,
-    /// Names are asked for in vain, but for those of the first second.
-    DnsStops,
-    /// There is an address for the first phone, and no other.
-    OneLease,
-    /// The access point keeps its subnet whatever the home network has.
-    KeepsItsSubnet,
-    /// Whoever connects makes the device listen for networks.
-    ScansAllTheTime,
-    /// A network is its first access point, and no other of that name.
-    LocksTheAccessPoint,
-    /// The portal closes after so short a time that a person is still typing.
-    ClosesOnUsers,
-    /// The access point stays for ever.
-    AccessPointStays,
-    /// The access point has a private address, 192.168.4.1, whatever was chosen.
-    PrivateAddress,
-    /// One connection is served at a time, and waited for until its request is whole.
-    OneSocket,
-    /// A request is what the first read brings of it.
-    FirstReadIsAll,
-    /// Whoever asks for anything gets the page.
-    PageForEverything,
-}
-
-/// What it takes to make one.
+/// A device with a known bug, and what that has to remember.
 #[derive(Debug)]
-pub(super) struct Clumsy {
-    mistake: Mistake,
+pub(super) struct MutantDevice {
+    mutant: Mutant,
     joins: BTreeMap<Vec<u8>, u32>,
     has_failed: bool,
     leased: Option<[u8; 6]>,
@@ -103,10 +43,10 @@ pub(super) struct Clumsy {
     own: String,
 }
 
-impl Clumsy {
-    pub(super) fn new(mistake: Mistake, config: &Config) -> Self {
+impl MutantDevice {
+    pub(super) fn new(mutant: Mutant, config: &Config) -> Self {
         Self {
-            mistake,
+            mutant,
             joins: BTreeMap::new(),
             has_failed: false,
             leased: None,
@@ -120,19 +60,19 @@ impl Clumsy {
         }
     }
 
-    /// Makes those that are a matter of choices.
-    pub(super) fn configure(mistake: Mistake, config: &mut Config) {
-        match mistake {
-            Mistake::NeverLetsGo => config.after_joining = AfterJoining::StayCaptive,
-            Mistake::ClosesAtOnce => {
+    /// Bugs that are a matter of configuration.
+    pub(super) fn configure(mutant: Mutant, config: &mut Config) {
+        match mutant {
+            Mutant::NeverLetsGo => config.after_joining = AfterJoining::StayCaptive,
+            Mutant::ClosesAtOnce => {
                 config.result_patience = Duration::ZERO;
                 config.result_linger = Duration::ZERO;
             }
-            Mistake::TriesWithoutPause => config.knock_interval = Duration::from_millis(1),
-            Mistake::GivesUp => config.knock_interval = Duration::from_secs(24 * 3600),
-            Mistake::PrivateAddress => config.address = super::virtual_time::DEVICE,
-            Mistake::AlwaysOpens => config.may_open = MayOpen::Always,
-            Mistake::ClosesOnUsers => {
+            Mutant::TriesWithoutPause => config.knock_interval = Duration::from_millis(1),
+            Mutant::GivesUp => config.knock_interval = Duration::from_secs(24 * 3600),
+            Mutant::PrivateAddress => config.address = super::virtual_time::DEVICE,
+            Mutant::AlwaysOpens => config.may_open = MayOpen::Always,
+            Mutant::ClosesOnUsers => {
                 config.absolute_timeout = Some(Duration::from_secs(20));
                 config.may_open = MayOpen::OnceAfterPowerUp;
             }
@@ -142,21 +82,21 @@ impl Clumsy {
 
     /// What the radio does in place of a command.
     pub(super) fn command(&mut self, command: Command, flash: &Flash) -> Done {
-        match (self.mistake, command) {
-            (Mistake::AccessPointStays, Command::DropAccessPoint) => Done::Nothing,
-            (Mistake::KeepsItsSubnet, Command::RaiseAccessPoint(mut raised)) => {
+        match (self.mutant, command) {
+            (Mutant::AccessPointStays, Command::DropAccessPoint) => Done::Nothing,
+            (Mutant::KeepsItsSubnet, Command::RaiseAccessPoint(mut raised)) => {
                 raised.address = super::virtual_time::DEVICE;
                 Done::Command(Command::RaiseAccessPoint(raised))
             }
-            (Mistake::OneTry, Command::Join(_)) if self.has_failed => Done::Nothing,
-            (Mistake::CommitsEarly, Command::Join(credentials)) => {
+            (Mutant::OneTry, Command::Join(_)) if self.has_failed => Done::Nothing,
+            (Mutant::CommitsEarly, Command::Join(credentials)) => {
                 let mut memory = Memory::new();
                 memory.remember(credentials.clone());
-                // Whether it can be stored is not the mistake.
+                // Whether it can be stored is not part of the bug.
                 let _ = Store::new(flash.clone()).save(&memory);
                 Done::Command(Command::Join(credentials))
             }
-            (Mistake::LocksTheAccessPoint, Command::Join(credentials)) => {
+            (Mutant::LocksTheAccessPoint, Command::Join(credentials)) => {
                 let joins = self.joins.entry(credentials.ssid.as_bytes().to_vec()).or_default();
                 *joins += 1;
                 match *joins {
@@ -172,15 +112,15 @@ impl Clumsy {
     fn mangled(&self, credentials: Credentials) -> Credentials {
         let name = credentials.ssid.as_bytes();
         let secret = credentials.passphrase.expose();
-        let (name, secret) = match self.mistake {
-            Mistake::LossyNames => {
+        let (name, secret) = match self.mutant {
+            Mutant::LossyNames => {
                 let is_text = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
                 let name = name.iter().map(|byte| if is_text(byte) { *byte } else { b'?' }).collect();
                 (name, secret.to_vec())
             }
-            Mistake::ShortNames => (name[..name.len().min(31)].to_vec(), secret.to_vec()),
-            Mistake::ShortPassphrases => (name.to_vec(), secret[..secret.len().min(32)].to_vec()),
-            Mistake::PlusIsSpace => {
+            Mutant::ShortNames => (name[..name.len().min(31)].to_vec(), secret.to_vec()),
+            Mutant::ShortPassphrases => (name.to_vec(), secret[..secret.len().min(32)].to_vec()),
+            Mutant::PlusIsSpace => {
                 let secret = secret.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte });
                 (name.to_vec(), secret.collect())
             }
@@ -196,16 +136,16 @@ impl Clumsy {
     pub(super) fn report(&mut self, event: RadioEvent, flash: &Flash) -> RadioEvent {
         let fails = match event {
             RadioEvent::JoinFailed(_) => true,
-            RadioEvent::Joined(link) => link.gateway.is_none() && self.mistake == Mistake::NoReasons,
+            RadioEvent::Joined(link) => link.gateway.is_none() && self.mutant == Mutant::NoReasons,
             _ => false,
         };
         if !fails {
             return event;
         }
         self.has_failed = true;
-        match self.mistake {
-            Mistake::NoReasons => RadioEvent::JoinFailed(JoinFailure::Unsure),
-            Mistake::ForgetsOnFailure => {
+        match self.mutant {
+            Mutant::NoReasons => RadioEvent::JoinFailed(JoinFailure::Unsure),
+            Mutant::ForgetsOnFailure => {
                 // A wipe that fails leaves what there was.
                 let _ = Store::new(flash.clone()).clear();
                 event
@@ -216,9 +156,9 @@ impl Clumsy {
 
     /// Whether a datagram is answered.
     pub(super) fn hears(&mut self, port: u16, payload: &[u8], now: Duration) -> bool {
-        match (self.mistake, port) {
-            (Mistake::DnsStops, DNS_PORT) => now < Duration::from_secs(1),
-            (Mistake::OneLease, DHCP_PORT) => {
+        match (self.mutant, port) {
+            (Mutant::DnsStops, DNS_PORT) => now < Duration::from_secs(1),
+            (Mutant::OneLease, DHCP_PORT) => {
                 let Some(Ok(mac)) = payload.get(28..34).map(<[u8; 6]>::try_from) else { return false };
                 *self.leased.get_or_insert(mac) == mac
             }
@@ -228,7 +168,7 @@ impl Clumsy {
 
     /// Whether the radio listens for networks because somebody has connected.
     pub(super) fn scans_for_a_client(&self) -> bool {
-        self.mistake == Mistake::ScansAllTheTime
+        self.mutant == Mutant::ScansAllTheTime
     }
 
     pub(super) fn opened(
@@ -238,13 +178,13 @@ impl Clumsy {
         portal: &mut SimulatedPortal,
         clock: Instant,
     ) {
-        match self.mistake {
-            Mistake::OneSocket => self.queue.opened(connection, interface),
+        match self.mutant {
+            Mutant::OneSocket => self.queue.opened(connection, interface),
             _ => portal.handle_open(connection, interface, clock),
         }
     }
 
-    /// Puts what the device reads through the mistake. Returns how many bytes were taken.
+    /// Puts what the device reads through the bug. Returns how many bytes were taken.
     pub(super) fn received(
         &mut self,
         connection: usize,
@@ -252,10 +192,10 @@ impl Clumsy {
         portal: &mut SimulatedPortal,
         clock: Instant,
     ) -> usize {
-        match self.mistake {
-            Mistake::OneSocket => self.queue.received(connection, bytes, portal, clock),
-            Mistake::FirstReadIsAll if self.read.contains(&connection) => bytes.len(),
-            Mistake::FirstReadIsAll => {
+        match self.mutant {
+            Mutant::OneSocket => self.queue.received(connection, bytes, portal, clock),
+            Mutant::FirstReadIsAll if self.read.contains(&connection) => bytes.len(),
+            Mutant::FirstReadIsAll => {
                 let taken = portal.handle_received(connection, bytes, clock);
                 if taken == bytes.len() && !is_whole(bytes) {
                     portal.handle_received_end(connection, clock);
@@ -263,7 +203,7 @@ impl Clumsy {
                 }
                 taken
             }
-            Mistake::PageForEverything => match for_the_page(bytes, &self.own) {
+            Mutant::PageForEverything => match for_the_page(bytes, &self.own) {
                 // It is taken whole, or not before the answer under way is out.
                 Some(page) if portal.handle_received(connection, &page, clock) > 0 => bytes.len(),
                 Some(_) => 0,
@@ -274,8 +214,8 @@ impl Clumsy {
     }
 
     pub(super) fn ended(&mut self, connection: usize, portal: &mut SimulatedPortal, clock: Instant) {
-        match self.mistake {
-            Mistake::OneSocket => self.queue.ended(connection, portal, clock),
+        match self.mutant {
+            Mutant::OneSocket => self.queue.ended(connection, portal, clock),
             _ => portal.handle_received_end(connection, clock),
         }
     }
@@ -288,20 +228,20 @@ impl Clumsy {
 
     /// Whether a connection's end is another one's beginning.
     pub(super) fn serves_in_turn(&self) -> bool {
-        self.mistake == Mistake::OneSocket
+        self.mutant == Mutant::OneSocket
     }
 
-    /// Puts what the device sends through the mistake. `poll` gives what it really sends.
+    /// Puts what the device sends through the bug. `poll` gives what it really sends.
     pub(super) fn send(
         &mut self,
         connection: usize,
         out: &mut [u8],
         mut poll: impl FnMut(&mut [u8]) -> Transfer,
     ) -> Transfer {
-        if self.mistake == Mistake::OneSocket {
+        if self.mutant == Mutant::OneSocket {
             return self.queue.send(connection, || poll(out));
         }
-        if !matches!(self.mistake, Mistake::SaysOnline | Mistake::BlankPage | Mistake::Unescaped) {
+        if !matches!(self.mutant, Mutant::SaysOnline | Mutant::BlankPage | Mutant::Unescaped) {
             return poll(out);
         }
         let (waiting, after) = self.answers.entry(connection).or_insert((Vec::new(), Transfer::Idle));
@@ -316,7 +256,7 @@ impl Clumsy {
                     }
                 }
             }
-            *waiting = spoilt(self.mistake, waiting);
+            *waiting = spoilt(self.mutant, waiting);
         }
         if waiting.is_empty() {
             return std::mem::replace(after, Transfer::Idle);
@@ -335,18 +275,16 @@ pub(super) enum Done {
     Nothing,
 }
 
-/// A whole answer with the mistake in it.
-fn spoilt(mistake: Mistake, answer: &[u8]) -> Vec<u8> {
+/// A whole answer with the bug in it.
+fn spoilt(mutant: Mutant, answer: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(answer);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return answer.to_vec() };
-    let body = match mistake {
-        Mistake::SaysOnline if head.starts_with("HTTP/1.1 302 ") => {
+    let body = match mutant {
+        Mutant::SaysOnline if head.starts_with("HTTP/1.1 302 ") => {
             return b"HTTP/1.1 204 No Content\r\n\r\n".to_vec();
         }
-        Mistake::BlankPage if head.contains("text/html") && head.starts_with("HTTP/1.1 200 ") => {
-            String::new()
-        }
-        Mistake::Unescaped => body.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\""),
+        Mutant::BlankPage if head.contains("text/html") && head.starts_with("HTTP/1.1 200 ") => String::new(),
+        Mutant::Unescaped => body.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\""),
         _ => return answer.to_vec(),
     };
     let is_length = |line: &&str| line.to_ascii_lowercase().starts_with("content-length:");

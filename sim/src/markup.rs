@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Display, Write};
 
-use super::super::timeline::harmless;
+use crate::text::harmless;
 
 /// A document under way.
 #[derive(Default)]

@@ -45,7 +45,7 @@ fn kind(fault: &Fault) -> Option<String> {
 }
 
 /// Every kind of fault that there is, as scenarios write them.
-pub(super) fn kinds() -> Vec<String> {
+pub(crate) fn kinds() -> Vec<String> {
     let schema = schema_for!(Fault).to_value();
     let kinds = schema["oneOf"].as_array().into_iter().flatten();
     kinds.filter_map(|kind| Some(kind["properties"]["kind"]["const"].as_str()?.to_owned())).collect()

@@ -1,15 +1,19 @@
 //! Faults made up from a seed. All of them are over at a moment after which nothing goes wrong,
 //! so that one can ask whether the world has recovered.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
-use super::{Fault, Side, Timed};
+use crate::fault::{Fault, Side, Timed};
 use crate::owner::Detour;
 use crate::random_streams::{RandomStream, stream};
-use crate::scenario::{Name, Scenario};
+use crate::scenario::Scenario;
+use crate::text::Name;
 
 /// Most faults of one run. Few: a failure of many is hard to read, and many seeds make up for it.
 const MOST: u64 = 5;
@@ -27,16 +31,16 @@ const KINDS: u64 = 20;
 /// no phone or network that they could befall.
 ///
 /// ```
-/// use vestibule::fault::generate;
+/// use vestibule::campaign::generate_faults;
 /// use vestibule::scenario::load;
 ///
 /// let scenario = load::parse("name = \"alone\"", "alone.toml".as_ref()).unwrap();
-/// let faults = generate(7, &scenario);
-/// assert_eq!(faults, generate(7, &scenario));
+/// let faults = generate_faults(7, &scenario);
+/// assert_eq!(faults, generate_faults(7, &scenario));
 /// assert!(faults.is_sorted_by_key(|fault| fault.at));
 /// ```
 #[must_use]
-pub fn generate(seed: u64, scenario: &Scenario) -> Vec<Timed> {
+pub fn generate_faults(seed: u64, scenario: &Scenario) -> Vec<Timed> {
     let mut dice = Dice(stream(seed, RandomStream::Faults, 0));
     let number = 1 + dice.below(MOST);
     let mut faults: Vec<Timed> = (0..number)

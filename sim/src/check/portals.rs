@@ -8,10 +8,10 @@ use vestibule_core::http::Transfer;
 use vestibule_core::limits::DNS_REPLY_BYTES;
 use vestibule_core::{Arrival, DNS_PORT, Instant, Interface};
 
-use super::answer::Treatment;
-use super::{HttpsAnswer, Profile};
-use crate::check::inside::{Portal, Step};
+use super::inside::{Portal, Step};
 use crate::phone::Exchange;
+use crate::profile::answer::Treatment;
+use crate::profile::{HttpsAnswer, Profile};
 use crate::scenario::load;
 use crate::world::{Layout, World};
 

@@ -7,10 +7,11 @@ use std::time::Duration;
 use url::Url;
 use vestibule_core::Instant;
 
-use super::{Effect, Load, Loaded, PhoneNode, World};
+use super::PhoneNode;
 use crate::owner::{self, Request};
 use crate::radio::{Air, PhoneId};
 use crate::trace::{Trace, What};
+use crate::world::{Effect, Load, Loaded, World};
 
 /// From leaving the device's access point to being on the home network. Chosen; phones take some
 /// seconds.
