@@ -5,7 +5,7 @@ use crate::credentials::StoreError;
 use crate::detection::Client;
 use crate::pages::Problem;
 use crate::provisioning::{Input, State};
-use crate::{HomeLink, JoinFailure, Ssid};
+use crate::{ConnectionId, HomeLink, JoinFailure, Ssid};
 
 use super::Interface;
 
@@ -47,7 +47,7 @@ pub enum Event {
     /// A request was answered.
     Answered {
         /// On which connection.
-        connection: usize,
+        connection: ConnectionId,
         /// On which interface it came.
         interface: Interface,
         /// The status that was sent.

@@ -3,7 +3,7 @@
 use core::fmt::{self, Write};
 
 use vestibule_core::pages::Problem;
-use vestibule_core::{Answer, BadPassphrase, Event};
+use vestibule_core::{Answer, BadPassphrase, ConnectionId, Event};
 
 use crate::names::Named;
 use crate::text::{Fields, Given, Hex};
@@ -36,7 +36,7 @@ pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Event> {
         "state" => Event::State { from: fields.name()?, on: fields.name()?, to: fields.name()? },
         "access-point" => Event::AccessPoint { up: fields.value()? },
         "answered" => Event::Answered {
-            connection: fields.value()?,
+            connection: ConnectionId::new(fields.value()?)?,
             interface: fields.name()?,
             status: fields.value()?,
             answer: read_answer(fields)?,

@@ -23,19 +23,22 @@ pub mod virtual_time;
 mod visit;
 mod witness;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddrV4;
 use std::sync::Arc;
 use std::time::Duration;
 
 use smoltcp::wire::Ipv4Cidr;
-use vestibule_core::{Credentials, Event, HomeLink, Instant, JoinFailure, RadioEvent, Ssid};
+use vestibule_core::{
+    ConnectionId, Credentials, Event, HomeLink, Instant, JoinFailure, Radio as _, RadioCommand, RadioEvent,
+    Ssid,
+};
 
 use crate::device::{Device, Said};
 use crate::flash::Flash;
 use crate::invariant::Seen;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
-use crate::radio::{Air, Association, Command, PhoneId, Report, Sender, Separation};
+use crate::radio::{Air, Association, PhoneId, Report, Sender, Separation};
 use crate::scenario::Scenario;
 use crate::scenario::judge::Standing;
 use crate::trace::{Trace, What};
@@ -109,6 +112,10 @@ pub struct World {
     drawn: details::Drawn,
     effects: VecDeque<Effect>,
     stirred: bool,
+    /// The device's connections that there are.
+    open: BTreeSet<ConnectionId>,
+    /// Those of them that have something to send, or are to be closed.
+    ready: BTreeSet<ConnectionId>,
     device_name: Arc<str>,
     world_name: Arc<str>,
 }
@@ -162,6 +169,8 @@ impl World {
             drawn: details::Drawn::default(),
             effects: VecDeque::new(),
             stirred: false,
+            open: BTreeSet::new(),
+            ready: BTreeSet::new(),
             device_name: "device".into(),
             world_name: "world".into(),
         }
@@ -207,8 +216,8 @@ impl World {
         self.effects.pop_front()
     }
 
-    /// Whether something happened since this was last asked that may concern any of the device's
-    /// connections, not only the one that a call was about: a deadline, the access point going.
+    /// Whether something happened since this was last asked that may concern what stands beside the device's
+    /// pages, its name and its webhook: a deadline, another state, the access point going.
     #[must_use]
     pub fn take_stirred(&mut self) -> bool {
         std::mem::take(&mut self.stirred)
@@ -336,6 +345,7 @@ impl World {
                 moved = true;
             }
             if !moved {
+                self.collect_ready();
                 self.note_details(now);
                 return;
             }
@@ -352,8 +362,8 @@ impl World {
             self.note_event(event, now);
             moved = true;
         }
-        while let Some(command) = self.device.poll_command() {
-            if let Command::Join(credentials) = &command {
+        while let Some(command) = self.device.poll_radio() {
+            if let RadioCommand::Join(credentials) = &command {
                 #[cfg(feature = "planted-early-commit")]
                 planted::commit_early(&self.flash, credentials);
                 self.joining = Some(credentials.clone());
@@ -366,7 +376,7 @@ impl World {
             match done {
                 Done::Command(command) => {
                     self.note_clash(&command);
-                    self.air.command(command, now);
+                    self.air.device_radio(now).command(command);
                 }
                 Done::Report(event) => self.device.handle_radio(event, now),
                 Done::Nothing => {}
@@ -377,8 +387,8 @@ impl World {
 
     /// Counts an access point among the addresses of the network that was last joined. Where addresses are
     /// loopback's own, it never is.
-    fn note_clash(&mut self, command: &Command) {
-        if let Command::RaiseAccessPoint(raised) = command {
+    fn note_clash(&mut self, command: &RadioCommand) {
+        if let RadioCommand::RaiseAccessPoint(raised) = command {
             let there = self.last_lan.is_some_and(|lan| lan.contains_addr(&raised.address));
             self.clashes += usize::from(there);
         }

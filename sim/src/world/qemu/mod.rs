@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use vestibule_core::{Event, Instant, RadioEvent};
+use vestibule_core::{Event, Instant, RadioCommand, RadioEvent};
 use vestibule_wire::{FromGuest, FromHost, Outcome as JoinOutcome, Start, VERSION};
 
 use super::virtual_time::home::{Home, RECEIVER_PORT};
@@ -29,7 +29,7 @@ use super::virtual_time::{DEVICE, phone_mac};
 use super::{Effect, Layout, World};
 use crate::chance::{Subsystem, number};
 use crate::device::{Order, Said};
-use crate::radio::{Association, Command, PhoneId};
+use crate::radio::{Association, PhoneId};
 use crate::scenario::Scenario;
 use crate::scenario::judge::{self, Standing, Unmet};
 use crate::trace::Record;
@@ -207,20 +207,20 @@ impl Qemu {
                 self.note(event, now);
                 return self.read_flash();
             }
-            FromGuest::Raise(access_point) => Command::RaiseAccessPoint(access_point),
+            FromGuest::Raise(access_point) => RadioCommand::RaiseAccessPoint(access_point),
             FromGuest::Drop => {
                 // The air reports only what changes, and the device waits for an answer.
                 if !self.world.air().access_point_is_up() {
                     self.say(&FromHost::Down).await;
                 }
-                Command::DropAccessPoint
+                RadioCommand::DropAccessPoint
             }
-            FromGuest::Scan => Command::Scan,
+            FromGuest::Scan => RadioCommand::Scan,
             FromGuest::Join { attempt, credentials } => {
                 self.attempt = attempt;
-                Command::Join(credentials)
+                RadioCommand::Join(credentials)
             }
-            FromGuest::Leave => Command::Leave,
+            FromGuest::Leave => RadioCommand::Leave,
             FromGuest::Cut => {
                 // The world takes the power of a device whose flash has lost it.
                 self.world.flash().cut_power();
