@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use vestibule::device::{Device, SimulatedPortal};
 use vestibule::flash::Flash;
-use vestibule::lamp::{Hosted, Lamp};
+use vestibule::sample_application::{Lamp, SampleApplication};
 use vestibule_core::http::Transfer;
-use vestibule_core::limits::ANSWER_TIME;
+use vestibule_core::limits::JOIN_DELAY;
 use vestibule_core::{
     Config, ConnectionId, Event, HomeLink, Instant, Interface, MacAddress, RadioEvent, ScanRecord, Security,
     Ssid,
@@ -47,7 +47,7 @@ impl Bench {
     /// When the names are too long, which they are not.
     pub fn with(config: Config, flash: Flash) -> Self {
         let mut device = Device::new(config, flash, 1);
-        device.install(Hosted { lamp: Some(Lamp::default()) });
+        device.install(SampleApplication { lamp: Some(Lamp::default()) });
         let mut bench = Self { device, now: Instant::from_micros(0) };
         bench.device.power_on(bench.now);
         bench.radio(RadioEvent::NetworkFound(ScanRecord {
@@ -86,7 +86,7 @@ impl Bench {
 
     /// The network that is being tried is joined, once the answer to the form has left.
     pub fn join(&mut self) {
-        self.wait(ANSWER_TIME);
+        self.wait(JOIN_DELAY);
         let (address, gateway) = ([192, 168, 1, 77].into(), Some([192, 168, 1, 1].into()));
         self.radio(RadioEvent::Joined(HomeLink { address, prefix: 24, gateway }));
     }
@@ -153,7 +153,7 @@ impl Bench {
     pub fn submit(&mut self, path: &str, form: &str) -> Answer {
         let token = self.token();
         let answer = self.post(path, &format!("token={token}&{form}"));
-        self.wait(ANSWER_TIME);
+        self.wait(JOIN_DELAY);
         answer
     }
 
@@ -165,7 +165,7 @@ impl Bench {
             document.len()
         );
         let answer = self.send(Interface::AccessPoint, (head + document).as_bytes());
-        self.wait(ANSWER_TIME);
+        self.wait(JOIN_DELAY);
         answer
     }
 

@@ -3,9 +3,9 @@
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use vestibule::lamp::{Hosted, Lamp, STYLE_GZIP};
+use vestibule::sample_application::{Lamp, STYLE_GZIP, SampleApplication};
 use vestibule_core::http::Transfer;
-use vestibule_core::limits::{BODY_DEADLINE, CONNECTIONS, HEADERS, REQUEST_BYTES, REQUEST_LINE_BYTES};
+use vestibule_core::limits::{BODY_TIMEOUT, CONNECTIONS, HEADERS, REQUEST_BYTES, REQUEST_LINE_BYTES};
 use vestibule_core::{ConnectionId, Interface};
 use vestibule_tests::Device;
 use vestibule_tests::bench::{Answer, Bench};
@@ -50,7 +50,7 @@ fn f4_01_several_requests_are_under_way_at_once_and_each_step_is_small() {
 
 #[test]
 fn f4_01_a_page_is_served_while_others_read_slowly_over_real_sockets() {
-    let device = Device::start_with(Hosted { lamp: Some(Lamp::default()) });
+    let device = Device::start_with(SampleApplication { lamp: Some(Lamp::default()) });
     let host = device.portal();
     let request = format!("GET /lines/5000 HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     let mut readers: Vec<_> = (0..CONNECTIONS - 2).map(|_| device.connect()).collect();
@@ -120,7 +120,7 @@ fn f4_02_without_progress_a_request_is_given_up_and_a_vanished_client_is_forgott
     let half = b"POST /notes/1 HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: 10\r\n\r\nhalf";
     bench.portal().handle_open(ConnectionId::ALL[0], Interface::AccessPoint, now);
     assert_eq!(bench.portal().handle_received(ConnectionId::ALL[0], half, now), half.len());
-    bench.wait(BODY_DEADLINE);
+    bench.wait(BODY_TIMEOUT);
     assert_eq!(Answer::read(&bench.collect(ConnectionId::ALL[0], 64)).status, 408);
     bench.portal().handle_closed(ConnectionId::ALL[0]);
 

@@ -84,6 +84,7 @@ mod networks;
 pub mod pages;
 mod plain;
 mod portal;
+mod problem;
 pub mod provisioning;
 mod radio;
 mod reason;
@@ -99,6 +100,7 @@ pub use connection_id::ConnectionId;
 pub use portal::{
     Answer, Arrival, DHCP_PORT, DNS_PORT, Event, Interface, Portal, PortalSlot, Reply, StorageFault,
 };
+pub use problem::Problem;
 pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,
     RadioCommand, RadioEvent, ScanRecord, Security, Ssid, SsidTooLong,

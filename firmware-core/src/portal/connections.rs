@@ -21,7 +21,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// the one that was kept after an answer and has been idle for longest. One that has never
     /// asked may have its request on the way: it is told only if no other is about to end. Where none
     /// is idle, the request that has been arriving for longest may take
-    /// [`limits::REQUEST_GRACE`](crate::limits::REQUEST_GRACE) and no longer.
+    /// [`limits::CONTENDED_REQUEST_TIMEOUT`](crate::limits::CONTENDED_REQUEST_TIMEOUT) and no longer.
     pub fn handle_open(&mut self, connection: ConnectionId, interface: Interface, now: Instant) {
         let Some(opened) = self.connections.get_mut(connection.index()).filter(|opened| !opened.is_open())
         else {
@@ -127,7 +127,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             networks: &self.networks,
             application: &self.application,
             values: self.submitted_values.as_ref().unwrap_or(&self.memory.values),
-            token: self.token,
+            csrf_token: self.csrf_token,
             language: visit.language,
             host: self.called.as_ref().filter(|_| visit.names_host),
         };

@@ -1,7 +1,7 @@
 //! Who gets one of the few connections, and who has to go.
 
 use super::*;
-use crate::limits::REQUEST_GRACE;
+use crate::limits::CONTENDED_REQUEST_TIMEOUT;
 
 #[test]
 fn idle_connections_make_room_and_the_page_still_loads() {
@@ -61,7 +61,7 @@ fn of_requests_that_arrive_slowly_the_oldest_makes_room() {
     let last = ConnectionId::LAST;
     bench.portal.handle_open(last, Interface::AccessPoint, bench.now);
     assert_eq!(bench.portal.poll_send(id(0), &mut out, bench.now), Transfer::Idle, "it has a second");
-    bench.wait(REQUEST_GRACE);
+    bench.wait(CONTENDED_REQUEST_TIMEOUT);
     assert!(bench.collect(id(0)).starts_with("HTTP/1.1 408 "));
     bench.portal.handle_closed(last);
     bench.portal.handle_closed(id(0));

@@ -12,9 +12,10 @@ use heapless::String;
 use log::{error, info, warn};
 use static_cell::{ConstStaticCell, StaticCell};
 use vestibule_core::{Config, Event};
+use vestibule_device_protocol::{FromDevice, FromHost, HOST_BYTES, Start, VERSION};
 use vestibule_firmware::panics::{IN_A_ROW, Panics, WELL_AFTER};
 use vestibule_firmware::{
-    Buffers, Device, Networks, Partition, Patient, access_point_config, home_config, run,
+    Buffers, Device, Networks, Partition, ResetFilter, access_point_config, home_config, run,
 };
 use vestibule_qemu_virt::control::{self, Reader};
 use vestibule_qemu_virt::entropy::Seeded;
@@ -24,7 +25,6 @@ use vestibule_qemu_virt::machine::{clock, hart, interrupts, memory, stack};
 use vestibule_qemu_virt::net::{self, Nic};
 use vestibule_qemu_virt::radio::{Answers, HostRadio};
 use vestibule_qemu_virt::{logger, sleep};
-use vestibule_wire::{FromGuest, FromHost, HOST_BYTES, Start, VERSION};
 
 /// What the device is called when it asks the home network for an address.
 const HOST_NAME: &str = "vestibule-virt";
@@ -68,11 +68,11 @@ async fn boot(spawner: Spawner) {
     static ANSWERS: StaticCell<Answers> = StaticCell::new();
     let answers: &'static Answers = ANSWERS.init(Answers::new());
     let mut reader = Reader::default();
-    control::say(&FromGuest::Ready { version: VERSION });
+    control::say(&FromDevice::Ready { version: VERSION });
     let (mut redirect_host, mut hook) = (None, None);
     let Start { seed, mut config } = loop {
         match reader.next().await {
-            FromHost::RedirectTo(host) => redirect_host = Some(host),
+            FromHost::RedirectHost(host) => redirect_host = Some(host),
             FromHost::Webhook { port, seconds } => {
                 hook = Some(Hook { port, started: seconds.saturating_sub(Instant::now().as_secs()) });
             }
@@ -161,12 +161,12 @@ fn attach<const SOCKETS: usize>(
     config: embassy_net::Config,
     resources: &'static mut StackResources<SOCKETS>,
     random: &mut Seeded,
-) -> Option<(Stack<'static>, Runner<'static, Patient<Nic>>)> {
-    Some(embassy_net::new(Patient::new(Nic::new(slot)?, port), config, resources, random.number()))
+) -> Option<(Stack<'static>, Runner<'static, ResetFilter<Nic>>)> {
+    Some(embassy_net::new(ResetFilter::new(Nic::new(slot)?, port), config, resources, random.number()))
 }
 
 #[embassy_executor::task(pool_size = 2)]
-async fn carry(mut runner: Runner<'static, Patient<Nic>>) -> ! {
+async fn carry(mut runner: Runner<'static, ResetFilter<Nic>>) -> ! {
     runner.run().await
 }
 
@@ -186,7 +186,7 @@ async fn post(hook: Hook, home: Stack<'static>, random: Seeded) -> ! {
 async fn obey(device: &'static Portal, mut reader: Reader, answers: &'static Answers) -> ! {
     loop {
         match reader.next().await {
-            FromHost::Start(_) | FromHost::RedirectTo(_) | FromHost::Webhook { .. } => {
+            FromHost::Start(_) | FromHost::RedirectHost(_) | FromHost::Webhook { .. } => {
                 warn!("it has been started already");
             }
             FromHost::Setup => device.setup(),
@@ -194,12 +194,12 @@ async fn obey(device: &'static Portal, mut reader: Reader, answers: &'static Ans
                 // What came of it is an event.
                 let _ = device.clear();
             }
-            FromHost::CutAt { operation, undone } => flash::cut_at(operation, undone),
+            FromHost::PowerCutAt { operation, undone } => flash::cut_at(operation, undone),
             FromHost::Panic => panic!("the host asked for it"),
-            FromHost::Measure => {
+            FromHost::MeasureStack => {
                 info!("heap: {} bytes in use", memory::used());
                 let start = STACK_AT_START.load(Ordering::Relaxed);
-                control::say(&FromGuest::Stack { start, running: stack::deepest() as u32 });
+                control::say(&FromDevice::StackDepth { start, running: stack::deepest() as u32 });
             }
             answer => answers.send(answer).await,
         }
@@ -216,11 +216,11 @@ async fn recover(mut panics: Panics<Partition<Flash>>) {
 }
 
 fn tell(event: &Event) {
-    control::say(&FromGuest::Event(*event));
+    control::say(&FromDevice::Event(*event));
     if let Event::Joined { link, .. } = event {
         hook::joined(*link);
     }
     if let Event::AccessPoint { up: true } = event {
-        control::say(&FromGuest::Serving { micros: Instant::now().as_micros() });
+        control::say(&FromDevice::Serving { micros: Instant::now().as_micros() });
     }
 }

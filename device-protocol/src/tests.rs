@@ -1,0 +1,180 @@
+//! Every message comes back as it was, and nothing else is taken for one.
+
+use core::net::Ipv4Addr;
+use core::time::Duration;
+use std::format;
+use std::string::String;
+use std::vec::Vec;
+
+use vestibule_core::detection::{AfterJoining, Client};
+use vestibule_core::provisioning::{Input, State};
+use vestibule_core::{
+    AccessPoint, AccessPointSecurity, Answer, Config, ConnectionId, Credentials, Event, HomeLink, Interface,
+    JoinFailure, MacAddress, MayOpen, OwnPassphrase, Passphrase, ScanRecord, Security, Ssid, StaticAddress,
+    StorageFault, WhenLost, WithoutGateway,
+};
+
+use crate::event::PROBLEMS;
+use crate::{FromDevice, FromHost, HOST_BYTES, LINE_BYTES, Start, StationEvent};
+
+fn longest() -> Credentials {
+    let ssid = Ssid::new(&[0xff; 32]).unwrap();
+    Credentials { ssid, passphrase: Passphrase::new(&[b'a'; 64]).unwrap() }
+}
+
+/// The longest passphrase of an access point.
+fn own() -> OwnPassphrase {
+    OwnPassphrase::new(&b"0123456789abcdef".repeat(4), &Ssid::EMPTY).unwrap()
+}
+
+/// The longest.
+const LINK: HomeLink = HomeLink {
+    address: Ipv4Addr::new(192, 168, 178, 254),
+    prefix: 30,
+    gateway: Some(Ipv4Addr::new(192, 168, 178, 253)),
+};
+const LEADS_NOWHERE: HomeLink = HomeLink { address: Ipv4Addr::new(10, 0, 2, 15), prefix: 8, gateway: None };
+
+fn every_event() -> Vec<Event> {
+    let ssid = longest().ssid;
+    let mut events = Vec::new();
+    for from in State::ALL {
+        for on in Input::ALL {
+            events.push(Event::State { from, on, to: State::Idle });
+        }
+    }
+    let answers = [Answer::Captured(Client::Apple), Answer::LetGo(Client::FireOs), Answer::Redirected]
+        .into_iter()
+        .chain([Answer::SetupPage, Answer::TryingPage, Answer::ResultPage, Answer::HomePage, Answer::Script])
+        .chain([Answer::FormTaken, Answer::Application, Answer::Data, Answer::KeptAlive, Answer::Refused]);
+    for answer in answers {
+        events.push(Event::Answered {
+            connection: ConnectionId::ALL[7],
+            interface: Interface::Home,
+            status: 302,
+            answer,
+        });
+    }
+    events.extend(PROBLEMS.map(Event::Rejected));
+    events.extend(
+        [StorageFault::Flash, StorageFault::Unreadable, StorageFault::TooSmall].map(Event::StorageFault),
+    );
+    events.extend([Event::AccessPoint { up: true }, Event::AccessPoint { up: false }]);
+    events.extend([Event::Submitted { ssid }, Event::Stored { ssid }]);
+    events.extend([LINK, LEADS_NOWHERE].map(|link| Event::Joined { ssid, link }));
+    events.extend([Event::JoinFailed { ssid: Ssid::EMPTY, reason: JoinFailure::NoAddress }]);
+    events.extend([Event::Forgotten, Event::ResultRead]);
+    events
+}
+
+fn line(write: impl FnOnce(&mut String) -> core::fmt::Result) -> String {
+    let mut line = String::new();
+    write(&mut line).unwrap();
+    assert!(line.len() < LINE_BYTES && !line.contains(['\n', '?']), "{line}");
+    line
+}
+
+#[test]
+fn a_message_of_the_device_is_read_as_it_was_written() {
+    let (ssid, security) = (longest().ssid, AccessPointSecurity::Wpa2Wpa3(own()));
+    let access_point = AccessPoint { ssid, security, channel: 13, address: Ipv4Addr::new(192, 168, 4, 1) };
+    let open = Credentials { ssid: Ssid::new(b"Cafe").unwrap(), passphrase: Passphrase::open() };
+    let messages = every_event().into_iter().map(FromDevice::Event).chain([
+        FromDevice::Ready { version: 1 },
+        FromDevice::Serving { micros: u64::MAX },
+        FromDevice::RaiseAccessPoint(access_point),
+        FromDevice::DropAccessPoint,
+        FromDevice::Scan,
+        FromDevice::Join { attempt: u32::MAX, credentials: longest() },
+        FromDevice::Join { attempt: 0, credentials: open },
+        FromDevice::Leave,
+        FromDevice::PowerCut,
+        FromDevice::StackDepth { start: 4711, running: 815 },
+    ]);
+    for message in messages {
+        let line = line(|out| message.write(out));
+        assert_eq!(FromDevice::read(&line), Some(message), "{line}");
+        assert_eq!(FromDevice::read(&format!("{line} more")), None);
+    }
+}
+
+#[test]
+fn a_message_of_the_host_is_read_as_it_was_written() {
+    let mut config = Config::new(longest().ssid);
+    config.access_point_security = AccessPointSecurity::Wpa3(own());
+    config.knock_interval = Duration::from_millis(1234);
+    config.after_joining = AfterJoining::StayCaptive;
+    config.may_open = MayOpen::OnceAfterPowerUp;
+    config.without_gateway = WithoutGateway::Accept;
+    config.when_lost = WhenLost::Retry;
+    config.home_address = Some(StaticAddress {
+        address: Ipv4Addr::new(192, 168, 178, 254),
+        prefix: 24,
+        router: Some(Ipv4Addr::new(192, 168, 178, 253)),
+    });
+    config.idle_timeout = Some(Duration::from_secs(300));
+    let bssid = MacAddress([2, 0, 0, 0xab, 0xcd, 0xef]);
+    let record =
+        ScanRecord { ssid: Ssid::EMPTY, bssid, channel: 11, signal: -91, security: Security::Wpa2Wpa3 };
+    let messages = [
+        FromHost::Start(Start { seed: u64::MAX, config }),
+        FromHost::RedirectHost("lamp-4f2a.internal".try_into().unwrap()),
+        FromHost::RedirectHost("a".repeat(HOST_BYTES).as_str().try_into().unwrap()),
+        FromHost::Webhook { port: u16::MAX, seconds: u64::MAX },
+        FromHost::AccessPointUp,
+        FromHost::AccessPointDown,
+        FromHost::NetworkFound(record),
+        FromHost::ScanFinished,
+        FromHost::Station { attempt: 1, event: StationEvent::Associated },
+        FromHost::Station { attempt: 2, event: StationEvent::Joined(LINK) },
+        FromHost::Station { attempt: 2, event: StationEvent::Joined(LEADS_NOWHERE) },
+        FromHost::Station { attempt: 3, event: StationEvent::JoinFailed(JoinFailure::WrongPassphrase) },
+        FromHost::Station { attempt: u32::MAX, event: StationEvent::Disconnected },
+        FromHost::Setup,
+        FromHost::Clear,
+        FromHost::PowerCutAt { operation: 33, undone: u32::MAX },
+        FromHost::Panic,
+        FromHost::MeasureStack,
+    ];
+    for message in messages {
+        let written = line(|out| message.write(out));
+        let read = FromHost::read(&written).unwrap_or_else(|| panic!("not read: {written}"));
+        assert_eq!(line(|out| read.write(out)), written);
+    }
+}
+
+#[test]
+fn a_line_that_is_no_message_is_ignored() {
+    for line in [
+        "",
+        " ",
+        "ready",
+        "ready x",
+        "join 1 48 6",
+        "join 1 zz -",
+        "join 1 48 61",
+        "join 48 -",
+        "event",
+        "event state Idle",
+    ] {
+        assert_eq!(FromDevice::read(line), None, "{line:?}");
+    }
+    for line in [
+        "",
+        "access-point-up ",
+        "joined 1 1.2.3",
+        "joined 1 1.2.3.4",
+        "join-failed 1 Badly",
+        "network-found 48 02 1 -40 Open",
+        "start 1",
+        "redirect-host",
+    ] {
+        assert!(FromHost::read(line).is_none(), "{line:?}");
+    }
+}
+
+#[test]
+fn passphrases_are_not_in_debug_output() {
+    let message = FromDevice::Join { attempt: 1, credentials: longest() };
+    assert!(!format!("{message:?}").contains("aaaa") && !format!("{message:?}").contains("6161"));
+}
