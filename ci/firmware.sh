@@ -39,24 +39,24 @@ echo "--- builds"
 cargo fmt --check || fail "cargo fmt in firmware/ changes something"
 chip build --locked --release --target $c3 -p vestibule-qemu-virt
 chip build --locked --release --target $c3 -p vestibule-esp32 --features esp32c3
-chip build --locked --release --target $c3 -p vestibule-esp32-bare --features esp32c3
+chip build --locked --release --target $c3 -p vestibule-size-baseline --features esp32c3
 chip build --locked --release --target $c6 -p vestibule-esp32 --features esp32c6
 
 echo "--- lints"
-lint --target "$host" --all-targets -p vestibule-wire -p vestibule-firmware -p vestibule-journeys
+lint --target "$host" --all-targets -p vestibule-firmware -p vestibule-qemu-tests
 lint --target $c3 --release -p vestibule-qemu-virt
 lint --target $c3 --release -p vestibule-esp32 --features esp32c3,status-led
-lint --target $c3 --profile size -p core-alone
+lint --target $c3 --profile size -p vestibule-size-probe
 
-echo "--- the core alone"
-chip build --locked --profile size --target $c3 -p core-alone
-if chip rustc --locked --profile size --target $c3 -p core-alone -- --cfg stray_allocation 2>"$output/stray.log"; then
+echo "--- the size probe"
+chip build --locked --profile size --target $c3 -p vestibule-size-probe
+if chip rustc --locked --profile size --target $c3 -p vestibule-size-probe -- --cfg stray_allocation 2>"$output/stray.log"; then
     fail "a program that asks for memory links without an allocator: this check checks nothing"
 fi
 grep -q "no global memory allocator" "$output/stray.log" \
     || fail "it failed for another reason: $(tail -5 "$output/stray.log")"
 # A build with that option must not be what is weighed.
-chip build --locked --profile size --target $c3 -p core-alone
+chip build --locked --profile size --target $c3 -p vestibule-size-probe
 
 echo "--- images"
 esptool=$output/esptool/bin/esptool
@@ -66,18 +66,18 @@ if ! "$esptool" version >/dev/null 2>&1; then
     } || fail "python3 makes no virtual environment, and python3-venv could not be installed"
     "$output/esptool/bin/pip" install --quiet esptool==5.6.0 || fail "esptool could not be installed from PyPI"
 fi
-# image CHIP ELF: makes the image of a chip and has its checksum, hash and description read back.
+# image CHIP ELF PROJECT: makes the image of a chip and has its checksum, hash and description read back.
 image() {
     local image=$2.bin info
     "$esptool" --chip "$1" elf2image --flash-mode dio --flash-freq 80m --flash-size 4MB -o "$image" "$2" >/dev/null
     info=$("$esptool" image-info "$image")
-    for expected in "Checksum: .*(valid)" "Validation hash: .*(valid)" "Project name: vestibule-esp32"; do
+    for expected in "Checksum: .*(valid)" "Validation hash: .*(valid)" "Project name: $3"; do
         grep -q "$expected" <<<"$info" || fail "the image of $2 has no \"$expected\": $info"
     done
 }
-image esp32c3 "$output/$c3/release/lamp"
-image esp32c3 "$output/$c3/release/bare"
-image esp32c6 "$output/$c6/release/lamp"
+image esp32c3 "$output/$c3/release/lamp" vestibule-esp32
+image esp32c3 "$output/$c3/release/baseline" vestibule-size-baseline
+image esp32c6 "$output/$c6/release/lamp" vestibule-esp32
 
 echo "--- costs"
 python3 -c "open('$output/blank.img', 'wb').write(b'\xff' * (32 << 20))"
@@ -86,34 +86,34 @@ timeout 60 qemu-system-riscv32 -machine virt -cpu rv32 -m 32M -nographic -monito
     -drive "if=pflash,unit=1,format=raw,file=$output/blank.img" >"$output/costs" </dev/null \
     || fail "the costs could not be measured: $(cat "$output/costs")"
 
-echo "--- journeys under QEMU"
-cargo test --quiet --locked --target "$host" -p vestibule-wire -p vestibule-firmware
-VESTIBULE_DEVICE=$output/$c3/release/device cargo test --locked --target "$host" -p vestibule-journeys -- \
-    --nocapture --test-threads 2 >"$output/journeys" 2>&1 || { cat "$output/journeys"; fail "a journey failed"; }
-grep -E "^test |^measured " "$output/journeys"
+echo "--- tests under QEMU"
+cargo test --quiet --locked --target "$host" -p vestibule-firmware
+VESTIBULE_DEVICE=$output/$c3/release/device cargo test --locked --target "$host" -p vestibule-qemu-tests -- \
+    --nocapture --test-threads 2 >"$output/qemu-tests" 2>&1 || { cat "$output/qemu-tests"; fail "a test under QEMU failed"; }
+grep -E "^test |^measured " "$output/qemu-tests"
 
 echo "--- scenarios under QEMU"
 # The phones, the air and the routers are the simulator's, built as every other script builds it. The
 # runs wait for most of their time. A file that asks for what there is not is told, not run.
 (
     cd .. && cargo build --quiet --locked --target-dir target -p vestibule --bin vestibule \
-        && target/debug/vestibule run --driver virtual firmware/journeys/scenarios \
+        && target/debug/vestibule run --driver virtual firmware/qemu-tests/scenarios \
         && target/debug/vestibule run --driver qemu --jobs 6 --firmware "$output/$c3/release/device" \
-            fixtures/scenarios firmware/journeys/scenarios
+            fixtures/scenarios firmware/qemu-tests/scenarios
 ) || fail "a scenario that the simulated device passes has another verdict on the machine code"
 
 echo "--- numbers"
 # section NAME ELF: how long a section is, in bytes.
 section() { printf "%d\n" "0x$(readelf -SW "$2" | sed 's/^ *\[ *[0-9]*\] *//' | awk -v name="$1" '$1 == name { print $5 }')"; }
 {
-    core=$output/$c3/size/core-alone
+    core=$output/$c3/size/vestibule-size-probe
     echo "core-flash $(($(section .text "$core") + $(section .rodata "$core")))"
-    portal=$(stat -c %s "$output/$c3/release/lamp.bin") bare=$(stat -c %s "$output/$c3/release/bare.bin")
+    portal=$(stat -c %s "$output/$c3/release/lamp.bin") baseline=$(stat -c %s "$output/$c3/release/baseline.bin")
     echo "esp32c3-image $portal"
-    echo "esp32c3-bare-image $bare"
-    echo "esp32c3-share $((portal - bare))"
+    echo "esp32c3-baseline-image $baseline"
+    echo "esp32c3-share $((portal - baseline))"
     echo "esp32c6-image $(stat -c %s "$output/$c6/release/lamp.bin")"
     awk '{ print $1, $2 }' "$output/costs"
-    sed -n 's/^measured //p' "$output/journeys"
+    sed -n 's/^measured //p' "$output/qemu-tests"
 } >"$output/numbers"
 python3 numbers.py numbers.md "$output/numbers" || fail "the numbers are not those of firmware/numbers.md"

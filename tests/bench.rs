@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use vestibule::device::{Device, SimulatedPortal};
 use vestibule::flash::Flash;
-use vestibule::lamp::{Hosted, Lamp};
+use vestibule::sample_application::{Lamp, SampleApplication};
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::ANSWER_TIME;
 use vestibule_core::{
@@ -43,7 +43,7 @@ impl Bench {
     /// When the names are too long, which they are not.
     pub fn with(config: Config, flash: Flash) -> Self {
         let mut device = Device::new(config, flash, 1);
-        device.install(Hosted { lamp: Some(Lamp::default()) });
+        device.install(SampleApplication { lamp: Some(Lamp::default()) });
         let mut bench = Self { device, now: Instant::from_micros(0) };
         bench.device.power_on(bench.now);
         bench.radio(RadioEvent::NetworkFound(ScanRecord {

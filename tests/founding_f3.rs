@@ -7,15 +7,15 @@ use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use vestibule::lamp::{Hosted, Lamp};
+use vestibule::sample_application::{Lamp, SampleApplication};
 use vestibule::trace::What;
 use vestibule::world::virtual_time::VirtualTime;
 use vestibule_core::Interface;
 use vestibule_tests::bench::{Answer, Bench};
 use vestibule_tests::{Device, PASSPHRASE, read_to_end};
 
-fn lamp() -> Hosted {
-    Hosted { lamp: Some(Lamp::default()) }
+fn lamp() -> SampleApplication {
+    SampleApplication { lamp: Some(Lamp::default()) }
 }
 
 #[test]

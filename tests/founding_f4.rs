@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use vestibule::lamp::{Hosted, Lamp, STYLE_GZIP};
+use vestibule::sample_application::{Lamp, STYLE_GZIP, SampleApplication};
 use vestibule_core::Interface;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::{BODY_DEADLINE, CONNECTIONS, HEADERS, REQUEST_BYTES, REQUEST_LINE_BYTES};
@@ -50,7 +50,7 @@ fn f4_01_several_requests_are_under_way_at_once_and_each_step_is_small() {
 
 #[test]
 fn f4_01_a_page_is_served_while_others_read_slowly_over_real_sockets() {
-    let device = Device::start_with(Hosted { lamp: Some(Lamp::default()) });
+    let device = Device::start_with(SampleApplication { lamp: Some(Lamp::default()) });
     let host = device.portal();
     let request = format!("GET /lines/5000 HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     let mut readers: Vec<_> = (0..CONNECTIONS - 2).map(|_| device.connect()).collect();

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use vestibule::lamp::Hosted;
+use vestibule::sample_application::SampleApplication;
 use vestibule::scenario::Scenario;
 use vestibule::scenario::load::parse;
 use vestibule::world::loopback::{Loopback, Ports};
@@ -30,14 +30,14 @@ impl Device {
     /// # Panics
     /// When this machine has no sockets to spare.
     pub fn start() -> Self {
-        Self::start_with(Hosted::default())
+        Self::start_with(SampleApplication::default())
     }
 
     /// The same with an application beside its portal.
     ///
     /// # Panics
     /// When this machine has no sockets to spare.
-    pub fn start_with(application: Hosted) -> Self {
+    pub fn start_with(application: SampleApplication) -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let scenario = scenario(&format!(
             "name = \"a device\"\n[[network]]\nssid = \"Home\"\npassphrase = \"{PASSPHRASE}\""

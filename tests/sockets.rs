@@ -7,11 +7,11 @@ use std::net::TcpStream;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, WebSocket};
 use tungstenite::{Bytes, Message, client};
-use vestibule::lamp::{Hosted, Lamp, WATCHERS};
+use vestibule::sample_application::{Lamp, SampleApplication, WATCHERS};
 use vestibule_tests::{Device, read_to_end};
 
 fn device() -> Device {
-    Device::start_with(Hosted { lamp: Some(Lamp::default()) })
+    Device::start_with(SampleApplication { lamp: Some(Lamp::default()) })
 }
 
 fn watch(device: &Device) -> WebSocket<TcpStream> {

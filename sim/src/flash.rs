@@ -30,7 +30,7 @@ use embedded_storage::nor_flash::{
 };
 use rand_chacha::rand_core::Rng as _;
 
-use crate::chance::{Subsystem, stream};
+use crate::random_streams::{RandomStream, stream};
 
 /// Bytes that one operation programs.
 pub const WORD: usize = 4;
@@ -472,7 +472,7 @@ impl TornSector {
                 sector[SECTOR - end..].fill(0xff);
             }
             Self::Zeroed => sector.fill(0),
-            Self::Undefined(seed) => stream(seed, Subsystem::Erasure, 0).fill_bytes(sector),
+            Self::Undefined(seed) => stream(seed, RandomStream::Erasure, 0).fill_bytes(sector),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`world`] | one world and the drivers that carry its bytes: [`world::loopback`], [`world::virtual_time`] |
 //! | [`device`], [`radio`], [`flash`] | the device: the core on simulated peripherals |
-//! | [`lamp`] | an application beside the portal, for tests |
+//! | [`sample_application`] | an application beside the portal, for tests |
 //! | [`phone`] | operating systems' connectivity checks, each rule with its source |
 //! | [`client`] | what is neither a check nor an owner's page, and misbehaves |
 //! | [`owner`] | the person who holds the phone, and what a browser makes of a page |
@@ -18,11 +18,9 @@
 //! | [`profile`] | how other portals answer, and stand-ins that answer so |
 //! | [`dashboard`], [`demo`], [`cli`] | what people see |
 
-mod agenda;
 pub mod campaign;
 pub mod capture;
 mod carry;
-mod chance;
 pub mod check;
 pub mod cli;
 pub mod client;
@@ -30,16 +28,18 @@ pub mod dashboard;
 pub mod demo;
 pub mod device;
 pub mod dns;
+mod event_queue;
 pub mod fault;
 pub mod flash;
 pub mod invariant;
 pub mod label;
-pub mod lamp;
 pub mod owner;
 pub mod phone;
 pub mod profile;
 pub mod radio;
+mod random_streams;
 pub mod report;
+pub mod sample_application;
 pub mod scenario;
 pub mod trace;
 pub mod webhook;

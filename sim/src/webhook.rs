@@ -11,7 +11,7 @@ use sha2::Sha256;
 pub const TOLERANCE: u64 = 300;
 
 /// What the simulated devices and their receivers share. Public: it protects nothing.
-pub const SECRET: &[u8] = vestibule_wire::WEBHOOK_SECRET;
+pub const SECRET: &[u8] = vestibule_device_protocol::WEBHOOK_SECRET;
 
 /// The time of day at which every world begins, in seconds since 1970.
 pub const BEGINNING: u64 = 1_790_000_000;

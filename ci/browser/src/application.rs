@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
-use vestibule::lamp::{Hosted, Lamp};
+use vestibule::sample_application::{Lamp, SampleApplication};
 use vestibule::scenario::load;
 use vestibule::world::loopback::{Loopback, Ports};
 use vestibule_core::pages::{Colour, Look};
@@ -31,7 +31,7 @@ async fn device() -> Result<Loopback, String> {
     let world = Loopback::start(&scenario, 1, Ports::default(), None).await;
     let world = world.map_err(|error| error.to_string())?;
     let lamp = Lamp { look: Some(LOOK), ..Lamp::default() };
-    world.with(|world, _| world.device().install(Hosted { lamp: Some(lamp) }));
+    world.with(|world, _| world.device().install(SampleApplication { lamp: Some(lamp) }));
     world.power_on();
     for _ in 0..PATIENCE.as_millis() / 20 {
         if world.with(|world, _| world.air().access_point_is_up()) {

@@ -25,8 +25,8 @@ mod flash;
 mod mdns;
 mod networks;
 pub mod panics;
-mod patient;
 mod radio;
+mod reset_filter;
 mod run;
 pub mod webhook;
 
@@ -35,6 +35,6 @@ pub use connections::{HOME_SOCKETS, SOCKETS, TCP_BUFFER};
 pub use device::Device;
 pub use flash::{Partition, PartitionError};
 pub use networks::{access_point_config, home_config};
-pub use patient::Patient;
 pub use radio::{ADDRESS_PATIENCE, Link, Radio};
+pub use reset_filter::ResetFilter;
 pub use run::{Buffers, Networks, run};

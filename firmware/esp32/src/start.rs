@@ -18,7 +18,7 @@ use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::{Config, Event, Ssid};
 use vestibule_firmware::panics::{IN_A_ROW, Panics, WELL_AFTER};
 use vestibule_firmware::{
-    Buffers, Device, HOME_SOCKETS, Networks, Partition, Patient, access_point_config, home_config, run,
+    Buffers, Device, HOME_SOCKETS, Networks, Partition, ResetFilter, access_point_config, home_config, run,
 };
 
 use crate::entropy::Hardware;
@@ -148,13 +148,13 @@ pub fn connect_or_setup<A: Application>(
     static ACCESS_POINT: StaticCell<StackResources<{ CONNECTIONS + 3 }>> = StaticCell::new();
     static HOME: StaticCell<StackResources<{ HOME_SOCKETS + 4 + APPLICATION_SOCKETS }>> = StaticCell::new();
     let (access_point, for_access_point) = embassy_net::new(
-        Patient::new(Interface::access_point(), config.http_port),
+        ResetFilter::new(Interface::access_point(), config.http_port),
         access_point_config(&config),
         ACCESS_POINT.init(StackResources::new()),
         seed(&random),
     );
     let (home, for_home) = embassy_net::new(
-        Patient::new(Interface::station(), config.home_port),
+        ResetFilter::new(Interface::station(), config.home_port),
         home_config(),
         HOME.init(StackResources::new()),
         seed(&random),
@@ -210,7 +210,7 @@ fn seed(random: &Rng) -> u64 {
 }
 
 #[embassy_executor::task(pool_size = 2)]
-async fn carry(mut runner: Runner<'static, Patient<Interface>>) -> ! {
+async fn carry(mut runner: Runner<'static, ResetFilter<Interface>>) -> ! {
     runner.run().await
 }
 

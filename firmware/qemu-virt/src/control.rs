@@ -1,5 +1,5 @@
 //! The control channel to the host: lines over a virtio console. What they mean is
-//! [`vestibule_wire`]'s.
+//! [`vestibule_device_protocol`]'s.
 
 use core::cell::RefCell;
 use core::future::poll_fn;
@@ -8,7 +8,7 @@ use core::task::Poll;
 use critical_section::Mutex;
 use heapless::{String, Vec};
 use log::warn;
-use vestibule_wire::{FromGuest, FromHost, LINE_BYTES};
+use vestibule_device_protocol::{FromGuest, FromHost, LINE_BYTES};
 use virtio_drivers::device::console::VirtIOConsole;
 use virtio_drivers::transport::DeviceType;
 use virtio_drivers::transport::mmio::MmioTransport;

@@ -2,7 +2,7 @@
 //!
 //! The machine's chip has larger blocks and sets bits without an erasure; both are put right here,
 //! so that the core meets what a real chip would do. A power cut can be asked for: see
-//! [`FromHost::CutAt`](vestibule_wire::FromHost::CutAt).
+//! [`FromHost::CutAt`](vestibule_device_protocol::FromHost::CutAt).
 
 use core::ops::Range;
 
@@ -10,9 +10,11 @@ use alloc::vec::Vec;
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };
+use vestibule_device_protocol::FromGuest;
+use vestibule_device_protocol::flash::{
+    BLOCK_BYTES, CREDENTIALS, CUT, IMAGE_BYTES, PANICS, SECTOR_BYTES, WORD_BYTES,
+};
 use vestibule_firmware::Partition;
-use vestibule_wire::FromGuest;
-use vestibule_wire::flash::{BLOCK_BYTES, CREDENTIALS, CUT, IMAGE_BYTES, PANICS, SECTOR_BYTES, WORD_BYTES};
 
 use crate::{control, machine};
 

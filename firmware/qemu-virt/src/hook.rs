@@ -14,8 +14,8 @@ use log::{info, warn};
 use vestibule_core::HomeLink;
 use vestibule_core::limits::WEBHOOK_HEAD_BYTES;
 use vestibule_core::webhook::{Key, Post};
+use vestibule_device_protocol::WEBHOOK_SECRET;
 use vestibule_firmware::webhook::{Room, deliver};
-use vestibule_wire::WEBHOOK_SECRET;
 
 use crate::entropy::Seeded;
 

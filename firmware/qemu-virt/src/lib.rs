@@ -1,5 +1,5 @@
 //! What the programs for `qemu-system-riscv32 -machine virt` share. The command line that the
-//! machine needs is in `journeys/src/machine.rs`.
+//! machine needs is in `qemu-tests/src/machine.rs`.
 #![no_std]
 
 extern crate alloc;

@@ -3,8 +3,8 @@
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::channel::Channel;
 use vestibule_core::{AccessPoint, Credentials, JoinFailure, ScanRecord};
+use vestibule_device_protocol::{FromGuest, FromHost, Outcome};
 use vestibule_firmware::{Link, Radio};
-use vestibule_wire::{FromGuest, FromHost, Outcome};
 
 use crate::control::say;
 

@@ -10,7 +10,7 @@ use vestibule_core::{DNS_PORT, Instant};
 use super::Checked;
 use super::log::Of;
 use super::visit::{Action, Visit};
-use crate::agenda::Agenda;
+use crate::event_queue::EventQueue;
 use crate::phone::{Exchange, Link, Model, Progress};
 use crate::world::destination;
 
@@ -90,11 +90,11 @@ pub fn inside(portal: &mut dyn Portal, model: &'static Model) -> Checked {
     let link = Link { address, router, resolver: SocketAddrV4::new(router, DNS_PORT) };
     let mut now = Instant::from_micros(0);
     let mut visit = Visit::begin(model, link, portal.announces(), now);
-    let mut agenda: Agenda<(Of, Step)> = Agenda::default();
+    let mut event_queue: EventQueue<(Of, Step)> = EventQueue::default();
     loop {
         while let Some(action) = visit.poll() {
             match action {
-                Action::Abandon(gone) => agenda.retain(|(of, _)| *of != gone),
+                Action::Abandon(gone) => event_queue.retain(|(of, _)| *of != gone),
                 Action::Open { of, exchange } => {
                     if *destination(&exchange).ip() != router && !portal.intercepts() {
                         visit.refuse_foreign(of, now);
@@ -103,7 +103,7 @@ pub fn inside(portal: &mut dyn Portal, model: &'static Model) -> Checked {
                     let mut at = now;
                     for step in portal.answer(&exchange, now) {
                         at = at + STEP;
-                        agenda.enter(at, (of, step));
+                        event_queue.schedule(at, (of, step));
                     }
                 }
             }
@@ -112,10 +112,10 @@ pub fn inside(portal: &mut dyn Portal, model: &'static Model) -> Checked {
             return visit.checked();
         }
         let due = visit.timeout();
-        if let Some((at, (of, step))) = agenda.pop_until(due) {
+        if let Some((at, (of, step))) = event_queue.pop_until(due) {
             now = at;
             if let Step::Endless(_) = step {
-                agenda.enter(at + STEP, (of, step.clone()));
+                event_queue.schedule(at + STEP, (of, step.clone()));
             }
             visit.progress(of, step.progress(), now);
         } else {

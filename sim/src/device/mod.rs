@@ -16,17 +16,17 @@ use vestibule_core::mdns::{HostName, Transmit};
 use vestibule_core::provisioning::State;
 use vestibule_core::{Config, Entropy, Event, Instant, Portal, RadioEvent};
 
-use crate::chance::{Subsystem, stream};
 use crate::flash::Flash;
-use crate::lamp::Hosted;
 use crate::radio::{Antenna, Command};
+use crate::random_streams::{RandomStream, stream};
+use crate::sample_application::SampleApplication;
 use attached::Attached;
 pub use attached::{Order, Said};
 use named::Named;
 use webhook::Webhook;
 
 /// The portal as it runs in a simulated device.
-pub type SimulatedPortal = Portal<Antenna, Flash, SeededEntropy, Hosted>;
+pub type SimulatedPortal = Portal<Antenna, Flash, SeededEntropy, SampleApplication>;
 
 /// Random bytes that a seed decides.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ pub struct Device {
     ahead: Duration,
     entropy_repeats: Arc<AtomicBool>,
     /// What runs beside the portal from power-on.
-    application: Hosted,
+    application: SampleApplication,
     portal: Option<SimulatedPortal>,
     /// What it is called on the home network, from power-on.
     named: Option<Named>,
@@ -76,7 +76,7 @@ impl Device {
             boots: 0,
             ahead: Duration::ZERO,
             entropy_repeats: Arc::default(),
-            application: Hosted::default(),
+            application: SampleApplication::default(),
             portal: None,
             named: None,
             notifies: false,
@@ -92,7 +92,7 @@ impl Device {
     }
 
     /// Gives it an application, from its next power-on.
-    pub fn install(&mut self, application: Hosted) {
+    pub fn install(&mut self, application: SampleApplication) {
         self.application = application;
     }
 
@@ -118,20 +118,20 @@ impl Device {
         self.boots += 1;
         self.flash.power_on();
         // A stream each, so that a draw more in one disturbs no other.
-        let entropy = |subsystem| SeededEntropy {
-            random: stream(self.seed, subsystem, self.boots),
+        let entropy = |of| SeededEntropy {
+            random: stream(self.seed, of, self.boots),
             repeats: Arc::clone(&self.entropy_repeats),
         };
         let mut portal = Portal::with_application(
             self.config.clone(),
             Antenna::default(),
             self.flash.clone(),
-            entropy(Subsystem::Portal),
+            entropy(RandomStream::Portal),
             self.application.clone(),
         );
         portal.connect_or_setup(self.clock(now));
-        self.named = Named::new(&self.config, entropy(Subsystem::HostName));
-        self.webhook = self.notifies.then(|| Webhook::new(entropy(Subsystem::Webhook)));
+        self.named = Named::new(&self.config, entropy(RandomStream::HostName));
+        self.webhook = self.notifies.then(|| Webhook::new(entropy(RandomStream::Webhook)));
         self.portal = Some(portal);
     }
 

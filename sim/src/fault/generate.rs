@@ -7,8 +7,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
 use super::{Fault, Side, Timed};
-use crate::chance::{Subsystem, stream};
 use crate::owner::Detour;
+use crate::random_streams::{RandomStream, stream};
 use crate::scenario::{Name, Scenario};
 
 /// Most faults of one run. Few: a failure of many is hard to read, and many seeds make up for it.
@@ -37,7 +37,7 @@ const KINDS: u64 = 20;
 /// ```
 #[must_use]
 pub fn generate(seed: u64, scenario: &Scenario) -> Vec<Timed> {
-    let mut dice = Dice(stream(seed, Subsystem::Faults, 0));
+    let mut dice = Dice(stream(seed, RandomStream::Faults, 0));
     let number = 1 + dice.below(MOST);
     let mut faults: Vec<Timed> = (0..number)
         .filter_map(|_| {

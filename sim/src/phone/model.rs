@@ -15,8 +15,8 @@ use super::plain::{self, Asking};
 use super::wire::Wire;
 use super::{Checker, Link, Rule, judge};
 use super::{android, apple, chromeos, chromium, firefox, kindle, network_manager, nintendo, windows};
-use crate::chance::{Subsystem, stream};
 use crate::radio::PhoneId;
+use crate::random_streams::{RandomStream, stream};
 
 /// One phone: an operating system in one of its versions.
 ///
@@ -177,7 +177,7 @@ impl Model {
 
     /// A phone of this model, one of several that draw from one seed: each number has a stream of its own.
     pub fn new_checker_with(&'static self, seed: u64, number: PhoneId, options: Options) -> Box<dyn Checker> {
-        Box::new(Machine::new(self, stream(seed, Subsystem::Checker, number as u64), options))
+        Box::new(Machine::new(self, stream(seed, RandomStream::Checker, number as u64), options))
     }
 
     /// Every rule that it follows, each once: those of its tables in their order, then the others.

@@ -55,7 +55,7 @@ pub use sweep::BEACON_INTERVAL;
 use sweep::Sweep;
 use vestibule_core::{AccessPoint, HomeLink, Instant, JoinFailure, JoinStage, RadioEvent, Ssid};
 
-use crate::agenda::Agenda;
+use crate::event_queue::EventQueue;
 
 /// Time to raise an access point. Chosen; no source.
 pub const RAISE: Duration = Duration::from_millis(100);
@@ -229,7 +229,7 @@ pub struct Air {
     /// How often the access point has vanished without a word.
     silences: u64,
     chance: Chance,
-    agenda: Agenda<Due>,
+    event_queue: EventQueue<Due>,
     reports: VecDeque<Report>,
 }
 
@@ -254,7 +254,7 @@ impl Air {
             admissions: 0,
             silences: 0,
             chance: Chance::new(seed),
-            agenda: Agenda::default(),
+            event_queue: EventQueue::default(),
             reports: VecDeque::new(),
         };
         for (number, mut network) in networks.into_iter().enumerate() {
@@ -365,7 +365,7 @@ impl Air {
         self.attempts += 1;
         self.join = None;
         self.station = Station::Off;
-        self.agenda.retain(|due| !due.is_of_the_device());
+        self.event_queue.retain(|due| !due.is_of_the_device());
         self.reports.retain(|report| !matches!(report, Report::Device(_)));
         self.desert_phones(now);
     }
@@ -392,7 +392,7 @@ impl Air {
     #[must_use]
     pub fn poll(&mut self, now: Instant) -> Option<Report> {
         while self.reports.is_empty()
-            && let Some((at, due)) = self.agenda.pop_until(now)
+            && let Some((at, due)) = self.event_queue.pop_until(now)
         {
             self.happens(due, at);
         }
@@ -402,11 +402,11 @@ impl Air {
     /// When something is next due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        if self.reports.is_empty() { self.agenda.next_at() } else { Some(Instant::from_micros(0)) }
+        if self.reports.is_empty() { self.event_queue.next_at() } else { Some(Instant::from_micros(0)) }
     }
 
     fn enter(&mut self, at: Instant, due: Due) {
-        self.agenda.enter(at, due);
+        self.event_queue.schedule(at, due);
     }
 
     /// Lets something happen; what belongs to an attempt or an access point that was given up

@@ -8,7 +8,7 @@ use rand_chacha::rand_core::Rng;
 use vestibule_core::{MacAddress, Passphrase, Security, Ssid};
 
 use super::{Lan, Network, Presence};
-use crate::chance::{Subsystem, stream};
+use crate::random_streams::{RandomStream, stream};
 
 /// Most that a scenario may have.
 pub const MOST: usize = 200;
@@ -51,7 +51,7 @@ const HOSTILE: &[&[u8]] = &[
 /// none is the same.
 #[must_use]
 pub fn neighbours(number: usize, seed: u64, home: Option<&Ssid>) -> Vec<Network> {
-    let mut random = stream(seed, Subsystem::Neighbours, 0);
+    let mut random = stream(seed, RandomStream::Neighbours, 0);
     let home = home.map_or(&b"Home"[..], Ssid::as_bytes);
     let alike: Vec<Ssid> = [
         [home, b" "].concat(),

@@ -14,7 +14,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
-use crate::chance::{Subsystem, stream};
+use crate::random_streams::{RandomStream, stream};
 
 /// What a router radiates, in dBm: the most that European rules allow at 2.4 GHz (wireless-regdb, 100 mW
 /// for the countries under ETSI's rules).
@@ -63,7 +63,7 @@ pub(super) struct Chance(ChaCha8Rng);
 
 impl Chance {
     pub(super) fn new(seed: u64) -> Self {
-        Self(stream(seed, Subsystem::Radio, 0))
+        Self(stream(seed, RandomStream::Radio, 0))
     }
 
     /// Whether a frame to everybody is heard: it is sent once.

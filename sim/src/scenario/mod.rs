@@ -21,10 +21,10 @@ use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
 use vestibule_core::{Passphrase, Ssid};
 
-use crate::chance::{Subsystem, stream};
 use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, Gateway, Lan, SecurityKind};
+use crate::random_streams::{RandomStream, stream};
 use crate::world::mistake::Mistake;
 pub use act::Act;
 pub use names::{Deed, FailureName, LeadsNowhere, Opening, StateName};
@@ -585,7 +585,7 @@ pub fn made_up_passphrase(seed: u64, network: usize) -> Passphrase {
 
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut secret = [0; 16];
-    stream(seed, Subsystem::Passphrase, network as u64).fill_bytes(&mut secret);
+    stream(seed, RandomStream::Passphrase, network as u64).fill_bytes(&mut secret);
     for byte in &mut secret {
         *byte = LETTERS[usize::from(*byte) % LETTERS.len()];
     }

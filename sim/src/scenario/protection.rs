@@ -6,8 +6,8 @@ use vestibule_core::{AccessPointSecurity, MacAddress, OwnPassphrase};
 
 use super::contradiction::Contradiction;
 use super::{DeviceSpec, PhoneSpec, Scenario, Try};
-use crate::chance::{Subsystem, stream};
 use crate::radio::SecurityKind;
+use crate::random_streams::{RandomStream, stream};
 
 /// Whose passphrase is derived: which device it is does not matter, the seed tells them apart.
 const HARDWARE: MacAddress = MacAddress([0x02, 0x76, 0x65, 0x73, 0x01, 0x00]);
@@ -20,7 +20,7 @@ impl DeviceSpec {
             Some(given) => OwnPassphrase::new(given.get_ref().0.expose(), &self.name.get_ref().0),
             None => {
                 let mut secret = [0; 32];
-                stream(seed, Subsystem::Label, 0).fill_bytes(&mut secret);
+                stream(seed, RandomStream::Label, 0).fill_bytes(&mut secret);
                 OwnPassphrase::derive(&secret, HARDWARE)
             }
         };

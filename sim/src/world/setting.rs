@@ -9,9 +9,9 @@ use vestibule_core::detection::AfterJoining;
 use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security, Ssid, StaticAddress, WhenLost};
 
 use super::Layout;
-use crate::chance::{self, Subsystem};
 use crate::flash::Flash;
 use crate::radio::{BEACON_INTERVAL, Network, Presence, neighbours::neighbours, signal_at};
+use crate::random_streams::{self, RandomStream};
 use crate::scenario::{DeviceSpec, NetworkSpec, Scenario, Try, made_up_passphrase};
 
 pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
@@ -95,7 +95,7 @@ fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Option<Ipv4Add
 /// When in each interval a network sends its beacon: when its router happened to start.
 fn beacon_phase(seed: u64, number: usize) -> Duration {
     let interval = u64::try_from(BEACON_INTERVAL.as_micros()).unwrap_or(u64::MAX);
-    Duration::from_micros(chance::number(seed, Subsystem::BeaconPhase, number as u64) % interval)
+    Duration::from_micros(random_streams::number(seed, RandomStream::BeaconPhase, number as u64) % interval)
 }
 
 /// A passphrase that is no network's.

@@ -12,9 +12,10 @@ use heapless::String;
 use log::{error, info, warn};
 use static_cell::{ConstStaticCell, StaticCell};
 use vestibule_core::{Config, Event};
+use vestibule_device_protocol::{FromGuest, FromHost, HOST_BYTES, Start, VERSION};
 use vestibule_firmware::panics::{IN_A_ROW, Panics, WELL_AFTER};
 use vestibule_firmware::{
-    Buffers, Device, Networks, Partition, Patient, access_point_config, home_config, run,
+    Buffers, Device, Networks, Partition, ResetFilter, access_point_config, home_config, run,
 };
 use vestibule_qemu_virt::control::{self, Reader};
 use vestibule_qemu_virt::entropy::Seeded;
@@ -24,7 +25,6 @@ use vestibule_qemu_virt::machine::{clock, hart, interrupts, memory, stack};
 use vestibule_qemu_virt::net::{self, Nic};
 use vestibule_qemu_virt::radio::{Answers, HostRadio};
 use vestibule_qemu_virt::{logger, sleep};
-use vestibule_wire::{FromGuest, FromHost, HOST_BYTES, Start, VERSION};
 
 /// What the device is called when it asks the home network for an address.
 const HOST_NAME: &str = "vestibule-virt";
@@ -162,12 +162,12 @@ fn attach<const SOCKETS: usize>(
     config: embassy_net::Config,
     resources: &'static mut StackResources<SOCKETS>,
     random: &mut Seeded,
-) -> Option<(Stack<'static>, Runner<'static, Patient<Nic>>)> {
-    Some(embassy_net::new(Patient::new(Nic::new(slot)?, port), config, resources, random.number()))
+) -> Option<(Stack<'static>, Runner<'static, ResetFilter<Nic>>)> {
+    Some(embassy_net::new(ResetFilter::new(Nic::new(slot)?, port), config, resources, random.number()))
 }
 
 #[embassy_executor::task(pool_size = 2)]
-async fn carry(mut runner: Runner<'static, Patient<Nic>>) -> ! {
+async fn carry(mut runner: Runner<'static, ResetFilter<Nic>>) -> ! {
     runner.run().await
 }
 

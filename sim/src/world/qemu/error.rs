@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use thiserror::Error;
-use vestibule_wire::VERSION;
+use vestibule_device_protocol::VERSION;
 
 use crate::fault::Fault;
 use crate::scenario::Scenario;

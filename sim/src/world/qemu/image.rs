@@ -1,11 +1,11 @@
 //! The machine's flash as a file: made from what the world's flash holds, and read back while the
-//! machine runs. Where the sectors are is [`vestibule_wire::flash`]'s business.
+//! machine runs. Where the sectors are is [`vestibule_device_protocol::flash`]'s business.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use vestibule_wire::flash::{BLOCK_BYTES, CREDENTIALS, IMAGE_BYTES, SECTOR_BYTES};
+use vestibule_device_protocol::flash::{BLOCK_BYTES, CREDENTIALS, IMAGE_BYTES, SECTOR_BYTES};
 
 use crate::flash::Flash;
 

@@ -14,7 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use vestibule_core::{Interface, MacAddress};
-use vestibule_wire::{FromGuest, FromHost};
+use vestibule_device_protocol::{FromGuest, FromHost};
 
 use super::error::{QemuError, about};
 use crate::world::virtual_time::{DEVICE_MAC, STATION_MAC};

@@ -1,5 +1,5 @@
 //! The QEMU driver: the device is the firmware's machine code on QEMU's `virt` machine, in real
-//! time. Its radio asks the world's air over the control channel ([`vestibule_wire`]); phones and
+//! time. Its radio asks the world's air over the control channel ([`vestibule_device_protocol`]); phones and
 //! home routers have the stacks of [`super::virtual_time`] and exchange frames with the machine's
 //! two network devices.
 //!
@@ -20,16 +20,16 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use vestibule_core::{Event, Instant, RadioEvent};
-use vestibule_wire::{FromGuest, FromHost, Outcome as JoinOutcome, Start, VERSION};
+use vestibule_device_protocol::{FromGuest, FromHost, Outcome as JoinOutcome, Start, VERSION};
 
 use super::virtual_time::home::{Home, RECEIVER_PORT};
 use super::virtual_time::http_server::Numbers;
 use super::virtual_time::phone_host::PhoneHost;
 use super::virtual_time::{DEVICE, phone_mac};
 use super::{Effect, Layout, World};
-use crate::chance::{Subsystem, number};
 use crate::device::{Order, Said};
 use crate::radio::{Association, Command, PhoneId};
+use crate::random_streams::{RandomStream, number};
 use crate::scenario::Scenario;
 use crate::scenario::judge::{self, Standing, Unmet};
 use crate::trace::Record;
@@ -246,7 +246,7 @@ impl Qemu {
             let seconds = BEGINNING + self.now().as_micros() / 1_000_000;
             self.say(&FromHost::Webhook { port: RECEIVER_PORT, seconds }).await;
         }
-        let seed = number(self.seed, Subsystem::Machine, self.boots);
+        let seed = number(self.seed, RandomStream::Machine, self.boots);
         self.say(&FromHost::Start(Start { seed, config })).await;
         Ok(())
     }

@@ -121,7 +121,7 @@ impl VirtualTime {
             Host::Device | Host::Phone(_) => &mut self.weather,
         };
         for (delay, frame) in weather.pass(frame, sender, self.now) {
-            self.agenda.enter(arrives + delay, Due::Arrival { to, frame });
+            self.event_queue.schedule(arrives + delay, Due::Arrival { to, frame });
         }
     }
 

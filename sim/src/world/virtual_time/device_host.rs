@@ -12,7 +12,7 @@ use vestibule_core::{Arrival, DHCP_PORT, DNS_PORT, Instant, Interface, MacAddres
 use super::frame;
 use super::http_server::{HttpServer, Numbers};
 use super::stack::{PREFIX, Stack};
-use crate::chance::{Subsystem, number};
+use crate::random_streams::{RandomStream, number};
 use crate::world::World;
 
 /// The device on its access point.
@@ -25,7 +25,7 @@ pub(super) struct DeviceHost {
 
 impl DeviceHost {
     pub(super) fn new(mac: MacAddress, address: Ipv4Addr, http_port: u16, seed: u64, now: Instant) -> Self {
-        let mut stack = Stack::new(mac, number(seed, Subsystem::DeviceStack, 0), now);
+        let mut stack = Stack::new(mac, number(seed, RandomStream::DeviceStack, 0), now);
         stack.set_address(Some((address, PREFIX)));
         let dns = stack.add_udp(DNS_PORT);
         let http = HttpServer::new(&mut stack, Interface::AccessPoint, http_port, CONNECTIONS);

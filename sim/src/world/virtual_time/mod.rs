@@ -37,11 +37,11 @@ use sha2::{Digest, Sha256};
 use vestibule_core::{Instant, MacAddress};
 
 use super::{Effect, Layout, World};
-use crate::agenda::Agenda;
-use crate::chance::{Subsystem, stream};
+use crate::event_queue::EventQueue;
 use crate::invariant::recovery::{LONGEST, violation};
 use crate::invariant::{Safety, View, Violation};
 use crate::radio::PhoneId;
+use crate::random_streams::{RandomStream, stream};
 use crate::scenario::Scenario;
 use crate::scenario::judge::{self, Standing, Unmet};
 use crate::trace::{self, Layer};
@@ -140,9 +140,9 @@ pub(in crate::world) enum Host {
 pub struct VirtualTime {
     world: World,
     now: Instant,
-    agenda: Agenda<Due>,
+    event_queue: EventQueue<Due>,
     /// When the next [`Due::Wake`] that counts is entered for: an earlier one takes the place of a later
-    /// one, which stays in the agenda.
+    /// one, which stays in the event_queue.
     wakes_at: Option<Instant>,
     device: DeviceHost,
     phones: BTreeMap<PhoneId, PhoneHost>,
@@ -179,18 +179,18 @@ impl VirtualTime {
         let phones =
             (0..scenario.phones.len()).map(|id| (id, PhoneHost::new(id, phone_mac(id), seed, now))).collect();
         let faults = || scenario.faults.iter().map(|fault| fault.get_ref());
-        let weather = |subsystem| Weather::new(stream(seed, subsystem, 0), faults());
+        let weather = |of| Weather::new(stream(seed, of, 0), faults());
         Self {
             world,
             now,
-            agenda: Agenda::default(),
+            event_queue: EventQueue::default(),
             wakes_at: None,
             device: DeviceHost::new(DEVICE_MAC, DEVICE, layout.http_port, seed, now),
             phones,
             home: Home::new(seed),
             numbers: Numbers::default(),
-            weather: weather(Subsystem::Weather),
-            weather_at_home: weather(Subsystem::WeatherAtHome),
+            weather: weather(RandomStream::Impairment),
+            weather_at_home: weather(RandomStream::HomeImpairment),
             air_is_free: now,
             seed,
             hash: Sha256::new(),
@@ -326,7 +326,7 @@ impl VirtualTime {
     fn advance(&mut self, end: Instant) -> bool {
         self.plan_wake();
         let (at, due) = loop {
-            match self.agenda.pop_until(end) {
+            match self.event_queue.pop_until(end) {
                 None => {
                     self.now = end;
                     return false;
@@ -338,7 +338,7 @@ impl VirtualTime {
         };
         self.now = at;
         self.events += 1;
-        self.lap(Part::Agenda);
+        self.lap(Part::EventQueue);
         match due {
             Due::Wake => {
                 self.wakes_at = None;
@@ -367,7 +367,7 @@ impl VirtualTime {
             && self.wakes_at.is_none_or(|planned| due < planned)
         {
             self.wakes_at = Some(due);
-            self.agenda.enter(due, Due::Wake);
+            self.event_queue.schedule(due, Due::Wake);
         }
     }
 

@@ -12,10 +12,10 @@ use super::browser::Browser;
 use super::dhcp_client::DhcpClient;
 use super::frame;
 use super::stack::Stack;
-use crate::chance::{Subsystem, number, stream};
 use crate::client::Does;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
 use crate::radio::PhoneId;
+use crate::random_streams::{RandomStream, number, stream};
 use crate::world::{Load, World};
 
 const DHCP_SERVER_PORT: u16 = 67;
@@ -46,8 +46,8 @@ impl PhoneHost {
     pub(in crate::world) fn new(id: PhoneId, mac: MacAddress, seed: u64, now: Instant) -> Self {
         Self {
             id,
-            stack: Stack::new(mac, number(seed, Subsystem::PhoneStack, id as u64), now),
-            dhcp: DhcpClient::new(mac, stream(seed, Subsystem::PhoneDhcp, id as u64)),
+            stack: Stack::new(mac, number(seed, RandomStream::PhoneStack, id as u64), now),
+            dhcp: DhcpClient::new(mac, stream(seed, RandomStream::PhoneDhcp, id as u64)),
             link: None,
             next_port: FIRST_PORT,
             exchanges: BTreeMap::new(),

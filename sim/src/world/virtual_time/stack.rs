@@ -44,7 +44,7 @@ pub(in crate::world) struct Stack {
     hidden: Hidden,
     sockets: SocketSet<'static>,
     /// The port on which nobody is turned away.
-    patient_on: Option<u16>,
+    reset_filter_port: Option<u16>,
 }
 
 impl Stack {
@@ -56,7 +56,7 @@ impl Stack {
         let interface = Interface::new(config, &mut wire, stack_time(now));
         let hidden = Hidden::default();
         let sockets = SocketSet::new(Vec::new());
-        Self { mac, interface, wire, polled: now, rests: None, hidden, sockets, patient_on: None }
+        Self { mac, interface, wire, polled: now, rests: None, hidden, sockets, reset_filter_port: None }
     }
 
     /// Its hardware address.
@@ -117,17 +117,17 @@ impl Stack {
     }
 
     /// Whoever wants to connect to this port while all its sockets are taken hears nothing, in place of a
-    /// reset, and tries again: as the firmware has it (`firmware/common/src/patient.rs`), for `smoltcp` does
+    /// reset, and tries again: as the firmware has it (`firmware/common/src/reset_filter.rs`), for `smoltcp` does
     /// not.
     pub(super) fn turn_nobody_away(&mut self, port: u16) {
-        self.patient_on = Some(port);
+        self.reset_filter_port = Some(port);
     }
 
     /// The next frame to be sent.
     pub(in crate::world) fn next_frame(&mut self) -> Option<Vec<u8>> {
         loop {
             let frame = self.wire.leaving.pop_front()?;
-            if !self.patient_on.is_some_and(|port| frame::turns_away(&frame, port)) {
+            if !self.reset_filter_port.is_some_and(|port| frame::turns_away(&frame, port)) {
                 return Some(frame);
             }
         }

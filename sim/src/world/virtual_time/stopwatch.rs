@@ -25,7 +25,7 @@ pub enum Part {
     /// Whether the scenario's expectations hold.
     Judging,
     /// When something is next due.
-    Agenda,
+    EventQueue,
 }
 
 impl Part {
@@ -40,7 +40,7 @@ impl Part {
         Self::Writing,
         Self::Invariants,
         Self::Judging,
-        Self::Agenda,
+        Self::EventQueue,
     ];
 }
 

@@ -126,14 +126,14 @@ fn spoil(frame: &mut [u8], random: &mut ChaCha8Rng) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chance::{Subsystem, stream};
+    use crate::random_streams::{RandomStream, stream};
 
     const SECOND: Duration = Duration::from_secs(1);
 
     /// What becomes of a thousand frames that set out in the second of the fault.
     fn thousand(fault: Fault) -> Vec<Vec<(Duration, Vec<u8>)>> {
         let timed = Timed { at: SECOND, fault };
-        let mut weather = Weather::new(stream(1, Subsystem::Weather, 0), [&timed].into_iter());
+        let mut weather = Weather::new(stream(1, RandomStream::Impairment, 0), [&timed].into_iter());
         let before = weather.pass(vec![7; 60], Side::Device, Instant::from_micros(999_999));
         let after = weather.pass(vec![7; 60], Side::Device, Instant::from_micros(2_000_000));
         assert_eq!((before.len(), after.len()), (1, 1), "it rages outside its time");

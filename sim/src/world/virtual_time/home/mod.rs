@@ -22,8 +22,8 @@ use super::STATION_MAC;
 use super::frame;
 use super::http_server::Numbers;
 use super::stack::Stack;
-use crate::chance::{Subsystem, number};
 use crate::radio::{Network, PhoneId};
+use crate::random_streams::{RandomStream, number};
 use crate::world::{Load, Loaded, World};
 pub(in crate::world) use router::RECEIVER_PORT;
 use router::Router;
@@ -82,7 +82,7 @@ impl Home {
             station.cut(numbers, world);
         }
         if let Some(association) = association {
-            let seed = number(self.seed, Subsystem::StationStack, association.attempt);
+            let seed = number(self.seed, RandomStream::StationStack, association.attempt);
             self.station = Some(Station::new(association, STATION_MAC, seed, now));
             self.open_router(association.network, world.air().networks(), now);
         }
@@ -105,7 +105,7 @@ impl Home {
         let Some(spec) = networks.get(network) else { return };
         let seed = self.seed;
         self.routers.entry(network).or_insert_with(|| {
-            let seed = number(seed, Subsystem::RouterStack, network as u64);
+            let seed = number(seed, RandomStream::RouterStack, network as u64);
             Router::new(spec.bssid, spec.lan.clone(), STATION_MAC, seed, now)
         });
     }

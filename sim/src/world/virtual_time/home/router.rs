@@ -15,7 +15,7 @@ use vestibule_core::{DHCP_PORT, Instant, MacAddress};
 use super::super::frame;
 use super::super::stack::Stack;
 use super::dhcp_server::DhcpServer;
-use crate::agenda::Agenda;
+use crate::event_queue::EventQueue;
 use crate::radio::Lan;
 use crate::world::World;
 
@@ -43,7 +43,7 @@ pub(super) struct Router {
     lan: Lan,
     dhcp: DhcpServer,
     /// Answers that are not to go out yet.
-    held_back: Agenda<Vec<u8>>,
+    held_back: EventQueue<Vec<u8>>,
     /// Where webhooks arrive, and what has arrived of one.
     receiver: SocketHandle,
     request: Vec<u8>,
@@ -58,7 +58,7 @@ impl Router {
         stack.set_address(Some((lan.router, lan.subnet.prefix_len())));
         let dhcp = DhcpServer::new(lan.clone(), device);
         let receiver = stack.add_tcp();
-        Self { stack, lan, dhcp, held_back: Agenda::default(), receiver, request: Vec::new() }
+        Self { stack, lan, dhcp, held_back: EventQueue::default(), receiver, request: Vec::new() }
     }
 
     /// A frame arrived.
@@ -67,7 +67,7 @@ impl Router {
             if let Some(answer) = defend(&message, name, self.lan.router) {
                 let from = (self.stack.mac(), SocketAddrV4::new(self.lan.router, MDNS_PORT));
                 let frame = frame::datagram(from, (frame::MDNS_GROUP_MAC, MDNS_GROUP), &answer);
-                self.held_back.enter(now, frame);
+                self.held_back.schedule(now, frame);
             }
             return;
         }
@@ -77,7 +77,7 @@ impl Router {
         if let Some(answer) = self.dhcp.answer(&message) {
             let from = (self.stack.mac(), SocketAddrV4::new(self.lan.router, DHCP_PORT));
             let frame = frame::datagram(from, (answer.hardware, answer.to), &answer.bytes);
-            self.held_back.enter(now + answer.after, frame);
+            self.held_back.schedule(now + answer.after, frame);
         }
     }
 

@@ -9,9 +9,9 @@ use super::super::dhcp_client::DhcpClient;
 use super::super::phone_host::{FIRST_PORT, ask_by_dhcp, dhcp_answer};
 use super::super::phone_mac;
 use super::super::stack::Stack;
-use crate::chance::{Subsystem, number, stream};
 use crate::phone::Link;
 use crate::radio::PhoneId;
+use crate::random_streams::{RandomStream, number, stream};
 use crate::world::{Load, Loaded, PAGE_PATIENCE};
 
 /// A visiting phone.
@@ -38,10 +38,10 @@ impl Visitor {
     /// A phone that has just joined the network.
     pub(super) fn new(network: usize, load: Load, phone: PhoneId, seed: u64, now: Instant) -> Self {
         let (mac, index) = (phone_mac(phone), phone as u64);
-        let mut dhcp = DhcpClient::new(mac, stream(seed, Subsystem::VisitorDhcp, index));
+        let mut dhcp = DhcpClient::new(mac, stream(seed, RandomStream::VisitorDhcp, index));
         dhcp.start(now);
         let errand = Errand::Arriving { load: Box::new(load), until: now + PAGE_PATIENCE };
-        let stack = Stack::new(mac, number(seed, Subsystem::VisitorStack, index), now);
+        let stack = Stack::new(mac, number(seed, RandomStream::VisitorStack, index), now);
         Self { network, stack, dhcp, errand, next_port: FIRST_PORT }
     }
 

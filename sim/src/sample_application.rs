@@ -1,4 +1,4 @@
-//! An application for a simulated device: a lamp that is switched from a page, asks for a message
+//! The sample application of a simulated device: a lamp that is switched from a page, asks for a message
 //! broker on the setup page, and shows its topic as the result. It uses every part of
 //! [`vestibule_core::application`], so that tests see each one work through a real portal.
 
@@ -13,10 +13,10 @@ use vestibule_core::websocket::{self, Message, Pool, Sockets};
 use vestibule_core::{Event, Instant, Interface, Window, dns};
 
 /// The lamp's style sheet, as it is.
-pub const STYLE: &[u8] = include_bytes!("lamp.css");
+pub const STYLE: &[u8] = include_bytes!("sample_application.css");
 
 /// The same, compressed by gzip.
-pub const STYLE_GZIP: &[u8] = include_bytes!("lamp.css.gz");
+pub const STYLE_GZIP: &[u8] = include_bytes!("sample_application.css.gz");
 
 static STYLE_FILE: File =
     File::new("text/css", STYLE).gzipped(STYLE_GZIP).cached(Cache::Fresh { seconds: 3600 });
@@ -124,12 +124,12 @@ pub enum LampPage {
 
 /// What runs beside the portal of a simulated device: a lamp, or nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Hosted {
+pub struct SampleApplication {
     /// The lamp.
     pub lamp: Option<Lamp>,
 }
 
-impl Hosted {
+impl SampleApplication {
     fn lamp(&mut self) -> &mut Lamp {
         self.lamp.get_or_insert_default()
     }
@@ -195,7 +195,7 @@ impl Hosted {
     }
 }
 
-impl Application for Hosted {
+impl Application for SampleApplication {
     type Page = LampPage;
 
     fn on_event(&mut self, _: &Event) {

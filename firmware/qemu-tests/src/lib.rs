@@ -1,6 +1,6 @@
 //! The firmware's machine on a laptop: QEMU started and killed, its control channel, its networks.
 //!
-//! This is the smallest host for [`vestibule_wire`]: no air, only what a test answers. It needs
+//! This is the smallest host for [`vestibule_device_protocol`]: no air, only what a test answers. It needs
 //! `qemu-system-riscv32` and the firmware's file, whose name is in the environment variable
 //! `VESTIBULE_DEVICE`.
 

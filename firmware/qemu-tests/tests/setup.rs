@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use vestibule_core::provisioning::State;
 use vestibule_core::{Event, JoinFailure};
-use vestibule_journeys::stage::{HOME, HOME_LINK, PASSPHRASE, Stage, curl, dig, store};
-use vestibule_journeys::{erased, filled};
-use vestibule_wire::{FromGuest, FromHost, Outcome};
+use vestibule_device_protocol::{FromGuest, FromHost, Outcome};
+use vestibule_qemu_tests::stage::{HOME, HOME_LINK, PASSPHRASE, Stage, curl, dig, store};
+use vestibule_qemu_tests::{erased, filled};
 
 #[test]
 fn a_first_setup_ends_on_the_home_network_and_survives_a_restart() {

@@ -5,7 +5,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::PathBuf;
 
 use tempfile::TempDir;
-use vestibule_wire::flash::{BLOCK_BYTES, IMAGE_BYTES};
+use vestibule_device_protocol::flash::{BLOCK_BYTES, IMAGE_BYTES};
 
 /// A flash image in a folder of its own, which goes with it.
 pub struct FlashImage {

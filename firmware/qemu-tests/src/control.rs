@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use vestibule_core::Event;
 use vestibule_core::provisioning::State;
-use vestibule_wire::{FromGuest, FromHost};
+use vestibule_device_protocol::{FromGuest, FromHost};
 
 /// How long the guest may take for anything that a test waits for.
 const PATIENCE: Duration = Duration::from_secs(30);

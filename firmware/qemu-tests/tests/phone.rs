@@ -11,8 +11,8 @@ use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
 use smoltcp::socket::{dhcpv4, tcp};
 use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, IpAddress, IpCidr};
-use vestibule_journeys::stage::{HOME, Stage};
-use vestibule_journeys::{AccessPointWire, erased};
+use vestibule_qemu_tests::stage::{HOME, Stage};
+use vestibule_qemu_tests::{AccessPointWire, erased};
 
 /// Datagrams of one frame each, to and from QEMU.
 struct Wire {

@@ -11,19 +11,19 @@ use core::task::Context;
 use embassy_net::driver::{Capabilities, Driver, HardwareAddress, LinkState, TxToken};
 
 /// A network device whose stack serves HTTP on a port.
-pub struct Patient<D> {
+pub struct ResetFilter<D> {
     device: D,
     port: u16,
 }
 
-impl<D: Driver> Patient<D> {
+impl<D: Driver> ResetFilter<D> {
     /// `device`, below a stack on which something listens on this port as long as it runs.
     pub fn new(device: D, port: u16) -> Self {
         Self { device, port }
     }
 }
 
-impl<D: Driver> Driver for Patient<D> {
+impl<D: Driver> Driver for ResetFilter<D> {
     type RxToken<'a>
         = D::RxToken<'a>
     where

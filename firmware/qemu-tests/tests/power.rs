@@ -2,9 +2,9 @@
 
 use vestibule_core::JoinFailure;
 use vestibule_core::provisioning::State;
-use vestibule_journeys::erased;
-use vestibule_journeys::stage::{HOME_LINK, PASSPHRASE, Stage, store};
-use vestibule_wire::{FromGuest, FromHost, Outcome};
+use vestibule_device_protocol::{FromGuest, FromHost, Outcome};
+use vestibule_qemu_tests::erased;
+use vestibule_qemu_tests::stage::{HOME_LINK, PASSPHRASE, Stage, store};
 
 const NEW: &str = "five blue lanterns";
 

@@ -1,5 +1,5 @@
-//! What is to happen, by when: a heap keyed by moment and then by the order in which it was
-//! entered, so that two things of one moment have one order.
+//! An event queue: a heap keyed by time and then by the order in which events were
+//! scheduled, so that two events of one moment have a fixed order.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -34,37 +34,37 @@ impl<T> Ord for Entry<T> {
     }
 }
 
-/// Things to happen.
+/// Events that are to happen, in order.
 #[derive(Debug)]
-pub(crate) struct Agenda<T> {
+pub(crate) struct EventQueue<T> {
     entries: BinaryHeap<Entry<T>>,
     sequence: u64,
 }
 
-impl<T> Default for Agenda<T> {
+impl<T> Default for EventQueue<T> {
     fn default() -> Self {
         Self { entries: BinaryHeap::new(), sequence: 0 }
     }
 }
 
-impl<T> Agenda<T> {
-    /// Enters something.
-    pub(crate) fn enter(&mut self, at: Instant, what: T) {
+impl<T> EventQueue<T> {
+    /// Schedules an event.
+    pub(crate) fn schedule(&mut self, at: Instant, what: T) {
         self.sequence += 1;
         self.entries.push(Entry { at, sequence: self.sequence, what });
     }
 
-    /// When the first thing is due.
+    /// When the first event is due.
     pub(crate) fn next_at(&self) -> Option<Instant> {
         self.entries.peek().map(|entry| entry.at)
     }
 
-    /// Strikes out what `keep` does not want to keep.
+    /// Removes the events that `keep` returns `false` for.
     pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
         self.entries.retain(|entry| keep(&entry.what));
     }
 
-    /// The first thing, if it is not after `end`.
+    /// The first event, if it is not after `end`.
     pub(crate) fn pop_until(&mut self, end: Instant) -> Option<(Instant, T)> {
         if self.entries.peek()?.at > end {
             return None;
@@ -78,13 +78,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn things_of_one_moment_keep_their_order() {
-        let mut agenda = Agenda::default();
+    fn events_of_one_moment_keep_their_order() {
+        let mut event_queue = EventQueue::default();
         let at = Instant::from_micros;
         for (micros, what) in [(5, 'c'), (3, 'a'), (5, 'd'), (3, 'b'), (9, 'e')] {
-            agenda.enter(at(micros), what);
+            event_queue.schedule(at(micros), what);
         }
-        let order: String = std::iter::from_fn(|| agenda.pop_until(at(5))).map(|(_, what)| what).collect();
+        let order: String =
+            std::iter::from_fn(|| event_queue.pop_until(at(5))).map(|(_, what)| what).collect();
         assert_eq!(order, "abcd");
     }
 }

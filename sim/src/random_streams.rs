@@ -1,14 +1,14 @@
-//! Where the chances of a run come from: of its one seed, each subsystem that draws has ChaCha8
-//! streams of its own, so that a draw more in one disturbs no other. Nothing else in a run may seed a
-//! generator, and nothing here knows what the numbers are for.
+//! The random numbers of a run: from its one seed, each part of it that draws has ChaCha8 streams of its
+//! own, so that one more draw in one part changes nothing in another. Nothing else in a run may seed a
+//! generator, and this module does not know what the numbers are for.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// Who draws. Each has its streams, as many as it has [indices](stream), and shares none. The numbers
-/// are part of what a seed means: a new subsystem takes a new one, and no old one changes its own.
+/// Who draws. Each has its own streams, as many as it has [indices](stream), and shares none. The numbers
+/// are part of what a seed means: a new stream takes a new number, and an old one never changes its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Subsystem {
+pub(crate) enum RandomStream {
     /// The portal's entropy, by the device's boots.
     Portal = 1,
     /// That of its name on the home network, by boots.
@@ -43,30 +43,30 @@ pub(crate) enum Subsystem {
     Neighbours = 16,
     /// What is heard of weak networks.
     Radio = 17,
-    /// What befalls frames on the access point's air.
-    Weather = 18,
+    /// The impairments of frames on the access point (packet loss, delay, corruption).
+    Impairment = 18,
     /// The same on the home networks.
-    WeatherAtHome = 19,
+    HomeImpairment = 19,
     /// A campaign's faults.
     Faults = 20,
     /// What an erasure leaves that lost its power, where that is undefined.
     Erasure = 21,
 }
 
-/// The generator of a subsystem, and of the one of its things with that index.
-pub(crate) fn stream(seed: u64, subsystem: Subsystem, index: u64) -> ChaCha8Rng {
-    /// Bits of a stream's number that tell a subsystem's own things apart.
+/// The generator of a stream, and of the one of its things with that index.
+pub(crate) fn stream(seed: u64, of: RandomStream, index: u64) -> ChaCha8Rng {
+    /// Bits of a stream's number that tell the things of one stream apart.
     const INDEX: u32 = 48;
-    debug_assert!(index < 1 << INDEX, "{subsystem:?} {index} would draw from another's stream");
+    debug_assert!(index < 1 << INDEX, "{of:?} {index} would draw from another's stream");
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream((subsystem as u64) << INDEX | index);
+    random.set_stream((of as u64) << INDEX | index);
     random
 }
 
 /// The first number of such a stream: for a generator that is not ours and wants a seed, or where one
 /// number is all.
-pub(crate) fn number(seed: u64, subsystem: Subsystem, index: u64) -> u64 {
-    stream(seed, subsystem, index).next_u64()
+pub(crate) fn number(seed: u64, of: RandomStream, index: u64) -> u64 {
+    stream(seed, of, index).next_u64()
 }
 
 #[cfg(test)]
@@ -75,24 +75,24 @@ mod tests {
 
     use super::*;
 
-    /// Of each subsystem, with those of its neighbours by number, whom a wrong shift would reach.
-    const SOME: [Subsystem; 6] = [
-        Subsystem::Portal,
-        Subsystem::HostName,
-        Subsystem::Webhook,
-        Subsystem::Checker,
-        Subsystem::Faults,
-        Subsystem::Erasure,
+    /// Some streams, with those of its neighbours by number, which a wrong shift would reach.
+    const SOME: [RandomStream; 6] = [
+        RandomStream::Portal,
+        RandomStream::HostName,
+        RandomStream::Webhook,
+        RandomStream::Checker,
+        RandomStream::Faults,
+        RandomStream::Erasure,
     ];
 
     #[test]
     fn no_two_share_a_stream_whatever_the_seeds() {
         let mut seen = BTreeSet::new();
         for seed in 0..20 {
-            for subsystem in SOME {
+            for of in SOME {
                 for index in [0, 1, 2, 3, 4, 5, 100, (1 << 48) - 1] {
-                    let first = number(seed, subsystem, index);
-                    assert!(seen.insert(first), "{subsystem:?} {index} of seed {seed} is another's");
+                    let first = number(seed, of, index);
+                    assert!(seen.insert(first), "{of:?} {index} of seed {seed} is another's");
                 }
             }
         }
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_stream_is_the_same_each_time() {
-        let [mut one, mut again] = [(); 2].map(|()| stream(7, Subsystem::Radio, 3));
+        let [mut one, mut again] = [(); 2].map(|()| stream(7, RandomStream::Radio, 3));
         assert_eq!([(); 9].map(|()| one.next_u64()), [(); 9].map(|()| again.next_u64()));
     }
 }

@@ -7,7 +7,7 @@ use vestibule_core::provisioning::State;
 use vestibule_core::{
     Config, Credentials, Event, HomeLink, MacAddress, Passphrase, ScanRecord, Security, Ssid,
 };
-use vestibule_wire::{FromGuest, FromHost, Outcome, Start};
+use vestibule_device_protocol::{FromGuest, FromHost, Outcome, Start};
 
 use crate::{AccessPointWire, FlashImage, Machine};
 
