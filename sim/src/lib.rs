@@ -22,9 +22,12 @@ pub mod campaign;
 pub mod capture;
 mod carry;
 pub mod check;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod client;
+#[cfg(feature = "cli")]
 pub mod dashboard;
+#[cfg(feature = "cli")]
 pub mod demo;
 pub mod device;
 pub mod dns;
@@ -32,6 +35,7 @@ mod event_queue;
 pub mod fault;
 pub mod flash;
 pub mod invariant;
+#[cfg(feature = "cli")]
 pub mod label;
 pub mod owner;
 pub mod phone;
