@@ -9,7 +9,7 @@ use embedded_storage::nor_flash::NorFlash;
 use super::{Event, Interface, Portal, StorageFault, WhenJoinsFail};
 use crate::application::Application;
 use crate::credentials::StoreError;
-use crate::limits::{ANSWER_TIME, CSRF_TOKEN_BYTES, DEFAULT_CHANNEL, SPARE_ADDRESSES};
+use crate::limits::{CSRF_TOKEN_BYTES, DEFAULT_CHANNEL, JOIN_DELAY, SPARE_ADDRESSES};
 use crate::pages::{CsrfToken, Notice};
 use crate::provisioning::{Action, Input, State, step};
 use crate::time::earliest;
@@ -185,7 +185,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 if let Some(submitted) = &self.submitted {
                     self.joining = submitted.ssid;
                     // The owner's phone is to hear the answer first.
-                    self.joins_at = Some(now + ANSWER_TIME);
+                    self.joins_at = Some(now + JOIN_DELAY);
                 }
             }
             Action::Leave => {

@@ -54,7 +54,7 @@ fn a_program_sets_the_device_up_and_hears_why_not() {
     let (status, taken) = bench.send("/api/access-point", wrong);
     assert_eq!((status, &taken["state"], &taken["ssid"]), (202, &json!("trying"), &json!("Home")));
     assert!(taken["next"].as_str().unwrap().contains("status"));
-    bench.wait(ANSWER_TIME);
+    bench.wait(JOIN_DELAY);
     assert_eq!(bench.commands(), ["join Home"]);
     assert_eq!(bench.send("/api/clear", "{}").1["code"], "busy");
     bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
@@ -68,7 +68,7 @@ fn a_program_sets_the_device_up_and_hears_why_not() {
         "/api/access-point",
         "{\"ssid\":\"Caf\u{fffd}\",\"ssid_hex\":\"436166E9\",\"passphrase\":\"correct horse\"}",
     );
-    bench.wait(ANSWER_TIME);
+    bench.wait(JOIN_DELAY);
     assert_eq!((status, bench.commands().last().unwrap().as_str()), (202, "join Caf\\xe9"));
     bench.radio(RadioEvent::Joined(HOME));
     assert_eq!(bench.portal.state(), State::Reporting);
