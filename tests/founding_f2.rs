@@ -216,7 +216,7 @@ fn f2_15_what_failed_has_a_reason_and_what_is_stored_is_in_no_page() {
     assert!(bench.get("/api/status").text().contains("\"wrong-passphrase\""));
     bench.submit("/setup", FORM);
     bench.join();
-    for path in ["/", "/api/status", "/api/access-points", "/lamp", "/no"] {
+    for path in ["/", "/api/status", "/api/networks", "/lamp", "/no"] {
         let (here, home) = (bench.get(path), bench.get_at_home(path));
         for answer in [here, home] {
             let said = answer.head.clone() + &String::from_utf8_lossy(&answer.body);

@@ -43,10 +43,12 @@ impl Door {
         door.filter(|door| interface == Interface::AccessPoint || *door == Self::Status)
     }
 
-    const AT: [(&str, Self); 9] = [
+    const AT: [(&str, Self); 10] = [
         ("/setup", Self::Submit(By::Page)),
         ("/rescan", Self::Rescan(By::Page)),
         ("/api/status", Self::Status),
+        ("/api/networks", Self::Networks),
+        // Its founding name, which clients may know.
         ("/api/access-points", Self::Networks),
         ("/api/access-point", Self::Submit(By::Program)),
         ("/api/rescan", Self::Rescan(By::Program)),

@@ -254,6 +254,7 @@ fn each_path_takes_its_methods_and_says_which() {
         ("GET /setup", "405"),
         ("GET /rescan", "405"),
         ("POST /rescan", "403"),
+        ("GET /api/networks", "200"),
         ("GET /api/access-points", "200"),
         ("HEAD /api/status", "200"),
         ("POST /api/status", "405"),
