@@ -20,7 +20,7 @@ use vestibule_core::{
 };
 
 use crate::antenna::{Antenna, Command};
-use crate::connections::SOCKETS;
+use crate::limits::SOCKETS;
 
 type Wakeup = Signal<NoopRawMutex, ()>;
 
