@@ -6,7 +6,7 @@ use vestibule::device::{Device, SimulatedPortal};
 use vestibule::flash::Flash;
 use vestibule::sample_application::{Lamp, SampleApplication};
 use vestibule_core::http::Transfer;
-use vestibule_core::limits::ANSWER_TIME;
+use vestibule_core::limits::JOIN_DELAY;
 use vestibule_core::{
     Config, Event, HomeLink, Instant, Interface, MacAddress, RadioEvent, ScanRecord, Security, Ssid,
 };
@@ -82,7 +82,7 @@ impl Bench {
 
     /// The network that is being tried is joined, once the answer to the form has left.
     pub fn join(&mut self) {
-        self.wait(ANSWER_TIME);
+        self.wait(JOIN_DELAY);
         let (address, gateway) = ([192, 168, 1, 77].into(), Some([192, 168, 1, 1].into()));
         self.radio(RadioEvent::Joined(HomeLink { address, prefix: 24, gateway }));
     }
@@ -149,7 +149,7 @@ impl Bench {
     pub fn submit(&mut self, path: &str, form: &str) -> Answer {
         let token = self.token();
         let answer = self.post(path, &format!("token={token}&{form}"));
-        self.wait(ANSWER_TIME);
+        self.wait(JOIN_DELAY);
         answer
     }
 
@@ -161,7 +161,7 @@ impl Bench {
             document.len()
         );
         let answer = self.send(Interface::AccessPoint, (head + document).as_bytes());
-        self.wait(ANSWER_TIME);
+        self.wait(JOIN_DELAY);
         answer
     }
 

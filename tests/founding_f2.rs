@@ -13,8 +13,8 @@ use vestibule::trace::What;
 use vestibule::world::virtual_time::VirtualTime;
 use vestibule_core::http::Transfer;
 use vestibule_core::label::Label;
-use vestibule_core::limits::ANSWER_TIME;
-use vestibule_core::limits::{CONNECTIONS, HEAD_DEADLINE};
+use vestibule_core::limits::JOIN_DELAY;
+use vestibule_core::limits::{CONNECTIONS, HEAD_TIMEOUT};
 use vestibule_core::provisioning::State;
 use vestibule_core::schedule::Schedule;
 use vestibule_core::{
@@ -154,7 +154,7 @@ fn f2_04_programs_list_networks_submit_one_and_hear_why_it_failed() {
     assert!(taken.text().starts_with(r#"{"state":"trying","ssid":"Home","next":""#), "{}", taken.text());
     assert_eq!(bench.lamp().submitted.as_ref().unwrap().get("broker"), Some("10.0.0.2"));
 
-    bench.wait(ANSWER_TIME);
+    bench.wait(JOIN_DELAY);
     bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
     let failed = bench.get("/api/status");
     assert!(failed.text().contains(r#""code":"wrong-passphrase""#), "{}", failed.text());
@@ -217,7 +217,7 @@ fn f2_15_what_failed_has_a_reason_and_what_is_stored_is_in_no_page() {
     assert!(bench.get("/api/status").text().contains("\"wrong-passphrase\""));
     bench.submit("/setup", FORM);
     bench.join();
-    for path in ["/", "/api/status", "/api/access-points", "/lamp", "/no"] {
+    for path in ["/", "/api/status", "/api/networks", "/lamp", "/no"] {
         let (here, home) = (bench.get(path), bench.get_at_home(path));
         for answer in [here, home] {
             let said = answer.head.clone() + &String::from_utf8_lossy(&answer.body);
@@ -438,7 +438,7 @@ fn f2_13_idle_sockets_expire_and_meanwhile_others_are_served() {
         bench.portal().handle_open(number, Interface::AccessPoint, opened);
     }
     assert_eq!(bench.get("/").status, 200, "idle ones are in nobody's way");
-    bench.wait(HEAD_DEADLINE);
+    bench.wait(HEAD_TIMEOUT);
     let now = bench.now();
     for number in 1..CONNECTIONS - 1 {
         let mut out = [0; 64];

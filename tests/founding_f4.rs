@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use vestibule::sample_application::{Lamp, STYLE_GZIP, SampleApplication};
 use vestibule_core::Interface;
 use vestibule_core::http::Transfer;
-use vestibule_core::limits::{BODY_DEADLINE, CONNECTIONS, HEADERS, REQUEST_BYTES, REQUEST_LINE_BYTES};
+use vestibule_core::limits::{BODY_TIMEOUT, CONNECTIONS, HEADERS, REQUEST_BYTES, REQUEST_LINE_BYTES};
 use vestibule_tests::Device;
 use vestibule_tests::bench::{Answer, Bench};
 
@@ -120,7 +120,7 @@ fn f4_02_without_progress_a_request_is_given_up_and_a_vanished_client_is_forgott
     let half = b"POST /notes/1 HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: 10\r\n\r\nhalf";
     bench.portal().handle_open(0, Interface::AccessPoint, now);
     assert_eq!(bench.portal().handle_received(0, half, now), half.len());
-    bench.wait(BODY_DEADLINE);
+    bench.wait(BODY_TIMEOUT);
     assert_eq!(Answer::read(&bench.collect(0, 64)).status, 408);
     bench.portal().handle_closed(0);
 

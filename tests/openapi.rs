@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use vestibule_core::Interface;
-use vestibule_core::limits::SUBMISSIONS_A_MINUTE;
+use vestibule_core::limits::SUBMISSIONS_PER_MINUTE;
 use vestibule_tests::bench::Bench;
 
 /// `POST /api/access-point 202`, for every answer that is documented. The file is laid out in steps of
@@ -61,7 +61,7 @@ fn every_documented_answer_is_given_and_no_other() {
     let mut given = BTreeSet::new();
     let mut bench = Bench::new();
     let large = format!("{{\"ssid\":\"{}\"}}", "x".repeat(4000));
-    for path in ["/api/access-points", "/api/status", "/api/events"] {
+    for path in ["/api/networks", "/api/access-points", "/api/status", "/api/events"] {
         given.insert(ask(&mut bench, &format!("GET {path}"), JSON, "", ""));
     }
     for path in ["/api/access-point", "/api/rescan", "/api/clear", "/api/alive"] {
@@ -77,7 +77,7 @@ fn every_documented_answer_is_given_and_no_other() {
     given.insert(ask(&mut bench, "POST /api/rescan", JSON, "", "{}"));
     given.insert(ask(&mut bench, "POST /api/alive", JSON, "", "{\"timeout\":8}"));
     given.insert(ask(&mut bench, "POST /api/clear", JSON, "", "{}"));
-    for _ in 0..SUBMISSIONS_A_MINUTE {
+    for _ in 0..SUBMISSIONS_PER_MINUTE {
         ask(&mut bench, "POST /api/access-point", JSON, "", "{}");
     }
     given.insert(ask(&mut bench, "POST /api/access-point", JSON, "", HOME));
@@ -97,7 +97,24 @@ fn every_documented_answer_is_given_and_no_other() {
 #[test]
 fn what_is_documented_and_nothing_else_is_there() {
     let mut bench = Bench::new();
-    for path in ["/api", "/api/", "/api/access-points/", "/api/access-point/1", "/api/setup", "/API/status"] {
+    for path in [
+        "/api",
+        "/api/",
+        "/api/network",
+        "/api/networks/",
+        "/api/access-points/",
+        "/api/access-point/1",
+        "/api/setup",
+        "/API/status",
+    ] {
         assert_eq!(ask(&mut bench, &format!("GET {path}"), JSON, "", ""), format!("GET {path} 302"));
     }
+}
+
+#[test]
+fn the_founding_name_of_the_network_list_lists_the_same() {
+    let mut bench = Bench::new();
+    let founding = bench.get("/api/access-points");
+    assert_eq!(founding.status, 200);
+    assert_eq!(bench.get("/api/networks").body, founding.body);
 }

@@ -2,8 +2,7 @@
 
 use core::fmt::{self, Write};
 
-use vestibule_core::pages::Problem;
-use vestibule_core::{Answer, BadPassphrase, Event};
+use vestibule_core::{Answer, BadPassphrase, Event, Problem};
 
 use crate::names::Named;
 use crate::text::{AddressFields, Fields, Hex};

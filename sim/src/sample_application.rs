@@ -151,7 +151,7 @@ impl SampleApplication {
     }
 
     fn watch(&mut self, call: &Call<'_>) -> Response<LampPage> {
-        Response::websocket(&call.request)
+        websocket::upgrade(&call.request)
     }
 
     /// Tells everybody who watches.

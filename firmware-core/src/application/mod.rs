@@ -193,7 +193,7 @@ pub trait Application: Sized + 'static {
     }
 
     /// Its WebSockets, if it has any: a [`Pool`](crate::websocket::Pool). A handler opens one with
-    /// [`Response::websocket`](crate::http::Response::websocket), in one of the portal's connections.
+    /// [`upgrade`](crate::websocket::upgrade), in one of the portal's connections.
     fn sockets(&mut self) -> Option<&mut dyn Sockets> {
         None
     }

@@ -21,7 +21,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// the one that was kept after an answer and has been idle for longest. One that has never
     /// asked may have its request on the way: it is told only if no other is about to end. Where none
     /// is idle, the request that has been arriving for longest may take
-    /// [`limits::REQUEST_GRACE`](crate::limits::REQUEST_GRACE) and no longer.
+    /// [`limits::CONTENDED_REQUEST_TIMEOUT`](crate::limits::CONTENDED_REQUEST_TIMEOUT) and no longer.
     pub fn handle_open(&mut self, connection: usize, interface: Interface, now: Instant) {
         let Some(opened) = self.connections.get_mut(connection).filter(|opened| !opened.is_open()) else {
             return;
@@ -97,7 +97,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             networks: &self.networks,
             application: &self.application,
             values: self.submitted_values.as_ref().unwrap_or(&self.memory.values),
-            token: self.token,
+            csrf_token: self.csrf_token,
             language: visit.language,
             host: self.called.as_ref().filter(|_| visit.names_host),
         };

@@ -18,9 +18,8 @@ mod stored;
 
 use super::*;
 use crate::http::Transfer;
-use crate::limits::ANSWER_TIME;
-use crate::pages::Problem;
-use crate::{AccessPoint, MacAddress, Passphrase, ScanRecord, Security};
+use crate::limits::JOIN_DELAY;
+use crate::{AccessPoint, MacAddress, Passphrase, Problem, ScanRecord, Security};
 use flash::Memory;
 
 #[derive(Default)]
@@ -155,13 +154,13 @@ impl Bench {
     /// Sends the form, and waits until it is tried.
     fn submit(&mut self, form: &str) -> String {
         let answer = self.send_form(form);
-        self.wait(ANSWER_TIME);
+        self.wait(JOIN_DELAY);
         answer
     }
 
     /// Posts the setup page's form as a browser does, with the token that the page carries.
     fn send_form(&mut self, form: &str) -> String {
-        let token = self.portal.token;
+        let token = self.portal.csrf_token;
         self.post("/setup", "application/x-www-form-urlencoded", "", &format!("token={token}&{form}"))
     }
 
@@ -248,6 +247,7 @@ fn each_path_takes_its_methods_and_says_which() {
         ("GET /setup", "405"),
         ("GET /rescan", "405"),
         ("POST /rescan", "403"),
+        ("GET /api/networks", "200"),
         ("GET /api/access-points", "200"),
         ("HEAD /api/status", "200"),
         ("POST /api/status", "405"),
@@ -433,12 +433,12 @@ fn the_answer_to_the_form_leaves_before_the_radio_does() {
     bench.commands();
     assert_eq!(status(&bench.send_form(RIGHT)), "303");
     let sent = bench.now;
-    bench.wait(ANSWER_TIME - Duration::from_millis(1));
+    bench.wait(JOIN_DELAY - Duration::from_millis(1));
     assert!(bench.commands().is_empty());
     // A report of a join that was given up before this one.
     bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
     assert_eq!(bench.portal.state(), State::Trying);
-    assert_eq!(bench.portal.poll_timeout(), Some(sent + ANSWER_TIME));
+    assert_eq!(bench.portal.poll_timeout(), Some(sent + JOIN_DELAY));
     bench.wait(Duration::from_millis(1));
     assert_eq!(bench.commands(), ["join Home"]);
 }
@@ -449,7 +449,7 @@ fn a_device_told_to_forget_does_not_join_what_waits() {
     bench.send_form(RIGHT);
     bench.portal.clear(bench.now).unwrap();
     bench.commands();
-    bench.wait(ANSWER_TIME * 2);
+    bench.wait(JOIN_DELAY * 2);
     assert!(bench.commands().is_empty());
 }
 

@@ -1,7 +1,7 @@
 //! Who gets one of the few connections, and who has to go.
 
 use super::*;
-use crate::limits::REQUEST_GRACE;
+use crate::limits::CONTENDED_REQUEST_TIMEOUT;
 
 #[test]
 fn idle_connections_make_room_and_the_page_still_loads() {
@@ -58,7 +58,7 @@ fn of_requests_that_arrive_slowly_the_oldest_makes_room() {
     let last = CONNECTIONS - 1;
     bench.portal.handle_open(last, Interface::AccessPoint, bench.now);
     assert_eq!(bench.portal.poll_send(0, &mut out, bench.now), Transfer::Idle, "it has a second");
-    bench.wait(REQUEST_GRACE);
+    bench.wait(CONTENDED_REQUEST_TIMEOUT);
     assert!(bench.collect(0).starts_with("HTTP/1.1 408 "));
     bench.portal.handle_closed(last);
     bench.portal.handle_closed(0);

@@ -79,7 +79,7 @@ fn a_flash_of_another_content_counts_as_empty_and_is_reported_until_something_is
         bench.hear(b"Home", Security::Wpa2);
         bench.radio(RadioEvent::ScanFinished);
         bench.send_form(RIGHT);
-        bench.wait(ANSWER_TIME);
+        bench.wait(JOIN_DELAY);
         bench.radio(RadioEvent::Joined(HOME));
         assert!(!Bench::new(flash.clone()).events.contains(&unreadable));
     }
