@@ -9,7 +9,7 @@ use std::fmt::{self, Write};
 
 use vestibule::flash::Flash;
 use vestibule::radio::Antenna;
-use vestibule_core::application::{Application, Field, Kind, Route};
+use vestibule_core::application::{Application, Field, FieldKind, Route};
 use vestibule_core::http::{Response, Status, Transfer};
 use vestibule_core::pages::document;
 use vestibule_core::{Config, Entropy, Instant, Interface, Portal, RadioEvent, Ssid, Window};
@@ -23,7 +23,7 @@ impl Application for Thermostat {
     type Page = u8;
 
     fn fields(&self) -> &[Field] {
-        const { &[Field::new("room", "Which room is it in?", Kind::Text).required().longest(30)] }
+        const { &[Field::new("room", "Which room is it in?", FieldKind::Text).required().longest(30)] }
     }
 
     fn routes(&self) -> &'static [Route<Self>] {

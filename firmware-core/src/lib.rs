@@ -75,17 +75,23 @@
 extern crate std;
 
 pub mod application;
+mod branding;
 mod config;
 pub mod credentials;
+mod csrf_token;
 pub mod detection;
 pub mod dhcp;
 pub mod dns;
+mod escape;
+mod event;
+mod fields;
 pub mod http;
+mod interface;
 pub mod json;
 pub mod label;
 pub mod limits;
 #[cfg(any(feature = "log", feature = "defmt"))]
-mod lines;
+mod log_event;
 pub mod mdns;
 mod networks;
 pub mod pages;
@@ -97,13 +103,16 @@ mod radio;
 mod reason;
 pub mod schedule;
 mod security;
+mod setup_form;
 mod time;
 pub mod webhook;
 pub mod websocket;
 mod window;
 
 pub use config::{Config, MayOpen, StaticAddress, WhenLost, WithoutGateway};
-pub use portal::{Answer, Arrival, DHCP_PORT, DNS_PORT, Event, Interface, Portal, Reply, StorageFault};
+pub use event::{Answer, Event, StorageFault};
+pub use interface::Interface;
+pub use portal::{Arrival, DHCP_PORT, DNS_PORT, Portal, Reply};
 pub use problem::Problem;
 pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,

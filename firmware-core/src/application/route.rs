@@ -6,7 +6,8 @@
 
 use super::Application;
 use crate::http::{File, Method, Methods, Request, Response, form};
-use crate::{Instant, Interface};
+use crate::interface::Interface;
+use crate::time::Instant;
 
 /// What answers a request.
 pub type Handler<A> = fn(&mut A, &Call<'_>) -> Response<<A as Application>::Page>;

@@ -278,7 +278,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
 
     pub(super) fn report(&mut self, event: Event) {
         #[cfg(any(feature = "log", feature = "defmt"))]
-        crate::lines::say(&event);
+        crate::log_event::log(&event);
         self.application.on_event(&event);
         if self.events.is_full() {
             self.events.pop_front();

@@ -7,7 +7,6 @@ mod api;
 mod connections;
 mod data;
 mod datagrams;
-mod event;
 mod guard;
 mod machine;
 mod sockets;
@@ -23,13 +22,14 @@ use embedded_storage::nor_flash::NorFlash;
 use heapless::{Deque, Vec};
 
 pub use datagrams::{Arrival, DHCP_PORT, DNS_PORT, Reply};
-pub use event::{Answer, Event, StorageFault};
 use guard::RateLimiter;
 use view::View;
 
 use crate::application::Application;
 use crate::credentials::{Memory, Store, StoreError, Values};
+use crate::event::{Answer, Event, StorageFault};
 use crate::http::Connection;
+use crate::interface::Interface;
 use crate::limits::{CONNECTIONS, CSRF_TOKEN_BYTES, DEFAULT_CHANNEL, EVENTS};
 use crate::mdns::HostName;
 use crate::networks::Networks;
@@ -39,15 +39,6 @@ use crate::time::earliest;
 use crate::{
     Config, Credentials, Entropy, HomeLink, Instant, JoinFailure, MayOpen, Radio, RadioEvent, Ssid, dhcp,
 };
-
-/// Where a datagram or a connection arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Interface {
-    /// The device's own access point.
-    AccessPoint,
-    /// The home network.
-    Home,
-}
 
 /// What the home network is called and what it gave.
 #[derive(Clone, Copy, Debug)]

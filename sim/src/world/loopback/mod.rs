@@ -35,8 +35,10 @@ use crate::scenario::judge::{self, Unmet};
 use crate::scenario::{PhoneSpec, Scenario};
 use crate::trace::{Record, What};
 use hosts::Hosts;
+pub(crate) use hosts::bind_device_sockets;
 pub use hosts::{MOST_PHONES, Ports};
-pub(crate) use hosts::{Purpose, bind_device_sockets, bind_tcp};
+#[cfg(feature = "cli")]
+pub(crate) use hosts::{Purpose, bind_tcp};
 
 /// Records that a slow follower may be behind before it loses some.
 const FOLLOWERS_BEHIND: usize = 4096;

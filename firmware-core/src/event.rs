@@ -3,10 +3,10 @@
 
 use crate::credentials::StoreError;
 use crate::detection::Client;
+use crate::interface::Interface;
+use crate::problem::Problem;
 use crate::provisioning::{Input, State};
-use crate::{HomeLink, JoinFailure, Problem, Ssid};
-
-use super::Interface;
+use crate::radio::{HomeLink, JoinFailure, Ssid};
 
 /// Something happened, from [`crate::Portal::poll_event`].
 ///
