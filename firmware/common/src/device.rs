@@ -19,7 +19,7 @@ use vestibule_core::{
     RadioCommand, RadioEvent, Reply, Ssid, StaticAddress, StorageFault,
 };
 
-use crate::connections::SOCKETS;
+use crate::limits::SOCKETS;
 
 type Wakeup = Signal<NoopRawMutex, ()>;
 

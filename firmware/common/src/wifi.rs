@@ -13,8 +13,7 @@ use vestibule_core::{
 };
 
 use crate::device::Device;
-use crate::networks::{answers, asked_for, chosen, fixed, known};
-use crate::run::Networks;
+use crate::networks::{Networks, answers, asked_for, chosen, fixed, known};
 
 /// The wait before an access point that could not be raised is tried again. Chosen: short for an owner
 /// who waits for it.

@@ -26,7 +26,7 @@ const REJOINS: u32 = 3;
 const REJOIN_PAUSE: Duration = Duration::from_secs(1);
 
 /// The radio.
-pub(crate) struct EspRadio {
+pub struct EspRadio {
     controller: WifiController<'static>,
     access_point: Option<AccessPointConfig>,
     station: StationConfig,
