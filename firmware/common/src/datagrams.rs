@@ -11,12 +11,7 @@ use vestibule_core::limits::DHCP_REPLY_BYTES;
 use vestibule_core::{Arrival, Entropy, Interface};
 
 use crate::device::Device;
-
-/// Bytes that wait in each direction: two datagrams of the longest sort that clients send.
-pub(crate) const UDP_BUFFER: usize = 1536;
-
-/// Datagrams that wait in each direction.
-pub(crate) const WAITING: usize = 4;
+use crate::limits::{UDP_BUFFER, UDP_DATAGRAMS};
 
 /// Answers what arrives at `port`. Never returns.
 pub(crate) async fn answer<F: NorFlash, E: Entropy, A: Application>(
@@ -26,7 +21,7 @@ pub(crate) async fn answer<F: NorFlash, E: Entropy, A: Application>(
     [receive, send]: &mut [[u8; UDP_BUFFER]; 2],
 ) -> ! {
     let (mut receive_meta, mut send_meta) =
-        ([PacketMetadata::EMPTY; WAITING], [PacketMetadata::EMPTY; WAITING]);
+        ([PacketMetadata::EMPTY; UDP_DATAGRAMS], [PacketMetadata::EMPTY; UDP_DATAGRAMS]);
     let mut socket = UdpSocket::new(stack, &mut receive_meta, receive, &mut send_meta, send);
     if socket.bind(port).is_err() {
         // Cannot be: the port is not 0 and nobody else binds it.

@@ -14,8 +14,8 @@ use vestibule_core::limits::MDNS_MESSAGE_BYTES;
 use vestibule_core::mdns::{HostName, MDNS_GROUP, MDNS_PORT, Responder, Service};
 use vestibule_core::{Entropy, HomeLink};
 
-use crate::datagrams::{UDP_BUFFER, WAITING};
 use crate::device::{Device, now};
+use crate::limits::{UDP_BUFFER, UDP_DATAGRAMS};
 
 /// The time to live of everything that is sent (RFC 6762 section 11).
 const HOPS: u8 = 255;
@@ -28,7 +28,7 @@ pub(crate) async fn say_name<F: NorFlash, E: Entropy, A: Application>(
     [receive, send]: &mut [[u8; UDP_BUFFER]; 2],
 ) -> ! {
     let (mut receive_meta, mut send_meta) =
-        ([PacketMetadata::EMPTY; WAITING], [PacketMetadata::EMPTY; WAITING]);
+        ([PacketMetadata::EMPTY; UDP_DATAGRAMS], [PacketMetadata::EMPTY; UDP_DATAGRAMS]);
     let mut socket = UdpSocket::new(stack, &mut receive_meta, receive, &mut send_meta, send);
     socket.set_hop_limit(Some(HOPS));
     let joined = stack.join_multicast_group(*MDNS_GROUP.ip()).is_ok();

@@ -1,4 +1,4 @@
-//! How the two networks are configured.
+//! The two networks that a device is on, and how their stacks are configured.
 
 use core::net::Ipv4Addr;
 
@@ -8,6 +8,23 @@ use vestibule_core::{Config, HomeLink, StaticAddress};
 
 /// Network bits of the access point's subnet, as its DHCP server says.
 const PREFIX: u8 = 24;
+
+/// The networks that a device is on. This crate does not run their stacks, except in [`Started::run`](crate::Started::run).
+#[derive(Clone, Copy)]
+pub struct Networks<'a> {
+    /// The access point's, with [`ACCESS_POINT_STACK_SOCKETS`](crate::limits::ACCESS_POINT_STACK_SOCKETS) sockets.
+    pub access_point: Stack<'a>,
+    /// The home network's, with [`HOME_STACK_SOCKETS`](crate::limits::HOME_STACK_SOCKETS) sockets.
+    pub home: Stack<'a>,
+    /// Where the portal's own page is served on the home network: [`vestibule_core::Config::home_port`],
+    /// or `None` if an application serves a page of its own and announces its name itself.
+    pub home_page: Option<u16>,
+    /// The port of the access point's pages: [`vestibule_core::Config::http_port`].
+    pub http_port: u16,
+    /// What the device is called when it asks the home network for an address: at most 32 letters,
+    /// digits and hyphens.
+    pub host_name: &'a str,
+}
 
 /// The access point's network: the device is its router and resolver, always at the same address.
 pub fn access_point_config(config: &Config) -> embassy_net::Config {

@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use vestibule_core::pages::{
-    Contribution, CsrfToken, Language, NETWORK_FIELD, Notice, PASSPHRASE_FIELD, Page, SETUP_ACTION,
-    SSID_FIELD, Surroundings, chosen_network,
+    ApplicationContent, CsrfToken, Language, NETWORK_FIELD, Notice, PASSPHRASE_FIELD, Page, PageContext,
+    SETUP_ACTION, SSID_FIELD, chosen_network,
 };
 use vestibule_core::{
     Instant, JoinFailure, MacAddress, Passphrase, Problem, ScanRecord, Security, Ssid, Window,
@@ -67,18 +67,18 @@ impl Device {
         }
         let scanning = now < self.heard_at;
         let networks = if scanning { &[] } else { &self.networks[..] };
-        let surroundings = Surroundings {
+        let context = PageContext {
             device_name: b"Lamp",
             networks,
             scanning,
             csrf_token: CsrfToken::new([7; 16]),
             host_name: "",
             language: Language::ENGLISH,
-            application: Contribution::NONE,
+            application: ApplicationContent::NONE,
         };
-        let mut buffer = vec![0; self.page.length(&surroundings)];
+        let mut buffer = vec![0; self.page.length(&context)];
         let mut window = Window::new(0, &mut buffer);
-        self.page.write(&surroundings, &mut window);
+        self.page.write(&context, &mut window);
         Answer::Page(200, String::from_utf8(window.written().to_vec()).unwrap())
     }
 
