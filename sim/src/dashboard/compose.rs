@@ -155,7 +155,7 @@ mod tests {
             joined: Some(home),
             stored: Some(home),
             failures: vec![JoinFailure::WrongPassphrase],
-            phones: vec![crate::scenario::judge::PhoneStanding { sheet: true, ..Default::default() }],
+            phones: vec![crate::scenario::judge::PhoneOutcome { sheet: true, ..Default::default() }],
             ..Standing::default()
         };
         let scenario = parse(&expecting(TEXT, &standing, Duration::from_secs(20)).unwrap());

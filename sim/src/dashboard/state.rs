@@ -178,10 +178,10 @@ fn phones(world: &World) -> Vec<Phone> {
         name: phone.name().into(),
         on_access_point: phone.is_on(),
         sheet_open: phone.sheet_is_open(),
-        sheet_seen: phone.standing().sheet,
-        told: phone.standing().told,
-        first_verdict: phone.standing().first_verdict.map(str::to_owned),
-        findings: phone.standing().findings,
+        sheet_seen: phone.outcome().sheet,
+        told: phone.outcome().told,
+        first_verdict: phone.outcome().first_verdict.map(str::to_owned),
+        findings: phone.outcome().findings,
     };
     world.phones().map(phone).collect()
 }

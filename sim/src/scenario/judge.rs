@@ -25,12 +25,12 @@ pub struct Standing {
     /// Whether every step of the script was carried out.
     pub script_done: bool,
     /// The phones, in the scenario's order.
-    pub phones: Vec<PhoneStanding>,
+    pub phones: Vec<PhoneOutcome>,
 }
 
 /// What it has come to for one phone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PhoneStanding {
+pub struct PhoneOutcome {
     /// Whether a sign-in sheet has opened.
     pub sheet: bool,
     /// Whether the owner has learned the device's new address.
@@ -119,7 +119,7 @@ pub fn unmet(scenario: &Scenario, standing: &Standing) -> Vec<Unmet> {
     unmet
 }
 
-fn unmet_of_phone(expect: &PhoneExpectSpec, standing: &PhoneStanding, who: &str) -> Vec<Unmet> {
+fn unmet_of_phone(expect: &PhoneExpectSpec, standing: &PhoneOutcome, who: &str) -> Vec<Unmet> {
     let mut unmet = Vec::new();
     let mut yes_no = |expected: Option<bool>, is: bool, yes: &str, no: &str| {
         if let Some(expected) = expected.filter(|expected| *expected != is) {
