@@ -20,7 +20,6 @@
 
 pub mod campaign;
 pub mod capture;
-mod carry;
 pub mod check;
 pub mod cli;
 pub mod client;
@@ -41,6 +40,7 @@ mod random_streams;
 pub mod report;
 pub mod sample_application;
 pub mod scenario;
+mod socket_exchange;
 pub mod trace;
 pub mod webhook;
 pub mod world;
