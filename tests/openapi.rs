@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use vestibule_core::Interface;
-use vestibule_core::limits::SUBMISSIONS_A_MINUTE;
+use vestibule_core::limits::SUBMISSIONS_PER_MINUTE;
 use vestibule_tests::bench::Bench;
 
 /// `POST /api/access-point 202`, for every answer that is documented. The file is laid out in steps of
@@ -77,7 +77,7 @@ fn every_documented_answer_is_given_and_no_other() {
     given.insert(ask(&mut bench, "POST /api/rescan", JSON, "", "{}"));
     given.insert(ask(&mut bench, "POST /api/alive", JSON, "", "{\"timeout\":8}"));
     given.insert(ask(&mut bench, "POST /api/clear", JSON, "", "{}"));
-    for _ in 0..SUBMISSIONS_A_MINUTE {
+    for _ in 0..SUBMISSIONS_PER_MINUTE {
         ask(&mut bench, "POST /api/access-point", JSON, "", "{}");
     }
     given.insert(ask(&mut bench, "POST /api/access-point", JSON, "", HOME));

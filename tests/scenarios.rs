@@ -1,6 +1,6 @@
 //! Every scenario of `fixtures/scenarios` under both drivers, and the first join of every phone model, by every kind of
 //! owner: one test each.
-//! A broken twin of each kind of expectation must fail, or the judge would be asleep.
+//! A broken scenario of each kind of expectation must fail, or the judge would be asleep.
 
 use std::path::{Path, PathBuf};
 
@@ -44,31 +44,31 @@ fn main() {
             }),
         ]
     });
-    let twins = BROKEN.iter().map(|(name, text)| {
+    let broken = BROKEN.iter().map(|(name, text)| {
         Trial::test(format!("broken-{name}"), move || match passes(&scenario(text)) {
             Ok(()) => Err("this scenario cannot come true, and the judge has let it pass".into()),
             Err(_) => Ok(()),
         })
     });
-    let mistaken = files_read().into_iter().flat_map(|(name, scenario)| {
-        scenario.twins.clone().into_iter().map(move |mistake| {
-            let mut twin = scenario.clone();
-            twin.device.mistake = Some(mistake);
-            Trial::test(format!("twin-{name}-{mistake:?}"), move || {
-                let outcome = VirtualTime::new(&twin, 1).run(&twin, |_| {});
+    let mutants = files_read().into_iter().flat_map(|(name, scenario)| {
+        scenario.must_fail_with.clone().into_iter().map(move |mutant| {
+            let mut scenario = scenario.clone();
+            scenario.device.mutant = Some(mutant);
+            Trial::test(format!("mutant-{name}-{mutant:?}"), move || {
+                let outcome = VirtualTime::new(&scenario, 1).run(&scenario, |_| {});
                 match outcome.unmet.is_empty() && outcome.violation.is_none() {
-                    true => Err(format!("{mistake:?} is made, and the scenario has not noticed").into()),
+                    true => Err(format!("the scenario has not noticed the known bug {mutant:?}").into()),
                     false => Ok(()),
                 }
             })
         })
     });
-    let rows = Trial::test("rows", every_row_has_a_scenario_and_a_twin);
-    let placeholder = Trial::test("twin-protected-access-point-placeholder", || {
+    let rows = Trial::test("rows", every_row_has_a_scenario_and_a_mutant);
+    let placeholder = Trial::test("mutant-protected-access-point-placeholder", || {
         let text = std::fs::read_to_string(folder().join("protected-access-point.toml"))?;
         for placeholder in ["12345678", "password", "Vestibule-4F2A"] {
-            let twin = text.replace("h7rk-2mwq-9xtz", placeholder);
-            if load::parse(&twin, Path::new("twin")).is_ok() {
+            let mutant = text.replace("h7rk-2mwq-9xtz", placeholder);
+            if load::parse(&mutant, Path::new("mutant")).is_ok() {
                 return Err(format!("\"{placeholder}\" was taken").into());
             }
         }
@@ -81,12 +81,12 @@ fn main() {
     });
     let trials = files
         .flatten()
-        .chain(mistaken)
+        .chain(mutants)
         .chain([rows, placeholder])
         .chain(shared)
         .chain(models)
         .chain(people)
-        .chain(twins)
+        .chain(broken)
         .collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -101,14 +101,14 @@ fn wanted_rows() -> impl Iterator<Item = u8> {
     (1..=17).chain(20..=24).chain(26..=31).chain([34, 35, 39])
 }
 
-fn every_row_has_a_scenario_and_a_twin() -> Result<(), Failed> {
+fn every_row_has_a_scenario_and_a_mutant() -> Result<(), Failed> {
     let files = files_read();
     for row in wanted_rows() {
         let about = || files.iter().filter(|(_, scenario)| scenario.rows.contains(&row));
         if about().next().is_none() {
             return Err(format!("no scenario is about row {row}").into());
-        } else if row != 39 && about().all(|(_, scenario)| scenario.twins.is_empty()) {
-            return Err(format!("no twin of a scenario about row {row}").into());
+        } else if row != 39 && about().all(|(_, scenario)| scenario.must_fail_with.is_empty()) {
+            return Err(format!("no scenario about row {row} names a bug with which it must fail").into());
         }
     }
     Ok(())

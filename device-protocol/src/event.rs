@@ -2,11 +2,10 @@
 
 use core::fmt::{self, Write};
 
-use vestibule_core::pages::Problem;
-use vestibule_core::{Answer, BadPassphrase, Event};
+use vestibule_core::{Answer, BadPassphrase, Event, Problem};
 
 use crate::names::Named;
-use crate::text::{Fields, Given, Hex};
+use crate::text::{AddressFields, Fields, Hex};
 
 pub(crate) fn write(event: &Event, out: &mut impl Write) -> fmt::Result {
     match *event {
@@ -22,7 +21,7 @@ pub(crate) fn write(event: &Event, out: &mut impl Write) -> fmt::Result {
             write!(out, "join-failed {} {}", Hex(ssid.as_bytes()), reason.name())
         }
         Event::Joined { ssid, link } => {
-            write!(out, "joined {} {}", Hex(ssid.as_bytes()), Given(&link))
+            write!(out, "joined {} {}", Hex(ssid.as_bytes()), AddressFields(&link))
         }
         Event::Stored { ssid } => write!(out, "stored {}", Hex(ssid.as_bytes())),
         Event::Forgotten => out.write_str("forgotten"),

@@ -1,68 +1,73 @@
-//! The control channel between the firmware under QEMU and its host: lines of text, one message
-//! each, over a serial device of its own (QEMU's `virtconsole`).
+//! The control channel between a device under test and its host: lines of text, one message each.
 //!
-//! The host is the world: the air that scans and joins, the hand that cuts the power. Frames do
-//! not pass here; they have network devices of their own.
+//! The device runs the real firmware but has no radio. It asks its host for one, and reports what its
+//! portal does; the host is the air that scans and joins, and whoever cuts the power. The channel is any
+//! serial line; the machine under QEMU has it on a virtual console (`virtconsole`). Frames do not pass
+//! here: they have network devices of their own. This crate knows neither the simulator nor a board, so
+//! that both can depend on it.
 //!
 //! ```text
-//! guest                                        host
-//! ready 4                              ──►     once, when the guest has booted
-//!                                      ◄──     redirect NAME                     if it has one
-//!                                      ◄──     webhook PORT SECONDS              if it is to post
-//!                                      ◄──     start SEED NAME ADDRESS ...       makes its portal
+//! device                                       host
+//! ready VERSION                        ──►     once, when the device has booted
+//!                                      ◄──     redirect-host NAME                if the portal has one
+//!                                      ◄──     webhook PORT SECONDS              if the device is to post
+//!                                      ◄──     start SEED NAME ADDRESS ...       makes the portal
 //! event state Idle StartEmpty ...      ──►     every event of the portal
 //! scan                                 ──►
-//!                                      ◄──     found NAME BSSID CHANNEL SIGNAL SECURITY
-//!                                      ◄──     scanned
-//! raise NAME CHANNEL ADDRESS PASSPHRASE──►
-//!                                      ◄──     up
+//!                                      ◄──     network-found NAME BSSID CHANNEL SIGNAL SECURITY
+//!                                      ◄──     scan-finished
+//! raise-access-point NAME CHANNEL ...  ──►
+//!                                      ◄──     access-point-up
 //! join ATTEMPT NAME PASSPHRASE         ──►
-//!                                      ◄──     joined ATTEMPT ADDRESS | associated ATTEMPT
-//!                                                                     | failed ATTEMPT REASON
-//!                                      ◄──     lost ATTEMPT                      at any later time
+//!                                      ◄──     associated ATTEMPT
+//!                                              | joined ATTEMPT ADDRESS PREFIX GATEWAY
+//!                                              | join-failed ATTEMPT REASON
+//!                                      ◄──     disconnected ATTEMPT              at any later time
 //! leave                                ──►     not answered
-//! drop                                 ──►
-//!                                      ◄──     down
+//! drop-access-point                    ──►
+//!                                      ◄──     access-point-down
 //! ```
 //!
-//! Fields are separated by one space, a line ends with one line feed and has at most
-//! [`LINE_BYTES`]. Names and passphrases are their bytes in lower-case hexadecimal digits, `-` for
-//! none; enumerations are called as in the core. A line that cannot be read is ignored, so that
-//! either side may learn a message first.
+//! A line's first word is the name of its message in [`FromDevice`] or [`FromHost`], in kebab case; for
+//! [`FromHost::Station`] it is that of its [`StationEvent`]. Commands to the radio, its reports and the
+//! portal's events have the core's names. Fields are separated by one space, a line ends with one line feed and has at
+//! most [`LINE_BYTES`]. Names and passphrases are their bytes in lower-case hexadecimal digits, `-` for
+//! none; enumerations are the names of their variants in the core. A line that cannot be read is ignored,
+//! so that either side can be newer than the other; [`VERSION`] says when it no longer can.
 //!
-//! Rules beyond the lines:
-//! - The guest has one command of `raise`, `drop`, `scan`, `join` under way at a time and sends
-//!   the next after its answer, except that `leave` or `join` may follow a `join` that was not
-//!   answered: that join is given up, and an answer to it that is still on its way is ignored,
-//!   for it has an earlier number.
-//!   So the host answers each of the others, in time that the guest waits for without limit.
-//! - `associated` means that an address is to be had from the home network's own DHCP server, on
-//!   the home network's frames; `joined` that the host has decided on it.
-//! - A `join` line holds the passphrase: never log what crosses. Nothing else does, beside `raise`
-//!   and `start` for an access point that has one.
-//! - [`flash`] says what the flash image looks like.
+//! Rules:
+//! - Of `raise-access-point`, `drop-access-point`, `scan` and `join` the device has one under way at a
+//!   time, and sends the next one after the answer. The host answers each, and the device waits without a
+//!   limit.
+//! - `leave` or another `join` may follow a `join` that was not answered: that join is given up. An answer
+//!   to it that is still on its way has an earlier number, and the device ignores it.
+//! - `associated` means that the device gets its address from the home network's own DHCP server, by frames
+//!   on the home network; `joined` means that the host has decided on the address.
+//! - `join` holds the passphrase of the home network; `raise-access-point` and `start` hold that of the
+//!   access point. Never log these lines. No other line holds a secret.
+//! - [`flash_image`] says what the flash image of the machine under QEMU looks like.
 #![no_std]
 
 #[cfg(test)]
 extern crate std;
 
 mod event;
-pub mod flash;
-mod guest;
-mod host;
+pub mod flash_image;
+mod from_device;
+mod from_host;
 mod names;
 #[cfg(test)]
 mod tests;
 mod text;
 
-pub use guest::FromGuest;
-pub use host::{FromHost, HOST_BYTES, Outcome, Start};
+pub use from_device::FromDevice;
+pub use from_host::{FromHost, HOST_BYTES, Start, StationEvent};
 
-/// What [`FromGuest::Ready`] says: changed with everything that an older side would misunderstand.
-pub const VERSION: u32 = 5;
+/// What [`FromDevice::Ready`] says. It changes with everything that an older side would misunderstand.
+pub const VERSION: u32 = 6;
 
-/// What the guest signs its webhooks with. Public: it protects nothing.
+/// The key with which the device signs its webhooks. It is public and protects nothing.
 pub const WEBHOOK_SECRET: &[u8] = b"a secret of the simulated receiver";
 
-/// Most bytes of a line, its line feed included.
+/// The most bytes of a line, its line feed included.
 pub const LINE_BYTES: usize = 512;

@@ -15,7 +15,7 @@ use vestibule_core::{
 };
 
 use crate::event::PROBLEMS;
-use crate::{FromGuest, FromHost, HOST_BYTES, LINE_BYTES, Outcome, Start};
+use crate::{FromDevice, FromHost, HOST_BYTES, LINE_BYTES, Start, StationEvent};
 
 fn longest() -> Credentials {
     let ssid = Ssid::new(&[0xff; 32]).unwrap();
@@ -70,31 +70,31 @@ fn line(write: impl FnOnce(&mut String) -> core::fmt::Result) -> String {
 }
 
 #[test]
-fn what_the_guest_says_is_read_as_it_was_said() {
+fn a_message_of_the_device_is_read_as_it_was_written() {
     let (ssid, security) = (longest().ssid, AccessPointSecurity::Wpa2Wpa3(own()));
     let access_point = AccessPoint { ssid, security, channel: 13, address: Ipv4Addr::new(192, 168, 4, 1) };
     let open = Credentials { ssid: Ssid::new(b"Cafe").unwrap(), passphrase: Passphrase::open() };
-    let messages = every_event().into_iter().map(FromGuest::Event).chain([
-        FromGuest::Ready { version: 1 },
-        FromGuest::Serving { micros: u64::MAX },
-        FromGuest::Raise(access_point),
-        FromGuest::Drop,
-        FromGuest::Scan,
-        FromGuest::Join { attempt: u32::MAX, credentials: longest() },
-        FromGuest::Join { attempt: 0, credentials: open },
-        FromGuest::Leave,
-        FromGuest::Cut,
-        FromGuest::Stack { start: 4711, running: 815 },
+    let messages = every_event().into_iter().map(FromDevice::Event).chain([
+        FromDevice::Ready { version: 1 },
+        FromDevice::Serving { micros: u64::MAX },
+        FromDevice::RaiseAccessPoint(access_point),
+        FromDevice::DropAccessPoint,
+        FromDevice::Scan,
+        FromDevice::Join { attempt: u32::MAX, credentials: longest() },
+        FromDevice::Join { attempt: 0, credentials: open },
+        FromDevice::Leave,
+        FromDevice::PowerCut,
+        FromDevice::StackDepth { start: 4711, running: 815 },
     ]);
     for message in messages {
         let line = line(|out| message.write(out));
-        assert_eq!(FromGuest::read(&line), Some(message), "{line}");
-        assert_eq!(FromGuest::read(&format!("{line} more")), None);
+        assert_eq!(FromDevice::read(&line), Some(message), "{line}");
+        assert_eq!(FromDevice::read(&format!("{line} more")), None);
     }
 }
 
 #[test]
-fn what_the_host_says_is_read_as_it_was_said() {
+fn a_message_of_the_host_is_read_as_it_was_written() {
     let mut config = Config::new(longest().ssid);
     config.access_point_security = AccessPointSecurity::Wpa3(own());
     config.knock_interval = Duration::from_millis(1234);
@@ -113,23 +113,23 @@ fn what_the_host_says_is_read_as_it_was_said() {
         ScanRecord { ssid: Ssid::EMPTY, bssid, channel: 11, signal: -91, security: Security::Wpa2Wpa3 };
     let messages = [
         FromHost::Start(Start { seed: u64::MAX, config }),
-        FromHost::RedirectTo("lamp-4f2a.internal".try_into().unwrap()),
-        FromHost::RedirectTo("a".repeat(HOST_BYTES).as_str().try_into().unwrap()),
+        FromHost::RedirectHost("lamp-4f2a.internal".try_into().unwrap()),
+        FromHost::RedirectHost("a".repeat(HOST_BYTES).as_str().try_into().unwrap()),
         FromHost::Webhook { port: u16::MAX, seconds: u64::MAX },
-        FromHost::Up,
-        FromHost::Down,
-        FromHost::Found(record),
-        FromHost::Scanned,
-        FromHost::Station { attempt: 1, outcome: Outcome::Associated },
-        FromHost::Station { attempt: 2, outcome: Outcome::Joined(LINK) },
-        FromHost::Station { attempt: 2, outcome: Outcome::Joined(LEADS_NOWHERE) },
-        FromHost::Station { attempt: 3, outcome: Outcome::Failed(JoinFailure::WrongPassphrase) },
-        FromHost::Station { attempt: u32::MAX, outcome: Outcome::Lost },
+        FromHost::AccessPointUp,
+        FromHost::AccessPointDown,
+        FromHost::NetworkFound(record),
+        FromHost::ScanFinished,
+        FromHost::Station { attempt: 1, event: StationEvent::Associated },
+        FromHost::Station { attempt: 2, event: StationEvent::Joined(LINK) },
+        FromHost::Station { attempt: 2, event: StationEvent::Joined(LEADS_NOWHERE) },
+        FromHost::Station { attempt: 3, event: StationEvent::JoinFailed(JoinFailure::WrongPassphrase) },
+        FromHost::Station { attempt: u32::MAX, event: StationEvent::Disconnected },
         FromHost::Setup,
         FromHost::Clear,
-        FromHost::CutAt { operation: 33, undone: u32::MAX },
+        FromHost::PowerCutAt { operation: 33, undone: u32::MAX },
         FromHost::Panic,
-        FromHost::Measure,
+        FromHost::MeasureStack,
     ];
     for message in messages {
         let written = line(|out| message.write(out));
@@ -139,7 +139,7 @@ fn what_the_host_says_is_read_as_it_was_said() {
 }
 
 #[test]
-fn what_is_no_message_is_ignored() {
+fn a_line_that_is_no_message_is_ignored() {
     for line in [
         "",
         " ",
@@ -152,17 +152,17 @@ fn what_is_no_message_is_ignored() {
         "event",
         "event state Idle",
     ] {
-        assert_eq!(FromGuest::read(line), None, "{line:?}");
+        assert_eq!(FromDevice::read(line), None, "{line:?}");
     }
     for line in [
         "",
-        "up ",
+        "access-point-up ",
         "joined 1 1.2.3",
         "joined 1 1.2.3.4",
-        "failed 1 Badly",
-        "found 48 02 1 -40 Open",
+        "join-failed 1 Badly",
+        "network-found 48 02 1 -40 Open",
         "start 1",
-        "redirect",
+        "redirect-host",
     ] {
         assert!(FromHost::read(line).is_none(), "{line:?}");
     }
@@ -170,6 +170,6 @@ fn what_is_no_message_is_ignored() {
 
 #[test]
 fn passphrases_are_not_in_debug_output() {
-    let message = FromGuest::Join { attempt: 1, credentials: longest() };
+    let message = FromDevice::Join { attempt: 1, credentials: longest() };
     assert!(!format!("{message:?}").contains("aaaa") && !format!("{message:?}").contains("6161"));
 }

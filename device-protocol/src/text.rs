@@ -1,4 +1,4 @@
-//! Fields of a line, written and read.
+//! Fields of a line: how each type is written and read.
 
 use core::fmt::{self, Write};
 use core::net::Ipv4Addr;
@@ -42,7 +42,7 @@ impl<'a> Fields<'a> {
         Some(Some(self.address()?).filter(|router| !router.is_unspecified()))
     }
 
-    /// What a home network gave, as [`Given`] writes it.
+    /// An address on the home network, as [`AddressFields`] writes it.
     pub(crate) fn link(&mut self) -> Option<HomeLink> {
         Some(HomeLink { address: self.address()?, prefix: self.value()?, gateway: self.router()? })
     }
@@ -59,12 +59,12 @@ impl<'a> Fields<'a> {
         Passphrase::new(bytes.get(..length)?).ok()
     }
 
-    /// How an access point is protected, as [`Protection`] writes it.
+    /// The security of an access point, as [`SecurityFields`] writes it.
     pub(crate) fn security(&mut self) -> Option<AccessPointSecurity> {
-        let kind = self.word()?;
+        let word = self.word()?;
         let passphrase = self.passphrase()?;
         let own = || OwnPassphrase::new(passphrase.expose(), &Ssid::EMPTY).ok();
-        Some(match kind {
+        Some(match word {
             "Open" if passphrase.is_open() => AccessPointSecurity::Open,
             "Wpa2" => AccessPointSecurity::Wpa2(own()?),
             "Wpa2Wpa3" => AccessPointSecurity::Wpa2Wpa3(own()?),
@@ -78,7 +78,7 @@ impl<'a> Fields<'a> {
         (unhex(self.word()?, &mut bytes)? == bytes.len()).then_some(MacAddress(bytes))
     }
 
-    /// Whether that was all.
+    /// Fails if there is another field.
     pub(crate) fn end(&mut self) -> Option<()> {
         self.word().is_none().then_some(())
     }
@@ -96,7 +96,7 @@ impl fmt::Display for Hex<'_> {
     }
 }
 
-/// Reads what [`Hex`] wrote; returns how many bytes there were.
+/// Reads what [`Hex`] has written; returns how many bytes there were.
 fn unhex(word: &str, bytes: &mut [u8]) -> Option<usize> {
     if word == "-" {
         return Some(0);
@@ -120,27 +120,27 @@ fn digit(digit: u8) -> Option<u8> {
     }
 }
 
-/// What a home network gave: `ADDRESS PREFIX GATEWAY`, the last 0.0.0.0 for none.
-pub(crate) struct Given<'a>(pub(crate) &'a HomeLink);
+/// A device's address on the home network: `ADDRESS PREFIX GATEWAY`, the last 0.0.0.0 for none.
+pub(crate) struct AddressFields<'a>(pub(crate) &'a HomeLink);
 
-impl fmt::Display for Given<'_> {
+impl fmt::Display for AddressFields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let HomeLink { address, prefix, gateway } = self.0;
         write!(f, "{address} {prefix} {}", gateway.unwrap_or(Ipv4Addr::UNSPECIFIED))
     }
 }
 
-/// How an access point is protected: a word and the passphrase, which may be none.
-pub(crate) struct Protection<'a>(pub(crate) &'a AccessPointSecurity);
+/// The security of an access point: a word and the passphrase, which may be none.
+pub(crate) struct SecurityFields<'a>(pub(crate) &'a AccessPointSecurity);
 
-impl fmt::Display for Protection<'_> {
+impl fmt::Display for SecurityFields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.0 {
+        let word = match self.0 {
             AccessPointSecurity::Open => "Open",
             AccessPointSecurity::Wpa2(_) => "Wpa2",
             AccessPointSecurity::Wpa2Wpa3(_) => "Wpa2Wpa3",
             AccessPointSecurity::Wpa3(_) => "Wpa3",
         };
-        write!(f, "{kind} {}", Hex(self.0.passphrase().expose()))
+        write!(f, "{word} {}", Hex(self.0.passphrase().expose()))
     }
 }

@@ -91,6 +91,7 @@ mod networks;
 pub mod pages;
 mod plain;
 mod portal;
+mod problem;
 pub mod provisioning;
 mod radio;
 mod reason;
@@ -103,6 +104,7 @@ mod window;
 
 pub use config::{Config, MayOpen, StaticAddress, WhenLost, WithoutGateway};
 pub use portal::{Answer, Arrival, DHCP_PORT, DNS_PORT, Event, Interface, Portal, Reply, StorageFault};
+pub use problem::Problem;
 pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,
     RadioEvent, ScanRecord, Security, Ssid, SsidTooLong,

@@ -105,12 +105,12 @@ pub const STORED_NETWORKS: usize = 4;
 /// The longest time that a page which is looked at may ask for with one ping (`POST /api/alive`).
 pub const ALIVE_LIMIT: Duration = Duration::from_secs(120);
 
-/// Submissions that are taken in a minute, and at once after a quiet one: networks to try, and orders
+/// The rate limit of submissions: how many are taken in a minute, and at once after a quiet one: networks to try, and orders
 /// to forget them. A person makes a few.
-pub const SUBMISSIONS_A_MINUTE: u8 = 12;
+pub const SUBMISSIONS_PER_MINUTE: u8 = 12;
 
-/// Random bytes in the token of the portal's forms: nobody guesses 128 bits.
-pub const TOKEN_BYTES: usize = 16;
+/// Random bytes in the CSRF token of the portal's forms: nobody guesses 128 bits.
+pub const CSRF_TOKEN_BYTES: usize = 16;
 
 /// Events that wait for the driver. It drains them after every call; when it does not, the
 /// oldest are dropped.

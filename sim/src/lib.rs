@@ -10,9 +10,11 @@
 //! | [`client`] | what is neither a check nor an owner's page, and misbehaves |
 //! | [`owner`] | the person who holds the phone, and what a browser makes of a page |
 //! | [`scenario`] | scenarios in TOML: read, checked, judged |
-//! | [`trace`] | the one record of a run, and how it is told |
+//! | [`text`] | names, times and positions, as files write them |
+//! | [`trace`], [`export`] | the one record of a run, and how it is told |
 //! | [`capture`] | recorded traffic and its replay |
 //! | [`label`] | the device's label, printed |
+//! | [`campaign`], [`coverage`] | a scenario under many seeds, and where its runs have been |
 //! | [`report`] | what runs and campaigns came to, as HTML and JUnit |
 //! | [`check`] | every phone against one portal, whosesoever it is, and the matrix of all of them |
 //! | [`profile`] | how other portals answer, and stand-ins that answer so |
@@ -23,15 +25,18 @@ pub mod capture;
 pub mod check;
 pub mod cli;
 pub mod client;
+pub mod coverage;
 pub mod dashboard;
 pub mod demo;
 pub mod device;
 pub mod dns;
 mod event_queue;
+pub mod export;
 pub mod fault;
 pub mod flash;
 pub mod invariant;
 pub mod label;
+mod markup;
 pub mod owner;
 pub mod phone;
 pub mod profile;
@@ -41,6 +46,7 @@ pub mod report;
 pub mod sample_application;
 pub mod scenario;
 mod socket_exchange;
+pub mod text;
 pub mod trace;
 pub mod webhook;
 pub mod world;

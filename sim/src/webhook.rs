@@ -81,7 +81,7 @@ impl Receiver {
         mac.update(time.as_bytes());
         mac.update(b".");
         mac.update(body);
-        let code = crate::scenario::from_hex(code).ok_or(Refusal::Malformed)?;
+        let code = crate::text::from_hex(code).ok_or(Refusal::Malformed)?;
         mac.verify_slice(&code).map_err(|_| Refusal::Forged)?;
         if now.abs_diff(sent) > TOLERANCE {
             return Err(Refusal::Stale);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use pcap_parser::pcapng::{Block, OptionCode, PcapNGOption};
 use pcap_parser::{Linktype, PcapBlockOwned, PcapNGSlice};
 use url::form_urlencoded::byte_serialize;
+use vestibule::export;
 use vestibule::scenario::{Scenario, load};
 use vestibule::trace::{self, NoFrames, Record, Trace, What, json, parse, pcapng, svg};
 use vestibule::world::virtual_time::{Outcome, VirtualTime};
@@ -344,7 +345,7 @@ fn a_har_holds_what_phones_and_sheets_asked_and_no_secret() {
     let text =
         FIRST_JOIN.replacen("ssid = \"Home\"", &format!("ssid = \"Home\"\npassphrase = \"{passphrase}\""), 1);
     let (_, records, _) = recorded(&text);
-    let file = trace::har(&records).unwrap();
+    let file = export::har(&records).unwrap();
     let encoded: String = byte_serialize(passphrase.as_bytes()).collect();
     assert!(!file.contains(passphrase) && !file.contains(&encoded));
     let har: serde_json::Value = serde_json::from_str(&file).unwrap();

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
+use vestibule::export;
 use vestibule::scenario::load;
-use vestibule::trace;
 use vestibule::world::virtual_time::VirtualTime;
 
 #[derive(Deserialize)]
@@ -180,7 +180,7 @@ fn every_runs_har_is_one() {
         let scenario = load::load(&folder.join(format!("{name}.toml"))).unwrap();
         let mut records = Vec::new();
         VirtualTime::new(&scenario, 1).record_frames().run(&scenario, |record| records.push(record.clone()));
-        let text = trace::har(&records).unwrap();
+        let text = export::har(&records).unwrap();
         let har: Har = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
         assert_eq!(har.log.version, "1.2");
         har.log.entries.iter().for_each(check);

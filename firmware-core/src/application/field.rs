@@ -6,10 +6,9 @@
 use core::fmt;
 
 use super::Sent;
+use crate::Problem;
 use crate::credentials::Values;
-use crate::pages::{
-    NETWORK_FIELD, PASSPHRASE_FIELD, Problem, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD, is_text,
-};
+use crate::pages::{CSRF_TOKEN_FIELD, NETWORK_FIELD, PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD, is_text};
 use crate::plain::Number;
 
 /// Room for a value while it is decoded.
@@ -113,7 +112,7 @@ impl Field {
                 || same(name, SSID_FIELD)
                 || same(name, SSID_HEX_FIELD)
                 || same(name, PASSPHRASE_FIELD)
-                || same(name, TOKEN_FIELD)),
+                || same(name, CSRF_TOKEN_FIELD)),
             "the setup page has a field of this name"
         );
         let longest = Values::LONGEST as u8;

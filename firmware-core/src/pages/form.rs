@@ -5,11 +5,10 @@
 
 use core::fmt;
 
-use super::Problem;
 use super::escape::is_text;
-use crate::Ssid;
-use crate::limits::TOKEN_BYTES;
+use crate::limits::CSRF_TOKEN_BYTES;
 use crate::plain::{Hex, digit};
+use crate::{Problem, Ssid};
 
 /// Where the setup form is posted to.
 ///
@@ -17,10 +16,10 @@ use crate::plain::{Hex, digit};
 ///
 /// ```
 /// use vestibule_core::http::form;
-/// use vestibule_core::pages::{NETWORK_FIELD, PASSPHRASE_FIELD, SETUP_ACTION, TOKEN_FIELD, Token};
+/// use vestibule_core::pages::{NETWORK_FIELD, PASSPHRASE_FIELD, SETUP_ACTION, CSRF_TOKEN_FIELD, CsrfToken};
 ///
-/// let token = Token::new([7; 16]);
-/// let body = format!("{TOKEN_FIELD}={token}&{NETWORK_FIELD}=486f6d65&{PASSPHRASE_FIELD}=correct+horse");
+/// let token = CsrfToken::new([7; 16]);
+/// let body = format!("{CSRF_TOKEN_FIELD}={token}&{NETWORK_FIELD}=486f6d65&{PASSPHRASE_FIELD}=correct+horse");
 /// assert!(form::find(body.as_bytes(), "passphrase").unwrap().is("correct horse"));
 /// assert_eq!(SETUP_ACTION, "/setup");
 /// ```
@@ -43,25 +42,25 @@ pub const PASSPHRASE_FIELD: &str = "passphrase";
 /// The network's name as hexadecimal digits, in the JSON interface: for names that are not text.
 pub const SSID_HEX_FIELD: &str = "ssid_hex";
 
-/// What proves that a form comes from a page of this portal: see [`Token`].
-pub const TOKEN_FIELD: &str = "token";
+/// What proves that a form comes from a page of this portal: see [`CsrfToken`].
+pub const CSRF_TOKEN_FIELD: &str = "token";
 
-/// A random number that the portal draws each time it opens and writes into its forms. A page of
+/// The CSRF token: a random number that the portal draws each time it opens and writes into its forms. A page of
 /// anybody else's can make a browser send a form here, and cannot read this.
 ///
 /// ```
-/// use vestibule_core::pages::Token;
+/// use vestibule_core::pages::CsrfToken;
 ///
-/// let token = Token::new([0xab; 16]);
+/// let token = CsrfToken::new([0xab; 16]);
 /// assert!(token.is("ab".repeat(16).as_bytes()) && !token.is(b"ab"));
-/// assert_eq!(format!("{token} {token:?}"), format!("{} Token(hidden)", "ab".repeat(16)));
+/// assert_eq!(format!("{token} {token:?}"), format!("{} CsrfToken(hidden)", "ab".repeat(16)));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Token([u8; TOKEN_BYTES]);
+pub struct CsrfToken([u8; CSRF_TOKEN_BYTES]);
 
-impl Token {
+impl CsrfToken {
     /// A token of these bytes, which must be random.
-    pub const fn new(bytes: [u8; TOKEN_BYTES]) -> Self {
+    pub const fn new(bytes: [u8; CSRF_TOKEN_BYTES]) -> Self {
         Self(bytes)
     }
 
@@ -73,7 +72,7 @@ impl Token {
     /// Whether these are its digits. All of them are compared, wherever they differ, so that the time
     /// that it takes tells nothing.
     pub fn is(&self, sent: &[u8]) -> bool {
-        let mut digits = [0; 2 * TOKEN_BYTES];
+        let mut digits = [0; 2 * CSRF_TOKEN_BYTES];
         for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(self.0) {
             *pair = [digit(byte >> 4), digit(byte & 0xf)];
         }
@@ -83,16 +82,16 @@ impl Token {
 }
 
 /// As its digits, as forms carry it.
-impl fmt::Display for Token {
+impl fmt::Display for CsrfToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&Hex(&self.0), f)
     }
 }
 
 /// Shows nothing of it.
-impl fmt::Debug for Token {
+impl fmt::Debug for CsrfToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(hidden)")
+        f.write_str("CsrfToken(hidden)")
     }
 }
 
@@ -103,7 +102,8 @@ impl fmt::Debug for Token {
 /// The [`Problem`] to show.
 ///
 /// ```
-/// use vestibule_core::pages::{Problem, chosen_network};
+/// use vestibule_core::Problem;
+/// use vestibule_core::pages::chosen_network;
 ///
 /// assert_eq!(chosen_network(b"486f6d65", b"").unwrap().as_bytes(), b"Home");
 /// assert_eq!(chosen_network(b"", b"Hidden").unwrap().as_bytes(), b"Hidden");
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_token_is_known_by_all_its_digits() {
-        let token = Token::new([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0xff]);
+        let token = CsrfToken::new([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0xff]);
         let digits = token.to_string();
         assert_eq!(digits, "000102030405060708090a0b0c0d0eff");
         assert!(token.is(digits.as_bytes()));
@@ -177,7 +177,7 @@ mod tests {
             assert!(!token.is(&digits.as_bytes()[..at]), "{at}");
         }
         assert!(!token.is(format!("{digits}0").as_bytes()));
-        assert_eq!(format!("{token:?}"), "Token(hidden)");
+        assert_eq!(format!("{token:?}"), "CsrfToken(hidden)");
     }
 
     #[test]

@@ -31,8 +31,8 @@ use core::net::Ipv4Addr;
 pub(crate) use escape::is_text;
 pub use escape::{Escaped, Shown};
 pub use form::{
-    NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD,
-    Token, chosen_network,
+    CSRF_TOKEN_FIELD, CsrfToken, NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD,
+    SSID_HEX_FIELD, chosen_network,
 };
 pub use language::Language;
 pub use look::{Colour, Look};
@@ -45,7 +45,7 @@ use writer::Writer;
 use crate::application::Field;
 use crate::credentials::Values;
 use crate::http::{File, Format, Status};
-use crate::{BadPassphrase, JoinFailure, ScanRecord, Ssid, Window};
+use crate::{JoinFailure, Problem, ScanRecord, Ssid, Window};
 
 /// The `Content-Type` of every page.
 pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
@@ -95,12 +95,12 @@ macro_rules! headers {
     };
 }
 
-/// The headers of every page of the portal's: those of [`RATIONED_HEADERS`] up to its last, so that the
+/// The headers of every page of the portal's: those of [`RATE_LIMITED_HEADERS`] up to its last, so that the
 /// text is there once.
-pub(crate) const HEADERS: &str = RATIONED_HEADERS.split_at(headers!("'none'", "").len()).0;
+pub(crate) const HEADERS: &str = RATE_LIMITED_HEADERS.split_at(headers!("'none'", "").len()).0;
 
-/// The same for who must wait; in seconds, what the ration of submissions says.
-pub(crate) const RATIONED_HEADERS: &str = concat!(headers!("'none'", ""), "Retry-After: 5\r\n");
+/// The same for a client that has to wait; in seconds, what the rate limit of submissions says.
+pub(crate) const RATE_LIMITED_HEADERS: &str = concat!(headers!("'none'", ""), "Retry-After: 5\r\n");
 
 /// The headers of the application's pages that bring none of their own: they may also use the
 /// device's own files, scripts among them, and no script within the page.
@@ -161,14 +161,14 @@ pub enum Page {
 /// What the setup page says first.
 ///
 /// ```
-/// use vestibule_core::pages::{Contribution, Language, Notice, Page, Surroundings, Token};
+/// use vestibule_core::pages::{Contribution, Language, Notice, Page, Surroundings, CsrfToken};
 /// use vestibule_core::{JoinFailure, Ssid, Window};
 ///
 /// let surroundings = Surroundings {
 ///     device_name: b"Lamp",
 ///     networks: &[],
 ///     scanning: false,
-///     token: Token::new([7; 16]),
+///     csrf_token: CsrfToken::new([7; 16]),
 ///     host_name: "",
 ///     language: Language::ENGLISH,
 ///     application: Contribution::NONE,
@@ -189,56 +189,6 @@ pub enum Notice {
     Problem(Problem),
 }
 
-/// Why what the owner sent led nowhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// No network was picked and none typed.
-    NoNetwork,
-    /// The typed name has more than 32 bytes.
-    NetworkNameTooLong,
-    /// The typed name is not UTF-8 or has control characters.
-    NetworkNameNotText,
-    /// The passphrase breaks a rule of Wi-Fi.
-    BadPassphrase(BadPassphrase),
-    /// The form was too long or not one that these pages sent.
-    Unreadable,
-    /// Another attempt is still under way.
-    Busy,
-    /// The network asks for a user name or a certificate, which these pages do not.
-    Enterprise,
-    /// The network asks for a passphrase and none was typed.
-    PassphraseMissing,
-    /// The passphrase is not UTF-8, so no keyboard has typed it.
-    PassphraseNotText,
-    /// A field of the application does not take what was entered; the page says which and why.
-    Field,
-    /// The values of the application's fields are too long together.
-    FieldsTooLong,
-    /// The form comes from a page of an earlier opening of the portal, or from none.
-    Stale,
-    /// Too many submissions came in a minute.
-    TooMany,
-    /// Another site made the browser send this.
-    Foreign,
-    /// Something stands in the address that belongs into the form, where it is written down by
-    /// whoever is in between.
-    InAddress,
-    /// It is neither a form nor JSON.
-    MediaType,
-    /// The device has joined a network; there is nothing to set up.
-    Joined,
-    /// What is stored could not be wiped.
-    Storage,
-    /// A ping does not say for how long.
-    NoTimeout,
-    /// The host that was asked for is not this device.
-    Misdirected,
-    /// The path is not there.
-    NotFound,
-    /// The path does not take this method.
-    NotAllowed,
-}
-
 /// What the device knows around a page.
 #[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
@@ -250,7 +200,7 @@ pub struct Surroundings<'a> {
     /// Whether a scan is under way.
     pub scanning: bool,
     /// What the forms carry, so that the portal knows them for its own.
-    pub token: Token,
+    pub csrf_token: CsrfToken,
     /// The name under which the device answers on the home network, without `.local`; empty if it
     /// answers under none.
     pub host_name: &'a str,
@@ -274,7 +224,7 @@ impl<'a> Surroundings<'a> {
 ///
 /// ```
 /// use vestibule_core::application::{Field, Kind};
-/// use vestibule_core::pages::{Contribution, Language, Look, Page, Surroundings, Token};
+/// use vestibule_core::pages::{Contribution, Language, Look, Page, Surroundings, CsrfToken};
 /// use vestibule_core::{Ssid, Window};
 ///
 /// let fields = [Field::new("broker", "MQTT broker", Kind::Text)];
@@ -283,7 +233,7 @@ impl<'a> Surroundings<'a> {
 ///     device_name: b"Lamp-4F2A",
 ///     networks: &[],
 ///     scanning: false,
-///     token: Token::new([7; 16]),
+///     csrf_token: CsrfToken::new([7; 16]),
 ///     host_name: "",
 ///     language: Language::ENGLISH,
 ///     application: Contribution { look, fields: &fields, ..Contribution::NONE },
@@ -320,14 +270,14 @@ impl Page {
     /// Writes the page: the same bytes each time, whatever part of them the window keeps.
     ///
     /// ```
-    /// use vestibule_core::pages::{Contribution, Language, Page, Surroundings, Token};
+    /// use vestibule_core::pages::{Contribution, Language, Page, Surroundings, CsrfToken};
     /// use vestibule_core::{Ssid, Window};
     ///
     /// let surroundings = Surroundings {
     ///     device_name: b"Lamp",
     ///     networks: &[],
     ///     scanning: false,
-    ///     token: Token::new([7; 16]), // random, on a device
+    ///     csrf_token: CsrfToken::new([7; 16]), // random, on a device
     ///     host_name: "lamp",
     ///     language: Language::ENGLISH,
     ///     application: Contribution::NONE,

@@ -11,9 +11,9 @@ use scraper::{ElementRef, Html, Node, Selector};
 
 use super::*;
 use crate::limits::{PAGE_BYTES, SCAN_RECORDS};
-use crate::{MacAddress, Security};
+use crate::{BadPassphrase, MacAddress, Security};
 
-const TOKEN: Token = Token::new([7; 16]);
+const TOKEN: CsrfToken = CsrfToken::new([7; 16]);
 
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 168, 1, 23);
 const DEVICE: &[u8] = b"Lamp";
@@ -71,7 +71,7 @@ fn snapshot(name: &str, page: Page, networks: &[ScanRecord], scanning: bool) {
             device_name: DEVICE,
             networks,
             scanning,
-            token: TOKEN,
+            csrf_token: TOKEN,
             host_name: "lamp",
             language: Language::ENGLISH,
             application: Contribution::NONE,
@@ -143,7 +143,7 @@ fn every_notice_says_what_and_what_helps() {
                 device_name: DEVICE,
                 networks: &[],
                 scanning: false,
-                token: TOKEN,
+                csrf_token: TOKEN,
                 host_name: "lamp",
                 language: Language::ENGLISH,
                 application: Contribution::NONE,
@@ -194,7 +194,7 @@ fn keeps_the_shape(name: &[u8]) {
                 device_name: DEVICE,
                 networks,
                 scanning: false,
-                token: TOKEN,
+                csrf_token: TOKEN,
                 host_name: "lamp",
                 language: Language::ENGLISH,
                 application: Contribution::NONE,
@@ -212,7 +212,7 @@ fn as_offered(name: &[u8]) -> (String, String) {
         device_name: DEVICE,
         networks: &heard,
         scanning: false,
-        token: TOKEN,
+        csrf_token: TOKEN,
         host_name: "lamp",
         language: Language::ENGLISH,
         application: Contribution::NONE,
@@ -257,7 +257,7 @@ fn a_name_that_is_text_is_read_as_it_is() {
                 device_name: DEVICE,
                 networks: &[],
                 scanning: false,
-                token: TOKEN,
+                csrf_token: TOKEN,
                 host_name: "lamp",
                 language: Language::ENGLISH,
                 application: Contribution::NONE,
@@ -278,7 +278,7 @@ fn hostile_device_names_keep_the_shape_and_never_make_a_title_of_success() {
                     device_name,
                     networks: &neighbourhood(),
                     scanning: false,
-                    token: TOKEN,
+                    csrf_token: TOKEN,
                     host_name: "lamp",
                     language: Language::ENGLISH,
                     application: Contribution::NONE,
@@ -300,7 +300,7 @@ fn a_network_that_cannot_be_used_cannot_be_picked_and_a_hidden_one_is_not_listed
         device_name: DEVICE,
         networks: &neighbourhood(),
         scanning: false,
-        token: TOKEN,
+        csrf_token: TOKEN,
         host_name: "lamp",
         language: Language::ENGLISH,
         application: Contribution::NONE,
@@ -322,7 +322,7 @@ fn the_largest_page_stays_inside_the_limit() {
         device_name: DEVICE,
         networks: &heard,
         scanning: true,
-        token: TOKEN,
+        csrf_token: TOKEN,
         host_name: "lamp",
         language: Language::ENGLISH,
         application: Contribution::NONE,
@@ -339,7 +339,7 @@ fn windows_of_any_size_show_the_same_text() {
         device_name: DEVICE,
         networks: &heard,
         scanning: true,
-        token: TOKEN,
+        csrf_token: TOKEN,
         host_name: "lamp",
         language: Language::ENGLISH,
         application: Contribution::NONE,
@@ -384,7 +384,7 @@ fn the_policy_names_the_style_sheet_that_is_in_the_page() {
         device_name: DEVICE,
         networks: &[],
         scanning: false,
-        token: TOKEN,
+        csrf_token: TOKEN,
         host_name: "lamp",
         language: Language::ENGLISH,
         application: Contribution::NONE,
@@ -393,7 +393,7 @@ fn the_policy_names_the_style_sheet_that_is_in_the_page() {
     let style = page.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
     let mut room = [0; 64];
     let hash = Base64::encode(&Sha256::digest(style.as_bytes()), &mut room).unwrap();
-    for headers in [HEADERS, APPLICATION_HEADERS, RATIONED_HEADERS] {
+    for headers in [HEADERS, APPLICATION_HEADERS, RATE_LIMITED_HEADERS] {
         assert!(headers.contains(&format!("'sha256-{hash}'")), "{hash}");
     }
 }

@@ -1,8 +1,8 @@
 //! The sentences of the pages that depend on what happened: what it was, and what helps.
 
+use super::Notice;
 use super::language::Text;
-use super::{Notice, Problem};
-use crate::{BadPassphrase, JoinFailure, Security};
+use crate::{BadPassphrase, JoinFailure, Problem, Security};
 
 /// What went wrong; what helps is its [`Text::remedy`].
 pub(super) fn reason(notice: Notice) -> Text {
@@ -82,32 +82,7 @@ pub(crate) fn code(notice: Notice) -> &'static str {
             JoinFailure::NoGateway => "no-gateway",
             JoinFailure::Unsure => "unsure",
         },
-        Notice::Problem(problem) => match problem {
-            Problem::NoNetwork => "no-network",
-            Problem::NetworkNameTooLong => "network-name-too-long",
-            Problem::NetworkNameNotText => "network-name-not-text",
-            Problem::BadPassphrase(BadPassphrase::TooShort) => "passphrase-too-short",
-            Problem::BadPassphrase(BadPassphrase::TooLong) => "passphrase-too-long",
-            Problem::BadPassphrase(BadPassphrase::NotHex) => "passphrase-not-hex",
-            Problem::PassphraseMissing => "passphrase-missing",
-            Problem::PassphraseNotText => "passphrase-not-text",
-            Problem::Unreadable => "unreadable",
-            Problem::Busy => "busy",
-            Problem::Enterprise => "enterprise",
-            Problem::Field => "field",
-            Problem::FieldsTooLong => "fields-too-long",
-            Problem::Stale => "stale",
-            Problem::TooMany => "too-many",
-            Problem::Foreign => "foreign",
-            Problem::InAddress => "in-address",
-            Problem::MediaType => "media-type",
-            Problem::Joined => "joined",
-            Problem::Storage => "storage",
-            Problem::NoTimeout => "no-timeout",
-            Problem::Misdirected => "misdirected",
-            Problem::NotFound => "not-found",
-            Problem::NotAllowed => "not-allowed",
-        },
+        Notice::Problem(problem) => problem.code(),
     }
 }
 

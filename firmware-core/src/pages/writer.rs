@@ -7,10 +7,10 @@ use core::net::Ipv4Addr;
 
 use super::escape::{put_hex, put_shown};
 use super::language::{Language, Text, slot};
-use super::{Surroundings, Token};
+use super::{CsrfToken, Surroundings};
 use crate::Window;
 use crate::http::{Authority, Location};
-use crate::limits::TOKEN_BYTES;
+use crate::limits::CSRF_TOKEN_BYTES;
 use crate::plain::Dotted;
 
 /// What slots are filled with. What a piece of markup does not name may be anything.
@@ -23,7 +23,7 @@ pub(super) struct Facts<'a> {
     pub(super) port: u16,
     /// The device's name on the home network, without `.local`; empty if it has none.
     pub(super) host: &'a str,
-    pub(super) token: Token,
+    pub(super) token: CsrfToken,
     pub(super) most: u8,
     pub(super) min: i32,
     pub(super) max: i32,
@@ -52,7 +52,7 @@ impl<'a, 'w, 'b> Writer<'a, 'w, 'b> {
             address: Ipv4Addr::UNSPECIFIED,
             port: 80,
             host: "",
-            token: Token::new([0; TOKEN_BYTES]),
+            token: CsrfToken::new([0; CSRF_TOKEN_BYTES]),
             most: 0,
             min: 0,
             max: 0,
@@ -69,7 +69,7 @@ impl<'a, 'w, 'b> Writer<'a, 'w, 'b> {
         let mut writer = Self::new(surroundings.language, out);
         writer.facts.name = surroundings.shown_name();
         writer.facts.host = surroundings.host_name;
-        writer.facts.token = surroundings.token;
+        writer.facts.token = surroundings.csrf_token;
         writer
     }
 

@@ -13,9 +13,9 @@ use super::{Event, Interface, Portal};
 use crate::application::Application;
 use crate::http::{Method, Methods, Request, Status};
 use crate::limits::{CONNECTIONS, EVENT_WAITERS};
-use crate::pages::{Notice, Problem};
+use crate::pages::Notice;
 use crate::provisioning::{Input, State};
-use crate::{Entropy, Instant, Radio, Ssid};
+use crate::{Entropy, Instant, Problem, Radio, Ssid};
 
 /// A path of the portal's beside its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,14 +134,14 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         // Which network was meant may be shown again, whoever sent it.
         let kept =
             || guard::read(&request).and_then(|sent| submission::network(sent, by)).unwrap_or(Ssid::EMPTY);
-        let sent = match guard::proven(&request, &self.token, origin) {
+        let sent = match guard::check_csrf(&request, &self.csrf_token, origin) {
             Ok(sent) => sent,
             Err(problem) => return Some(Asked::Rejected(by, Rejected { problem, kept: kept() })),
         };
         if matches!(door, Door::Rescan(_)) {
             return Some(Asked::Rescan(by));
         }
-        if !self.ration.take(now) {
+        if !self.rate_limiter.allow(now) {
             return Some(Asked::Rejected(by, Rejected { problem: Problem::TooMany, kept: kept() }));
         }
         if door == Door::Clear {

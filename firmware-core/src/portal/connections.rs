@@ -97,7 +97,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             networks: &self.networks,
             application: &self.application,
             values: self.submitted_values.as_ref().unwrap_or(&self.memory.values),
-            token: self.token,
+            csrf_token: self.csrf_token,
             language: visit.language,
             host: self.called.as_ref().filter(|_| visit.names_host),
         };

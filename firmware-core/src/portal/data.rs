@@ -10,16 +10,16 @@ use core::net::Ipv4Addr;
 use crate::http::Status;
 use crate::json::{ObjectWriter, write_object};
 use crate::networks::Networks;
-use crate::pages::{Notice, Problem, Token, code, sentences};
+use crate::pages::{CsrfToken, Notice, code, sentences};
 use crate::plain::Dotted;
 use crate::provisioning::State;
-use crate::{JoinFailure, ScanRecord, Security, Ssid, Window};
+use crate::{JoinFailure, Problem, ScanRecord, Security, Ssid, Window};
 
 /// One answer.
 #[derive(Clone, Copy)]
 pub(super) enum Data {
     /// The networks in sight.
-    Networks { scanning: bool, token: Token },
+    Networks { scanning: bool, token: CsrfToken },
     /// Where the device stands.
     Standing(Standing),
     /// The same as an event (HTML standard, server-sent events).

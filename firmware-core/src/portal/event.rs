@@ -3,9 +3,8 @@
 
 use crate::credentials::StoreError;
 use crate::detection::Client;
-use crate::pages::Problem;
 use crate::provisioning::{Input, State};
-use crate::{HomeLink, JoinFailure, Ssid};
+use crate::{HomeLink, JoinFailure, Problem, Ssid};
 
 use super::Interface;
 

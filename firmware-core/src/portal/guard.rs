@@ -1,4 +1,4 @@
-//! Who may ask for what: hosts, origins, tokens, and how often. What the guards protect from, and what
+//! Who may ask for what: hosts, origins, CSRF tokens, and the rate limit. What the guards protect from, and what
 //! not, is said in `SECURITY.md`.
 //!
 //! Nothing is answered here and nothing of a form is read but its token.
@@ -6,37 +6,37 @@
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
-use crate::Instant;
 use crate::application::Sent;
 use crate::http::{Method, Request};
 use crate::json;
-use crate::limits::{SUBMISSIONS_A_MINUTE, TOKEN_BYTES};
-use crate::pages::{PASSPHRASE_FIELD, Problem, SSID_FIELD, SSID_HEX_FIELD, TOKEN_FIELD, Token};
+use crate::limits::{CSRF_TOKEN_BYTES, SUBMISSIONS_PER_MINUTE};
+use crate::pages::{CSRF_TOKEN_FIELD, CsrfToken, PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD};
 use crate::plain::Dotted;
+use crate::{Instant, Problem};
 
-/// How submissions are rationed: as many at once as a minute allows, and then one after the other.
-pub(super) struct Ration {
+/// The rate limit of submissions: as many at once as a minute allows, and then one after the other.
+pub(super) struct RateLimiter {
     left: u8,
-    /// Up to when it has been filled.
-    filled: Instant,
+    /// Up to which moment `left` counts what has come back.
+    refilled_at: Instant,
 }
 
-impl Ration {
+impl RateLimiter {
     /// After which time one more may be made.
-    const ONE_MORE: Duration = Duration::from_secs(60 / SUBMISSIONS_A_MINUTE as u64);
+    const INTERVAL: Duration = Duration::from_secs(60 / SUBMISSIONS_PER_MINUTE as u64);
 
     pub(super) const fn full() -> Self {
-        Self { left: SUBMISSIONS_A_MINUTE, filled: Instant::from_micros(0) }
+        Self { left: SUBMISSIONS_PER_MINUTE, refilled_at: Instant::from_micros(0) }
     }
 
-    /// Whether a submission may be made now; it is, then.
-    pub(super) fn take(&mut self, now: Instant) -> bool {
-        while self.left < SUBMISSIONS_A_MINUTE && now >= self.filled + Self::ONE_MORE {
+    /// Whether one more submission may be made now. It counts as made.
+    pub(super) fn allow(&mut self, now: Instant) -> bool {
+        while self.left < SUBMISSIONS_PER_MINUTE && now >= self.refilled_at + Self::INTERVAL {
             self.left += 1;
-            self.filled = self.filled + Self::ONE_MORE;
+            self.refilled_at = self.refilled_at + Self::INTERVAL;
         }
-        if self.left == SUBMISSIONS_A_MINUTE {
-            self.filled = now;
+        if self.left == SUBMISSIONS_PER_MINUTE {
+            self.refilled_at = now;
         }
         self.left.checked_sub(1).map(|left| self.left = left).is_some()
     }
@@ -112,10 +112,14 @@ fn is_page_of(page: &[u8], host: Option<&[u8]>) -> bool {
 
 /// What a request's body is, and whether it is from this portal's own page or from a program: a form
 /// with the token, or JSON, which no browser lets another site send unasked.
-pub(super) fn proven<'a>(request: &Request<'a>, token: &Token, origin: Origin) -> Result<Sent<'a>, Problem> {
+pub(super) fn check_csrf<'a>(
+    request: &Request<'a>,
+    token: &CsrfToken,
+    origin: Origin,
+) -> Result<Sent<'a>, Problem> {
     let sent = read(request)?;
-    let mut digits = [0; 2 * TOKEN_BYTES];
-    let carried = sent.find(TOKEN_FIELD).and_then(|sent| sent.decode(&mut digits).ok());
+    let mut digits = [0; 2 * CSRF_TOKEN_BYTES];
+    let carried = sent.find(CSRF_TOKEN_FIELD).and_then(|sent| sent.decode(&mut digits).ok());
     let proof = carried.is_some_and(|digits| token.is(digits))
         || (matches!(sent, Sent::Json(_)) && origin == Origin::Own);
     if proof { Ok(sent) } else { Err(Problem::Stale) }
@@ -134,7 +138,7 @@ pub(super) fn read<'a>(request: &Request<'a>) -> Result<Sent<'a>, Problem> {
             let body = if request.body.is_empty() { b"{}" } else { request.body };
             let document = json::Object::parse(body).map_err(|_| Problem::Unreadable)?;
             let flat = |value| !matches!(value, json::Value::Null | json::Value::Nested);
-            let texts = [SSID_FIELD, SSID_HEX_FIELD, PASSPHRASE_FIELD, TOKEN_FIELD];
+            let texts = [SSID_FIELD, SSID_HEX_FIELD, PASSPHRASE_FIELD, CSRF_TOKEN_FIELD];
             let is_text = |name| document.get(name).is_none_or(|value| matches!(value, json::Value::Text(_)));
             if !document.members().all(|member| flat(member.value)) || !texts.into_iter().all(is_text) {
                 return Err(Problem::Unreadable);
@@ -150,19 +154,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ration_is_used_up_and_fills_again() {
-        let mut ration = Ration::full();
+    fn a_rate_limit_is_used_up_and_fills_again() {
+        let mut limiter = RateLimiter::full();
         let begin = Instant::from_micros(7_000_000);
-        let taken = (0..100).filter(|_| ration.take(begin)).count();
-        assert_eq!(taken, usize::from(SUBMISSIONS_A_MINUTE));
-        let almost = begin + (Ration::ONE_MORE - Duration::from_micros(1));
-        assert!(!ration.take(almost));
-        assert!(ration.take(begin + Ration::ONE_MORE) && !ration.take(begin + Ration::ONE_MORE));
+        let taken = (0..100).filter(|_| limiter.allow(begin)).count();
+        assert_eq!(taken, usize::from(SUBMISSIONS_PER_MINUTE));
+        let almost = begin + (RateLimiter::INTERVAL - Duration::from_micros(1));
+        assert!(!limiter.allow(almost));
+        assert!(
+            limiter.allow(begin + RateLimiter::INTERVAL) && !limiter.allow(begin + RateLimiter::INTERVAL)
+        );
         let later = begin + Duration::from_secs(3600);
-        let taken = (0..100).filter(|_| ration.take(later)).count();
-        assert_eq!(taken, usize::from(SUBMISSIONS_A_MINUTE), "an hour saves up no more than a minute's");
-        let in_a_minute = (1..=60).filter(|second| ration.take(later + Duration::from_secs(*second))).count();
-        assert_eq!(in_a_minute, usize::from(SUBMISSIONS_A_MINUTE));
+        let taken = (0..100).filter(|_| limiter.allow(later)).count();
+        assert_eq!(taken, usize::from(SUBMISSIONS_PER_MINUTE), "an hour saves up no more than a minute's");
+        let in_a_minute =
+            (1..=60).filter(|second| limiter.allow(later + Duration::from_secs(*second))).count();
+        assert_eq!(in_a_minute, usize::from(SUBMISSIONS_PER_MINUTE));
     }
 
     #[test]

@@ -9,8 +9,8 @@ use embedded_storage::nor_flash::NorFlash;
 use super::{Event, Interface, Portal, StorageFault, WhenJoinsFail};
 use crate::application::Application;
 use crate::credentials::StoreError;
-use crate::limits::{ANSWER_TIME, DEFAULT_CHANNEL, SPARE_ADDRESSES, TOKEN_BYTES};
-use crate::pages::{Notice, Token};
+use crate::limits::{ANSWER_TIME, CSRF_TOKEN_BYTES, DEFAULT_CHANNEL, SPARE_ADDRESSES};
+use crate::pages::{CsrfToken, Notice};
 use crate::provisioning::{Action, Input, State, step};
 use crate::time::earliest;
 use crate::{
@@ -97,9 +97,9 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         self.joins_at = None;
         if !edge.from.has_access_point() && edge.to.has_access_point() {
             (self.opened, self.last_activity) = (now, now);
-            let mut random = [0; TOKEN_BYTES];
+            let mut random = [0; CSRF_TOKEN_BYTES];
             self.entropy.fill(&mut random);
-            self.token = Token::new(random);
+            self.csrf_token = CsrfToken::new(random);
         }
         self.report(Event::State { from: edge.from, on: input, to: edge.to });
         for action in edge.then {

@@ -24,16 +24,16 @@ use heapless::{Deque, Vec};
 
 pub use datagrams::{Arrival, DHCP_PORT, DNS_PORT, Reply};
 pub use event::{Answer, Event, StorageFault};
-use guard::Ration;
+use guard::RateLimiter;
 use view::View;
 
 use crate::application::Application;
 use crate::credentials::{Memory, Store, StoreError, Values};
 use crate::http::Connection;
-use crate::limits::{CONNECTIONS, DEFAULT_CHANNEL, EVENTS, TOKEN_BYTES};
+use crate::limits::{CONNECTIONS, CSRF_TOKEN_BYTES, DEFAULT_CHANNEL, EVENTS};
 use crate::mdns::HostName;
 use crate::networks::Networks;
-use crate::pages::{Language, Notice, Token};
+use crate::pages::{CsrfToken, Language, Notice};
 use crate::provisioning::{Input, State};
 use crate::time::earliest;
 use crate::{
@@ -217,8 +217,8 @@ pub struct Portal<R, F, E, A: Application = ()> {
     /// When the owner was handed the result, the last time.
     told_at: Option<Instant>,
     /// What the forms of this opening of the portal carry.
-    token: Token,
-    ration: Ration,
+    csrf_token: CsrfToken,
+    rate_limiter: RateLimiter,
     networks: Networks,
     dhcp: dhcp::Server,
     /// All of them, once the flash was read: made where they stay, they need no room on the stack.
@@ -278,8 +278,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             kept: Ssid::EMPTY,
             remembered: true,
             told_at: None,
-            token: Token::new([0; TOKEN_BYTES]),
-            ration: Ration::full(),
+            csrf_token: CsrfToken::new([0; CSRF_TOKEN_BYTES]),
+            rate_limiter: RateLimiter::full(),
             networks: Networks::new(),
             dhcp: dhcp::Server::new(),
             connections: Vec::new(),

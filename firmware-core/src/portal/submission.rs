@@ -10,8 +10,8 @@ use crate::credentials::Values;
 use crate::http::form;
 use crate::limits::ALIVE_LIMIT;
 use crate::networks::Networks;
-use crate::pages::{NETWORK_FIELD, PASSPHRASE_FIELD, Problem, SSID_FIELD, SSID_HEX_FIELD, chosen_network};
-use crate::{BadPassphrase, Credentials, Passphrase, Security, Ssid};
+use crate::pages::{NETWORK_FIELD, PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD, chosen_network};
+use crate::{BadPassphrase, Credentials, Passphrase, Problem, Security, Ssid};
 
 /// A form that cannot be tried, and what of it goes back into the page. Never the passphrase.
 pub(super) struct Rejected {

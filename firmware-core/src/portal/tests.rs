@@ -19,8 +19,7 @@ mod stored;
 use super::*;
 use crate::http::Transfer;
 use crate::limits::ANSWER_TIME;
-use crate::pages::Problem;
-use crate::{AccessPoint, MacAddress, Passphrase, ScanRecord, Security};
+use crate::{AccessPoint, MacAddress, Passphrase, Problem, ScanRecord, Security};
 use flash::Memory;
 
 #[derive(Default)]
@@ -161,7 +160,7 @@ impl Bench {
 
     /// Posts the setup page's form as a browser does, with the token that the page carries.
     fn send_form(&mut self, form: &str) -> String {
-        let token = self.portal.token;
+        let token = self.portal.csrf_token;
         self.post("/setup", "application/x-www-form-urlencoded", "", &format!("token={token}&{form}"))
     }
 

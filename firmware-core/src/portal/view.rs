@@ -9,7 +9,7 @@ use crate::credentials::Values;
 use crate::http::Request;
 use crate::mdns::HostName;
 use crate::networks::Networks;
-use crate::pages::{Contribution, Escaped, Language, Page, Surroundings, Token};
+use crate::pages::{Contribution, CsrfToken, Escaped, Language, Page, Surroundings};
 use crate::{Config, Ssid, Window};
 
 /// A page under way.
@@ -26,7 +26,7 @@ pub(super) struct Around<'a, A> {
     pub(super) networks: &'a Networks,
     pub(super) application: &'a A,
     pub(super) values: &'a Values,
-    pub(super) token: Token,
+    pub(super) csrf_token: CsrfToken,
     /// The client's.
     pub(super) language: Language,
     /// What the device is called on the home network.
@@ -64,7 +64,7 @@ impl<A: Application> Around<'_, A> {
             device_name: self.config.name.as_bytes(),
             networks: self.networks.shown(),
             scanning: self.networks.shown_scanning(),
-            token: self.token,
+            csrf_token: self.csrf_token,
             host_name: self.host.map_or("", HostName::as_str),
             language: self.language,
             application,

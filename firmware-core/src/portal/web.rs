@@ -21,9 +21,9 @@ use crate::http::{
     Answered, Authority, Connection, Content, Format, Location, Method, Methods, Request, Response, Status,
     error_format,
 };
-use crate::pages::{self, Language, Notice, PASSPHRASE_FIELD, Page, Problem};
+use crate::pages::{self, Language, Notice, PASSPHRASE_FIELD, Page};
 use crate::provisioning::{Input, State};
-use crate::{Entropy, Instant, Radio, Window};
+use crate::{Entropy, Instant, Problem, Radio, Window};
 
 /// Within which time of a page Apple's sheet checks the network again: recordings show a fraction of
 /// a second (macOS 11, iOS 10.3.1); the rest is for a busy air. Chosen.
@@ -183,7 +183,7 @@ fn refuse<P: Copy>(problem: Problem) -> (Answer, Response<View<P>>) {
 /// they are. A redirect shows nothing.
 fn add_headers<P: Copy>(response: &mut Response<View<P>>) {
     let headers = match &response.content {
-        Content::Page(_) if response.status == Status::TooManyRequests => pages::RATIONED_HEADERS,
+        Content::Page(_) if response.status == Status::TooManyRequests => pages::RATE_LIMITED_HEADERS,
         Content::Page(View::Portal(Page::Redirect { .. })) => return,
         Content::Page(View::Portal(_) | View::Data(_)) => pages::HEADERS,
         Content::Page(View::Application(_)) if response.content_type.starts_with("text/html") => {
@@ -270,7 +270,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             networks: &self.networks,
             application: &self.application,
             values: self.shown_values(),
-            token: self.token,
+            csrf_token: self.csrf_token,
             language: self.visits[connection].language,
             host: self.called.as_ref().filter(|_| self.visits[connection].names_host),
         };
@@ -318,7 +318,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
                 }
             }
             Asked::Networks => {
-                let (scanning, token) = (self.networks.scanning(), self.token);
+                let (scanning, token) = (self.networks.scanning(), self.csrf_token);
                 (Answer::Data, as_data(Status::Ok, Data::Networks { scanning, token }))
             }
             Asked::Status { .. } => (Answer::Data, as_data(Status::Ok, Data::Standing(self.standing()))),

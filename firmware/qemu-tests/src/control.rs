@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use vestibule_core::Event;
 use vestibule_core::provisioning::State;
-use vestibule_device_protocol::{FromGuest, FromHost};
+use vestibule_device_protocol::{FromDevice, FromHost};
 
-/// How long the guest may take for anything that a test waits for.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest that the device may take for anything that a test waits for.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The channel, and what was heard on it.
+/// The channel, and the events that have come over it.
 pub struct Control {
     reader: BufReader<UnixStream>,
     writer: UnixStream,
@@ -27,26 +27,26 @@ impl Control {
         Self { reader: BufReader::new(stream), writer, line: Vec::new(), events: Vec::new() }
     }
 
-    /// Says something to the guest.
-    pub fn say(&mut self, message: &FromHost) {
+    /// Sends a message to the device.
+    pub fn send(&mut self, message: &FromHost) {
         let mut line = String::new();
         message.write(&mut line).expect("a string takes everything");
         line.push('\n');
-        self.writer.write_all(line.as_bytes()).expect("the guest listens");
+        self.writer.write_all(line.as_bytes()).expect("the device reads");
     }
 
-    /// The next message that is no event, or `None` if the guest is gone or says nothing for so
+    /// The next message that is no event, or `None` if the device is gone or sends nothing for so
     /// long.
-    pub fn next(&mut self, patience: Duration) -> Option<FromGuest> {
-        let until = Instant::now() + patience;
+    pub fn next(&mut self, timeout: Duration) -> Option<FromDevice> {
+        let until = Instant::now() + timeout;
         while Instant::now() < until {
             match self.reader.read_until(b'\n', &mut self.line) {
                 Ok(0) => return None,
                 Ok(_) if self.line.ends_with(b"\n") => {
                     let line = std::mem::take(&mut self.line);
                     let text = std::str::from_utf8(&line[..line.len() - 1]).expect("lines are text");
-                    match FromGuest::read(text).unwrap_or_else(|| panic!("no message: {text}")) {
-                        FromGuest::Event(event) => self.events.push(event),
+                    match FromDevice::read(text).unwrap_or_else(|| panic!("no message: {text}")) {
+                        FromDevice::Event(event) => self.events.push(event),
                         message => return Some(message),
                     }
                 }
@@ -59,14 +59,14 @@ impl Control {
         None
     }
 
-    /// Waits for a message that `wanted` makes something of. Any other is a failure, except that a
-    /// `serving` may always come.
-    pub fn expect<T>(&mut self, what: &str, wanted: impl Fn(&FromGuest) -> Option<T>) -> T {
+    /// Waits for a message of which `wanted` returns something. Any other is a failure, except that
+    /// `serving` may come at any time.
+    pub fn expect<T>(&mut self, what: &str, wanted: impl Fn(&FromDevice) -> Option<T>) -> T {
         loop {
-            match self.next(PATIENCE) {
+            match self.next(TIMEOUT) {
                 Some(message) => match wanted(&message) {
                     Some(found) => return found,
-                    None if matches!(message, FromGuest::Serving { .. }) => {}
+                    None if matches!(message, FromDevice::Serving { .. }) => {}
                     None => panic!("{what} was expected, not {message:?}; events: {:#?}", self.events),
                 },
                 None => panic!("{what} was expected and nothing came; events: {:#?}", self.events),
@@ -76,18 +76,18 @@ impl Control {
 
     /// Waits for an event, past or to come. No other message may come meanwhile.
     pub fn expect_event(&mut self, what: &str, wanted: impl Fn(&Event) -> bool) {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         while !self.events.iter().any(&wanted) {
             assert!(Instant::now() < until, "{what} was expected; events: {:#?}", self.events);
             if let Some(message) = self.next(Duration::from_millis(50))
-                && !matches!(message, FromGuest::Serving { .. })
+                && !matches!(message, FromDevice::Serving { .. })
             {
                 panic!("the event {what} was expected, not {message:?}");
             }
         }
     }
 
-    /// Waits until the device has reached this state since the last time that it was asked for.
+    /// Waits until the device has reached this state since the last call for it.
     pub fn expect_state(&mut self, state: State) {
         let reaches = |event: &Event| matches!(event, Event::State { to, .. } if *to == state);
         self.expect_event(&format!("state {state:?}"), reaches);

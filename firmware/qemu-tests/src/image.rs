@@ -5,9 +5,9 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::PathBuf;
 
 use tempfile::TempDir;
-use vestibule_device_protocol::flash::{BLOCK_BYTES, IMAGE_BYTES};
+use vestibule_device_protocol::flash_image::{BLOCK_BYTES, IMAGE_BYTES};
 
-/// A flash image in a folder of its own, which goes with it.
+/// A flash image in a folder of its own, which is removed with it.
 pub struct FlashImage {
     folder: TempDir,
     locked: bool,
@@ -27,7 +27,7 @@ impl FlashImage {
         Self { locked: true, ..self }
     }
 
-    /// The drive as QEMU is told of it.
+    /// The drive as a value of QEMU's option `-drive`.
     pub(crate) fn drive(&self) -> String {
         let locked = if self.locked { "on" } else { "off" };
         format!("if=pflash,unit=1,format=raw,readonly={locked},file={}", self.path().display())

@@ -7,8 +7,8 @@
 mod control;
 mod image;
 mod machine;
-pub mod stage;
+pub mod rig;
 
 pub use control::Control;
 pub use image::{FlashImage, erased, filled};
-pub use machine::{AccessPointWire, Machine, Ports};
+pub use machine::{AccessPointLink, Machine, Ports};

@@ -13,8 +13,8 @@ use tempfile::TempDir;
 use crate::FlashImage;
 use crate::control::Control;
 
-/// What the access point's network device is wired to.
-pub enum AccessPointWire<'a> {
+/// What the access point's network device is linked to.
+pub enum AccessPointLink<'a> {
     /// QEMU's own network, which passes [`Ports`] on to the guest's address, 192.168.4.1.
     Forwarded,
     /// Datagrams of one frame each between these two Unix sockets: the guest's and the host's,
@@ -43,14 +43,14 @@ pub struct Machine {
     process: Child,
     /// The control channel.
     pub control: Control,
-    /// Where to reach it, if it is wired so.
+    /// Where to reach it, with [`AccessPointLink::Forwarded`].
     pub ports: Ports,
     folder: TempDir,
 }
 
 impl Machine {
     /// Switches a machine on, with this flash or none.
-    pub fn on(flash: Option<&FlashImage>, access_point: &AccessPointWire<'_>) -> Self {
+    pub fn on(flash: Option<&FlashImage>, access_point: &AccessPointLink<'_>) -> Self {
         let folder = TempDir::new().expect("a folder for the machine");
         let control = folder.path().join("control");
         let listener = UnixListener::bind(&control).expect("a socket for the control channel");
@@ -138,14 +138,14 @@ fn firmware() -> PathBuf {
     std::env::var_os("VESTIBULE_DEVICE").expect("VESTIBULE_DEVICE is set: see ci/firmware.sh").into()
 }
 
-fn network(access_point: &AccessPointWire<'_>, ports: Ports) -> String {
+fn network(access_point: &AccessPointLink<'_>, ports: Ports) -> String {
     match access_point {
-        AccessPointWire::Forwarded => format!(
+        AccessPointLink::Forwarded => format!(
             "user,id=ap,net=192.168.4.0/24,host=192.168.4.254,dns=192.168.4.253,\
              hostfwd=tcp:127.0.0.1:{}-192.168.4.1:80,hostfwd=udp:127.0.0.1:{}-192.168.4.1:53",
             ports.http, ports.dns
         ),
-        AccessPointWire::Frames { guest, host } => format!(
+        AccessPointLink::Frames { guest, host } => format!(
             "dgram,id=ap,local.type=unix,local.path={},remote.type=unix,remote.path={}",
             guest.display(),
             host.display()
@@ -171,7 +171,7 @@ fn accept(listener: &UnixListener, process: &mut Child) -> Control {
     }
 }
 
-/// A port that nobody uses now. Somebody else may take it before QEMU does, which then says so.
+/// A port that is free now. If another process takes it before QEMU does, QEMU fails with a message.
 fn free_tcp() -> u16 {
     let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
     socket.local_addr().expect("it is bound").port()

@@ -11,25 +11,25 @@ use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
 use smoltcp::socket::{dhcpv4, tcp};
 use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, IpAddress, IpCidr};
-use vestibule_qemu_tests::stage::{HOME, Stage};
-use vestibule_qemu_tests::{AccessPointWire, erased};
+use vestibule_qemu_tests::rig::{HOME, Rig};
+use vestibule_qemu_tests::{AccessPointLink, erased};
 
 /// Datagrams of one frame each, to and from QEMU.
-struct Wire {
+struct FrameSocket {
     socket: UnixDatagram,
     guest: PathBuf,
 }
 
-struct Arrived(Vec<u8>);
-struct Leaving<'a>(&'a Wire);
+struct ReceivedFrame(Vec<u8>);
+struct FrameToSend<'a>(&'a FrameSocket);
 
-impl RxToken for Arrived {
+impl RxToken for ReceivedFrame {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
         read(&self.0)
     }
 }
 
-impl TxToken for Leaving<'_> {
+impl TxToken for FrameToSend<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, write: F) -> R {
         let mut frame = vec![0; length];
         let written = write(&mut frame);
@@ -38,24 +38,24 @@ impl TxToken for Leaving<'_> {
     }
 }
 
-impl Device for Wire {
-    type RxToken<'a> = Arrived;
-    type TxToken<'a> = Leaving<'a>;
+impl Device for FrameSocket {
+    type RxToken<'a> = ReceivedFrame;
+    type TxToken<'a> = FrameToSend<'a>;
 
-    fn receive(&mut self, _: Instant) -> Option<(Arrived, Leaving<'_>)> {
+    fn receive(&mut self, _: Instant) -> Option<(ReceivedFrame, FrameToSend<'_>)> {
         let mut frame = vec![0; 2048];
         match self.socket.recv(&mut frame) {
             Ok(length) => {
                 frame.truncate(length);
-                Some((Arrived(frame), Leaving(self)))
+                Some((ReceivedFrame(frame), FrameToSend(self)))
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => None,
-            Err(error) => panic!("the wire failed: {error}"),
+            Err(error) => panic!("frames cannot be received: {error}"),
         }
     }
 
-    fn transmit(&mut self, _: Instant) -> Option<Leaving<'_>> {
-        Some(Leaving(self))
+    fn transmit(&mut self, _: Instant) -> Option<FrameToSend<'_>> {
+        Some(FrameToSend(self))
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
@@ -66,17 +66,17 @@ impl Device for Wire {
     }
 }
 
-/// Lets the phone run until `done` says what came of it.
+/// Lets the phone run until `done` returns something.
 fn run<T>(
     phone: &mut Interface,
-    wire: &mut Wire,
+    frames: &mut FrameSocket,
     sockets: &mut SocketSet<'_>,
     what: &str,
     mut done: impl FnMut(&mut Interface, &mut SocketSet<'_>) -> Option<T>,
 ) -> T {
     let until = std::time::Instant::now() + Duration::from_secs(20);
     while std::time::Instant::now() < until {
-        phone.poll(Instant::now(), wire, sockets);
+        phone.poll(Instant::now(), frames, sockets);
         if let Some(result) = done(phone, sockets) {
             return result;
         }
@@ -92,23 +92,23 @@ fn a_phone_gets_an_address_and_the_page() {
     let socket = UnixDatagram::bind(&host).expect("a socket for frames");
     socket.set_nonblocking(true).expect("a socket can be asked without waiting");
     let flash = erased();
-    let mut stage =
-        Stage::wired(Some(&flash), &AccessPointWire::Frames { guest: &guest, host: &host }, |_| {});
-    stage.open_portal();
+    let mut rig = Rig::linked(Some(&flash), &AccessPointLink::Frames { guest: &guest, host: &host }, |_| {});
+    rig.open_portal();
 
-    let mut wire = Wire { socket, guest };
+    let mut frames = FrameSocket { socket, guest };
     let hardware = EthernetAddress([2, 0, 0, 0, 0, 7]);
-    let mut phone = Interface::new(Config::new(hardware.into()), &mut wire, Instant::now());
+    let mut phone = Interface::new(Config::new(hardware.into()), &mut frames, Instant::now());
     let mut sockets = SocketSet::new(Vec::new());
     let dhcp = sockets.add(dhcpv4::Socket::new());
-    let (address, router, resolver) = run(&mut phone, &mut wire, &mut sockets, "an address", |_, sockets| {
-        match sockets.get_mut::<dhcpv4::Socket<'_>>(dhcp).poll() {
-            Some(dhcpv4::Event::Configured(config)) => {
-                Some((config.address, config.router, config.dns_servers.first().copied()))
+    let (address, router, resolver) =
+        run(&mut phone, &mut frames, &mut sockets, "an address", |_, sockets| {
+            match sockets.get_mut::<dhcpv4::Socket<'_>>(dhcp).poll() {
+                Some(dhcpv4::Event::Configured(config)) => {
+                    Some((config.address, config.router, config.dns_servers.first().copied()))
+                }
+                _ => None,
             }
-            _ => None,
-        }
-    });
+        });
     let device = router.expect("the device is the router");
     assert_eq!(device.octets(), [192, 168, 4, 1]);
     assert_eq!(resolver, Some(device));
@@ -121,7 +121,7 @@ fn a_phone_gets_an_address_and_the_page() {
     connection.connect(phone.context(), (IpAddress::Ipv4(device), 80), 50_000).expect("a free socket");
     let mut asked = false;
     let mut answer = Vec::new();
-    run(&mut phone, &mut wire, &mut sockets, "the page", |_, sockets| {
+    run(&mut phone, &mut frames, &mut sockets, "the page", |_, sockets| {
         let connection = sockets.get_mut::<tcp::Socket<'_>>(http);
         if !asked && connection.can_send() {
             let request = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\nConnection: close\r\n\r\n";

@@ -2,36 +2,36 @@
 
 use vestibule_core::JoinFailure;
 use vestibule_core::provisioning::State;
-use vestibule_device_protocol::{FromGuest, FromHost, Outcome};
+use vestibule_device_protocol::{FromDevice, FromHost, StationEvent};
 use vestibule_qemu_tests::erased;
-use vestibule_qemu_tests::stage::{HOME_LINK, PASSPHRASE, Stage, store};
+use vestibule_qemu_tests::rig::{HOME_LINK, PASSPHRASE, Rig, store};
 
 const NEW: &str = "five blue lanterns";
 
 /// The bits of a word that an interrupted operation has not reached.
 const HALF: u32 = 0xffff_0000;
 
-/// Stored credentials, and a power cut while new ones are saved that have just worked. Returns which
-/// of them the device joins with when it has its power again; joining with others is a failure.
+/// Stores credentials, and cuts the power while new ones that have just worked are saved. Returns with
+/// which of them the device joins when it has power again; joining with others is a failure.
 fn cut_while_saving(operation: u32) -> &'static str {
     let flash = erased();
     store(&flash, PASSPHRASE);
-    let mut stage = Stage::begin_with(Some(&flash), |config| config.stored_attempts = 1);
-    let attempt = stage.expect_join(PASSPHRASE);
-    stage.say(attempt, Outcome::Failed(JoinFailure::WrongPassphrase));
-    stage.expect_leave();
-    stage.open_portal();
-    stage.submit(NEW);
-    let attempt = stage.expect_join(NEW);
-    stage.machine.control.say(&FromHost::CutAt { operation, undone: HALF });
-    stage.say(attempt, Outcome::Joined(HOME_LINK));
-    stage.machine.control.expect("cut", |message| matches!(message, FromGuest::Cut).then_some(()));
-    stage.machine.cut();
+    let mut rig = Rig::start_with(Some(&flash), |config| config.stored_attempts = 1);
+    let attempt = rig.expect_join(PASSPHRASE);
+    rig.report(attempt, StationEvent::JoinFailed(JoinFailure::WrongPassphrase));
+    rig.expect_leave();
+    rig.open_portal();
+    rig.submit(NEW);
+    let attempt = rig.expect_join(NEW);
+    rig.machine.control.send(&FromHost::PowerCutAt { operation, undone: HALF });
+    rig.report(attempt, StationEvent::Joined(HOME_LINK));
+    rig.machine.control.expect("cut", |message| matches!(message, FromDevice::PowerCut).then_some(()));
+    rig.machine.cut();
 
-    let mut stage = Stage::begin(Some(&flash));
-    let (attempt, passphrase) = stage.expect_join_with_one_of([PASSPHRASE, NEW]);
-    stage.say(attempt, Outcome::Joined(HOME_LINK));
-    stage.machine.control.expect_state(State::Connected);
+    let mut rig = Rig::start(Some(&flash));
+    let (attempt, passphrase) = rig.expect_join_with_one_of([PASSPHRASE, NEW]);
+    rig.report(attempt, StationEvent::Joined(HOME_LINK));
+    rig.machine.control.expect_state(State::Connected);
     passphrase
 }
 
@@ -56,20 +56,20 @@ fn a_cut_later_leaves_the_old_credentials_or_the_new() {
 #[test]
 fn a_cut_that_is_to_come_outlives_a_restart() {
     let flash = erased();
-    let mut stage = Stage::begin(Some(&flash));
-    stage.open_portal();
-    stage.machine.control.say(&FromHost::CutAt { operation: 2, undone: HALF });
-    // Once it has answered it has heard that, too.
-    stage.stack();
-    stage.machine.cut();
+    let mut rig = Rig::start(Some(&flash));
+    rig.open_portal();
+    rig.machine.control.send(&FromHost::PowerCutAt { operation: 2, undone: HALF });
+    // Messages are read in order: once it has answered, it knows of the power cut.
+    rig.stack();
+    rig.machine.cut();
 
-    let mut stage = Stage::begin(Some(&flash));
-    stage.open_portal();
-    stage.submit(NEW);
-    let attempt = stage.expect_join(NEW);
-    stage.say(attempt, Outcome::Joined(HOME_LINK));
-    stage.machine.control.expect("cut", |message| matches!(message, FromGuest::Cut).then_some(()));
-    stage.machine.cut();
+    let mut rig = Rig::start(Some(&flash));
+    rig.open_portal();
+    rig.submit(NEW);
+    let attempt = rig.expect_join(NEW);
+    rig.report(attempt, StationEvent::Joined(HOME_LINK));
+    rig.machine.control.expect("cut", |message| matches!(message, FromDevice::PowerCut).then_some(()));
+    rig.machine.cut();
     // And comes once.
     store(&flash, PASSPHRASE);
 }
@@ -79,13 +79,13 @@ fn three_panics_in_a_row_open_the_portal() {
     let flash = erased();
     store(&flash, PASSPHRASE);
     for _ in 0..3 {
-        let mut stage = Stage::begin(Some(&flash));
-        stage.expect_join(PASSPHRASE);
-        stage.machine.control.say(&FromHost::Panic);
-        let log = stage.machine.until_reset();
+        let mut rig = Rig::start(Some(&flash));
+        rig.expect_join(PASSPHRASE);
+        rig.machine.control.send(&FromHost::Panic);
+        let log = rig.machine.until_reset();
         assert!(log.contains("PANIC") && !log.contains("could not be counted"), "{log}");
     }
-    let mut stage = Stage::begin(Some(&flash));
-    stage.open_portal();
-    assert!(stage.machine.log().contains("3 panics in a row"));
+    let mut rig = Rig::start(Some(&flash));
+    rig.open_portal();
+    assert!(rig.machine.log().contains("3 panics in a row"));
 }

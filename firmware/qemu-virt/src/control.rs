@@ -8,7 +8,7 @@ use core::task::Poll;
 use critical_section::Mutex;
 use heapless::{String, Vec};
 use log::warn;
-use vestibule_device_protocol::{FromGuest, FromHost, LINE_BYTES};
+use vestibule_device_protocol::{FromDevice, FromHost, LINE_BYTES};
 use virtio_drivers::device::console::VirtIOConsole;
 use virtio_drivers::transport::DeviceType;
 use virtio_drivers::transport::mmio::MmioTransport;
@@ -34,7 +34,7 @@ pub fn init() -> bool {
 }
 
 /// Says something to the host. Without a channel nobody hears it.
-pub fn say(message: &FromGuest) {
+pub fn say(message: &FromDevice) {
     let mut line = String::<LINE_BYTES>::new();
     if message.write(&mut line).is_err() || line.push('\n').is_err() {
         warn!("a message is too long for a line");

@@ -2,7 +2,7 @@
 //!
 //! The machine's chip has larger blocks and sets bits without an erasure; both are put right here,
 //! so that the core meets what a real chip would do. A power cut can be asked for: see
-//! [`FromHost::CutAt`](vestibule_device_protocol::FromHost::CutAt).
+//! [`FromHost::PowerCutAt`](vestibule_device_protocol::FromHost::PowerCutAt).
 
 use core::ops::Range;
 
@@ -10,9 +10,9 @@ use alloc::vec::Vec;
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };
-use vestibule_device_protocol::FromGuest;
-use vestibule_device_protocol::flash::{
-    BLOCK_BYTES, CREDENTIALS, CUT, IMAGE_BYTES, PANICS, SECTOR_BYTES, WORD_BYTES,
+use vestibule_device_protocol::FromDevice;
+use vestibule_device_protocol::flash_image::{
+    BLOCK_BYTES, CREDENTIALS_SECTORS, IMAGE_BYTES, PANIC_SECTORS, POWER_CUT_SECTOR, SECTOR_BYTES, WORD_BYTES,
 };
 use vestibule_firmware::Partition;
 
@@ -24,12 +24,12 @@ pub struct Flash;
 
 /// The credentials' partition.
 pub fn credentials() -> Partition<Flash> {
-    partition(CREDENTIALS)
+    partition(CREDENTIALS_SECTORS)
 }
 
 /// The partition in which panics are counted.
 pub fn panics() -> Partition<Flash> {
-    partition(PANICS)
+    partition(PANIC_SECTORS)
 }
 
 fn partition(sectors: Range<usize>) -> Partition<Flash> {
@@ -41,7 +41,7 @@ fn partition(sectors: Range<usize>) -> Partition<Flash> {
 }
 
 /// The word that counts the operations until the power is cut: 0, or erased, if it is not to be.
-const UNTIL_CUT: usize = CUT * BLOCK_BYTES;
+const UNTIL_CUT: usize = POWER_CUT_SECTOR * BLOCK_BYTES;
 
 /// The word with the bits that the operation that is cut does not reach.
 const UNDONE: usize = UNTIL_CUT + WORD_BYTES;
@@ -68,7 +68,7 @@ fn cut() -> Option<u32> {
 
 /// Says so, and does nothing any more.
 fn hang() -> ! {
-    control::say(&FromGuest::Cut);
+    control::say(&FromDevice::PowerCut);
     loop {
         machine::hart::sleep();
     }

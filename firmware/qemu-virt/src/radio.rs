@@ -3,7 +3,7 @@
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::channel::Channel;
 use vestibule_core::{AccessPoint, Credentials, JoinFailure, ScanRecord};
-use vestibule_device_protocol::{FromGuest, FromHost, Outcome};
+use vestibule_device_protocol::{FromDevice, FromHost, StationEvent};
 use vestibule_firmware::{Link, Radio};
 
 use crate::control::say;
@@ -29,7 +29,7 @@ impl<'a> HostRadio<'a> {
     /// The host's next answer.
     async fn answer(&mut self) -> FromHost {
         let answer = self.answers.receive().await;
-        if let FromHost::Station { attempt, outcome: Outcome::Lost } = answer {
+        if let FromHost::Station { attempt, event: StationEvent::Disconnected } = answer {
             self.gone |= attempt == self.attempt;
         }
         answer
@@ -46,27 +46,27 @@ impl<'a> HostRadio<'a> {
 
 impl Radio for HostRadio<'_> {
     async fn raise_access_point(&mut self, access_point: &AccessPoint) -> bool {
-        say(&FromGuest::Raise(access_point.clone()));
+        say(&FromDevice::RaiseAccessPoint(access_point.clone()));
         loop {
             match self.answer().await {
-                FromHost::Up => return true,
-                FromHost::Down => return false,
+                FromHost::AccessPointUp => return true,
+                FromHost::AccessPointDown => return false,
                 _ => {}
             }
         }
     }
 
     async fn drop_access_point(&mut self) {
-        say(&FromGuest::Drop);
-        while !matches!(self.answer().await, FromHost::Down) {}
+        say(&FromDevice::DropAccessPoint);
+        while !matches!(self.answer().await, FromHost::AccessPointDown) {}
     }
 
     async fn scan(&mut self, mut heard: impl FnMut(ScanRecord)) {
-        say(&FromGuest::Scan);
+        say(&FromDevice::Scan);
         loop {
             match self.answer().await {
-                FromHost::Found(record) => heard(record),
-                FromHost::Scanned => return,
+                FromHost::NetworkFound(record) => heard(record),
+                FromHost::ScanFinished => return,
                 _ => {}
             }
         }
@@ -74,14 +74,14 @@ impl Radio for HostRadio<'_> {
 
     async fn join(&mut self, credentials: &Credentials) -> Result<Link, JoinFailure> {
         let attempt = self.begin();
-        say(&FromGuest::Join { attempt, credentials: credentials.clone() });
+        say(&FromDevice::Join { attempt, credentials: credentials.clone() });
         loop {
             match self.answer().await {
-                FromHost::Station { attempt: of, outcome } if of == attempt => match outcome {
-                    Outcome::Associated => return Ok(Link::Associated),
-                    Outcome::Joined(link) => return Ok(Link::Addressed(link)),
-                    Outcome::Failed(reason) => return Err(reason),
-                    Outcome::Lost => return Err(JoinFailure::Unsure),
+                FromHost::Station { attempt: of, event } if of == attempt => match event {
+                    StationEvent::Associated => return Ok(Link::Associated),
+                    StationEvent::Joined(link) => return Ok(Link::Addressed(link)),
+                    StationEvent::JoinFailed(reason) => return Err(reason),
+                    StationEvent::Disconnected => return Err(JoinFailure::Unsure),
                 },
                 _ => {}
             }
@@ -90,7 +90,7 @@ impl Radio for HostRadio<'_> {
 
     async fn leave(&mut self) {
         self.begin();
-        say(&FromGuest::Leave);
+        say(&FromDevice::Leave);
     }
 
     async fn lost(&mut self) {

@@ -3,8 +3,8 @@
 
 use toml::{Table, Value};
 
-use super::Case;
-use crate::fault::{Timed, generate};
+use super::{Case, generate_faults};
+use crate::fault::Timed;
 use crate::invariant::Violation;
 use crate::scenario::{Scenario, load};
 use crate::world::virtual_time::VirtualTime;
@@ -73,7 +73,7 @@ impl<'a> Rest<'a> {
     /// The case's own faults and those that the seed makes up, and all of its steps.
     fn whole(case: &'a Case, seed: u64) -> Self {
         let own = case.scenario.faults.iter().map(|fault| fault.get_ref().clone());
-        let faults = own.chain(generate(seed, &case.scenario)).collect();
+        let faults = own.chain(generate_faults(seed, &case.scenario)).collect();
         Self { case, seed, faults, steps: (0..case.scenario.steps.len()).collect() }
     }
 

@@ -5,6 +5,7 @@
 //! and spread over machines; [`results`] puts them together again, and [`minimise()`] makes a small
 //! scenario of a failure.
 
+mod generate;
 mod minimise;
 pub mod results;
 #[cfg(test)]
@@ -15,13 +16,13 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use generate::generate_faults;
 pub use minimise::{Minimised, minimise, written};
 use rayon::prelude::*;
 use results::Line;
 use toml::Spanned;
 
-use crate::fault::generate;
-use crate::report::Coverage;
+use crate::coverage::Coverage;
 use crate::scenario::{ExpectSpec, PhoneExpectSpec, Scenario, load};
 use crate::trace::Record;
 use crate::world::virtual_time::VirtualTime;
@@ -56,7 +57,7 @@ impl Case {
     #[must_use]
     pub fn under(&self, seed: u64) -> Scenario {
         let mut scenario = self.scenario.clone();
-        let made_up = generate(seed, &scenario);
+        let made_up = generate_faults(seed, &scenario);
         scenario.faults.extend(made_up.into_iter().map(|fault| Spanned::new(0..0, fault)));
         scenario.expect = ExpectSpec { liveness: true, ..ExpectSpec::default() };
         for phone in &mut scenario.phones {

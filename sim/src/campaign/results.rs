@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::coverage::Coverage;
 use crate::invariant::Violation;
-use crate::report::Coverage;
 
 /// The file's name in its folder.
 pub const RESULTS: &str = "results.jsonl";

@@ -11,11 +11,10 @@ use thiserror::Error;
 
 use super::{By, Capture, Conclusion, Exchange, Judge, Request, Sent, release};
 use crate::phone::judge::Client;
-use crate::phone::judge::names::Asked;
+use crate::phone::judge::names::RecordedQuestion;
 use crate::phone::judge::windows::Expected;
 use crate::phone::{Grade, by_id};
-use crate::scenario::from_hex;
-use crate::scenario::load::Place;
+use crate::text::{FilePosition, from_hex};
 
 /// The format that is read.
 const FORMAT: &str = "capture/1";
@@ -36,7 +35,7 @@ pub struct CaptureError {
     /// The file.
     pub path: PathBuf,
     /// Where in it; `None` for all of it.
-    pub place: Option<Place>,
+    pub place: Option<FilePosition>,
     /// What is wrong, and what was expected.
     pub message: String,
 }
@@ -86,10 +85,10 @@ impl<'a> Line<'a> {
 
     /// An error at a byte of this line.
     fn refuse(&self, byte: usize, message: impl Into<String>) -> CaptureError {
-        let column = Place::of(self.text, byte).column;
+        let column = FilePosition::of(self.text, byte).column;
         CaptureError {
             path: self.path.to_owned(),
-            place: Some(Place { line: self.number, column }),
+            place: Some(FilePosition { line: self.number, column }),
             message: message.into(),
         }
     }
@@ -332,7 +331,7 @@ fn sent(line: &Line<'_>, fields: &Fields<'_>, judge: Judge) -> Result<Sent, Capt
 
 fn question(line: &Line<'_>, dns: &RawValue, asks: &RawValue) -> Result<Sent, CaptureError> {
     let payload = line.bytes(dns)?;
-    let asked = Asked::from_bytes(&payload)
+    let asked = RecordedQuestion::from_bytes(&payload)
         .ok_or_else(|| line.refuse_value(dns, "expected a DNS query with one question"))?;
     let said: String = line.read(asks, "a type and a name, like \"A www.example.org\"")?;
     if said != asked.to_string() {

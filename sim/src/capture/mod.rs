@@ -23,7 +23,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::phone::judge::names::Asked;
+use crate::phone::judge::names::RecordedQuestion;
 use crate::phone::judge::windows::Expected;
 use crate::phone::judge::{Client, Release};
 use crate::phone::{Grade, Verdict};
@@ -174,7 +174,7 @@ pub enum Sent {
         /// The datagram.
         payload: Vec<u8>,
         /// What it asks.
-        asked: Asked,
+        asked: RecordedQuestion,
     },
     /// A request: the bytes of a TCP connection to port 80.
     Request {

@@ -16,7 +16,8 @@ use super::compare::{Comparison, compare};
 use super::{By, Capture, Conclusion, Exchange, Judge, Provenance, Request, Sent, Target, wire};
 use crate::dns::describe_answer;
 use crate::owner;
-use crate::phone::judge::names::{self, Asked, Named};
+use crate::phone::judge::case::{ProbeStep, Trail};
+use crate::phone::judge::names::{self, Named, RecordedQuestion};
 use crate::phone::judge::{Client, Failure, Judgement, apple, judge};
 use crate::phone::{Reply, Rule};
 
@@ -190,7 +191,7 @@ async fn gather(questions: &mut JoinSet<Told>, told: &mut Vec<Told>) {
 async fn question(
     target: &Target,
     payload: &[u8],
-    asked: &Asked,
+    asked: &RecordedQuestion,
     settings: Settings,
 ) -> (Vec<String>, Outcome) {
     let mut came = Vec::new();
@@ -217,7 +218,7 @@ async fn question(
     if named == Named::Unanswered && came.is_empty() {
         came.push("nothing".into());
     }
-    let wants = asked.wants();
+    let wants = asked.expects();
     let concluded = Concluded { expected: wants.to_string(), concluded: named.to_string(), rule: Some(rule) };
     (came, Outcome::new(named == wants, concluded))
 }
@@ -271,7 +272,7 @@ async fn probe(
 /// Apple's probe follows redirects by itself and judges the end of them.
 async fn apple_probe(target: &Target, request: &Request, settings: Settings, came: &mut Came) -> Judgement {
     let until = Instant::now() + settings.patience;
-    let mut trail = apple::Trail::new(request.url().as_str());
+    let mut trail = Trail::new(request.url().as_str());
     let mut next = Some(request.clone());
     loop {
         let left = until.saturating_duration_since(Instant::now());
@@ -284,9 +285,9 @@ async fn apple_probe(target: &Target, request: &Request, settings: Settings, cam
             None => (Err(Failure::Unreachable), None),
         };
         came.take(&outcome, took);
-        let location = match apple::step(&trail, &outcome) {
-            apple::Step::Concluded(judgement) => return judgement,
-            apple::Step::Follow { location } => location,
+        let location = match apple::judge_step(&trail, &outcome) {
+            ProbeStep::Concluded(judgement) => return judgement,
+            ProbeStep::Follow { location } => location,
         };
         trail.follow(&location);
         next = match Url::parse(&location) {

@@ -7,15 +7,10 @@ use std::time::Duration;
 
 use thiserror::Error;
 use tokio::sync::broadcast::error::RecvError;
-use url::{Host, Url};
 
-use super::wire;
 use crate::scenario::load;
 use crate::trace::What;
 use crate::world::loopback::{Loopback, LoopbackError, Ports};
-
-/// The port that is meant where a URL names none.
-const HTTP_PORT: u16 = 80;
 
 /// How long the built-in device may take to raise its access point: many times what it takes.
 const RISING: Duration = Duration::from_secs(10);
@@ -42,20 +37,6 @@ pub struct Target {
 }
 
 impl Target {
-    /// Whether a URL leads to this target's HTTP. A name is asked for at the target's own DNS;
-    /// nobody else is ever asked or contacted.
-    pub(super) async fn holds(&self, url: &Url, patience: Duration) -> bool {
-        let port = url.port_or_known_default().unwrap_or(HTTP_PORT);
-        if url.scheme() != "http" || (port != HTTP_PORT && port != self.http.port()) {
-            return false;
-        }
-        match url.host() {
-            Some(Host::Ipv4(address)) => address == self.address || IpAddr::V4(address) == self.http.ip(),
-            Some(Host::Domain(name)) => wire::look_up(self, name, patience).await == Some(self.address),
-            Some(Host::Ipv6(_)) | None => false,
-        }
-    }
-
     /// The address that a phone beside the target has: another one of its loopback network, where
     /// there is one.
     pub(crate) fn source(&self, to: SocketAddr) -> SocketAddr {

@@ -3,17 +3,21 @@
 
 use std::future::Future;
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout, timeout_at};
+use url::{Host, Url};
 
 use super::{Request, Target};
 use crate::dns::{ask_address, read_address};
 use crate::phone::judge::Failure;
 use crate::phone::{Ending, Reader, Reply};
+
+/// The port that is meant where a URL names none.
+const HTTP_PORT: u16 = 80;
 
 /// Bytes read at once.
 const PIECE: usize = 2048;
@@ -121,11 +125,23 @@ async fn bind(target: &Target) -> Option<UdpSocket> {
 }
 
 /// The address that the target's DNS gives a name.
-pub(super) fn look_up(
-    target: &Target,
-    name: &str,
-    patience: Duration,
-) -> impl Future<Output = Option<Ipv4Addr>> {
+fn look_up(target: &Target, name: &str, patience: Duration) -> impl Future<Output = Option<Ipv4Addr>> {
     let question = ask_address(OWN_QUESTION, name);
     async move { ask(target, &question?, patience, |answer| Some(read_address(answer))).await? }
+}
+
+impl Target {
+    /// Whether a URL leads to this target's HTTP. A name is asked for at the target's own DNS;
+    /// nobody else is ever asked or contacted.
+    pub(super) async fn holds(&self, url: &Url, patience: Duration) -> bool {
+        let port = url.port_or_known_default().unwrap_or(HTTP_PORT);
+        if url.scheme() != "http" || (port != HTTP_PORT && port != self.http.port()) {
+            return false;
+        }
+        match url.host() {
+            Some(Host::Ipv4(address)) => address == self.address || IpAddr::V4(address) == self.http.ip(),
+            Some(Host::Domain(name)) => look_up(self, name, patience).await == Some(self.address),
+            Some(Host::Ipv6(_)) | None => false,
+        }
+    }
 }

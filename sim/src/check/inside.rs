@@ -71,8 +71,9 @@ impl Step {
 ///
 /// ```
 /// use vestibule::check::inside::inside;
+/// use vestibule::check::{BuiltIn, Inside};
 /// use vestibule::phone::by_id;
-/// use vestibule::profile::{BuiltIn, Inside, load};
+/// use vestibule::profile::load;
 ///
 /// let phone = by_id("android-14")?;
 /// let mut device = BuiltIn::start();

@@ -18,6 +18,7 @@ mod junit;
 mod log;
 pub mod matrix;
 mod over_sockets;
+mod portals;
 mod sheet;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ use crate::phone::{Model, Rule, Verdict};
 
 pub use junit::junit;
 pub use over_sockets::{Settings, over_sockets};
+pub use portals::{BuiltIn, Inside};
 
 /// What a check of one phone came to.
 ///

@@ -12,8 +12,8 @@ use url::{Host, Position, Url};
 use vestibule_core::Instant;
 
 use crate::dns::{ask_address, read_address};
+use crate::owner::{PAGE_TIMEOUT, REDIRECTS};
 use crate::phone::{Ending, Exchange, Link, Progress, Reader, Reply};
-use crate::world::{PAGE_PATIENCE, REDIRECTS};
 
 /// Most bytes of a page: a longer one counts as one that does not end.
 const PAGE_BYTES: u64 = 1 << 20;
@@ -58,7 +58,7 @@ impl Page {
             agent: agent.to_owned(),
             url: Url::parse(url).map_err(|_| format!("{url} is no address of a page"))?,
             redirects: 0,
-            until: now + PAGE_PATIENCE,
+            until: now + PAGE_TIMEOUT,
             next: 0,
             stage: Stage::Over,
             opens: VecDeque::new(),
@@ -220,7 +220,7 @@ impl Page {
                 Stage::Reading { reader, .. } if reader.head().is_some() => "did not end",
                 _ => "was not answered",
             };
-            return self.fail(format!("{} {so_far} within {} s", self.url, PAGE_PATIENCE.as_secs()));
+            return self.fail(format!("{} {so_far} within {} s", self.url, PAGE_TIMEOUT.as_secs()));
         }
         if let Stage::Asking { again, .. } = &self.stage
             && now >= *again

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use super::inside::inside;
-use super::{Checked, Sheet};
+use super::{BuiltIn, Checked, Inside, Sheet};
 use crate::phone::{by_id, models};
-use crate::profile::{BuiltIn, Inside, Profile, load};
+use crate::profile::{Profile, load};
 
 /// A profile with these lines instead of the right ones.
 pub(super) fn portal(dns: &str, reply: &str) -> Profile {

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::terminal::{say, waiting};
 use super::{Exit, Usage};
+use crate::export;
 use crate::trace::{self, Record, What};
 
 /// Draw a run from its trace: for Wireshark, and as a timeline.
@@ -51,7 +52,7 @@ impl Export {
         }
         if let Some(path) = &self.wanted.har {
             let file =
-                trace::har(&records).map_err(|error| Usage(format!("{}: {error}", self.trace.display())))?;
+                export::har(&records).map_err(|error| Usage(format!("{}: {error}", self.trace.display())))?;
             write(path, file.as_bytes())?;
             say(&format!("{}: the requests", path.display()));
         }

@@ -13,8 +13,9 @@ use tokio::task::JoinHandle;
 
 use super::terminal::{complain, say, waiting};
 use super::{Exit, Usage};
+use crate::coverage::Coverage;
 use crate::invariant::Kind;
-use crate::report::{Coverage, Report, Run as ReportedRun, quoted};
+use crate::report::{Report, Run as ReportedRun, quoted};
 use crate::scenario::judge::Unmet;
 use crate::scenario::{Scenario, load};
 use crate::trace::{self, Record};

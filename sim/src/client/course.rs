@@ -17,7 +17,7 @@ const BYTE_EVERY: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// How long an answer may take. Chosen, as for the owner's pages.
-const PATIENCE: Duration = crate::world::PAGE_PATIENCE;
+const PATIENCE: Duration = crate::owner::PAGE_TIMEOUT;
 
 /// After how long a client that was refused tries again, and how often it does that for one request: a
 /// device has few sockets, and they are taken for a moment. Chosen.

@@ -8,8 +8,8 @@ use vestibule_core::provisioning::State;
 use vestibule_core::{JoinFailure, Ssid};
 
 use super::lines::time;
-use crate::scenario::Name;
 use crate::scenario::judge::Standing;
+use crate::text::Name;
 
 /// How much longer than it took a run may take.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -17,6 +17,7 @@ use super::events::Told;
 use super::lines::Button;
 use super::runs::Run;
 use super::{Refusal, Served, refused};
+use crate::export;
 use crate::trace::{self, Record, Timeline, What};
 
 /// The live world.
@@ -134,7 +135,7 @@ fn download(served: &Served, id: &str, name: &str) -> Result<Response, Refusal> 
             ("application/jsonl", lines.into_bytes())
         }
         "frames.pcapng" => ("application/x-pcapng", trace::pcapng(&records()?).map_err(no_frames)?),
-        "requests.har" => ("application/json", trace::har(&records()?).map_err(no_frames)?.into_bytes()),
+        "requests.har" => ("application/json", export::har(&records()?).map_err(no_frames)?.into_bytes()),
         "timeline.svg" => ("image/svg+xml", trace::svg(&records()?).into_bytes()),
         "scenario.toml" => ("application/toml", scenario(served, id)?.into_bytes()),
         _ => return Err((StatusCode::NOT_FOUND, format!("there is no file {name} of a run"))),

@@ -9,7 +9,8 @@ use vestibule_core::Ssid;
 
 use crate::fault::{Fault, Timed};
 use crate::phone;
-use crate::scenario::{Name, PhoneSpec, StepSpec};
+use crate::scenario::{PhoneSpec, StepSpec};
+use crate::text::Name;
 
 /// How long the power is off when it fails.
 const POWER_CUT: Duration = Duration::from_secs(2);

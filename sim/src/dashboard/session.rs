@@ -10,7 +10,7 @@ use vestibule_core::{Instant, Ssid};
 
 use super::{compose, lines};
 use crate::radio::Network;
-use crate::scenario::Name;
+use crate::text::Name;
 use crate::trace::{Record, What};
 use crate::world::World;
 

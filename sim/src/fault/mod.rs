@@ -1,20 +1,18 @@
 //! Faults: what goes wrong in a world, each at its time and over by itself. A scenario lists them,
-//! or a seed makes them up ([`generate()`]). What a fault does is carried out elsewhere: frames by
-//! the virtual-time driver's `impairment`, everything else by [`crate::world::World`].
+//! or a campaign makes them up from a seed. Faults of frames are injected by the virtual-time driver's
+//! `impairment`, all others by the world; contradictions in them are found where a scenario is read.
 
-mod generate;
 mod text;
 
 use std::fmt;
 use std::time::Duration;
 
-pub use generate::generate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::owner::Detour;
 use crate::radio::{SWITCH_COUNTDOWN, reason_words};
-use crate::scenario::{Name, PhoneSpec, Scenario, TimeText};
+use crate::text::{Name, TimeText, time};
 
 /// A fault and its moment, counted from the beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +58,7 @@ pub enum Fault {
         /// How many.
         percent: u8,
         /// For how long.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
@@ -72,29 +70,29 @@ pub enum Fault {
         /// How many frames in a row on average.
         length: u8,
         /// For how long.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// Every frame takes longer, all by the same time.
     Delay {
         /// By how much.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         by: Duration,
         /// For how long.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// Every frame takes longer, each by a time of its own.
     Jitter {
         /// By how much at most.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         by: Duration,
         /// For how long.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
@@ -103,11 +101,11 @@ pub enum Fault {
         /// How many.
         percent: u8,
         /// By how much.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         by: Duration,
         /// For how long.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
@@ -116,7 +114,7 @@ pub enum Fault {
         /// How many.
         percent: u8,
         /// For how long.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
@@ -125,7 +123,7 @@ pub enum Fault {
         /// How many.
         percent: u8,
         /// For how long.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
@@ -134,7 +132,7 @@ pub enum Fault {
         /// Whose frames are lost.
         from: Side,
         /// For how long.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
@@ -160,7 +158,7 @@ pub enum Fault {
         /// How much weaker it is, in dB.
         by: u8,
         /// For how long.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
@@ -169,14 +167,14 @@ pub enum Fault {
         /// Which network.
         network: Name,
         /// How long it is off the air.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
     /// The device loses its power and gets it back.
     PowerCut {
         /// After how long it gets it back.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
@@ -188,11 +186,11 @@ pub enum Fault {
         /// means that the operation did nothing, none that it was done.
         undone: u32,
         /// By when it must come about, or else it does not.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         within: Duration,
         /// After how long the power is back.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
@@ -205,14 +203,14 @@ pub enum Fault {
     /// that, see [`vestibule_core::Portal`].)
     ClockJump {
         /// By how much.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         by: Duration,
     },
     /// The device's random bytes are the same ones over and over.
     RepeatEntropy {
         /// For how long.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
@@ -221,7 +219,7 @@ pub enum Fault {
         /// Which: its place in the file, from 1 on.
         phone: usize,
         /// For how long it is away.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
@@ -237,7 +235,7 @@ pub enum Fault {
         /// Whose: the phone's place in the file, from 1 on.
         phone: usize,
         /// For how long.
-        #[serde(with = "text::time")]
+        #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
@@ -333,55 +331,6 @@ impl Fault {
             Self::RepeatEntropy { .. } => Some("the machine draws its random bytes from its own seed"),
         }
     }
-
-    /// What contradicts itself in it, in this world.
-    ///
-    /// # Errors
-    /// What was expected instead.
-    pub fn check(&self, scenario: &Scenario) -> Result<(), String> {
-        match self {
-            Self::Loss { percent, .. }
-            | Self::Reorder { percent, .. }
-            | Self::Duplicate { percent, .. }
-            | Self::Corrupt { percent, .. }
-                if !(1..=100).contains(percent) =>
-            {
-                Err("expected `percent` from 1 to 100".into())
-            }
-            Self::Bursts { percent, .. } if !(1..=90).contains(percent) => {
-                Err("expected `percent` from 1 to 90".into())
-            }
-            Self::Bursts { length: 0, .. } => Err("expected `length` from 1 on".into()),
-            Self::Deauthenticate { phone, .. }
-            | Self::StalledOwner { phone, .. }
-            | Self::GoesElsewhere { phone, .. } => phone_of(scenario, *phone).map(|_| ()),
-            Self::Detour { phone, .. } => match phone_of(scenario, *phone)?.wants {
-                Some(_) => Ok(()),
-                None => {
-                    Err(format!("phone {phone} has no `wants`: its owner only looks, and fills in no form"))
-                }
-            },
-            Self::RouterReboot { network, .. }
-            | Self::ChannelMove { network, .. }
-            | Self::Fade { network, .. }
-                if !scenario.networks.iter().any(|there| there.ssid.get_ref() == network) =>
-            {
-                Err(format!("no [[network]] is called \"{}\"", network.0))
-            }
-            Self::ChannelMove { channel, .. } if !(1..=14).contains(channel) => {
-                Err("expected a channel from 1 to 14".into())
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-fn phone_of(scenario: &Scenario, number: usize) -> Result<&PhoneSpec, String> {
-    let phone = number.checked_sub(1).and_then(|index| scenario.phones.get(index));
-    phone.ok_or_else(|| match scenario.phones.len() {
-        0 => format!("there is no phone {number}: there are none"),
-        phones => format!("there is no phone {number}: expected one from 1 to {phones}"),
-    })
 }
 
 impl fmt::Display for Fault {

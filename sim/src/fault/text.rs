@@ -1,7 +1,6 @@
 //! How a fault is written in a file: its moment `at`, its `kind`, and what belongs to that kind.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserializer, Error};
@@ -9,7 +8,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Timed};
-use crate::scenario::TimeText;
+use crate::text::{TimeText, time};
 
 /// The key of the moment.
 const AT: &str = "at";
@@ -20,7 +19,7 @@ impl<'de> Deserialize<'de> for Timed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut table = toml::Table::deserialize(deserializer)?;
         let at = match table.remove(AT) {
-            Some(toml::Value::String(text)) => crate::scenario::time(&text).map_err(D::Error::custom)?,
+            Some(toml::Value::String(text)) => time::parse(&text).map_err(D::Error::custom)?,
             _ => return Err(D::Error::custom("expected `at`, a time such as \"3s\"")),
         };
         let fault = Fault::deserialize(toml::Value::Table(table))
@@ -58,23 +57,5 @@ impl JsonSchema for Timed {
             }
         }
         schema
-    }
-}
-
-/// A time such as `1500ms`.
-pub(super) mod time {
-    use super::*;
-
-    pub(in crate::fault) fn serialize<S: Serializer>(
-        time: &Duration,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&humantime::format_duration(*time))
-    }
-
-    pub(in crate::fault) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Duration, D::Error> {
-        crate::scenario::time(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{DOTS_A_MILLIMETRE, Face, HEIGHT, Line, Picture, TEXT_LEFT, WIDTH, columns_of};
-use crate::trace::svg::markup::Markup;
+use crate::markup::Markup;
 
 /// Fonts of one width in which 0 and O, 1 and l differ, where there are such.
 const FONT: &str = "\"DejaVu Sans Mono\", Menlo, Consolas, \"Liberation Mono\", monospace";

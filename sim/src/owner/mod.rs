@@ -7,6 +7,7 @@
 //! what is done beside the way. Nothing here shares code with the device,
 //! so that each checks the other.
 
+mod browser;
 mod detour;
 mod form;
 mod habits;
@@ -17,6 +18,7 @@ mod seam;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use browser::{PAGE_TIMEOUT, REDIRECTS};
 pub use detour::Detour;
 pub use form::{Choice, Control, Form, Kind, Method, Request};
 pub use habits::{Habits, Leaving, Opens};

@@ -7,25 +7,28 @@ use std::time::Duration;
 use url::Url;
 use vestibule_core::Instant;
 
-use super::Link;
-use super::fetch::{Fetch, Manner, Outcome, Reads};
-use super::judge::Failure;
-use super::lookup::Plan;
+use super::exchange::Link;
+use super::fetch::{Fetch, FetchOutcome, HttpClient, Reads};
+use super::judge::failure::Failure;
+use super::lookup::Resolver;
 use super::wire::Wire;
 
 /// Longest answer that is read, in characters.
 const LONGEST: u64 = 4096;
 
-static PLAN: Plan =
-    Plan { repeats: &[Duration::from_secs(5)], give_up: Some(Duration::from_secs(10)), service_first: false };
-static MANNER: Manner = Manner {
-    lookup: &PLAN,
-    connect: Some(Duration::from_secs(10)),
-    silence: Some(Duration::from_secs(10)),
+static RESOLVER: Resolver = Resolver {
+    retry_delays: &[Duration::from_secs(5)],
+    timeout: Some(Duration::from_secs(10)),
+    service_first: false,
+};
+static CLIENT: HttpClient = HttpClient {
+    resolver: &RESOLVER,
+    connect_timeout: Some(Duration::from_secs(10)),
+    idle_timeout: Some(Duration::from_secs(10)),
     reads: Reads::Everything { at_most: LONGEST * 4 },
 };
 
-/// What an API says.
+/// What an API answers.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     /// The owner has to visit this page.
@@ -43,11 +46,11 @@ pub(super) fn usable(announced: &str) -> Option<Url> {
 
 /// Begins to ask. TLS is not spoken, so the request is never seen.
 pub(super) fn ask(wire: &mut Wire, link: Link, url: &Url, now: Instant) -> Result<Fetch, Failure> {
-    Fetch::start(wire, link, url, Vec::new(), &MANNER, false, now)
+    Fetch::start(wire, link, url, Vec::new(), &CLIENT, false, now)
 }
 
-/// Reads what came.
-pub(super) fn read(outcome: &Outcome) -> Answer {
+/// Parses the answer.
+pub(super) fn parse(outcome: &FetchOutcome) -> Answer {
     let text = outcome.as_ref().ok().filter(|reply| reply.status == 200);
     let text = text.and_then(|reply| std::str::from_utf8(&reply.body).ok());
     let text = text.filter(|text| text.chars().count() as u64 <= LONGEST);

@@ -4,9 +4,9 @@
 use std::fmt::Write as _;
 
 use super::judge::case::Then;
-use super::machine::table::{Deed, Event, Page, State, Step};
-use super::model::{Model, System};
+use super::model::Model;
 use super::rule::{Grade, Rule};
+use super::table::{Event, PhoneAction, PhoneState, SheetState, Transition};
 
 /// How wide a line may get.
 const WIDTH: usize = 100;
@@ -68,8 +68,8 @@ fn judges(text: &mut String, model: &Model) {
 
 fn steps(text: &mut String, model: &Model) {
     let behaviour = model.system.behaviour();
-    line!(text, "\nWHAT IT DOES: the first row that fits; it begins as \"{}\"", State::Unknown);
-    for step in behaviour.steps {
+    line!(text, "\nWHAT IT DOES: the first row that fits; it begins as \"{}\"", PhoneState::Unknown);
+    for step in behaviour.transitions {
         row(text, &format!("{}{}", when(step), events(step)), &then(step), step.rule);
     }
     if let Some(dialog) = behaviour.dialog {
@@ -81,25 +81,25 @@ fn steps(text: &mut String, model: &Model) {
     }
 }
 
-fn when(step: &Step) -> String {
-    let states = step.state.iter().map(State::to_string);
-    let places: Vec<String> = states.chain(step.page.iter().map(Page::to_string)).collect();
+fn when(step: &Transition) -> String {
+    let states = step.state.iter().map(PhoneState::to_string);
+    let places: Vec<String> = states.chain(step.sheet.iter().map(SheetState::to_string)).collect();
     if places.is_empty() { String::new() } else { format!("{}; ", places.join(" or ")) }
 }
 
-fn events(step: &Step) -> String {
+fn events(step: &Transition) -> String {
     let events: Vec<String> = step.on.iter().map(ToString::to_string).collect();
     events.join(" or ")
 }
 
-fn then(step: &Step) -> String {
+fn then(step: &Transition) -> String {
     let to = step.to.map(|to| format!("state \"{to}\""));
-    let does: Vec<String> = to.into_iter().chain(step.does.iter().map(ToString::to_string)).collect();
+    let does: Vec<String> = to.into_iter().chain(step.actions.iter().map(ToString::to_string)).collect();
     if does.is_empty() { "nothing".to_owned() } else { does.join(", ") }
 }
 
 fn waits(text: &mut String, model: &Model) {
-    let waits = model.system.behaviour().waits;
+    let waits = model.system.behaviour().rechecks;
     if !waits.is_empty() {
         line!(text, "\nWHEN IT CHECKS AGAIN BY ITSELF");
     }
@@ -165,10 +165,10 @@ pub fn dot(model: &'static Model) -> String {
     line!(text, "  label={};", quoted(&format!("{}, {}", model.name, model.versions)));
     judge_edges(&mut text, model);
     let behaviour = model.system.behaviour();
-    for step in behaviour.steps {
+    for step in behaviour.transitions {
         step_edges(&mut text, step);
     }
-    for wait in behaviour.waits {
+    for wait in behaviour.rechecks {
         edge(&mut text, &wait.state.to_string(), "check", &format!("after {}", wait.after), wait.rule);
     }
     line!(text, "}}");
@@ -193,11 +193,11 @@ fn judge_edges(text: &mut String, model: &Model) {
 }
 
 /// From the verdict, or from where the page is, to the state that is reached, or else to the page.
-fn step_edges(text: &mut String, step: &Step) {
+fn step_edges(text: &mut String, step: &Transition) {
     for event in step.on {
-        let page = step.page.first().map_or_else(|| "any state".to_owned(), Page::to_string);
+        let page = step.sheet.first().map_or_else(|| "any state".to_owned(), SheetState::to_string);
         let from = if event.is_verdict() { event.to_string() } else { page.clone() };
-        let opens = step.does.contains(&Deed::OpenPage).then(|| Page::Open.to_string());
+        let opens = step.actions.contains(&PhoneAction::OpenPage).then(|| SheetState::Open.to_string());
         let to = step.to.map(|to| to.to_string()).or(opens).unwrap_or(page);
         edge(text, &from, &to, &format!("{}{event}: {}", when(step), then(step)), step.rule);
     }
@@ -213,46 +213,4 @@ fn edge(text: &mut String, from: &str, to: &str, label: &str, rule: &Rule) {
 /// As Graphviz quotes; `\n` is its line break.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\\\""))
-}
-
-impl System {
-    /// What it asks, and when.
-    pub(super) fn asks(self) -> Vec<(&'static str, String)> {
-        let mut asks = Vec::new();
-        match self {
-            Self::Android(generation) => {
-                asks.push(("first", generation.http.to_owned()));
-                asks.extend(generation.https.map(|url| ("beside it", url.to_owned())));
-                asks.extend(
-                    generation.fallbacks.iter().map(|url| ("when in doubt, one of", (*url).to_owned())),
-                );
-                if generation.asks_api {
-                    asks.push((
-                        "before, if announced",
-                        "the captive portal API (DHCP option 114)".to_owned(),
-                    ));
-                }
-            }
-            Self::Apple(generation) => {
-                asks.extend(generation.probes.words());
-                if generation.asks_api {
-                    asks.push((
-                        "instead, if announced",
-                        "the captive portal API (DHCP option 114)".to_owned(),
-                    ));
-                }
-            }
-            Self::Plain(plan) => {
-                asks.extend(plan.name.map(|probe| ("first", format!("the name {}", probe.name))));
-                asks.extend(plan.asks.iter().map(|url| ("a page", (*url).to_owned())));
-                let secure = plan.secure.map_or(&[][..], |secure| secure.asks);
-                asks.extend(secure.iter().map(|url| ("beside it", (*url).to_owned())));
-                asks.extend(plan.beside.iter().map(|beside| ("without consequence", beside.to_string())));
-            }
-            Self::RandomNames(_) => {
-                asks.push(("three times", "HEAD http://<7 to 15 random letters>/".to_owned()));
-            }
-        }
-        asks
-    }
 }

@@ -6,20 +6,22 @@ use std::time::Duration;
 use url::{Host, Url};
 use vestibule_core::Instant;
 
-use super::judge::Failure;
-use super::lookup::{Lookup, Plan, ServiceQuestion};
+use super::exchange::{Exchange, ExchangeId, Link, Progress};
+use super::finding::Finding;
+use super::judge::failure::Failure;
+use super::lookup::{Lookup, Resolver};
 use super::reply::{BadReply, Ending, Reader, Reply};
+use super::service_question::ServiceQuestion;
 use super::wire::Wire;
-use super::{Exchange, ExchangeId, Finding, Link, Output, Progress};
 
 /// How an operating system's HTTP client behaves.
 #[derive(Debug)]
-pub(super) struct Manner {
-    pub(super) lookup: &'static Plan,
-    /// How long a connection may take to stand.
-    pub(super) connect: Option<Duration>,
-    /// How long a standing connection may be silent.
-    pub(super) silence: Option<Duration>,
+pub(super) struct HttpClient {
+    pub(super) resolver: &'static Resolver,
+    /// How long a connection may take to be established.
+    pub(super) connect_timeout: Option<Duration>,
+    /// How long an established connection may be silent.
+    pub(super) idle_timeout: Option<Duration>,
     pub(super) reads: Reads,
 }
 
@@ -40,20 +42,20 @@ pub(super) struct Fetch {
     port: u16,
     secure: bool,
     payload: Vec<u8>,
-    manner: &'static Manner,
+    client: &'static HttpClient,
     refuse_private: bool,
     service: Option<ServiceQuestion>,
-    stage: Stage,
+    stage: FetchStage,
 }
 
-enum Stage {
+enum FetchStage {
     Looking(Lookup),
     Connecting { id: ExchangeId, until: Option<Instant> },
     Reading { id: ExchangeId, until: Option<Instant>, reader: Reader },
     Over,
 }
 
-pub(super) type Outcome = Result<Reply, Failure>;
+pub(super) type FetchOutcome = Result<Reply, Failure>;
 
 impl Fetch {
     /// Begins to ask `url` with `payload`. `refuse_private`: an address of a private network
@@ -63,7 +65,7 @@ impl Fetch {
         link: Link,
         url: &Url,
         payload: Vec<u8>,
-        manner: &'static Manner,
+        client: &'static HttpClient,
         refuse_private: bool,
         now: Instant,
     ) -> Result<Self, Failure> {
@@ -72,17 +74,17 @@ impl Fetch {
             port: url.port_or_known_default().unwrap_or(80),
             secure: url.scheme() == "https",
             payload,
-            manner,
+            client,
             refuse_private,
             service: None,
-            stage: Stage::Over,
+            stage: FetchStage::Over,
         };
         match url.host() {
             Some(Host::Ipv4(address)) => fetch.connect(wire, address, now),
             Some(Host::Domain(name)) => {
-                let (lookup, service) = Lookup::start(wire, link, name, manner.lookup, now)?;
+                let (lookup, service) = Lookup::start(wire, link, name, client.resolver, now)?;
                 fetch.service = service;
-                fetch.stage = Stage::Looking(lookup);
+                fetch.stage = FetchStage::Looking(lookup);
             }
             // The link has no IPv6.
             Some(Host::Ipv6(_)) => return Err(Failure::Unreachable),
@@ -99,15 +101,15 @@ impl Fetch {
             Exchange::Stream { to, payload: std::mem::take(&mut self.payload) }
         };
         let id = wire.open(exchange);
-        self.stage = Stage::Connecting { id, until: self.manner.connect.map(|wait| now + wait) };
+        self.stage = FetchStage::Connecting { id, until: self.client.connect_timeout.map(|wait| now + wait) };
     }
 
     pub(super) fn owns(&self, id: ExchangeId) -> bool {
-        self.service.as_ref().is_some_and(|service| service.owns(id))
+        self.service.as_ref().is_some_and(|service| service.id() == id)
             || match &self.stage {
-                Stage::Looking(lookup) => lookup.owns(id),
-                Stage::Connecting { id: own, .. } | Stage::Reading { id: own, .. } => *own == id,
-                Stage::Over => false,
+                FetchStage::Looking(lookup) => lookup.owns(id),
+                FetchStage::Connecting { id: own, .. } | FetchStage::Reading { id: own, .. } => *own == id,
+                FetchStage::Over => false,
             }
     }
 
@@ -118,15 +120,13 @@ impl Fetch {
         id: ExchangeId,
         progress: Progress<'_>,
         now: Instant,
-    ) -> Option<Outcome> {
-        if let Some(service) = self.service.take_if(|service| service.owns(id)) {
-            if !service.exchange(wire, progress) {
-                self.service = Some(service);
-            }
+    ) -> Option<FetchOutcome> {
+        if let Some(service) = self.service.take_if(|service| service.id() == id) {
+            self.service = wire.service_exchange(service, progress);
             return None;
         }
         let outcome = match &mut self.stage {
-            Stage::Looking(lookup) => match lookup.exchange(wire, id, progress)? {
+            FetchStage::Looking(lookup) => match lookup.exchange(wire, id, progress)? {
                 Ok(address) if self.refuse_private && is_private(address) => Err(Failure::PrivateAddress),
                 Ok(address) => {
                     self.connect(wire, address, now);
@@ -134,8 +134,10 @@ impl Fetch {
                 }
                 Err(failure) => Err(failure),
             },
-            Stage::Over => return None,
-            Stage::Connecting { .. } | Stage::Reading { .. } => self.stream(wire, id, progress, now)?,
+            FetchStage::Over => return None,
+            FetchStage::Connecting { .. } | FetchStage::Reading { .. } => {
+                self.stream(wire, id, progress, now)?
+            }
         };
         self.finish(wire, now);
         Some(outcome)
@@ -147,16 +149,16 @@ impl Fetch {
         id: ExchangeId,
         progress: Progress<'_>,
         now: Instant,
-    ) -> Option<Outcome> {
+    ) -> Option<FetchOutcome> {
         let peer_is_gone = !matches!(progress, Progress::Connected | Progress::Received(_));
         let outcome = match progress {
             Progress::Connected if self.secure => Some(Err(Failure::Untrusted)),
             Progress::Connected => {
-                self.hear(id, now);
+                self.restart_idle_timeout(id, now);
                 None
             }
             Progress::Received(bytes) => {
-                self.hear(id, now);
+                self.restart_idle_timeout(id, now);
                 self.read(wire, bytes)
             }
             Progress::Ended => Some(self.end(wire)),
@@ -168,28 +170,28 @@ impl Fetch {
             wire.abandon(id);
         }
         if outcome.is_some() {
-            self.stage = Stage::Over;
+            self.stage = FetchStage::Over;
         }
         outcome
     }
 
     /// The peer gave a sign of life.
-    fn hear(&mut self, id: ExchangeId, now: Instant) {
-        let next = self.manner.silence.map(|wait| now + wait);
+    fn restart_idle_timeout(&mut self, id: ExchangeId, now: Instant) {
+        let next = self.client.idle_timeout.map(|wait| now + wait);
         match &mut self.stage {
-            Stage::Reading { until, .. } => *until = next,
-            _ => self.stage = Stage::Reading { id, until: next, reader: Reader::new() },
+            FetchStage::Reading { until, .. } => *until = next,
+            _ => self.stage = FetchStage::Reading { id, until: next, reader: Reader::new() },
         }
     }
 
-    fn read(&mut self, wire: &mut Wire, bytes: &[u8]) -> Option<Outcome> {
-        let Stage::Reading { reader, .. } = &mut self.stage else { return None };
+    fn read(&mut self, wire: &mut Wire, bytes: &[u8]) -> Option<FetchOutcome> {
+        let FetchStage::Reading { reader, .. } = &mut self.stage else { return None };
         if let Err(problem) = reader.push(bytes) {
             return Some(self.unreadable(wire, problem));
         }
         let reply = reader.head()?;
         let enough = reply.ending != Ending::Open
-            || match self.manner.reads {
+            || match self.client.reads {
                 Reads::Head => true,
                 Reads::HeadAndFirstByte => {
                     reply.status != 200 || reply.content_length().is_some() || reply.body_bytes > 0
@@ -199,26 +201,26 @@ impl Fetch {
         enough.then(|| Ok(self.take_reader().into_reply()))
     }
 
-    fn end(&mut self, wire: &mut Wire) -> Outcome {
-        let Stage::Reading { reader, .. } = &mut self.stage else { return Err(Failure::Lost) };
+    fn end(&mut self, wire: &mut Wire) -> FetchOutcome {
+        let FetchStage::Reading { reader, .. } = &mut self.stage else { return Err(Failure::Lost) };
         match reader.end() {
             Ok(()) => Ok(self.take_reader().into_reply()),
             Err(problem) => {
-                wire.report(Output::Finding(Finding::UnreadableReply { host: self.host.clone(), problem }));
+                wire.report_finding(Finding::UnreadableReply { host: self.host.clone(), problem });
                 self.break_off(Failure::Lost)
             }
         }
     }
 
-    fn unreadable(&mut self, wire: &mut Wire, problem: BadReply) -> Outcome {
-        wire.report(Output::Finding(Finding::UnreadableReply { host: self.host.clone(), problem }));
+    fn unreadable(&mut self, wire: &mut Wire, problem: BadReply) -> FetchOutcome {
+        wire.report_finding(Finding::UnreadableReply { host: self.host.clone(), problem });
         self.break_off(Failure::NotHttp)
     }
 
     /// The reply so far, if a failure after its head does not matter to this client.
-    fn break_off(&mut self, failure: Failure) -> Outcome {
+    fn break_off(&mut self, failure: Failure) -> FetchOutcome {
         let mut reader = self.take_reader();
-        let head_suffices = matches!(self.manner.reads, Reads::Head | Reads::HeadAndFirstByte);
+        let head_suffices = matches!(self.client.reads, Reads::Head | Reads::HeadAndFirstByte);
         if head_suffices && reader.head().is_some() {
             reader.cut();
             return Ok(reader.into_reply());
@@ -227,21 +229,21 @@ impl Fetch {
     }
 
     fn take_reader(&mut self) -> Reader {
-        match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Reading { reader, .. } => reader,
+        match std::mem::replace(&mut self.stage, FetchStage::Over) {
+            FetchStage::Reading { reader, .. } => reader,
             _ => Reader::new(),
         }
     }
 
     /// Does what `now` asks for.
-    pub(super) fn due(&mut self, wire: &mut Wire, now: Instant) -> Option<Outcome> {
+    pub(super) fn due(&mut self, wire: &mut Wire, now: Instant) -> Option<FetchOutcome> {
         let outcome = match &mut self.stage {
-            Stage::Looking(lookup) => Err(lookup.due(wire, now)?),
-            Stage::Connecting { id, until } if until.is_some_and(|until| now >= until) => {
+            FetchStage::Looking(lookup) => Err(lookup.due(wire, now)?),
+            FetchStage::Connecting { id, until } if until.is_some_and(|until| now >= until) => {
                 wire.abandon(*id);
                 Err(Failure::Timeout)
             }
-            Stage::Reading { id, until, .. } if until.is_some_and(|until| now >= until) => {
+            FetchStage::Reading { id, until, .. } if until.is_some_and(|until| now >= until) => {
                 wire.abandon(*id);
                 self.break_off(Failure::Timeout)
             }
@@ -255,24 +257,24 @@ impl Fetch {
         if let Some(service) = self.service.take() {
             wire.wait_for(service, now);
         }
-        self.stage = Stage::Over;
+        self.stage = FetchStage::Over;
     }
 
     pub(super) fn timeout(&self) -> Option<Instant> {
         match &self.stage {
-            Stage::Looking(lookup) => lookup.timeout(),
-            Stage::Connecting { until, .. } | Stage::Reading { until, .. } => *until,
-            Stage::Over => None,
+            FetchStage::Looking(lookup) => lookup.timeout(),
+            FetchStage::Connecting { until, .. } | FetchStage::Reading { until, .. } => *until,
+            FetchStage::Over => None,
         }
     }
 
-    /// Ends it because whoever asked is out of time: what went unanswered is reported.
+    /// Ends it because the check that asked has reached its timeout: what went unanswered is reported.
     pub(super) fn expire(mut self, wire: &mut Wire) {
-        if let Stage::Looking(lookup) = &self.stage {
+        if let FetchStage::Looking(lookup) = &self.stage {
             lookup.unanswered(wire);
         }
         if let Some(service) = self.service.take() {
-            service.finish(wire, true);
+            wire.service_timeout(&service);
         }
         self.abandon(wire);
     }
@@ -280,12 +282,12 @@ impl Fetch {
     /// Ends it because the result does not matter any more.
     pub(super) fn abandon(mut self, wire: &mut Wire) {
         if let Some(service) = self.service.take() {
-            service.finish(wire, false);
+            wire.abandon(service.id());
         }
         match &self.stage {
-            Stage::Looking(lookup) => lookup.abandon(wire),
-            Stage::Connecting { id, .. } | Stage::Reading { id, .. } => wire.abandon(*id),
-            Stage::Over => {}
+            FetchStage::Looking(lookup) => lookup.abandon(wire),
+            FetchStage::Connecting { id, .. } | FetchStage::Reading { id, .. } => wire.abandon(*id),
+            FetchStage::Over => {}
         }
     }
 }

@@ -10,13 +10,13 @@ use hickory_proto::ProtoError;
 use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{DNSClass, Name, RData, RecordType};
 
-use super::Finding;
+use super::finding::Finding;
 
 #[derive(Clone, Debug)]
 pub(super) struct Question {
     id: u16,
     name: Name,
-    kind: RecordType,
+    record_type: RecordType,
 }
 
 /// What a datagram means to a question.
@@ -30,10 +30,10 @@ pub(super) enum Reading {
 }
 
 impl Question {
-    pub(super) fn new(id: u16, name: &str, kind: RecordType) -> Result<Self, ProtoError> {
+    pub(super) fn new(id: u16, name: &str, record_type: RecordType) -> Result<Self, ProtoError> {
         let mut name = Name::from_ascii(name)?;
         name.set_fqdn(true);
-        Ok(Self { id, name, kind })
+        Ok(Self { id, name, record_type })
     }
 
     /// The question that a recorded datagram asks; `None` unless it is a query with one question.
@@ -43,17 +43,21 @@ impl Question {
         let is_query = message.metadata.message_type == MessageType::Query
             && message.metadata.op_code == OpCode::Query
             && query.query_class == DNSClass::IN;
-        is_query.then(|| Self { id: message.metadata.id, name: query.name.clone(), kind: query.query_type })
+        is_query.then(|| Self {
+            id: message.metadata.id,
+            name: query.name.clone(),
+            record_type: query.query_type,
+        })
     }
 
-    pub(super) fn is_for(&self, kind: RecordType) -> bool {
-        self.kind == kind
+    pub(super) fn is_for(&self, record_type: RecordType) -> bool {
+        self.record_type == record_type
     }
 
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>, ProtoError> {
         let mut message = Message::new(self.id, MessageType::Query, OpCode::Query);
         message.metadata.recursion_desired = true;
-        message.add_query(Query::query(self.name.clone(), self.kind));
+        message.add_query(Query::query(self.name.clone(), self.record_type));
         message.to_vec()
     }
 
@@ -86,7 +90,7 @@ impl Question {
     fn is_repeated_in(&self, message: &Message) -> bool {
         matches!(message.queries.as_slice(), [query]
             if query.name.eq_ignore_root(&self.name)
-                && query.query_type == self.kind
+                && query.query_type == self.record_type
                 && query.query_class == DNSClass::IN)
     }
 
@@ -106,8 +110,8 @@ impl Question {
             }
             match &record.data {
                 RData::CNAME(target) => wanted = &target.0,
-                RData::A(address) if self.kind == RecordType::A => addresses.push(address.0),
-                _ if record.record_type() == self.kind => {}
+                RData::A(address) if self.record_type == RecordType::A => addresses.push(address.0),
+                _ if record.record_type() == self.record_type => {}
                 _ => findings.push(Finding::UnaskedRecord {
                     name: self.name(),
                     asked: self.asked(),
@@ -136,6 +140,6 @@ impl Question {
     }
 
     pub(super) fn asked(&self) -> String {
-        self.kind.to_string()
+        self.record_type.to_string()
     }
 }

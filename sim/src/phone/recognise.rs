@@ -4,11 +4,10 @@ use std::fmt;
 
 use url::Url;
 
-use super::android::request as android;
-use super::apple::probe as apple;
-use super::model::{Family, Model, Presents, System, all};
+use super::catalogue;
+use super::model::{Family, Model, Presents};
 
-/// Whose a request is.
+/// The client that a request comes from.
 #[derive(Clone, Debug)]
 pub struct Recognised {
     /// What it is a version of.
@@ -53,7 +52,7 @@ impl fmt::Display for Recognised {
     }
 }
 
-/// Whose this request is; `None` if it is like no model's.
+/// The client that sends this request; `None` if it is like no model's.
 ///
 /// ```
 /// use vestibule::phone::recognise::{How, request};
@@ -66,22 +65,15 @@ impl fmt::Display for Recognised {
 pub fn request(bytes: &[u8]) -> Option<Recognised> {
     let asked = Request::read(bytes)?;
     let judged: Vec<(How, &'static Model)> =
-        all().iter().filter_map(|model| Some((likeness(model, bytes, &asked)?, model))).collect();
+        catalogue::all().iter().filter_map(|model| Some((likeness(model, bytes, &asked)?, model))).collect();
     nearest(judged)
 }
 
-/// Who asks for this name; `None` if no model does.
+/// The client that asks for this name; `None` if no model does.
 pub fn name(name: &str) -> Option<Recognised> {
     let name = name.trim_end_matches('.');
-    let asks = |model: &&Model| match model.system {
-        System::RandomNames(_) => is_random_name(name),
-        _ => model.system.names().iter().any(|own| own.eq_ignore_ascii_case(name)),
-    };
-    nearest(all().iter().filter(asks).map(|model| (How::Place, model)).collect())
-}
-
-fn is_random_name(name: &str) -> bool {
-    (7..=15).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase())
+    let asks = |model: &&Model| model.system.asks_for_name(name);
+    nearest(catalogue::all().iter().filter(asks).map(|model| (How::Place, model)).collect())
 }
 
 fn nearest(judged: Vec<(How, &'static Model)>) -> Option<Recognised> {
@@ -110,14 +102,7 @@ fn likeness(model: &'static Model, bytes: &[u8], asked: &Request) -> Option<How>
     if asked.agent.as_deref().is_some_and(|agent| is_named_like(model, agent)) {
         return Some(How::Agent);
     }
-    if let System::RandomNames(_) = model.system {
-        let is_theirs = asked.method == "HEAD" && asked.path == "/" && is_random_name(&asked.host);
-        return is_theirs.then_some(How::Place);
-    }
-    let is_there = |(url, _): &(Url, Vec<u8>)| {
-        url.host_str() == Some(asked.host.as_str()) && url[url::Position::BeforePath..] == asked.path
-    };
-    own.iter().any(is_there).then_some(How::Place)
+    model.system.asks_for_page(&asked.method, &asked.host, &asked.path).then_some(How::Place)
 }
 
 /// The part of a user agent that names the family for certain.
@@ -177,53 +162,5 @@ impl Request {
             && self.version == other.version
             && self.agent == other.agent
             && self.names == other.names
-    }
-}
-
-impl System {
-    /// What it sends over HTTP, as far as that is no chance.
-    fn requests(self) -> Vec<(Url, Vec<u8>)> {
-        let urls =
-            |urls: Vec<&str>| urls.into_iter().filter_map(|url| Url::parse(url).ok()).collect::<Vec<_>>();
-        match self {
-            Self::Android(generation) => {
-                let own = [&[generation.http], generation.fallbacks].concat();
-                let request = |url| (android::probe(&url, generation.shape, generation.agent), url);
-                urls(own).into_iter().map(request).map(|(bytes, url)| (url, bytes)).collect()
-            }
-            Self::Apple(generation) => {
-                let request = |url| (apple::request(&url, generation.shape, generation.agent), url);
-                urls(generation.probes.urls())
-                    .into_iter()
-                    .map(request)
-                    .map(|(bytes, url)| (url, bytes))
-                    .collect()
-            }
-            Self::Plain(plan) => {
-                let beside = plan.beside.iter().filter_map(super::plain::Beside::page);
-                let request = |url| ((plan.request)(&url), url);
-                let own = plan.asks.iter().copied().chain(beside).collect();
-                urls(own).into_iter().map(request).map(|(bytes, url)| (url, bytes)).collect()
-            }
-            Self::RandomNames(_) => Vec::new(),
-        }
-    }
-
-    /// The names that it asks for, as far as that is no chance.
-    fn names(self) -> Vec<String> {
-        let requests = self.requests();
-        let mut names: Vec<String> =
-            requests.iter().filter_map(|(url, _)| url.host_str().map(str::to_owned)).collect();
-        let secure = match self {
-            Self::Android(generation) => generation.https.into_iter().collect(),
-            Self::Plain(plan) => {
-                names.extend(plan.name.map(|probe| probe.name.to_owned()));
-                names.extend(plan.beside.iter().filter_map(super::plain::Beside::name).map(str::to_owned));
-                plan.secure.map_or_else(Vec::new, |secure| secure.asks.to_vec())
-            }
-            _ => Vec::new(),
-        };
-        names.extend(secure.iter().filter_map(|url| Url::parse(url).ok()?.host_str().map(str::to_owned)));
-        names
     }
 }

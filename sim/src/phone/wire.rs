@@ -8,12 +8,14 @@ use rand_chacha::rand_core::Rng;
 
 use vestibule_core::Instant;
 
-use super::lookup::ServiceQuestion;
-use super::{Exchange, ExchangeId, Output, Progress};
+use super::exchange::{Exchange, ExchangeId, Progress};
+use super::finding::Finding;
+use super::output::Output;
+use super::service_question::{Reaction, ServiceQuestion};
 
-/// How long a question is still waited for whose asker has gone on without it. Only what it says
-/// then is reported; nothing depends on it.
-const LATE: Duration = Duration::from_secs(1);
+/// How long the answer to a service question may still come after its fetch has ended. It is only
+/// reported; nothing depends on it.
+const LATE_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(super) struct Wire {
     next: u32,
@@ -42,29 +44,60 @@ impl Wire {
         self.outputs.push_back(output);
     }
 
+    pub(super) fn report_finding(&mut self, finding: Finding) {
+        self.report(Output::Finding(finding));
+    }
+
     pub(super) fn poll(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
 
-    /// Waits a little longer for the answer to a question whose asker has gone on without it.
-    pub(super) fn wait_for(&mut self, question: ServiceQuestion, now: Instant) {
-        self.late.push((question, now + LATE));
+    /// Reports what the progress of a service question's exchange says. Returns the question while it
+    /// waits on.
+    pub(super) fn service_exchange(
+        &mut self,
+        question: ServiceQuestion,
+        progress: Progress<'_>,
+    ) -> Option<ServiceQuestion> {
+        match question.read(progress) {
+            Reaction::Waits(finding) => {
+                finding.into_iter().for_each(|finding| self.report_finding(finding));
+                return Some(question);
+            }
+            Reaction::Answered(findings) => {
+                self.abandon(question.id());
+                findings.into_iter().for_each(|finding| self.report_finding(finding));
+            }
+            Reaction::Failed(finding) => self.report_finding(finding),
+        }
+        None
     }
 
-    /// Progress of an exchange, if it is one that is waited for.
+    /// Closes a service question that was not answered in time, and says so.
+    pub(super) fn service_timeout(&mut self, question: &ServiceQuestion) {
+        self.report_finding(question.unanswered());
+        self.abandon(question.id());
+    }
+
+    /// Waits a little longer for the answer to a service question whose fetch has ended.
+    pub(super) fn wait_for(&mut self, question: ServiceQuestion, now: Instant) {
+        self.late.push((question, now + LATE_TIMEOUT));
+    }
+
+    /// Progress of an exchange, if it is that of a late question.
     pub(super) fn late_exchange(&mut self, id: ExchangeId, progress: Progress<'_>) {
-        let Some(place) = self.late.iter().position(|(question, _)| question.owns(id)) else { return };
-        let (question, until) = self.late.remove(place);
-        if !question.exchange(self, progress) {
+        let Some(index) = self.late.iter().position(|(question, _)| question.id() == id) else { return };
+        let (question, until) = self.late.remove(index);
+        if let Some(question) = self.service_exchange(question, progress) {
             self.late.push((question, until));
         }
     }
 
-    /// Gives up, with a report, what `now` is too late for.
+    /// Gives up, with a report, the late questions whose time is over.
     pub(super) fn late_due(&mut self, now: Instant) {
-        while let Some(place) = self.late.iter().position(|(_, until)| *until <= now) {
-            let (question, _) = self.late.remove(place);
-            question.finish(self, true);
+        while let Some(index) = self.late.iter().position(|(_, until)| *until <= now) {
+            let (question, _) = self.late.remove(index);
+            self.service_timeout(&question);
         }
     }
 
@@ -75,7 +108,7 @@ impl Wire {
     /// The network is gone, and with it every answer.
     pub(super) fn late_abandon(&mut self) {
         while let Some((question, _)) = self.late.pop() {
-            question.finish(self, false);
+            self.abandon(question.id());
         }
     }
 

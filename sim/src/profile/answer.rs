@@ -8,7 +8,7 @@ use hickory_proto::rr::rdata::A;
 use hickory_proto::rr::{RData, Record, RecordType};
 
 use super::{AddressAnswer, HttpReply, OtherAnswer, Profile, Said};
-use crate::scenario::from_hex;
+use crate::text::from_hex;
 
 /// Lifetime of a record where the profile says nothing.
 const TTL: u32 = 60;
@@ -18,7 +18,7 @@ const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 80);
 
 /// What comes back on a connection to port 80.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Treatment {
+pub(crate) enum Treatment {
     /// These bytes, then an orderly end.
     Reply(Vec<u8>),
     Silence,
@@ -36,7 +36,7 @@ enum Answer {
 
 impl Profile {
     /// The answer to a question; `None` is silence. `portal` is the address it gives itself.
-    pub(super) fn answer_question(&self, question: &[u8], portal: Ipv4Addr) -> Option<Vec<u8>> {
+    pub(crate) fn answer_question(&self, question: &[u8], portal: Ipv4Addr) -> Option<Vec<u8>> {
         let question = Message::from_vec(question).ok()?;
         if question.metadata.message_type != MessageType::Query {
             return None;
@@ -81,7 +81,7 @@ impl Profile {
     }
 
     /// What a request is met with. `portal` is where the portal is, as its replies write it.
-    pub(super) fn answer_request(&self, request: &[u8], portal: &str) -> Treatment {
+    pub(crate) fn answer_request(&self, request: &[u8], portal: &str) -> Treatment {
         let (host, path) = host_and_path(&String::from_utf8_lossy(request));
         let is_portal = host == portal || host.split(':').next() == portal.split(':').next();
         let fits = |wanted: &str| match wanted {

@@ -9,8 +9,7 @@ use toml::Spanned;
 
 use super::{HttpReply, HttpRule, Known, Profile, Said};
 use crate::phone::Grade;
-use crate::scenario::from_hex;
-use crate::scenario::load::Place;
+use crate::text::{FilePosition, from_hex};
 
 /// How the source of something unverified begins.
 const UNVERIFIED: &str = "unverified";
@@ -22,7 +21,7 @@ pub struct ProfileError {
     /// The file.
     pub path: PathBuf,
     /// Where in it; `None` for all of it.
-    pub place: Option<Place>,
+    pub place: Option<FilePosition>,
     /// What is wrong, and what was expected.
     pub message: String,
 }
@@ -47,7 +46,7 @@ pub fn load(path: &Path) -> Result<Profile, ProfileError> {
 pub fn parse(text: &str, path: &Path) -> Result<Profile, ProfileError> {
     let refuse = |span: Range<usize>, message: String| ProfileError {
         path: path.to_owned(),
-        place: Some(Place::of(text, span.start)),
+        place: Some(FilePosition::of(text, span.start)),
         message,
     };
     let mut profile: Profile = toml::from_str(text).map_err(|error| {

@@ -1,5 +1,5 @@
 //! How other portals answer: profiles, each a TOML file in which every fact has its source, and
-//! stand-ins that answer so, over sockets ([`StandIn`]) or inside this process ([`Inside`]).
+//! stand-ins that answer so over sockets ([`StandIn`]); [`crate::check`] has one inside this process.
 //!
 //! A profile says what a portal answers to whom, and nothing about how it comes to it. The format:
 //!
@@ -30,8 +30,7 @@
 //! `{portal}` in it is where the portal is, with its port where that is not 80. `source` and `grade`
 //! are required in each table. `intercepts = true` says that connections to any address reach it.
 
-mod answer;
-mod inside;
+pub(crate) mod answer;
 pub mod load;
 mod stand_in;
 #[cfg(test)]
@@ -48,7 +47,6 @@ use toml::Spanned;
 
 use crate::phone::Grade;
 
-pub use inside::{BuiltIn, Inside};
 pub use stand_in::{Ports, StandIn};
 
 /// How a portal answers.

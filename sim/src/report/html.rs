@@ -3,9 +3,10 @@
 use vestibule_core::provisioning::{EDGES, State};
 
 use super::picture::{Bar, bars, machine};
-use super::{LISTED, Report, Run, coverage};
+use super::{LISTED, Report, Run};
+use crate::coverage;
 use crate::invariant::Safety;
-use crate::trace::svg::markup::Markup;
+use crate::markup::Markup;
 
 /// Whatever found its way into the page: nothing is fetched and nothing runs.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";

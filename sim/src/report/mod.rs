@@ -3,17 +3,15 @@
 //! A report tells what was judged elsewhere and judges nothing. Traces hold no secret, so neither
 //! does it; nothing in it is loaded from anywhere, and nothing needs a script.
 
-mod coverage;
 mod html;
 mod junit;
 mod picture;
 
 use std::time::Duration;
 
-pub use coverage::Coverage;
-
 use crate::campaign::Case;
 use crate::campaign::results::Line;
+use crate::coverage::Coverage;
 use crate::trace;
 
 /// Failures of a campaign that are drawn; the others are listed.

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use vestibule_core::provisioning::{EDGES, Input, State};
 
 use super::Run;
-use crate::trace::svg::markup::Markup;
+use crate::markup::Markup;
 
 /// Pixels: a row, the names at the left, the names above, a cell.
 const ROW: usize = 22;

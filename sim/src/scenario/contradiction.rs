@@ -5,6 +5,8 @@
 //! none of this module's business.
 
 mod clients;
+mod faults;
+mod protection;
 #[cfg(test)]
 mod tests;
 
@@ -14,12 +16,13 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::{
-    Deed, Joins, LeadsNowhere, Name, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec,
-    Try, protection,
+    Deed, Joins, LeadsNowhere, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try,
 };
 use crate::phone::{self, Verdict};
 use crate::radio::neighbours::MOST as MOST_NEIGHBOURS;
 use crate::radio::{Gateway, SecurityKind};
+use crate::text::Name;
+pub(crate) use faults::check_fault;
 
 /// Where in the text, and what was expected.
 pub(super) type Contradiction = (Range<usize>, String);
@@ -52,7 +55,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
     }
     scenario.steps.iter().enumerate().try_for_each(|(place, step)| check_step(scenario, place, step))?;
     scenario.faults.iter().try_for_each(|fault| {
-        fault.get_ref().fault.check(scenario).map_err(|message| (fault.span(), message))
+        check_fault(&fault.get_ref().fault, scenario).map_err(|message| (fault.span(), message))
     })
 }
 

@@ -1,13 +1,13 @@
 //! Reads a scenario and refuses one that is none or contradicts itself, with the place and what
 //! was expected. Passphrases never stand in an error, so lines of the file are not repeated there.
 
-use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use super::{Scenario, contradiction};
+use crate::text::FilePosition;
 
 /// Why a scenario cannot be run.
 ///
@@ -25,33 +25,9 @@ pub struct ScenarioError {
     /// The file.
     pub path: PathBuf,
     /// Where in it; `None` for all of it.
-    pub place: Option<Place>,
+    pub place: Option<FilePosition>,
     /// What is wrong, and what was expected.
     pub message: String,
-}
-
-/// A place in a file, counted from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The line.
-    pub line: usize,
-    /// The character in it.
-    pub column: usize,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.line, self.column)
-    }
-}
-
-impl Place {
-    /// The place of a byte of a text.
-    pub fn of(text: &str, byte: usize) -> Self {
-        let before = text.get(..byte.min(text.len())).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-        Self { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
-    }
 }
 
 /// Reads the scenario in a file.
@@ -76,7 +52,7 @@ pub fn load(path: &Path) -> Result<Scenario, ScenarioError> {
 pub fn parse(text: &str, path: &Path) -> Result<Scenario, ScenarioError> {
     let refuse = |span: Range<usize>, message: String| ScenarioError {
         path: path.to_owned(),
-        place: Some(Place::of(text, span.start)),
+        place: Some(FilePosition::of(text, span.start)),
         message,
     };
     let scenario: Scenario = toml::from_str(text).map_err(|error| {

@@ -7,6 +7,7 @@ mod act;
 mod contradiction;
 pub mod judge;
 pub mod load;
+mod mutant;
 mod names;
 mod protection;
 pub mod schema;
@@ -19,17 +20,17 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
-use vestibule_core::{Passphrase, Ssid};
+use vestibule_core::Ssid;
 
 use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, Gateway, Lan, SecurityKind};
-use crate::random_streams::{RandomStream, stream};
-use crate::world::mistake::Mistake;
+use crate::text::{Api, Name, Secret, TimeText, time};
 pub use act::Act;
+#[cfg(test)]
+pub(crate) use contradiction::check_fault;
+pub use mutant::Mutant;
 pub use names::{Deed, FailureName, LeadsNowhere, Opening, StateName};
-pub use text::{Api, Name, Secret};
-pub(crate) use text::{TimeText, from_hex, time};
 
 /// A whole file.
 ///
@@ -62,9 +63,9 @@ pub struct Scenario {
     /// Which of the failures that portals are known for it is about: rows of `peers.md`, section 2.
     #[serde(default)]
     pub rows: Vec<u8>,
-    /// The mistakes with each of which it must fail, in virtual time.
+    /// The known bugs with each of which it must fail, in virtual time.
     #[serde(default)]
-    pub twins: Vec<Mistake>,
+    pub must_fail_with: Vec<Mutant>,
     /// The seed it is run with, unless the command says another.
     #[serde(default)]
     pub seed: Option<u64>,
@@ -123,20 +124,20 @@ pub struct DeviceSpec {
     /// How often stored credentials are tried before the portal opens.
     pub stored_attempts: Option<u8>,
     /// The wait between knocks beside the portal.
-    #[serde(deserialize_with = "text::optional_duration")]
-    #[schemars(with = "Option<text::TimeText>")]
+    #[serde(deserialize_with = "time::deserialize_optional")]
+    #[schemars(with = "Option<TimeText>")]
     pub knock_interval: Option<Duration>,
     /// How long a join may take.
-    #[serde(deserialize_with = "text::optional_duration")]
-    #[schemars(with = "Option<text::TimeText>")]
+    #[serde(deserialize_with = "time::deserialize_optional")]
+    #[schemars(with = "Option<TimeText>")]
     pub join_patience: Option<Duration>,
     /// How long the result waits for its reader.
-    #[serde(deserialize_with = "text::optional_duration")]
-    #[schemars(with = "Option<text::TimeText>")]
+    #[serde(deserialize_with = "time::deserialize_optional")]
+    #[schemars(with = "Option<TimeText>")]
     pub result_patience: Option<Duration>,
     /// How long the access point stays once the result was read.
-    #[serde(deserialize_with = "text::optional_duration")]
-    #[schemars(with = "Option<text::TimeText>")]
+    #[serde(deserialize_with = "time::deserialize_optional")]
+    #[schemars(with = "Option<TimeText>")]
     pub result_linger: Option<Duration>,
     /// Whether phones stay captive until the access point goes down.
     pub stay_captive: bool,
@@ -144,12 +145,12 @@ pub struct DeviceSpec {
     /// serves it: the simulated device has no certificate. There is no DHCP on loopback.
     pub captive_portal: Option<Api>,
     /// After how long without activity the portal closes.
-    #[serde(deserialize_with = "text::optional_duration")]
-    #[schemars(with = "Option<text::TimeText>")]
+    #[serde(deserialize_with = "time::deserialize_optional")]
+    #[schemars(with = "Option<TimeText>")]
     pub idle_timeout: Option<Duration>,
     /// After how long it closes in any case.
-    #[serde(deserialize_with = "text::optional_duration")]
-    #[schemars(with = "Option<text::TimeText>")]
+    #[serde(deserialize_with = "time::deserialize_optional")]
+    #[schemars(with = "Option<TimeText>")]
     pub absolute_timeout: Option<Duration>,
     /// When the portal may open by itself.
     pub may_open: Opening,
@@ -160,8 +161,8 @@ pub struct DeviceSpec {
     /// Its address on home networks, if it does not ask for one. On loopback it has loopback's there.
     #[schemars(with = "Option<Ipv4Addr>")]
     pub home_address: Option<Spanned<Ipv4Addr>>,
-    /// A mistake that it makes on purpose. Not under QEMU.
-    pub mistake: Option<Mistake>,
+    /// A known bug that it has on purpose. Not under QEMU.
+    pub mutant: Option<Mutant>,
     /// Whether it tells a receiver on the home network when it has joined. Not under QEMU.
     pub webhook: Option<WebhookSpec>,
 }
@@ -198,7 +199,7 @@ impl Default for DeviceSpec {
             without_gateway: LeadsNowhere::Refuse,
             redirect_host: None,
             home_address: None,
-            mistake: None,
+            mutant: None,
             webhook: None,
         }
     }
@@ -232,8 +233,8 @@ pub struct NetworkSpec {
     #[serde(default = "yes")]
     pub on_air: bool,
     /// How long its router takes to boot, from the beginning or from when it is switched on.
-    #[serde(default, deserialize_with = "text::duration")]
-    #[schemars(with = "text::TimeText")]
+    #[serde(default, deserialize_with = "time::deserialize")]
+    #[schemars(with = "TimeText")]
     pub boots_in: Duration,
     /// Whether it hides its name.
     #[serde(default)]
@@ -262,8 +263,8 @@ pub struct NetworkSpec {
     #[serde(default)]
     pub namesake: Option<String>,
     /// How long it takes before it offers an address.
-    #[serde(default, deserialize_with = "text::duration")]
-    #[schemars(with = "text::TimeText")]
+    #[serde(default, deserialize_with = "time::deserialize")]
+    #[schemars(with = "TimeText")]
     pub dhcp_delay: Duration,
 }
 
@@ -329,8 +330,8 @@ pub struct PhoneSpec {
     #[serde(default)]
     pub channel_switch: ChannelSwitch,
     /// After how long its owner looks for the device again when the phone has lost it or left it.
-    #[serde(default = "two_seconds", deserialize_with = "text::duration")]
-    #[schemars(with = "text::TimeText")]
+    #[serde(default = "two_seconds", deserialize_with = "time::deserialize")]
+    #[schemars(with = "TimeText")]
     pub returns: Duration,
     /// Whether it has mobile data. Its check and its sheet are bound to the Wi-Fi and do not care
     /// (Android: source code; Apple: decompiled); an ordinary browser goes by mobile data until the
@@ -340,8 +341,8 @@ pub struct PhoneSpec {
     pub mobile_data: bool,
     /// After how long on a network without internet it leaves. Never, unless said: no source gives
     /// a time for any system, so what is said here is chosen.
-    #[serde(default, deserialize_with = "text::optional_duration")]
-    #[schemars(with = "Option<text::TimeText>")]
+    #[serde(default, deserialize_with = "time::deserialize_optional")]
+    #[schemars(with = "Option<TimeText>")]
     pub leaves_without_internet: Option<Duration>,
     /// A network that it has joined before: it goes there whenever it is off the device's access
     /// point and that network is on the air, until its owner brings it back.
@@ -487,16 +488,16 @@ pub struct PhoneExpectSpec {
 #[serde(deny_unknown_fields)]
 pub struct StepSpec {
     /// When, from the beginning.
-    #[serde(default, deserialize_with = "text::optional_duration")]
-    #[schemars(with = "Option<text::TimeText>")]
+    #[serde(default, deserialize_with = "time::deserialize_optional")]
+    #[schemars(with = "Option<TimeText>")]
     pub at: Option<Duration>,
     /// After the device has reached this state.
     #[serde(default)]
     #[schemars(with = "Option<StateName>")]
     pub after: Option<Spanned<StateName>>,
     /// How long after that.
-    #[serde(default, deserialize_with = "text::duration")]
-    #[schemars(with = "text::TimeText")]
+    #[serde(default, deserialize_with = "time::deserialize")]
+    #[schemars(with = "TimeText")]
     pub wait: Duration,
     /// What happens.
     #[serde(rename = "do")]
@@ -529,12 +530,12 @@ pub struct StepSpec {
 #[serde(deny_unknown_fields, default)]
 pub struct ExpectSpec {
     /// By when all of it must hold, at the latest.
-    #[serde(deserialize_with = "text::duration")]
-    #[schemars(with = "text::TimeText")]
+    #[serde(deserialize_with = "time::deserialize")]
+    #[schemars(with = "TimeText")]
     pub within: Duration,
     /// From when on it is judged at all: something is still to happen until then.
-    #[serde(deserialize_with = "text::duration")]
-    #[schemars(with = "text::TimeText")]
+    #[serde(deserialize_with = "time::deserialize")]
+    #[schemars(with = "TimeText")]
     pub not_before: Duration,
     /// Judge the run by its invariants, recovery from every fault included, and by nothing else
     /// that is said here.
@@ -570,24 +571,4 @@ impl Default for ExpectSpec {
             notified: None,
         }
     }
-}
-
-/// A passphrase that the seed makes up for a network: letters and digits, sixteen of them.
-///
-/// ```
-/// use vestibule::scenario::made_up_passphrase;
-///
-/// assert_eq!(made_up_passphrase(7, 0), made_up_passphrase(7, 0));
-/// assert_ne!(made_up_passphrase(7, 0), made_up_passphrase(7, 1));
-/// ```
-pub fn made_up_passphrase(seed: u64, network: usize) -> Passphrase {
-    use rand_chacha::rand_core::Rng;
-
-    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let mut secret = [0; 16];
-    stream(seed, RandomStream::Passphrase, network as u64).fill_bytes(&mut secret);
-    for byte in &mut secret {
-        *byte = LETTERS[usize::from(*byte) % LETTERS.len()];
-    }
-    Passphrase::new(&secret).unwrap_or(Passphrase::open())
 }

@@ -1,11 +1,9 @@
 //! How the device's own access point is protected, as a scenario says it or a seed makes it up.
 
 use rand_chacha::rand_core::Rng;
-use toml::Spanned;
 use vestibule_core::{AccessPointSecurity, MacAddress, OwnPassphrase};
 
-use super::contradiction::Contradiction;
-use super::{DeviceSpec, PhoneSpec, Scenario, Try};
+use super::{DeviceSpec, PhoneSpec, Try};
 use crate::radio::SecurityKind;
 use crate::random_streams::{RandomStream, stream};
 
@@ -39,33 +37,7 @@ impl DeviceSpec {
         !self.is_protected() || phone.label_tries.contains(&Try::Right)
     }
 
-    fn is_protected(&self) -> bool {
+    pub(super) fn is_protected(&self) -> bool {
         *self.security.get_ref() != SecurityKind::Open
     }
-}
-
-/// What contradicts itself in a device's protection, and in what owners type for it.
-pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
-    let device = &scenario.device;
-    if *device.security.get_ref() == SecurityKind::Enterprise {
-        let message =
-            "the device's own access point asks for no user name: expected open, wpa2, wpa2-wpa3 or wpa3";
-        return Err((device.security.span(), message.into()));
-    }
-    if let Some(given) = &device.passphrase {
-        if !device.is_protected() {
-            return Err((given.span(), "an open access point has no passphrase: expected `security`".into()));
-        }
-        OwnPassphrase::new(given.get_ref().0.expose(), &device.name.get_ref().0)
-            .map_err(|error| (given.span(), error.to_string()))?;
-    }
-    for phone in &scenario.phones {
-        let expect = &phone.expect;
-        if !device.lets_on(phone) && (expect.sheet == Some(true) || expect.told == Some(true)) {
-            let message =
-                "a phone without the label's passphrase sees no portal: expected \"right\" in `label_tries`";
-            return Err((Spanned::span(&phone.model), message.into()));
-        }
-    }
-    Ok(())
 }

@@ -3,16 +3,10 @@
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::Serializer;
 
-use crate::scenario::from_hex;
+use crate::text::{from_hex, to_hex};
 
 pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits: String = bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect();
-    serializer.serialize_str(&digits)
+    serializer.serialize_str(&to_hex(bytes))
 }
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {

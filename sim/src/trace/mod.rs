@@ -4,11 +4,10 @@
 //! No secret enters it: submitted forms are not recorded, no event has a field that could hold a
 //! passphrase, and frames are written down without what the owner typed.
 
-mod har;
 mod hex;
 mod pcapng;
 mod read;
-pub(crate) mod svg;
+mod svg;
 mod timeline;
 
 use std::collections::VecDeque;
@@ -17,7 +16,6 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use vestibule_core::Instant;
 
-pub use har::har;
 pub use pcapng::{NoFrames, pcapng};
 pub use read::{TraceError, parse, read};
 pub use svg::svg;
@@ -558,4 +556,9 @@ impl Trace {
 /// A record as one line of JSON.
 pub fn json(record: &Record) -> String {
     serde_json::to_string(record).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+}
+
+/// A moment in seconds, to be shown.
+pub(crate) fn seconds(at: Instant) -> f64 {
+    at.as_micros() as f64 / 1e6
 }

@@ -46,7 +46,7 @@ pub struct NoFrames;
 /// # Errors
 /// [`NoFrames`].
 ///
-/// [`har`](super::har) has an example of both.
+/// [`har`](crate::export::har) has an example of both.
 pub fn pcapng(records: &[Record]) -> Result<Vec<u8>, NoFrames> {
     let last =
         records.iter().rposition(|record| matches!(record.what, What::Frame { .. })).ok_or(NoFrames)?;

@@ -10,7 +10,7 @@ use thiserror::Error;
 use vestibule_core::Instant;
 
 use super::{Layer, Record, What};
-use crate::scenario::load::Place;
+use crate::text::FilePosition;
 
 /// Why a file is no trace.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -19,7 +19,7 @@ pub struct TraceError {
     /// The file.
     pub path: PathBuf,
     /// Where in it; `None` for all of it.
-    pub place: Option<Place>,
+    pub place: Option<FilePosition>,
     /// What is wrong, and what was expected.
     pub message: String,
 }
@@ -46,13 +46,14 @@ pub fn read(path: &Path) -> Result<Vec<Record>, TraceError> {
 pub fn parse(text: &str, path: &Path) -> Result<Vec<Record>, TraceError> {
     let refuse = |line: usize, column: usize, message: String| TraceError {
         path: path.to_owned(),
-        place: Some(Place { line, column }),
+        place: Some(FilePosition { line, column }),
         message,
     };
     let mut records = Vec::new();
     for (number, line) in (0..).zip(text.lines()) {
-        let record = record(line, number)
-            .map_err(|(byte, message)| refuse(records.len() + 1, Place::of(line, byte).column, message))?;
+        let record = record(line, number).map_err(|(byte, message)| {
+            refuse(records.len() + 1, FilePosition::of(line, byte).column, message)
+        })?;
         records.push(record);
     }
     if records.is_empty() {

@@ -9,6 +9,7 @@ use vestibule_core::provisioning::State;
 
 use super::{Record, What};
 use crate::radio::{LEAVING, reason_words};
+use crate::text::harmless;
 
 /// One line, plain, without a line end: any record.
 pub fn line(record: &Record) -> String {
@@ -237,15 +238,6 @@ pub fn meaning(state: State) -> &'static str {
 
 fn meaning_of(name: &str) -> &'static str {
     State::ALL.into_iter().find(|state| format!("{state:?}") == name).map_or("", meaning)
-}
-
-/// Without the characters that command a terminal or turn its writing around.
-pub(super) fn harmless(words: String) -> String {
-    let commands = |character: char| {
-        character.is_control()
-            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if words.contains(commands) { words.replace(commands, "\u{fffd}") } else { words }
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use vestibule_core::{Instant, Ssid};
 use super::phones::Label;
 use super::{PhoneNode, World};
 use crate::invariant::Seen;
-use crate::radio::PhoneId;
-use crate::scenario::{Act, PhoneSpec, made_up_passphrase};
+use crate::radio::{PhoneId, made_up_passphrase};
+use crate::scenario::{Act, PhoneSpec};
 use crate::trace::What;
 
 impl World {

@@ -11,22 +11,18 @@ mod details;
 mod effect;
 pub mod loopback;
 mod mishaps;
-pub mod mistake;
+mod mutant;
 mod phones;
-#[cfg(any(feature = "planted-early-commit", feature = "planted-erase-first"))]
-mod planted;
 pub mod qemu;
 mod script;
 mod setting;
 mod sockets;
 pub mod virtual_time;
-mod visit;
 mod witness;
 
 use std::collections::VecDeque;
 use std::net::SocketAddrV4;
 use std::sync::Arc;
-use std::time::Duration;
 
 use smoltcp::wire::Ipv4Cidr;
 use vestibule_core::{Credentials, Event, HomeLink, Instant, JoinFailure, RadioEvent, Ssid};
@@ -43,19 +39,13 @@ use crate::webhook::Receiver;
 pub use details::security_name;
 pub use effect::{Effect, Layout, Load, Loaded};
 use mishaps::Mishaps;
-use mistake::{Clumsy, Done};
+use mutant::{Done, MutantDevice};
 use phones::Label;
 pub use phones::PhoneNode;
 use script::Script;
 pub(crate) use setting::WRONG;
 use setting::{config, networks, passphrase_typed, store_beforehand, typed};
 use witness::Witness;
-
-/// Redirects that a browser follows: 20 in Chromium (net/url_request) and in WebKit.
-pub(crate) const REDIRECTS: usize = 20;
-
-/// How long a page may take. Chosen; browsers wait longer than owners.
-pub(crate) const PAGE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Sectors of the simulated credential partition.
 pub const FLASH_SECTORS: usize = 2;
@@ -97,8 +87,8 @@ pub struct World {
     witness: Option<Witness>,
     failures: Vec<JoinFailure>,
     receiver: Receiver,
-    /// The mistake that the device makes on purpose.
-    clumsy: Option<Clumsy>,
+    /// The known bug that the device has on purpose.
+    mutant: Option<MutantDevice>,
     /// How often the access point was raised inside the subnet of the network last joined.
     clashes: usize,
     last_lan: Option<Ipv4Cidr>,
@@ -120,12 +110,12 @@ impl World {
         let networks = networks(scenario, seed, layout);
         let flash = flash.unwrap_or_else(|| Flash::in_memory(FLASH_SECTORS));
         store_beforehand(&scenario.device, &networks, &flash);
-        let mistake = scenario.device.mistake;
+        let mutant = scenario.device.mutant;
         let mut config = config(&scenario.device, seed, layout);
-        if let Some(mistake) = mistake {
-            Clumsy::configure(mistake, &mut config);
+        if let Some(mutant) = mutant {
+            MutantDevice::configure(mutant, &mut config);
         }
-        let clumsy = mistake.map(|mistake| Clumsy::new(mistake, &config));
+        let mutant = mutant.map(|mutant| MutantDevice::new(mutant, &config));
         let label = Label::of(&config);
         let phones = scenario
             .phones
@@ -147,7 +137,7 @@ impl World {
             flash,
             stored: (None, None),
             phones,
-            clumsy,
+            mutant,
             clashes: 0,
             last_lan: None,
             script: Script::new(scenario.steps.clone()),
@@ -354,13 +344,13 @@ impl World {
         }
         while let Some(command) = self.device.poll_command() {
             if let Command::Join(credentials) = &command {
-                #[cfg(feature = "planted-early-commit")]
-                planted::commit_early(&self.flash, credentials);
+                #[cfg(feature = "mutant-early-commit")]
+                mutant::build_time::commit_early(&self.flash, credentials);
                 self.joining = Some(credentials.clone());
             }
             moved = true;
-            let done = match &mut self.clumsy {
-                Some(clumsy) => clumsy.command(command, &self.flash),
+            let done = match &mut self.mutant {
+                Some(mutant) => mutant.command(command, &self.flash),
                 None => Done::Command(command),
             };
             match done {
@@ -389,11 +379,11 @@ impl World {
             Report::Device(event) => {
                 if let (RadioEvent::Joined(_), Some(credentials)) = (&event, self.joining.clone()) {
                     self.see(|| Seen::Worked(credentials));
-                    #[cfg(feature = "planted-erase-first")]
-                    planted::erase_first(&mut self.device, &self.flash);
+                    #[cfg(feature = "mutant-erase-first")]
+                    mutant::build_time::erase_first(&mut self.device, &self.flash);
                 }
-                let event = match &mut self.clumsy {
-                    Some(clumsy) => clumsy.report(event, &self.flash),
+                let event = match &mut self.mutant {
+                    Some(mutant) => mutant.report(event, &self.flash),
                     None => event,
                 };
                 if let RadioEvent::Joined(_) = event {

@@ -10,9 +10,10 @@ use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security, Ssid
 
 use super::Layout;
 use crate::flash::Flash;
-use crate::radio::{BEACON_INTERVAL, Network, Presence, neighbours::neighbours, signal_at};
+use crate::radio::neighbours::neighbours;
+use crate::radio::{BEACON_INTERVAL, Network, Presence, made_up_passphrase, signal_at};
 use crate::random_streams::{self, RandomStream};
-use crate::scenario::{DeviceSpec, NetworkSpec, Scenario, Try, made_up_passphrase};
+use crate::scenario::{DeviceSpec, NetworkSpec, Scenario, Try};
 
 pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
     let mut config = Config::new(spec.name.get_ref().0);

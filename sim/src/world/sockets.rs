@@ -7,7 +7,7 @@ use vestibule_core::mdns::Transmit;
 use vestibule_core::{Arrival, Instant, Interface, Reply};
 
 use super::World;
-use super::mistake::Clumsy;
+use super::mutant::MutantDevice;
 use crate::invariant::Seen;
 use crate::radio::Command;
 use crate::trace::What;
@@ -34,7 +34,7 @@ impl World {
             return None;
         }
         let since = now - Instant::from_micros(0);
-        if self.clumsy.as_mut().is_some_and(|clumsy| !clumsy.hears(arrival.port, payload, since)) {
+        if self.mutant.as_mut().is_some_and(|mutant| !mutant.hears(arrival.port, payload, since)) {
             return None;
         }
         let answer = self.device.portal()?.handle_datagram(arrival, payload, reply, now)?;
@@ -81,12 +81,12 @@ impl World {
     pub fn device_open(&mut self, connection: usize, interface: Interface, now: Instant) {
         let clock = self.device.clock(now);
         if let Some(portal) = self.device.portal() {
-            match &mut self.clumsy {
-                Some(clumsy) => clumsy.opened(connection, interface, portal, clock),
+            match &mut self.mutant {
+                Some(mutant) => mutant.opened(connection, interface, portal, clock),
                 None => portal.handle_open(connection, interface, clock),
             }
         }
-        if self.clumsy.as_ref().is_some_and(Clumsy::scans_for_a_client) {
+        if self.mutant.as_ref().is_some_and(MutantDevice::scans_for_a_client) {
             self.air.command(Command::Scan, now);
         }
         self.see(|| Seen::Opened(connection));
@@ -99,8 +99,8 @@ impl World {
         let clock = self.device.clock(now);
         let taken = match self.device.portal() {
             Some(portal) => {
-                let taken = match &mut self.clumsy {
-                    Some(clumsy) => clumsy.received(connection, bytes, portal, clock),
+                let taken = match &mut self.mutant {
+                    Some(mutant) => mutant.received(connection, bytes, portal, clock),
                     None => portal.handle_received(connection, bytes, clock),
                 };
                 // What came in on one may have to go out on all.
@@ -117,8 +117,8 @@ impl World {
     pub fn device_received_end(&mut self, connection: usize, now: Instant) {
         let clock = self.device.clock(now);
         if let Some(portal) = self.device.portal() {
-            match &mut self.clumsy {
-                Some(clumsy) => clumsy.ended(connection, portal, clock),
+            match &mut self.mutant {
+                Some(mutant) => mutant.ended(connection, portal, clock),
                 None => portal.handle_received_end(connection, clock),
             }
         }
@@ -137,8 +137,8 @@ impl World {
         let Some(portal) = self.device.portal() else {
             return Transfer::Close;
         };
-        let transfer = match &mut self.clumsy {
-            Some(clumsy) => clumsy.send(connection, out, |out| portal.poll_send(connection, out, clock)),
+        let transfer = match &mut self.mutant {
+            Some(mutant) => mutant.send(connection, out, |out| portal.poll_send(connection, out, clock)),
             None => portal.poll_send(connection, out, clock),
         };
         if let Transfer::Bytes(length) = transfer {
@@ -153,9 +153,9 @@ impl World {
         if let Some(portal) = self.device.portal() {
             portal.handle_closed(connection);
         }
-        if let Some(clumsy) = &mut self.clumsy {
-            clumsy.closed(connection);
-            self.stirred |= clumsy.serves_in_turn();
+        if let Some(mutant) = &mut self.mutant {
+            mutant.closed(connection);
+            self.stirred |= mutant.serves_in_turn();
         }
         self.see(|| Seen::Closed(connection));
     }

@@ -7,6 +7,7 @@ use super::{World, stored_credentials};
 use crate::device::SimulatedPortal;
 use crate::invariant::Seen;
 use crate::radio::Network;
+use crate::trace::seconds;
 
 /// Collects what invariants see.
 #[derive(Default)]
@@ -104,8 +105,4 @@ impl World {
         }
         waits
     }
-}
-
-pub(super) fn seconds(at: Instant) -> f64 {
-    at.as_micros() as f64 / 1e6
 }

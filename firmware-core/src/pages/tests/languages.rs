@@ -9,7 +9,7 @@ fn in_language(language: Language) -> Surroundings<'static> {
         device_name: b"Lamp",
         networks: &[],
         scanning: false,
-        token: TOKEN,
+        csrf_token: TOKEN,
         host_name: "lamp",
         language,
         application: Contribution::NONE,

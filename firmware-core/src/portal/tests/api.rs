@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::limits::SUBMISSIONS_A_MINUTE;
+use crate::limits::SUBMISSIONS_PER_MINUTE;
 
 fn read(answer: &str) -> (u16, Value) {
     let (_, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -103,7 +103,7 @@ fn what_cannot_be_used_has_a_code_a_sentence_and_a_remedy() {
         ("{\"ssid\":\"Home\"}", 400, "passphrase-missing"),
         ("{\"ssid\":\"Office\",\"passphrase\":\"correct horse\"}", 400, "enterprise"),
     ] {
-        bench.wait(Duration::from_secs(60 / u64::from(SUBMISSIONS_A_MINUTE)));
+        bench.wait(Duration::from_secs(60 / u64::from(SUBMISSIONS_PER_MINUTE)));
         let (got, problem) = bench.send("/api/access-point", document);
         assert_eq!((got, &problem["code"]), (status, &json!(code)), "{document}");
         assert_eq!(problem["status"], status);
@@ -119,7 +119,7 @@ fn what_cannot_be_used_has_a_code_a_sentence_and_a_remedy() {
 #[test]
 fn a_form_does_as_well_with_the_token_from_the_list() {
     let mut bench = Bench::open();
-    bench.portal.token = Token::new([0xa5; 16]);
+    bench.portal.csrf_token = CsrfToken::new([0xa5; 16]);
     let token = bench.read("/api/access-points")["token"].as_str().unwrap().to_string();
     let form = format!("ssid=Home&passphrase=correct+horse&token={token}");
     let answer = bench.post("/api/access-point", "application/x-www-form-urlencoded", "", &form);

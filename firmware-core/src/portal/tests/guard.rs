@@ -1,7 +1,7 @@
 //! Who is let in: each guard with what it is to stop, and with what it must let through.
 
 use super::*;
-use crate::limits::SUBMISSIONS_A_MINUTE;
+use crate::limits::SUBMISSIONS_PER_MINUTE;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
@@ -14,7 +14,7 @@ fn body(answer: &str) -> &str {
 fn a_form_without_the_token_of_this_opening_is_shown_again_without_its_passphrase() {
     let mut bench = Bench::open();
     // Of an opening before this one.
-    bench.portal.token = Token::new([7; 16]);
+    bench.portal.csrf_token = CsrfToken::new([7; 16]);
     bench.commands();
     for stale in [String::new(), "token=&".into(), format!("token={}&", "0".repeat(32)), "token=07&".into()] {
         let answer = bench.post("/setup", FORM, "", &format!("{stale}{RIGHT}"));
@@ -53,7 +53,7 @@ fn each_opening_draws_another_token() {
         portal.setup(now);
         portal.handle_radio(RadioEvent::ScanFinished, now);
         assert_eq!(portal.state(), State::Open);
-        tokens.push(portal.token.to_string());
+        tokens.push(portal.csrf_token.to_string());
         portal.clear(now).unwrap();
     }
     tokens.sort();
@@ -65,7 +65,7 @@ fn each_opening_draws_another_token() {
 fn another_sites_page_gets_nothing_done() {
     let mut bench = Bench::open();
     bench.commands();
-    let token = bench.portal.token;
+    let token = bench.portal.csrf_token;
     let form = format!("token={token}&{RIGHT}");
     let json = "{\"ssid\":\"Home\",\"passphrase\":\"correct horse\"}";
     for origin in [
@@ -148,14 +148,14 @@ fn on_the_home_network_the_device_answers_to_its_own_names_alone() {
 }
 
 #[test]
-fn submissions_are_rationed_and_the_page_says_so() {
+fn submissions_are_rate_limited_and_the_page_says_so() {
     let mut bench = Bench::open();
-    let token = bench.portal.token;
+    let token = bench.portal.csrf_token;
     // Whoever cannot prove anything takes nothing from those who can.
     for _ in 0..100 {
         assert_eq!(status(&bench.post("/setup", FORM, "", RIGHT)), "403");
     }
-    for _ in 0..SUBMISSIONS_A_MINUTE {
+    for _ in 0..SUBMISSIONS_PER_MINUTE {
         assert_eq!(status(&bench.submit("network=486f6d65&passphrase=short")), "400");
     }
     bench.commands();
@@ -175,7 +175,7 @@ fn submissions_are_rationed_and_the_page_says_so() {
 #[test]
 fn nothing_is_taken_from_an_address() {
     let mut bench = Bench::open();
-    let token = bench.portal.token;
+    let token = bench.portal.csrf_token;
     bench.commands();
     for path in ["/setup", "/rescan", "/api/access-point", "/api/rescan", "/api/clear", "/api/alive"] {
         let get = bench.get(&format!("{path}?token={token}&{RIGHT}"));

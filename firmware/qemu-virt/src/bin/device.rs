@@ -12,7 +12,7 @@ use heapless::String;
 use log::{error, info, warn};
 use static_cell::{ConstStaticCell, StaticCell};
 use vestibule_core::{Config, Event};
-use vestibule_device_protocol::{FromGuest, FromHost, HOST_BYTES, Start, VERSION};
+use vestibule_device_protocol::{FromDevice, FromHost, HOST_BYTES, Start, VERSION};
 use vestibule_firmware::panics::{IN_A_ROW, Panics, WELL_AFTER};
 use vestibule_firmware::{
     Buffers, Device, Networks, Partition, ResetFilter, access_point_config, home_config, run,
@@ -68,11 +68,11 @@ async fn boot(spawner: Spawner) {
     static ANSWERS: StaticCell<Answers> = StaticCell::new();
     let answers: &'static Answers = ANSWERS.init(Answers::new());
     let mut reader = Reader::default();
-    control::say(&FromGuest::Ready { version: VERSION });
+    control::say(&FromDevice::Ready { version: VERSION });
     let (mut redirect_host, mut hook) = (None, None);
     let Start { seed, mut config } = loop {
         match reader.next().await {
-            FromHost::RedirectTo(host) => redirect_host = Some(host),
+            FromHost::RedirectHost(host) => redirect_host = Some(host),
             FromHost::Webhook { port, seconds } => {
                 hook = Some(Hook { port, started: seconds.saturating_sub(Instant::now().as_secs()) });
             }
@@ -187,7 +187,7 @@ async fn post(hook: Hook, home: Stack<'static>, random: Seeded) -> ! {
 async fn obey(device: &'static Portal, mut reader: Reader, answers: &'static Answers) -> ! {
     loop {
         match reader.next().await {
-            FromHost::Start(_) | FromHost::RedirectTo(_) | FromHost::Webhook { .. } => {
+            FromHost::Start(_) | FromHost::RedirectHost(_) | FromHost::Webhook { .. } => {
                 warn!("it has been started already");
             }
             FromHost::Setup => device.setup(),
@@ -195,12 +195,12 @@ async fn obey(device: &'static Portal, mut reader: Reader, answers: &'static Ans
                 // What came of it is an event.
                 let _ = device.clear();
             }
-            FromHost::CutAt { operation, undone } => flash::cut_at(operation, undone),
+            FromHost::PowerCutAt { operation, undone } => flash::cut_at(operation, undone),
             FromHost::Panic => panic!("the host asked for it"),
-            FromHost::Measure => {
+            FromHost::MeasureStack => {
                 info!("heap: {} bytes in use", memory::used());
                 let start = STACK_AT_START.load(Ordering::Relaxed);
-                control::say(&FromGuest::Stack { start, running: stack::deepest() as u32 });
+                control::say(&FromDevice::StackDepth { start, running: stack::deepest() as u32 });
             }
             answer => answers.send(answer).await,
         }
@@ -217,11 +217,11 @@ async fn recover(mut panics: Panics<Partition<Flash>>) {
 }
 
 fn tell(event: &Event) {
-    control::say(&FromGuest::Event(*event));
+    control::say(&FromDevice::Event(*event));
     if let Event::Joined { link, .. } = event {
         hook::joined(*link);
     }
     if let Event::AccessPoint { up: true } = event {
-        control::say(&FromGuest::Serving { micros: Instant::now().as_micros() });
+        control::say(&FromDevice::Serving { micros: Instant::now().as_micros() });
     }
 }

@@ -1,6 +1,6 @@
 //! The flash chip: CFI with Intel's commands, two chips of 16 bits side by side, `pflash` unit 1.
 
-use vestibule_device_protocol::flash::{BLOCK_BYTES, IMAGE_BYTES};
+use vestibule_device_protocol::flash_image::{BLOCK_BYTES, IMAGE_BYTES};
 
 const BASE: usize = 0x2200_0000;
 

@@ -11,7 +11,7 @@ use super::redact::Redactor;
 use super::write::{Header, JudgeText, Line, WindowsText};
 use super::{Event, Heard, LeftOut, Notes, Settings, Wanted};
 use crate::capture::{By, Conclusion, Provenance, Request};
-use crate::phone::judge::names::Asked;
+use crate::phone::judge::names::RecordedQuestion;
 use crate::phone::judge::windows::Expected;
 use crate::phone::judge::{Client, judge};
 use crate::phone::recognise::{self, How, Recognised};
@@ -171,7 +171,7 @@ fn surest(events: &[Event]) -> Option<Recognised> {
     let whose = events.iter().filter_map(|event| match &event.heard {
         Heard::Http(exchanged) => recognise::request(&exchanged.request.bytes).map(|whose| (0, whose)),
         Heard::Question { payload, .. } => {
-            recognise::name(&Asked::from_bytes(payload)?.name()).map(|whose| (1, whose))
+            recognise::name(&RecordedQuestion::from_bytes(payload)?.name()).map(|whose| (1, whose))
         }
         Heard::Dhcp(_) => None,
     });
@@ -246,9 +246,9 @@ impl Composer<'_> {
             return Ok(None);
         }
         let no_question = || "a DNS message that is not one question".to_owned();
-        Asked::from_bytes(payload).ok_or_else(no_question)?;
+        RecordedQuestion::from_bytes(payload).ok_or_else(no_question)?;
         let payload = self.redactor.question(payload).ok_or_else(no_question)?;
-        let asks = Asked::from_bytes(&payload).ok_or_else(no_question)?.to_string();
+        let asks = RecordedQuestion::from_bytes(&payload).ok_or_else(no_question)?.to_string();
         let what = over_tcp.then(|| "asked over TCP".to_owned());
         Ok(Some(Line { what, asks: Some(asks), dns: Some(hex(&payload)), ..Line::new() }))
     }

@@ -1,7 +1,7 @@
 //! The matrix as a page of HTML: no script, nothing loaded.
 
 use super::{Column, Matrix, briefly, class};
-use crate::trace::svg::markup::Markup;
+use crate::markup::Markup;
 
 const STYLE: &str = "
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em; }

@@ -8,10 +8,10 @@ mod svg;
 
 use rayon::prelude::*;
 
-use super::Checked;
 use super::inside::{Portal, inside};
+use super::{BuiltIn, Checked, Inside};
 use crate::phone::{Grade, Model, Rule};
-use crate::profile::{BuiltIn, Inside, Profile};
+use crate::profile::Profile;
 
 /// What the built-in device is called.
 const OURS: &str = "Vestibule";

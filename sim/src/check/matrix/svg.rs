@@ -1,7 +1,7 @@
 //! The matrix as a picture: a field a cell, the rules beneath.
 
 use super::{Matrix, class};
-use crate::trace::svg::markup::{Attribute, Markup, Px};
+use crate::markup::{Attribute, Markup, Px};
 
 const STYLE: &str = "
 text { font: 12px sans-serif; fill: #222; }

@@ -5,10 +5,12 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use vestibule_core::pages::{
-    Contribution, Language, NETWORK_FIELD, Notice, PASSPHRASE_FIELD, Page, Problem, SETUP_ACTION, SSID_FIELD,
-    Surroundings, Token, chosen_network,
+    Contribution, CsrfToken, Language, NETWORK_FIELD, Notice, PASSPHRASE_FIELD, Page, SETUP_ACTION,
+    SSID_FIELD, Surroundings, chosen_network,
 };
-use vestibule_core::{Instant, JoinFailure, MacAddress, Passphrase, ScanRecord, Security, Ssid, Window};
+use vestibule_core::{
+    Instant, JoinFailure, MacAddress, Passphrase, Problem, ScanRecord, Security, Ssid, Window,
+};
 
 use super::super::{GaveUp, Habits, HomeNetwork, Leaving, Method, Outcome, Output, Person, Request};
 use super::stage::{Answer, at, play};
@@ -69,7 +71,7 @@ impl Device {
             device_name: b"Lamp",
             networks,
             scanning,
-            token: Token::new([7; 16]),
+            csrf_token: CsrfToken::new([7; 16]),
             host_name: "",
             language: Language::ENGLISH,
             application: Contribution::NONE,

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use url::Url;
-
-use super::case::{Case, Page, Then, Trail, When, decide};
-use super::{Failure, Reply};
+use super::case::{Case, PortalPage, Then, Trail, When, decide, is_absolute};
+use super::failure::Failure;
+use crate::phone::reply::Reply;
 use crate::phone::rule::{Grade, Rule};
 
 const NETWORK_MONITOR: &str = "AOSP NetworkStack @7b3843d6, NetworkMonitor.java, sendHttpProbe (L2662-2750)";
@@ -141,7 +140,7 @@ static CASES_BEFORE_7: &[Case] = &[
     },
     Case { when: &[When::NoReply], then: Then::NoInternet, rule: &NO_REPLY },
     Case { when: &[When::Status(204, 204)], then: Then::Online, rule: &SUCCESS },
-    Case { when: &[When::Status(200, 399)], then: Then::Portal(Page::Probe), rule: &PORTAL_BEFORE_7 },
+    Case { when: &[When::Status(200, 399)], then: Then::Portal(PortalPage::Probe), rule: &PORTAL_BEFORE_7 },
     Case { when: &[], then: Then::NoInternet, rule: &OTHER_STATUS },
 ];
 
@@ -159,10 +158,10 @@ const fn before_10(empty: &'static Rule) -> [Case; 8] {
         },
         Case {
             when: &[When::Status(200, 200), When::Length(1, 4)],
-            then: Then::Portal(Page::Probe),
+            then: Then::Portal(PortalPage::Probe),
             rule: &TINY_BEFORE_10,
         },
-        Case { when: &[When::Status(200, 399)], then: Then::Portal(Page::Probe), rule: &PORTAL },
+        Case { when: &[When::Status(200, 399)], then: Then::Portal(PortalPage::Probe), rule: &PORTAL },
         Case { when: &[], then: Then::NoInternet, rule: &OTHER_STATUS },
     ]
 }
@@ -170,7 +169,7 @@ const fn before_10(empty: &'static Rule) -> [Case; 8] {
 static CASES_7_0: [Case; 8] = before_10(&EMPTY_IS_SUCCESS_ON_7_0);
 static CASES_7_1_TO_9: [Case; 8] = before_10(&EMPTY_IS_SUCCESS);
 
-const fn from_10(page: Page) -> [Case; 9] {
+const fn from_10(page: PortalPage) -> [Case; 9] {
     let portal = Then::Portal(page);
     [
         Case { when: &[When::Failed(&[Failure::NameUnresolved])], then: Then::NoInternet, rule: &NO_ADDRESS },
@@ -201,8 +200,8 @@ const fn from_10(page: Page) -> [Case; 9] {
     ]
 }
 
-static CASES_10: [Case; 9] = from_10(Page::Probe);
-static CASES_FROM_11: [Case; 9] = from_10(Page::Location);
+static CASES_10: [Case; 9] = from_10(PortalPage::Probe);
+static CASES_FROM_11: [Case; 9] = from_10(PortalPage::Location);
 
 /// The table by which a release judges a probe.
 pub fn cases(release: Release) -> &'static [Case] {
@@ -290,9 +289,4 @@ pub fn login_url(release: Release, probe_url: &str, location: Option<&str>) -> (
         Some(location) => (location.to_owned(), &LOGIN_LOCATION),
         None => (probe_url.to_owned(), &LOGIN_NO_LOCATION),
     }
-}
-
-/// Whether a browser could open it as it stands.
-pub(in crate::phone) fn is_absolute(location: &str) -> bool {
-    Url::parse(location).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }

@@ -1,10 +1,9 @@
 //! What a reply to Apple's `hotspot-detect.html` means, on iOS, iPadOS and macOS alike.
 
-use super::case::{self, Case, Page, Then, When};
-use super::{Failure, Reply};
+use super::case::{self, Case, PortalPage, ProbeStep, Then, Trail, When};
+use super::failure::Failure;
+use crate::phone::reply::Reply;
 use crate::phone::rule::{Grade, Rule};
-
-pub use super::case::{Step, Trail};
 
 /// Longest body that is read; a longer one is a portal's.
 pub const LONGEST_BODY: u64 = 131_072;
@@ -144,7 +143,7 @@ pub static NOT_HTTP: Rule = Rule {
     grade: Grade::E,
 };
 
-const CAPTIVE: Then = Then::Portal(Page::LastRedirect);
+const CAPTIVE: Then = Then::Portal(PortalPage::LastRedirect);
 
 /// Statuses whose Location is followed.
 const REDIRECTS: &[u16] = &[300, 301, 302, 303, 307];
@@ -186,7 +185,7 @@ pub static CASES: &[Case] = &[
 
 /// What the outcome of one request means to a probe that came along `trail`.
 ///
-/// Failures are judged as final: retries are the caller's business.
-pub fn step(trail: &Trail, outcome: &Result<Reply, Failure>) -> Step {
-    case::step(CASES, trail, outcome)
+/// A failure counts as final here: retries are left to the caller.
+pub fn judge_step(trail: &Trail, outcome: &Result<Reply, Failure>) -> ProbeStep {
+    case::probe_step(CASES, trail, outcome)
 }

@@ -5,11 +5,13 @@
 use std::fmt;
 
 use scraper::{Html, Selector};
+use url::Url;
 
-use super::android::is_absolute;
-use super::{Failure, Judgement, Reply, Verdict};
-use crate::phone::reply::Ending;
-use crate::phone::rule::Rule;
+use super::failure::Failure;
+use super::judgement::Judgement;
+use crate::phone::reply::{Ending, Reply};
+use crate::phone::rule::{Grade, Rule};
+use crate::phone::verdict::Verdict;
 
 /// One row of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +73,7 @@ pub enum Then {
     /// The internet is there.
     Online,
     /// The owner has to sign in, on this page.
-    Portal(Page),
+    Portal(PortalPage),
     /// No internet.
     NoInternet,
     /// No portal, and no success either.
@@ -80,9 +82,9 @@ pub enum Then {
     Inconclusive,
 }
 
-/// Which page a portal's is.
+/// The page that the owner gets to see of a portal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Page {
+pub enum PortalPage {
     /// The last URL that a redirect led to, else the probe's own.
     LastRedirect,
     /// What `Location` says if it is absolute, else the probe's own.
@@ -96,7 +98,7 @@ pub enum Page {
 /// A client's table.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Table {
-    /// Whose, in a word or two.
+    /// The client's name.
     pub client: &'static str,
     /// Its rows; the last one holds always.
     pub cases: &'static [Case],
@@ -132,15 +134,15 @@ impl Trail {
         self.location.as_deref()
     }
 
-    fn page(&self, page: Page, outcome: &Result<Reply, Failure>) -> String {
+    fn page(&self, page: PortalPage, outcome: &Result<Reply, Failure>) -> String {
         let location = match page {
-            Page::Fixed(url) => Some(url),
-            Page::LastRedirect => self.location(),
-            Page::Location => {
+            PortalPage::Fixed(url) => Some(url),
+            PortalPage::LastRedirect => self.location(),
+            PortalPage::Location => {
                 let location = outcome.as_ref().ok().and_then(|reply| reply.header("location"));
                 location.filter(|location| is_absolute(location)).or(self.location())
             }
-            Page::Probe => None,
+            PortalPage::Probe => None,
         };
         location.unwrap_or(&self.original).to_owned()
     }
@@ -148,7 +150,7 @@ impl Trail {
 
 /// What the probe does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum ProbeStep {
     /// It asks this URL.
     Follow {
         /// An absolute URL.
@@ -169,15 +171,15 @@ pub(in crate::phone) fn decide<'t>(
 
 /// What the outcome of one request means by a table, to a probe that came along `trail`.
 ///
-/// Failures are judged as final: retries are the caller's business.
-pub fn step(cases: &'static [Case], trail: &Trail, outcome: &Result<Reply, Failure>) -> Step {
+/// A failure counts as final here: retries are left to the caller.
+pub fn probe_step(cases: &'static [Case], trail: &Trail, outcome: &Result<Reply, Failure>) -> ProbeStep {
     let Some(case) = decide(cases, trail, outcome) else {
-        return Step::Concluded(Judgement::new(Verdict::Inconclusive, &NO_ROW));
+        return ProbeStep::Concluded(Judgement::new(Verdict::Inconclusive, &NO_ROW));
     };
     let verdict = match case.then {
         Then::Follow => {
             let location = outcome.as_ref().ok().and_then(|reply| reply.header("location"));
-            return Step::Follow { location: location.unwrap_or_default().to_owned() };
+            return ProbeStep::Follow { location: location.unwrap_or_default().to_owned() };
         }
         Then::Online => Verdict::Online,
         Then::Portal(page) => Verdict::Portal { url: trail.page(page, outcome) },
@@ -185,16 +187,16 @@ pub fn step(cases: &'static [Case], trail: &Trail, outcome: &Result<Reply, Failu
         Then::NotCaptive => Verdict::NotCaptive,
         Then::Inconclusive => Verdict::Inconclusive,
     };
-    Step::Concluded(Judgement::new(verdict, case.rule))
+    ProbeStep::Concluded(Judgement::new(verdict, case.rule))
 }
 
-/// As [`step`] of a probe's first request; a redirect that would be followed counts as a portal's,
+/// As [`probe_step`] of a probe's first request; a redirect that would be followed counts as a portal's,
 /// as if the page behind it did not say success. A recording of a single reply cannot say more.
 pub(super) fn judge(cases: &'static [Case], probe_url: &str, outcome: &Result<Reply, Failure>) -> Judgement {
     let trail = Trail::new(probe_url);
-    match step(cases, &trail, outcome) {
-        Step::Concluded(judgement) => judgement,
-        Step::Follow { location } => {
+    match probe_step(cases, &trail, outcome) {
+        ProbeStep::Concluded(judgement) => judgement,
+        ProbeStep::Follow { location } => {
             let rule = decide(cases, &trail, outcome).map_or(&NO_ROW, |case| case.rule);
             Judgement::new(Verdict::Portal { url: location }, rule)
         }
@@ -202,12 +204,8 @@ pub(super) fn judge(cases: &'static [Case], probe_url: &str, outcome: &Result<Re
 }
 
 /// Never used by a table whose last row holds always, which a test sees to.
-static NO_ROW: Rule = Rule {
-    id: "no-row",
-    says: "no row of the client's table holds",
-    source: "unverified",
-    grade: crate::phone::Grade::E,
-};
+static NO_ROW: Rule =
+    Rule { id: "no-row", says: "no row of the client's table holds", source: "unverified", grade: Grade::E };
 
 impl When {
     fn holds(self, trail: &Trail, outcome: &Result<Reply, Failure>) -> bool {
@@ -244,6 +242,11 @@ impl When {
             _ => false,
         }
     }
+}
+
+/// Whether a browser could open this `Location` as it stands.
+pub(in crate::phone) fn is_absolute(location: &str) -> bool {
+    Url::parse(location).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 /// Whether the first text in the first `<title>` is exactly this.
@@ -312,7 +315,7 @@ impl fmt::Display for Then {
         f.write_str(match self {
             Self::Follow => "the redirect is followed",
             Self::Online => "online",
-            Self::Portal(Page::Fixed(url)) => return write!(f, "portal, page {url}"),
+            Self::Portal(PortalPage::Fixed(url)) => return write!(f, "portal, page {url}"),
             Self::Portal(_) => "portal",
             Self::NoInternet => "no-internet",
             Self::NotCaptive => "not-captive",

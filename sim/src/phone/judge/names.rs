@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use hickory_proto::rr::RecordType;
 
-use crate::phone::Finding;
+use crate::phone::finding::Finding;
 use crate::phone::question::{Question, Reading};
 use crate::phone::rule::{Grade, Rule};
 
@@ -41,17 +41,17 @@ pub static UNANSWERED: Rule = Rule {
 
 /// A question that was recorded.
 #[derive(Clone, Debug)]
-pub struct Asked(Question);
+pub struct RecordedQuestion(Question);
 
-impl Asked {
+impl RecordedQuestion {
     /// The question in a datagram; `None` unless it is one query for one name on the Internet.
     ///
     /// ```
-    /// use vestibule::phone::judge::names::Asked;
+    /// use vestibule::phone::judge::names::RecordedQuestion;
     ///
     /// let datagram = b"\x99\xa5\x01\0\0\x01\0\0\0\0\0\0\x03ssl\x07gstatic\x03com\0\0\x01\0\x01";
-    /// assert_eq!(Asked::from_bytes(datagram).unwrap().to_string(), "A ssl.gstatic.com");
-    /// assert!(Asked::from_bytes(b"no question").is_none());
+    /// assert_eq!(RecordedQuestion::from_bytes(datagram).unwrap().to_string(), "A ssl.gstatic.com");
+    /// assert!(RecordedQuestion::from_bytes(b"no question").is_none());
     /// ```
     pub fn from_bytes(datagram: &[u8]) -> Option<Self> {
         Question::from_bytes(datagram).map(Self)
@@ -62,13 +62,13 @@ impl Asked {
         self.0.name()
     }
 
-    /// What a portal must answer whose every name is itself.
-    pub fn wants(&self) -> Named {
+    /// The right answer of a portal that resolves every name to itself.
+    pub fn expects(&self) -> Named {
         if self.0.is_for(RecordType::A) { Named::Device } else { Named::NoAddress }
     }
 }
 
-impl fmt::Display for Asked {
+impl fmt::Display for RecordedQuestion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.0.asked(), self.0.name())
     }
@@ -115,12 +115,12 @@ pub struct Judged {
     pub findings: Vec<Finding>,
 }
 
-/// What `answer` means to who has `asked`, the device having the address `device`.
+/// What `answer` means to a client that has `asked`, where the device has the address `device`.
 ///
 /// # Errors
 ///
 /// It is no answer to this question: the client goes on waiting, and the finding says why.
-pub fn judge(asked: &Asked, answer: &[u8], device: Ipv4Addr) -> Result<Judged, Finding> {
+pub fn judge(asked: &RecordedQuestion, answer: &[u8], device: Ipv4Addr) -> Result<Judged, Finding> {
     let (addresses, findings) = match asked.0.read(answer) {
         Reading::Foreign(finding) => return Err(finding),
         Reading::Answer { addresses, findings } => (addresses, findings),

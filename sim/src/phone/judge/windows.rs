@@ -1,6 +1,6 @@
 //! What a reply to Windows' active probe (NCSI) means.
 
-use super::case::{Case, Page, Then, When};
+use super::case::{Case, PortalPage, Then, When};
 use crate::phone::rule::{Grade, Rule};
 
 /// What Windows' default browser opens once a hotspot is found.
@@ -58,6 +58,6 @@ const fn cases(success: &'static [When]) -> [Case; 3] {
     [
         Case { when: &[When::NoReply], then: Then::NoInternet, rule: &NO_INTERNET },
         Case { when: success, then: Then::Online, rule: &SUCCESS },
-        Case { when: &[], then: Then::Portal(Page::Fixed(BROWSER_URL)), rule: &HOTSPOT },
+        Case { when: &[], then: Then::Portal(PortalPage::Fixed(BROWSER_URL)), rule: &HOTSPOT },
     ]
 }

@@ -1,7 +1,6 @@
 //! What must hold of every model there is: the internet brings no sign-in page, silence a verdict in
 //! the client's own time, a portal what the model says of itself.
 
-use super::super::model::System;
 use super::super::{Family, Model, Output, OwnerAction, models};
 use super::conversation::{Conversation, Portal, Served, reply};
 use super::dns::Dns;
@@ -49,7 +48,7 @@ fn the_internet_brings_no_sign_in_page() {
     let public = std::net::Ipv4Addr::new(4, 3, 2, 1);
     for model in models() {
         // The internet has no such names as this one makes up.
-        let is_names = matches!(model.system, System::RandomNames(_));
+        let is_names = model.id == "chromium-names";
         let dns = if is_names { Dns::NoSuchName } else { Dns::Wildcard(public) };
         let tls = reply("HTTP/1.1 204 No Content\r\n\r\n");
         let portal = Portal::always(success(model)).with_tls(tls).with_dns(dns);

@@ -32,7 +32,7 @@ fn every_rule_is_told_with_its_source_and_every_row_is_drawn() {
             assert!(line.chars().count() <= 100 || !line.trim().contains(' '), "{line}");
         }
         let dot = explain::dot(model);
-        let rows = model.cases().count() + model.system.behaviour().steps.len();
+        let rows = model.cases().count() + model.system.behaviour().transitions.len();
         assert!(dot.matches(" -> ").count() >= rows, "{model:?}");
         assert!(dot.starts_with("digraph") && dot.trim_end().ends_with('}'));
         let unescaped = dot.replace("\\\"", "");

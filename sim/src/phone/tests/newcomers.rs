@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use super::super::machine::table::After;
+use super::super::table::RecheckDelay;
 use super::super::{Exchange, Output, Verdict};
 use super::conversation::{Conversation, Portal, Served, reply};
 use super::dns::Dns;
@@ -230,9 +230,9 @@ fn networkmanager_takes_its_header_for_an_answer_whatever_the_body() {
 #[test]
 fn waits_grow_as_they_say() {
     let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
-    let growing = After::Growing { first: minutes(1), times: 5, checks: 10, longest: minutes(25) };
+    let growing = RecheckDelay::Growing { first: minutes(1), times: 5, checks: 10, longest: minutes(25) };
     let delays: Vec<_> = [1, 10, 11, 20, 21, 99, u32::MAX].map(|checks| growing.delay(checks)).to_vec();
     assert_eq!(delays, [1, 1, 5, 5, 25, 25, 25].map(minutes));
-    let doubling = After::Doubling { first: minutes(1), longest: minutes(10) };
+    let doubling = RecheckDelay::Doubling { first: minutes(1), longest: minutes(10) };
     assert_eq!([1, 2, 3, 5, u32::MAX].map(|checks| doubling.delay(checks)), [1, 2, 4, 10, 10].map(minutes));
 }

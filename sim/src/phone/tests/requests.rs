@@ -2,17 +2,21 @@
 
 use url::Url;
 
-use super::super::android::request::{CHROME_60, Shape, probe};
-use super::super::apple::{self, probe::request};
+use super::super::families::android::request::{CHROME_60, RequestShape, probe};
+use super::super::families::apple::{self, probe::request};
 use super::conversation::{Conversation, Portal, reply};
 use super::{by_prefix, hex};
 
 fn android(url: &Url) -> Vec<u8> {
-    probe(url, Shape::Closing, CHROME_60)
+    probe(url, RequestShape::Closing, CHROME_60)
 }
 
 fn apple(url: &Url, version: &str) -> Vec<u8> {
-    request(url, apple::Shape::AgentLast, &format!("CaptiveNetworkSupport-{version} wispr"))
+    request(
+        url,
+        apple::generation::RequestShape::AgentLast,
+        &format!("CaptiveNetworkSupport-{version} wispr"),
+    )
 }
 
 /// Frames 6 and 34 of a recording of an Android phone behind a real portal.

@@ -238,3 +238,26 @@ fn the_devices_own_address_is_a_hosts() {
         refused(&text, "5:11", "expected the address of a host");
     }
 }
+
+#[test]
+fn a_fault_that_contradicts_the_scenario_is_refused_with_its_line() {
+    for (fault, reason) in [
+        ("at = \"1s\"\nkind = \"deauthenticate\"\nphone = 2", "there is no phone 2"),
+        ("at = \"-1s\"\nkind = \"bit-rot\"\nbit = 1", "is before zero"),
+        (
+            "at = \"1s\"\nkind = \"router-reboot\"\nnetwork = \"Away\"\nlasts = \"1s\"",
+            "no [[network]] is called",
+        ),
+        ("at = \"1s\"\nkind = \"channel-move\"\nnetwork = \"Home\"\nchannel = 15", "a channel from 1 to 14"),
+        (
+            "at = \"1s\"\nkind = \"fade\"\nnetwork = \"Away\"\nby = 20\nlasts = \"1s\"",
+            "no [[network]] is called",
+        ),
+        ("at = \"1s\"\nkind = \"loss\"\npercent = 0\nlasts = \"1s\"", "from 1 to 100"),
+        ("at = \"1s\"\nkind = \"loss\"\npercent = 5\nlasts = \"1s\"\nfoo = 1", "unknown field `foo`"),
+        ("at = \"1s\"\nkind = \"earthquake\"", "unknown variant `earthquake`"),
+        ("kind = \"bit-rot\"\nbit = 1", "expected `at`"),
+    ] {
+        refused(&format!("{WORLD}{PHONE}[[fault]]\n{fault}\n"), "7:1", reason);
+    }
+}

@@ -1,19 +1,18 @@
 //! A trace as a picture: time runs to the right, each node has a lane, bars show what lasts and
 //! labels what happens. One self-contained SVG, light or dark as its reader's screen is.
 //!
-//! `story` says what is shown, `axis` and `labels` where, `markup` writes it down.
+//! `story` says what is shown, `axis` and `labels` where; [`crate::markup`] writes it down.
 
 mod axis;
 mod labels;
-pub(crate) mod markup;
 mod story;
 
 use vestibule_core::Instant;
 
-use super::Record;
+use super::{Record, seconds};
+use crate::markup::{Markup, Px};
 use axis::Axis;
 use labels::{cut, rows, width};
-use markup::{Markup, Px};
 use story::{Bar, Event, Kind, Lane, Story};
 
 /// Pixels across, and at the edges.
@@ -48,7 +47,7 @@ const TICK: f64 = 52.0;
 
 /// The trace of a run as an SVG.
 ///
-/// [`har`](super::har) has an example of it.
+/// [`har`](crate::export::har) has an example of it.
 pub fn svg(records: &[Record]) -> String {
     let story = Story::of(records);
     let axis = fitting_axis(&story);
@@ -194,10 +193,6 @@ fn words(kind: Kind) -> String {
         Kind::State(_) => format!("{}: {}", kind.label(), kind.meaning()),
         Kind::On | Kind::Sheet => kind.meaning().to_owned(),
     }
-}
-
-fn seconds(at: Instant) -> f64 {
-    at.as_micros() as f64 / 1e6
 }
 
 /// What the colours mean, of those that occur.

@@ -14,9 +14,9 @@ use url::Url;
 
 use super::{Shared, lock};
 use crate::dns::{ask_address, read_address};
-use crate::owner::{Method, Request};
+use crate::owner::{Method, PAGE_TIMEOUT, REDIRECTS, Request};
 use crate::radio::PhoneId;
-use crate::world::{Load, Loaded, PAGE_PATIENCE as PATIENCE, REDIRECTS};
+use crate::world::{Load, Loaded};
 
 /// Most bytes of a page that is looked at.
 const PAGE_BYTES: usize = 1 << 20;
@@ -41,10 +41,10 @@ pub(super) async fn visit(shared: Arc<Shared>, phone: PhoneId, load: Load) {
 
 async fn in_time(shared: &Arc<Shared>, phone: PhoneId, load: Load) -> Loaded {
     let url = load.request.url.clone();
-    match tokio::time::timeout(PATIENCE, follow(shared, phone, load)).await {
+    match tokio::time::timeout(PAGE_TIMEOUT, follow(shared, phone, load)).await {
         Ok(Ok(loaded)) => loaded,
         Ok(Err(why)) => Loaded::Failed { url, why },
-        Err(_) => Loaded::Failed { url, why: format!("nothing came within {} s", PATIENCE.as_secs()) },
+        Err(_) => Loaded::Failed { url, why: format!("nothing came within {} s", PAGE_TIMEOUT.as_secs()) },
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod exchanges;
 mod owner;
+mod visit;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddrV4;
@@ -16,8 +17,6 @@ use url::Url;
 use vestibule_core::mdns::HostName;
 use vestibule_core::{Config, Instant, Passphrase, Ssid};
 
-use super::visit::Visit;
-use super::witness::seconds;
 use super::{Effect, passphrase_typed, typed};
 use crate::client::Clients;
 use crate::owner::{Habits, HomeNetwork, Input as Shown, Person, Request};
@@ -28,8 +27,9 @@ use crate::phone::{
 use crate::radio::{Air, ChannelSwitch, Network, PhoneId, Refusal};
 use crate::scenario::judge::PhoneStanding;
 use crate::scenario::{Joins, PhoneSpec};
-use crate::trace::{Trace, What};
+use crate::trace::{Trace, What, seconds};
 use exchanges::{Asked, describe, outcome};
+use visit::Visit;
 
 /// Bytes of a reply kept to say what it was. Its first line is enough.
 const REPLY_SHOWN: usize = 512;
@@ -77,7 +77,7 @@ pub struct PhoneNode {
     pub(super) loads: u64,
     /// What the sheet or the browser is loading.
     loading: Option<Url>,
-    pub(super) visit: Visit,
+    visit: Visit,
     /// What runs on it beside its check and its owner's pages.
     pub(super) clients: Clients,
     /// Until when the owner does nothing.

@@ -23,9 +23,9 @@ pub enum Unfit {
         /// Why not.
         why: &'static str,
     },
-    /// The device is to make a mistake.
-    #[error("the device is to make a mistake on purpose: the firmware under QEMU makes none")]
-    Mistake,
+    /// The device is to have a known bug.
+    #[error("the device is to have a known bug on purpose: the firmware under QEMU has none")]
+    Mutant,
     /// Judgement by liveness.
     #[error("it is judged by liveness, which may take hours: only virtual time has them")]
     Liveness,
@@ -39,8 +39,8 @@ pub fn can_be_on_qemu(scenario: &Scenario) -> Result<(), Unfit> {
     if scenario.expect.liveness {
         return Err(Unfit::Liveness);
     }
-    if scenario.device.mistake.is_some() {
-        return Err(Unfit::Mistake);
+    if scenario.device.mutant.is_some() {
+        return Err(Unfit::Mutant);
     }
     let faults = scenario.faults.iter().map(|fault| &fault.get_ref().fault);
     let mut unfit = faults.filter_map(|fault| Some((fault, fault.why_not_on_qemu()?)));

@@ -1,18 +1,18 @@
 //! The machine's flash as a file: made from what the world's flash holds, and read back while the
-//! machine runs. Where the sectors are is [`vestibule_device_protocol::flash`]'s business.
+//! machine runs. Where the sectors are is [`vestibule_device_protocol::flash_image`]'s business.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use vestibule_device_protocol::flash::{BLOCK_BYTES, CREDENTIALS, IMAGE_BYTES, SECTOR_BYTES};
+use vestibule_device_protocol::flash_image::{BLOCK_BYTES, CREDENTIALS_SECTORS, IMAGE_BYTES, SECTOR_BYTES};
 
 use crate::flash::Flash;
 
 /// Writes an image whose credentials' sectors are those of `flash` and which is erased otherwise.
 pub(super) fn write(path: &Path, flash: &Flash) -> io::Result<()> {
     let mut image = vec![0xff; IMAGE_BYTES];
-    for (sector, bytes) in CREDENTIALS.zip(flash.bytes().chunks(SECTOR_BYTES)) {
+    for (sector, bytes) in CREDENTIALS_SECTORS.zip(flash.bytes().chunks(SECTOR_BYTES)) {
         image[sector * BLOCK_BYTES..][..bytes.len()].copy_from_slice(bytes);
     }
     File::create(path)?.write_all(&image)
@@ -21,8 +21,8 @@ pub(super) fn write(path: &Path, flash: &Flash) -> io::Result<()> {
 /// Has `flash` hold what the image's credentials' sectors hold now.
 pub(super) fn read(path: &Path, flash: &Flash) -> io::Result<()> {
     let mut image = File::open(path)?;
-    let mut bytes = vec![0; CREDENTIALS.len() * SECTOR_BYTES];
-    for (sector, bytes) in CREDENTIALS.zip(bytes.chunks_mut(SECTOR_BYTES)) {
+    let mut bytes = vec![0; CREDENTIALS_SECTORS.len() * SECTOR_BYTES];
+    for (sector, bytes) in CREDENTIALS_SECTORS.zip(bytes.chunks_mut(SECTOR_BYTES)) {
         image.seek(SeekFrom::Start((sector * BLOCK_BYTES) as u64))?;
         image.read_exact(bytes)?;
     }

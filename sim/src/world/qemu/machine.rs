@@ -14,7 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use vestibule_core::{Interface, MacAddress};
-use vestibule_device_protocol::{FromGuest, FromHost};
+use vestibule_device_protocol::{FromDevice, FromHost};
 
 use super::error::{QemuError, about};
 use crate::world::virtual_time::{DEVICE_MAC, STATION_MAC};
@@ -42,7 +42,7 @@ pub(super) struct Machine {
 /// What came from the machine.
 pub(super) enum Heard {
     /// A line of the control channel. `None` for one that is no message.
-    Said(Option<FromGuest>),
+    Said(Option<FromDevice>),
     /// A frame that the device sends on one of its networks.
     Frame(Interface, Vec<u8>),
     /// Nothing will come any more.
@@ -104,7 +104,7 @@ impl Machine {
                 }
                 let line = std::mem::take(&mut self.line);
                 let text = std::str::from_utf8(&line[..line.len() - 1]);
-                Heard::Said(text.ok().and_then(FromGuest::read))
+                Heard::Said(text.ok().and_then(FromDevice::read))
             }
             frame = self.access_point.receive() => Heard::Frame(Interface::AccessPoint, frame),
             frame = self.home.receive() => Heard::Frame(Interface::Home, frame),

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use vestibule_core::{Event, Instant, RadioEvent};
-use vestibule_device_protocol::{FromGuest, FromHost, Outcome as JoinOutcome, Start, VERSION};
+use vestibule_device_protocol::{FromDevice, FromHost, Start, StationEvent, VERSION};
 
 use super::virtual_time::home::{Home, RECEIVER_PORT};
 use super::virtual_time::http_server::Numbers;
@@ -197,36 +197,36 @@ impl Qemu {
     }
 
     /// The device has said something.
-    async fn heed(&mut self, message: FromGuest, now: Instant) -> Result<(), QemuError> {
+    async fn heed(&mut self, message: FromDevice, now: Instant) -> Result<(), QemuError> {
         let command = match message {
-            FromGuest::Ready { version } => {
+            FromDevice::Ready { version } => {
                 self.boots_until = None;
                 return self.start_portal(version).await;
             }
-            FromGuest::Event(event) => {
+            FromDevice::Event(event) => {
                 self.note(event, now);
                 return self.read_flash();
             }
-            FromGuest::Raise(access_point) => Command::RaiseAccessPoint(access_point),
-            FromGuest::Drop => {
+            FromDevice::RaiseAccessPoint(access_point) => Command::RaiseAccessPoint(access_point),
+            FromDevice::DropAccessPoint => {
                 // The air reports only what changes, and the device waits for an answer.
                 if !self.world.air().access_point_is_up() {
-                    self.say(&FromHost::Down).await;
+                    self.say(&FromHost::AccessPointDown).await;
                 }
                 Command::DropAccessPoint
             }
-            FromGuest::Scan => Command::Scan,
-            FromGuest::Join { attempt, credentials } => {
+            FromDevice::Scan => Command::Scan,
+            FromDevice::Join { attempt, credentials } => {
                 self.attempt = attempt;
                 Command::Join(credentials)
             }
-            FromGuest::Leave => Command::Leave,
-            FromGuest::Cut => {
+            FromDevice::Leave => Command::Leave,
+            FromDevice::PowerCut => {
                 // The world takes the power of a device whose flash has lost it.
                 self.world.flash().cut_power();
                 return Ok(());
             }
-            FromGuest::Serving { .. } | FromGuest::Stack { .. } => return Ok(()),
+            FromDevice::Serving { .. } | FromDevice::StackDepth { .. } => return Ok(()),
         };
         self.world.device_says(Said::Command(command), now);
         Ok(())
@@ -240,7 +240,7 @@ impl Qemu {
         let config = self.world.device().config().clone();
         if let Some(host) = config.redirect_host {
             let host = host.try_into().map_err(|_| QemuError::LongName)?;
-            self.say(&FromHost::RedirectTo(host)).await;
+            self.say(&FromHost::RedirectHost(host)).await;
         }
         if self.world.device().notifies() {
             let seconds = BEGINNING + self.now().as_micros() / 1_000_000;
@@ -313,9 +313,9 @@ impl Qemu {
                 }
                 Order::CutFlash { operations, undone } => {
                     let operation = u32::try_from(operations).unwrap_or(u32::MAX).saturating_add(1);
-                    self.say(&FromHost::CutAt { operation, undone }).await;
+                    self.say(&FromHost::PowerCutAt { operation, undone }).await;
                 }
-                Order::SpareFlash => self.say(&FromHost::CutAt { operation: 0, undone: 0 }).await,
+                Order::SpareFlash => self.say(&FromHost::PowerCutAt { operation: 0, undone: 0 }).await,
                 Order::Clear => {
                     self.say(&FromHost::Clear).await;
                     self.say(&FromHost::Setup).await;
@@ -335,8 +335,8 @@ impl Qemu {
         let network = association.map(|association| association.network);
         self.home.station_is_elsewhere(network, self.world.air().networks(), now);
         if association.is_some() {
-            let outcome = JoinOutcome::Associated;
-            self.say(&FromHost::Station { attempt: self.attempt, outcome }).await;
+            let event = StationEvent::Associated;
+            self.say(&FromHost::Station { attempt: self.attempt, event }).await;
         }
     }
 
@@ -367,15 +367,15 @@ impl Qemu {
 
 /// What the air reports, as the device is told it.
 fn reported(event: RadioEvent, attempt: u32) -> Option<FromHost> {
-    let of_station = |outcome| FromHost::Station { attempt, outcome };
+    let of_station = |event| FromHost::Station { attempt, event };
     Some(match event {
-        RadioEvent::AccessPointUp => FromHost::Up,
-        RadioEvent::AccessPointDown => FromHost::Down,
-        RadioEvent::NetworkFound(record) => FromHost::Found(record),
-        RadioEvent::ScanFinished => FromHost::Scanned,
+        RadioEvent::AccessPointUp => FromHost::AccessPointUp,
+        RadioEvent::AccessPointDown => FromHost::AccessPointDown,
+        RadioEvent::NetworkFound(record) => FromHost::NetworkFound(record),
+        RadioEvent::ScanFinished => FromHost::ScanFinished,
         // It was the device that said so.
         RadioEvent::Joined(_) => return None,
-        RadioEvent::JoinFailed(failure) => of_station(JoinOutcome::Failed(failure)),
-        RadioEvent::Lost => of_station(JoinOutcome::Lost),
+        RadioEvent::JoinFailed(failure) => of_station(StationEvent::JoinFailed(failure)),
+        RadioEvent::Lost => of_station(StationEvent::Disconnected),
     })
 }

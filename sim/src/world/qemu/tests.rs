@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::*;
-use crate::fault::generate;
+use crate::campaign::generate_faults;
 use crate::scenario::load;
 
 fn parse(text: &str) -> Scenario {
@@ -17,7 +17,7 @@ fn table() -> String {
     let home =
         parse("name = \"\"\n[[network]]\nssid = \"Home\"\n[[phone]]\nmodel = \"ios-17\"\nwants = \"Home\"");
     // So many seeds make every kind up; that they are all is tested where they are made up.
-    let made_up = (0..2000).flat_map(|seed| generate(seed, &home)).map(|timed| timed.fault);
+    let made_up = (0..2000).flat_map(|seed| generate_faults(seed, &home)).map(|timed| timed.fault);
     let kinds: BTreeMap<String, Option<&str>> = made_up
         .map(|fault| {
             let kind = serde_json::to_value(&fault).unwrap()["kind"].as_str().unwrap().to_owned();

@@ -14,9 +14,9 @@ use vestibule_core::mdns::MDNS_GROUP;
 
 use super::stack::Stack;
 use crate::dns::{ask_address, read_address};
-use crate::owner::{Method, Request};
+use crate::owner::{Method, PAGE_TIMEOUT, REDIRECTS, Request};
 use crate::phone::{Ending, Link, Reader, Reply};
-use crate::world::{Load, Loaded, PAGE_PATIENCE, REDIRECTS};
+use crate::world::{Load, Loaded};
 
 /// How long an answer to a question is waited for before it is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -54,7 +54,7 @@ enum Stage {
 
 impl Browser {
     pub(super) fn new(load: Load, link: Option<Link>, now: Instant) -> Self {
-        Self { load, link, hops: 0, until: now + PAGE_PATIENCE, stage: Stage::Begin }
+        Self { load, link, hops: 0, until: now + PAGE_TIMEOUT, stage: Stage::Begin }
     }
 
     /// Closes what is open.
@@ -77,7 +77,7 @@ impl Browser {
         now: Instant,
     ) -> Option<(u64, Loaded)> {
         if now >= self.until {
-            return Some(self.failed(format!("nothing came within {} s", PAGE_PATIENCE.as_secs())));
+            return Some(self.failed(format!("nothing came within {} s", PAGE_TIMEOUT.as_secs())));
         }
         loop {
             match self.step(stack, next_port, now) {

@@ -9,10 +9,11 @@ use super::super::dhcp_client::DhcpClient;
 use super::super::phone_host::{FIRST_PORT, ask_by_dhcp, dhcp_answer};
 use super::super::phone_mac;
 use super::super::stack::Stack;
+use crate::owner::PAGE_TIMEOUT;
 use crate::phone::Link;
 use crate::radio::PhoneId;
 use crate::random_streams::{RandomStream, number, stream};
-use crate::world::{Load, Loaded, PAGE_PATIENCE};
+use crate::world::{Load, Loaded};
 
 /// A visiting phone.
 pub(super) struct Visitor {
@@ -40,7 +41,7 @@ impl Visitor {
         let (mac, index) = (phone_mac(phone), phone as u64);
         let mut dhcp = DhcpClient::new(mac, stream(seed, RandomStream::VisitorDhcp, index));
         dhcp.start(now);
-        let errand = Errand::Arriving { load: Box::new(load), until: now + PAGE_PATIENCE };
+        let errand = Errand::Arriving { load: Box::new(load), until: now + PAGE_TIMEOUT };
         let stack = Stack::new(mac, number(seed, RandomStream::VisitorStack, index), now);
         Self { network, stack, dhcp, errand, next_port: FIRST_PORT }
     }

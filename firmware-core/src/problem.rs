@@ -1,0 +1,132 @@
+//! Why something that an owner or a client asked for was not done: one vocabulary for the commands, the
+//! guards, the events, the pages and the JSON interface.
+//!
+//! What the owner reads about a problem, in which language, is [`crate::pages`]'s; with which status it is
+//! answered is the HTTP front end's.
+
+use core::fmt;
+
+use crate::BadPassphrase;
+
+/// Why something that was asked for was not done.
+///
+/// ```
+/// use vestibule_core::{BadPassphrase, Problem};
+///
+/// let problem = Problem::BadPassphrase(BadPassphrase::TooShort);
+/// assert_eq!(problem.to_string(), "the passphrase: a Wi-Fi passphrase has at least 8 characters");
+/// assert_eq!(Problem::Stale.code(), "stale");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// No network was picked and none typed.
+    NoNetwork,
+    /// The typed name has more than 32 bytes.
+    NetworkNameTooLong,
+    /// The typed name is not UTF-8 or has control characters.
+    NetworkNameNotText,
+    /// The passphrase breaks a rule of Wi-Fi.
+    BadPassphrase(BadPassphrase),
+    /// The form was too long or not one that these pages sent.
+    Unreadable,
+    /// Another attempt is still under way.
+    Busy,
+    /// The network asks for a user name or a certificate, which these pages do not.
+    Enterprise,
+    /// The network asks for a passphrase and none was typed.
+    PassphraseMissing,
+    /// The passphrase is not UTF-8, so no keyboard has typed it.
+    PassphraseNotText,
+    /// A field of the application does not take what was entered; the page says which and why.
+    Field,
+    /// The values of the application's fields are too long together.
+    FieldsTooLong,
+    /// The form comes from a page of an earlier opening of the portal, or from none.
+    Stale,
+    /// Too many submissions came in a minute.
+    TooMany,
+    /// Another site made the browser send this.
+    Foreign,
+    /// Something stands in the address that belongs into the form: addresses are written down by
+    /// everything in between.
+    InAddress,
+    /// It is neither a form nor JSON.
+    MediaType,
+    /// The device has joined a network; there is nothing to set up.
+    Joined,
+    /// What is stored could not be wiped.
+    Storage,
+    /// A ping does not say for how long.
+    NoTimeout,
+    /// The host that was asked for is not this device.
+    Misdirected,
+    /// The path is not there.
+    NotFound,
+    /// The path does not take this method.
+    NotAllowed,
+}
+
+impl Problem {
+    /// The problem in one word, for programs. These words never change.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoNetwork => "no-network",
+            Self::NetworkNameTooLong => "network-name-too-long",
+            Self::NetworkNameNotText => "network-name-not-text",
+            Self::BadPassphrase(BadPassphrase::TooShort) => "passphrase-too-short",
+            Self::BadPassphrase(BadPassphrase::TooLong) => "passphrase-too-long",
+            Self::BadPassphrase(BadPassphrase::NotHex) => "passphrase-not-hex",
+            Self::PassphraseMissing => "passphrase-missing",
+            Self::PassphraseNotText => "passphrase-not-text",
+            Self::Unreadable => "unreadable",
+            Self::Busy => "busy",
+            Self::Enterprise => "enterprise",
+            Self::Field => "field",
+            Self::FieldsTooLong => "fields-too-long",
+            Self::Stale => "stale",
+            Self::TooMany => "too-many",
+            Self::Foreign => "foreign",
+            Self::InAddress => "in-address",
+            Self::MediaType => "media-type",
+            Self::Joined => "joined",
+            Self::Storage => "storage",
+            Self::NoTimeout => "no-timeout",
+            Self::Misdirected => "misdirected",
+            Self::NotFound => "not-found",
+            Self::NotAllowed => "not-allowed",
+        }
+    }
+}
+
+/// For a log or a terminal. What an owner reads is on the pages.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BadPassphrase(bad) => return write!(f, "the passphrase: {bad}"),
+            Self::NoNetwork => "no network was named",
+            Self::NetworkNameTooLong => "the network's name has more than 32 bytes",
+            Self::NetworkNameNotText => "the network's name is not text",
+            Self::Unreadable => "what was sent cannot be read",
+            Self::Busy => "a network is still being tried",
+            Self::Enterprise => "the network asks for a user name or a certificate",
+            Self::PassphraseMissing => "the network asks for a passphrase",
+            Self::PassphraseNotText => "the passphrase is not text",
+            Self::Field => "one of the application's fields does not take its value",
+            Self::FieldsTooLong => "the values of the application's fields are too long together",
+            Self::Stale => "the form carries no valid CSRF token",
+            Self::TooMany => "the rate limit is reached",
+            Self::Foreign => "the request comes from another site's page",
+            Self::InAddress => "the query holds what belongs into the body",
+            Self::MediaType => "the body is neither a form nor JSON",
+            Self::Joined => "the device has joined a network",
+            Self::Storage => "the flash could not be wiped",
+            Self::NoTimeout => "the timeout is missing or out of range",
+            Self::Misdirected => "the device is not known by this host name",
+            Self::NotFound => "the path does not exist",
+            Self::NotAllowed => "the path does not take this method",
+        })
+    }
+}
+
+impl core::error::Error for Problem {}

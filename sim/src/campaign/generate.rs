@@ -1,0 +1,142 @@
+//! Faults made up from a seed. All of them are over at a moment after which nothing goes wrong,
+//! so that one can ask whether the world has recovered.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+
+use crate::fault::{Fault, Side, Timed};
+use crate::owner::Detour;
+use crate::random_streams::{RandomStream, stream};
+use crate::scenario::Scenario;
+use crate::text::Name;
+
+/// Most faults of one run. Few: a failure of many is hard to read, and many seeds make up for it.
+const MOST: u64 = 5;
+
+/// Faults begin in the first part of a run, where the journey is; at most this long.
+const LATEST: Duration = Duration::from_secs(60);
+
+/// The longest that one goes on.
+const LONGEST: Duration = Duration::from_secs(8);
+
+/// Kinds of faults.
+const KINDS: u64 = 20;
+
+/// The faults of a seed for a scenario, in the order of their times; fewer where the scenario has
+/// no phone or network that they could befall.
+///
+/// ```
+/// use vestibule::campaign::generate_faults;
+/// use vestibule::scenario::load;
+///
+/// let scenario = load::parse("name = \"alone\"", "alone.toml".as_ref()).unwrap();
+/// let faults = generate_faults(7, &scenario);
+/// assert_eq!(faults, generate_faults(7, &scenario));
+/// assert!(faults.is_sorted_by_key(|fault| fault.at));
+/// ```
+#[must_use]
+pub fn generate_faults(seed: u64, scenario: &Scenario) -> Vec<Timed> {
+    let mut dice = Dice(stream(seed, RandomStream::Faults, 0));
+    let number = 1 + dice.below(MOST);
+    let mut faults: Vec<Timed> = (0..number)
+        .filter_map(|_| {
+            let at = dice.time(scenario.expect.within.min(LATEST));
+            let kind = dice.below(KINDS);
+            Some(Timed { at, fault: dice.fault(kind, scenario)? })
+        })
+        .collect();
+    faults.sort_by_key(|fault| fault.at);
+    faults
+}
+
+struct Dice(ChaCha8Rng);
+
+impl Dice {
+    /// A number below `end`.
+    fn below(&mut self, end: u64) -> u64 {
+        // The bias of the remainder is below one in 2^50 here.
+        self.0.next_u64() % end.max(1)
+    }
+
+    /// A whole number of milliseconds, at least one and at most `most`.
+    fn time(&mut self, most: Duration) -> Duration {
+        Duration::from_millis(1 + self.below(u64::try_from(most.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    fn percent(&mut self, most: u8) -> u8 {
+        // Below `most`, so it fits.
+        1 + self.below(u64::from(most)) as u8
+    }
+
+    fn phone(&mut self, scenario: &Scenario) -> Option<usize> {
+        let phones = scenario.phones.len();
+        (phones > 0).then(|| 1 + self.below(phones as u64) as usize)
+    }
+
+    /// One whose owner wants the device on a network: only such an owner can stray from the way.
+    fn phone_to_set_up(&mut self, scenario: &Scenario) -> Option<usize> {
+        let wanting: Vec<usize> = scenario
+            .phones
+            .iter()
+            .enumerate()
+            .filter_map(|(index, phone)| phone.wants.is_some().then_some(index + 1))
+            .collect();
+        let place = self.below(wanting.len() as u64) as usize;
+        wanting.get(place).copied()
+    }
+
+    fn detour(&mut self) -> Detour {
+        Detour::ALL[self.below(Detour::ALL.len() as u64) as usize]
+    }
+
+    fn network(&mut self, scenario: &Scenario) -> Option<Name> {
+        let number = self.below(scenario.networks.len() as u64) as usize;
+        Some(*scenario.networks.get(number)?.ssid.get_ref())
+    }
+
+    fn fault(&mut self, kind: u64, scenario: &Scenario) -> Option<Fault> {
+        let lasts = self.time(LONGEST);
+        Some(match kind {
+            0 => Fault::Loss { percent: self.percent(100), lasts },
+            1 => Fault::Bursts { percent: self.percent(90), length: 1 + self.below(20) as u8, lasts },
+            2 => Fault::Delay { by: self.time(Duration::from_millis(1500)), lasts },
+            3 => Fault::Jitter { by: self.time(Duration::from_millis(800)), lasts },
+            4 => {
+                Fault::Reorder { percent: self.percent(50), by: self.time(Duration::from_millis(300)), lasts }
+            }
+            5 => Fault::Duplicate { percent: self.percent(100), lasts },
+            6 => Fault::Corrupt { percent: self.percent(60), lasts },
+            7 => {
+                let from = if self.below(2) == 0 { Side::Device } else { Side::Phones };
+                Fault::OneWay { from, lasts }
+            }
+            8 => Fault::Deauthenticate {
+                phone: self.phone(scenario)?,
+                // Those that access points and people with a tool use.
+                reason: [1, 2, 3, 4, 6, 7, 8][self.below(7) as usize],
+            },
+            9 => Fault::RouterReboot { network: self.network(scenario)?, lasts },
+            10 => Fault::PowerCut { lasts },
+            11 => Fault::FlashPowerCut {
+                // A record is 32 words; a save erases a sector before.
+                operations: self.below(40),
+                undone: self.0.next_u32(),
+                within: self.time(Duration::from_secs(20)),
+                lasts,
+            },
+            12 => Fault::BitRot { bit: self.0.next_u32() % (2 * 4096 * 8) },
+            13 => Fault::ClockJump { by: self.time(Duration::from_secs(3600)) },
+            14 => Fault::RepeatEntropy { lasts },
+            15 => Fault::GoesElsewhere { phone: self.phone(scenario)?, lasts },
+            16 => Fault::Detour { phone: self.phone_to_set_up(scenario)?, does: self.detour() },
+            17 => Fault::ChannelMove { network: self.network(scenario)?, channel: 1 + self.below(13) as u8 },
+            18 => Fault::Fade { network: self.network(scenario)?, by: 10 + self.below(50) as u8, lasts },
+            _ => Fault::StalledOwner { phone: self.phone(scenario)?, lasts },
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! Portals inside this process: a profile's, and the built-in device's own.
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::path::Path;
+use std::time::Duration;
+
+use vestibule_core::http::Transfer;
+use vestibule_core::limits::DNS_REPLY_BYTES;
+use vestibule_core::{Arrival, DNS_PORT, Instant, Interface};
+
+use super::inside::{Portal, Step};
+use crate::phone::Exchange;
+use crate::profile::answer::Treatment;
+use crate::profile::{HttpsAnswer, Profile};
+use crate::scenario::load;
+use crate::world::{Layout, World};
+
+/// The port of HTTP.
+const HTTP_PORT: u16 = 80;
+
+/// Where a client's datagram comes from; the device only answers to it.
+const CLIENT: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(192, 168, 4, 10), 40_000);
+
+/// A portal that answers as a profile says.
+pub struct Inside<'a>(pub &'a Profile);
+
+impl Portal for Inside<'_> {
+    fn address(&self) -> Ipv4Addr {
+        self.0.address
+    }
+
+    fn announces(&self) -> Option<&str> {
+        self.0.dhcp.as_ref().map(|dhcp| dhcp.option_114.as_str())
+    }
+
+    fn intercepts(&self) -> bool {
+        self.0.intercepts
+    }
+
+    fn answer(&mut self, exchange: &Exchange, _: Instant) -> Vec<Step> {
+        let Self(profile) = self;
+        match exchange {
+            Exchange::Datagram { payload, .. } => {
+                profile.answer_question(payload, profile.address).map(Step::Received).into_iter().collect()
+            }
+            Exchange::Tls { .. } => match profile.https.answer {
+                HttpsAnswer::Refused => vec![Step::Refused],
+                HttpsAnswer::Accepted => vec![Step::Connected],
+                HttpsAnswer::Silence => Vec::new(),
+            },
+            Exchange::Stream { to, .. } if to.port() != HTTP_PORT => vec![Step::Refused],
+            Exchange::Stream { payload, .. } => {
+                match profile.answer_request(payload, &profile.address.to_string()) {
+                    Treatment::Reply(bytes) => vec![Step::Connected, Step::Received(bytes), Step::Ended],
+                    Treatment::Silence => vec![Step::Connected],
+                    Treatment::Close => vec![Step::Connected, Step::Ended],
+                    Treatment::Reset => vec![Step::Connected, Step::Reset],
+                    Treatment::Endless(head, more) => {
+                        vec![Step::Connected, Step::Received(head), Step::Endless(more)]
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The built-in device, in setup, its access point up: the very core that is flashed.
+pub struct BuiltIn {
+    world: World,
+    address: Ipv4Addr,
+    /// When its access point came up.
+    up: Instant,
+}
+
+impl BuiltIn {
+    /// A device that has nothing stored and nobody's network in sight.
+    pub fn start() -> Self {
+        let scenario = load::parse("name = \"a device in setup\"", Path::new("built-in"))
+            .unwrap_or_else(|error| unreachable!("the scenario above: {error}"));
+        let address = Ipv4Addr::new(192, 168, 4, 1);
+        let layout =
+            Layout { device: address, http_port: HTTP_PORT, home_port: HTTP_PORT, homes: Vec::new() };
+        let mut world = World::new(&scenario, 1, &layout, None);
+        let mut now = Instant::from_micros(0);
+        world.start(now);
+        while !world.air().access_point_is_up() {
+            // Without credentials a device has nothing to do but to raise it.
+            now = world.poll_timeout().unwrap_or(now + Duration::from_secs(1)).max(now);
+            world.handle_timeout(now);
+        }
+        Self { world, address, up: now }
+    }
+
+    fn request(&mut self, payload: &[u8], now: Instant) -> Vec<Step> {
+        let mut steps = vec![Step::Connected];
+        let mut out = [0; 2048];
+        let mut taken = 0;
+        self.world.device_open(0, Interface::AccessPoint, now);
+        loop {
+            let more = self.world.device_received(0, &payload[taken..], now);
+            taken += more;
+            loop {
+                match self.world.device_send(0, &mut out, now) {
+                    Transfer::Bytes(length) => steps.push(Step::Received(out[..length].to_vec())),
+                    Transfer::Idle => break,
+                    Transfer::Finish | Transfer::Close => {
+                        steps.push(Step::Ended);
+                        self.world.device_closed(0);
+                        return steps;
+                    }
+                }
+            }
+            if more == 0 {
+                // The connection is kept; the phone closes it when it has what it wants.
+                self.world.device_closed(0);
+                return steps;
+            }
+        }
+    }
+}
+
+impl Portal for BuiltIn {
+    fn address(&self) -> Ipv4Addr {
+        self.address
+    }
+
+    fn intercepts(&self) -> bool {
+        false
+    }
+
+    fn answer(&mut self, exchange: &Exchange, now: Instant) -> Vec<Step> {
+        // The phone's clock begins when it joins, the device's when it gets power.
+        let now = self.up + now.since(Instant::from_micros(0));
+        match exchange {
+            Exchange::Datagram { payload, .. } => {
+                let arrival = Arrival { interface: Interface::AccessPoint, from: CLIENT, port: DNS_PORT };
+                let mut reply = [0; DNS_REPLY_BYTES];
+                let answer = self.world.device_datagram(arrival, payload, &mut reply, now);
+                answer.map(|answer| Step::Received(reply[..answer.length].to_vec())).into_iter().collect()
+            }
+            Exchange::Stream { to, payload } if to.port() == HTTP_PORT => self.request(payload, now),
+            Exchange::Stream { .. } | Exchange::Tls { .. } => vec![Step::Refused],
+        }
+    }
+}

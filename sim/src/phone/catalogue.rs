@@ -1,0 +1,69 @@
+//! The catalogue of phones, and of the computers and consoles that join like them.
+
+use std::sync::LazyLock;
+
+use super::families::{
+    android, apple, chromeos, chromium, firefox, kindle, network_manager, nintendo, windows,
+};
+use super::model::Model;
+
+/// No model has that id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no phone model \"{asked}\"; {hint}: {}", near.join(", "))]
+pub struct UnknownModel {
+    asked: String,
+    hint: &'static str,
+    near: Vec<&'static str>,
+}
+
+static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
+    let computers = [windows::models(), chromeos::models(), chromium::models(), firefox::models()];
+    let others = [network_manager::models(), kindle::models(), nintendo::models()];
+    android::models()
+        .chain(apple::models())
+        .chain(computers.into_iter().flatten())
+        .chain(others.into_iter().flatten())
+        .copied()
+        .collect()
+});
+
+/// Every model, oldest first within its family.
+///
+/// ```
+/// use vestibule::phone::{Family, models};
+///
+/// assert!(models().iter().any(|model| model.family == Family::Nintendo));
+/// ```
+pub fn all() -> &'static [Model] {
+    &MODELS
+}
+
+/// The model of that id.
+///
+/// # Errors
+///
+/// There is none; the error names those that are near.
+///
+/// ```
+/// let ios = vestibule::phone::by_id("ios-17")?;
+/// assert_eq!(ios.name, "iOS 17");
+/// let error = vestibule::phone::by_id("ios-99").unwrap_err();
+/// assert!(error.to_string().contains("ios-18"));
+/// # Ok::<(), vestibule::phone::UnknownModel>(())
+/// ```
+pub fn by_id(id: &str) -> Result<&'static Model, UnknownModel> {
+    if let Some(model) = all().iter().find(|model| model.id == id) {
+        return Ok(model);
+    }
+    let family = id.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_lowercase();
+    let is_near = |model: &&Model| !family.is_empty() && model.id.starts_with(&family);
+    let near: Vec<_> = all().iter().filter(is_near).map(|model| model.id).collect();
+    Err(match near.is_empty() {
+        true => UnknownModel {
+            asked: id.to_owned(),
+            hint: "there are",
+            near: all().iter().map(|model| model.id).collect(),
+        },
+        false => UnknownModel { asked: id.to_owned(), hint: "near it are", near },
+    })
+}

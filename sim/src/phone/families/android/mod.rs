@@ -1,0 +1,24 @@
+//! Android: NetworkMonitor evaluates the network, CaptivePortalLogin is the sheet. One machine, a
+//! generation of data for each version (`generations`) and for the makers that changed it (`samsung`,
+//! `makers`).
+//!
+//! Not modelled: Private DNS, the custom-tabs sheet.
+
+mod evaluation;
+mod features;
+mod generation;
+mod generations;
+mod makers;
+pub(in crate::phone) mod request;
+mod rules;
+mod samsung;
+mod sheet;
+mod system;
+mod transitions;
+
+use crate::phone::model::Model;
+
+/// Every model, oldest first.
+pub(in crate::phone) fn models() -> impl Iterator<Item = &'static Model> {
+    generations::MODELS.iter().chain(&samsung::MODELS).chain(&makers::MODELS)
+}

@@ -1,0 +1,214 @@
+//! ChromeOS: shill asks HTTP beside HTTPS, and other hosts when it asks again.
+//!
+//! Not modelled: the captive portal API, which outranks the probes.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::phone::fetch::{HttpClient, Reads};
+use crate::phone::judge::case::{Case, PortalPage, Table, Then, When};
+use crate::phone::judge::client::Client;
+use crate::phone::judge::failure::Failure;
+use crate::phone::lookup::Resolver;
+use crate::phone::model::{Family, Model, Presents};
+use crate::phone::rule::{Grade, Rule};
+use crate::phone::table::{Behaviour, PhoneAction, PhoneState, Recheck, RecheckDelay, Transition};
+use crate::phone::url_probe::{HttpsProbe, ProbePlan};
+use crate::phone::{features, transitions};
+
+const SHILL: &str = "chromiumos platform2 @f012ab4e, shill/network/portal_detector.cc";
+
+macro_rules! rule {
+    ($name:ident, $id:literal, $says:literal, $source:expr, $grade:ident) => {
+        static $name: Rule = Rule { id: $id, says: $says, source: $source, grade: Grade::$grade };
+    };
+}
+
+rule!(
+    ORDER,
+    "chromeos.order",
+    "the default pair is asked first, then the others in their order, then random ones",
+    SHILL,
+    A
+);
+rule!(
+    REQUEST,
+    "chromeos.request",
+    "the URL and the user agent; the milestone is a placeholder, the rest is what curl adds",
+    "unverified: shill gives URL and user agent, the order is inferred",
+    E
+);
+rule!(
+    SUCCESS,
+    "chromeos.probe.success",
+    "204, or 200 with no more than one byte, is the internet's answer",
+    SHILL,
+    A
+);
+rule!(
+    REDIRECT,
+    "chromeos.probe.redirect",
+    "302 and 307 with a Location that is a URL are a portal's",
+    SHILL,
+    A
+);
+rule!(
+    INVALID,
+    "chromeos.probe.invalid-redirect",
+    "302 and 307 without such a Location are an invalid redirect, which is no portal",
+    SHILL,
+    A
+);
+rule!(
+    SUSPECTED,
+    "chromeos.probe.suspected",
+    "200 with more than one byte is suspected to be a portal's",
+    SHILL,
+    A
+);
+rule!(FAILURE, "chromeos.probe.failure", "any other status is a failure", SHILL, A);
+rule!(NO_REPLY, "chromeos.probe.no-reply", "no reply is a failure", SHILL, A);
+rule!(
+    HTTPS,
+    "chromeos.https",
+    "any reply over HTTPS is a success; it makes the network online unless HTTP found a portal",
+    "unverified: that a reply is a success was read, how the two combine was not",
+    E
+);
+rule!(
+    HTTPS_MISSING,
+    "chromeos.https-missing",
+    "HTTP that succeeds while HTTPS fails is a part of the internet",
+    "unverified",
+    E
+);
+rule!(
+    TIMEOUTS,
+    "chromeos.patience",
+    "a name is waited for 10 s, a connection or a reply 10 s",
+    "unverified: chosen",
+    E
+);
+rule!(
+    NOTIFIES,
+    "chromeos.notifies",
+    "a portal brings a notification, a tap opens a page on the probe's URL or the redirect's",
+    "unverified: what the desktop shows was not read",
+    E
+);
+rule!(ONLINE, "chromeos.online", "the network is used", SHILL, A);
+rule!(FAILED, "chromeos.failed", "the network is shown as without internet", "unverified", E);
+rule!(
+    RECHECKED,
+    "chromeos.again",
+    "it asks again after 3 s, later after twice as long, 300 s at most",
+    "unverified: chosen, that it asks again was read",
+    E
+);
+
+const PORTAL_STATUSES: &[u16] = &[302, 307];
+
+static CASES: [Case; 8] = [
+    Case { when: &[When::Failed(&[Failure::NameUnresolved])], then: Then::NoInternet, rule: &NO_REPLY },
+    Case { when: &[When::NoReply], then: Then::NoInternet, rule: &NO_REPLY },
+    Case { when: &[When::Status(204, 204)], then: Then::Online, rule: &SUCCESS },
+    Case { when: &[When::Status(200, 200), When::Bytes(0, 1)], then: Then::Online, rule: &SUCCESS },
+    Case {
+        when: &[When::StatusIn(PORTAL_STATUSES), When::Absolute],
+        then: Then::Portal(PortalPage::Location),
+        rule: &REDIRECT,
+    },
+    Case { when: &[When::StatusIn(PORTAL_STATUSES)], then: Then::NoInternet, rule: &INVALID },
+    Case { when: &[When::Status(200, 200)], then: Then::Portal(PortalPage::Probe), rule: &SUSPECTED },
+    Case { when: &[], then: Then::NoInternet, rule: &FAILURE },
+];
+
+static TABLE: Table = Table { client: "ChromeOS", cases: &CASES };
+
+fn request(url: &Url) -> Vec<u8> {
+    let host = url.host_str().unwrap_or_default();
+    format!("GET {} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {AGENT}\r\n\r\n", url.path()).into_bytes()
+}
+
+/// The milestone is a placeholder.
+const AGENT: &str =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36";
+
+static HTTP_CLIENT: HttpClient = HttpClient {
+    resolver: &Resolver {
+        retry_delays: &[Duration::from_secs(2), Duration::from_secs(5)],
+        timeout: Some(Duration::from_secs(10)),
+        service_first: false,
+    },
+    connect_timeout: Some(Duration::from_secs(10)),
+    idle_timeout: Some(Duration::from_secs(10)),
+    reads: Reads::Everything { at_most: 4096 },
+};
+
+static TRANSITIONS: [Transition; 6] = [
+    transitions::still_portal(&NOTIFIES),
+    transitions::portal(&[PhoneAction::Notify], &NOTIFIES),
+    transitions::online(&ONLINE),
+    transitions::failed(&FAILED),
+    transitions::tap(&NOTIFIES),
+    transitions::CLOSE_TAB,
+];
+
+const RECHECK_DELAY: RecheckDelay =
+    RecheckDelay::Doubling { first: Duration::from_secs(3), longest: Duration::from_secs(300) };
+
+static RECHECKS: [Recheck; 2] = [
+    Recheck { state: PhoneState::Portal, after: RECHECK_DELAY, rule: &RECHECKED },
+    Recheck { state: PhoneState::Failed, after: RECHECK_DELAY, rule: &RECHECKED },
+];
+
+static PLAN: ProbePlan = ProbePlan {
+    name: None,
+    asks: &[
+        "http://connectivitycheck.gstatic.com/generate_204",
+        "http://www.play.googleapis.com/generate_204",
+        "http://www.gstatic.com/generate_204",
+        "http://safebrowsing.google.com/generate_204",
+        "http://www.googleapis.com/generate_204",
+    ],
+    https: Some(HttpsProbe {
+        asks: &[
+            "https://www.google.com/generate_204",
+            "https://www.gstatic.com/generate_204",
+            "https://accounts.google.com/generate_204",
+            "https://www.googleapis.com/generate_204",
+        ],
+        alone: &HTTPS,
+        missing: &HTTPS_MISSING,
+    }),
+    side_requests: &[],
+    request,
+    http_client: &HTTP_CLIENT,
+    timeout: Duration::from_secs(30),
+    tries: 1,
+    client: Client::Other(&TABLE),
+    behaviour: Behaviour {
+        transitions: &TRANSITIONS,
+        rechecks: &RECHECKS,
+        dialog: None,
+        ignored_attempts: 0,
+        browser: AGENT,
+    },
+    facts: &[&ORDER, &REQUEST, &TIMEOUTS],
+};
+
+static MODELS: [Model; 1] = [Model {
+    id: "chromeos",
+    name: "ChromeOS",
+    versions: "as its source",
+    family: Family::ChromeOs,
+    system: &PLAN,
+    presents: Presents::BrowserOnTap,
+    need: None,
+    features: features::WHOLE_BROWSER,
+}];
+
+pub(in crate::phone) fn models() -> std::slice::Iter<'static, Model> {
+    MODELS.iter()
+}

@@ -1,0 +1,161 @@
+//! Nintendo's consoles: a connection test that fails at a portal. Nothing is known of PlayStation,
+//! Xbox and Steam Deck, so they are no models.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::phone::fetch::{HttpClient, Reads};
+use crate::phone::judge::case::{Case, Table, Then, When};
+use crate::phone::judge::client::Client;
+use crate::phone::lookup::Resolver;
+use crate::phone::model::{Family, Model, Presents};
+use crate::phone::rule::{Grade, Rule};
+use crate::phone::table::{Behaviour, Transition};
+use crate::phone::url_probe::ProbePlan;
+use crate::phone::{features, transitions};
+
+const TEST: &str = "a server's regression test";
+
+macro_rules! rule {
+    ($name:ident, $id:literal, $says:literal, $source:expr, $grade:ident) => {
+        static $name: Rule = Rule { id: $id, says: $says, source: $source, grade: Grade::$grade };
+    };
+}
+
+rule!(REQUEST, "nintendo.request", "conntest.nintendowifi.net/; the header lines were not seen", TEST, D);
+rule!(
+    SUCCESS,
+    "nintendo.probe.success",
+    "X-Organization: Nintendo with the test page is the internet's answer",
+    TEST,
+    D
+);
+rule!(
+    FAILS,
+    "nintendo.probe.fails",
+    "with any other reply the connection test fails, and no page opens",
+    TEST,
+    D
+);
+rule!(NO_REPLY, "nintendo.probe.no-reply", "without a reply the connection test fails", "unverified", E);
+rule!(ONLINE, "nintendo.online", "the network is used", TEST, D);
+rule!(
+    TIMEOUTS,
+    "nintendo.patience",
+    "a name is waited for 10 s, a connection or a reply 10 s; it does not ask again",
+    "unverified: chosen",
+    E
+);
+rule!(
+    SWITCH,
+    "nintendo.switch",
+    "the Switch asks ctest.cdn.nintendo.net and wants X-Organization: Nintendo",
+    "unverified: the name alone is known, from lists",
+    E
+);
+rule!(
+    SWITCH_FAILS,
+    "nintendo.switch.fails",
+    "at a portal its test fails and nothing opens",
+    "unverified: assumed as of older consoles",
+    E
+);
+
+static CASES: [Case; 3] = [
+    Case { when: &[When::NoReply], then: Then::NoInternet, rule: &NO_REPLY },
+    Case {
+        when: &[
+            When::Status(200, 200),
+            When::Header("X-Organization", "Nintendo"),
+            When::BodyHas("This is test.html page"),
+        ],
+        then: Then::Online,
+        rule: &SUCCESS,
+    },
+    Case { when: &[], then: Then::NoInternet, rule: &FAILS },
+];
+static SWITCH_CASES: [Case; 3] = [
+    Case { when: &[When::NoReply], then: Then::NoInternet, rule: &NO_REPLY },
+    Case {
+        when: &[When::Status(200, 200), When::Header("X-Organization", "Nintendo")],
+        then: Then::Online,
+        rule: &SWITCH,
+    },
+    Case { when: &[], then: Then::NoInternet, rule: &SWITCH_FAILS },
+];
+static TABLE: Table = Table { client: "Nintendo", cases: &CASES };
+static SWITCH_TABLE: Table = Table { client: "Nintendo Switch", cases: &SWITCH_CASES };
+
+fn request(url: &Url) -> Vec<u8> {
+    format!("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", url.path(), url.host_str().unwrap_or_default())
+        .into_bytes()
+}
+
+static HTTP_CLIENT: HttpClient = HttpClient {
+    resolver: &Resolver {
+        retry_delays: &[Duration::from_secs(5)],
+        timeout: Some(Duration::from_secs(10)),
+        service_first: false,
+    },
+    connect_timeout: Some(Duration::from_secs(10)),
+    idle_timeout: Some(Duration::from_secs(10)),
+    reads: Reads::Everything { at_most: 65_536 },
+};
+
+static TRANSITIONS: [Transition; 2] = [transitions::online(&ONLINE), transitions::failed(&FAILS)];
+static SWITCH_TRANSITIONS: [Transition; 2] =
+    [transitions::online(&SWITCH), transitions::failed(&SWITCH_FAILS)];
+
+const fn plan(
+    asks: &'static [&'static str],
+    table: &'static Table,
+    transitions: &'static [Transition],
+    facts: &'static [&'static Rule],
+) -> ProbePlan {
+    ProbePlan {
+        name: None,
+        asks,
+        https: None,
+        side_requests: &[],
+        request,
+        http_client: &HTTP_CLIENT,
+        timeout: Duration::from_secs(30),
+        tries: 1,
+        client: Client::Other(table),
+        behaviour: Behaviour { transitions, rechecks: &[], dialog: None, ignored_attempts: 0, browser: "" },
+        facts,
+    }
+}
+
+static DS: ProbePlan =
+    plan(&["http://conntest.nintendowifi.net/"], &TABLE, &TRANSITIONS, &[&REQUEST, &TIMEOUTS]);
+static THE_SWITCH: ProbePlan =
+    plan(&["http://ctest.cdn.nintendo.net/"], &SWITCH_TABLE, &SWITCH_TRANSITIONS, &[&SWITCH, &TIMEOUTS]);
+
+const fn model(
+    id: &'static str,
+    name: &'static str,
+    versions: &'static str,
+    plan: &'static ProbePlan,
+) -> Model {
+    Model {
+        id,
+        name,
+        versions,
+        family: Family::Nintendo,
+        system: plan,
+        presents: Presents::Nothing,
+        need: None,
+        features: features::NO_BROWSER,
+    }
+}
+
+static MODELS: [Model; 2] = [
+    model("nintendo-ds", "Nintendo DS, Wii, 3DS", "legacy", &DS),
+    model("nintendo-switch", "Nintendo Switch", "not known", &THE_SWITCH),
+];
+
+pub(in crate::phone) fn models() -> std::slice::Iter<'static, Model> {
+    MODELS.iter()
+}

@@ -1,0 +1,397 @@
+//! The check of clients that ask one question at a time: a URL, tried so often, for so long, and
+//! judged by a table. What differs between them is a [`ProbePlan`].
+
+use std::fmt;
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use url::Url;
+use vestibule_core::Instant;
+
+use super::check::{Check, Conclusion, Situation};
+use super::exchange::{ExchangeId, Link, Progress};
+use super::fetch::{Fetch, FetchOutcome, HttpClient};
+use super::judge::case::{ProbeStep, Trail, probe_step};
+use super::judge::client::Client;
+use super::judge::failure::Failure;
+use super::judge::judgement::Judgement;
+use super::lookup::{Lookup, Resolver};
+use super::rule::Rule;
+use super::system::{System, hosts_of, requests_for};
+use super::table::Behaviour;
+use super::verdict::Verdict;
+use super::wire::Wire;
+
+/// What a client asks, how long it waits, and what it does with the answer.
+#[derive(Debug)]
+pub(super) struct ProbePlan {
+    /// A name that is asked before anything else, where the client does that.
+    pub(super) name: Option<NameProbe>,
+    /// What is asked: by the first check the first, by the next ones the others in their order,
+    /// then a random one.
+    pub(super) asks: &'static [&'static str],
+    /// What is asked over HTTPS at the same time. Any reply is a success.
+    pub(super) https: Option<HttpsProbe>,
+    /// What is asked at the same time without a bearing on the conclusion.
+    pub(super) side_requests: &'static [SideRequest],
+    pub(super) request: fn(&Url) -> Vec<u8>,
+    pub(super) http_client: &'static HttpClient,
+    /// How long one try may take, redirects included.
+    pub(super) timeout: Duration,
+    /// How often it is tried where nothing can be concluded.
+    pub(super) tries: u32,
+    pub(super) client: Client,
+    pub(super) behaviour: Behaviour,
+    /// Rules that no table has: requests, timeouts, what is assumed.
+    pub(super) facts: &'static [&'static Rule],
+}
+
+/// A name whose address is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NameProbe {
+    pub(super) name: &'static str,
+    pub(super) expected: Ipv4Addr,
+    /// Why that address means internet, and any other that more has to be asked.
+    pub(super) rule: &'static Rule,
+}
+
+/// The probe over HTTPS at the same time as that over HTTP.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HttpsProbe {
+    pub(super) asks: &'static [&'static str],
+    /// HTTPS succeeded.
+    pub(super) alone: &'static Rule,
+    /// HTTP succeeded and HTTPS did not.
+    pub(super) missing: &'static Rule,
+}
+
+/// Something that is asked at the same time, and whose answer changes nothing.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum SideRequest {
+    Name(&'static str),
+    Page(&'static str),
+}
+
+impl SideRequest {
+    fn page(&self) -> Option<&'static str> {
+        match self {
+            Self::Page(url) => Some(url),
+            Self::Name(_) => None,
+        }
+    }
+
+    fn name(&self) -> Option<&'static str> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Page(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for SideRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => write!(f, "the name {name}"),
+            Self::Page(url) => f.write_str(url),
+        }
+    }
+}
+
+static SIDE_RESOLVER: Resolver =
+    Resolver { retry_delays: &[], timeout: Some(Duration::from_secs(5)), service_first: false };
+
+struct ProbeCheck {
+    plan: &'static ProbePlan,
+    link: Link,
+    trail: Trail,
+    target: String,
+    tries: u32,
+    until: Instant,
+    state: ProbeState,
+    https: Option<Box<Fetch>>,
+    /// Whether HTTPS succeeded, once that is known.
+    https_succeeded: Option<bool>,
+    judged: Option<Judgement>,
+    pages: Vec<Fetch>,
+    names: Vec<Lookup>,
+}
+
+enum ProbeState {
+    Resolving(Lookup),
+    Running(Box<Fetch>),
+    Over,
+}
+
+impl System for ProbePlan {
+    fn behaviour(&self) -> Behaviour {
+        self.behaviour
+    }
+
+    fn start(&'static self, wire: &mut Wire, situation: &Situation, now: Instant) -> Box<dyn Check> {
+        ProbeCheck::start(self, wire, situation, now)
+    }
+
+    fn client(&self) -> Client {
+        self.client
+    }
+
+    fn facts(&self) -> Vec<&'static Rule> {
+        let https = self.https.map(|https| [https.alone, https.missing]);
+        let name = self.name.map(|name| name.rule);
+        self.facts.iter().copied().chain(https.into_iter().flatten()).chain(name).collect()
+    }
+
+    fn asks(&self) -> Vec<(&'static str, String)> {
+        let mut asks = Vec::new();
+        asks.extend(self.name.map(|probe| ("first", format!("the name {}", probe.name))));
+        asks.extend(self.asks.iter().map(|url| ("a page", (*url).to_owned())));
+        let https = self.https.map_or(&[][..], |https| https.asks);
+        asks.extend(https.iter().map(|url| ("beside it", (*url).to_owned())));
+        asks.extend(self.side_requests.iter().map(|request| ("without consequence", request.to_string())));
+        asks
+    }
+
+    fn requests(&self) -> Vec<(Url, Vec<u8>)> {
+        let side_pages = self.side_requests.iter().filter_map(SideRequest::page);
+        requests_for(self.asks.iter().copied().chain(side_pages), self.request)
+    }
+
+    fn further_names(&self) -> Vec<String> {
+        let https = self.https.map_or(&[][..], |https| https.asks);
+        let mut names = hosts_of(https.iter().copied());
+        names.extend(self.name.map(|probe| probe.name.to_owned()));
+        names.extend(self.side_requests.iter().filter_map(SideRequest::name).map(str::to_owned));
+        names
+    }
+}
+
+impl ProbeCheck {
+    fn start(
+        plan: &'static ProbePlan,
+        wire: &mut Wire,
+        situation: &Situation,
+        now: Instant,
+    ) -> Box<dyn Check> {
+        let link = situation.link;
+        let number = usize::try_from(situation.checks_before).unwrap_or(usize::MAX);
+        let url = turn(wire, plan.asks, number).unwrap_or_default();
+        let mut check = Self {
+            plan,
+            link,
+            trail: Trail::new(url),
+            target: url.to_owned(),
+            tries: 0,
+            until: now + plan.timeout,
+            state: ProbeState::Over,
+            https: None,
+            https_succeeded: None,
+            judged: None,
+            pages: Vec::new(),
+            names: Vec::new(),
+        };
+        check.begin(wire, now);
+        if let Some(https) = plan.https.and_then(|https| turn(wire, https.asks, number)) {
+            let fetch = Url::parse(https).map_err(|_| Failure::NameUnresolved);
+            match fetch
+                .and_then(|url| Fetch::start(wire, link, &url, Vec::new(), plan.http_client, false, now))
+            {
+                Ok(fetch) => check.https = Some(Box::new(fetch)),
+                Err(_) => check.https_succeeded = Some(false),
+            }
+        }
+        check.begin_side_requests(wire, now);
+        Box::new(check)
+    }
+
+    fn begin(&mut self, wire: &mut Wire, now: Instant) {
+        let lookup =
+            self.plan.name.map(|probe| Lookup::start(wire, self.link, probe.name, &SIDE_RESOLVER, now));
+        match lookup {
+            Some(Ok((lookup, _))) => self.state = ProbeState::Resolving(lookup),
+            _ => self.ask(wire, now),
+        }
+    }
+
+    fn begin_side_requests(&mut self, wire: &mut Wire, now: Instant) {
+        for request in self.plan.side_requests {
+            match request {
+                SideRequest::Name(name) => {
+                    let lookup = Lookup::start(wire, self.link, name, &SIDE_RESOLVER, now);
+                    self.names.extend(lookup.ok().map(|(lookup, _)| lookup));
+                }
+                SideRequest::Page(url) => {
+                    let Ok(url) = Url::parse(url) else { continue };
+                    let payload = (self.plan.request)(&url);
+                    let fetch =
+                        Fetch::start(wire, self.link, &url, payload, self.plan.http_client, false, now);
+                    self.pages.extend(fetch.ok());
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, wire: &mut Wire, now: Instant) {
+        let fetch = Url::parse(&self.target).map_err(|_| Failure::NameUnresolved).and_then(|url| {
+            let payload = (self.plan.request)(&url);
+            Fetch::start(wire, self.link, &url, payload, self.plan.http_client, false, now)
+        });
+        match fetch {
+            Ok(fetch) => self.state = ProbeState::Running(Box::new(fetch)),
+            Err(failure) => self.handle_outcome(wire, Err(failure), now),
+        }
+    }
+
+    fn handle_outcome(&mut self, wire: &mut Wire, outcome: FetchOutcome, now: Instant) {
+        match probe_step(self.plan.client.cases(), &self.trail, &outcome) {
+            ProbeStep::Concluded(Judgement { verdict: Verdict::Inconclusive, .. })
+                if self.tries + 1 < self.plan.tries =>
+            {
+                self.tries += 1;
+                self.trail = Trail::new(self.trail.original());
+                self.target = self.trail.original().to_owned();
+                self.try_again(wire, now);
+            }
+            ProbeStep::Concluded(judgement) => {
+                self.state = ProbeState::Over;
+                self.judged = Some(judgement);
+            }
+            ProbeStep::Follow { location } => {
+                self.trail.follow(&location);
+                self.target = location;
+                self.ask(wire, now);
+            }
+        }
+    }
+
+    fn try_again(&mut self, wire: &mut Wire, now: Instant) {
+        self.until = now + self.plan.timeout;
+        self.ask(wire, now);
+    }
+
+    fn name_resolved(&mut self, wire: &mut Wire, address: Option<Ipv4Addr>, now: Instant) {
+        match self.plan.name.filter(|probe| Some(probe.expected) == address) {
+            Some(probe) => {
+                self.state = ProbeState::Over;
+                self.judged = Some(Judgement { verdict: Verdict::Online, rule: probe.rule });
+            }
+            None => self.try_again(wire, now),
+        }
+    }
+
+    fn https_finished(&mut self, outcome: &FetchOutcome) {
+        self.https = None;
+        self.https_succeeded = Some(outcome.is_ok());
+    }
+
+    /// The conclusion from HTTP and HTTPS together.
+    fn with_https(&self, https: HttpsProbe) -> Option<Conclusion> {
+        let judged = self.judged.as_ref()?;
+        if judged.verdict.is_portal() {
+            return Some(conclusion(judged));
+        }
+        let succeeded = self.https_succeeded?;
+        Some(match &judged.verdict {
+            _ if succeeded => Conclusion::new(Verdict::Online, https.alone),
+            Verdict::Online => Conclusion::new(Verdict::Partial, https.missing),
+            _ => conclusion(judged),
+        })
+    }
+}
+
+fn conclusion(judged: &Judgement) -> Conclusion {
+    Conclusion::new(judged.verdict.clone(), judged.rule)
+}
+
+/// The one whose turn it is: in their order, then at random.
+fn turn(wire: &mut Wire, of: &[&'static str], number: usize) -> Option<&'static str> {
+    match of.get(number) {
+        Some(next) => Some(next),
+        None => of.get(wire.choose(of.len())).copied(),
+    }
+}
+
+impl Check for ProbeCheck {
+    fn exchange(&mut self, wire: &mut Wire, id: ExchangeId, progress: Progress<'_>, now: Instant) {
+        self.names.retain_mut(|lookup| !lookup.owns(id) || lookup.exchange(wire, id, progress).is_none());
+        self.pages.retain_mut(|page| !page.owns(id) || page.exchange(wire, id, progress, now).is_none());
+        if let Some(fetch) = self.https.as_mut().filter(|fetch| fetch.owns(id)) {
+            if let Some(outcome) = fetch.exchange(wire, id, progress, now) {
+                self.https_finished(&outcome);
+            }
+            return;
+        }
+        match &mut self.state {
+            ProbeState::Resolving(lookup) if lookup.owns(id) => {
+                if let Some(found) = lookup.exchange(wire, id, progress) {
+                    self.name_resolved(wire, found.ok(), now);
+                }
+            }
+            ProbeState::Running(fetch) if fetch.owns(id) => {
+                if let Some(outcome) = fetch.exchange(wire, id, progress, now) {
+                    self.handle_outcome(wire, outcome, now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn due(&mut self, wire: &mut Wire, now: Instant) {
+        self.names.retain_mut(|lookup| lookup.due(wire, now).is_none());
+        self.pages.retain_mut(|page| page.due(wire, now).is_none());
+        if let Some(outcome) = self.https.as_mut().and_then(|fetch| fetch.due(wire, now)) {
+            self.https_finished(&outcome);
+        }
+        match &mut self.state {
+            ProbeState::Resolving(lookup) => {
+                if lookup.due(wire, now).is_some() {
+                    self.name_resolved(wire, None, now);
+                }
+            }
+            ProbeState::Running(_) if now >= self.until => {
+                if let ProbeState::Running(fetch) = std::mem::replace(&mut self.state, ProbeState::Over) {
+                    fetch.expire(wire);
+                }
+                self.handle_outcome(wire, Err(Failure::Timeout), now);
+            }
+            ProbeState::Running(fetch) => {
+                if let Some(outcome) = fetch.due(wire, now) {
+                    self.handle_outcome(wire, outcome, now);
+                }
+            }
+            ProbeState::Over if self.judged.is_none() && now >= self.until => self.try_again(wire, now),
+            ProbeState::Over => {}
+        }
+    }
+
+    fn advance(&mut self, _: &mut Wire, _: Instant) -> Option<Conclusion> {
+        match self.plan.https {
+            Some(https) => self.with_https(https),
+            None => self.judged.as_ref().map(conclusion),
+        }
+    }
+
+    fn timeout(&self) -> Option<Instant> {
+        let own = match &self.state {
+            ProbeState::Resolving(lookup) => lookup.timeout(),
+            ProbeState::Running(fetch) => {
+                Some(fetch.timeout().map_or(self.until, |next| next.min(self.until)))
+            }
+            ProbeState::Over => self.judged.is_none().then_some(self.until),
+        };
+        let https = self.https.as_ref().and_then(|fetch| fetch.timeout());
+        let pages = self.pages.iter().filter_map(Fetch::timeout);
+        let names = self.names.iter().filter_map(Lookup::timeout);
+        own.into_iter().chain(https).chain(pages).chain(names).min()
+    }
+
+    fn abandon(self: Box<Self>, wire: &mut Wire) {
+        match self.state {
+            ProbeState::Resolving(lookup) => lookup.abandon(wire),
+            ProbeState::Running(fetch) => fetch.abandon(wire),
+            ProbeState::Over => {}
+        }
+        self.names.iter().for_each(|lookup| lookup.abandon(wire));
+        self.https.into_iter().for_each(|fetch| fetch.abandon(wire));
+        self.pages.into_iter().for_each(|fetch| fetch.abandon(wire));
+    }
+}

@@ -1,0 +1,67 @@
+//! Known bugs: what portals are known to get wrong (peers.md). A scenario names those with which it
+//! must fail, or it proves nothing; the simulated device is given one on purpose, as a mutant.
+//!
+//! Only their names are here; the world carries them out.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// A known bug.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mutant {
+    /// Every check is answered as the Internet would: no portal pops up.
+    SaysOnline,
+    /// The page has nothing in it.
+    BlankPage,
+    /// What others chose goes into pages as it is.
+    Unescaped,
+    /// Phones are never told that they may let go.
+    NeverLetsGo,
+    /// The access point goes with the join, and the result with it.
+    ClosesAtOnce,
+    /// Stored networks are tried on and on beside the portal, without a pause.
+    TriesWithoutPause,
+    /// After a join that failed no other is made.
+    OneTry,
+    /// Whatever went wrong, the reason is that something did.
+    NoReasons,
+    /// What was typed is stored before it has worked.
+    CommitsEarly,
+    /// What is stored is forgotten as soon as it fails once.
+    ForgetsOnFailure,
+    /// What is stored is tried at the beginning, and not again.
+    GivesUp,
+    /// The portal opens for whoever makes the join fail.
+    AlwaysOpens,
+    /// A plus in a passphrase becomes a space.
+    PlusIsSpace,
+    /// Bytes of a name that are no text are replaced.
+    LossyNames,
+    /// Names end after 31 bytes.
+    ShortNames,
+    /// Passphrases end after 32 bytes.
+    ShortPassphrases,
+    /// Names are asked for in vain, but for those of the first second.
+    DnsStops,
+    /// There is an address for the first phone, and no other.
+    OneLease,
+    /// The access point keeps its subnet whatever the home network has.
+    KeepsItsSubnet,
+    /// Whoever connects makes the device listen for networks.
+    ScansAllTheTime,
+    /// A network is its first access point, and no other of that name.
+    LocksTheAccessPoint,
+    /// The portal closes after so short a time that a person is still typing.
+    ClosesOnUsers,
+    /// The access point stays for ever.
+    AccessPointStays,
+    /// The access point has a private address, 192.168.4.1, whatever was chosen.
+    PrivateAddress,
+    /// One connection is served at a time, and waited for until its request is whole.
+    OneSocket,
+    /// A request is what the first read brings of it.
+    FirstReadIsAll,
+    /// Whoever asks for anything gets the page.
+    PageForEverything,
+}

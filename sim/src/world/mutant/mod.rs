@@ -1,0 +1,293 @@
+//! The simulated device with a known bug ([`Mutant`]): a scenario about that bug must fail with it.
+//!
+//! The bug is put in where the device meets its world, or by its configuration; the portal itself is the
+//! one that is flashed. Not under QEMU.
+
+#[cfg(any(feature = "mutant-early-commit", feature = "mutant-erase-first"))]
+pub(super) mod build_time;
+mod one_socket;
+mod requests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use vestibule_core::credentials::{Memory, Store};
+use vestibule_core::detection::AfterJoining;
+use vestibule_core::http::Transfer;
+use vestibule_core::{
+    Config, Credentials, DHCP_PORT, DNS_PORT, Instant, Interface, JoinFailure, MayOpen, Passphrase,
+    RadioEvent, Ssid,
+};
+
+use crate::device::SimulatedPortal;
+use crate::flash::Flash;
+use crate::radio::Command;
+use crate::scenario::Mutant;
+use one_socket::Queue;
+use requests::{for_the_page, is_whole};
+
+/// A device with a known bug, and what that has to remember.
+#[derive(Debug)]
+pub(super) struct MutantDevice {
+    mutant: Mutant,
+    joins: BTreeMap<Vec<u8>, u32>,
+    has_failed: bool,
+    leased: Option<[u8; 6]>,
+    /// What is still to be sent on a connection, and what follows.
+    answers: BTreeMap<usize, (Vec<u8>, Transfer)>,
+    /// Who is served and who waits.
+    queue: Queue,
+    /// Connections of which nothing more is read.
+    read: BTreeSet<usize>,
+    /// How the device's own host is named.
+    own: String,
+}
+
+impl MutantDevice {
+    pub(super) fn new(mutant: Mutant, config: &Config) -> Self {
+        Self {
+            mutant,
+            joins: BTreeMap::new(),
+            has_failed: false,
+            leased: None,
+            answers: BTreeMap::new(),
+            queue: Queue::default(),
+            read: BTreeSet::new(),
+            own: match config.http_port {
+                80 => config.address.to_string(),
+                port => format!("{}:{port}", config.address),
+            },
+        }
+    }
+
+    /// Bugs that are a matter of configuration.
+    pub(super) fn configure(mutant: Mutant, config: &mut Config) {
+        match mutant {
+            Mutant::NeverLetsGo => config.after_joining = AfterJoining::StayCaptive,
+            Mutant::ClosesAtOnce => {
+                config.result_patience = Duration::ZERO;
+                config.result_linger = Duration::ZERO;
+            }
+            Mutant::TriesWithoutPause => config.knock_interval = Duration::from_millis(1),
+            Mutant::GivesUp => config.knock_interval = Duration::from_secs(24 * 3600),
+            Mutant::PrivateAddress => config.address = super::virtual_time::DEVICE,
+            Mutant::AlwaysOpens => config.may_open = MayOpen::Always,
+            Mutant::ClosesOnUsers => {
+                config.absolute_timeout = Some(Duration::from_secs(20));
+                config.may_open = MayOpen::OnceAfterPowerUp;
+            }
+            _ => {}
+        }
+    }
+
+    /// What the radio does in place of a command.
+    pub(super) fn command(&mut self, command: Command, flash: &Flash) -> Done {
+        match (self.mutant, command) {
+            (Mutant::AccessPointStays, Command::DropAccessPoint) => Done::Nothing,
+            (Mutant::KeepsItsSubnet, Command::RaiseAccessPoint(mut raised)) => {
+                raised.address = super::virtual_time::DEVICE;
+                Done::Command(Command::RaiseAccessPoint(raised))
+            }
+            (Mutant::OneTry, Command::Join(_)) if self.has_failed => Done::Nothing,
+            (Mutant::CommitsEarly, Command::Join(credentials)) => {
+                let mut memory = Memory::new();
+                memory.remember(credentials.clone());
+                // Whether it can be stored is not part of the bug.
+                let _ = Store::new(flash.clone()).save(&memory);
+                Done::Command(Command::Join(credentials))
+            }
+            (Mutant::LocksTheAccessPoint, Command::Join(credentials)) => {
+                let joins = self.joins.entry(credentials.ssid.as_bytes().to_vec()).or_default();
+                *joins += 1;
+                match *joins {
+                    1 => Done::Command(Command::Join(credentials)),
+                    _ => Done::Report(RadioEvent::JoinFailed(JoinFailure::NotFound)),
+                }
+            }
+            (_, Command::Join(credentials)) => Done::Command(Command::Join(self.mangled(credentials))),
+            (_, command) => Done::Command(command),
+        }
+    }
+
+    fn mangled(&self, credentials: Credentials) -> Credentials {
+        let name = credentials.ssid.as_bytes();
+        let secret = credentials.passphrase.expose();
+        let (name, secret) = match self.mutant {
+            Mutant::LossyNames => {
+                let is_text = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
+                let name = name.iter().map(|byte| if is_text(byte) { *byte } else { b'?' }).collect();
+                (name, secret.to_vec())
+            }
+            Mutant::ShortNames => (name[..name.len().min(31)].to_vec(), secret.to_vec()),
+            Mutant::ShortPassphrases => (name.to_vec(), secret[..secret.len().min(32)].to_vec()),
+            Mutant::PlusIsSpace => {
+                let secret = secret.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte });
+                (name.to_vec(), secret.collect())
+            }
+            _ => return credentials,
+        };
+        match (Ssid::new(&name), Passphrase::new(&secret)) {
+            (Ok(ssid), Ok(passphrase)) => Credentials { ssid, passphrase },
+            _ => credentials,
+        }
+    }
+
+    /// What the device hears in place of a report.
+    pub(super) fn report(&mut self, event: RadioEvent, flash: &Flash) -> RadioEvent {
+        let fails = match event {
+            RadioEvent::JoinFailed(_) => true,
+            RadioEvent::Joined(link) => link.gateway.is_none() && self.mutant == Mutant::NoReasons,
+            _ => false,
+        };
+        if !fails {
+            return event;
+        }
+        self.has_failed = true;
+        match self.mutant {
+            Mutant::NoReasons => RadioEvent::JoinFailed(JoinFailure::Unsure),
+            Mutant::ForgetsOnFailure => {
+                // A wipe that fails leaves what there was.
+                let _ = Store::new(flash.clone()).clear();
+                event
+            }
+            _ => event,
+        }
+    }
+
+    /// Whether a datagram is answered.
+    pub(super) fn hears(&mut self, port: u16, payload: &[u8], now: Duration) -> bool {
+        match (self.mutant, port) {
+            (Mutant::DnsStops, DNS_PORT) => now < Duration::from_secs(1),
+            (Mutant::OneLease, DHCP_PORT) => {
+                let Some(Ok(mac)) = payload.get(28..34).map(<[u8; 6]>::try_from) else { return false };
+                *self.leased.get_or_insert(mac) == mac
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether the radio listens for networks because somebody has connected.
+    pub(super) fn scans_for_a_client(&self) -> bool {
+        self.mutant == Mutant::ScansAllTheTime
+    }
+
+    pub(super) fn opened(
+        &mut self,
+        connection: usize,
+        interface: Interface,
+        portal: &mut SimulatedPortal,
+        clock: Instant,
+    ) {
+        match self.mutant {
+            Mutant::OneSocket => self.queue.opened(connection, interface),
+            _ => portal.handle_open(connection, interface, clock),
+        }
+    }
+
+    /// Puts what the device reads through the bug. Returns how many bytes were taken.
+    pub(super) fn received(
+        &mut self,
+        connection: usize,
+        bytes: &[u8],
+        portal: &mut SimulatedPortal,
+        clock: Instant,
+    ) -> usize {
+        match self.mutant {
+            Mutant::OneSocket => self.queue.received(connection, bytes, portal, clock),
+            Mutant::FirstReadIsAll if self.read.contains(&connection) => bytes.len(),
+            Mutant::FirstReadIsAll => {
+                let taken = portal.handle_received(connection, bytes, clock);
+                if taken == bytes.len() && !is_whole(bytes) {
+                    portal.handle_received_end(connection, clock);
+                    self.read.insert(connection);
+                }
+                taken
+            }
+            Mutant::PageForEverything => match for_the_page(bytes, &self.own) {
+                // It is taken whole, or not before the answer under way is out.
+                Some(page) if portal.handle_received(connection, &page, clock) > 0 => bytes.len(),
+                Some(_) => 0,
+                None => portal.handle_received(connection, bytes, clock),
+            },
+            _ => portal.handle_received(connection, bytes, clock),
+        }
+    }
+
+    pub(super) fn ended(&mut self, connection: usize, portal: &mut SimulatedPortal, clock: Instant) {
+        match self.mutant {
+            Mutant::OneSocket => self.queue.ended(connection, portal, clock),
+            _ => portal.handle_received_end(connection, clock),
+        }
+    }
+
+    pub(super) fn closed(&mut self, connection: usize) {
+        self.answers.remove(&connection);
+        self.read.remove(&connection);
+        self.queue.closed(connection);
+    }
+
+    /// Whether a connection's end is another one's beginning.
+    pub(super) fn serves_in_turn(&self) -> bool {
+        self.mutant == Mutant::OneSocket
+    }
+
+    /// Puts what the device sends through the bug. `poll` gives what it really sends.
+    pub(super) fn send(
+        &mut self,
+        connection: usize,
+        out: &mut [u8],
+        mut poll: impl FnMut(&mut [u8]) -> Transfer,
+    ) -> Transfer {
+        if self.mutant == Mutant::OneSocket {
+            return self.queue.send(connection, || poll(out));
+        }
+        if !matches!(self.mutant, Mutant::SaysOnline | Mutant::BlankPage | Mutant::Unescaped) {
+            return poll(out);
+        }
+        let (waiting, after) = self.answers.entry(connection).or_insert((Vec::new(), Transfer::Idle));
+        if waiting.is_empty() && *after == Transfer::Idle {
+            let mut piece = [0; 2048];
+            loop {
+                match poll(&mut piece) {
+                    Transfer::Bytes(length) => waiting.extend_from_slice(&piece[..length]),
+                    other => {
+                        *after = other;
+                        break;
+                    }
+                }
+            }
+            *waiting = spoilt(self.mutant, waiting);
+        }
+        if waiting.is_empty() {
+            return std::mem::replace(after, Transfer::Idle);
+        }
+        let length = out.len().min(waiting.len());
+        out[..length].copy_from_slice(&waiting[..length]);
+        waiting.drain(..length);
+        Transfer::Bytes(length)
+    }
+}
+
+/// What becomes of a command.
+pub(super) enum Done {
+    Command(Command),
+    Report(RadioEvent),
+    Nothing,
+}
+
+/// A whole answer with the bug in it.
+fn spoilt(mutant: Mutant, answer: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(answer);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return answer.to_vec() };
+    let body = match mutant {
+        Mutant::SaysOnline if head.starts_with("HTTP/1.1 302 ") => {
+            return b"HTTP/1.1 204 No Content\r\n\r\n".to_vec();
+        }
+        Mutant::BlankPage if head.contains("text/html") && head.starts_with("HTTP/1.1 200 ") => String::new(),
+        Mutant::Unescaped => body.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\""),
+        _ => return answer.to_vec(),
+    };
+    let is_length = |line: &&str| line.to_ascii_lowercase().starts_with("content-length:");
+    let kept: Vec<&str> = head.split("\r\n").filter(|line| !is_length(line)).collect();
+    format!("{}\r\nContent-Length: {}\r\n\r\n{body}", kept.join("\r\n"), body.len()).into_bytes()
+}
