@@ -1,6 +1,7 @@
 //! What the portal reports: everything that an application, a log or a trace may want to know,
 //! and no secret.
 
+use crate::connection_id::ConnectionId;
 use crate::credentials::StoreError;
 use crate::detection::Client;
 use crate::interface::Interface;
@@ -46,7 +47,7 @@ pub enum Event {
     /// A request was answered.
     Answered {
         /// On which connection.
-        connection: usize,
+        connection: ConnectionId,
         /// On which interface it came.
         interface: Interface,
         /// The status that was sent.

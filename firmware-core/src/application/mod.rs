@@ -69,6 +69,7 @@ pub use route::{Call, Handler, Route};
 pub(crate) use route::{Found, find};
 
 use crate::branding::Branding;
+use crate::connection_id::ConnectionId;
 use crate::credentials::Values;
 use crate::dns;
 use crate::escape::Escaped;
@@ -201,7 +202,7 @@ pub trait Application: Sized + 'static {
     }
 
     /// Something came of the WebSocket on this connection: poll its events until there are none.
-    fn on_socket(&mut self, connection: usize, now: Instant) {
+    fn on_socket(&mut self, connection: ConnectionId, now: Instant) {
         let _ = (connection, now);
     }
 

@@ -2,7 +2,7 @@
 //! `embassy-net` stacks, with a radio, a clock and a log.
 //!
 //! ```text
-//!   access point's stack ─┐                     ┌─ Radio (a board's: esp-radio, or the simulator's air)
+//!   access point's stack ─┐                     ┌─ WifiDriver (a board's: esp-radio, or the simulator's air)
 //!   home network's stack ─┼─ run ─► Device ─────┼─ NOR flash (a board's)
 //!   embassy-time ─────────┘       (the Portal)  └─ random bytes (a board's)
 //! ```
@@ -17,7 +17,6 @@
 #[cfg(test)]
 extern crate std;
 
-mod antenna;
 mod button;
 mod connections;
 mod datagrams;
@@ -27,20 +26,19 @@ pub mod limits;
 mod mdns;
 mod networks;
 pub mod panics;
-mod radio;
 mod reset_filter;
 mod run;
 mod start;
 mod status_light;
 pub mod webhook;
+mod wifi;
 
-pub use antenna::{Antenna, Command};
 pub use button::reset_by_button;
 pub use device::Device;
 pub use flash::{Partition, PartitionError, SharedFlash};
 pub use networks::{Networks, access_point_config, home_config};
-pub use radio::{ADDRESS_PATIENCE, Link, Radio};
 pub use reset_filter::ResetFilter;
 pub use run::{Buffers, run};
 pub use start::{Board, BoardDevice, Memory, Parts, Settings, Started, start};
 pub use status_light::show_state;
+pub use wifi::{ADDRESS_PATIENCE, Link, WifiDriver};

@@ -12,7 +12,7 @@ use crate::device::Device;
 use crate::limits::{HOME_SOCKETS, SOCKETS, TCP_BUFFER, UDP_BUFFER};
 use crate::mdns;
 use crate::networks::Networks;
-use crate::radio::{self, Radio};
+use crate::wifi::{self, WifiDriver};
 
 /// The memory of the sockets. Large: a board keeps it in a static.
 pub struct Buffers {
@@ -34,7 +34,7 @@ impl Default for Buffers {
 }
 
 /// Drives the device: datagrams, connections, deadlines, the radio. Never returns.
-pub async fn run<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+pub async fn run<F: NorFlash, E: Entropy, A: Application, R: WifiDriver>(
     device: &Device<F, E, A>,
     radio: &mut R,
     networks: Networks<'_>,
@@ -64,7 +64,7 @@ pub async fn run<F: NorFlash, E: Entropy, A: Application, R: Radio>(
         datagrams::serve(device, networks.access_point, DNS_PORT, dns),
         datagrams::serve(device, networks.access_point, DHCP_PORT, dhcp),
     );
-    let radio = radio::operate(device, radio, networks);
+    let radio = wifi::operate(device, radio, networks);
     let name = async {
         match networks.home_page {
             Some(port) => mdns::announce_name(device, networks.home, port, mdns).await,

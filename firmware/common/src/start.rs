@@ -15,9 +15,9 @@ use crate::flash::Partition;
 use crate::limits::{ACCESS_POINT_STACK_SOCKETS, HOME_STACK_SOCKETS};
 use crate::networks::{Networks, access_point_config, home_config};
 use crate::panics::{Panics, SAFE_MODE_PANICS, forget_when_well};
-use crate::radio::Radio;
 use crate::reset_filter::ResetFilter;
 use crate::run::{Buffers, run};
+use crate::wifi::WifiDriver;
 
 /// What a board's parts are, as types.
 pub trait Board: 'static {
@@ -28,7 +28,7 @@ pub trait Board: 'static {
     /// The source of random bytes.
     type Entropy: Entropy;
     /// The radio.
-    type Wifi: Radio;
+    type Wifi: WifiDriver;
 }
 
 /// What a board gives.
@@ -150,7 +150,6 @@ pub fn start<B: Board, A: Application>(
     let (networks, runners) =
         make_networks(memory, [access_point, station], &config, host_name, &mut entropy);
     let device = make_device(memory, config, credentials, entropy, application, observe);
-    device.read_flash();
     if is_safe_mode {
         warn!("{in_a_row} panics in a row: the portal opens, with defaults");
         device.setup();
