@@ -6,10 +6,14 @@ use vestibule::device::{Device, SimulatedPortal};
 use vestibule::flash::Flash;
 use vestibule::sample_application::{Lamp, SampleApplication};
 use vestibule_core::http::Transfer;
-use vestibule_core::limits::ANSWER_TIME;
+use vestibule_core::limits::JOIN_DELAY;
 use vestibule_core::{
-    Config, Event, HomeLink, Instant, Interface, MacAddress, RadioEvent, ScanRecord, Security, Ssid,
+    Config, ConnectionId, Event, HomeLink, Instant, Interface, MacAddress, RadioEvent, ScanRecord, Security,
+    Ssid,
 };
+
+/// The connection that a request has for itself.
+pub const ONE: ConnectionId = ConnectionId::ALL[0];
 
 /// A device with a lamp beside its portal, which is up and has listed the network `Home`.
 pub struct Bench {
@@ -82,7 +86,7 @@ impl Bench {
 
     /// The network that is being tried is joined, once the answer to the form has left.
     pub fn join(&mut self) {
-        self.wait(ANSWER_TIME);
+        self.wait(JOIN_DELAY);
         let (address, gateway) = ([192, 168, 1, 77].into(), Some([192, 168, 1, 1].into()));
         self.radio(RadioEvent::Joined(HomeLink { address, prefix: 24, gateway }));
     }
@@ -105,15 +109,15 @@ impl Bench {
     /// Sends a request on a connection of its own and returns the whole answer.
     pub fn send(&mut self, interface: Interface, request: &[u8]) -> Answer {
         let now = self.now;
-        self.portal().handle_open(0, interface, now);
-        let _ = self.portal().handle_received(0, request, now);
-        let bytes = self.collect(0, 97);
-        self.portal().handle_closed(0);
+        self.portal().handle_open(ONE, interface, now);
+        let _ = self.portal().handle_received(ONE, request, now);
+        let bytes = self.collect(ONE, 97);
+        self.portal().handle_closed(ONE);
         Answer::read(&bytes)
     }
 
     /// What a connection sends until it has nothing, in pieces of so many bytes.
-    pub fn collect(&mut self, connection: usize, piece: usize) -> Vec<u8> {
+    pub fn collect(&mut self, connection: ConnectionId, piece: usize) -> Vec<u8> {
         let (now, mut out, mut answer) = (self.now, vec![0; piece], Vec::new());
         while let Transfer::Bytes(length) = self.portal().poll_send(connection, &mut out, now) {
             answer.extend_from_slice(&out[..length]);
@@ -149,7 +153,7 @@ impl Bench {
     pub fn submit(&mut self, path: &str, form: &str) -> Answer {
         let token = self.token();
         let answer = self.post(path, &format!("token={token}&{form}"));
-        self.wait(ANSWER_TIME);
+        self.wait(JOIN_DELAY);
         answer
     }
 
@@ -161,7 +165,7 @@ impl Bench {
             document.len()
         );
         let answer = self.send(Interface::AccessPoint, (head + document).as_bytes());
-        self.wait(ANSWER_TIME);
+        self.wait(JOIN_DELAY);
         answer
     }
 

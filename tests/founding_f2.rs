@@ -7,19 +7,18 @@ use std::time::Duration;
 use vestibule::device::Device;
 use vestibule::dns::{ask_address, read_address};
 use vestibule::flash::Flash;
-use vestibule::radio::Command;
 use vestibule::sample_application::{BROKER, STYLE, STYLE_GZIP};
 use vestibule::trace::What;
 use vestibule::world::virtual_time::VirtualTime;
 use vestibule_core::http::Transfer;
 use vestibule_core::label::Label;
-use vestibule_core::limits::ANSWER_TIME;
-use vestibule_core::limits::{CONNECTIONS, HEAD_DEADLINE};
+use vestibule_core::limits::JOIN_DELAY;
+use vestibule_core::limits::{CONNECTIONS, HEAD_TIMEOUT};
 use vestibule_core::provisioning::State;
 use vestibule_core::schedule::Schedule;
 use vestibule_core::{
-    AccessPoint, AccessPointSecurity, Arrival, Config, DNS_PORT, Instant, Interface, JoinFailure, MacAddress,
-    MayOpen, OwnPassphrase, RadioEvent, ScanRecord, Security, Ssid,
+    AccessPoint, AccessPointSecurity, Arrival, Config, ConnectionId, DNS_PORT, Instant, Interface,
+    JoinFailure, MacAddress, MayOpen, OwnPassphrase, RadioCommand, RadioEvent, ScanRecord, Security, Ssid,
 };
 use vestibule_tests::bench::{Answer, Bench};
 use vestibule_tests::scenario;
@@ -154,7 +153,7 @@ fn f2_04_programs_list_networks_submit_one_and_hear_why_it_failed() {
     assert!(taken.text().starts_with(r#"{"state":"trying","ssid":"Home","next":""#), "{}", taken.text());
     assert_eq!(bench.lamp().submitted.as_ref().unwrap().get("broker"), Some("10.0.0.2"));
 
-    bench.wait(ANSWER_TIME);
+    bench.wait(JOIN_DELAY);
     bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
     let failed = bench.get("/api/status");
     assert!(failed.text().contains(r#""code":"wrong-passphrase""#), "{}", failed.text());
@@ -202,8 +201,8 @@ fn raised(config: Config) -> AccessPoint {
     device.power_on(now);
     let portal = device.portal().unwrap();
     portal.handle_radio(RadioEvent::ScanFinished, now);
-    let raised = std::iter::from_fn(|| portal.radio_mut().take()).find_map(|command| match command {
-        Command::RaiseAccessPoint(raised) => Some(raised),
+    let raised = std::iter::from_fn(|| portal.poll_radio()).find_map(|command| match command {
+        RadioCommand::RaiseAccessPoint(raised) => Some(raised),
         _ => None,
     });
     raised.expect("it raises one")
@@ -217,7 +216,7 @@ fn f2_15_what_failed_has_a_reason_and_what_is_stored_is_in_no_page() {
     assert!(bench.get("/api/status").text().contains("\"wrong-passphrase\""));
     bench.submit("/setup", FORM);
     bench.join();
-    for path in ["/", "/api/status", "/api/access-points", "/lamp", "/no"] {
+    for path in ["/", "/api/status", "/api/networks", "/lamp", "/no"] {
         let (here, home) = (bench.get(path), bench.get_at_home(path));
         for answer in [here, home] {
             let said = answer.head.clone() + &String::from_utf8_lossy(&answer.body);
@@ -434,15 +433,16 @@ fn f2_12_the_log_has_levels_and_no_secret() {
 fn f2_13_idle_sockets_expire_and_meanwhile_others_are_served() {
     let mut bench = Bench::new();
     let opened = bench.now();
-    for number in 1..CONNECTIONS - 1 {
-        bench.portal().handle_open(number, Interface::AccessPoint, opened);
+    let idle = &ConnectionId::ALL[1..CONNECTIONS - 1];
+    for number in idle {
+        bench.portal().handle_open(*number, Interface::AccessPoint, opened);
     }
     assert_eq!(bench.get("/").status, 200, "idle ones are in nobody's way");
-    bench.wait(HEAD_DEADLINE);
+    bench.wait(HEAD_TIMEOUT);
     let now = bench.now();
-    for number in 1..CONNECTIONS - 1 {
+    for number in idle {
         let mut out = [0; 64];
-        assert_eq!(bench.portal().poll_send(number, &mut out, now), Transfer::Close, "without a word");
+        assert_eq!(bench.portal().poll_send(*number, &mut out, now), Transfer::Close, "without a word");
     }
 }
 
@@ -451,17 +451,17 @@ fn f2_13_a_slow_reader_stops_nobody() {
     let mut bench = Bench::new();
     let now = bench.now();
     let slow = b"GET /lines/2000 HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
-    bench.portal().handle_open(1, Interface::AccessPoint, now);
-    assert_eq!(bench.portal().handle_received(1, slow, now), slow.len());
+    bench.portal().handle_open(ConnectionId::ALL[1], Interface::AccessPoint, now);
+    assert_eq!(bench.portal().handle_received(ConnectionId::ALL[1], slow, now), slow.len());
     let mut taken = Vec::new();
     // It takes a byte, then somebody else asks for a page and gets it whole.
     for _ in 0..200 {
         let mut out = [0; 1];
-        assert_eq!(bench.portal().poll_send(1, &mut out, now), Transfer::Bytes(1));
+        assert_eq!(bench.portal().poll_send(ConnectionId::ALL[1], &mut out, now), Transfer::Bytes(1));
         taken.extend(out);
         assert_eq!(bench.get("/lamp").status, 200);
     }
-    taken.extend(bench.collect(1, 1460));
+    taken.extend(bench.collect(ConnectionId::ALL[1], 1460));
     let answer = Answer::read(&taken);
     assert_eq!(answer.text().lines().count(), 2000);
     assert_eq!(answer.text().lines().last(), Some("line  1999"));

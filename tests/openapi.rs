@@ -61,7 +61,7 @@ fn every_documented_answer_is_given_and_no_other() {
     let mut given = BTreeSet::new();
     let mut bench = Bench::new();
     let large = format!("{{\"ssid\":\"{}\"}}", "x".repeat(4000));
-    for path in ["/api/access-points", "/api/status", "/api/events"] {
+    for path in ["/api/networks", "/api/access-points", "/api/status", "/api/events"] {
         given.insert(ask(&mut bench, &format!("GET {path}"), JSON, "", ""));
     }
     for path in ["/api/access-point", "/api/rescan", "/api/clear", "/api/alive"] {
@@ -97,7 +97,24 @@ fn every_documented_answer_is_given_and_no_other() {
 #[test]
 fn what_is_documented_and_nothing_else_is_there() {
     let mut bench = Bench::new();
-    for path in ["/api", "/api/", "/api/access-points/", "/api/access-point/1", "/api/setup", "/API/status"] {
+    for path in [
+        "/api",
+        "/api/",
+        "/api/network",
+        "/api/networks/",
+        "/api/access-points/",
+        "/api/access-point/1",
+        "/api/setup",
+        "/API/status",
+    ] {
         assert_eq!(ask(&mut bench, &format!("GET {path}"), JSON, "", ""), format!("GET {path} 302"));
     }
+}
+
+#[test]
+fn the_founding_name_of_the_network_list_lists_the_same() {
+    let mut bench = Bench::new();
+    let founding = bench.get("/api/access-points");
+    assert_eq!(founding.status, 200);
+    assert_eq!(bench.get("/api/networks").body, founding.body);
 }

@@ -7,7 +7,7 @@ use core::time::Duration;
 /// and a reserve that new ones always find (see [`crate::Portal::handle_open`]).
 pub const CONNECTIONS: usize = 8;
 
-/// While more connections than these are open, nobody is made to wait for an event.
+/// While more connections than these are open, no request is held back until there is an event.
 pub const EVENT_WAITERS: usize = CONNECTIONS / 2;
 
 /// Longest request line, its line end included. A longer one is answered 414.
@@ -33,33 +33,34 @@ pub const CHUNK_EXTRA_BYTES: usize = 512;
 
 /// A connection on which no complete head has arrived is closed after this long, answered 408
 /// if it had begun. Browsers open sockets that they never use.
-pub const HEAD_DEADLINE: Duration = Duration::from_secs(5);
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A body must be complete this long after its head.
-pub const BODY_DEADLINE: Duration = Duration::from_secs(10);
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a request may take to arrive once every place is taken and somebody wants one: the slowest is
-/// closed then. A browser's comes in a few round trips, repeated at most. Chosen.
-pub const REQUEST_GRACE: Duration = Duration::from_secs(1);
+/// How long a request may take to arrive while all connections are in use and another client waits for
+/// one: the slowest is closed then. A browser's request arrives within a few round trips, with one
+/// retransmission at most. Chosen.
+pub const CONTENDED_REQUEST_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A kept-alive connection without a further request is closed after this long.
-pub const KEEP_ALIVE: Duration = Duration::from_secs(5);
+pub const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A client that takes no byte of its answer for this long is cut off.
-pub const SEND_DEADLINE: Duration = Duration::from_secs(10);
+pub const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// After the last answer the device reads on and throws away for this long, so that the answer
 /// is not lost to a reset while the client still sends (RFC 9112 section 9.6).
-pub const LINGER: Duration = Duration::from_secs(2);
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Largest DNS answer (RFC 1035 section 4.2.1). A client that announces less means this much
 /// (RFC 6891 section 6.2.3).
 pub const DNS_REPLY_BYTES: usize = 512;
 
-/// From a form that can be tried to the join: as long as the radio looks for the network, phones on the
-/// access point do not hear it, and the answer to the form and the page after it must have left by
-/// then, once repeated at most. Chosen; 10 frames take some 20 ms on a quiet channel.
-pub const ANSWER_TIME: Duration = Duration::from_millis(250);
+/// The join begins this long after the form was taken. While the radio looks for the network, phones on the
+/// access point do not hear it, so the answer to the form and the page after it must have left before, with
+/// one retransmission at most. Chosen; 10 frames take some 20 ms on a quiet channel.
+pub const JOIN_DELAY: Duration = Duration::from_millis(250);
 
 /// Addresses of the access point that are promised or lent at once. Two phones and a laptop are
 /// many for one setup; phones that change their hardware address at each try fill the rest. Of
@@ -72,10 +73,10 @@ pub const QUARANTINED: usize = 4;
 
 /// An address that was offered is kept for the client for this long. A recorded iPhone asks for it
 /// after a second; a lost datagram costs it about four (RFC 2131 section 4.1).
-pub const OFFER_TIME: Duration = Duration::from_secs(30);
+pub const OFFER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An address that a client found somebody else on is withheld for this long.
-pub const QUARANTINE_TIME: Duration = Duration::from_secs(10 * 60);
+pub const QUARANTINE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 /// Room for any DHCP answer: 576 bytes, which every client takes (RFC 2131 section 2), less the
 /// headers of IP and UDP.
@@ -103,7 +104,7 @@ pub const VALUES_BYTES: usize = 512;
 pub const STORED_NETWORKS: usize = 4;
 
 /// The longest time that a page which is looked at may ask for with one ping (`POST /api/alive`).
-pub const ALIVE_LIMIT: Duration = Duration::from_secs(120);
+pub const LONGEST_ALIVE_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The rate limit of submissions: how many are taken in a minute, and at once after a quiet one: networks to try, and orders
 /// to forget them. A person makes a few.
@@ -138,14 +139,14 @@ pub const WEBSOCKET_MESSAGE_BYTES: usize = 1024;
 pub const WEBSOCKET_OUTBOX_BYTES: usize = 512;
 
 /// A WebSocket client that has sent no complete frame for this long is asked for a sign of life.
-pub const WEBSOCKET_PING_AFTER: Duration = Duration::from_secs(15);
+pub const WEBSOCKET_PING_INTERVAL: Duration = Duration::from_secs(15);
 
 /// It must send one within this time, or it is taken for gone. Bytes without a complete frame do not
 /// count, so that a client that sends one a second does not hold its place.
-pub const WEBSOCKET_PONG_WITHIN: Duration = Duration::from_secs(10);
+pub const WEBSOCKET_PONG_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A WebSocket that is closing is over after this long, whether the client has answered or not.
-pub const WEBSOCKET_CLOSE_WITHIN: Duration = Duration::from_secs(2);
+pub const WEBSOCKET_CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Longest key of a webhook's signature: a block of the hash, beyond which more adds nothing.
 pub const WEBHOOK_KEY_BYTES: usize = 64;
@@ -164,13 +165,13 @@ pub const WEBHOOK_HEAD_BYTES: usize = WEBHOOK_PATH_BYTES + WEBHOOK_AUTHORITY_BYT
 pub const WEBHOOK_ATTEMPTS: u32 = 10;
 
 /// The wait after the first attempt that failed; it doubles from there.
-pub const WEBHOOK_FIRST_WAIT: Duration = Duration::from_secs(2);
+pub const WEBHOOK_FIRST_DELAY: Duration = Duration::from_secs(2);
 
 /// The longest wait between two attempts, the receiver's own wish included.
-pub const WEBHOOK_LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
+pub const WEBHOOK_LONGEST_DELAY: Duration = Duration::from_secs(10 * 60);
 
 /// A webhook's receiver must have answered after this long.
-pub const WEBHOOK_ANSWER_WITHIN: Duration = Duration::from_secs(15);
+pub const WEBHOOK_ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Room for any mDNS message of the device: a response with every record that it has, the longest
 /// names, and a question. Far below what an Ethernet frame carries.

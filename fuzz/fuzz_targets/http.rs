@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use vestibule_core::Instant;
 use vestibule_core::http::{Connection, Response, Status, Transfer};
 use vestibule_core::limits::{HEAD_BYTES, REQUEST_BYTES};
-use vestibule_core::websocket::Accept;
+use vestibule_core::websocket::accept;
 
 const NOW: Instant = Instant::from_micros(0);
 
@@ -20,7 +20,7 @@ fn run<'a>(pieces: impl Iterator<Item = &'a [u8]>, room: usize) -> (Vec<u8>, Vec
             rest = &rest[connection.receive(rest, NOW)..];
             if let Some(request) = connection.request() {
                 assert!(request.path.len() <= HEAD_BYTES && request.body.len() < REQUEST_BYTES);
-                requests.push(format!("{request:?} {:?} {:?}", request.body, Accept::new(&request)));
+                requests.push(format!("{request:?} {:?} {:?}", request.body, accept(&request)));
                 connection.respond(Response::text(Status::Ok, "ok\n"), 0, NOW);
             }
             let before = sent.len();

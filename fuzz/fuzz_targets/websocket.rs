@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use vestibule_core::Instant;
 use vestibule_core::limits::{WEBSOCKET_MESSAGE_BYTES, WEBSOCKET_OUTBOX_BYTES};
-use vestibule_core::websocket::{Accept, Event, Message, Socket};
+use vestibule_core::websocket::{Event, Message, Socket, accept_key};
 
 const NOW: Instant = Instant::from_micros(0);
 
@@ -43,5 +43,5 @@ fuzz_target!(|input: &[u8]| {
     let whole = run(std::iter::once(input), 4096);
     assert_eq!(run(input.chunks(1), 5), whole);
     assert_eq!(run(input.chunks(11), 1), whole);
-    let _ = Accept::from_key(input);
+    let _ = accept_key(input);
 });

@@ -23,10 +23,13 @@
 pub mod campaign;
 pub mod capture;
 pub mod check;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod client;
 pub mod coverage;
+#[cfg(feature = "cli")]
 pub mod dashboard;
+#[cfg(feature = "cli")]
 pub mod demo;
 pub mod device;
 pub mod dns;
@@ -35,6 +38,7 @@ pub mod export;
 pub mod fault;
 pub mod flash;
 pub mod invariant;
+#[cfg(feature = "cli")]
 pub mod label;
 mod markup;
 pub mod owner;

@@ -251,14 +251,16 @@ async fn the_readers_phone_is_the_device_over_real_sockets_and_what_is_typed_is_
         let mut form = page
             .forms
             .iter()
-            .find(|form| form.controls.iter().any(|control| control.kind == vestibule::owner::Kind::Password))
+            .find(|form| {
+                form.controls.iter().any(|control| control.kind == vestibule::owner::ControlKind::Password)
+            })
             .unwrap()
             .clone();
         let find =
             |is: &dyn Fn(&vestibule::owner::Control) -> bool| form.controls.iter().position(is).unwrap();
         let (home, secret) = (
             find(&|control| control.label().starts_with("Home")),
-            find(&|control| control.kind == vestibule::owner::Kind::Password),
+            find(&|control| control.kind == vestibule::owner::ControlKind::Password),
         );
         form.choose(home);
         form.type_into(secret, typed);

@@ -15,7 +15,7 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 
 use super::message::Client;
-use crate::limits::{LEASES, OFFER_TIME, QUARANTINE_TIME, QUARANTINED};
+use crate::limits::{LEASES, OFFER_TIMEOUT, QUARANTINE_TIMEOUT, QUARANTINED};
 use crate::{Instant, MacAddress};
 
 /// The addresses that may be lent: a range less the server's own.
@@ -124,7 +124,7 @@ impl Table {
             entry.take_if(|lease| !pool.contains(lease.address));
             if let Some(lease) = entry {
                 let longest = match lease.hold {
-                    Hold::Offered => OFFER_TIME,
+                    Hold::Offered => OFFER_TIMEOUT,
                     Hold::Lent => lease_time,
                 };
                 lease.until = lease.until.min(now + longest);
@@ -134,11 +134,11 @@ impl Table {
             if entry.until <= now {
                 *entry = Quarantine::NONE;
             }
-            entry.until = entry.until.min(now + QUARANTINE_TIME);
+            entry.until = entry.until.min(now + QUARANTINE_TIMEOUT);
         }
     }
 
-    /// Finds an address for a client and keeps it for [`OFFER_TIME`] (RFC 2131 section 4.3.1): the
+    /// Finds an address for a client and keeps it for [`OFFER_TIMEOUT`] (RFC 2131 section 4.3.1): the
     /// one that it has or last had, else the one that it wants, else a free one. `None` when
     /// every address is in force or withheld.
     pub(super) fn offer(
@@ -149,7 +149,7 @@ impl Table {
         wanted: Option<Ipv4Addr>,
         now: Instant,
     ) -> Option<Ipv4Addr> {
-        let offer_ends = now + OFFER_TIME;
+        let offer_ends = now + OFFER_TIMEOUT;
         if let Some(own) = self.of_client(client) {
             if own.is_in_force(now) {
                 // Whoever sends a DISCOVER in a client's name must not shorten its lease.
@@ -220,7 +220,7 @@ impl Table {
         }
         // A free place, else the one that ends first.
         if let Some(place) = self.quarantined.iter_mut().min_by_key(|entry| entry.until) {
-            *place = Quarantine { address, until: now + QUARANTINE_TIME };
+            *place = Quarantine { address, until: now + QUARANTINE_TIMEOUT };
         }
     }
 

@@ -4,12 +4,12 @@
 //! this one refuses. Line ends inside chunked framing are CRLF and nothing else: the leave for a
 //! bare LF is given to the head alone.
 
-use super::head::members;
+use super::header::members;
 use super::request::{Method, Version};
-use super::response::Status;
+use super::status::Status;
 use crate::limits::CHUNK_EXTRA_BYTES;
 
-/// How the end of a body is told.
+/// How the end of a body is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
     /// After this many bytes. Zero also when the head says nothing.
@@ -18,30 +18,31 @@ pub(super) enum Framing {
     Chunked,
 }
 
-/// What a head says of its body.
+/// The header lines of a head that say how long its body is.
 #[derive(Default)]
-pub(super) struct Announced<'a> {
-    length: Option<&'a [u8]>,
+pub(super) struct LengthHeaders<'a> {
+    content_length: Option<&'a [u8]>,
     several_lengths: bool,
-    is_coded: bool,
+    has_transfer_encoding: bool,
+    /// How often `chunked` was named.
     chunked: usize,
-    /// A coding that is not spoken here.
-    strange: bool,
+    /// A transfer coding that is not spoken here was named.
+    unknown_coding: bool,
 }
 
-impl<'a> Announced<'a> {
+impl<'a> LengthHeaders<'a> {
     /// A `Content-Length` was read.
-    pub(super) fn length(&mut self, value: &'a [u8]) {
-        self.several_lengths |= self.length.replace(value).is_some();
+    pub(super) fn add_content_length(&mut self, value: &'a [u8]) {
+        self.several_lengths |= self.content_length.replace(value).is_some();
     }
 
     /// A `Transfer-Encoding` was read.
-    pub(super) fn codings(&mut self, value: &[u8]) {
-        self.is_coded = true;
+    pub(super) fn add_transfer_encoding(&mut self, value: &[u8]) {
+        self.has_transfer_encoding = true;
         for coding in members(value) {
             let known = coding.eq_ignore_ascii_case(b"chunked");
             self.chunked += usize::from(known);
-            self.strange |= !known;
+            self.unknown_coding |= !known;
         }
     }
 }
@@ -49,21 +50,22 @@ impl<'a> Announced<'a> {
 impl Framing {
     /// `room` is how many bytes of content can be held.
     pub(super) fn of(
-        said: &Announced<'_>,
+        headers: &LengthHeaders<'_>,
         method: Method,
         version: Version,
         room: usize,
     ) -> Result<Self, Status> {
-        match (said.is_coded, said.length) {
-            // Which of the two holds is what request smuggling is made of (section 6.1).
+        match (headers.has_transfer_encoding, headers.content_length) {
+            // A client and an intermediary that disagree on which of the two counts allow request
+            // smuggling (section 6.1).
             (true, Some(_)) => Err(Status::BadRequest),
             (true, None) if version == Version::Http10 => Err(Status::BadRequest),
-            (true, None) if said.strange => Err(Status::NotImplemented),
+            (true, None) if headers.unknown_coding => Err(Status::NotImplemented),
             // Chunked may be applied only once.
-            (true, None) if said.chunked != 1 => Err(Status::BadRequest),
+            (true, None) if headers.chunked != 1 => Err(Status::BadRequest),
             (true, None) => Ok(Self::Chunked),
             // Two lengths, even of one value, may be refused (section 6.3).
-            (false, Some(_)) if said.several_lengths => Err(Status::BadRequest),
+            (false, Some(_)) if headers.several_lengths => Err(Status::BadRequest),
             (false, Some(length)) => Self::length(length, room),
             (false, None) if method == Method::Post => Err(Status::LengthRequired),
             (false, None) => Ok(Self::Length(0)),
@@ -91,15 +93,15 @@ impl Framing {
 
 /// What a byte was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Step {
+pub(super) struct BodyStep {
     /// It belongs to the content; else to the framing around it.
     pub(super) keep: bool,
     /// It was the last one.
     pub(super) done: bool,
 }
 
-const KEEP: Step = Step { keep: true, done: false };
-const SKIP: Step = Step { keep: false, done: false };
+const KEEP: BodyStep = BodyStep { keep: true, done: false };
+const SKIP: BodyStep = BodyStep { keep: false, done: false };
 
 /// Reads a body byte by byte.
 #[derive(Clone, Copy)]
@@ -131,11 +133,11 @@ impl BodyReader {
     }
 
     /// Takes the next byte, or says why the body is refused.
-    pub(super) fn next(&mut self, byte: u8) -> Result<Step, Status> {
+    pub(super) fn next(&mut self, byte: u8) -> Result<BodyStep, Status> {
         match self {
             Self::Length { left } => {
                 *left = left.saturating_sub(1);
-                Ok(Step { keep: true, done: *left == 0 })
+                Ok(BodyStep { keep: true, done: *left == 0 })
             }
             Self::Chunked(chunks) => chunks.next(byte),
         }
@@ -145,7 +147,7 @@ impl BodyReader {
 /// Where in a chunked body the next byte falls.
 #[derive(Clone, Copy)]
 pub(super) struct Chunks {
-    stage: Stage,
+    state: ChunkState,
     /// Digits of the chunk's size so far.
     digits: u8,
     /// The chunk's size, then what is left of it.
@@ -157,7 +159,7 @@ pub(super) struct Chunks {
 }
 
 #[derive(Clone, Copy)]
-enum Stage {
+enum ChunkState {
     Size,
     Extension,
     SizeLf,
@@ -173,35 +175,42 @@ const SIZE_DIGITS: u8 = 8;
 
 impl Chunks {
     const fn new(room: usize) -> Self {
-        Self { stage: Stage::Size, digits: 0, size: 0, room, extra: 0 }
+        Self { state: ChunkState::Size, digits: 0, size: 0, room, extra: 0 }
     }
 
-    fn next(&mut self, byte: u8) -> Result<Step, Status> {
-        match (self.stage, byte) {
-            (Stage::Size, b'\r') if self.digits > 0 => self.stage = Stage::SizeLf,
+    fn next(&mut self, byte: u8) -> Result<BodyStep, Status> {
+        match (self.state, byte) {
+            (ChunkState::Size, b'\r') if self.digits > 0 => self.state = ChunkState::SizeLf,
             // Space after the size, without an extension, is an old habit of some senders.
-            (Stage::Size, b';' | b' ' | b'\t') if self.digits > 0 => self.stage = Stage::Extension,
-            (Stage::Size, _) => self.digit(byte)?,
-            (Stage::Extension, b'\r') => self.stage = Stage::SizeLf,
-            (Stage::Extension, _) => self.drop(byte, Status::BadRequest)?,
-            (Stage::SizeLf, b'\n') if self.size == 0 => self.stage = Stage::Trailer { empty: true },
-            (Stage::SizeLf, b'\n') => self.stage = Stage::Data,
-            (Stage::Data, _) => {
+            (ChunkState::Size, b';' | b' ' | b'\t') if self.digits > 0 => self.state = ChunkState::Extension,
+            (ChunkState::Size, _) => self.digit(byte)?,
+            (ChunkState::Extension, b'\r') => self.state = ChunkState::SizeLf,
+            (ChunkState::Extension, _) => self.drop(byte, Status::BadRequest)?,
+            (ChunkState::SizeLf, b'\n') if self.size == 0 => self.state = ChunkState::Trailer { empty: true },
+            (ChunkState::SizeLf, b'\n') => self.state = ChunkState::Data,
+            (ChunkState::Data, _) => {
                 self.data();
                 return Ok(KEEP);
             }
-            (Stage::DataCr, b'\r') => self.stage = Stage::DataLf,
-            (Stage::DataLf, b'\n') => {
+            (ChunkState::DataCr, b'\r') => self.state = ChunkState::DataLf,
+            (ChunkState::DataLf, b'\n') => {
                 *self = Self { extra: self.extra, ..Self::new(self.room) };
             }
-            (Stage::Trailer { empty }, b'\r') => self.stage = Stage::TrailerLf { empty },
-            (Stage::Trailer { .. }, _) => {
+            (ChunkState::Trailer { empty }, b'\r') => self.state = ChunkState::TrailerLf { empty },
+            (ChunkState::Trailer { .. }, _) => {
                 self.drop(byte, Status::HeaderFieldsTooLarge)?;
-                self.stage = Stage::Trailer { empty: false };
+                self.state = ChunkState::Trailer { empty: false };
             }
-            (Stage::TrailerLf { empty: true }, b'\n') => return Ok(Step { keep: false, done: true }),
-            (Stage::TrailerLf { empty: false }, b'\n') => self.stage = Stage::Trailer { empty: true },
-            (Stage::SizeLf | Stage::DataCr | Stage::DataLf | Stage::TrailerLf { .. }, _) => {
+            (ChunkState::TrailerLf { empty: true }, b'\n') => {
+                return Ok(BodyStep { keep: false, done: true });
+            }
+            (ChunkState::TrailerLf { empty: false }, b'\n') => {
+                self.state = ChunkState::Trailer { empty: true }
+            }
+            (
+                ChunkState::SizeLf | ChunkState::DataCr | ChunkState::DataLf | ChunkState::TrailerLf { .. },
+                _,
+            ) => {
                 return Err(Status::BadRequest);
             }
         }
@@ -223,7 +232,7 @@ impl Chunks {
         self.room = self.room.saturating_sub(1);
         self.size = self.size.saturating_sub(1);
         if self.size == 0 {
-            self.stage = Stage::DataCr;
+            self.state = ChunkState::DataCr;
         }
     }
 
@@ -248,15 +257,15 @@ mod tests {
     const ROOM: usize = 704;
 
     fn framing(method: Method, version: Version, headers: &[(&str, &str)]) -> Result<Framing, Status> {
-        let mut said = Announced::default();
+        let mut parsed = LengthHeaders::default();
         for (name, value) in headers {
             match name.to_ascii_lowercase().as_str() {
-                "content-length" => said.length(value.as_bytes()),
-                "transfer-encoding" => said.codings(value.as_bytes()),
+                "content-length" => parsed.add_content_length(value.as_bytes()),
+                "transfer-encoding" => parsed.add_transfer_encoding(value.as_bytes()),
                 _ => {}
             }
         }
-        Framing::of(&said, method, version, ROOM)
+        Framing::of(&parsed, method, version, ROOM)
     }
 
     fn get(headers: &[(&str, &str)]) -> Result<Framing, Status> {

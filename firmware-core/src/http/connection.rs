@@ -4,16 +4,21 @@
 //! It must not know what a request means, and nothing is decided here by how input is cut: every
 //! byte that could change something is taken alone.
 
+use super::answer::{Answer, Answered, Persistence};
 use super::body::BodyReader;
 use super::buffer::Buffer;
+use super::form;
 use super::head::{Head, RequestLine};
-use super::response::{Answer, Answered, Persistence};
-use super::scan::{self, HeadScan};
-use super::{Content, Request, Response, Status, form};
+use super::request::Request;
+use super::response::{Content, Response};
+use super::scan::{HeadScan, HeadStep};
+use super::status::Status;
 use crate::limits::{
-    BODY_DEADLINE, HEAD_DEADLINE, KEEP_ALIVE, LINGER, REQUEST_BYTES, REQUEST_GRACE, SEND_DEADLINE,
+    BODY_TIMEOUT, CONTENDED_REQUEST_TIMEOUT, DRAIN_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE_TIMEOUT, REQUEST_BYTES,
+    SEND_TIMEOUT,
 };
-use crate::{Instant, Window};
+use crate::time::Instant;
+use crate::window::Window;
 
 /// The answer to `Expect: 100-continue` (RFC 9110 section 15.2.1).
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -40,7 +45,7 @@ pub enum Transfer {
 /// is due at [`deadline`], and [`receive_end`] when the client ended its side and every byte before
 /// that has been consumed.
 ///
-/// `B` describes a page; the caller renders it ([`Content::Page`](super::Content::Page)).
+/// `B` describes a page; the caller renders it ([`Content::Page`](Content::Page)).
 ///
 /// ```
 /// use vestibule_core::http::{Connection, Response, Status, Transfer};
@@ -68,7 +73,7 @@ pub enum Transfer {
 /// [`deadline`]: Self::deadline
 /// [`receive_end`]: Self::receive_end
 pub struct Connection<B> {
-    state: State<B>,
+    state: ConnectionState<B>,
     buffer: Buffer,
     /// How much of [`CONTINUE`] is left to send. It goes out before anything else.
     interim: u8,
@@ -76,13 +81,15 @@ pub struct Connection<B> {
     kept: bool,
     /// The client will send no more.
     peer_ended: bool,
+    /// The driver knows that there is something to send, and has not sent all of it.
+    told_ready: bool,
     answered: Option<Answered>,
     deadline: Option<Instant>,
     last_active: Instant,
 }
 
 #[derive(Clone, Copy)]
-enum State<B> {
+enum ConnectionState<B> {
     /// There is no transport.
     Closed,
     /// A head is awaited or under way.
@@ -97,7 +104,7 @@ enum State<B> {
     Upgraded,
     /// The last answer is out. What still comes is thrown away for a while: closing at once would
     /// reset the connection, and the reset could overtake the answer (RFC 9112 section 9.6).
-    Lingering { told: bool },
+    Draining { finish_sent: bool },
     /// The driver has to close the transport.
     Closing,
 }
@@ -106,11 +113,12 @@ impl<B: Copy> Connection<B> {
     /// A connection without a transport.
     pub const fn new() -> Self {
         Self {
-            state: State::Closed,
+            state: ConnectionState::Closed,
             buffer: Buffer::new(),
             interim: 0,
             kept: false,
             peer_ended: false,
+            told_ready: false,
             answered: None,
             deadline: None,
             last_active: Instant::from_micros(0),
@@ -120,15 +128,15 @@ impl<B: Copy> Connection<B> {
     /// A client has connected. Whatever the connection was before is forgotten.
     pub fn open(&mut self, now: Instant) {
         self.closed();
-        self.state = State::Head { scan: HeadScan::new(), line: None };
-        self.deadline = Some(now + HEAD_DEADLINE);
+        self.state = ConnectionState::Head { scan: HeadScan::new(), line: None };
+        self.deadline = Some(now + HEAD_TIMEOUT);
         self.last_active = now;
     }
 
     /// The transport is gone, by the driver's or the client's doing.
     pub fn closed(&mut self) {
         self.close();
-        self.state = State::Closed;
+        self.state = ConnectionState::Closed;
         self.kept = false;
         self.peer_ended = false;
         self.answered = None;
@@ -144,22 +152,22 @@ impl<B: Copy> Connection<B> {
 
     /// Whether there is a transport.
     pub fn is_open(&self) -> bool {
-        !matches!(self.state, State::Closed)
+        !matches!(self.state, ConnectionState::Closed)
     }
 
     /// Whether it is to be closed and the driver has not been told yet.
     pub fn is_closing(&self) -> bool {
-        matches!(self.state, State::Closing)
+        matches!(self.state, ConnectionState::Closing)
     }
 
     /// Whether an answer is under way.
     pub fn is_answering(&self) -> bool {
-        matches!(self.state, State::Answering { .. })
+        matches!(self.state, ConnectionState::Answering { .. })
     }
 
     /// Whether it has become a WebSocket: then it takes and sends nothing by itself.
     pub fn is_upgraded(&self) -> bool {
-        matches!(self.state, State::Upgraded)
+        matches!(self.state, ConnectionState::Upgraded)
     }
 
     /// When a WebSocket is due, so that [`Self::deadline`] says so.
@@ -171,22 +179,25 @@ impl<B: Copy> Connection<B> {
 
     /// Between requests, and nothing of the next one has arrived: nobody is harmed if it closes.
     pub fn is_idle(&self) -> bool {
-        matches!(self.state, State::Head { .. }) && self.buffer.is_empty()
+        matches!(self.state, ConnectionState::Head { .. }) && self.buffer.is_empty()
     }
 
-    /// From when on its request takes too long if its place is wanted ([`REQUEST_GRACE`]): while one is
-    /// under way and not whole.
+    /// From when on its request takes too long if another client needs the connection
+    /// ([`CONTENDED_REQUEST_TIMEOUT`]); `None` unless a request has begun to arrive and is not complete.
     pub fn late_from(&self) -> Option<Instant> {
-        let more_than_grace = match self.state {
-            State::Head { .. } if !self.buffer.is_empty() => HEAD_DEADLINE - REQUEST_GRACE,
-            State::Body { .. } => BODY_DEADLINE - REQUEST_GRACE,
+        let rest_of_timeout = match self.state {
+            ConnectionState::Head { .. } if !self.buffer.is_empty() => {
+                HEAD_TIMEOUT - CONTENDED_REQUEST_TIMEOUT
+            }
+            ConnectionState::Body { .. } => BODY_TIMEOUT - CONTENDED_REQUEST_TIMEOUT,
             _ => return None,
         };
-        let late = self.deadline?.as_micros().saturating_sub(more_than_grace.as_micros() as u64);
+        let late = self.deadline?.as_micros().saturating_sub(rest_of_timeout.as_micros() as u64);
         Some(Instant::from_micros(late))
     }
 
-    /// Its place is wanted: it is closed if its request takes too long, or answered 408 once it does.
+    /// Another client needs the connection: it is closed if its request takes too long already, or
+    /// answered 408 once it does.
     pub fn hurry(&mut self, now: Instant) {
         match self.late_from() {
             Some(late) if late <= now => self.close(),
@@ -200,9 +211,9 @@ impl<B: Copy> Connection<B> {
         self.kept
     }
 
-    /// Whether it ends within [`LINGER`], whatever the client does.
+    /// Whether it ends within [`DRAIN_TIMEOUT`], whatever the client does.
     pub fn is_ending(&self) -> bool {
-        matches!(self.state, State::Lingering { .. } | State::Closing)
+        matches!(self.state, ConnectionState::Draining { .. } | ConnectionState::Closing)
     }
 
     /// When bytes last went in or out, or it was opened.
@@ -232,30 +243,32 @@ impl<B: Copy> Connection<B> {
     pub fn receive_end(&mut self, now: Instant) {
         self.peer_ended = true;
         match self.state {
-            State::Head { .. } if self.buffer.is_empty() => self.close(),
-            State::Head { .. } | State::Body { .. } => self.refuse(Status::BadRequest, now),
-            State::Lingering { .. } => self.close(),
-            State::Ready { .. }
-            | State::Answering { .. }
-            | State::Upgraded
-            | State::Closing
-            | State::Closed => {}
+            ConnectionState::Head { .. } if self.buffer.is_empty() => self.close(),
+            ConnectionState::Head { .. } | ConnectionState::Body { .. } => {
+                self.refuse(Status::BadRequest, now)
+            }
+            ConnectionState::Draining { .. } => self.close(),
+            ConnectionState::Ready { .. }
+            | ConnectionState::Answering { .. }
+            | ConnectionState::Upgraded
+            | ConnectionState::Closing
+            | ConnectionState::Closed => {}
         }
     }
 
     /// The request that waits for its answer.
     pub fn request(&self) -> Option<Request<'_>> {
         match &self.state {
-            State::Ready { head } => head.request(self.buffer.bytes()),
+            ConnectionState::Ready { head } => head.request(self.buffer.bytes()),
             _ => None,
         }
     }
 
     /// Answers the request that waits; without one nothing happens. `page_length` is the length in
-    /// bytes of a [`Content::Page`](super::Content::Page), measured with [`Window::measure`]; else it is ignored. The
+    /// bytes of a [`Content::Page`](Content::Page), measured with [`Window::measure`]; else it is ignored. The
     /// request's bytes are overwritten, now or, if the response echoes them, once it is out.
     pub fn respond(&mut self, response: Response<B>, page_length: usize, now: Instant) {
-        let State::Ready { head } = self.state else { return };
+        let ConnectionState::Ready { head } = self.state else { return };
         let persistence =
             if response.close || self.peer_ended { Persistence::Close } else { head.persistence };
         let echoed = response.echoes_request.then_some(head);
@@ -265,7 +278,7 @@ impl<B: Copy> Connection<B> {
     /// Overwrites the value of a field in the form that waits for its answer: a secret that has
     /// served, when the answer echoes the rest.
     pub fn wipe_field(&mut self, name: &str) {
-        let State::Ready { head } = &self.state else { return };
+        let ConnectionState::Ready { head } = &self.state else { return };
         if let Some(body) = self.buffer.bytes_mut().get_mut(head.end()..) {
             form::wipe(body, name);
         }
@@ -289,24 +302,48 @@ impl<B: Copy> Connection<B> {
             return self.send_interim(out, now);
         }
         match &mut self.state {
-            State::Closed
-            | State::Head { .. }
-            | State::Body { .. }
-            | State::Ready { .. }
-            | State::Upgraded => Transfer::Idle,
-            State::Answering { .. } => self.send_answer(out, now, render),
-            State::Lingering { told: true } => Transfer::Idle,
-            State::Lingering { told } => {
-                *told = true;
+            ConnectionState::Closed
+            | ConnectionState::Head { .. }
+            | ConnectionState::Body { .. }
+            | ConnectionState::Ready { .. }
+            | ConnectionState::Upgraded => Transfer::Idle,
+            ConnectionState::Answering { .. } => self.send_answer(out, now, render),
+            ConnectionState::Draining { finish_sent: true } => Transfer::Idle,
+            ConnectionState::Draining { finish_sent } => {
+                *finish_sent = true;
                 Transfer::Finish
             }
-            State::Closing => {
+            ConnectionState::Closing => {
                 let answered = self.answered;
                 self.closed();
                 self.answered = answered;
                 Transfer::Close
             }
         }
+    }
+
+    /// Whether [`Self::send`] would give something: bytes, or that the transport is to be shut or closed.
+    pub fn has_output(&self) -> bool {
+        self.interim > 0
+            || matches!(
+                self.state,
+                ConnectionState::Answering { .. }
+                    | ConnectionState::Draining { finish_sent: false }
+                    | ConnectionState::Closing
+            )
+    }
+
+    /// Whether the driver is to be told that there is something to send: once, until it has sent everything
+    /// or the connection is to be closed. `socket_waits` says so of a WebSocket, which sends past this.
+    pub fn take_ready(&mut self, socket_waits: bool) -> bool {
+        let tells = (socket_waits || self.has_output()) && !self.told_ready;
+        self.told_ready |= tells;
+        tells
+    }
+
+    /// The driver has sent everything that there was: it is told of what comes next.
+    pub fn sent_all(&mut self) {
+        self.told_ready = false;
     }
 
     /// Once, after the last byte of an answer was handed out: what the client was sent. Refusals
@@ -326,9 +363,11 @@ impl<B: Copy> Connection<B> {
             return;
         }
         match self.state {
-            // Not a word was said, so none is answered: browsers open connections in reserve.
-            State::Head { .. } if self.buffer.is_empty() => self.close(),
-            State::Head { .. } | State::Body { .. } => self.refuse(Status::RequestTimeout, now),
+            // Nothing was sent, so nothing is answered: browsers open connections in reserve.
+            ConnectionState::Head { .. } if self.buffer.is_empty() => self.close(),
+            ConnectionState::Head { .. } | ConnectionState::Body { .. } => {
+                self.refuse(Status::RequestTimeout, now)
+            }
             _ => self.close(),
         }
     }
@@ -336,12 +375,12 @@ impl<B: Copy> Connection<B> {
     /// Takes a byte, or leaves it to be passed in again later.
     fn take(&mut self, byte: u8, now: Instant) -> bool {
         match &self.state {
-            State::Head { .. } => self.take_head(byte, now),
-            State::Body { .. } => self.take_body(byte, now),
-            State::Ready { .. } | State::Upgraded => return false,
+            ConnectionState::Head { .. } => self.take_head(byte, now),
+            ConnectionState::Body { .. } => self.take_body(byte, now),
+            ConnectionState::Ready { .. } | ConnectionState::Upgraded => return false,
             // After the last answer there is no further request: thrown away.
-            State::Answering { answer, .. } => return answer.persistence == Persistence::Close,
-            State::Lingering { .. } | State::Closing | State::Closed => {}
+            ConnectionState::Answering { answer, .. } => return answer.persistence == Persistence::Close,
+            ConnectionState::Draining { .. } | ConnectionState::Closing | ConnectionState::Closed => {}
         }
         true
     }
@@ -349,8 +388,8 @@ impl<B: Copy> Connection<B> {
     /// Takes the bytes that change nothing but how much there is, and returns how many those are.
     fn take_run(&mut self, bytes: &[u8]) -> usize {
         let run = match &mut self.state {
-            State::Head { scan, .. } => scan.run(bytes),
-            State::Body { reader, .. } => reader.run(bytes),
+            ConnectionState::Head { scan, .. } => scan.run(bytes),
+            ConnectionState::Body { reader, .. } => reader.run(bytes),
             _ => 0,
         };
         self.buffer.extend(bytes.get(..run).unwrap_or_default());
@@ -358,21 +397,21 @@ impl<B: Copy> Connection<B> {
     }
 
     fn take_head(&mut self, byte: u8, now: Instant) {
-        let State::Head { scan, line } = &mut self.state else { return };
+        let ConnectionState::Head { scan, line } = &mut self.state else { return };
         let step = match scan.next(byte) {
-            Ok(scan::Step::Skip) => return,
+            Ok(HeadStep::Skip) => return,
             Ok(step) => step,
             Err(status) => return self.refuse(status, now),
         };
         if self.kept && self.buffer.is_empty() {
-            self.deadline = Some(now + HEAD_DEADLINE);
+            self.deadline = Some(now + HEAD_TIMEOUT);
         }
         self.buffer.push(byte);
         let done = match (step, *line) {
-            (scan::Step::RequestLine, _) => {
+            (HeadStep::RequestLine, _) => {
                 RequestLine::parse(self.buffer.bytes()).map(|read| *line = Some(read))
             }
-            (scan::Step::End, Some(line)) => {
+            (HeadStep::End, Some(line)) => {
                 Head::parse(line, self.buffer.bytes()).map(|head| self.begin_body(head, now))
             }
             _ => Ok(()),
@@ -384,7 +423,7 @@ impl<B: Copy> Connection<B> {
 
     fn begin_body(&mut self, head: Head, now: Instant) {
         if head.framing.is_empty() {
-            self.state = State::Ready { head };
+            self.state = ConnectionState::Ready { head };
             self.deadline = None;
             return;
         }
@@ -392,19 +431,19 @@ impl<B: Copy> Connection<B> {
             self.interim = CONTINUE.len() as u8;
         }
         let room = REQUEST_BYTES.saturating_sub(head.end());
-        self.state = State::Body { head, reader: BodyReader::new(head.framing, room) };
-        self.deadline = Some(now + BODY_DEADLINE);
+        self.state = ConnectionState::Body { head, reader: BodyReader::new(head.framing, room) };
+        self.deadline = Some(now + BODY_TIMEOUT);
     }
 
     fn take_body(&mut self, byte: u8, now: Instant) {
-        let State::Body { head, reader } = &mut self.state else { return };
+        let ConnectionState::Body { head, reader } = &mut self.state else { return };
         match reader.next(byte) {
             Ok(step) => {
                 if step.keep {
                     self.buffer.push(byte);
                 }
                 if step.done {
-                    self.state = State::Ready { head: *head };
+                    self.state = ConnectionState::Ready { head: *head };
                     self.deadline = None;
                 }
             }
@@ -431,8 +470,8 @@ impl<B: Copy> Connection<B> {
             self.buffer.wipe();
         }
         let answer = Answer::new(response, page_length, head_only, persistence);
-        self.state = State::Answering { answer, echoed };
-        self.deadline = Some(now + SEND_DEADLINE);
+        self.state = ConnectionState::Answering { answer, echoed };
+        self.deadline = Some(now + SEND_TIMEOUT);
     }
 
     fn send_interim(&mut self, out: &mut [u8], now: Instant) -> Transfer {
@@ -450,7 +489,7 @@ impl<B: Copy> Connection<B> {
         now: Instant,
         render: impl FnOnce(&B, Option<Request<'_>>, &mut Window<'_>),
     ) -> Transfer {
-        let State::Answering { answer, echoed } = &mut self.state else { return Transfer::Idle };
+        let ConnectionState::Answering { answer, echoed } = &mut self.state else { return Transfer::Idle };
         let request = echoed.and_then(|head| head.request(self.buffer.bytes()));
         let length = answer.next(out, |page, window| render(page, request, window));
         if length == 0 {
@@ -460,14 +499,14 @@ impl<B: Copy> Connection<B> {
             return Transfer::Close;
         }
         self.last_active = now;
-        self.deadline = Some(now + SEND_DEADLINE);
+        self.deadline = Some(now + SEND_TIMEOUT);
         if answer.is_sent() {
             let last = answer.persistence == Persistence::Close;
             let upgrades = matches!(answer.response.content, Content::Upgrade(_));
             self.answered = Some(answer.answered());
             self.finish(last, now);
             if upgrades {
-                self.state = State::Upgraded;
+                self.state = ConnectionState::Upgraded;
                 self.deadline = None;
             }
         }
@@ -480,12 +519,12 @@ impl<B: Copy> Connection<B> {
         if self.peer_ended {
             self.close();
         } else if last {
-            self.state = State::Lingering { told: false };
-            self.deadline = Some(now + LINGER);
+            self.state = ConnectionState::Draining { finish_sent: false };
+            self.deadline = Some(now + DRAIN_TIMEOUT);
         } else {
-            self.state = State::Head { scan: HeadScan::new(), line: None };
+            self.state = ConnectionState::Head { scan: HeadScan::new(), line: None };
             self.kept = true;
-            self.deadline = Some(now + KEEP_ALIVE);
+            self.deadline = Some(now + KEEP_ALIVE_TIMEOUT);
         }
     }
 
@@ -493,7 +532,8 @@ impl<B: Copy> Connection<B> {
     fn close(&mut self) {
         self.buffer.wipe();
         self.interim = 0;
-        self.state = State::Closing;
+        self.told_ready = false;
+        self.state = ConnectionState::Closing;
         self.deadline = None;
     }
 }

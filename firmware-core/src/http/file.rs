@@ -4,7 +4,7 @@
 
 use core::fmt;
 
-use super::response::Cache;
+use super::cache::Cache;
 use crate::plain::{Hex, Plain};
 
 /// A file that the application carries in its program.

@@ -6,10 +6,12 @@
 
 use core::num::NonZeroU16;
 
-use super::body::{Announced, Framing};
+use super::answer::Persistence;
+use super::body::{Framing, LengthHeaders};
+use super::header::{Header, lines, members, without_line_end};
 use super::request::{Method, Request, Version};
-use super::response::{Persistence, Status};
 use super::scan::is_token_byte;
+use super::status::Status;
 use crate::limits::REQUEST_BYTES;
 
 /// A request line that was read and accepted.
@@ -23,8 +25,8 @@ pub(super) struct RequestLine {
     end: u16,
 }
 
-/// A place in the buffer, which is short.
-fn place(index: usize) -> Result<u16, Status> {
+/// A position in the buffer, which is short.
+fn position(index: usize) -> Result<u16, Status> {
     u16::try_from(index).map_err(|_| Status::HeaderFieldsTooLarge)
 }
 
@@ -35,7 +37,8 @@ impl RequestLine {
         let (Some(name), Some(target), Some(version)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(Status::BadRequest);
         };
-        // Of what is no text nothing comes this far but a tab, and bytes that are no UTF-8.
+        // Control characters other than a tab were refused before; what is left is a tab and bytes that
+        // are not UTF-8.
         let is_text = !target.contains(&b'\t') && core::str::from_utf8(target).is_ok();
         if !is_text || !name.iter().all(|&byte| is_token_byte(byte)) {
             return Err(Status::BadRequest);
@@ -44,7 +47,7 @@ impl RequestLine {
         let version = match version {
             b"HTTP/1.0" => Version::Http10,
             b"HTTP/1.1" => Version::Http11,
-            // Well formed but not ours.
+            // Well formed, but a version that is not spoken here.
             [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
                 return Err(Status::VersionNotSupported);
             }
@@ -64,27 +67,27 @@ impl RequestLine {
             return Err(Status::BadRequest);
         }
         let target_start = name.len() + 1;
-        let target_end = place(target_start + target.len())?;
-        Ok(Self { method, version, target_start: place(target_start)?, target_end, end: place(line.len())? })
+        let target_end = position(target_start + target.len())?;
+        Ok(Self {
+            method,
+            version,
+            target_start: position(target_start)?,
+            target_end,
+            end: position(line.len())?,
+        })
     }
-}
-
-/// A line without its LF or CRLF.
-fn without_line_end(line: &[u8]) -> &[u8] {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// The parts of a request target (RFC 9112 section 3.2).
 struct Target<'a> {
-    form: Form,
+    form: TargetForm,
     authority: Option<&'a [u8]>,
     path: &'a [u8],
     query: &'a [u8],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum TargetForm {
     /// `/path?query`
     Origin,
     /// `http://authority/path?query`, as sent to a proxy
@@ -101,18 +104,18 @@ impl<'a> Target<'a> {
             return None;
         }
         if target == b"*" {
-            return Some(Self { form: Form::Asterisk, authority: None, path: target, query: b"" });
+            return Some(Self { form: TargetForm::Asterisk, authority: None, path: target, query: b"" });
         }
         if target.first() == Some(&b'/') {
             let (path, query) = split_query(target);
-            return Some(Self { form: Form::Origin, authority: None, path, query });
+            return Some(Self { form: TargetForm::Origin, authority: None, path, query });
         }
         let (form, rest) = match target.split_at_checked(7) {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case(b"http://") => (Form::Absolute, rest),
-            _ => (Form::Authority, target),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case(b"http://") => (TargetForm::Absolute, rest),
+            _ => (TargetForm::Authority, target),
         };
         let end = match form {
-            Form::Absolute => rest.iter().position(|byte| matches!(byte, b'/' | b'?')),
+            TargetForm::Absolute => rest.iter().position(|byte| matches!(byte, b'/' | b'?')),
             _ => None,
         };
         let (authority, rest) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
@@ -120,15 +123,15 @@ impl<'a> Target<'a> {
             return None;
         }
         let (path, query) = split_query(rest);
-        let path = if form == Form::Absolute && path.is_empty() { b"/" } else { path };
+        let path = if form == TargetForm::Absolute && path.is_empty() { b"/" } else { path };
         Some(Self { form, authority: Some(authority), path, query })
     }
 
     fn suits(&self, method: &[u8]) -> bool {
         match self.form {
-            Form::Origin | Form::Absolute => method != b"CONNECT",
-            Form::Authority => method == b"CONNECT",
-            Form::Asterisk => method == b"OPTIONS",
+            TargetForm::Origin | TargetForm::Absolute => method != b"CONNECT",
+            TargetForm::Authority => method == b"CONNECT",
+            TargetForm::Asterisk => method == b"OPTIONS",
         }
     }
 }
@@ -174,7 +177,7 @@ fn is_name_byte(byte: u8) -> bool {
 pub(super) struct Head {
     pub(super) persistence: Persistence,
     pub(super) framing: Framing,
-    /// The client waits to be told before it sends its body.
+    /// The client sends its body only after `100 Continue`.
     pub(super) expects_continue: bool,
     line: RequestLine,
     end: u16,
@@ -193,8 +196,8 @@ impl Part {
     /// Where `part`, which is borrowed from `buffer`, lies in it.
     fn of(buffer: &[u8], part: &[u8]) -> Result<Self, Status> {
         let start = part.as_ptr().addr().saturating_sub(buffer.as_ptr().addr());
-        let start = NonZeroU16::new(place(start)?).ok_or(Status::BadRequest)?;
-        Ok(Self { start, length: place(part.len())? })
+        let start = NonZeroU16::new(position(start)?).ok_or(Status::BadRequest)?;
+        Ok(Self { start, length: position(part.len())? })
     }
 
     fn within(self, buffer: &[u8]) -> Option<&[u8]> {
@@ -207,19 +210,19 @@ impl Head {
     pub(super) fn parse(line: RequestLine, head: &[u8]) -> Result<Self, Status> {
         let fields = head.get(usize::from(line.end)..).unwrap_or_default();
         let room = REQUEST_BYTES.saturating_sub(head.len());
-        let mut said = Said::default();
+        let mut headers = ParsedHeaders::default();
         for line in lines(fields) {
-            said.hear(Header::parse(line).ok_or(Status::BadRequest)?);
+            headers.add(Header::parse(line).ok_or(Status::BadRequest)?);
         }
         let part = |part: Option<&[u8]>| part.map(|part| Part::of(head, part)).transpose();
         Ok(Self {
-            host: part(said.only_host(line.version)?)?,
-            persistence: said.persistence(line.version),
-            framing: Framing::of(&said.body, line.method, line.version, room)?,
-            expects_continue: said.expects_continue(line.version)?,
-            content_type: part(said.content_type)?,
+            host: part(headers.only_host(line.version)?)?,
+            persistence: headers.persistence(line.version),
+            framing: Framing::of(&headers.length, line.method, line.version, room)?,
+            expects_continue: headers.expects_continue(line.version)?,
+            content_type: part(headers.content_type)?,
             line,
-            end: place(head.len())?,
+            end: position(head.len())?,
         })
     }
 
@@ -246,76 +249,32 @@ impl Head {
     }
 }
 
-/// A header line, without the space around its value.
-#[derive(Clone, Copy)]
-pub(super) struct Header<'a> {
-    pub(super) name: &'a [u8],
-    pub(super) value: &'a [u8],
-}
-
-impl<'a> Header<'a> {
-    /// Reads a line without its end; `None` if it is none (RFC 9112 section 5).
-    fn parse(line: &'a [u8]) -> Option<Self> {
-        match line.split_at(line.iter().position(|&byte| !is_token_byte(byte))?) {
-            (name @ [_, ..], [b':', value @ ..]) => Some(Self { name, value: value.trim_ascii() }),
-            _ => None,
-        }
-    }
-}
-
-/// Header lines without their ends, up to the empty one.
-pub(super) fn lines(fields: &[u8]) -> impl Iterator<Item = &[u8]> {
-    fields.split(|&byte| byte == b'\n').map(without_line_end).take_while(|line| !line.is_empty())
-}
-
-/// Names and values of header lines that were read before.
-pub(super) fn headers(fields: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    lines(fields).filter_map(Header::parse).map(|header| (header.name, header.value))
-}
-
-/// The values of all headers of this name among header lines that were read before.
-pub(super) fn values<'a>(fields: &'a [u8], name: &'static str) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-    lines(fields).filter_map(move |line| value(line, name))
-}
-
-/// The value of a header line, if it has this name. Most lines are told by the place of their colon.
-pub(super) fn value<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
-    match line.split_at_checked(name.len())? {
-        (sent, [b':', value @ ..]) if sent.eq_ignore_ascii_case(name.as_bytes()) => Some(value.trim_ascii()),
-        _ => None,
-    }
-}
-
-/// The members of a comma-separated list (RFC 9110 section 5.6.1).
-pub(super) fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|member| !member.is_empty())
-}
-
-/// What header lines say that the connection itself must know.
+/// What the header lines say that the connection itself must know.
 #[derive(Default)]
-struct Said<'a> {
+struct ParsedHeaders<'a> {
     host: Option<&'a [u8]>,
     several_hosts: bool,
     content_type: Option<&'a [u8]>,
-    body: Announced<'a>,
+    length: LengthHeaders<'a>,
     close: bool,
     keep_alive: bool,
-    go_on: bool,
-    /// An expectation that no server here knows.
-    strange: bool,
+    /// `Expect: 100-continue`.
+    expects_continue: bool,
+    /// Another expectation, of which none is known here.
+    unknown_expectation: bool,
 }
 
-impl<'a> Said<'a> {
-    fn hear(&mut self, Header { name, value }: Header<'a>) {
+impl<'a> ParsedHeaders<'a> {
+    fn add(&mut self, Header { name, value }: Header<'a>) {
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         if is("host") {
             self.several_hosts |= self.host.replace(value).is_some();
         } else if is("content-type") {
             self.content_type.get_or_insert(value);
         } else if is("content-length") {
-            self.body.length(value);
+            self.length.add_content_length(value);
         } else if is("transfer-encoding") {
-            self.body.codings(value);
+            self.length.add_transfer_encoding(value);
         } else if is("connection") {
             for option in members(value) {
                 self.close |= option.eq_ignore_ascii_case(b"close");
@@ -324,8 +283,8 @@ impl<'a> Said<'a> {
         } else if is("expect") {
             for expectation in members(value) {
                 let known = expectation.eq_ignore_ascii_case(b"100-continue");
-                self.go_on |= known;
-                self.strange |= !known;
+                self.expects_continue |= known;
+                self.unknown_expectation |= !known;
             }
         }
     }
@@ -344,7 +303,7 @@ impl<'a> Said<'a> {
         match version {
             _ if self.close => Persistence::Close,
             Version::Http11 => Persistence::Keep,
-            Version::Http10 if self.keep_alive => Persistence::KeepAndSay,
+            Version::Http10 if self.keep_alive => Persistence::KeepAlive,
             Version::Http10 => Persistence::Close,
         }
     }
@@ -353,8 +312,8 @@ impl<'a> Said<'a> {
     fn expects_continue(&self, version: Version) -> Result<bool, Status> {
         match version {
             Version::Http10 => Ok(false),
-            Version::Http11 if self.strange => Err(Status::ExpectationFailed),
-            Version::Http11 => Ok(self.go_on),
+            Version::Http11 if self.unknown_expectation => Err(Status::ExpectationFailed),
+            Version::Http11 => Ok(self.expects_continue),
         }
     }
 }
@@ -506,7 +465,7 @@ mod tests {
         assert_eq!(persistence("1", "Connection: x\r\nConnection: close\r\n"), Persistence::Close);
         assert_eq!(persistence("1", "Connection: closed\r\n"), Persistence::Keep);
         assert_eq!(persistence("0", ""), Persistence::Close);
-        assert_eq!(persistence("0", "Connection: ,Keep-Alive , x\r\n"), Persistence::KeepAndSay);
+        assert_eq!(persistence("0", "Connection: ,Keep-Alive , x\r\n"), Persistence::KeepAlive);
         assert_eq!(persistence("0", "Connection: keep-alive, close\r\n"), Persistence::Close);
     }
 

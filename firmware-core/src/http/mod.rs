@@ -11,28 +11,42 @@
 //! |---|---|
 //! | where a head ends, and its limits | `scan` |
 //! | what a head says, and which heads are refused | `head` |
+//! | header lines, one by one | `header` |
 //! | how long a body is, chunks | `body` |
 //! | the request as routes see it | `request` |
-//! | the answer as text | `response` |
+//! | the answer as routes describe it | `response`, `status`, `location`, `cache` |
+//! | the answer as text, piece by piece | `answer` |
+//! | the answer that makes a connection a WebSocket | `upgrade` |
 //! | a constant file, compressed or not | `file` |
 //! | which form of an answer the client prefers | `negotiation` |
-//! | all of it in order, deadlines, closing | `connection` |
+//! | all of it in order, timeouts, closing | `connection` |
 //! | what an HTML form sent | [`form`] |
 
+mod answer;
 mod body;
 mod buffer;
+mod cache;
 mod connection;
 mod file;
 pub mod form;
 mod head;
+mod header;
+mod location;
 mod negotiation;
 mod request;
 mod response;
 mod scan;
+mod status;
+mod upgrade;
 
+pub use answer::Answered;
+pub use cache::Cache;
 pub use connection::{Connection, Transfer};
 pub use file::File;
+pub use location::{Authority, Location};
 pub(crate) use negotiation::weighted;
 pub use negotiation::{Format, error_format};
 pub use request::{Method, Methods, Request, Version};
-pub use response::{Answered, Authority, Cache, Content, Location, Response, Status};
+pub use response::{Content, Response};
+pub use status::Status;
+pub use upgrade::Upgrade;

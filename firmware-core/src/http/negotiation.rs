@@ -3,8 +3,8 @@
 //!
 //! It reads the request's headers and writes nothing.
 
-use super::Request;
 use super::file::Tag;
+use super::request::Request;
 
 /// A weight in thousandths: 0 is "not acceptable", 1000 the most.
 pub(crate) type Weight = u16;
@@ -83,16 +83,16 @@ pub(super) fn is_known(request: &Request<'_>, tag: Tag) -> bool {
 }
 
 /// The weight of a media type with any of these subtypes; the most specific range counts.
-fn media_weight(request: &Request<'_>, kind: &str, subtypes: &[&str]) -> Weight {
+fn media_weight(request: &Request<'_>, media_type: &str, subtypes: &[&str]) -> Weight {
     let mut best = (0, 0);
     for (range, weight) in request.list("accept").map(weighted) {
         let mut parts = range.splitn(2, |&byte| byte == b'/');
         let (asked, asked_subtype) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let is_ours = asked.eq_ignore_ascii_case(kind.as_bytes());
+        let is_ours = asked.eq_ignore_ascii_case(media_type.as_bytes());
         let specificity = match asked_subtype {
             b"*" if asked == b"*" => 1,
             b"*" if is_ours => 2,
-            sub if is_ours && subtypes.iter().any(|own| sub.eq_ignore_ascii_case(own.as_bytes())) => 3,
+            sub if is_ours && subtypes.iter().any(|known| sub.eq_ignore_ascii_case(known.as_bytes())) => 3,
             _ => continue,
         };
         best = best.max((specificity, weight));
@@ -137,8 +137,8 @@ mod tests {
     use std::format;
 
     use super::*;
-    use crate::Instant;
     use crate::http::{Connection, File};
+    use crate::time::Instant;
 
     /// Asks with these header lines.
     fn with<T>(headers: &str, ask: impl FnOnce(&Request<'_>) -> T) -> T {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::head;
+use super::header;
 
 /// What is asked for (RFC 9110 section 9). A method that no standard knows never gets this far:
 /// the connection answers it 501.
@@ -143,18 +143,18 @@ pub struct Request<'a> {
 impl<'a> Request<'a> {
     /// The first header of this name, in any case, without the space around its value.
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
-        head::lines(self.fields).find_map(|line| head::value(line, name))
+        header::lines(self.fields).find_map(|line| header::value(line, name))
     }
 
     /// Names and values of all headers, in order, without the space around a value.
     pub fn headers(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
-        head::headers(self.fields)
+        header::headers(self.fields)
     }
 
     /// The members of all headers of this name that hold a comma-separated list (RFC 9110 section
     /// 5.6.1).
     pub fn list(&self, name: &'static str) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        head::values(self.fields, name).flat_map(head::members)
+        header::values(self.fields, name).flat_map(header::members)
     }
 }
 

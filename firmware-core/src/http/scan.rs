@@ -6,12 +6,12 @@
 //! send it, and with no proxy in front there is nobody to disagree with about where a line ends.
 //! A bare CR is refused everywhere.
 
-use super::Status;
+use super::status::Status;
 use crate::limits::{HEAD_BYTES, HEADERS, REQUEST_LINE_BYTES};
 
 /// What a byte was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum HeadStep {
     /// Part of an empty line before the request line: to be thrown away.
     Skip,
     /// Part of the head.
@@ -53,7 +53,7 @@ impl HeadScan {
     }
 
     /// Takes the next byte, or says why the head is refused.
-    pub(super) fn next(&mut self, byte: u8) -> Result<Step, Status> {
+    pub(super) fn next(&mut self, byte: u8) -> Result<HeadStep, Status> {
         if self.after_cr && byte != b'\n' {
             return Err(Status::BadRequest);
         }
@@ -65,7 +65,7 @@ impl HeadScan {
         match byte {
             b'\r' => {
                 self.after_cr = true;
-                Ok(Step::Keep)
+                Ok(HeadStep::Keep)
             }
             b'\n' => Ok(self.end_line()),
             _ => self.text(byte),
@@ -89,13 +89,13 @@ impl HeadScan {
 
     /// RFC 9112 section 2.2: an empty line before the request line is passed over (old browsers
     /// sent one after a form). One, not a stream of them.
-    fn before_the_request(&mut self, byte: u8) -> Result<Step, Status> {
+    fn before_the_request(&mut self, byte: u8) -> Result<HeadStep, Status> {
         if self.empty_line {
             return Err(Status::BadRequest);
         }
         self.after_cr = byte == b'\r';
         self.empty_line = byte == b'\n';
-        Ok(Step::Skip)
+        Ok(HeadStep::Skip)
     }
 
     fn within_limits(&self) -> Result<(), Status> {
@@ -109,21 +109,21 @@ impl HeadScan {
         Ok(())
     }
 
-    fn end_line(&mut self) -> Step {
+    fn end_line(&mut self) -> HeadStep {
         let empty = self.line == 0;
         self.line = 0;
         self.after_cr = false;
         if self.in_request_line {
             self.in_request_line = false;
-            Step::RequestLine
+            HeadStep::RequestLine
         } else if empty {
-            Step::End
+            HeadStep::End
         } else {
-            Step::Keep
+            HeadStep::Keep
         }
     }
 
-    fn text(&mut self, byte: u8) -> Result<Step, Status> {
+    fn text(&mut self, byte: u8) -> Result<HeadStep, Status> {
         if byte.is_ascii_control() && byte != b'\t' {
             return Err(Status::BadRequest);
         }
@@ -132,7 +132,7 @@ impl HeadScan {
         }
         self.line += 1;
         self.in_target |= byte == b' ';
-        Ok(Step::Keep)
+        Ok(HeadStep::Keep)
     }
 
     fn begin_line(&mut self, byte: u8) -> Result<(), Status> {
@@ -165,32 +165,32 @@ mod tests {
     use super::*;
 
     /// How a head ends, and after how many bytes.
-    fn scan(head: &[u8]) -> (usize, Result<Step, Status>) {
+    fn scan(head: &[u8]) -> (usize, Result<HeadStep, Status>) {
         let mut scan = HeadScan::new();
         for (index, &byte) in head.iter().enumerate() {
             match scan.next(byte) {
-                Ok(Step::End) => return (index + 1, Ok(Step::End)),
+                Ok(HeadStep::End) => return (index + 1, Ok(HeadStep::End)),
                 Err(status) => return (index + 1, Err(status)),
                 Ok(_) => {}
             }
         }
-        (head.len(), Ok(Step::Keep))
+        (head.len(), Ok(HeadStep::Keep))
     }
 
     #[test]
     fn head_ends_at_the_empty_line() {
         let head = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-        assert_eq!(scan(&[head, &b"GET"[..]].concat()), (head.len(), Ok(Step::End)));
-        assert_eq!(scan(b"GET / HTTP/1.1\nHost: a\n\n"), (24, Ok(Step::End)));
-        assert_eq!(scan(b"GET / HTTP/1.1\r\nHost: a\r\n"), (25, Ok(Step::Keep)));
+        assert_eq!(scan(&[head, &b"GET"[..]].concat()), (head.len(), Ok(HeadStep::End)));
+        assert_eq!(scan(b"GET / HTTP/1.1\nHost: a\n\n"), (24, Ok(HeadStep::End)));
+        assert_eq!(scan(b"GET / HTTP/1.1\r\nHost: a\r\n"), (25, Ok(HeadStep::Keep)));
     }
 
     #[test]
     fn one_empty_line_before_the_request_is_passed_over() {
         let mut scan = HeadScan::new();
         let steps: Vec<_> = b"\r\nGE".iter().map(|&byte| scan.next(byte)).collect();
-        assert_eq!(steps, [Ok(Step::Skip), Ok(Step::Skip), Ok(Step::Keep), Ok(Step::Keep)]);
-        assert_eq!(super::tests::scan(b"\nGET"), (4, Ok(Step::Keep)));
+        assert_eq!(steps, [Ok(HeadStep::Skip), Ok(HeadStep::Skip), Ok(HeadStep::Keep), Ok(HeadStep::Keep)]);
+        assert_eq!(super::tests::scan(b"\nGET"), (4, Ok(HeadStep::Keep)));
         assert_eq!(super::tests::scan(b"\r\n\r\n"), (3, Err(Status::BadRequest)));
         assert_eq!(super::tests::scan(b"\rG"), (2, Err(Status::BadRequest)));
     }
@@ -216,7 +216,7 @@ mod tests {
         let line = |target: usize| [b"GET ", "/".repeat(target).as_bytes(), b" HTTP/1.1\r\n"].concat();
         let fits = line(REQUEST_LINE_BYTES - 15);
         assert_eq!(fits.len(), REQUEST_LINE_BYTES);
-        assert_eq!(scan(&fits), (REQUEST_LINE_BYTES, Ok(Step::Keep)));
+        assert_eq!(scan(&fits), (REQUEST_LINE_BYTES, Ok(HeadStep::Keep)));
         let long = line(REQUEST_LINE_BYTES - 14);
         assert_eq!(scan(&long), (REQUEST_LINE_BYTES + 1, Err(Status::UriTooLong)));
         let method = "G".repeat(REQUEST_LINE_BYTES + 1);
@@ -231,13 +231,13 @@ mod tests {
             let value = "x".repeat(length - line.len() - name.len() - 4);
             [line, name, &value, "\r\n\r\n"].concat()
         };
-        assert_eq!(scan(padded(HEAD_BYTES).as_bytes()), (HEAD_BYTES, Ok(Step::End)));
+        assert_eq!(scan(padded(HEAD_BYTES).as_bytes()), (HEAD_BYTES, Ok(HeadStep::End)));
         let long = padded(HEAD_BYTES + 1);
         assert_eq!(scan(long.as_bytes()), (HEAD_BYTES + 1, Err(Status::HeaderFieldsTooLarge)));
 
         let with = |headers: usize| -> String { [line, &"A: b\r\n".repeat(headers), "\r\n"].concat() };
         let most = with(HEADERS);
-        assert_eq!(scan(most.as_bytes()), (most.len(), Ok(Step::End)));
+        assert_eq!(scan(most.as_bytes()), (most.len(), Ok(HeadStep::End)));
         let many = with(HEADERS + 1);
         assert_eq!(scan(many.as_bytes()), (line.len() + 6 * HEADERS + 1, Err(Status::HeaderFieldsTooLarge)));
     }

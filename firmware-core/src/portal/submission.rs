@@ -8,7 +8,7 @@ use zeroize::Zeroize;
 use crate::application::{self, Field, Sent};
 use crate::credentials::Values;
 use crate::http::form;
-use crate::limits::ALIVE_LIMIT;
+use crate::limits::LONGEST_ALIVE_TIMEOUT;
 use crate::networks::Networks;
 use crate::pages::{NETWORK_FIELD, PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD, chosen_network};
 use crate::{BadPassphrase, Credentials, Passphrase, Problem, Security, Ssid};
@@ -66,12 +66,12 @@ fn credentials(sent: Sent<'_>, by: By, networks: &Networks) -> Result<Credential
     Ok(Credentials { ssid, passphrase })
 }
 
-/// The time in the field `timeout` of a ping, in seconds: 1 to [`ALIVE_LIMIT`].
+/// The time in the field `timeout` of a ping, in seconds: 1 to [`LONGEST_ALIVE_TIMEOUT`].
 pub(super) fn seconds(sent: Sent<'_>) -> Option<Duration> {
     let mut digits = [0; 3];
     let text = core::str::from_utf8(field(sent, "timeout", &mut digits).ok()?).ok()?;
     let seconds = Duration::from_secs(text.parse().ok()?);
-    (!seconds.is_zero() && seconds <= ALIVE_LIMIT).then_some(seconds)
+    (!seconds.is_zero() && seconds <= LONGEST_ALIVE_TIMEOUT).then_some(seconds)
 }
 
 /// The network that is meant: its bytes as digits, if they are there, or else its name.

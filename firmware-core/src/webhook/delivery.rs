@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::post::Reply;
-use crate::limits::{WEBHOOK_ANSWER_WITHIN, WEBHOOK_ATTEMPTS, WEBHOOK_FIRST_WAIT, WEBHOOK_LONGEST_WAIT};
+use crate::limits::{WEBHOOK_ANSWER_TIMEOUT, WEBHOOK_ATTEMPTS, WEBHOOK_FIRST_DELAY, WEBHOOK_LONGEST_DELAY};
 use crate::{Entropy, Instant};
 
 /// How an attempt ended.
@@ -38,7 +38,7 @@ pub enum Progress {
 /// | none, 408, 425, 429, 5xx | another attempt |
 /// | anything else, redirects included | given up: it would be the same again |
 ///
-/// The waits double from [`WEBHOOK_FIRST_WAIT`] to [`WEBHOOK_LONGEST_WAIT`]. Half of each is chance,
+/// The waits double from [`WEBHOOK_FIRST_DELAY`] to [`WEBHOOK_LONGEST_DELAY`]. Half of each is chance,
 /// so that devices that lost the same receiver do not all come back at once. A longer `Retry-After`
 /// is kept to, up to the longest wait.
 ///
@@ -81,7 +81,7 @@ impl Delivery {
         let is_due = matches!(self.progress, Progress::Waiting(due) if due <= now);
         if is_due {
             self.attempts += 1;
-            self.progress = Progress::Attempting(now + WEBHOOK_ANSWER_WITHIN);
+            self.progress = Progress::Attempting(now + WEBHOOK_ANSWER_TIMEOUT);
         }
         is_due
     }
@@ -122,11 +122,11 @@ impl Delivery {
             return Progress::GivenUp;
         }
         let doublings = self.attempts.saturating_sub(1).min(16);
-        let whole = (WEBHOOK_FIRST_WAIT * (1 << doublings)).min(WEBHOOK_LONGEST_WAIT);
+        let whole = (WEBHOOK_FIRST_DELAY * (1 << doublings)).min(WEBHOOK_LONGEST_DELAY);
         let mut chance = [0; 2];
         entropy.fill(&mut chance);
         let wait = whole / 2 + whole / 2 * u32::from(u16::from_le_bytes(chance)) / u32::from(u16::MAX);
-        let asked = Duration::from_secs(retry_after.unwrap_or(0).into()).min(WEBHOOK_LONGEST_WAIT);
+        let asked = Duration::from_secs(retry_after.unwrap_or(0).into()).min(WEBHOOK_LONGEST_DELAY);
         Progress::Waiting(now + wait.max(asked))
     }
 }

@@ -229,7 +229,7 @@ fn what_follows_an_answer() {
         delivery.handle_attempt(answered(status), &mut Dice(0), now);
         let expected = match status {
             200..=299 => Progress::Delivered,
-            408 | 425 | 429 | 500.. => Progress::Waiting(now + WEBHOOK_FIRST_WAIT / 2),
+            408 | 425 | 429 | 500.. => Progress::Waiting(now + WEBHOOK_FIRST_DELAY / 2),
             _ => Progress::GivenUp,
         };
         assert_eq!(delivery.progress(), expected, "{status}");
@@ -240,7 +240,7 @@ fn what_follows_an_answer() {
 fn the_receivers_wish_is_kept_to() {
     let now = Instant::from_micros(0);
     for (asked, expected) in
-        [(1, WEBHOOK_FIRST_WAIT), (60, Duration::from_secs(60)), (u32::MAX, WEBHOOK_LONGEST_WAIT)]
+        [(1, WEBHOOK_FIRST_DELAY), (60, Duration::from_secs(60)), (u32::MAX, WEBHOOK_LONGEST_DELAY)]
     {
         let mut delivery = Delivery::new(now);
         assert!(delivery.poll_attempt(now));
@@ -255,12 +255,12 @@ fn a_receiver_that_says_nothing() {
     let now = Instant::from_micros(0);
     let mut delivery = Delivery::new(now);
     assert!(delivery.poll_attempt(now));
-    let until = now + WEBHOOK_ANSWER_WITHIN;
+    let until = now + WEBHOOK_ANSWER_TIMEOUT;
     assert_eq!(delivery.progress(), Progress::Attempting(until));
     delivery.handle_timeout(&mut Dice(0), now);
     assert_eq!(delivery.progress(), Progress::Attempting(until), "not yet");
     delivery.handle_timeout(&mut Dice(0), until);
-    assert_eq!(delivery.progress(), Progress::Waiting(until + WEBHOOK_FIRST_WAIT / 2));
+    assert_eq!(delivery.progress(), Progress::Waiting(until + WEBHOOK_FIRST_DELAY / 2));
 }
 
 proptest! {

@@ -7,87 +7,76 @@ use core::fmt;
 use base64ct::{Base64, Encoding};
 use sha1::{Digest, Sha1};
 
-use crate::http::{Method, Request, Version};
+use crate::http::{Content, Method, Methods, Request, Response, Status, Upgrade, Version};
 
-/// Section 1.3: what the server adds to the client's key, to prove that it knows what it does.
+/// Section 1.3: what the server adds to the client's key, which proves that it speaks WebSocket.
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-/// 20 bytes in base64.
-const ANSWER_BYTES: usize = 28;
 
-/// The answer to a request that becomes a WebSocket. `Display` writes it as it goes over the wire;
-/// what follows it, both ways, is frames.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Accept {
-    answer: [u8; ANSWER_BYTES],
+/// The answer to a request that asks for a WebSocket.
+///
+/// Only the first `Upgrade` and `Connection` header of a request is looked at; browsers send one.
+///
+/// # Errors
+/// [`Refusal`], whose [`status`](Refusal::status) is what the client is answered.
+pub fn accept(request: &Request<'_>) -> Result<Upgrade, Refusal> {
+    if request.method != Method::Get {
+        return Err(Refusal::Method);
+    }
+    let has = |header, token: &str| {
+        let list = request.header(header).unwrap_or_default();
+        list.split(|&byte| byte == b',')
+            .any(|member| member.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
+    };
+    if request.version != Version::Http11 || !has("Upgrade", "websocket") || !has("Connection", "upgrade") {
+        return Err(Refusal::NoUpgrade);
+    }
+    if request.header("Sec-WebSocket-Version") != Some(b"13") {
+        return Err(Refusal::Version);
+    }
+    let key = request.header("Sec-WebSocket-Key").ok_or(Refusal::Key)?;
+    accept_key(key)
 }
 
-impl Accept {
-    /// Checks a request.
-    ///
-    /// Only the first `Upgrade` and `Connection` header of a request is looked at; browsers send one.
-    ///
-    /// # Errors
-    /// [`Refusal`], whose [`status`](Refusal::status) is what the client is answered.
-    pub fn new(request: &Request<'_>) -> Result<Self, Refusal> {
-        if request.method != Method::Get {
-            return Err(Refusal::Method);
-        }
-        let has = |header, token: &str| {
-            let list = request.header(header).unwrap_or_default();
-            list.split(|&byte| byte == b',')
-                .any(|member| member.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
-        };
-        if request.version != Version::Http11 || !has("Upgrade", "websocket") || !has("Connection", "upgrade")
-        {
-            return Err(Refusal::NoUpgrade);
-        }
-        if request.header("Sec-WebSocket-Version") != Some(b"13") {
-            return Err(Refusal::Version);
-        }
-        let key = request.header("Sec-WebSocket-Key").ok_or(Refusal::Key)?;
-        Self::from_key(key)
+/// The answer to a `Sec-WebSocket-Key`, which must be 16 bytes in base64.
+///
+/// # Errors
+/// [`Refusal::Key`] if it is not.
+///
+/// ```
+/// use vestibule_core::websocket::accept_key;
+///
+/// // The example of RFC 6455 section 1.3.
+/// let upgrade = accept_key(b"dGhlIHNhbXBsZSBub25jZQ==")?;
+/// assert!(upgrade.to_string().contains("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+/// # Ok::<(), vestibule_core::websocket::Refusal>(())
+/// ```
+pub fn accept_key(key: &[u8]) -> Result<Upgrade, Refusal> {
+    let decoded = Base64::decode(key, &mut [0; 18]).map_err(|_| Refusal::Key)?.len();
+    if decoded != 16 {
+        return Err(Refusal::Key);
     }
-
-    /// The answer to a `Sec-WebSocket-Key`, which must be 16 bytes in base64.
-    ///
-    /// # Errors
-    /// [`Refusal::Key`] if it is not.
-    ///
-    /// ```
-    /// use vestibule_core::websocket::Accept;
-    ///
-    /// // The example of RFC 6455 section 1.3.
-    /// let accept = Accept::from_key(b"dGhlIHNhbXBsZSBub25jZQ==")?;
-    /// assert!(accept.to_string().contains("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
-    /// # Ok::<(), vestibule_core::websocket::Refusal>(())
-    /// ```
-    pub fn from_key(key: &[u8]) -> Result<Self, Refusal> {
-        let decoded = Base64::decode(key, &mut [0; 18]).map_err(|_| Refusal::Key)?.len();
-        if decoded != 16 {
-            return Err(Refusal::Key);
-        }
-        let digest: [u8; 20] = Sha1::new().chain_update(key).chain_update(GUID).finalize().into();
-        let mut answer = [0; ANSWER_BYTES];
-        Base64::encode(&digest, &mut answer).map_err(|_| Refusal::Key)?;
-        Ok(Self { answer })
-    }
+    let digest: [u8; 20] = Sha1::new().chain_update(key).chain_update(GUID).finalize().into();
+    let mut accept = [0; 28];
+    Base64::encode(&digest, &mut accept).map_err(|_| Refusal::Key)?;
+    Ok(Upgrade::websocket(accept))
 }
 
-impl Accept {
-    /// What `Display` shows, without a formatter.
-    pub(crate) fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
-        out.write_str(
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Accept: ",
-        )?;
-        out.write_str(core::str::from_utf8(&self.answer).unwrap_or_default())?;
-        out.write_str("\r\n\r\n")
-    }
-}
-
-impl fmt::Display for Accept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f)
+/// The response that makes the connection a WebSocket if the request asks for that, or else says why not:
+/// see [`Application::sockets`](crate::application::Application::sockets).
+pub fn upgrade<B: Copy>(request: &Request<'_>) -> Response<B> {
+    match accept(request) {
+        Ok(upgrade) => {
+            Response { content: Content::Upgrade(upgrade), ..Response::empty(Status::SwitchingProtocols) }
+        }
+        Err(Refusal::Key) => Response::empty(Status::BadRequest),
+        Err(Refusal::Method) => {
+            Response { allow: Methods::READ, ..Response::empty(Status::MethodNotAllowed) }
+        }
+        Err(Refusal::NoUpgrade | Refusal::Version) => Response {
+            // Both are due: RFC 6455 section 4.4, RFC 9110 section 15.5.22.
+            headers: "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n",
+            ..Response::empty(Status::UpgradeRequired)
+        },
     }
 }
 
@@ -96,13 +85,13 @@ impl fmt::Display for Accept {
 /// ```
 /// use vestibule_core::Instant;
 /// use vestibule_core::http::Connection;
-/// use vestibule_core::websocket::{Accept, Refusal};
+/// use vestibule_core::websocket::{Refusal, accept};
 ///
 /// let now = Instant::from_micros(0);
 /// let mut connection = Connection::<()>::new();
 /// connection.open(now);
 /// let _ = connection.receive(b"GET /live HTTP/1.1\r\nHost: lamp\r\n\r\n", now);
-/// let refusal = Accept::new(&connection.request().unwrap()).unwrap_err();
+/// let refusal = accept(&connection.request().unwrap()).unwrap_err();
 /// assert_eq!((refusal, refusal.status()), (Refusal::NoUpgrade, 426));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

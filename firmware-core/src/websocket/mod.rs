@@ -45,7 +45,7 @@ mod pool;
 mod socket;
 
 pub use close::{CloseCode, Violation};
-pub use handshake::{Accept, Refusal};
+pub use handshake::{Refusal, accept, accept_key, upgrade};
 pub use pool::{Pool, Sockets};
 pub use socket::{Ending, Event, Message, SendError, Socket};
 

@@ -10,8 +10,8 @@ use super::frame::{CONTROL_BYTES, Head, HeadReader, OWN_HEAD_BYTES, Opcode};
 use super::outbox::Outbox;
 use crate::Instant;
 use crate::limits::{
-    WEBSOCKET_CLOSE_WITHIN, WEBSOCKET_MESSAGE_BYTES, WEBSOCKET_OUTBOX_BYTES, WEBSOCKET_PING_AFTER,
-    WEBSOCKET_PONG_WITHIN,
+    WEBSOCKET_CLOSE_TIMEOUT, WEBSOCKET_MESSAGE_BYTES, WEBSOCKET_OUTBOX_BYTES, WEBSOCKET_PING_INTERVAL,
+    WEBSOCKET_PONG_TIMEOUT,
 };
 
 /// A message, or a part of one.
@@ -147,7 +147,7 @@ impl Control {
 ///
 /// ```
 /// use vestibule_core::Instant;
-/// use vestibule_core::limits::WEBSOCKET_CLOSE_WITHIN;
+/// use vestibule_core::limits::WEBSOCKET_CLOSE_TIMEOUT;
 /// use vestibule_core::websocket::{CloseCode, Ending, Event, Message, SendError, Socket};
 ///
 /// let now = Instant::from_micros(0);
@@ -164,7 +164,7 @@ impl Control {
 /// assert!(!socket.is_open());
 /// assert_eq!(socket.poll_send(&mut out), 4, "the close, of which the client hears nothing");
 /// let due = socket.poll_timeout().unwrap();
-/// assert_eq!(due, now + WEBSOCKET_CLOSE_WITHIN);
+/// assert_eq!(due, now + WEBSOCKET_CLOSE_TIMEOUT);
 /// socket.handle_timeout(due);
 /// assert_eq!(socket.poll_event(), Some(Event::Closed(Ending::Lost)));
 /// assert!(socket.is_finished());
@@ -209,7 +209,7 @@ impl Socket {
             outbox: Outbox::new(),
             pong: None,
             sending: None,
-            deadline: Some(now + WEBSOCKET_PING_AFTER),
+            deadline: Some(now + WEBSOCKET_PING_INTERVAL),
             asked: false,
         }
     }
@@ -222,6 +222,11 @@ impl Socket {
     /// Whether everything has been sent that will be: close the connection.
     pub fn is_finished(&self) -> bool {
         self.state == State::Over && self.outbox.is_empty()
+    }
+
+    /// Whether [`poll_send`](Self::poll_send) would give something, or the connection is to be closed.
+    pub fn has_output(&self) -> bool {
+        !self.outbox.is_empty() || self.pong.is_some() || self.state == State::Over
     }
 
     /// Takes bytes that arrived and returns how many. It stops after each event: poll it, and hand
@@ -253,7 +258,7 @@ impl Socket {
             // Without room for it the client takes nothing; then it has this long to take something.
             let _ = self.outbox.push(Opcode::Ping, true, &[]);
             self.asked = true;
-            self.deadline = Some(now + WEBSOCKET_PONG_WITHIN);
+            self.deadline = Some(now + WEBSOCKET_PONG_TIMEOUT);
         } else {
             self.handle_received_end();
         }
@@ -355,7 +360,7 @@ impl Socket {
             self.push_close(Some(code), reason);
             self.state = State::Closing;
             self.pong = None;
-            self.deadline = Some(now + WEBSOCKET_CLOSE_WITHIN);
+            self.deadline = Some(now + WEBSOCKET_CLOSE_TIMEOUT);
         }
     }
 
@@ -449,7 +454,7 @@ impl Socket {
         let is_open = self.state == State::Open;
         if is_open {
             self.asked = false;
-            self.deadline = Some(now + WEBSOCKET_PING_AFTER);
+            self.deadline = Some(now + WEBSOCKET_PING_INTERVAL);
         }
         match head.opcode {
             Opcode::Close => self.end_close(now)?,
@@ -499,7 +504,7 @@ impl Socket {
         self.state = State::Over;
         self.end = Some(end);
         self.pong = None;
-        self.deadline = Some(now + WEBSOCKET_CLOSE_WITHIN);
+        self.deadline = Some(now + WEBSOCKET_CLOSE_TIMEOUT);
     }
 
     /// Nothing is sent any more either.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::owner::Detour;
+use crate::owner::Deviation;
 use crate::radio::{SWITCH_COUNTDOWN, reason_words};
 use crate::text::{Name, TimeText, time};
 
@@ -223,12 +223,12 @@ pub enum Fault {
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
-    /// A phone's owner strays from the way once, as soon as the moment for that comes.
-    Detour {
+    /// A phone's owner deviates from the setup once, on the first page on which that is possible.
+    Deviation {
         /// Whose: the phone's place in the file, from 1 on.
         phone: usize,
         /// What the owner does.
-        does: Detour,
+        does: Deviation,
     },
     /// A phone's owner looks elsewhere.
     StalledOwner {
@@ -269,7 +269,7 @@ impl Fault {
             Self::Deauthenticate { .. }
             | Self::BitRot { .. }
             | Self::ClockJump { .. }
-            | Self::Detour { .. } => Duration::ZERO,
+            | Self::Deviation { .. } => Duration::ZERO,
         }
     }
 
@@ -299,7 +299,7 @@ impl Fault {
                 | Self::RouterReboot { .. }
                 | Self::PowerCut { .. }
                 | Self::GoesElsewhere { .. }
-                | Self::Detour { .. }
+                | Self::Deviation { .. }
                 | Self::StalledOwner { .. }
         )
     }
@@ -315,7 +315,7 @@ impl Fault {
             | Self::RouterReboot { .. }
             | Self::PowerCut { .. }
             | Self::GoesElsewhere { .. }
-            | Self::Detour { .. }
+            | Self::Deviation { .. }
             | Self::StalledOwner { .. }
             | Self::FlashPowerCut { .. } => None,
             Self::Loss { .. }
@@ -392,7 +392,7 @@ impl fmt::Display for Fault {
             Self::GoesElsewhere { phone, lasts } => {
                 write!(f, "phone {phone} goes to another network for {}", time(lasts))
             }
-            Self::Detour { phone, does } => write!(f, "the owner of phone {phone} {does}, once"),
+            Self::Deviation { phone, does } => write!(f, "the owner of phone {phone} {does}, once"),
             Self::StalledOwner { phone, lasts } => {
                 write!(f, "the owner of phone {phone} looks elsewhere for {}", time(lasts))
             }

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use vestibule_core::limits::{BODY_DEADLINE, SEND_DEADLINE};
+use vestibule_core::limits::{BODY_TIMEOUT, SEND_TIMEOUT};
 
 use super::{Invariant, View};
 
 /// Longer than any deadline of a connection is set for.
 const FAR: Duration =
-    if BODY_DEADLINE.as_secs() > SEND_DEADLINE.as_secs() { BODY_DEADLINE } else { SEND_DEADLINE };
+    if BODY_TIMEOUT.as_secs() > SEND_TIMEOUT.as_secs() { BODY_TIMEOUT } else { SEND_TIMEOUT };
 
 /// What is due may wait this long for the driver: a clock that has jumped makes things due at once.
 const GRACE: Duration = Duration::from_secs(1);

@@ -311,8 +311,8 @@ pub enum What {
         /// At this address.
         url: String,
     },
-    /// The owner does something beside the way.
-    Strays {
+    /// The owner deviates from the setup.
+    Deviates {
         /// In words.
         does: String,
     },
@@ -463,7 +463,7 @@ impl What {
             | Self::SheetButton { .. }
             | Self::SheetClosed { .. } => Layer::Sheet,
             Self::BrowserOpened { .. }
-            | Self::Strays { .. }
+            | Self::Deviates { .. }
             | Self::Loads { .. }
             | Self::Sees { .. }
             | Self::LoadFailed { .. }

@@ -189,7 +189,7 @@ pub fn words(what: &What) -> String {
         What::SheetButton { says } => format!("sheet's button says \"{says}\""),
         What::SheetClosed { why } => format!("sheet closes: {why}"),
         What::BrowserOpened { url } => format!("owner opens the browser at {url}"),
-        What::Strays { does } => format!("owner {does}"),
+        What::Deviates { does } => format!("owner {does}"),
         What::Loads { method, url } if method == "POST" => format!("owner sends the form to {url}"),
         What::Loads { method, url } => format!("owner's page: {method} {url}"),
         What::Sees { status, title, says } => sees(*status, title, says),

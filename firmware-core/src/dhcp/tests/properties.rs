@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::limits::{LEASES, OFFER_TIME, QUARANTINE_TIME, QUARANTINED};
+use crate::limits::{LEASES, OFFER_TIMEOUT, QUARANTINE_TIMEOUT, QUARANTINED};
 
 /// As many as the table has entries: of more, the longest silent is forgotten, which is checked beside
 /// the table.
@@ -59,7 +59,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         2 => (client(), proptest::option::weighted(0.2, host()))
             .prop_map(|(client, host)| Step::Release { client, host }),
         1 => (client(), host()).prop_map(|(client, host)| Step::Inform { client, host }),
-        4 => prop_oneof![Just(SOME_TIME), Just(OFFER_TIME), Just(LEASE / 2), Just(LEASE), Just(QUARANTINE_TIME)]
+        4 => prop_oneof![Just(SOME_TIME), Just(OFFER_TIMEOUT), Just(LEASE / 2), Just(LEASE), Just(QUARANTINE_TIMEOUT)]
             .prop_map(Step::Wait),
         1 => Just(Step::PowerCut),
     ]
@@ -113,7 +113,7 @@ impl Street {
                 let own = |(holder, until): &(u16, Instant)| *holder == client && now < *until;
                 if self.held.get(&address).is_some_and(own) {
                     self.held.remove(&address);
-                    self.declined.push((address, now + QUARANTINE_TIME));
+                    self.declined.push((address, now + QUARANTINE_TIMEOUT));
                 }
             }
             Step::Release { client, host } => {
@@ -142,7 +142,7 @@ impl Street {
         let Some(told) = self.bench.ask(ask) else { return };
         let address = told.message.yiaddr();
         let until = match told.kind() {
-            MessageType::Offer => now + OFFER_TIME,
+            MessageType::Offer => now + OFFER_TIMEOUT,
             MessageType::Ack if address.is_unspecified() => return, // of an INFORM
             MessageType::Ack => now + LEASE,
             MessageType::Nak => return,
@@ -203,7 +203,7 @@ proptest! {
             street.carry_out(step);
         }
         // Whatever has happened, once it has ended everything can be lent again.
-        street.bench.wait(LEASE.max(QUARANTINE_TIME).max(OFFER_TIME));
+        street.bench.wait(LEASE.max(QUARANTINE_TIMEOUT).max(OFFER_TIMEOUT));
         for client in 1000..1000 + u16::from(size).min(LEASES as u16) {
             prop_assert!(street.bench.joins(client).is_some());
         }

@@ -1,7 +1,7 @@
 //! Every message in every state: what is answered, and where to.
 
 use super::*;
-use crate::limits::{OFFER_TIME, QUARANTINE_TIME};
+use crate::limits::{OFFER_TIMEOUT, QUARANTINE_TIMEOUT};
 
 #[test]
 fn a_client_is_offered_an_address_and_gets_it() {
@@ -33,7 +33,7 @@ fn three_clients_get_three_addresses_and_a_declined_one_is_not_offered_again() {
         assert_ne!(wish.message.yiaddr(), offers[0]);
     }
     assert_eq!(bench.acked(&Ask::new(REQUEST, 8).wanting(offers[0])), None);
-    bench.wait(QUARANTINE_TIME);
+    bench.wait(QUARANTINE_TIMEOUT);
     let wish = bench.ask(&Ask::new(DISCOVER, 9).wanting(offers[0])).unwrap();
     assert_eq!(wish.message.yiaddr(), offers[0], "withheld for a while, not for ever");
 }
@@ -45,7 +45,7 @@ fn an_offer_is_kept_for_its_client_and_for_a_while_only() {
     assert_eq!(bench.offered(2), None);
     assert_eq!(bench.acked(&Ask::selecting(2, at(2))), None);
     assert_eq!(bench.offered(1), Some(at(2)), "the same again");
-    bench.wait(OFFER_TIME - Duration::from_micros(1));
+    bench.wait(OFFER_TIMEOUT - Duration::from_micros(1));
     assert_eq!(bench.offered(2), None);
     bench.wait(Duration::from_micros(1));
     assert_eq!(bench.offered(2), Some(at(2)));
@@ -56,7 +56,7 @@ fn an_offer_is_kept_for_its_client_and_for_a_while_only() {
 fn a_late_request_is_taken_while_nobody_else_has_the_address() {
     let mut bench = Bench::new();
     let address = bench.offered(1).unwrap();
-    bench.wait(2 * OFFER_TIME);
+    bench.wait(2 * OFFER_TIMEOUT);
     assert_eq!(bench.acked(&Ask::selecting(1, address)), Some(address));
 }
 
@@ -88,7 +88,7 @@ fn a_discover_in_a_clients_name_does_not_shorten_its_lease() {
     let mut bench = Bench::lending(2, 2);
     bench.joins(1).unwrap();
     assert_eq!(bench.offered(1), Some(at(2)));
-    bench.wait(2 * OFFER_TIME);
+    bench.wait(2 * OFFER_TIMEOUT);
     assert_eq!(bench.offered(2), None);
 }
 

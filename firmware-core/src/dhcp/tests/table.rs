@@ -3,7 +3,7 @@
 use super::*;
 use crate::dhcp::leases::{Pool, Table};
 use crate::dhcp::message::Client;
-use crate::limits::{LEASES, OFFER_TIME, QUARANTINE_TIME, QUARANTINED};
+use crate::limits::{LEASES, OFFER_TIMEOUT, QUARANTINE_TIMEOUT, QUARANTINED};
 
 /// The script in which one known server refuses every new client until it is restarted, and here
 /// without a wait: more phones come by than the table has entries, none of which says goodbye.
@@ -62,9 +62,9 @@ fn a_thousand_clients_that_only_ask_leave_room_for_one_that_means_it() {
     let mut bench = Bench::new();
     for client in 0..1000 {
         assert!(bench.offered(client).is_some());
-        bench.wait(OFFER_TIME.div_f32(10.0));
+        bench.wait(OFFER_TIMEOUT.div_f32(10.0));
     }
-    bench.wait(OFFER_TIME);
+    bench.wait(OFFER_TIMEOUT);
     assert!(bench.joins(1000).is_some());
 }
 
@@ -92,7 +92,7 @@ fn what_is_missed_least_goes_first() {
         .collect();
     bench.wait(LEASE);
     let offered = [100, 101].map(|client| bench.offered(client).unwrap());
-    bench.wait(OFFER_TIME);
+    bench.wait(OFFER_TIMEOUT);
     assert_eq!(bench.holders(), 0);
     assert_eq!(bench.server.table.addresses().count(), LEASES);
     bench.joins(200).unwrap();
@@ -124,7 +124,7 @@ fn a_range_all_declined_is_lent_again_in_time() {
         assert!(bench.ask(&Ask::new(DECLINE, 1).wanting(address)).is_none());
     }
     assert_eq!(bench.offered(1), None);
-    bench.wait(QUARANTINE_TIME);
+    bench.wait(QUARANTINE_TIMEOUT);
     assert!(bench.joins(1).is_some());
 }
 

@@ -302,8 +302,8 @@ fn rest_of_a_refused_body_is_thrown_away() {
     assert_eq!(refusal(&mut connection), Some(413));
     assert_eq!(connection.receive(&[b'x'; 3000], START), 3000);
     assert_eq!(sent(&mut connection), (String::new(), Transfer::Idle), "Finish is said once");
-    assert_eq!(connection.deadline(), Some(START + LINGER));
-    connection.handle_timeout(START + LINGER);
+    assert_eq!(connection.deadline(), Some(START + DRAIN_TIMEOUT));
+    connection.handle_timeout(START + DRAIN_TIMEOUT);
     assert_eq!(sent(&mut connection).1, Transfer::Close);
     assert!(!connection.is_open());
     assert_eq!(sent(&mut connection).1, Transfer::Idle, "Close is said once");
@@ -339,12 +339,12 @@ fn end_of_the_client() {
 
 #[test]
 fn deadline_of_a_silent_connection() {
-    let almost = START + (HEAD_DEADLINE - Duration::from_micros(1));
+    let almost = START + (HEAD_TIMEOUT - Duration::from_micros(1));
     let mut connection = open();
-    assert_eq!(connection.deadline(), Some(START + HEAD_DEADLINE));
+    assert_eq!(connection.deadline(), Some(START + HEAD_TIMEOUT));
     connection.handle_timeout(almost);
     assert!(connection.is_idle());
-    connection.handle_timeout(START + HEAD_DEADLINE);
+    connection.handle_timeout(START + HEAD_TIMEOUT);
     assert_eq!(sent(&mut connection), (String::new(), Transfer::Close));
 }
 
@@ -353,7 +353,7 @@ fn deadline_of_a_head_does_not_move() {
     let mut connection = open();
     assert_eq!(connection.receive(b"G", START + Duration::from_secs(4)), 1);
     assert!(!connection.is_idle());
-    connection.handle_timeout(START + HEAD_DEADLINE);
+    connection.handle_timeout(START + HEAD_TIMEOUT);
     assert_eq!(refusal(&mut connection), Some(408));
 }
 
@@ -363,10 +363,10 @@ fn deadline_of_a_body() {
     let mut connection = open();
     let text = post("Content-Length: 5\r\n", "he");
     assert_eq!(connection.receive(text.as_bytes(), later), text.len());
-    assert_eq!(connection.deadline(), Some(later + BODY_DEADLINE));
+    assert_eq!(connection.deadline(), Some(later + BODY_TIMEOUT));
     assert_eq!(connection.receive(b"l", later + Duration::from_secs(1)), 1);
     assert_eq!(connection.last_active(), later + Duration::from_secs(1));
-    connection.handle_timeout(later + BODY_DEADLINE);
+    connection.handle_timeout(later + BODY_TIMEOUT);
     assert_eq!(refusal(&mut connection), Some(408));
 }
 
@@ -376,18 +376,18 @@ fn deadlines_of_a_kept_connection() {
     assert_eq!(connection.deadline(), None, "the device's own time is not the client's");
     respond(&mut connection, Response::empty(Status::Ok));
     assert!(connection.is_idle());
-    assert_eq!(connection.deadline(), Some(START + KEEP_ALIVE));
+    assert_eq!(connection.deadline(), Some(START + KEEP_ALIVE_TIMEOUT));
 
     let later = START + Duration::from_secs(4);
     assert_eq!(connection.receive(b"\r\n", later), 2);
     assert!(connection.is_idle(), "an empty line is no beginning");
-    assert_eq!(connection.deadline(), Some(START + KEEP_ALIVE));
+    assert_eq!(connection.deadline(), Some(START + KEEP_ALIVE_TIMEOUT));
     assert_eq!(connection.receive(b"G", later), 1);
-    assert_eq!(connection.deadline(), Some(later + HEAD_DEADLINE));
+    assert_eq!(connection.deadline(), Some(later + HEAD_TIMEOUT));
 
     let mut connection = after(GET);
     respond(&mut connection, Response::empty(Status::Ok));
-    connection.handle_timeout(START + KEEP_ALIVE);
+    connection.handle_timeout(START + KEEP_ALIVE_TIMEOUT);
     assert_eq!(sent(&mut connection), (String::new(), Transfer::Close));
 }
 
@@ -398,9 +398,9 @@ fn deadline_of_a_client_that_takes_nothing() {
     let later = START + Duration::from_secs(9);
     assert_eq!(connection.send(&mut [0], later, |_, _, _| {}), Transfer::Bytes(1));
     assert_eq!(connection.last_active(), later);
-    connection.handle_timeout(START + SEND_DEADLINE);
+    connection.handle_timeout(START + SEND_TIMEOUT);
     assert_eq!(connection.send(&mut [0], later, |_, _, _| {}), Transfer::Bytes(1), "a byte was taken");
-    connection.handle_timeout(later + SEND_DEADLINE);
+    connection.handle_timeout(later + SEND_TIMEOUT);
     assert_eq!(sent(&mut connection), (String::new(), Transfer::Close));
 }
 

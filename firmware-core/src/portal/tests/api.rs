@@ -34,7 +34,7 @@ fn a_program_sets_the_device_up_and_hears_why_not() {
         bench.hear(name, security);
     }
     bench.radio(RadioEvent::ScanFinished);
-    let seen = bench.read("/api/access-points");
+    let seen = bench.read("/api/networks");
     assert_eq!(seen["scanning"], false);
     let list = seen["access_points"].as_array().unwrap();
     let home = json!({ "ssid": "Home", "signal": -50, "channel": 6, "security": "wpa2", "supported": true });
@@ -54,7 +54,7 @@ fn a_program_sets_the_device_up_and_hears_why_not() {
     let (status, taken) = bench.send("/api/access-point", wrong);
     assert_eq!((status, &taken["state"], &taken["ssid"]), (202, &json!("trying"), &json!("Home")));
     assert!(taken["next"].as_str().unwrap().contains("status"));
-    bench.wait(ANSWER_TIME);
+    bench.wait(JOIN_DELAY);
     assert_eq!(bench.commands(), ["join Home"]);
     assert_eq!(bench.send("/api/clear", "{}").1["code"], "busy");
     bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
@@ -68,7 +68,7 @@ fn a_program_sets_the_device_up_and_hears_why_not() {
         "/api/access-point",
         "{\"ssid\":\"Caf\u{fffd}\",\"ssid_hex\":\"436166E9\",\"passphrase\":\"correct horse\"}",
     );
-    bench.wait(ANSWER_TIME);
+    bench.wait(JOIN_DELAY);
     assert_eq!((status, bench.commands().last().unwrap().as_str()), (202, "join Caf\\xe9"));
     bench.radio(RadioEvent::Joined(HOME));
     assert_eq!(bench.portal.state(), State::Reporting);
@@ -120,7 +120,7 @@ fn what_cannot_be_used_has_a_code_a_sentence_and_a_remedy() {
 fn a_form_does_as_well_with_the_token_from_the_list() {
     let mut bench = Bench::open();
     bench.portal.csrf_token = CsrfToken::new([0xa5; 16]);
-    let token = bench.read("/api/access-points")["token"].as_str().unwrap().to_string();
+    let token = bench.read("/api/networks")["token"].as_str().unwrap().to_string();
     let form = format!("ssid=Home&passphrase=correct+horse&token={token}");
     let answer = bench.post("/api/access-point", "application/x-www-form-urlencoded", "", &form);
     assert_eq!(read(&answer).0, 202);
@@ -138,7 +138,7 @@ fn searching_and_forgetting() {
     bench.commands();
     assert_eq!(bench.send("/api/rescan", "{}").0, 202);
     assert_eq!(
-        (bench.commands(), bench.read("/api/access-points")["scanning"].clone()),
+        (bench.commands(), bench.read("/api/networks")["scanning"].clone()),
         (std::vec!["scan".into()], json!(true))
     );
 

@@ -46,7 +46,7 @@ fn each_opening_draws_another_token() {
         }
     }
     let config = Config::new(Ssid::new(b"Lamp").unwrap());
-    let mut portal = Portal::new(config, Notebook::default(), Memory::new(), Counting(0));
+    let mut portal = Portal::new(config, Memory::new(), Counting(0));
     let mut tokens = Vec::new();
     for second in 0..3 {
         let now = Instant::from_micros(second * 1_000_000);
@@ -140,7 +140,9 @@ fn on_the_home_network_the_device_answers_to_its_own_names_alone() {
             assert_eq!(answer.contains("Home"), wanted == "200", "{host}");
         }
     }
-    for (path, wanted) in [("/api/access-points", "404"), ("/setup", "404"), ("/api/clear", "404")] {
+    for (path, wanted) in
+        [("/api/networks", "404"), ("/api/access-points", "404"), ("/setup", "404"), ("/api/clear", "404")]
+    {
         let request = format!("POST {path} HTTP/1.1\r\nHost: lamp\r\nContent-Length: 0\r\n\r\n");
         assert_eq!(status(&bench.ask_on(Interface::Home, &request)), wanted, "{path}");
     }
@@ -192,7 +194,7 @@ fn nothing_is_taken_from_an_address() {
 fn every_page_forbids_what_it_does_not_need() {
     let mut bench = Bench::open();
     let mut pages =
-        std::vec![bench.get("/"), bench.get("/setup"), bench.submit(""), bench.get("/api/access-points")];
+        std::vec![bench.get("/"), bench.get("/setup"), bench.submit(""), bench.get("/api/networks")];
     bench.submit(RIGHT);
     pages.push(bench.get("/"));
     bench.radio(RadioEvent::Joined(HOME));

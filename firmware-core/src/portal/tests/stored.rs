@@ -55,7 +55,8 @@ fn connect_alone_opens_no_portal() {
     bench.radio(RadioEvent::Joined(HOME));
     let flash = bench.portal.flash_mut().clone();
     let config = Config::new(Ssid::new(b"Lamp").unwrap());
-    bench.portal = Portal::new(config, Notebook::default(), flash, Zeros);
+    bench.portal = Portal::new(config, flash, Zeros);
+    bench.notebook = Notebook::default();
     bench.portal.connect(bench.now);
     for _ in 0..2 {
         bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
@@ -79,7 +80,7 @@ fn a_flash_of_another_content_counts_as_empty_and_is_reported_until_something_is
         bench.hear(b"Home", Security::Wpa2);
         bench.radio(RadioEvent::ScanFinished);
         bench.send_form(RIGHT);
-        bench.wait(ANSWER_TIME);
+        bench.wait(JOIN_DELAY);
         bench.radio(RadioEvent::Joined(HOME));
         assert!(!Bench::new(flash.clone()).events.contains(&unreadable));
     }

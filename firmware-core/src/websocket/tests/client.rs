@@ -33,7 +33,7 @@ impl Device {
     fn upgrade(&mut self, bytes: &[u8]) {
         assert_eq!(self.http.receive(bytes, NOW), bytes.len());
         if let Some(request) = self.http.request() {
-            let accept = Accept::new(&request).expect("refused");
+            let accept = accept(&request).expect("refused");
             self.to_client.extend(accept.to_string().bytes());
             self.socket = Some(Socket::new(NOW));
         }

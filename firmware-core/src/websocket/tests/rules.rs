@@ -1,7 +1,7 @@
 //! Frame by frame.
 
 use super::*;
-use crate::limits::{WEBSOCKET_CLOSE_WITHIN, WEBSOCKET_PING_AFTER, WEBSOCKET_PONG_WITHIN};
+use crate::limits::{WEBSOCKET_CLOSE_TIMEOUT, WEBSOCKET_PING_INTERVAL, WEBSOCKET_PONG_TIMEOUT};
 
 #[test]
 fn the_seven_defects_of_embedded_websocket() {
@@ -177,7 +177,7 @@ fn a_close_that_is_not_answered() {
     socket.close(CloseCode::POLICY, "", NOW);
     let sent = sent(&mut socket);
     assert_eq!(sent.len(), 2 + 2 + 122, "cut between characters, and sent once");
-    let due = NOW + WEBSOCKET_CLOSE_WITHIN;
+    let due = NOW + WEBSOCKET_CLOSE_TIMEOUT;
     assert_eq!(socket.poll_timeout(), Some(due));
     socket.handle_timeout(due);
     assert_eq!(socket.poll_event(), Some(Event::Closed(Ending::Lost)));
@@ -187,10 +187,10 @@ fn a_close_that_is_not_answered() {
 #[test]
 fn a_silent_client_is_asked_and_then_given_up() {
     let mut socket = Socket::new(NOW);
-    let asked = NOW + WEBSOCKET_PING_AFTER;
+    let asked = NOW + WEBSOCKET_PING_INTERVAL;
     socket.handle_timeout(asked);
     assert_eq!(sent(&mut socket), b"\x89\x00");
-    let lost = asked + WEBSOCKET_PONG_WITHIN;
+    let lost = asked + WEBSOCKET_PONG_TIMEOUT;
     assert_eq!(socket.poll_timeout(), Some(lost));
     // Bytes without a complete frame are no sign of life.
     assert_eq!(socket.handle_received(&[0x81], asked), 1);
@@ -199,7 +199,7 @@ fn a_silent_client_is_asked_and_then_given_up() {
     twin.handle_timeout(asked);
     assert_eq!(twin.handle_received(&frame(0x8a, b""), asked), 6);
     assert_eq!(twin.poll_event(), Some(Event::Pong(b"")));
-    assert_eq!(twin.poll_timeout(), Some(asked + WEBSOCKET_PING_AFTER));
+    assert_eq!(twin.poll_timeout(), Some(asked + WEBSOCKET_PING_INTERVAL));
     socket.handle_timeout(lost);
     assert_eq!(socket.poll_event(), Some(Event::Closed(Ending::Lost)));
     assert!(socket.is_finished());

@@ -1,18 +1,18 @@
 //! The upgrade, from requests as the device's own HTTP server reads them.
 
 use super::*;
-use crate::http::Connection;
+use crate::http::{Connection, Upgrade};
 
 /// What is answered to this request.
-fn ask(head: &str) -> Result<Accept, Refusal> {
+fn ask(head: &str) -> Result<Upgrade, Refusal> {
     let mut connection = Connection::<()>::new();
     connection.open(NOW);
     assert_eq!(connection.receive(head.as_bytes(), NOW), head.len());
-    Accept::new(&connection.request().expect("no request"))
+    accept(&connection.request().expect("no request"))
 }
 
 /// A good request, with something replaced.
-fn ask_with(from: &str, to: &str) -> Result<Accept, Refusal> {
+fn ask_with(from: &str, to: &str) -> Result<Upgrade, Refusal> {
     let good = "GET /live HTTP/1.1\r\nHost: 192.168.4.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
     assert!(good.contains(from));

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::{DHCP_REPLY_BYTES, DNS_REPLY_BYTES};
-use vestibule_core::{Arrival, DHCP_PORT, DNS_PORT, Instant, Interface};
+use vestibule_core::{Arrival, ConnectionId, DHCP_PORT, DNS_PORT, Instant, Interface};
 
 use super::hosts::Sockets;
 use super::request_redaction::RequestRedaction;
@@ -85,13 +85,9 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener, interface: Interface
         }
         let number = free_number(&shared).await;
         if interface == Interface::AccessPoint {
-            shared.passed(|| Passed::Opened(number, from));
+            shared.passed(|| Passed::Opened(number.index(), from));
         }
         shared.with(|world, now| world.device_open(number, interface, now));
-        // If this one took the last number, the device has closed another connection to make room.
-        if lock(&shared.numbers).is_empty() {
-            shared.stir();
-        }
         connections.spawn(serve_connection(Arc::clone(&shared), stream, from, number));
     }
 }
@@ -102,7 +98,7 @@ fn refuse(stream: &TcpStream) {
     let _ = socket2::SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO));
 }
 
-async fn free_number(shared: &Arc<Shared>) -> usize {
+async fn free_number(shared: &Arc<Shared>) -> ConnectionId {
     loop {
         let freed = shared.freed.notified();
         if let Some(number) = lock(&shared.numbers).pop() {
@@ -112,13 +108,18 @@ async fn free_number(shared: &Arc<Shared>) -> usize {
     }
 }
 
-async fn serve_connection(shared: Arc<Shared>, mut stream: TcpStream, client: SocketAddr, number: usize) {
+async fn serve_connection(
+    shared: Arc<Shared>,
+    mut stream: TcpStream,
+    client: SocketAddr,
+    number: ConnectionId,
+) {
     // An answer is a segment or two; waiting to fill segments would only delay it.
     let _ = stream.set_nodelay(true);
     if !exchange_bytes(&shared, &mut stream, client, number).await {
         refuse(&stream);
     }
-    shared.passed(|| Passed::Closed(number));
+    shared.passed(|| Passed::Closed(number.index()));
     shared.with(|world, _| world.device_closed(number));
     lock(&shared.numbers).push(number);
     shared.freed.notify_one();
@@ -140,7 +141,7 @@ enum Next {
 /// Returns how many bytes were taken from `sent` and put into `out`.
 fn exchange(
     world: &mut World,
-    number: usize,
+    number: ConnectionId,
     sent: &[u8],
     out: &mut [u8],
     now: Instant,
@@ -174,16 +175,15 @@ async fn exchange_bytes(
     shared: &Arc<Shared>,
     stream: &mut TcpStream,
     client: SocketAddr,
-    number: usize,
+    number: ConnectionId,
 ) -> bool {
     let mut redaction = shared.details.load(Ordering::Relaxed).then(RequestRedaction::new);
     let over = format!("TCP connection {number}");
-    let mut stirred = shared.stirred.subscribe();
+    let ready = &shared.ready[number.index()];
     let (mut buffer, mut out) = ([0; PIECE], [0; PIECE]);
     let (mut start, mut end) = (0, 0);
     let mut client_sends = true;
     loop {
-        stirred.mark_unchanged();
         let (taken, filled, next) = shared.with(|world, now| {
             let done = exchange(world, number, &buffer[start..end], &mut out, now);
             shared.note_socket_bytes(world, client, &over, true, &out[..done.1], 0);
@@ -191,7 +191,7 @@ async fn exchange_bytes(
         });
         start += taken;
         if filled > 0 {
-            shared.passed(|| Passed::Sent(number, out[..filled].to_vec()));
+            shared.passed(|| Passed::Sent(number.index(), out[..filled].to_vec()));
         }
         if !write(shared, stream, number, &out[..filled]).await {
             return false;
@@ -209,7 +209,7 @@ async fn exchange_bytes(
                     shared.with(|world, now| world.device_received_end(number, now));
                 }
                 Ok(length) => {
-                    shared.passed(|| Passed::Received(number, buffer[..length].to_vec()));
+                    shared.passed(|| Passed::Received(number.index(), buffer[..length].to_vec()));
                     if let Some(redaction) = &mut redaction {
                         let (shown, redacted) = redaction.redact(&buffer[..length]);
                         let mut world = lock(&shared.world);
@@ -219,13 +219,13 @@ async fn exchange_bytes(
                 }
                 Err(_) => return false,
             },
-            _ = stirred.changed() => {}
+            () = ready.notified() => {}
         }
     }
 }
 
 /// Writes all of `bytes`, unless the device gives the connection up meanwhile.
-async fn write(shared: &Arc<Shared>, stream: &mut TcpStream, number: usize, mut bytes: &[u8]) -> bool {
+async fn write(shared: &Arc<Shared>, stream: &mut TcpStream, number: ConnectionId, mut bytes: &[u8]) -> bool {
     // Usually there is room at once.
     if let Ok(length) = stream.try_write(bytes) {
         bytes = &bytes[length..];
@@ -233,14 +233,14 @@ async fn write(shared: &Arc<Shared>, stream: &mut TcpStream, number: usize, mut 
     if bytes.is_empty() {
         return true;
     }
-    let mut stirred = shared.stirred.subscribe();
+    let ready = &shared.ready[number.index()];
     while !bytes.is_empty() {
         tokio::select! {
             written = stream.write(bytes) => match written {
                 Ok(length) if length > 0 => bytes = &bytes[length..],
                 _ => return false,
             },
-            _ = stirred.changed() => {
+            () = ready.notified() => {
                 if !lock(&shared.world).device_is_open(number) {
                     return false;
                 }

@@ -22,8 +22,8 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
-use vestibule_core::Instant;
 use vestibule_core::limits::CONNECTIONS;
+use vestibule_core::{ConnectionId, Instant};
 
 use super::{Effect, Layout, World};
 use crate::client::Does;
@@ -35,8 +35,10 @@ use crate::scenario::judge::{self, Unmet};
 use crate::scenario::{PhoneSpec, Scenario};
 use crate::trace::{Record, What};
 use hosts::Hosts;
+pub(crate) use hosts::bind_device_sockets;
 pub use hosts::{MOST_PHONES, Ports};
-pub(crate) use hosts::{Purpose, bind_device_sockets, bind_tcp};
+#[cfg(feature = "cli")]
+pub(crate) use hosts::{Purpose, bind_tcp};
 
 /// Records that a slow follower may be behind before it loses some.
 const FOLLOWERS_BEHIND: usize = 4096;
@@ -155,10 +157,12 @@ struct Shared {
     hurry: Notify,
     /// Until when the clockwork sleeps; `None` for ever.
     sleeps_until: Mutex<Option<Instant>>,
-    /// Counts what may concern any of the device's connections: a deadline, an eviction.
+    /// Counts what may concern what stands beside the device's pages: a deadline, another state.
     stirred: watch::Sender<u64>,
     /// Connection numbers that are free.
-    numbers: Mutex<Vec<usize>>,
+    numbers: Mutex<Vec<ConnectionId>>,
+    /// Wakes the connection that has something to send, or is to be closed.
+    ready: [Notify; CONNECTIONS],
     freed: Notify,
     exchanges: Mutex<BTreeMap<(PhoneId, ExchangeId), AbortHandle>>,
     /// What the clients on phones are to do next.
@@ -220,7 +224,8 @@ impl Loopback {
             hurry: Notify::new(),
             sleeps_until: Mutex::new(None),
             stirred: watch::Sender::new(0),
-            numbers: Mutex::new((0..CONNECTIONS).rev().collect()),
+            numbers: Mutex::new(ConnectionId::ALL.into_iter().rev().collect()),
+            ready: std::array::from_fn(|_| Notify::new()),
             freed: Notify::new(),
             exchanges: Mutex::default(),
             clients: Mutex::default(),
@@ -399,6 +404,9 @@ impl Shared {
         while let Some(effect) = world.poll_effect() {
             self.perform(effect, &mut world, now);
         }
+        while let Some(connection) = world.poll_ready() {
+            self.ready[connection.index()].notify_one();
+        }
         let (due, stirred) = (world.poll_timeout(), world.take_stirred());
         drop(world);
         let sleeps_until = *lock(&self.sleeps_until);
@@ -406,14 +414,9 @@ impl Shared {
             self.hurry.notify_one();
         }
         if stirred {
-            self.stir();
+            self.stirred.send_modify(|count| *count = count.wrapping_add(1));
         }
         done
-    }
-
-    /// Something may concern any of the device's connections.
-    fn stir(&self) {
-        self.stirred.send_modify(|count| *count = count.wrapping_add(1));
     }
 
     fn perform(self: &Arc<Self>, effect: Effect, world: &mut World, now: Instant) {

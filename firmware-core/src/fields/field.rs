@@ -1,15 +1,15 @@
-//! Fields that the application declares for the setup page: what they are, and which values they
-//! take. How they look is [`crate::pages`]'s.
+//! What a field is, and which values it takes.
 //!
 //! Nothing is kept here: a form is judged anew whenever somebody asks, from its bytes.
 
 use core::fmt;
 
-use super::Sent;
-use crate::Problem;
+use super::sent::Sent;
 use crate::credentials::Values;
-use crate::pages::{CSRF_TOKEN_FIELD, NETWORK_FIELD, PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD, is_text};
+use crate::escape::is_text;
 use crate::plain::Number;
+use crate::problem::Problem;
+use crate::setup_form::{CSRF_TOKEN_FIELD, NETWORK_FIELD, PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD};
 
 /// Room for a value while it is decoded.
 pub(crate) type Room = [u8; Values::LONGEST];
@@ -17,10 +17,10 @@ pub(crate) type Room = [u8; Values::LONGEST];
 /// One of several answers.
 ///
 /// ```
-/// use vestibule_core::application::{Choice, Field, Kind};
+/// use vestibule_core::application::{Choice, Field, FieldKind};
 ///
 /// const SCENES: &[Choice] = &[Choice { value: "d", label: "Day" }, Choice { value: "n", label: "Night" }];
-/// let scene = Field::new("scene", "Scene", Kind::Select(SCENES));
+/// let scene = Field::new("scene", "Scene", FieldKind::Select(SCENES));
 /// assert!(scene.judge("n").is_ok(), "the value is what is sent, not the label");
 /// assert!(scene.judge("Night").is_err());
 /// ```
@@ -35,15 +35,15 @@ pub struct Choice {
 /// How a field is asked and which values it takes.
 ///
 /// ```
-/// use vestibule_core::application::{Field, Kind, Wrong};
+/// use vestibule_core::application::{Field, FieldKind, FieldError};
 ///
-/// let minutes = Field::new("minutes", "Minutes", Kind::Range { min: 5, max: 60 });
+/// let minutes = Field::new("minutes", "Minutes", FieldKind::Range { min: 5, max: 60 });
 /// assert!(minutes.judge("30").is_ok());
-/// assert_eq!(minutes.judge("90"), Err(Wrong::NotANumber { min: 5, max: 60 }));
-/// assert!(Field::new("quiet", "Quiet at night", Kind::Checkbox).judge("on").is_ok());
+/// assert_eq!(minutes.judge("90"), Err(FieldError::NotANumber { min: 5, max: 60 }));
+/// assert!(Field::new("quiet", "Quiet at night", FieldKind::Checkbox).judge("on").is_ok());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FieldKind {
     /// A line of text.
     Text,
     /// A secret line of text. Never shown again; left empty it stays what it was.
@@ -74,15 +74,15 @@ pub enum Kind {
     Buttons(&'static [Choice]),
 }
 
-/// What a ticked [`Kind::Checkbox`] is worth, as in HTML.
+/// What a ticked [`FieldKind::Checkbox`] is worth, as in HTML.
 pub(crate) const TICKED: &str = "on";
 
 /// A field of the setup page.
 ///
 /// ```
-/// use vestibule_core::application::{Field, Kind};
+/// use vestibule_core::application::{Field, FieldKind};
 ///
-/// const PORT: Field = Field::new("port", "Port of the broker", Kind::Number { min: 1, max: 65535 })
+/// const PORT: Field = Field::new("port", "Port of the broker", FieldKind::Number { min: 1, max: 65535 })
 ///     .default("1883")
 ///     .checked_by(|port| if port == "80" { Err("Port 80 is the web's.") } else { Ok(()) });
 /// assert!(PORT.judge("8883").is_ok());
@@ -93,7 +93,7 @@ pub(crate) const TICKED: &str = "on";
 pub struct Field {
     pub(crate) name: &'static str,
     pub(crate) label: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) kind: FieldKind,
     pub(crate) hint: &'static str,
     pub(crate) default: &'static str,
     pub(crate) required: bool,
@@ -106,7 +106,7 @@ impl Field {
     ///
     /// # Panics
     /// When its name is one of the portal's own; in a constant, that is when it is compiled.
-    pub const fn new(name: &'static str, label: &'static str, kind: Kind) -> Self {
+    pub const fn new(name: &'static str, label: &'static str, kind: FieldKind) -> Self {
         assert!(
             !(same(name, NETWORK_FIELD)
                 || same(name, SSID_FIELD)
@@ -158,28 +158,28 @@ impl Field {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn judge(&self, value: &str) -> Result<(), Wrong> {
+    pub fn judge(&self, value: &str) -> Result<(), FieldError> {
         if value.is_empty() {
-            return if self.required { Err(Wrong::Missing) } else { Ok(()) };
+            return if self.required { Err(FieldError::Missing) } else { Ok(()) };
         }
         if value.encode_utf16().count() > usize::from(self.longest) {
-            return Err(Wrong::TooLong { most: self.longest });
+            return Err(FieldError::TooLong { most: self.longest });
         }
         let is_good = match self.kind {
-            Kind::Text | Kind::Password | Kind::Hidden => true,
-            Kind::Number { min, max } | Kind::Range { min, max } => {
+            FieldKind::Text | FieldKind::Password | FieldKind::Hidden => true,
+            FieldKind::Number { min, max } | FieldKind::Range { min, max } => {
                 let number = value.parse().ok().filter(|number| (min..=max).contains(number));
-                number.map(|_| true).ok_or(Wrong::NotANumber { min, max })?
+                number.map(|_| true).ok_or(FieldError::NotANumber { min, max })?
             }
-            Kind::Select(choices) | Kind::Radio(choices) | Kind::Buttons(choices) => {
+            FieldKind::Select(choices) | FieldKind::Radio(choices) | FieldKind::Buttons(choices) => {
                 choices.iter().any(|choice| choice.value == value)
             }
-            Kind::Checkbox => value == TICKED,
+            FieldKind::Checkbox => value == TICKED,
         };
         if !is_good {
-            return Err(Wrong::NotAChoice);
+            return Err(FieldError::NotAChoice);
         }
-        (self.check)(value).map_err(Wrong::Refused)
+        (self.check)(value).map_err(FieldError::Refused)
     }
 
     /// The value that a form gives it. What a form does not have stays what it was: `kept`, or else
@@ -189,7 +189,7 @@ impl Field {
         sent: Sent<'_>,
         kept: Option<&'a str>,
         room: &'a mut Room,
-    ) -> Result<&'a str, Wrong> {
+    ) -> Result<&'a str, FieldError> {
         let value = self.entered(sent, kept, room)?;
         self.judge(value).map(|()| value)
     }
@@ -200,16 +200,19 @@ impl Field {
         sent: Sent<'_>,
         kept: Option<&'a str>,
         room: &'a mut Room,
-    ) -> Result<&'a str, Wrong> {
+    ) -> Result<&'a str, FieldError> {
         match (self.kind, sent.find(self.name)) {
             // A browser sends nothing for an empty box, and no button but the one pressed.
-            (Kind::Checkbox, None) => Ok(""),
-            (Kind::Buttons(_), None) => Ok(self.default),
+            (FieldKind::Checkbox, None) => Ok(""),
+            (FieldKind::Buttons(_), None) => Ok(self.default),
             (_, None) => Ok(kept.unwrap_or(self.default)),
-            (Kind::Password, Some(sent)) if sent.is_empty() => Ok(kept.unwrap_or("")),
+            (FieldKind::Password, Some(sent)) if sent.is_empty() => Ok(kept.unwrap_or("")),
             (_, Some(sent)) => {
-                let bytes = sent.decode(room).map_err(|_| Wrong::TooLong { most: self.longest })?;
-                core::str::from_utf8(bytes).ok().filter(|text| is_text(text.as_bytes())).ok_or(Wrong::NotText)
+                let bytes = sent.decode(room).map_err(|_| FieldError::TooLong { most: self.longest })?;
+                core::str::from_utf8(bytes)
+                    .ok()
+                    .filter(|text| is_text(text.as_bytes()))
+                    .ok_or(FieldError::NotText)
             }
         }
     }
@@ -244,7 +247,7 @@ pub(crate) const fn unchecked() -> Room {
 
 /// Why a field does not take a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wrong {
+pub enum FieldError {
     /// It must not be empty.
     Missing,
     /// It is too long.
@@ -268,7 +271,7 @@ pub enum Wrong {
 }
 
 /// A sentence for the owner.
-impl fmt::Display for Wrong {
+impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => f.write_str("This is needed."),
@@ -283,7 +286,7 @@ impl fmt::Display for Wrong {
     }
 }
 
-impl core::error::Error for Wrong {}
+impl core::error::Error for FieldError {}
 
 #[cfg(test)]
 mod tests {
@@ -294,67 +297,71 @@ mod tests {
     use super::*;
 
     const COLOURS: &[Choice] = &[Choice { value: "r", label: "Red" }, Choice { value: "g", label: "Green" }];
-    const TEXT: Field = Field::new("f", "F", Kind::Text);
+    const TEXT: Field = Field::new("f", "F", FieldKind::Text);
 
-    fn read(field: Field, form: &str, kept: Option<&str>) -> Result<std::string::String, Wrong> {
+    fn read(field: Field, form: &str, kept: Option<&str>) -> Result<std::string::String, FieldError> {
         field.read(Sent::Form(form.as_bytes()), kept, &mut unchecked()).map(ToString::to_string)
     }
 
     #[test]
     fn each_kind_takes_its_values() {
         let kind = |kind| Field::new("f", "F", kind);
-        let number = kind(Kind::Number { min: -5, max: 10 });
-        let wrong_number = Err(Wrong::NotANumber { min: -5, max: 10 });
+        let number = kind(FieldKind::Number { min: -5, max: 10 });
+        let wrong_number = Err(FieldError::NotANumber { min: -5, max: 10 });
         for (field, form, value) in [
             (TEXT, "f=caf%C3%A9+bar", Ok("café bar")),
-            (TEXT, "f=%ff", Err(Wrong::NotText)),
-            (TEXT, "f=a%0Ab", Err(Wrong::NotText)),
-            (TEXT.longest(3), "f=abcd", Err(Wrong::TooLong { most: 3 })),
+            (TEXT, "f=%ff", Err(FieldError::NotText)),
+            (TEXT, "f=a%0Ab", Err(FieldError::NotText)),
+            (TEXT.longest(3), "f=abcd", Err(FieldError::TooLong { most: 3 })),
             (TEXT.longest(3), "f=%F0%9F%8F%A0a", Ok("🏠a")),
-            (TEXT.required(), "f=", Err(Wrong::Missing)),
+            (TEXT.required(), "f=", Err(FieldError::Missing)),
             (TEXT, "f=", Ok("")),
             (number, "f=-5", Ok("-5")),
             (number, "f=11", wrong_number),
             (number, "f=1.5", wrong_number),
             (number, "f=99999999999999", wrong_number),
-            (kind(Kind::Range { min: 0, max: 1 }), "f=2", Err(Wrong::NotANumber { min: 0, max: 1 })),
-            (kind(Kind::Select(COLOURS)), "f=g", Ok("g")),
-            (kind(Kind::Select(COLOURS)), "f=b", Err(Wrong::NotAChoice)),
-            (kind(Kind::Radio(COLOURS)), "f=Red", Err(Wrong::NotAChoice)),
-            (kind(Kind::Buttons(COLOURS)), "f=r", Ok("r")),
-            (kind(Kind::Buttons(COLOURS)), "", Ok("")),
-            (kind(Kind::Checkbox), "f=on", Ok("on")),
-            (kind(Kind::Checkbox), "", Ok("")),
-            (kind(Kind::Checkbox), "f=yes", Err(Wrong::NotAChoice)),
-            (kind(Kind::Checkbox).required(), "", Err(Wrong::Missing)),
-            (kind(Kind::Hidden).default("7"), "", Ok("7")),
-            (TEXT.checked_by(|_| Err("Not today.")), "f=x", Err(Wrong::Refused("Not today."))),
+            (
+                kind(FieldKind::Range { min: 0, max: 1 }),
+                "f=2",
+                Err(FieldError::NotANumber { min: 0, max: 1 }),
+            ),
+            (kind(FieldKind::Select(COLOURS)), "f=g", Ok("g")),
+            (kind(FieldKind::Select(COLOURS)), "f=b", Err(FieldError::NotAChoice)),
+            (kind(FieldKind::Radio(COLOURS)), "f=Red", Err(FieldError::NotAChoice)),
+            (kind(FieldKind::Buttons(COLOURS)), "f=r", Ok("r")),
+            (kind(FieldKind::Buttons(COLOURS)), "", Ok("")),
+            (kind(FieldKind::Checkbox), "f=on", Ok("on")),
+            (kind(FieldKind::Checkbox), "", Ok("")),
+            (kind(FieldKind::Checkbox), "f=yes", Err(FieldError::NotAChoice)),
+            (kind(FieldKind::Checkbox).required(), "", Err(FieldError::Missing)),
+            (kind(FieldKind::Hidden).default("7"), "", Ok("7")),
+            (TEXT.checked_by(|_| Err("Not today.")), "f=x", Err(FieldError::Refused("Not today."))),
         ] {
             assert_eq!(read(field, form, None).as_deref(), value.as_deref(), "{field:?} {form}");
         }
         let long = "x".repeat(300);
-        assert_eq!(read(TEXT, &std::format!("f={long}"), None), Err(Wrong::TooLong { most: 255 }));
+        assert_eq!(read(TEXT, &std::format!("f={long}"), None), Err(FieldError::TooLong { most: 255 }));
     }
 
     #[test]
     fn what_a_form_leaves_out_stays_as_it_was() {
-        let password = Field::new("f", "F", Kind::Password).required();
+        let password = Field::new("f", "F", FieldKind::Password).required();
         assert_eq!(read(TEXT.default("new"), "", Some("old")).unwrap(), "old");
         assert_eq!(read(TEXT.default("new"), "", None).unwrap(), "new");
         assert_eq!(read(TEXT.default("new"), "f=", Some("old")).unwrap(), "", "emptied on purpose");
         assert_eq!(read(password, "f=", Some("old")).unwrap(), "old", "never shown, so empty means kept");
-        assert_eq!(read(password, "f=", None), Err(Wrong::Missing));
-        let ticked = Field::new("f", "F", Kind::Checkbox);
+        assert_eq!(read(password, "f=", None), Err(FieldError::Missing));
+        let ticked = Field::new("f", "F", FieldKind::Checkbox);
         assert_eq!(read(ticked, "", Some("on")).unwrap(), "", "an empty box sends nothing");
     }
 
     #[test]
     fn values_are_all_there_or_none_is() {
-        let fields = [TEXT, Field::new("g", "G", Kind::Number { min: 0, max: 9 })];
+        let fields = [TEXT, Field::new("g", "G", FieldKind::Number { min: 0, max: 9 })];
         let values = read_values(&fields, Sent::Form(b"g=3&f=x"), &Values::new()).unwrap();
         assert_eq!((values.get("f"), values.get("g")), (Some("x"), Some("3")));
         assert_eq!(read_values(&fields, Sent::Form(b"g=33&f=x"), &Values::new()), Err(Problem::Field));
-        let names = ["a", "b", "c"].map(|name| Field::new(name, "", Kind::Text));
+        let names = ["a", "b", "c"].map(|name| Field::new(name, "", FieldKind::Text));
         let form = ["a", "b", "c"].map(|name| std::format!("{name}={}", "x".repeat(200))).join("&");
         assert_eq!(
             read_values(&names, Sent::Form(form.as_bytes()), &Values::new()),
@@ -365,7 +372,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_form_is_survived(form in proptest::collection::vec(any::<u8>(), 0..600)) {
-            for kind in [Kind::Text, Kind::Number { min: i32::MIN, max: i32::MAX }, Kind::Select(COLOURS)] {
+            for kind in [FieldKind::Text, FieldKind::Number { min: i32::MIN, max: i32::MAX }, FieldKind::Select(COLOURS)] {
                 let mut room = unchecked();
                 if let Ok(value) = Field::new("f", "F", kind).read(Sent::Form(&form), None, &mut room) {
                     prop_assert!(is_text(value.as_bytes()));

@@ -1,7 +1,7 @@
-//! What happens as lines of a log, each with a level, through the features `log` and `defmt`; without
-//! them there are none, and nothing of this is in the image. No line holds a secret, as no event does.
+//! Writes each event as a line of a log, at a level, through the feature `log` or `defmt`. Without either,
+//! nothing of this is compiled. No line holds a secret, because no event does.
 
-use crate::Event;
+use crate::event::Event;
 
 /// How much a line matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,14 +23,14 @@ pub(crate) const fn level(event: &Event) -> Level {
     }
 }
 
-/// Says what happened.
-pub(crate) fn say(event: &Event) {
+/// Logs an event.
+pub(crate) fn log(event: &Event) {
     #[cfg(feature = "log")]
-    log::log!(
+    ::log::log!(
         match level(event) {
-            Level::Warn => log::Level::Warn,
-            Level::Info => log::Level::Info,
-            Level::Debug => log::Level::Debug,
+            Level::Warn => ::log::Level::Warn,
+            Level::Info => ::log::Level::Info,
+            Level::Debug => ::log::Level::Debug,
         },
         "{event:?}"
     );

@@ -3,6 +3,7 @@
 //! It decodes and judges nothing. A document comes here only when all its members are strings, numbers
 //! or truth values.
 
+use super::field::TICKED;
 use crate::http::form;
 use crate::json::{self, Value};
 
@@ -30,7 +31,7 @@ impl<'a> Sent<'a> {
             Self::Json(document) => match document.get(name)? {
                 Value::Text(text) => Some(SentValue::Text(text)),
                 Value::Number(number) => Some(SentValue::Plain(number.as_str())),
-                Value::Bool(is_on) => Some(SentValue::Plain(if is_on { super::field::TICKED } else { "" })),
+                Value::Bool(is_on) => Some(SentValue::Plain(if is_on { TICKED } else { "" })),
                 Value::Null | Value::Nested => None,
             },
         }

@@ -1,21 +1,22 @@
-//! What the portal's pages have of the application's: name, colour and logo.
+//! The application's name, colour and logo on the portal's pages.
 
-use crate::Window;
+use crate::escape::put_hex;
+use crate::window::Window;
 
-/// The application's look. What it leaves out is the portal's own.
+/// Name, colour and logo of an application. What it leaves out is the portal's own.
 ///
 /// ```
-/// use vestibule_core::pages::{Colour, Look};
+/// use vestibule_core::pages::{Branding, Colour};
 ///
-/// const LOOK: Look = Look {
+/// const BRANDING: Branding = Branding {
 ///     name: "Aurora lamp",
 ///     colour: Some(Colour([0xb8, 0x36, 0x5d])),
 ///     logo: "<svg viewBox=\"0 0 24 24\"><circle cx=\"12\" cy=\"12\" r=\"9\" fill=\"currentColor\"/></svg>",
 /// };
-/// assert_ne!(LOOK, Look::PLAIN);
+/// assert_ne!(BRANDING, Branding::PLAIN);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct Branding {
     /// What the pages call the device; its access point's name if this is empty.
     pub name: &'static str,
     /// The colour of the band at the top of each page. No text stands on it, so that any colour can be
@@ -27,7 +28,7 @@ pub struct Look {
     pub logo: &'static str,
 }
 
-impl Look {
+impl Branding {
     /// The portal's own.
     pub const PLAIN: Self = Self { name: "", colour: None, logo: "" };
 }
@@ -37,8 +38,8 @@ impl Look {
 pub struct Colour(pub [u8; 3]);
 
 impl Colour {
-    pub(super) fn write(self, out: &mut Window<'_>) {
+    pub(crate) fn write(self, out: &mut Window<'_>) {
         out.put(b"#");
-        super::escape::put_hex(&self.0, out);
+        put_hex(&self.0, out);
     }
 }

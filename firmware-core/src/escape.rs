@@ -5,8 +5,8 @@
 
 use core::fmt;
 
-use crate::Window;
 use crate::plain::digit;
+use crate::window::Window;
 
 /// Bytes as they are shown: as text, or as an attribute's value between double quotes.
 ///
@@ -27,7 +27,7 @@ impl fmt::Display for Shown<'_> {
 }
 
 /// Writes bytes as they are shown.
-pub(super) fn put_shown(bytes: &[u8], out: &mut Window<'_>) {
+pub(crate) fn put_shown(bytes: &[u8], out: &mut Window<'_>) {
     // A window takes everything.
     let _ = each_run(bytes, &mut |run| {
         out.put(run.as_bytes());
@@ -117,7 +117,7 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
 }
 
 /// Writes bytes as lower-case hexadecimal digits: how a form carries a name of any bytes.
-pub(super) fn put_hex(bytes: &[u8], out: &mut Window<'_>) {
+pub(crate) fn put_hex(bytes: &[u8], out: &mut Window<'_>) {
     for byte in bytes {
         out.put(&[digit(byte >> 4), digit(byte & 0xf)]);
     }
