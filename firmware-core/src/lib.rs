@@ -68,6 +68,7 @@ extern crate std;
 
 pub mod application;
 mod branding;
+mod byte_window;
 mod config;
 mod connection_id;
 pub mod credentials;
@@ -86,22 +87,22 @@ pub mod limits;
 #[cfg(any(feature = "log", feature = "defmt"))]
 mod log_event;
 pub mod mdns;
-mod networks;
 pub mod pages;
-mod plain;
 mod portal;
 mod problem;
 pub mod provisioning;
 mod radio;
 mod reason;
+mod scan_list;
 pub mod schedule;
 mod security;
 mod setup_form;
+mod text;
 mod time;
 pub mod webhook;
 pub mod websocket;
-mod window;
 
+pub use byte_window::ByteWindow;
 pub use config::{Config, MayOpen, StaticAddress, WhenLost, WithoutGateway};
 pub use connection_id::ConnectionId;
 pub use event::{Answer, Event, StorageFault};
@@ -115,4 +116,3 @@ pub use radio::{
 pub use reason::JoinStage;
 pub use security::{AccessPointSecurity, BadOwnPassphrase, OwnPassphrase};
 pub use time::Instant;
-pub use window::Window;

@@ -7,7 +7,7 @@ use super::Values;
 use crate::limits::STORED_NETWORKS;
 use crate::{Credentials, Ssid};
 
-/// Networks, the one joined last first, and values.
+/// ScanList, the one joined last first, and values.
 ///
 /// ```
 /// use vestibule_core::credentials::Memory;

@@ -39,7 +39,7 @@ fn neighbourhood() -> Vec<ScanRecord> {
 
 fn text_of(page: Page, context: &PageContext<'_>) -> String {
     let mut buffer = vec![0; PAGE_BYTES + 1];
-    let mut window = Window::new(0, &mut buffer);
+    let mut window = ByteWindow::new(0, &mut buffer);
     page.write(context, &mut window);
     assert_eq!(page.length(context), window.written().len());
     assert!((5..=PAGE_BYTES).contains(&window.length()));
@@ -350,7 +350,7 @@ fn windows_of_any_size_show_the_same_text() {
             let mut pieces = Vec::new();
             while pieces.len() < whole.len() {
                 let mut buffer = vec![0; size];
-                let mut window = Window::new(pieces.len(), &mut buffer);
+                let mut window = ByteWindow::new(pieces.len(), &mut buffer);
                 page.write(&context, &mut window);
                 pieces.extend_from_slice(window.written());
             }
