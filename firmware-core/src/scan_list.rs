@@ -6,7 +6,8 @@
 use heapless::Vec;
 
 use crate::limits::{HIGHEST_CHANNEL, SCAN_RECORDS};
-use crate::{ScanRecord, Security, Ssid};
+use crate::scan_record::{ScanRecord, Security};
+use crate::ssid::Ssid;
 
 /// The networks of the last scan, and those of the one under way.
 #[derive(Debug, Default)]
@@ -120,7 +121,7 @@ impl ScanList {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::MacAddress;
+    use crate::mac_address::MacAddress;
 
     fn record(name: &[u8], signal: i8) -> ScanRecord {
         ScanRecord {

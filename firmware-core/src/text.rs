@@ -7,7 +7,7 @@ use core::net::Ipv4Addr;
 
 use heapless::Vec;
 
-use crate::ByteWindow;
+use crate::byte_window::ByteWindow;
 
 /// A text.
 pub(crate) struct Plain<'a>(pub(crate) &'a str);

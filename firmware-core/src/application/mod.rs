@@ -76,7 +76,7 @@ use crate::dns;
 use crate::escape::Escaped;
 use crate::event::Event;
 pub use crate::fields::{Choice, Field, FieldError, FieldKind};
-use crate::radio::Ssid;
+use crate::ssid::Ssid;
 use crate::time::Instant;
 use crate::websocket::Sockets;
 

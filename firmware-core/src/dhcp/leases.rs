@@ -16,7 +16,7 @@ use core::time::Duration;
 
 use super::message::ClientId;
 use crate::limits::{LEASES, OFFER_TIMEOUT, QUARANTINE_TIMEOUT, QUARANTINED};
-use crate::radio::MacAddress;
+use crate::mac_address::MacAddress;
 use crate::time::Instant;
 
 /// The addresses that may be lent: a range less the server's own.

@@ -4,7 +4,7 @@
 
 use core::net::Ipv4Addr;
 
-use crate::radio::MacAddress;
+use crate::mac_address::MacAddress;
 
 /// The codes of RFC 2132 by their names there, and that of RFC 8910.
 pub(super) mod option {

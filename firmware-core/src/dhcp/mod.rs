@@ -18,7 +18,7 @@ use core::time::Duration;
 pub use captive_portal::{BadCaptivePortalUrl, CaptivePortalUrl};
 pub use leases::{Hold, Lease};
 
-use crate::radio::MacAddress;
+use crate::mac_address::MacAddress;
 use crate::time::Instant;
 use leases::{Pool, Table};
 use message::{MessageType, Request, Writer, option};

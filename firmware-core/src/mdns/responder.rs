@@ -10,9 +10,10 @@ use super::query::{Message, additional_to};
 use super::record::{Facts, OwnRecord, RecordSet, TOP_BIT};
 use super::{MDNS_GROUP, MDNS_PORT, tie};
 use crate::dns::{CLASS_IN, TYPE_ANY, Writer};
+use crate::entropy::Entropy;
 use crate::limits::{MDNS_RECEIVED_BYTES, MDNS_TEXT_BYTES, MDNS_UNICASTS};
+use crate::time::Instant;
 use crate::time::earliest;
-use crate::{Entropy, Instant};
 
 /// RFC 6762 section 8.1: three probes, a quarter of a second apart, after a random delay; and many
 /// conflicts slow it down.

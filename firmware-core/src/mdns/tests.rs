@@ -12,8 +12,9 @@ use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use proptest::prelude::*;
 
 use super::*;
+use crate::entropy::Entropy;
 use crate::limits::{MDNS_MESSAGE_BYTES, MDNS_UNICASTS};
-use crate::{Entropy, Instant};
+use crate::time::Instant;
 
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 7);
 const OTHER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 9);

@@ -10,7 +10,8 @@ use crate::credentials::Values;
 use crate::csrf_token::CsrfToken;
 use crate::escape::Escaped;
 use crate::fields::Field;
-use crate::radio::{ScanRecord, Ssid};
+use crate::scan_record::ScanRecord;
+use crate::ssid::Ssid;
 
 /// What the device knows around a page.
 #[derive(Clone, Copy)]

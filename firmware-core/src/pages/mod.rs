@@ -43,11 +43,11 @@ pub use crate::csrf_token::CsrfToken;
 use crate::escape;
 pub use crate::escape::{Escaped, Shown};
 use crate::http::{File, Format, Status};
-use crate::radio::Ssid;
 pub use crate::setup_form::{
     CSRF_TOKEN_FIELD, NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD,
     SSID_HEX_FIELD, chosen_network,
 };
+use crate::ssid::Ssid;
 
 /// The `Content-Type` of every page.
 pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";

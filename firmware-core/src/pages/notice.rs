@@ -1,7 +1,7 @@
 //! What the setup page says first: why the attempt before led nowhere.
 
+use crate::join_failure::JoinFailure;
 use crate::problem::Problem;
-use crate::radio::JoinFailure;
 
 /// What the setup page says first.
 ///

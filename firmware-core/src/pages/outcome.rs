@@ -12,7 +12,7 @@ use super::writer::Writer;
 use crate::byte_window::ByteWindow;
 use crate::escape::Escaped;
 use crate::http::{Format, Status};
-use crate::radio::Ssid;
+use crate::ssid::Ssid;
 use crate::text::{Number, Plain};
 
 pub(super) fn trying(ssid: Ssid, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {

@@ -12,7 +12,8 @@ use super::words::{self, Strength};
 use super::writer::Writer;
 use crate::byte_window::ByteWindow;
 use crate::escape::is_text;
-use crate::radio::{ScanRecord, Security, Ssid};
+use crate::scan_record::{ScanRecord, Security};
+use crate::ssid::Ssid;
 
 pub(super) fn render(
     notice: Option<Notice>,

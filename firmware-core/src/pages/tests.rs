@@ -10,9 +10,12 @@ use proptest::prelude::*;
 use scraper::{ElementRef, Html, Node, Selector};
 
 use super::*;
+use crate::join_failure::JoinFailure;
 use crate::limits::{PAGE_BYTES, SCAN_RECORDS};
+use crate::mac_address::MacAddress;
+use crate::passphrase::BadPassphrase;
 use crate::problem::Problem;
-use crate::radio::{BadPassphrase, JoinFailure, MacAddress, ScanRecord, Security};
+use crate::scan_record::{ScanRecord, Security};
 
 const TOKEN: CsrfToken = CsrfToken::new([7; 16]);
 

@@ -3,8 +3,9 @@
 use core::time::Duration;
 
 use super::post::Reply;
+use crate::entropy::Entropy;
 use crate::limits::{WEBHOOK_ANSWER_TIMEOUT, WEBHOOK_ATTEMPTS, WEBHOOK_FIRST_DELAY, WEBHOOK_LONGEST_DELAY};
-use crate::{Entropy, Instant};
+use crate::time::Instant;
 
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

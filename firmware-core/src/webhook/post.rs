@@ -3,7 +3,7 @@
 use core::fmt::{self, Write};
 
 use super::signature::{Key, SIGNATURE_HEADER};
-use crate::ByteWindow;
+use crate::byte_window::ByteWindow;
 use crate::limits::{WEBHOOK_AUTHORITY_BYTES, WEBHOOK_HEAD_BYTES, WEBHOOK_PATH_BYTES};
 
 /// What is posted where. Its parts are known to fit a request and to end where they seem to.

@@ -8,11 +8,11 @@ use zeroize::Zeroize;
 use super::close::{CloseCode, Violation};
 use super::frame::{CONTROL_BYTES, Head, HeadReader, OWN_HEAD_BYTES, Opcode};
 use super::outbox::Outbox;
-use crate::Instant;
 use crate::limits::{
     WEBSOCKET_CLOSE_TIMEOUT, WEBSOCKET_MESSAGE_BYTES, WEBSOCKET_OUTBOX_BYTES, WEBSOCKET_PING_INTERVAL,
     WEBSOCKET_PONG_TIMEOUT,
 };
+use crate::time::Instant;
 
 /// A message, or a part of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
