@@ -5,12 +5,12 @@
 use std::fmt::{self, Write};
 use std::net::Ipv4Addr;
 
-use vestibule_core::application::{Application, Call, Choice, Field, Joined, Kind, Route};
+use vestibule_core::application::{Application, Call, Choice, Field, FieldKind, Joined, Route};
 use vestibule_core::credentials::Values;
 use vestibule_core::http::{Cache, File, Method, Response, Status};
-use vestibule_core::pages::{Escaped, Look, Shown, document};
+use vestibule_core::pages::{Branding, Escaped, Shown, document};
 use vestibule_core::websocket::{self, Message, Pool, Sockets};
-use vestibule_core::{Event, Instant, Interface, Window, dns};
+use vestibule_core::{ConnectionId, Event, Instant, Interface, Window, dns};
 
 /// The lamp's style sheet, as it is.
 pub const STYLE: &[u8] = include_bytes!("sample_application.css");
@@ -27,23 +27,23 @@ const COLOURS: &[Choice] =
     &[Choice { value: "warm", label: "Warm white" }, Choice { value: "cold", label: "Cold white" }];
 
 const FIELDS: &[Field] = &[
-    Field::new("broker", "MQTT broker", Kind::Text)
+    Field::new("broker", "MQTT broker", FieldKind::Text)
         .required()
         .longest(60)
         .default("mqtt.local")
         .hint("Its name or its address.")
         .checked_by(|name| if name.contains(' ') { Err("A broker's name has no spaces.") } else { Ok(()) }),
-    Field::new("secret", "Password of the broker", Kind::Password),
-    Field::new("port", "Port of the broker", Kind::Number { min: 1, max: 65535 }).default("1883"),
-    Field::new("brightness", "Brightness at night", Kind::Range { min: 0, max: 100 }).default("40"),
-    Field::new("colour", "Colour", Kind::Select(COLOURS)).default("warm"),
-    Field::new("start", "Colour when it starts", Kind::Radio(COLOURS)).default("cold"),
-    Field::new("retain", "Keep the last message", Kind::Checkbox),
-    Field::new("build", "", Kind::Hidden).default("7"),
+    Field::new("secret", "Password of the broker", FieldKind::Password),
+    Field::new("port", "Port of the broker", FieldKind::Number { min: 1, max: 65535 }).default("1883"),
+    Field::new("brightness", "Brightness at night", FieldKind::Range { min: 0, max: 100 }).default("40"),
+    Field::new("colour", "Colour", FieldKind::Select(COLOURS)).default("warm"),
+    Field::new("start", "Colour when it starts", FieldKind::Radio(COLOURS)).default("cold"),
+    Field::new("retain", "Keep the last message", FieldKind::Checkbox),
+    Field::new("build", "", FieldKind::Hidden).default("7"),
     Field::new(
         "then",
         "Connect, and then",
-        Kind::Buttons(&[
+        FieldKind::Buttons(&[
             Choice { value: "light", label: "Light up" },
             Choice { value: "rest", label: "Rest" },
         ]),
@@ -68,7 +68,7 @@ pub struct Asked {
 #[derive(Clone, Debug, Default)]
 pub struct Lamp {
     /// Its name, colour and logo on the pages; the portal's own without it.
-    pub look: Option<Look>,
+    pub branding: Option<Branding>,
     /// Whether it shines.
     pub is_on: bool,
     /// How many events it was told.
@@ -132,11 +132,6 @@ pub struct SampleApplication {
 impl SampleApplication {
     fn lamp(&mut self) -> &mut Lamp {
         self.lamp.get_or_insert_default()
-    }
-
-    /// Whether anybody watches the lamp through a WebSocket.
-    pub fn is_watched(&mut self) -> bool {
-        self.lamp.as_mut().is_some_and(|lamp| lamp.watchers.0.iter_mut().next().is_some())
     }
 
     fn show(&mut self, _: &Call<'_>) -> Response<LampPage> {
@@ -216,8 +211,8 @@ impl Application for SampleApplication {
         }
     }
 
-    fn look(&self) -> Look {
-        self.lamp.as_ref().and_then(|lamp| lamp.look).unwrap_or(Look::PLAIN)
+    fn branding(&self) -> Branding {
+        self.lamp.as_ref().and_then(|lamp| lamp.branding).unwrap_or(Branding::PLAIN)
     }
 
     fn fields(&self) -> &[Field] {
@@ -259,7 +254,7 @@ impl Application for SampleApplication {
     }
 
     /// A text says what the lamp is to be, and everybody is told; bytes come back.
-    fn on_socket(&mut self, connection: usize, _: Instant) {
+    fn on_socket(&mut self, connection: ConnectionId, _: Instant) {
         let mut switched = None;
         let Some(socket) = self.lamp.as_mut().and_then(|lamp| lamp.watchers.0.socket(connection)) else {
             return;

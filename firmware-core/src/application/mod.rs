@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use core::fmt::{self, Write};
-//! use vestibule_core::application::{Application, Call, Field, Joined, Kind, Route};
+//! use vestibule_core::application::{Application, Call, Field, Joined, FieldKind, Route};
 //! use vestibule_core::http::{Response, Status};
 //! use vestibule_core::pages::{Escaped, document};
 //! use vestibule_core::{Interface, Window};
@@ -30,7 +30,7 @@
 //!     type Page = bool;
 //!
 //!     fn fields(&self) -> &[Field] {
-//!         const { &[Field::new("broker", "MQTT broker", Kind::Text).required()] }
+//!         const { &[Field::new("broker", "MQTT broker", FieldKind::Text).required()] }
 //!     }
 //!
 //!     fn routes(&self) -> &'static [Route<Self>] {
@@ -59,23 +59,26 @@
 //!
 //! It goes to [`Portal::with_application`](crate::Portal::with_application).
 
-mod field;
 mod route;
-mod sent;
 
 use core::fmt;
 use core::net::Ipv4Addr;
 
-pub use field::{Choice, Field, Kind, Wrong};
-pub(crate) use field::{read_values, unchecked};
+pub(crate) use crate::fields::{Sent, read_values};
 pub use route::{Call, Handler, Route};
 pub(crate) use route::{Found, find};
-pub(crate) use sent::Sent;
 
+use crate::branding::Branding;
+use crate::connection_id::ConnectionId;
 use crate::credentials::Values;
-use crate::pages::{Escaped, Look};
+use crate::dns;
+use crate::escape::Escaped;
+use crate::event::Event;
+pub use crate::fields::{Choice, Field, FieldError, FieldKind};
+use crate::radio::Ssid;
+use crate::time::Instant;
 use crate::websocket::Sockets;
-use crate::{Event, Instant, Ssid, Window, dns};
+use crate::window::Window;
 
 /// The network that was joined, for the result page.
 ///
@@ -170,8 +173,8 @@ pub trait Application: Sized + 'static {
     }
 
     /// Its name, colour and logo on the portal's pages.
-    fn look(&self) -> Look {
-        Look::PLAIN
+    fn branding(&self) -> Branding {
+        Branding::PLAIN
     }
 
     /// What the setup page asks for beside the network.
@@ -199,7 +202,7 @@ pub trait Application: Sized + 'static {
     }
 
     /// Something came of the WebSocket on this connection: poll its events until there are none.
-    fn on_socket(&mut self, connection: usize, now: Instant) {
+    fn on_socket(&mut self, connection: ConnectionId, now: Instant) {
         let _ = (connection, now);
     }
 

@@ -145,7 +145,8 @@ fn three_probes_and_two_announcements() {
     }
     for (_, announcement) in &sent[3..] {
         assert_eq!(announcement.metadata.message_type, MessageType::Response);
-        let classes: Vec<u16> = announcement.answers.iter().map(|record| record.dns_class.into()).collect();
+        let classes: Vec<u16> =
+            announcement.answers.iter().map(|record| u16::from(record.dns_class)).collect();
         assert_eq!(classes, [1, 1, FLUSH, FLUSH, FLUSH], "only what is the device's alone replaces");
         let ttls: Vec<u32> = announcement.answers.iter().map(|record| record.ttl).collect();
         assert_eq!(ttls, [4500, 4500, 120, 4500, 120]);

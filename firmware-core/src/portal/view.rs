@@ -9,7 +9,7 @@ use crate::credentials::Values;
 use crate::http::Request;
 use crate::mdns::HostName;
 use crate::networks::Networks;
-use crate::pages::{Contribution, CsrfToken, Escaped, Language, Page, Surroundings};
+use crate::pages::{ApplicationContent, CsrfToken, Escaped, Language, Page, PageContext};
 use crate::{Config, Ssid, Window};
 
 /// A page under way.
@@ -53,14 +53,14 @@ impl<A: Application> Around<'_, A> {
         let result = |ssid: Ssid, address: Ipv4Addr, out: &mut Escaped<'_, '_>| {
             self.application.write_result(&Joined { ssid, address }, out)
         };
-        let application = Contribution {
-            look: self.application.look(),
+        let application = ApplicationContent {
+            branding: self.application.branding(),
             fields: self.application.fields(),
             values: Some(self.values),
             entered: request.map(|request| request.body),
             result: Some(&result),
         };
-        let surroundings = Surroundings {
+        let context = PageContext {
             device_name: self.config.name.as_bytes(),
             networks: self.networks.shown(),
             scanning: self.networks.shown_scanning(),
@@ -69,6 +69,6 @@ impl<A: Application> Around<'_, A> {
             language: self.language,
             application,
         };
-        page.write(&surroundings, out);
+        page.write(&context, out);
     }
 }

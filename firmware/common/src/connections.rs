@@ -11,19 +11,10 @@ use embassy_time::Duration;
 use embedded_storage::nor_flash::NorFlash;
 use vestibule_core::application::Application;
 use vestibule_core::http::Transfer;
-use vestibule_core::limits::CONNECTIONS;
-use vestibule_core::{Entropy, Interface};
+use vestibule_core::{ConnectionId, Entropy, Interface};
 
 use crate::device::Device;
-
-/// Sockets that listen on the home network.
-pub const HOME_SOCKETS: usize = 2;
-
-/// Sockets in all. Each has its own [`TCP_BUFFER`] in each direction.
-pub const SOCKETS: usize = CONNECTIONS + HOME_SOCKETS;
-
-/// Bytes that a socket holds in each direction: a segment of 1460 bytes, as Wi-Fi carries it, fits.
-pub const TCP_BUFFER: usize = 1536;
+use crate::limits::TCP_BUFFER;
 
 /// After how long a silent client is asked whether it is there, and given up: as in the simulator.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
@@ -39,7 +30,7 @@ pub(crate) struct Place<'a> {
     pub(crate) stack: Stack<'a>,
     pub(crate) interface: Interface,
     pub(crate) port: u16,
-    /// The socket's number, below [`SOCKETS`].
+    /// The socket's number, below [`SOCKETS`](crate::limits::SOCKETS).
     pub(crate) socket: usize,
 }
 
@@ -75,7 +66,7 @@ pub(crate) async fn serve<F: NorFlash, E: Entropy, A: Application>(
 /// Carries bytes both ways until the connection is over.
 async fn carry<F: NorFlash, E: Entropy, A: Application>(
     device: &Device<F, E, A>,
-    number: usize,
+    number: ConnectionId,
     place: usize,
     socket: &mut TcpSocket<'_>,
 ) {
@@ -148,7 +139,7 @@ enum Sent {
 /// Sends what the portal has, as far as there is room.
 async fn send<F: NorFlash, E: Entropy, A: Application>(
     device: &Device<F, E, A>,
-    number: usize,
+    number: ConnectionId,
     ended: bool,
     socket: &mut TcpSocket<'_>,
 ) -> Sent {

@@ -1,17 +1,18 @@
 //! Everything that goes on at once, as one future that a board awaits.
 
 use embassy_futures::join::{join, join_array, join4};
-use embassy_net::Stack;
 use embedded_storage::nor_flash::NorFlash;
 use vestibule_core::application::Application;
 use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::{DHCP_PORT, DNS_PORT, Entropy, Interface};
 
-use crate::connections::{self, HOME_SOCKETS, Place, SOCKETS, TCP_BUFFER};
-use crate::datagrams::{self, UDP_BUFFER};
+use crate::connections::{self, Place};
+use crate::datagrams;
 use crate::device::Device;
+use crate::limits::{HOME_SOCKETS, SOCKETS, TCP_BUFFER, UDP_BUFFER};
 use crate::mdns;
-use crate::radio::{self, Radio};
+use crate::networks::Networks;
+use crate::wifi::{self, WifiDriver};
 
 /// The memory of the sockets. Large: a board keeps it in a static.
 pub struct Buffers {
@@ -32,25 +33,8 @@ impl Default for Buffers {
     }
 }
 
-/// The networks that a device is on. Their stacks are run by somebody else.
-#[derive(Clone, Copy)]
-pub struct Networks<'a> {
-    /// Its own access point's, of at least [`CONNECTIONS`] and two more sockets.
-    pub access_point: Stack<'a>,
-    /// The home network's, of at least [`HOME_SOCKETS`] and three more.
-    pub home: Stack<'a>,
-    /// Where the portal's own page is served on the home network: [`vestibule_core::Config::home_port`],
-    /// or `None` if an application serves a page of its own, and says its name itself.
-    pub home_page: Option<u16>,
-    /// The port of the access point's pages: [`vestibule_core::Config::http_port`].
-    pub http_port: u16,
-    /// What the device is called when it asks the home network for an address: at most 32 letters,
-    /// digits and hyphens.
-    pub host_name: &'a str,
-}
-
 /// Drives the device: datagrams, connections, deadlines, the radio. Never returns.
-pub async fn run<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+pub async fn run<F: NorFlash, E: Entropy, A: Application, R: WifiDriver>(
     device: &Device<F, E, A>,
     radio: &mut R,
     networks: Networks<'_>,
@@ -77,13 +61,13 @@ pub async fn run<F: NorFlash, E: Entropy, A: Application, R: Radio>(
         serve_one(device, place, home.split_off_first_mut())
     });
     let datagrams = join(
-        datagrams::answer(device, networks.access_point, DNS_PORT, dns),
-        datagrams::answer(device, networks.access_point, DHCP_PORT, dhcp),
+        datagrams::serve(device, networks.access_point, DNS_PORT, dns),
+        datagrams::serve(device, networks.access_point, DHCP_PORT, dhcp),
     );
-    let radio = radio::operate(device, radio, networks);
+    let radio = wifi::operate(device, radio, networks);
     let name = async {
         match networks.home_page {
-            Some(port) => mdns::say_name(device, networks.home, port, mdns).await,
+            Some(port) => mdns::announce_name(device, networks.home, port, mdns).await,
             None => core::future::pending().await,
         }
     };

@@ -17,7 +17,7 @@ use vestibule_core::{
     AccessPoint, AccessPointSecurity, Credentials, JoinFailure, MacAddress, Passphrase, ScanRecord, Security,
     Ssid,
 };
-use vestibule_firmware::{Link, Radio};
+use vestibule_firmware::{Link, WifiDriver};
 
 use crate::reasons::failure;
 
@@ -26,7 +26,7 @@ const REJOINS: u32 = 3;
 const REJOIN_PAUSE: Duration = Duration::from_secs(1);
 
 /// The radio.
-pub(crate) struct EspRadio {
+pub struct EspRadio {
     controller: WifiController<'static>,
     access_point: Option<AccessPointConfig>,
     station: StationConfig,
@@ -66,7 +66,7 @@ impl EspRadio {
     }
 }
 
-impl Radio for EspRadio {
+impl WifiDriver for EspRadio {
     async fn raise_access_point(&mut self, access_point: &AccessPoint) -> bool {
         let config = || {
             let config = AccessPointConfig::default()
