@@ -26,12 +26,12 @@ pub struct Networks<'a> {
     pub host_name: &'a str,
 }
 
-/// The access point's network: the device is its router and resolver, always at the same address.
+/// The access point's stack: the device is router and resolver, at a fixed address.
 pub fn access_point_config(config: &Config) -> embassy_net::Config {
     embassy_net::Config::ipv4_static(fixed(config.address))
 }
 
-/// The home network before it is joined: no address yet.
+/// The home network's stack before it is joined: without an address.
 pub fn home_config() -> embassy_net::Config {
     embassy_net::Config::default()
 }
@@ -60,18 +60,18 @@ pub(crate) fn asked_for(host_name: &str) -> ConfigV4 {
     ConfigV4::Dhcp(dhcp)
 }
 
-/// The port whose service throws away what it is sent (RFC 863).
+/// The port of the discard service (RFC 863).
 const DISCARD_PORT: u16 = 9;
 
-/// Returns once a host has answered ARP. The stack does not say so, but keeps a datagram back until then:
-/// one byte for nobody is sent.
+/// Returns once a host has answered ARP. The stack does not report that, but it holds a datagram back until
+/// then: this function sends one byte to the discard port and waits until it has gone.
 pub(crate) async fn answers(stack: Stack<'_>, host: Ipv4Addr) {
     let (mut receive_meta, mut send_meta) = ([PacketMetadata::EMPTY], [PacketMetadata::EMPTY]);
     let (mut receive, mut send) = ([0; 1], [0; 1]);
     let mut socket = UdpSocket::new(stack, &mut receive_meta, &mut receive, &mut send_meta, &mut send);
     match socket.bind(0) {
         Ok(()) if socket.send_to(&[0], (host, DISCARD_PORT)).await.is_ok() => socket.flush().await,
-        // An address that nobody can be asked for: 0.0.0.0.
+        // An address that ARP cannot ask for: 0.0.0.0.
         _ => core::future::pending().await,
     }
 }

@@ -61,13 +61,13 @@ pub async fn run<F: NorFlash, E: Entropy, A: Application, R: WifiDriver>(
         serve_one(device, place, home.split_off_first_mut())
     });
     let datagrams = join(
-        datagrams::answer(device, networks.access_point, DNS_PORT, dns),
-        datagrams::answer(device, networks.access_point, DHCP_PORT, dhcp),
+        datagrams::serve(device, networks.access_point, DNS_PORT, dns),
+        datagrams::serve(device, networks.access_point, DHCP_PORT, dhcp),
     );
     let radio = wifi::operate(device, radio, networks);
     let name = async {
         match networks.home_page {
-            Some(port) => mdns::say_name(device, networks.home, port, mdns).await,
+            Some(port) => mdns::announce_name(device, networks.home, port, mdns).await,
             None => core::future::pending().await,
         }
     };
