@@ -51,7 +51,7 @@ fn handle<F: NorFlash, E: Entropy, A: Application>(
     let IpAddress::Ipv4(address) = meta.endpoint.addr;
     let from = SocketAddrV4::new(address, meta.endpoint.port);
     let answer =
-        device.datagram(Arrival { interface: Interface::AccessPoint, from, port }, payload, reply)?;
+        device.handle_datagram(Arrival { interface: Interface::AccessPoint, from, port }, payload, reply)?;
     // This stack cannot choose a frame's destination, so whoever has no address yet is told
     // together with everybody else, as `Reply::hardware` says.
     let to = match answer.hardware {

@@ -61,7 +61,7 @@ pub(crate) async fn announce_name<F: NorFlash, E: Entropy, A: Application>(
         if responder.is_established() && !is_known {
             is_known = true;
             info!("the device is called {:?} on the home network", responder.name());
-            device.called(*responder.name());
+            device.set_host_name(*responder.name());
         }
         let due = async {
             match responder.poll_timeout() {
