@@ -5,9 +5,11 @@ use crate::connection_id::ConnectionId;
 use crate::credentials::StoreError;
 use crate::detection::Client;
 use crate::interface::Interface;
+use crate::join_failure::JoinFailure;
 use crate::problem::Problem;
 use crate::provisioning::{Input, State};
-use crate::radio::{HomeLink, JoinFailure, Ssid};
+use crate::ssid::Ssid;
+use crate::station_address::HomeLink;
 
 /// Something happened, from [`crate::Portal::poll_event`].
 ///

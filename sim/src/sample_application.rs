@@ -10,7 +10,7 @@ use vestibule_core::credentials::Values;
 use vestibule_core::http::{Cache, File, Method, Response, Status};
 use vestibule_core::pages::{Branding, Escaped, Shown, document};
 use vestibule_core::websocket::{self, Message, Pool, Sockets};
-use vestibule_core::{ConnectionId, Event, Instant, Interface, Window, dns};
+use vestibule_core::{ByteWindow, ConnectionId, Event, Instant, Interface, dns};
 
 /// The lamp's style sheet, as it is.
 pub const STYLE: &[u8] = include_bytes!("sample_application.css");
@@ -276,7 +276,7 @@ impl Application for SampleApplication {
         }
     }
 
-    fn write_page(&self, page: &LampPage, out: &mut Window<'_>) -> fmt::Result {
+    fn write_page(&self, page: &LampPage, out: &mut ByteWindow<'_>) -> fmt::Result {
         match *page {
             LampPage::State { is_on } => write!(out, "{{\"on\":{is_on}}}"),
             LampPage::Lines(count) => (0..count).try_for_each(|line| writeln!(out, "line {line:5}")),

@@ -35,10 +35,10 @@ use crate::http::Connection;
 use crate::interface::Interface;
 use crate::limits::{CONNECTIONS, CSRF_TOKEN_BYTES, DEFAULT_CHANNEL, EVENTS};
 use crate::mdns::HostName;
-use crate::networks::Networks;
 use crate::pages::{CsrfToken, Language, Notice};
 use crate::provisioning::{Input, State};
 use crate::radio::commands::RadioCommandQueue;
+use crate::scan_list::ScanList;
 use crate::time::earliest;
 use crate::{
     Config, ConnectionId, Credentials, Entropy, HomeLink, Instant, JoinFailure, MayOpen, RadioEvent, Ssid,
@@ -222,7 +222,7 @@ pub struct Portal<F, E, A: Application = ()> {
     /// What the forms of this opening of the portal carry.
     csrf_token: CsrfToken,
     rate_limiter: RateLimiter,
-    networks: Networks,
+    networks: ScanList,
     dhcp: dhcp::Server,
     /// All of them, once the flash was read: made where they stay, they need no room on the stack.
     connections: Vec<Connection<View<A::Page>>, CONNECTIONS>,
@@ -285,7 +285,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             told_at: None,
             csrf_token: CsrfToken::new([0; CSRF_TOKEN_BYTES]),
             rate_limiter: RateLimiter::full(),
-            networks: Networks::new(),
+            networks: ScanList::new(),
             dhcp: dhcp::Server::new(),
             connections: Vec::new(),
             visits: [Visit::new(Interface::AccessPoint); CONNECTIONS],
@@ -444,7 +444,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             event = RadioEvent::JoinFailed(JoinFailure::NoGateway);
         }
         match event {
-            RadioEvent::NetworkFound(record) => self.networks.hear(record),
+            RadioEvent::NetworkFound(record) => self.networks.add(record),
             RadioEvent::ScanFinished => {
                 self.networks.finish();
                 self.show_fresh_networks();

@@ -23,7 +23,7 @@ use crate::http::{
 };
 use crate::pages::{self, Language, Notice, PASSPHRASE_FIELD, Page};
 use crate::provisioning::{Input, State};
-use crate::{ConnectionId, Entropy, Instant, Problem, Window};
+use crate::{ByteWindow, ConnectionId, Entropy, Instant, Problem};
 
 /// Within which time of a page Apple's sheet checks the network again: recordings show a fraction of
 /// a second (macOS 11, iOS 10.3.1); the rest is for a busy air. Chosen.
@@ -276,7 +276,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         };
         let answered = Some(&self.connections[connection.index()]).filter(|_| response.echoes_request);
         let request = answered.and_then(Connection::request);
-        Window::measure(|window| around.draw(view, request, window))
+        ByteWindow::measure(|window| around.draw(view, request, window))
     }
 
     #[inline(never)]

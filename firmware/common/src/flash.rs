@@ -7,8 +7,8 @@ use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };
 
-/// A partition. [`Partition::Missing`] has no sectors: the core says that it is too small, and the
-/// device works without remembering.
+/// A partition. [`Partition::Missing`] has no sectors: the core reports that it is too small, and the
+/// device works but remembers nothing.
 #[derive(Debug)]
 pub enum Partition<F> {
     /// Sectors of a chip.

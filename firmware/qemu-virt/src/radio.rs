@@ -4,7 +4,7 @@ use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::channel::Channel;
 use vestibule_core::{AccessPoint, Credentials, JoinFailure, ScanRecord};
 use vestibule_device_protocol::{FromDevice, FromHost, StationEvent};
-use vestibule_firmware::{Link, WifiDriver};
+use vestibule_firmware::{Association, WifiDriver};
 
 use crate::control::send;
 
@@ -60,25 +60,25 @@ impl WifiDriver for HostRadio<'_> {
         while !matches!(self.answer().await, FromHost::AccessPointDown) {}
     }
 
-    async fn scan(&mut self, mut heard: impl FnMut(ScanRecord)) {
+    async fn scan(&mut self, mut found: impl FnMut(ScanRecord)) {
         send(&FromDevice::Scan);
         loop {
             match self.answer().await {
-                FromHost::NetworkFound(record) => heard(record),
+                FromHost::NetworkFound(record) => found(record),
                 FromHost::ScanFinished => return,
                 _ => {}
             }
         }
     }
 
-    async fn join(&mut self, credentials: &Credentials) -> Result<Link, JoinFailure> {
+    async fn join(&mut self, credentials: &Credentials) -> Result<Association, JoinFailure> {
         let attempt = self.begin_attempt();
         send(&FromDevice::Join { attempt, credentials: credentials.clone() });
         loop {
             match self.answer().await {
                 FromHost::Station { attempt: of, event } if of == attempt => match event {
-                    StationEvent::Associated => return Ok(Link::Associated),
-                    StationEvent::Joined(link) => return Ok(Link::Addressed(link)),
+                    StationEvent::Associated => return Ok(Association::WithoutAddress),
+                    StationEvent::Joined(link) => return Ok(Association::WithAddress(link)),
                     StationEvent::JoinFailed(reason) => return Err(reason),
                     StationEvent::Disconnected => return Err(JoinFailure::Unsure),
                 },
@@ -92,7 +92,7 @@ impl WifiDriver for HostRadio<'_> {
         send(&FromDevice::Leave);
     }
 
-    async fn lost(&mut self) {
+    async fn wait_for_disconnect(&mut self) {
         while !self.is_gone {
             self.answer().await;
         }

@@ -15,7 +15,7 @@ use vestibule_core::HomeLink;
 use vestibule_core::limits::WEBHOOK_HEAD_BYTES;
 use vestibule_core::webhook::{Key, Post};
 use vestibule_device_protocol::WEBHOOK_SECRET;
-use vestibule_firmware::webhook::{Room, deliver};
+use vestibule_firmware::webhook::{Buffers, deliver};
 
 use crate::entropy::Seeded;
 
@@ -66,10 +66,10 @@ async fn deliver_once(webhook: Webhook, link: HomeLink, home: Stack<'static>, ra
     };
     let Ok(post) = Post::new(AUTHORITY, "/device", body.as_bytes()) else { return };
     let (mut receive, mut send, mut request) = ([0; 512], [0; REQUEST_BYTES], [0; REQUEST_BYTES]);
-    let room = Room { receive: &mut receive, send: &mut send, request: &mut request };
+    let buffers = Buffers { receive: &mut receive, send: &mut send, request: &mut request };
     let seconds = || webhook.power_on + Instant::now().as_secs();
     let to = SocketAddrV4::new(router, webhook.port);
-    match deliver(home, to, &post, &key, seconds, random, room).await {
+    match deliver(home, to, &post, &key, seconds, random, buffers).await {
         true => info!("the webhook was delivered"),
         false => warn!("the webhook was given up"),
     }

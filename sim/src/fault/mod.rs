@@ -1,7 +1,6 @@
 //! Faults: what goes wrong in a world, each at its time and over by itself. A scenario lists them,
-//! or a campaign makes them up from a seed. What a fault does is carried out elsewhere: frames by the
-//! virtual-time driver's weather, everything else by the world; what contradicts itself in one is found
-//! where a scenario is read.
+//! or a campaign makes them up from a seed. Faults of frames are injected by the virtual-time driver's
+//! `impairment`, all others by the world; contradictions in them are found where a scenario is read.
 
 mod text;
 
@@ -54,7 +53,7 @@ pub enum Side {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Fault {
-    /// Frames are lost, each independently of the others.
+    /// Packet loss: frames are lost, each independently of the others.
     Loss {
         /// How many.
         percent: u8,
@@ -63,7 +62,7 @@ pub enum Fault {
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
-    /// Frames are lost in bursts: the model of Gilbert and Elliott, with a quiet and a bad state
+    /// Packet loss in bursts: the model of Gilbert and Elliott, with a quiet and a bad state
     /// of the air.
     Bursts {
         /// How many on average.

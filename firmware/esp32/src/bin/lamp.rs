@@ -14,7 +14,7 @@ use log::{LevelFilter, error, info};
 use vestibule_core::application::{Application, Call, Route};
 use vestibule_core::http::{Response, Status};
 use vestibule_core::pages::document;
-use vestibule_core::{Config, Interface, Ssid, Window};
+use vestibule_core::{Config, Interface, Ssid, ByteWindow};
 use vestibule_esp32::{Esp32, Peripherals, mac_address, parts};
 use vestibule_firmware::{Memory, Settings, reset_by_button, start};
 
@@ -46,7 +46,7 @@ impl Application for Lamp {
         }
     }
 
-    fn write_page(&self, is_on: &bool, out: &mut Window<'_>) -> fmt::Result {
+    fn write_page(&self, is_on: &bool, out: &mut ByteWindow<'_>) -> fmt::Result {
         document(out, "Lamp", |out| {
             let (state, other) = if *is_on { ("on", '0') } else { ("off", '1') };
             write!(

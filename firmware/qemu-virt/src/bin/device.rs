@@ -62,8 +62,8 @@ struct Order {
     webhook: Option<Webhook>,
 }
 
-/// Waits for the host to say what the device is.
-async fn order(reader: &mut Reader) -> Order {
+/// Waits until the host has sent what the device is to be.
+async fn receive_order(reader: &mut Reader) -> Order {
     let (mut redirect_host, mut webhook) = (None, None);
     let mut start = loop {
         match reader.next().await {
@@ -91,7 +91,7 @@ async fn boot(spawner: Spawner) {
     let answers: &'static Answers = ANSWERS.init(Answers::new());
     let mut reader = Reader::default();
     control::send(&FromDevice::Ready { version: VERSION });
-    let Order { start: Start { seed, config }, webhook } = order(&mut reader).await;
+    let Order { start: Start { seed, config }, webhook } = receive_order(&mut reader).await;
     let Some(parts) = board::parts(answers, Seeded::new(seed)) else {
         error!("a network device is missing: slots {} and {} are needed", net::ACCESS_POINT, net::HOME);
         return;

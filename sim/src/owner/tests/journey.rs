@@ -9,7 +9,7 @@ use vestibule_core::pages::{
     SETUP_ACTION, SSID_FIELD, chosen_network,
 };
 use vestibule_core::{
-    Instant, JoinFailure, MacAddress, Passphrase, Problem, ScanRecord, Security, Ssid, Window,
+    ByteWindow, Instant, JoinFailure, MacAddress, Passphrase, Problem, ScanRecord, Security, Ssid,
 };
 
 use super::super::{GaveUp, Habits, HomeNetwork, Leaving, Method, Output, Owner, Request, SetupResult};
@@ -77,7 +77,7 @@ impl Device {
             application: ApplicationContent::NONE,
         };
         let mut buffer = vec![0; self.page.length(&context)];
-        let mut window = Window::new(0, &mut buffer);
+        let mut window = ByteWindow::new(0, &mut buffer);
         self.page.write(&context, &mut window);
         Answer::Page(200, String::from_utf8(window.written().to_vec()).unwrap())
     }

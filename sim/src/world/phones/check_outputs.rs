@@ -38,7 +38,7 @@ impl PhoneNode {
             }
             Output::SheetOpened { url, user_agent, .. } => {
                 trace.add(now, &self.name, What::SheetOpened { url: url.clone() });
-                self.outcome.sheet = true;
+                self.run_state.sheet = true;
                 self.browser.sheet_opened(user_agent);
                 if let Ok(url) = Url::parse(&url) {
                     self.owner.notify(Shown::SheetOpened { url: url.clone() }, now);
@@ -58,7 +58,7 @@ impl PhoneNode {
             Output::Left { why } => self.departs(why, now, air, trace),
             Output::Finding(finding) => {
                 trace.add(now, &self.name, What::Finding { finding: finding.to_string() });
-                self.outcome.findings += 1;
+                self.run_state.findings += 1;
             }
         }
     }
@@ -68,14 +68,14 @@ impl PhoneNode {
         let verdict = verdict.word();
         let (rule, grade) = (rule.id.into(), rule.grade.to_string());
         trace.add(now, &self.name, What::Verdict { verdict: verdict.into(), rule, grade });
-        self.outcome.first_verdict.get_or_insert(verdict);
-        self.outcome.last_verdict = Some(verdict);
+        self.run_state.first_verdict.get_or_insert(verdict);
+        self.run_state.last_verdict = Some(verdict);
     }
 
     /// The phone leaves the access point by itself. An owner who still wants to know the result comes back.
     fn departs(&mut self, why: Departure, now: Instant, air: &mut Air, trace: &mut Trace) {
         trace.add(now, &self.name, What::Departs { why: in_words(why).into() });
-        if self.outcome.told || self.owner.is_finished() {
+        if self.run_state.told || self.owner.is_finished() {
             self.stays_away();
         } else {
             self.wifi.returns(now);

@@ -32,7 +32,7 @@ use crate::owner::{Deviation, Input as Shown};
 use crate::phone::{ExchangeId, Link, Options, Progress, by_id};
 use crate::radio::{Air, Network, PhoneId, Refusal};
 use crate::scenario::PhoneSpec;
-use crate::scenario::judge::PhoneOutcome;
+use crate::scenario::judge::PhoneRunState;
 use crate::trace::{Trace, What};
 
 /// A phone and its owner.
@@ -46,7 +46,7 @@ pub struct PhoneNode {
     visit: HomeVisit,
     /// What runs on it beside its check and its owner's pages.
     clients: Clients,
-    outcome: PhoneOutcome,
+    run_state: PhoneRunState,
 }
 
 impl PhoneNode {
@@ -62,7 +62,7 @@ impl PhoneNode {
             owner: PhoneOwner::new(spec, networks),
             visit: HomeVisit::new(spec.visits, spec.by_name.then(|| label.name.as_str().to_owned())),
             clients: Clients::default(),
-            outcome: PhoneOutcome::default(),
+            run_state: PhoneRunState::default(),
         }
     }
 
@@ -76,9 +76,9 @@ impl PhoneNode {
         Arc::clone(&self.name)
     }
 
-    /// What it and its owner have come to so far.
-    pub fn outcome(&self) -> &PhoneOutcome {
-        &self.outcome
+    /// The state of the run for it and its owner.
+    pub fn run_state(&self) -> &PhoneRunState {
+        &self.run_state
     }
 
     /// Whether its system shows its owner a portal in setup at all. One that is never let onto the
@@ -95,7 +95,7 @@ impl PhoneNode {
     /// Whether its owner wants to know the result of the setup, and may still learn it: the phone has not
     /// left for good.
     pub(crate) fn can_be_told(&self) -> bool {
-        self.owner.wants_something() && !self.outcome.told && self.may_come()
+        self.owner.wants_something() && !self.run_state.told && self.may_come()
     }
 
     /// Whether it is on the access point or may come: it has not left for good.
@@ -121,14 +121,14 @@ impl PhoneNode {
     /// Whether its owner was not told the result and will not be unless the owner starts over: the owner
     /// has given up, or the phone is off an access point that is up.
     pub(super) fn is_stuck(&self) -> bool {
-        !self.outcome.told && (self.owner.has_ended() || self.wifi.has_no_plan())
+        !self.run_state.told && (self.owner.has_ended() || self.wifi.has_no_plan())
     }
 
     /// What it and its owner wait for, in words.
     pub(super) fn waits(&self) -> String {
         let sheet = if self.browser.sheet_is_open() { "sheet open" } else { "no sheet" };
         let (wifi, check, owner) =
-            (self.wifi.waits(), self.check.waits(), self.owner.waits(self.outcome.told));
+            (self.wifi.waits(), self.check.waits(), self.owner.waits(self.run_state.told));
         format!("{}: {wifi}; {sheet}; {check}; {owner}", self.name)
     }
 
@@ -138,14 +138,14 @@ impl PhoneNode {
     pub(super) fn learn(&mut self, ssid: &Ssid, passphrase: &Passphrase) {
         self.owner.learn(ssid, passphrase);
         // An owner who has not seen the portal yet types it right at once.
-        if !self.wifi.is_on() && !self.outcome.told {
+        if !self.wifi.is_on() && !self.run_state.told {
             self.owner.begin_anew();
         }
     }
 
     /// The owner looks for the device's access point from now on.
     pub(super) fn wants_to_join(&mut self, now: Instant) {
-        self.outcome.told = false;
+        self.run_state.told = false;
         self.visit.give_up();
         self.owner.begin_anew();
         self.wifi.wants_to_join(now);
@@ -163,7 +163,7 @@ impl PhoneNode {
 
     /// The phone goes elsewhere, and its owner brings it back at that moment.
     pub(super) fn goes_elsewhere(&mut self, until: Instant) {
-        if !self.outcome.told {
+        if !self.run_state.told {
             self.wifi.goes_elsewhere(until);
         }
     }
@@ -187,14 +187,14 @@ impl PhoneNode {
 
     /// The device's access point can be joined.
     pub(super) fn access_point_is_up(&mut self, now: Instant) {
-        if !self.outcome.told {
+        if !self.run_state.told {
             self.wifi.access_point_is_up(now);
         }
     }
 
     /// The phone was thrown off the access point, or off its way there; its owner looks for it again.
     pub(super) fn thrown_off(&mut self, now: Instant) {
-        if !self.outcome.told {
+        if !self.run_state.told {
             self.wifi.thrown_off(now);
         }
     }
@@ -313,8 +313,8 @@ impl PhoneNode {
             effects.push_back(Effect::Talk { phone: self.id, id, does });
             moved = true;
         }
-        self.outcome.served = self.clients.served();
-        self.outcome.longest_answer = self.clients.longest_answer();
+        self.run_state.served = self.clients.served();
+        self.run_state.longest_answer = self.clients.longest_answer();
         moved
     }
 }

@@ -35,7 +35,7 @@ impl PhoneNode {
                 self.visit.told(result.address);
                 let (network, address) = (result.network, result.address.to_string());
                 trace.add(now, &self.name, What::Reads { network, address });
-                self.outcome.told = true;
+                self.run_state.told = true;
             }
             Output::GaveUp(why) => trace.add(now, &self.name, What::GaveUp { why: why.to_string() }),
         }
@@ -100,7 +100,7 @@ impl PhoneNode {
                 let page = Box::new(owner::parse(&html, &url));
                 for finding in &page.foreign {
                     trace.add(now, &self.name, What::Finding { finding: finding.clone() });
-                    self.outcome.findings += 1;
+                    self.run_state.findings += 1;
                 }
                 let says = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
                 trace.add(now, &self.name, What::Sees { status, title: page.title.clone(), says });
