@@ -8,11 +8,10 @@
 use std::fmt::{self, Write};
 
 use vestibule::flash::Flash;
-use vestibule::radio::Antenna;
 use vestibule_core::application::{Application, Field, Kind, Route};
 use vestibule_core::http::{Response, Status, Transfer};
 use vestibule_core::pages::document;
-use vestibule_core::{Config, Entropy, Instant, Interface, Portal, RadioEvent, Ssid, Window};
+use vestibule_core::{Config, ConnectionId, Entropy, Instant, Interface, Portal, RadioEvent, Ssid, Window};
 
 /// A thermostat: that is all of it.
 struct Thermostat {
@@ -47,7 +46,7 @@ impl Entropy for Dice {
     }
 }
 
-type Device = Portal<Antenna, Flash, Dice, Thermostat>;
+type Device = Portal<Flash, Dice, Thermostat>;
 
 fn main() {
     let mut device = device();
@@ -58,8 +57,7 @@ fn main() {
 fn device() -> Device {
     let (now, flash) = (Instant::from_micros(0), Flash::in_memory(2));
     let config = Config::new(Ssid::new(b"Thermostat-4F2A").expect("a short name"));
-    let mut device =
-        Portal::with_application(config, Antenna::default(), flash, Dice(1), Thermostat { degrees: 21 });
+    let mut device = Portal::with_application(config, flash, Dice(1), Thermostat { degrees: 21 });
     device.connect_or_setup(now);
     // What a radio would report: nothing was heard, and the access point is up.
     device.handle_radio(RadioEvent::ScanFinished, now);
@@ -69,7 +67,7 @@ fn device() -> Device {
 
 /// What a browser on the access point is answered.
 fn get(device: &mut Device, path: &str) -> String {
-    let (now, connection) = (Instant::from_micros(1_000_000), 0);
+    let (now, connection) = (Instant::from_micros(1_000_000), ConnectionId::ALL[0]);
     let request = format!("GET {path} HTTP/1.1\r\nHost: 192.168.4.1\r\nConnection: close\r\n\r\n");
     device.handle_open(connection, Interface::AccessPoint, now);
     let _ = device.handle_received(connection, request.as_bytes(), now);

@@ -8,12 +8,12 @@
 //!                    handle_*                                  poll_*
 //!  datagrams ───────────────► ┌──────── Portal ────────┐ ───────────────► datagrams
 //!  bytes of connections ────► │ dns   http ─► pages    │ ───────────────► bytes, closings
-//!  the radio's reports ─────► │        │   detection   │ ───────────────► events
-//!  deadlines ───────────────► │ provisioning           │ ───────────────► the next deadline
-//!                             └──┬─────────┬─────────┬─┘
-//!                              Radio   credentials  Entropy      what the device owns
-//!                                          │
-//!                                     NOR flash (embedded-storage)
+//!  the radio's reports ─────► │        │   detection   │ ───────────────► commands for the radio
+//!  deadlines ───────────────► │ provisioning           │ ───────────────► events, the next deadline
+//!                             └─────┬────────────┬─────┘
+//!                               credentials   Entropy      what the device owns
+//!                                   │
+//!                              NOR flash (embedded-storage)
 //! ```
 //!
 //! Start at [`Portal`]: its documentation says in which order a driver calls it. The rules that
@@ -26,15 +26,7 @@
 //! use vestibule_core::{Config, Event, Instant, Portal, Ssid};
 //! # use std::convert::Infallible;
 //! # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-//! # use vestibule_core::{AccessPoint, Credentials, Entropy, MacAddress, Radio};
-//! # struct Wifi;
-//! # impl Radio for Wifi {
-//! #     fn raise_access_point(&mut self, _: &AccessPoint) {}
-//! #     fn drop_access_point(&mut self) {}
-//! #     fn scan(&mut self) {}
-//! #     fn join(&mut self, _: &Credentials) {}
-//! #     fn leave(&mut self) {}
-//! # }
+//! # use vestibule_core::{Entropy, MacAddress};
 //! # struct Noise;
 //! # impl Entropy for Noise {
 //! #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
@@ -52,13 +44,13 @@
 //! #     fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> { Ok(()) }
 //! #     fn write(&mut self, _: u32, _: &[u8]) -> Result<(), Infallible> { Ok(()) }
 //! # }
-//! # let (wifi, flash, noise, mac) = (Wifi, Partition, Noise, MacAddress([2, 0, 0, 0xab, 0xcd, 0xef]));
+//! # let (flash, noise, mac) = (Partition, Noise, MacAddress([2, 0, 0, 0xab, 0xcd, 0xef]));
 //! # let now = Instant::from_micros(0);
 //!
 //! // Everything that is not chosen has a default.
 //! let mut config = Config::new(Ssid::of_device(b"Lamp", mac));
 //! config.stored_attempts = 3;
-//! let mut portal = Portal::new(config, wifi, flash, noise);
+//! let mut portal = Portal::new(config, flash, noise);
 //! portal.connect_or_setup(now);
 //! while let Some(event) = portal.poll_event() {
 //!     if let Event::Joined { link, .. } = event {
@@ -76,6 +68,7 @@ extern crate std;
 
 pub mod application;
 mod config;
+mod connection_id;
 pub mod credentials;
 pub mod detection;
 pub mod dhcp;
@@ -103,11 +96,14 @@ pub mod websocket;
 mod window;
 
 pub use config::{Config, MayOpen, StaticAddress, WhenLost, WithoutGateway};
-pub use portal::{Answer, Arrival, DHCP_PORT, DNS_PORT, Event, Interface, Portal, Reply, StorageFault};
+pub use connection_id::ConnectionId;
+pub use portal::{
+    Answer, Arrival, DHCP_PORT, DNS_PORT, Event, Interface, Portal, PortalSlot, Reply, StorageFault,
+};
 pub use problem::Problem;
 pub use radio::{
     AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,
-    RadioEvent, ScanRecord, Security, Ssid, SsidTooLong,
+    RadioCommand, RadioEvent, ScanRecord, Security, Ssid, SsidTooLong,
 };
 pub use reason::JoinStage;
 pub use security::{AccessPointSecurity, BadOwnPassphrase, OwnPassphrase};

@@ -3,6 +3,8 @@
 //! This module holds no logic of the portal: it is the vocabulary that a chip's driver and the
 //! simulator share with the core.
 
+pub(crate) mod commands;
+
 use core::fmt;
 use core::net::Ipv4Addr;
 
@@ -388,15 +390,37 @@ pub enum RadioEvent {
     Lost,
 }
 
-/// A radio, as the portal commands it. Commands return at once; what comes of them arrives
-/// later through [`crate::Portal::handle_radio`]. One radio serves the access point and the
-/// station.
+/// What the portal asks of its radio, from [`Portal::poll_radio`](crate::Portal::poll_radio). What comes of
+/// it is reported later, through [`Portal::handle_radio`](crate::Portal::handle_radio). One radio serves
+/// the access point and the station.
 ///
-/// A chip's driver starts what it is told and reports later. One that only counts:
+/// This enum is exhaustive on purpose: a board must carry out every command, so a new one is to stop its
+/// compilation rather than be ignored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RadioCommand {
+    /// Raise the access point, or raise it anew with these settings. Reported as
+    /// [`RadioEvent::AccessPointUp`].
+    RaiseAccessPoint(AccessPoint),
+    /// Take the access point down. Reported as [`RadioEvent::AccessPointDown`].
+    DropAccessPoint,
+    /// Listen for networks. Reported as [`RadioEvent::NetworkFound`] for each and
+    /// [`RadioEvent::ScanFinished`] at the end.
+    Scan,
+    /// Join a network as a station. Reported as [`RadioEvent::Joined`] or [`RadioEvent::JoinFailed`]; a
+    /// join in progress is given up without a report, and a network that was joined is left.
+    Join(Credentials),
+    /// Leave the home network or give up joining it. Not reported.
+    Leave,
+}
+
+/// A radio, as the portal sees it: what a board implements, and the simulated air. A command starts
+/// something and returns at once.
+///
+/// [`Portal::drive_radio`](crate::Portal::drive_radio) carries the portal's commands to it. One that only
+/// counts:
 ///
 /// ```
-/// use core::net::Ipv4Addr;
-/// use vestibule_core::{AccessPoint, AccessPointSecurity, Credentials, Radio, Ssid};
+/// use vestibule_core::{Credentials, Passphrase, Radio, RadioCommand, Ssid};
 ///
 /// #[derive(Default)]
 /// struct Wifi {
@@ -405,46 +429,24 @@ pub enum RadioEvent {
 /// }
 ///
 /// impl Radio for Wifi {
-///     fn raise_access_point(&mut self, access_point: &AccessPoint) {
-///         self.channel = Some(access_point.channel);
+///     fn command(&mut self, command: RadioCommand) {
+///         match command {
+///             RadioCommand::RaiseAccessPoint(access_point) => self.channel = Some(access_point.channel),
+///             RadioCommand::DropAccessPoint => self.channel = None,
+///             RadioCommand::Join(_) => self.joins += 1,
+///             RadioCommand::Scan | RadioCommand::Leave => {}
+///         }
 ///     }
-///     fn drop_access_point(&mut self) {
-///         self.channel = None;
-///     }
-///     fn scan(&mut self) {}
-///     fn join(&mut self, _: &Credentials) {
-///         self.joins += 1;
-///     }
-///     fn leave(&mut self) {}
 /// }
 ///
 /// let mut wifi = Wifi::default();
-/// wifi.raise_access_point(&AccessPoint {
-///     ssid: Ssid::new(b"Lamp").unwrap(),
-///     security: AccessPointSecurity::Open,
-///     channel: 6,
-///     address: Ipv4Addr::new(192, 168, 4, 1),
-/// });
-/// assert_eq!(wifi.channel, Some(6));
+/// let cafe = Credentials { ssid: Ssid::new(b"Cafe").unwrap(), passphrase: Passphrase::open() };
+/// wifi.command(RadioCommand::Join(cafe));
+/// assert_eq!((wifi.channel, wifi.joins), (None, 1));
 /// ```
 pub trait Radio {
-    /// Raise the access point, or raise it anew with these settings. Reported as
-    /// [`RadioEvent::AccessPointUp`].
-    fn raise_access_point(&mut self, access_point: &AccessPoint);
-
-    /// Take the access point down. Reported as [`RadioEvent::AccessPointDown`].
-    fn drop_access_point(&mut self);
-
-    /// Listen for networks. Reported as [`RadioEvent::NetworkFound`] for each and
-    /// [`RadioEvent::ScanFinished`] at the end.
-    fn scan(&mut self);
-
-    /// Join a network as a station. Reported as [`RadioEvent::Joined`] or
-    /// [`RadioEvent::JoinFailed`]; a join in progress is given up without a report.
-    fn join(&mut self, credentials: &Credentials);
-
-    /// Leave the home network or give up joining it. Not reported.
-    fn leave(&mut self);
+    /// Begins to do this. What comes of it is reported later.
+    fn command(&mut self, command: RadioCommand);
 }
 
 /// Random bytes. On a chip, its hardware source; in the simulator, a seeded stream.

@@ -75,7 +75,7 @@ pub(crate) use sent::Sent;
 use crate::credentials::Values;
 use crate::pages::{Escaped, Look};
 use crate::websocket::Sockets;
-use crate::{Event, Instant, Ssid, Window, dns};
+use crate::{ConnectionId, Event, Instant, Ssid, Window, dns};
 
 /// The network that was joined, for the result page.
 ///
@@ -199,7 +199,7 @@ pub trait Application: Sized + 'static {
     }
 
     /// Something came of the WebSocket on this connection: poll its events until there are none.
-    fn on_socket(&mut self, connection: usize, now: Instant) {
+    fn on_socket(&mut self, connection: ConnectionId, now: Instant) {
         let _ = (connection, now);
     }
 

@@ -81,6 +81,8 @@ pub struct Connection<B> {
     kept: bool,
     /// The client will send no more.
     peer_ended: bool,
+    /// The driver knows that there is something to send, and has not sent all of it.
+    told_ready: bool,
     answered: Option<Answered>,
     deadline: Option<Instant>,
     last_active: Instant,
@@ -116,6 +118,7 @@ impl<B: Copy> Connection<B> {
             interim: 0,
             kept: false,
             peer_ended: false,
+            told_ready: false,
             answered: None,
             deadline: None,
             last_active: Instant::from_micros(0),
@@ -319,6 +322,30 @@ impl<B: Copy> Connection<B> {
         }
     }
 
+    /// Whether [`Self::send`] would give something: bytes, or that the transport is to be shut or closed.
+    pub fn has_output(&self) -> bool {
+        self.interim > 0
+            || matches!(
+                self.state,
+                ConnectionState::Answering { .. }
+                    | ConnectionState::Draining { finish_sent: false }
+                    | ConnectionState::Closing
+            )
+    }
+
+    /// Whether the driver is to be told that there is something to send: once, until it has sent everything
+    /// or the connection is to be closed. `socket_waits` says so of a WebSocket, which sends past this.
+    pub fn take_ready(&mut self, socket_waits: bool) -> bool {
+        let tells = (socket_waits || self.has_output()) && !self.told_ready;
+        self.told_ready |= tells;
+        tells
+    }
+
+    /// The driver has sent everything that there was: it is told of what comes next.
+    pub fn sent_all(&mut self) {
+        self.told_ready = false;
+    }
+
     /// Once, after the last byte of an answer was handed out: what the client was sent. Refusals
     /// by the connection itself are told too.
     pub fn take_answered(&mut self) -> Option<Answered> {
@@ -505,6 +532,7 @@ impl<B: Copy> Connection<B> {
     fn close(&mut self) {
         self.buffer.wipe();
         self.interim = 0;
+        self.told_ready = false;
         self.state = ConnectionState::Closing;
         self.deadline = None;
     }

@@ -4,7 +4,7 @@
 use crate::credentials::StoreError;
 use crate::detection::Client;
 use crate::provisioning::{Input, State};
-use crate::{HomeLink, JoinFailure, Problem, Ssid};
+use crate::{ConnectionId, HomeLink, JoinFailure, Problem, Ssid};
 
 use super::Interface;
 
@@ -46,7 +46,7 @@ pub enum Event {
     /// A request was answered.
     Answered {
         /// On which connection.
-        connection: usize,
+        connection: ConnectionId,
         /// On which interface it came.
         interface: Interface,
         /// The status that was sent.

@@ -224,6 +224,11 @@ impl Socket {
         self.state == State::Over && self.outbox.is_empty()
     }
 
+    /// Whether [`poll_send`](Self::poll_send) would give something, or the connection is to be closed.
+    pub fn has_output(&self) -> bool {
+        !self.outbox.is_empty() || self.pong.is_some() || self.state == State::Over
+    }
+
     /// Takes bytes that arrived and returns how many. It stops after each event: poll it, and hand
     /// in the rest. Once the connection is over, all are taken and thrown away.
     #[must_use]

@@ -12,7 +12,7 @@ use embedded_storage::nor_flash::NorFlash;
 use vestibule_core::application::Application;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::CONNECTIONS;
-use vestibule_core::{Entropy, Interface};
+use vestibule_core::{ConnectionId, Entropy, Interface};
 
 use crate::device::Device;
 
@@ -75,7 +75,7 @@ pub(crate) async fn serve<F: NorFlash, E: Entropy, A: Application>(
 /// Carries bytes both ways until the connection is over.
 async fn carry<F: NorFlash, E: Entropy, A: Application>(
     device: &Device<F, E, A>,
-    number: usize,
+    number: ConnectionId,
     place: usize,
     socket: &mut TcpSocket<'_>,
 ) {
@@ -148,7 +148,7 @@ enum Sent {
 /// Sends what the portal has, as far as there is room.
 async fn send<F: NorFlash, E: Entropy, A: Application>(
     device: &Device<F, E, A>,
-    number: usize,
+    number: ConnectionId,
     ended: bool,
     socket: &mut TcpSocket<'_>,
 ) -> Sent {

@@ -1,6 +1,6 @@
 //! The portal, shared by everything that drives it, and drained after every call as it asks for.
 
-use core::cell::{Cell, RefCell};
+use core::cell::{Cell, RefCell, RefMut};
 use core::future::poll_fn;
 use core::task::Poll;
 
@@ -15,14 +15,16 @@ use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::mdns::HostName;
 use vestibule_core::provisioning::State;
 use vestibule_core::{
-    Arrival, Config, Entropy, Event, HomeLink, Instant, Interface, Portal, RadioEvent, Reply, Ssid,
-    StaticAddress, StorageFault,
+    Arrival, Config, ConnectionId, Entropy, Event, HomeLink, Instant, Interface, Portal, PortalSlot,
+    RadioCommand, RadioEvent, Reply, Ssid, StaticAddress, StorageFault,
 };
 
-use crate::antenna::{Antenna, Command};
 use crate::connections::SOCKETS;
 
 type Wakeup = Signal<NoopRawMutex, ()>;
+
+/// In place of a socket's number: none.
+const NO_SOCKET: u8 = u8::MAX;
 
 /// A device: the portal, and who is to be woken when it has something to do.
 ///
@@ -30,10 +32,10 @@ type Wakeup = Signal<NoopRawMutex, ()>;
 /// inside another of them would find it borrowed; the observer is the only place where that could
 /// be tried, and it is given nothing but the event.
 pub struct Device<F, E, A: Application = ()> {
-    portal: RefCell<Portal<Antenna, F, E, A>>,
+    portal: RefCell<PortalSlot<F, E, A>>,
     observe: fn(&Event),
-    /// Which of the portal's numbers for connections are in use.
-    taken: Cell<[bool; CONNECTIONS]>,
+    /// Which socket each of the portal's connections is on; [`NO_SOCKET`] for those that are not in use.
+    on_socket: Cell<[u8; CONNECTIONS]>,
     radio: Wakeup,
     timer: Wakeup,
     sockets: [Wakeup; SOCKETS],
@@ -42,7 +44,7 @@ pub struct Device<F, E, A: Application = ()> {
 }
 
 impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
-    /// A device that does nothing yet, to be put where it stays: [`Device::read_flash`] follows there.
+    /// A device that does nothing yet. What is stored is read when the portal is used for the first time.
     /// `flash` is the partition of the credentials, all of it. `observe` is told every event, after it
     /// is in the log. Without an application it is `()`.
     ///
@@ -51,9 +53,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
     #[inline(always)]
     pub fn new(config: Config, flash: F, entropy: E, application: A, observe: fn(&Event)) -> Self {
         Self {
-            portal: RefCell::new(Portal::unread(config, Antenna::default(), flash, entropy, application)),
+            portal: RefCell::new(PortalSlot::new(config, flash, entropy, application)),
             observe,
-            taken: Cell::default(),
+            on_socket: Cell::new([NO_SOCKET; CONNECTIONS]),
             radio: Wakeup::new(),
             timer: Wakeup::new(),
             sockets: [const { Wakeup::new() }; SOCKETS],
@@ -61,18 +63,12 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
         }
     }
 
-    /// See [`Portal::read_flash`]: to be called once, before anything else.
-    pub fn read_flash(&self) {
-        let known = self.tell(|portal, _| {
-            portal.read_flash();
-            portal.stored_networks().count()
-        });
-        info!("networks stored: {known}");
-    }
-
     /// See [`Portal::connect_or_setup`].
     pub fn connect_or_setup(&self) {
-        self.tell(|portal, now| portal.connect_or_setup(now));
+        self.tell(|portal, now| {
+            info!("networks stored: {}", portal.stored_networks().count());
+            portal.connect_or_setup(now);
+        });
     }
 
     /// See [`Portal::setup`].
@@ -90,12 +86,12 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
 
     /// Where the device stands.
     pub fn state(&self) -> State {
-        self.portal.borrow().state()
+        self.portal().state()
     }
 
     /// The device's address on the home network, while it has one.
     pub fn home(&self) -> Option<HomeLink> {
-        self.portal.borrow().home()
+        self.portal().home()
     }
 
     /// Tells the application what the device does, or asks it. It must not call the device.
@@ -107,17 +103,17 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
 
     /// Its name, as its access point has it.
     pub(crate) fn name(&self) -> Ssid {
-        self.portal.borrow().config().name
+        self.portal().config().name
     }
 
     /// Tells the portal what the device is called on the home network.
     pub(crate) fn called(&self, name: HostName) {
-        self.portal.borrow_mut().handle_name(name);
+        self.portal().handle_name(name);
     }
 
     /// Does something with random bytes.
     pub(crate) fn with_entropy<T>(&self, act: impl FnOnce(&mut E) -> T) -> T {
-        act(self.portal.borrow_mut().entropy_mut())
+        act(self.portal().entropy_mut())
     }
 
     /// Returns once the device may have come to the home network or left it.
@@ -127,26 +123,41 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
 
     /// The address that it is to have there, if it asks for none.
     pub(crate) fn home_address(&self) -> Option<StaticAddress> {
-        self.portal.borrow().config().home_address
+        self.portal().config().home_address
     }
 
-    /// Tells the portal what happened, says what came of it, and wakes whoever may have to act.
-    fn tell<T>(&self, call: impl FnOnce(&mut Portal<Antenna, F, E, A>, Instant) -> T) -> T {
-        let result = call(&mut self.portal.borrow_mut(), now());
+    #[inline(never)]
+    fn portal(&self) -> RefMut<'_, Portal<F, E, A>> {
+        RefMut::map(self.portal.borrow_mut(), PortalSlot::portal)
+    }
+
+    /// Tells the portal what happened, says what came of it, and wakes whoever has to act.
+    fn tell<T>(&self, call: impl FnOnce(&mut Portal<F, E, A>, Instant) -> T) -> T {
+        let result = call(&mut self.portal(), now());
         self.say_events();
+        self.wake();
+        result
+    }
+
+    fn wake(&self) {
         self.radio.signal(());
         self.timer.signal(());
         self.at_home.signal(());
-        for socket in &self.sockets {
-            socket.signal(());
+        loop {
+            // Not in the loop's condition, so that the portal is not borrowed for longer.
+            let ready = self.portal().poll_ready();
+            let Some(connection) = ready else { return };
+            let socket = self.on_socket.get()[connection.index()];
+            if let Some(socket) = self.sockets.get(usize::from(socket)) {
+                socket.signal(());
+            }
         }
-        result
     }
 
     fn say_events(&self) {
         loop {
             // Not in the loop's condition: the portal must not stay borrowed while it is observed.
-            let Some(event) = self.portal.borrow_mut().poll_event() else { return };
+            let Some(event) = self.portal().poll_event() else { return };
             info!("{event:?}");
             (self.observe)(&event);
         }
@@ -155,44 +166,54 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
     // For the datagrams.
 
     pub(crate) fn datagram(&self, arrival: Arrival, payload: &[u8], reply: &mut [u8]) -> Option<Reply> {
-        self.portal.borrow_mut().handle_datagram(arrival, payload, reply, now())
+        self.portal().handle_datagram(arrival, payload, reply, now())
     }
 
     // For the connections.
 
     /// Takes a free number for a connection that was accepted, as soon as there is one.
-    pub(crate) async fn open(&self, interface: Interface, socket: usize) -> usize {
+    pub(crate) async fn open(&self, interface: Interface, socket: usize) -> ConnectionId {
         loop {
-            let mut taken = self.taken.get();
-            if let Some(number) = taken.iter().position(|taken| !taken) {
-                taken[number] = true;
-                self.taken.set(taken);
-                self.tell(|portal, now| portal.handle_open(number, interface, now));
-                return number;
+            if let Some(connection) = self.take_number(socket) {
+                self.tell(|portal, now| portal.handle_open(connection, interface, now));
+                return connection;
             }
             self.woken(socket).await;
         }
     }
 
-    pub(crate) fn received(&self, number: usize, bytes: &[u8]) -> usize {
-        self.tell(|portal, now| portal.handle_received(number, bytes, now))
+    /// Takes a free number for a connection on this socket.
+    fn take_number(&self, socket: usize) -> Option<ConnectionId> {
+        let mut on_socket = self.on_socket.get();
+        let free = ConnectionId::new(on_socket.iter().position(|socket| *socket == NO_SOCKET)?)?;
+        on_socket[free.index()] = socket as u8;
+        self.on_socket.set(on_socket);
+        Some(free)
     }
 
-    pub(crate) fn received_end(&self, number: usize) {
-        self.tell(|portal, now| portal.handle_received_end(number, now));
+    pub(crate) fn received(&self, connection: ConnectionId, bytes: &[u8]) -> usize {
+        self.tell(|portal, now| portal.handle_received(connection, bytes, now))
     }
 
-    pub(crate) fn closed(&self, number: usize) {
-        let mut taken = self.taken.get();
-        taken[number] = false;
-        self.taken.set(taken);
-        self.tell(|portal, _| portal.handle_closed(number));
+    pub(crate) fn received_end(&self, connection: ConnectionId) {
+        self.tell(|portal, now| portal.handle_received_end(connection, now));
+    }
+
+    pub(crate) fn closed(&self, connection: ConnectionId) {
+        let mut on_socket = self.on_socket.get();
+        on_socket[connection.index()] = NO_SOCKET;
+        self.on_socket.set(on_socket);
+        self.tell(|portal, _| portal.handle_closed(connection));
+        // A client on another socket may wait for the number.
+        for socket in &self.sockets {
+            socket.signal(());
+        }
     }
 
     /// What the connection is to send. Wakes others only if something came of it, or two of them
     /// would keep each other awake for ever.
-    pub(crate) fn send(&self, number: usize, room: &mut [u8]) -> Transfer {
-        let transfer = self.portal.borrow_mut().poll_send(number, room, now());
+    pub(crate) fn send(&self, connection: ConnectionId, room: &mut [u8]) -> Transfer {
+        let transfer = self.portal().poll_send(connection, room, now());
         if transfer != Transfer::Idle {
             self.tell(|_, _| ());
         }
@@ -213,11 +234,20 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
         self.tell(|portal, now| portal.handle_radio(event, now));
     }
 
-    /// The oldest command that `wanted` wants, as soon as there is one.
-    pub(crate) async fn command(&self, wanted: impl Fn(&Command) -> bool) -> Command {
+    /// The next command for the radio, as soon as there is one.
+    pub(crate) async fn command(&self) -> RadioCommand {
+        self.command_from(Portal::poll_radio).await
+    }
+
+    /// The next command for the station, past what else waits.
+    pub(crate) async fn command_for_station(&self) -> RadioCommand {
+        self.command_from(Portal::poll_radio_for_station).await
+    }
+
+    async fn command_from(&self, poll: fn(&mut Portal<F, E, A>) -> Option<RadioCommand>) -> RadioCommand {
         loop {
             // Not in the condition: see `say_events`.
-            let command = self.portal.borrow_mut().radio_mut().take_if(&wanted);
+            let command = poll(&mut self.portal());
             match command {
                 Some(command) => return command,
                 None => self.radio.wait().await,
@@ -230,7 +260,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
     /// Passes deadlines in as they come. Never returns.
     pub(crate) async fn keep_time(&self) -> ! {
         loop {
-            let due = self.portal.borrow().poll_timeout();
+            let due = self.portal().poll_timeout();
             let due = due.map(|due| Timer::at(embassy_time::Instant::from_micros(due.as_micros())));
             let come = async {
                 match due {

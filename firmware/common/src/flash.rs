@@ -92,7 +92,6 @@ mod tests {
     use vestibule_core::{Config, Entropy, Event, Instant, Portal, RadioEvent, Ssid, StorageFault};
 
     use super::*;
-    use crate::antenna::Antenna;
 
     /// A chip that cannot be reached.
     struct NoChip;
@@ -136,7 +135,7 @@ mod tests {
 
     fn first_event(flash: Partition<NoChip>) -> Option<Event> {
         let now = Instant::from_micros(0);
-        let mut portal = Portal::new(Config::new(Ssid::EMPTY), Antenna::default(), flash, Zero);
+        let mut portal = Portal::new(Config::new(Ssid::EMPTY), flash, Zero);
         let event = portal.poll_event();
         portal.connect_or_setup(now);
         portal.handle_radio(RadioEvent::ScanFinished, now);

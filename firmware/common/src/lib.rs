@@ -2,7 +2,7 @@
 //! `embassy-net` stacks, with a radio, a clock and a log.
 //!
 //! ```text
-//!   access point's stack ─┐                     ┌─ Radio (a board's: esp-radio, or the simulator's air)
+//!   access point's stack ─┐                     ┌─ WifiDriver (a board's: esp-radio, or the simulator's air)
 //!   home network's stack ─┼─ run ─► Device ─────┼─ NOR flash (a board's)
 //!   embassy-time ─────────┘       (the Portal)  └─ random bytes (a board's)
 //! ```
@@ -17,7 +17,6 @@
 #[cfg(test)]
 extern crate std;
 
-mod antenna;
 mod connections;
 mod datagrams;
 mod device;
@@ -25,16 +24,15 @@ mod flash;
 mod mdns;
 mod networks;
 pub mod panics;
-mod radio;
 mod reset_filter;
 mod run;
 pub mod webhook;
+mod wifi;
 
-pub use antenna::{Antenna, Command};
 pub use connections::{HOME_SOCKETS, SOCKETS, TCP_BUFFER};
 pub use device::Device;
 pub use flash::{Partition, PartitionError};
 pub use networks::{access_point_config, home_config};
-pub use radio::{ADDRESS_PATIENCE, Link, Radio};
 pub use reset_filter::ResetFilter;
 pub use run::{Buffers, Networks, run};
+pub use wifi::{ADDRESS_PATIENCE, Link, WifiDriver};

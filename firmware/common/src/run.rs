@@ -11,7 +11,7 @@ use crate::connections::{self, HOME_SOCKETS, Place, SOCKETS, TCP_BUFFER};
 use crate::datagrams::{self, UDP_BUFFER};
 use crate::device::Device;
 use crate::mdns;
-use crate::radio::{self, Radio};
+use crate::wifi::{self, WifiDriver};
 
 /// The memory of the sockets. Large: a board keeps it in a static.
 pub struct Buffers {
@@ -50,7 +50,7 @@ pub struct Networks<'a> {
 }
 
 /// Drives the device: datagrams, connections, deadlines, the radio. Never returns.
-pub async fn run<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+pub async fn run<F: NorFlash, E: Entropy, A: Application, R: WifiDriver>(
     device: &Device<F, E, A>,
     radio: &mut R,
     networks: Networks<'_>,
@@ -80,7 +80,7 @@ pub async fn run<F: NorFlash, E: Entropy, A: Application, R: Radio>(
         datagrams::answer(device, networks.access_point, DNS_PORT, dns),
         datagrams::answer(device, networks.access_point, DHCP_PORT, dhcp),
     );
-    let radio = radio::operate(device, radio, networks);
+    let radio = wifi::operate(device, radio, networks);
     let name = async {
         match networks.home_page {
             Some(port) => mdns::say_name(device, networks.home, port, mdns).await,

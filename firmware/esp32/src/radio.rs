@@ -17,7 +17,7 @@ use vestibule_core::{
     AccessPoint, AccessPointSecurity, Credentials, JoinFailure, MacAddress, Passphrase, ScanRecord, Security,
     Ssid,
 };
-use vestibule_firmware::{Link, Radio};
+use vestibule_firmware::{Link, WifiDriver};
 
 use crate::reasons::failure;
 
@@ -66,7 +66,7 @@ impl EspRadio {
     }
 }
 
-impl Radio for EspRadio {
+impl WifiDriver for EspRadio {
     async fn raise_access_point(&mut self, access_point: &AccessPoint) -> bool {
         let config = || {
             let config = AccessPointConfig::default()

@@ -163,7 +163,6 @@ pub fn connect_or_setup<A: Application>(
     let networks = Networks { access_point, home, home_page, http_port: config.http_port, host_name };
 
     let device = make(place, config, credentials, Hardware(random), application);
-    device.read_flash();
     if fell >= IN_A_ROW {
         warn!("{fell} panics in a row: the portal opens, with defaults");
         device.setup();

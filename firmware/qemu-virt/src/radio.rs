@@ -4,7 +4,7 @@ use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::channel::Channel;
 use vestibule_core::{AccessPoint, Credentials, JoinFailure, ScanRecord};
 use vestibule_device_protocol::{FromDevice, FromHost, StationEvent};
-use vestibule_firmware::{Link, Radio};
+use vestibule_firmware::{Link, WifiDriver};
 
 use crate::control::say;
 
@@ -44,7 +44,7 @@ impl<'a> HostRadio<'a> {
     }
 }
 
-impl Radio for HostRadio<'_> {
+impl WifiDriver for HostRadio<'_> {
     async fn raise_access_point(&mut self, access_point: &AccessPoint) -> bool {
         say(&FromDevice::RaiseAccessPoint(access_point.clone()));
         loop {

@@ -71,6 +71,8 @@ impl World {
             self.air.device_off(now);
             self.note_device(now, What::Power { on: false });
             self.stirred = true;
+            // They end with it.
+            self.ready.extend(&self.open);
         }
     }
 

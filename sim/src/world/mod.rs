@@ -20,18 +20,21 @@ mod sockets;
 pub mod virtual_time;
 mod witness;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddrV4;
 use std::sync::Arc;
 
 use smoltcp::wire::Ipv4Cidr;
-use vestibule_core::{Credentials, Event, HomeLink, Instant, JoinFailure, RadioEvent, Ssid};
+use vestibule_core::{
+    ConnectionId, Credentials, Event, HomeLink, Instant, JoinFailure, Radio as _, RadioCommand, RadioEvent,
+    Ssid,
+};
 
 use crate::device::{Device, Said};
 use crate::flash::Flash;
 use crate::invariant::Seen;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
-use crate::radio::{Air, Association, Command, PhoneId, Report, Sender, Separation};
+use crate::radio::{Air, Association, PhoneId, Report, Sender, Separation};
 use crate::scenario::Scenario;
 use crate::scenario::judge::Standing;
 use crate::trace::{Trace, What};
@@ -99,6 +102,10 @@ pub struct World {
     drawn: details::Drawn,
     effects: VecDeque<Effect>,
     stirred: bool,
+    /// The device's connections that there are.
+    open: BTreeSet<ConnectionId>,
+    /// Those of them that have something to send, or are to be closed.
+    ready: BTreeSet<ConnectionId>,
     device_name: Arc<str>,
     world_name: Arc<str>,
 }
@@ -152,6 +159,8 @@ impl World {
             drawn: details::Drawn::default(),
             effects: VecDeque::new(),
             stirred: false,
+            open: BTreeSet::new(),
+            ready: BTreeSet::new(),
             device_name: "device".into(),
             world_name: "world".into(),
         }
@@ -197,8 +206,8 @@ impl World {
         self.effects.pop_front()
     }
 
-    /// Whether something happened since this was last asked that may concern any of the device's
-    /// connections, not only the one that a call was about: a deadline, the access point going.
+    /// Whether something happened since this was last asked that may concern what stands beside the device's
+    /// pages, its name and its webhook: a deadline, another state, the access point going.
     #[must_use]
     pub fn take_stirred(&mut self) -> bool {
         std::mem::take(&mut self.stirred)
@@ -326,6 +335,7 @@ impl World {
                 moved = true;
             }
             if !moved {
+                self.collect_ready();
                 self.note_details(now);
                 return;
             }
@@ -342,8 +352,8 @@ impl World {
             self.note_event(event, now);
             moved = true;
         }
-        while let Some(command) = self.device.poll_command() {
-            if let Command::Join(credentials) = &command {
+        while let Some(command) = self.device.poll_radio() {
+            if let RadioCommand::Join(credentials) = &command {
                 #[cfg(feature = "mutant-early-commit")]
                 mutant::build_time::commit_early(&self.flash, credentials);
                 self.joining = Some(credentials.clone());
@@ -356,7 +366,7 @@ impl World {
             match done {
                 Done::Command(command) => {
                     self.note_clash(&command);
-                    self.air.command(command, now);
+                    self.air.device_radio(now).command(command);
                 }
                 Done::Report(event) => self.device.handle_radio(event, now),
                 Done::Nothing => {}
@@ -367,8 +377,8 @@ impl World {
 
     /// Counts an access point among the addresses of the network that was last joined. Where addresses are
     /// loopback's own, it never is.
-    fn note_clash(&mut self, command: &Command) {
-        if let Command::RaiseAccessPoint(raised) = command {
+    fn note_clash(&mut self, command: &RadioCommand) {
+        if let RadioCommand::RaiseAccessPoint(raised) = command {
             let there = self.last_lan.is_some_and(|lan| lan.contains_addr(&raised.address));
             self.clashes += usize::from(there);
         }

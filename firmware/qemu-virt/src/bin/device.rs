@@ -120,7 +120,6 @@ async fn boot(spawner: Spawner) {
     // Its own numbers, so that it does not disturb the portal's.
     let notifier = Seeded::new(seed.wrapping_add(1));
     let device = make(config, credentials, random);
-    device.read_flash();
     if fell >= IN_A_ROW {
         warn!("{fell} panics in a row: the portal opens, with defaults");
         device.setup();

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::{DHCP_REPLY_BYTES, DNS_REPLY_BYTES};
-use vestibule_core::{Arrival, DHCP_PORT, DNS_PORT, Instant, Interface};
+use vestibule_core::{Arrival, ConnectionId, DHCP_PORT, DNS_PORT, Instant, Interface};
 
 use super::heard::Heard;
 use super::hosts::Sockets;
@@ -85,13 +85,9 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener, interface: Interface
         }
         let number = free_number(&shared).await;
         if interface == Interface::AccessPoint {
-            shared.passed(|| Passed::Opened(number, from));
+            shared.passed(|| Passed::Opened(number.index(), from));
         }
         shared.with(|world, now| world.device_open(number, interface, now));
-        // The newcomer has made another one close if it took the last number.
-        if lock(&shared.numbers).is_empty() {
-            shared.stir();
-        }
         connections.spawn(serve_connection(Arc::clone(&shared), stream, from, number));
     }
 }
@@ -102,7 +98,7 @@ fn refuse(stream: &TcpStream) {
     let _ = socket2::SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO));
 }
 
-async fn free_number(shared: &Arc<Shared>) -> usize {
+async fn free_number(shared: &Arc<Shared>) -> ConnectionId {
     loop {
         let freed = shared.freed.notified();
         if let Some(number) = lock(&shared.numbers).pop() {
@@ -112,13 +108,18 @@ async fn free_number(shared: &Arc<Shared>) -> usize {
     }
 }
 
-async fn serve_connection(shared: Arc<Shared>, mut stream: TcpStream, client: SocketAddr, number: usize) {
+async fn serve_connection(
+    shared: Arc<Shared>,
+    mut stream: TcpStream,
+    client: SocketAddr,
+    number: ConnectionId,
+) {
     // An answer is a piece or two; waiting to fill segments would only delay it.
     let _ = stream.set_nodelay(true);
     if !carry(&shared, &mut stream, client, number).await {
         refuse(&stream);
     }
-    shared.passed(|| Passed::Closed(number));
+    shared.passed(|| Passed::Closed(number.index()));
     shared.with(|world, _| world.device_closed(number));
     lock(&shared.numbers).push(number);
     shared.freed.notify_one();
@@ -140,7 +141,7 @@ enum Next {
 /// Returns how many bytes were taken of the one and put into the other.
 fn exchange(
     world: &mut World,
-    number: usize,
+    number: ConnectionId,
     sent: &[u8],
     out: &mut [u8],
     now: Instant,
@@ -170,15 +171,19 @@ fn exchange(
 
 /// Carries bytes both ways until the device closes or the client has gone. Returns whether it
 /// ended in an orderly way.
-async fn carry(shared: &Arc<Shared>, stream: &mut TcpStream, client: SocketAddr, number: usize) -> bool {
+async fn carry(
+    shared: &Arc<Shared>,
+    stream: &mut TcpStream,
+    client: SocketAddr,
+    number: ConnectionId,
+) -> bool {
     let mut heard = shared.details.load(Ordering::Relaxed).then(Heard::new);
     let over = format!("TCP connection {number}");
-    let mut stirred = shared.stirred.subscribe();
+    let ready = &shared.ready[number.index()];
     let (mut buffer, mut out) = ([0; PIECE], [0; PIECE]);
     let (mut start, mut end) = (0, 0);
     let mut client_sends = true;
     loop {
-        stirred.mark_unchanged();
         let (taken, filled, next) = shared.with(|world, now| {
             let done = exchange(world, number, &buffer[start..end], &mut out, now);
             shared.note_carried(world, client, &over, true, &out[..done.1], 0);
@@ -186,7 +191,7 @@ async fn carry(shared: &Arc<Shared>, stream: &mut TcpStream, client: SocketAddr,
         });
         start += taken;
         if filled > 0 {
-            shared.passed(|| Passed::Sent(number, out[..filled].to_vec()));
+            shared.passed(|| Passed::Sent(number.index(), out[..filled].to_vec()));
         }
         if !write(shared, stream, number, &out[..filled]).await {
             return false;
@@ -204,7 +209,7 @@ async fn carry(shared: &Arc<Shared>, stream: &mut TcpStream, client: SocketAddr,
                     shared.with(|world, now| world.device_received_end(number, now));
                 }
                 Ok(length) => {
-                    shared.passed(|| Passed::Received(number, buffer[..length].to_vec()));
+                    shared.passed(|| Passed::Received(number.index(), buffer[..length].to_vec()));
                     if let Some(heard) = &mut heard {
                         let (shown, hidden) = heard.shown(&buffer[..length]);
                         let mut world = lock(&shared.world);
@@ -214,13 +219,13 @@ async fn carry(shared: &Arc<Shared>, stream: &mut TcpStream, client: SocketAddr,
                 }
                 Err(_) => return false,
             },
-            _ = stirred.changed() => {}
+            () = ready.notified() => {}
         }
     }
 }
 
 /// Writes all of `bytes`, unless the device gives the connection up meanwhile.
-async fn write(shared: &Arc<Shared>, stream: &mut TcpStream, number: usize, mut bytes: &[u8]) -> bool {
+async fn write(shared: &Arc<Shared>, stream: &mut TcpStream, number: ConnectionId, mut bytes: &[u8]) -> bool {
     // As a rule there is room at once.
     if let Ok(length) = stream.try_write(bytes) {
         bytes = &bytes[length..];
@@ -228,14 +233,14 @@ async fn write(shared: &Arc<Shared>, stream: &mut TcpStream, number: usize, mut 
     if bytes.is_empty() {
         return true;
     }
-    let mut stirred = shared.stirred.subscribe();
+    let ready = &shared.ready[number.index()];
     while !bytes.is_empty() {
         tokio::select! {
             written = stream.write(bytes) => match written {
                 Ok(length) if length > 0 => bytes = &bytes[length..],
                 _ => return false,
             },
-            _ = stirred.changed() => {
+            () = ready.notified() => {
                 if !lock(&shared.world).device_is_open(number) {
                     return false;
                 }

@@ -22,8 +22,8 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
-use vestibule_core::Instant;
 use vestibule_core::limits::CONNECTIONS;
+use vestibule_core::{ConnectionId, Instant};
 
 use super::{Effect, Layout, World};
 use crate::client::Does;
@@ -155,10 +155,12 @@ struct Shared {
     hurry: Notify,
     /// Until when the clockwork sleeps; `None` for ever.
     sleeps_until: Mutex<Option<Instant>>,
-    /// Counts what may concern any of the device's connections: a deadline, an eviction.
+    /// Counts what may concern what stands beside the device's pages: a deadline, another state.
     stirred: watch::Sender<u64>,
     /// Connection numbers that are free.
-    numbers: Mutex<Vec<usize>>,
+    numbers: Mutex<Vec<ConnectionId>>,
+    /// Wakes the connection that has something to send, or is to be closed.
+    ready: [Notify; CONNECTIONS],
     freed: Notify,
     exchanges: Mutex<BTreeMap<(PhoneId, ExchangeId), AbortHandle>>,
     /// Where the clients on phones are told what to do next.
@@ -220,7 +222,8 @@ impl Loopback {
             hurry: Notify::new(),
             sleeps_until: Mutex::new(None),
             stirred: watch::Sender::new(0),
-            numbers: Mutex::new((0..CONNECTIONS).rev().collect()),
+            numbers: Mutex::new(ConnectionId::ALL.into_iter().rev().collect()),
+            ready: std::array::from_fn(|_| Notify::new()),
             freed: Notify::new(),
             exchanges: Mutex::default(),
             talks: Mutex::default(),
@@ -399,6 +402,9 @@ impl Shared {
         while let Some(effect) = world.poll_effect() {
             self.perform(effect, &mut world, now);
         }
+        while let Some(connection) = world.poll_ready() {
+            self.ready[connection.index()].notify_one();
+        }
         let (due, stirred) = (world.poll_timeout(), world.take_stirred());
         drop(world);
         let sleeps_until = *lock(&self.sleeps_until);
@@ -406,14 +412,9 @@ impl Shared {
             self.hurry.notify_one();
         }
         if stirred {
-            self.stir();
+            self.stirred.send_modify(|count| *count = count.wrapping_add(1));
         }
         done
-    }
-
-    /// Something may concern any of the device's connections.
-    fn stir(&self) {
-        self.stirred.send_modify(|count| *count = count.wrapping_add(1));
     }
 
     fn perform(self: &Arc<Self>, effect: Effect, world: &mut World, now: Instant) {

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use vestibule_core::{Event, Instant, RadioEvent};
+use vestibule_core::{Event, Instant, RadioCommand, RadioEvent};
 use vestibule_device_protocol::{FromDevice, FromHost, Start, StationEvent, VERSION};
 
 use super::virtual_time::home::{Home, RECEIVER_PORT};
@@ -28,7 +28,7 @@ use super::virtual_time::phone_host::PhoneHost;
 use super::virtual_time::{DEVICE, phone_mac};
 use super::{Effect, Layout, World};
 use crate::device::{Order, Said};
-use crate::radio::{Association, Command, PhoneId};
+use crate::radio::{Association, PhoneId};
 use crate::random_streams::{RandomStream, number};
 use crate::scenario::Scenario;
 use crate::scenario::judge::{self, Standing, Unmet};
@@ -207,20 +207,20 @@ impl Qemu {
                 self.note(event, now);
                 return self.read_flash();
             }
-            FromDevice::RaiseAccessPoint(access_point) => Command::RaiseAccessPoint(access_point),
+            FromDevice::RaiseAccessPoint(access_point) => RadioCommand::RaiseAccessPoint(access_point),
             FromDevice::DropAccessPoint => {
                 // The air reports only what changes, and the device waits for an answer.
                 if !self.world.air().access_point_is_up() {
                     self.say(&FromHost::AccessPointDown).await;
                 }
-                Command::DropAccessPoint
+                RadioCommand::DropAccessPoint
             }
-            FromDevice::Scan => Command::Scan,
+            FromDevice::Scan => RadioCommand::Scan,
             FromDevice::Join { attempt, credentials } => {
                 self.attempt = attempt;
-                Command::Join(credentials)
+                RadioCommand::Join(credentials)
             }
-            FromDevice::Leave => Command::Leave,
+            FromDevice::Leave => RadioCommand::Leave,
             FromDevice::PowerCut => {
                 // The world takes the power of a device whose flash has lost it.
                 self.world.flash().cut_power();

@@ -1,4 +1,4 @@
-//! The seam for a board's radio, and the one loop that carries the portal's commands to it and its
+//! The seam for a board's Wi-Fi driver, and the one loop that carries the portal's commands to it and its
 //! reports back.
 
 use embassy_futures::select::{Either, select};
@@ -8,10 +8,10 @@ use embedded_storage::nor_flash::NorFlash;
 use log::{info, warn};
 use vestibule_core::application::Application;
 use vestibule_core::{
-    AccessPoint, Credentials, Entropy, HomeLink, JoinFailure, RadioEvent, ScanRecord, StaticAddress,
+    AccessPoint, Credentials, Entropy, HomeLink, JoinFailure, RadioCommand, RadioEvent, ScanRecord,
+    StaticAddress,
 };
 
-use crate::antenna::Command;
 use crate::device::Device;
 use crate::networks::{answers, asked_for, chosen, fixed, known};
 use crate::run::Networks;
@@ -38,12 +38,13 @@ pub enum Link {
     Addressed(HomeLink),
 }
 
-/// A board's radio: what its driver can do, one thing at a time.
+/// A board's Wi-Fi driver: what it can do, one thing at a time. It is the asynchronous counterpart of the
+/// core's [`Radio`](vestibule_core::Radio), whose commands return at once.
 ///
-/// [`Radio::join`] and [`Radio::lost`] may be dropped before they are done; [`Radio::leave`] or
-/// another join follows. The others run to their end, so they must have one.
+/// [`WifiDriver::join`] and [`WifiDriver::lost`] may be dropped before they are done;
+/// [`WifiDriver::leave`] or another join follows. The others run to their end, so they must have one.
 #[expect(async_fn_in_trait, reason = "an executor of one thread needs no Send")]
-pub trait Radio {
+pub trait WifiDriver {
     /// Raises the access point, or raises it anew. `false` when the driver could not.
     async fn raise_access_point(&mut self, access_point: &AccessPoint) -> bool;
 
@@ -74,7 +75,7 @@ enum Station {
 }
 
 /// Carries out what the portal asks of its radio. Never returns.
-pub(crate) async fn operate<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+pub(crate) async fn operate<F: NorFlash, E: Entropy, A: Application, R: WifiDriver>(
     device: &Device<F, E, A>,
     radio: &mut R,
     networks: Networks<'_>,
@@ -83,8 +84,8 @@ pub(crate) async fn operate<F: NorFlash, E: Entropy, A: Application, R: Radio>(
     let mut station = Station::Off;
     loop {
         let command = match station {
-            Station::Off => device.command(|_| true).await,
-            Station::Joined => match select(device.command(|_| true), radio.lost()).await {
+            Station::Off => device.command().await,
+            Station::Joined => match select(device.command(), radio.lost()).await {
                 Either::First(command) => command,
                 Either::Second(()) => {
                     station = Station::Off;
@@ -94,31 +95,50 @@ pub(crate) async fn operate<F: NorFlash, E: Entropy, A: Application, R: Radio>(
                 }
             },
         };
-        if command.is_for_station() {
-            station = station_to(device, radio, home, host_name, command).await;
-        } else {
-            carry_out(device, radio, access_point, command).await;
+        match command {
+            RadioCommand::Join(credentials) => {
+                station = join_until_told_otherwise(device, radio, home, host_name, credentials).await;
+            }
+            RadioCommand::Leave => {
+                leave(radio, home).await;
+                station = Station::Off;
+            }
+            RadioCommand::RaiseAccessPoint(raised) => raise(device, radio, access_point, &raised).await,
+            RadioCommand::DropAccessPoint => {
+                radio.drop_access_point().await;
+                device.report(RadioEvent::AccessPointDown);
+            }
+            RadioCommand::Scan => {
+                radio.scan(|record| device.report(RadioEvent::NetworkFound(record))).await;
+                device.report(RadioEvent::ScanFinished);
+            }
         }
     }
 }
 
-/// Leaves or joins; a later command for the station ends it.
-async fn station_to<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+/// Leaves the network, or gives up joining it.
+async fn leave<R: WifiDriver>(radio: &mut R, home: Stack<'_>) {
+    home.set_config_v4(ConfigV4::None);
+    radio.leave().await;
+}
+
+/// Joins; a later command for the station ends that, and is carried out in its place.
+async fn join_until_told_otherwise<F: NorFlash, E: Entropy, A: Application, R: WifiDriver>(
     device: &Device<F, E, A>,
     radio: &mut R,
     home: Stack<'_>,
     host_name: &str,
-    mut command: Command,
+    mut credentials: Credentials,
 ) -> Station {
     loop {
         home.set_config_v4(ConfigV4::None);
-        let Command::Join(credentials) = command else {
-            radio.leave().await;
-            return Station::Off;
-        };
         let joined = join(radio, home, device.home_address(), host_name, &credentials);
-        match select(device.command(Command::is_for_station), joined).await {
-            Either::First(later) => command = later,
+        match select(device.command_for_station(), joined).await {
+            Either::First(RadioCommand::Join(others)) => credentials = others,
+            Either::First(_) => {
+                leave(radio, home).await;
+                return Station::Off;
+            }
             Either::Second(Ok(link)) => {
                 device.report(RadioEvent::Joined(link));
                 return Station::Joined;
@@ -132,44 +152,31 @@ async fn station_to<F: NorFlash, E: Entropy, A: Application, R: Radio>(
     }
 }
 
-async fn carry_out<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+/// Raises the access point.
+async fn raise<F: NorFlash, E: Entropy, A: Application, R: WifiDriver>(
     device: &Device<F, E, A>,
     radio: &mut R,
     stack: Stack<'_>,
-    command: Command,
+    access_point: &AccessPoint,
 ) {
-    match command {
-        Command::RaiseAccessPoint(access_point) => {
-            // Its subnet moves where the home network has it.
-            let address = fixed(access_point.address);
-            if stack.config_v4().is_none_or(|config| config.address != address.address) {
-                stack.set_config_v4(ConfigV4::Static(address));
-            }
-            // The portal is of no use without it, so it is tried for as long as it is wanted.
-            while device.state().has_access_point() {
-                if radio.raise_access_point(&access_point).await {
-                    device.report(RadioEvent::AccessPointUp);
-                    return;
-                }
-                warn!("the radio could not raise the access point; it is tried again");
-                Timer::after(RAISE_AGAIN).await;
-            }
+    // Its subnet moves where the home network has it.
+    let address = fixed(access_point.address);
+    if stack.config_v4().is_none_or(|config| config.address != address.address) {
+        stack.set_config_v4(ConfigV4::Static(address));
+    }
+    // The portal is of no use without it, so it is tried for as long as it is wanted.
+    while device.state().has_access_point() {
+        if radio.raise_access_point(access_point).await {
+            device.report(RadioEvent::AccessPointUp);
+            return;
         }
-        Command::DropAccessPoint => {
-            radio.drop_access_point().await;
-            device.report(RadioEvent::AccessPointDown);
-        }
-        Command::Scan => {
-            radio.scan(|record| device.report(RadioEvent::NetworkFound(record))).await;
-            device.report(RadioEvent::ScanFinished);
-        }
-        // These are `station_to`'s.
-        Command::Join(_) | Command::Leave => {}
+        warn!("the radio could not raise the access point; it is tried again");
+        Timer::after(RAISE_AGAIN).await;
     }
 }
 
 /// Joins, gets an address and looks for the router.
-async fn join<R: Radio>(
+async fn join<R: WifiDriver>(
     radio: &mut R,
     home: Stack<'_>,
     own: Option<StaticAddress>,
