@@ -98,7 +98,8 @@ mod window;
 pub use config::{Config, MayOpen, StaticAddress, WhenLost, WithoutGateway};
 pub use connection_id::ConnectionId;
 pub use portal::{
-    Answer, Arrival, DHCP_PORT, DNS_PORT, Event, Interface, Portal, PortalSlot, Reply, StorageFault,
+    Answer, Arrival, DHCP_PORT, DNS_PORT, Event, FieldValues, FrontEnd, Interface, Portal, PortalSlot,
+    ProvisioningStatus, Reply, ResultDelivery, StorageFault, Submission, VisibleNetworks,
 };
 pub use problem::Problem;
 pub use radio::{

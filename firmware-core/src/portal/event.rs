@@ -6,7 +6,7 @@ use crate::detection::Client;
 use crate::provisioning::{Input, State};
 use crate::{ConnectionId, HomeLink, JoinFailure, Problem, Ssid};
 
-use super::Interface;
+use super::{Interface, ResultDelivery};
 
 /// Something happened, from [`crate::Portal::poll_event`].
 ///
@@ -82,8 +82,8 @@ pub enum Event {
     },
     /// The stored network was forgotten.
     Forgotten,
-    /// The owner has been handed the result in full.
-    ResultRead,
+    /// The owner has been handed the result in full, for the first time.
+    ResultDelivered(ResultDelivery),
     /// The flash failed; the device goes on without it.
     StorageFault(StorageFault),
 }

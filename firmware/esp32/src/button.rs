@@ -26,7 +26,7 @@ pub(crate) async fn reset_by_button<A: Application>(pin: AnyPin<'static>, device
         if held >= HELD {
             warn!("the button was held: the network is forgotten");
             // A failure is an event, and in the log.
-            let _ = device.clear();
+            let _ = device.factory_reset();
             device.connect_or_setup();
             while button.is_low() {
                 Timer::after(LOOK).await;

@@ -192,7 +192,7 @@ async fn obey(device: &'static Portal, mut reader: Reader, answers: &'static Ans
             FromHost::Setup => device.setup(),
             FromHost::Clear => {
                 // What came of it is an event.
-                let _ = device.clear();
+                let _ = device.factory_reset();
             }
             FromHost::PowerCutAt { operation, undone } => flash::cut_at(operation, undone),
             FromHost::Panic => panic!("the host asked for it"),
