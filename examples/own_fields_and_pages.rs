@@ -8,10 +8,12 @@
 use std::fmt::{self, Write};
 
 use vestibule::flash::Flash;
-use vestibule_core::application::{Application, Field, Kind, Route};
+use vestibule_core::application::{Application, Field, FieldKind, Route};
 use vestibule_core::http::{Response, Status, Transfer};
 use vestibule_core::pages::document;
-use vestibule_core::{Config, ConnectionId, Entropy, Instant, Interface, Portal, RadioEvent, Ssid, Window};
+use vestibule_core::{
+    ByteWindow, Config, ConnectionId, Entropy, Instant, Interface, Portal, RadioEvent, Ssid,
+};
 
 /// A thermostat: that is all of it.
 struct Thermostat {
@@ -22,14 +24,14 @@ impl Application for Thermostat {
     type Page = u8;
 
     fn fields(&self) -> &[Field] {
-        const { &[Field::new("room", "Which room is it in?", Kind::Text).required().longest(30)] }
+        const { &[Field::new("room", "Which room is it in?", FieldKind::Text).required().longest(30)] }
     }
 
     fn routes(&self) -> &'static [Route<Self>] {
         const { &[Route::get("/now", |this: &mut Self, _| Response::page(Status::Ok, this.degrees))] }
     }
 
-    fn write_page(&self, degrees: &u8, out: &mut Window<'_>) -> fmt::Result {
+    fn write_page(&self, degrees: &u8, out: &mut ByteWindow<'_>) -> fmt::Result {
         document(out, "Thermostat", |out| write!(out, "<p>It is {degrees} degrees.</p>"))
     }
 }

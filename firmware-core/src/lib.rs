@@ -66,47 +66,71 @@
 #[cfg(test)]
 extern crate std;
 
+mod access_point;
 pub mod application;
+mod branding;
+mod byte_window;
 mod config;
 mod connection_id;
 pub mod credentials;
+mod csrf_token;
 pub mod detection;
 pub mod dhcp;
 pub mod dns;
+mod entropy;
+mod escape;
+mod event;
+mod fields;
 pub mod http;
+mod interface;
+mod join_failure;
 pub mod json;
 pub mod label;
 pub mod limits;
 #[cfg(any(feature = "log", feature = "defmt"))]
-mod lines;
+mod log_event;
+mod mac_address;
 pub mod mdns;
-mod networks;
+mod network_credentials;
+mod own_passphrase;
 pub mod pages;
-mod plain;
+mod passphrase;
 mod portal;
 mod problem;
 pub mod provisioning;
 mod radio;
-mod reason;
+mod result_delivery;
+mod scan_list;
+mod scan_record;
 pub mod schedule;
-mod security;
+mod setup_form;
+mod ssid;
+mod station_address;
+mod text;
 mod time;
 pub mod webhook;
 pub mod websocket;
-mod window;
 
+pub use access_point::{AccessPoint, AccessPointSecurity};
+pub use byte_window::ByteWindow;
 pub use config::{Config, MayOpen, StaticAddress, WhenLost, WithoutGateway};
 pub use connection_id::ConnectionId;
+pub use entropy::Entropy;
+pub use event::{Answer, Event, StorageFault};
+pub use interface::Interface;
+pub use join_failure::{JoinFailure, JoinStage};
+pub use mac_address::MacAddress;
+pub use network_credentials::Credentials;
+pub use own_passphrase::{BadOwnPassphrase, OwnPassphrase};
+pub use passphrase::{BadPassphrase, Passphrase};
 pub use portal::{
-    Answer, Arrival, DHCP_PORT, DNS_PORT, Event, FieldValues, FrontEnd, Interface, Portal, PortalSlot,
-    ProvisioningStatus, Reply, ResultDelivery, StorageFault, Submission, VisibleNetworks,
+    Arrival, DHCP_PORT, DNS_PORT, FieldValues, Portal, PortalSlot, ProvisioningStatus, Reply, Submission,
+    VisibleNetworks,
 };
 pub use problem::Problem;
-pub use radio::{
-    AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,
-    RadioCommand, RadioEvent, ScanRecord, Security, Ssid, SsidTooLong,
-};
-pub use reason::JoinStage;
-pub use security::{AccessPointSecurity, BadOwnPassphrase, OwnPassphrase};
+pub use radio::{Radio, RadioCommand, RadioEvent};
+pub use result_delivery::{FrontEnd, ResultDelivery};
+pub use scan_record::{ScanRecord, Security};
+pub use ssid::{Ssid, SsidTooLong};
+pub use station_address::HomeLink;
 pub use time::Instant;
-pub use window::Window;

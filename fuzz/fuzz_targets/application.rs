@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
 use libfuzzer_sys::fuzz_target;
-use vestibule_core::application::{Application, Choice, Field, Kind, Route};
+use vestibule_core::application::{Application, Choice, Field, FieldKind, Route};
 use vestibule_core::credentials::Values;
 use vestibule_core::http::{Response, Status, Transfer};
 use vestibule_core::{
@@ -59,11 +59,11 @@ impl NorFlash for Empty {
 const CHOICES: &[Choice] = &[Choice { value: "a", label: "A" }, Choice { value: "<b>", label: "B" }];
 
 const FIELDS: &[Field] = &[
-    Field::new("t", "Text", Kind::Text).required().longest(20),
-    Field::new("p", "Password", Kind::Password),
-    Field::new("n", "Number", Kind::Number { min: -3, max: 70_000 }).default("1"),
-    Field::new("s", "Select", Kind::Select(CHOICES)).default("a"),
-    Field::new("c", "Checkbox", Kind::Checkbox),
+    Field::new("t", "Text", FieldKind::Text).required().longest(20),
+    Field::new("p", "Password", FieldKind::Password),
+    Field::new("n", "Number", FieldKind::Number { min: -3, max: 70_000 }).default("1"),
+    Field::new("s", "Select", FieldKind::Select(CHOICES)).default("a"),
+    Field::new("c", "Checkbox", FieldKind::Checkbox),
 ];
 
 struct Recorder(Vec<&'static str>);

@@ -22,12 +22,14 @@
 
 pub mod campaign;
 pub mod capture;
-mod carry;
 pub mod check;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod client;
 pub mod coverage;
+#[cfg(feature = "cli")]
 pub mod dashboard;
+#[cfg(feature = "cli")]
 pub mod demo;
 pub mod device;
 pub mod dns;
@@ -36,6 +38,7 @@ pub mod export;
 pub mod fault;
 pub mod flash;
 pub mod invariant;
+#[cfg(feature = "cli")]
 pub mod label;
 mod markup;
 pub mod owner;
@@ -46,6 +49,7 @@ mod random_streams;
 pub mod report;
 pub mod sample_application;
 pub mod scenario;
+mod socket_exchange;
 pub mod text;
 pub mod trace;
 pub mod webhook;

@@ -5,12 +5,12 @@
 use std::fmt::{self, Write};
 use std::net::Ipv4Addr;
 
-use vestibule_core::application::{Application, Call, Choice, Field, Joined, Kind, Route};
+use vestibule_core::application::{Application, Call, Choice, Field, FieldKind, Joined, Route};
 use vestibule_core::credentials::Values;
 use vestibule_core::http::{Cache, File, Method, Response, Status};
-use vestibule_core::pages::{Escaped, Look, Shown, document};
+use vestibule_core::pages::{Branding, Escaped, Shown, document};
 use vestibule_core::websocket::{self, Message, Pool, Sockets};
-use vestibule_core::{ConnectionId, Event, Instant, Interface, Window, dns};
+use vestibule_core::{ByteWindow, ConnectionId, Event, Instant, Interface, dns};
 
 /// The lamp's style sheet, as it is.
 pub const STYLE: &[u8] = include_bytes!("sample_application.css");
@@ -27,23 +27,23 @@ const COLOURS: &[Choice] =
     &[Choice { value: "warm", label: "Warm white" }, Choice { value: "cold", label: "Cold white" }];
 
 const FIELDS: &[Field] = &[
-    Field::new("broker", "MQTT broker", Kind::Text)
+    Field::new("broker", "MQTT broker", FieldKind::Text)
         .required()
         .longest(60)
         .default("mqtt.local")
         .hint("Its name or its address.")
         .checked_by(|name| if name.contains(' ') { Err("A broker's name has no spaces.") } else { Ok(()) }),
-    Field::new("secret", "Password of the broker", Kind::Password),
-    Field::new("port", "Port of the broker", Kind::Number { min: 1, max: 65535 }).default("1883"),
-    Field::new("brightness", "Brightness at night", Kind::Range { min: 0, max: 100 }).default("40"),
-    Field::new("colour", "Colour", Kind::Select(COLOURS)).default("warm"),
-    Field::new("start", "Colour when it starts", Kind::Radio(COLOURS)).default("cold"),
-    Field::new("retain", "Keep the last message", Kind::Checkbox),
-    Field::new("build", "", Kind::Hidden).default("7"),
+    Field::new("secret", "Password of the broker", FieldKind::Password),
+    Field::new("port", "Port of the broker", FieldKind::Number { min: 1, max: 65535 }).default("1883"),
+    Field::new("brightness", "Brightness at night", FieldKind::Range { min: 0, max: 100 }).default("40"),
+    Field::new("colour", "Colour", FieldKind::Select(COLOURS)).default("warm"),
+    Field::new("start", "Colour when it starts", FieldKind::Radio(COLOURS)).default("cold"),
+    Field::new("retain", "Keep the last message", FieldKind::Checkbox),
+    Field::new("build", "", FieldKind::Hidden).default("7"),
     Field::new(
         "then",
         "Connect, and then",
-        Kind::Buttons(&[
+        FieldKind::Buttons(&[
             Choice { value: "light", label: "Light up" },
             Choice { value: "rest", label: "Rest" },
         ]),
@@ -68,7 +68,7 @@ pub struct Asked {
 #[derive(Clone, Debug, Default)]
 pub struct Lamp {
     /// Its name, colour and logo on the pages; the portal's own without it.
-    pub look: Option<Look>,
+    pub branding: Option<Branding>,
     /// Whether it shines.
     pub is_on: bool,
     /// How many events it was told.
@@ -211,8 +211,8 @@ impl Application for SampleApplication {
         }
     }
 
-    fn look(&self) -> Look {
-        self.lamp.as_ref().and_then(|lamp| lamp.look).unwrap_or(Look::PLAIN)
+    fn branding(&self) -> Branding {
+        self.lamp.as_ref().and_then(|lamp| lamp.branding).unwrap_or(Branding::PLAIN)
     }
 
     fn fields(&self) -> &[Field] {
@@ -276,7 +276,7 @@ impl Application for SampleApplication {
         }
     }
 
-    fn write_page(&self, page: &LampPage, out: &mut Window<'_>) -> fmt::Result {
+    fn write_page(&self, page: &LampPage, out: &mut ByteWindow<'_>) -> fmt::Result {
         match *page {
             LampPage::State { is_on } => write!(out, "{{\"on\":{is_on}}}"),
             LampPage::Lines(count) => (0..count).try_for_each(|line| writeln!(out, "line {line:5}")),

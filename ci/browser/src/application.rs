@@ -8,14 +8,14 @@ use serde_json::json;
 use vestibule::sample_application::{Lamp, SampleApplication};
 use vestibule::scenario::load;
 use vestibule::world::loopback::{Loopback, Ports};
-use vestibule_core::pages::{Colour, Look};
+use vestibule_core::pages::{Branding, Colour};
 
 use super::browser::{Browser, Phone};
 use super::checks::{page, same};
 use super::journeys::{HOME_RADIO, shoot};
 use super::{Bench, PATIENCE};
 
-const LOOK: Look = Look {
+const BRANDING: Branding = Branding {
     name: "Aurora lamp",
     colour: Some(Colour([0xb8, 0x36, 0x5d])),
     logo: "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\"><circle cx=\"12\" cy=\"12\" r=\"9\" \
@@ -30,7 +30,7 @@ async fn device() -> Result<Loopback, String> {
     let scenario = load::parse(SCENARIO, Path::new("lamp.toml")).map_err(|error| error.to_string())?;
     let world = Loopback::start(&scenario, 1, Ports::default(), None).await;
     let world = world.map_err(|error| error.to_string())?;
-    let lamp = Lamp { look: Some(LOOK), ..Lamp::default() };
+    let lamp = Lamp { branding: Some(BRANDING), ..Lamp::default() };
     world.with(|world, _| world.device().install(SampleApplication { lamp: Some(lamp) }));
     world.power_on();
     for _ in 0..PATIENCE.as_millis() / 20 {
@@ -46,7 +46,7 @@ async fn device() -> Result<Loopback, String> {
 pub(crate) async fn with_its_own_fields(bench: &Bench, phone: Phone, picture: &str) -> Result<(), String> {
     let world = device().await?;
     let browser = Browser::open(&bench.driver, phone, &format!("http://{}/", world.portal())).await?;
-    browser.wait_for("h1", LOOK.name).await?;
+    browser.wait_for("h1", BRANDING.name).await?;
     let drawn = browser
         .ask(
             "var logo = document.querySelector('.logo svg').getBoundingClientRect();

@@ -9,10 +9,10 @@
 //!
 //! ```
 //! use core::fmt::{self, Write};
-//! use vestibule_core::application::{Application, Call, Field, Joined, Kind, Route};
+//! use vestibule_core::application::{Application, Call, Field, Joined, FieldKind, Route};
 //! use vestibule_core::http::{Response, Status};
 //! use vestibule_core::pages::{Escaped, document};
-//! use vestibule_core::{Interface, Window};
+//! use vestibule_core::{Interface, ByteWindow};
 //!
 //! #[derive(Default)]
 //! struct Lamp {
@@ -30,7 +30,7 @@
 //!     type Page = bool;
 //!
 //!     fn fields(&self) -> &[Field] {
-//!         const { &[Field::new("broker", "MQTT broker", Kind::Text).required()] }
+//!         const { &[Field::new("broker", "MQTT broker", FieldKind::Text).required()] }
 //!     }
 //!
 //!     fn routes(&self) -> &'static [Route<Self>] {
@@ -43,7 +43,7 @@
 //!         }
 //!     }
 //!
-//!     fn write_page(&self, is_on: &bool, out: &mut Window<'_>) -> fmt::Result {
+//!     fn write_page(&self, is_on: &bool, out: &mut ByteWindow<'_>) -> fmt::Result {
 //!         document(out, "Lamp", |out| {
 //!             let (state, other) = if *is_on { ("on", 0) } else { ("off", 1) };
 //!             write!(out, "<p>It is {state}.</p><form method=\"post\">\
@@ -59,23 +59,26 @@
 //!
 //! It goes to [`Portal::with_application`](crate::Portal::with_application).
 
-mod field;
 mod route;
-mod sent;
 
 use core::fmt;
 use core::net::Ipv4Addr;
 
-pub use field::{Choice, Field, Kind, Wrong};
-pub(crate) use field::{read_values, unchecked};
+pub(crate) use crate::fields::{Sent, read_values};
 pub use route::{Call, Handler, Route};
 pub(crate) use route::{Found, find};
-pub(crate) use sent::Sent;
 
+use crate::branding::Branding;
+use crate::byte_window::ByteWindow;
+use crate::connection_id::ConnectionId;
 use crate::credentials::Values;
-use crate::pages::{Escaped, Look};
+use crate::dns;
+use crate::escape::Escaped;
+use crate::event::Event;
+pub use crate::fields::{Choice, Field, FieldError, FieldKind};
+use crate::ssid::Ssid;
+use crate::time::Instant;
 use crate::websocket::Sockets;
-use crate::{ConnectionId, Event, Instant, Ssid, Window, dns};
 
 /// The network that was joined, for the result page.
 ///
@@ -84,7 +87,7 @@ use crate::{ConnectionId, Event, Instant, Ssid, Window, dns};
 /// use core::net::Ipv4Addr;
 /// use vestibule_core::application::{Application, Joined};
 /// use vestibule_core::pages::Escaped;
-/// use vestibule_core::{Ssid, Window};
+/// use vestibule_core::{Ssid, ByteWindow};
 ///
 /// struct Printer;
 /// impl Application for Printer {
@@ -97,7 +100,7 @@ use crate::{ConnectionId, Event, Instant, Ssid, Window, dns};
 ///
 /// let joined = Joined { ssid: Ssid::new(b"Home").unwrap(), address: Ipv4Addr::new(10, 0, 0, 7) };
 /// let mut buffer = [0; 32];
-/// let mut window = Window::new(0, &mut buffer);
+/// let mut window = ByteWindow::new(0, &mut buffer);
 /// Printer.write_result(&joined, &mut Escaped::new(&mut window)).unwrap();
 /// assert_eq!(window.written(), b"ipp://10.0.0.7");
 /// ```
@@ -149,7 +152,7 @@ pub struct Joined {
 /// ```
 pub trait Application: Sized + 'static {
     /// What describes one of its pages: small, and everything that may change while the page goes
-    /// out, because the page is written anew for each piece (see [`Window`]). `()` without pages.
+    /// out, because the page is written anew for each piece (see [`ByteWindow`]). `()` without pages.
     type Page: Copy;
 
     /// Something happened. Called at once, and before the event is handed to the driver.
@@ -170,8 +173,8 @@ pub trait Application: Sized + 'static {
     }
 
     /// Its name, colour and logo on the portal's pages.
-    fn look(&self) -> Look {
-        Look::PLAIN
+    fn branding(&self) -> Branding {
+        Branding::PLAIN
     }
 
     /// What the setup page asks for beside the network.
@@ -207,7 +210,7 @@ pub trait Application: Sized + 'static {
     ///
     /// # Errors
     /// None of its own: a window takes everything.
-    fn write_page(&self, page: &Self::Page, out: &mut Window<'_>) -> fmt::Result {
+    fn write_page(&self, page: &Self::Page, out: &mut ByteWindow<'_>) -> fmt::Result {
         let _ = (page, out);
         Ok(())
     }

@@ -6,7 +6,8 @@
 
 use super::Application;
 use crate::http::{File, Method, Methods, Request, Response, form};
-use crate::{Instant, Interface};
+use crate::interface::Interface;
+use crate::time::Instant;
 
 /// What answers a request.
 pub type Handler<A> = fn(&mut A, &Call<'_>) -> Response<<A as Application>::Page>;
@@ -17,7 +18,7 @@ pub type Handler<A> = fn(&mut A, &Call<'_>) -> Response<<A as Application>::Page
 /// use core::fmt::{self, Write};
 /// use vestibule_core::application::{Application, Call, Route};
 /// use vestibule_core::http::{Response, Status, Transfer};
-/// use vestibule_core::{Config, ConnectionId, Instant, Interface, Portal, RadioEvent, Ssid, Window};
+/// use vestibule_core::{Config, ConnectionId, Instant, Interface, Portal, RadioEvent, Ssid, ByteWindow};
 /// # use core::convert::Infallible;
 /// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
 /// # use vestibule_core::Entropy;
@@ -62,7 +63,7 @@ pub type Handler<A> = fn(&mut A, &Call<'_>) -> Response<<A as Application>::Page
 ///         const { &[Route::get("/rooms/{room}/lamp", Self::dim).on(Interface::AccessPoint)] }
 ///     }
 ///
-///     fn write_page(&self, page: &Shown, out: &mut Window<'_>) -> fmt::Result {
+///     fn write_page(&self, page: &Shown, out: &mut ByteWindow<'_>) -> fmt::Result {
 ///         write!(out, "room {}, level {}", char::from(page.0), char::from(page.1))
 ///     }
 /// }

@@ -13,12 +13,12 @@ use super::request::Request;
 use super::response::{Content, Response};
 use super::scan::{HeadScan, HeadStep};
 use super::status::Status;
+use crate::byte_window::ByteWindow;
 use crate::limits::{
     BODY_TIMEOUT, CONTENDED_REQUEST_TIMEOUT, DRAIN_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE_TIMEOUT, REQUEST_BYTES,
     SEND_TIMEOUT,
 };
 use crate::time::Instant;
-use crate::window::Window;
 
 /// The answer to `Expect: 100-continue` (RFC 9110 section 15.2.1).
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -265,7 +265,7 @@ impl<B: Copy> Connection<B> {
     }
 
     /// Answers the request that waits; without one nothing happens. `page_length` is the length in
-    /// bytes of a [`Content::Page`](Content::Page), measured with [`Window::measure`]; else it is ignored. The
+    /// bytes of a [`Content::Page`](Content::Page), measured with [`ByteWindow::measure`]; else it is ignored. The
     /// request's bytes are overwritten, now or, if the response echoes them, once it is out.
     pub fn respond(&mut self, response: Response<B>, page_length: usize, now: Instant) {
         let ConnectionState::Ready { head } = self.state else { return };
@@ -293,7 +293,7 @@ impl<B: Copy> Connection<B> {
         &mut self,
         out: &mut [u8],
         now: Instant,
-        render: impl FnOnce(&B, Option<Request<'_>>, &mut Window<'_>),
+        render: impl FnOnce(&B, Option<Request<'_>>, &mut ByteWindow<'_>),
     ) -> Transfer {
         if out.is_empty() {
             return Transfer::Bytes(0);
@@ -475,7 +475,7 @@ impl<B: Copy> Connection<B> {
     }
 
     fn send_interim(&mut self, out: &mut [u8], now: Instant) -> Transfer {
-        let mut window = Window::new(CONTINUE.len().saturating_sub(self.interim.into()), out);
+        let mut window = ByteWindow::new(CONTINUE.len().saturating_sub(self.interim.into()), out);
         window.put(CONTINUE);
         let length = window.written().len();
         self.interim = self.interim.saturating_sub(length as u8);
@@ -487,7 +487,7 @@ impl<B: Copy> Connection<B> {
         &mut self,
         out: &mut [u8],
         now: Instant,
-        render: impl FnOnce(&B, Option<Request<'_>>, &mut Window<'_>),
+        render: impl FnOnce(&B, Option<Request<'_>>, &mut ByteWindow<'_>),
     ) -> Transfer {
         let ConnectionState::Answering { answer, echoed } = &mut self.state else { return Transfer::Idle };
         let request = echoed.and_then(|head| head.request(self.buffer.bytes()));

@@ -1,29 +1,31 @@
 //! The application's fields on the setup page: each with a label, and with what is wrong with it
 //! beside it. Without JavaScript, like everything here. Their markup is in `fields.html`.
 
+use super::context::ApplicationContent;
 use super::language::Text;
+use super::markup;
 use super::writer::Writer;
-use super::{Contribution, escape, markup};
-use crate::application::{Choice, Field, Kind, Sent, Wrong, unchecked};
+use crate::escape::put_shown;
+use crate::fields::{Choice, Field, FieldError, FieldKind, Sent, unchecked};
 
 /// All fields but the buttons.
-pub(super) fn fields(application: &Contribution<'_>, page: &mut Writer<'_, '_, '_>) {
-    for field in application.fields.iter().filter(|field| !matches!(field.kind, Kind::Buttons(_))) {
+pub(super) fn fields(application: &ApplicationContent<'_>, page: &mut Writer<'_, '_, '_>) {
+    for field in application.fields.iter().filter(|field| !matches!(field.kind, FieldKind::Buttons(_))) {
         with_value(field, application, page);
     }
 }
 
 /// The buttons, which come after the one that connects: that one is pressed by the Enter key.
-pub(super) fn buttons(application: &Contribution<'_>, page: &mut Writer<'_, '_, '_>) {
-    for field in application.fields.iter().filter(|field| matches!(field.kind, Kind::Buttons(_))) {
+pub(super) fn buttons(application: &ApplicationContent<'_>, page: &mut Writer<'_, '_, '_>) {
+    for field in application.fields.iter().filter(|field| matches!(field.kind, FieldKind::Buttons(_))) {
         with_value(field, application, page);
     }
 }
 
 /// A field with what it holds: what was just entered, or else is kept, or else the default.
-fn with_value(field: &Field, application: &Contribution<'_>, page: &mut Writer<'_, '_, '_>) {
+fn with_value(field: &Field, application: &ApplicationContent<'_>, page: &mut Writer<'_, '_, '_>) {
     let kept = application.values.and_then(|values| values.get(field.name));
-    let is_secret = matches!(field.kind, Kind::Password);
+    let is_secret = matches!(field.kind, FieldKind::Password);
     let (mut room, mut judged) = (unchecked(), unchecked());
     let (value, wrong) = match application.entered {
         None => (kept.unwrap_or(field.default), None),
@@ -40,7 +42,7 @@ fn with_value(field: &Field, application: &Contribution<'_>, page: &mut Writer<'
 struct Shape<'a> {
     field: &'a Field,
     value: &'a str,
-    wrong: Option<Wrong>,
+    wrong: Option<FieldError>,
     /// There is a value already, shown or not.
     kept: bool,
 }
@@ -54,21 +56,21 @@ impl Shape<'_> {
         (page.facts.id, page.facts.label, page.facts.hint) = (field.name, field.label, field.hint);
         (page.facts.value, page.facts.most) = (self.value.as_bytes(), field.longest);
         match field.kind {
-            Kind::Text => self.line(markup::TEXT, page),
-            Kind::Password => self.line(markup::PASSWORD, page),
-            Kind::Number { min, max } => {
+            FieldKind::Text => self.line(markup::TEXT, page),
+            FieldKind::Password => self.line(markup::PASSWORD, page),
+            FieldKind::Number { min, max } => {
                 (page.facts.min, page.facts.max) = (min, max);
                 self.line(markup::NUMBER, page);
             }
-            Kind::Range { min, max } => {
+            FieldKind::Range { min, max } => {
                 (page.facts.min, page.facts.max) = (min, max);
                 self.line(markup::RANGE, page);
             }
-            Kind::Select(choices) => self.select(choices, page),
-            Kind::Radio(choices) => self.radio(choices, page),
-            Kind::Checkbox => self.checkbox(page),
-            Kind::Hidden => page.put(markup::HIDDEN),
-            Kind::Buttons(choices) => self.buttons(choices, page),
+            FieldKind::Select(choices) => self.select(choices, page),
+            FieldKind::Radio(choices) => self.radio(choices, page),
+            FieldKind::Checkbox => self.checkbox(page),
+            FieldKind::Hidden => page.put(markup::HIDDEN),
+            FieldKind::Buttons(choices) => self.buttons(choices, page),
         }
     }
 
@@ -77,10 +79,10 @@ impl Shape<'_> {
         page.put(markup::LABEL);
         page.put(input);
         page.put(markup::LINE);
-        let is_typed = matches!(self.field.kind, Kind::Text | Kind::Password);
+        let is_typed = matches!(self.field.kind, FieldKind::Text | FieldKind::Password);
         page.put(if is_typed { markup::TYPED } else { markup::BOUNDS });
         // A password that is kept may stay empty.
-        let may_stay = self.kept && matches!(self.field.kind, Kind::Password);
+        let may_stay = self.kept && matches!(self.field.kind, FieldKind::Password);
         page.put_if(self.field.required && !may_stay, markup::REQUIRED);
         self.described(page);
         page.put(markup::CLOSES);
@@ -151,7 +153,7 @@ impl Shape<'_> {
 
     /// Whether it says below that an empty field keeps what was there.
     fn keeps(&self) -> bool {
-        self.kept && matches!(self.field.kind, Kind::Password)
+        self.kept && matches!(self.field.kind, FieldKind::Password)
     }
 
     /// Ties what stands below to the input, for screen readers.
@@ -181,20 +183,20 @@ impl Shape<'_> {
 }
 
 /// What is wrong, in the page's language; an application's own rule speaks its own.
-fn sentence(wrong: Wrong, page: &mut Writer<'_, '_, '_>) {
+fn sentence(wrong: FieldError, page: &mut Writer<'_, '_, '_>) {
     let text = match wrong {
-        Wrong::Missing => Text::FIELD_MISSING,
-        Wrong::TooLong { most } => {
+        FieldError::Missing => Text::FIELD_MISSING,
+        FieldError::TooLong { most } => {
             page.facts.most = most;
             Text::FIELD_TOO_LONG
         }
-        Wrong::NotText => Text::FIELD_NOT_TEXT,
-        Wrong::NotANumber { min, max } => {
+        FieldError::NotText => Text::FIELD_NOT_TEXT,
+        FieldError::NotANumber { min, max } => {
             (page.facts.min, page.facts.max) = (min, max);
             Text::FIELD_NUMBER
         }
-        Wrong::NotAChoice => Text::FIELD_CHOICE,
-        Wrong::Refused(why) => return escape::put_shown(why.as_bytes(), page.out),
+        FieldError::NotAChoice => Text::FIELD_CHOICE,
+        FieldError::Refused(why) => return put_shown(why.as_bytes(), page.out),
     };
     page.say(text);
 }

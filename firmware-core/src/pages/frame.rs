@@ -1,8 +1,11 @@
 //! Everything around a page's `<main>`.
 
 use super::language::Text;
+use super::markup;
 use super::writer::Writer;
-use super::{Look, STYLE, markup};
+use crate::branding::Branding;
+
+pub(super) const STYLE: &str = include_str!("style.css");
 
 /// How a page is framed.
 #[derive(Clone, Copy)]
@@ -13,11 +16,12 @@ pub(super) struct Frame {
     pub(super) scripted: bool,
     /// The script asks for `/` until another page is there.
     pub(super) waits: bool,
-    pub(super) look: Look,
+    pub(super) branding: Branding,
 }
 
 impl Frame {
-    pub(super) const PLAIN: Self = Self { goes_on: false, scripted: false, waits: false, look: Look::PLAIN };
+    pub(super) const PLAIN: Self =
+        Self { goes_on: false, scripted: false, waits: false, branding: Branding::PLAIN };
 }
 
 /// Up to the contents of `<main>`. The title is never the word on which Apple's checker concludes that
@@ -41,15 +45,15 @@ pub(super) fn body(frame: Frame, page: &mut Writer<'_, '_, '_>) {
     page.put(markup::TITLE_ENDS);
     page.out.put(STYLE.as_bytes());
     page.put(markup::BODY);
-    if let Some(colour) = frame.look.colour {
+    if let Some(colour) = frame.branding.colour {
         page.put(markup::BAND_OPENS);
         colour.write(page.out);
         page.put(markup::BAND_ENDS);
     }
     page.put(if frame.waits { markup::MAIN_WAITS } else { markup::MAIN });
-    if !frame.look.logo.is_empty() {
+    if !frame.branding.logo.is_empty() {
         page.put(markup::LOGO_OPENS);
-        page.out.put(frame.look.logo.as_bytes());
+        page.out.put(frame.branding.logo.as_bytes());
         page.put(markup::LOGO_ENDS);
     }
 }

@@ -1,4 +1,4 @@
-//! The pages that the owner sees, written anew for each answer through a [`Window`].
+//! The pages that the owner sees, written anew for each answer through a [`ByteWindow`].
 //!
 //! They need no JavaScript: a phone's sign-in sheet, an old WebView and a text browser all do the
 //! same; a script makes them better where there is one. Nothing here decides which page is shown, and
@@ -12,12 +12,12 @@
 //! | how they look, and what scripts add | `style.css`, `script.js` |
 //! | which fragment and which sentence is written when | `setup`, `fields`, `outcome`, `words` |
 
-mod escape;
+mod context;
 mod fields;
-mod form;
 mod frame;
 mod language;
-mod look;
+mod markup;
+mod notice;
 mod outcome;
 mod setup;
 #[cfg(test)]
@@ -28,34 +28,33 @@ mod writer;
 use core::fmt;
 use core::net::Ipv4Addr;
 
-pub(crate) use escape::is_text;
-pub use escape::{Escaped, Shown};
-pub use form::{
-    CSRF_TOKEN_FIELD, CsrfToken, NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD,
-    SSID_HEX_FIELD, chosen_network,
-};
+pub use context::{ApplicationContent, PageContext, WriteNote};
 pub use language::Language;
-pub use look::{Colour, Look};
+pub use notice::Notice;
 pub(crate) use words::{code, sentences};
 
 use frame::Frame;
-use outcome::Place;
+use outcome::JoinedNetwork;
 use writer::Writer;
 
-use crate::application::Field;
-use crate::credentials::Values;
+pub use crate::branding::{Branding, Colour};
+use crate::byte_window::ByteWindow;
+pub use crate::csrf_token::CsrfToken;
+use crate::escape;
+pub use crate::escape::{Escaped, Shown};
 use crate::http::{File, Format, Status};
-use crate::{JoinFailure, Problem, ScanRecord, Ssid, Window};
+pub use crate::setup_form::{
+    CSRF_TOKEN_FIELD, NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD,
+    SSID_HEX_FIELD, chosen_network,
+};
+use crate::ssid::Ssid;
 
 /// The `Content-Type` of every page.
 pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
 
-const STYLE: &str = include_str!("style.css");
-
-/// The fragments of the pages, compiled.
-mod markup {
-    include!(concat!(env!("OUT_DIR"), "/markup.rs"));
-}
+/// A test holds its hash against the policy below.
+#[cfg(test)]
+const STYLE: &str = frame::STYLE;
 
 /// What makes the pages better where scripts run.
 pub(crate) static SCRIPT: File =
@@ -158,156 +157,48 @@ pub enum Page {
     },
 }
 
-/// What the setup page says first.
-///
-/// ```
-/// use vestibule_core::pages::{Contribution, Language, Notice, Page, Surroundings, CsrfToken};
-/// use vestibule_core::{JoinFailure, Ssid, Window};
-///
-/// let surroundings = Surroundings {
-///     device_name: b"Lamp",
-///     networks: &[],
-///     scanning: false,
-///     csrf_token: CsrfToken::new([7; 16]),
-///     host_name: "",
-///     language: Language::ENGLISH,
-///     application: Contribution::NONE,
-/// };
-/// let kept = Ssid::new(b"Home").unwrap();
-/// let page = Page::Setup { notice: Some(Notice::Failed(JoinFailure::WrongPassphrase)), kept };
-/// let mut buffer = [0; 32_768];
-/// let mut window = Window::new(0, &mut buffer);
-/// page.write(&surroundings, &mut window);
-/// let page = String::from_utf8(window.written().to_vec()).unwrap();
-/// assert!(page.contains("The network did not accept the password."));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// The network could not be joined.
-    Failed(JoinFailure),
-    /// What the owner sent could not be used.
-    Problem(Problem),
-}
-
-/// What the device knows around a page.
-#[derive(Clone, Copy)]
-pub struct Surroundings<'a> {
-    /// The device's name, as its access point has it: bytes that are text as a rule.
-    pub device_name: &'a [u8],
-    /// The networks to offer: one record a name, strongest first. Those without a name are left
-    /// out.
-    pub networks: &'a [ScanRecord],
-    /// Whether a scan is under way.
-    pub scanning: bool,
-    /// What the forms carry, so that the portal knows them for its own.
-    pub csrf_token: CsrfToken,
-    /// The name under which the device answers on the home network, without `.local`; empty if it
-    /// answers under none.
-    pub host_name: &'a str,
-    /// What the pages are written in.
-    pub language: Language,
-    /// What the application adds.
-    pub application: Contribution<'a>,
-}
-
-impl<'a> Surroundings<'a> {
-    /// What the pages call the device.
-    fn shown_name(&self) -> &'a [u8] {
-        match self.application.look.name {
-            "" => self.device_name,
-            name => name.as_bytes(),
-        }
-    }
-}
-
-/// What the application adds to the pages.
-///
-/// ```
-/// use vestibule_core::application::{Field, Kind};
-/// use vestibule_core::pages::{Contribution, Language, Look, Page, Surroundings, CsrfToken};
-/// use vestibule_core::{Ssid, Window};
-///
-/// let fields = [Field::new("broker", "MQTT broker", Kind::Text)];
-/// let look = Look { name: "Aurora lamp", ..Look::PLAIN };
-/// let surroundings = Surroundings {
-///     device_name: b"Lamp-4F2A",
-///     networks: &[],
-///     scanning: false,
-///     csrf_token: CsrfToken::new([7; 16]),
-///     host_name: "",
-///     language: Language::ENGLISH,
-///     application: Contribution { look, fields: &fields, ..Contribution::NONE },
-/// };
-/// let mut buffer = [0; 32_768];
-/// let mut window = Window::new(0, &mut buffer);
-/// Page::Setup { notice: None, kept: Ssid::EMPTY }.write(&surroundings, &mut window);
-/// let page = String::from_utf8(window.written().to_vec()).unwrap();
-/// assert!(page.contains("Aurora lamp") && page.contains("MQTT broker"));
-/// ```
-#[derive(Clone, Copy)]
-pub struct Contribution<'a> {
-    /// Its name, colour and logo.
-    pub look: Look,
-    /// Its fields on the setup page.
-    pub fields: &'a [Field],
-    /// What they hold.
-    pub values: Option<&'a Values>,
-    /// The form that was just refused, which the page shows again with what is wrong in it.
-    pub entered: Option<&'a [u8]>,
-    /// Writes what stands in place of the address on the result page, or nothing.
-    pub result: Option<&'a Note<'a>>,
-}
-
-/// Writes a text about a joined network and the device's address there.
-pub type Note<'a> = dyn Fn(Ssid, Ipv4Addr, &mut Escaped<'_, '_>) -> fmt::Result + 'a;
-
-impl Contribution<'_> {
-    /// Nothing.
-    pub const NONE: Self = Self { look: Look::PLAIN, fields: &[], values: None, entered: None, result: None };
-}
-
 impl Page {
     /// Writes the page: the same bytes each time, whatever part of them the window keeps.
     ///
     /// ```
-    /// use vestibule_core::pages::{Contribution, Language, Page, Surroundings, CsrfToken};
-    /// use vestibule_core::{Ssid, Window};
+    /// use vestibule_core::pages::{ApplicationContent, Language, Page, PageContext, CsrfToken};
+    /// use vestibule_core::{Ssid, ByteWindow};
     ///
-    /// let surroundings = Surroundings {
+    /// let context = PageContext {
     ///     device_name: b"Lamp",
     ///     networks: &[],
     ///     scanning: false,
     ///     csrf_token: CsrfToken::new([7; 16]), // random, on a device
     ///     host_name: "lamp",
     ///     language: Language::ENGLISH,
-    ///     application: Contribution::NONE,
+    ///     application: ApplicationContent::NONE,
     /// };
     /// let page = Page::Trying { ssid: Ssid::EMPTY };
     /// let mut buffer = [0; 15];
-    /// let mut window = Window::new(0, &mut buffer);
-    /// page.write(&surroundings, &mut window);
+    /// let mut window = ByteWindow::new(0, &mut buffer);
+    /// page.write(&context, &mut window);
     /// assert_eq!(window.written(), b"<!doctype html>");
-    /// assert_eq!(window.length(), page.length(&surroundings));
+    /// assert_eq!(window.length(), page.length(&context));
     /// ```
-    pub fn write(&self, surroundings: &Surroundings<'_>, out: &mut Window<'_>) {
+    pub fn write(&self, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
         match *self {
-            Self::Setup { notice, kept } => setup::render(notice, kept, surroundings, out),
-            Self::Trying { ssid } => outcome::trying(ssid, surroundings, out),
+            Self::Setup { notice, kept } => setup::render(notice, kept, context, out),
+            Self::Trying { ssid } => outcome::trying(ssid, context, out),
             Self::Joined { ssid, address, port, remembered } => {
-                outcome::joined(&Place { ssid, address, port }, remembered, surroundings, out);
+                outcome::joined(&JoinedNetwork { ssid, address, port }, remembered, context, out);
             }
             Self::Home { ssid, address, port } => {
-                outcome::home(&Place { ssid, address, port }, surroundings, out);
+                outcome::home(&JoinedNetwork { ssid, address, port }, context, out);
             }
-            Self::Redirect { address, port } => outcome::redirect(address, port, surroundings, out),
-            Self::Error { status, format } => outcome::error(status, format, surroundings, out),
+            Self::Redirect { address, port } => outcome::redirect(address, port, context, out),
+            Self::Error { status, format } => outcome::error(status, format, context, out),
         }
     }
 
     /// The length of the page in bytes, for `Content-Length`.
     #[must_use]
-    pub fn length(&self, surroundings: &Surroundings<'_>) -> usize {
-        Window::measure(|out| self.write(surroundings, out))
+    pub fn length(&self, context: &PageContext<'_>) -> usize {
+        ByteWindow::measure(|out| self.write(context, out))
     }
 }
 
@@ -319,20 +210,20 @@ impl Page {
 ///
 /// ```
 /// use core::fmt::Write;
-/// use vestibule_core::Window;
+/// use vestibule_core::ByteWindow;
 /// use vestibule_core::pages::{Shown, document};
 ///
 /// let mut buffer = [0; 32_768];
-/// let mut window = Window::new(0, &mut buffer);
+/// let mut window = ByteWindow::new(0, &mut buffer);
 /// document(&mut window, "Lamp", |out| write!(out, "<p>It is {}.</p>", Shown(b"on & bright")))?;
 /// let page = String::from_utf8(window.written().to_vec()).unwrap();
 /// assert!(page.contains("<p>It is on &amp; bright.</p>"));
 /// # Ok::<(), core::fmt::Error>(())
 /// ```
 pub fn document(
-    out: &mut Window<'_>,
+    out: &mut ByteWindow<'_>,
     title: &str,
-    main: impl FnOnce(&mut Window<'_>) -> fmt::Result,
+    main: impl FnOnce(&mut ByteWindow<'_>) -> fmt::Result,
 ) -> fmt::Result {
     let mut page = Writer::new(Language::ENGLISH, out);
     frame::top(Frame::PLAIN, &mut page);

@@ -4,20 +4,22 @@
 use core::fmt::Write;
 use core::net::Ipv4Addr;
 
-use super::escape::Escaped;
+use super::context::PageContext;
 use super::frame::{self, Frame};
 use super::language::Text;
+use super::markup;
 use super::writer::Writer;
-use super::{Surroundings, markup};
+use crate::byte_window::ByteWindow;
+use crate::escape::Escaped;
 use crate::http::{Format, Status};
-use crate::plain::{Number, Plain};
-use crate::{Ssid, Window};
+use crate::ssid::Ssid;
+use crate::text::{Number, Plain};
 
-pub(super) fn trying(ssid: Ssid, surroundings: &Surroundings<'_>, out: &mut Window<'_>) {
-    let mut page = Writer::about(surroundings, out);
+pub(super) fn trying(ssid: Ssid, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
+    let mut page = Writer::about(context, out);
     page.facts.network = ssid.as_bytes();
-    let look = surroundings.application.look;
-    let frame = Frame { goes_on: true, scripted: true, waits: true, look };
+    let branding = context.application.branding;
+    let frame = Frame { goes_on: true, scripted: true, waits: true, branding };
     frame::open(frame, Text::CONNECTING, &mut page);
     page.put(markup::TRYING);
     page.put(markup::END);
@@ -25,47 +27,52 @@ pub(super) fn trying(ssid: Ssid, surroundings: &Surroundings<'_>, out: &mut Wind
 
 /// A network that was joined, and where the device is found there.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct JoinedNetwork {
     pub(super) ssid: Ssid,
     pub(super) address: Ipv4Addr,
     pub(super) port: u16,
 }
 
 fn about<'a, 'w, 'b>(
-    place: &'a Place,
-    surroundings: &Surroundings<'a>,
-    out: &'w mut Window<'b>,
+    network: &'a JoinedNetwork,
+    context: &PageContext<'a>,
+    out: &'w mut ByteWindow<'b>,
 ) -> Writer<'a, 'w, 'b> {
-    let mut page = Writer::about(surroundings, out);
-    page.facts.network = place.ssid.as_bytes();
-    (page.facts.address, page.facts.port) = (place.address, place.port);
+    let mut page = Writer::about(context, out);
+    page.facts.network = network.ssid.as_bytes();
+    (page.facts.address, page.facts.port) = (network.address, network.port);
     page
 }
 
-pub(super) fn joined(place: &Place, remembered: bool, surroundings: &Surroundings<'_>, out: &mut Window<'_>) {
-    let mut page = about(place, surroundings, out);
-    let frame = Frame { scripted: true, look: surroundings.application.look, ..Frame::PLAIN };
+pub(super) fn joined(
+    network: &JoinedNetwork,
+    remembered: bool,
+    context: &PageContext<'_>,
+    out: &mut ByteWindow<'_>,
+) {
+    let mut page = about(network, context, out);
+    let frame = Frame { scripted: true, branding: context.application.branding, ..Frame::PLAIN };
     frame::open(frame, Text::CONNECTED, &mut page);
     page.put(markup::JOINED);
     page.put_if(!remembered, markup::FORGETS);
-    if note(place, surroundings, &mut page) {
+    if note(network, context, &mut page) {
         page.put(markup::COPY);
         page.put(markup::NEXT_NOTED);
     } else {
         page.put(markup::ADDRESS);
         page.put(markup::COPY);
-        page.put_if(!surroundings.host_name.is_empty(), markup::LOCAL);
+        page.put_if(!context.host_name.is_empty(), markup::LOCAL);
         page.put(markup::NEXT);
     }
     page.put(markup::END);
 }
 
-/// What the application has the owner note in place of the address; `false` if that is nothing.
-fn note(place: &Place, surroundings: &Surroundings<'_>, page: &mut Writer<'_, '_, '_>) -> bool {
-    let Some(write) = surroundings.application.result else { return false };
-    let Place { ssid, address, .. } = *place;
+/// What the application has the owner note in network of the address; `false` if that is nothing.
+fn note(network: &JoinedNetwork, context: &PageContext<'_>, page: &mut Writer<'_, '_, '_>) -> bool {
+    let Some(write) = context.application.result else { return false };
+    let JoinedNetwork { ssid, address, .. } = *network;
     // A window takes everything.
-    let length = Window::measure(|out| {
+    let length = ByteWindow::measure(|out| {
         let _ = write(ssid, address, &mut Escaped::new(out));
     });
     if length > 0 {
@@ -76,10 +83,10 @@ fn note(place: &Place, surroundings: &Surroundings<'_>, page: &mut Writer<'_, '_
     length > 0
 }
 
-pub(super) fn home(place: &Place, surroundings: &Surroundings<'_>, out: &mut Window<'_>) {
-    let mut page = about(place, surroundings, out);
+pub(super) fn home(network: &JoinedNetwork, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
+    let mut page = about(network, context, out);
     frame::open(
-        Frame { look: surroundings.application.look, ..Frame::PLAIN },
+        Frame { branding: context.application.branding, ..Frame::PLAIN },
         Text::ON_YOUR_NETWORK,
         &mut page,
     );
@@ -88,27 +95,27 @@ pub(super) fn home(place: &Place, surroundings: &Surroundings<'_>, out: &mut Win
 }
 
 /// Without the frame, and in English: every check of every phone is answered with it.
-pub(super) fn redirect(address: Ipv4Addr, port: u16, surroundings: &Surroundings<'_>, out: &mut Window<'_>) {
-    let mut page = Writer::about(surroundings, out);
+pub(super) fn redirect(address: Ipv4Addr, port: u16, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
+    let mut page = Writer::about(context, out);
     (page.facts.address, page.facts.port) = (address, port);
     page.put(markup::REDIRECT);
 }
 
 /// A status alone: as a page, as a problem (RFC 9457 section 3.1), or as a line.
-pub(super) fn error(status: Status, format: Format, surroundings: &Surroundings<'_>, out: &mut Window<'_>) {
+pub(super) fn error(status: Status, format: Format, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
     let (code, reason) = (Number(status.code().into()), Plain(status.reason()));
     // A window takes everything.
     let _ = match format {
         Format::Text => writeln!(out, "{reason}"),
         Format::Json => write!(out, "{{\"title\":\"{reason}\",\"status\":{code}}}"),
         Format::Html => {
-            error_page(status, surroundings, out);
+            error_page(status, context, out);
             Ok(())
         }
     };
 }
 
-fn error_page(status: Status, surroundings: &Surroundings<'_>, out: &mut Window<'_>) {
+fn error_page(status: Status, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
     let what = match status {
         Status::NotFound => Some(Text::NOTHING_HERE),
         Status::MethodNotAllowed => Some(Text::NOT_LIKE_THAT),
@@ -121,8 +128,8 @@ fn error_page(status: Status, surroundings: &Surroundings<'_>, out: &mut Window<
         Some(text) => page.say_bare(text),
         None => page.out.put(status.reason().as_bytes()),
     };
-    let mut page = Writer::about(surroundings, out);
-    let frame = Frame { look: surroundings.application.look, ..Frame::PLAIN };
+    let mut page = Writer::about(context, out);
+    let frame = Frame { branding: context.application.branding, ..Frame::PLAIN };
     frame::top(frame, &mut page);
     say(&mut page);
     frame::body(frame, &mut page);

@@ -2,32 +2,37 @@
 //!
 //! What its fields mean together is said in `form`; its markup is in `setup.html`.
 
-use super::escape::is_text;
+use super::context::PageContext;
+use super::fields;
 use super::frame::{self, Frame};
 use super::language::Text;
+use super::markup;
+use super::notice::Notice;
 use super::words::{self, Strength};
 use super::writer::Writer;
-use super::{Notice, Surroundings, fields, markup};
-use crate::{ScanRecord, Security, Ssid, Window};
+use crate::byte_window::ByteWindow;
+use crate::escape::is_text;
+use crate::scan_record::{ScanRecord, Security};
+use crate::ssid::Ssid;
 
 pub(super) fn render(
     notice: Option<Notice>,
     kept: Ssid,
-    surroundings: &Surroundings<'_>,
-    out: &mut Window<'_>,
+    context: &PageContext<'_>,
+    out: &mut ByteWindow<'_>,
 ) {
-    let Surroundings { scanning, networks, application, .. } = *surroundings;
+    let PageContext { scanning, networks, application, .. } = *context;
     let nothing_heard = networks.iter().all(|network| network.ssid.is_empty());
     // Never under the owner's hands: not once something was sent.
     let goes_on = scanning && nothing_heard && notice.is_none() && kept.is_empty();
-    let look = application.look;
+    let branding = application.branding;
 
-    let mut page = Writer::about(surroundings, out);
+    let mut page = Writer::about(context, out);
     page.facts.network = kept.as_bytes();
-    let frame = Frame { goes_on, scripted: true, waits: false, look };
+    let frame = Frame { goes_on, scripted: true, waits: false, branding };
     frame::open(frame, Text::SET_UP, &mut page);
     page.put(markup::PICTURES);
-    page.put_if(look.logo.is_empty(), markup::MARK);
+    page.put_if(branding.logo.is_empty(), markup::MARK);
     page.put(markup::HEADING);
     if let Some(notice) = notice {
         alert(notice, !kept.is_empty(), &mut page);

@@ -10,8 +10,12 @@ use proptest::prelude::*;
 use scraper::{ElementRef, Html, Node, Selector};
 
 use super::*;
+use crate::join_failure::JoinFailure;
 use crate::limits::{PAGE_BYTES, SCAN_RECORDS};
-use crate::{BadPassphrase, MacAddress, Security};
+use crate::mac_address::MacAddress;
+use crate::passphrase::BadPassphrase;
+use crate::problem::Problem;
+use crate::scan_record::{ScanRecord, Security};
 
 const TOKEN: CsrfToken = CsrfToken::new([7; 16]);
 
@@ -36,11 +40,11 @@ fn neighbourhood() -> Vec<ScanRecord> {
     ]
 }
 
-fn text_of(page: Page, surroundings: &Surroundings<'_>) -> String {
+fn text_of(page: Page, context: &PageContext<'_>) -> String {
     let mut buffer = vec![0; PAGE_BYTES + 1];
-    let mut window = Window::new(0, &mut buffer);
-    page.write(surroundings, &mut window);
-    assert_eq!(page.length(surroundings), window.written().len());
+    let mut window = ByteWindow::new(0, &mut buffer);
+    page.write(context, &mut window);
+    assert_eq!(page.length(context), window.written().len());
     assert!((5..=PAGE_BYTES).contains(&window.length()));
     String::from_utf8(window.written().to_vec()).unwrap()
 }
@@ -67,14 +71,14 @@ fn pages_about(name: Ssid) -> Vec<Page> {
 fn snapshot(name: &str, page: Page, networks: &[ScanRecord], scanning: bool) {
     let text = text_of(
         page,
-        &Surroundings {
+        &PageContext {
             device_name: DEVICE,
             networks,
             scanning,
             csrf_token: TOKEN,
             host_name: "lamp",
             language: Language::ENGLISH,
-            application: Contribution::NONE,
+            application: ApplicationContent::NONE,
         },
     );
     assert_snapshot(name, &text.replace(STYLE, "…\n"));
@@ -139,14 +143,14 @@ fn every_notice_says_what_and_what_helps() {
         let page = Page::Setup { notice: Some(notice), kept: Ssid::EMPTY };
         let text = text_of(
             page,
-            &Surroundings {
+            &PageContext {
                 device_name: DEVICE,
                 networks: &[],
                 scanning: false,
                 csrf_token: TOKEN,
                 host_name: "lamp",
                 language: Language::ENGLISH,
-                application: Contribution::NONE,
+                application: ApplicationContent::NONE,
             },
         );
         let html = Html::parse_document(&text);
@@ -190,16 +194,16 @@ fn keeps_the_shape(name: &[u8]) {
         let shapes = |name: &[u8]| -> Vec<String> {
             let heard = [record(b"Other", -50, Security::Wpa2), record(name, -60, Security::Wpa2)];
             let networks = if listed { &heard[..] } else { &heard[..1] };
-            let surroundings = Surroundings {
+            let context = PageContext {
                 device_name: DEVICE,
                 networks,
                 scanning: false,
                 csrf_token: TOKEN,
                 host_name: "lamp",
                 language: Language::ENGLISH,
-                application: Contribution::NONE,
+                application: ApplicationContent::NONE,
             };
-            pages_about(ssid(name)).into_iter().map(|page| shape(&text_of(page, &surroundings))).collect()
+            pages_about(ssid(name)).into_iter().map(|page| shape(&text_of(page, &context))).collect()
         };
         assert_eq!(shapes(name), shapes(harmless), "{}", name.escape_ascii());
     }
@@ -208,16 +212,16 @@ fn keeps_the_shape(name: &[u8]) {
 /// What the parser sees as the value of the network's radio button, and as its visible name.
 fn as_offered(name: &[u8]) -> (String, String) {
     let heard = [record(name, -60, Security::Wpa2)];
-    let surroundings = Surroundings {
+    let context = PageContext {
         device_name: DEVICE,
         networks: &heard,
         scanning: false,
         csrf_token: TOKEN,
         host_name: "lamp",
         language: Language::ENGLISH,
-        application: Contribution::NONE,
+        application: ApplicationContent::NONE,
     };
-    let html = Html::parse_document(&text_of(Page::Setup { notice: None, kept: Ssid::EMPTY }, &surroundings));
+    let html = Html::parse_document(&text_of(Page::Setup { notice: None, kept: Ssid::EMPTY }, &context));
     let radio = select(&html, ".row input")[0];
     let shown = select(&html, ".row bdi")[0];
     (radio.attr("value").unwrap().to_string(), shown.text().collect())
@@ -253,14 +257,14 @@ fn a_name_that_is_text_is_read_as_it_is() {
         assert_eq!(as_offered(name).1.as_bytes(), name);
         let text = text_of(
             Page::Setup { notice: None, kept: ssid(name) },
-            &Surroundings {
+            &PageContext {
                 device_name: DEVICE,
                 networks: &[],
                 scanning: false,
                 csrf_token: TOKEN,
                 host_name: "lamp",
                 language: Language::ENGLISH,
-                application: Contribution::NONE,
+                application: ApplicationContent::NONE,
             },
         );
         let html = Html::parse_document(&text);
@@ -274,14 +278,14 @@ fn hostile_device_names_keep_the_shape_and_never_make_a_title_of_success() {
         let with = |device_name: &[u8]| {
             text_of(
                 page,
-                &Surroundings {
+                &PageContext {
                     device_name,
                     networks: &neighbourhood(),
                     scanning: false,
                     csrf_token: TOKEN,
                     host_name: "lamp",
                     language: Language::ENGLISH,
-                    application: Contribution::NONE,
+                    application: ApplicationContent::NONE,
                 },
             )
         };
@@ -296,17 +300,16 @@ fn hostile_device_names_keep_the_shape_and_never_make_a_title_of_success() {
 
 #[test]
 fn a_network_that_cannot_be_used_cannot_be_picked_and_a_hidden_one_is_not_listed() {
-    let surroundings = Surroundings {
+    let context = PageContext {
         device_name: DEVICE,
         networks: &neighbourhood(),
         scanning: false,
         csrf_token: TOKEN,
         host_name: "lamp",
         language: Language::ENGLISH,
-        application: Contribution::NONE,
+        application: ApplicationContent::NONE,
     };
-    let html =
-        Html::parse_document(&text_of(Page::Setup { notice: None, kept: ssid(b"Office") }, &surroundings));
+    let html = Html::parse_document(&text_of(Page::Setup { notice: None, kept: ssid(b"Office") }, &context));
     let rows = select(&html, "#networks input");
     assert_eq!(rows.len(), 4);
     for (row, disabled) in rows.iter().zip([false, false, false, true]) {
@@ -318,40 +321,40 @@ fn a_network_that_cannot_be_used_cannot_be_picked_and_a_hidden_one_is_not_listed
 #[test]
 fn the_largest_page_stays_inside_the_limit() {
     let heard = vec![record(&[b'"'; 32], -90, Security::Wpa2); SCAN_RECORDS];
-    let surroundings = Surroundings {
+    let context = PageContext {
         device_name: DEVICE,
         networks: &heard,
         scanning: true,
         csrf_token: TOKEN,
         host_name: "lamp",
         language: Language::ENGLISH,
-        application: Contribution::NONE,
+        application: ApplicationContent::NONE,
     };
     for page in pages_about(ssid(&[b'\''; 32])) {
-        assert!(page.length(&surroundings) <= PAGE_BYTES);
+        assert!(page.length(&context) <= PAGE_BYTES);
     }
 }
 
 #[test]
 fn windows_of_any_size_show_the_same_text() {
     let heard = neighbourhood();
-    let surroundings = Surroundings {
+    let context = PageContext {
         device_name: DEVICE,
         networks: &heard,
         scanning: true,
         csrf_token: TOKEN,
         host_name: "lamp",
         language: Language::ENGLISH,
-        application: Contribution::NONE,
+        application: ApplicationContent::NONE,
     };
     for page in pages_about(ssid(b"Home")) {
-        let whole = text_of(page, &surroundings);
+        let whole = text_of(page, &context);
         for size in [1, 7, 64, 536, 1460] {
             let mut pieces = Vec::new();
             while pieces.len() < whole.len() {
                 let mut buffer = vec![0; size];
-                let mut window = Window::new(pieces.len(), &mut buffer);
-                page.write(&surroundings, &mut window);
+                let mut window = ByteWindow::new(pieces.len(), &mut buffer);
+                page.write(&context, &mut window);
                 pieces.extend_from_slice(window.written());
             }
             assert_eq!(pieces, whole.as_bytes());
@@ -380,16 +383,16 @@ fn the_policy_names_the_style_sheet_that_is_in_the_page() {
     use base64ct::{Base64, Encoding};
     use sha2::{Digest, Sha256};
 
-    let surroundings = Surroundings {
+    let context = PageContext {
         device_name: DEVICE,
         networks: &[],
         scanning: false,
         csrf_token: TOKEN,
         host_name: "lamp",
         language: Language::ENGLISH,
-        application: Contribution::NONE,
+        application: ApplicationContent::NONE,
     };
-    let page = text_of(Page::Trying { ssid: Ssid::EMPTY }, &surroundings);
+    let page = text_of(Page::Trying { ssid: Ssid::EMPTY }, &context);
     let style = page.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
     let mut room = [0; 64];
     let hash = Base64::encode(&Sha256::digest(style.as_bytes()), &mut room).unwrap();

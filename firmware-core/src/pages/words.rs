@@ -1,8 +1,11 @@
 //! The sentences of the pages that depend on what happened: what it was, and what helps.
 
-use super::Notice;
 use super::language::Text;
-use crate::{BadPassphrase, JoinFailure, Problem, Security};
+use super::notice::Notice;
+use crate::join_failure::JoinFailure;
+use crate::passphrase::BadPassphrase;
+use crate::problem::Problem;
+use crate::scan_record::Security;
 
 /// What went wrong; what helps is its [`Text::remedy`].
 pub(super) fn reason(notice: Notice) -> Text {

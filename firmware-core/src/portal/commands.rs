@@ -11,13 +11,13 @@ use core::time::Duration;
 
 use embedded_storage::nor_flash::NorFlash;
 
+use super::Portal;
 use super::submission::{self, CheckedSubmission, Submission};
-use super::{Event, Interface, Portal};
 use crate::application::Application;
 use crate::credentials::Values;
 use crate::pages::Notice;
 use crate::provisioning::{Input, State};
-use crate::{Entropy, Instant, JoinFailure, Problem, ScanRecord, Ssid};
+use crate::{Entropy, Event, Instant, JoinFailure, Problem, ResultDelivery, ScanRecord, Ssid};
 
 /// The networks in sight, from [`Portal::networks`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,40 +57,6 @@ pub struct ProvisioningStatus {
     pub remembered: bool,
     /// Why the network that was tried last could not be joined.
     pub failure: Option<JoinFailure>,
-}
-
-/// By which way an owner is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FrontEnd {
-    /// The portal's own pages.
-    Page,
-    /// The portal's JSON interface.
-    Json,
-    /// A WebSocket of the application's.
-    WebSocket,
-    /// A serial line.
-    Serial,
-    /// Bluetooth.
-    Bluetooth,
-    /// Anything else of the application's: a page of its own, a display.
-    Application,
-}
-
-/// Who was handed the result of a setup, for [`Portal::result_delivered`].
-///
-/// ```
-/// use vestibule_core::{FrontEnd, Interface, ResultDelivery};
-///
-/// let on_the_page = ResultDelivery { over: FrontEnd::Page, interface: Some(Interface::AccessPoint) };
-/// let over_the_cable = ResultDelivery { over: FrontEnd::Serial, interface: None };
-/// # assert_ne!(on_the_page, over_the_cable);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ResultDelivery {
-    /// What it was handed out over.
-    pub over: FrontEnd,
-    /// On which of the device's networks the owner's client is; `None` for one that is on neither.
-    pub interface: Option<Interface>,
 }
 
 /// The owner's commands.

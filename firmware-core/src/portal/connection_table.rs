@@ -5,12 +5,11 @@
 
 use heapless::Vec;
 
-use super::{FrontEnd, Interface};
 use crate::http::Connection;
 use crate::limits::CONNECTIONS;
 use crate::pages::Language;
 use crate::time::earliest;
-use crate::{ConnectionId, Instant};
+use crate::{ConnectionId, FrontEnd, Instant, Interface};
 
 /// What a connection is to the portal, beside its bytes.
 #[derive(Clone, Copy, Debug)]

@@ -198,7 +198,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
 
     pub(super) fn report(&mut self, event: Event) {
         #[cfg(any(feature = "log", feature = "defmt"))]
-        crate::lines::say(&event);
+        crate::log_event::log(&event);
         self.application.on_event(&event);
         if self.events.is_full() {
             self.events.pop_front();

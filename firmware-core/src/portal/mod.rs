@@ -7,7 +7,6 @@ mod commands;
 mod connection_table;
 mod connections;
 mod datagrams;
-mod event;
 mod home;
 mod joining;
 mod machine;
@@ -27,10 +26,9 @@ use core::net::Ipv4Addr;
 use embedded_storage::nor_flash::NorFlash;
 use heapless::Deque;
 
-pub use commands::{FrontEnd, ProvisioningStatus, ResultDelivery, VisibleNetworks};
+pub use commands::{ProvisioningStatus, VisibleNetworks};
 use connection_table::ConnectionTable;
 pub use datagrams::{Arrival, DHCP_PORT, DNS_PORT, Reply};
-pub use event::{Answer, Event, StorageFault};
 use home::Home;
 use joining::{Joining, WhenJoinsFail};
 use session::Session;
@@ -42,22 +40,15 @@ use web::{Guard, View};
 
 use crate::application::Application;
 use crate::credentials::Values;
+use crate::event::{Event, StorageFault};
+use crate::interface::Interface;
 use crate::limits::EVENTS;
 use crate::mdns::HostName;
-use crate::networks::Networks;
 use crate::provisioning::{Input, State};
 use crate::radio::commands::RadioCommandQueue;
+use crate::scan_list::ScanList;
 use crate::time::earliest;
 use crate::{Config, ConnectionId, Entropy, HomeLink, Instant, JoinFailure, MayOpen, RadioEvent, Ssid, dhcp};
-
-/// Where a datagram or a connection arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Interface {
-    /// The device's own access point.
-    AccessPoint,
-    /// The home network.
-    Home,
-}
 
 /// A setup portal. `F` is the flash partition that holds the credentials, `E` the source of random bytes,
 /// `A` the [`Application`] beside it, if there is one. Everything that a driver has to do comes out of a
@@ -168,7 +159,7 @@ pub struct Portal<F, E, A: Application = ()> {
     /// This opening of the portal.
     session: Session,
     /// The networks in sight.
-    networks: Networks,
+    networks: ScanList,
     /// The network that was joined.
     home: Home,
     /// The device's own access point.
@@ -211,7 +202,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             storage: Storage::new(flash),
             joining: Joining::new(),
             session: Session::new(),
-            networks: Networks::new(),
+            networks: ScanList::new(),
             home: Home::new(),
             soft_ap: SoftAp::new(address),
             guard: Guard::new(),
@@ -371,7 +362,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             event = RadioEvent::JoinFailed(JoinFailure::NoGateway);
         }
         match event {
-            RadioEvent::NetworkFound(record) => self.networks.hear(record),
+            RadioEvent::NetworkFound(record) => self.networks.add(record),
             RadioEvent::ScanFinished => {
                 self.networks.finish();
                 self.show_fresh_networks();

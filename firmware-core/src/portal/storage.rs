@@ -7,7 +7,7 @@ use embedded_storage::nor_flash::NorFlash;
 
 use super::StorageFault;
 use crate::credentials::{Memory, Store, StoreError, Values};
-use crate::networks::Networks;
+use crate::scan_list::ScanList;
 use crate::{Credentials, Ssid};
 
 pub(super) struct Storage<F> {
@@ -51,7 +51,7 @@ impl<F: NorFlash> Storage<F> {
 
     /// The stored network whose turn it is: those that the last scan heard come first, the strongest
     /// of them before the others, and those that it has not heard after them, for they may hide.
-    pub(super) fn candidate(&self, turn: usize, heard: &Networks) -> Option<&Credentials> {
+    pub(super) fn candidate(&self, turn: usize, heard: &ScanList) -> Option<&Credentials> {
         let stored = self.networks();
         let order = |place: usize| {
             let signal = stored.get(place).and_then(|stored| heard.signal(&stored.ssid));

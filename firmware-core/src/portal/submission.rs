@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::application::{self, Field, Sent};
 use crate::credentials::Values;
-use crate::networks::Networks;
+use crate::scan_list::ScanList;
 use crate::{BadPassphrase, Credentials, Passphrase, Problem, Security, Ssid};
 
 /// A network to try, as the owner entered it: the argument of [`Portal::submit`](crate::Portal::submit).
@@ -42,8 +42,8 @@ impl fmt::Debug for Submission<'_> {
 /// ([`Application::fields`](application::Application::fields)): values by the fields' names, unchecked.
 ///
 /// A field that is left out keeps its value, as one does that a form leaves out. The exceptions are a form's,
-/// too: a [`Checkbox`](application::Kind::Checkbox) that is left out is not ticked, and of
-/// [`Buttons`](application::Kind::Buttons) that are left out none was pressed.
+/// too: a [`Checkbox`](application::FieldKind::Checkbox) that is left out is not ticked, and of
+/// [`Buttons`](application::FieldKind::Buttons) that are left out none was pressed.
 ///
 /// ```
 /// use vestibule_core::FieldValues;
@@ -93,7 +93,7 @@ pub(super) struct CheckedSubmission {
 /// value in `kept`.
 pub(super) fn check(
     submission: &Submission<'_>,
-    networks: &Networks,
+    networks: &ScanList,
     fields: &[Field],
     kept: &Values,
 ) -> Result<CheckedSubmission, Problem> {

@@ -23,7 +23,9 @@ use crate::credentials::Store;
 use crate::http::Transfer;
 use crate::limits::{CONNECTIONS, JOIN_DELAY};
 use crate::pages::CsrfToken;
-use crate::{MacAddress, Passphrase, Problem, Radio, RadioCommand, ScanRecord, Security};
+use crate::{
+    FrontEnd, MacAddress, Passphrase, Problem, Radio, RadioCommand, ResultDelivery, ScanRecord, Security,
+};
 use flash::Memory;
 
 #[derive(Default)]

@@ -1,7 +1,8 @@
 //! The sockets of an application, by the connection that each is on.
 
 use super::Socket;
-use crate::{ConnectionId, Instant};
+use crate::connection_id::ConnectionId;
+use crate::time::Instant;
 
 /// Room for an application's WebSockets: what a portal asks of it. [`Pool`] is one.
 ///

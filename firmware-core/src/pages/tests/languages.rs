@@ -1,18 +1,18 @@
 //! Each language: who gets it, and that every page in it is whole.
 
 use super::*;
-use crate::Instant;
 use crate::http::Connection;
+use crate::time::Instant;
 
-fn in_language(language: Language) -> Surroundings<'static> {
-    Surroundings {
+fn in_language(language: Language) -> PageContext<'static> {
+    PageContext {
         device_name: b"Lamp",
         networks: &[],
         scanning: false,
         csrf_token: TOKEN,
         host_name: "lamp",
         language,
-        application: Contribution::NONE,
+        application: ApplicationContent::NONE,
     }
 }
 
@@ -72,8 +72,8 @@ fn all_pages(language: Language) -> Vec<String> {
     let networks = neighbourhood();
     let mut texts = Vec::new();
     for scanning in [false, true] {
-        let surroundings = Surroundings { networks: &networks, scanning, ..in_language(language) };
-        texts.extend(pages.iter().map(|page| text_of(*page, &surroundings)));
+        let context = PageContext { networks: &networks, scanning, ..in_language(language) };
+        texts.extend(pages.iter().map(|page| text_of(*page, &context)));
     }
     texts.push(text_of(Page::Setup { notice: None, kept: Ssid::EMPTY }, &in_language(language)));
     texts
@@ -141,8 +141,8 @@ fn a_page_with_style_and_script_is_small() {
     };
     let networks = neighbourhood();
     for language in Language::all() {
-        let surroundings = Surroundings { networks: &networks, ..in_language(language) };
-        let page = text_of(Page::Setup { notice: None, kept: Ssid::EMPTY }, &surroundings);
+        let context = PageContext { networks: &networks, ..in_language(language) };
+        let page = text_of(Page::Setup { notice: None, kept: Ssid::EMPTY }, &context);
         let (page, script) = (gzip(page.as_bytes()), gzip(SCRIPT.bytes));
         let tag = language.tag();
         std::eprintln!("the setup page in {tag}: {page} bytes, its script {script} bytes, both gzip");
@@ -152,13 +152,16 @@ fn a_page_with_style_and_script_is_small() {
 
 #[test]
 fn the_application_gives_name_colour_and_logo() {
-    let look =
-        Look { name: "Aurora <1>", colour: Some(Colour([0xb8, 0x36, 0x5d])), logo: "<svg id=\"own\"></svg>" };
-    let application = Contribution { look, ..Contribution::NONE };
+    let branding = Branding {
+        name: "Aurora <1>",
+        colour: Some(Colour([0xb8, 0x36, 0x5d])),
+        logo: "<svg id=\"own\"></svg>",
+    };
+    let application = ApplicationContent { branding, ..ApplicationContent::NONE };
     for page in [Page::Setup { notice: None, kept: Ssid::EMPTY }, Page::Trying { ssid: ssid(b"Home") }] {
         let html = Html::parse_document(&text_of(
             page,
-            &Surroundings { application, ..in_language(Language::ENGLISH) },
+            &PageContext { application, ..in_language(Language::ENGLISH) },
         ));
         assert_eq!(select(&html, ".band rect")[0].attr("fill"), Some("#b8365d"));
         assert_eq!(select(&html, ".logo svg#own").len(), 1);

@@ -1,7 +1,7 @@
 //! What an owner may do, without a byte of HTTP: as over a serial line.
 
 use super::*;
-use crate::application::{Field, Kind};
+use crate::application::{Field, FieldKind};
 use crate::limits::SUBMISSIONS_PER_MINUTE;
 
 const OVER_THE_CABLE: ResultDelivery = ResultDelivery { over: FrontEnd::Serial, interface: None };
@@ -187,9 +187,9 @@ impl Application for Lamp {
     fn fields(&self) -> &[Field] {
         const {
             &[
-                Field::new("broker", "Broker", Kind::Text).required(),
-                Field::new("port", "Port", Kind::Number { min: 1, max: 65535 }).default("1883"),
-                Field::new("quiet", "Quiet", Kind::Checkbox),
+                Field::new("broker", "Broker", FieldKind::Text).required(),
+                Field::new("port", "Port", FieldKind::Number { min: 1, max: 65535 }).default("1883"),
+                Field::new("quiet", "Quiet", FieldKind::Checkbox),
             ]
         }
     }

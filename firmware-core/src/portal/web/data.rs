@@ -8,11 +8,11 @@ use core::fmt::{self, Write};
 
 use crate::http::Status;
 use crate::json::{ObjectWriter, write_object};
-use crate::networks::Networks;
 use crate::pages::{CsrfToken, Notice, code, sentences};
-use crate::plain::Dotted;
 use crate::provisioning::State;
-use crate::{Problem, ProvisioningStatus, ScanRecord, Security, Window};
+use crate::scan_list::ScanList;
+use crate::text::Dotted;
+use crate::{ByteWindow, Problem, ProvisioningStatus, ScanRecord, Security};
 
 /// One answer.
 #[derive(Clone, Copy)]
@@ -38,7 +38,7 @@ impl Data {
         }
     }
 
-    pub(super) fn write(&self, networks: &Networks, out: &mut Window<'_>) -> fmt::Result {
+    pub(super) fn write(&self, networks: &ScanList, out: &mut ByteWindow<'_>) -> fmt::Result {
         let is_event = matches!(self, Self::Event(_));
         if is_event {
             // There is one event an answer. A browser asks again, after two seconds.
@@ -71,7 +71,7 @@ impl Data {
     }
 }
 
-fn network(record: &ScanRecord, object: &mut ObjectWriter<'_, Window<'_>>) -> fmt::Result {
+fn network(record: &ScanRecord, object: &mut ObjectWriter<'_, ByteWindow<'_>>) -> fmt::Result {
     object.bytes("ssid", "ssid_hex", record.ssid.as_bytes())?;
     object.number("signal", record.signal)?;
     object.number("channel", record.channel)?;
@@ -89,7 +89,7 @@ const fn security(security: Security) -> &'static str {
     }
 }
 
-fn write_status(status: &ProvisioningStatus, object: &mut ObjectWriter<'_, Window<'_>>) -> fmt::Result {
+fn write_status(status: &ProvisioningStatus, object: &mut ObjectWriter<'_, ByteWindow<'_>>) -> fmt::Result {
     let (state, next) = state_words(status.state);
     object.text("state", state)?;
     if !status.ssid.is_empty() {

@@ -3,9 +3,8 @@
 //!
 //! The page itself, and the application's routes, are no endpoints: see `intent`.
 
-use crate::Interface;
-use crate::Problem;
 use crate::http::{Method, Methods, Request};
+use crate::{Interface, Problem};
 
 /// Who sends a request to an endpoint, and so how it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

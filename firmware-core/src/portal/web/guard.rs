@@ -11,7 +11,7 @@ use crate::application::Sent;
 use crate::http::{Method, Request};
 use crate::limits::{CSRF_TOKEN_BYTES, SUBMISSIONS_PER_MINUTE};
 use crate::pages::{CSRF_TOKEN_FIELD, CsrfToken};
-use crate::plain::Dotted;
+use crate::text::Dotted;
 use crate::{Entropy, Instant, Problem};
 
 /// What the portal's forms have to prove, and how often they may come.

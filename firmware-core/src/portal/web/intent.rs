@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use embedded_storage::nor_flash::NorFlash;
 
-use super::super::{Interface, Portal};
+use super::super::Portal;
 use super::body;
 use super::endpoint::{Caller, Endpoint};
 use super::guard::{self, Origin};
@@ -16,7 +16,7 @@ use crate::application::{self, Application, Found};
 use crate::detection::{self, Probe};
 use crate::http::{Format, Method, Methods, Request, Response, error_format};
 use crate::pages;
-use crate::{ConnectionId, Entropy, Instant, Problem, Ssid};
+use crate::{ConnectionId, Entropy, Instant, Interface, Problem, Ssid};
 
 /// What a request asks for.
 pub(super) enum Intent<P> {

@@ -22,14 +22,14 @@ mod respond;
 
 use embedded_storage::nor_flash::NorFlash;
 
+use super::Portal;
 use super::connection_table::ConnectionInfo;
-use super::{Event, FrontEnd, Portal, ResultDelivery};
 use crate::application::Application;
 use crate::http::{Answered, Connection, Content, Response, Status};
 use crate::limits::EVENT_WAITERS;
 use crate::pages::{self, Language, PASSPHRASE_FIELD, Page};
 use crate::provisioning::State;
-use crate::{ConnectionId, Entropy, Instant, Window};
+use crate::{ByteWindow, ConnectionId, Entropy, Event, FrontEnd, Instant, ResultDelivery};
 
 use data::Data;
 pub(super) use guard::Guard;
@@ -129,7 +129,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             language: info.language,
             host_name: self.home.host_name.as_ref().filter(|_| info.shows_host_name),
         };
-        Window::measure(|window| context.render(view, request, window))
+        ByteWindow::measure(|window| context.render(view, request, window))
     }
 }
 

@@ -8,9 +8,9 @@ use crate::application::{Application, Joined};
 use crate::credentials::Values;
 use crate::http::Request;
 use crate::mdns::HostName;
-use crate::networks::Networks;
-use crate::pages::{Contribution, CsrfToken, Escaped, Language, Page, Surroundings};
-use crate::{Config, Ssid, Window};
+use crate::pages::{ApplicationContent, CsrfToken, Escaped, Language, Page, PageContext};
+use crate::scan_list::ScanList;
+use crate::{ByteWindow, Config, Ssid};
 
 /// A page under way.
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ pub(in crate::portal) enum View<P> {
 /// What pages are written from, beside themselves.
 pub(in crate::portal) struct RenderContext<'a, A> {
     pub(in crate::portal) config: &'a Config,
-    pub(in crate::portal) networks: &'a Networks,
+    pub(in crate::portal) networks: &'a ScanList,
     pub(in crate::portal) application: &'a A,
     pub(in crate::portal) values: &'a Values,
     pub(in crate::portal) csrf_token: CsrfToken,
@@ -39,7 +39,7 @@ impl<A: Application> RenderContext<'_, A> {
         &self,
         view: &View<A::Page>,
         request: Option<Request<'_>>,
-        out: &mut Window<'_>,
+        out: &mut ByteWindow<'_>,
     ) {
         match view {
             View::Portal(page) => self.render_page(page, request, out),
@@ -54,18 +54,18 @@ impl<A: Application> RenderContext<'_, A> {
         }
     }
 
-    fn render_page(&self, page: &Page, request: Option<Request<'_>>, out: &mut Window<'_>) {
+    fn render_page(&self, page: &Page, request: Option<Request<'_>>, out: &mut ByteWindow<'_>) {
         let result = |ssid: Ssid, address: Ipv4Addr, out: &mut Escaped<'_, '_>| {
             self.application.write_result(&Joined { ssid, address }, out)
         };
-        let application = Contribution {
-            look: self.application.look(),
+        let application = ApplicationContent {
+            branding: self.application.branding(),
             fields: self.application.fields(),
             values: Some(self.values),
             entered: request.map(|request| request.body),
             result: Some(&result),
         };
-        let surroundings = Surroundings {
+        let context = PageContext {
             device_name: self.config.name.as_bytes(),
             networks: self.networks.shown(),
             scanning: self.networks.shown_scanning(),
@@ -74,6 +74,6 @@ impl<A: Application> RenderContext<'_, A> {
             language: self.language,
             application,
         };
-        page.write(&surroundings, out);
+        page.write(&context, out);
     }
 }

@@ -5,8 +5,8 @@ use core::time::Duration;
 
 use embedded_storage::nor_flash::NorFlash;
 
+use super::super::Portal;
 use super::super::submission::{FieldValues, Submission};
-use super::super::{Answer, Event, Interface, Portal};
 use super::body;
 use super::data::Data;
 use super::endpoint::{Caller, Endpoint};
@@ -17,7 +17,7 @@ use crate::detection::{AfterJoining, Client, Probe, Success};
 use crate::http::{Authority, Connection, Content, Format, Location, Methods, Response, Status};
 use crate::pages::{Notice, Page};
 use crate::provisioning::State;
-use crate::{ConnectionId, Entropy, Instant, Problem, Ssid};
+use crate::{Answer, ConnectionId, Entropy, Event, Instant, Interface, Problem, Ssid};
 
 /// Within which time of a page Apple's sheet checks the network again: recordings show a fraction of
 /// a second (macOS 11, iOS 10.3.1); the rest is for a busy air. Chosen.

@@ -52,7 +52,7 @@ const FORM: &[u8] = b"POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Lengt
 const QUESTION: &[u8] =
     b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x11connectivitycheck\x07gstatic\x03com\0\0\x01\0\x01";
 
-/// Counts what `work` takes, and says so.
+/// Counts what `work` takes, and prints it.
 fn measure<T>(name: &str, work: impl FnOnce() -> T) -> T {
     stack::paint();
     let (base, before) = (stack::now(), hart::instructions());

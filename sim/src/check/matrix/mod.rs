@@ -17,7 +17,7 @@ use crate::profile::Profile;
 const OURS: &str = "Vestibule";
 
 /// What the cells of [`Matrix::rows`] mean.
-pub(crate) const SIGNS: &str = "+ shows the portal's page, o an empty sheet, - no sheet";
+pub const SIGNS: &str = "+ shows the portal's page, o an empty sheet, - no sheet";
 
 fn sign(checked: &Checked) -> &'static str {
     match checked.sheet.word() {
@@ -95,7 +95,7 @@ impl Matrix {
 
     /// For a terminal: the cells as signs ([`SIGNS`] says which), a row a phone below the portals' numbers; and the portals, a
     /// row each, with number, name, and how many phones show the page.
-    pub(crate) fn rows(&self) -> [Vec<Vec<String>>; 2] {
+    pub fn rows(&self) -> [Vec<Vec<String>>; 2] {
         let numbers = (1..=self.columns.len()).map(|number| number.to_string());
         let mut cells = vec![["phone".to_owned()].into_iter().chain(numbers).collect()];
         for (place, phone) in self.phones.iter().enumerate() {

@@ -1,16 +1,17 @@
-//! The browser inside a phone's sheet: `reqwest` over `hyper`, its names resolved by the device,
+//! The browser inside a phone's sheet: `hyper` over sockets of this machine, its names resolved by the device,
 //! its redirects followed only inside the simulated network.
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header;
-use reqwest::redirect::Policy;
-use reqwest::{Client, Response};
-use tokio::net::UdpSocket;
-use url::Url;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1::SendRequest;
+use hyper::{Response, header};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpSocket, UdpSocket};
+use url::{Position, Url};
 
 use super::{Shared, lock};
 use crate::dns::{ask_address, read_address};
@@ -49,54 +50,85 @@ async fn in_time(shared: &Arc<Shared>, phone: PhoneId, load: Load) -> Loaded {
 }
 
 async fn follow(shared: &Arc<Shared>, phone: PhoneId, load: Load) -> Result<Loaded, String> {
-    let client = client(shared, phone, &load.user_agent).map_err(|error| in_words(&error))?;
-    let mut request = load.request;
+    let Load { mut request, user_agent, .. } = load;
+    let source = shared.hosts.phone(phone);
+    let mut connection = None;
     for _ in 0..=REDIRECTS {
-        let response = send(shared, &client, &request).await?;
-        let Some(next) = redirected(&response, &request.url) else {
-            return page(response, request.url).await;
+        let server = server_of(shared, source, &request.url).await?;
+        let mut kept = match connection.take() {
+            Some(kept) => kept_or_new(kept, source, server).await?,
+            None => Connection::open(source, server).await?,
+        };
+        let response = kept.send(&request, &user_agent).await?;
+        let (status, next) = (response.status().as_u16(), redirected(&response, &request.url));
+        let body = read(response.into_body()).await?;
+        let Some(next) = next else {
+            let html = String::from_utf8_lossy(&body).into_owned();
+            return Ok(Loaded::Page { url: request.url, status, html });
         };
         // After 302 and 303 a browser reads on with GET (Fetch standard, HTTP-redirect fetch).
-        request = match response.status().as_u16() {
+        request = match status {
             307 | 308 => Request { url: next, ..request },
             _ => Request::get(next),
         };
+        connection = Some(kept);
     }
     Err(format!("more than {REDIRECTS} redirects"))
 }
 
-fn client(shared: &Arc<Shared>, phone: PhoneId, user_agent: &str) -> reqwest::Result<Client> {
-    let source = shared.hosts.phone(phone);
-    let resolver = Arc::new(AskTheDevice { shared: Arc::clone(shared), source });
-    Client::builder()
-        .redirect(Policy::none())
-        .no_proxy()
-        .local_address(std::net::IpAddr::V4(source))
-        .dns_resolver(resolver)
-        .user_agent(user_agent)
-        .build()
+/// A connection to a server, kept from one redirect to the next as browsers do.
+struct Connection {
+    server: SocketAddr,
+    sender: SendRequest<Full<Bytes>>,
 }
 
-async fn send(shared: &Arc<Shared>, client: &Client, request: &Request) -> Result<Response, String> {
-    let (real, host) = inside(shared, &request.url)?;
-    let mut sent = match request.method {
-        Method::Get => client.get(real),
-        Method::Post => client.post(real),
-    };
-    sent = sent.header(header::ACCEPT, "text/html,*/*;q=0.8");
-    if let Some(host) = host {
-        sent = sent.header(header::HOST, host);
+/// The same connection if it leads to that server and still stands.
+async fn kept_or_new(
+    mut kept: Connection,
+    source: Ipv4Addr,
+    server: SocketAddr,
+) -> Result<Connection, String> {
+    match kept.server == server && kept.sender.ready().await.is_ok() {
+        true => Ok(kept),
+        false => Connection::open(source, server).await,
     }
-    if let Some(content_type) = request.content_type {
-        sent = sent.header(header::CONTENT_TYPE, content_type);
-    }
-    if let Some(body) = &request.body {
-        sent = sent.body(body.clone());
-    }
-    sent.send().await.map_err(|error| in_words(&error))
 }
 
-fn redirected(response: &Response, from: &Url) -> Option<Url> {
+impl Connection {
+    async fn open(source: Ipv4Addr, server: SocketAddr) -> Result<Self, String> {
+        let socket = TcpSocket::new_v4().map_err(|error| error.to_string())?;
+        socket.bind((source, 0).into()).map_err(|error| error.to_string())?;
+        let stream = socket.connect(server).await.map_err(|error| error.to_string())?;
+        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| cause(&error))?;
+        // It ends with the sender; what went wrong is told by the request on it.
+        tokio::spawn(connection);
+        Ok(Self { server, sender })
+    }
+
+    async fn send(&mut self, request: &Request, user_agent: &str) -> Result<Response<Incoming>, String> {
+        let url = &request.url;
+        let method = match request.method {
+            Method::Get => hyper::Method::GET,
+            Method::Post => hyper::Method::POST,
+        };
+        let mut sent = hyper::Request::builder()
+            .method(method)
+            .uri(&url[Position::BeforePath..Position::AfterQuery])
+            .header(header::HOST, &url[Position::BeforeHost..Position::AfterPort])
+            .header(header::ACCEPT, "text/html,*/*;q=0.8")
+            .header(header::USER_AGENT, user_agent);
+        if let Some(content_type) = request.content_type {
+            sent = sent.header(header::CONTENT_TYPE, content_type);
+        }
+        let body = Full::from(request.body.clone().unwrap_or_default());
+        let sent = sent.body(body).map_err(|error| error.to_string())?;
+        self.sender.send_request(sent).await.map_err(|error| cause(&error))
+    }
+}
+
+fn redirected(response: &Response<Incoming>, from: &Url) -> Option<Url> {
     if !response.status().is_redirection() {
         return None;
     }
@@ -104,70 +136,45 @@ fn redirected(response: &Response, from: &Url) -> Option<Url> {
     from.join(location).ok()
 }
 
-async fn page(mut response: Response, url: Url) -> Result<Loaded, String> {
-    let status = response.status().as_u16();
-    let mut bytes = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(|error| in_words(&error))? {
-        bytes.extend_from_slice(&piece);
-        if bytes.len() > PAGE_BYTES {
-            return Err("the page is too large".into());
+async fn read(body: Incoming) -> Result<Bytes, String> {
+    let body = Limited::new(body, PAGE_BYTES).collect().await.map_err(|error| {
+        match error.downcast_ref::<LengthLimitError>() {
+            Some(_) => "the page is too large".to_owned(),
+            None => cause(error.as_ref()),
         }
-    }
-    let html = String::from_utf8_lossy(&bytes).into_owned();
-    Ok(Loaded::Page { url, status, html })
+    })?;
+    Ok(body.to_bytes())
 }
 
-/// The address to load `url` from, and the Host to name where that differs. Addresses in figures
-/// never reach the resolver, so it is decided here that they lead nowhere but to the device.
-fn inside(shared: &Arc<Shared>, url: &Url) -> Result<(Url, Option<String>), String> {
+/// Where the server of `url` really is. No address leads outside the simulated network.
+async fn server_of(shared: &Arc<Shared>, source: Ipv4Addr, url: &Url) -> Result<SocketAddr, String> {
     if url.scheme() != "http" {
         return Err(format!("{url} cannot be loaded: the device has no certificate that a browser accepts"));
     }
-    let Some(address) = url.host_str().and_then(|host| host.parse::<Ipv4Addr>().ok()) else {
-        return Ok((url.clone(), None));
-    };
     let port = url.port_or_known_default().unwrap_or(80);
-    let Some((real, _)) = shared.hosts.really(SocketAddrV4::new(address, port)) else {
-        return Err(format!("{} leads outside the simulated network", url.host_str().unwrap_or_default()));
-    };
-    let mut at = url.clone();
-    let host = at[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
-    at.set_ip_host(real.ip()).map_err(|()| "no host".to_owned())?;
-    at.set_port(Some(real.port())).map_err(|()| "no port".to_owned())?;
-    Ok((at, Some(host)))
-}
-
-/// An error and its causes. `reqwest` puts the URL into its own; that is taken out, for a form
-/// sent by GET would stand in it.
-fn in_words(error: &reqwest::Error) -> String {
-    let mut words = String::new();
-    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
-    while let Some(error) = cause {
-        words = error.to_string();
-        cause = error.source();
-    }
-    if words.is_empty() { "the page could not be loaded".into() } else { words }
-}
-
-/// Asks the device for every name, over its DNS.
-struct AskTheDevice {
-    shared: Arc<Shared>,
-    source: Ipv4Addr,
-}
-
-impl Resolve for AskTheDevice {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (shared, source) = (Arc::clone(&self.shared), self.source);
-        Box::pin(async move {
+    let host = url.host_str().unwrap_or_default();
+    match host.parse::<Ipv4Addr>() {
+        Ok(address) => {
+            let real = shared.hosts.really(SocketAddrV4::new(address, port));
+            real.map(|(real, _)| real).ok_or_else(|| format!("{host} leads outside the simulated network"))
+        }
+        Err(_) => {
             // Everybody on the home network is asked for these (RFC 6762); one answers here.
-            let server = if name.as_str().ends_with(".local") { shared.hosts.mdns } else { shared.hosts.dns };
-            let address = ask(server, source, name.as_str()).await?;
-            let real = shared.hosts.really(SocketAddrV4::new(address, 80));
-            let (real, _) = real.ok_or("the name leads outside the simulated network")?;
-            let addresses: Addrs = Box::new(std::iter::once(SocketAddr::new(real.ip(), real.port())));
-            Ok(addresses)
-        })
+            let server = if host.ends_with(".local") { shared.hosts.mdns } else { shared.hosts.dns };
+            let address = ask(server, source, host).await?;
+            let real = shared.hosts.really(SocketAddrV4::new(address, port));
+            real.map(|(real, _)| real).ok_or_else(|| "the name leads outside the simulated network".into())
+        }
     }
+}
+
+/// The first cause of an error, in its own words.
+fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut first = error;
+    while let Some(source) = first.source() {
+        first = source;
+    }
+    first.to_string()
 }
 
 async fn ask(server: SocketAddr, source: Ipv4Addr, name: &str) -> Result<Ipv4Addr, String> {

@@ -6,12 +6,12 @@
 //! otherwise; a phone that means port 53 or 80 of the device is led there. Nothing else is ever
 //! contacted: what a phone sends elsewhere goes nowhere.
 
-mod beside;
 mod browser;
 mod device;
 mod exchange;
-mod heard;
+mod home_services;
 mod hosts;
+mod request_redaction;
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, SocketAddrV4};
@@ -35,8 +35,10 @@ use crate::scenario::judge::{self, Unmet};
 use crate::scenario::{PhoneSpec, Scenario};
 use crate::trace::{Record, What};
 use hosts::Hosts;
+pub(crate) use hosts::bind_device_sockets;
 pub use hosts::{MOST_PHONES, Ports};
-pub(crate) use hosts::{Purpose, bind_device_sockets, bind_tcp};
+#[cfg(feature = "cli")]
+pub(crate) use hosts::{Purpose, bind_tcp};
 
 /// Records that a slow follower may be behind before it loses some.
 const FOLLOWERS_BEHIND: usize = 4096;
@@ -163,8 +165,8 @@ struct Shared {
     ready: [Notify; CONNECTIONS],
     freed: Notify,
     exchanges: Mutex<BTreeMap<(PhoneId, ExchangeId), AbortHandle>>,
-    /// Where the clients on phones are told what to do next.
-    talks: Mutex<BTreeMap<(PhoneId, ExchangeId), mpsc::UnboundedSender<Does>>>,
+    /// What the clients on phones are to do next.
+    clients: Mutex<BTreeMap<(PhoneId, ExchangeId), mpsc::UnboundedSender<Does>>>,
     loads: Mutex<BTreeMap<PhoneId, AbortHandle>>,
     records: broadcast::Sender<Arc<Record>>,
     tap: OnceLock<Tap>,
@@ -226,7 +228,7 @@ impl Loopback {
             ready: std::array::from_fn(|_| Notify::new()),
             freed: Notify::new(),
             exchanges: Mutex::default(),
-            talks: Mutex::default(),
+            clients: Mutex::default(),
             loads: Mutex::default(),
             records,
             tap: OnceLock::new(),
@@ -363,15 +365,15 @@ impl Shared {
         }
     }
 
-    /// Writes bytes that went through a socket of the device into the trace, if details are wanted.
-    fn note_carried(
+    /// Records bytes that went through a socket of the device, if details are wanted.
+    fn note_socket_bytes(
         &self,
         world: &mut World,
         client: SocketAddr,
         over: &str,
         sent: bool,
         bytes: &[u8],
-        hidden: usize,
+        redacted: usize,
     ) {
         if bytes.is_empty() || !self.details.load(Ordering::Relaxed) {
             return;
@@ -383,7 +385,7 @@ impl Shared {
         let client = phone.map_or(YOU, |(_, phone)| phone.name()).to_owned();
         let (from, to) = if sent { (DEVICE.to_owned(), client) } else { (client, DEVICE.to_owned()) };
         let (over, bytes, now) = (over.to_owned(), bytes.to_vec(), self.now());
-        world.trace().add(now, &from.into(), What::Carried { to, over, bytes, hidden });
+        world.trace().add(now, &from.into(), What::SocketBytes { to, over, bytes, redacted });
     }
 
     fn now(&self) -> Instant {
@@ -420,7 +422,7 @@ impl Shared {
     fn perform(self: &Arc<Self>, effect: Effect, world: &mut World, now: Instant) {
         match effect {
             Effect::Open { phone, id, exchange } => {
-                let task = tokio::spawn(exchange::carry_out(Arc::clone(self), phone, id, exchange));
+                let task = tokio::spawn(exchange::run(Arc::clone(self), phone, id, exchange));
                 lock(&self.exchanges).insert((phone, id), task.abort_handle());
             }
             Effect::Abandon { phone, id } => {
@@ -441,29 +443,29 @@ impl Shared {
                     older.abort();
                 }
             }
-            Effect::Talk { phone, id, does } => self.talk(phone, id, does),
+            Effect::Talk { phone, id, does } => self.client_action(phone, id, does),
             Effect::Cut { phone } => self.cut(phone),
             // Without DHCP nothing is announced.
             Effect::Configure { phone } => world.phone_configured(phone, self.hosts.link(phone), None, now),
         }
     }
 
-    /// Does what a client on a phone wants done on its connection.
-    fn talk(self: &Arc<Self>, phone: PhoneId, id: ExchangeId, does: Does) {
+    /// Passes a client's action on to the task that has its connection.
+    fn client_action(self: &Arc<Self>, phone: PhoneId, id: ExchangeId, does: Does) {
         if let Does::Connect(to) = does {
-            let (says, said) = mpsc::unbounded_channel();
-            lock(&self.talks).insert((phone, id), says);
-            let task = tokio::spawn(exchange::talk(Arc::clone(self), phone, id, to, said));
+            let (sender, actions) = mpsc::unbounded_channel();
+            lock(&self.clients).insert((phone, id), sender);
+            let task = tokio::spawn(exchange::run_client(Arc::clone(self), phone, id, to, actions));
             lock(&self.exchanges).insert((phone, id), task.abort_handle());
-        } else if let Some(says) = lock(&self.talks).get(&(phone, id)) {
-            // One whose connection has just ended does not hear it.
-            let _ = says.send(does);
+        } else if let Some(sender) = lock(&self.clients).get(&(phone, id)) {
+            // Its connection may just have ended.
+            let _ = sender.send(does);
         }
     }
 
     /// Closes every socket of a phone.
     fn cut(&self, phone: PhoneId) {
-        lock(&self.talks).retain(|(owner, _), _| *owner != phone);
+        lock(&self.clients).retain(|(owner, _), _| *owner != phone);
         lock(&self.exchanges).retain(|(owner, _), task| {
             let cut = *owner == phone;
             if cut {

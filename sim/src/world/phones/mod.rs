@@ -19,7 +19,7 @@ use vestibule_core::{Config, Instant, Passphrase, Ssid};
 
 use super::{Effect, passphrase_typed, typed};
 use crate::client::Clients;
-use crate::owner::{Habits, HomeNetwork, Input as Shown, Person, Request};
+use crate::owner::{Habits, HomeNetwork, Input as Shown, Owner, Request};
 use crate::phone::{
     Button, Checker, Departure, ExchangeId, Input, Link, Options, Output, OwnerAction, Progress, Verdict,
     by_id,
@@ -44,7 +44,7 @@ pub struct PhoneNode {
     /// What the owner knows; without it the owner only looks.
     pub(super) home: Option<HomeNetwork>,
     habits: Habits,
-    person: Option<Person>,
+    person: Option<Owner>,
     /// Whether the owner looks for the access point at all by now.
     looks: bool,
     /// When the owner next sets out to join the access point.
@@ -122,7 +122,7 @@ impl PhoneNode {
                 .iter()
                 .map(|which| passphrase_typed(which, &label.passphrase))
                 .collect(),
-            person: home.clone().map(|home| Person::new(home, habits.clone())),
+            person: home.clone().map(|home| Owner::new(home, habits.clone())),
             home,
             habits,
             looks: spec.joins != Joins::WhenTold,
@@ -241,7 +241,7 @@ impl PhoneNode {
     /// Whether its owner was not told and will not be unless the owner starts over: hope is given
     /// up, or the phone is off an access point that is up.
     pub(super) fn is_stuck(&self) -> bool {
-        let gave_up = self.person.as_ref().is_some_and(Person::is_finished);
+        let gave_up = self.person.as_ref().is_some_and(Owner::is_finished);
         !self.standing.told && (gave_up || (!self.is_on && self.joins_at.is_none()))
     }
 
@@ -272,7 +272,7 @@ impl PhoneNode {
             Some(person) if person.is_finished() => "its owner has given up".into(),
             Some(person) => {
                 let left: String =
-                    person.detours().iter().map(|detour| format!(", and once {detour}")).collect();
+                    person.deviations().iter().map(|deviation| format!(", and once {deviation}")).collect();
                 format!("its owner {}{left}", person.intends())
             }
         };
@@ -288,7 +288,7 @@ impl PhoneNode {
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let joins_at = self.joins_at.filter(|_| !self.is_on);
-        let person = self.person.as_ref().and_then(Person::poll_timeout);
+        let person = self.person.as_ref().and_then(Owner::poll_timeout);
         let owner = [joins_at, person].into_iter().flatten().min().map(|due| due.max(self.stalled_until));
         let others = [self.checker.poll_timeout(), self.visit.poll_timeout(), self.clients.poll_timeout()];
         others.into_iter().chain([owner]).flatten().min()
@@ -307,7 +307,7 @@ impl PhoneNode {
             self.checker.handle(Input::Deadline, now);
         }
         self.clients.handle_timeout(now);
-        if !stalled && self.person.as_ref().and_then(Person::poll_timeout).is_some_and(|due| due <= now) {
+        if !stalled && self.person.as_ref().and_then(Owner::poll_timeout).is_some_and(|due| due <= now) {
             self.tell_person(Shown::Deadline, now);
         }
     }
@@ -434,7 +434,7 @@ impl PhoneNode {
             self.check_does(output, now, air, trace, effects);
             moved = true;
         }
-        while let Some(output) = self.person.as_mut().and_then(Person::poll) {
+        while let Some(output) = self.person.as_mut().and_then(Owner::poll) {
             self.person_does(output, now, air, trace, effects);
             moved = true;
         }
@@ -518,7 +518,7 @@ impl PhoneNode {
             Output::Left { why } => {
                 note(What::Departs { why: in_words(why).into() });
                 // An owner who still wants to know comes back.
-                let is_over = self.standing.told || self.person.as_ref().is_none_or(Person::is_finished);
+                let is_over = self.standing.told || self.person.as_ref().is_none_or(Owner::is_finished);
                 if is_over {
                     self.stays_away();
                 } else {

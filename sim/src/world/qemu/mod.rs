@@ -7,9 +7,9 @@
 //! device is simulated here or decided: its state is what it says, and what it has stored is read
 //! from the image.
 
-mod carriage;
 mod error;
 mod image;
+mod link;
 mod machine;
 #[cfg(test)]
 mod tests;

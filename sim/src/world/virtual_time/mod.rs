@@ -5,9 +5,9 @@
 //! # What is simulated, and how faithfully
 //!
 //! The access point's network and the home networks are frame by frame: DHCP, ARP, UDP, TCP with its
-//! repeats. A frame takes [`AIRTIME`] and a part that grows with its length; nothing is lost that the
-//! weather of the scenario's faults does not lose ([`crate::fault`]), except while the device's radio
-//! listens elsewhere. Associating with a network is a matter of [`crate::radio`], with its times.
+//! repeats. A frame takes [`AIRTIME`] and a part that grows with its length; a frame is lost
+//! only if a fault of the scenario says so ([`crate::fault`], injected by [`impairment`]), or while the device's
+//! radio listens on another channel. Associating with a network is [`crate::radio`]'s, with its times.
 //!
 //! # What is checked
 //!
@@ -15,19 +15,19 @@
 //! last fault where the scenario expects that.
 
 mod browser;
-mod carriage;
 mod device_host;
 mod dhcp_client;
 pub(in crate::world) mod frame;
-mod hidden;
+pub(in crate::world) mod frame_record;
 pub(in crate::world) mod home;
 pub(in crate::world) mod http_server;
+mod impairment;
+mod link;
 pub(in crate::world) mod phone_host;
 mod recovery;
+mod redaction;
 pub(in crate::world) mod stack;
 pub mod stopwatch;
-mod weather;
-pub(in crate::world) mod written;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -48,10 +48,10 @@ use crate::trace::{self, Layer};
 use device_host::DeviceHost;
 use home::{Guest, Home};
 use http_server::Numbers;
+use impairment::Impairment;
 use phone_host::PhoneHost;
 use recovery::Recovery;
 use stopwatch::{Part, Stopwatch};
-use weather::Weather;
 
 /// The time that the shortest frame takes from one host to the other: waiting for the air, and the
 /// preamble. Some 1 ms is usual on a quiet 2.4 GHz channel; chosen, no source.
@@ -142,14 +142,14 @@ pub struct VirtualTime {
     now: Instant,
     event_queue: EventQueue<Due>,
     /// When the next [`Due::Wake`] that counts is entered for: an earlier one takes the place of a later
-    /// one, which stays in the event_queue.
+    /// one, which stays in the event queue.
     wakes_at: Option<Instant>,
     device: DeviceHost,
     phones: BTreeMap<PhoneId, PhoneHost>,
     home: Home,
     numbers: Numbers,
-    weather: Weather,
-    weather_at_home: Weather,
+    impairment: Impairment,
+    home_impairment: Impairment,
     /// When the frames that were sent are off the air.
     air_is_free: Instant,
     seed: u64,
@@ -179,7 +179,7 @@ impl VirtualTime {
         let phones =
             (0..scenario.phones.len()).map(|id| (id, PhoneHost::new(id, phone_mac(id), seed, now))).collect();
         let faults = || scenario.faults.iter().map(|fault| fault.get_ref());
-        let weather = |of| Weather::new(stream(seed, of, 0), faults());
+        let impairment = |of| Impairment::new(stream(seed, of, 0), faults());
         Self {
             world,
             now,
@@ -189,8 +189,8 @@ impl VirtualTime {
             phones,
             home: Home::new(seed),
             numbers: Numbers::default(),
-            weather: weather(RandomStream::Impairment),
-            weather_at_home: weather(RandomStream::HomeImpairment),
+            impairment: impairment(RandomStream::Impairment),
+            home_impairment: impairment(RandomStream::HomeImpairment),
             air_is_free: now,
             seed,
             hash: Sha256::new(),

@@ -1,0 +1,145 @@
+//! What the portal reports: everything that an application, a log or a trace may want to know,
+//! and no secret.
+
+use crate::connection_id::ConnectionId;
+use crate::credentials::StoreError;
+use crate::detection::Client;
+use crate::interface::Interface;
+use crate::join_failure::JoinFailure;
+use crate::problem::Problem;
+use crate::provisioning::{Input, State};
+use crate::result_delivery::ResultDelivery;
+use crate::ssid::Ssid;
+use crate::station_address::HomeLink;
+
+/// Something happened, from [`crate::Portal::poll_event`].
+///
+/// ```
+/// use vestibule_core::{Event, JoinFailure, Ssid};
+///
+/// /// A line for a display.
+/// fn line(event: &Event) -> Option<String> {
+///     match event {
+///         Event::JoinFailed { ssid, .. } => Some(format!("{ssid}: try again")),
+///         Event::Joined { link, .. } => Some(link.address.to_string()),
+///         _ => None,
+///     }
+/// }
+///
+/// let ssid = Ssid::new(b"Home").unwrap();
+/// let event = Event::JoinFailed { ssid, reason: JoinFailure::WrongPassphrase };
+/// assert_eq!(line(&event).as_deref(), Some("Home: try again"));
+/// assert_eq!(line(&Event::Forgotten), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The provisioning state machine took an edge.
+    State {
+        /// Where it was.
+        from: State,
+        /// What moved it.
+        on: Input,
+        /// Where it is.
+        to: State,
+    },
+    /// The access point came up or went down.
+    AccessPoint {
+        /// Whether it is up.
+        up: bool,
+    },
+    /// A request was answered.
+    Answered {
+        /// On which connection.
+        connection: ConnectionId,
+        /// On which interface it came.
+        interface: Interface,
+        /// The status that was sent.
+        status: u16,
+        /// What it was.
+        answer: Answer,
+    },
+    /// The owner submitted credentials that are tried now.
+    Submitted {
+        /// For which network.
+        ssid: Ssid,
+    },
+    /// What the owner submitted cannot be tried.
+    Rejected(Problem),
+    /// A join failed.
+    JoinFailed {
+        /// Which network.
+        ssid: Ssid,
+        /// Why, as far as the radio could tell.
+        reason: JoinFailure,
+    },
+    /// The home network is joined.
+    Joined {
+        /// Which network.
+        ssid: Ssid,
+        /// What it gave.
+        link: HomeLink,
+    },
+    /// The credentials are stored.
+    Stored {
+        /// For which network.
+        ssid: Ssid,
+    },
+    /// The stored network was forgotten.
+    Forgotten,
+    /// The owner has been handed the result in full, for the first time.
+    ResultDelivered(ResultDelivery),
+    /// The flash failed; the device goes on without it.
+    StorageFault(StorageFault),
+}
+
+/// What an answer was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A connectivity check, sent to the portal.
+    Captured(Client),
+    /// A connectivity check, told that all is well.
+    LetGo(Client),
+    /// Any other foreign address, sent to the portal.
+    Redirected,
+    /// The page to choose a network on.
+    SetupPage,
+    /// The page that says that the network is being tried.
+    TryingPage,
+    /// The page with the result.
+    ResultPage,
+    /// The page on the home network.
+    HomePage,
+    /// What makes the pages better where scripts run.
+    Script,
+    /// A form was taken and its sender is sent back to the page.
+    FormTaken,
+    /// The application's answer.
+    Application,
+    /// The JSON interface's answer.
+    Data,
+    /// A page that is still looked at said so.
+    KeptAlive,
+    /// A request that cannot be served.
+    Refused,
+}
+
+/// Why the flash could not be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StorageFault {
+    /// The flash itself failed, or power went while it was written.
+    Flash,
+    /// What it holds is no record of ours; it counts as empty.
+    Unreadable,
+    /// The partition is too small.
+    TooSmall,
+}
+
+impl From<&StoreError> for StorageFault {
+    fn from(error: &StoreError) -> Self {
+        match error {
+            StoreError::Flash(_) | StoreError::NotKept => Self::Flash,
+            StoreError::Unreadable => Self::Unreadable,
+            StoreError::TooSmall { .. } => Self::TooSmall,
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Why a network could not be joined, and what a radio driver's reason code says about that: one table, for
+//! firmware and for the simulated air. It knows no driver.
+
+/// Why a network could not be joined, as far as the radio could tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JoinFailure {
+    /// The handshake failed as it does when the passphrase is wrong.
+    WrongPassphrase,
+    /// No network of that name was heard.
+    NotFound,
+    /// The access point turned the device away.
+    Refused,
+    /// The network was joined, but it handed out no address.
+    NoAddress,
+    /// The network was joined and handed out an address, but it has no router that leads to other
+    /// networks. No driver says so: the portal concludes it from [`HomeLink::gateway`](crate::HomeLink::gateway), as far as
+    /// [`Config::without_gateway`](crate::Config::without_gateway) has it refuse such a network.
+    NoGateway,
+    /// Nothing conclusive within the time allowed.
+    Unsure,
+}
+
+/// How far a join had come when it failed, as far as the driver can tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JoinStage {
+    /// The driver does not say.
+    #[default]
+    Unknown,
+    /// Looking for the network.
+    Scan,
+    /// Authenticating as "open system", which checks no passphrase: WPA2 and open networks.
+    OpenAuthentication,
+    /// Authenticating by SAE, which checks the passphrase: WPA3.
+    Sae,
+    /// Associating.
+    Association,
+    /// The four-way handshake, in which WPA2 checks the passphrase.
+    Handshake,
+}
+
+impl JoinFailure {
+    /// What a reason code means to the owner. Codes below 200 are IEEE 802.11-2020 table 9-49,
+    /// sent by the access point or by the driver in its name; those from 200 on are Espressif's own
+    /// (`wifi_err_reason_t` in ESP-IDF's `esp_wifi_types_generic.h`).
+    ///
+    /// A wrong passphrase has no code of its own. It shows as 15 or 204 in the four-way handshake
+    /// of WPA2 (`hostapd` gives up with 15; Espressif's driver by its own timer with 204), as 202
+    /// in SAE (`hostapd` rejects the confirm with status 15 or 1), as 14 or 2 in a handshake with
+    /// some routers (espressif/esp-idf issues 3246 and 6861). The same codes come of a link so weak
+    /// that the handshake's messages are lost, which no code tells apart.
+    ///
+    /// ```
+    /// use vestibule_core::{JoinFailure, JoinStage};
+    ///
+    /// assert_eq!(JoinFailure::from_reason(15, JoinStage::Unknown), JoinFailure::WrongPassphrase);
+    /// assert_eq!(JoinFailure::from_reason(201, JoinStage::Unknown), JoinFailure::NotFound);
+    /// // A filter of hardware addresses refuses before any passphrase is checked.
+    /// assert_eq!(JoinFailure::from_reason(202, JoinStage::OpenAuthentication), JoinFailure::Refused);
+    /// ```
+    pub const fn from_reason(reason: u16, stage: JoinStage) -> Self {
+        use JoinStage::{Handshake, OpenAuthentication};
+        match (reason, stage) {
+            // 4-way handshake timeout (IEEE), handshake timeout (Espressif).
+            (15 | 204, _) => Self::WrongPassphrase,
+            // Authentication expired, message integrity: where the passphrase is checked.
+            (2 | 14, Handshake) => Self::WrongPassphrase,
+            // Authentication failed (Espressif).
+            (202, OpenAuthentication) => Self::Refused,
+            (202, _) => Self::WrongPassphrase,
+            // No access point found; none strong enough (Espressif).
+            (201 | 212, _) => Self::NotFound,
+            // Too many stations, power capability, channels, elements, ciphers, key management.
+            (5 | 10 | 11 | 13 | 17..=22 | 24 | 29 | 30, _) => Self::Refused,
+            // IEEE 802.1X: a user name or a certificate was wanted.
+            (23, _) => Self::Refused,
+            // Association failed, comeback time too long, no compatible security, none at or above
+            // the least security that is accepted (Espressif).
+            (203 | 208 | 210 | 211, _) => Self::Refused,
+            // Everything else says that it is over, not why: 1 unspecified, 3 and 8 leaving, 4
+            // inactivity, 6, 7 and 9 out of order, 12 transition, 16 group key, 200 beacons lost,
+            // 205 connection failed, 206 the router's clock was reset, 207 roaming, 209 SA query.
+            _ => Self::Unsure,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STAGES: [JoinStage; 6] = [
+        JoinStage::Unknown,
+        JoinStage::Scan,
+        JoinStage::OpenAuthentication,
+        JoinStage::Sae,
+        JoinStage::Association,
+        JoinStage::Handshake,
+    ];
+
+    #[test]
+    fn codes_that_mean_one_thing_mean_it_at_every_stage() {
+        for (failure, codes) in [
+            (JoinFailure::WrongPassphrase, &[15, 204][..]),
+            (JoinFailure::NotFound, &[201, 212]),
+            (
+                JoinFailure::Refused,
+                &[5, 10, 11, 13, 17, 18, 19, 20, 21, 22, 23, 24, 29, 30, 203, 208, 210, 211],
+            ),
+            (
+                JoinFailure::Unsure,
+                &[0, 1, 3, 4, 6, 7, 8, 9, 12, 16, 25, 200, 205, 206, 207, 209, 213, 999, u16::MAX],
+            ),
+        ] {
+            for &code in codes {
+                for stage in STAGES {
+                    assert_eq!(JoinFailure::from_reason(code, stage), failure, "{code} at {stage:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_expired_authentication_blames_the_passphrase_only_where_that_is_checked() {
+        for stage in STAGES {
+            let expected = match stage {
+                JoinStage::Handshake => JoinFailure::WrongPassphrase,
+                _ => JoinFailure::Unsure,
+            };
+            assert_eq!(JoinFailure::from_reason(2, stage), expected, "{stage:?}");
+            assert_eq!(JoinFailure::from_reason(14, stage), expected, "{stage:?}");
+        }
+    }
+
+    #[test]
+    fn a_failed_authentication_that_checks_no_passphrase_blames_none() {
+        for stage in STAGES {
+            let expected = match stage {
+                JoinStage::OpenAuthentication => JoinFailure::Refused,
+                _ => JoinFailure::WrongPassphrase,
+            };
+            assert_eq!(JoinFailure::from_reason(202, stage), expected, "{stage:?}");
+        }
+    }
+
+    #[test]
+    fn no_code_speaks_of_addresses_or_routers() {
+        let all = (0..=u16::MAX).flat_map(|code| STAGES.map(|stage| JoinFailure::from_reason(code, stage)));
+        let after_joining = [JoinFailure::NoAddress, JoinFailure::NoGateway];
+        assert!(all.into_iter().all(|failure| !after_joining.contains(&failure)));
+    }
+}

@@ -1,0 +1,168 @@
+//! What the last scan found, as the owner is to see it: one row a name, the strongest first.
+//!
+//! The list that pages are written from changes only when a scan is over and no page is on its
+//! way, so that an answer which goes out in pieces is one text.
+
+use heapless::Vec;
+
+use crate::limits::{HIGHEST_CHANNEL, SCAN_RECORDS};
+use crate::scan_record::{ScanRecord, Security};
+use crate::ssid::Ssid;
+
+/// The networks of the last scan, and those of the one under way.
+#[derive(Debug, Default)]
+pub(crate) struct ScanList {
+    shown: Vec<ScanRecord, SCAN_RECORDS>,
+    found: Vec<ScanRecord, SCAN_RECORDS>,
+    scanning: bool,
+    /// What pages say of it: as the list, it does not change while one is on its way.
+    shown_scanning: bool,
+    fresh: bool,
+}
+
+impl ScanList {
+    pub(crate) const fn new() -> Self {
+        Self { shown: Vec::new(), found: Vec::new(), scanning: false, shown_scanning: false, fresh: false }
+    }
+
+    /// A scan begins.
+    pub(crate) fn begin(&mut self) {
+        self.found.clear();
+        self.scanning = true;
+        self.fresh = false;
+    }
+
+    /// The scan found a network. Hidden ones cannot be listed; of one name and security the
+    /// strongest is kept; when the list is full, the weakest makes room.
+    pub(crate) fn add(&mut self, record: ScanRecord) {
+        if record.ssid.is_empty() {
+            return;
+        }
+        let is_same = |other: &ScanRecord| other.ssid == record.ssid && other.security == record.security;
+        let same = self.found.iter().position(is_same);
+        let mut place = match same.or(self.found.is_full().then_some(SCAN_RECORDS - 1)) {
+            Some(replaced) if self.found[replaced].signal >= record.signal => return,
+            Some(replaced) => {
+                self.found[replaced] = record;
+                replaced
+            }
+            None => {
+                // There is room.
+                let _ = self.found.push(record);
+                self.found.len() - 1
+            }
+        };
+        // Up to its place, past those that are weaker.
+        while place > 0 && self.found[place - 1].signal < self.found[place].signal {
+            self.found.swap(place - 1, place);
+            place -= 1;
+        }
+    }
+
+    /// The scan is over; its result waits until it may be shown.
+    pub(crate) fn finish(&mut self) {
+        self.scanning = false;
+        self.fresh = true;
+    }
+
+    /// No page is being sent: a finished scan may replace what is shown, and one that has begun be
+    /// told of.
+    pub(crate) fn show_fresh(&mut self) {
+        self.shown_scanning = self.scanning;
+        if self.fresh {
+            self.fresh = false;
+            core::mem::swap(&mut self.shown, &mut self.found);
+        }
+    }
+
+    /// What pages list.
+    pub(crate) fn shown(&self) -> &[ScanRecord] {
+        &self.shown
+    }
+
+    /// Whether a scan is under way.
+    pub(crate) const fn scanning(&self) -> bool {
+        self.scanning
+    }
+
+    /// Whether pages say that one is.
+    pub(crate) const fn shown_scanning(&self) -> bool {
+        self.shown_scanning
+    }
+
+    /// The channel of the network of that name, where it is strongest and an access point may be.
+    pub(crate) fn channel(&self, ssid: &Ssid) -> Option<u8> {
+        self.channels(|record| record.ssid == *ssid)
+    }
+
+    /// The channel of the strongest network on which an access point may be.
+    pub(crate) fn strongest_channel(&self) -> Option<u8> {
+        self.channels(|_| true)
+    }
+
+    /// The first of the records that are asked for: the strongest stands first.
+    fn channels(&self, asked: impl Fn(&ScanRecord) -> bool) -> Option<u8> {
+        let allowed = |record: &&ScanRecord| (1..=HIGHEST_CHANNEL).contains(&record.channel);
+        self.shown.iter().filter(allowed).find(|record| asked(record)).map(|record| record.channel)
+    }
+
+    /// How strongly the network of that name was found, in dBm.
+    pub(crate) fn signal(&self, ssid: &Ssid) -> Option<i8> {
+        self.shown.iter().find(|record| record.ssid == *ssid).map(|record| record.signal)
+    }
+
+    /// How the network of that name is protected, if one is listed. Of several, the one that
+    /// asks for a passphrase.
+    pub(crate) fn security(&self, ssid: &Ssid) -> Option<Security> {
+        self.shown.iter().filter(|record| record.ssid == *ssid).map(|record| record.security).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mac_address::MacAddress;
+
+    fn record(name: &[u8], signal: i8) -> ScanRecord {
+        ScanRecord {
+            ssid: Ssid::new(name).unwrap(),
+            bssid: MacAddress([2, 0, 0, 0, 0, 1]),
+            channel: 1,
+            signal,
+            security: Security::Wpa2,
+        }
+    }
+
+    #[test]
+    fn names_are_grouped_and_the_strongest_stands_first() {
+        let mut list = ScanList::new();
+        list.begin();
+        for (name, signal) in
+            [("Mesh", -80), ("Far", -90), ("Mesh", -40), ("Near", -50), ("Mesh", -60), ("", -20)]
+        {
+            list.add(record(name.as_bytes(), signal));
+        }
+        assert!(list.scanning() && list.shown().is_empty());
+        list.finish();
+        assert!(list.shown().is_empty(), "a page may be on its way");
+        list.show_fresh();
+        let shown: std::vec::Vec<_> = list.shown().iter().map(|r| (r.ssid, r.signal)).collect();
+        let expected = [("Mesh", -40), ("Near", -50), ("Far", -90)];
+        assert_eq!(shown, expected.map(|(name, signal)| (Ssid::new(name.as_bytes()).unwrap(), signal)));
+    }
+
+    #[test]
+    fn eighty_neighbours_leave_the_strongest() {
+        let mut list = ScanList::new();
+        list.begin();
+        for i in 0..80u8 {
+            list.add(record(&[b'n', i], -20 - (u32::from(i) * 37 % 80) as i8));
+        }
+        list.finish();
+        list.show_fresh();
+        let signals: std::vec::Vec<_> = list.shown().iter().map(|r| r.signal).collect();
+        assert_eq!(signals.len(), SCAN_RECORDS);
+        assert!(signals.windows(2).all(|pair| pair[0] >= pair[1]));
+        assert_eq!(signals[SCAN_RECORDS - 1], -20 - (SCAN_RECORDS as i8 - 1));
+    }
+}

@@ -1,0 +1,120 @@
+//! Runs one exchange of a phone over a real socket of this machine: sends its bytes and reports what comes
+//! back, until the exchange ends or the caller drops it.
+//!
+//! The caller decides to which address an exchange really goes; nothing here resolves names.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream, UdpSocket};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::client::Does;
+use crate::phone::{Exchange, Progress};
+
+/// Bytes read at once.
+const PIECE: usize = 2048;
+
+/// Runs `exchange` from `source` to `real`, whatever address the phone meant.
+pub(crate) async fn run(
+    source: SocketAddr,
+    real: SocketAddr,
+    exchange: &Exchange,
+    report: impl Fn(Progress<'_>),
+) {
+    match exchange {
+        Exchange::Datagram { payload, .. } => datagram(source, real, payload, report).await,
+        Exchange::Stream { payload, .. } => stream(source, real, payload, report).await,
+        Exchange::Tls { .. } => match connect(source, real).await {
+            Ok(_) => report(Progress::Connected),
+            Err(progress) => report(progress),
+        },
+    }
+}
+
+async fn datagram(source: SocketAddr, real: SocketAddr, payload: &[u8], report: impl Fn(Progress<'_>)) {
+    let Ok(socket) = UdpSocket::bind(source).await else {
+        return report(Progress::Unreachable);
+    };
+    if socket.connect(real).await.is_err() || socket.send(payload).await.is_err() {
+        return report(Progress::Unreachable);
+    }
+    let mut answer = [0; PIECE];
+    loop {
+        match socket.recv(&mut answer).await {
+            Ok(length) => report(Progress::Received(&answer[..length])),
+            Err(_) => return report(Progress::Refused),
+        }
+    }
+}
+
+async fn connect(source: SocketAddr, real: SocketAddr) -> Result<TcpStream, Progress<'static>> {
+    let socket = if real.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let socket = socket.map_err(|_| Progress::Unreachable)?;
+    socket.bind(source).map_err(|_| Progress::Unreachable)?;
+    socket.connect(real).await.map_err(|error| match error.kind() {
+        ErrorKind::ConnectionRefused => Progress::Refused,
+        ErrorKind::ConnectionReset => Progress::Reset,
+        _ => Progress::Unreachable,
+    })
+}
+
+async fn stream(source: SocketAddr, real: SocketAddr, payload: &[u8], report: impl Fn(Progress<'_>)) {
+    let mut stream = match connect(source, real).await {
+        Ok(stream) => stream,
+        Err(progress) => return report(progress),
+    };
+    report(Progress::Connected);
+    if stream.write_all(payload).await.is_err() {
+        return report(Progress::Reset);
+    }
+    let mut reply = [0; PIECE];
+    loop {
+        match stream.read(&mut reply).await {
+            Ok(0) => return report(Progress::Ended),
+            Ok(length) => report(Progress::Received(&reply[..length])),
+            Err(_) => return report(Progress::Reset),
+        }
+    }
+}
+
+/// Connects and runs a client's `actions` one after another, until the connection ends.
+pub(crate) async fn run_client(
+    source: SocketAddr,
+    real: SocketAddr,
+    mut actions: UnboundedReceiver<Does>,
+    report: impl Fn(Progress<'_>),
+) {
+    let mut stream = match connect(source, real).await {
+        Ok(stream) => stream,
+        Err(progress) => return report(progress),
+    };
+    // Two writes of the client are to arrive as two segments.
+    let _ = stream.set_nodelay(true);
+    report(Progress::Connected);
+    let mut reply = [0; PIECE];
+    loop {
+        tokio::select! {
+            read = stream.read(&mut reply) => match read {
+                Ok(0) => return report(Progress::Ended),
+                Ok(length) => report(Progress::Received(&reply[..length])),
+                Err(_) => return report(Progress::Reset),
+            },
+            action = actions.recv() => {
+                let done = match action {
+                    Some(Does::Say(bytes)) => stream.write_all(&bytes).await,
+                    Some(Does::Shut) => stream.shutdown().await,
+                    Some(Does::Connect(_)) => Ok(()),
+                    Some(Does::Reset) | None => {
+                        let _ = socket2::SockRef::from(&stream).set_linger(Some(std::time::Duration::ZERO));
+                        return;
+                    }
+                };
+                if done.is_err() {
+                    return report(Progress::Reset);
+                }
+            }
+        }
+    }
+}
