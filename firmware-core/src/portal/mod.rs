@@ -145,7 +145,7 @@ use crate::{Config, ConnectionId, Entropy, HomeLink, Instant, JoinFailure, MayOp
 /// // not hold what was written to it is reported.
 /// portal.handle_closed(first);
 /// assert!(!portal.is_open(first));
-/// assert_eq!(portal.clear(now), Err(StorageFault::Flash));
+/// assert_eq!(portal.factory_reset(now), Err(StorageFault::Flash));
 /// assert_eq!(portal.state(), State::Idle);
 /// ```
 pub struct Portal<F, E, A: Application = ()> {
