@@ -94,7 +94,7 @@ grep -E "^test |^measured " "$output/qemu-tests"
 
 echo "--- scenarios under QEMU"
 # The phones, the air and the routers are the simulator's, built as every other script builds it. The
-# runs wait for most of their time. A file that asks for what there is not is told, not run.
+# runs wait for most of their time. A scenario that QEMU cannot play is listed and not run.
 (
     cd .. && cargo build --quiet --locked --target-dir target -p vestibule --bin vestibule \
         && target/debug/vestibule run --driver virtual firmware/qemu-tests/scenarios \

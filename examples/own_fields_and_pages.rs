@@ -8,11 +8,12 @@
 use std::fmt::{self, Write};
 
 use vestibule::flash::Flash;
-use vestibule::radio::Antenna;
 use vestibule_core::application::{Application, Field, FieldKind, Route};
 use vestibule_core::http::{Response, Status, Transfer};
 use vestibule_core::pages::document;
-use vestibule_core::{Config, Entropy, Instant, Interface, Portal, RadioEvent, Ssid, Window};
+use vestibule_core::{
+    ByteWindow, Config, ConnectionId, Entropy, Instant, Interface, Portal, RadioEvent, Ssid,
+};
 
 /// A thermostat: that is all of it.
 struct Thermostat {
@@ -30,7 +31,7 @@ impl Application for Thermostat {
         const { &[Route::get("/now", |this: &mut Self, _| Response::page(Status::Ok, this.degrees))] }
     }
 
-    fn write_page(&self, degrees: &u8, out: &mut Window<'_>) -> fmt::Result {
+    fn write_page(&self, degrees: &u8, out: &mut ByteWindow<'_>) -> fmt::Result {
         document(out, "Thermostat", |out| write!(out, "<p>It is {degrees} degrees.</p>"))
     }
 }
@@ -47,7 +48,7 @@ impl Entropy for Dice {
     }
 }
 
-type Device = Portal<Antenna, Flash, Dice, Thermostat>;
+type Device = Portal<Flash, Dice, Thermostat>;
 
 fn main() {
     let mut device = device();
@@ -58,8 +59,7 @@ fn main() {
 fn device() -> Device {
     let (now, flash) = (Instant::from_micros(0), Flash::in_memory(2));
     let config = Config::new(Ssid::new(b"Thermostat-4F2A").expect("a short name"));
-    let mut device =
-        Portal::with_application(config, Antenna::default(), flash, Dice(1), Thermostat { degrees: 21 });
+    let mut device = Portal::with_application(config, flash, Dice(1), Thermostat { degrees: 21 });
     device.connect_or_setup(now);
     // What a radio would report: nothing was heard, and the access point is up.
     device.handle_radio(RadioEvent::ScanFinished, now);
@@ -69,7 +69,7 @@ fn device() -> Device {
 
 /// What a browser on the access point is answered.
 fn get(device: &mut Device, path: &str) -> String {
-    let (now, connection) = (Instant::from_micros(1_000_000), 0);
+    let (now, connection) = (Instant::from_micros(1_000_000), ConnectionId::ALL[0]);
     let request = format!("GET {path} HTTP/1.1\r\nHost: 192.168.4.1\r\nConnection: close\r\n\r\n");
     device.handle_open(connection, Interface::AccessPoint, now);
     let _ = device.handle_received(connection, request.as_bytes(), now);

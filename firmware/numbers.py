@@ -2,7 +2,7 @@
 
 MEASURED has a name and a number a line. A row says by how many percent a number may differ from
 the one in the table ("any" if it depends on the machine) and the most that it may ever be; a
-"goal" is a limit that is not met yet, and only told. With
+"goal" is a limit that is not met yet, and only printed. With
 VESTIBULE_UPDATE=1 the table's numbers are written anew; the limits never are.
 """
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 use vestibule::device::Device;
 use vestibule::dns::{ask_address, read_address};
 use vestibule::flash::Flash;
-use vestibule::radio::Command;
 use vestibule::sample_application::{BROKER, STYLE, STYLE_GZIP};
 use vestibule::trace::What;
 use vestibule::world::virtual_time::VirtualTime;
@@ -17,8 +16,8 @@ use vestibule_core::limits::{CONNECTIONS, HEAD_TIMEOUT};
 use vestibule_core::provisioning::State;
 use vestibule_core::schedule::Schedule;
 use vestibule_core::{
-    AccessPoint, AccessPointSecurity, Arrival, Config, DNS_PORT, Instant, Interface, JoinFailure, MacAddress,
-    MayOpen, OwnPassphrase, RadioEvent, ScanRecord, Security, Ssid,
+    AccessPoint, AccessPointSecurity, Arrival, Config, ConnectionId, DNS_PORT, Instant, Interface,
+    JoinFailure, MacAddress, MayOpen, OwnPassphrase, RadioCommand, RadioEvent, ScanRecord, Security, Ssid,
 };
 use vestibule_tests::bench::{Answer, Bench};
 use vestibule_tests::scenario;
@@ -201,8 +200,8 @@ fn raised(config: Config) -> AccessPoint {
     device.power_on(now);
     let portal = device.portal().unwrap();
     portal.handle_radio(RadioEvent::ScanFinished, now);
-    let raised = std::iter::from_fn(|| portal.radio_mut().take()).find_map(|command| match command {
-        Command::RaiseAccessPoint(raised) => Some(raised),
+    let raised = std::iter::from_fn(|| portal.poll_radio()).find_map(|command| match command {
+        RadioCommand::RaiseAccessPoint(raised) => Some(raised),
         _ => None,
     });
     raised.expect("it raises one")
@@ -433,15 +432,16 @@ fn the_log_has_levels_and_no_secret() {
 fn idle_sockets_expire_and_meanwhile_others_are_served() {
     let mut bench = Bench::new();
     let opened = bench.now();
-    for number in 1..CONNECTIONS - 1 {
-        bench.portal().handle_open(number, Interface::AccessPoint, opened);
+    let idle = &ConnectionId::ALL[1..CONNECTIONS - 1];
+    for number in idle {
+        bench.portal().handle_open(*number, Interface::AccessPoint, opened);
     }
     assert_eq!(bench.get("/").status, 200, "idle ones are in nobody's way");
     bench.wait(HEAD_TIMEOUT);
     let now = bench.now();
-    for number in 1..CONNECTIONS - 1 {
+    for number in idle {
         let mut out = [0; 64];
-        assert_eq!(bench.portal().poll_send(number, &mut out, now), Transfer::Close, "without a word");
+        assert_eq!(bench.portal().poll_send(*number, &mut out, now), Transfer::Close, "without a word");
     }
 }
 
@@ -450,17 +450,17 @@ fn a_slow_reader_stops_nobody() {
     let mut bench = Bench::new();
     let now = bench.now();
     let slow = b"GET /lines/2000 HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
-    bench.portal().handle_open(1, Interface::AccessPoint, now);
-    assert_eq!(bench.portal().handle_received(1, slow, now), slow.len());
+    bench.portal().handle_open(ConnectionId::ALL[1], Interface::AccessPoint, now);
+    assert_eq!(bench.portal().handle_received(ConnectionId::ALL[1], slow, now), slow.len());
     let mut taken = Vec::new();
     // It takes a byte, then somebody else asks for a page and gets it whole.
     for _ in 0..200 {
         let mut out = [0; 1];
-        assert_eq!(bench.portal().poll_send(1, &mut out, now), Transfer::Bytes(1));
+        assert_eq!(bench.portal().poll_send(ConnectionId::ALL[1], &mut out, now), Transfer::Bytes(1));
         taken.extend(out);
         assert_eq!(bench.get("/lamp").status, 200);
     }
-    taken.extend(bench.collect(1, 1460));
+    taken.extend(bench.collect(ConnectionId::ALL[1], 1460));
     let answer = Answer::read(&taken);
     assert_eq!(answer.text().lines().count(), 2000);
     assert_eq!(answer.text().lines().last(), Some("line  1999"));

@@ -8,8 +8,12 @@ use vestibule::sample_application::{Lamp, SampleApplication};
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::JOIN_DELAY;
 use vestibule_core::{
-    Config, Event, HomeLink, Instant, Interface, MacAddress, RadioEvent, ScanRecord, Security, Ssid,
+    Config, ConnectionId, Event, HomeLink, Instant, Interface, MacAddress, RadioEvent, ScanRecord, Security,
+    Ssid,
 };
+
+/// The connection that a request has for itself.
+pub const ONE: ConnectionId = ConnectionId::ALL[0];
 
 /// A device with a lamp beside its portal, which is up and has listed the network `Home`.
 pub struct Bench {
@@ -105,15 +109,15 @@ impl Bench {
     /// Sends a request on a connection of its own and returns the whole answer.
     pub fn send(&mut self, interface: Interface, request: &[u8]) -> Answer {
         let now = self.now;
-        self.portal().handle_open(0, interface, now);
-        let _ = self.portal().handle_received(0, request, now);
-        let bytes = self.collect(0, 97);
-        self.portal().handle_closed(0);
+        self.portal().handle_open(ONE, interface, now);
+        let _ = self.portal().handle_received(ONE, request, now);
+        let bytes = self.collect(ONE, 97);
+        self.portal().handle_closed(ONE);
         Answer::read(&bytes)
     }
 
     /// What a connection sends until it has nothing, in pieces of so many bytes.
-    pub fn collect(&mut self, connection: usize, piece: usize) -> Vec<u8> {
+    pub fn collect(&mut self, connection: ConnectionId, piece: usize) -> Vec<u8> {
         let (now, mut out, mut answer) = (self.now, vec![0; piece], Vec::new());
         while let Transfer::Bytes(length) = self.portal().poll_send(connection, &mut out, now) {
             answer.extend_from_slice(&out[..length]);

@@ -11,8 +11,8 @@ use vestibule_core::http::Transfer;
 use vestibule_core::limits::DNS_REPLY_BYTES;
 use vestibule_core::provisioning::State;
 use vestibule_core::{
-    Arrival, Config, Credentials, DNS_PORT, Event, Interface, JoinFailure, MacAddress, Passphrase,
-    RadioEvent, Ssid,
+    Arrival, Config, ConnectionId, Credentials, DNS_PORT, Event, Interface, JoinFailure, MacAddress,
+    Passphrase, RadioEvent, Ssid,
 };
 use vestibule_tests::Device;
 use vestibule_tests::bench::{Answer, Bench};
@@ -150,19 +150,21 @@ fn random_names_and_the_same_question_over_and_over_are_answered() {
 fn connections_in_pieces_block_nobody_and_partial_writes_go_on() {
     let mut bench = Bench::new();
     let now = bench.now();
-    bench.portal().handle_open(1, Interface::AccessPoint, now);
+    bench.portal().handle_open(ConnectionId::ALL[1], Interface::AccessPoint, now);
     let request = b"GET /lines/300 HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
     for byte in request {
-        assert_eq!(bench.portal().handle_received(1, &[*byte], now), 1);
+        assert_eq!(bench.portal().handle_received(ConnectionId::ALL[1], &[*byte], now), 1);
         assert_eq!(bench.get("/").status, 200, "another one meanwhile");
         assert!(read_address(&resolve(&mut bench, 1, "example.org")).is_some(), "and DNS");
     }
     // Segments of 536 bytes, then one of 1.
     let mut out = [0; 536];
-    let Transfer::Bytes(first) = bench.portal().poll_send(1, &mut out, now) else { panic!("no answer") };
+    let Transfer::Bytes(first) = bench.portal().poll_send(ConnectionId::ALL[1], &mut out, now) else {
+        panic!("no answer")
+    };
     assert_eq!(first, 536);
     let mut all = out.to_vec();
-    all.extend(bench.collect(1, 1));
+    all.extend(bench.collect(ConnectionId::ALL[1], 1));
     assert_eq!(Answer::read(&all).text().lines().count(), 300);
 }
 

@@ -4,9 +4,9 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use vestibule::sample_application::{Lamp, STYLE_GZIP, SampleApplication};
-use vestibule_core::Interface;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::{BODY_TIMEOUT, CONNECTIONS, HEADERS, REQUEST_BYTES, REQUEST_LINE_BYTES};
+use vestibule_core::{ConnectionId, Interface};
 use vestibule_tests::Device;
 use vestibule_tests::bench::{Answer, Bench};
 
@@ -17,13 +17,13 @@ fn several_requests_are_under_way_at_once_and_each_step_is_small() {
     let requests: Vec<String> = (0..CONNECTIONS - 1)
         .map(|number| format!("GET /lines/{} HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n", 100 + number))
         .collect();
-    for number in 0..requests.len() {
-        bench.portal().handle_open(number, Interface::AccessPoint, now);
+    for number in &ConnectionId::ALL[..requests.len()] {
+        bench.portal().handle_open(*number, Interface::AccessPoint, now);
     }
     // A byte of each in turn, in and out.
     let longest = requests.iter().map(String::len).max().unwrap();
     for place in 0..longest {
-        for (number, request) in requests.iter().enumerate() {
+        for (number, request) in ConnectionId::ALL.into_iter().zip(&requests) {
             if let Some(byte) = request.as_bytes().get(place) {
                 assert_eq!(bench.portal().handle_received(number, &[*byte], now), 1);
             }
@@ -32,7 +32,7 @@ fn several_requests_are_under_way_at_once_and_each_step_is_small() {
     let mut answers = vec![Vec::new(); requests.len()];
     loop {
         let mut moved = false;
-        for (number, answer) in answers.iter_mut().enumerate() {
+        for (number, answer) in ConnectionId::ALL.into_iter().zip(&mut answers) {
             let mut out = [0; 16];
             if let Transfer::Bytes(length) = bench.portal().poll_send(number, &mut out, now) {
                 answer.extend_from_slice(&out[..length]);
@@ -105,11 +105,11 @@ fn bodies_may_be_binary_chunked_and_come_in_pieces() {
     request.extend_from_slice(&every_byte[128..]);
     request.extend_from_slice(b"\r\n0\r\n\r\n");
     let now = bench.now();
-    bench.portal().handle_open(0, Interface::AccessPoint, now);
+    bench.portal().handle_open(ConnectionId::ALL[0], Interface::AccessPoint, now);
     for piece in request.chunks(7) {
-        assert_eq!(bench.portal().handle_received(0, piece, now), piece.len());
+        assert_eq!(bench.portal().handle_received(ConnectionId::ALL[0], piece, now), piece.len());
     }
-    assert_eq!(Answer::read(&bench.collect(0, 1)).status, 204, "written a byte at a time");
+    assert_eq!(Answer::read(&bench.collect(ConnectionId::ALL[0], 1)).status, 204, "written a byte at a time");
     assert_eq!(bench.lamp().asked.body, every_byte);
 }
 
@@ -118,16 +118,16 @@ fn without_progress_a_request_is_given_up_and_a_vanished_client_is_forgotten() {
     let mut bench = Bench::new();
     let now = bench.now();
     let half = b"POST /notes/1 HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: 10\r\n\r\nhalf";
-    bench.portal().handle_open(0, Interface::AccessPoint, now);
-    assert_eq!(bench.portal().handle_received(0, half, now), half.len());
+    bench.portal().handle_open(ConnectionId::ALL[0], Interface::AccessPoint, now);
+    assert_eq!(bench.portal().handle_received(ConnectionId::ALL[0], half, now), half.len());
     bench.wait(BODY_TIMEOUT);
-    assert_eq!(Answer::read(&bench.collect(0, 64)).status, 408);
-    bench.portal().handle_closed(0);
+    assert_eq!(Answer::read(&bench.collect(ConnectionId::ALL[0], 64)).status, 408);
+    bench.portal().handle_closed(ConnectionId::ALL[0]);
 
     let now = bench.now();
-    bench.portal().handle_open(0, Interface::AccessPoint, now);
-    assert_eq!(bench.portal().handle_received(0, half, now), half.len());
-    bench.portal().handle_closed(0);
+    bench.portal().handle_open(ConnectionId::ALL[0], Interface::AccessPoint, now);
+    assert_eq!(bench.portal().handle_received(ConnectionId::ALL[0], half, now), half.len());
+    bench.portal().handle_closed(ConnectionId::ALL[0]);
     assert_eq!(bench.lamp().asked.body, b"", "half a request is none");
     assert_eq!(bench.get("/lamp").status, 200);
 }

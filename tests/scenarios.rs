@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use tokio::runtime::Builder;
-use vestibule::owner::Detour;
+use vestibule::owner::Deviation;
 use vestibule::phone::{Model, Presents, by_id, models};
 use vestibule::scenario::judge::Unmet;
 use vestibule::scenario::{Scenario, load};
@@ -92,7 +92,7 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// Whether its owner meets a portal in a sheet, as owners who stray do: not in a browser, and at all.
+/// Whether its owner meets a portal in a sheet, as owners who deviate do: not in a browser, and at all.
 fn has_a_sheet(model: &Model) -> bool {
     matches!(model.presents, Presents::Sheet | Presents::SheetOnTap) && model.at_a_setup_portal().1
 }
@@ -209,8 +209,8 @@ fn first_join(model: &Model) -> String {
     )
 }
 
-/// What owners do beside the way, as scenarios write it.
-const DETOURS: [&str; 8] = [
+/// The deviations of owners, as scenarios write them.
+const DEVIATIONS: [&str; 8] = [
     "close-form",
     "close-answer",
     "close-result",
@@ -231,46 +231,46 @@ const KINDS: [(&str, &str); 5] = [
 ];
 
 /// The first join with a model, by an owner or a phone of its own kind: name, what is said of the
-/// phone, the detour that its owner makes.
+/// phone, the deviation that its owner makes.
 struct Kind {
     name: String,
     phone: String,
-    detour: Option<&'static str>,
+    deviation: Option<&'static str>,
 }
 
 fn kinds() -> Vec<Kind> {
-    assert_eq!(DETOURS.len(), Detour::ALL.len(), "a detour has no trial");
-    let plain = KINDS.map(|(name, phone)| Kind { name: name.into(), phone: phone.into(), detour: None });
-    let straying = DETOURS.iter().flat_map(|detour| {
-        let tries = if *detour == "go-back" { "tries = [\"wrong\", \"right\"]\n" } else { "" };
+    assert_eq!(DEVIATIONS.len(), Deviation::ALL.len(), "a deviation has no trial");
+    let plain = KINDS.map(|(name, phone)| Kind { name: name.into(), phone: phone.into(), deviation: None });
+    let deviating = DEVIATIONS.iter().flat_map(|deviation| {
+        let tries = if *deviation == "go-back" { "tries = [\"wrong\", \"right\"]\n" } else { "" };
         ["calm", "hurried"].map(|habits| Kind {
-            name: format!("{detour}-{habits}"),
+            name: format!("{deviation}-{habits}"),
             phone: format!("{tries}habits = \"{habits}\""),
-            detour: Some(*detour),
+            deviation: Some(*deviation),
         })
     });
-    plain.into_iter().chain(straying).collect()
+    plain.into_iter().chain(deviating).collect()
 }
 
 /// In virtual time, for some take minutes; the device has its own times and waits no longer for it.
 fn told_on_the_way(model: &str, kind: &Kind) -> Result<(), Failed> {
-    let detour = kind
-        .detour
-        .map(|does| format!("[[fault]]\nat = \"0s\"\nkind = \"detour\"\nphone = 1\ndoes = \"{does}\"\n"));
+    let deviation = kind
+        .deviation
+        .map(|does| format!("[[fault]]\nat = \"0s\"\nkind = \"deviation\"\nphone = 1\ndoes = \"{does}\"\n"));
     let scenario = scenario(&format!(
         "name = \"{}\"\n[[network]]\nssid = \"Home\"\nchannel = 11\n[[phone]]\nmodel = \"{model}\"\n\
          wants = \"Home\"\nexpect = {{ told = true }}\n{}\n{}[expect]\nwithin = \"12min\"\n\
          state = \"connected\"\nstored = \"Home\"\n{}",
         kind.name,
         kind.phone,
-        detour.unwrap_or_default(),
+        deviation.unwrap_or_default(),
         // Who is calm is still typing when the first attempt fails.
         if kind.name == "go-back-calm" { "" } else { "failures = []\n" },
     ));
-    let goes_back = kind.detour == Some("go-back");
-    let (mut strays, mut submitted) = (0, 0);
+    let goes_back = kind.deviation == Some("go-back");
+    let (mut deviations, mut submitted) = (0, 0);
     let outcome = VirtualTime::new(&scenario, 1).run(&scenario, |record| match record.what {
-        What::Strays { .. } => strays += 1,
+        What::Deviates { .. } => deviations += 1,
         What::Submitted { .. } => submitted += 1,
         _ => {}
     });
@@ -279,9 +279,9 @@ fn told_on_the_way(model: &str, kind: &Kind) -> Result<(), Failed> {
         return Err(violation.to_string().into());
     }
     // One form, one join, however often it was sent; but a corrected one is another.
-    let expected = (usize::from(kind.detour.is_some()), 1 + usize::from(goes_back));
-    if (strays, submitted) != expected {
-        return Err(format!("{strays} detours and {submitted} joins, expected {expected:?}").into());
+    let expected = (usize::from(kind.deviation.is_some()), 1 + usize::from(goes_back));
+    if (deviations, submitted) != expected {
+        return Err(format!("{deviations} deviations and {submitted} joins, expected {expected:?}").into());
     }
     Ok(())
 }

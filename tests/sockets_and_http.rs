@@ -253,7 +253,7 @@ fn a_devices_state_is_shown_and_changed_from_its_page_at_home() {
     };
     assert!(device.ask(post(host, "/setup", &form).as_bytes()).starts_with("HTTP/1.1 303 "));
     let began = Instant::now();
-    while !device.standing().1 {
+    while !device.run_state().1 {
         assert!(began.elapsed() < Duration::from_secs(20), "it does not join");
         std::thread::sleep(Duration::from_millis(20));
     }

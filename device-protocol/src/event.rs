@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Write};
 
-use vestibule_core::{Answer, BadPassphrase, Event, Problem};
+use vestibule_core::{Answer, BadPassphrase, ConnectionId, Event, Problem};
 
 use crate::names::Named;
 use crate::text::{AddressFields, Fields, Hex};
@@ -35,7 +35,7 @@ pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Event> {
         "state" => Event::State { from: fields.name()?, on: fields.name()?, to: fields.name()? },
         "access-point" => Event::AccessPoint { up: fields.value()? },
         "answered" => Event::Answered {
-            connection: fields.value()?,
+            connection: ConnectionId::new(fields.value()?)?,
             interface: fields.name()?,
             status: fields.value()?,
             answer: read_answer(fields)?,

@@ -9,9 +9,9 @@ use std::vec::Vec;
 use vestibule_core::detection::{AfterJoining, Client};
 use vestibule_core::provisioning::{Input, State};
 use vestibule_core::{
-    AccessPoint, AccessPointSecurity, Answer, Config, Credentials, Event, HomeLink, Interface, JoinFailure,
-    MacAddress, MayOpen, OwnPassphrase, Passphrase, ScanRecord, Security, Ssid, StaticAddress, StorageFault,
-    WhenLost, WithoutGateway,
+    AccessPoint, AccessPointSecurity, Answer, Config, ConnectionId, Credentials, Event, HomeLink, Interface,
+    JoinFailure, MacAddress, MayOpen, OwnPassphrase, Passphrase, ScanRecord, Security, Ssid, StaticAddress,
+    StorageFault, WhenLost, WithoutGateway,
 };
 
 use crate::event::PROBLEMS;
@@ -48,7 +48,12 @@ fn every_event() -> Vec<Event> {
         .chain([Answer::SetupPage, Answer::TryingPage, Answer::ResultPage, Answer::HomePage, Answer::Script])
         .chain([Answer::FormTaken, Answer::Application, Answer::Data, Answer::KeptAlive, Answer::Refused]);
     for answer in answers {
-        events.push(Event::Answered { connection: 7, interface: Interface::Home, status: 302, answer });
+        events.push(Event::Answered {
+            connection: ConnectionId::ALL[7],
+            interface: Interface::Home,
+            status: 302,
+            answer,
+        });
     }
     events.extend(PROBLEMS.map(Event::Rejected));
     events.extend(

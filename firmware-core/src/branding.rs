@@ -1,7 +1,7 @@
 //! The application's name, colour and logo on the portal's pages.
 
+use crate::byte_window::ByteWindow;
 use crate::escape::put_hex;
-use crate::window::Window;
 
 /// Name, colour and logo of an application. What it leaves out is the portal's own.
 ///
@@ -38,7 +38,7 @@ impl Branding {
 pub struct Colour(pub [u8; 3]);
 
 impl Colour {
-    pub(crate) fn write(self, out: &mut Window<'_>) {
+    pub(crate) fn write(self, out: &mut ByteWindow<'_>) {
         out.put(b"#");
         put_hex(&self.0, out);
     }

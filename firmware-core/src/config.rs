@@ -4,9 +4,10 @@
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
+use crate::access_point::AccessPointSecurity;
 use crate::detection::AfterJoining;
 use crate::dhcp::{self, CaptivePortalUrl};
-use crate::{AccessPointSecurity, Ssid};
+use crate::ssid::Ssid;
 
 /// When the portal may open without [`crate::Portal::setup`] being called.
 ///

@@ -5,7 +5,7 @@
 use core::fmt;
 
 use crate::limits::CSRF_TOKEN_BYTES;
-use crate::plain::{Hex, digit};
+use crate::text::{Hex, digit};
 
 /// The CSRF token: a random number that the portal draws each time it opens and writes into its forms. A page of
 /// anybody else's can make a browser send a form here, and cannot read this.

@@ -254,8 +254,8 @@ struct Query<'a> {
     question: &'a [u8],
     /// The question's name, in wire format.
     name: &'a [u8],
-    kind: u16,
-    class: u16,
+    qtype: u16,
+    qclass: u16,
     edns: Option<Edns>,
 }
 
@@ -267,33 +267,33 @@ impl<'a> Query<'a> {
         }
         let start = reader.0;
         let name = reader.question_name()?;
-        let kind = reader.u16()?;
-        let class = reader.u16()?;
+        let qtype = reader.u16()?;
+        let qclass = reader.u16()?;
         let question = start.get(..name.len() + 4)?;
         for _ in 0..u32::from(header.answers) + u32::from(header.authorities) {
             let record = Record::read(reader)?;
-            if record.kind == TYPE_OPT {
+            if record.rtype == TYPE_OPT {
                 return None;
             }
         }
         let mut edns = None;
         for _ in 0..header.additionals {
             let record = Record::read(reader)?;
-            if record.kind == TYPE_OPT && edns.replace(Edns::read(&record)?).is_some() {
+            if record.rtype == TYPE_OPT && edns.replace(Edns::read(&record)?).is_some() {
                 return None; // RFC 6891 section 6.1.1: at most one
             }
         }
-        Some(Self { question, name, kind, class, edns })
+        Some(Self { question, name, qtype, qclass, edns })
     }
 
     fn verdict(&self) -> Verdict {
         if self.edns.as_ref().is_some_and(|edns| edns.version != 0) {
             Verdict::BadVersion
-        } else if self.class != CLASS_IN {
+        } else if self.qclass != CLASS_IN {
             Verdict::OtherClass
         } else if ABSENT.iter().any(|name| self.name.eq_ignore_ascii_case(name)) {
             Verdict::NoName
-        } else if matches!(self.kind, TYPE_A | TYPE_ANY) {
+        } else if matches!(self.qtype, TYPE_A | TYPE_ANY) {
             Verdict::Address
         } else {
             Verdict::NoRecords
@@ -304,7 +304,7 @@ impl<'a> Query<'a> {
 /// A resource record of a query, of which only OPT means anything here.
 struct Record<'a> {
     at_root: bool,
-    kind: u16,
+    rtype: u16,
     ttl: [u8; 4],
     data: &'a [u8],
 }
@@ -312,12 +312,12 @@ struct Record<'a> {
 impl<'a> Record<'a> {
     fn read(reader: &mut Reader<'a>) -> Option<Self> {
         let at_root = reader.skip_name()?;
-        let kind = reader.u16()?;
+        let rtype = reader.u16()?;
         let _class = reader.u16()?;
         let ttl = *reader.take(4)?.first_chunk()?;
         let length = reader.u16()?;
         let data = reader.take(length.into())?;
-        Some(Self { at_root, kind, ttl, data })
+        Some(Self { at_root, rtype, ttl, data })
     }
 }
 

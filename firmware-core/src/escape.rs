@@ -5,8 +5,8 @@
 
 use core::fmt;
 
-use crate::plain::digit;
-use crate::window::Window;
+use crate::byte_window::ByteWindow;
+use crate::text::digit;
 
 /// Bytes as they are shown: as text, or as an attribute's value between double quotes.
 ///
@@ -27,7 +27,7 @@ impl fmt::Display for Shown<'_> {
 }
 
 /// Writes bytes as they are shown.
-pub(crate) fn put_shown(bytes: &[u8], out: &mut Window<'_>) {
+pub(crate) fn put_shown(bytes: &[u8], out: &mut ByteWindow<'_>) {
     // A window takes everything.
     let _ = each_run(bytes, &mut |run| {
         out.put(run.as_bytes());
@@ -76,22 +76,22 @@ fn next_special(text: &str) -> Option<(usize, char, &'static str)> {
 ///
 /// ```
 /// use core::fmt::Write;
-/// use vestibule_core::Window;
+/// use vestibule_core::ByteWindow;
 /// use vestibule_core::pages::Escaped;
 ///
 /// let mut buffer = [0; 32];
-/// let mut window = Window::new(0, &mut buffer);
+/// let mut window = ByteWindow::new(0, &mut buffer);
 /// write!(Escaped::new(&mut window), "lamps/<{}>", 7)?;
 /// assert_eq!(window.written(), b"lamps/&lt;7&gt;");
 /// # Ok::<(), core::fmt::Error>(())
 /// ```
 pub struct Escaped<'w, 'b> {
-    page: &'w mut Window<'b>,
+    page: &'w mut ByteWindow<'b>,
 }
 
 impl<'w, 'b> Escaped<'w, 'b> {
     /// Writes into this page.
-    pub fn new(page: &'w mut Window<'b>) -> Self {
+    pub fn new(page: &'w mut ByteWindow<'b>) -> Self {
         Self { page }
     }
 }
@@ -117,7 +117,7 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
 }
 
 /// Writes bytes as lower-case hexadecimal digits: how a form carries a name of any bytes.
-pub(crate) fn put_hex(bytes: &[u8], out: &mut Window<'_>) {
+pub(crate) fn put_hex(bytes: &[u8], out: &mut ByteWindow<'_>) {
     for byte in bytes {
         out.put(&[digit(byte >> 4), digit(byte & 0xf)]);
     }
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn hex_has_two_digits_a_byte() {
         let mut buffer = [0; 9];
-        let mut window = Window::new(0, &mut buffer);
+        let mut window = ByteWindow::new(0, &mut buffer);
         put_hex(b"\0\x0fA\xff", &mut window);
         assert_eq!(window.written(), b"000f41ff");
     }

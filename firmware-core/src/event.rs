@@ -1,12 +1,15 @@
 //! What the portal reports: everything that an application, a log or a trace may want to know,
 //! and no secret.
 
+use crate::connection_id::ConnectionId;
 use crate::credentials::StoreError;
 use crate::detection::Client;
 use crate::interface::Interface;
+use crate::join_failure::JoinFailure;
 use crate::problem::Problem;
 use crate::provisioning::{Input, State};
-use crate::radio::{HomeLink, JoinFailure, Ssid};
+use crate::ssid::Ssid;
+use crate::station_address::HomeLink;
 
 /// Something happened, from [`crate::Portal::poll_event`].
 ///
@@ -46,7 +49,7 @@ pub enum Event {
     /// A request was answered.
     Answered {
         /// On which connection.
-        connection: usize,
+        connection: ConnectionId,
         /// On which interface it came.
         interface: Interface,
         /// The status that was sent.

@@ -21,7 +21,8 @@
 
 use core::fmt::{self, Write};
 
-use crate::{Passphrase, Ssid};
+use crate::passphrase::Passphrase;
+use crate::ssid::Ssid;
 
 /// The text of a label. `Display` writes it.
 ///

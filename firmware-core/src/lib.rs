@@ -8,12 +8,12 @@
 //!                    handle_*                                  poll_*
 //!  datagrams ───────────────► ┌──────── Portal ────────┐ ───────────────► datagrams
 //!  bytes of connections ────► │ dns   http ─► pages    │ ───────────────► bytes, closings
-//!  the radio's reports ─────► │        │   detection   │ ───────────────► events
-//!  deadlines ───────────────► │ provisioning           │ ───────────────► the next deadline
-//!                             └──┬─────────┬─────────┬─┘
-//!                              Radio   credentials  Entropy      what the device owns
-//!                                          │
-//!                                     NOR flash (embedded-storage)
+//!  the radio's reports ─────► │        │   detection   │ ───────────────► commands for the radio
+//!  deadlines ───────────────► │ provisioning           │ ───────────────► events, the next deadline
+//!                             └─────┬────────────┬─────┘
+//!                               credentials   Entropy      what the device owns
+//!                                   │
+//!                              NOR flash (embedded-storage)
 //! ```
 //!
 //! Start at [`Portal`]: its documentation says in which order a driver calls it. The rules that
@@ -26,15 +26,7 @@
 //! use vestibule_core::{Config, Event, Instant, Portal, Ssid};
 //! # use std::convert::Infallible;
 //! # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-//! # use vestibule_core::{AccessPoint, Credentials, Entropy, MacAddress, Radio};
-//! # struct Wifi;
-//! # impl Radio for Wifi {
-//! #     fn raise_access_point(&mut self, _: &AccessPoint) {}
-//! #     fn drop_access_point(&mut self) {}
-//! #     fn scan(&mut self) {}
-//! #     fn join(&mut self, _: &Credentials) {}
-//! #     fn leave(&mut self) {}
-//! # }
+//! # use vestibule_core::{Entropy, MacAddress};
 //! # struct Noise;
 //! # impl Entropy for Noise {
 //! #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
@@ -52,13 +44,13 @@
 //! #     fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> { Ok(()) }
 //! #     fn write(&mut self, _: u32, _: &[u8]) -> Result<(), Infallible> { Ok(()) }
 //! # }
-//! # let (wifi, flash, noise, mac) = (Wifi, Partition, Noise, MacAddress([2, 0, 0, 0xab, 0xcd, 0xef]));
+//! # let (flash, noise, mac) = (Partition, Noise, MacAddress([2, 0, 0, 0xab, 0xcd, 0xef]));
 //! # let now = Instant::from_micros(0);
 //!
 //! // Everything that is not chosen has a default.
 //! let mut config = Config::new(Ssid::of_device(b"Lamp", mac));
 //! config.stored_attempts = 3;
-//! let mut portal = Portal::new(config, wifi, flash, noise);
+//! let mut portal = Portal::new(config, flash, noise);
 //! portal.connect_or_setup(now);
 //! while let Some(event) = portal.poll_event() {
 //!     if let Event::Joined { link, .. } = event {
@@ -74,51 +66,66 @@
 #[cfg(test)]
 extern crate std;
 
+mod access_point;
 pub mod application;
 mod branding;
+mod byte_window;
 mod config;
+mod connection_id;
 pub mod credentials;
 mod csrf_token;
 pub mod detection;
 pub mod dhcp;
 pub mod dns;
+mod entropy;
 mod escape;
 mod event;
 mod fields;
 pub mod http;
 mod interface;
+mod join_failure;
 pub mod json;
 pub mod label;
 pub mod limits;
 #[cfg(any(feature = "log", feature = "defmt"))]
 mod log_event;
+mod mac_address;
 pub mod mdns;
-mod networks;
+mod network_credentials;
+mod own_passphrase;
 pub mod pages;
-mod plain;
+mod passphrase;
 mod portal;
 mod problem;
 pub mod provisioning;
 mod radio;
-mod reason;
+mod scan_list;
+mod scan_record;
 pub mod schedule;
-mod security;
 mod setup_form;
+mod ssid;
+mod station_address;
+mod text;
 mod time;
 pub mod webhook;
 pub mod websocket;
-mod window;
 
+pub use access_point::{AccessPoint, AccessPointSecurity};
+pub use byte_window::ByteWindow;
 pub use config::{Config, MayOpen, StaticAddress, WhenLost, WithoutGateway};
+pub use connection_id::ConnectionId;
+pub use entropy::Entropy;
 pub use event::{Answer, Event, StorageFault};
 pub use interface::Interface;
-pub use portal::{Arrival, DHCP_PORT, DNS_PORT, Portal, Reply};
+pub use join_failure::{JoinFailure, JoinStage};
+pub use mac_address::MacAddress;
+pub use network_credentials::Credentials;
+pub use own_passphrase::{BadOwnPassphrase, OwnPassphrase};
+pub use passphrase::{BadPassphrase, Passphrase};
+pub use portal::{Arrival, DHCP_PORT, DNS_PORT, Portal, PortalSlot, Reply};
 pub use problem::Problem;
-pub use radio::{
-    AccessPoint, BadPassphrase, Credentials, Entropy, HomeLink, JoinFailure, MacAddress, Passphrase, Radio,
-    RadioEvent, ScanRecord, Security, Ssid, SsidTooLong,
-};
-pub use reason::JoinStage;
-pub use security::{AccessPointSecurity, BadOwnPassphrase, OwnPassphrase};
+pub use radio::{Radio, RadioCommand, RadioEvent};
+pub use scan_record::{ScanRecord, Security};
+pub use ssid::{Ssid, SsidTooLong};
+pub use station_address::HomeLink;
 pub use time::Instant;
-pub use window::Window;

@@ -6,7 +6,7 @@
 
 use core::fmt;
 
-use crate::BadPassphrase;
+use crate::passphrase::BadPassphrase;
 
 /// Why something that was asked for was not done.
 ///

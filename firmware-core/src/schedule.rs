@@ -5,7 +5,7 @@
 
 use core::time::Duration;
 
-use crate::Instant;
+use crate::time::Instant;
 use crate::time::earliest;
 
 /// Up to `N` jobs, each with a task of the application's that it stands for.

@@ -5,7 +5,7 @@
 
 use crate::escape::is_text;
 use crate::problem::Problem;
-use crate::radio::Ssid;
+use crate::ssid::Ssid;
 
 /// Where the setup form is posted to.
 ///

@@ -11,20 +11,13 @@ use vestibule_core::application::{Application, Choice, Field, FieldKind, Route};
 use vestibule_core::credentials::Values;
 use vestibule_core::http::{Response, Status, Transfer};
 use vestibule_core::{
-    AccessPoint, Config, Credentials, Entropy, Instant, Interface, Portal, Radio, RadioEvent, Ssid,
+    Config, ConnectionId, Entropy, Instant, Interface, Portal, RadioEvent, Ssid,
 };
 
 const NOW: Instant = Instant::from_micros(0);
 
-struct Deaf;
-
-impl Radio for Deaf {
-    fn raise_access_point(&mut self, _: &AccessPoint) {}
-    fn drop_access_point(&mut self) {}
-    fn scan(&mut self) {}
-    fn join(&mut self, _: &Credentials) {}
-    fn leave(&mut self) {}
-}
+/// The one connection.
+const CONNECTION: ConnectionId = ConnectionId::ALL[0];
 
 struct Zeros;
 
@@ -112,14 +105,14 @@ impl Application for Recorder {
 }
 
 /// The whole answer to a request.
-fn ask(portal: &mut Portal<Deaf, Empty, Zeros, Recorder>, request: &[u8]) -> Vec<u8> {
-    portal.handle_open(0, Interface::AccessPoint, NOW);
-    let _ = portal.handle_received(0, request, NOW);
+fn ask(portal: &mut Portal<Empty, Zeros, Recorder>, request: &[u8]) -> Vec<u8> {
+    portal.handle_open(CONNECTION, Interface::AccessPoint, NOW);
+    let _ = portal.handle_received(CONNECTION, request, NOW);
     let (mut answer, mut out) = (Vec::new(), [0; 333]);
-    while let Transfer::Bytes(length) = portal.poll_send(0, &mut out, NOW) {
+    while let Transfer::Bytes(length) = portal.poll_send(CONNECTION, &mut out, NOW) {
         answer.extend_from_slice(&out[..length]);
     }
-    portal.handle_closed(0);
+    portal.handle_closed(CONNECTION);
     answer
 }
 
@@ -137,7 +130,7 @@ fn check(answer: &[u8]) {
 fuzz_target!(|input: &[u8]| {
     let Some((kind, rest)) = input.split_first() else { return };
     let config = Config::new(Ssid::new(b"Lamp").expect("4 bytes"));
-    let mut portal = Box::new(Portal::with_application(config, Deaf, Empty, Zeros, Recorder(Vec::new())));
+    let mut portal = Box::new(Portal::with_application(config, Empty, Zeros, Recorder(Vec::new())));
     portal.connect_or_setup(NOW);
     portal.handle_radio(RadioEvent::ScanFinished, NOW);
     let mut request = Vec::new();

@@ -22,7 +22,6 @@
 
 pub mod campaign;
 pub mod capture;
-mod carry;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -50,6 +49,7 @@ mod random_streams;
 pub mod report;
 pub mod sample_application;
 pub mod scenario;
+mod socket_exchange;
 pub mod text;
 pub mod trace;
 pub mod webhook;

@@ -10,7 +10,7 @@ use vestibule_core::credentials::Values;
 use vestibule_core::http::{Cache, File, Method, Response, Status};
 use vestibule_core::pages::{Branding, Escaped, Shown, document};
 use vestibule_core::websocket::{self, Message, Pool, Sockets};
-use vestibule_core::{Event, Instant, Interface, Window, dns};
+use vestibule_core::{ByteWindow, ConnectionId, Event, Instant, Interface, dns};
 
 /// The lamp's style sheet, as it is.
 pub const STYLE: &[u8] = include_bytes!("sample_application.css");
@@ -134,11 +134,6 @@ impl SampleApplication {
         self.lamp.get_or_insert_default()
     }
 
-    /// Whether anybody watches the lamp through a WebSocket.
-    pub fn is_watched(&mut self) -> bool {
-        self.lamp.as_mut().is_some_and(|lamp| lamp.watchers.0.iter_mut().next().is_some())
-    }
-
     fn show(&mut self, _: &Call<'_>) -> Response<LampPage> {
         Response::page(Status::Ok, LampPage::Switch { is_on: self.lamp().is_on })
     }
@@ -259,7 +254,7 @@ impl Application for SampleApplication {
     }
 
     /// A text says what the lamp is to be, and everybody is told; bytes come back.
-    fn on_socket(&mut self, connection: usize, _: Instant) {
+    fn on_socket(&mut self, connection: ConnectionId, _: Instant) {
         let mut switched = None;
         let Some(socket) = self.lamp.as_mut().and_then(|lamp| lamp.watchers.0.socket(connection)) else {
             return;
@@ -281,7 +276,7 @@ impl Application for SampleApplication {
         }
     }
 
-    fn write_page(&self, page: &LampPage, out: &mut Window<'_>) -> fmt::Result {
+    fn write_page(&self, page: &LampPage, out: &mut ByteWindow<'_>) -> fmt::Result {
         match *page {
             LampPage::State { is_on } => write!(out, "{{\"on\":{is_on}}}"),
             LampPage::Lines(count) => (0..count).try_for_each(|line| writeln!(out, "line {line:5}")),

@@ -103,7 +103,7 @@ fn parse(text: &str) -> Scenario {
 }
 
 /// Carries a scenario out in virtual time, as `vestibule run --driver virtual` does.
-fn run(scenario: &Scenario, seed: u64) -> (Vec<Record>, vestibule::world::virtual_time::Outcome) {
+fn run(scenario: &Scenario, seed: u64) -> (Vec<Record>, vestibule::world::virtual_time::VirtualRunOutcome) {
     let mut records = Vec::new();
     let outcome =
         VirtualTime::new(scenario, seed).record_frames().run(scenario, |record| records.push(record.clone()));
@@ -251,14 +251,16 @@ async fn the_readers_phone_is_the_device_over_real_sockets_and_what_is_typed_is_
         let mut form = page
             .forms
             .iter()
-            .find(|form| form.controls.iter().any(|control| control.kind == vestibule::owner::Kind::Password))
+            .find(|form| {
+                form.controls.iter().any(|control| control.kind == vestibule::owner::ControlKind::Password)
+            })
             .unwrap()
             .clone();
         let find =
             |is: &dyn Fn(&vestibule::owner::Control) -> bool| form.controls.iter().position(is).unwrap();
         let (home, secret) = (
             find(&|control| control.label().starts_with("Home")),
-            find(&|control| control.kind == vestibule::owner::Kind::Password),
+            find(&|control| control.kind == vestibule::owner::ControlKind::Password),
         );
         form.choose(home);
         form.type_into(secret, typed);
@@ -282,10 +284,13 @@ async fn the_readers_phone_is_the_device_over_real_sockets_and_what_is_typed_is_
     assert_eq!(demo.client.get(phone.clone()).send().await.unwrap().status(), StatusCode::OK);
 
     let trace = demo.text("runs/live/trace.jsonl").await;
-    assert!(trace.contains("\"event\":\"carried\"") && trace.contains("\"hidden\":"), "bytes are told");
+    assert!(
+        trace.contains("\"event\":\"socket-bytes\"") && trace.contains("\"redacted\":"),
+        "bytes are told"
+    );
     let records = trace::parse(&trace, "t".as_ref()).unwrap();
     for record in &records {
-        if let What::Carried { bytes, .. } = &record.what {
+        if let What::SocketBytes { bytes, .. } = &record.what {
             for secret in [PASSPHRASE, "four+green", "four%20green", "not+the+right"] {
                 assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()), "{secret}");
             }

@@ -140,11 +140,12 @@ impl Ready {
     async fn set_up(&self) {
         let mut page = self.page().await;
         let holds_passphrase = |form: &&mut owner::Form| {
-            form.controls.iter().any(|control| control.kind == owner::Kind::Password)
+            form.controls.iter().any(|control| control.kind == owner::ControlKind::Password)
         };
         let form = page.forms.iter_mut().find(holds_passphrase).expect("a form with a passphrase");
         let home = form.controls.iter().position(|control| control.label().starts_with("Home")).unwrap();
-        let secret = form.controls.iter().position(|control| control.kind == owner::Kind::Password).unwrap();
+        let secret =
+            form.controls.iter().position(|control| control.kind == owner::ControlKind::Password).unwrap();
         form.choose(home);
         form.type_into(secret, PASSPHRASE);
         let sent = form.submission();

@@ -11,7 +11,7 @@ use url::form_urlencoded::byte_serialize;
 use vestibule::export;
 use vestibule::scenario::{Scenario, load};
 use vestibule::trace::{self, NoFrames, Record, Trace, What, json, parse, pcapng, svg};
-use vestibule::world::virtual_time::{Outcome, VirtualTime};
+use vestibule::world::virtual_time::{VirtualRunOutcome, VirtualTime};
 use vestibule_core::Instant;
 
 const FIRST_JOIN: &str = include_str!("../../fixtures/scenarios/first-join-ios.toml");
@@ -21,7 +21,7 @@ fn scenario(text: &str) -> Scenario {
 }
 
 /// Runs a scenario that passes, with its frames. The trace is what a file would hold.
-fn recorded(text: &str) -> (Outcome, Vec<Record>, String) {
+fn recorded(text: &str) -> (VirtualRunOutcome, Vec<Record>, String) {
     let scenario = scenario(text);
     let mut file = String::new();
     let outcome = VirtualTime::new(&scenario, 1).record_frames().run(&scenario, |record| {
@@ -35,14 +35,14 @@ fn recorded(text: &str) -> (Outcome, Vec<Record>, String) {
 /// Frames of a trace: when, the bytes, and how many of them are replaced.
 fn frames(records: &[Record]) -> Vec<(Instant, &[u8], usize)> {
     let frame = |record: &'_ Record| match &record.what {
-        What::Frame { hidden, .. } => Some((record.at, *hidden)),
+        What::Frame { redacted, .. } => Some((record.at, *redacted)),
         _ => None,
     };
     let bytes = records.iter().filter_map(|record| match &record.what {
         What::Frame { bytes, .. } => Some(bytes.as_slice()),
         _ => None,
     });
-    records.iter().filter_map(frame).zip(bytes).map(|((at, hidden), bytes)| (at, bytes, hidden)).collect()
+    records.iter().filter_map(frame).zip(bytes).map(|((at, redacted), bytes)| (at, bytes, redacted)).collect()
 }
 
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
@@ -88,15 +88,15 @@ fn a_passphrase_is_in_no_trace_and_in_no_capture() {
             assert!(!contains(&payload, piece), "{}", String::from_utf8_lossy(piece));
         }
         // The form was sent all the same, and its place is told.
-        let hidden: usize = frames(&records).iter().map(|(_, _, hidden)| hidden).sum();
-        assert!(hidden > encoded.len() && contains(&payload, b"POST /setup HTTP/1.1\r\n"), "{hidden}");
+        let redacted: usize = frames(&records).iter().map(|(_, _, redacted)| redacted).sum();
+        assert!(redacted > encoded.len() && contains(&payload, b"POST /setup HTTP/1.1\r\n"), "{redacted}");
     }
 }
 
 #[test]
 fn nor_is_one_that_was_refused() {
     let (_, records, file) = recorded(include_str!("../../fixtures/scenarios/wrong-then-right.toml"));
-    let sent = frames(&records).into_iter().filter(|(_, _, hidden)| *hidden > 0).count();
+    let sent = frames(&records).into_iter().filter(|(_, _, redacted)| *redacted > 0).count();
     assert!(sent >= 3, "{sent}: too short, wrong, right");
     let capture = pcapng(&records).unwrap();
     for secret in ["not the right one", "not+the+right+one", "short77"] {
@@ -141,15 +141,15 @@ fn an_independent_parser_reads_the_capture() {
         What::Frame { on, .. } => Some(u32::from(on.is_some())),
         _ => None,
     });
-    for ((block, (at, bytes, hidden)), network) in blocks.zip(&frames).zip(networks) {
+    for ((block, (at, bytes, redacted)), network) in blocks.zip(&frames).zip(networks) {
         let Block::EnhancedPacket(packet) = block else { panic!("no packet") };
         let nanos = u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low);
         assert_eq!((packet.if_id, nanos), (network, at.as_micros() * 1000));
         assert_eq!((packet.caplen, packet.origlen), (bytes.len() as u32, bytes.len() as u32));
         assert_eq!(&packet.data[..bytes.len()], *bytes);
         let comments = comments(&packet.options);
-        let redacted = comments.iter().any(|comment| comment.starts_with(&format!("{hidden} bytes that")));
-        assert_eq!(redacted, *hidden > 0, "{comments:?}");
+        let says_so = comments.iter().any(|comment| comment.starts_with(&format!("{redacted} bytes that")));
+        assert_eq!(says_so, *redacted > 0, "{comments:?}");
         told.extend(comments.into_iter().map(|comment| (at.as_micros(), comment)));
     }
     let when = |start: &str| told.iter().filter(|(_, words)| words.starts_with(start)).collect::<Vec<_>>();
@@ -212,7 +212,7 @@ fn little(device: &str, phone: &str, title: &str, ssid: &str) -> Vec<Record> {
         (500, phone, What::Associated),
         (510, phone, What::SheetOpened { url: "http://192.168.4.1/".into() }),
         (520, phone, What::Sees { status: 200, title: ssid(), says: ssid() }),
-        (900, phone, What::Frame { on: None, to: device.into(), bytes: vec![1, 2, 3], hidden: 0 }),
+        (900, phone, What::Frame { on: None, to: device.into(), bytes: vec![1, 2, 3], redacted: 0 }),
         (60_000, device, What::Submitted { ssid: ssid() }),
         (60_000, device, state("Open", "Trying")),
         (61_000, device, What::Joined { ssid: ssid(), address: "192.168.1.77".into() }),

@@ -8,8 +8,8 @@ use core::net::{Ipv4Addr, SocketAddrV4};
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 use vestibule_core::http::Transfer;
 use vestibule_core::{
-    AccessPoint, Arrival, Config, Credentials, DHCP_PORT, DNS_PORT, Entropy, HomeLink, Instant, Interface,
-    Portal, Radio, RadioEvent, Ssid,
+    Arrival, Config, ConnectionId, DHCP_PORT, DNS_PORT, Entropy, HomeLink, Instant, Interface,
+    Portal, RadioEvent, Ssid,
 };
 
 // Set by the check that tries whether this program could ask for memory after all.
@@ -23,16 +23,6 @@ unsafe extern "C" {}
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     loop {}
-}
-
-struct Deaf;
-
-impl Radio for Deaf {
-    fn raise_access_point(&mut self, _: &AccessPoint) {}
-    fn drop_access_point(&mut self) {}
-    fn scan(&mut self) {}
-    fn join(&mut self, _: &Credentials) {}
-    fn leave(&mut self) {}
 }
 
 struct Constant;
@@ -80,26 +70,29 @@ impl NorFlash for Memory {
     }
 }
 
-type Device = Portal<Deaf, Memory, Constant>;
+type Device = Portal<Memory, Constant>;
 
 const NOW: Instant = Instant::from_micros(0);
 
+/// The one connection.
+const CONNECTION: ConnectionId = ConnectionId::ALL[0];
+
 /// Sends a request on a connection of its own; whether the answer begins with `status`.
 fn answers(device: &mut Device, request: &[u8], status: &[u8]) -> bool {
-    device.handle_open(0, Interface::AccessPoint, NOW);
-    let _ = device.handle_received(0, request, NOW);
+    device.handle_open(CONNECTION, Interface::AccessPoint, NOW);
+    let _ = device.handle_received(CONNECTION, request, NOW);
     let mut out = [0; 4096];
-    let answered = match device.poll_send(0, &mut out, NOW) {
+    let answered = match device.poll_send(CONNECTION, &mut out, NOW) {
         Transfer::Bytes(length) => out.get(..length).is_some_and(|answer| answer.starts_with(status)),
         _ => false,
     };
-    device.handle_closed(0);
+    device.handle_closed(CONNECTION);
     answered
 }
 
 fn journey() -> Option<bool> {
     let config = Config::new(Ssid::new(b"Lamp").ok()?);
-    let mut device = Device::new(config, Deaf, Memory([0xff; 8192]), Constant);
+    let mut device = Device::new(config, Memory([0xff; 8192]), Constant);
     device.connect_or_setup(NOW);
     device.handle_radio(RadioEvent::ScanFinished, NOW);
     device.handle_radio(RadioEvent::AccessPointUp, NOW);

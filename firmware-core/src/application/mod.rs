@@ -12,7 +12,7 @@
 //! use vestibule_core::application::{Application, Call, Field, Joined, FieldKind, Route};
 //! use vestibule_core::http::{Response, Status};
 //! use vestibule_core::pages::{Escaped, document};
-//! use vestibule_core::{Interface, Window};
+//! use vestibule_core::{Interface, ByteWindow};
 //!
 //! #[derive(Default)]
 //! struct Lamp {
@@ -43,7 +43,7 @@
 //!         }
 //!     }
 //!
-//!     fn write_page(&self, is_on: &bool, out: &mut Window<'_>) -> fmt::Result {
+//!     fn write_page(&self, is_on: &bool, out: &mut ByteWindow<'_>) -> fmt::Result {
 //!         document(out, "Lamp", |out| {
 //!             let (state, other) = if *is_on { ("on", 0) } else { ("off", 1) };
 //!             write!(out, "<p>It is {state}.</p><form method=\"post\">\
@@ -69,15 +69,16 @@ pub use route::{Call, Handler, Route};
 pub(crate) use route::{Found, find};
 
 use crate::branding::Branding;
+use crate::byte_window::ByteWindow;
+use crate::connection_id::ConnectionId;
 use crate::credentials::Values;
 use crate::dns;
 use crate::escape::Escaped;
 use crate::event::Event;
 pub use crate::fields::{Choice, Field, FieldError, FieldKind};
-use crate::radio::Ssid;
+use crate::ssid::Ssid;
 use crate::time::Instant;
 use crate::websocket::Sockets;
-use crate::window::Window;
 
 /// The network that was joined, for the result page.
 ///
@@ -86,7 +87,7 @@ use crate::window::Window;
 /// use core::net::Ipv4Addr;
 /// use vestibule_core::application::{Application, Joined};
 /// use vestibule_core::pages::Escaped;
-/// use vestibule_core::{Ssid, Window};
+/// use vestibule_core::{Ssid, ByteWindow};
 ///
 /// struct Printer;
 /// impl Application for Printer {
@@ -99,7 +100,7 @@ use crate::window::Window;
 ///
 /// let joined = Joined { ssid: Ssid::new(b"Home").unwrap(), address: Ipv4Addr::new(10, 0, 0, 7) };
 /// let mut buffer = [0; 32];
-/// let mut window = Window::new(0, &mut buffer);
+/// let mut window = ByteWindow::new(0, &mut buffer);
 /// Printer.write_result(&joined, &mut Escaped::new(&mut window)).unwrap();
 /// assert_eq!(window.written(), b"ipp://10.0.0.7");
 /// ```
@@ -151,7 +152,7 @@ pub struct Joined {
 /// ```
 pub trait Application: Sized + 'static {
     /// What describes one of its pages: small, and everything that may change while the page goes
-    /// out, because the page is written anew for each piece (see [`Window`]). `()` without pages.
+    /// out, because the page is written anew for each piece (see [`ByteWindow`]). `()` without pages.
     type Page: Copy;
 
     /// Something happened. Called at once, and before the event is handed to the driver.
@@ -201,7 +202,7 @@ pub trait Application: Sized + 'static {
     }
 
     /// Something came of the WebSocket on this connection: poll its events until there are none.
-    fn on_socket(&mut self, connection: usize, now: Instant) {
+    fn on_socket(&mut self, connection: ConnectionId, now: Instant) {
         let _ = (connection, now);
     }
 
@@ -209,7 +210,7 @@ pub trait Application: Sized + 'static {
     ///
     /// # Errors
     /// None of its own: a window takes everything.
-    fn write_page(&self, page: &Self::Page, out: &mut Window<'_>) -> fmt::Result {
+    fn write_page(&self, page: &Self::Page, out: &mut ByteWindow<'_>) -> fmt::Result {
         let _ = (page, out);
         Ok(())
     }

@@ -18,18 +18,10 @@ pub type Handler<A> = fn(&mut A, &Call<'_>) -> Response<<A as Application>::Page
 /// use core::fmt::{self, Write};
 /// use vestibule_core::application::{Application, Call, Route};
 /// use vestibule_core::http::{Response, Status, Transfer};
-/// use vestibule_core::{Config, Instant, Interface, Portal, RadioEvent, Ssid, Window};
+/// use vestibule_core::{Config, ConnectionId, Instant, Interface, Portal, RadioEvent, Ssid, ByteWindow};
 /// # use core::convert::Infallible;
 /// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-/// # use vestibule_core::{AccessPoint, Credentials, Entropy, Radio};
-/// # struct Wifi;
-/// # impl Radio for Wifi {
-/// #     fn raise_access_point(&mut self, _: &AccessPoint) {}
-/// #     fn drop_access_point(&mut self) {}
-/// #     fn scan(&mut self) {}
-/// #     fn join(&mut self, _: &Credentials) {}
-/// #     fn leave(&mut self) {}
-/// # }
+/// # use vestibule_core::Entropy;
 /// # struct Noise;
 /// # impl Entropy for Noise {
 /// #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
@@ -71,22 +63,23 @@ pub type Handler<A> = fn(&mut A, &Call<'_>) -> Response<<A as Application>::Page
 ///         const { &[Route::get("/rooms/{room}/lamp", Self::dim).on(Interface::AccessPoint)] }
 ///     }
 ///
-///     fn write_page(&self, page: &Shown, out: &mut Window<'_>) -> fmt::Result {
+///     fn write_page(&self, page: &Shown, out: &mut ByteWindow<'_>) -> fmt::Result {
 ///         write!(out, "room {}, level {}", char::from(page.0), char::from(page.1))
 ///     }
 /// }
 ///
 /// # let now = Instant::from_micros(0);
 /// # let config = Config::new(Ssid::new(b"Lamp").unwrap());
-/// let mut portal = Portal::with_application(config, Wifi, Partition, Noise, Lamp);
+/// let mut portal = Portal::with_application(config, Partition, Noise, Lamp);
 /// # portal.setup(now);
 /// # portal.handle_radio(RadioEvent::ScanFinished, now);
 /// # portal.handle_radio(RadioEvent::AccessPointUp, now);
-/// portal.handle_open(0, Interface::AccessPoint, now);
+/// let connection = ConnectionId::ALL[0];
+/// portal.handle_open(connection, Interface::AccessPoint, now);
 /// let request = b"GET /rooms/B/lamp?level=7 HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
-/// assert_eq!(portal.handle_received(0, request, now), request.len());
+/// assert_eq!(portal.handle_received(connection, request, now), request.len());
 /// let mut answer = [0; 1024];
-/// let Transfer::Bytes(length) = portal.poll_send(0, &mut answer, now) else { panic!() };
+/// let Transfer::Bytes(length) = portal.poll_send(connection, &mut answer, now) else { panic!() };
 /// assert!(answer[..length].ends_with(b"\r\n\r\nroom B, level 7"));
 /// ```
 pub struct Route<A: Application> {

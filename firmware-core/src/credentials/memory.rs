@@ -5,9 +5,10 @@ use heapless::Vec;
 
 use super::Values;
 use crate::limits::STORED_NETWORKS;
-use crate::{Credentials, Ssid};
+use crate::network_credentials::Credentials;
+use crate::ssid::Ssid;
 
-/// Networks, the one joined last first, and values.
+/// ScanList, the one joined last first, and values.
 ///
 /// ```
 /// use vestibule_core::credentials::Memory;
@@ -87,7 +88,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Passphrase;
+    use crate::passphrase::Passphrase;
 
     fn network(number: u8, secret: &[u8]) -> Credentials {
         Credentials {

@@ -26,7 +26,9 @@ use zeroize::Zeroize;
 
 use super::{Memory, StoreError};
 use crate::limits::{STORED_NETWORKS, VALUES_BYTES};
-use crate::{Credentials, Passphrase, Ssid};
+use crate::network_credentials::Credentials;
+use crate::passphrase::Passphrase;
+use crate::ssid::Ssid;
 
 /// What records are padded to: a multiple of every word size that flash has.
 pub(super) const BLOCK: usize = 64;

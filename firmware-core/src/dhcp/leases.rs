@@ -1,22 +1,23 @@
 //! Which client has which address, and until when.
 //!
-//! A table of a few entries over a range of many addresses. An entry whose time has come stays as
-//! a memory, so that its client finds its address again, until the entry or the address is needed;
-//! so nothing ever has to be swept, and a table is never full of what has expired.
+//! A table of a few entries over a range of many addresses. An entry that has expired stays until the entry
+//! or the address is needed, so that its client gets its address again. Therefore nothing has to be cleaned
+//! up, and the table is never full of what has expired.
 //!
-//! Nor does a table full of what is in force turn anybody away: the client that was not heard of for
-//! longest is forgotten. It may still be there. RFC 2131 section 1.6 wants its address left alone, and
-//! that is what happens: a newcomer is offered an address that nobody in the table has, at a place of its
-//! own among hundreds, and the forgotten client has its own confirmed when it renews, as after a
-//! power cut. In the rare case that the newcomer was given that very address, it finds somebody
-//! there and declines it (RFC 2131 section 2.2), or the other is refused and begins anew.
+//! A table full of leases in force turns no client away either: the client that was silent for longest is
+//! forgotten. It may still be there. RFC 2131 section 1.6 wants its address left alone, and that is what
+//! happens: a new client is offered an address that nobody in the table has, chosen by its identifier among
+//! hundreds, and the forgotten client has its address confirmed when it renews, as after a power cut. If by
+//! chance the new client was given that very address, it finds somebody there and declines it (RFC 2131
+//! section 2.2), or the forgotten client gets a DHCPNAK and begins anew.
 
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
-use super::message::Client;
+use super::message::ClientId;
 use crate::limits::{LEASES, OFFER_TIMEOUT, QUARANTINE_TIMEOUT, QUARANTINED};
-use crate::{Instant, MacAddress};
+use crate::mac_address::MacAddress;
+use crate::time::Instant;
 
 /// The addresses that may be lent: a range less the server's own.
 #[derive(Clone, Copy, Debug)]
@@ -31,19 +32,19 @@ impl Pool {
         (self.first..=self.last).contains(&address.to_bits()) && address != self.server
     }
 
-    /// Every address once, from a place of the client's own: so a phone gets the same address
-    /// from a device that has lost its memory with its power, and two phones seldom the same.
-    fn places_of(&self, client: Client) -> impl Iterator<Item = Ipv4Addr> {
+    /// Every address once, beginning at one that depends on the client: so a phone gets the same address from
+    /// a device that lost its table with its power, and two phones seldom get the same.
+    fn addresses_for(&self, client: ClientId) -> impl Iterator<Item = Ipv4Addr> {
         // 0 when the range is empty or all of IPv4, which is no subnet's.
         let count = (self.last + 1).saturating_sub(self.first);
         let Self { first, server, .. } = *self;
-        let place = client.spread(count);
-        let addresses = (place..count).chain(0..place).map(move |offset| Ipv4Addr::from_bits(first + offset));
+        let start = client.spread(count);
+        let addresses = (start..count).chain(0..start).map(move |offset| Ipv4Addr::from_bits(first + offset));
         addresses.filter(move |address| *address != server)
     }
 }
 
-/// How firmly a client has an address.
+/// Whether an address is offered or lent.
 ///
 /// ```
 /// use vestibule_core::dhcp::Hold;
@@ -52,7 +53,7 @@ impl Pool {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hold {
-    /// It was offered and is kept while the client makes up its mind.
+    /// It was offered and is kept until the client takes it or [`OFFER_TIMEOUT`] has passed.
     Offered,
     /// It is the client's.
     Lent,
@@ -61,12 +62,12 @@ pub enum Hold {
 /// An address that a client has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
-    pub(super) client: Client,
-    /// The client's hardware address, for display; clients may call themselves otherwise.
-    pub hardware: MacAddress,
+    pub(super) client: ClientId,
+    /// The client's hardware address, for display: a client may be known by a client identifier instead.
+    pub chaddr: MacAddress,
     /// The address.
     pub address: Ipv4Addr,
-    /// How firmly.
+    /// Whether it is offered or lent.
     pub hold: Hold,
     /// Until when, this moment excluded.
     pub until: Instant,
@@ -91,7 +92,7 @@ struct Quarantine {
 }
 
 impl Quarantine {
-    /// A free place, before all others: it ended at the origin, and its address is nobody's.
+    /// An unused entry, which sorts before all others: it ended at the origin, and its address is nobody's.
     const NONE: Self = Self { address: Ipv4Addr::UNSPECIFIED, until: Instant::from_micros(0) };
 }
 
@@ -117,8 +118,8 @@ impl Table {
         self.entries.iter().flatten().map(|lease| lease.address)
     }
 
-    /// Drops what does not belong to this pool, and lets nothing last longer from now than if it
-    /// were made now: a clock that jumped back would otherwise stop every clock here.
+    /// Drops what does not belong to this pool, and limits what is left of each entry's time to a whole one:
+    /// after a clock that jumped back it would otherwise last for as long as the jump.
     pub(super) fn tidy(&mut self, pool: &Pool, lease_time: Duration, now: Instant) {
         for entry in &mut self.entries {
             entry.take_if(|lease| !pool.contains(lease.address));
@@ -138,58 +139,58 @@ impl Table {
         }
     }
 
-    /// Finds an address for a client and keeps it for [`OFFER_TIMEOUT`] (RFC 2131 section 4.3.1): the
-    /// one that it has or last had, else the one that it wants, else a free one. `None` when
-    /// every address is in force or withheld.
+    /// Chooses `yiaddr` for an OFFER and keeps it for the client for [`OFFER_TIMEOUT`] (RFC 2131 section
+    /// 4.3.1): the address that the client has or last had, else the one that it asks for, else a free one.
+    /// `None` when every address is in force or withheld.
     pub(super) fn offer(
         &mut self,
         pool: &Pool,
-        client: Client,
-        hardware: MacAddress,
-        wanted: Option<Ipv4Addr>,
+        client: ClientId,
+        chaddr: MacAddress,
+        requested_ip: Option<Ipv4Addr>,
         now: Instant,
     ) -> Option<Ipv4Addr> {
         let offer_ends = now + OFFER_TIMEOUT;
-        if let Some(own) = self.of_client(client) {
-            if own.is_in_force(now) {
-                // Whoever sends a DISCOVER in a client's name must not shorten its lease.
-                own.until = own.until.max(offer_ends);
+        if let Some(lease) = self.of_client(client) {
+            if lease.is_in_force(now) {
+                // A DISCOVER that somebody forges in a client's name must not shorten its lease.
+                lease.until = lease.until.max(offer_ends);
             } else {
-                (own.hold, own.until) = (Hold::Offered, offer_ends);
+                (lease.hold, lease.until) = (Hold::Offered, offer_ends);
             }
-            return Some(own.address);
+            return Some(lease.address);
         }
-        let address = wanted
-            .filter(|wanted| self.is_free(pool, *wanted, now))
+        let address = requested_ip
+            .filter(|requested| self.is_free(pool, *requested, now))
             .or_else(|| self.fresh(pool, client))
             .or_else(|| self.over(now).min_by_key(|lease| lease.worth()).map(|lease| lease.address))?;
-        let offer = Lease { client, hardware, address, hold: Hold::Offered, until: offer_ends };
+        let offer = Lease { client, chaddr, address, hold: Hold::Offered, until: offer_ends };
         self.insert(offer, now);
         Some(address)
     }
 
-    /// Lends a client the address that it wants, until `until`. Tells whether it did: not if
-    /// the client has another one, nor if that address is not free.
+    /// Lends a client this address until `until`. Returns whether it did: not if the client has another
+    /// one, nor if the address is not free.
     pub(super) fn lend(
         &mut self,
         pool: &Pool,
-        client: Client,
-        hardware: MacAddress,
-        wanted: Ipv4Addr,
+        client: ClientId,
+        chaddr: MacAddress,
+        address: Ipv4Addr,
         until: Instant,
         now: Instant,
     ) -> bool {
-        let lease = Lease { client, hardware, address: wanted, hold: Hold::Lent, until };
-        if let Some(own) = self.of_client(client) {
-            if own.address == wanted {
-                *own = lease;
+        let lease = Lease { client, chaddr, address, hold: Hold::Lent, until };
+        if let Some(current) = self.of_client(client) {
+            if current.address == address {
+                *current = lease;
                 return true;
             }
-            if own.is_in_force(now) {
+            if current.is_in_force(now) {
                 return false;
             }
         }
-        let is_free = self.is_free(pool, wanted, now);
+        let is_free = self.is_free(pool, address, now);
         if is_free {
             self.insert(lease, now);
         }
@@ -197,34 +198,34 @@ impl Table {
     }
 
     /// The client took another server's offer.
-    pub(super) fn withdraw_offer(&mut self, client: Client, now: Instant) {
-        if let Some(own) = self.of_client(client).filter(|own| own.hold == Hold::Offered) {
-            own.until = own.until.min(now);
+    pub(super) fn withdraw_offer(&mut self, client: ClientId, now: Instant) {
+        if let Some(lease) = self.of_client(client).filter(|lease| lease.hold == Hold::Offered) {
+            lease.until = lease.until.min(now);
         }
     }
 
     /// The client has left; should it come back, it finds its address as long as there is room.
-    pub(super) fn release(&mut self, client: Client, address: Ipv4Addr, now: Instant) {
-        if let Some(own) = self.of_client(client).filter(|own| own.address == address) {
-            own.until = own.until.min(now);
+    pub(super) fn release(&mut self, client: ClientId, address: Ipv4Addr, now: Instant) {
+        if let Some(lease) = self.of_client(client).filter(|lease| lease.address == address) {
+            lease.until = lease.until.min(now);
         }
     }
 
     /// The client found somebody else on the address that it was given.
-    pub(super) fn quarantine(&mut self, client: Client, address: Ipv4Addr, now: Instant) {
-        let own =
+    pub(super) fn quarantine(&mut self, client: ClientId, address: Ipv4Addr, now: Instant) {
+        let is_its_own =
             |lease: &mut Lease| lease.client == client && lease.address == address && lease.is_in_force(now);
-        if self.entries.iter_mut().find_map(|entry| entry.take_if(own)).is_none() {
-            // Nobody can have an address withheld that is not its own.
+        if self.entries.iter_mut().find_map(|entry| entry.take_if(is_its_own)).is_none() {
+            // A client can have no address withheld that it does not have itself.
             return;
         }
-        // A free place, else the one that ends first.
+        // An unused entry, else the one that ends first.
         if let Some(place) = self.quarantined.iter_mut().min_by_key(|entry| entry.until) {
             *place = Quarantine { address, until: now + QUARANTINE_TIMEOUT };
         }
     }
 
-    fn of_client(&mut self, client: Client) -> Option<&mut Lease> {
+    fn of_client(&mut self, client: ClientId) -> Option<&mut Lease> {
         self.entries.iter_mut().flatten().find(|lease| lease.client == client)
     }
 
@@ -245,24 +246,24 @@ impl Table {
 
     /// An address that nobody has or had. Of more addresses than there are entries, one is
     /// fresh, so this does not look far.
-    fn fresh(&self, pool: &Pool, client: Client) -> Option<Ipv4Addr> {
+    fn fresh(&self, pool: &Pool, client: ClientId) -> Option<Ipv4Addr> {
         let taken = |address| self.of_address(address).is_some() || self.is_quarantined(address);
-        pool.places_of(client).take(LEASES + QUARANTINED + 1).find(|address| !taken(*address))
+        pool.addresses_for(client).take(LEASES + QUARANTINED + 1).find(|address| !taken(*address))
     }
 
-    /// What is only a memory.
+    /// Entries that have ended.
     fn over(&self, now: Instant) -> impl Iterator<Item = &Lease> {
         self.entries.iter().flatten().filter(move |lease| !lease.is_in_force(now))
     }
 
-    /// Puts an entry in, in place of what its client or its address had before, else in an empty
-    /// place, else in place of what is missed least: memories before what is in force. All leases
-    /// last equally long, so the one that ends first is of the client not heard of for longest.
+    /// Enters a lease, in place of what its client or its address had before, else in an unused entry, else in
+    /// place of what is least needed: what has ended before what is in force. All leases last equally long, so
+    /// the one that ends first belongs to the client that was silent for longest.
     fn insert(&mut self, lease: Lease, now: Instant) {
         for entry in &mut self.entries {
             entry.take_if(|old| old.client == lease.client || old.address == lease.address);
         }
-        // An empty place comes before all others.
+        // An unused entry comes before all others.
         let worth = |entry: &Option<Lease>| entry.map(|lease| (lease.is_in_force(now), lease.worth()));
         if let Some(place) = self.entries.iter_mut().min_by_key(|entry| worth(entry)) {
             *place = Some(lease);

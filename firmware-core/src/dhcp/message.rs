@@ -4,48 +4,48 @@
 
 use core::net::Ipv4Addr;
 
-use crate::MacAddress;
+use crate::mac_address::MacAddress;
 
-/// The codes of RFC 2132, and of RFC 8910 for the last.
+/// The codes of RFC 2132 by their names there, and that of RFC 8910.
 pub(super) mod option {
     pub(in crate::dhcp) const PAD: u8 = 0;
     pub(in crate::dhcp) const SUBNET_MASK: u8 = 1;
     pub(in crate::dhcp) const ROUTER: u8 = 3;
-    pub(in crate::dhcp) const DNS_SERVER: u8 = 6;
-    pub(in crate::dhcp) const REQUESTED_ADDRESS: u8 = 50;
-    pub(in crate::dhcp) const LEASE_TIME: u8 = 51;
-    pub(in crate::dhcp) const OVERLOAD: u8 = 52;
-    pub(in crate::dhcp) const MESSAGE_TYPE: u8 = 53;
-    pub(in crate::dhcp) const SERVER: u8 = 54;
-    pub(in crate::dhcp) const ASKED_FOR: u8 = 55;
-    pub(in crate::dhcp) const MESSAGE_SIZE: u8 = 57;
-    pub(in crate::dhcp) const RENEWAL_TIME: u8 = 58;
-    pub(in crate::dhcp) const REBINDING_TIME: u8 = 59;
-    pub(in crate::dhcp) const CLIENT: u8 = 61;
+    pub(in crate::dhcp) const DOMAIN_NAME_SERVER: u8 = 6;
+    pub(in crate::dhcp) const REQUESTED_IP_ADDRESS: u8 = 50;
+    pub(in crate::dhcp) const IP_ADDRESS_LEASE_TIME: u8 = 51;
+    pub(in crate::dhcp) const OPTION_OVERLOAD: u8 = 52;
+    pub(in crate::dhcp) const DHCP_MESSAGE_TYPE: u8 = 53;
+    pub(in crate::dhcp) const SERVER_IDENTIFIER: u8 = 54;
+    pub(in crate::dhcp) const PARAMETER_REQUEST_LIST: u8 = 55;
+    pub(in crate::dhcp) const MAXIMUM_DHCP_MESSAGE_SIZE: u8 = 57;
+    pub(in crate::dhcp) const RENEWAL_TIME_VALUE: u8 = 58;
+    pub(in crate::dhcp) const REBINDING_TIME_VALUE: u8 = 59;
+    pub(in crate::dhcp) const CLIENT_IDENTIFIER: u8 = 61;
     pub(in crate::dhcp) const CAPTIVE_PORTAL: u8 = 114;
     pub(in crate::dhcp) const END: u8 = 255;
 }
 
-const OP_REQUEST: u8 = 1;
-const OP_REPLY: u8 = 2;
+const BOOTREQUEST: u8 = 1;
+const BOOTREPLY: u8 = 2;
 const ETHERNET: u8 = 1;
 const MAGIC_COOKIE: [u8; 4] = [99, 130, 83, 99];
-/// The top bit of the flags: the client takes no frame for an address that it does not have yet.
+/// The BROADCAST bit of `flags`.
 const BROADCAST: u16 = 1 << 15;
 
-/// Server name and boot file, which may hold options instead (RFC 2132 section 9.3).
-const SERVER_NAME_BYTES: usize = 64;
-const BOOT_FILE_BYTES: usize = 128;
+/// The fields `sname` and `file`, which may hold options instead (RFC 2132 section 9.3).
+const SNAME_BYTES: usize = 64;
+const FILE_BYTES: usize = 128;
 /// An answer is filled up to what BOOTP's fields take (RFC 951): some clients drop a shorter one.
 pub(super) const SHORTEST: usize = 300;
-/// What may be sent to a client that said nothing, or less (RFC 2131 section 2, RFC 2132
-/// section 9.10), and the headers that count.
-const SMALLEST_MAXIMUM: u16 = 576;
+/// How long a message may be for a client that names no maximum, or a smaller one (RFC 2131 section 2, RFC
+/// 2132 section 9.10), and the headers that are part of that length.
+const LEAST_MAX_MESSAGE_SIZE: u16 = 576;
 const IP_AND_UDP_HEADERS: usize = 28;
 
-/// What a message is, RFC 2132 section 9.6.
+/// The type of a message, RFC 2132 section 9.6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum MessageType {
     Discover = 1,
     Offer = 2,
     Request = 3,
@@ -56,8 +56,8 @@ pub(super) enum Kind {
     Inform = 8,
 }
 
-impl Kind {
-    /// A client's message; a server's is not for us.
+impl MessageType {
+    /// The type of a client's message; a server's messages are not for this server.
     fn from_client(code: u8) -> Option<Self> {
         match code {
             1 => Some(Self::Discover),
@@ -70,16 +70,16 @@ impl Kind {
     }
 }
 
-/// Who a client is: what it calls itself in option 61, or else its hardware type and address
-/// (RFC 2131 section 4.2).
+/// By what a client is known: its client identifier (option 61), or else `htype` and `chaddr` (RFC 2131
+/// section 4.2).
 ///
-/// A hash stands for it, because a name has up to 255 bytes. By chance, two clients among twelve
-/// share one of 64 bits once in some 10^17 tables. Somebody who makes one on purpose gains what
-/// sending the other's name gives as well: nothing in DHCP proves who a client is.
+/// A hash stands for it, because an identifier has up to 255 bytes. By chance, two clients among twelve
+/// have the same 64 bits once in some 10^17 tables. An attacker who computes a collision gains no more
+/// than by sending the other client's identifier: DHCP does not authenticate clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Client(u64);
+pub(super) struct ClientId(u64);
 
-impl Client {
+impl ClientId {
     /// FNV-1a, chosen because it is two lines.
     fn new<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Self {
         Self(parts.flatten().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
@@ -87,7 +87,7 @@ impl Client {
         }))
     }
 
-    /// A number below `count`, always the same one for the same client; 0 if `count` is.
+    /// A number below `count`, always the same one for the same client; 0 if `count` is 0.
     pub(super) fn spread(self, count: u32) -> u32 {
         ((self.0 >> 32) as u32 ^ self.0 as u32).checked_rem(count).unwrap_or(0)
     }
@@ -101,20 +101,22 @@ impl Client {
 /// A client's message.
 #[derive(Clone, Debug)]
 pub(super) struct Request<'a> {
-    pub(super) kind: Kind,
-    pub(super) client: Client,
-    pub(super) hardware: MacAddress,
-    transaction: [u8; 4],
+    pub(super) message_type: MessageType,
+    pub(super) client: ClientId,
+    /// The client's hardware address.
+    pub(super) chaddr: MacAddress,
+    /// The number by which the client knows the answer to its message.
+    xid: [u8; 4],
     flags: u16,
     /// The address that the client has and answers to.
-    pub(super) own: Option<Ipv4Addr>,
-    /// The agent on another link that passed this on.
-    pub(super) relay: Option<Ipv4Addr>,
-    /// The address that it would like.
-    pub(super) wanted: Option<Ipv4Addr>,
-    /// The server that it speaks to.
-    pub(super) server: Option<Ipv4Addr>,
-    largest: u16,
+    pub(super) ciaddr: Option<Ipv4Addr>,
+    /// The relay agent on another link that passed this on.
+    pub(super) giaddr: Option<Ipv4Addr>,
+    /// The address that the client asks for.
+    pub(super) requested_ip: Option<Ipv4Addr>,
+    /// The server that the message is for.
+    pub(super) server_id: Option<Ipv4Addr>,
+    max_message_size: u16,
     options: Options<'a>,
 }
 
@@ -123,88 +125,89 @@ impl<'a> Request<'a> {
     /// drivers hand out, too), or is malformed.
     pub(super) fn read(message: &'a [u8]) -> Option<Self> {
         let mut reader = Reader(message);
-        let [op, hardware_type, hardware_length, _hops] = reader.array()?;
-        if (op, hardware_type, hardware_length) != (OP_REQUEST, ETHERNET, 6) {
+        let [op, htype, hlen, _hops] = reader.array()?;
+        if (op, htype, hlen) != (BOOTREQUEST, ETHERNET, 6) {
             return None;
         }
-        let transaction = reader.array()?;
-        let [_seconds_high, _seconds_low, flags_high, flags_low] = reader.array()?;
-        let own = reader.address()?;
-        let _yours: [u8; 4] = reader.array()?;
-        let _next_server: [u8; 4] = reader.array()?;
-        let relay = reader.address()?;
-        let hardware: [u8; 6] = reader.array()?;
-        let _rest_of_hardware: [u8; 10] = reader.array()?;
-        let server_name = reader.take(SERVER_NAME_BYTES)?;
-        let boot_file = reader.take(BOOT_FILE_BYTES)?;
+        let xid = reader.array()?;
+        let [_secs_high, _secs_low, flags_high, flags_low] = reader.array()?;
+        let ciaddr = reader.address()?;
+        let _yiaddr: [u8; 4] = reader.array()?;
+        let _siaddr: [u8; 4] = reader.array()?;
+        let giaddr = reader.address()?;
+        let chaddr: [u8; 6] = reader.array()?;
+        let _chaddr_padding: [u8; 10] = reader.array()?;
+        let sname = reader.take(SNAME_BYTES)?;
+        let file = reader.take(FILE_BYTES)?;
         if reader.array()? != MAGIC_COOKIE {
             return None;
         }
-        let options = Options::read(reader.0, boot_file, server_name)?;
-        let [kind] = options.fixed(option::MESSAGE_TYPE)??;
+        let options = Options::read(reader.0, file, sname)?;
+        let [message_type] = options.fixed(option::DHCP_MESSAGE_TYPE)??;
         Some(Self {
-            kind: Kind::from_client(kind)?,
-            client: options.client(hardware),
-            hardware: MacAddress(hardware),
-            transaction,
+            message_type: MessageType::from_client(message_type)?,
+            client: options.client(chaddr),
+            chaddr: MacAddress(chaddr),
+            xid,
             flags: u16::from_be_bytes([flags_high, flags_low]),
-            own,
-            relay,
-            wanted: options.fixed(option::REQUESTED_ADDRESS)?.map(Ipv4Addr::from_octets),
-            server: options.fixed(option::SERVER)?.map(Ipv4Addr::from_octets),
-            largest: options.fixed(option::MESSAGE_SIZE)?.map_or(0, u16::from_be_bytes),
+            ciaddr,
+            giaddr,
+            requested_ip: options.fixed(option::REQUESTED_IP_ADDRESS)?.map(Ipv4Addr::from_octets),
+            server_id: options.fixed(option::SERVER_IDENTIFIER)?.map(Ipv4Addr::from_octets),
+            max_message_size: options.fixed(option::MAXIMUM_DHCP_MESSAGE_SIZE)?.map_or(0, u16::from_be_bytes),
             options,
         })
     }
 
+    /// Whether the client takes no frame for an address that it does not have yet.
     pub(super) fn wants_broadcast(&self) -> bool {
         self.flags & BROADCAST != 0
     }
 
-    /// What the client asks for, in its order; `None` when it leaves that to the server.
-    pub(super) fn asked_for(&self) -> Option<impl Iterator<Item = u8>> {
-        let mut lists = self.options.all(option::ASKED_FOR).peekable();
+    /// The options that the client asks for, in its order; `None` when it leaves that to the server.
+    pub(super) fn parameter_request_list(&self) -> Option<impl Iterator<Item = u8>> {
+        let mut lists = self.options.all(option::PARAMETER_REQUEST_LIST).peekable();
         lists.peek()?;
         Some(lists.flatten().copied())
     }
 
-    /// Begins an answer. `yours` is the address that the client is given, `None` for none.
+    /// Begins an answer. `yiaddr` is the address that the client is given, `None` for none.
     pub(super) fn answer<'b>(
         &self,
-        kind: Kind,
-        yours: Option<Ipv4Addr>,
+        message_type: MessageType,
+        yiaddr: Option<Ipv4Addr>,
         buffer: &'b mut [u8],
     ) -> Option<Writer<'b>> {
-        let most = usize::from(self.largest.max(SMALLEST_MAXIMUM)) - IP_AND_UDP_HEADERS;
+        let most = usize::from(self.max_message_size.max(LEAST_MAX_MESSAGE_SIZE)) - IP_AND_UDP_HEADERS;
         let room = buffer.len().min(most);
         let mut out = Writer { buffer: buffer.get_mut(..room)?, length: 0 };
-        // RFC 2131 table 3. A relay is to broadcast a refusal: the client's address is wrong.
-        let (own, flags) = match kind {
-            Kind::Ack => (self.own, self.flags),
-            Kind::Nak if self.relay.is_some() => (None, self.flags | BROADCAST),
+        // RFC 2131 table 3. A relay agent is to broadcast a DHCPNAK, because the client's address is wrong.
+        let (ciaddr, flags) = match message_type {
+            MessageType::Ack => (self.ciaddr, self.flags),
+            MessageType::Nak if self.giaddr.is_some() => (None, self.flags | BROADCAST),
             _ => (None, self.flags),
         };
         let octets = |address: Option<Ipv4Addr>| address.map_or([0; 4], |address| address.octets());
-        out.put(&[OP_REPLY, ETHERNET, 6, 0])?;
-        out.put(&self.transaction)?;
-        out.put(&[0, 0])?;
+        out.put(&[BOOTREPLY, ETHERNET, 6, 0])?;
+        out.put(&self.xid)?;
+        out.put(&[0, 0])?; // secs
         out.put(&flags.to_be_bytes())?;
-        out.put(&octets(own))?;
-        out.put(&octets(yours))?;
-        out.put(&[0; 4])?;
-        out.put(&octets(self.relay))?;
-        out.put(&self.hardware.0)?;
-        out.put(&[0; 10 + SERVER_NAME_BYTES + BOOT_FILE_BYTES])?;
+        out.put(&octets(ciaddr))?;
+        out.put(&octets(yiaddr))?;
+        out.put(&[0; 4])?; // siaddr
+        out.put(&octets(self.giaddr))?;
+        out.put(&self.chaddr.0)?;
+        out.put(&[0; 10 + SNAME_BYTES + FILE_BYTES])?;
         out.put(&MAGIC_COOKIE)?;
-        out.option(option::MESSAGE_TYPE, &[kind as u8]).then_some(out)
+        out.option(option::DHCP_MESSAGE_TYPE, &[message_type as u8]).then_some(out)
     }
 
-    /// Gives the client the name back that it called itself (RFC 6842), if there is room for it.
-    pub(super) fn echo_client(&self, out: &mut Writer<'_>) {
-        let mut names = self.options.all(option::CLIENT);
-        // A name in several pieces is longer than any client's.
-        if let (Some(name), None) = (names.next(), names.next()) {
-            out.option(option::CLIENT, name);
+    /// Copies the client identifier into the answer (RFC 6842), if there is room for it.
+    pub(super) fn echo_client_identifier(&self, out: &mut Writer<'_>) {
+        let mut identifiers = self.options.all(option::CLIENT_IDENTIFIER);
+        // One in several pieces is longer than any client's.
+        if let (Some(identifier), None) = (identifiers.next(), identifiers.next()) {
+            out.option(option::CLIENT_IDENTIFIER, identifier);
         }
     }
 }
@@ -217,23 +220,23 @@ struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    fn read(options: &'a [u8], boot_file: &'a [u8], server_name: &'a [u8]) -> Option<Self> {
+    fn read(options: &'a [u8], file: &'a [u8], sname: &'a [u8]) -> Option<Self> {
         let alone = Self { fields: [options, &[], &[]] };
         is_well_formed(options).then_some(())?;
-        let fields = match alone.fixed(option::OVERLOAD)? {
+        let fields = match alone.fixed(option::OPTION_OVERLOAD)? {
             None => return Some(alone),
-            Some([1]) => [options, boot_file, &[]],
-            Some([2]) => [options, server_name, &[]],
-            Some([3]) => [options, boot_file, server_name],
+            Some([1]) => [options, file, &[]],
+            Some([2]) => [options, sname, &[]],
+            Some([3]) => [options, file, sname],
             Some(_) => return None,
         };
         fields.into_iter().all(is_well_formed).then_some(Self { fields })
     }
 
     /// Every occurrence of an option. Together they are one (RFC 3396 section 4).
-    fn all(&self, wanted: u8) -> All<'a> {
+    fn all(&self, code: u8) -> All<'a> {
         let [first, later @ ..] = self.fields;
-        All { wanted, walk: Walk(first), later }
+        All { code, walk: Walk(first), later }
     }
 
     /// An option of `N` bytes; `Some(None)` if there is none, `None` if it has another length.
@@ -252,19 +255,19 @@ impl<'a> Options<'a> {
         found.next().is_none().then_some(first)
     }
 
-    /// Who sent this. A name of less than two bytes is none (RFC 2132 section 9.14).
-    fn client(&self, hardware: [u8; 6]) -> Client {
-        if self.all(option::CLIENT).flatten().nth(1).is_some() {
-            Client::new(self.all(option::CLIENT))
+    /// By what the sender is known. An identifier of less than two bytes is none (RFC 2132 section 9.14).
+    fn client(&self, chaddr: [u8; 6]) -> ClientId {
+        if self.all(option::CLIENT_IDENTIFIER).flatten().nth(1).is_some() {
+            ClientId::new(self.all(option::CLIENT_IDENTIFIER))
         } else {
-            Client::new([&[ETHERNET][..], &hardware].into_iter())
+            ClientId::new([&[ETHERNET][..], &chaddr].into_iter())
         }
     }
 }
 
 /// Every occurrence of one option, field after field.
 struct All<'a> {
-    wanted: u8,
+    code: u8,
     walk: Walk<'a>,
     later: [&'a [u8]; 2],
 }
@@ -275,7 +278,7 @@ impl<'a> Iterator for All<'a> {
     fn next(&mut self) -> Option<&'a [u8]> {
         loop {
             match self.walk.next() {
-                Some((code, data)) if code == self.wanted => return Some(data),
+                Some((found, data)) if found == self.code => return Some(data),
                 Some(_) => {}
                 None => {
                     let [next, last] = self.later;

@@ -1,10 +1,10 @@
 //! The DHCP server of the access point: it gives every phone an address, and itself as router
 //! and resolver (RFC 2131, RFC 2132).
 //!
-//! One message in, at most one out. It is the only server of its network, which lets it be kinder
-//! than RFC 2131 in one place: see [`Server::answer`]. It must never be served on the home
-//! network, which has a server of its own. An address is not tried with a ping before it is lent
-//! (RFC 2131 section 2.2): a client that finds somebody else on it says so.
+//! One message in, at most one out. Fields and options have the names of the two RFCs. It is the only server
+//! of its network, so it may confirm more than RFC 2131 lets a server confirm: see [`Server::answer`]. It must
+//! never be served on the home network, which has a server of its own. An address is not tried with a ping
+//! before it is lent (RFC 2131 section 2.2): a client that finds somebody else on it says so.
 
 mod captive_portal;
 mod leases;
@@ -18,9 +18,10 @@ use core::time::Duration;
 pub use captive_portal::{BadCaptivePortalUrl, CaptivePortalUrl};
 pub use leases::{Hold, Lease};
 
-use crate::{Instant, MacAddress};
+use crate::mac_address::MacAddress;
+use crate::time::Instant;
 use leases::{Pool, Table};
-use message::{Kind, Request, Writer, option};
+use message::{MessageType, Request, Writer, option};
 
 /// The server's port.
 pub const SERVER_PORT: u16 = 67;
@@ -31,7 +32,7 @@ pub const CLIENT_PORT: u16 = 68;
 /// Network bits of the access point's subnet: 256 addresses, many more than phones.
 pub const PREFIX: u8 = 24;
 
-/// What the server gives away.
+/// What the server hands out.
 ///
 /// ```
 /// use core::{net::Ipv4Addr, time::Duration};
@@ -85,7 +86,7 @@ impl Settings {
         (network.saturating_add(1), (network | !self.mask()).saturating_sub(1))
     }
 
-    /// Whether a client could have this address in our network.
+    /// Whether a client could have this address in this network.
     fn is_neighbour(&self, address: Ipv4Addr) -> bool {
         let (first, last) = self.hosts();
         (first..=last).contains(&address.to_bits()) && address != self.address
@@ -117,20 +118,20 @@ impl Settings {
 /// use vestibule_core::MacAddress;
 /// use vestibule_core::dhcp::{CLIENT_PORT, Destination, SERVER_PORT};
 ///
-/// let (address, hardware) = (Ipv4Addr::new(192, 168, 4, 2), MacAddress([2, 0, 0, 0, 0, 1]));
-/// let to = Destination::NewClient(address, hardware);
-/// assert_eq!((to.address().port(), to.hardware()), (CLIENT_PORT, Some(hardware)));
+/// let (address, chaddr) = (Ipv4Addr::new(192, 168, 4, 2), MacAddress([2, 0, 0, 0, 0, 1]));
+/// let to = Destination::NewClient(address, chaddr);
+/// assert_eq!((to.address().port(), to.chaddr()), (CLIENT_PORT, Some(chaddr)));
 /// assert_eq!(Destination::Relay(address).address().port(), SERVER_PORT);
 /// assert_eq!(Destination::Broadcast.address().ip(), &Ipv4Addr::BROADCAST);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// To the agent that passed the client's message on.
+    /// To `giaddr`: the relay agent that passed the client's message on.
     Relay(Ipv4Addr),
-    /// To a client that has this address and answers for it.
+    /// To `ciaddr`: a client that has this address and answers ARP for it.
     Client(Ipv4Addr),
-    /// To a client that is only being given this address. It does not answer ARP for it yet, so
-    /// the frame must be sent to its hardware address; a driver that cannot do that broadcasts.
+    /// To `yiaddr`, the address that the client is being given. It does not answer ARP for it yet, so the frame
+    /// must be sent to `chaddr`; a driver that cannot do that broadcasts.
     NewClient(Ipv4Addr, MacAddress),
     /// To everybody.
     Broadcast,
@@ -147,9 +148,9 @@ impl Destination {
     }
 
     /// The hardware address to send to, where ARP would not find it.
-    pub const fn hardware(self) -> Option<MacAddress> {
+    pub const fn chaddr(self) -> Option<MacAddress> {
         match self {
-            Self::NewClient(_, hardware) => Some(hardware),
+            Self::NewClient(_, chaddr) => Some(chaddr),
             Self::Relay(_) | Self::Client(_) | Self::Broadcast => None,
         }
     }
@@ -231,28 +232,29 @@ impl Server {
         reply: &mut [u8],
     ) -> Option<Answer> {
         let request = Request::read(message)?;
-        if reply.len() < message::SHORTEST || request.relay.is_some_and(|relay| !settings.is_neighbour(relay))
+        if reply.len() < message::SHORTEST
+            || request.giaddr.is_some_and(|giaddr| !settings.is_neighbour(giaddr))
         {
             return None;
         }
         self.table.tidy(&settings.pool(), settings.lease_time(), now);
-        let for_us = request.server.is_none_or(|server| server == settings.address);
-        match request.kind {
-            Kind::Discover => self.discover(settings, &request, now, reply),
-            Kind::Request if for_us => self.request(settings, &request, now, reply),
-            Kind::Request => {
+        let is_for_us = request.server_id.is_none_or(|server| server == settings.address);
+        match request.message_type {
+            MessageType::Discover => self.discover(settings, &request, now, reply),
+            MessageType::Request if is_for_us => self.request(settings, &request, now, reply),
+            MessageType::Request => {
                 self.table.withdraw_offer(request.client, now);
                 None
             }
-            Kind::Decline if for_us => {
-                self.table.quarantine(request.client, request.wanted?, now);
+            MessageType::Decline if is_for_us => {
+                self.table.quarantine(request.client, request.requested_ip?, now);
                 None
             }
-            Kind::Release if for_us => {
-                self.table.release(request.client, request.own?, now);
+            MessageType::Release if is_for_us => {
+                self.table.release(request.client, request.ciaddr?, now);
                 None
             }
-            Kind::Inform => inform(settings, &request, reply),
+            MessageType::Inform => acknowledge_inform(settings, &request, reply),
             _ => None,
         }
     }
@@ -264,14 +266,14 @@ impl Server {
         now: Instant,
         reply: &mut [u8],
     ) -> Option<Answer> {
-        let Request { client, hardware, wanted, .. } = *request;
-        let address = self.table.offer(&settings.pool(), client, hardware, wanted, now)?;
-        give(settings, request, Kind::Offer, address, reply)
+        let Request { client, chaddr, requested_ip, .. } = *request;
+        let yiaddr = self.table.offer(&settings.pool(), client, chaddr, requested_ip, now)?;
+        offer_or_acknowledge(settings, request, MessageType::Offer, yiaddr, reply)
     }
 
-    /// The forms of RFC 2131 section 4.3.2. A client that renews fills its address in where one
-    /// that has none yet says which it wants; with the same rule for all forms, that is all there
-    /// is between them.
+    /// All forms of a REQUEST (RFC 2131 section 4.3.2). A client that renews or rebinds sends its address as
+    /// `ciaddr`, one that selects an offer or has rebooted sends it as option 50. Nothing else tells them apart
+    /// here, because the same rule holds for all.
     fn request(
         &mut self,
         settings: &Settings,
@@ -279,11 +281,11 @@ impl Server {
         now: Instant,
         reply: &mut [u8],
     ) -> Option<Answer> {
-        let Request { client, hardware, .. } = *request;
-        let address = request.own.or(request.wanted)?;
+        let Request { client, chaddr, .. } = *request;
+        let yiaddr = request.ciaddr.or(request.requested_ip)?;
         let until = now + settings.lease_time();
-        if self.table.lend(&settings.pool(), client, hardware, address, until, now) {
-            give(settings, request, Kind::Ack, address, reply)
+        if self.table.lend(&settings.pool(), client, chaddr, yiaddr, until, now) {
+            offer_or_acknowledge(settings, request, MessageType::Ack, yiaddr, reply)
         } else {
             refuse(settings, request, reply)
         }
@@ -291,63 +293,63 @@ impl Server {
 }
 
 /// An OFFER or an ACK of an address.
-fn give(
+fn offer_or_acknowledge(
     settings: &Settings,
     request: &Request<'_>,
-    kind: Kind,
-    address: Ipv4Addr,
+    message_type: MessageType,
+    yiaddr: Ipv4Addr,
     reply: &mut [u8],
 ) -> Option<Answer> {
-    let mut out = request.answer(kind, Some(address), reply)?;
-    out.option(option::SERVER, &settings.address.octets());
-    out.option(option::LEASE_TIME, &settings.lease_seconds().to_be_bytes());
+    let mut out = request.answer(message_type, Some(yiaddr), reply)?;
+    out.option(option::SERVER_IDENTIFIER, &settings.address.octets());
+    out.option(option::IP_ADDRESS_LEASE_TIME, &settings.lease_seconds().to_be_bytes());
     configure(settings, request, true, &mut out);
-    let to = match (request.relay, request.own) {
-        (Some(relay), _) => Destination::Relay(relay),
-        (None, Some(own)) if kind == Kind::Ack => Destination::Client(own),
+    let to = match (request.giaddr, request.ciaddr) {
+        (Some(giaddr), _) => Destination::Relay(giaddr),
+        (None, Some(ciaddr)) if message_type == MessageType::Ack => Destination::Client(ciaddr),
         (None, _) if request.wants_broadcast() => Destination::Broadcast,
-        (None, _) => Destination::NewClient(address, request.hardware),
+        (None, _) => Destination::NewClient(yiaddr, request.chaddr),
     };
     Some(Answer { length: out.finish()?, to })
 }
 
-/// The client must begin again with a DISCOVER.
+/// A NAK: the client must begin again with a DISCOVER.
 fn refuse(settings: &Settings, request: &Request<'_>, reply: &mut [u8]) -> Option<Answer> {
-    let mut out = request.answer(Kind::Nak, None, reply)?;
-    out.option(option::SERVER, &settings.address.octets());
-    request.echo_client(&mut out);
-    let to = request.relay.map_or(Destination::Broadcast, Destination::Relay);
+    let mut out = request.answer(MessageType::Nak, None, reply)?;
+    out.option(option::SERVER_IDENTIFIER, &settings.address.octets());
+    request.echo_client_identifier(&mut out);
+    let to = request.giaddr.map_or(Destination::Broadcast, Destination::Relay);
     Some(Answer { length: out.finish()?, to })
 }
 
-/// A client that has an address by other means wants the rest (RFC 2131 section 4.3.5).
-fn inform(settings: &Settings, request: &Request<'_>, reply: &mut [u8]) -> Option<Answer> {
-    let own = request.own.filter(|own| settings.is_neighbour(*own))?;
-    let mut out = request.answer(Kind::Ack, None, reply)?;
-    out.option(option::SERVER, &settings.address.octets());
+/// An ACK for a client that has its address by other means and asks for the rest (RFC 2131 section 4.3.5).
+fn acknowledge_inform(settings: &Settings, request: &Request<'_>, reply: &mut [u8]) -> Option<Answer> {
+    let ciaddr = request.ciaddr.filter(|ciaddr| settings.is_neighbour(*ciaddr))?;
+    let mut out = request.answer(MessageType::Ack, None, reply)?;
+    out.option(option::SERVER_IDENTIFIER, &settings.address.octets());
     configure(settings, request, false, &mut out);
-    Some(Answer { length: out.finish()?, to: Destination::Client(own) })
+    Some(Answer { length: out.finish()?, to: Destination::Client(ciaddr) })
 }
 
 /// The options that describe the network: those that the client asks for, in its order (RFC 2132
 /// section 9.8), or the usual ones if it does not say.
 ///
-/// The mask is given unasked, and first (RFC 2132 section 3.3): a client without it would guess
-/// one from the address. Then the client's own name, as RFC 6842 wants it, and last what may be
-/// too long.
-fn configure(settings: &Settings, request: &Request<'_>, lends: bool, out: &mut Writer<'_>) {
+/// The subnet mask is sent unasked, and first (RFC 2132 section 3.3): a client without it would guess one from
+/// the address. After them comes the client identifier (RFC 6842), and last the one option that may be too
+/// long.
+fn configure(settings: &Settings, request: &Request<'_>, with_lease: bool, out: &mut Writer<'_>) {
     out.option(option::SUBNET_MASK, &settings.mask().to_be_bytes());
     let mut known = [
         Some((option::ROUTER, settings.address.octets())),
-        Some((option::DNS_SERVER, settings.address.octets())),
-        lends.then(|| (option::RENEWAL_TIME, (settings.lease_seconds() / 2).to_be_bytes())),
-        lends.then(|| (option::REBINDING_TIME, rebinding_seconds(settings).to_be_bytes())),
+        Some((option::DOMAIN_NAME_SERVER, settings.address.octets())),
+        with_lease.then(|| (option::RENEWAL_TIME_VALUE, (settings.lease_seconds() / 2).to_be_bytes())),
+        with_lease.then(|| (option::REBINDING_TIME_VALUE, rebinding_seconds(settings).to_be_bytes())),
     ];
     let mut wants_portal = false;
-    if let Some(asked_for) = request.asked_for() {
-        for code in asked_for {
+    if let Some(list) = request.parameter_request_list() {
+        for code in list {
             wants_portal |= code == option::CAPTIVE_PORTAL;
-            // Taken, so that what is asked for twice is given once.
+            // Removed from what is known, so that an option that is listed twice is sent once.
             let found = known.iter_mut().find_map(|entry| entry.take_if(|(known, _)| *known == code));
             if let Some((code, data)) = found {
                 out.option(code, &data);
@@ -358,7 +360,7 @@ fn configure(settings: &Settings, request: &Request<'_>, lends: bool, out: &mut 
             out.option(code, &data);
         }
     }
-    request.echo_client(out);
+    request.echo_client_identifier(out);
     if let Some(url) = settings.captive_portal.filter(|_| wants_portal) {
         out.option(option::CAPTIVE_PORTAL, url.as_str().as_bytes());
     }

@@ -7,9 +7,9 @@ use core::fmt;
 use super::sent::Sent;
 use crate::credentials::Values;
 use crate::escape::is_text;
-use crate::plain::Number;
 use crate::problem::Problem;
 use crate::setup_form::{CSRF_TOKEN_FIELD, NETWORK_FIELD, PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD};
+use crate::text::Number;
 
 /// Room for a value while it is decoded.
 pub(crate) type Room = [u8; Values::LONGEST];

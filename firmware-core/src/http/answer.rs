@@ -8,7 +8,7 @@ use super::cache::Cache;
 use super::file::File;
 use super::response::{Content, Response};
 use super::status::Status;
-use crate::window::Window;
+use crate::byte_window::ByteWindow;
 
 /// What a client was sent, once it has all been handed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,8 +68,8 @@ impl<B: Copy> Answer<B> {
 
     /// Puts the next bytes into `out` and returns how many. Less than one is a page that came out
     /// shorter than it was announced; one that comes out longer is cut.
-    pub(super) fn next(&mut self, out: &mut [u8], render: impl FnOnce(&B, &mut Window<'_>)) -> usize {
-        let mut window = Window::new(self.sent, out);
+    pub(super) fn next(&mut self, out: &mut [u8], render: impl FnOnce(&B, &mut ByteWindow<'_>)) -> usize {
+        let mut window = ByteWindow::new(self.sent, out);
         self.write_head(&mut window);
         let mut length = window.length();
         if self.with_content {
@@ -95,9 +95,9 @@ impl<B: Copy> Answer<B> {
         Answered { status: self.response.status, content: self.with_content }
     }
 
-    fn write_head(&self, window: &mut Window<'_>) {
+    fn write_head(&self, window: &mut ByteWindow<'_>) {
         // Most of it goes out without being formatted: every check of every phone is answered with it.
-        let line = |window: &mut Window<'_>, name: &str, value: &str| {
+        let line = |window: &mut ByteWindow<'_>, name: &str, value: &str| {
             [name, value, "\r\n"].iter().for_each(|part| window.put(part.as_bytes()));
         };
         let response = &self.response;

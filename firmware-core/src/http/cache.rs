@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::plain::Number;
+use crate::text::Number;
 
 /// How long clients may keep an answer (RFC 9111 section 5.2.2).
 ///

@@ -13,12 +13,12 @@ use super::request::Request;
 use super::response::{Content, Response};
 use super::scan::{HeadScan, HeadStep};
 use super::status::Status;
+use crate::byte_window::ByteWindow;
 use crate::limits::{
     BODY_TIMEOUT, CONTENDED_REQUEST_TIMEOUT, DRAIN_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE_TIMEOUT, REQUEST_BYTES,
     SEND_TIMEOUT,
 };
 use crate::time::Instant;
-use crate::window::Window;
 
 /// The answer to `Expect: 100-continue` (RFC 9110 section 15.2.1).
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -81,6 +81,8 @@ pub struct Connection<B> {
     kept: bool,
     /// The client will send no more.
     peer_ended: bool,
+    /// The driver knows that there is something to send, and has not sent all of it.
+    told_ready: bool,
     answered: Option<Answered>,
     deadline: Option<Instant>,
     last_active: Instant,
@@ -116,6 +118,7 @@ impl<B: Copy> Connection<B> {
             interim: 0,
             kept: false,
             peer_ended: false,
+            told_ready: false,
             answered: None,
             deadline: None,
             last_active: Instant::from_micros(0),
@@ -262,7 +265,7 @@ impl<B: Copy> Connection<B> {
     }
 
     /// Answers the request that waits; without one nothing happens. `page_length` is the length in
-    /// bytes of a [`Content::Page`](Content::Page), measured with [`Window::measure`]; else it is ignored. The
+    /// bytes of a [`Content::Page`](Content::Page), measured with [`ByteWindow::measure`]; else it is ignored. The
     /// request's bytes are overwritten, now or, if the response echoes them, once it is out.
     pub fn respond(&mut self, response: Response<B>, page_length: usize, now: Instant) {
         let ConnectionState::Ready { head } = self.state else { return };
@@ -290,7 +293,7 @@ impl<B: Copy> Connection<B> {
         &mut self,
         out: &mut [u8],
         now: Instant,
-        render: impl FnOnce(&B, Option<Request<'_>>, &mut Window<'_>),
+        render: impl FnOnce(&B, Option<Request<'_>>, &mut ByteWindow<'_>),
     ) -> Transfer {
         if out.is_empty() {
             return Transfer::Bytes(0);
@@ -317,6 +320,30 @@ impl<B: Copy> Connection<B> {
                 Transfer::Close
             }
         }
+    }
+
+    /// Whether [`Self::send`] would give something: bytes, or that the transport is to be shut or closed.
+    pub fn has_output(&self) -> bool {
+        self.interim > 0
+            || matches!(
+                self.state,
+                ConnectionState::Answering { .. }
+                    | ConnectionState::Draining { finish_sent: false }
+                    | ConnectionState::Closing
+            )
+    }
+
+    /// Whether the driver is to be told that there is something to send: once, until it has sent everything
+    /// or the connection is to be closed. `socket_waits` says so of a WebSocket, which sends past this.
+    pub fn take_ready(&mut self, socket_waits: bool) -> bool {
+        let tells = (socket_waits || self.has_output()) && !self.told_ready;
+        self.told_ready |= tells;
+        tells
+    }
+
+    /// The driver has sent everything that there was: it is told of what comes next.
+    pub fn sent_all(&mut self) {
+        self.told_ready = false;
     }
 
     /// Once, after the last byte of an answer was handed out: what the client was sent. Refusals
@@ -448,7 +475,7 @@ impl<B: Copy> Connection<B> {
     }
 
     fn send_interim(&mut self, out: &mut [u8], now: Instant) -> Transfer {
-        let mut window = Window::new(CONTINUE.len().saturating_sub(self.interim.into()), out);
+        let mut window = ByteWindow::new(CONTINUE.len().saturating_sub(self.interim.into()), out);
         window.put(CONTINUE);
         let length = window.written().len();
         self.interim = self.interim.saturating_sub(length as u8);
@@ -460,7 +487,7 @@ impl<B: Copy> Connection<B> {
         &mut self,
         out: &mut [u8],
         now: Instant,
-        render: impl FnOnce(&B, Option<Request<'_>>, &mut Window<'_>),
+        render: impl FnOnce(&B, Option<Request<'_>>, &mut ByteWindow<'_>),
     ) -> Transfer {
         let ConnectionState::Answering { answer, echoed } = &mut self.state else { return Transfer::Idle };
         let request = echoed.and_then(|head| head.request(self.buffer.bytes()));
@@ -505,6 +532,7 @@ impl<B: Copy> Connection<B> {
     fn close(&mut self) {
         self.buffer.wipe();
         self.interim = 0;
+        self.told_ready = false;
         self.state = ConnectionState::Closing;
         self.deadline = None;
     }

@@ -5,7 +5,7 @@
 use core::fmt;
 
 use super::cache::Cache;
-use crate::plain::{Hex, Plain};
+use crate::text::{Hex, Plain};
 
 /// A file that the application carries in its program.
 ///

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 
-use crate::plain::{Dotted, Number};
+use crate::text::{Dotted, Number};
 
 /// How a client is told to reach the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

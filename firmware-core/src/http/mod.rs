@@ -2,7 +2,7 @@
 //!
 //! Bytes go in, bytes come out; what a request means is decided elsewhere. A connection owns one
 //! buffer that fits one request and nothing else: answers are written anew for every piece that
-//! goes out ([`crate::Window`]). It reads byte by byte, so what it does depends on what the client
+//! goes out ([`crate::ByteWindow`]). It reads byte by byte, so what it does depends on what the client
 //! sent and never on how the network cut it.
 //!
 //! There is no TLS, no compression (files may be stored compressed), no clock (hence no `Date`), and no intermediary in front.

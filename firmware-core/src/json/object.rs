@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::scan::{DEPTH_OF_MEMBERS, Error, Kind, Scanner};
+use super::scan::{DEPTH_OF_MEMBERS, Error, Scanner, ValueKind};
 use super::text::Text;
 use crate::limits::JSON_MEMBERS;
 
@@ -126,14 +126,14 @@ pub enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    fn new(kind: Kind, written: &'a str) -> Self {
+    fn new(kind: ValueKind, written: &'a str) -> Self {
         match kind {
-            Kind::Null => Self::Null,
-            Kind::True => Self::Bool(true),
-            Kind::False => Self::Bool(false),
-            Kind::Number => Self::Number(Number(written)),
-            Kind::Text => Self::Text(Text(written)),
-            Kind::Nested => Self::Nested,
+            ValueKind::Null => Self::Null,
+            ValueKind::True => Self::Bool(true),
+            ValueKind::False => Self::Bool(false),
+            ValueKind::Number => Self::Number(Number(written)),
+            ValueKind::Text => Self::Text(Text(written)),
+            ValueKind::Nested => Self::Nested,
         }
     }
 }

@@ -59,7 +59,7 @@ impl core::error::Error for Error {}
 
 /// What kind of value was passed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     Null,
     True,
     False,
@@ -104,15 +104,15 @@ impl<'a> Scanner<'a> {
 
     /// Passes over one value, with at most `depth` arrays or objects in one another. Returns it as it
     /// is written, a string without its quotes.
-    pub(super) fn value(&mut self, depth: usize) -> Result<(Kind, &'a str), Error> {
+    pub(super) fn value(&mut self, depth: usize) -> Result<(ValueKind, &'a str), Error> {
         let first = self.peek()?;
         let before = self.0;
         let kind = match first {
-            b'"' => return Ok((Kind::Text, self.string()?)),
+            b'"' => return Ok((ValueKind::Text, self.string()?)),
             b'-' | b'0'..=b'9' => self.number()?,
-            b'n' => self.literal("null", Kind::Null)?,
-            b't' => self.literal("true", Kind::True)?,
-            b'f' => self.literal("false", Kind::False)?,
+            b'n' => self.literal("null", ValueKind::Null)?,
+            b't' => self.literal("true", ValueKind::True)?,
+            b'f' => self.literal("false", ValueKind::False)?,
             b'[' => self.array(depth)?,
             b'{' => self.object(depth)?,
             b'+' | b'.' | b'I' | b'N' => return Err(Error::BadNumber),
@@ -151,7 +151,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// RFC 8259 section 6.
-    fn number(&mut self) -> Result<Kind, Error> {
+    fn number(&mut self) -> Result<ValueKind, Error> {
         self.skip_one(b"-");
         let integer = self.0;
         let digits = self.skip_digits();
@@ -167,10 +167,10 @@ impl<'a> Scanner<'a> {
                 return Err(Error::BadNumber);
             }
         }
-        Ok(Kind::Number)
+        Ok(ValueKind::Number)
     }
 
-    fn literal(&mut self, literal: &str, kind: Kind) -> Result<Kind, Error> {
+    fn literal(&mut self, literal: &str, kind: ValueKind) -> Result<ValueKind, Error> {
         match self.0.strip_prefix(literal) {
             Some(rest) => self.0 = rest,
             None if literal.starts_with(self.0) => return Err(Error::UnexpectedEnd),
@@ -179,7 +179,7 @@ impl<'a> Scanner<'a> {
         Ok(kind)
     }
 
-    fn array(&mut self, depth: usize) -> Result<Kind, Error> {
+    fn array(&mut self, depth: usize) -> Result<ValueKind, Error> {
         let depth = depth.checked_sub(1).ok_or(Error::TooDeep)?;
         self.expect(b'[')?;
         if !self.accept(b']')? {
@@ -191,10 +191,10 @@ impl<'a> Scanner<'a> {
             }
             self.expect(b']')?;
         }
-        Ok(Kind::Nested)
+        Ok(ValueKind::Nested)
     }
 
-    fn object(&mut self, depth: usize) -> Result<Kind, Error> {
+    fn object(&mut self, depth: usize) -> Result<ValueKind, Error> {
         let depth = depth.checked_sub(1).ok_or(Error::TooDeep)?;
         self.expect(b'{')?;
         if !self.accept(b'}')? {
@@ -206,11 +206,11 @@ impl<'a> Scanner<'a> {
             }
             self.expect(b'}')?;
         }
-        Ok(Kind::Nested)
+        Ok(ValueKind::Nested)
     }
 
     /// Passes over a name, a colon and a value.
-    pub(super) fn member(&mut self, depth: usize) -> Result<(&'a str, Kind, &'a str), Error> {
+    pub(super) fn member(&mut self, depth: usize) -> Result<(&'a str, ValueKind, &'a str), Error> {
         let name = self.string()?;
         self.expect(b':')?;
         let (kind, value) = self.value(depth)?;

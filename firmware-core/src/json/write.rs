@@ -1,9 +1,9 @@
 //! The writer: objects and arrays that are always closed and never lack a comma, strings that are
-//! always escaped. It writes to any [`core::fmt::Write`], [`crate::Window`] above all.
+//! always escaped. It writes to any [`core::fmt::Write`], [`crate::ByteWindow`] above all.
 
 use core::fmt::{self, Write};
 
-use crate::plain::{Hex, Number};
+use crate::text::{Hex, Number};
 
 /// Writes one object, whose members `fill` gives.
 ///

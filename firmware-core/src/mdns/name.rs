@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use crate::Ssid;
 use crate::dns::Writer;
+use crate::ssid::Ssid;
 
 /// The first label of the device's name, as its owner types it before `.local`.
 ///

@@ -1,7 +1,7 @@
 //! What is in a message, and what a query is answered.
 
 use super::name::{HostName, Owner};
-use super::record::{Facts, Own, Record, Set, TOP_BIT};
+use super::record::{Facts, OwnRecord, Record, RecordSet, TOP_BIT};
 use crate::dns::{CLASS_IN, Reader, TYPE_ANY};
 
 const CLASS_ANY: u16 = 255;
@@ -85,10 +85,10 @@ impl<'a> Message<'a> {
 
     /// The device's records that the sender knows already: those that it will know for at least half
     /// of their time (RFC 6762 section 7.1).
-    pub(super) fn known(self, facts: &Facts<'_>) -> Set {
-        let mut known = Set::EMPTY;
+    pub(super) fn known(self, facts: &Facts<'_>) -> RecordSet {
+        let mut known = RecordSet::EMPTY;
         for record in self.records(Section::Answer) {
-            for own in Own::ALL {
+            for own in OwnRecord::ALL {
                 if record.has_key_of(own, facts.host)
                     && record.ttl >= own.ttl() / 2
                     && record.says(own, facts)
@@ -106,25 +106,25 @@ impl<'a> Message<'a> {
 pub(super) struct Question<'a> {
     message: &'a [u8],
     name_at: usize,
-    pub(super) kind: u16,
-    class: u16,
+    pub(super) qtype: u16,
+    qclass: u16,
 }
 
 impl<'a> Question<'a> {
     fn read(message: &'a [u8], reader: &mut Reader<'a>) -> Option<Self> {
         let name_at = message.len() - reader.0.len();
         reader.skip_name()?;
-        Some(Self { message, name_at, kind: reader.u16()?, class: reader.u16()? })
+        Some(Self { message, name_at, qtype: reader.u16()?, qclass: reader.u16()? })
     }
 
     /// Whether an answer to the asker alone will do (RFC 6762 section 5.4).
     pub(super) fn wants_unicast(&self) -> bool {
-        self.class & TOP_BIT != 0
+        self.qclass & TOP_BIT != 0
     }
 
     /// Which of the device's names it is about.
     pub(super) fn owner(&self, host: &HostName) -> Option<Owner> {
-        if !matches!(self.class & !TOP_BIT, CLASS_IN | CLASS_ANY) {
+        if !matches!(self.qclass & !TOP_BIT, CLASS_IN | CLASS_ANY) {
             return None;
         }
         Owner::ALL.into_iter().find(|owner| owner.is(host, self.message, self.name_at))
@@ -132,26 +132,31 @@ impl<'a> Question<'a> {
 
     /// The device's records that answer it. For a type that one of the device's own names does not
     /// have, that is the record that says so (RFC 6762 section 6.1).
-    pub(super) fn answers(&self, host: &HostName) -> Set {
-        let Some(owner) = self.owner(host) else { return Set::EMPTY };
-        let is_asked = |own: &Own| own.owner() == owner && (self.kind == TYPE_ANY || self.kind == own.kind());
-        let found = Set::ANNOUNCED.iter().filter(is_asked).fold(Set::EMPTY, |found, own| found | own.into());
+    pub(super) fn answers(&self, host: &HostName) -> RecordSet {
+        let Some(owner) = self.owner(host) else { return RecordSet::EMPTY };
+        let is_asked =
+            |own: &OwnRecord| own.owner() == owner && (self.qtype == TYPE_ANY || self.qtype == own.rtype());
+        let found = RecordSet::ANNOUNCED
+            .iter()
+            .filter(is_asked)
+            .fold(RecordSet::EMPTY, |found, own| found | own.into());
         match owner {
-            Owner::Host if found.is_empty() => Own::HostOnly.into(),
-            Owner::Instance if found.is_empty() => Own::InstanceOnly.into(),
+            Owner::Host if found.is_empty() => OwnRecord::HostOnly.into(),
+            Owner::Instance if found.is_empty() => OwnRecord::InstanceOnly.into(),
             _ => found,
         }
     }
 }
 
 /// What goes along with answers, so that nobody has to ask again (RFC 6763 section 12).
-pub(super) fn additional_to(answers: Set) -> Set {
-    let mut additional = Set::EMPTY;
-    if answers.contains(Own::ServicePointer) {
-        additional |= Set::from(Own::Service) | Own::Text.into() | Own::Address.into();
+pub(super) fn additional_to(answers: RecordSet) -> RecordSet {
+    let mut additional = RecordSet::EMPTY;
+    if answers.contains(OwnRecord::ServicePointer) {
+        additional |=
+            RecordSet::from(OwnRecord::Service) | OwnRecord::Text.into() | OwnRecord::Address.into();
     }
-    if answers.contains(Own::Service) {
-        additional |= Own::Address.into();
+    if answers.contains(OwnRecord::Service) {
+        additional |= OwnRecord::Address.into();
     }
     additional & !answers
 }

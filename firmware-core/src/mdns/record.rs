@@ -33,7 +33,7 @@ pub(super) struct Facts<'a> {
 /// One of the device's records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Own {
+pub(super) enum OwnRecord {
     Address = 1 << 0,
     Service = 1 << 1,
     Text = 1 << 2,
@@ -45,7 +45,7 @@ pub(super) enum Own {
     InstanceOnly = 1 << 6,
 }
 
-impl Own {
+impl OwnRecord {
     pub(super) const ALL: [Self; 7] = [
         Self::ServicePointer,
         Self::TypePointer,
@@ -65,7 +65,7 @@ impl Own {
         }
     }
 
-    pub(super) const fn kind(self) -> u16 {
+    pub(super) const fn rtype(self) -> u16 {
         match self {
             Self::Address => TYPE_A,
             Self::Service => TYPE_SRV,
@@ -98,7 +98,7 @@ impl Own {
         out: &mut Writer<'_>,
     ) -> Option<()> {
         self.owner().write(facts.host, out)?;
-        out.put_u16(self.kind())?;
+        out.put_u16(self.rtype())?;
         out.put_u16(if top_bit && self.is_unique() { CLASS_IN | TOP_BIT } else { CLASS_IN })?;
         out.put_u32(ttl)?;
         let data = self.data(facts);
@@ -149,9 +149,9 @@ const _: () = assert!(64 + 18 + 7 <= MDNS_RDATA_BYTES);
 
 /// Some of the device's records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Set(u8);
+pub(super) struct RecordSet(u8);
 
-impl Set {
+impl RecordSet {
     pub(super) const EMPTY: Self = Self(0);
     /// What is announced. What does not exist is told to those who ask.
     pub(super) const ANNOUNCED: Self = Self(0b1_1111);
@@ -160,22 +160,22 @@ impl Set {
         self.0 == 0
     }
 
-    pub(super) fn contains(self, own: Own) -> bool {
+    pub(super) fn contains(self, own: OwnRecord) -> bool {
         self.0 & own as u8 != 0
     }
 
-    pub(super) fn iter(self) -> impl Iterator<Item = Own> {
-        Own::ALL.into_iter().filter(move |own| self.contains(*own))
+    pub(super) fn iter(self) -> impl Iterator<Item = OwnRecord> {
+        OwnRecord::ALL.into_iter().filter(move |own| self.contains(*own))
     }
 }
 
-impl From<Own> for Set {
-    fn from(own: Own) -> Self {
+impl From<OwnRecord> for RecordSet {
+    fn from(own: OwnRecord) -> Self {
         Self(own as u8)
     }
 }
 
-impl BitOr for Set {
+impl BitOr for RecordSet {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
@@ -183,13 +183,13 @@ impl BitOr for Set {
     }
 }
 
-impl BitOrAssign for Set {
+impl BitOrAssign for RecordSet {
     fn bitor_assign(&mut self, other: Self) {
         self.0 |= other.0;
     }
 }
 
-impl BitAnd for Set {
+impl BitAnd for RecordSet {
     type Output = Self;
 
     fn bitand(self, other: Self) -> Self {
@@ -197,7 +197,7 @@ impl BitAnd for Set {
     }
 }
 
-impl Not for Set {
+impl Not for RecordSet {
     type Output = Self;
 
     fn not(self) -> Self {
@@ -210,7 +210,7 @@ impl Not for Set {
 pub(super) struct Record<'a> {
     message: &'a [u8],
     name_at: usize,
-    pub(super) kind: u16,
+    pub(super) rtype: u16,
     /// Without its top bit.
     pub(super) class: u16,
     pub(super) ttl: u32,
@@ -222,13 +222,13 @@ impl<'a> Record<'a> {
     pub(super) fn read(message: &'a [u8], reader: &mut Reader<'a>) -> Option<Self> {
         let name_at = message.len() - reader.0.len();
         reader.skip_name()?;
-        let kind = reader.u16()?;
+        let rtype = reader.u16()?;
         let class = reader.u16()? & !TOP_BIT;
         let ttl = u32::from_be_bytes(*reader.take(4)?.first_chunk()?);
         let length = reader.u16()?;
         let data_at = message.len() - reader.0.len();
         let data = reader.take(length.into())?;
-        Some(Self { message, name_at, kind, class, ttl, data, data_at })
+        Some(Self { message, name_at, rtype, class, ttl, data, data_at })
     }
 
     /// Whether it is of this name.
@@ -237,14 +237,14 @@ impl<'a> Record<'a> {
     }
 
     /// Whether name, type and class are those of this record of the device.
-    pub(super) fn has_key_of(&self, own: Own, host: &HostName) -> bool {
-        self.kind == own.kind() && self.class == CLASS_IN && self.is_of(own.owner(), host)
+    pub(super) fn has_key_of(&self, own: OwnRecord, host: &HostName) -> bool {
+        self.rtype == own.rtype() && self.class == CLASS_IN && self.is_of(own.owner(), host)
     }
 
     /// Whether it says what this record of the device says. Letters of names may differ in case.
-    pub(super) fn says(&self, own: Own, facts: &Facts<'_>) -> bool {
+    pub(super) fn says(&self, own: OwnRecord, facts: &Facts<'_>) -> bool {
         let ours = own.data(facts);
-        let name_at = match self.kind {
+        let name_at = match self.rtype {
             TYPE_PTR => 0,
             TYPE_SRV => 6,
             _ => usize::MAX,
@@ -260,7 +260,7 @@ impl<'a> Record<'a> {
     pub(super) fn plain_data(&self) -> impl Iterator<Item = u8> + Clone + 'a {
         const TYPE_NS: u16 = 2;
         const TYPE_CNAME: u16 = 5;
-        let before_name = match self.kind {
+        let before_name = match self.rtype {
             TYPE_PTR | TYPE_NS | TYPE_CNAME | TYPE_NSEC => Some(0),
             TYPE_SRV => Some(6),
             _ => None,

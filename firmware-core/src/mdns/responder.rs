@@ -7,31 +7,32 @@ use core::time::Duration;
 
 use super::name::{HostName, Owner};
 use super::query::{Message, additional_to};
-use super::record::{Facts, Own, Set, TOP_BIT};
+use super::record::{Facts, OwnRecord, RecordSet, TOP_BIT};
 use super::{MDNS_GROUP, MDNS_PORT, tie};
 use crate::dns::{CLASS_IN, TYPE_ANY, Writer};
+use crate::entropy::Entropy;
 use crate::limits::{MDNS_RECEIVED_BYTES, MDNS_TEXT_BYTES, MDNS_UNICASTS};
+use crate::time::Instant;
 use crate::time::earliest;
-use crate::{Entropy, Instant};
 
-/// RFC 6762 section 8.1: three probes, a quarter of a second apart, after a random pause; and many
+/// RFC 6762 section 8.1: three probes, a quarter of a second apart, after a random delay; and many
 /// conflicts slow it down.
 const PROBES: u8 = 3;
 const PROBE_INTERVAL: Duration = Duration::from_millis(250);
 const MANY_CONFLICTS: u8 = 15;
-const MANY_CONFLICTS_WAIT: Duration = Duration::from_secs(5);
+const CONFLICT_DELAY: Duration = Duration::from_secs(5);
 /// Section 8.2: who loses a tie asks again after this long.
-const TIE_WAIT: Duration = Duration::from_secs(1);
+const TIE_DELAY: Duration = Duration::from_secs(1);
 /// Section 8.3: two announcements, a second apart.
 const ANNOUNCEMENTS: u8 = 2;
 const ANNOUNCE_INTERVAL: Duration = Duration::from_secs(1);
 /// Section 6: no record is multicast more often, except to defend it against a probe.
 const RECORD_INTERVAL: Duration = Duration::from_secs(1);
 const DEFENCE_INTERVAL: Duration = Duration::from_millis(250);
-/// Section 6, in milliseconds: the pause before an answer that others may give, too.
-const SHARED_PAUSE: (u16, u16) = (20, 120);
-/// Section 7.2, in milliseconds: the pause when more known answers are announced.
-const TRUNCATED_PAUSE: (u16, u16) = (400, 500);
+/// Section 6, in milliseconds: the delay before an answer that others may give, too.
+const SHARED_DELAY: (u16, u16) = (20, 120);
+/// Section 7.2, in milliseconds: the delay when more known answers are announced.
+const TRUNCATED_DELAY: (u16, u16) = (400, 500);
 /// Section 6.7: the longest that a resolver may keep which knows nothing of mDNS.
 const LEGACY_TTL: u32 = 10;
 
@@ -88,7 +89,7 @@ pub struct Transmit {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum ResponderState {
     /// No network.
     Off,
     Probing {
@@ -121,16 +122,16 @@ impl Link {
 #[derive(Clone, Copy)]
 struct Unicast {
     to: SocketAddrV4,
-    answers: Set,
+    answers: RecordSet,
     /// For a resolver that knows nothing of mDNS: the ID and the question that it wants back.
     legacy: Option<(u16, Owner, u16)>,
 }
 
 /// A query whose known answers have not all come.
 #[derive(Clone, Copy)]
-struct Unfinished {
+struct TruncatedQuery {
     from: SocketAddrV4,
-    answers: Set,
+    answers: RecordSet,
     due: Instant,
 }
 
@@ -172,13 +173,13 @@ pub struct Responder {
     number: u16,
     service: Service,
     link: Link,
-    state: State,
+    state: ResponderState,
     /// When each record is to be multicast.
-    due: [Option<Instant>; Own::ALL.len()],
+    due: [Option<Instant>; OwnRecord::ALL.len()],
     /// When each record last was.
-    multicast: [Option<Instant>; Own::ALL.len()],
+    multicast: [Option<Instant>; OwnRecord::ALL.len()],
     unicasts: heapless::Deque<Unicast, MDNS_UNICASTS>,
-    unfinished: Option<Unfinished>,
+    truncated: Option<TruncatedQuery>,
     goodbye: bool,
     /// Since the name was last established.
     conflicts: u8,
@@ -193,11 +194,11 @@ impl Responder {
             number: 1,
             service,
             link: Link { address: Ipv4Addr::UNSPECIFIED, prefix: 0 },
-            state: State::Off,
-            due: [None; Own::ALL.len()],
-            multicast: [None; Own::ALL.len()],
+            state: ResponderState::Off,
+            due: [None; OwnRecord::ALL.len()],
+            multicast: [None; OwnRecord::ALL.len()],
             unicasts: heapless::Deque::new(),
-            unfinished: None,
+            truncated: None,
             goodbye: false,
             conflicts: 0,
         }
@@ -210,7 +211,7 @@ impl Responder {
 
     /// Whether the name is the device's own and everybody has been told.
     pub fn is_established(&self) -> bool {
-        self.state == State::Established
+        self.state == ResponderState::Established
     }
 
     /// The home network is joined, or the address there has changed. `prefix` is the length of the
@@ -224,17 +225,17 @@ impl Responder {
 
     /// The home network is gone, without a goodbye.
     pub fn handle_link_lost(&mut self) {
-        self.state = State::Off;
+        self.state = ResponderState::Off;
         self.goodbye = false;
-        self.multicast = [None; Own::ALL.len()];
+        self.multicast = [None; OwnRecord::ALL.len()];
         self.forget();
     }
 
     /// Leaves the network in good order: everybody is told to forget the device's records (section
     /// 10.1). Drain [`poll_send`](Self::poll_send) before leaving.
     pub fn stop(&mut self) {
-        self.goodbye = matches!(self.state, State::Announcing { .. } | State::Established);
-        self.state = State::Off;
+        self.goodbye = matches!(self.state, ResponderState::Announcing { .. } | ResponderState::Established);
+        self.state = ResponderState::Off;
         self.forget();
     }
 
@@ -247,7 +248,10 @@ impl Responder {
         entropy: &mut impl Entropy,
         now: Instant,
     ) {
-        if self.state == State::Off || !self.link.has(*from.ip()) || datagram.len() > MDNS_RECEIVED_BYTES {
+        if self.state == ResponderState::Off
+            || !self.link.has(*from.ip())
+            || datagram.len() > MDNS_RECEIVED_BYTES
+        {
             return;
         }
         let Some(message) = Message::read(datagram) else { return };
@@ -255,7 +259,7 @@ impl Responder {
             if from.port() == MDNS_PORT {
                 self.handle_response(message, entropy, now);
             }
-        } else if let State::Probing { .. } = self.state {
+        } else if let ResponderState::Probing { .. } = self.state {
             self.handle_rival(message, now);
         } else if from.port() == MDNS_PORT {
             self.handle_query(message, from, entropy, now);
@@ -268,11 +272,11 @@ impl Responder {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         let state = match self.state {
-            State::Probing { next, .. } | State::Announcing { next, .. } => Some(next),
-            State::Off | State::Established => None,
+            ResponderState::Probing { next, .. } | ResponderState::Announcing { next, .. } => Some(next),
+            ResponderState::Off | ResponderState::Established => None,
         };
-        let unfinished = self.unfinished.map(|query| query.due);
-        self.due.iter().copied().fold(earliest(state, unfinished), earliest)
+        let truncated = self.truncated.map(|query| query.due);
+        self.due.iter().copied().fold(earliest(state, truncated), earliest)
     }
 
     /// Writes the next datagram to the beginning of `out`, which must have room for
@@ -286,7 +290,7 @@ impl Responder {
 
     fn write_next(&mut self, out: &mut Writer<'_>, now: Instant) -> Option<SocketAddrV4> {
         if core::mem::take(&mut self.goodbye) {
-            self.write_response(Set::ANNOUNCED, Some(0), None, out)?;
+            self.write_response(RecordSet::ANNOUNCED, Some(0), None, out)?;
             return Some(MDNS_GROUP);
         }
         if let Some(unicast) = self.unicasts.pop_front() {
@@ -294,48 +298,48 @@ impl Responder {
             return Some(unicast.to);
         }
         match self.state {
-            State::Probing { sent, next } if next <= now && sent < PROBES => {
-                self.state = State::Probing { sent: sent + 1, next: now + PROBE_INTERVAL };
+            ResponderState::Probing { sent, next } if next <= now && sent < PROBES => {
+                self.state = ResponderState::Probing { sent: sent + 1, next: now + PROBE_INTERVAL };
                 self.write_probe(out)?;
                 return Some(MDNS_GROUP);
             }
-            State::Probing { next, .. } if next <= now => {
-                self.state = State::Announcing { sent: 0, next: now }
+            ResponderState::Probing { next, .. } if next <= now => {
+                self.state = ResponderState::Announcing { sent: 0, next: now }
             }
             _ => {}
         }
-        if let State::Announcing { sent, next } = self.state
+        if let ResponderState::Announcing { sent, next } = self.state
             && next <= now
         {
             self.state = if sent + 1 < ANNOUNCEMENTS {
-                State::Announcing { sent: sent + 1, next: now + ANNOUNCE_INTERVAL }
+                ResponderState::Announcing { sent: sent + 1, next: now + ANNOUNCE_INTERVAL }
             } else {
                 self.conflicts = 0;
-                State::Established
+                ResponderState::Established
             };
-            return self.multicast(Set::ANNOUNCED, out, now);
+            return self.multicast(RecordSet::ANNOUNCED, out, now);
         }
-        if let Some(query) = self.unfinished.take_if(|query| query.due <= now) {
+        if let Some(query) = self.truncated.take_if(|query| query.due <= now) {
             self.schedule(query.answers, Duration::ZERO, RECORD_INTERVAL, now);
         }
-        let is_due = |(_, due): &(Own, Option<Instant>)| due.is_some_and(|due| due <= now);
-        let due = Own::ALL.into_iter().zip(self.due).filter(is_due);
-        let answers = due.fold(Set::EMPTY, |set, (own, _)| set | own.into());
+        let is_due = |(_, due): &(OwnRecord, Option<Instant>)| due.is_some_and(|due| due <= now);
+        let due = OwnRecord::ALL.into_iter().zip(self.due).filter(is_due);
+        let answers = due.fold(RecordSet::EMPTY, |set, (own, _)| set | own.into());
         if answers.is_empty() { None } else { self.multicast(answers, out, now) }
     }
 
     fn handle_response(&mut self, message: Message<'_>, entropy: &mut impl Entropy, now: Instant) {
-        let is_probing = matches!(self.state, State::Probing { .. });
+        let is_probing = matches!(self.state, ResponderState::Probing { .. });
         let mut conflict = false;
-        let mut renewed = Set::EMPTY;
+        let mut renewed = RecordSet::EMPTY;
         for (_, record) in message.all_records() {
             let facts = self.facts();
-            let same = Own::ALL.into_iter().find(|own| record.has_key_of(*own, facts.host));
+            let same = OwnRecord::ALL.into_iter().find(|own| record.has_key_of(*own, facts.host));
             match same {
                 Some(own) if record.says(own, &facts) => {
                     // Section 6.6: somebody says it as if it were about to end.
                     let ends = record.ttl < own.ttl() / 2;
-                    renewed |= if ends { own.into() } else { Set::EMPTY };
+                    renewed |= if ends { own.into() } else { RecordSet::EMPTY };
                 }
                 _ if record.ttl == 0 => {}
                 // Section 8.1: any record under the name means that it is taken.
@@ -343,14 +347,14 @@ impl Responder {
                     conflict |=
                         record.is_of(Owner::Host, facts.host) || record.is_of(Owner::Instance, facts.host);
                 }
-                Some(Own::Address | Own::Service | Own::Text) => conflict = true,
+                Some(OwnRecord::Address | OwnRecord::Service | OwnRecord::Text) => conflict = true,
                 _ => {}
             }
         }
         if conflict {
             self.handle_conflict(is_probing, entropy, now);
         } else if !is_probing {
-            self.schedule(renewed & Set::ANNOUNCED, Duration::ZERO, RECORD_INTERVAL, now);
+            self.schedule(renewed & RecordSet::ANNOUNCED, Duration::ZERO, RECORD_INTERVAL, now);
         }
     }
 
@@ -363,8 +367,8 @@ impl Responder {
             self.name = self.wanted.numbered(self.number);
         }
         let many = self.conflicts >= MANY_CONFLICTS;
-        let pause = if many { MANY_CONFLICTS_WAIT } else { between(entropy, 0, 250) };
-        self.probe(pause, now);
+        let delay = if many { CONFLICT_DELAY } else { between(entropy, 0, 250) };
+        self.probe(delay, now);
     }
 
     /// Another device asks for the same name in the same moment.
@@ -372,7 +376,7 @@ impl Responder {
         let facts = self.facts();
         let loses = |owner| tie::compare(message, owner, &facts) == Ordering::Less;
         if loses(Owner::Host) || loses(Owner::Instance) {
-            self.probe(TIE_WAIT, now);
+            self.probe(TIE_DELAY, now);
         }
     }
 
@@ -386,12 +390,12 @@ impl Responder {
         let known = message.known(&self.facts());
         if message.questions == 0 {
             // Section 7.2: the rest of what the sender of an earlier query knows.
-            if let Some(query) = self.unfinished.as_mut().filter(|query| query.from == from) {
+            if let Some(query) = self.truncated.as_mut().filter(|query| query.from == from) {
                 query.answers = query.answers & !known;
             }
             return;
         }
-        let (mut all, mut alone) = (Set::EMPTY, Set::EMPTY);
+        let (mut all, mut alone) = (RecordSet::EMPTY, RecordSet::EMPTY);
         for question in message.questions() {
             let answers = question.answers(&self.name) & !known;
             if question.wants_unicast() {
@@ -401,26 +405,26 @@ impl Responder {
             }
         }
         // Section 5.4: what has not been multicast for a quarter of its time goes to all.
-        let stale = |own: &Own| {
+        let stale = |own: &OwnRecord| {
             let fresh_for = Duration::from_secs(u64::from(own.ttl()) / 4);
             self.multicast_of(*own).is_none_or(|last| now - last > fresh_for)
         };
-        all |= alone.iter().filter(stale).fold(Set::EMPTY, |set, own| set | own.into());
+        all |= alone.iter().filter(stale).fold(RecordSet::EMPTY, |set, own| set | own.into());
         alone = alone & !all;
         if !alone.is_empty() {
             // Who finds no room asks again.
             let _ = self.unicasts.push_back(Unicast { to: from, answers: alone, legacy: None });
         }
         let is_probe = message.records(super::query::Section::Authority).next().is_some();
-        if message.is_truncated() && self.unfinished.is_none() {
-            let due = now + between(entropy, TRUNCATED_PAUSE.0, TRUNCATED_PAUSE.1);
-            self.unfinished = Some(Unfinished { from, answers: all, due });
-        } else if all.iter().all(Own::is_unique) {
+        if message.is_truncated() && self.truncated.is_none() {
+            let due = now + between(entropy, TRUNCATED_DELAY.0, TRUNCATED_DELAY.1);
+            self.truncated = Some(TruncatedQuery { from, answers: all, due });
+        } else if all.iter().all(OwnRecord::is_unique) {
             let interval = if is_probe { DEFENCE_INTERVAL } else { RECORD_INTERVAL };
             self.schedule(all, Duration::ZERO, interval, now);
         } else {
-            let pause = between(entropy, SHARED_PAUSE.0, SHARED_PAUSE.1);
-            self.schedule(all, pause, RECORD_INTERVAL, now);
+            let delay = between(entropy, SHARED_DELAY.0, SHARED_DELAY.1);
+            self.schedule(all, delay, RECORD_INTERVAL, now);
         }
     }
 
@@ -430,39 +434,39 @@ impl Responder {
         let (Some(question), None) = (questions.next(), questions.next()) else { return };
         let answers = question.answers(&self.name) & !message.known(&self.facts());
         if let (Some(owner), false) = (question.owner(&self.name), answers.is_empty()) {
-            let legacy = Some((message.id, owner, question.kind));
+            let legacy = Some((message.id, owner, question.qtype));
             let _ = self.unicasts.push_back(Unicast { to: from, answers, legacy });
         }
     }
 
-    fn probe(&mut self, pause: Duration, now: Instant) {
-        self.state = State::Probing { sent: 0, next: now + pause };
+    fn probe(&mut self, delay: Duration, now: Instant) {
+        self.state = ResponderState::Probing { sent: 0, next: now + delay };
         self.forget();
     }
 
     /// Drops what waits to be said.
     fn forget(&mut self) {
-        self.due = [None; Own::ALL.len()];
+        self.due = [None; OwnRecord::ALL.len()];
         self.unicasts.clear();
-        self.unfinished = None;
+        self.truncated = None;
     }
 
-    /// Has records multicast after a pause, and not sooner than an interval after the last time.
-    fn schedule(&mut self, records: Set, pause: Duration, interval: Duration, now: Instant) {
-        for (index, own) in Own::ALL.into_iter().enumerate().filter(|(_, own)| records.contains(*own)) {
+    /// Has records multicast after a delay, and not sooner than an interval after the last time.
+    fn schedule(&mut self, records: RecordSet, delay: Duration, interval: Duration, now: Instant) {
+        for (index, own) in OwnRecord::ALL.into_iter().enumerate().filter(|(_, own)| records.contains(*own)) {
             let allowed = self.multicast_of(own).map_or(now, |last| last + interval);
             if let Some(due) = self.due.get_mut(index) {
-                *due = earliest(*due, Some((now + pause).max(allowed)));
+                *due = earliest(*due, Some((now + delay).max(allowed)));
             }
         }
     }
 
-    fn multicast_of(&self, own: Own) -> Option<Instant> {
-        Own::ALL.iter().zip(self.multicast).find(|(one, _)| **one == own).and_then(|(_, last)| last)
+    fn multicast_of(&self, own: OwnRecord) -> Option<Instant> {
+        OwnRecord::ALL.iter().zip(self.multicast).find(|(one, _)| **one == own).and_then(|(_, last)| last)
     }
 
-    fn multicast(&mut self, answers: Set, out: &mut Writer<'_>, now: Instant) -> Option<SocketAddrV4> {
-        for ((own, due), last) in Own::ALL.iter().zip(&mut self.due).zip(&mut self.multicast) {
+    fn multicast(&mut self, answers: RecordSet, out: &mut Writer<'_>, now: Instant) -> Option<SocketAddrV4> {
+        for ((own, due), last) in OwnRecord::ALL.iter().zip(&mut self.due).zip(&mut self.multicast) {
             if answers.contains(*own) {
                 *due = None;
                 *last = Some(now);
@@ -485,7 +489,7 @@ impl Responder {
     fn write_probe(&self, out: &mut Writer<'_>) -> Option<()> {
         let facts = self.facts();
         let owners = [Owner::Host, Owner::Instance];
-        let proposed = [Own::Address, Own::Service, Own::Text];
+        let proposed = [OwnRecord::Address, OwnRecord::Service, OwnRecord::Text];
         write_head(out, [0, 0, owners.len() as u16, 0, proposed.len() as u16, 0])?;
         for owner in owners {
             write_question(out, owner, &facts, TYPE_ANY, CLASS_IN | TOP_BIT)?;
@@ -495,19 +499,19 @@ impl Responder {
 
     fn write_response(
         &self,
-        answers: Set,
+        answers: RecordSet,
         ttl: Option<u32>,
         legacy: Option<(u16, Owner, u16)>,
         out: &mut Writer<'_>,
     ) -> Option<()> {
         const RESPONSE_AUTHORITATIVE: u16 = 0x8400;
         let facts = self.facts();
-        let additional = if ttl.is_some() { Set::EMPTY } else { additional_to(answers) };
+        let additional = if ttl.is_some() { RecordSet::EMPTY } else { additional_to(answers) };
         let (id, questions) = legacy.map_or((0, 0), |(id, ..)| (id, 1));
         let counts = [answers, additional].map(|set| set.iter().count() as u16);
         write_head(out, [id, RESPONSE_AUTHORITATIVE, questions, counts[0], 0, counts[1]])?;
-        if let Some((_, owner, kind)) = legacy {
-            write_question(out, owner, &facts, kind, CLASS_IN)?;
+        if let Some((_, owner, qtype)) = legacy {
+            write_question(out, owner, &facts, qtype, CLASS_IN)?;
         }
         for own in answers.iter().chain(additional.iter()) {
             let most = if legacy.is_some() { LEGACY_TTL } else { u32::MAX };
@@ -525,12 +529,12 @@ fn write_question(
     out: &mut Writer<'_>,
     owner: Owner,
     facts: &Facts<'_>,
-    kind: u16,
-    class: u16,
+    qtype: u16,
+    qclass: u16,
 ) -> Option<()> {
     owner.write(facts.host, out)?;
-    out.put_u16(kind)?;
-    out.put_u16(class)
+    out.put_u16(qtype)?;
+    out.put_u16(qclass)
 }
 
 /// A random time between these milliseconds.

@@ -12,8 +12,9 @@ use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use proptest::prelude::*;
 
 use super::*;
+use crate::entropy::Entropy;
 use crate::limits::{MDNS_MESSAGE_BYTES, MDNS_UNICASTS};
-use crate::{Entropy, Instant};
+use crate::time::Instant;
 
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 7);
 const OTHER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 9);
@@ -197,10 +198,10 @@ fn what_does_not_exist_is_said_not_to() {
 
 #[test]
 fn shared_answers_pause_and_unique_ones_do_not() {
-    for (owner, kind, pause) in [(HOST, RecordType::A, 0), (SERVICE, RecordType::PTR, 20)] {
+    for (owner, kind, delay) in [(HOST, RecordType::A, 0), (SERVICE, RecordType::PTR, 20)] {
         let mut responder = established();
         receive(&mut responder, &query(&[(owner, kind)], 1), PHONE, at(9000));
-        assert_eq!(responder.poll_timeout(), Some(at(9000 + pause)));
+        assert_eq!(responder.poll_timeout(), Some(at(9000 + delay)));
     }
 }
 
@@ -513,12 +514,12 @@ proptest! {
         let mut responder = responder();
         let mut now = at(0);
         let mut last: Vec<(Vec<u8>, Instant)> = Vec::new();
-        for (mut message, pause, legacy) in heard {
-            if pause % 3 == 0 {
+        for (mut message, delay, legacy) in heard {
+            if delay % 3 == 0 {
                 let place = flip.0.index(message.len());
                 message[place] ^= flip.1;
             }
-            now = now + Duration::from_millis(pause);
+            now = now + Duration::from_millis(delay);
             let port = if legacy { 50_000 } else { MDNS_PORT };
             responder.handle_datagram(&message, SocketAddrV4::new(*PHONE.ip(), port), &mut Dice, now);
             for (time, sent) in run(&mut responder, now) {

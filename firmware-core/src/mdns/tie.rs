@@ -5,7 +5,7 @@ use core::cmp::Ordering;
 
 use super::name::Owner;
 use super::query::{Message, Section};
-use super::record::{Facts, Own, Record};
+use super::record::{Facts, OwnRecord, Record};
 use crate::dns::CLASS_IN;
 
 /// Compares what the device wants to say under a name with what the sender of a probe does. `Less`
@@ -17,17 +17,17 @@ pub(super) fn compare(message: Message<'_>, owner: Owner, facts: &Facts<'_>) -> 
         return Ordering::Equal;
     }
     // In the order in which they are compared: by class, by type, by data.
-    let ours: &[Own] = match owner {
-        Owner::Host => &[Own::Address],
-        _ => &[Own::Text, Own::Service],
+    let ours: &[OwnRecord] = match owner {
+        Owner::Host => &[OwnRecord::Address],
+        _ => &[OwnRecord::Text, OwnRecord::Service],
     };
     let mut last: Option<(usize, Record<'_>)> = None;
     for own in ours {
         let next = theirs().enumerate().filter(|one| follows(one, last.as_ref())).min_by(order);
         let Some(next) = next else { return Ordering::Greater };
         let data = own.data(facts);
-        let ordering = (CLASS_IN, own.kind())
-            .cmp(&(next.1.class, next.1.kind))
+        let ordering = (CLASS_IN, own.rtype())
+            .cmp(&(next.1.class, next.1.rtype))
             .then_with(|| data.iter().copied().cmp(next.1.plain_data()));
         if ordering.is_ne() {
             return ordering;
@@ -39,7 +39,7 @@ pub(super) fn compare(message: Message<'_>, owner: Owner, facts: &Facts<'_>) -> 
 
 /// The order of records in a list, and of equal ones by their place, so that each is taken once.
 fn order(a: &(usize, Record<'_>), b: &(usize, Record<'_>)) -> Ordering {
-    let key = |record: &Record<'_>| (record.class, record.kind);
+    let key = |record: &Record<'_>| (record.class, record.rtype);
     key(&a.1).cmp(&key(&b.1)).then_with(|| a.1.plain_data().cmp(b.1.plain_data())).then(a.0.cmp(&b.0))
 }
 

@@ -10,7 +10,8 @@ use crate::credentials::Values;
 use crate::csrf_token::CsrfToken;
 use crate::escape::Escaped;
 use crate::fields::Field;
-use crate::radio::{ScanRecord, Ssid};
+use crate::scan_record::ScanRecord;
+use crate::ssid::Ssid;
 
 /// What the device knows around a page.
 #[derive(Clone, Copy)]
@@ -48,7 +49,7 @@ impl<'a> PageContext<'a> {
 /// ```
 /// use vestibule_core::application::{Field, FieldKind};
 /// use vestibule_core::pages::{ApplicationContent, Language, Branding, Page, PageContext, CsrfToken};
-/// use vestibule_core::{Ssid, Window};
+/// use vestibule_core::{Ssid, ByteWindow};
 ///
 /// let fields = [Field::new("broker", "MQTT broker", FieldKind::Text)];
 /// let branding = Branding { name: "Aurora lamp", ..Branding::PLAIN };
@@ -62,7 +63,7 @@ impl<'a> PageContext<'a> {
 ///     application: ApplicationContent { branding, fields: &fields, ..ApplicationContent::NONE },
 /// };
 /// let mut buffer = [0; 32_768];
-/// let mut window = Window::new(0, &mut buffer);
+/// let mut window = ByteWindow::new(0, &mut buffer);
 /// Page::Setup { notice: None, kept: Ssid::EMPTY }.write(&context, &mut window);
 /// let page = String::from_utf8(window.written().to_vec()).unwrap();
 /// assert!(page.contains("Aurora lamp") && page.contains("MQTT broker"));

@@ -1,4 +1,4 @@
-//! The pages that the owner sees, written anew for each answer through a [`Window`].
+//! The pages that the owner sees, written anew for each answer through a [`ByteWindow`].
 //!
 //! They need no JavaScript: a phone's sign-in sheet, an old WebView and a text browser all do the
 //! same; a script makes them better where there is one. Nothing here decides which page is shown, and
@@ -38,16 +38,16 @@ use outcome::JoinedNetwork;
 use writer::Writer;
 
 pub use crate::branding::{Branding, Colour};
+use crate::byte_window::ByteWindow;
 pub use crate::csrf_token::CsrfToken;
 use crate::escape;
 pub use crate::escape::{Escaped, Shown};
 use crate::http::{File, Format, Status};
-use crate::radio::Ssid;
 pub use crate::setup_form::{
     CSRF_TOKEN_FIELD, NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD,
     SSID_HEX_FIELD, chosen_network,
 };
-use crate::window::Window;
+use crate::ssid::Ssid;
 
 /// The `Content-Type` of every page.
 pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
@@ -162,7 +162,7 @@ impl Page {
     ///
     /// ```
     /// use vestibule_core::pages::{ApplicationContent, Language, Page, PageContext, CsrfToken};
-    /// use vestibule_core::{Ssid, Window};
+    /// use vestibule_core::{Ssid, ByteWindow};
     ///
     /// let context = PageContext {
     ///     device_name: b"Lamp",
@@ -175,12 +175,12 @@ impl Page {
     /// };
     /// let page = Page::Trying { ssid: Ssid::EMPTY };
     /// let mut buffer = [0; 15];
-    /// let mut window = Window::new(0, &mut buffer);
+    /// let mut window = ByteWindow::new(0, &mut buffer);
     /// page.write(&context, &mut window);
     /// assert_eq!(window.written(), b"<!doctype html>");
     /// assert_eq!(window.length(), page.length(&context));
     /// ```
-    pub fn write(&self, context: &PageContext<'_>, out: &mut Window<'_>) {
+    pub fn write(&self, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
         match *self {
             Self::Setup { notice, kept } => setup::render(notice, kept, context, out),
             Self::Trying { ssid } => outcome::trying(ssid, context, out),
@@ -198,7 +198,7 @@ impl Page {
     /// The length of the page in bytes, for `Content-Length`.
     #[must_use]
     pub fn length(&self, context: &PageContext<'_>) -> usize {
-        Window::measure(|out| self.write(context, out))
+        ByteWindow::measure(|out| self.write(context, out))
     }
 }
 
@@ -210,20 +210,20 @@ impl Page {
 ///
 /// ```
 /// use core::fmt::Write;
-/// use vestibule_core::Window;
+/// use vestibule_core::ByteWindow;
 /// use vestibule_core::pages::{Shown, document};
 ///
 /// let mut buffer = [0; 32_768];
-/// let mut window = Window::new(0, &mut buffer);
+/// let mut window = ByteWindow::new(0, &mut buffer);
 /// document(&mut window, "Lamp", |out| write!(out, "<p>It is {}.</p>", Shown(b"on & bright")))?;
 /// let page = String::from_utf8(window.written().to_vec()).unwrap();
 /// assert!(page.contains("<p>It is on &amp; bright.</p>"));
 /// # Ok::<(), core::fmt::Error>(())
 /// ```
 pub fn document(
-    out: &mut Window<'_>,
+    out: &mut ByteWindow<'_>,
     title: &str,
-    main: impl FnOnce(&mut Window<'_>) -> fmt::Result,
+    main: impl FnOnce(&mut ByteWindow<'_>) -> fmt::Result,
 ) -> fmt::Result {
     let mut page = Writer::new(Language::ENGLISH, out);
     frame::top(Frame::PLAIN, &mut page);

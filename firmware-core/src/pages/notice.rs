@@ -1,13 +1,13 @@
 //! What the setup page says first: why the attempt before led nowhere.
 
+use crate::join_failure::JoinFailure;
 use crate::problem::Problem;
-use crate::radio::JoinFailure;
 
 /// What the setup page says first.
 ///
 /// ```
 /// use vestibule_core::pages::{ApplicationContent, Language, Notice, Page, PageContext, CsrfToken};
-/// use vestibule_core::{JoinFailure, Ssid, Window};
+/// use vestibule_core::{JoinFailure, Ssid, ByteWindow};
 ///
 /// let context = PageContext {
 ///     device_name: b"Lamp",
@@ -21,7 +21,7 @@ use crate::radio::JoinFailure;
 /// let kept = Ssid::new(b"Home").unwrap();
 /// let page = Page::Setup { notice: Some(Notice::Failed(JoinFailure::WrongPassphrase)), kept };
 /// let mut buffer = [0; 32_768];
-/// let mut window = Window::new(0, &mut buffer);
+/// let mut window = ByteWindow::new(0, &mut buffer);
 /// page.write(&context, &mut window);
 /// let page = String::from_utf8(window.written().to_vec()).unwrap();
 /// assert!(page.contains("The network did not accept the password."));

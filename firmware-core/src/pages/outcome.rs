@@ -9,13 +9,13 @@ use super::frame::{self, Frame};
 use super::language::Text;
 use super::markup;
 use super::writer::Writer;
+use crate::byte_window::ByteWindow;
 use crate::escape::Escaped;
 use crate::http::{Format, Status};
-use crate::plain::{Number, Plain};
-use crate::radio::Ssid;
-use crate::window::Window;
+use crate::ssid::Ssid;
+use crate::text::{Number, Plain};
 
-pub(super) fn trying(ssid: Ssid, context: &PageContext<'_>, out: &mut Window<'_>) {
+pub(super) fn trying(ssid: Ssid, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
     let mut page = Writer::about(context, out);
     page.facts.network = ssid.as_bytes();
     let branding = context.application.branding;
@@ -36,7 +36,7 @@ pub(super) struct JoinedNetwork {
 fn about<'a, 'w, 'b>(
     network: &'a JoinedNetwork,
     context: &PageContext<'a>,
-    out: &'w mut Window<'b>,
+    out: &'w mut ByteWindow<'b>,
 ) -> Writer<'a, 'w, 'b> {
     let mut page = Writer::about(context, out);
     page.facts.network = network.ssid.as_bytes();
@@ -48,7 +48,7 @@ pub(super) fn joined(
     network: &JoinedNetwork,
     remembered: bool,
     context: &PageContext<'_>,
-    out: &mut Window<'_>,
+    out: &mut ByteWindow<'_>,
 ) {
     let mut page = about(network, context, out);
     let frame = Frame { scripted: true, branding: context.application.branding, ..Frame::PLAIN };
@@ -72,7 +72,7 @@ fn note(network: &JoinedNetwork, context: &PageContext<'_>, page: &mut Writer<'_
     let Some(write) = context.application.result else { return false };
     let JoinedNetwork { ssid, address, .. } = *network;
     // A window takes everything.
-    let length = Window::measure(|out| {
+    let length = ByteWindow::measure(|out| {
         let _ = write(ssid, address, &mut Escaped::new(out));
     });
     if length > 0 {
@@ -83,7 +83,7 @@ fn note(network: &JoinedNetwork, context: &PageContext<'_>, page: &mut Writer<'_
     length > 0
 }
 
-pub(super) fn home(network: &JoinedNetwork, context: &PageContext<'_>, out: &mut Window<'_>) {
+pub(super) fn home(network: &JoinedNetwork, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
     let mut page = about(network, context, out);
     frame::open(
         Frame { branding: context.application.branding, ..Frame::PLAIN },
@@ -95,14 +95,14 @@ pub(super) fn home(network: &JoinedNetwork, context: &PageContext<'_>, out: &mut
 }
 
 /// Without the frame, and in English: every check of every phone is answered with it.
-pub(super) fn redirect(address: Ipv4Addr, port: u16, context: &PageContext<'_>, out: &mut Window<'_>) {
+pub(super) fn redirect(address: Ipv4Addr, port: u16, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
     let mut page = Writer::about(context, out);
     (page.facts.address, page.facts.port) = (address, port);
     page.put(markup::REDIRECT);
 }
 
 /// A status alone: as a page, as a problem (RFC 9457 section 3.1), or as a line.
-pub(super) fn error(status: Status, format: Format, context: &PageContext<'_>, out: &mut Window<'_>) {
+pub(super) fn error(status: Status, format: Format, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
     let (code, reason) = (Number(status.code().into()), Plain(status.reason()));
     // A window takes everything.
     let _ = match format {
@@ -115,7 +115,7 @@ pub(super) fn error(status: Status, format: Format, context: &PageContext<'_>, o
     };
 }
 
-fn error_page(status: Status, context: &PageContext<'_>, out: &mut Window<'_>) {
+fn error_page(status: Status, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
     let what = match status {
         Status::NotFound => Some(Text::NOTHING_HERE),
         Status::MethodNotAllowed => Some(Text::NOT_LIKE_THAT),

@@ -10,11 +10,17 @@ use super::markup;
 use super::notice::Notice;
 use super::words::{self, Strength};
 use super::writer::Writer;
+use crate::byte_window::ByteWindow;
 use crate::escape::is_text;
-use crate::radio::{ScanRecord, Security, Ssid};
-use crate::window::Window;
+use crate::scan_record::{ScanRecord, Security};
+use crate::ssid::Ssid;
 
-pub(super) fn render(notice: Option<Notice>, kept: Ssid, context: &PageContext<'_>, out: &mut Window<'_>) {
+pub(super) fn render(
+    notice: Option<Notice>,
+    kept: Ssid,
+    context: &PageContext<'_>,
+    out: &mut ByteWindow<'_>,
+) {
     let PageContext { scanning, networks, application, .. } = *context;
     let nothing_heard = networks.iter().all(|network| network.ssid.is_empty());
     // Never under the owner's hands: not once something was sent.

@@ -10,9 +10,12 @@ use proptest::prelude::*;
 use scraper::{ElementRef, Html, Node, Selector};
 
 use super::*;
+use crate::join_failure::JoinFailure;
 use crate::limits::{PAGE_BYTES, SCAN_RECORDS};
+use crate::mac_address::MacAddress;
+use crate::passphrase::BadPassphrase;
 use crate::problem::Problem;
-use crate::radio::{BadPassphrase, JoinFailure, MacAddress, ScanRecord, Security};
+use crate::scan_record::{ScanRecord, Security};
 
 const TOKEN: CsrfToken = CsrfToken::new([7; 16]);
 
@@ -39,7 +42,7 @@ fn neighbourhood() -> Vec<ScanRecord> {
 
 fn text_of(page: Page, context: &PageContext<'_>) -> String {
     let mut buffer = vec![0; PAGE_BYTES + 1];
-    let mut window = Window::new(0, &mut buffer);
+    let mut window = ByteWindow::new(0, &mut buffer);
     page.write(context, &mut window);
     assert_eq!(page.length(context), window.written().len());
     assert!((5..=PAGE_BYTES).contains(&window.length()));
@@ -350,7 +353,7 @@ fn windows_of_any_size_show_the_same_text() {
             let mut pieces = Vec::new();
             while pieces.len() < whole.len() {
                 let mut buffer = vec![0; size];
-                let mut window = Window::new(pieces.len(), &mut buffer);
+                let mut window = ByteWindow::new(pieces.len(), &mut buffer);
                 page.write(&context, &mut window);
                 pieces.extend_from_slice(window.written());
             }

@@ -2,8 +2,10 @@
 
 use super::language::Text;
 use super::notice::Notice;
+use crate::join_failure::JoinFailure;
+use crate::passphrase::BadPassphrase;
 use crate::problem::Problem;
-use crate::radio::{BadPassphrase, JoinFailure, Security};
+use crate::scan_record::Security;
 
 /// What went wrong; what helps is its [`Text::remedy`].
 pub(super) fn reason(notice: Notice) -> Text {

@@ -7,12 +7,12 @@ use core::net::Ipv4Addr;
 
 use super::context::PageContext;
 use super::language::{Language, Text, slot};
+use crate::byte_window::ByteWindow;
 use crate::csrf_token::CsrfToken;
 use crate::escape::{put_hex, put_shown};
 use crate::http::{Authority, Location};
 use crate::limits::CSRF_TOKEN_BYTES;
-use crate::plain::Dotted;
-use crate::window::Window;
+use crate::text::Dotted;
 
 /// What slots are filled with. What a piece of markup does not name may be anything.
 #[derive(Clone, Copy)]
@@ -37,7 +37,7 @@ pub(super) struct Facts<'a> {
 
 /// A page under way.
 pub(super) struct Writer<'a, 'w, 'b> {
-    pub(super) out: &'w mut Window<'b>,
+    pub(super) out: &'w mut ByteWindow<'b>,
     pub(super) language: Language,
     pub(super) facts: Facts<'a>,
     /// Names are written without the markup around them, as a title takes none.
@@ -46,7 +46,7 @@ pub(super) struct Writer<'a, 'w, 'b> {
 
 impl<'a, 'w, 'b> Writer<'a, 'w, 'b> {
     /// In this language, about no network.
-    pub(super) const fn new(language: Language, out: &'w mut Window<'b>) -> Self {
+    pub(super) const fn new(language: Language, out: &'w mut ByteWindow<'b>) -> Self {
         let facts = Facts {
             name: b"",
             network: b"",
@@ -66,7 +66,7 @@ impl<'a, 'w, 'b> Writer<'a, 'w, 'b> {
     }
 
     /// About this device.
-    pub(super) fn about(context: &PageContext<'a>, out: &'w mut Window<'b>) -> Self {
+    pub(super) fn about(context: &PageContext<'a>, out: &'w mut ByteWindow<'b>) -> Self {
         let mut writer = Self::new(context.language, out);
         writer.facts.name = context.shown_name();
         writer.facts.host = context.host_name;

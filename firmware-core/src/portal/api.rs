@@ -12,10 +12,10 @@ use super::web::Asked;
 use super::{Event, Interface, Portal};
 use crate::application::Application;
 use crate::http::{Method, Methods, Request, Status};
-use crate::limits::{CONNECTIONS, EVENT_WAITERS};
+use crate::limits::EVENT_WAITERS;
 use crate::pages::Notice;
 use crate::provisioning::{Input, State};
-use crate::{Entropy, Instant, Problem, Radio, Ssid};
+use crate::{ConnectionId, Entropy, Instant, Problem, Ssid};
 
 /// A path of the portal's beside its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,17 +105,17 @@ pub(super) const fn status(problem: Problem) -> Status {
     }
 }
 
-impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
+impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// What the request on `connection` asks for at a door that takes its method. A network to try is
     /// taken here, so that it need not be handed on: it is large.
     pub(super) fn enter(
         &mut self,
         door: Door,
-        connection: usize,
+        connection: ConnectionId,
         origin: Origin,
         now: Instant,
     ) -> Option<Asked<A::Page>> {
-        let request = self.connections.get(connection)?.request()?;
+        let request = self.connections.get(connection.index())?.request()?;
         let by = door.by();
         let refused = |problem| Asked::Rejected(by, Rejected { problem, kept: Ssid::EMPTY });
         match door {
@@ -161,10 +161,10 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     }
 
     /// Whether who asks for an event waits for it: while a network is tried, and others find a place.
-    fn waits(&mut self, connection: usize) -> bool {
+    fn waits(&mut self, connection: ConnectionId) -> bool {
         let open = self.connections.iter().filter(|open| open.is_open()).count();
         let waits = self.state == State::Trying && open <= EVENT_WAITERS;
-        if let Some(visit) = self.visits.get_mut(connection) {
+        if let Some(visit) = self.visits.get_mut(connection.index()) {
             visit.waits = waits;
         }
         waits
@@ -172,8 +172,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
 
     /// Answers those who wait for an event, now that there is one.
     pub(super) fn tell_waiters(&mut self, now: Instant) {
-        for connection in 0..CONNECTIONS {
-            let visit = self.visits.get_mut(connection);
+        for connection in ConnectionId::ALL {
+            let visit = self.visits.get_mut(connection.index());
             if visit.is_some_and(|visit| core::mem::take(&mut visit.waits)) {
                 self.answer_request(connection, now);
             }

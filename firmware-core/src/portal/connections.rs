@@ -9,12 +9,12 @@ use super::view::Around;
 use super::{Interface, Portal, Visit};
 use crate::application::Application;
 use crate::http::{Connection, Transfer};
-use crate::{Entropy, Instant, Radio};
+use crate::limits::CONNECTIONS;
+use crate::{ConnectionId, Entropy, Instant};
 
-impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
-    /// A connection was accepted. `connection` is a number below
-    /// [`limits::CONNECTIONS`](crate::limits::CONNECTIONS) that the driver chose and that is not
-    /// open; anything else is ignored.
+impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
+    /// A connection was accepted. `connection` is a number that the driver chose and that is not open;
+    /// for one that is nothing happens.
     ///
     /// When this takes the last number, a connection that is idle is told to close, so that the
     /// next client finds a place: browsers open sockets that they never use. The first choice is
@@ -22,24 +22,24 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// asked may have its request on the way: it is told only if no other is about to end. Where none
     /// is idle, the request that has been arriving for longest may take
     /// [`limits::CONTENDED_REQUEST_TIMEOUT`](crate::limits::CONTENDED_REQUEST_TIMEOUT) and no longer.
-    pub fn handle_open(&mut self, connection: usize, interface: Interface, now: Instant) {
-        let Some(opened) = self.connections.get_mut(connection).filter(|opened| !opened.is_open()) else {
+    pub fn handle_open(&mut self, connection: ConnectionId, interface: Interface, now: Instant) {
+        let Some(opened) = self.connections.get_mut(connection.index()).filter(|opened| !opened.is_open())
+        else {
             return;
         };
         opened.open(now);
-        self.visits[connection] = Visit::new(interface);
+        self.visits[connection.index()] = Visit::new(interface);
         if self.connections.iter().all(Connection::is_open) {
             self.make_room(connection, now);
         }
     }
 
-    fn make_room(&mut self, newest: usize, now: Instant) {
+    fn make_room(&mut self, newest: ConnectionId, now: Instant) {
         let one_ends = self.connections.iter().any(Connection::is_ending);
-        let idle = self
-            .connections
-            .iter_mut()
-            .enumerate()
-            .filter(|(id, other)| *id != newest && other.is_idle() && (other.is_kept() || !one_ends));
+        let idle =
+            self.connections.iter_mut().enumerate().filter(|(id, other)| {
+                *id != newest.index() && other.is_idle() && (other.is_kept() || !one_ends)
+            });
         if let Some((_, evicted)) = idle.min_by_key(|(_, other)| (!other.is_kept(), other.last_active())) {
             return evicted.evict();
         }
@@ -53,11 +53,11 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// after [`Portal::poll_send`] has handed out an answer. A connection that is not open takes
     /// everything.
     #[must_use]
-    pub fn handle_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> usize {
+    pub fn handle_received(&mut self, connection: ConnectionId, bytes: &[u8], now: Instant) -> usize {
         if let Some(taken) = self.socket_received(connection, bytes, now) {
             return taken;
         }
-        let Some(open) = self.connections.get_mut(connection) else {
+        let Some(open) = self.connections.get_mut(connection.index()) else {
             return bytes.len();
         };
         let taken = open.receive(bytes, now);
@@ -66,30 +66,60 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     }
 
     /// The other side will send no more on this connection.
-    pub fn handle_received_end(&mut self, connection: usize, now: Instant) {
+    pub fn handle_received_end(&mut self, connection: ConnectionId, now: Instant) {
         self.socket_ended(connection, now);
-        if let Some(open) = self.connections.get_mut(connection) {
+        if let Some(open) = self.connections.get_mut(connection.index()) {
             open.receive_end(now);
         }
     }
 
     /// The connection is gone; its number is free again.
-    pub fn handle_closed(&mut self, connection: usize) {
+    pub fn handle_closed(&mut self, connection: ConnectionId) {
         self.forget_socket(connection);
-        if let Some(open) = self.connections.get_mut(connection) {
+        if let Some(open) = self.connections.get_mut(connection.index()) {
             open.closed();
         }
         self.show_fresh_networks();
     }
 
-    /// What a connection is to send, or that it is to close. Call it until it says
-    /// [`Transfer::Idle`].
+    /// A connection that has bytes to send or is to be closed: [`Portal::poll_send`] says which. None is
+    /// named twice before it has sent everything, so that a driver whose socket is full can go on with
+    /// the others; unless it is given up meanwhile, because its client takes nothing or because the access
+    /// point goes ([`Portal::is_open`] is false then). The search begins behind the last one named, so that
+    /// none is left out by others that always have something.
     #[must_use]
-    pub fn poll_send(&mut self, connection: usize, out: &mut [u8], now: Instant) -> Transfer {
+    pub fn poll_ready(&mut self) -> Option<ConnectionId> {
+        let mut connection = self.last_ready;
+        for _ in 0..CONNECTIONS {
+            connection = connection.next();
+            let socket_waits = self.socket_has_output(connection);
+            let open = self.connections.get_mut(connection.index());
+            if open.is_some_and(|open| open.take_ready(socket_waits)) {
+                self.last_ready = connection;
+                return Some(connection);
+            }
+        }
+        None
+    }
+
+    /// What a connection is to send, or that it is to close. Call it until it says
+    /// [`Transfer::Idle`], as far as there is room.
+    #[must_use]
+    pub fn poll_send(&mut self, connection: ConnectionId, out: &mut [u8], now: Instant) -> Transfer {
+        let transfer = self.send(connection, out, now);
+        if !matches!(transfer, Transfer::Bytes(_)) {
+            if let Some(open) = self.connections.get_mut(connection.index()) {
+                open.sent_all();
+            }
+        }
+        transfer
+    }
+
+    fn send(&mut self, connection: ConnectionId, out: &mut [u8], now: Instant) -> Transfer {
         if let Some(transfer) = self.socket_send(connection, out) {
             return transfer;
         }
-        let Some(visit) = self.visits.get(connection) else {
+        let Some(visit) = self.visits.get(connection.index()) else {
             return Transfer::Idle;
         };
         let around = Around {
@@ -101,7 +131,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             language: visit.language,
             host: self.called.as_ref().filter(|_| visit.names_host),
         };
-        let Some(open) = self.connections.get_mut(connection) else {
+        let Some(open) = self.connections.get_mut(connection.index()) else {
             return Transfer::Idle;
         };
         let transfer = open.send(out, now, |view, request, window| around.draw(view, request, window));
@@ -111,14 +141,14 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         transfer
     }
 
-    /// Whether there is a connection of that number that is not to be closed.
-    pub fn is_open(&self, connection: usize) -> bool {
-        self.connections.get(connection).is_some_and(|open| open.is_open() && !open.is_closing())
+    /// Whether there is such a connection and it is not to be closed.
+    pub fn is_open(&self, connection: ConnectionId) -> bool {
+        self.connections.get(connection.index()).is_some_and(|open| open.is_open() && !open.is_closing())
     }
 
-    /// When the connection of that number is given up unless something more comes of it; `None` if
+    /// When the connection is given up unless something more comes of it; `None` if
     /// it is not open.
-    pub fn deadline(&self, connection: usize) -> Option<Instant> {
-        self.connections.get(connection).filter(|open| open.is_open())?.deadline()
+    pub fn deadline(&self, connection: ConnectionId) -> Option<Instant> {
+        self.connections.get(connection.index()).filter(|open| open.is_open())?.deadline()
     }
 }

@@ -9,11 +9,11 @@ use core::net::Ipv4Addr;
 
 use crate::http::Status;
 use crate::json::{ObjectWriter, write_object};
-use crate::networks::Networks;
 use crate::pages::{CsrfToken, Notice, code, sentences};
-use crate::plain::Dotted;
 use crate::provisioning::State;
-use crate::{JoinFailure, Problem, ScanRecord, Security, Ssid, Window};
+use crate::scan_list::ScanList;
+use crate::text::Dotted;
+use crate::{ByteWindow, JoinFailure, Problem, ScanRecord, Security, Ssid};
 
 /// One answer.
 #[derive(Clone, Copy)]
@@ -50,7 +50,7 @@ impl Data {
         }
     }
 
-    pub(super) fn write(&self, networks: &Networks, out: &mut Window<'_>) -> fmt::Result {
+    pub(super) fn write(&self, networks: &ScanList, out: &mut ByteWindow<'_>) -> fmt::Result {
         let is_event = matches!(self, Self::Event(_));
         if is_event {
             // Who asks again, for there is one event an answer, does so after two seconds.
@@ -83,7 +83,7 @@ impl Data {
     }
 }
 
-fn network(record: &ScanRecord, object: &mut ObjectWriter<'_, Window<'_>>) -> fmt::Result {
+fn network(record: &ScanRecord, object: &mut ObjectWriter<'_, ByteWindow<'_>>) -> fmt::Result {
     object.bytes("ssid", "ssid_hex", record.ssid.as_bytes())?;
     object.number("signal", record.signal)?;
     object.number("channel", record.channel)?;
@@ -102,7 +102,7 @@ const fn security(security: Security) -> &'static str {
 }
 
 impl Standing {
-    fn write(&self, object: &mut ObjectWriter<'_, Window<'_>>) -> fmt::Result {
+    fn write(&self, object: &mut ObjectWriter<'_, ByteWindow<'_>>) -> fmt::Result {
         let (state, next) = self.words();
         object.text("state", state)?;
         if !self.ssid.is_empty() {

@@ -7,7 +7,7 @@ use embedded_storage::nor_flash::NorFlash;
 
 use super::{Interface, Portal};
 use crate::application::Application;
-use crate::{Entropy, Instant, MacAddress, Radio, dhcp, dns};
+use crate::{Entropy, Instant, MacAddress, dhcp, dns};
 
 /// A datagram's way to the device.
 ///
@@ -19,15 +19,7 @@ use crate::{Entropy, Instant, MacAddress, Radio, dhcp, dns};
 /// use vestibule_core::{Arrival, Config, DNS_PORT, Instant, Interface, Portal, RadioEvent, Ssid};
 /// # use core::convert::Infallible;
 /// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-/// # use vestibule_core::{AccessPoint, Credentials, Entropy, Radio};
-/// # struct Wifi;
-/// # impl Radio for Wifi {
-/// #     fn raise_access_point(&mut self, _: &AccessPoint) {}
-/// #     fn drop_access_point(&mut self) {}
-/// #     fn scan(&mut self) {}
-/// #     fn join(&mut self, _: &Credentials) {}
-/// #     fn leave(&mut self) {}
-/// # }
+/// # use vestibule_core::Entropy;
 /// # struct Noise;
 /// # impl Entropy for Noise {
 /// #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
@@ -47,7 +39,7 @@ use crate::{Entropy, Instant, MacAddress, Radio, dhcp, dns};
 /// # }
 ///
 /// let now = Instant::from_micros(0);
-/// let mut portal = Portal::new(Config::new(Ssid::new(b"Lamp").unwrap()), Wifi, Partition, Noise);
+/// let mut portal = Portal::new(Config::new(Ssid::new(b"Lamp").unwrap()), Partition, Noise);
 /// portal.setup(now);
 /// portal.handle_radio(RadioEvent::ScanFinished, now);
 /// portal.handle_radio(RadioEvent::AccessPointUp, now);
@@ -93,7 +85,7 @@ pub const DNS_PORT: u16 = 53;
 /// The port of DHCP servers.
 pub const DHCP_PORT: u16 = dhcp::SERVER_PORT;
 
-impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
+impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// A datagram arrived. The answer, if there is one, is written into `reply`;
     /// [`DHCP_REPLY_BYTES`](crate::limits::DHCP_REPLY_BYTES) suffice for all.
     ///
@@ -117,7 +109,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             }
             DHCP_PORT => {
                 let answer = self.dhcp.answer(&self.config.dhcp(self.address), payload, now, reply)?;
-                let (to, hardware) = (answer.to.address(), answer.to.hardware());
+                let (to, hardware) = (answer.to.address(), answer.to.chaddr());
                 Some(Reply { to, hardware, length: answer.length })
             }
             _ => None,

@@ -11,7 +11,7 @@ use crate::http::{Method, Request};
 use crate::json;
 use crate::limits::{CSRF_TOKEN_BYTES, SUBMISSIONS_PER_MINUTE};
 use crate::pages::{CSRF_TOKEN_FIELD, CsrfToken, PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD};
-use crate::plain::Dotted;
+use crate::text::Dotted;
 use crate::{Instant, Problem};
 
 /// The rate limit of submissions: as many at once as a minute allows, and then one after the other.

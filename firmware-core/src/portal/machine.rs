@@ -12,13 +12,11 @@ use crate::credentials::StoreError;
 use crate::limits::{CSRF_TOKEN_BYTES, DEFAULT_CHANNEL, JOIN_DELAY, SPARE_ADDRESSES};
 use crate::pages::{CsrfToken, Notice};
 use crate::provisioning::{Action, Input, State, step};
+use crate::radio::commands::Waiting;
 use crate::time::earliest;
-use crate::{
-    AccessPoint, Credentials, Entropy, HomeLink, Instant, JoinFailure, MayOpen, Radio, WhenLost,
-    WithoutGateway, dhcp,
-};
+use crate::{Credentials, Entropy, HomeLink, Instant, JoinFailure, MayOpen, WhenLost, WithoutGateway, dhcp};
 
-impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
+impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Whether a network that was just joined is not to be kept: its owner has just entered it, it leads
     /// nowhere, and it should.
     pub(super) fn refuses(&self, link: HomeLink) -> bool {
@@ -63,17 +61,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     /// goes back to where phones look for it that have not followed.
     pub(super) fn return_to_channel(&mut self) {
         if self.state.has_access_point() && self.networks.channel(&self.joining) != Some(self.channel) {
-            self.raise_access_point();
+            self.radio_commands.push(Waiting::RaiseAccessPoint);
         }
-    }
-
-    fn raise_access_point(&mut self) {
-        self.radio.raise_access_point(&AccessPoint {
-            ssid: self.config.name,
-            security: self.config.access_point_security.clone(),
-            channel: self.channel,
-            address: self.address,
-        });
     }
 
     /// Where the access point is raised anew: beside the home network's addresses, not among them.
@@ -168,17 +157,17 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             Action::RaiseAccessPoint => {
                 self.choose_address();
                 self.channel = self.access_point_channel();
-                self.raise_access_point();
+                self.radio_commands.push(Waiting::RaiseAccessPoint);
             }
             Action::DropAccessPoint => {
                 self.close_all(Interface::AccessPoint);
-                self.radio.drop_access_point();
+                self.radio_commands.push(Waiting::DropAccessPoint);
             }
             Action::Scan => self.scan(),
             Action::JoinStored => {
-                if let Some(stored) = self.candidate().cloned() {
+                if let Some(stored) = self.candidate() {
                     self.joining = stored.ssid;
-                    self.radio.join(&stored);
+                    self.radio_commands.push(Waiting::Join);
                 }
             }
             Action::JoinSubmitted => {
@@ -190,7 +179,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             }
             Action::Leave => {
                 self.home = None;
-                self.radio.leave();
+                self.radio_commands.push(Waiting::Leave);
             }
             Action::Commit => self.commit(),
         }
@@ -202,16 +191,14 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     }
 
     pub(super) fn join_submitted(&mut self) {
-        if let Some(submitted) = &self.submitted {
-            self.radio.join(submitted);
-        }
+        self.radio_commands.push(Waiting::Join);
     }
 
     pub(super) fn scan(&mut self) {
         if !self.networks.scanning() {
             self.networks.begin();
             self.show_fresh_networks();
-            self.radio.scan();
+            self.radio_commands.push(Waiting::Scan);
         }
     }
 

@@ -9,6 +9,8 @@ mod data;
 mod datagrams;
 mod guard;
 mod machine;
+mod radio;
+mod slot;
 mod sockets;
 mod submission;
 #[cfg(test)]
@@ -23,6 +25,7 @@ use heapless::{Deque, Vec};
 
 pub use datagrams::{Arrival, DHCP_PORT, DNS_PORT, Reply};
 use guard::RateLimiter;
+pub use slot::PortalSlot;
 use view::View;
 
 use crate::application::Application;
@@ -32,12 +35,14 @@ use crate::http::Connection;
 use crate::interface::Interface;
 use crate::limits::{CONNECTIONS, CSRF_TOKEN_BYTES, DEFAULT_CHANNEL, EVENTS};
 use crate::mdns::HostName;
-use crate::networks::Networks;
 use crate::pages::{CsrfToken, Language, Notice};
 use crate::provisioning::{Input, State};
+use crate::radio::commands::RadioCommandQueue;
+use crate::scan_list::ScanList;
 use crate::time::earliest;
 use crate::{
-    Config, Credentials, Entropy, HomeLink, Instant, JoinFailure, MayOpen, Radio, RadioEvent, Ssid, dhcp,
+    Config, ConnectionId, Credentials, Entropy, HomeLink, Instant, JoinFailure, MayOpen, RadioEvent, Ssid,
+    dhcp,
 };
 
 /// What the home network is called and what it gave.
@@ -80,44 +85,45 @@ enum WhenJoinsFail {
     Rest,
 }
 
-/// A setup portal. `R` is the radio, `F` the flash partition that holds the credentials, `E` the
-/// source of random bytes, `A` the [`Application`] beside it, if there is one.
+/// A setup portal. `F` is the flash partition that holds the credentials, `E` the source of random bytes,
+/// `A` the [`Application`] beside it, if there is one. Everything that a driver has to do comes out of a
+/// `poll_*`, what its radio is to do included.
 ///
 /// # How a driver drives it
 ///
-/// 1. Make one with [`Portal::new`] and start it with [`Portal::connect_or_setup`].
+/// 1. Make one with [`Portal::new`], or on a board whose stack is short in a [`PortalSlot`], and start it
+///    with [`Portal::connect_or_setup`].
 /// 2. Tell it what happens, as it happens: [`Portal::handle_radio`], [`Portal::handle_datagram`],
 ///    [`Portal::handle_open`], [`Portal::handle_received`], [`Portal::handle_received_end`],
 ///    [`Portal::handle_closed`], and [`Portal::handle_timeout`] once [`Portal::poll_timeout`] has
 ///    come.
-/// 3. **After each call, drain it**: [`Portal::poll_event`] until `None`, [`Portal::poll_send`] of
-///    every connection until it neither sends nor closes, then take the new
-///    [`Portal::poll_timeout`].
+/// 3. **After each call, drain it**: [`Portal::poll_event`] until `None`, [`Portal::poll_radio`] until
+///    `None`, [`Portal::poll_ready`] until `None` with [`Portal::poll_send`] of each connection that it
+///    names, then take the new [`Portal::poll_timeout`].
+///
+/// [`Portal::poll_ready`] names a connection once. Its bytes are the driver's then: it calls
+/// [`Portal::poll_send`] until that says [`Transfer::Idle`](crate::http::Transfer::Idle) or
+/// [`Transfer::Close`](crate::http::Transfer::Close). If its socket is full before that, it leaves this
+/// connection, goes on with the others, and continues as soon as the socket has room, without being told
+/// again.
 ///
 /// Every method takes the moment at which it is called; moments never go back. A power cut is the
 /// portal dropped and a new one made on what the flash then holds.
 ///
 /// # A phone's check, from the radio's first report to the last byte
 ///
-/// The radio, the flash and the source of random bytes are the board's; here they are left out.
+/// The flash and the source of random bytes are the board's; here they are left out.
 ///
 /// ```
 /// use vestibule_core::http::Transfer;
 /// use vestibule_core::provisioning::State;
 /// use vestibule_core::{
-///     Answer, Config, Event, Instant, Interface, Portal, RadioEvent, Ssid, StorageFault,
+///     Answer, Config, ConnectionId, Event, Instant, Interface, Portal, RadioCommand, RadioEvent, Ssid,
+///     StorageFault,
 /// };
 /// # use core::convert::Infallible;
 /// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-/// # use vestibule_core::{AccessPoint, Credentials, Entropy, Radio};
-/// # struct Wifi;
-/// # impl Radio for Wifi {
-/// #     fn raise_access_point(&mut self, _: &AccessPoint) {}
-/// #     fn drop_access_point(&mut self) {}
-/// #     fn scan(&mut self) {}
-/// #     fn join(&mut self, _: &Credentials) {}
-/// #     fn leave(&mut self) {}
-/// # }
+/// # use vestibule_core::Entropy;
 /// # struct Noise;
 /// # impl Entropy for Noise {
 /// #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
@@ -138,42 +144,48 @@ enum WhenJoinsFail {
 ///
 /// let now = Instant::from_micros(0);
 /// let config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap());
-/// let mut portal = Portal::new(config, Wifi, Partition, Noise);
+/// let mut portal = Portal::new(config, Partition, Noise);
 /// assert_eq!((portal.state(), portal.has_credentials()), (State::Idle, false));
 ///
 /// // Nothing is stored, so it listens for networks and then raises its access point.
 /// portal.connect_or_setup(now);
 /// assert_eq!(portal.state(), State::Surveying);
+/// assert_eq!(portal.poll_radio(), Some(RadioCommand::Scan));
 /// portal.handle_radio(RadioEvent::ScanFinished, now);
+/// assert!(matches!(portal.poll_radio(), Some(RadioCommand::RaiseAccessPoint(_))));
 /// portal.handle_radio(RadioEvent::AccessPointUp, now);
 /// assert_eq!(portal.state(), State::Open);
 /// while portal.poll_event().is_some() {}
 ///
 /// // A phone on it asks whether it is on the Internet, on the connection that the driver calls 0.
-/// portal.handle_open(0, Interface::AccessPoint, now);
+/// let first = ConnectionId::new(0).unwrap();
+/// portal.handle_open(first, Interface::AccessPoint, now);
 /// let check = b"GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n";
-/// assert_eq!(portal.handle_received(0, check, now), check.len());
+/// assert_eq!(portal.handle_received(first, check, now), check.len());
 ///
 /// let (mut answer, mut piece) = (Vec::new(), [0; 100]);
-/// while let Transfer::Bytes(length) = portal.poll_send(0, &mut piece, now) {
-///     answer.extend_from_slice(&piece[..length]);
+/// while let Some(ready) = portal.poll_ready() {
+///     assert_eq!(ready, first);
+///     while let Transfer::Bytes(length) = portal.poll_send(ready, &mut piece, now) {
+///         answer.extend_from_slice(&piece[..length]);
+///     }
 /// }
 /// let answer = String::from_utf8(answer).unwrap();
 /// assert!(answer.starts_with("HTTP/1.1 302 Found\r\n"));
 /// assert!(answer.contains("\r\nLocation: http://192.168.4.1/\r\n"));
 /// assert!(matches!(portal.poll_event(), Some(Event::Answered { answer: Answer::Captured(_), .. })));
-/// assert!(portal.deadline(0) > Some(now), "it is kept for the phone's next request");
+/// assert!(portal.deadline(first) > Some(now), "it is kept for the phone's next request");
 ///
 /// // The phone has gone. Told to forget, the device does; that this flash, which keeps nothing, does
 /// // not hold what was written to it is reported.
-/// portal.handle_closed(0);
-/// assert!(!portal.is_open(0));
+/// portal.handle_closed(first);
+/// assert!(!portal.is_open(first));
 /// assert_eq!(portal.clear(now), Err(StorageFault::Flash));
 /// assert_eq!(portal.state(), State::Idle);
 /// ```
-pub struct Portal<R, F, E, A: Application = ()> {
+pub struct Portal<F, E, A: Application = ()> {
     config: Config,
-    radio: R,
+    radio_commands: RadioCommandQueue,
     store: Store<F>,
     entropy: E,
     application: A,
@@ -210,41 +222,43 @@ pub struct Portal<R, F, E, A: Application = ()> {
     /// What the forms of this opening of the portal carry.
     csrf_token: CsrfToken,
     rate_limiter: RateLimiter,
-    networks: Networks,
+    networks: ScanList,
     dhcp: dhcp::Server,
     /// All of them, once the flash was read: made where they stay, they need no room on the stack.
     connections: Vec<Connection<View<A::Page>>, CONNECTIONS>,
     visits: [Visit; CONNECTIONS],
+    /// The connection that was last named as ready: the next one is looked for behind it.
+    last_ready: ConnectionId,
     events: Deque<Event, EVENTS>,
 }
 
-impl<R: Radio, F: NorFlash, E: Entropy> Portal<R, F, E> {
+impl<F: NorFlash, E: Entropy> Portal<F, E> {
     /// A portal that does nothing yet. `flash` is the partition of the credentials, all of it.
     ///
     /// What is stored is read now; a flash that cannot be read counts as empty and is reported as
-    /// [`Event::StorageFault`].
-    pub fn new(config: Config, radio: R, flash: F, entropy: E) -> Self {
-        Self::with_application(config, radio, flash, entropy, ())
+    /// [`Event::StorageFault`]. The portal is large, and is moved out of here: where the stack is short it
+    /// is made in a [`PortalSlot`].
+    pub fn new(config: Config, flash: F, entropy: E) -> Self {
+        Self::with_application(config, flash, entropy, ())
     }
 }
 
-impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
+impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// As [`Portal::new`], with an application beside it.
-    pub fn with_application(config: Config, radio: R, flash: F, entropy: E, application: A) -> Self {
-        let mut portal = Self::unread(config, radio, flash, entropy, application);
+    pub fn with_application(config: Config, flash: F, entropy: E, application: A) -> Self {
+        let mut portal = Self::unread(config, flash, entropy, application);
         portal.read_flash();
         portal
     }
 
-    /// A portal that is not ready: for boards, whose stacks are short. What makes a portal large is not
-    /// in it yet, so that it can be moved; [`Portal::read_flash`] follows where it stays, before anything
-    /// else.
+    /// A portal that is not ready: [`Self::read_flash`] follows before anything else. Private, so that
+    /// nobody can forget that.
     #[inline(always)]
-    pub fn unread(config: Config, radio: R, flash: F, entropy: E, application: A) -> Self {
+    fn unread(config: Config, flash: F, entropy: E, application: A) -> Self {
         let address = config.address;
         Self {
             config,
-            radio,
+            radio_commands: RadioCommandQueue::new(),
             store: Store::new(flash),
             entropy,
             application,
@@ -271,17 +285,22 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             told_at: None,
             csrf_token: CsrfToken::new([0; CSRF_TOKEN_BYTES]),
             rate_limiter: RateLimiter::full(),
-            networks: Networks::new(),
+            networks: ScanList::new(),
             dhcp: dhcp::Server::new(),
             connections: Vec::new(),
             visits: [Visit::new(Interface::AccessPoint); CONNECTIONS],
+            last_ready: ConnectionId::LAST,
             events: Deque::new(),
         }
     }
 
-    /// Readies a portal that was made [`Portal::unread`], and reads what is stored. A flash that cannot
-    /// be read counts as empty and is reported as [`Event::StorageFault`].
-    pub fn read_flash(&mut self) {
+    /// Whether it has read what is stored.
+    fn is_read(&self) -> bool {
+        !self.connections.is_empty()
+    }
+
+    /// Makes the connections and reads what is stored.
+    fn read_flash(&mut self) {
         while self.connections.push(Connection::new()).is_ok() {}
         match self.store.load_into(&mut self.memory) {
             Err(error) => self.report_fault(error),
@@ -407,11 +426,6 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         &mut self.application
     }
 
-    /// The radio, for a driver that collects commands from it.
-    pub fn radio_mut(&mut self) -> &mut R {
-        &mut self.radio
-    }
-
     /// The source of random bytes, for what stands beside the portal.
     pub fn entropy_mut(&mut self) -> &mut E {
         &mut self.entropy
@@ -430,7 +444,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             event = RadioEvent::JoinFailed(JoinFailure::NoGateway);
         }
         match event {
-            RadioEvent::NetworkFound(record) => self.networks.hear(record),
+            RadioEvent::NetworkFound(record) => self.networks.add(record),
             RadioEvent::ScanFinished => {
                 self.networks.finish();
                 self.show_fresh_networks();
@@ -472,10 +486,11 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
 
     /// The deadline that [`Portal::poll_timeout`] gave has come. Harmless when it has not.
     pub fn handle_timeout(&mut self, now: Instant) {
-        for number in 0..CONNECTIONS {
-            if self.deadline(number).is_some_and(|deadline| deadline <= now) {
-                self.socket_timeout(number, now);
-                if let Some(connection) = self.connections.get_mut(number).filter(|one| !one.is_upgraded()) {
+        for id in ConnectionId::ALL {
+            if self.deadline(id).is_some_and(|deadline| deadline <= now) {
+                self.socket_timeout(id, now);
+                let connection = self.connections.get_mut(id.index());
+                if let Some(connection) = connection.filter(|one| !one.is_upgraded()) {
                     connection.handle_timeout(now);
                 }
             }

@@ -8,15 +8,15 @@ use super::view::View;
 use crate::application::Application;
 use crate::http::{Content, Response, Status, Transfer};
 use crate::websocket::Socket;
-use crate::{Entropy, Instant, Radio};
+use crate::{ConnectionId, Entropy, Instant};
 
-impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
+impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Opens the WebSocket that an answer promises, or refuses it where the application has no room for
     /// one more.
     pub(super) fn upgrade(
         &mut self,
         response: &mut Response<View<A::Page>>,
-        connection: usize,
+        connection: ConnectionId,
         now: Instant,
     ) {
         let opened = |application: &mut A| {
@@ -27,25 +27,30 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         }
     }
 
-    fn is_socket(&self, connection: usize) -> bool {
-        self.connections.get(connection).is_some_and(|open| open.is_upgraded())
+    fn is_socket(&self, connection: ConnectionId) -> bool {
+        self.connections.get(connection.index()).is_some_and(|open| open.is_upgraded())
     }
 
-    fn with_socket<T>(&mut self, connection: usize, act: impl FnOnce(&mut Socket) -> T) -> Option<T> {
+    fn with_socket<T>(&mut self, connection: ConnectionId, act: impl FnOnce(&mut Socket) -> T) -> Option<T> {
         if !self.is_socket(connection) {
             return None;
         }
         let socket = self.application.sockets()?.socket(connection)?;
         let done = act(socket);
         let deadline = socket.poll_timeout();
-        if let Some(open) = self.connections.get_mut(connection) {
+        if let Some(open) = self.connections.get_mut(connection.index()) {
             open.set_deadline(deadline);
         }
         Some(done)
     }
 
     /// Takes bytes of a WebSocket; `None` if it is none.
-    pub(super) fn socket_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> Option<usize> {
+    pub(super) fn socket_received(
+        &mut self,
+        connection: ConnectionId,
+        bytes: &[u8],
+        now: Instant,
+    ) -> Option<usize> {
         let mut rest = bytes;
         loop {
             let taken = self.with_socket(connection, |socket| socket.handle_received(rest, now))?;
@@ -59,26 +64,30 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     }
 
     /// The client of a connection is gone, or will say no more.
-    pub(super) fn socket_ended(&mut self, connection: usize, now: Instant) {
+    pub(super) fn socket_ended(&mut self, connection: ConnectionId, now: Instant) {
         if self.with_socket(connection, Socket::handle_received_end).is_some() {
             self.application.on_socket(connection, now);
         }
     }
 
-    pub(super) fn socket_timeout(&mut self, connection: usize, now: Instant) {
+    pub(super) fn socket_timeout(&mut self, connection: ConnectionId, now: Instant) {
         if self.with_socket(connection, |socket| socket.handle_timeout(now)).is_some() {
             self.application.on_socket(connection, now);
+            // It may be over, whatever the driver has not sent yet.
+            if let Some(open) = self.connections.get_mut(connection.index()) {
+                open.sent_all();
+            }
         }
     }
 
     /// What a WebSocket sends; `None` if it is none.
-    pub(super) fn socket_send(&mut self, connection: usize, out: &mut [u8]) -> Option<Transfer> {
+    pub(super) fn socket_send(&mut self, connection: ConnectionId, out: &mut [u8]) -> Option<Transfer> {
         let (length, finished) =
             self.with_socket(connection, |socket| (socket.poll_send(out), socket.is_finished()))?;
         Some(match (length, finished) {
             (0, true) => {
                 self.forget_socket(connection);
-                if let Some(open) = self.connections.get_mut(connection) {
+                if let Some(open) = self.connections.get_mut(connection.index()) {
                     open.closed();
                 }
                 Transfer::Close
@@ -88,8 +97,17 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
         })
     }
 
+    /// Whether a WebSocket has something to send or is to be closed.
+    pub(super) fn socket_has_output(&mut self, connection: ConnectionId) -> bool {
+        self.is_socket(connection)
+            && self
+                .application
+                .sockets()
+                .is_some_and(|sockets| sockets.socket(connection).is_some_and(|socket| socket.has_output()))
+    }
+
     /// A connection is gone; its socket, if it had one, is free.
-    pub(super) fn forget_socket(&mut self, connection: usize) {
+    pub(super) fn forget_socket(&mut self, connection: ConnectionId) {
         if let Some(sockets) = self.application.sockets() {
             sockets.close(connection);
         }

@@ -9,8 +9,8 @@ use crate::application::{self, Field, Sent};
 use crate::credentials::Values;
 use crate::http::form;
 use crate::limits::LONGEST_ALIVE_TIMEOUT;
-use crate::networks::Networks;
 use crate::pages::{NETWORK_FIELD, PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD, chosen_network};
+use crate::scan_list::ScanList;
 use crate::{BadPassphrase, Credentials, Passphrase, Problem, Security, Ssid};
 
 /// A form that cannot be tried, and what of it goes back into the page. Never the passphrase.
@@ -38,7 +38,7 @@ pub(super) enum By {
 pub(super) fn read(
     sent: Sent<'_>,
     by: By,
-    networks: &Networks,
+    networks: &ScanList,
     fields: &[Field],
     kept: &Values,
 ) -> Result<Submission, Rejected> {
@@ -49,7 +49,7 @@ pub(super) fn read(
 }
 
 /// The credentials in a submission. What the fields mean is [`crate::pages`]'s.
-fn credentials(sent: Sent<'_>, by: By, networks: &Networks) -> Result<Credentials, Rejected> {
+fn credentials(sent: Sent<'_>, by: By, networks: &ScanList) -> Result<Credentials, Rejected> {
     let ssid = network(sent, by).map_err(|problem| Rejected { problem, kept: Ssid::EMPTY })?;
     let rejected = |problem| Rejected { problem, kept: ssid };
     let security = networks.security(&ssid);

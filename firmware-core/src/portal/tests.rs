@@ -14,32 +14,27 @@ mod live;
 mod places;
 mod policies;
 mod radio;
+mod ready;
 mod stored;
 
 use super::*;
 use crate::http::Transfer;
 use crate::limits::JOIN_DELAY;
-use crate::{AccessPoint, MacAddress, Passphrase, Problem, ScanRecord, Security};
+use crate::{MacAddress, Passphrase, Problem, Radio, RadioCommand, ScanRecord, Security};
 use flash::Memory;
 
 #[derive(Default)]
 struct Notebook(Vec<String>);
 
 impl Radio for Notebook {
-    fn raise_access_point(&mut self, access_point: &AccessPoint) {
-        self.0.push(format!("raise {} on {}", access_point.ssid, access_point.channel));
-    }
-    fn drop_access_point(&mut self) {
-        self.0.push("drop".into());
-    }
-    fn scan(&mut self) {
-        self.0.push("scan".into());
-    }
-    fn join(&mut self, credentials: &Credentials) {
-        self.0.push(format!("join {}", credentials.ssid));
-    }
-    fn leave(&mut self) {
-        self.0.push("leave".into());
+    fn command(&mut self, command: RadioCommand) {
+        self.0.push(match command {
+            RadioCommand::RaiseAccessPoint(raised) => format!("raise {} on {}", raised.ssid, raised.channel),
+            RadioCommand::DropAccessPoint => "drop".into(),
+            RadioCommand::Scan => "scan".into(),
+            RadioCommand::Join(credentials) => format!("join {}", credentials.ssid),
+            RadioCommand::Leave => "leave".into(),
+        });
     }
 }
 
@@ -59,22 +54,30 @@ const HOME: HomeLink = HomeLink {
 
 /// A portal, its moment, and the events that it reported.
 struct Bench {
-    portal: Portal<Notebook, Memory, Zeros>,
+    portal: Portal<Memory, Zeros>,
+    notebook: Notebook,
     now: Instant,
     events: Vec<Event>,
+}
+
+/// The connection of that number.
+fn id(number: usize) -> ConnectionId {
+    ConnectionId::new(number).unwrap()
 }
 
 impl Bench {
     fn new(flash: Memory) -> Self {
         let config = Config::new(Ssid::new(b"Lamp").unwrap());
-        let mut bench = Self {
-            portal: Portal::new(config, Notebook::default(), flash, Zeros),
-            now: Instant::from_micros(0),
-            events: Vec::new(),
-        };
+        let mut bench = Self::of(Portal::new(config, flash, Zeros));
         bench.portal.connect_or_setup(bench.now);
         bench.drain();
         bench
+    }
+
+    /// A portal that was not started.
+    fn of(portal: Portal<Memory, Zeros>) -> Self {
+        let (notebook, now) = (Notebook::default(), Instant::from_micros(0));
+        Self { portal, notebook, now, events: Vec::new() }
     }
 
     /// A portal that is up and has listed networks.
@@ -113,23 +116,25 @@ impl Bench {
         while let Some(event) = self.portal.poll_event() {
             self.events.push(event);
         }
+        self.portal.drive_radio(&mut self.notebook);
     }
 
     fn commands(&mut self) -> Vec<String> {
-        core::mem::take(&mut self.portal.radio_mut().0)
+        self.drain();
+        core::mem::take(&mut self.notebook.0)
     }
 
     /// Sends a request on a connection of its own and returns the whole answer.
     fn ask_on(&mut self, interface: Interface, request: &str) -> String {
-        self.portal.handle_open(0, interface, self.now);
-        assert_eq!(self.portal.handle_received(0, request.as_bytes(), self.now), request.len());
-        let answer = self.collect(0);
-        self.portal.handle_closed(0);
+        self.portal.handle_open(id(0), interface, self.now);
+        assert_eq!(self.portal.handle_received(id(0), request.as_bytes(), self.now), request.len());
+        let answer = self.collect(id(0));
+        self.portal.handle_closed(id(0));
         self.drain();
         answer
     }
 
-    fn collect(&mut self, connection: usize) -> String {
+    fn collect(&mut self, connection: ConnectionId) -> String {
         let mut answer = Vec::new();
         let mut out = [0; 100];
         while let Transfer::Bytes(length) = self.portal.poll_send(connection, &mut out, self.now) {
@@ -204,7 +209,7 @@ fn a_fresh_device_opens_its_portal_and_sends_every_check_to_it() {
 fn the_access_point_starts_where_it_will_not_have_to_move() {
     let on = |configured: Option<u8>, heard: &[(&[u8], u8, i8)]| {
         let config = Config { channel: configured, ..Config::new(Ssid::new(b"Lamp").unwrap()) };
-        let mut portal = Portal::new(config, Notebook::default(), Memory::new(), Zeros);
+        let mut portal = Portal::new(config, Memory::new(), Zeros);
         let now = Instant::from_micros(0);
         portal.connect_or_setup(now);
         for (name, channel, signal) in heard {
@@ -220,7 +225,9 @@ fn the_access_point_starts_where_it_will_not_have_to_move() {
             );
         }
         portal.handle_radio(RadioEvent::ScanFinished, now);
-        portal.radio_mut().0.pop().unwrap()
+        let mut notebook = Notebook::default();
+        portal.drive_radio(&mut notebook);
+        notebook.0.pop().unwrap()
     };
     assert_eq!(on(None, &[]), "raise Lamp on 1");
     assert_eq!(on(None, &[(b"Far", 3, -80), (b"Near", 9, -40)]), "raise Lamp on 9");
@@ -402,10 +409,10 @@ fn what_cannot_be_tried_is_refused_with_a_reason_and_nothing_is_stored() {
         assert!(bench.commands().is_empty(), "{form}");
     }
     let huge = "a".repeat(70_000);
-    bench.portal.handle_open(0, Interface::AccessPoint, bench.now);
+    bench.portal.handle_open(id(0), Interface::AccessPoint, bench.now);
     let head = format!("POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: {}\r\n\r\n", huge.len());
-    let _ = bench.portal.handle_received(0, (head + &huge).as_bytes(), bench.now);
-    assert_eq!(status(&bench.collect(0)), "413");
+    let _ = bench.portal.handle_received(id(0), (head + &huge).as_bytes(), bench.now);
+    assert_eq!(status(&bench.collect(id(0))), "413");
     assert_eq!((bench.portal.state(), bench.stored()), (State::Open, None));
 }
 
@@ -484,7 +491,7 @@ fn no_event_shows_a_passphrase() {
 
 #[test]
 fn a_portal_fits_the_chip() {
-    let size = core::mem::size_of::<Portal<Notebook, Memory, Zeros>>();
+    let size = core::mem::size_of::<Portal<Memory, Zeros>>();
     std::eprintln!("Portal: {size} bytes with {CONNECTIONS} connections");
     assert!(size <= 24 * 1024, "{size}");
 }

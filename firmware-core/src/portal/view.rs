@@ -8,9 +8,9 @@ use crate::application::{Application, Joined};
 use crate::credentials::Values;
 use crate::http::Request;
 use crate::mdns::HostName;
-use crate::networks::Networks;
 use crate::pages::{ApplicationContent, CsrfToken, Escaped, Language, Page, PageContext};
-use crate::{Config, Ssid, Window};
+use crate::scan_list::ScanList;
+use crate::{ByteWindow, Config, Ssid};
 
 /// A page under way.
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ pub(super) enum View<P> {
 /// What pages are written from, beside themselves.
 pub(super) struct Around<'a, A> {
     pub(super) config: &'a Config,
-    pub(super) networks: &'a Networks,
+    pub(super) networks: &'a ScanList,
     pub(super) application: &'a A,
     pub(super) values: &'a Values,
     pub(super) csrf_token: CsrfToken,
@@ -35,7 +35,7 @@ pub(super) struct Around<'a, A> {
 
 impl<A: Application> Around<'_, A> {
     /// Writes a page. `request` is the one that it answers, if the page shows it again.
-    pub(super) fn draw(&self, view: &View<A::Page>, request: Option<Request<'_>>, out: &mut Window<'_>) {
+    pub(super) fn draw(&self, view: &View<A::Page>, request: Option<Request<'_>>, out: &mut ByteWindow<'_>) {
         match view {
             View::Portal(page) => self.draw_page(page, request, out),
             View::Data(data) => {
@@ -49,7 +49,7 @@ impl<A: Application> Around<'_, A> {
         }
     }
 
-    fn draw_page(&self, page: &Page, request: Option<Request<'_>>, out: &mut Window<'_>) {
+    fn draw_page(&self, page: &Page, request: Option<Request<'_>>, out: &mut ByteWindow<'_>) {
         let result = |ssid: Ssid, address: Ipv4Addr, out: &mut Escaped<'_, '_>| {
             self.application.write_result(&Joined { ssid, address }, out)
         };

@@ -23,7 +23,7 @@ use crate::http::{
 };
 use crate::pages::{self, Language, Notice, PASSPHRASE_FIELD, Page};
 use crate::provisioning::{Input, State};
-use crate::{Entropy, Instant, Problem, Radio, Window};
+use crate::{ByteWindow, ConnectionId, Entropy, Instant, Problem};
 
 /// Within which time of a page Apple's sheet checks the network again: recordings show a fraction of
 /// a second (macOS 11, iOS 10.3.1); the rest is for a busy air. Chosen.
@@ -70,12 +70,12 @@ struct Moment {
     now: Instant,
 }
 
-impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
+impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// What the request on `connection` asks for, if one waits there. The application's pages are
     /// asked here, as they see all of the request.
     #[inline(never)]
-    fn understand(&mut self, connection: usize, moment: Moment) -> Option<Asked<A::Page>> {
-        let request = self.connections.get(connection)?.request()?;
+    fn understand(&mut self, connection: ConnectionId, moment: Moment) -> Option<Asked<A::Page>> {
+        let request = self.connections.get(connection.index())?.request()?;
         let Moment { interface, now } = moment;
         let format = || error_format(&request);
         if !self.is_meant(&request, interface) {
@@ -202,10 +202,10 @@ fn as_error<P: Copy>(refusal: Response<View<P>>, format: Format) -> Response<Vie
     Response { content_type: format.content_type(), content, ..refusal }
 }
 
-impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
+impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Answers the request that is complete on `connection`, if there is one.
-    pub(super) fn answer_request(&mut self, connection: usize, now: Instant) {
-        let Some(interface) = self.visits.get(connection).map(|visit| visit.interface) else {
+    pub(super) fn answer_request(&mut self, connection: ConnectionId, now: Instant) {
+        let Some(interface) = self.visits.get(connection.index()).map(|visit| visit.interface) else {
             return;
         };
         let Some(asked) = self.understand(connection, Moment { interface, now }) else {
@@ -235,24 +235,24 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             };
         add_headers(&mut response);
         let language = self.language(connection, &response);
-        self.visits[connection] =
+        self.visits[connection.index()] =
             Visit { interface, tells_result, waits: false, language, names_host: self.called.is_some() };
         self.report(Event::Answered { connection, interface, status: response.status.code(), answer });
         if response.echoes_request {
-            self.connections[connection].wipe_field(PASSPHRASE_FIELD);
+            self.connections[connection.index()].wipe_field(PASSPHRASE_FIELD);
         }
         let length = self.page_length(connection, &response);
-        self.connections[connection].respond(response, length, now);
+        self.connections[connection.index()].respond(response, length, now);
     }
 
     /// What the answer to the request on `connection` is written in. A redirection, which every check of
     /// every phone is answered with, is not worth the search.
-    fn language(&self, connection: usize, response: &Response<View<A::Page>>) -> Language {
+    fn language(&self, connection: ConnectionId, response: &Response<View<A::Page>>) -> Language {
         match response.content {
             Content::Page(View::Portal(page)) if !matches!(page, Page::Redirect { .. }) => self.connections
-                [connection]
-                .request()
-                .map_or(Language::ENGLISH, |request| Language::of(&request)),
+                [connection.index()]
+            .request()
+            .map_or(Language::ENGLISH, |request| Language::of(&request)),
             _ => Language::ENGLISH,
         }
     }
@@ -263,7 +263,7 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     }
 
     /// How long the page is that answers the request on `connection`.
-    fn page_length(&self, connection: usize, response: &Response<View<A::Page>>) -> usize {
+    fn page_length(&self, connection: ConnectionId, response: &Response<View<A::Page>>) -> usize {
         let Content::Page(view) = &response.content else { return 0 };
         let around = Around {
             config: &self.config,
@@ -271,12 +271,12 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
             application: &self.application,
             values: self.shown_values(),
             csrf_token: self.csrf_token,
-            language: self.visits[connection].language,
-            host: self.called.as_ref().filter(|_| self.visits[connection].names_host),
+            language: self.visits[connection.index()].language,
+            host: self.called.as_ref().filter(|_| self.visits[connection.index()].names_host),
         };
-        let answered = Some(&self.connections[connection]).filter(|_| response.echoes_request);
+        let answered = Some(&self.connections[connection.index()]).filter(|_| response.echoes_request);
         let request = answered.and_then(Connection::request);
-        Window::measure(|window| around.draw(view, request, window))
+        ByteWindow::measure(|window| around.draw(view, request, window))
     }
 
     #[inline(never)]
@@ -435,8 +435,8 @@ impl<R: Radio, F: NorFlash, E: Entropy, A: Application> Portal<R, F, E, A> {
     }
 
     /// An answer has been handed out in full.
-    pub(super) fn answered(&mut self, connection: usize, answered: Answered, now: Instant) {
-        let told = core::mem::take(&mut self.visits[connection].tells_result);
+    pub(super) fn answered(&mut self, connection: ConnectionId, answered: Answered, now: Instant) {
+        let told = core::mem::take(&mut self.visits[connection.index()].tells_result);
         if told && answered.content && self.told_at.replace(now).is_none() {
             self.report(Event::ResultRead);
             self.take(Input::ResultRead, now);

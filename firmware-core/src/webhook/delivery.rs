@@ -3,8 +3,9 @@
 use core::time::Duration;
 
 use super::post::Reply;
+use crate::entropy::Entropy;
 use crate::limits::{WEBHOOK_ANSWER_TIMEOUT, WEBHOOK_ATTEMPTS, WEBHOOK_FIRST_DELAY, WEBHOOK_LONGEST_DELAY};
-use crate::{Entropy, Instant};
+use crate::time::Instant;
 
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,10 +95,10 @@ impl Delivery {
         self.progress = match attempt {
             Attempt::Answered(Reply { status: 200..=299, .. }) => Progress::Delivered,
             Attempt::Answered(Reply { status: 408 | 425 | 429 | 500..=599, retry_after }) => {
-                self.again(retry_after, entropy, now)
+                self.retry(retry_after, entropy, now)
             }
             Attempt::Answered(_) => Progress::GivenUp,
-            Attempt::Failed => self.again(None, entropy, now),
+            Attempt::Failed => self.retry(None, entropy, now),
         };
     }
 
@@ -117,7 +118,7 @@ impl Delivery {
         }
     }
 
-    fn again(&self, retry_after: Option<u32>, entropy: &mut impl Entropy, now: Instant) -> Progress {
+    fn retry(&self, retry_after: Option<u32>, entropy: &mut impl Entropy, now: Instant) -> Progress {
         if self.attempts >= WEBHOOK_ATTEMPTS {
             return Progress::GivenUp;
         }

@@ -3,7 +3,7 @@
 use core::fmt::{self, Write};
 
 use super::signature::{Key, SIGNATURE_HEADER};
-use crate::Window;
+use crate::byte_window::ByteWindow;
 use crate::limits::{WEBHOOK_AUTHORITY_BYTES, WEBHOOK_HEAD_BYTES, WEBHOOK_PATH_BYTES};
 
 /// What is posted where. Its parts are known to fit a request and to end where they seem to.
@@ -55,7 +55,7 @@ impl<'a> Post<'a> {
     /// # Errors
     /// [`BadPost::NoRoom`]; head and body need [`WEBHOOK_HEAD_BYTES`] and the body's length at most.
     pub fn write(&self, key: &Key, timestamp: u64, out: &mut [u8]) -> Result<usize, BadPost> {
-        let mut window = Window::new(0, out);
+        let mut window = ByteWindow::new(0, out);
         write!(
             window,
             "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\

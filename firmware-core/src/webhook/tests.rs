@@ -9,8 +9,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::entropy::Entropy;
 use crate::limits::*;
-use crate::{Entropy, Instant};
+use crate::time::Instant;
 
 const KEY: &[u8] = b"a secret of both, 16 bytes or more";
 const BODY: &[u8] = br#"{"event":"joined"}"#;

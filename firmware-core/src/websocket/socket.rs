@@ -8,11 +8,11 @@ use zeroize::Zeroize;
 use super::close::{CloseCode, Violation};
 use super::frame::{CONTROL_BYTES, Head, HeadReader, OWN_HEAD_BYTES, Opcode};
 use super::outbox::Outbox;
-use crate::Instant;
 use crate::limits::{
     WEBSOCKET_CLOSE_TIMEOUT, WEBSOCKET_MESSAGE_BYTES, WEBSOCKET_OUTBOX_BYTES, WEBSOCKET_PING_INTERVAL,
     WEBSOCKET_PONG_TIMEOUT,
 };
+use crate::time::Instant;
 
 /// A message, or a part of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +24,10 @@ pub enum Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    fn parts(self) -> (Kind, &'a [u8]) {
+    fn parts(self) -> (MessageKind, &'a [u8]) {
         match self {
-            Self::Text(text) => (Kind::Text, text.as_bytes()),
-            Self::Binary(bytes) => (Kind::Binary, bytes),
+            Self::Text(text) => (MessageKind::Text, text.as_bytes()),
+            Self::Binary(bytes) => (MessageKind::Binary, bytes),
         }
     }
 }
@@ -37,7 +37,7 @@ impl<'a> Message<'a> {
 pub enum Event<'a> {
     /// The client sent this message, whole.
     Message(Message<'a>),
-    /// The client answered a ping, or says without being asked that it is there.
+    /// The client answered a ping, or says without being pinged that it is there.
     Pong(&'a [u8]),
     /// It is over: the last event, and there is always one.
     Closed(Ending<'a>),
@@ -86,13 +86,13 @@ impl fmt::Display for SendError {
 impl core::error::Error for SendError {}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum MessageKind {
     Text,
     Binary,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum SocketState {
     Open,
     /// The device has sent its close and waits for the client's.
     Closing,
@@ -110,12 +110,12 @@ struct Payload {
 /// What waits to be polled, besides the end.
 #[derive(Clone, Copy)]
 enum Ready {
-    Message(Kind),
+    Message(MessageKind),
     Pong,
 }
 
 #[derive(Clone, Copy)]
-enum End {
+enum CloseCause {
     Closed(Option<CloseCode>),
     Violation(Violation),
     Lost,
@@ -140,7 +140,7 @@ impl Control {
 ///
 /// After each `handle_*` and each command, drain [`poll_event`](Self::poll_event) and
 /// [`poll_send`](Self::poll_send) until they have nothing left, and close the connection when
-/// [`is_finished`](Self::is_finished). Pings are answered and silent clients asked for a sign of life
+/// [`is_finished`](Self::is_finished). Pings are answered and silent clients pinged for a sign of life
 /// without the caller's help.
 ///
 /// The device asks for a sign of life, sends a text in two parts, and closes:
@@ -171,32 +171,32 @@ impl Control {
 /// # Ok::<(), SendError>(())
 /// ```
 pub struct Socket {
-    state: State,
+    state: SocketState,
     reader: HeadReader,
     payload: Option<Payload>,
     /// What the message that arrives is, while it does.
-    receiving: Option<Kind>,
+    receiving: Option<MessageKind>,
     message: [u8; WEBSOCKET_MESSAGE_BYTES],
     message_length: usize,
     /// How much of a text is known to be UTF-8.
     checked: usize,
     control: Control,
     ready: Option<Ready>,
-    end: Option<End>,
+    end: Option<CloseCause>,
     outbox: Outbox,
     /// The answer to the last ping; earlier ones need none (section 5.5.3).
     pong: Option<Control>,
     /// What the message that is sent in parts is, until its last part.
-    sending: Option<Kind>,
+    sending: Option<MessageKind>,
     deadline: Option<Instant>,
-    asked: bool,
+    pinged: bool,
 }
 
 impl Socket {
     /// A connection whose upgrade was answered at `now`.
     pub fn new(now: Instant) -> Self {
         Self {
-            state: State::Open,
+            state: SocketState::Open,
             reader: HeadReader::new(),
             payload: None,
             receiving: None,
@@ -210,18 +210,23 @@ impl Socket {
             pong: None,
             sending: None,
             deadline: Some(now + WEBSOCKET_PING_INTERVAL),
-            asked: false,
+            pinged: false,
         }
     }
 
     /// Whether messages can be sent.
     pub fn is_open(&self) -> bool {
-        self.state == State::Open
+        self.state == SocketState::Open
     }
 
     /// Whether everything has been sent that will be: close the connection.
     pub fn is_finished(&self) -> bool {
-        self.state == State::Over && self.outbox.is_empty()
+        self.state == SocketState::Over && self.outbox.is_empty()
+    }
+
+    /// Whether [`poll_send`](Self::poll_send) would give something, or the connection is to be closed.
+    pub fn has_output(&self) -> bool {
+        !self.outbox.is_empty() || self.pong.is_some() || self.state == SocketState::Over
     }
 
     /// Takes bytes that arrived and returns how many. It stops after each event: poll it, and hand
@@ -229,18 +234,18 @@ impl Socket {
     #[must_use]
     pub fn handle_received(&mut self, bytes: &[u8], now: Instant) -> usize {
         let mut rest = bytes;
-        while self.ready.is_none() && self.state != State::Over && !rest.is_empty() {
+        while self.ready.is_none() && self.state != SocketState::Over && !rest.is_empty() {
             match self.advance(rest, now) {
                 Ok(after) => rest = after,
                 Err(violation) => self.fail(violation, now),
             }
         }
-        if self.state == State::Over { bytes.len() } else { bytes.len() - rest.len() }
+        if self.state == SocketState::Over { bytes.len() } else { bytes.len() - rest.len() }
     }
 
     /// The client has closed its side of the connection below, or it broke.
     pub fn handle_received_end(&mut self) {
-        self.end.get_or_insert(End::Lost);
+        self.end.get_or_insert(CloseCause::Lost);
         self.finish();
     }
 
@@ -249,10 +254,10 @@ impl Socket {
         if self.deadline.is_none_or(|deadline| now < deadline) {
             return;
         }
-        if self.state == State::Open && !self.asked {
+        if self.state == SocketState::Open && !self.pinged {
             // Without room for it the client takes nothing; then it has this long to take something.
             let _ = self.outbox.push(Opcode::Ping, true, &[]);
-            self.asked = true;
+            self.pinged = true;
             self.deadline = Some(now + WEBSOCKET_PONG_TIMEOUT);
         } else {
             self.handle_received_end();
@@ -272,19 +277,19 @@ impl Socket {
             let message = self.message.get(..self.message_length).unwrap_or_default();
             return Some(match ready {
                 Ready::Pong => Event::Pong(self.control.payload()),
-                Ready::Message(Kind::Binary) => Event::Message(Message::Binary(message)),
-                Ready::Message(Kind::Text) => {
+                Ready::Message(MessageKind::Binary) => Event::Message(Message::Binary(message)),
+                Ready::Message(MessageKind::Text) => {
                     Event::Message(Message::Text(core::str::from_utf8(message).unwrap_or_default()))
                 }
             });
         }
-        if self.state != State::Over {
+        if self.state != SocketState::Over {
             return None;
         }
         Some(Event::Closed(match self.end.take()? {
-            End::Lost => Ending::Lost,
-            End::Violation(violation) => Ending::Violation(violation),
-            End::Closed(code) => {
+            CloseCause::Lost => Ending::Lost,
+            CloseCause::Violation(violation) => Ending::Violation(violation),
+            CloseCause::Closed(code) => {
                 let reason = self.control.payload().get(2..).unwrap_or_default();
                 Ending::Closed { code, reason: core::str::from_utf8(reason).unwrap_or_default() }
             }
@@ -326,8 +331,8 @@ impl Socket {
     pub fn send_part(&mut self, part: Message<'_>, last: bool) -> Result<(), SendError> {
         let (kind, payload) = part.parts();
         let opcode = match (self.sending, kind) {
-            (None, Kind::Text) => Opcode::Text,
-            (None, Kind::Binary) => Opcode::Binary,
+            (None, MessageKind::Text) => Opcode::Text,
+            (None, MessageKind::Binary) => Opcode::Binary,
             (Some(begun), kind) if begun == kind => Opcode::Continuation,
             (Some(_), _) => return Err(SendError::Unfinished),
         };
@@ -351,16 +356,16 @@ impl Socket {
     /// [`Event::Closed`] follows when the client has answered or has had its time. Does nothing on a
     /// connection that is closing already.
     pub fn close(&mut self, code: CloseCode, reason: &str, now: Instant) {
-        if self.state == State::Open {
+        if self.state == SocketState::Open {
             self.push_close(Some(code), reason);
-            self.state = State::Closing;
+            self.state = SocketState::Closing;
             self.pong = None;
             self.deadline = Some(now + WEBSOCKET_CLOSE_TIMEOUT);
         }
     }
 
     fn queue(&mut self, opcode: Opcode, last: bool, payload: &[u8]) -> Result<(), SendError> {
-        if self.state != State::Open {
+        if self.state != SocketState::Open {
             Err(SendError::Closed)
         } else if payload.len() + OWN_HEAD_BYTES > WEBSOCKET_OUTBOX_BYTES {
             Err(SendError::TooLong)
@@ -393,8 +398,8 @@ impl Socket {
 
     fn begin(&mut self, head: Head, now: Instant) -> Result<(), Violation> {
         match head.opcode {
-            Opcode::Text => self.begin_message(Kind::Text),
-            Opcode::Binary => self.begin_message(Kind::Binary),
+            Opcode::Text => self.begin_message(MessageKind::Text),
+            Opcode::Binary => self.begin_message(MessageKind::Binary),
             Opcode::Continuation => {}
             Opcode::Close | Opcode::Ping | Opcode::Pong => self.control.length = 0,
         }
@@ -405,7 +410,7 @@ impl Socket {
         Ok(())
     }
 
-    fn begin_message(&mut self, kind: Kind) {
+    fn begin_message(&mut self, kind: MessageKind) {
         self.message.zeroize();
         self.message_length = 0;
         self.checked = 0;
@@ -433,7 +438,7 @@ impl Socket {
 
     /// A text is refused at its first byte that cannot belong to one.
     fn check_text(&mut self) -> Result<(), Violation> {
-        if self.receiving != Some(Kind::Text) {
+        if self.receiving != Some(MessageKind::Text) {
             return Ok(());
         }
         let fresh = self.message.get(self.checked..self.message_length).unwrap_or_default();
@@ -446,9 +451,9 @@ impl Socket {
     }
 
     fn end_frame(&mut self, head: Head, now: Instant) -> Result<(), Violation> {
-        let is_open = self.state == State::Open;
+        let is_open = self.state == SocketState::Open;
         if is_open {
-            self.asked = false;
+            self.pinged = false;
             self.deadline = Some(now + WEBSOCKET_PING_INTERVAL);
         }
         match head.opcode {
@@ -458,7 +463,7 @@ impl Socket {
             Opcode::Ping | Opcode::Pong => {}
             Opcode::Text | Opcode::Binary | Opcode::Continuation if head.last => {
                 let kind = self.receiving.take();
-                if kind == Some(Kind::Text) && self.checked != self.message_length {
+                if kind == Some(MessageKind::Text) && self.checked != self.message_length {
                     return Err(Violation::NotUtf8);
                 }
                 self.ready = kind.filter(|_| is_open).map(Ready::Message);
@@ -480,23 +485,23 @@ impl Socket {
             }
             _ => return Err(Violation::BadClose),
         };
-        if self.state == State::Open {
+        if self.state == SocketState::Open {
             self.push_close(code, "");
         }
-        self.end_with(End::Closed(code), now);
+        self.end_with(CloseCause::Closed(code), now);
         Ok(())
     }
 
     fn fail(&mut self, violation: Violation, now: Instant) {
-        if self.state == State::Open {
+        if self.state == SocketState::Open {
             self.push_close(Some(violation.code()), violation.reason());
         }
-        self.end_with(End::Violation(violation), now);
+        self.end_with(CloseCause::Violation(violation), now);
     }
 
     /// Nothing is read from here on; what waits has a little time to be sent.
-    fn end_with(&mut self, end: End, now: Instant) {
-        self.state = State::Over;
+    fn end_with(&mut self, end: CloseCause, now: Instant) {
+        self.state = SocketState::Over;
         self.end = Some(end);
         self.pong = None;
         self.deadline = Some(now + WEBSOCKET_CLOSE_TIMEOUT);
@@ -504,7 +509,7 @@ impl Socket {
 
     /// Nothing is sent any more either.
     fn finish(&mut self) {
-        self.state = State::Over;
+        self.state = SocketState::Over;
         self.pong = None;
         self.outbox.clear();
         self.deadline = None;

@@ -5,8 +5,8 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::*;
-use crate::Instant;
 use crate::limits::{WEBSOCKET_MESSAGE_BYTES, WEBSOCKET_OUTBOX_BYTES};
+use crate::time::Instant;
 
 mod client;
 mod rules;

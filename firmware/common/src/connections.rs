@@ -1,8 +1,7 @@
-//! HTTP connections: bytes between TCP sockets and the portal, and nothing decided here.
+//! HTTP connections: passes bytes between TCP sockets and the portal, and decides nothing.
 //!
-//! A socket is a place where a client can arrive; a number is a connection of the portal. Every
-//! connection on the access point can have one; those on the home network take one while it is
-//! needed.
+//! There are more sockets than connections of the portal. A socket that has accepted a client waits for a
+//! free connection.
 
 use embassy_futures::select::{select, select3};
 use embassy_net::Stack;
@@ -11,163 +10,156 @@ use embassy_time::Duration;
 use embedded_storage::nor_flash::NorFlash;
 use vestibule_core::application::Application;
 use vestibule_core::http::Transfer;
-use vestibule_core::limits::CONNECTIONS;
-use vestibule_core::{Entropy, Interface};
+use vestibule_core::{ConnectionId, Entropy, Interface};
 
 use crate::device::Device;
+use crate::limits::TCP_BUFFER;
 
-/// Sockets that listen on the home network.
-pub const HOME_SOCKETS: usize = 2;
+/// The interval of TCP keep-alives to a silent client: as in the simulator.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Sockets in all. Each has its own [`TCP_BUFFER`] in each direction.
-pub const SOCKETS: usize = CONNECTIONS + HOME_SOCKETS;
+/// How long a client may be silent: as in the simulator.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Bytes that a socket holds in each direction: a segment of 1460 bytes, as Wi-Fi carries it, fits.
-pub const TCP_BUFFER: usize = 1536;
+/// How long a handshake may take: as in the simulator. It is short because a client that has left holds one
+/// of few sockets, and longer than 3 s because that is when a client repeats a segment that a scan has lost.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// After how long a silent client is asked whether it is there, and given up: as in the simulator.
-const KEEP_ALIVE: Duration = Duration::from_secs(5);
-const GIVE_UP: Duration = Duration::from_secs(15);
-
-/// After how long a client that has left within the handshake is given up, as in the simulator: a
-/// socket that it holds is one of few, and who repeats what a scan has swallowed comes 3 s late.
-const HANDSHAKE: Duration = Duration::from_secs(4);
-
-/// Where a socket listens.
+/// A socket and where it listens.
 #[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct Listener<'a> {
     pub(crate) stack: Stack<'a>,
     pub(crate) interface: Interface,
     pub(crate) port: u16,
-    /// The socket's number, below [`SOCKETS`].
+    /// The socket's number, below [`SOCKETS`](crate::limits::SOCKETS).
     pub(crate) socket: usize,
 }
 
 /// Serves one client after the other. Never returns.
 pub(crate) async fn serve<F: NorFlash, E: Entropy, A: Application>(
     device: &Device<F, E, A>,
-    place: Place<'_>,
+    listener: Listener<'_>,
     [receive, send]: &mut [[u8; TCP_BUFFER]; 2],
 ) -> ! {
     loop {
-        let mut socket = TcpSocket::new(place.stack, receive, send);
-        // Segments go out as they are written: an answer is a piece or two.
+        let mut socket = TcpSocket::new(listener.stack, receive, send);
+        // Segments go out as they are written, because an answer is written in one or two pieces.
         socket.set_nagle_enabled(false);
-        socket.set_keep_alive(Some(KEEP_ALIVE));
-        socket.set_timeout(Some(HANDSHAKE));
-        if socket.accept(place.port).await.is_err() {
-            // Cannot be: the port is not 0 and the socket is new.
+        socket.set_keep_alive(Some(KEEP_ALIVE_INTERVAL));
+        socket.set_timeout(Some(HANDSHAKE_TIMEOUT));
+        if socket.accept(listener.port).await.is_err() {
+            // This cannot happen: the port is not 0 and the socket is new.
             core::future::pending::<()>().await;
         }
-        // It has left within the handshake.
+        // The client has left within the handshake.
         if is_over(&socket) {
             continue;
         }
-        socket.set_timeout(Some(GIVE_UP));
-        let number = device.open(place.interface, place.socket).await;
-        carry(device, number, place.socket, &mut socket).await;
-        device.closed(number);
-        // In place of one that would wait out TIME-WAIT: there are few, and clients many.
+        socket.set_timeout(Some(SILENCE_TIMEOUT));
+        let connection = device.open(listener.interface, listener.socket).await;
+        exchange(device, connection, listener.socket, &mut socket).await;
+        device.closed(connection);
+        // The socket does not wait for the end of TIME-WAIT: sockets are few and clients many.
         socket.abort();
     }
 }
 
-/// Carries bytes both ways until the connection is over.
-async fn carry<F: NorFlash, E: Entropy, A: Application>(
+/// Passes bytes both ways until the connection is over.
+async fn exchange<F: NorFlash, E: Entropy, A: Application>(
     device: &Device<F, E, A>,
-    number: usize,
-    place: usize,
+    connection: ConnectionId,
+    socket_number: usize,
     socket: &mut TcpSocket<'_>,
 ) {
-    let mut ended = false;
+    let mut has_ended = false;
     loop {
         let mut taken = 0;
         if socket.can_recv() {
             // It can receive, so this neither waits nor fails.
             let _ = socket
                 .read_with(|bytes| {
-                    taken = device.received(number, bytes);
+                    taken = device.received(connection, bytes);
                     (taken, ())
                 })
                 .await;
         }
-        if !socket.may_recv() && !ended {
-            ended = true;
-            device.received_end(number);
+        if !socket.may_recv() && !has_ended {
+            has_ended = true;
+            device.received_end(connection);
         }
-        let sent = match send(device, number, ended, socket).await {
-            Sent::Closed => return part(socket).await,
-            Sent::Something => true,
-            Sent::Nothing => false,
+        let has_sent = match send(device, connection, has_ended, socket).await {
+            SendResult::Closed => return flush(socket).await,
+            SendResult::Sent => true,
+            SendResult::Idle => false,
         };
         if is_over(socket) {
             return;
         }
-        if taken == 0 && !sent {
-            wait(device, place, socket).await;
+        if taken == 0 && !has_sent {
+            wait(device, socket_number, socket).await;
         }
     }
 }
 
-/// Returns once something may have changed. What cannot change by itself is not waited for: the
-/// rest of a request while the portal takes none of it, an end that was seen already.
+/// Returns once something may have changed. It does not wait for bytes that wait already, while the portal
+/// takes none of them, nor for an end that was seen already.
 async fn wait<F: NorFlash, E: Entropy, A: Application>(
     device: &Device<F, E, A>,
-    place: usize,
+    socket_number: usize,
     socket: &TcpSocket<'_>,
 ) {
     let room = async {
         if socket.can_send() { core::future::pending().await } else { socket.wait_write_ready().await }
     };
     if socket.can_recv() || !socket.may_recv() {
-        select(device.woken(place), room).await;
+        select(device.wait_for_portal(socket_number), room).await;
     } else {
-        select3(device.woken(place), room, arrival(socket)).await;
+        select3(device.wait_for_portal(socket_number), room, wait_for_bytes(socket)).await;
     }
 }
 
 /// Returns once bytes or the end of them have arrived.
-async fn arrival(socket: &TcpSocket<'_>) {
+async fn wait_for_bytes(socket: &TcpSocket<'_>) {
     core::future::poll_fn(|context| {
         let mut ready = core::pin::pin!(socket.wait_read_ready());
-        // Registers for a wake-up, which also comes when the other side ends.
+        // This registers the waker, which is also woken when the other side ends.
         let readable = ready.as_mut().poll(context).is_ready();
         if readable || !socket.may_recv() { core::task::Poll::Ready(()) } else { core::task::Poll::Pending }
     })
     .await;
 }
 
-/// What came of asking the portal what to send.
-enum Sent {
-    Something,
-    Nothing,
+/// What the portal had to send.
+enum SendResult {
+    Sent,
+    Idle,
     /// The portal is done with the connection.
     Closed,
 }
 
-/// Sends what the portal has, as far as there is room.
+/// Sends what the portal has, as far as the socket has room.
 async fn send<F: NorFlash, E: Entropy, A: Application>(
     device: &Device<F, E, A>,
-    number: usize,
-    ended: bool,
+    connection: ConnectionId,
+    has_ended: bool,
     socket: &mut TcpSocket<'_>,
-) -> Sent {
-    let mut sent = Sent::Nothing;
+) -> SendResult {
+    let mut result = SendResult::Idle;
     loop {
         if socket.may_send() && !socket.can_send() {
-            return sent;
+            return result;
         }
         let transfer = if socket.can_send() {
             let written = socket.write_with(|room| {
-                let transfer = device.send(number, room);
+                let transfer = device.send(connection, room);
                 (if let Transfer::Bytes(length) = transfer { length } else { 0 }, transfer)
             });
             // It can send, so this neither waits nor fails.
             written.await.unwrap_or(Transfer::Idle)
         } else {
-            // This side is shut; the portal may still say that it is done.
-            match device.send(number, &mut [0]) {
-                Transfer::Bytes(_) => return sent,
+            // This side is shut, but the portal may still close the connection.
+            match device.send(connection, &mut [0]) {
+                Transfer::Bytes(_) => return result,
                 other => other,
             }
         };
@@ -176,26 +168,26 @@ async fn send<F: NorFlash, E: Entropy, A: Application>(
             Transfer::Finish => socket.close(),
             Transfer::Close => {
                 // A client that never ends is not waited for.
-                if socket.send_queue() == 0 && !ended {
+                if socket.send_queue() == 0 && !has_ended {
                     socket.abort()
                 } else {
                     socket.close()
                 }
-                return Sent::Closed;
+                return SendResult::Closed;
             }
-            Transfer::Idle => return sent,
+            Transfer::Idle => return result,
         }
-        sent = Sent::Something;
+        result = SendResult::Sent;
     }
 }
 
-/// Waits until what was sent has arrived, or the client is given up.
-async fn part(socket: &mut TcpSocket<'_>) {
-    // An error is an end as well.
+/// Waits until everything that was sent has been acknowledged, or the timeout is over.
+async fn flush(socket: &mut TcpSocket<'_>) {
+    // With an error it is over as well.
     let _ = socket.flush().await;
 }
 
-/// Whether nothing more will come of a connection that once stood.
+/// Whether a connection that was established is over.
 fn is_over(socket: &TcpSocket<'_>) -> bool {
     matches!(socket.state(), State::Closed | State::TimeWait | State::Listen)
 }

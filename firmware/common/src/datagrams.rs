@@ -1,4 +1,4 @@
-//! DNS and DHCP on the access point: datagrams to the portal, and its answers back.
+//! DNS and DHCP on the access point: passes datagrams to the portal, and its answers back.
 
 use core::net::{Ipv4Addr, SocketAddrV4};
 
@@ -11,42 +11,37 @@ use vestibule_core::limits::DHCP_REPLY_BYTES;
 use vestibule_core::{Arrival, Entropy, Interface};
 
 use crate::device::Device;
+use crate::limits::{UDP_BUFFER, UDP_DATAGRAMS};
 
-/// Bytes that wait in each direction: two datagrams of the longest sort that clients send.
-pub(crate) const UDP_BUFFER: usize = 1536;
-
-/// Datagrams that wait in each direction.
-pub(crate) const WAITING: usize = 4;
-
-/// Answers what arrives at `port`. Never returns.
-pub(crate) async fn answer<F: NorFlash, E: Entropy, A: Application>(
+/// Serves the datagrams that arrive at `port`. Never returns.
+pub(crate) async fn serve<F: NorFlash, E: Entropy, A: Application>(
     device: &Device<F, E, A>,
     stack: Stack<'_>,
     port: u16,
     [receive, send]: &mut [[u8; UDP_BUFFER]; 2],
 ) -> ! {
     let (mut receive_meta, mut send_meta) =
-        ([PacketMetadata::EMPTY; WAITING], [PacketMetadata::EMPTY; WAITING]);
+        ([PacketMetadata::EMPTY; UDP_DATAGRAMS], [PacketMetadata::EMPTY; UDP_DATAGRAMS]);
     let mut socket = UdpSocket::new(stack, &mut receive_meta, receive, &mut send_meta, send);
     if socket.bind(port).is_err() {
-        // Cannot be: the port is not 0 and nobody else binds it.
+        // This cannot happen: the port is not 0 and no other socket binds it.
         core::future::pending::<()>().await;
     }
     let mut reply = [0; DHCP_REPLY_BYTES];
     loop {
         let answered =
-            socket.recv_from_with(|payload, meta| ask(device, port, payload, meta, &mut reply)).await;
+            socket.recv_from_with(|payload, meta| handle(device, port, payload, meta, &mut reply)).await;
         if let Some((to, length)) = answered
             && let Err(error) = socket.send_to(&reply[..length], to).await
         {
-            // Lost, as on any network; the client asks again.
+            // It is lost, as can happen on any network; the client asks again.
             warn!("an answer to {to} could not be sent: {error:?}");
         }
     }
 }
 
 /// The answer to a datagram: where to, and how many bytes of `reply`.
-fn ask<F: NorFlash, E: Entropy, A: Application>(
+fn handle<F: NorFlash, E: Entropy, A: Application>(
     device: &Device<F, E, A>,
     port: u16,
     payload: &[u8],
@@ -56,7 +51,7 @@ fn ask<F: NorFlash, E: Entropy, A: Application>(
     let IpAddress::Ipv4(address) = meta.endpoint.addr;
     let from = SocketAddrV4::new(address, meta.endpoint.port);
     let answer =
-        device.datagram(Arrival { interface: Interface::AccessPoint, from, port }, payload, reply)?;
+        device.handle_datagram(Arrival { interface: Interface::AccessPoint, from, port }, payload, reply)?;
     // This stack cannot choose a frame's destination, so whoever has no address yet is told
     // together with everybody else, as `Reply::hardware` says.
     let to = match answer.hardware {

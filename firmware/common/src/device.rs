@@ -1,9 +1,9 @@
-//! The portal, shared by everything that drives it, and drained after every call as it asks for.
+//! The portal, shared by the futures that drive it. After every call its events are logged, and the futures
+//! that it has something for are woken.
 
-use core::cell::{Cell, RefCell};
-use core::future::poll_fn;
-use core::task::Poll;
+use core::cell::{Cell, RefCell, RefMut};
 
+use embassy_futures::select::{Either, select};
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use embassy_time::Timer;
@@ -15,69 +15,65 @@ use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::mdns::HostName;
 use vestibule_core::provisioning::State;
 use vestibule_core::{
-    Arrival, Config, Entropy, Event, HomeLink, Instant, Interface, Portal, RadioEvent, Reply, Ssid,
-    StaticAddress, StorageFault,
+    Arrival, Config, ConnectionId, Entropy, Event, HomeLink, Instant, Interface, Portal, PortalSlot,
+    RadioCommand, RadioEvent, Reply, Ssid, StaticAddress, StorageFault,
 };
 
-use crate::antenna::{Antenna, Command};
-use crate::connections::SOCKETS;
+use crate::limits::SOCKETS;
 
 type Wakeup = Signal<NoopRawMutex, ()>;
 
-/// A device: the portal, and who is to be woken when it has something to do.
+/// Stands for no socket in place of a socket's number.
+const NO_SOCKET: u8 = u8::MAX;
+
+/// A device: the portal, and a signal for each future that waits for it.
 ///
-/// It is shared within one executor; every method returns at once. A method that was called from
-/// inside another of them would find it borrowed; the observer is the only place where that could
-/// be tried, and it is given nothing but the event.
+/// It is shared within one executor, and every method returns at once. A method must not be called from
+/// inside another one, because the portal is borrowed then. The observer and the application are called
+/// from inside, and neither is given the device.
 pub struct Device<F, E, A: Application = ()> {
-    portal: RefCell<Portal<Antenna, F, E, A>>,
+    portal: RefCell<PortalSlot<F, E, A>>,
     observe: fn(&Event),
-    /// Which of the portal's numbers for connections are in use.
-    taken: Cell<[bool; CONNECTIONS]>,
+    /// The socket of each of the portal's connections; [`NO_SOCKET`] for those that are not in use.
+    socket_of: Cell<[u8; CONNECTIONS]>,
     radio: Wakeup,
     timer: Wakeup,
     sockets: [Wakeup; SOCKETS],
-    /// The device has come to the home network or left it.
-    at_home: Wakeup,
+    /// The device may have joined the home network or left it.
+    home: Wakeup,
 }
 
 impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
-    /// A device that does nothing yet, to be put where it stays: [`Device::read_flash`] follows there.
-    /// `flash` is the partition of the credentials, all of it. `observe` is told every event, after it
-    /// is in the log. Without an application it is `()`.
+    /// A device that does nothing yet. What is stored is read when the portal is used for the first time.
+    /// `flash` is the partition of the credentials, all of it. `observe` is called with every event, after
+    /// it was logged. The `application` is `()` for none.
     ///
-    /// It is large, and made where it is to stay only if the compiler sees both at once: hence the
-    /// attribute.
+    /// A device is large. The compiler makes it at its final place only if this function is inlined there,
+    /// hence the attribute.
     #[inline(always)]
     pub fn new(config: Config, flash: F, entropy: E, application: A, observe: fn(&Event)) -> Self {
         Self {
-            portal: RefCell::new(Portal::unread(config, Antenna::default(), flash, entropy, application)),
+            portal: RefCell::new(PortalSlot::new(config, flash, entropy, application)),
             observe,
-            taken: Cell::default(),
+            socket_of: Cell::new([NO_SOCKET; CONNECTIONS]),
             radio: Wakeup::new(),
             timer: Wakeup::new(),
             sockets: [const { Wakeup::new() }; SOCKETS],
-            at_home: Wakeup::new(),
+            home: Wakeup::new(),
         }
-    }
-
-    /// See [`Portal::read_flash`]: to be called once, before anything else.
-    pub fn read_flash(&self) {
-        let known = self.tell(|portal, _| {
-            portal.read_flash();
-            portal.stored_networks().count()
-        });
-        info!("networks stored: {known}");
     }
 
     /// See [`Portal::connect_or_setup`].
     pub fn connect_or_setup(&self) {
-        self.tell(|portal, now| portal.connect_or_setup(now));
+        self.update(|portal, now| {
+            info!("networks stored: {}", portal.stored_networks().count());
+            portal.connect_or_setup(now);
+        });
     }
 
     /// See [`Portal::setup`].
     pub fn setup(&self) {
-        self.tell(|portal, now| portal.setup(now));
+        self.update(|portal, now| portal.setup(now));
     }
 
     /// See [`Portal::clear`].
@@ -85,68 +81,83 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
     /// # Errors
     /// [`StorageFault`] when the flash could not be wiped.
     pub fn clear(&self) -> Result<(), StorageFault> {
-        self.tell(|portal, now| portal.clear(now))
+        self.update(|portal, now| portal.clear(now))
     }
 
-    /// Where the device stands.
+    /// The state of the device.
     pub fn state(&self) -> State {
-        self.portal.borrow().state()
+        self.portal().state()
     }
 
     /// The device's address on the home network, while it has one.
     pub fn home(&self) -> Option<HomeLink> {
-        self.portal.borrow().home()
+        self.portal().home()
     }
 
-    /// Tells the application what the device does, or asks it. It must not call the device.
+    /// Calls the application, which must not call the device.
     pub fn with_application<T>(&self, act: impl FnOnce(&mut A) -> T) -> T {
-        self.tell(|portal, _| act(portal.application_mut()))
+        self.update(|portal, _| act(portal.application_mut()))
     }
 
-    // For its name.
+    // For mDNS.
 
-    /// Its name, as its access point has it.
+    /// The name of its access point.
     pub(crate) fn name(&self) -> Ssid {
-        self.portal.borrow().config().name
+        self.portal().config().name
     }
 
-    /// Tells the portal what the device is called on the home network.
-    pub(crate) fn called(&self, name: HostName) {
-        self.portal.borrow_mut().handle_name(name);
+    /// Passes the device's name on the home network to the portal.
+    pub(crate) fn set_host_name(&self, name: HostName) {
+        self.portal().handle_name(name);
     }
 
-    /// Does something with random bytes.
+    /// Lends the source of random bytes.
     pub(crate) fn with_entropy<T>(&self, act: impl FnOnce(&mut E) -> T) -> T {
-        act(self.portal.borrow_mut().entropy_mut())
+        act(self.portal().entropy_mut())
     }
 
-    /// Returns once the device may have come to the home network or left it.
+    /// Returns once the device may have joined the home network or left it.
     pub(crate) async fn home_changed(&self) {
-        self.at_home.wait().await;
+        self.home.wait().await;
     }
 
-    /// The address that it is to have there, if it asks for none.
+    /// Its address on the home network, if its maker has chosen one in place of DHCP.
     pub(crate) fn home_address(&self) -> Option<StaticAddress> {
-        self.portal.borrow().config().home_address
+        self.portal().config().home_address
     }
 
-    /// Tells the portal what happened, says what came of it, and wakes whoever may have to act.
-    fn tell<T>(&self, call: impl FnOnce(&mut Portal<Antenna, F, E, A>, Instant) -> T) -> T {
-        let result = call(&mut self.portal.borrow_mut(), now());
-        self.say_events();
-        self.radio.signal(());
-        self.timer.signal(());
-        self.at_home.signal(());
-        for socket in &self.sockets {
-            socket.signal(());
-        }
+    #[inline(never)]
+    fn portal(&self) -> RefMut<'_, Portal<F, E, A>> {
+        RefMut::map(self.portal.borrow_mut(), PortalSlot::portal)
+    }
+
+    /// Calls the portal, then logs its events and wakes the futures that it has something for.
+    fn update<T>(&self, call: impl FnOnce(&mut Portal<F, E, A>, Instant) -> T) -> T {
+        let result = call(&mut self.portal(), now());
+        self.log_events();
+        self.wake();
         result
     }
 
-    fn say_events(&self) {
+    fn wake(&self) {
+        self.radio.signal(());
+        self.timer.signal(());
+        self.home.signal(());
+        loop {
+            // Not in the loop's condition, so that the portal is not borrowed for longer.
+            let ready = self.portal().poll_ready();
+            let Some(connection) = ready else { return };
+            let socket = self.socket_of.get()[connection.index()];
+            if let Some(socket) = self.sockets.get(usize::from(socket)) {
+                socket.signal(());
+            }
+        }
+    }
+
+    fn log_events(&self) {
         loop {
             // Not in the loop's condition: the portal must not stay borrowed while it is observed.
-            let Some(event) = self.portal.borrow_mut().poll_event() else { return };
+            let Some(event) = self.portal().poll_event() else { return };
             info!("{event:?}");
             (self.observe)(&event);
         }
@@ -154,53 +165,68 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
 
     // For the datagrams.
 
-    pub(crate) fn datagram(&self, arrival: Arrival, payload: &[u8], reply: &mut [u8]) -> Option<Reply> {
-        self.portal.borrow_mut().handle_datagram(arrival, payload, reply, now())
+    pub(crate) fn handle_datagram(
+        &self,
+        arrival: Arrival,
+        payload: &[u8],
+        reply: &mut [u8],
+    ) -> Option<Reply> {
+        self.portal().handle_datagram(arrival, payload, reply, now())
     }
 
     // For the connections.
 
-    /// Takes a free number for a connection that was accepted, as soon as there is one.
-    pub(crate) async fn open(&self, interface: Interface, socket: usize) -> usize {
+    /// Opens a connection that the socket has accepted, as soon as one is free.
+    pub(crate) async fn open(&self, interface: Interface, socket: usize) -> ConnectionId {
         loop {
-            let mut taken = self.taken.get();
-            if let Some(number) = taken.iter().position(|taken| !taken) {
-                taken[number] = true;
-                self.taken.set(taken);
-                self.tell(|portal, now| portal.handle_open(number, interface, now));
-                return number;
+            if let Some(connection) = self.take_connection(socket) {
+                self.update(|portal, now| portal.handle_open(connection, interface, now));
+                return connection;
             }
-            self.woken(socket).await;
+            self.wait_for_portal(socket).await;
         }
     }
 
-    pub(crate) fn received(&self, number: usize, bytes: &[u8]) -> usize {
-        self.tell(|portal, now| portal.handle_received(number, bytes, now))
+    /// Takes a free connection for this socket.
+    fn take_connection(&self, socket: usize) -> Option<ConnectionId> {
+        let mut socket_of = self.socket_of.get();
+        let free = ConnectionId::new(socket_of.iter().position(|socket| *socket == NO_SOCKET)?)?;
+        socket_of[free.index()] = socket as u8;
+        self.socket_of.set(socket_of);
+        Some(free)
     }
 
-    pub(crate) fn received_end(&self, number: usize) {
-        self.tell(|portal, now| portal.handle_received_end(number, now));
+    pub(crate) fn received(&self, connection: ConnectionId, bytes: &[u8]) -> usize {
+        self.update(|portal, now| portal.handle_received(connection, bytes, now))
     }
 
-    pub(crate) fn closed(&self, number: usize) {
-        let mut taken = self.taken.get();
-        taken[number] = false;
-        self.taken.set(taken);
-        self.tell(|portal, _| portal.handle_closed(number));
+    pub(crate) fn received_end(&self, connection: ConnectionId) {
+        self.update(|portal, now| portal.handle_received_end(connection, now));
     }
 
-    /// What the connection is to send. Wakes others only if something came of it, or two of them
-    /// would keep each other awake for ever.
-    pub(crate) fn send(&self, number: usize, room: &mut [u8]) -> Transfer {
-        let transfer = self.portal.borrow_mut().poll_send(number, room, now());
+    pub(crate) fn closed(&self, connection: ConnectionId) {
+        let mut socket_of = self.socket_of.get();
+        socket_of[connection.index()] = NO_SOCKET;
+        self.socket_of.set(socket_of);
+        self.update(|portal, _| portal.handle_closed(connection));
+        // Another socket may wait for a free connection.
+        for socket in &self.sockets {
+            socket.signal(());
+        }
+    }
+
+    /// What the connection has to send. Other futures are woken only if there was something, because two of
+    /// them would otherwise keep each other awake for ever.
+    pub(crate) fn send(&self, connection: ConnectionId, room: &mut [u8]) -> Transfer {
+        let transfer = self.portal().poll_send(connection, room, now());
         if transfer != Transfer::Idle {
-            self.tell(|_, _| ());
+            self.update(|_, _| ());
         }
         transfer
     }
 
     /// Returns once the portal may have something for this socket.
-    pub(crate) async fn woken(&self, socket: usize) {
+    pub(crate) async fn wait_for_portal(&self, socket: usize) {
         match self.sockets.get(socket) {
             Some(wakeup) => wakeup.wait().await,
             None => core::future::pending().await,
@@ -209,15 +235,24 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
 
     // For the radio.
 
-    pub(crate) fn report(&self, event: RadioEvent) {
-        self.tell(|portal, now| portal.handle_radio(event, now));
+    pub(crate) fn handle_radio(&self, event: RadioEvent) {
+        self.update(|portal, now| portal.handle_radio(event, now));
     }
 
-    /// The oldest command that `wanted` wants, as soon as there is one.
-    pub(crate) async fn command(&self, wanted: impl Fn(&Command) -> bool) -> Command {
+    /// The next command for the radio, as soon as there is one.
+    pub(crate) async fn command(&self) -> RadioCommand {
+        self.command_from(Portal::poll_radio).await
+    }
+
+    /// The next command for the station, before any other that waits.
+    pub(crate) async fn command_for_station(&self) -> RadioCommand {
+        self.command_from(Portal::poll_radio_for_station).await
+    }
+
+    async fn command_from(&self, poll: fn(&mut Portal<F, E, A>) -> Option<RadioCommand>) -> RadioCommand {
         loop {
-            // Not in the condition: see `say_events`.
-            let command = self.portal.borrow_mut().radio_mut().take_if(&wanted);
+            // Not in the condition: see `log_events`.
+            let command = poll(&mut self.portal());
             match command {
                 Some(command) => return command,
                 None => self.radio.wait().await,
@@ -227,21 +262,18 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
 
     // For the clock.
 
-    /// Passes deadlines in as they come. Never returns.
-    pub(crate) async fn keep_time(&self) -> ! {
+    /// Calls the portal when one of its deadlines has come. Never returns.
+    pub(crate) async fn run_timer(&self) -> ! {
         loop {
-            let due = self.portal.borrow().poll_timeout();
-            let due = due.map(|due| Timer::at(embassy_time::Instant::from_micros(due.as_micros())));
-            let come = async {
+            let due = self.portal().poll_timeout();
+            let deadline = async {
                 match due {
-                    Some(timer) => timer.await,
-                    None => poll_fn(|_| Poll::<()>::Pending).await,
+                    Some(due) => Timer::at(embassy_time::Instant::from_micros(due.as_micros())).await,
+                    None => core::future::pending().await,
                 }
             };
-            if let embassy_futures::select::Either::First(()) =
-                embassy_futures::select::select(come, self.timer.wait()).await
-            {
-                self.tell(|portal, now| portal.handle_timeout(now));
+            if let Either::First(()) = select(deadline, self.timer.wait()).await {
+                self.update(|portal, now| portal.handle_timeout(now));
             }
         }
     }

@@ -1,11 +1,14 @@
-//! A part of a flash chip that is a flash of its own, or the lack of one.
+//! A part of a flash chip that is a flash of its own, or the lack of one; and a chip that several parts
+//! share.
+
+use core::cell::RefCell;
 
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };
 
-/// A partition. [`Partition::Missing`] has no sectors: the core says that it is too small, and the
-/// device works without remembering.
+/// A partition. [`Partition::Missing`] has no sectors: the core reports that it is too small, and the
+/// device works but remembers nothing.
 #[derive(Debug)]
 pub enum Partition<F> {
     /// Sectors of a chip.
@@ -86,13 +89,53 @@ impl<F: ErrorType> Partition<F> {
     }
 }
 
+/// A chip that several partitions share. Each of them has it for one call at a time.
+#[derive(Debug)]
+pub struct SharedFlash<F: 'static>(pub &'static RefCell<F>);
+
+impl<F> Clone for SharedFlash<F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F> Copy for SharedFlash<F> {}
+
+impl<F: ErrorType> ErrorType for SharedFlash<F> {
+    type Error = F::Error;
+}
+
+impl<F: ReadNorFlash> ReadNorFlash for SharedFlash<F> {
+    const READ_SIZE: usize = F::READ_SIZE;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        self.0.borrow_mut().read(offset, bytes)
+    }
+
+    fn capacity(&self) -> usize {
+        self.0.borrow().capacity()
+    }
+}
+
+impl<F: NorFlash> NorFlash for SharedFlash<F> {
+    const WRITE_SIZE: usize = F::WRITE_SIZE;
+    const ERASE_SIZE: usize = F::ERASE_SIZE;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), Self::Error> {
+        self.0.borrow_mut().erase(from, to)
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Self::Error> {
+        self.0.borrow_mut().write(offset, bytes)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use vestibule_core::provisioning::State;
     use vestibule_core::{Config, Entropy, Event, Instant, Portal, RadioEvent, Ssid, StorageFault};
 
     use super::*;
-    use crate::antenna::Antenna;
 
     /// A chip that cannot be reached.
     struct NoChip;
@@ -136,7 +179,7 @@ mod tests {
 
     fn first_event(flash: Partition<NoChip>) -> Option<Event> {
         let now = Instant::from_micros(0);
-        let mut portal = Portal::new(Config::new(Ssid::EMPTY), Antenna::default(), flash, Zero);
+        let mut portal = Portal::new(Config::new(Ssid::EMPTY), flash, Zero);
         let event = portal.poll_event();
         portal.connect_or_setup(now);
         portal.handle_radio(RadioEvent::ScanFinished, now);

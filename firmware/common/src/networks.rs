@@ -1,4 +1,4 @@
-//! How the two networks are configured.
+//! The two networks that a device is on, and how their stacks are configured.
 
 use core::net::Ipv4Addr;
 
@@ -9,52 +9,69 @@ use vestibule_core::{Config, HomeLink, StaticAddress};
 /// Network bits of the access point's subnet, as its DHCP server says.
 const PREFIX: u8 = 24;
 
-/// The access point's network: the device is its router and resolver, always at the same address.
-pub fn access_point_config(config: &Config) -> embassy_net::Config {
-    embassy_net::Config::ipv4_static(fixed(config.address))
+/// The networks that a device is on. This crate does not run their stacks, except in [`Started::run`](crate::Started::run).
+#[derive(Clone, Copy)]
+pub struct Networks<'a> {
+    /// The access point's, with [`ACCESS_POINT_STACK_SOCKETS`](crate::limits::ACCESS_POINT_STACK_SOCKETS) sockets.
+    pub access_point: Stack<'a>,
+    /// The home network's, with [`HOME_STACK_SOCKETS`](crate::limits::HOME_STACK_SOCKETS) sockets.
+    pub home: Stack<'a>,
+    /// Where the portal's own page is served on the home network: [`vestibule_core::Config::home_port`],
+    /// or `None` if an application serves a page of its own and announces its name itself.
+    pub home_page: Option<u16>,
+    /// The port of the access point's pages: [`vestibule_core::Config::http_port`].
+    pub http_port: u16,
+    /// What the device is called when it asks the home network for an address: at most 32 letters,
+    /// digits and hyphens.
+    pub host_name: &'a str,
 }
 
-/// The home network before it is joined: no address yet.
+/// The access point's stack: the device is router and resolver, at a fixed address.
+pub fn access_point_config(config: &Config) -> embassy_net::Config {
+    embassy_net::Config::ipv4_static(access_point_ipv4(config.address))
+}
+
+/// The home network's stack before it is joined: without an address.
 pub fn home_config() -> embassy_net::Config {
     embassy_net::Config::default()
 }
 
-/// An address that somebody else knows of.
-pub(crate) fn fixed(address: Ipv4Addr) -> StaticConfigV4 {
+/// The configuration of the access point's stack.
+pub(crate) fn access_point_ipv4(address: Ipv4Addr) -> StaticConfigV4 {
     StaticConfigV4 { address: Ipv4Cidr::new(address, PREFIX), gateway: None, dns_servers: Default::default() }
 }
 
-/// An address that the application chose.
-pub(crate) fn chosen(own: StaticAddress) -> StaticConfigV4 {
-    let address = Ipv4Cidr::new(own.address, own.prefix);
-    StaticConfigV4 { address, gateway: own.router, dns_servers: own.router.into_iter().collect() }
+/// The home network's stack at the address that the device's maker has chosen.
+pub(crate) fn static_ipv4(chosen: StaticAddress) -> StaticConfigV4 {
+    let address = Ipv4Cidr::new(chosen.address, chosen.prefix);
+    StaticConfigV4 { address, gateway: chosen.router, dns_servers: chosen.router.into_iter().collect() }
 }
 
-/// What a radio knows of the home network.
-pub(crate) fn known(link: HomeLink) -> StaticConfigV4 {
+/// The home network's stack at the address that the radio has got.
+pub(crate) fn radio_ipv4(link: HomeLink) -> StaticConfigV4 {
     let address = Ipv4Cidr::new(link.address, link.prefix);
     StaticConfigV4 { address, gateway: link.gateway, dns_servers: Default::default() }
 }
 
-/// Asks the home network for an address, as a device of this name: routers list it.
-pub(crate) fn asked_for(host_name: &str) -> ConfigV4 {
+/// The home network's stack with DHCP. The name is the one under which routers list the device.
+pub(crate) fn dhcp_ipv4(host_name: &str) -> ConfigV4 {
     let mut dhcp = DhcpConfig::default();
     dhcp.hostname = host_name.try_into().ok();
     ConfigV4::Dhcp(dhcp)
 }
 
-/// The port whose service throws away what it is sent (RFC 863).
+/// The port of the discard service (RFC 863).
 const DISCARD_PORT: u16 = 9;
 
-/// Returns once a host has answered ARP. The stack does not say so, but keeps a datagram back until then:
-/// one byte for nobody is sent.
-pub(crate) async fn answers(stack: Stack<'_>, host: Ipv4Addr) {
+/// Returns once a host has answered ARP. The stack does not report that, but it holds a datagram back until
+/// then: this function sends one byte to the discard port and waits until it has gone.
+pub(crate) async fn wait_for_arp_reply(stack: Stack<'_>, host: Ipv4Addr) {
     let (mut receive_meta, mut send_meta) = ([PacketMetadata::EMPTY], [PacketMetadata::EMPTY]);
     let (mut receive, mut send) = ([0; 1], [0; 1]);
     let mut socket = UdpSocket::new(stack, &mut receive_meta, &mut receive, &mut send_meta, &mut send);
     match socket.bind(0) {
         Ok(()) if socket.send_to(&[0], (host, DISCARD_PORT)).await.is_ok() => socket.flush().await,
-        // An address that nobody can be asked for: 0.0.0.0.
+        // An address that ARP cannot ask for: 0.0.0.0.
         _ => core::future::pending().await,
     }
 }

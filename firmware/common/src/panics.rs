@@ -1,17 +1,18 @@
 //! How often the firmware has panicked in a row, kept in a flash sector of its own.
 //!
 //! A panic programs one more word of the sector; the count is how many are programmed. A device
-//! that has run well for [`WELL_AFTER`] erases them. After [`IN_A_ROW`] panics it starts with the
-//! portal and its defaults, so that whatever was stored cannot keep it from being set up anew.
+//! that has run well for [`FORGET_DELAY`] erases them. After [`SAFE_MODE_PANICS`] panics it starts with
+//! the portal and its defaults, so that nothing that was stored can keep it from being set up anew.
 
-use embassy_time::Duration;
+use embassy_time::{Duration, Timer};
 use embedded_storage::nor_flash::NorFlash;
+use log::warn;
 
 /// After this many panics in a row a device opens the portal, whatever is stored.
-pub const IN_A_ROW: u32 = 3;
+pub const SAFE_MODE_PANICS: u32 = 3;
 
 /// A device that has run for this long has not panicked "in a row".
-pub const WELL_AFTER: Duration = Duration::from_secs(60);
+pub const FORGET_DELAY: Duration = Duration::from_secs(60);
 
 /// A mark, whatever the flash's own word is. Not zero, which a flash that was never erased may
 /// hold all over.
@@ -36,11 +37,11 @@ impl<F: NorFlash> Panics<F> {
         Self { flash }
     }
 
-    /// Panics since the device last ran well, at most [`IN_A_ROW`]. A sector that holds something
-    /// else counts as none, and so does a flash that fails: it is not what the firmware died of.
+    /// Panics since the device last ran well, at most [`SAFE_MODE_PANICS`]. A sector that holds something
+    /// else counts as none, and so does a flash that fails: that is not why the firmware has panicked.
     pub fn count(&mut self) -> u32 {
         let mut count = 0;
-        while count < IN_A_ROW {
+        while count < SAFE_MODE_PANICS {
             match self.read(count) {
                 Some(MARK) => count += 1,
                 Some(BLANK) => return count,
@@ -53,7 +54,7 @@ impl<F: NorFlash> Panics<F> {
     /// One more panic. `false` if the flash could not keep it.
     pub fn add(&mut self) -> bool {
         let count = self.count();
-        if count == IN_A_ROW {
+        if count == SAFE_MODE_PANICS {
             return true;
         }
         if count == 0 && self.read(0) != Some(BLANK) && !self.forget() {
@@ -71,6 +72,14 @@ impl<F: NorFlash> Panics<F> {
         let mut bytes = [0; MARK.len()];
         self.flash.read(mark * MARK.len() as u32, &mut bytes).ok()?;
         Some(bytes)
+    }
+}
+
+/// Forgets the panics once the device has run well for [`FORGET_DELAY`].
+pub(crate) async fn forget_when_well<F: NorFlash>(mut panics: Panics<F>) {
+    Timer::after(FORGET_DELAY).await;
+    if !panics.forget() {
+        warn!("the count of panics could not be erased");
     }
 }
 

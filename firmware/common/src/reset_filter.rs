@@ -1,23 +1,23 @@
-//! A network device that does not turn clients away for want of a socket.
+//! A network device that drops the resets with which a stack turns clients away.
 //!
-//! `smoltcp` answers whoever wants to connect while every socket that listens is taken with a reset, and
-//! a phone takes that for an answer: nobody is there. Most computers would let such a client try again,
-//! which it does by itself after a second (RFC 6298 section 2), when there is a place again. So what
-//! is thrown away here is the reset of a request to connect, on the portal's port and no other; those of
-//! connections go out.
+//! When every listening socket is taken, `smoltcp` answers a SYN with a reset, and a phone concludes that
+//! there is no server. Other systems drop such a SYN, and the client repeats it after a second (RFC 6298
+//! section 2), when a socket may be free again. This filter therefore drops the resets that answer a SYN,
+//! on the portal's port and no other. Resets of connections pass.
 
 use core::task::Context;
 
 use embassy_net::driver::{Capabilities, Driver, HardwareAddress, LinkState, TxToken};
 
-/// A network device whose stack serves HTTP on a port.
+/// A network device whose stack serves HTTP on one port.
 pub struct ResetFilter<D> {
     device: D,
     port: u16,
 }
 
 impl<D: Driver> ResetFilter<D> {
-    /// `device`, below a stack on which something listens on this port as long as it runs.
+    /// Filters what goes to `device`. A socket of its stack has to listen on this port as long as it runs, or
+    /// clients would be left without an answer for ever.
     pub fn new(device: D, port: u16) -> Self {
         Self { device, port }
     }
@@ -29,18 +29,18 @@ impl<D: Driver> Driver for ResetFilter<D> {
     where
         Self: 'a;
     type TxToken<'a>
-        = Room<D::TxToken<'a>>
+        = FilteredToken<D::TxToken<'a>>
     where
         Self: 'a;
 
     fn receive(&mut self, context: &mut Context<'_>) -> Option<(Self::RxToken<'_>, Self::TxToken<'_>)> {
         let port = self.port;
-        self.device.receive(context).map(|(arrived, token)| (arrived, Room { token, port }))
+        self.device.receive(context).map(|(arrived, token)| (arrived, FilteredToken { token, port }))
     }
 
     fn transmit(&mut self, context: &mut Context<'_>) -> Option<Self::TxToken<'_>> {
         let port = self.port;
-        self.device.transmit(context).map(|token| Room { token, port })
+        self.device.transmit(context).map(|token| FilteredToken { token, port })
     }
 
     fn link_state(&mut self, context: &mut Context<'_>) -> LinkState {
@@ -56,8 +56,8 @@ impl<D: Driver> Driver for ResetFilter<D> {
     }
 }
 
-/// Room for a frame to send.
-pub struct Room<T> {
+/// A token that checks its frame before it sends it.
+pub struct FilteredToken<T> {
     token: T,
     port: u16,
 }
@@ -65,23 +65,23 @@ pub struct Room<T> {
 /// Bytes of a frame that is a reset and nothing else: Ethernet, IPv4 and TCP without options.
 const RESET_BYTES: usize = 14 + 20 + 20;
 
-impl<T: TxToken> TxToken for Room<T> {
+impl<T: TxToken> TxToken for FilteredToken<T> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, write: F) -> R {
         if length != RESET_BYTES {
             return self.token.consume(length, write);
         }
         let mut frame = [0; RESET_BYTES];
         let written = write(&mut frame);
-        if !turns_away(&frame, self.port) {
+        if !is_refusal(&frame, self.port) {
             self.token.consume(length, |room| room.copy_from_slice(&frame));
         }
         written
     }
 }
 
-/// Whether a frame is a reset from this port for a request to connect: such a one has the sequence number
-/// 0, for the request acknowledged nothing (RFC 9293 section 3.10.7.1).
-fn turns_away(frame: &[u8; RESET_BYTES], port: u16) -> bool {
+/// Whether a frame is a reset from this port that answers a SYN. Its sequence number is 0, because a SYN
+/// acknowledges nothing (RFC 9293 section 3.10.7.1).
+fn is_refusal(frame: &[u8; RESET_BYTES], port: u16) -> bool {
     const IPV4: [u8; 2] = [0x08, 0x00];
     const WITHOUT_OPTIONS: u8 = 0x45;
     const TCP: u8 = 6;
@@ -120,7 +120,8 @@ mod tests {
 
     fn goes_out(frame: &[u8]) -> bool {
         let mut sent = 0;
-        Room { token: Sent(&mut sent), port: 80 }.consume(frame.len(), |room| room.copy_from_slice(frame));
+        FilteredToken { token: Sent(&mut sent), port: 80 }
+            .consume(frame.len(), |room| room.copy_from_slice(frame));
         sent == 1
     }
 

@@ -1,17 +1,18 @@
-//! Everything that goes on at once, as one future that a board awaits.
+//! Everything that drives the device, as one future that a board awaits.
 
 use embassy_futures::join::{join, join_array, join4};
-use embassy_net::Stack;
 use embedded_storage::nor_flash::NorFlash;
 use vestibule_core::application::Application;
 use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::{DHCP_PORT, DNS_PORT, Entropy, Interface};
 
-use crate::connections::{self, HOME_SOCKETS, Place, SOCKETS, TCP_BUFFER};
-use crate::datagrams::{self, UDP_BUFFER};
+use crate::connections::{self, Listener};
+use crate::datagrams;
 use crate::device::Device;
+use crate::limits::{HOME_SOCKETS, SOCKETS, TCP_BUFFER, UDP_BUFFER};
 use crate::mdns;
-use crate::radio::{self, Radio};
+use crate::networks::Networks;
+use crate::wifi::{self, WifiDriver};
 
 /// The memory of the sockets. Large: a board keeps it in a static.
 pub struct Buffers {
@@ -32,25 +33,8 @@ impl Default for Buffers {
     }
 }
 
-/// The networks that a device is on. Their stacks are run by somebody else.
-#[derive(Clone, Copy)]
-pub struct Networks<'a> {
-    /// Its own access point's, of at least [`CONNECTIONS`] and two more sockets.
-    pub access_point: Stack<'a>,
-    /// The home network's, of at least [`HOME_SOCKETS`] and three more.
-    pub home: Stack<'a>,
-    /// Where the portal's own page is served on the home network: [`vestibule_core::Config::home_port`],
-    /// or `None` if an application serves a page of its own, and says its name itself.
-    pub home_page: Option<u16>,
-    /// The port of the access point's pages: [`vestibule_core::Config::http_port`].
-    pub http_port: u16,
-    /// What the device is called when it asks the home network for an address: at most 32 letters,
-    /// digits and hyphens.
-    pub host_name: &'a str,
-}
-
 /// Drives the device: datagrams, connections, deadlines, the radio. Never returns.
-pub async fn run<F: NorFlash, E: Entropy, A: Application, R: Radio>(
+pub async fn run<F: NorFlash, E: Entropy, A: Application, R: WifiDriver>(
     device: &Device<F, E, A>,
     radio: &mut R,
     networks: Networks<'_>,
@@ -58,47 +42,52 @@ pub async fn run<F: NorFlash, E: Entropy, A: Application, R: Radio>(
 ) -> ! {
     let [dns, dhcp, mdns] = &mut buffers.udp;
     let (mut access_point, mut home) = buffers.tcp.split_at_mut(CONNECTIONS);
-    let captive: [_; CONNECTIONS] = core::array::from_fn(|socket| {
-        let place = Place {
+    let access_point_sockets: [_; CONNECTIONS] = core::array::from_fn(|socket| {
+        let listener = Listener {
             stack: networks.access_point,
             interface: Interface::AccessPoint,
             port: networks.http_port,
             socket,
         };
-        serve_one(device, Some(place), access_point.split_off_first_mut())
+        serve_one(device, Some(listener), access_point.split_off_first_mut())
     });
-    let at_home: [_; HOME_SOCKETS] = core::array::from_fn(|socket| {
-        let place = networks.home_page.map(|port| Place {
+    let home_sockets: [_; HOME_SOCKETS] = core::array::from_fn(|socket| {
+        let listener = networks.home_page.map(|port| Listener {
             stack: networks.home,
             interface: Interface::Home,
             port,
             socket: CONNECTIONS + socket,
         });
-        serve_one(device, place, home.split_off_first_mut())
+        serve_one(device, listener, home.split_off_first_mut())
     });
     let datagrams = join(
-        datagrams::answer(device, networks.access_point, DNS_PORT, dns),
-        datagrams::answer(device, networks.access_point, DHCP_PORT, dhcp),
+        datagrams::serve(device, networks.access_point, DNS_PORT, dns),
+        datagrams::serve(device, networks.access_point, DHCP_PORT, dhcp),
     );
-    let radio = radio::operate(device, radio, networks);
+    let radio = wifi::drive(device, radio, networks);
     let name = async {
         match networks.home_page {
-            Some(port) => mdns::say_name(device, networks.home, port, mdns).await,
+            Some(port) => mdns::announce_name(device, networks.home, port, mdns).await,
             None => core::future::pending().await,
         }
     };
     let radio = join(radio, name);
-    join(join4(join_array(captive), join_array(at_home), datagrams, radio), device.keep_time()).await.1
+    join(
+        join4(join_array(access_point_sockets), join_array(home_sockets), datagrams, radio),
+        device.run_timer(),
+    )
+    .await
+    .1
 }
 
-/// Serves at a place, if there is one.
+/// Serves one socket, if there is one.
 async fn serve_one<F: NorFlash, E: Entropy, A: Application>(
     device: &Device<F, E, A>,
-    place: Option<Place<'_>>,
+    listener: Option<Listener<'_>>,
     buffers: Option<&mut [[u8; TCP_BUFFER]; 2]>,
 ) -> ! {
-    match (place, buffers) {
-        (Some(place), Some(buffers)) => connections::serve(device, place, buffers).await,
+    match (listener, buffers) {
+        (Some(listener), Some(buffers)) => connections::serve(device, listener, buffers).await,
         _ => core::future::pending().await,
     }
 }

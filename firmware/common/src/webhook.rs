@@ -1,5 +1,6 @@
-//! Delivers a webhook over a stack: connections and moments; what is sent and when to try again is the
-//! core's ([`vestibule_core::webhook`]). An application awaits it once the device has joined.
+//! Delivers a webhook over a stack. The core decides what is sent and when to try again
+//! ([`vestibule_core::webhook`]); this module makes the connections and waits. An application awaits it
+//! once the device has joined.
 
 use core::net::SocketAddrV4;
 
@@ -11,21 +12,21 @@ use vestibule_core::webhook::{Attempt, Delivery, Key, Post, Progress, read_reply
 
 use crate::device::now;
 
-/// Room for the socket and for the request: give the request its head and body
+/// The buffers of the socket and of the request: the request has its head and body
 /// ([`WEBHOOK_HEAD_BYTES`](vestibule_core::limits::WEBHOOK_HEAD_BYTES) and the body's length).
-pub struct Room<'a> {
-    /// What has arrived of the answer: its head must fit.
+pub struct Buffers<'a> {
+    /// Bytes received of the answer: its head must fit.
     pub receive: &'a mut [u8],
-    /// What the socket is to send.
+    /// Bytes that the socket has to send.
     pub send: &'a mut [u8],
     /// The request.
     pub request: &'a mut [u8],
 }
 
-/// Posts until the receiver at `to` has it, or it is given up. Returns whether the receiver has it.
+/// Posts until the receiver at `to` has accepted it, or it is given up. Returns whether it was accepted.
 ///
-/// `seconds` is the time of day since 1970, which the device must have learned by then: a receiver
-/// refuses what is signed at another.
+/// `seconds` is the time of day since 1970, which the device must have learned before: a receiver refuses
+/// a signature of another time.
 pub async fn deliver(
     stack: Stack<'_>,
     to: SocketAddrV4,
@@ -33,9 +34,9 @@ pub async fn deliver(
     key: &Key,
     seconds: impl Fn() -> u64,
     entropy: &mut impl Entropy,
-    room: Room<'_>,
+    buffers: Buffers<'_>,
 ) -> bool {
-    let Room { receive, send, request } = room;
+    let Buffers { receive, send, request } = buffers;
     let mut delivery = Delivery::new(now());
     loop {
         match delivery.progress() {
@@ -67,8 +68,8 @@ async fn attempt(
     receive: &mut [u8],
     send: &mut [u8],
 ) -> Attempt {
-    /// The head of an answer that is read.
-    const ANSWER: usize = 512;
+    /// The most bytes that the head of an answer may have.
+    const ANSWER_BYTES: usize = 512;
     let mut socket = TcpSocket::new(stack, receive, send);
     if socket.connect(to).await.is_err() {
         return Attempt::Failed;
@@ -80,7 +81,7 @@ async fn attempt(
             _ => return Attempt::Failed,
         }
     }
-    let (mut answer, mut length) = ([0; ANSWER], 0);
+    let (mut answer, mut length) = ([0; ANSWER_BYTES], 0);
     loop {
         match read_reply(answer.get(..length).unwrap_or_default()) {
             Ok(Some(reply)) => return Attempt::Answered(reply),

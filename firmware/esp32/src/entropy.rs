@@ -4,9 +4,9 @@ use esp_hal::rng::Rng;
 use vestibule_core::Entropy;
 
 /// The chip's source.
-pub(crate) struct Hardware(pub(crate) Rng);
+pub struct HardwareEntropy(pub(crate) Rng);
 
-impl Entropy for Hardware {
+impl Entropy for HardwareEntropy {
     fn fill(&mut self, bytes: &mut [u8]) {
         self.0.read(bytes);
     }

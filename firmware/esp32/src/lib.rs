@@ -1,18 +1,14 @@
-//! The portal on Espressif's chips: what their crates offer, mapped to the seams of
-//! [`vestibule_firmware`], and nothing else. [`connect_or_setup`] is where an application begins;
-//! `src/bin/lamp.rs` is one.
+//! The portal on Espressif's chips: their peripherals as the [`Parts`](vestibule_firmware::Parts) of a
+//! device, and nothing else. `src/bin/lamp.rs` is an application that uses it.
 //!
 //! It links, its image is verified, and no board has run it yet.
 #![no_std]
 
-mod button;
+mod board;
 mod entropy;
 mod flash;
-#[cfg(feature = "status-led")]
-mod led;
 mod panic;
 mod radio;
 mod reasons;
-mod start;
 
-pub use start::{Parts, Place, RadioFailed, Running, connect_or_setup, name};
+pub use board::{Esp32, Peripherals, RadioFailed, mac_address, parts};

@@ -1,8 +1,8 @@
 //! The chip's radio: esp-radio's Wi-Fi controller, one thing at a time.
 //!
-//! The driver restarts its radio when its mode changes, which throws everybody off. So the
-//! station is part of the mode from the moment that the access point is raised, a join beside it
-//! changes no mode, and when the access point goes the station joins once more, quietly.
+//! The controller restarts its radio when its mode changes, which disconnects every client. So the station
+//! is part of the mode as soon as the access point is raised, and a join changes no mode. When the access
+//! point is taken down the mode does change; the station then joins again without a report.
 
 use embassy_time::{Duration, Timer};
 use esp_radio::wifi::ap::{AccessPointConfig, AccessPointInfo};
@@ -17,29 +17,29 @@ use vestibule_core::{
     AccessPoint, AccessPointSecurity, Credentials, JoinFailure, MacAddress, Passphrase, ScanRecord, Security,
     Ssid,
 };
-use vestibule_firmware::{Link, Radio};
+use vestibule_firmware::{Association, WifiDriver};
 
 use crate::reasons::failure;
 
-/// How often the home network is joined again when the access point has gone, and the wait between.
-const REJOINS: u32 = 3;
-const REJOIN_PAUSE: Duration = Duration::from_secs(1);
+/// How often the home network is joined again after the access point was taken down, and the wait between.
+const REJOIN_ATTEMPTS: u32 = 3;
+const REJOIN_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The radio.
-pub(crate) struct EspRadio {
+pub struct EspRadio {
     controller: WifiController<'static>,
     access_point: Option<AccessPointConfig>,
     station: StationConfig,
-    /// The station has joined, and was not told to leave.
-    joined: bool,
+    /// The station has joined a network and not left it.
+    is_joined: bool,
 }
 
 impl EspRadio {
     pub(crate) fn new(controller: WifiController<'static>) -> Self {
-        Self { controller, access_point: None, station: StationConfig::default(), joined: false }
+        Self { controller, access_point: None, station: StationConfig::default(), is_joined: false }
     }
 
-    /// Applies what is wanted now.
+    /// Applies the configuration of access point and station.
     fn configure(&mut self) -> Result<(), WifiError> {
         let station = self.station.clone();
         self.controller.set_config(&match self.access_point.clone() {
@@ -51,7 +51,7 @@ impl EspRadio {
     async fn connect(&mut self) -> Result<(), JoinFailure> {
         match self.controller.connect_async().await {
             Ok(_) => {
-                self.joined = true;
+                self.is_joined = true;
                 Ok(())
             }
             Err(ConnectionError::Failed(info)) => {
@@ -66,13 +66,13 @@ impl EspRadio {
     }
 }
 
-impl Radio for EspRadio {
+impl WifiDriver for EspRadio {
     async fn raise_access_point(&mut self, access_point: &AccessPoint) -> bool {
         let config = || {
             let config = AccessPointConfig::default()
                 .with_ssid(access_point.ssid.as_bytes().try_into()?)
                 .with_channel(access_point.channel)
-                .with_authentication(own_authentication(&access_point.security)?);
+                .with_authentication(access_point_authentication(&access_point.security)?);
             Ok::<_, WifiError>(config)
         };
         match config() {
@@ -96,33 +96,33 @@ impl Radio for EspRadio {
         if let Err(error) = self.configure() {
             warn!("the driver could not take the access point down: {error:?}");
         }
-        if !self.joined {
+        if !self.is_joined {
             return;
         }
-        for _ in 0..REJOINS {
+        for _ in 0..REJOIN_ATTEMPTS {
             if self.connect().await.is_ok() {
                 return;
             }
-            Timer::after(REJOIN_PAUSE).await;
+            Timer::after(REJOIN_INTERVAL).await;
         }
-        // `lost` says so.
+        // `wait_for_disconnect` reports it.
     }
 
-    async fn scan(&mut self, mut heard: impl FnMut(ScanRecord)) {
-        if self.access_point.is_none() && !self.joined {
-            // The driver scans in a mode that has a station.
+    async fn scan(&mut self, mut found: impl FnMut(ScanRecord)) {
+        if self.access_point.is_none() && !self.is_joined {
+            // The controller scans only in a mode that has a station.
             if let Err(error) = self.configure() {
                 warn!("the driver cannot scan: {error:?}");
                 return;
             }
         }
         match self.controller.scan_async(&ScanConfig::default().with_max(2 * SCAN_RECORDS)).await {
-            Ok(found) => found.iter().filter_map(record).for_each(&mut heard),
+            Ok(records) => records.iter().filter_map(record).for_each(&mut found),
             Err(error) => warn!("the scan failed: {error:?}"),
         }
     }
 
-    async fn join(&mut self, credentials: &Credentials) -> Result<Link, JoinFailure> {
+    async fn join(&mut self, credentials: &Credentials) -> Result<Association, JoinFailure> {
         self.leave().await;
         let station = || {
             let station = StationConfig::default()
@@ -139,28 +139,28 @@ impl Radio for EspRadio {
             JoinFailure::Unsure
         })?;
         self.connect().await?;
-        Ok(Link::Associated)
+        Ok(Association::WithoutAddress)
     }
 
     async fn leave(&mut self) {
-        self.joined = false;
-        // An error says that there was nothing to leave.
+        self.is_joined = false;
+        // An error means that there was nothing to leave.
         let _ = self.controller.disconnect_async().await;
     }
 
-    async fn lost(&mut self) {
-        // An error says that it is gone already.
+    async fn wait_for_disconnect(&mut self) {
+        // An error means that it is gone already.
         match self.controller.wait_for_disconnect_async().await {
             Ok(info) => info!("the home network is gone: {:?}", info.reason),
             Err(_) => info!("the home network is gone"),
         }
-        self.joined = false;
+        self.is_joined = false;
     }
 }
 
-/// The weakest protection that the driver is to accept, with its passphrase (`wifi_scan_threshold_t`,
-/// source). WPA's, so that a router which offers nothing better is joined as well; that WPA2 and
-/// WPA3 are taken then has not been tried on a board.
+/// The weakest security that the driver is to accept, with the passphrase (`wifi_scan_threshold_t`,
+/// source). It is WPA, so that a router which offers nothing better can be joined. That WPA2 and WPA3 are
+/// accepted then was not tried on a board.
 fn authentication(passphrase: &Passphrase) -> Result<AuthenticationMethodConfig, WifiError> {
     if passphrase.is_open() {
         return Ok(AuthenticationMethodConfig::Open);
@@ -170,10 +170,12 @@ fn authentication(passphrase: &Passphrase) -> Result<AuthenticationMethodConfig,
     Ok(AuthenticationMethodConfig::Wpa(text.try_into()?))
 }
 
-/// How the device's own access point is protected. esp-radio has no WPA3 for access points: where both
-/// may be used it is WPA2, and where WPA3 alone is asked for there is no access point, rather than one
-/// that is weaker than its maker chose.
-fn own_authentication(security: &AccessPointSecurity) -> Result<AuthenticationMethodConfig, WifiError> {
+/// The security of the device's own access point. esp-radio has no WPA3 for access points: where both may
+/// be used it is WPA2, and where only WPA3 may be used there is no access point, because one with WPA2
+/// would be weaker than the maker of the device chose.
+fn access_point_authentication(
+    security: &AccessPointSecurity,
+) -> Result<AuthenticationMethodConfig, WifiError> {
     let own = match security {
         AccessPointSecurity::Open => return Ok(AuthenticationMethodConfig::Open),
         AccessPointSecurity::Wpa2(own) | AccessPointSecurity::Wpa2Wpa3(own) => own,
@@ -183,8 +185,8 @@ fn own_authentication(security: &AccessPointSecurity) -> Result<AuthenticationMe
     Ok(AuthenticationMethodConfig::Wpa2Personal(text.try_into()?))
 }
 
-/// A network that the scan heard. A name that is not UTF-8 is left out: esp-radio hands out its
-/// beginning only, which could not be joined.
+/// A network that the scan has found. One whose name is not UTF-8 is left out: esp-radio returns only the
+/// beginning of the name, with which it cannot be joined.
 fn record(info: &AccessPointInfo) -> Option<ScanRecord> {
     let name = info.ssid.as_str().as_bytes();
     if name.len() != info.ssid.len() {

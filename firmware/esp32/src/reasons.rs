@@ -1,13 +1,13 @@
-//! Why a join failed: the driver's reasons as the numbers that the core's table knows. What they
-//! mean is decided there, [`JoinFailure::from_reason`], and nothing here.
+//! Why a join failed: the driver's reasons as the numbers of ESP-IDF. The core decides what they mean
+//! ([`JoinFailure::from_reason`]).
 //!
-//! esp-radio hands out names in place of ESP-IDF's numbers; these are its own table backwards
-//! (`DisconnectReason::from_raw`, source), for every number that the core tells apart.
+//! esp-radio returns names in place of the numbers. This is its own table backwards
+//! (`DisconnectReason::from_raw`, source), for every number that the core distinguishes.
 
 use esp_radio::wifi::DisconnectReason as Reason;
 use vestibule_core::{JoinFailure, JoinStage};
 
-/// What to tell the owner.
+/// The failure that the owner is told.
 pub(crate) fn failure(reason: Reason) -> JoinFailure {
     // The driver does not say how far the join had come.
     JoinFailure::from_reason(number(reason), JoinStage::Unknown)
@@ -40,7 +40,7 @@ fn number(reason: Reason) -> u16 {
         Reason::NoAccessPointFoundWithCompatibleSecurity => 210,
         Reason::NoAccessPointFoundInAuthmodeThreshold => 211,
         Reason::NoAccessPointFoundInRssiThreshold => 212,
-        // "Unspecified", as whatever else tells nothing of a join.
+        // "Unspecified": no other reason says anything about a join.
         _ => 1,
     }
 }

@@ -1,5 +1,5 @@
-//! The control channel to the host: lines over a virtio console. What they mean is
-//! [`vestibule_device_protocol`]'s.
+//! The control channel to the host: lines over a virtio console. [`vestibule_device_protocol`] says what
+//! they mean.
 
 use core::cell::RefCell;
 use core::future::poll_fn;
@@ -33,8 +33,8 @@ pub fn init() -> bool {
     })
 }
 
-/// Says something to the host. Without a channel nobody hears it.
-pub fn say(message: &FromDevice) {
+/// Sends a message to the host. Without a channel it is lost.
+pub fn send(message: &FromDevice) {
     let mut line = String::<LINE_BYTES>::new();
     if message.write(&mut line).is_err() || line.push('\n').is_err() {
         warn!("a message is too long for a line");
@@ -43,20 +43,20 @@ pub fn say(message: &FromDevice) {
     critical_section::with(|cs| {
         let mut console = CONSOLE.borrow_ref_mut(cs);
         if let Some(Err(error)) = console.as_mut().map(|console| console.send_bytes(line.as_bytes())) {
-            warn!("the host could not be told: {error:?}");
+            warn!("a message to the host could not be sent: {error:?}");
         }
     });
 }
 
-/// What the host says. One reader.
+/// Reads what the host sends. There must be one reader only.
 #[derive(Default)]
 pub struct Reader {
     line: Vec<u8, LINE_BYTES>,
 }
 
 impl Reader {
-    /// The next message. Lines that are none are told in the log, without their content: it may be
-    /// a secret.
+    /// The next message. A line that is no message is a warning in the log, without its content, which may
+    /// be a secret.
     pub async fn next(&mut self) -> FromHost {
         loop {
             let byte = poll_fn(|context| {
@@ -77,7 +77,7 @@ impl Reader {
             self.line.clear();
             match message {
                 Some(message) => return message,
-                None => warn!("the host said something that is no message"),
+                None => warn!("the host sent a line that is no message"),
             }
         }
     }

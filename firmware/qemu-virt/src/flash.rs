@@ -1,7 +1,7 @@
 //! The flash as the core wants it: sectors of 4 KiB, words whose bits can only be cleared.
 //!
 //! The machine's chip has larger blocks and sets bits without an erasure; both are put right here,
-//! so that the core meets what a real chip would do. A power cut can be asked for: see
+//! so that the core meets what a real chip would do. The host can ask for a power cut: see
 //! [`FromHost::PowerCutAt`](vestibule_device_protocol::FromHost::PowerCutAt).
 
 use core::ops::Range;
@@ -18,7 +18,7 @@ use vestibule_firmware::Partition;
 
 use crate::{control, machine};
 
-/// The chip. There is one, and whoever uses it does so at once.
+/// The chip. There is one, and each use of it ends before the next begins.
 #[derive(Clone, Copy, Debug)]
 pub struct Flash;
 
@@ -40,35 +40,35 @@ fn partition(sectors: Range<usize>) -> Partition<Flash> {
     Partition::At { flash: Flash, offset: bytes(sectors.start), length: bytes(sectors.len()) }
 }
 
-/// The word that counts the operations until the power is cut: 0, or erased, if it is not to be.
-const UNTIL_CUT: usize = POWER_CUT_SECTOR * BLOCK_BYTES;
+/// The word that counts the operations until the power is cut: 0, or erased, without a request.
+const OPERATIONS_LEFT: usize = POWER_CUT_SECTOR * BLOCK_BYTES;
 
 /// The word with the bits that the operation that is cut does not reach.
-const UNDONE: usize = UNTIL_CUT + WORD_BYTES;
+const UNDONE: usize = OPERATIONS_LEFT + WORD_BYTES;
 
-/// Has the power cut in the middle of this operation from now, counted from 1, before it has
-/// changed these bits of a word. 0 takes it back.
-pub fn cut_at(operation: u32, undone: u32) {
+/// Asks for a power cut in the middle of this operation from now, counted from 1, before it has changed
+/// the bits `undone` of a word. 0 takes the request back.
+pub fn request_power_cut(operation: u32, undone: u32) {
     if machine::flash::is_present() {
         machine::flash::program(UNDONE, undone);
-        machine::flash::program(UNTIL_CUT, operation);
+        machine::flash::program(OPERATIONS_LEFT, operation);
     }
 }
 
-/// What this operation leaves undone, if it is the one to be cut.
-fn cut() -> Option<u32> {
-    let left = match machine::flash::word(UNTIL_CUT) {
+/// Counts this operation. The bits that it leaves undone, if it is the one that is cut.
+fn power_cut() -> Option<u32> {
+    let left = match machine::flash::word(OPERATIONS_LEFT) {
         0 | u32::MAX => return None,
         left => left,
     };
     // This chip takes any value in place of another, without an erasure.
-    machine::flash::program(UNTIL_CUT, left - 1);
+    machine::flash::program(OPERATIONS_LEFT, left - 1);
     (left == 1).then(|| machine::flash::word(UNDONE))
 }
 
-/// Says so, and does nothing any more.
+/// Tells the host that the power is cut, and does nothing any more.
 fn hang() -> ! {
-    control::say(&FromDevice::PowerCut);
+    control::send(&FromDevice::PowerCut);
     loop {
         machine::hart::sleep();
     }
@@ -107,11 +107,11 @@ impl NorFlash for Flash {
     fn erase(&mut self, from: u32, to: u32) -> Result<(), NorFlashErrorKind> {
         check_erase(self, from, to)?;
         for sector in (from as usize..to as usize).step_by(SECTOR_BYTES) {
-            if let Some(undone) = cut() {
+            if let Some(undone) = power_cut() {
                 erase_partly(sector, undone);
                 hang();
             }
-            succeeded(machine::flash::erase(in_chip(sector)))?;
+            check(machine::flash::erase(in_chip(sector)))?;
         }
         Ok(())
     }
@@ -122,18 +122,18 @@ impl NorFlash for Flash {
         for (index, word) in words.iter().enumerate() {
             let at = in_chip(offset as usize + index * WORD_BYTES);
             let after = machine::flash::word(at) & u32::from_le_bytes(*word);
-            if let Some(undone) = cut() {
+            if let Some(undone) = power_cut() {
                 machine::flash::program(at, machine::flash::word(at) & (after | undone));
                 hang();
             }
-            succeeded(machine::flash::program(at, after))?;
+            check(machine::flash::program(at, after))?;
         }
         Ok(())
     }
 }
 
-fn succeeded(chip_says: bool) -> Result<(), NorFlashErrorKind> {
-    if chip_says { Ok(()) } else { Err(NorFlashErrorKind::Other) }
+fn check(has_succeeded: bool) -> Result<(), NorFlashErrorKind> {
+    if has_succeeded { Ok(()) } else { Err(NorFlashErrorKind::Other) }
 }
 
 /// Erases a sector but for these bits of each word.

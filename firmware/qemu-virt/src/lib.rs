@@ -4,21 +4,22 @@
 
 extern crate alloc;
 
+pub mod board;
 pub mod control;
 pub mod entropy;
 pub mod flash;
-pub mod hook;
 pub mod logger;
 pub mod machine;
 pub mod net;
 pub mod radio;
 pub mod sleep;
+pub mod webhook;
 
 use core::panic::PanicInfo;
 
 use vestibule_firmware::panics::Panics;
 
-/// Says why, counts it in flash, and starts the machine anew.
+/// Logs the panic, counts it in flash, and resets the machine.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     logger::print(format_args!("PANIC: {info}\n"));

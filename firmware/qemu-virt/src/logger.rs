@@ -35,7 +35,7 @@ impl Log for Serial {
     fn flush(&self) {}
 }
 
-/// Sends the log to the serial port from now on. To be called once, first of all.
+/// Sends the log to the serial port from now on. To be called once, before anything else.
 pub fn init() {
     machine::serial::log_to(&Serial, LevelFilter::Info);
 }

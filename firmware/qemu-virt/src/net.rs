@@ -1,5 +1,6 @@
 //! A virtio network device under `embassy-net`: frames in, frames out.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::task::Context;
 
@@ -28,7 +29,8 @@ const FRAME_BYTES: usize = 1514;
 
 /// A network device.
 pub struct Nic {
-    device: VirtIONet<SharedMemory, MmioTransport<'static>, BUFFERS>,
+    /// Boxed, because it is large and moves with its stack's runner.
+    device: Box<VirtIONet<SharedMemory, MmioTransport<'static>, BUFFERS>>,
     slot: usize,
 }
 
@@ -37,23 +39,23 @@ impl Nic {
     pub fn new(slot: usize) -> Option<Self> {
         let mut device = VirtIONet::new(device(slot, DeviceType::Network)?, BUFFER_BYTES).ok()?;
         device.enable_interrupts();
-        Some(Self { device, slot })
+        Some(Self { device: Box::new(device), slot })
     }
 }
 
-/// A frame that arrived.
-pub struct Arrived(Vec<u8>);
+/// A frame that was received.
+pub struct ReceivedFrame(Vec<u8>);
 
-impl RxToken for Arrived {
+impl RxToken for ReceivedFrame {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(mut self, read: F) -> R {
         read(&mut self.0)
     }
 }
 
 /// Room for a frame to send.
-pub struct Leaving<'a>(&'a mut Nic);
+pub struct FrameToSend<'a>(&'a mut Nic);
 
-impl TxToken for Leaving<'_> {
+impl TxToken for FrameToSend<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, write: F) -> R {
         let mut buffer = self.0.device.new_tx_buffer(length);
         let written = write(buffer.packet_mut());
@@ -65,26 +67,26 @@ impl TxToken for Leaving<'_> {
 }
 
 impl Driver for Nic {
-    type RxToken<'a> = Arrived;
-    type TxToken<'a> = Leaving<'a>;
+    type RxToken<'a> = ReceivedFrame;
+    type TxToken<'a> = FrameToSend<'a>;
 
-    fn receive(&mut self, context: &mut Context<'_>) -> Option<(Arrived, Leaving<'_>)> {
+    fn receive(&mut self, context: &mut Context<'_>) -> Option<(ReceivedFrame, FrameToSend<'_>)> {
         sleep::register(self.slot, context.waker());
         let buffer = self.device.receive().ok()?;
         let frame = buffer.packet().to_vec();
         if let Err(error) = self.device.recycle_rx_buffer(buffer) {
             warn!("a buffer for frames is lost: {error:?}");
         }
-        Some((Arrived(frame), Leaving(self)))
+        Some((ReceivedFrame(frame), FrameToSend(self)))
     }
 
-    fn transmit(&mut self, _: &mut Context<'_>) -> Option<Leaving<'_>> {
+    fn transmit(&mut self, _: &mut Context<'_>) -> Option<FrameToSend<'_>> {
         // Sending waits for the host, which is quick.
-        Some(Leaving(self))
+        Some(FrameToSend(self))
     }
 
     fn link_state(&mut self, _: &mut Context<'_>) -> LinkState {
-        // Whether the radio carries the frames is the host's business.
+        // Whether the radio is linked to a network, the host knows.
         LinkState::Up
     }
 

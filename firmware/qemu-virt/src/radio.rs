@@ -1,52 +1,51 @@
-//! The radio: there is none. The host's air is asked.
+//! The radio: the machine has none, and asks its host for one.
 
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::channel::Channel;
 use vestibule_core::{AccessPoint, Credentials, JoinFailure, ScanRecord};
 use vestibule_device_protocol::{FromDevice, FromHost, StationEvent};
-use vestibule_firmware::{Link, Radio};
+use vestibule_firmware::{Association, WifiDriver};
 
-use crate::control::say;
+use crate::control::send;
 
-/// What the host's air answers, in its order.
+/// The host's answers, in their order.
 pub type Answers = Channel<NoopRawMutex, FromHost, 8>;
 
-/// The host's air.
+/// The host's radio.
 pub struct HostRadio<'a> {
     answers: &'a Answers,
     /// The last join's number.
     attempt: u32,
-    /// The network that was joined is gone; said while something else was waited for.
-    gone: bool,
+    /// The network that was joined is gone. It may be reported while something else is waited for.
+    is_gone: bool,
 }
 
 impl<'a> HostRadio<'a> {
-    /// A radio whose answers come there.
+    /// A radio whose answers come by this channel.
     pub fn new(answers: &'a Answers) -> Self {
-        Self { answers, attempt: 0, gone: false }
+        Self { answers, attempt: 0, is_gone: false }
     }
 
     /// The host's next answer.
     async fn answer(&mut self) -> FromHost {
         let answer = self.answers.receive().await;
         if let FromHost::Station { attempt, event: StationEvent::Disconnected } = answer {
-            self.gone |= attempt == self.attempt;
+            self.is_gone |= attempt == self.attempt;
         }
         answer
     }
 
-    /// Says something about the station, of a new number: what still comes of the one before is
-    /// not of this one.
-    fn begin(&mut self) -> u32 {
-        self.gone = false;
+    /// Begins a new attempt: an answer to the one before has another number and is ignored.
+    fn begin_attempt(&mut self) -> u32 {
+        self.is_gone = false;
         self.attempt = self.attempt.wrapping_add(1);
         self.attempt
     }
 }
 
-impl Radio for HostRadio<'_> {
+impl WifiDriver for HostRadio<'_> {
     async fn raise_access_point(&mut self, access_point: &AccessPoint) -> bool {
-        say(&FromDevice::RaiseAccessPoint(access_point.clone()));
+        send(&FromDevice::RaiseAccessPoint(access_point.clone()));
         loop {
             match self.answer().await {
                 FromHost::AccessPointUp => return true,
@@ -57,29 +56,29 @@ impl Radio for HostRadio<'_> {
     }
 
     async fn drop_access_point(&mut self) {
-        say(&FromDevice::DropAccessPoint);
+        send(&FromDevice::DropAccessPoint);
         while !matches!(self.answer().await, FromHost::AccessPointDown) {}
     }
 
-    async fn scan(&mut self, mut heard: impl FnMut(ScanRecord)) {
-        say(&FromDevice::Scan);
+    async fn scan(&mut self, mut found: impl FnMut(ScanRecord)) {
+        send(&FromDevice::Scan);
         loop {
             match self.answer().await {
-                FromHost::NetworkFound(record) => heard(record),
+                FromHost::NetworkFound(record) => found(record),
                 FromHost::ScanFinished => return,
                 _ => {}
             }
         }
     }
 
-    async fn join(&mut self, credentials: &Credentials) -> Result<Link, JoinFailure> {
-        let attempt = self.begin();
-        say(&FromDevice::Join { attempt, credentials: credentials.clone() });
+    async fn join(&mut self, credentials: &Credentials) -> Result<Association, JoinFailure> {
+        let attempt = self.begin_attempt();
+        send(&FromDevice::Join { attempt, credentials: credentials.clone() });
         loop {
             match self.answer().await {
                 FromHost::Station { attempt: of, event } if of == attempt => match event {
-                    StationEvent::Associated => return Ok(Link::Associated),
-                    StationEvent::Joined(link) => return Ok(Link::Addressed(link)),
+                    StationEvent::Associated => return Ok(Association::WithoutAddress),
+                    StationEvent::Joined(link) => return Ok(Association::WithAddress(link)),
                     StationEvent::JoinFailed(reason) => return Err(reason),
                     StationEvent::Disconnected => return Err(JoinFailure::Unsure),
                 },
@@ -89,12 +88,12 @@ impl Radio for HostRadio<'_> {
     }
 
     async fn leave(&mut self) {
-        self.begin();
-        say(&FromDevice::Leave);
+        self.begin_attempt();
+        send(&FromDevice::Leave);
     }
 
-    async fn lost(&mut self) {
-        while !self.gone {
+    async fn wait_for_disconnect(&mut self) {
+        while !self.is_gone {
             self.answer().await;
         }
     }

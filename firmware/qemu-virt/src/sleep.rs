@@ -1,5 +1,5 @@
-//! Who is to be woken when: the clock under `embassy-time`, the devices, and the hart's sleep
-//! between two rounds of the executor.
+//! What wakes the executor: the clock of `embassy-time` and the devices. Between two rounds of the executor
+//! the hart sleeps.
 
 use core::cell::RefCell;
 use core::task::Waker;
@@ -33,7 +33,7 @@ impl Driver for Clock {
 /// A task is to be polled again.
 static WORK: AtomicBool = AtomicBool::new(false);
 
-/// Who waits for the device in a slot.
+/// The task that waits for the device in a slot.
 static WAITING: [AtomicWaker; SLOTS] = [const { AtomicWaker::new() }; SLOTS];
 
 #[allow(unsafe_code, reason = "the executor calls it by this name")]
@@ -43,7 +43,7 @@ fn pend(_: *mut ()) {
     WORK.store(true, Ordering::Relaxed);
 }
 
-/// Has `waker` woken when the device in that slot has something, or is done with something.
+/// Wakes `waker` when the device in that slot has something, or is done with something.
 pub fn register(slot: usize, waker: &Waker) {
     if let Some(waiting) = WAITING.get(slot) {
         waiting.register(waker);

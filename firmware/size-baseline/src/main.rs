@@ -1,5 +1,5 @@
-//! What any firmware with this radio is made of: access point and station, two network stacks, a
-//! UDP and a TCP socket, flash, a log. No portal. Its image is what the portal's is compared with.
+//! The firmware of a device with the same radio but without a portal: access point and station, two network
+//! stacks, a UDP and a TCP socket, flash, a log. The portal's share of an image is the difference to this one.
 #![no_std]
 #![no_main]
 
@@ -27,7 +27,7 @@ fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
 }
 
 #[embassy_executor::task(pool_size = 2)]
-async fn carry(mut runner: Runner<'static, Interface>) -> ! {
+async fn run_stack(mut runner: Runner<'static, Interface>) -> ! {
     runner.run().await
 }
 
@@ -103,8 +103,12 @@ async fn main(spawner: Spawner) {
         HOME.init(StackResources::new()),
         2,
     );
-    let tasks =
-        (carry(for_access_point), carry(for_home), echo_datagrams(access_point), echo_bytes(access_point));
+    let tasks = (
+        run_stack(for_access_point),
+        run_stack(for_home),
+        echo_datagrams(access_point),
+        echo_bytes(access_point),
+    );
     if let (Ok(first), Ok(second), Ok(datagrams), Ok(bytes)) = tasks {
         spawner.spawn(first);
         spawner.spawn(second);
@@ -113,7 +117,7 @@ async fn main(spawner: Spawner) {
     }
     loop {
         let found = controller.scan_async(&ScanConfig::default()).await.map_or(0, |found| found.len());
-        info!("heard {found}");
+        info!("networks found: {found}");
         if controller.connect_async().await.is_ok() {
             home.wait_config_up().await;
             let _ = controller.wait_for_disconnect_async().await;

@@ -11,7 +11,7 @@ use core::hint::black_box;
 
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 use vestibule_core::{
-    AccessPoint, Arrival, Config, Credentials, Entropy, Instant, Interface, Portal, Radio, RadioEvent, Ssid,
+    Arrival, Config, ConnectionId, Entropy, Instant, Interface, Portal, Radio, RadioCommand, RadioEvent, Ssid,
 };
 
 // Set by the check that tries whether this program could ask for memory after all.
@@ -29,15 +29,9 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 struct Nothing;
 
 impl Radio for Nothing {
-    fn raise_access_point(&mut self, access_point: &AccessPoint) {
-        black_box(access_point);
+    fn command(&mut self, command: RadioCommand) {
+        black_box(command);
     }
-    fn drop_access_point(&mut self) {}
-    fn scan(&mut self) {}
-    fn join(&mut self, credentials: &Credentials) {
-        black_box(credentials);
-    }
-    fn leave(&mut self) {}
 }
 
 impl Entropy for Nothing {
@@ -80,7 +74,8 @@ impl NorFlash for Nothing {
 fn everything() {
     let now = Instant::from_micros(black_box(0));
     let Ok(name) = Ssid::new(black_box(b"Lamp")) else { return };
-    let mut portal = Portal::new(black_box(Config::new(name)), Nothing, Nothing, Nothing);
+    let Some(connection) = ConnectionId::new(black_box(0)) else { return };
+    let mut portal = Portal::new(black_box(Config::new(name)), Nothing, Nothing);
     // As a driver has it, somewhere else: not in the frame of the function that calls it.
     let portal = black_box(&mut portal);
     portal.connect_or_setup(now);
@@ -95,13 +90,14 @@ fn everything() {
         port: 67,
     });
     black_box(portal.handle_datagram(arrival, black_box(&[0; 300]), &mut buffer, now));
-    portal.handle_open(black_box(0), black_box(Interface::Home), now);
-    black_box(portal.handle_received(black_box(0), black_box(b"GET / HTTP/1.1\r\n"), now));
-    portal.handle_received_end(black_box(0), now);
-    portal.handle_closed(black_box(0));
+    portal.handle_open(connection, black_box(Interface::Home), now);
+    black_box(portal.handle_received(connection, black_box(b"GET / HTTP/1.1\r\n"), now));
+    portal.handle_received_end(connection, now);
+    portal.handle_closed(connection);
     portal.handle_timeout(now);
-    black_box(portal.poll_send(black_box(0), &mut buffer, now));
-    black_box(portal.poll_event());
+    black_box(portal.poll_send(connection, &mut buffer, now));
+    black_box((portal.poll_event(), portal.poll_ready(), portal.poll_radio_for_station()));
+    portal.drive_radio(&mut Nothing);
     black_box((portal.poll_timeout(), portal.state(), portal.home(), portal.leases(now).count()));
     black_box((portal.has_credentials(), portal.stored_networks().count(), portal.values()));
 }

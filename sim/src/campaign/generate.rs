@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
 use crate::fault::{Fault, Side, Timed};
-use crate::owner::Detour;
+use crate::owner::Deviation;
 use crate::random_streams::{RandomStream, stream};
 use crate::scenario::Scenario;
 use crate::text::Name;
@@ -78,7 +78,7 @@ impl Dice {
         (phones > 0).then(|| 1 + self.below(phones as u64) as usize)
     }
 
-    /// One whose owner wants the device on a network: only such an owner can stray from the way.
+    /// One whose owner wants the device on a network: only such an owner can deviate from the setup.
     fn phone_to_set_up(&mut self, scenario: &Scenario) -> Option<usize> {
         let wanting: Vec<usize> = scenario
             .phones
@@ -90,8 +90,8 @@ impl Dice {
         wanting.get(place).copied()
     }
 
-    fn detour(&mut self) -> Detour {
-        Detour::ALL[self.below(Detour::ALL.len() as u64) as usize]
+    fn deviation(&mut self) -> Deviation {
+        Deviation::ALL[self.below(Deviation::ALL.len() as u64) as usize]
     }
 
     fn network(&mut self, scenario: &Scenario) -> Option<Name> {
@@ -133,7 +133,7 @@ impl Dice {
             13 => Fault::ClockJump { by: self.time(Duration::from_secs(3600)) },
             14 => Fault::RepeatEntropy { lasts },
             15 => Fault::GoesElsewhere { phone: self.phone(scenario)?, lasts },
-            16 => Fault::Detour { phone: self.phone_to_set_up(scenario)?, does: self.detour() },
+            16 => Fault::Deviation { phone: self.phone_to_set_up(scenario)?, does: self.deviation() },
             17 => Fault::ChannelMove { network: self.network(scenario)?, channel: 1 + self.below(13) as u8 },
             18 => Fault::Fade { network: self.network(scenario)?, by: 10 + self.below(50) as u8, lasts },
             _ => Fault::StalledOwner { phone: self.phone(scenario)?, lasts },

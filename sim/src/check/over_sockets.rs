@@ -14,8 +14,8 @@ use super::Checked;
 use super::log::Of;
 use super::visit::{Action, Visit};
 use crate::capture::Target;
-use crate::carry;
 use crate::phone::{Exchange, Link, Model, Progress};
+use crate::socket_exchange;
 use crate::world::destination;
 
 /// How a portal is checked.
@@ -150,7 +150,7 @@ impl Shared {
             self.with(|course, now| course.visit.progress(of, progress, now));
             self.stirred.notify_one();
         };
-        carry::carry_out(source, real, &exchange, tell).await;
+        socket_exchange::run(source, real, &exchange, tell).await;
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::DNS_REPLY_BYTES;
-use vestibule_core::{Arrival, DNS_PORT, Instant, Interface};
+use vestibule_core::{Arrival, ConnectionId, DNS_PORT, Instant, Interface};
 
 use super::inside::{Portal, Step};
 use crate::phone::Exchange;
@@ -14,6 +14,9 @@ use crate::profile::answer::Treatment;
 use crate::profile::{HttpsAnswer, Profile};
 use crate::scenario::load;
 use crate::world::{Layout, World};
+
+/// The connection that an exchange has for itself.
+const CONNECTION: ConnectionId = ConnectionId::ALL[0];
 
 /// The port of HTTP.
 const HTTP_PORT: u16 = 80;
@@ -95,24 +98,24 @@ impl BuiltIn {
         let mut steps = vec![Step::Connected];
         let mut out = [0; 2048];
         let mut taken = 0;
-        self.world.device_open(0, Interface::AccessPoint, now);
+        self.world.device_open(CONNECTION, Interface::AccessPoint, now);
         loop {
-            let more = self.world.device_received(0, &payload[taken..], now);
+            let more = self.world.device_received(CONNECTION, &payload[taken..], now);
             taken += more;
             loop {
-                match self.world.device_send(0, &mut out, now) {
+                match self.world.device_send(CONNECTION, &mut out, now) {
                     Transfer::Bytes(length) => steps.push(Step::Received(out[..length].to_vec())),
                     Transfer::Idle => break,
                     Transfer::Finish | Transfer::Close => {
                         steps.push(Step::Ended);
-                        self.world.device_closed(0);
+                        self.world.device_closed(CONNECTION);
                         return steps;
                     }
                 }
             }
             if more == 0 {
                 // The connection is kept; the phone closes it when it has what it wants.
-                self.world.device_closed(0);
+                self.world.device_closed(CONNECTION);
                 return steps;
             }
         }

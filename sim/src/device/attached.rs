@@ -5,9 +5,7 @@
 use std::collections::VecDeque;
 
 use vestibule_core::provisioning::State;
-use vestibule_core::{Event, RadioEvent};
-
-use crate::radio::Command;
+use vestibule_core::{Event, RadioCommand, RadioEvent};
 
 /// What the world has for the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +36,7 @@ pub enum Said {
     /// An event of its portal.
     Event(Event),
     /// What its radio is to do.
-    Command(Command),
+    Command(RadioCommand),
 }
 
 /// The world's end of such a device.
@@ -48,7 +46,7 @@ pub(super) struct Attached {
     state: Option<State>,
     orders: VecDeque<Order>,
     events: VecDeque<Event>,
-    commands: VecDeque<Command>,
+    commands: VecDeque<RadioCommand>,
 }
 
 impl Attached {
@@ -103,7 +101,7 @@ impl Attached {
         self.events.pop_front()
     }
 
-    pub(super) fn poll_command(&mut self) -> Option<Command> {
+    pub(super) fn poll_radio(&mut self) -> Option<RadioCommand> {
         self.commands.pop_front()
     }
 }
@@ -132,7 +130,7 @@ mod tests {
         device.power_on();
         assert_eq!(device.poll_order(), Some(Order::PowerOn));
         device.order(Order::Report(RadioEvent::AccessPointUp));
-        device.says(Said::Command(Command::Scan));
+        device.says(Said::Command(RadioCommand::Scan));
         device.power_off();
         device.order(Order::Report(RadioEvent::ScanFinished));
         assert_eq!(
@@ -140,6 +138,6 @@ mod tests {
             Some(Order::PowerOff),
             "the report before and the one after are void"
         );
-        assert_eq!((device.poll_order(), device.poll_command(), device.state()), (None, None, None));
+        assert_eq!((device.poll_order(), device.poll_radio(), device.state()), (None, None, None));
     }
 }

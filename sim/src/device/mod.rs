@@ -14,10 +14,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use vestibule_core::mdns::{HostName, Transmit};
 use vestibule_core::provisioning::State;
-use vestibule_core::{Config, Entropy, Event, Instant, Portal, RadioEvent};
+use vestibule_core::{Config, Entropy, Event, Instant, Portal, RadioCommand, RadioEvent};
 
 use crate::flash::Flash;
-use crate::radio::{Antenna, Command};
 use crate::random_streams::{RandomStream, stream};
 use crate::sample_application::SampleApplication;
 use attached::Attached;
@@ -26,7 +25,7 @@ use named::Named;
 use webhook::Webhook;
 
 /// The portal as it runs in a simulated device.
-pub type SimulatedPortal = Portal<Antenna, Flash, SeededEntropy, SampleApplication>;
+pub type SimulatedPortal = Portal<Flash, SeededEntropy, SampleApplication>;
 
 /// Random bytes that a seed decides.
 #[derive(Debug)]
@@ -124,7 +123,6 @@ impl Device {
         };
         let mut portal = Portal::with_application(
             self.config.clone(),
-            Antenna::default(),
             self.flash.clone(),
             entropy(RandomStream::Portal),
             self.application.clone(),
@@ -230,10 +228,10 @@ impl Device {
 
     /// What its radio is to do.
     #[must_use]
-    pub fn poll_command(&mut self) -> Option<Command> {
+    pub fn poll_radio(&mut self) -> Option<RadioCommand> {
         match &mut self.attached {
-            Some(attached) => attached.poll_command(),
-            None => self.portal.as_mut()?.radio_mut().take(),
+            Some(attached) => attached.poll_radio(),
+            None => self.portal.as_mut()?.poll_radio(),
         }
     }
 

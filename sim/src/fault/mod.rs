@@ -1,7 +1,6 @@
 //! Faults: what goes wrong in a world, each at its time and over by itself. A scenario lists them,
-//! or a campaign makes them up from a seed. What a fault does is carried out elsewhere: frames by the
-//! virtual-time driver's weather, everything else by the world; what contradicts itself in one is found
-//! where a scenario is read.
+//! or a campaign makes them up from a seed. Faults of frames are injected by the virtual-time driver's
+//! `impairment`, all others by the world; contradictions in them are found where a scenario is read.
 
 mod text;
 
@@ -11,7 +10,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::owner::Detour;
+use crate::owner::Deviation;
 use crate::radio::{SWITCH_COUNTDOWN, reason_words};
 use crate::text::{Name, TimeText, time};
 
@@ -54,7 +53,7 @@ pub enum Side {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Fault {
-    /// Frames are lost, each independently of the others.
+    /// Packet loss: frames are lost, each independently of the others.
     Loss {
         /// How many.
         percent: u8,
@@ -63,7 +62,7 @@ pub enum Fault {
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
-    /// Frames are lost in bursts: the model of Gilbert and Elliott, with a quiet and a bad state
+    /// Packet loss in bursts: the model of Gilbert and Elliott, with a quiet and a bad state
     /// of the air.
     Bursts {
         /// How many on average.
@@ -224,12 +223,12 @@ pub enum Fault {
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
-    /// A phone's owner strays from the way once, as soon as the moment for that comes.
-    Detour {
+    /// A phone's owner deviates from the setup once, on the first page on which that is possible.
+    Deviation {
         /// Whose: the phone's place in the file, from 1 on.
         phone: usize,
         /// What the owner does.
-        does: Detour,
+        does: Deviation,
     },
     /// A phone's owner looks elsewhere.
     StalledOwner {
@@ -270,7 +269,7 @@ impl Fault {
             Self::Deauthenticate { .. }
             | Self::BitRot { .. }
             | Self::ClockJump { .. }
-            | Self::Detour { .. } => Duration::ZERO,
+            | Self::Deviation { .. } => Duration::ZERO,
         }
     }
 
@@ -300,7 +299,7 @@ impl Fault {
                 | Self::RouterReboot { .. }
                 | Self::PowerCut { .. }
                 | Self::GoesElsewhere { .. }
-                | Self::Detour { .. }
+                | Self::Deviation { .. }
                 | Self::StalledOwner { .. }
         )
     }
@@ -316,7 +315,7 @@ impl Fault {
             | Self::RouterReboot { .. }
             | Self::PowerCut { .. }
             | Self::GoesElsewhere { .. }
-            | Self::Detour { .. }
+            | Self::Deviation { .. }
             | Self::StalledOwner { .. }
             | Self::FlashPowerCut { .. } => None,
             Self::Loss { .. }
@@ -393,7 +392,7 @@ impl fmt::Display for Fault {
             Self::GoesElsewhere { phone, lasts } => {
                 write!(f, "phone {phone} goes to another network for {}", time(lasts))
             }
-            Self::Detour { phone, does } => write!(f, "the owner of phone {phone} {does}, once"),
+            Self::Deviation { phone, does } => write!(f, "the owner of phone {phone} {does}, once"),
             Self::StalledOwner { phone, lasts } => {
                 write!(f, "the owner of phone {phone} looks elsewhere for {}", time(lasts))
             }

@@ -1,7 +1,7 @@
 //! A form as a browser holds it: its controls, what a finger and a keyboard can do to them, and
 //! the request that sending it makes (HTML standard, "form submission").
 //!
-//! No type that may hold what was typed can be printed, but [`Request`], which hides it.
+//! No type that may hold what was typed can be printed, except [`Request`], which redacts it.
 
 use std::fmt;
 
@@ -17,12 +17,12 @@ pub enum Method {
     Post,
 }
 
-/// What kind of control it is.
+/// The kind of a control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Anything that is typed and seen.
+pub enum ControlKind {
+    /// Text that is shown as it is typed.
     Text,
-    /// What is typed and not seen.
+    /// Text that is not shown as it is typed.
     Password,
     /// Sent as it is, never seen.
     Hidden,
@@ -36,7 +36,7 @@ pub enum Kind {
     Submit,
 }
 
-/// A choice of a [`Kind::Select`].
+/// A choice of a [`ControlKind::Select`].
 #[derive(Clone)]
 pub struct Choice {
     /// What is sent.
@@ -51,7 +51,7 @@ pub struct Choice {
 #[derive(Clone)]
 pub struct Control {
     /// Its kind.
-    pub kind: Kind,
+    pub kind: ControlKind,
     /// Its `name`; empty when it is not sent.
     pub name: String,
     /// What is sent: typed, chosen, or given by the page.
@@ -66,7 +66,7 @@ pub struct Control {
     pub required: bool,
     /// The most UTF-16 code units that can be typed.
     pub max_length: Option<usize>,
-    /// The choices of a [`Kind::Select`].
+    /// The choices of a [`ControlKind::Select`].
     pub choices: Vec<Choice>,
 }
 
@@ -94,7 +94,7 @@ pub struct Form {
 impl Form {
     /// The buttons that send it.
     pub fn buttons(&self) -> impl Iterator<Item = &Control> {
-        self.controls.iter().filter(|control| control.kind == Kind::Submit)
+        self.controls.iter().filter(|control| control.kind == ControlKind::Submit)
     }
 
     /// Types into a control, in place of what is there. Where the control takes no more, the rest
@@ -116,7 +116,7 @@ impl Form {
     pub fn choose(&mut self, radio: usize) {
         let Some(group) = self.controls.get(radio).map(|control| control.name.clone()) else { return };
         for (index, control) in self.controls.iter_mut().enumerate() {
-            if control.kind == Kind::Radio && control.name == group {
+            if control.kind == ControlKind::Radio && control.name == group {
                 control.checked = index == radio;
             }
         }
@@ -135,13 +135,12 @@ impl Form {
     pub fn first_missing(&self) -> Option<&Control> {
         self.controls.iter().filter(|control| control.required && !control.disabled).find(|control| {
             match control.kind {
-                Kind::Radio => !self
-                    .controls
-                    .iter()
-                    .any(|other| other.kind == Kind::Radio && other.name == control.name && other.checked),
-                Kind::Checkbox => !control.checked,
-                Kind::Text | Kind::Password | Kind::Select => control.value.is_empty(),
-                Kind::Hidden | Kind::Submit => false,
+                ControlKind::Radio => !self.controls.iter().any(|other| {
+                    other.kind == ControlKind::Radio && other.name == control.name && other.checked
+                }),
+                ControlKind::Checkbox => !control.checked,
+                ControlKind::Text | ControlKind::Password | ControlKind::Select => control.value.is_empty(),
+                ControlKind::Hidden | ControlKind::Submit => false,
             }
         })
     }
@@ -149,13 +148,13 @@ impl Form {
     /// The request that sending it by its first button makes.
     pub fn submission(&self) -> Request {
         let pressed =
-            self.controls.iter().position(|control| control.kind == Kind::Submit && !control.disabled);
+            self.controls.iter().position(|control| control.kind == ControlKind::Submit && !control.disabled);
         let mut pairs = Serializer::new(String::new());
         for (index, control) in self.controls.iter().enumerate() {
             let counts = match control.kind {
-                Kind::Radio | Kind::Checkbox => control.checked,
-                Kind::Submit => Some(index) == pressed,
-                Kind::Text | Kind::Password | Kind::Hidden | Kind::Select => true,
+                ControlKind::Radio | ControlKind::Checkbox => control.checked,
+                ControlKind::Submit => Some(index) == pressed,
+                ControlKind::Text | ControlKind::Password | ControlKind::Hidden | ControlKind::Select => true,
             };
             if counts && !control.disabled && !control.name.is_empty() {
                 pairs.append_pair(&control.name, &control.value);

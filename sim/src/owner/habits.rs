@@ -1,4 +1,4 @@
-//! How an owner goes about it: how fast, how patiently, by which way in and out.
+//! How an owner goes about the setup: how fast, for how long, and how the portal is opened and left.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub enum Opens {
     Browser,
 }
 
-/// How the owner goes about it. The defaults are a person who is neither hasty nor slow.
+/// How the owner goes about the setup. The defaults are an owner who is neither hasty nor slow.
 #[derive(Clone, Debug)]
 pub struct Habits {
     /// From a notification to the tap on it.
@@ -45,7 +45,7 @@ pub struct Habits {
     /// After how many pages the owner gives up.
     pub pages: u32,
     /// How long after the first sign of the portal the owner gives up.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// Where the portal is opened.
     pub opens: Opens,
     /// How the sheet is left.
@@ -62,7 +62,7 @@ impl Default for Habits {
             reloads: 6,
             repeats: 2,
             pages: 200,
-            patience: Duration::from_secs(15 * 60),
+            timeout: Duration::from_secs(15 * 60),
             opens: Opens::Sheet,
             leaving: Leaving::PressDone,
         }
@@ -70,7 +70,7 @@ impl Default for Habits {
 }
 
 impl Habits {
-    /// A person who reads at a glance and types at once: for runs in real time.
+    /// An owner who reads at a glance and types at once: for runs in real time.
     pub fn hurried() -> Self {
         Self {
             noticing: Duration::from_millis(200),
@@ -81,7 +81,7 @@ impl Habits {
         }
     }
 
-    /// A person who takes minutes: reads every word, searches every key. Chosen, no source.
+    /// An owner who takes minutes: reads every word, searches every key. Chosen, no source.
     pub fn slow() -> Self {
         Self {
             noticing: Duration::from_secs(45),

@@ -1,28 +1,27 @@
-//! The owner: a person who holds a phone, wants a device on the home network, and knows nothing
+//! The owner: somebody who holds a phone, wants a device on the home network, and knows nothing
 //! about the device but what its pages say.
 //!
-//! `page` is what a browser makes of a page, `form` what it sends, `reading` what a person makes
-//! of it, `person` what the person then does and when, `seam` what goes in and out of
-//! it, `habits` how fast and by which way, `detour`
-//! what is done beside the way. Nothing here shares code with the device,
-//! so that each checks the other.
+//! `page` parses a page as a browser shows it, `form` makes the request that a form sends, `reading` is how an
+//! owner understands a page, `behaviour` what the owner then does and when, `io` what goes in and out between
+//! phone and owner, `habits` how fast and by which way, `deviation` what an owner does apart from the setup.
+//! Nothing here shares code with the device, so that each checks the other.
 
+mod behaviour;
 mod browser;
-mod detour;
+mod deviation;
 mod form;
 mod habits;
+mod io;
 mod page;
-mod person;
 mod reading;
-mod seam;
 #[cfg(test)]
 mod tests;
 
+pub use behaviour::Owner;
 pub(crate) use browser::{PAGE_TIMEOUT, REDIRECTS};
-pub use detour::Detour;
-pub use form::{Choice, Control, Form, Kind, Method, Request};
+pub use deviation::Deviation;
+pub use form::{Choice, Control, ControlKind, Form, Method, Request};
 pub use habits::{Habits, Leaving, Opens};
+pub use io::{GaveUp, HomeNetwork, Input, Output};
 pub use page::{Link, Page, Refresh, parse};
-pub use person::Person;
-pub use reading::Outcome;
-pub use seam::{GaveUp, HomeNetwork, Input, Output};
+pub use reading::SetupResult;

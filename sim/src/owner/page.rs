@@ -1,5 +1,5 @@
-//! What a browser makes of a page, as far as its owner sees it and can act on it: text, links,
-//! forms, and where it goes by itself.
+//! A page as a browser shows it, as far as the owner sees it and can act on it: text, links,
+//! forms, and the refresh.
 //!
 //! Scripts are not run, so what a page has for browsers without them counts; styles only where they hide
 //! an element in its own attribute.
@@ -10,28 +10,28 @@ use std::time::Duration;
 use scraper::{ElementRef, Html, Node, Selector};
 use url::Url;
 
-use super::form::{Choice, Control, Form, Kind, Method};
+use super::form::{Choice, Control, ControlKind, Form, Method};
 
 /// A page.
 #[derive(Clone)]
 pub struct Page {
-    /// Markup in it that no portal writes: somebody else's.
+    /// Markup that no portal writes and that must have come in with foreign text.
     pub foreign: Vec<String>,
-    /// Where it came from, after redirections.
+    /// Its address, after redirections.
     pub url: Url,
     /// Its title.
     pub title: String,
-    /// What is seen of it, white space folded.
+    /// Its visible text, white space folded.
     pub text: String,
-    /// What it says first of all (`role="alert"`).
+    /// Its alert (`role="alert"`).
     pub alert: Option<String>,
-    /// What it says of what goes on (`role="status"`).
+    /// Its status message (`role="status"`).
     pub status: Option<String>,
     /// Its forms.
     pub forms: Vec<Form>,
     /// Its links.
     pub links: Vec<Link>,
-    /// Where it goes by itself.
+    /// The page that it loads by itself.
     pub refresh: Option<Refresh>,
 }
 
@@ -53,7 +53,7 @@ pub struct Refresh {
     pub url: Url,
 }
 
-/// What is looked for in a page, read once.
+/// The CSS selectors by which a page is read, compiled once.
 struct Selectors {
     base: Selector,
     title: Selector,
@@ -100,7 +100,7 @@ static SELECTORS: LazyLock<Selectors> = LazyLock::new(|| {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn parse(html: &str, url: &Url) -> Page {
-    // The parser takes scripts to be run, and what is in this element for text then.
+    // The parser assumes that scripts run, and would take the content of this element for text.
     let document = Html::parse_document(&html.replace("<noscript>", "").replace("</noscript>", ""));
     let base = document
         .select(&SELECTORS.base)
@@ -133,8 +133,8 @@ pub fn parse(html: &str, url: &Url) -> Page {
     }
 }
 
-/// What a portal's page never has of its own, and so came in with a name: scripts within the page,
-/// handlers, pictures from elsewhere, frames.
+/// Markup that a portal's page never has of its own, so that it must have come in with a network's name:
+/// scripts within the page, handlers, pictures from elsewhere, frames.
 fn foreign(document: &Html) -> Vec<String> {
     let mut found = Vec::new();
     for element in document.tree.values().filter_map(|node| node.as_element()) {
@@ -195,7 +195,7 @@ fn is_hidden(element: ElementRef<'_>) -> bool {
 fn visible_text(element: ElementRef<'_>) -> String {
     let mut text = String::new();
     for piece in pieces(element) {
-        // A sentence's stop stands right behind the name before it.
+        // No space before a punctuation mark that follows a name.
         if !text.is_empty() && !piece.starts_with(['.', ',', ';', ':', '!', '?']) {
             text.push(' ');
         }
@@ -249,22 +249,22 @@ fn control(labels: &[ElementRef<'_>], element: ElementRef<'_>) -> Option<Control
     let attribute = |name| element.attr(name).unwrap_or_default();
     let declared = attribute("type").to_ascii_lowercase();
     let kind = match (element.value().name(), declared.as_str()) {
-        ("select", _) => Kind::Select,
-        ("textarea", _) => Kind::Text,
-        ("input", "submit" | "image") => Kind::Submit,
+        ("select", _) => ControlKind::Select,
+        ("textarea", _) => ControlKind::Text,
+        ("input", "submit" | "image") => ControlKind::Submit,
         ("button" | "input", "button" | "reset") | ("input", "file") => return None,
-        ("button", _) => Kind::Submit,
-        (_, "password") => Kind::Password,
-        (_, "hidden") => Kind::Hidden,
-        (_, "radio") => Kind::Radio,
-        (_, "checkbox") => Kind::Checkbox,
-        _ => Kind::Text,
+        ("button", _) => ControlKind::Submit,
+        (_, "password") => ControlKind::Password,
+        (_, "hidden") => ControlKind::Hidden,
+        (_, "radio") => ControlKind::Radio,
+        (_, "checkbox") => ControlKind::Checkbox,
+        _ => ControlKind::Text,
     };
     let choices = choices(element);
     let value = match kind {
-        Kind::Select => selected(element, &choices),
+        ControlKind::Select => selected(element, &choices),
         _ if element.value().name() == "textarea" => element.text().collect(),
-        Kind::Radio | Kind::Checkbox => element.attr("value").unwrap_or("on").to_owned(),
+        ControlKind::Radio | ControlKind::Checkbox => element.attr("value").unwrap_or("on").to_owned(),
         _ => attribute("value").to_owned(),
     };
     Some(Control {
@@ -300,7 +300,8 @@ fn choices(select: ElementRef<'_>) -> Vec<Choice> {
         .collect()
 }
 
-/// What a select stands on: what the page says, or else its first choice that can be chosen.
+/// The choice of a select before anybody chooses: the one that the page selects, or else the first that can
+/// be chosen.
 fn selected(select: ElementRef<'_>, choices: &[Choice]) -> String {
     let marked = select.select(&SELECTORS.options).position(|option| option.attr("selected").is_some());
     marked
@@ -310,7 +311,7 @@ fn selected(select: ElementRef<'_>, choices: &[Choice]) -> String {
         .unwrap_or_default()
 }
 
-/// What is seen beside a control: its labels, and what stands in it.
+/// The texts that are seen beside a control: its labels, and its own text.
 fn label(pointing: &[ElementRef<'_>], element: ElementRef<'_>) -> Vec<String> {
     let id = element.attr("id");
     let around = element.ancestors().filter_map(ElementRef::wrap).filter(|ancestor| {

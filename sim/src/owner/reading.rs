@@ -1,29 +1,29 @@
-//! What a person makes of a page: whether it asks for a network and a passphrase, where it offers
-//! one's own network, and whether it tells the result. A person goes by what is seen; a field's
+//! How an owner understands a page: whether it asks for a network and a passphrase, where it offers
+//! the owner's network, and whether it shows the result. An owner goes by what can be seen; a field's
 //! name helps only where a page labels nothing.
 
 use std::net::Ipv4Addr;
 
 use url::{Host, Url};
 
-use super::form::{Control, Form, Kind, Method};
+use super::form::{Control, ControlKind, Form, Method};
 use super::page::Page;
 
-/// What the owner took away from the result.
+/// The result of a setup as its page says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// The network that the device has joined, as it is seen.
+pub struct SetupResult {
+    /// The network that the device has joined, as the page shows its name.
     pub network: String,
     /// The device's address there.
     pub address: Ipv4Addr,
 }
 
-/// What stops a person before a form that asks for a passphrase.
+/// Why an owner cannot fill in a form that asks for a passphrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Obstacle {
     /// The network is not in the list, or cannot be picked, and its name cannot be typed.
     NetworkNotOffered,
-    /// The page insists on an answer that the owner does not have.
+    /// The form requires an answer that the owner does not have.
     Unanswered(String),
 }
 
@@ -41,7 +41,10 @@ pub(super) fn search_again(page: &Page) -> Option<&Form> {
         form.url_encoded
             && form.method == Method::Post
             && form.buttons().count() == 1
-            && form.controls.iter().all(|control| matches!(control.kind, Kind::Submit | Kind::Hidden))
+            && form
+                .controls
+                .iter()
+                .all(|control| matches!(control.kind, ControlKind::Submit | ControlKind::Hidden))
     })
 }
 
@@ -51,9 +54,9 @@ pub(super) fn fill_in(form: &Form, ssid: &[u8], passphrase: &str) -> Result<(For
     let mut form = form.clone();
     let mut typed = passphrase.chars().count();
     match find(&form, ssid) {
-        Some(Place::Unusable) => return Err(Obstacle::NetworkNotOffered),
-        Some(Place::Radio(radio)) => form.choose(radio),
-        Some(Place::Choice(select, choice)) => form.select(select, choice),
+        Some(ListEntry::Unusable) => return Err(Obstacle::NetworkNotOffered),
+        Some(ListEntry::Radio(radio)) => form.choose(radio),
+        Some(ListEntry::Choice(select, choice)) => form.select(select, choice),
         None => typed += type_name(&mut form, ssid)?,
     }
     if let Some(field) = passphrase_field(&form) {
@@ -90,43 +93,43 @@ fn another_network(form: &Form) -> Option<usize> {
                 .split(|character: char| !character.is_alphanumeric())
                 .any(|word| ["other", "another", "manual", "manually", "hidden"].contains(&word))
     };
-    let radios = form.controls.iter().enumerate().filter(|(_, control)| control.kind == Kind::Radio);
+    let radios = form.controls.iter().enumerate().filter(|(_, control)| control.kind == ControlKind::Radio);
     radios
         .filter(|(_, control)| !control.disabled && is_meant(control))
         .max_by_key(|(index, control)| (control.value.is_empty(), *index))
         .map(|(index, _)| index)
 }
 
-/// Where a form offers a network.
-enum Place {
+/// The control by which a form offers a network.
+enum ListEntry {
     Radio(usize),
     Choice(usize, usize),
-    /// It is listed, and cannot be picked.
+    /// It is listed, but cannot be picked.
     Unusable,
 }
 
 /// The best match: label and value, then value, then label alone.
-fn find(form: &Form, ssid: &[u8]) -> Option<Place> {
-    let mut best: Option<(u8, Place)> = None;
-    let mut consider = |likeness: u8, place: Place| {
+fn find(form: &Form, ssid: &[u8]) -> Option<ListEntry> {
+    let mut best: Option<(u8, ListEntry)> = None;
+    let mut consider = |likeness: u8, entry: ListEntry| {
         if likeness > best.as_ref().map_or(0, |(best, _)| *best) {
-            best = Some((likeness, place));
+            best = Some((likeness, entry));
         }
     };
     for (index, control) in form.controls.iter().enumerate() {
         match control.kind {
-            Kind::Radio => consider(
+            ControlKind::Radio => consider(
                 likeness(&control.label, &control.value, ssid),
-                if control.disabled { Place::Unusable } else { Place::Radio(index) },
+                if control.disabled { ListEntry::Unusable } else { ListEntry::Radio(index) },
             ),
-            Kind::Select => {
+            ControlKind::Select => {
                 for (nth, choice) in control.choices.iter().enumerate() {
                     consider(
                         likeness(std::slice::from_ref(&choice.label), &choice.value, ssid),
                         if control.disabled || choice.disabled {
-                            Place::Unusable
+                            ListEntry::Unusable
                         } else {
-                            Place::Choice(index, nth)
+                            ListEntry::Choice(index, nth)
                         },
                     );
                 }
@@ -134,7 +137,7 @@ fn find(form: &Form, ssid: &[u8]) -> Option<Place> {
             _ => {}
         }
     }
-    best.map(|(_, place)| place)
+    best.map(|(_, entry)| entry)
 }
 
 fn likeness(label: &[String], value: &str, ssid: &[u8]) -> u8 {
@@ -146,12 +149,12 @@ fn likeness(label: &[String], value: &str, ssid: &[u8]) -> u8 {
 
 fn from_hex(digits: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> =
-        digits.chars().map(|digit| digit.to_digit(16)?.try_into().ok()).collect::<Option<_>>()?;
+        digits.chars().map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect::<Option<Vec<u8>>>()?;
     let (pairs, rest) = digits.as_chunks::<2>();
     rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
-/// Text as an eye compares it: without what cannot be seen or was replaced, white space folded.
+/// Text as it is compared by sight: without what cannot be seen or was replaced, white space folded.
 fn seen(text: &str) -> String {
     let visible: String = text
         .chars()
@@ -172,11 +175,13 @@ fn is_called(control: &Control, words: &[&str]) -> bool {
 
 fn passphrase_field(form: &Form) -> Option<usize> {
     let usable = |control: &Control| !control.disabled;
-    form.controls.iter().position(|control| control.kind == Kind::Password && usable(control)).or_else(|| {
-        form.controls.iter().position(|control| {
-            control.kind == Kind::Text && usable(control) && is_called(control, &["pass"])
-        })
-    })
+    form.controls.iter().position(|control| control.kind == ControlKind::Password && usable(control)).or_else(
+        || {
+            form.controls.iter().position(|control| {
+                control.kind == ControlKind::Text && usable(control) && is_called(control, &["pass"])
+            })
+        },
+    )
 }
 
 /// The field for the network's name: the one that is called so, or the only one there is.
@@ -187,7 +192,7 @@ fn name_field(form: &Form) -> Option<usize> {
         .iter()
         .enumerate()
         .filter(|(index, control)| {
-            control.kind == Kind::Text && !control.disabled && Some(*index) != passphrase
+            control.kind == ControlKind::Text && !control.disabled && Some(*index) != passphrase
         })
         .collect();
     let called = fields.iter().find(|(_, control)| is_called(control, &["ssid", "network", "wi-fi", "wifi"]));
@@ -198,26 +203,26 @@ fn name_field(form: &Form) -> Option<usize> {
 }
 
 fn has_list(form: &Form) -> bool {
-    form.controls.iter().any(|control| matches!(control.kind, Kind::Radio | Kind::Select))
+    form.controls.iter().any(|control| matches!(control.kind, ControlKind::Radio | ControlKind::Select))
 }
 
-/// Whether an alert blames the passphrase.
+/// Whether an alert says that the passphrase is wrong.
 pub(super) fn blames_passphrase(alert: &str) -> bool {
     let alert = alert.to_lowercase();
     ["password", "passphrase"].iter().any(|word| alert.contains(word))
 }
 
-/// The result, when a page tells it: the network, and an address that is not the portal's own.
-pub(super) fn result(page: &Page, ssid: &[u8], portal: Option<&Url>) -> Option<Outcome> {
-    // A name of which nothing can be seen is on every page.
+/// The result, if the page shows it: the network, and an address that is not the portal's own.
+pub(super) fn result(page: &Page, ssid: &[u8], portal: Option<&Url>) -> Option<SetupResult> {
+    // A name without a visible character counts as seen on every page.
     let network = seen(&String::from_utf8_lossy(ssid));
     if !seen(&page.text).contains(&network) {
         return None;
     }
-    // A link to the portal's own address and port is none to the device's new one; on some
-    // machines the two differ in the port alone.
-    let place = |url: &Url| (url.host().map(|host| host.to_owned()), url.port_or_known_default());
-    let elsewhere = |url: &Url| portal.is_none_or(|portal| place(portal) != place(url));
+    // A link to the portal's own address and port does not lead to the device's new one. Where both
+    // share an address, as on the loopback interface, the ports tell them apart.
+    let endpoint = |url: &Url| (url.host().map(|host| host.to_owned()), url.port_or_known_default());
+    let elsewhere = |url: &Url| portal.is_none_or(|portal| endpoint(portal) != endpoint(url));
     let linked =
         page.links.iter().filter(|link| elsewhere(&link.url)).filter_map(|link| match link.url.host() {
             Some(Host::Ipv4(address)) => Some(address),
@@ -230,5 +235,5 @@ pub(super) fn result(page: &Page, ssid: &[u8], portal: Option<&Url>) -> Option<O
     let own = portal.and_then(Url::host);
     let is_portal = |address: &Ipv4Addr| matches!(own, Some(Host::Ipv4(own)) if own == *address);
     let address = linked.chain(written.filter(|address| !is_portal(address))).next()?;
-    Some(Outcome { network, address })
+    Some(SetupResult { network, address })
 }

@@ -19,7 +19,6 @@
 //! moments in.
 
 mod admission;
-mod antenna;
 mod clients;
 mod join;
 mod lan;
@@ -40,7 +39,6 @@ use std::time::Duration;
 
 pub use admission::Refusal;
 use admission::Step;
-pub use antenna::{Antenna, Command};
 use clients::Client;
 pub use clients::{ChannelSwitch, Separation};
 use join::Join;
@@ -55,7 +53,9 @@ pub use reason::reason_words;
 pub use routers::SWITCH_COUNTDOWN;
 pub use sweep::BEACON_INTERVAL;
 use sweep::Sweep;
-use vestibule_core::{AccessPoint, HomeLink, Instant, JoinFailure, JoinStage, RadioEvent, Ssid};
+use vestibule_core::{
+    AccessPoint, HomeLink, Instant, JoinFailure, JoinStage, Radio, RadioCommand, RadioEvent, Ssid,
+};
 
 use crate::event_queue::EventQueue;
 
@@ -203,6 +203,20 @@ impl Due {
     }
 }
 
+/// The device's radio in the air at one moment: the core's [`Radio`], to which
+/// [`Portal::drive_radio`](vestibule_core::Portal::drive_radio) carries what the portal asks.
+#[derive(Debug)]
+pub struct DeviceRadio<'a> {
+    air: &'a mut Air,
+    now: Instant,
+}
+
+impl Radio for DeviceRadio<'_> {
+    fn command(&mut self, command: RadioCommand) {
+        self.air.command(command, self.now);
+    }
+}
+
 /// The air of one world.
 #[derive(Debug)]
 pub struct Air {
@@ -335,25 +349,30 @@ impl Air {
         self.lose_link(LEAVING);
     }
 
+    /// The device's radio at this moment.
+    pub fn device_radio(&mut self, now: Instant) -> DeviceRadio<'_> {
+        DeviceRadio { air: self, now }
+    }
+
     /// The device's radio is told to do something.
-    pub fn command(&mut self, command: Command, now: Instant) {
+    pub fn command(&mut self, command: RadioCommand, now: Instant) {
         match command {
-            Command::RaiseAccessPoint(access_point) => {
+            RadioCommand::RaiseAccessPoint(access_point) => {
                 // One radio: beside a network it can only be on that network's channel.
                 self.move_to(self.joined_network().map_or(access_point.channel, |joined| joined.channel));
                 self.access_point = Some(access_point);
                 self.raised += 1;
                 self.enter(now + RAISE, Due::AccessPointUp { raised: self.raised });
             }
-            Command::DropAccessPoint => self.drop_access_point(),
-            Command::Scan => {
+            RadioCommand::DropAccessPoint => self.drop_access_point(),
+            RadioCommand::Scan => {
                 self.hearing.clear();
                 self.scan = Some(Sweep::of_all(now));
                 self.scans += 1;
                 self.scan_on(now);
             }
-            Command::Join(credentials) => self.begin_join(credentials, now),
-            Command::Leave => self.leave(),
+            RadioCommand::Join(credentials) => self.begin_join(credentials, now),
+            RadioCommand::Leave => self.leave(),
         }
     }
 

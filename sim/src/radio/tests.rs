@@ -1,5 +1,6 @@
 //! The air by itself: commands in, reports out.
 
+mod late_driver;
 mod phones;
 
 use vestibule_core::{AccessPointSecurity, Credentials, MacAddress, Passphrase, Security};
@@ -19,12 +20,12 @@ impl Bench {
         Self { air: Air::new(networks, 1), now: Instant::from_micros(0), reports: Vec::new() }
     }
 
-    fn command(&mut self, command: Command) {
+    fn command(&mut self, command: RadioCommand) {
         self.air.command(command, self.now);
     }
 
     fn join(&mut self, name: &str, passphrase: &[u8]) {
-        self.command(Command::Join(credentials(name, passphrase)));
+        self.command(RadioCommand::Join(credentials(name, passphrase)));
     }
 
     fn raise(&mut self) {
@@ -32,7 +33,7 @@ impl Bench {
     }
 
     fn raise_with(&mut self, security: AccessPointSecurity) {
-        self.command(Command::RaiseAccessPoint(AccessPoint {
+        self.command(RadioCommand::RaiseAccessPoint(AccessPoint {
             ssid: Ssid::new(b"Device").unwrap(),
             security,
             channel: 1,
@@ -228,7 +229,7 @@ fn a_scan_reports_channel_by_channel_and_a_join_looks_there_first() {
     let far = Network { channel: 13, ..network("Far") };
     let hidden = Network { channel: 2, hidden: true, ..network("Hidden") };
     let mut bench = Bench::new(vec![far, network("Home"), hidden]);
-    bench.command(Command::Scan);
+    bench.command(RadioCommand::Scan);
     bench.wait(5000);
     let found: Vec<(u64, u8, bool)> = bench
         .reports
@@ -245,7 +246,7 @@ fn a_scan_reports_channel_by_channel_and_a_join_looks_there_first() {
     bench.join("Home", RIGHT);
     // 120 ms to look, 35 to speak, 700 for the address.
     assert!(!bench.wait(854).is_joined() && bench.wait(1).is_joined());
-    bench.command(Command::Leave);
+    bench.command(RadioCommand::Leave);
     bench.join("Hidden", RIGHT);
     assert!(!bench.wait(3524).is_joined() && bench.wait(1).is_joined());
 }
@@ -254,7 +255,7 @@ fn a_scan_reports_channel_by_channel_and_a_join_looks_there_first() {
 fn while_it_listens_elsewhere_the_access_point_is_deaf() {
     let mut bench = Bench::new(vec![network("Home")]);
     bench.raise();
-    bench.command(Command::Scan);
+    bench.command(RadioCommand::Scan);
     let began = bench.now;
     let deaf = |bench: &Bench, millis| bench.air.is_deaf(began + Duration::from_millis(millis));
     // Channel 1 is its own, channel 2 is not, and between two it is back.
@@ -270,7 +271,7 @@ fn a_weak_network_is_heard_now_and_then_and_joined_now_and_then() {
     let (mut heard, mut joined, mut deaths) = (0, 0, Vec::new());
     for seed in 0..200 {
         let mut bench = Bench { air: Air::new(vec![with_signal(-95)], seed), ..Bench::new(Vec::new()) };
-        bench.command(Command::Scan);
+        bench.command(RadioCommand::Scan);
         bench.wait(5000);
         heard += usize::from(!bench.air.last_heard.is_empty());
         bench.join("Home", RIGHT);
@@ -373,7 +374,7 @@ fn with_a_phone() -> Bench {
 #[test]
 fn an_access_point_that_goes_in_order_says_so() {
     let mut bench = with_a_phone();
-    bench.command(Command::DropAccessPoint);
+    bench.command(RadioCommand::DropAccessPoint);
     assert_eq!(bench.wait(0).separations(), [(1000, Separation::Deauthenticated(3))]);
 }
 

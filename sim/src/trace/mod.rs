@@ -311,8 +311,8 @@ pub enum What {
         /// At this address.
         url: String,
     },
-    /// The owner does something beside the way.
-    Strays {
+    /// The owner deviates from the setup.
+    Deviates {
         /// In words.
         does: String,
     },
@@ -369,7 +369,7 @@ pub enum What {
         /// How many of its bytes held what the owner typed: those are replaced, and the checksum
         /// fits the replacement.
         #[serde(default, skip_serializing_if = "is_zero")]
-        hidden: usize,
+        redacted: usize,
     },
     /// A network stands like this: at the beginning, and whenever that changes. A detail.
     Network {
@@ -410,7 +410,7 @@ pub enum What {
         html: String,
     },
     /// Bytes went through a real socket of the device; the record's node sent them. A detail.
-    Carried {
+    SocketBytes {
         /// To whom: a node.
         to: String,
         /// How: UDP and the device's port, or TCP and the number of the connection.
@@ -420,7 +420,7 @@ pub enum What {
         bytes: Vec<u8>,
         /// How many of them held what the owner typed, and are replaced.
         #[serde(default, skip_serializing_if = "is_zero")]
-        hidden: usize,
+        redacted: usize,
     },
 }
 
@@ -463,7 +463,7 @@ impl What {
             | Self::SheetButton { .. }
             | Self::SheetClosed { .. } => Layer::Sheet,
             Self::BrowserOpened { .. }
-            | Self::Strays { .. }
+            | Self::Deviates { .. }
             | Self::Loads { .. }
             | Self::Sees { .. }
             | Self::LoadFailed { .. }
@@ -471,7 +471,7 @@ impl What {
             | Self::Visits { .. }
             | Self::GaveUp { .. } => Layer::Owner,
             Self::Frame { .. } => Layer::Frame,
-            Self::Network { .. } | Self::Flash { .. } | Self::Page { .. } | Self::Carried { .. } => {
+            Self::Network { .. } | Self::Flash { .. } | Self::Page { .. } | Self::SocketBytes { .. } => {
                 Layer::Detail
             }
         }

@@ -56,7 +56,7 @@ pub fn pcapng(records: &[Record]) -> Result<Vec<u8>, NoFrames> {
     networks.iter().for_each(|network| interface(&mut file, network.unwrap_or("access point")));
     let mut changes = Changes::default();
     for (index, record) in records.iter().enumerate() {
-        let What::Frame { on, bytes, hidden, .. } = &record.what else {
+        let What::Frame { on, bytes, redacted, .. } = &record.what else {
             changes.note(record);
             continue;
         };
@@ -66,7 +66,7 @@ pub fn pcapng(records: &[Record]) -> Result<Vec<u8>, NoFrames> {
         }
         // Every frame's network is in the list.
         let interface = networks.iter().position(|network| *network == on.as_deref()).unwrap_or(0);
-        let comments = changes.comments(record.at, *hidden);
+        let comments = changes.comments(record.at, *redacted);
         packet(&mut file, interface, record.at, bytes, &comments);
     }
     Ok(file)
@@ -118,14 +118,14 @@ impl Changes {
     }
 
     /// The comments of a packet that is sent at `at` with so many bytes replaced.
-    fn comments(&mut self, at: Instant, hidden: usize) -> Vec<String> {
+    fn comments(&mut self, at: Instant, redacted: usize) -> Vec<String> {
         let changes = self.pending.drain(..).map(|(changed, words)| match changed == at {
             true => words,
             false => format!("{words} (at {:.6} s)", changed.as_micros() as f64 / 1e6),
         });
-        let redacted = (hidden > 0).then(|| {
+        let redacted = (redacted > 0).then(|| {
             format!(
-                "{hidden} bytes that the owner typed are replaced by \"x\", and the TCP checksum fits that"
+                "{redacted} bytes that the owner typed are replaced by \"x\", and the TCP checksum fits that"
             )
         });
         changes.chain(redacted).collect()

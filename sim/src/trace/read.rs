@@ -128,11 +128,11 @@ mod tests {
             ("1/ios-17", What::Associated),
             (
                 "1/ios-17",
-                What::Frame { on: None, to: "device".into(), bytes: (0..=255).collect(), hidden: 0 },
+                What::Frame { on: None, to: "device".into(), bytes: (0..=255).collect(), redacted: 0 },
             ),
             (
                 "device",
-                What::Frame { on: Some("2/Home".into()), to: "everybody".into(), bytes: vec![], hidden: 3 },
+                What::Frame { on: Some("2/Home".into()), to: "everybody".into(), bytes: vec![], redacted: 3 },
             ),
         ];
         let mut trace = Trace::default();

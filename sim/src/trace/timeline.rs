@@ -58,7 +58,7 @@ impl Timeline {
             | What::Network { .. }
             | What::Flash { .. }
             | What::Page { .. }
-            | What::Carried { .. }
+            | What::SocketBytes { .. }
             | What::Message { .. }
             | What::Question { .. }
             | What::Request { .. }
@@ -189,7 +189,7 @@ pub fn words(what: &What) -> String {
         What::SheetButton { says } => format!("sheet's button says \"{says}\""),
         What::SheetClosed { why } => format!("sheet closes: {why}"),
         What::BrowserOpened { url } => format!("owner opens the browser at {url}"),
-        What::Strays { does } => format!("owner {does}"),
+        What::Deviates { does } => format!("owner {does}"),
         What::Loads { method, url } if method == "POST" => format!("owner sends the form to {url}"),
         What::Loads { method, url } => format!("owner's page: {method} {url}"),
         What::Sees { status, title, says } => sees(*status, title, says),
@@ -208,7 +208,7 @@ pub fn words(what: &What) -> String {
             )
         }
         What::Page { url, html } => format!("the page at {url}, {} bytes", html.len()),
-        What::Carried { to, over, bytes, .. } => format!("sends {} bytes to {to}, {over}", bytes.len()),
+        What::SocketBytes { to, over, bytes, .. } => format!("sends {} bytes to {to}, {over}", bytes.len()),
     })
 }
 
@@ -278,7 +278,11 @@ mod tests {
             ("1/ios-17", verdict("portal"), true),
             ("1/ios-17", page, true),
             ("1/ios-17", What::Finding { finding: "odd".into() }, true),
-            ("1/ios-17", What::Frame { on: None, to: "device".into(), bytes: vec![0; 60], hidden: 0 }, false),
+            (
+                "1/ios-17",
+                What::Frame { on: None, to: "device".into(), bytes: vec![0; 60], redacted: 0 },
+                false,
+            ),
         ];
         let events: Vec<_> = told.iter().map(|(node, what, _)| (*node, what.clone())).collect();
         let mut timeline = Timeline::default();

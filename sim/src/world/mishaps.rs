@@ -143,9 +143,9 @@ impl World {
                 }
                 self.air.phone_leaves(phone - 1);
             }
-            Fault::Detour { phone, does } => {
+            Fault::Deviation { phone, does } => {
                 if let Some(node) = self.phones.get_mut(phone - 1) {
-                    node.strays(does);
+                    node.deviates(does);
                 }
             }
             Fault::StalledOwner { phone, lasts } => {

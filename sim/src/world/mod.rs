@@ -14,26 +14,30 @@ mod mishaps;
 mod mutant;
 mod phones;
 pub mod qemu;
+mod run_outcome;
 mod script;
 mod setting;
 mod sockets;
 pub mod virtual_time;
 mod witness;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddrV4;
 use std::sync::Arc;
 
 use smoltcp::wire::Ipv4Cidr;
-use vestibule_core::{Credentials, Event, HomeLink, Instant, JoinFailure, RadioEvent, Ssid};
+use vestibule_core::{
+    ConnectionId, Credentials, Event, HomeLink, Instant, JoinFailure, Radio as _, RadioCommand, RadioEvent,
+    Ssid,
+};
 
 use crate::device::{Device, Said};
 use crate::flash::Flash;
 use crate::invariant::Seen;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
-use crate::radio::{Air, Association, Command, PhoneId, Report, Sender, Separation};
+use crate::radio::{Air, Association, PhoneId, Report, Sender, Separation};
 use crate::scenario::Scenario;
-use crate::scenario::judge::Standing;
+use crate::scenario::judge::RunState;
 use crate::trace::{Trace, What};
 use crate::webhook::Receiver;
 pub use details::security_name;
@@ -42,6 +46,7 @@ use mishaps::Mishaps;
 use mutant::{Done, MutantDevice};
 use phones::Label;
 pub use phones::PhoneNode;
+pub use run_outcome::RunOutcome;
 use script::Script;
 pub(crate) use setting::WRONG;
 use setting::{config, networks, passphrase_typed, store_beforehand, typed};
@@ -70,7 +75,7 @@ pub const FLASH_SECTORS: usize = 2;
 ///     now = world.poll_timeout().expect("it is on its way there");
 ///     world.handle_timeout(now);
 /// }
-/// assert!(world.standing().stored.is_none());
+/// assert!(world.run_state().stored.is_none());
 /// # Ok::<(), vestibule::scenario::load::ScenarioError>(())
 /// ```
 pub struct World {
@@ -99,6 +104,10 @@ pub struct World {
     drawn: details::Drawn,
     effects: VecDeque<Effect>,
     stirred: bool,
+    /// The device's connections that there are.
+    open: BTreeSet<ConnectionId>,
+    /// Those of them that have something to send, or are to be closed.
+    ready: BTreeSet<ConnectionId>,
     device_name: Arc<str>,
     world_name: Arc<str>,
 }
@@ -152,6 +161,8 @@ impl World {
             drawn: details::Drawn::default(),
             effects: VecDeque::new(),
             stirred: false,
+            open: BTreeSet::new(),
+            ready: BTreeSet::new(),
             device_name: "device".into(),
             world_name: "world".into(),
         }
@@ -197,8 +208,8 @@ impl World {
         self.effects.pop_front()
     }
 
-    /// Whether something happened since this was last asked that may concern any of the device's
-    /// connections, not only the one that a call was about: a deadline, the access point going.
+    /// Whether something happened since this was last asked that may concern what stands beside the device's
+    /// pages, its name and its webhook: a deadline, another state, the access point going.
     #[must_use]
     pub fn take_stirred(&mut self) -> bool {
         std::mem::take(&mut self.stirred)
@@ -294,9 +305,9 @@ impl World {
         self.stored.1
     }
 
-    /// What it has come to, for a judge.
-    pub fn standing(&mut self) -> Standing {
-        Standing {
+    /// The state of the run, to be compared with what the scenario expects.
+    pub fn run_state(&mut self) -> RunState {
+        RunState {
             state: self.device.state(),
             joined: self.air.joined_network().map(|network| network.ssid),
             stored: self.stored_network(),
@@ -304,7 +315,7 @@ impl World {
             clashes: self.clashes,
             notified: !self.receiver.bodies().is_empty(),
             script_done: self.script.is_done(),
-            phones: self.phones.iter().map(|phone| phone.standing().clone()).collect(),
+            phones: self.phones.iter().map(|phone| phone.run_state().clone()).collect(),
         }
     }
 
@@ -326,6 +337,7 @@ impl World {
                 moved = true;
             }
             if !moved {
+                self.collect_ready();
                 self.note_details(now);
                 return;
             }
@@ -342,8 +354,8 @@ impl World {
             self.note_event(event, now);
             moved = true;
         }
-        while let Some(command) = self.device.poll_command() {
-            if let Command::Join(credentials) = &command {
+        while let Some(command) = self.device.poll_radio() {
+            if let RadioCommand::Join(credentials) = &command {
                 #[cfg(feature = "mutant-early-commit")]
                 mutant::build_time::commit_early(&self.flash, credentials);
                 self.joining = Some(credentials.clone());
@@ -356,7 +368,7 @@ impl World {
             match done {
                 Done::Command(command) => {
                     self.note_clash(&command);
-                    self.air.command(command, now);
+                    self.air.device_radio(now).command(command);
                 }
                 Done::Report(event) => self.device.handle_radio(event, now),
                 Done::Nothing => {}
@@ -367,8 +379,8 @@ impl World {
 
     /// Counts an access point among the addresses of the network that was last joined. Where addresses are
     /// loopback's own, it never is.
-    fn note_clash(&mut self, command: &Command) {
-        if let Command::RaiseAccessPoint(raised) = command {
+    fn note_clash(&mut self, command: &RadioCommand) {
+        if let RadioCommand::RaiseAccessPoint(raised) = command {
             let there = self.last_lan.is_some_and(|lan| lan.contains_addr(&raised.address));
             self.clashes += usize::from(there);
         }

@@ -4,12 +4,11 @@ use std::net::SocketAddrV4;
 
 use vestibule_core::http::Transfer;
 use vestibule_core::mdns::Transmit;
-use vestibule_core::{Arrival, Instant, Interface, Reply};
+use vestibule_core::{Arrival, ConnectionId, Instant, Interface, Radio as _, RadioCommand, Reply};
 
 use super::World;
 use super::mutant::MutantDevice;
 use crate::invariant::Seen;
-use crate::radio::Command;
 use crate::trace::What;
 use crate::webhook::BEGINNING;
 
@@ -78,7 +77,8 @@ impl World {
     }
 
     /// A connection to the device was accepted.
-    pub fn device_open(&mut self, connection: usize, interface: Interface, now: Instant) {
+    pub fn device_open(&mut self, connection: ConnectionId, interface: Interface, now: Instant) {
+        self.open.insert(connection);
         let clock = self.device.clock(now);
         if let Some(portal) = self.device.portal() {
             match &mut self.mutant {
@@ -87,26 +87,21 @@ impl World {
             }
         }
         if self.mutant.as_ref().is_some_and(MutantDevice::scans_for_a_client) {
-            self.air.command(Command::Scan, now);
+            self.air.device_radio(now).command(RadioCommand::Scan);
         }
-        self.see(|| Seen::Opened(connection));
+        self.see(|| Seen::Opened(connection.index()));
         self.settle(now);
     }
 
     /// Bytes reached the device on a connection; returns how many it took.
     #[must_use]
-    pub fn device_received(&mut self, connection: usize, bytes: &[u8], now: Instant) -> usize {
+    pub fn device_received(&mut self, connection: ConnectionId, bytes: &[u8], now: Instant) -> usize {
         let clock = self.device.clock(now);
         let taken = match self.device.portal() {
-            Some(portal) => {
-                let taken = match &mut self.mutant {
-                    Some(mutant) => mutant.received(connection, bytes, portal, clock),
-                    None => portal.handle_received(connection, bytes, clock),
-                };
-                // What came in on one may have to go out on all.
-                self.stirred |= portal.application_mut().is_watched();
-                taken
-            }
+            Some(portal) => match &mut self.mutant {
+                Some(mutant) => mutant.received(connection, bytes, portal, clock),
+                None => portal.handle_received(connection, bytes, clock),
+            },
             None => bytes.len(),
         };
         self.settle(now);
@@ -114,25 +109,43 @@ impl World {
     }
 
     /// The client of a connection will send no more.
-    pub fn device_received_end(&mut self, connection: usize, now: Instant) {
+    pub fn device_received_end(&mut self, connection: ConnectionId, now: Instant) {
         let clock = self.device.clock(now);
         if let Some(portal) = self.device.portal() {
             match &mut self.mutant {
-                Some(mutant) => mutant.ended(connection, portal, clock),
+                Some(mutant) => {
+                    mutant.ended(connection, portal, clock);
+                    // One that the portal was never told of may have to be closed.
+                    self.ready.insert(connection);
+                }
                 None => portal.handle_received_end(connection, clock),
             }
         }
         self.settle(now);
     }
 
+    /// A connection on which the device has something to send, or that is to be closed: see
+    /// [`Portal::poll_ready`](vestibule_core::Portal::poll_ready), whose rules hold here, too.
+    #[must_use]
+    pub fn poll_ready(&mut self) -> Option<ConnectionId> {
+        self.ready.pop_first()
+    }
+
+    /// Takes over what the portal names, so that it is drained after each call.
+    pub(super) fn collect_ready(&mut self) {
+        if let Some(portal) = self.device.portal() {
+            self.ready.extend(std::iter::from_fn(|| portal.poll_ready()));
+        }
+    }
+
     /// Whether there is a connection of that number that is not to be closed.
-    pub fn device_is_open(&mut self, connection: usize) -> bool {
+    pub fn device_is_open(&mut self, connection: ConnectionId) -> bool {
         self.device.portal().is_some_and(|portal| portal.is_open(connection))
     }
 
     /// What the device sends on a connection.
     #[must_use]
-    pub fn device_send(&mut self, connection: usize, out: &mut [u8], now: Instant) -> Transfer {
+    pub fn device_send(&mut self, connection: ConnectionId, out: &mut [u8], now: Instant) -> Transfer {
         let clock = self.device.clock(now);
         let Some(portal) = self.device.portal() else {
             return Transfer::Close;
@@ -142,21 +155,25 @@ impl World {
             None => portal.poll_send(connection, out, clock),
         };
         if let Transfer::Bytes(length) = transfer {
-            self.see(|| Seen::Sent(connection, out[..length].to_vec()));
+            self.see(|| Seen::Sent(connection.index(), out[..length].to_vec()));
+        } else {
+            self.ready.remove(&connection);
         }
         self.settle(now);
         transfer
     }
 
     /// A connection to the device is gone.
-    pub fn device_closed(&mut self, connection: usize) {
+    pub fn device_closed(&mut self, connection: ConnectionId) {
         if let Some(portal) = self.device.portal() {
             portal.handle_closed(connection);
         }
         if let Some(mutant) = &mut self.mutant {
             mutant.closed(connection);
-            self.stirred |= mutant.serves_in_turn();
+            self.ready.extend(mutant.waiting());
         }
-        self.see(|| Seen::Closed(connection));
+        self.open.remove(&connection);
+        self.ready.remove(&connection);
+        self.see(|| Seen::Closed(connection.index()));
     }
 }

@@ -1,7 +1,6 @@
 //! What a world shows to its invariants, and what it can say about who waits for what.
 
-use vestibule_core::limits::CONNECTIONS;
-use vestibule_core::{Credentials, Instant};
+use vestibule_core::{ConnectionId, Credentials, Instant};
 
 use super::{World, stored_credentials};
 use crate::device::SimulatedPortal;
@@ -61,8 +60,8 @@ impl World {
         }
         let seen = self.witness.as_mut().map(|witness| std::mem::take(&mut witness.seen));
         let connections = self.device.portal().map(|portal: &mut SimulatedPortal| {
-            let open = (0..CONNECTIONS).filter(|number| portal.is_open(*number));
-            open.map(|number| (number, portal.deadline(number))).collect()
+            let open = ConnectionId::ALL.into_iter().filter(|connection| portal.is_open(*connection));
+            open.map(|connection| (connection.index(), portal.deadline(connection))).collect()
         });
         Testimony {
             seen: seen.unwrap_or_default(),
@@ -90,7 +89,7 @@ impl World {
             None => "the device waits for power".into(),
             Some(portal) => {
                 let state = portal.state();
-                let open = (0..CONNECTIONS).filter(|number| portal.is_open(*number)).count();
+                let open = ConnectionId::ALL.into_iter().filter(|open| portal.is_open(*open)).count();
                 format!(
                     "the device is {state:?}, {open} connections open, and {}",
                     due.map_or("waits for others".into(), |due| format!("has something due at {due:.3} s"))

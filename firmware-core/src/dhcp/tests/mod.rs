@@ -34,37 +34,37 @@ fn mac(client: u16) -> [u8; 6] {
 
 /// A client's message, in the making.
 #[derive(Clone, Debug)]
-struct Ask {
+struct ClientMessage {
     start: [u8; 4],
-    transaction: u32,
+    xid: u32,
     flags: u16,
-    own: Ipv4Addr,
-    relay: Ipv4Addr,
-    hardware: [u8; 6],
-    server_name: Vec<u8>,
-    boot_file: Vec<u8>,
+    ciaddr: Ipv4Addr,
+    giaddr: Ipv4Addr,
+    chaddr: [u8; 6],
+    sname: Vec<u8>,
+    file: Vec<u8>,
     cookie: [u8; 4],
     options: Vec<u8>,
 }
 
-impl Ask {
+impl ClientMessage {
     fn bare(client: u16) -> Self {
         Self {
             start: [1, 1, 6, 0],
-            transaction: 0x1234_5678,
+            xid: 0x1234_5678,
             flags: 0,
-            own: Ipv4Addr::UNSPECIFIED,
-            relay: Ipv4Addr::UNSPECIFIED,
-            hardware: mac(client),
-            server_name: Vec::new(),
-            boot_file: Vec::new(),
+            ciaddr: Ipv4Addr::UNSPECIFIED,
+            giaddr: Ipv4Addr::UNSPECIFIED,
+            chaddr: mac(client),
+            sname: Vec::new(),
+            file: Vec::new(),
             cookie: [99, 130, 83, 99],
             options: Vec::new(),
         }
     }
 
-    fn new(kind: u8, client: u16) -> Self {
-        Self::bare(client).with(53, &[kind])
+    fn new(message_type: u8, client: u16) -> Self {
+        Self::bare(client).with(53, &[message_type])
     }
 
     fn with(mut self, code: u8, data: &[u8]) -> Self {
@@ -73,25 +73,25 @@ impl Ask {
         self
     }
 
-    fn wanting(self, address: Ipv4Addr) -> Self {
+    fn requested_ip(self, address: Ipv4Addr) -> Self {
         self.with(50, &address.octets())
     }
 
-    fn naming(self, server: Ipv4Addr) -> Self {
+    fn server_id(self, server: Ipv4Addr) -> Self {
         self.with(54, &server.octets())
     }
 
-    fn having(self, own: Ipv4Addr) -> Self {
-        Self { own, ..self }
+    fn ciaddr(self, ciaddr: Ipv4Addr) -> Self {
+        Self { ciaddr, ..self }
     }
 
-    fn through(self, relay: Ipv4Addr) -> Self {
-        Self { relay, ..self }
+    fn giaddr(self, giaddr: Ipv4Addr) -> Self {
+        Self { giaddr, ..self }
     }
 
     /// A REQUEST that takes an offer of ours.
     fn selecting(client: u16, address: Ipv4Addr) -> Self {
-        Self::new(REQUEST, client).wanting(address).naming(SERVER)
+        Self::new(REQUEST, client).requested_ip(address).server_id(SERVER)
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -108,15 +108,15 @@ impl Ask {
         };
         [
             &self.start[..],
-            &self.transaction.to_be_bytes(),
+            &self.xid.to_be_bytes(),
             &[0, 7],
             &self.flags.to_be_bytes(),
-            &self.own.octets(),
+            &self.ciaddr.octets(),
             &[0; 8],
-            &self.relay.octets(),
-            &field(&self.hardware, 16),
-            &field(&self.server_name, 64),
-            &field(&self.boot_file, 128),
+            &self.giaddr.octets(),
+            &field(&self.chaddr, 16),
+            &field(&self.sname, 64),
+            &field(&self.file, 128),
             &self.cookie,
             &self.options,
         ]
@@ -125,14 +125,14 @@ impl Ask {
 }
 
 /// An answer, as an independent codec reads it.
-struct Told {
+struct ServerReply {
     to: Destination,
     length: usize,
     message: Message,
 }
 
-impl Told {
-    fn kind(&self) -> MessageType {
+impl ServerReply {
+    fn message_type(&self) -> MessageType {
         self.message.opts().msg_type().expect("every answer says what it is")
     }
 
@@ -173,40 +173,40 @@ impl Bench {
     }
 
     /// What every answer must have is checked here, for all tests.
-    fn ask(&mut self, ask: &Ask) -> Option<Told> {
+    fn ask(&mut self, ask: &ClientMessage) -> Option<ServerReply> {
         let (answer, bytes) = self.ask_bytes(&ask.bytes(), DHCP_REPLY_BYTES)?;
         assert!((300..=DHCP_REPLY_BYTES).contains(&bytes.len()), "{}", bytes.len());
         let message = Message::decode(&mut Decoder::new(&bytes)).expect("an answer is well-formed");
         assert_eq!(message.opcode(), Opcode::BootReply);
-        assert_eq!((message.xid(), message.chaddr()), (ask.transaction, &ask.hardware[..]));
-        assert_eq!((message.secs(), message.hops(), message.giaddr()), (0, 0, ask.relay));
+        assert_eq!((message.xid(), message.chaddr()), (ask.xid, &ask.chaddr[..]));
+        assert_eq!((message.secs(), message.hops(), message.giaddr()), (0, 0, ask.giaddr));
         assert_eq!((message.sname(), message.fname()), (None, None));
         let server = message.opts().get(OptionCode::ServerIdentifier);
         assert_eq!(server, Some(&DhcpOption::ServerIdentifier(self.settings.address)));
-        Some(Told { to: answer.to, length: answer.length, message })
+        Some(ServerReply { to: answer.to, length: answer.length, message })
     }
 
     /// What a DISCOVER is offered.
     fn offered(&mut self, client: u16) -> Option<Ipv4Addr> {
-        let told = self.ask(&Ask::new(DISCOVER, client))?;
-        assert_eq!(told.kind(), MessageType::Offer);
-        Some(told.message.yiaddr())
+        let reply = self.ask(&ClientMessage::new(DISCOVER, client))?;
+        assert_eq!(reply.message_type(), MessageType::Offer);
+        Some(reply.message.yiaddr())
     }
 
     /// DISCOVER, OFFER, REQUEST, ACK.
     fn joins(&mut self, client: u16) -> Option<Ipv4Addr> {
         let address = self.offered(client)?;
-        assert_eq!(self.acked(&Ask::selecting(client, address)), Some(address));
+        assert_eq!(self.acked(&ClientMessage::selecting(client, address)), Some(address));
         Some(address)
     }
 
     /// The address that a REQUEST was given, or `None` for a NAK.
-    fn acked(&mut self, request: &Ask) -> Option<Ipv4Addr> {
-        let told = self.ask(request).expect("an ACK or a NAK");
-        match told.kind() {
-            MessageType::Ack => Some(told.message.yiaddr()),
+    fn acked(&mut self, request: &ClientMessage) -> Option<Ipv4Addr> {
+        let reply = self.ask(request).expect("an ACK or a NAK");
+        match reply.message_type() {
+            MessageType::Ack => Some(reply.message.yiaddr()),
             MessageType::Nak => {
-                assert_eq!(told.message.yiaddr(), Ipv4Addr::UNSPECIFIED);
+                assert_eq!(reply.message.yiaddr(), Ipv4Addr::UNSPECIFIED);
                 None
             }
             other => panic!("{other:?}"),

@@ -14,7 +14,7 @@ const SOME_TIME: Duration = Duration::from_secs(40);
 
 /// What happens, as a client or the clock does it.
 #[derive(Clone, Copy, Debug)]
-enum Step {
+enum HistoryStep {
     Discover {
         client: u16,
         wish: Option<u8>,
@@ -46,22 +46,22 @@ enum Step {
     PowerCut,
 }
 
-fn any_step() -> impl Strategy<Value = Step> {
+fn any_step() -> impl Strategy<Value = HistoryStep> {
     let client = || 0..CLIENTS;
     let host = || prop_oneof![0..40_u8, Just(255)];
     prop_oneof![
-        8 => (client(), proptest::option::of(host())).prop_map(|(client, wish)| Step::Discover { client, wish }),
-        12 => (client(), 0..4_u8).prop_map(|(client, how)| Step::Take { client, how }),
+        8 => (client(), proptest::option::of(host())).prop_map(|(client, wish)| HistoryStep::Discover { client, wish }),
+        12 => (client(), 0..4_u8).prop_map(|(client, how)| HistoryStep::Take { client, how }),
         3 => (client(), host(), any::<bool>())
-            .prop_map(|(client, host, renews)| Step::Guess { client, host, renews }),
+            .prop_map(|(client, host, renews)| HistoryStep::Guess { client, host, renews }),
         2 => (client(), proptest::option::weighted(0.2, host()))
-            .prop_map(|(client, host)| Step::Decline { client, host }),
+            .prop_map(|(client, host)| HistoryStep::Decline { client, host }),
         2 => (client(), proptest::option::weighted(0.2, host()))
-            .prop_map(|(client, host)| Step::Release { client, host }),
-        1 => (client(), host()).prop_map(|(client, host)| Step::Inform { client, host }),
+            .prop_map(|(client, host)| HistoryStep::Release { client, host }),
+        1 => (client(), host()).prop_map(|(client, host)| HistoryStep::Inform { client, host }),
         4 => prop_oneof![Just(SOME_TIME), Just(OFFER_TIMEOUT), Just(LEASE / 2), Just(LEASE), Just(QUARANTINE_TIMEOUT)]
-            .prop_map(Step::Wait),
-        1 => Just(Step::PowerCut),
+            .prop_map(HistoryStep::Wait),
+        1 => Just(HistoryStep::PowerCut),
     ]
 }
 
@@ -80,35 +80,38 @@ impl Street {
         Self { bench: Bench::lending(first, last), last: BTreeMap::new(), held, declined }
     }
 
-    fn carry_out(&mut self, step: Step) {
+    fn carry_out(&mut self, step: HistoryStep) {
         let known = |street: &Self, client| street.last.get(&client).copied();
         match step {
-            Step::Discover { client, wish } => {
-                let ask = Ask::new(DISCOVER, client);
-                self.send(client, &wish.map_or(ask.clone(), |wish| ask.wanting(at(wish))));
+            HistoryStep::Discover { client, wish } => {
+                let ask = ClientMessage::new(DISCOVER, client);
+                self.send(client, &wish.map_or(ask.clone(), |wish| ask.requested_ip(at(wish))));
             }
-            Step::Take { client, how } => {
+            HistoryStep::Take { client, how } => {
                 let Some(address) = known(self, client) else { return };
-                let ask = Ask::new(REQUEST, client);
+                let ask = ClientMessage::new(REQUEST, client);
                 self.send(
                     client,
                     &match how {
-                        0 => ask.wanting(address).naming(SERVER),
-                        1 => ask.wanting(address).naming(OTHER_SERVER),
-                        2 => ask.wanting(address),
-                        _ => ask.having(address),
+                        0 => ask.requested_ip(address).server_id(SERVER),
+                        1 => ask.requested_ip(address).server_id(OTHER_SERVER),
+                        2 => ask.requested_ip(address),
+                        _ => ask.ciaddr(address),
                     },
                 );
             }
-            Step::Guess { client, host, renews: false } => {
-                self.send(client, &Ask::new(REQUEST, client).wanting(at(host)));
+            HistoryStep::Guess { client, host, renews: false } => {
+                self.send(client, &ClientMessage::new(REQUEST, client).requested_ip(at(host)));
             }
-            Step::Guess { client, host, renews: true } => {
-                self.send(client, &Ask::new(REQUEST, client).having(at(host)));
+            HistoryStep::Guess { client, host, renews: true } => {
+                self.send(client, &ClientMessage::new(REQUEST, client).ciaddr(at(host)));
             }
-            Step::Decline { client, host } => {
+            HistoryStep::Decline { client, host } => {
                 let Some(address) = host.map(at).or(known(self, client)) else { return };
-                self.send(client, &Ask::new(DECLINE, client).wanting(address).naming(SERVER));
+                self.send(
+                    client,
+                    &ClientMessage::new(DECLINE, client).requested_ip(address).server_id(SERVER),
+                );
                 let now = self.bench.now;
                 let own = |(holder, until): &(u16, Instant)| *holder == client && now < *until;
                 if self.held.get(&address).is_some_and(own) {
@@ -116,19 +119,19 @@ impl Street {
                     self.declined.push((address, now + QUARANTINE_TIMEOUT));
                 }
             }
-            Step::Release { client, host } => {
+            HistoryStep::Release { client, host } => {
                 let Some(address) = host.map(at).or(known(self, client)) else { return };
-                self.send(client, &Ask::new(RELEASE, client).having(address).naming(SERVER));
+                self.send(client, &ClientMessage::new(RELEASE, client).ciaddr(address).server_id(SERVER));
                 if self.held.get(&address).is_some_and(|(holder, _)| *holder == client) {
                     self.held.remove(&address);
                 }
             }
-            Step::Inform { client, host } => {
-                self.send(client, &Ask::new(INFORM, client).having(at(host)));
+            HistoryStep::Inform { client, host } => {
+                self.send(client, &ClientMessage::new(INFORM, client).ciaddr(at(host)));
             }
-            Step::Wait(time) => self.bench.wait(time),
+            HistoryStep::Wait(time) => self.bench.wait(time),
             // Clients keep what they have; the device knows of nothing.
-            Step::PowerCut => {
+            HistoryStep::PowerCut => {
                 self.bench.server = Server::new();
                 self.held.clear();
                 self.declined.clear();
@@ -137,11 +140,11 @@ impl Street {
         self.check_table();
     }
 
-    fn send(&mut self, client: u16, ask: &Ask) {
+    fn send(&mut self, client: u16, ask: &ClientMessage) {
         let now = self.bench.now;
-        let Some(told) = self.bench.ask(ask) else { return };
-        let address = told.message.yiaddr();
-        let until = match told.kind() {
+        let Some(reply) = self.bench.ask(ask) else { return };
+        let address = reply.message.yiaddr();
+        let until = match reply.message_type() {
             MessageType::Offer => now + OFFER_TIMEOUT,
             MessageType::Ack if address.is_unspecified() => return, // of an INFORM
             MessageType::Ack => now + LEASE,
@@ -151,7 +154,7 @@ impl Street {
         self.check_given(client, address);
         let before = self.held.get(&address).map_or(until, |(_, before)| *before);
         self.held.retain(|_, (holder, _)| *holder != client);
-        let until = if told.kind() == MessageType::Offer { until.max(before) } else { until };
+        let until = if reply.message_type() == MessageType::Offer { until.max(before) } else { until };
         self.held.insert(address, (client, until));
         self.last.insert(client, address);
     }
@@ -173,11 +176,10 @@ impl Street {
     fn check_table(&self) {
         let leases: Vec<_> = self.bench.server.leases(self.bench.now).collect();
         let addresses: BTreeSet<_> = leases.iter().map(|lease| lease.address).collect();
-        let clients: BTreeSet<_> = leases.iter().map(|lease| lease.hardware.0).collect();
+        let clients: BTreeSet<_> = leases.iter().map(|lease| lease.chaddr.0).collect();
         assert_eq!((addresses.len(), clients.len()), (leases.len(), leases.len()));
         for (address, (holder, until)) in &self.held {
-            let kept =
-                leases.iter().any(|lease| lease.address == *address && lease.hardware.0 == mac(*holder));
+            let kept = leases.iter().any(|lease| lease.address == *address && lease.chaddr.0 == mac(*holder));
             assert!(kept || *until <= self.bench.now, "{address} of {holder} is forgotten");
         }
     }
@@ -192,10 +194,10 @@ proptest! {
         let mut street = Street::new(1, 1 + size);
         for step in steps {
             // Another server's offer gives ours back; whose word that was is checked elsewhere.
-            if let Step::Take { client, how: 1 } = step {
+            if let HistoryStep::Take { client, how: 1 } = step {
                 let now = street.bench.now;
                 let offers: Vec<_> = street.bench.server.leases(now)
-                    .filter(|lease| lease.hold == Hold::Offered && lease.hardware.0 == mac(client))
+                    .filter(|lease| lease.hold == Hold::Offered && lease.chaddr.0 == mac(client))
                     .map(|lease| lease.address)
                     .collect();
                 street.held.retain(|address, _| !offers.contains(address));
@@ -216,9 +218,9 @@ proptest! {
 
     #[test]
     fn any_options_behind_a_good_head_are_survived(
-        kind in 0..10_u8,
-        own: [u8; 4],
-        relay in prop_oneof![Just([0; 4]), Just([192, 168, 4, 9]), any::<[u8; 4]>()],
+        message_type in 0..10_u8,
+        ciaddr: [u8; 4],
+        giaddr in prop_oneof![Just([0; 4]), Just([192, 168, 4, 9]), any::<[u8; 4]>()],
         fields in proptest::collection::vec(any::<u8>(), 192),
         tail in proptest::collection::vec(any::<u8>(), 0..300),
         overload in 0..5_u8,
@@ -226,9 +228,9 @@ proptest! {
     ) {
         let mut bench = Bench::new();
         bench.settings.prefix = prefix;
-        let ask = Ask::new(kind, 1).having(own.into()).through(relay.into()).with(52, &[overload]);
-        let (file, name) = fields.split_at(128);
-        let ask = Ask { boot_file: file.to_vec(), server_name: name.to_vec(), ..ask };
+        let ask = ClientMessage::new(message_type, 1).ciaddr(ciaddr.into()).giaddr(giaddr.into()).with(52, &[overload]);
+        let (file, sname) = fields.split_at(128);
+        let ask = ClientMessage { file: file.to_vec(), sname: sname.to_vec(), ..ask };
         let bytes = [ask.unended(), tail].concat();
         if let Some((answer, reply)) = bench.ask_bytes(&bytes, DHCP_REPLY_BYTES) {
             prop_assert!(reply.len() <= DHCP_REPLY_BYTES && reply.len() == answer.length);
@@ -246,9 +248,9 @@ proptest! {
         ),
         size in proptest::option::of(any::<u16>()),
     ) {
-        let ask = options.iter().fold(Ask::new(DISCOVER, 1), |ask, (code, data)| ask.with(*code, data));
+        let ask = options.iter().fold(ClientMessage::new(DISCOVER, 1), |ask, (code, data)| ask.with(*code, data));
         let ask = size.map_or(ask.clone(), |size| ask.with(57, &size.to_be_bytes()));
-        let told = Bench::new().ask(&ask);
-        prop_assert!(told.is_some_and(|told| told.kind() == MessageType::Offer && told.length <= 548));
+        let reply = Bench::new().ask(&ask);
+        prop_assert!(reply.is_some_and(|reply| reply.message_type() == MessageType::Offer && reply.length <= 548));
     }
 }

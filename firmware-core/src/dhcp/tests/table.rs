@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dhcp::leases::{Pool, Table};
-use crate::dhcp::message::Client;
+use crate::dhcp::message::ClientId;
 use crate::limits::{LEASES, OFFER_TIMEOUT, QUARANTINE_TIMEOUT, QUARANTINED};
 
 /// The script in which one known server refuses every new client until it is restarted, and here
@@ -26,8 +26,8 @@ fn who_is_forgotten_keeps_its_address_when_it_renews() {
         bench.joins(client).unwrap();
     }
     assert!(bench.server.table.addresses().all(|address| address != first), "it is forgotten");
-    let renewed = bench.ask(&Ask::new(REQUEST, 0).having(first)).unwrap();
-    assert_eq!((renewed.kind(), renewed.message.yiaddr()), (MessageType::Ack, first));
+    let renewed = bench.ask(&ClientMessage::new(REQUEST, 0).ciaddr(first)).unwrap();
+    assert_eq!((renewed.message_type(), renewed.message.yiaddr()), (MessageType::Ack, first));
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn who_was_heard_of_lately_is_not_forgotten() {
     let mut bench = Bench::new();
     let addresses: Vec<_> = (0..LEASES as u16).map(|client| bench.joins(client).unwrap()).collect();
     bench.wait(Duration::from_secs(1));
-    bench.ask(&Ask::new(REQUEST, 0).having(addresses[0])).unwrap();
+    bench.ask(&ClientMessage::new(REQUEST, 0).ciaddr(addresses[0])).unwrap();
     for client in 100..99 + LEASES as u16 {
         bench.joins(client).unwrap();
         assert!(bench.server.table.addresses().any(|address| address == addresses[0]), "{client}");
@@ -109,7 +109,7 @@ fn declining_everything_takes_nothing_from_others() {
     let mut bench = Bench::new();
     for _ in 0..1000 {
         let address = bench.offered(1).unwrap();
-        assert!(bench.ask(&Ask::new(DECLINE, 1).wanting(address).naming(SERVER)).is_none());
+        assert!(bench.ask(&ClientMessage::new(DECLINE, 1).requested_ip(address).server_id(SERVER)).is_none());
     }
     for client in 2..2 + LEASES as u16 {
         assert!(bench.joins(client).is_some());
@@ -121,7 +121,7 @@ fn a_range_all_declined_is_lent_again_in_time() {
     let mut bench = Bench::lending(2, 3);
     for _ in 0..2 {
         let address = bench.offered(1).unwrap();
-        assert!(bench.ask(&Ask::new(DECLINE, 1).wanting(address)).is_none());
+        assert!(bench.ask(&ClientMessage::new(DECLINE, 1).requested_ip(address)).is_none());
     }
     assert_eq!(bench.offered(1), None);
     bench.wait(QUARANTINE_TIMEOUT);
@@ -134,12 +134,12 @@ fn the_first_of_too_many_declined_addresses_goes_back() {
     let mut declined = Vec::new();
     for _ in 0..=QUARANTINED {
         let address = bench.offered(1).unwrap();
-        assert!(bench.ask(&Ask::new(DECLINE, 1).wanting(address)).is_none());
+        assert!(bench.ask(&ClientMessage::new(DECLINE, 1).requested_ip(address)).is_none());
         bench.wait(Duration::from_secs(1));
         declined.push(address);
     }
     for (number, address) in declined.into_iter().enumerate() {
-        let wish = bench.ask(&Ask::new(DISCOVER, 2 + number as u16).wanting(address)).unwrap();
+        let wish = bench.ask(&ClientMessage::new(DISCOVER, 2 + number as u16).requested_ip(address)).unwrap();
         assert_eq!(wish.message.yiaddr() == address, number == 0, "{number}");
     }
 }
@@ -198,8 +198,8 @@ fn places_are_spread_over_the_range() {
     let mut hosts: Vec<_> = (0..LEASES as u64)
         .map(|number| {
             let now = Instant::from_micros(0);
-            let hardware = MacAddress(mac(0));
-            table.offer(&pool, Client::numbered(number), hardware, None, now).unwrap().octets()[3]
+            let chaddr = MacAddress(mac(0));
+            table.offer(&pool, ClientId::numbered(number), chaddr, None, now).unwrap().octets()[3]
         })
         .collect();
     hosts.sort_unstable();

@@ -6,7 +6,7 @@ fn unhex(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
 }
 
-/// A message of an iPhone (2020) as nDPI's test data recorded it, 300 bytes. Its hardware address
+/// A message of an iPhone (2020) as nDPI's test data recorded it, 300 bytes. Its chaddr address
 /// and its name are replaced or gone; between the two parts, and at the end, it is zeros.
 fn recorded(head: &str, options: &str) -> Vec<u8> {
     let mut message = unhex(head);
@@ -30,13 +30,13 @@ fn a_real_iphone_gets_its_address() {
     let (router, given) = (Ipv4Addr::new(192, 168, 2, 1), Ipv4Addr::new(192, 168, 2, 17));
     let mut bench = Bench::new();
     bench.settings = Settings { first: given, last: given, ..Settings::new(router, LEASE) };
-    for (message, kind) in [(discover, MessageType::Offer), (request, MessageType::Ack)] {
+    for (message, message_type) in [(discover, MessageType::Offer), (request, MessageType::Ack)] {
         let (answer, bytes) = bench.ask_bytes(&message, DHCP_REPLY_BYTES).unwrap();
         assert_eq!(answer.to, Destination::NewClient(given, MacAddress([2, 0, 0, 0, 0, 1])));
-        let told = Message::decode(&mut Decoder::new(&bytes)).unwrap();
-        assert_eq!(told.opts().msg_type(), Some(kind));
-        assert_eq!((told.xid(), told.yiaddr()), (0xb796_bad1, given));
-        let option = |code| told.opts().get(code).cloned();
+        let reply = Message::decode(&mut Decoder::new(&bytes)).unwrap();
+        assert_eq!(reply.opts().msg_type(), Some(message_type));
+        assert_eq!((reply.xid(), reply.yiaddr()), (0xb796_bad1, given));
+        let option = |code| reply.opts().get(code).cloned();
         assert_eq!(option(OptionCode::Router), Some(DhcpOption::Router(std::vec![router])));
         assert_eq!(option(OptionCode::AddressLeaseTime), Some(DhcpOption::AddressLeaseTime(600)));
         let name = std::vec![1, 2, 0, 0, 0, 0, 1];
@@ -78,7 +78,7 @@ fn what_is_asked_for_is_given_in_the_order_of_asking() {
         (Some(&[59, 121, 6, 6, 59, 15]), &[53, 54, 51, 1, 59, 6]),
         (Some(&[114, 3, 114]), &[53, 54, 51, 1, 3, 114]),
     ] {
-        for ask in [Ask::new(DISCOVER, 1), Ask::new(REQUEST, 1).wanting(at(9))] {
+        for ask in [ClientMessage::new(DISCOVER, 1), ClientMessage::new(REQUEST, 1).requested_ip(at(9))] {
             let mut bench = Bench { server: Server::new(), ..with_portal() };
             let ask = match asked {
                 None => ask,
@@ -88,7 +88,7 @@ fn what_is_asked_for_is_given_in_the_order_of_asking() {
             assert_eq!(codes(&bytes), given, "{asked:?}");
         }
     }
-    let split = Ask::new(DISCOVER, 1).with(55, &[6]).with(55, &[3]);
+    let split = ClientMessage::new(DISCOVER, 1).with(55, &[6]).with(55, &[3]);
     let (_, bytes) = bench.ask_bytes(&split.bytes(), DHCP_REPLY_BYTES).unwrap();
     assert_eq!(codes(&bytes), [53, 54, 51, 1, 6, 3], "a list in two pieces");
 }
@@ -97,9 +97,9 @@ fn what_is_asked_for_is_given_in_the_order_of_asking() {
 fn each_option_says_what_the_settings_say() {
     let mut bench = with_portal();
     (bench.settings.prefix, bench.settings.lease) = (20, Duration::from_millis(7_201_999));
-    let ask = Ask::new(DISCOVER, 1).with(55, &[1, 3, 6, 58, 59, 114]).with(61, b"\0me");
-    let told = bench.ask(&ask).unwrap();
-    for wanted in [
+    let ask = ClientMessage::new(DISCOVER, 1).with(55, &[1, 3, 6, 58, 59, 114]).with(61, b"\0me");
+    let reply = bench.ask(&ask).unwrap();
+    for expected in [
         DhcpOption::SubnetMask(Ipv4Addr::new(255, 255, 240, 0)),
         DhcpOption::Router(std::vec![SERVER]),
         DhcpOption::DomainNameServer(std::vec![SERVER]),
@@ -109,20 +109,20 @@ fn each_option_says_what_the_settings_say() {
         DhcpOption::CaptivePortal(PORTAL.into()),
         DhcpOption::ClientIdentifier(b"\0me".to_vec()),
     ] {
-        assert_eq!(told.option((&wanted).into()), Some(&wanted));
+        assert_eq!(reply.option((&expected).into()), Some(&expected));
     }
     for (lease, seconds) in [(Duration::ZERO, 1), (Duration::MAX, u32::MAX - 1)] {
         bench.settings.lease = lease;
-        let told = bench.ask(&ask).unwrap();
-        assert_eq!(told.option(OptionCode::AddressLeaseTime), Some(&DhcpOption::AddressLeaseTime(seconds)));
+        let reply = bench.ask(&ask).unwrap();
+        assert_eq!(reply.option(OptionCode::AddressLeaseTime), Some(&DhcpOption::AddressLeaseTime(seconds)));
     }
 }
 
 #[test]
 fn no_captive_portal_is_named_unless_one_is_set() {
     let mut bench = Bench::new();
-    let told = bench.ask(&Ask::new(DISCOVER, 1).with(55, &[114])).unwrap();
-    assert_eq!(told.option(OptionCode::CaptivePortal), None);
+    let reply = bench.ask(&ClientMessage::new(DISCOVER, 1).with(55, &[114])).unwrap();
+    assert_eq!(reply.option(OptionCode::CaptivePortal), None);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn an_answer_is_no_longer_than_its_client_takes() {
     let mut bench = with_portal();
     let longest: &str = std::format!("https://{}", "x".repeat(247)).leak();
     bench.settings.captive_portal = Some(CaptivePortalUrl::new(longest).unwrap());
-    let ask = Ask::new(DISCOVER, 1).with(55, &[3, 6, 58, 59, 114]);
+    let ask = ClientMessage::new(DISCOVER, 1).with(55, &[3, 6, 58, 59, 114]);
     let all = [53, 54, 51, 1, 3, 6, 58, 59, 114];
     let (_, bytes) = bench.ask_bytes(&ask.bytes(), 1472).unwrap();
     assert_eq!(codes(&bytes), all);
@@ -152,33 +152,33 @@ fn an_answer_is_no_longer_than_its_client_takes() {
 fn a_small_buffer_gets_nothing_and_changes_nothing() {
     let mut bench = Bench::new();
     for room in 0..300 {
-        assert_eq!(bench.ask_bytes(&Ask::new(DISCOVER, 1).bytes(), room), None);
+        assert_eq!(bench.ask_bytes(&ClientMessage::new(DISCOVER, 1).bytes(), room), None);
     }
     assert_eq!(bench.holders(), 0);
-    assert_eq!(bench.ask_bytes(&Ask::new(DISCOVER, 1).bytes(), 300).unwrap().1.len(), 300);
+    assert_eq!(bench.ask_bytes(&ClientMessage::new(DISCOVER, 1).bytes(), 300).unwrap().1.len(), 300);
 }
 
 #[test]
 fn options_may_stand_in_the_fields_of_server_and_file() {
     let wish = [50, 4, 192, 168, 4, 77, 255];
     let server = [54, 4, 192, 168, 4, 1, 255];
-    let bare = Ask::new(REQUEST, 1);
-    let in_file = Ask { boot_file: wish.to_vec(), ..bare.clone().with(52, &[1]) };
-    let in_name = Ask { server_name: wish.to_vec(), ..bare.clone().with(52, &[2]) };
+    let bare = ClientMessage::new(REQUEST, 1);
+    let in_file = ClientMessage { file: wish.to_vec(), ..bare.clone().with(52, &[1]) };
+    let in_name = ClientMessage { sname: wish.to_vec(), ..bare.clone().with(52, &[2]) };
     let in_both =
-        Ask { boot_file: wish.to_vec(), server_name: server.to_vec(), ..bare.clone().with(52, &[3]) };
+        ClientMessage { file: wish.to_vec(), sname: server.to_vec(), ..bare.clone().with(52, &[3]) };
     for ask in [in_file, in_name, in_both] {
         assert_eq!(Bench::new().acked(&ask), Some(at(77)), "{ask:?}");
     }
-    let not_said = Ask { boot_file: wish.to_vec(), server_name: wish.to_vec(), ..bare.clone() };
+    let not_said = ClientMessage { file: wish.to_vec(), sname: wish.to_vec(), ..bare.clone() };
     assert!(Bench::new().ask(&not_said).is_none(), "a file's name is no option");
-    let nested = Ask { boot_file: std::vec![52, 1, 2], server_name: wish.to_vec(), ..bare.with(52, &[1]) };
+    let nested = ClientMessage { file: std::vec![52, 1, 2], sname: wish.to_vec(), ..bare.with(52, &[1]) };
     assert!(Bench::new().ask(&nested).is_none(), "only the options say that the fields hold more");
 }
 
 #[test]
 fn what_is_no_clients_message_is_met_with_silence() {
-    let good = Ask::new(DISCOVER, 1);
+    let good = ClientMessage::new(DISCOVER, 1);
     assert!(Bench::new().ask(&good).is_some());
     for (start, what) in [
         ([2, 1, 6, 0], "a server's"),
@@ -187,12 +187,15 @@ fn what_is_no_clients_message_is_met_with_silence() {
         ([1, 1, 5, 0], "a shorter address"),
         ([1, 1, 16, 0], "a longer address"),
     ] {
-        assert!(Bench::new().ask(&Ask { start, ..good.clone() }).is_none(), "{what}");
+        assert!(Bench::new().ask(&ClientMessage { start, ..good.clone() }).is_none(), "{what}");
     }
-    assert!(Bench::new().ask(&Ask { cookie: [99, 130, 83, 98], ..good.clone() }).is_none(), "no cookie");
-    assert!(Bench::new().ask(&Ask::bare(1)).is_none(), "BOOTP, without a kind");
-    for kind in [0, 2, 5, 6, 9, 10, 255] {
-        assert!(Bench::new().ask(&Ask::new(kind, 1)).is_none(), "{kind}");
+    assert!(
+        Bench::new().ask(&ClientMessage { cookie: [99, 130, 83, 98], ..good.clone() }).is_none(),
+        "no cookie"
+    );
+    assert!(Bench::new().ask(&ClientMessage::bare(1)).is_none(), "BOOTP, without a message type");
+    for message_type in [0, 2, 5, 6, 9, 10, 255] {
+        assert!(Bench::new().ask(&ClientMessage::new(message_type, 1)).is_none(), "{message_type}");
     }
     let bytes = good.bytes();
     for length in 0..240 {
@@ -202,7 +205,7 @@ fn what_is_no_clients_message_is_met_with_silence() {
 
 #[test]
 fn malformed_options_are_met_with_silence() {
-    let good = Ask::new(DISCOVER, 1);
+    let good = ClientMessage::new(DISCOVER, 1);
     for (code, data) in [
         (50, &[192, 168, 4][..]),
         (50, &[]),
@@ -220,16 +223,16 @@ fn malformed_options_are_met_with_silence() {
         assert!(Bench::new().ask_bytes(&bytes, 548).is_none(), "{tail:?}");
     }
     for field in [std::vec![12; 128], [std::vec![0; 126], std::vec![12, 1]].concat()] {
-        let ask = Ask { boot_file: field, ..good.clone().with(52, &[1]) };
+        let ask = ClientMessage { file: field, ..good.clone().with(52, &[1]) };
         assert!(Bench::new().ask(&ask).is_none());
     }
 }
 
 #[test]
 fn padding_unknown_options_and_a_missing_end_are_taken() {
-    let bare = Ask::bare(1);
-    let padded = Ask { options: [&[0, 0, 0][..], &[53, 1, 1], &[0]].concat(), ..bare };
-    let odd = Ask::new(DISCOVER, 1).with(12, b"a phone").with(200, &[]).with(254, &[1; 200]);
+    let bare = ClientMessage::bare(1);
+    let padded = ClientMessage { options: [&[0, 0, 0][..], &[53, 1, 1], &[0]].concat(), ..bare };
+    let odd = ClientMessage::new(DISCOVER, 1).with(12, b"a phone").with(200, &[]).with(254, &[1; 200]);
     for ask in [&padded, &odd] {
         assert!(Bench::new().ask(ask).is_some());
         assert!(Bench::new().ask_bytes(&ask.unended(), 548).is_some());

@@ -63,7 +63,7 @@ struct Driver {
 }
 
 /// A page whose length and content differ from request to request.
-fn render(page: &u8, _: Option<Request<'_>>, window: &mut Window<'_>) {
+fn render(page: &u8, _: Option<Request<'_>>, window: &mut ByteWindow<'_>) {
     for line in 0..*page {
         window.put(&[b'0' + line % 10; 3]);
     }
@@ -93,7 +93,7 @@ impl Driver {
         let Some(request) = self.connection.request() else { return };
         self.transcript.requests.push(Seen::of(request));
         let page = self.transcript.requests.len().min(9) as u8 * 20;
-        let length = Window::measure(|window| render(&page, None, window));
+        let length = ByteWindow::measure(|window| render(&page, None, window));
         self.connection.respond(Response::page(Status::Ok, page), length, NOW);
         assert!(self.connection.buffer.is_wiped());
     }

@@ -1,8 +1,8 @@
 //! Each language: who gets it, and that every page in it is whole.
 
 use super::*;
-use crate::Instant;
 use crate::http::Connection;
+use crate::time::Instant;
 
 fn in_language(language: Language) -> PageContext<'static> {
     PageContext {

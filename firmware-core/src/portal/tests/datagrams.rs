@@ -65,7 +65,7 @@ fn phones_are_told_of_a_captive_portal_only_when_the_application_says_so() {
     const URL: &str = "https://portal.example.com/api";
     for url in [None, Some(crate::dhcp::CaptivePortalUrl::new(URL).unwrap())] {
         let config = Config { captive_portal: url, ..Config::new(Ssid::new(b"Lamp").unwrap()) };
-        let mut portal = Portal::new(config, Notebook::default(), Memory::new(), Zeros);
+        let mut portal = Portal::new(config, Memory::new(), Zeros);
         let now = Instant::from_micros(0);
         portal.connect_or_setup(now);
         portal.handle_radio(RadioEvent::ScanFinished, now);

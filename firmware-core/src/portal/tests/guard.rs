@@ -46,7 +46,7 @@ fn each_opening_draws_another_token() {
         }
     }
     let config = Config::new(Ssid::new(b"Lamp").unwrap());
-    let mut portal = Portal::new(config, Notebook::default(), Memory::new(), Counting(0));
+    let mut portal = Portal::new(config, Memory::new(), Counting(0));
     let mut tokens = Vec::new();
     for second in 0..3 {
         let now = Instant::from_micros(second * 1_000_000);

@@ -6,8 +6,8 @@ use crate::limits::EVENT_WAITERS;
 const ASK: &str = "GET /api/events HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
 
 fn ask_for_event(bench: &mut Bench, connection: usize) {
-    bench.portal.handle_open(connection, Interface::AccessPoint, bench.now);
-    assert_eq!(bench.portal.handle_received(connection, ASK.as_bytes(), bench.now), ASK.len());
+    bench.portal.handle_open(id(connection), Interface::AccessPoint, bench.now);
+    assert_eq!(bench.portal.handle_received(id(connection), ASK.as_bytes(), bench.now), ASK.len());
 }
 
 #[test]
@@ -20,10 +20,10 @@ fn an_event_comes_with_the_result_and_not_before() {
         bench.submit(RIGHT);
         ask_for_event(&mut bench, 1);
         bench.wait(Duration::from_secs(10));
-        assert_eq!(bench.collect(1), "", "nothing has come of it yet");
+        assert_eq!(bench.collect(id(1)), "", "nothing has come of it yet");
         assert_eq!(status(&bench.get("/")), "200", "others are served meanwhile");
         bench.radio(report);
-        let answer = bench.collect(1);
+        let answer = bench.collect(id(1));
         assert!(answer.contains("\r\nContent-Type: text/event-stream\r\n"), "{answer}");
         let event = answer.split_once("\r\n\r\n").unwrap().1;
         assert!(event.starts_with("retry: 2000\ndata: {") && event.ends_with("}\n\n"), "{event}");
@@ -35,13 +35,16 @@ fn an_event_comes_with_the_result_and_not_before() {
 fn nobody_waits_for_nothing_or_in_anothers_place() {
     let mut bench = Bench::open();
     ask_for_event(&mut bench, 1);
-    assert!(bench.collect(1).contains("\"state\":\"setup\""), "nothing is tried");
-    bench.portal.handle_closed(1);
+    assert!(bench.collect(id(1)).contains("\"state\":\"setup\""), "nothing is tried");
+    bench.portal.handle_closed(id(1));
     bench.submit(RIGHT);
     for connection in 0..EVENT_WAITERS {
         ask_for_event(&mut bench, connection);
-        assert_eq!(bench.collect(connection), "", "{connection}");
+        assert_eq!(bench.collect(id(connection)), "", "{connection}");
     }
     ask_for_event(&mut bench, EVENT_WAITERS);
-    assert!(bench.collect(EVENT_WAITERS).contains("\"state\":\"trying\""), "one too many is told at once");
+    assert!(
+        bench.collect(id(EVENT_WAITERS)).contains("\"state\":\"trying\""),
+        "one too many is told at once"
+    );
 }

@@ -7,8 +7,8 @@ use crate::{StaticAddress, WhenLost, WithoutGateway};
 fn with(choices: impl FnOnce(&mut Config)) -> Bench {
     let mut config = Config::new(Ssid::new(b"Lamp").unwrap());
     choices(&mut config);
-    let portal = Portal::new(config, Notebook::default(), Memory::new(), Zeros);
-    let mut bench = Bench { portal, now: Instant::from_micros(0), events: Vec::new() };
+    let portal = Portal::new(config, Memory::new(), Zeros);
+    let mut bench = Bench::of(portal);
     bench.portal.connect_or_setup(bench.now);
     bench.drain();
     bench.hear(b"Home", Security::Wpa2);

@@ -8,8 +8,8 @@ use crate::mdns::HostName;
 fn off_channel() -> Bench {
     let mut config = Config::new(Ssid::new(b"Lamp").unwrap());
     config.channel = Some(1);
-    let portal = Portal::new(config, Notebook::default(), Memory::new(), Zeros);
-    let mut bench = Bench { portal, now: Instant::from_micros(0), events: Vec::new() };
+    let portal = Portal::new(config, Memory::new(), Zeros);
+    let mut bench = Bench::of(portal);
     bench.portal.connect_or_setup(bench.now);
     bench.hear(b"Home", Security::Wpa2);
     bench.radio(RadioEvent::ScanFinished);
@@ -96,8 +96,8 @@ fn everything_on_the_access_point_is_at_its_new_address() {
 fn redirects_go_to_the_name_where_one_is_chosen() {
     let mut config = Config::new(Ssid::new(b"Lamp").unwrap());
     config.redirect_host = Some("lamp.internal");
-    let portal = Portal::new(config, Notebook::default(), Memory::new(), Zeros);
-    let mut bench = Bench { portal, now: Instant::from_micros(0), events: Vec::new() };
+    let portal = Portal::new(config, Memory::new(), Zeros);
+    let mut bench = Bench::of(portal);
     bench.portal.connect_or_setup(bench.now);
     bench.radio(RadioEvent::ScanFinished);
     assert!(bench.probe().contains("\r\nLocation: http://lamp.internal/\r\n"));
@@ -131,14 +131,14 @@ fn a_page_says_of_a_scan_what_it_said_when_it_began() {
     let now = bench.now;
     assert!(bench.portal.state() == State::Open && bench.get("/").contains("Searching for networks"));
     // It begins to go out while the scan runs, and goes on when that is over.
-    bench.portal.handle_open(1, Interface::AccessPoint, now);
+    bench.portal.handle_open(id(1), Interface::AccessPoint, now);
     let request = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
-    assert_eq!(bench.portal.handle_received(1, request, now), request.len());
+    assert_eq!(bench.portal.handle_received(id(1), request, now), request.len());
     let mut out = [0; 600];
-    let Transfer::Bytes(length) = bench.portal.poll_send(1, &mut out, now) else { panic!("no page") };
+    let Transfer::Bytes(length) = bench.portal.poll_send(id(1), &mut out, now) else { panic!("no page") };
     bench.hear(b"Home", Security::Wpa2);
     bench.radio(RadioEvent::ScanFinished);
-    let page = String::from_utf8(out[..length].to_vec()).unwrap() + &bench.collect(1);
+    let page = String::from_utf8(out[..length].to_vec()).unwrap() + &bench.collect(id(1));
     let (head, body) = page.split_once("\r\n\r\n").unwrap();
     assert!(head.contains(&format!("Content-Length: {}\r\n", body.len())), "{head} {}", body.len());
     assert!(body.ends_with("</html>\n") && body.contains("Searching for networks"));

@@ -55,7 +55,8 @@ fn connect_alone_opens_no_portal() {
     bench.radio(RadioEvent::Joined(HOME));
     let flash = bench.portal.flash_mut().clone();
     let config = Config::new(Ssid::new(b"Lamp").unwrap());
-    bench.portal = Portal::new(config, Notebook::default(), flash, Zeros);
+    bench.portal = Portal::new(config, flash, Zeros);
+    bench.notebook = Notebook::default();
     bench.portal.connect(bench.now);
     for _ in 0..2 {
         bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));

@@ -6,14 +6,17 @@
 use core::fmt::{self, Write as _};
 
 use embassy_executor::Spawner;
+use embassy_futures::join::join3;
 use esp_hal::clock::CpuClock;
+use esp_hal::gpio::{AnyPin, Input, InputConfig, Pull};
 use esp_hal::ram;
 use log::{LevelFilter, error, info};
 use vestibule_core::application::{Application, Call, Route};
 use vestibule_core::http::{Response, Status};
 use vestibule_core::pages::document;
-use vestibule_core::{Config, Interface, Window};
-use vestibule_esp32::{Parts, Place, connect_or_setup, name};
+use vestibule_core::{Config, Interface, Ssid, ByteWindow};
+use vestibule_esp32::{Esp32, Peripherals, mac_address, parts};
+use vestibule_firmware::{Memory, Settings, reset_by_button, start};
 
 esp_bootloader_esp_idf::esp_app_desc!();
 
@@ -43,7 +46,7 @@ impl Application for Lamp {
         }
     }
 
-    fn write_page(&self, is_on: &bool, out: &mut Window<'_>) -> fmt::Result {
+    fn write_page(&self, is_on: &bool, out: &mut ByteWindow<'_>) -> fmt::Result {
         document(out, "Lamp", |out| {
             let (state, other) = if *is_on { ("on", '0') } else { ("off", '1') };
             write!(
@@ -55,28 +58,48 @@ impl Application for Lamp {
 }
 
 #[esp_rtos::main]
-async fn main(spawner: Spawner) {
+async fn main(_spawner: Spawner) {
     esp_println::logger::init_logger(LevelFilter::Info);
     let chip = esp_hal::init(esp_hal::Config::default().with_cpu_clock(CpuClock::max()));
-    // The radio's: what the bootloader no longer needs, and some more.
+    // The radio's heap: what the bootloader no longer needs, and some more.
     esp_alloc::heap_allocator!(#[ram(reclaimed)] size: 64 * 1024);
     esp_alloc::heap_allocator!(size: 32 * 1024);
-    let parts = Parts {
-        timer: chip.TIMG0,
-        interrupt: chip.FROM_CPU_INTR0,
-        flash: chip.FLASH,
-        wifi: chip.WIFI,
-        // The pin that chooses the boot mode (esptool's documentation, "Boot Mode Selection").
-        #[cfg(any(feature = "esp32c3", feature = "esp32c6"))]
-        button: chip.GPIO9.into(),
-        #[cfg(any(feature = "esp32", feature = "esp32s2", feature = "esp32s3"))]
-        button: chip.GPIO0.into(),
-        #[cfg(feature = "status-led")]
-        led: chip.GPIO8.into(),
+    // The pin that chooses the boot mode (esptool's documentation, "Boot Mode Selection").
+    #[cfg(any(feature = "esp32c3", feature = "esp32c6"))]
+    let button: AnyPin<'static> = chip.GPIO9.into();
+    #[cfg(any(feature = "esp32", feature = "esp32s2", feature = "esp32s3"))]
+    let button: AnyPin<'static> = chip.GPIO0.into();
+    let peripherals =
+        Peripherals { timer: chip.TIMG0, interrupt: chip.FROM_CPU_INTR0, flash: chip.FLASH, wifi: chip.WIFI };
+    let parts = match parts(peripherals) {
+        Ok(parts) => parts,
+        Err(failed) => return error!("{failed}"),
     };
-    static PLACE: Place<Lamp> = Place::new();
-    match connect_or_setup(spawner, parts, Config::new(name("Lamp")), "lamp", &PLACE, Lamp::default()) {
-        Ok(device) => device.run().await,
-        Err(failed) => error!("{failed}"),
+
+    static MEMORY: Memory<Esp32, Lamp> = Memory::new();
+    let config = Config::new(Ssid::of_device(b"Lamp", mac_address()));
+    let started = start(&MEMORY, parts, Settings::new(config, "lamp", Lamp::default()));
+    let device = started.device();
+    // The button connects its pin to ground.
+    let button = Input::new(button, InputConfig::default().with_pull(Pull::Up));
+    let reset = reset_by_button(device, || button.is_low());
+    #[cfg(feature = "status-led")]
+    let light = led::show(chip.GPIO8.into(), device);
+    #[cfg(not(feature = "status-led"))]
+    let light = core::future::pending::<()>();
+    join3(started.run(), reset, light).await;
+}
+
+/// A plain LED between the pin and 3.3 V, which is on while the pin is low. A coloured LED with a data line
+/// is not one. Look up the pin of your board: none was tried.
+#[cfg(feature = "status-led")]
+mod led {
+    use esp_hal::gpio::{AnyPin, Level, Output, OutputConfig};
+    use vestibule_esp32::Esp32;
+    use vestibule_firmware::{BoardDevice, show_state};
+
+    pub(super) async fn show(pin: AnyPin<'static>, device: &BoardDevice<Esp32, super::Lamp>) -> ! {
+        let mut led = Output::new(pin, Level::High, OutputConfig::default());
+        show_state(device, |is_on| led.set_level(if is_on { Level::Low } else { Level::High })).await
     }
 }

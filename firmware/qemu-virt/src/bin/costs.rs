@@ -13,26 +13,16 @@ use embedded_storage::nor_flash::NorFlash as _;
 use vestibule_core::http::{Connection, Transfer};
 use vestibule_core::pages::Page;
 use vestibule_core::{
-    AccessPoint, Arrival, Config, Credentials, DNS_PORT, Entropy, HomeLink, Instant, Interface, MacAddress,
-    Portal, Radio, RadioEvent, ScanRecord, Security, Ssid,
+    Arrival, Config, ConnectionId, DNS_PORT, Entropy, HomeLink, Instant, Interface, MacAddress, Portal,
+    RadioEvent, ScanRecord, Security, Ssid,
 };
-use vestibule_firmware::{Antenna, Partition};
+use vestibule_firmware::Partition;
 use vestibule_qemu_virt::entropy::Seeded;
 use vestibule_qemu_virt::flash::{self, Flash};
 use vestibule_qemu_virt::logger::print;
 use vestibule_qemu_virt::machine::{hart, memory, power, stack};
 
-struct Deaf;
-
-impl Radio for Deaf {
-    fn raise_access_point(&mut self, _: &AccessPoint) {}
-    fn drop_access_point(&mut self) {}
-    fn scan(&mut self) {}
-    fn join(&mut self, _: &Credentials) {}
-    fn leave(&mut self) {}
-}
-
-type Measured = Portal<Deaf, Partition<Flash>, Constant>;
+type Measured = Portal<Partition<Flash>, Constant>;
 
 /// Random bytes that are none, so that the form's token is known here.
 struct Constant;
@@ -44,6 +34,9 @@ impl Entropy for Constant {
 }
 
 const NOW: Instant = Instant::from_micros(0);
+
+/// The one connection.
+const CONNECTION: ConnectionId = ConnectionId::ALL[0];
 
 /// As Android asks: `fixtures/captures/android-10-check.jsonl`.
 const PROBE: &[u8] =
@@ -59,7 +52,7 @@ const FORM: &[u8] = b"POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Lengt
 const QUESTION: &[u8] =
     b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x11connectivitycheck\x07gstatic\x03com\0\0\x01\0\x01";
 
-/// Counts what `work` takes, and says so.
+/// Counts what `work` takes, and prints it.
 fn measure<T>(name: &str, work: impl FnOnce() -> T) -> T {
     stack::paint();
     let (base, before) = (stack::now(), hart::instructions());
@@ -75,9 +68,9 @@ fn measure<T>(name: &str, work: impl FnOnce() -> T) -> T {
 /// being measured.
 fn request(device: &mut Measured, out: &mut [u8; 1536], request: &[u8], status: &[u8]) -> usize {
     let mut sent = 0;
-    device.handle_open(0, Interface::AccessPoint, NOW);
-    let taken = device.handle_received(0, request, NOW);
-    while let Transfer::Bytes(length) = device.poll_send(0, out, NOW) {
+    device.handle_open(CONNECTION, Interface::AccessPoint, NOW);
+    let taken = device.handle_received(CONNECTION, request, NOW);
+    while let Transfer::Bytes(length) = device.poll_send(CONNECTION, out, NOW) {
         if taken != request.len() || (sent == 0 && !out.starts_with(status)) {
             print(format_args!("not the answer that was to be measured\n"));
             power::off(1);
@@ -85,7 +78,7 @@ fn request(device: &mut Measured, out: &mut [u8; 1536], request: &[u8], status: 
         sent += length;
     }
     while device.poll_event().is_some() {}
-    device.handle_closed(0);
+    device.handle_closed(CONNECTION);
     sent
 }
 
@@ -105,11 +98,11 @@ fn main() -> ! {
         print(format_args!("no flash\n"));
         power::off(1);
     }
-    print(format_args!("portal-size {} bytes\n", size_of::<Portal<Antenna, Partition<Flash>, Seeded>>()));
+    print(format_args!("portal-size {} bytes\n", size_of::<Portal<Partition<Flash>, Seeded>>()));
     print(format_args!("connection-size {} bytes\n", size_of::<Connection<Page>>()));
 
     let config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap_or(Ssid::EMPTY));
-    let mut device = Measured::new(config, Deaf, credentials, Constant);
+    let mut device = Measured::new(config, credentials, Constant);
     device.connect_or_setup(NOW);
     (0..4).for_each(|number| device.handle_radio(RadioEvent::NetworkFound(neighbour(number)), NOW));
     device.handle_radio(RadioEvent::ScanFinished, NOW);

@@ -1,4 +1,4 @@
-//! The device: the firmware that every board shares, on this machine.
+//! The device: the firmware that every board shares, on this machine. The host decides what it is.
 #![no_std]
 #![no_main]
 
@@ -6,33 +6,27 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use embassy_executor::Spawner;
 use embassy_executor::raw::Executor;
-use embassy_net::{Runner, Stack, StackResources};
-use embassy_time::{Instant, Timer};
+use embassy_net::Stack;
+use embassy_time::Instant;
 use heapless::String;
 use log::{error, info, warn};
-use static_cell::{ConstStaticCell, StaticCell};
-use vestibule_core::{Config, Event};
+use static_cell::StaticCell;
+use vestibule_core::Event;
 use vestibule_device_protocol::{FromDevice, FromHost, HOST_BYTES, Start, VERSION};
-use vestibule_firmware::panics::{IN_A_ROW, Panics, WELL_AFTER};
-use vestibule_firmware::{
-    Buffers, Device, Networks, Partition, ResetFilter, access_point_config, home_config, run,
-};
+use vestibule_firmware::{BoardDevice, Memory, Settings, Started, start};
+use vestibule_qemu_virt::board::{self, Virt};
 use vestibule_qemu_virt::control::{self, Reader};
 use vestibule_qemu_virt::entropy::Seeded;
-use vestibule_qemu_virt::flash::{self, Flash};
-use vestibule_qemu_virt::hook::{self, Hook};
 use vestibule_qemu_virt::machine::{clock, hart, interrupts, memory, stack};
-use vestibule_qemu_virt::net::{self, Nic};
-use vestibule_qemu_virt::radio::{Answers, HostRadio};
-use vestibule_qemu_virt::{logger, sleep};
+use vestibule_qemu_virt::radio::Answers;
+use vestibule_qemu_virt::webhook::{self, Webhook};
+use vestibule_qemu_virt::{flash, logger, net, sleep};
 
 /// What the device is called when it asks the home network for an address.
 const HOST_NAME: &str = "vestibule-virt";
 
-/// The deepest that the stack had been when the tasks began.
+/// The most of the stack that was in use until the tasks began.
 static STACK_AT_START: AtomicU32 = AtomicU32::new(0);
-
-type Portal = Device<Partition<Flash>, Seeded>;
 
 /// Readies the machine and runs the tasks for ever.
 #[riscv_rt::entry]
@@ -44,7 +38,7 @@ fn main() -> ! {
     interrupts::init();
     hart::init();
     if !control::init() {
-        error!("no console in slot {}: nobody to talk to", control::SLOT);
+        error!("no console in slot {}: there is no host", control::SLOT);
     }
     static EXECUTOR: StaticCell<Executor> = StaticCell::new();
     let executor: &'static Executor = EXECUTOR.init(Executor::new(core::ptr::null_mut()));
@@ -62,19 +56,21 @@ fn main() -> ! {
     }
 }
 
-/// Waits to be told what to be, and is it.
-#[embassy_executor::task]
-async fn boot(spawner: Spawner) {
-    static ANSWERS: StaticCell<Answers> = StaticCell::new();
-    let answers: &'static Answers = ANSWERS.init(Answers::new());
-    let mut reader = Reader::default();
-    control::say(&FromDevice::Ready { version: VERSION });
-    let (mut redirect_host, mut hook) = (None, None);
-    let Start { seed, mut config } = loop {
+/// What the host asks for before the start.
+struct Order {
+    start: Start,
+    webhook: Option<Webhook>,
+}
+
+/// Waits until the host has sent what the device is to be.
+async fn receive_order(reader: &mut Reader) -> Order {
+    let (mut redirect_host, mut webhook) = (None, None);
+    let mut start = loop {
         match reader.next().await {
             FromHost::RedirectHost(host) => redirect_host = Some(host),
             FromHost::Webhook { port, seconds } => {
-                hook = Some(Hook { port, started: seconds.saturating_sub(Instant::now().as_secs()) });
+                let power_on = seconds.saturating_sub(Instant::now().as_secs());
+                webhook = Some(Webhook { port, power_on });
             }
             FromHost::Start(start) => break start,
             _ => {}
@@ -82,146 +78,92 @@ async fn boot(spawner: Spawner) {
     };
     if let Some(host) = redirect_host {
         static REDIRECT_HOST: StaticCell<String<HOST_BYTES>> = StaticCell::new();
-        config.redirect_host = Some(REDIRECT_HOST.init(host));
+        start.config.redirect_host = Some(REDIRECT_HOST.init(host));
     }
-    let mut random = Seeded::new(seed);
+    Order { start, webhook }
+}
 
-    let mut panics = Panics::new(flash::panics());
-    let (fell, credentials) = (panics.count(), flash::credentials());
-    if matches!(credentials, Partition::Missing) {
-        error!("no flash: nothing will be remembered");
-    }
-    // The defaults of the firmware, not what was chosen: that may be what it dies of.
-    let config = if fell >= IN_A_ROW { Config::new(config.name) } else { config };
-
-    static ACCESS_POINT: StaticCell<StackResources<12>> = StaticCell::new();
-    static HOME: StaticCell<StackResources<8>> = StaticCell::new();
-    let access_point = attach(
-        net::ACCESS_POINT,
-        config.http_port,
-        access_point_config(&config),
-        ACCESS_POINT.init(StackResources::new()),
-        &mut random,
-    );
-    let home =
-        attach(net::HOME, config.home_port, home_config(), HOME.init(StackResources::new()), &mut random);
-    let (Some((access_point, for_access_point)), Some((home, for_home))) = (access_point, home) else {
+/// Starts what the host asks for, and its tasks.
+#[embassy_executor::task]
+async fn boot(spawner: Spawner) {
+    static ANSWERS: StaticCell<Answers> = StaticCell::new();
+    static MEMORY: Memory<Virt> = Memory::new();
+    let answers: &'static Answers = ANSWERS.init(Answers::new());
+    let mut reader = Reader::default();
+    control::send(&FromDevice::Ready { version: VERSION });
+    let Order { start: Start { seed, config }, webhook } = receive_order(&mut reader).await;
+    let Some(parts) = board::parts(answers, Seeded::new(seed)) else {
         error!("a network device is missing: slots {} and {} are needed", net::ACCESS_POINT, net::HOME);
         return;
     };
-    let networks = Networks {
-        access_point,
-        home,
-        home_page: Some(config.home_port),
-        http_port: config.http_port,
-        host_name: HOST_NAME,
-    };
-
-    // Its own numbers, so that it does not disturb the portal's.
-    let notifier = Seeded::new(seed.wrapping_add(1));
-    let device = make(config, credentials, random);
-    device.read_flash();
-    if fell >= IN_A_ROW {
-        warn!("{fell} panics in a row: the portal opens, with defaults");
-        device.setup();
-    } else {
-        if fell > 0 {
-            warn!("panics in a row: {fell}");
-        }
-        device.connect_or_setup();
-    }
+    let settings = Settings { observe, ..Settings::new(config, HOST_NAME, ()) };
+    let started = start(&MEMORY, parts, settings);
     STACK_AT_START.store(stack::deepest() as u32, Ordering::Relaxed);
     stack::paint();
-    let tasks = [carry(for_access_point), carry(for_home)];
-    for task in tasks.into_iter().flatten() {
-        spawner.spawn(task);
-    }
-    if let Some(Ok(post)) = hook.map(|hook| post(hook, home, notifier)) {
+    // Its own numbers, so that it does not disturb the portal's.
+    let random = Seeded::new(seed.wrapping_add(1));
+    let (device, home) = (started.device(), started.home());
+    if let Some(Ok(post)) = webhook.map(|webhook| post(webhook, home, random)) {
         spawner.spawn(post);
     }
-    if let (Ok(obey), Ok(recover), Ok(drive)) =
-        (obey(device, reader, answers), recover(panics), drive(device, HostRadio::new(answers), networks))
-    {
+    if let Ok(obey) = obey(device, reader, answers) {
         spawner.spawn(obey);
-        spawner.spawn(recover);
-        spawner.spawn(drive);
+    }
+    spawn_run(spawner, started);
+}
+
+/// Spawns the task that drives the device. A function of its own, because the task is moved through the
+/// stack to its place, which would deepen the stack of the caller while the device is made.
+#[inline(never)]
+fn spawn_run(spawner: Spawner, started: Started<Virt>) {
+    match run(started) {
+        Ok(run) => spawner.spawn(run),
+        Err(error) => error!("the device's task could not be made: {error:?}"),
     }
 }
 
-/// Makes the device where it stays. Apart from its caller, whose stack it would deepen for good.
-#[inline(never)]
-fn make(config: Config, credentials: Partition<Flash>, random: Seeded) -> &'static Portal {
-    static DEVICE: StaticCell<Portal> = StaticCell::new();
-    DEVICE.init_with(|| Device::new(config, credentials, random, (), tell))
-}
-
-/// A stack on a network device, with HTTP on this port.
-fn attach<const SOCKETS: usize>(
-    slot: usize,
-    port: u16,
-    config: embassy_net::Config,
-    resources: &'static mut StackResources<SOCKETS>,
-    random: &mut Seeded,
-) -> Option<(Stack<'static>, Runner<'static, ResetFilter<Nic>>)> {
-    Some(embassy_net::new(ResetFilter::new(Nic::new(slot)?, port), config, resources, random.number()))
-}
-
-#[embassy_executor::task(pool_size = 2)]
-async fn carry(mut runner: Runner<'static, ResetFilter<Nic>>) -> ! {
-    runner.run().await
+#[embassy_executor::task]
+async fn run(started: Started<Virt>) -> ! {
+    started.run().await
 }
 
 #[embassy_executor::task]
-async fn drive(device: &'static Portal, mut radio: HostRadio<'static>, networks: Networks<'static>) -> ! {
-    static BUFFERS: ConstStaticCell<Buffers> = ConstStaticCell::new(Buffers::new());
-    run(device, &mut radio, networks, BUFFERS.take()).await
+async fn post(webhook: Webhook, home: Stack<'static>, random: Seeded) -> ! {
+    webhook::post(webhook, home, random).await
 }
 
+/// Does what the host asks for, and passes its answers to the radio.
 #[embassy_executor::task]
-async fn post(hook: Hook, home: Stack<'static>, random: Seeded) -> ! {
-    hook::post(hook, home, random).await
-}
-
-/// Passes on what the host says.
-#[embassy_executor::task]
-async fn obey(device: &'static Portal, mut reader: Reader, answers: &'static Answers) -> ! {
+async fn obey(device: &'static BoardDevice<Virt, ()>, mut reader: Reader, answers: &'static Answers) -> ! {
     loop {
         match reader.next().await {
             FromHost::Start(_) | FromHost::RedirectHost(_) | FromHost::Webhook { .. } => {
-                warn!("it has been started already");
+                warn!("the device has been started already");
             }
             FromHost::Setup => device.setup(),
             FromHost::Clear => {
-                // What came of it is an event.
+                // A failure is an event.
                 let _ = device.clear();
             }
-            FromHost::PowerCutAt { operation, undone } => flash::cut_at(operation, undone),
+            FromHost::PowerCutAt { operation, undone } => flash::request_power_cut(operation, undone),
             FromHost::Panic => panic!("the host asked for it"),
             FromHost::MeasureStack => {
                 info!("heap: {} bytes in use", memory::used());
                 let start = STACK_AT_START.load(Ordering::Relaxed);
-                control::say(&FromDevice::StackDepth { start, running: stack::deepest() as u32 });
+                control::send(&FromDevice::StackDepth { start, running: stack::deepest() as u32 });
             }
             answer => answers.send(answer).await,
         }
     }
 }
 
-/// Forgets the panics before once it has run well for a while.
-#[embassy_executor::task]
-async fn recover(mut panics: Panics<Partition<Flash>>) {
-    Timer::after(WELL_AFTER).await;
-    if !panics.forget() {
-        warn!("the count of panics could not be erased");
-    }
-}
-
-fn tell(event: &Event) {
-    control::say(&FromDevice::Event(*event));
+/// Reports an event of the portal to the host.
+fn observe(event: &Event) {
+    control::send(&FromDevice::Event(*event));
     if let Event::Joined { link, .. } = event {
-        hook::joined(*link);
+        webhook::notify_joined(*link);
     }
     if let Event::AccessPoint { up: true } = event {
-        control::say(&FromDevice::Serving { micros: Instant::now().as_micros() });
+        control::send(&FromDevice::Serving { micros: Instant::now().as_micros() });
     }
 }

@@ -2,8 +2,8 @@
 
 use core::arch::asm;
 
-/// Lets the alarm and the devices end the hart's sleep. They do not interrupt it: interrupts stay
-/// off, and whoever slept looks what there is.
+/// Lets the alarm and the devices end the hart's sleep. They do not interrupt it: interrupts stay off, and
+/// the caller of [`sleep`] finds out which of them it was.
 pub fn init() {
     // SAFETY: interrupts are off in `mstatus` after a reset and nobody turns them on.
     unsafe {

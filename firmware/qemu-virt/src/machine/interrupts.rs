@@ -1,4 +1,4 @@
-//! Which of the virtio devices has something: the platform's interrupt controller.
+//! The platform's interrupt controller: which of the virtio devices has something.
 
 use super::virtio::{SLOTS, acknowledge};
 
@@ -8,7 +8,7 @@ const ENABLE: usize = 0x0c00_2000;
 const THRESHOLD: usize = 0x0c20_0000;
 const CLAIM: usize = 0x0c20_0004;
 
-/// Lets the virtio devices be heard.
+/// Lets the interrupts of the virtio devices through.
 pub fn init() {
     // SAFETY: only decides which devices end the hart's sleep. Slot n is interrupt n + 1.
     unsafe {
@@ -20,7 +20,7 @@ pub fn init() {
     }
 }
 
-/// The slot of a device that has something, which is told that it was heard.
+/// The slot of a device whose interrupt is pending; the interrupt is acknowledged.
 pub fn take() -> Option<usize> {
     // SAFETY: takes the interrupt, and gives it back once the device has withdrawn it.
     let number = unsafe { super::read::<u32>(CLAIM) };

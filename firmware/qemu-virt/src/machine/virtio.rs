@@ -18,17 +18,17 @@ const SLOT_BYTES: usize = 0x1000;
 const INTERRUPT_STATUS: usize = 0x60;
 const INTERRUPT_ACK: usize = 0x64;
 
-/// The device in a slot, if it is of that type. To be asked for once.
-pub fn device(slot: usize, kind: DeviceType) -> Option<MmioTransport<'static>> {
+/// The device in a slot, if it is of that type. To be called once for each slot.
+pub fn device(slot: usize, device_type: DeviceType) -> Option<MmioTransport<'static>> {
     assert!(slot < SLOTS, "a slot of the machine");
     let header = NonNull::new((FIRST + slot * SLOT_BYTES) as *mut VirtIOHeader)?;
-    // SAFETY: a slot's registers, and whoever has the transport is the only one to use them but for
-    // `acknowledge`, which touches nothing that it does.
+    // SAFETY: a slot's registers. Only the transport uses them, except `acknowledge`, which touches no
+    // register that the transport uses.
     let transport = unsafe { MmioTransport::new(header, SLOT_BYTES) }.ok()?;
-    (transport.device_type() == kind).then_some(transport)
+    (transport.device_type() == device_type).then_some(transport)
 }
 
-/// Tells a device that its interrupt was seen.
+/// Acknowledges a device's interrupt.
 pub(super) fn acknowledge(slot: usize) {
     let registers = FIRST + slot * SLOT_BYTES;
     // SAFETY: registers of a slot; acknowledging makes the device withdraw its interrupt.

@@ -15,7 +15,7 @@ export function describe(record) {
   if (record.event === "message") return { kind: "radio", says: record.message };
   if (!record.bytes) return null;
   const bytes = record.parsed ??= bytesOf(record.bytes);
-  if (record.event === "carried") {
+  if (record.event === "socket-bytes") {
     if (record.over.startsWith("UDP")) return { kind: "dns", says: record.over.endsWith("53") ? "DNS" : "DHCP" };
     return { kind: "http", says: isHttp(firstLine(bytes)) ? firstLine(bytes) : `${bytes.length} bytes of HTTP` };
   }

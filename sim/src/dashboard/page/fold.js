@@ -82,7 +82,7 @@ function applyToPhone(phone, record) {
     case "load-failed": phone.says = `the page does not load: ${record.why}`; break;
     case "reads": Object.assign(phone, { told: true, says: `knows: on “${readable(record.network)}” at ${record.address}` }); break;
     case "visits": Object.assign(phone, { sheet: record.url, browser: true, page: null, says: "opens the device’s page at home" }); break;
-    case "strays": phone.says = record.does; break;
+    case "deviates": phone.says = record.does; break;
     case "gave-up": phone.says = `gives up: ${record.why}`; break;
     case "finding": phone.finding = record.finding; break;
   }

@@ -52,7 +52,7 @@ let reached = null;
 function hasSent(records) {
   for (let at = records.length - 1; at >= 0; at--) {
     const { node, event, bytes, up } = records[at];
-    if (event === "carried" && node === "you" && bytes.startsWith("504f5354")) return true;
+    if (event === "socket-bytes" && node === "you" && bytes.startsWith("504f5354")) return true;
     if (event === "access-point" && up) return false;
   }
   return false;

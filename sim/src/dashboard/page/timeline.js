@@ -11,7 +11,7 @@ const GOOD = ["joined", "stored", "sheet-opened", "reads"];
 const BAD = ["join-failed", "rejected", "storage-fault", "finding", "load-failed", "gave-up", "link-lost", "join-died"];
 const AROUND = 150;
 
-export const isWire = (record) => record.layer === "frame" || record.event === "carried";
+export const isWire = (record) => record.layer === "frame" || record.event === "socket-bytes";
 
 // The lanes of a run so far, added to record by record.
 export class Lanes {
@@ -196,7 +196,7 @@ export function detail(record, runId) {
   for (const [key, value] of told) facts.append(element("dt", "", key), element("dd", "", String(value)));
   parts.push(facts);
   if (record.bytes) parts.push(scrolled(hexTable(record.bytes)));
-  if (record.hidden) parts.push(element("p", "quiet", `${record.hidden} bytes that the owner typed are replaced by x.`));
+  if (record.redacted) parts.push(element("p", "quiet", `${record.redacted} bytes that the owner typed are replaced by x.`));
   if (record.html) {
     const page = element("iframe", "seen");
     page.setAttribute("sandbox", "");

@@ -9,10 +9,10 @@ use vestibule_core::pages::{
     SETUP_ACTION, SSID_FIELD, chosen_network,
 };
 use vestibule_core::{
-    Instant, JoinFailure, MacAddress, Passphrase, Problem, ScanRecord, Security, Ssid, Window,
+    ByteWindow, Instant, JoinFailure, MacAddress, Passphrase, Problem, ScanRecord, Security, Ssid,
 };
 
-use super::super::{GaveUp, Habits, HomeNetwork, Leaving, Method, Outcome, Output, Person, Request};
+use super::super::{GaveUp, Habits, HomeNetwork, Leaving, Method, Output, Owner, Request, SetupResult};
 use super::stage::{Answer, at, play};
 
 const RIGHT: &str = "correct horse & co. = 100%";
@@ -77,7 +77,7 @@ impl Device {
             application: ApplicationContent::NONE,
         };
         let mut buffer = vec![0; self.page.length(&context)];
-        let mut window = Window::new(0, &mut buffer);
+        let mut window = ByteWindow::new(0, &mut buffer);
         self.page.write(&context, &mut window);
         Answer::Page(200, String::from_utf8(window.written().to_vec()).unwrap())
     }
@@ -98,17 +98,17 @@ impl Device {
     }
 }
 
-fn owner(ssid: &[u8], passphrases: &[&str]) -> Person {
+fn owner(ssid: &[u8], passphrases: &[&str]) -> Owner {
     let passphrases = passphrases.iter().map(|&passphrase| passphrase.to_owned()).collect();
-    Person::new(HomeNetwork { ssid: ssid.to_vec(), passphrases }, Habits::default())
+    Owner::new(HomeNetwork { ssid: ssid.to_vec(), passphrases }, Habits::default())
 }
 
 /// The whole way with the right passphrase; returns what was sent.
 fn succeeds(ssid: &[u8], seen_as: &str, heard: &[(&[u8], Security)]) {
     let mut device = Device::new(ssid, heard);
-    let mut person = owner(ssid, &[RIGHT]);
-    let (did, _) = play(&mut person, |request, now| device.answer(request, now));
-    let outcome = Outcome { network: seen_as.into(), address: ADDRESS };
+    let mut owner = owner(ssid, &[RIGHT]);
+    let (did, _) = play(&mut owner, |request, now| device.answer(request, now));
+    let outcome = SetupResult { network: seen_as.into(), address: ADDRESS };
     assert_eq!(did[did.len() - 2..], [Output::Read(outcome), Output::PressDone], "{}", ssid.escape_ascii());
     assert_eq!(device.submissions, [(ssid.to_vec(), RIGHT.to_owned())]);
 }
@@ -116,16 +116,16 @@ fn succeeds(ssid: &[u8], seen_as: &str, heard: &[(&[u8], Security)]) {
 #[test]
 fn wrong_then_right_and_the_result_is_read() {
     let mut device = Device::new(b"Home", &[(b"Cafe", Security::Open), (b"Home", Security::Wpa2)]);
-    let mut person = owner(b"Home", &["short", "wrong horse", RIGHT]);
-    let (did, end) = play(&mut person, |request, now| device.answer(request, now));
+    let mut owner = owner(b"Home", &["short", "wrong horse", RIGHT]);
+    let (did, end) = play(&mut owner, |request, now| device.answer(request, now));
 
     let sent: Vec<&str> = device.submissions.iter().map(|(_, passphrase)| passphrase.as_str()).collect();
     assert_eq!(sent, ["short", "wrong horse", RIGHT]);
     assert_eq!(did.first(), Some(&Output::TapNotification));
-    let outcome = Outcome { network: "Home".into(), address: ADDRESS };
+    let outcome = SetupResult { network: "Home".into(), address: ADDRESS };
     assert_eq!(did[did.len() - 2..], [Output::Read(outcome), Output::PressDone]);
     assert!(at(30.0) < end && end < at(60.0), "took until {end:?}");
-    let printed = format!("{did:?} {person:?}");
+    let printed = format!("{did:?} {owner:?}");
     for secret in ["short", "wrong", "horse"] {
         assert!(!printed.contains(secret), "{printed}");
     }
@@ -149,8 +149,8 @@ fn every_network_is_picked_or_typed() {
 #[test]
 fn an_open_network_needs_no_passphrase() {
     let mut device = Device::new(b"Cafe", &[(b"Cafe", Security::Open)]);
-    let mut person = owner(b"Cafe", &[]);
-    play(&mut person, |request, now| device.answer(request, now));
+    let mut owner = owner(b"Cafe", &[]);
+    play(&mut owner, |request, now| device.answer(request, now));
     assert_eq!(device.submissions[0], (b"Cafe".to_vec(), String::new()));
 }
 
@@ -178,8 +178,8 @@ fn what_cannot_be_set_up_is_given_up() {
 #[test]
 fn only_wrong_passphrases_end_with_nothing_worked() {
     let mut device = Device::new(b"Home", &[(b"Home", Security::Wpa2)]);
-    let mut person = owner(b"Home", &["wrong horse", "wronger horse"]);
-    let (did, _) = play(&mut person, |request, now| device.answer(request, now));
+    let mut owner = owner(b"Home", &["wrong horse", "wronger horse"]);
+    let (did, _) = play(&mut owner, |request, now| device.answer(request, now));
     assert!(did.contains(&Output::GaveUp(GaveUp::NothingWorked)));
     let repeats = usize::try_from(Habits::default().repeats).unwrap();
     // And once more after each search.
@@ -227,7 +227,7 @@ fn the_result_is_found_again_after_the_network_was_lost() {
 fn the_sheet_is_left_as_the_habit_is() {
     let mut device = Device::new(b"Home", &[]);
     let home = HomeNetwork { ssid: b"Home".to_vec(), passphrases: vec![RIGHT.into()] };
-    let mut person = Person::new(home, Habits { leaving: Leaving::Close, ..Habits::default() });
-    let (did, _) = play(&mut person, |request, now| device.answer(request, now));
+    let mut owner = Owner::new(home, Habits { leaving: Leaving::Close, ..Habits::default() });
+    let (did, _) = play(&mut owner, |request, now| device.answer(request, now));
     assert_eq!(did.last(), Some(&Output::CloseSheet));
 }

@@ -4,13 +4,13 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use super::super::{
-    GaveUp, Habits, HomeNetwork, Input, Kind, Method, Outcome, Output, Person, Request, parse,
+    ControlKind, GaveUp, Habits, HomeNetwork, Input, Method, Output, Owner, Request, SetupResult, parse,
 };
 use super::stage::{Answer, PORTAL, at, play, url};
 
-fn owner() -> Person {
+fn owner() -> Owner {
     let home = HomeNetwork { ssid: b"Home".to_vec(), passphrases: vec!["p&ss w\u{f6}rd".into()] };
-    Person::new(home, Habits::default())
+    Owner::new(home, Habits::default())
 }
 
 /// The first request that the owner makes of a first page.
@@ -23,7 +23,7 @@ fn first_request(html: &str) -> Request {
             _ => Answer::Page(200, "<p>Home is joined: 10.0.0.7.</p>".to_owned()),
         }
     });
-    let outcome = Outcome { network: "Home".into(), address: Ipv4Addr::new(10, 0, 0, 7) };
+    let outcome = SetupResult { network: "Home".into(), address: Ipv4Addr::new(10, 0, 0, 7) };
     assert!(did.contains(&Output::Read(outcome)), "{did:?}");
     requests.swap_remove(1)
 }
@@ -149,30 +149,30 @@ fn an_error_page_with_the_form_is_used_as_the_form_that_it_is() {
 }
 
 #[test]
-fn patience_ends_although_nothing_happens() {
-    let mut person = owner();
-    person.handle(Input::SheetOpened { url: url(PORTAL) }, at(0.0));
-    assert_eq!(person.poll(), None);
-    let end = person.poll_timeout().unwrap();
-    assert_eq!(end - at(0.0), Habits::default().patience);
-    person.handle(Input::Deadline, end);
-    assert_eq!(person.poll(), Some(Output::GaveUp(GaveUp::OutOfPatience)));
-    assert_eq!(person.poll(), Some(Output::CloseSheet));
-    assert_eq!(person.poll_timeout(), None);
+fn the_timeout_comes_although_nothing_happens() {
+    let mut owner = owner();
+    owner.handle(Input::SheetOpened { url: url(PORTAL) }, at(0.0));
+    assert_eq!(owner.poll(), None);
+    let end = owner.poll_timeout().unwrap();
+    assert_eq!(end - at(0.0), Habits::default().timeout);
+    owner.handle(Input::Deadline, end);
+    assert_eq!(owner.poll(), Some(Output::GaveUp(GaveUp::TimedOut)));
+    assert_eq!(owner.poll(), Some(Output::CloseSheet));
+    assert_eq!(owner.poll_timeout(), None);
 }
 
 #[test]
 fn a_deadline_before_its_time_changes_nothing_and_deactivation_ends_everything() {
-    let mut person = owner();
-    person.handle(Input::Notified, at(0.0));
-    person.handle(Input::Deadline, at(1.0));
-    assert_eq!(person.poll(), None);
-    person.handle(Input::Deadline, person.poll_timeout().unwrap());
-    person.handle(Input::Deactivate, at(9.0));
-    assert_eq!(person.poll(), None);
-    assert_eq!(person.poll_timeout(), None);
-    person.handle(Input::Notified, at(10.0));
-    assert_eq!(person.poll_timeout(), None);
+    let mut owner = owner();
+    owner.handle(Input::Notified, at(0.0));
+    owner.handle(Input::Deadline, at(1.0));
+    assert_eq!(owner.poll(), None);
+    owner.handle(Input::Deadline, owner.poll_timeout().unwrap());
+    owner.handle(Input::Deactivate, at(9.0));
+    assert_eq!(owner.poll(), None);
+    assert_eq!(owner.poll_timeout(), None);
+    owner.handle(Input::Notified, at(10.0));
+    assert_eq!(owner.poll_timeout(), None);
 }
 
 #[test]
@@ -194,7 +194,10 @@ fn a_page_is_read_as_a_browser_reads_it() {
     let [form] = &page.forms[..] else { panic!("{}", page.forms.len()) };
     assert_eq!(form.action.as_str(), PORTAL);
     assert_eq!(form.controls.len(), 1);
-    assert_eq!((form.controls[0].kind, form.controls[0].value.as_str()), (Kind::Text, "several\nlines"));
+    assert_eq!(
+        (form.controls[0].kind, form.controls[0].value.as_str()),
+        (ControlKind::Text, "several\nlines")
+    );
 }
 
 #[test]

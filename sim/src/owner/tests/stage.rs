@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 use vestibule_core::Instant;
 
-use super::super::{Input, Output, Person, Request, parse};
+use super::super::{Input, Output, Owner, Request, parse};
 
 pub(super) const PORTAL: &str = "http://192.168.4.1/";
 const LATENCY: Duration = Duration::from_millis(50);
@@ -29,26 +29,26 @@ pub(super) fn url(text: &str) -> Url {
 
 /// Plays until nothing is left to happen. Returns what the owner did, and when it ended.
 pub(super) fn play(
-    person: &mut Person,
+    owner: &mut Owner,
     mut portal: impl FnMut(&Request, Instant) -> Answer,
 ) -> (Vec<Output>, Instant) {
     let mut now = at(1.0);
     let mut did = Vec::new();
-    person.handle(Input::Notified, now);
+    owner.handle(Input::Notified, now);
     loop {
-        while let Some(output) = person.poll() {
+        while let Some(output) = owner.poll() {
             let asked = match &output {
                 // The sheet is there again at once, however the owner comes back.
                 Output::TapNotification | Output::ComeBack => {
-                    person.handle(Input::SheetOpened { url: url(PORTAL) }, now);
+                    owner.handle(Input::SheetOpened { url: url(PORTAL) }, now);
                     Some(Request::get(url(PORTAL)))
                 }
                 Output::OpenBrowser => {
-                    person.handle(Input::BrowserOpened, now);
+                    owner.handle(Input::BrowserOpened, now);
                     Some(Request::get(url(PORTAL)))
                 }
                 Output::CloseSheet => {
-                    person.handle(Input::SheetClosed, now);
+                    owner.handle(Input::SheetClosed, now);
                     None
                 }
                 Output::Load(request) => Some(request.clone()),
@@ -60,19 +60,19 @@ pub(super) fn play(
                 match portal(&request, now) {
                     Answer::Page(status, html) => {
                         let page = Box::new(parse(&html, &request.url));
-                        person.handle(Input::PageLoaded { url: request.url, status, page }, now);
+                        owner.handle(Input::PageLoaded { url: request.url, status, page }, now);
                     }
-                    Answer::Nothing => person.handle(Input::PageFailed { url: request.url }, now),
+                    Answer::Nothing => owner.handle(Input::PageFailed { url: request.url }, now),
                     Answer::NetworkLost => {
-                        person.handle(Input::SheetClosed, now);
+                        owner.handle(Input::SheetClosed, now);
                         now = now + Duration::from_secs(30);
-                        person.handle(Input::Notified, now);
+                        owner.handle(Input::Notified, now);
                     }
                 }
             }
         }
-        let Some(next) = person.poll_timeout() else { return (did, now) };
+        let Some(next) = owner.poll_timeout() else { return (did, now) };
         now = next.max(now);
-        person.handle(Input::Deadline, now);
+        owner.handle(Input::Deadline, now);
     }
 }

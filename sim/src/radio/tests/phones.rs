@@ -82,7 +82,7 @@ fn while_the_radio_listens_elsewhere_a_phone_asks_again_and_then_gives_up() {
     let asks_first_at = |millis: u64| {
         let mut bench = Bench::new(Vec::new());
         bench.raise();
-        bench.command(Command::Scan);
+        bench.command(RadioCommand::Scan);
         bench.wait(millis - 385);
         bench.air.phone_joins(0, &Passphrase::open(), ChannelSwitch::Follows, bench.now);
         bench.wait(10_000);

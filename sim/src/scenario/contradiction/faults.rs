@@ -24,7 +24,7 @@ pub(crate) fn check_fault(fault: &Fault, scenario: &Scenario) -> Result<(), Stri
         Fault::Deauthenticate { phone, .. }
         | Fault::StalledOwner { phone, .. }
         | Fault::GoesElsewhere { phone, .. } => phone_of(scenario, *phone).map(|_| ()),
-        Fault::Detour { phone, .. } => match phone_of(scenario, *phone)?.wants {
+        Fault::Deviation { phone, .. } => match phone_of(scenario, *phone)?.wants {
             Some(_) => Ok(()),
             None => Err(format!("phone {phone} has no `wants`: its owner only looks, and fills in no form")),
         },

@@ -58,7 +58,7 @@ fn a_fault_befalls_somebody_who_is_there() {
         ("stalled-owner", "lasts = \"1s\""),
         ("goes-elsewhere", "lasts = \"1s\""),
         ("deauthenticate", ""),
-        ("detour", "does = \"go-back\""),
+        ("deviation", "does = \"go-back\""),
     ] {
         for phone in [0, 2] {
             let text = format!("{WORLD}{PHONE}{at}\"{kind}\"\nphone = {phone}\n{rest}\n");
@@ -66,10 +66,10 @@ fn a_fault_befalls_somebody_who_is_there() {
         }
     }
     let looks = "[[phone]]\nmodel = \"ios-17\"\n";
-    let text = format!("{WORLD}{looks}{at}\"detour\"\nphone = 1\ndoes = \"go-back\"\n");
+    let text = format!("{WORLD}{looks}{at}\"deviation\"\nphone = 1\ndoes = \"go-back\"\n");
     refused(&text, "6:1", "phone 1 has no `wants`");
     refused(
-        &format!("{WORLD}{PHONE}{at}\"detour\"\nphone = 1\ndoes = \"dance\"\n"),
+        &format!("{WORLD}{PHONE}{at}\"deviation\"\nphone = 1\ndoes = \"dance\"\n"),
         "7:1",
         "unknown variant `dance`",
     );

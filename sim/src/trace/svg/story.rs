@@ -249,7 +249,7 @@ fn label(what: &What) -> String {
         What::Departs { .. } => "leaves".into(),
         What::Roams { to } => format!("goes to \"{to}\""),
         What::BrowserOpened { .. } => "opens the browser".into(),
-        What::Strays { does } => does.clone(),
+        What::Deviates { does } => does.clone(),
         What::Verdict { verdict, .. } => format!("concludes: {verdict}"),
         What::Notified => "notification".into(),
         What::SheetOpened { .. } => "SHEET OPENS".into(),

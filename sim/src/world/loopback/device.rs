@@ -1,4 +1,4 @@
-//! The device's sockets: bytes in and out of the world's device, and nothing decided here.
+//! The device's sockets: passes bytes between them and the world's device, and decides nothing.
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::{DHCP_REPLY_BYTES, DNS_REPLY_BYTES};
-use vestibule_core::{Arrival, DHCP_PORT, DNS_PORT, Instant, Interface};
+use vestibule_core::{Arrival, ConnectionId, DHCP_PORT, DNS_PORT, Instant, Interface};
 
-use super::heard::Heard;
 use super::hosts::Sockets;
-use super::{Passed, Shared, beside, lock};
+use super::request_redaction::RequestRedaction;
+use super::{Shared, SocketEvent, home_services, lock};
 use crate::world::World;
 
 /// Bytes read or written at once.
@@ -25,9 +25,9 @@ pub(super) fn serve(shared: &Arc<Shared>, sockets: Sockets, tasks: &mut JoinSet<
     if let Some(dhcp) = sockets.dhcp {
         tasks.spawn(answer(Arc::clone(shared), dhcp, DHCP_PORT));
     }
-    tasks.spawn(beside::say_name(Arc::clone(shared), sockets.mdns));
-    tasks.spawn(beside::post(Arc::clone(shared)));
-    tasks.spawn(beside::receive(Arc::clone(shared), sockets.receiver));
+    tasks.spawn(home_services::serve_mdns(Arc::clone(shared), sockets.mdns));
+    tasks.spawn(home_services::post_webhooks(Arc::clone(shared)));
+    tasks.spawn(home_services::receive_webhooks(Arc::clone(shared), sockets.receiver));
     tasks.spawn(accept(Arc::clone(shared), sockets.http, Interface::AccessPoint));
     tasks.spawn(accept(Arc::clone(shared), sockets.home, Interface::Home));
 }
@@ -40,25 +40,25 @@ async fn answer(shared: Arc<Shared>, socket: UdpSocket, port: u16) {
         let Ok((length, SocketAddr::V4(from))) = socket.recv_from(&mut question).await else {
             continue;
         };
-        shared.passed(|| Passed::Datagram(from, port, question[..length].to_vec()));
+        shared.notify_observer(|| SocketEvent::Datagram(from, port, question[..length].to_vec()));
         let arrival = Arrival { interface: Interface::AccessPoint, from, port };
         // Answering a question changes nothing in the world, so nothing needs settling.
         let answer = {
             let mut world = lock(&shared.world);
             let answer = world.device_datagram(arrival, &question[..length], &mut reply, shared.now());
             let over = format!("UDP port {port}");
-            shared.note_carried(&mut world, from.into(), &over, false, &question[..length], 0);
+            shared.note_socket_bytes(&mut world, from.into(), &over, false, &question[..length], 0);
             if let Some(answer) = &answer {
-                shared.note_carried(&mut world, from.into(), &over, true, &reply[..answer.length], 0);
+                shared.note_socket_bytes(&mut world, from.into(), &over, true, &reply[..answer.length], 0);
             }
             answer
         };
         if shared.details.load(Ordering::Relaxed) {
-            // Whoever follows is told now.
+            // So that followers get the new records now.
             shared.with(|_, _| ());
         }
         if let Some(answer) = answer {
-            // Who has no address yet cannot be reached through a socket but with everybody.
+            // A client without an address can be reached through a socket by broadcast alone.
             let to = match answer.hardware {
                 Some(_) => SocketAddrV4::new(Ipv4Addr::BROADCAST, answer.to.port()),
                 None => answer.to,
@@ -74,7 +74,7 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener, interface: Interface
     let mut connections = JoinSet::new();
     loop {
         let Ok((stream, from)) = listener.accept().await else {
-            // Out of descriptors, say: let some connections end first.
+            // For example out of file descriptors: let some connections end first.
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             continue;
         };
@@ -85,24 +85,20 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener, interface: Interface
         }
         let number = free_number(&shared).await;
         if interface == Interface::AccessPoint {
-            shared.passed(|| Passed::Opened(number, from));
+            shared.notify_observer(|| SocketEvent::Opened(number.index(), from));
         }
         shared.with(|world, now| world.device_open(number, interface, now));
-        // The newcomer has made another one close if it took the last number.
-        if lock(&shared.numbers).is_empty() {
-            shared.stir();
-        }
         connections.spawn(serve_connection(Arc::clone(&shared), stream, from, number));
     }
 }
 
-/// A connection to a device that is off the air ends with a reset, as nearly as a socket can say
-/// that nobody is there.
+/// A connection to a device that is off the air ends with a reset: the nearest that a socket has to an
+/// unreachable host.
 fn refuse(stream: &TcpStream) {
     let _ = socket2::SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO));
 }
 
-async fn free_number(shared: &Arc<Shared>) -> usize {
+async fn free_number(shared: &Arc<Shared>) -> ConnectionId {
     loop {
         let freed = shared.freed.notified();
         if let Some(number) = lock(&shared.numbers).pop() {
@@ -112,35 +108,40 @@ async fn free_number(shared: &Arc<Shared>) -> usize {
     }
 }
 
-async fn serve_connection(shared: Arc<Shared>, mut stream: TcpStream, client: SocketAddr, number: usize) {
-    // An answer is a piece or two; waiting to fill segments would only delay it.
+async fn serve_connection(
+    shared: Arc<Shared>,
+    mut stream: TcpStream,
+    client: SocketAddr,
+    number: ConnectionId,
+) {
+    // An answer is a segment or two; waiting to fill segments would only delay it.
     let _ = stream.set_nodelay(true);
-    if !carry(&shared, &mut stream, client, number).await {
+    if !exchange_bytes(&shared, &mut stream, client, number).await {
         refuse(&stream);
     }
-    shared.passed(|| Passed::Closed(number));
+    shared.notify_observer(|| SocketEvent::Closed(number.index()));
     shared.with(|world, _| world.device_closed(number));
     lock(&shared.numbers).push(number);
     shared.freed.notify_one();
 }
 
-/// What is to be done with a connection once what the device wanted to send is out.
+/// What is to be done with a connection once the device's bytes are sent.
 enum Next {
     /// Wait for the client, or for something to happen to the device.
     Wait,
-    /// There is more to send.
-    Again,
+    /// Send more.
+    SendMore,
     /// Shut this side, and wait.
     Finish,
     /// Close.
     Close,
 }
 
-/// Gives the device what the client sent and takes what it sends, as far as `out` has room.
-/// Returns how many bytes were taken of the one and put into the other.
+/// Gives the device the bytes that the client sent, and takes its own into `out` as far as there is room.
+/// Returns how many bytes were taken from `sent` and put into `out`.
 fn exchange(
     world: &mut World,
-    number: usize,
+    number: ConnectionId,
     sent: &[u8],
     out: &mut [u8],
     now: Instant,
@@ -152,7 +153,7 @@ fn exchange(
         let before = filled;
         loop {
             if filled == out.len() {
-                return (taken, filled, Next::Again);
+                return (taken, filled, Next::SendMore);
             }
             match world.device_send(number, &mut out[filled..], now) {
                 Transfer::Bytes(length) => filled += length,
@@ -168,31 +169,35 @@ fn exchange(
     }
 }
 
-/// Carries bytes both ways until the device closes or the client has gone. Returns whether it
+/// Passes bytes both ways until the device closes the connection or the client has gone. Returns whether it
 /// ended in an orderly way.
-async fn carry(shared: &Arc<Shared>, stream: &mut TcpStream, client: SocketAddr, number: usize) -> bool {
-    let mut heard = shared.details.load(Ordering::Relaxed).then(Heard::new);
+async fn exchange_bytes(
+    shared: &Arc<Shared>,
+    stream: &mut TcpStream,
+    client: SocketAddr,
+    number: ConnectionId,
+) -> bool {
+    let mut redaction = shared.details.load(Ordering::Relaxed).then(RequestRedaction::new);
     let over = format!("TCP connection {number}");
-    let mut stirred = shared.stirred.subscribe();
+    let ready = &shared.ready[number.index()];
     let (mut buffer, mut out) = ([0; PIECE], [0; PIECE]);
     let (mut start, mut end) = (0, 0);
     let mut client_sends = true;
     loop {
-        stirred.mark_unchanged();
         let (taken, filled, next) = shared.with(|world, now| {
             let done = exchange(world, number, &buffer[start..end], &mut out, now);
-            shared.note_carried(world, client, &over, true, &out[..done.1], 0);
+            shared.note_socket_bytes(world, client, &over, true, &out[..done.1], 0);
             done
         });
         start += taken;
         if filled > 0 {
-            shared.passed(|| Passed::Sent(number, out[..filled].to_vec()));
+            shared.notify_observer(|| SocketEvent::Sent(number.index(), out[..filled].to_vec()));
         }
         if !write(shared, stream, number, &out[..filled]).await {
             return false;
         }
         match next {
-            Next::Again => continue,
+            Next::SendMore => continue,
             Next::Close => return true,
             Next::Finish if stream.shutdown().await.is_err() => return false,
             Next::Finish | Next::Wait => {}
@@ -204,38 +209,38 @@ async fn carry(shared: &Arc<Shared>, stream: &mut TcpStream, client: SocketAddr,
                     shared.with(|world, now| world.device_received_end(number, now));
                 }
                 Ok(length) => {
-                    shared.passed(|| Passed::Received(number, buffer[..length].to_vec()));
-                    if let Some(heard) = &mut heard {
-                        let (shown, hidden) = heard.shown(&buffer[..length]);
+                    shared.notify_observer(|| SocketEvent::Received(number.index(), buffer[..length].to_vec()));
+                    if let Some(redaction) = &mut redaction {
+                        let (shown, redacted) = redaction.redact(&buffer[..length]);
                         let mut world = lock(&shared.world);
-                        shared.note_carried(&mut world, client, &over, false, &shown, hidden);
+                        shared.note_socket_bytes(&mut world, client, &over, false, &shown, redacted);
                     }
                     (start, end) = (0, length);
                 }
                 Err(_) => return false,
             },
-            _ = stirred.changed() => {}
+            () = ready.notified() => {}
         }
     }
 }
 
 /// Writes all of `bytes`, unless the device gives the connection up meanwhile.
-async fn write(shared: &Arc<Shared>, stream: &mut TcpStream, number: usize, mut bytes: &[u8]) -> bool {
-    // As a rule there is room at once.
+async fn write(shared: &Arc<Shared>, stream: &mut TcpStream, number: ConnectionId, mut bytes: &[u8]) -> bool {
+    // Usually there is room at once.
     if let Ok(length) = stream.try_write(bytes) {
         bytes = &bytes[length..];
     }
     if bytes.is_empty() {
         return true;
     }
-    let mut stirred = shared.stirred.subscribe();
+    let ready = &shared.ready[number.index()];
     while !bytes.is_empty() {
         tokio::select! {
             written = stream.write(bytes) => match written {
                 Ok(length) if length > 0 => bytes = &bytes[length..],
                 _ => return false,
             },
-            _ = stirred.changed() => {
+            () = ready.notified() => {
                 if !lock(&shared.world).device_is_open(number) {
                     return false;
                 }

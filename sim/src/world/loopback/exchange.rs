@@ -1,4 +1,5 @@
-//! A phone's exchange in a world on loopback: where it really goes, and whether anyone is there.
+//! Exchanges of the world's phones over loopback sockets: maps the address that a phone means to the real
+//! one, and tells whether anything is reachable there.
 
 use std::net::{SocketAddr, SocketAddrV4};
 use std::sync::Arc;
@@ -6,52 +7,56 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Shared, lock};
-use crate::carry;
 use crate::client::Does;
 use crate::phone::{Exchange, ExchangeId, Progress};
 use crate::radio::PhoneId;
+use crate::socket_exchange;
 use crate::world::destination;
 
-/// Carries an exchange out and reports its progress, until it ends or is aborted.
-pub(super) async fn carry_out(shared: Arc<Shared>, phone: PhoneId, id: ExchangeId, exchange: Exchange) {
-    let tell = |progress: Progress<'_>| {
+/// Runs an exchange and reports its progress, until it ends or is aborted.
+pub(super) async fn run(shared: Arc<Shared>, phone: PhoneId, id: ExchangeId, exchange: Exchange) {
+    let report = |progress: Progress<'_>| {
         shared.with(|world, now| world.phone_progress(phone, id, progress, now));
     };
-    match reached(&shared, phone, destination(&exchange)) {
-        Ok(real) => carry::carry_out((shared.hosts.phone(phone), 0).into(), real, &exchange, tell).await,
-        Err(progress) => tell(progress),
+    match real_address(&shared, phone, destination(&exchange)) {
+        Ok(real) => {
+            socket_exchange::run((shared.hosts.phone(phone), 0).into(), real, &exchange, report).await
+        }
+        Err(progress) => report(progress),
     }
     lock(&shared.exchanges).remove(&(phone, id));
 }
 
-/// Connects a client and does what it says, until its connection ends or the task is aborted.
-pub(super) async fn talk(
+/// Connects a client and runs its actions, until its connection ends or the task is aborted.
+pub(super) async fn run_client(
     shared: Arc<Shared>,
     phone: PhoneId,
     id: ExchangeId,
     to: SocketAddrV4,
-    said: UnboundedReceiver<Does>,
+    actions: UnboundedReceiver<Does>,
 ) {
-    let tell = |progress: Progress<'_>| {
+    let report = |progress: Progress<'_>| {
         shared.with(|world, now| world.phone_progress(phone, id, progress, now));
     };
-    match reached(&shared, phone, to) {
-        Ok(real) => carry::converse((shared.hosts.phone(phone), 0).into(), real, said, tell).await,
-        Err(progress) => tell(progress),
+    match real_address(&shared, phone, to) {
+        Ok(real) => {
+            socket_exchange::run_client((shared.hosts.phone(phone), 0).into(), real, actions, report).await
+        }
+        Err(progress) => report(progress),
     }
-    lock(&shared.talks).remove(&(phone, id));
+    lock(&shared.clients).remove(&(phone, id));
     lock(&shared.exchanges).remove(&(phone, id));
 }
 
-/// Where that really is, or what comes of it.
-fn reached(shared: &Shared, phone: PhoneId, to: SocketAddrV4) -> Result<SocketAddr, Progress<'static>> {
+/// The real address of `to`, or the progress to report if nothing is reachable there.
+fn real_address(shared: &Shared, phone: PhoneId, to: SocketAddrV4) -> Result<SocketAddr, Progress<'static>> {
     let reachable = shared.hosts.really(to).filter(|(_, interface)| {
         let mut world = lock(&shared.world);
         world.air().phone_is_on(phone) && world.is_reachable(*interface)
     });
     match reachable {
         Some((real, _)) => Ok(real),
-        // The device is there and has nothing on that port; anything else is not there at all.
+        // The device exists but has nothing on that port; other hosts do not exist at all.
         None if shared.hosts.is_device(*to.ip()) => Err(Progress::Refused),
         None => Err(Progress::Unreachable),
     }

@@ -15,13 +15,12 @@ use vestibule_core::credentials::{Memory, Store};
 use vestibule_core::detection::AfterJoining;
 use vestibule_core::http::Transfer;
 use vestibule_core::{
-    Config, Credentials, DHCP_PORT, DNS_PORT, Instant, Interface, JoinFailure, MayOpen, Passphrase,
-    RadioEvent, Ssid,
+    Config, ConnectionId, Credentials, DHCP_PORT, DNS_PORT, Instant, Interface, JoinFailure, MayOpen,
+    Passphrase, RadioCommand, RadioEvent, Ssid,
 };
 
 use crate::device::SimulatedPortal;
 use crate::flash::Flash;
-use crate::radio::Command;
 use crate::scenario::Mutant;
 use one_socket::Queue;
 use requests::{for_the_page, is_whole};
@@ -34,11 +33,11 @@ pub(super) struct MutantDevice {
     has_failed: bool,
     leased: Option<[u8; 6]>,
     /// What is still to be sent on a connection, and what follows.
-    answers: BTreeMap<usize, (Vec<u8>, Transfer)>,
+    answers: BTreeMap<ConnectionId, (Vec<u8>, Transfer)>,
     /// Who is served and who waits.
     queue: Queue,
     /// Connections of which nothing more is read.
-    read: BTreeSet<usize>,
+    read: BTreeSet<ConnectionId>,
     /// How the device's own host is named.
     own: String,
 }
@@ -81,30 +80,32 @@ impl MutantDevice {
     }
 
     /// What the radio does in place of a command.
-    pub(super) fn command(&mut self, command: Command, flash: &Flash) -> Done {
+    pub(super) fn command(&mut self, command: RadioCommand, flash: &Flash) -> Done {
         match (self.mutant, command) {
-            (Mutant::AccessPointStays, Command::DropAccessPoint) => Done::Nothing,
-            (Mutant::KeepsItsSubnet, Command::RaiseAccessPoint(mut raised)) => {
+            (Mutant::AccessPointStays, RadioCommand::DropAccessPoint) => Done::Nothing,
+            (Mutant::KeepsItsSubnet, RadioCommand::RaiseAccessPoint(mut raised)) => {
                 raised.address = super::virtual_time::DEVICE;
-                Done::Command(Command::RaiseAccessPoint(raised))
+                Done::Command(RadioCommand::RaiseAccessPoint(raised))
             }
-            (Mutant::OneTry, Command::Join(_)) if self.has_failed => Done::Nothing,
-            (Mutant::CommitsEarly, Command::Join(credentials)) => {
+            (Mutant::OneTry, RadioCommand::Join(_)) if self.has_failed => Done::Nothing,
+            (Mutant::CommitsEarly, RadioCommand::Join(credentials)) => {
                 let mut memory = Memory::new();
                 memory.remember(credentials.clone());
                 // Whether it can be stored is not part of the bug.
                 let _ = Store::new(flash.clone()).save(&memory);
-                Done::Command(Command::Join(credentials))
+                Done::Command(RadioCommand::Join(credentials))
             }
-            (Mutant::LocksTheAccessPoint, Command::Join(credentials)) => {
+            (Mutant::LocksTheAccessPoint, RadioCommand::Join(credentials)) => {
                 let joins = self.joins.entry(credentials.ssid.as_bytes().to_vec()).or_default();
                 *joins += 1;
                 match *joins {
-                    1 => Done::Command(Command::Join(credentials)),
+                    1 => Done::Command(RadioCommand::Join(credentials)),
                     _ => Done::Report(RadioEvent::JoinFailed(JoinFailure::NotFound)),
                 }
             }
-            (_, Command::Join(credentials)) => Done::Command(Command::Join(self.mangled(credentials))),
+            (_, RadioCommand::Join(credentials)) => {
+                Done::Command(RadioCommand::Join(self.mangled(credentials)))
+            }
             (_, command) => Done::Command(command),
         }
     }
@@ -173,7 +174,7 @@ impl MutantDevice {
 
     pub(super) fn opened(
         &mut self,
-        connection: usize,
+        connection: ConnectionId,
         interface: Interface,
         portal: &mut SimulatedPortal,
         clock: Instant,
@@ -187,7 +188,7 @@ impl MutantDevice {
     /// Puts what the device reads through the bug. Returns how many bytes were taken.
     pub(super) fn received(
         &mut self,
-        connection: usize,
+        connection: ConnectionId,
         bytes: &[u8],
         portal: &mut SimulatedPortal,
         clock: Instant,
@@ -213,28 +214,28 @@ impl MutantDevice {
         }
     }
 
-    pub(super) fn ended(&mut self, connection: usize, portal: &mut SimulatedPortal, clock: Instant) {
+    pub(super) fn ended(&mut self, connection: ConnectionId, portal: &mut SimulatedPortal, clock: Instant) {
         match self.mutant {
             Mutant::OneSocket => self.queue.ended(connection, portal, clock),
             _ => portal.handle_received_end(connection, clock),
         }
     }
 
-    pub(super) fn closed(&mut self, connection: usize) {
+    pub(super) fn closed(&mut self, connection: ConnectionId) {
         self.answers.remove(&connection);
         self.read.remove(&connection);
         self.queue.closed(connection);
     }
 
-    /// Whether a connection's end is another one's beginning.
-    pub(super) fn serves_in_turn(&self) -> bool {
-        self.mutant == Mutant::OneSocket
+    /// Those whose turn may come because another one has ended.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = ConnectionId> {
+        self.queue.waiting()
     }
 
     /// Puts what the device sends through the bug. `poll` gives what it really sends.
     pub(super) fn send(
         &mut self,
-        connection: usize,
+        connection: ConnectionId,
         out: &mut [u8],
         mut poll: impl FnMut(&mut [u8]) -> Transfer,
     ) -> Transfer {
@@ -270,7 +271,7 @@ impl MutantDevice {
 
 /// What becomes of a command.
 pub(super) enum Done {
-    Command(Command),
+    Command(RadioCommand),
     Report(RadioEvent),
     Nothing,
 }

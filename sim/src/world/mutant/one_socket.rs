@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use vestibule_core::http::Transfer;
-use vestibule_core::{Instant, Interface};
+use vestibule_core::{ConnectionId, Instant, Interface};
 
 use super::requests::is_whole;
 use crate::device::SimulatedPortal;
@@ -15,7 +15,7 @@ pub(super) struct Queue(VecDeque<Client>);
 
 #[derive(Debug)]
 struct Client {
-    number: usize,
+    number: ConnectionId,
     interface: Interface,
     heard: Vec<u8>,
     ended: bool,
@@ -26,7 +26,7 @@ struct Client {
 }
 
 impl Queue {
-    pub(super) fn opened(&mut self, number: usize, interface: Interface) {
+    pub(super) fn opened(&mut self, number: ConnectionId, interface: Interface) {
         let heard = Vec::new();
         self.0.push_back(Client { number, interface, heard, ended: false, known: false, answered: false });
     }
@@ -34,7 +34,7 @@ impl Queue {
     /// Returns how many bytes were taken.
     pub(super) fn received(
         &mut self,
-        number: usize,
+        number: ConnectionId,
         bytes: &[u8],
         portal: &mut SimulatedPortal,
         clock: Instant,
@@ -53,7 +53,7 @@ impl Queue {
         bytes.len()
     }
 
-    pub(super) fn ended(&mut self, number: usize, portal: &mut SimulatedPortal, clock: Instant) {
+    pub(super) fn ended(&mut self, number: ConnectionId, portal: &mut SimulatedPortal, clock: Instant) {
         let Some(client) = self.0.iter_mut().find(|client| client.number == number) else { return };
         client.ended = true;
         if client.known {
@@ -62,7 +62,7 @@ impl Queue {
     }
 
     /// What is sent to a client; `poll` is what the portal sends.
-    pub(super) fn send(&mut self, number: usize, poll: impl FnOnce() -> Transfer) -> Transfer {
+    pub(super) fn send(&mut self, number: ConnectionId, poll: impl FnOnce() -> Transfer) -> Transfer {
         let Some(client) = self.0.iter_mut().find(|client| client.number == number) else {
             return Transfer::Close;
         };
@@ -79,7 +79,12 @@ impl Queue {
         }
     }
 
-    pub(super) fn closed(&mut self, number: usize) {
+    /// Who has not been served yet.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = ConnectionId> {
+        self.0.iter().map(|client| client.number)
+    }
+
+    pub(super) fn closed(&mut self, number: ConnectionId) {
         self.0.retain(|client| client.number != number);
     }
 }

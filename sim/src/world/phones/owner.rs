@@ -1,4 +1,4 @@
-//! What a phone's owner does with it: what the owner sees of it goes to the [`Person`], what the
+//! What a phone's owner does with it: what the owner sees of it goes to the [`Owner`], what the
 //! person does is carried out on the phone.
 
 use std::collections::VecDeque;
@@ -7,7 +7,7 @@ use url::Url;
 use vestibule_core::Instant;
 
 use super::PhoneNode;
-use crate::owner::{self, Detour, Person, Request};
+use crate::owner::{self, Deviation, Owner, Request};
 use crate::phone::{Button, Input, OwnerAction};
 use crate::radio::Air;
 use crate::trace::{Trace, What};
@@ -19,17 +19,17 @@ const BROWSER_AGENT: &str = "Mozilla/5.0";
 
 impl PhoneNode {
     /// An owner who begins; what the owner before still meant to do on the way stays to be done.
-    pub(super) fn new_person(&self) -> Option<Person> {
-        let mut person = Person::new(self.home.clone()?, self.habits.clone());
-        let detours = self.person.as_ref().map_or(&[][..], Person::detours);
-        detours.iter().for_each(|detour| person.strays(*detour));
+    pub(super) fn new_person(&self) -> Option<Owner> {
+        let mut person = Owner::new(self.home.clone()?, self.habits.clone());
+        let deviations = self.person.as_ref().map_or(&[][..], Owner::deviations);
+        deviations.iter().for_each(|deviation| person.deviates(*deviation));
         Some(person)
     }
 
     /// The owner will do this on the way.
-    pub(in crate::world) fn strays(&mut self, detour: Detour) {
+    pub(in crate::world) fn deviates(&mut self, deviation: Deviation) {
         if let Some(person) = &mut self.person {
-            person.strays(detour);
+            person.deviates(deviation);
         }
     }
 
@@ -50,7 +50,7 @@ impl PhoneNode {
                 let page = Box::new(owner::parse(&html, &url));
                 for finding in &page.foreign {
                     trace.add(now, &self.name, What::Finding { finding: finding.clone() });
-                    self.standing.findings += 1;
+                    self.run_state.findings += 1;
                 }
                 let says = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
                 trace.add(now, &self.name, What::Sees { status, title: page.title.clone(), says });
@@ -148,8 +148,8 @@ impl PhoneNode {
             }
             owner::Output::OpenBrowser => self.open_browser(now, trace, effects),
             owner::Output::ComeBack => self.comes_back(now, air, trace, effects),
-            owner::Output::Strays(detour) => {
-                trace.add(now, &self.name, What::Strays { does: detour.to_string() });
+            owner::Output::Deviates(deviation) => {
+                trace.add(now, &self.name, What::Deviates { does: deviation.to_string() });
             }
             owner::Output::Load(request) => self.load(request, now, trace, effects),
             // Where there is no "Done", the sheet is left by its only way out; and the other way
@@ -163,7 +163,7 @@ impl PhoneNode {
                 self.visit.told(outcome.address);
                 let (network, address) = (outcome.network, outcome.address.to_string());
                 trace.add(now, &self.name, What::Reads { network, address });
-                self.standing.told = true;
+                self.run_state.told = true;
             }
             owner::Output::GaveUp(why) => trace.add(now, &self.name, What::GaveUp { why: why.to_string() }),
         }

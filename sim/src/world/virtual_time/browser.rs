@@ -156,7 +156,7 @@ impl Browser {
         let own_port = take_port(next_port);
         let socket = stack.connect((address, port), own_port);
         let (request, typed) = head_and_body(&self.load.request, &self.load.user_agent);
-        stack.hide(own_port, typed);
+        stack.redact(own_port, typed);
         self.stage = Stage::Talking { socket, request, reader: Box::default(), stands: false };
         Step::Wait
     }

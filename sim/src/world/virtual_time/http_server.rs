@@ -1,12 +1,13 @@
 //! The device's HTTP on one of its interfaces: sockets that wait for clients or serve them, and the
 //! portal's bytes to and from them.
 
+use std::collections::BTreeSet;
+
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp;
 use smoltcp::time::Duration;
 use vestibule_core::http::Transfer;
-use vestibule_core::limits::CONNECTIONS;
-use vestibule_core::{Instant, Interface};
+use vestibule_core::{ConnectionId, Instant, Interface};
 
 use super::stack::{GIVE_UP, Stack};
 use crate::world::World;
@@ -17,19 +18,33 @@ use crate::world::World;
 /// swallows one of them, and who repeats after it is not to find the connection reset. Chosen.
 const HANDSHAKE: Duration = Duration::from_secs(4);
 
-/// Which of the portal's connection numbers are taken, on whichever interface.
+/// Which of the portal's connection numbers are taken, on whichever interface, and which of them have
+/// something to send.
 #[derive(Default)]
-pub(in crate::world) struct Numbers([bool; CONNECTIONS]);
+pub(in crate::world) struct Numbers {
+    taken: BTreeSet<ConnectionId>,
+    ready: BTreeSet<ConnectionId>,
+}
 
 impl Numbers {
-    fn take(&mut self) -> Option<usize> {
-        let free = self.0.iter().position(|taken| !taken)?;
-        self.0[free] = true;
-        Some(free)
+    fn take(&mut self) -> Option<ConnectionId> {
+        ConnectionId::ALL.into_iter().find(|number| self.taken.insert(*number))
     }
 
-    fn give_back(&mut self, number: usize) {
-        self.0[number] = false;
+    fn give_back(&mut self, number: ConnectionId) {
+        self.taken.remove(&number);
+        self.ready.remove(&number);
+    }
+
+    /// Whether the portal has something for this connection that was not sent yet.
+    fn is_ready(&mut self, number: ConnectionId, world: &mut World) -> bool {
+        self.ready.extend(std::iter::from_fn(|| world.poll_ready()));
+        self.ready.contains(&number)
+    }
+
+    /// Everything was sent.
+    fn sent_all(&mut self, number: ConnectionId) {
+        self.ready.remove(&number);
     }
 }
 
@@ -45,7 +60,7 @@ pub(super) struct HttpServer {
 struct Listener {
     socket: SocketHandle,
     /// The portal's number of the connection; `None` while there is none.
-    number: Option<usize>,
+    number: Option<ConnectionId>,
     /// The portal knows that the client will send no more.
     ended: bool,
     /// The portal wants no more of it.
@@ -134,7 +149,7 @@ impl Listener {
             moved = true;
         }
         if let Some(number) = self.number.filter(|_| !self.closing) {
-            moved |= exchange(number, socket, self, world, now);
+            moved |= exchange(number, socket, self, numbers, world, now);
         }
         moved
     }
@@ -151,9 +166,10 @@ impl Listener {
 }
 
 fn exchange(
-    number: usize,
+    number: ConnectionId,
     socket: &mut tcp::Socket<'_>,
     listener: &mut Listener,
+    numbers: &mut Numbers,
     world: &mut World,
     now: Instant,
 ) -> bool {
@@ -172,7 +188,7 @@ fn exchange(
             world.device_received_end(number, now);
             moved = true;
         }
-        let sent = send(number, socket, listener, world, now);
+        let sent = numbers.is_ready(number, world) && send(number, socket, listener, numbers, world, now);
         moved |= sent || taken > 0;
         if taken == 0 && !sent {
             return moved;
@@ -182,9 +198,10 @@ fn exchange(
 
 /// Sends what the portal has, as far as there is room. Returns whether anything was.
 fn send(
-    number: usize,
+    number: ConnectionId,
     socket: &mut tcp::Socket<'_>,
     listener: &mut Listener,
+    numbers: &mut Numbers,
     world: &mut World,
     now: Instant,
 ) -> bool {
@@ -211,7 +228,10 @@ fn send(
                 // What was sent still arrives; a client that never ends is not waited for.
                 if socket.send_queue() == 0 && !listener.ended { socket.abort() } else { socket.close() }
             }
-            Transfer::Idle => return moved,
+            Transfer::Idle => {
+                numbers.sent_all(number);
+                return moved;
+            }
         }
         moved = true;
     }

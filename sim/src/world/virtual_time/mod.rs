@@ -5,9 +5,9 @@
 //! # What is simulated, and how faithfully
 //!
 //! The access point's network and the home networks are frame by frame: DHCP, ARP, UDP, TCP with its
-//! repeats. A frame takes [`AIRTIME`] and a part that grows with its length; nothing is lost that the
-//! weather of the scenario's faults does not lose ([`crate::fault`]), except while the device's radio
-//! listens elsewhere. Associating with a network is a matter of [`crate::radio`], with its times.
+//! repeats. A frame takes [`AIRTIME`] and a part that grows with its length; a frame is lost
+//! only if a fault of the scenario says so ([`crate::fault`], injected by [`impairment`]), or while the device's
+//! radio listens on another channel. Associating with a network is [`crate::radio`]'s, with its times.
 //!
 //! # What is checked
 //!
@@ -15,19 +15,19 @@
 //! last fault where the scenario expects that.
 
 mod browser;
-mod carriage;
 mod device_host;
 mod dhcp_client;
 pub(in crate::world) mod frame;
-mod hidden;
+pub(in crate::world) mod frame_record;
 pub(in crate::world) mod home;
 pub(in crate::world) mod http_server;
+mod impairment;
+mod link;
 pub(in crate::world) mod phone_host;
 mod recovery;
+mod redaction;
 pub(in crate::world) mod stack;
 pub mod stopwatch;
-mod weather;
-pub(in crate::world) mod written;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -43,15 +43,15 @@ use crate::invariant::{Safety, View, Violation};
 use crate::radio::PhoneId;
 use crate::random_streams::{RandomStream, stream};
 use crate::scenario::Scenario;
-use crate::scenario::judge::{self, Standing, Unmet};
+use crate::scenario::judge::{self, RunState, Unmet};
 use crate::trace::{self, Layer};
 use device_host::DeviceHost;
 use home::{Guest, Home};
 use http_server::Numbers;
+use impairment::Impairment;
 use phone_host::PhoneHost;
 use recovery::Recovery;
 use stopwatch::{Part, Stopwatch};
-use weather::Weather;
 
 /// The time that the shortest frame takes from one host to the other: waiting for the air, and the
 /// preamble. Some 1 ms is usual on a quiet 2.4 GHz channel; chosen, no source.
@@ -71,7 +71,7 @@ const MOST_EVENTS: u64 = 10_000_000;
 ///
 /// [`VirtualTime`] has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct VirtualRunOutcome {
     /// What did not hold; nothing when the scenario has passed.
     pub unmet: Vec<Unmet>,
     /// The invariant that was broken, if one was: the run ends there.
@@ -84,8 +84,8 @@ pub struct Outcome {
     pub frames: u64,
     /// Things that happened.
     pub events: u64,
-    /// Where it stands in the end.
-    pub standing: Standing,
+    /// The state at the end.
+    pub run_state: RunState,
 }
 
 /// What is to happen at a moment.
@@ -142,14 +142,14 @@ pub struct VirtualTime {
     now: Instant,
     event_queue: EventQueue<Due>,
     /// When the next [`Due::Wake`] that counts is entered for: an earlier one takes the place of a later
-    /// one, which stays in the event_queue.
+    /// one, which stays in the event queue.
     wakes_at: Option<Instant>,
     device: DeviceHost,
     phones: BTreeMap<PhoneId, PhoneHost>,
     home: Home,
     numbers: Numbers,
-    weather: Weather,
-    weather_at_home: Weather,
+    impairment: Impairment,
+    home_impairment: Impairment,
     /// When the frames that were sent are off the air.
     air_is_free: Instant,
     seed: u64,
@@ -158,8 +158,8 @@ pub struct VirtualTime {
     events: u64,
     safety: Safety,
     recovery: Recovery,
-    /// What was last held against what the scenario expects.
-    judged: Option<Standing>,
+    /// The state that was last compared with what the scenario expects.
+    judged: Option<RunState>,
     /// Whether recovery is waited for at all.
     recovers: bool,
     /// What was written down since the invariants were last checked.
@@ -179,7 +179,7 @@ impl VirtualTime {
         let phones =
             (0..scenario.phones.len()).map(|id| (id, PhoneHost::new(id, phone_mac(id), seed, now))).collect();
         let faults = || scenario.faults.iter().map(|fault| fault.get_ref());
-        let weather = |of| Weather::new(stream(seed, of, 0), faults());
+        let impairment = |of| Impairment::new(stream(seed, of, 0), faults());
         Self {
             world,
             now,
@@ -189,8 +189,8 @@ impl VirtualTime {
             phones,
             home: Home::new(seed),
             numbers: Numbers::default(),
-            weather: weather(RandomStream::Impairment),
-            weather_at_home: weather(RandomStream::HomeImpairment),
+            impairment: impairment(RandomStream::Impairment),
+            home_impairment: impairment(RandomStream::HomeImpairment),
             air_is_free: now,
             seed,
             hash: Sha256::new(),
@@ -218,12 +218,12 @@ impl VirtualTime {
     /// Runs until everything holds that the scenario expects, or cannot any more, or its time is
     /// over; or until an invariant is broken. `follow` is told everything that happens, as it
     /// happens.
-    pub fn run(mut self, scenario: &Scenario, follow: impl FnMut(&trace::Record)) -> Outcome {
+    pub fn run(mut self, scenario: &Scenario, follow: impl FnMut(&trace::Record)) -> VirtualRunOutcome {
         self.go(scenario, follow)
     }
 
     /// The same, and measures what each part of it takes.
-    pub fn run_timed(mut self, scenario: &Scenario, stopwatch: Stopwatch) -> (Outcome, Stopwatch) {
+    pub fn run_timed(mut self, scenario: &Scenario, stopwatch: Stopwatch) -> (VirtualRunOutcome, Stopwatch) {
         self.stopwatch = Some(stopwatch);
         let outcome = self.go(scenario, |_| {});
         (outcome, self.stopwatch.unwrap_or_default())
@@ -235,7 +235,7 @@ impl VirtualTime {
         }
     }
 
-    fn go(&mut self, scenario: &Scenario, mut follow: impl FnMut(&trace::Record)) -> Outcome {
+    fn go(&mut self, scenario: &Scenario, mut follow: impl FnMut(&trace::Record)) -> VirtualRunOutcome {
         self.world.start(self.now);
         self.settle();
         let mut unmet = Vec::new();
@@ -260,16 +260,24 @@ impl VirtualTime {
         self.note(&mut follow);
         let hash = self.hash.finalize_reset().iter().map(|byte| format!("{byte:02x}")).collect();
         let took = self.now - Instant::from_micros(0);
-        let standing = self.world.standing();
-        Outcome { unmet, violation, took, hash, frames: self.frames, events: self.events, standing }
+        let run_state = self.world.run_state();
+        VirtualRunOutcome {
+            unmet,
+            violation,
+            took,
+            hash,
+            frames: self.frames,
+            events: self.events,
+            run_state,
+        }
     }
 
     /// Whether the run is over by what its scenario expects; if not, it goes on.
     fn is_judged(&mut self, scenario: &Scenario, unmet: &mut Vec<Unmet>) -> Result<bool, Violation> {
-        let standing = self.world.standing();
-        if self.judged.as_ref() != Some(&standing) {
-            *unmet = judge::unmet(scenario, &standing);
-            self.judged = Some(standing);
+        let run_state = self.world.run_state();
+        if self.judged.as_ref() != Some(&run_state) {
+            *unmet = judge::unmet(scenario, &run_state);
+            self.judged = Some(run_state);
         }
         let is_early = self.now < Instant::from_micros(0) + scenario.expect.not_before;
         let met = unmet.is_empty() && !judge::only_forbids(scenario) && !is_early;

@@ -10,7 +10,7 @@ use vestibule_core::provisioning::State;
 use vestibule_core::{Instant, Ssid};
 
 use crate::invariant::Violation;
-use crate::invariant::recovery::{BOUND, Standing, missing, violation};
+use crate::invariant::recovery::{BOUND, RecoveryState, missing, violation};
 use crate::phone::models;
 use crate::radio::PhoneId;
 use crate::scenario::{Act, PhoneSpec, Scenario, Try};
@@ -89,7 +89,7 @@ impl Recovery {
             What::Joined { .. } => self.submitted |= std::mem::take(&mut self.trying),
             What::Reads { .. } => self.told = true,
             // An owner who does something wrong only now is a fault that lasted until now.
-            What::Strays { .. } => self.calm_since = None,
+            What::Deviates { .. } => self.calm_since = None,
             _ => {}
         }
     }
@@ -132,16 +132,16 @@ impl Recovery {
     }
 
     fn is_missing(&self, world: &mut World) -> Option<(&'static str, String)> {
-        let standing = self.standing(world);
-        missing(&standing)
+        let state = self.state(world);
+        missing(&state)
     }
 
-    fn standing(&self, world: &mut World) -> Standing {
+    fn state(&self, world: &mut World) -> RecoveryState {
         let wanted: Vec<Ssid> =
             self.wants.iter().filter(|wanted| can_be_joined(world, wanted)).copied().collect();
         // Matters only where nobody can get the device onto a network.
         let sheets = if wanted.is_empty() { self.sheets_of(world) } else { Vec::new() };
-        Standing {
+        RecoveryState {
             state: world.device().portal().map(|portal| portal.state()),
             joined: world.air().joined_network().map(|network| network.ssid),
             wanted,
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn who_strays_after_the_last_fault_is_waited_for_from_then_on() {
+    fn an_owner_who_deviates_after_the_last_fault_has_the_full_time_from_then_on() {
         let text = r#"
             [device]
             security = "wpa2-wpa3"
@@ -274,7 +274,7 @@ mod tests {
             lasts = "6s 265ms"
             [[fault]]
             at = "10s 637ms"
-            kind = "detour"
+            kind = "deviation"
             phone = 2
             does = "close-result"
             [[fault]]
@@ -284,8 +284,8 @@ mod tests {
             lasts = "6s 523ms"
         "#;
         let (recovers, happened) = recovers(text, 32);
-        let strays = happened.iter().position(|what| matches!(what, What::Strays { .. }));
-        assert!(strays.is_some(), "nobody strays any more: this needs another seed");
+        let deviates = happened.iter().position(|what| matches!(what, What::Deviates { .. }));
+        assert!(deviates.is_some(), "nobody deviates any more: this needs another seed");
         assert!(recovers);
     }
 }

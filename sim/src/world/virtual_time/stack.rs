@@ -12,7 +12,7 @@ use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, Ipv4Cidr};
 use vestibule_core::{Instant, MacAddress};
 
 use super::frame;
-use super::hidden::Hidden;
+use super::redaction::Redaction;
 
 /// Most bytes of an IP packet, as on Wi-Fi behind an access point.
 const MTU: usize = 1500;
@@ -41,7 +41,7 @@ pub(in crate::world) struct Stack {
     /// When it is to be polled again, as it stood after the last poll; `None` once anything else may have
     /// changed it since. Until then a poll would do nothing, and most polls are such.
     rests: Option<Option<Instant>>,
-    hidden: Hidden,
+    redaction: Redaction,
     sockets: SocketSet<'static>,
     /// The port on which nobody is turned away.
     reset_filter_port: Option<u16>,
@@ -54,9 +54,9 @@ impl Stack {
         config.random_seed = seed;
         let mut wire = Wire::default();
         let interface = Interface::new(config, &mut wire, stack_time(now));
-        let hidden = Hidden::default();
+        let redaction = Redaction::default();
         let sockets = SocketSet::new(Vec::new());
-        Self { mac, interface, wire, polled: now, rests: None, hidden, sockets, reset_filter_port: None }
+        Self { mac, interface, wire, polled: now, rests: None, redaction, sockets, reset_filter_port: None }
     }
 
     /// Its hardware address.
@@ -138,12 +138,12 @@ impl Stack {
         self.wire.leaving.push_back(frame);
     }
 
-    /// A frame that was handed out as it may be written down, and how many of its bytes are
-    /// replaced because they hold what the owner typed. To be asked for every frame, in order.
-    pub(in crate::world) fn shown(&mut self, frame: &[u8]) -> (Vec<u8>, usize) {
-        let mut shown = frame.to_vec();
-        let replaced = self.hidden.mask(&mut shown);
-        (shown, replaced)
+    /// A sent frame as it may be recorded, and how many of its bytes are redacted because they hold what
+    /// the owner typed. Must be called with every frame, in order.
+    pub(in crate::world) fn redacted(&mut self, frame: &[u8]) -> (Vec<u8>, usize) {
+        let mut copy = frame.to_vec();
+        let replaced = self.redaction.mask(&mut copy);
+        (copy, replaced)
     }
 
     /// When it is next to be polled, if nothing arrives before.
@@ -226,15 +226,15 @@ impl Stack {
         self.sockets().add(socket)
     }
 
-    /// These bytes that the connection just opened from `port` will send hold what the owner
-    /// typed.
-    pub(super) fn hide(&mut self, port: u16, secret: Vec<Range<usize>>) {
-        self.hidden.expect(port, secret);
+    /// These bytes of the connection that was just opened from `port` hold what the owner typed, and are
+    /// redacted in every record.
+    pub(super) fn redact(&mut self, port: u16, secret: Vec<Range<usize>>) {
+        self.redaction.expect(port, secret);
     }
 
     /// A TCP connection on its way to `to`.
     pub(super) fn connect(&mut self, to: (Ipv4Addr, u16), port: u16) -> SocketHandle {
-        self.hidden.expect(port, Vec::new());
+        self.redaction.expect(port, Vec::new());
         let handle = self.add_tcp();
         let socket = self.sockets.get_mut::<tcp::Socket<'_>>(handle);
         // Fails only for an address or a port of 0: then the socket stays closed, as if refused.

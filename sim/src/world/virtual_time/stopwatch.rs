@@ -16,7 +16,7 @@ pub enum Part {
     Home,
     /// Phones: their stacks and sockets, their checks, and owners who read pages.
     Phones,
-    /// Frames on their way: the hash and the weather.
+    /// Frames on their way: the hash and the impairments.
     Frames,
     /// What was written down: as JSON and into the hash.
     Writing,

@@ -1,9 +1,9 @@
-//! What stands beside the device's pages on the home network: its name and its webhook.
+//! The device's services on the home network apart from HTTP: its name (mDNS) and its webhook.
 //!
-//! mDNS has a port of its own here, and hears and answers single hosts alone: `dig -p PORT @ADDRESS
-//! NAME.local`. What goes to the group is not sent, so as to disturb no real network; so nobody can
-//! object to the device's name, and browsers of services do not see it. Only a device that was given
-//! an address on a real home network is in the group there.
+//! mDNS has a port of its own here and answers unicast questions only: `dig -p PORT @ADDRESS NAME.local`.
+//! Messages to the multicast group are not sent, so that no real network is disturbed; therefore nobody can
+//! object to the device's name, and service browsers do not see it. Only a device that was given an
+//! address on a real home network joins the group there.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,27 +18,27 @@ use vestibule_core::mdns::MDNS_GROUP;
 use super::{Shared, lock};
 
 /// How long an exchange with the receiver may take here: longer than the device waits.
-const PATIENCE: Duration = Duration::from_secs(20);
+const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Most bytes of a webhook or its answer.
 const MOST_BYTES: usize = 16 * 1024;
 
-/// Carries the device's mDNS until the task is ended.
-pub(super) async fn say_name(shared: Arc<Shared>, socket: UdpSocket) {
+/// Exchanges the device's mDNS messages until the task is ended.
+pub(super) async fn serve_mdns(shared: Arc<Shared>, socket: UdpSocket) {
     let mut stirred = shared.stirred.subscribe();
-    let (mut arrived, mut leaving) = ([0; MDNS_RECEIVED_BYTES], [0; MDNS_MESSAGE_BYTES]);
+    let (mut received, mut out) = ([0; MDNS_RECEIVED_BYTES], [0; MDNS_MESSAGE_BYTES]);
     loop {
         stirred.mark_unchanged();
-        while let Some(sent) = shared.with(|world, now| world.poll_device_mdns(&mut leaving, now)) {
+        while let Some(sent) = shared.with(|world, now| world.poll_device_mdns(&mut out, now)) {
             if sent.to != MDNS_GROUP || shared.hosts.is_in_group {
                 // Lost, as on any network.
-                let _ = socket.send_to(&leaving[..sent.length], sent.to).await;
+                let _ = socket.send_to(&out[..sent.length], sent.to).await;
             }
         }
         tokio::select! {
-            received = socket.recv_from(&mut arrived) => {
-                if let Ok((length, SocketAddr::V4(from))) = received {
-                    shared.with(|world, now| world.device_mdns(&arrived[..length], from, now));
+            datagram = socket.recv_from(&mut received) => {
+                if let Ok((length, SocketAddr::V4(from))) = datagram {
+                    shared.with(|world, now| world.device_mdns(&received[..length], from, now));
                 }
             }
             _ = stirred.changed() => {}
@@ -47,16 +47,16 @@ pub(super) async fn say_name(shared: Arc<Shared>, socket: UdpSocket) {
 }
 
 /// Posts the device's webhooks until the task is ended.
-pub(super) async fn post(shared: Arc<Shared>) {
+pub(super) async fn post_webhooks(shared: Arc<Shared>) {
     let mut stirred = shared.stirred.subscribe();
     loop {
         stirred.mark_unchanged();
         let Some(request) = shared.with(|world, now| world.poll_device_webhook(now)) else {
-            // Nothing is said before the world goes.
+            // Fails only when the world ends, and this task with it.
             let _ = stirred.changed().await;
             continue;
         };
-        let answer = tokio::time::timeout(PATIENCE, ask(shared.hosts.receiver, &request)).await;
+        let answer = tokio::time::timeout(EXCHANGE_TIMEOUT, ask(shared.hosts.receiver, &request)).await;
         let answer = answer.ok().and_then(Result::ok).unwrap_or_default();
         shared.with(|world, now| world.device_webhook_answered(&answer, true, now));
     }
@@ -70,14 +70,14 @@ async fn ask(receiver: SocketAddr, request: &[u8]) -> std::io::Result<Vec<u8>> {
     Ok(answer)
 }
 
-/// The receiver, until the task is ended.
-pub(super) async fn receive(shared: Arc<Shared>, listener: TcpListener) {
+/// Serves the receiver of webhooks until the task is ended.
+pub(super) async fn receive_webhooks(shared: Arc<Shared>, listener: TcpListener) {
     let mut exchanges = JoinSet::new();
     loop {
         let Ok((mut stream, _)) = listener.accept().await else { continue };
         while exchanges.try_join_next().is_some() {}
         let shared = Arc::clone(&shared);
-        exchanges.spawn(tokio::time::timeout(PATIENCE, async move {
+        exchanges.spawn(tokio::time::timeout(EXCHANGE_TIMEOUT, async move {
             let (mut request, mut piece) = (Vec::new(), [0; 2048]);
             while request.len() < MOST_BYTES {
                 match stream.read(&mut piece).await {
@@ -89,7 +89,7 @@ pub(super) async fn receive(shared: Arc<Shared>, listener: TcpListener) {
                     world.webhook_received(&request, shared.now())
                 };
                 if let Some(answer) = answer {
-                    // A sender that has gone does not hear it.
+                    // The sender may have gone.
                     let _ = stream.write_all(answer.as_bytes()).await;
                     return;
                 }

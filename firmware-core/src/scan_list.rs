@@ -1,4 +1,4 @@
-//! What the last scan heard, as the owner is to see it: one row a name, the strongest first.
+//! What the last scan found, as the owner is to see it: one row a name, the strongest first.
 //!
 //! The list that pages are written from changes only when a scan is over and no page is on its
 //! way, so that an answer which goes out in pieces is one text.
@@ -6,54 +6,55 @@
 use heapless::Vec;
 
 use crate::limits::{HIGHEST_CHANNEL, SCAN_RECORDS};
-use crate::{ScanRecord, Security, Ssid};
+use crate::scan_record::{ScanRecord, Security};
+use crate::ssid::Ssid;
 
 /// The networks of the last scan, and those of the one under way.
 #[derive(Debug, Default)]
-pub(crate) struct Networks {
+pub(crate) struct ScanList {
     shown: Vec<ScanRecord, SCAN_RECORDS>,
-    heard: Vec<ScanRecord, SCAN_RECORDS>,
+    found: Vec<ScanRecord, SCAN_RECORDS>,
     scanning: bool,
     /// What pages say of it: as the list, it does not change while one is on its way.
     shown_scanning: bool,
     fresh: bool,
 }
 
-impl Networks {
+impl ScanList {
     pub(crate) const fn new() -> Self {
-        Self { shown: Vec::new(), heard: Vec::new(), scanning: false, shown_scanning: false, fresh: false }
+        Self { shown: Vec::new(), found: Vec::new(), scanning: false, shown_scanning: false, fresh: false }
     }
 
     /// A scan begins.
     pub(crate) fn begin(&mut self) {
-        self.heard.clear();
+        self.found.clear();
         self.scanning = true;
         self.fresh = false;
     }
 
-    /// The scan heard a network. Hidden ones cannot be listed; of one name and security the
+    /// The scan found a network. Hidden ones cannot be listed; of one name and security the
     /// strongest is kept; when the list is full, the weakest makes room.
-    pub(crate) fn hear(&mut self, record: ScanRecord) {
+    pub(crate) fn add(&mut self, record: ScanRecord) {
         if record.ssid.is_empty() {
             return;
         }
         let is_same = |other: &ScanRecord| other.ssid == record.ssid && other.security == record.security;
-        let same = self.heard.iter().position(is_same);
-        let mut place = match same.or(self.heard.is_full().then_some(SCAN_RECORDS - 1)) {
-            Some(replaced) if self.heard[replaced].signal >= record.signal => return,
+        let same = self.found.iter().position(is_same);
+        let mut place = match same.or(self.found.is_full().then_some(SCAN_RECORDS - 1)) {
+            Some(replaced) if self.found[replaced].signal >= record.signal => return,
             Some(replaced) => {
-                self.heard[replaced] = record;
+                self.found[replaced] = record;
                 replaced
             }
             None => {
                 // There is room.
-                let _ = self.heard.push(record);
-                self.heard.len() - 1
+                let _ = self.found.push(record);
+                self.found.len() - 1
             }
         };
         // Up to its place, past those that are weaker.
-        while place > 0 && self.heard[place - 1].signal < self.heard[place].signal {
-            self.heard.swap(place - 1, place);
+        while place > 0 && self.found[place - 1].signal < self.found[place].signal {
+            self.found.swap(place - 1, place);
             place -= 1;
         }
     }
@@ -70,7 +71,7 @@ impl Networks {
         self.shown_scanning = self.scanning;
         if self.fresh {
             self.fresh = false;
-            core::mem::swap(&mut self.shown, &mut self.heard);
+            core::mem::swap(&mut self.shown, &mut self.found);
         }
     }
 
@@ -105,7 +106,7 @@ impl Networks {
         self.shown.iter().filter(allowed).find(|record| asked(record)).map(|record| record.channel)
     }
 
-    /// How strongly the network of that name was heard, in dBm.
+    /// How strongly the network of that name was found, in dBm.
     pub(crate) fn signal(&self, ssid: &Ssid) -> Option<i8> {
         self.shown.iter().find(|record| record.ssid == *ssid).map(|record| record.signal)
     }
@@ -120,7 +121,7 @@ impl Networks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::MacAddress;
+    use crate::mac_address::MacAddress;
 
     fn record(name: &[u8], signal: i8) -> ScanRecord {
         ScanRecord {
@@ -134,32 +135,32 @@ mod tests {
 
     #[test]
     fn names_are_grouped_and_the_strongest_stands_first() {
-        let mut networks = Networks::new();
-        networks.begin();
+        let mut list = ScanList::new();
+        list.begin();
         for (name, signal) in
             [("Mesh", -80), ("Far", -90), ("Mesh", -40), ("Near", -50), ("Mesh", -60), ("", -20)]
         {
-            networks.hear(record(name.as_bytes(), signal));
+            list.add(record(name.as_bytes(), signal));
         }
-        assert!(networks.scanning() && networks.shown().is_empty());
-        networks.finish();
-        assert!(networks.shown().is_empty(), "a page may be on its way");
-        networks.show_fresh();
-        let shown: std::vec::Vec<_> = networks.shown().iter().map(|r| (r.ssid, r.signal)).collect();
+        assert!(list.scanning() && list.shown().is_empty());
+        list.finish();
+        assert!(list.shown().is_empty(), "a page may be on its way");
+        list.show_fresh();
+        let shown: std::vec::Vec<_> = list.shown().iter().map(|r| (r.ssid, r.signal)).collect();
         let expected = [("Mesh", -40), ("Near", -50), ("Far", -90)];
         assert_eq!(shown, expected.map(|(name, signal)| (Ssid::new(name.as_bytes()).unwrap(), signal)));
     }
 
     #[test]
     fn eighty_neighbours_leave_the_strongest() {
-        let mut networks = Networks::new();
-        networks.begin();
+        let mut list = ScanList::new();
+        list.begin();
         for i in 0..80u8 {
-            networks.hear(record(&[b'n', i], -20 - (u32::from(i) * 37 % 80) as i8));
+            list.add(record(&[b'n', i], -20 - (u32::from(i) * 37 % 80) as i8));
         }
-        networks.finish();
-        networks.show_fresh();
-        let signals: std::vec::Vec<_> = networks.shown().iter().map(|r| r.signal).collect();
+        list.finish();
+        list.show_fresh();
+        let signals: std::vec::Vec<_> = list.shown().iter().map(|r| r.signal).collect();
         assert_eq!(signals.len(), SCAN_RECORDS);
         assert!(signals.windows(2).all(|pair| pair[0] >= pair[1]));
         assert_eq!(signals[SCAN_RECORDS - 1], -20 - (SCAN_RECORDS as i8 - 1));

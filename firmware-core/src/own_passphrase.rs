@@ -1,7 +1,6 @@
-//! How the device's own access point is protected: open, or by a passphrase that is this device's alone.
+//! The passphrase of the device's own access point: this device's alone, and none that an attacker knows.
 //!
-//! It decides nothing about networks that are joined. What each choice protects from is said in
-//! `SECURITY.md`.
+//! It decides nothing about networks that are joined.
 
 use core::fmt;
 
@@ -9,42 +8,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroize;
 
-use crate::{MacAddress, Passphrase, Ssid};
-
-/// How the access point is protected. A radio that cannot do what is asked for must raise none rather
-/// than a weaker one.
-///
-/// ```
-/// use vestibule_core::{AccessPointSecurity, Config, OwnPassphrase, Ssid};
-///
-/// let mut config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap());
-/// assert!(config.access_point_security.passphrase().is_open());
-/// let own = OwnPassphrase::new(b"green lantern 7 oak", &config.name).unwrap();
-/// config.access_point_security = AccessPointSecurity::Wpa2Wpa3(own);
-/// assert_eq!(config.access_point_security.passphrase().expose(), b"green lantern 7 oak");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AccessPointSecurity {
-    /// Not at all: whoever is in range can join, and read what the owner types.
-    Open,
-    /// WPA2: who knows the passphrase, and was there when a phone joined, can read what that phone sends.
-    Wpa2(OwnPassphrase),
-    /// WPA2 and WPA3 beside each other, for phones of any age; no better than the weaker for those that
-    /// use it.
-    Wpa2Wpa3(OwnPassphrase),
-    /// WPA3 alone: nobody reads what another sends, passphrase or not. Older phones cannot join.
-    Wpa3(OwnPassphrase),
-}
-
-impl AccessPointSecurity {
-    /// The passphrase, or none for an open access point.
-    pub fn passphrase(&self) -> Passphrase {
-        match self {
-            Self::Open => Passphrase::open(),
-            Self::Wpa2(own) | Self::Wpa2Wpa3(own) | Self::Wpa3(own) => own.0.clone(),
-        }
-    }
-}
+use crate::mac_address::MacAddress;
+use crate::passphrase::{BadPassphrase, Passphrase};
+use crate::ssid::Ssid;
 
 /// A passphrase for the device's own access point. There is none that other devices are known to have,
 /// or that a build forgot to replace: those are refused.
@@ -61,7 +27,7 @@ impl AccessPointSecurity {
 /// assert_eq!(own.expose().len(), 14);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnPassphrase(Passphrase);
+pub struct OwnPassphrase(pub(crate) Passphrase);
 
 /// What firmware is known to be shipped with (docs/field-failures.md#shared-default-passphrase), and
 /// what people put where they mean to put something else later. Compared without case, spaces and
@@ -203,7 +169,7 @@ pub enum BadOwnPassphrase {
     /// There is none.
     Empty,
     /// It breaks a rule of Wi-Fi.
-    Rule(crate::BadPassphrase),
+    Rule(BadPassphrase),
     /// It is one that everybody knows, or that stands where another was meant to.
     Placeholder,
     /// It is the device's name, which the access point tells everybody.
@@ -268,7 +234,7 @@ mod tests {
             assert_eq!(new(name), Err(BadOwnPassphrase::Name), "{name}");
         }
         assert_eq!(new(""), Err(BadOwnPassphrase::Empty));
-        assert_eq!(new("seven77"), Err(BadOwnPassphrase::Rule(crate::BadPassphrase::TooShort)));
+        assert_eq!(new("seven77"), Err(BadOwnPassphrase::Rule(BadPassphrase::TooShort)));
         for good in ["correct horse", "12345679", "k3vp-9mtr-h2xw", "lamp-4f2a green oak 77"] {
             assert!(new(good).is_ok(), "{good}");
         }
@@ -295,19 +261,5 @@ mod tests {
         let short = OwnPassphrase::derive(&SECRET[..15], MacAddress([0; 6]));
         assert_eq!(short, Err(BadOwnPassphrase::SecretTooShort));
         assert_eq!(format!("{:?}", of(1)), "OwnPassphrase(Passphrase(hidden))");
-    }
-
-    #[test]
-    fn a_choice_gives_its_passphrase() {
-        let own = new("correct horse").unwrap();
-        assert!(AccessPointSecurity::Open.passphrase().is_open());
-        for choice in [
-            AccessPointSecurity::Wpa2(own.clone()),
-            AccessPointSecurity::Wpa2Wpa3(own.clone()),
-            AccessPointSecurity::Wpa3(own),
-        ] {
-            assert_eq!(choice.passphrase().expose(), b"correct horse");
-            assert!(!format!("{choice:?}").contains("horse"));
-        }
     }
 }

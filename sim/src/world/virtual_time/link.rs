@@ -1,24 +1,24 @@
-//! How frames get from one host to another: who hears them, what the air does to them, and what is
-//! written down of them.
+//! The links between hosts: which hosts receive a frame, when it arrives, and what the trace records of it.
+//! Packet loss, delay and other impairments are decided by [`super::impairment`], for each of the device's
+//! two links with a random stream of its own: the scenario's faults of frames apply to both.
 //!
-//! The air carries one frame at a time, in the order in which they were sent, so that nothing overtakes
-//! by itself. The device has one radio for both of its networks: while it listens on other channels nothing
-//! that it sends or is sent on either arrives. The scenario's faults of frames befall both networks
-//! alike, each with chances of its own: the air around the device is one.
+//! The air transmits one frame at a time, in the order in which they were sent, so frames do not overtake
+//! each other without a fault. The device has one radio for both of its networks: while it listens on other
+//! channels, no frame from it or to it arrives on either.
 
 use std::time::Duration;
 
 use sha2::Digest;
 use vestibule_core::Instant;
 
+use super::frame_record::Hosts;
 use super::home::{Guest, Sent};
-use super::written::Hosts;
 use super::{AIRTIME, BYTE_TIME, Due, Host, VirtualTime, frame, phone_mac};
 use crate::fault::Side;
 use crate::invariant::Seen;
 
 impl VirtualTime {
-    /// A frame reaches a host. Whoever is off the air meanwhile hears nothing.
+    /// A frame reaches a host. A host that has left the air meanwhile does not receive it.
     pub(super) fn arrive(&mut self, to: Host, frame: Vec<u8>) {
         match to {
             Host::Device if self.world.air().access_point_is_up() => {
@@ -40,22 +40,22 @@ impl VirtualTime {
         self.world.air().networks().get(network).is_some_and(|network| network.on_air)
     }
 
-    /// Puts what the stacks have sent onto the air.
+    /// Transmits the frames that the stacks have sent.
     pub(super) fn send_frames(&mut self) {
         while let Some(frame) = self.device.stack.next_frame() {
             self.send_to_phones(frame);
         }
-        let mut heard = Vec::new();
+        let mut sent = Vec::new();
         for (id, phone) in &mut self.phones {
             while let Some(frame) = phone.stack.next_frame() {
                 if self.world.air().phone_is_on(*id) {
-                    heard.push((*id, frame));
+                    sent.push((*id, frame));
                 }
             }
         }
-        for (id, frame) in heard {
-            self.write_down(Host::Phone(id), &frame);
-            let begins = self.take_air(&frame, 1);
+        for (id, frame) in sent {
+            self.record_frame(Host::Phone(id), &frame);
+            let begins = self.reserve_air(&frame, 1);
             self.transmit(Side::Phones, Host::Device, frame, begins);
         }
         for sent in self.home.sent(self.world.air().networks()) {
@@ -65,24 +65,24 @@ impl VirtualTime {
 
     fn send_to_phones(&mut self, frame: Vec<u8>) {
         let to = frame::receiver(&frame);
-        let mut hearers: Vec<_> = self.phones.keys().copied().collect();
-        hearers.retain(|id| {
+        let mut receivers: Vec<_> = self.phones.keys().copied().collect();
+        receivers.retain(|id| {
             self.world.air().phone_is_on(*id) && (to == Some(phone_mac(*id)) || to == Some(frame::BROADCAST))
         });
-        if hearers.is_empty() {
+        if receivers.is_empty() {
             return;
         }
-        self.write_down(Host::Device, &frame);
-        let begins = self.take_air(&frame, 1);
-        for id in hearers {
+        self.record_frame(Host::Device, &frame);
+        let begins = self.reserve_air(&frame, 1);
+        for id in receivers {
             self.transmit(Side::Device, Host::Phone(id), frame.clone(), begins);
         }
     }
 
     fn send_at_home(&mut self, Sent { network, from, to, frame }: Sent) {
         let Some(times) = to.iter().map(|(_, times)| *times).max() else { return };
-        self.write_down(Host::AtHome { network, guest: from }, &frame);
-        let begins = self.take_air(&frame, times);
+        self.record_frame(Host::AtHome { network, guest: from }, &frame);
+        let begins = self.reserve_air(&frame, times);
         let sender = if from == Guest::Station { Side::Device } else { Side::Phones };
         for (guest, times) in to {
             let begins = begins + airtime(&frame) * (times - 1);
@@ -90,22 +90,22 @@ impl VirtualTime {
         }
     }
 
-    /// Keeps the air for a frame that takes it so many times, one after another, as soon as it is
-    /// free. Returns when that is.
-    fn take_air(&mut self, frame: &[u8], times: u32) -> Instant {
+    /// Reserves the air for a frame that is transmitted so many times in a row, as soon as it is free.
+    /// Returns when that is.
+    fn reserve_air(&mut self, frame: &[u8], times: u32) -> Instant {
         let begins = self.now.max(self.air_is_free);
         self.air_is_free = begins + airtime(frame) * times;
         begins
     }
 
-    /// Whether the device's radio has a part in a frame between these two.
+    /// Whether the device's radio sends, receives or relays a frame between these two.
     fn concerns_device(sender: Side, to: Host) -> bool {
         let at_home = matches!(to, Host::AtHome { guest: Guest::Router | Guest::Visitor(_), .. });
         sender == Side::Device || !at_home
     }
 
     fn transmit(&mut self, sender: Side, to: Host, frame: Vec<u8>, begins: Instant) {
-        // Its radio listens elsewhere: what it would send or hear is lost, as no retry lasts so long.
+        // The radio listens on another channel, for longer than any retry lasts: the frame is lost.
         if Self::concerns_device(sender, to) && self.world.air().is_deaf(self.now) {
             return;
         }
@@ -116,36 +116,36 @@ impl VirtualTime {
             self.world.see(|| Seen::Frame(frame.clone()));
         }
         let arrives = begins + airtime(&frame);
-        let weather = match to {
-            Host::AtHome { .. } => &mut self.weather_at_home,
-            Host::Device | Host::Phone(_) => &mut self.weather,
+        let impairment = match to {
+            Host::AtHome { .. } => &mut self.home_impairment,
+            Host::Device | Host::Phone(_) => &mut self.impairment,
         };
-        for (delay, frame) in weather.pass(frame, sender, self.now) {
+        for (delay, frame) in impairment.apply(frame, sender, self.now) {
             self.event_queue.schedule(arrives + delay, Due::Arrival { to, frame });
         }
     }
 
-    /// Writes a frame into the trace as it goes onto the air, if that was asked for.
-    fn write_down(&mut self, from: Host, frame: &[u8]) {
+    /// Records a frame in the trace as it is transmitted, if the run records frames.
+    fn record_frame(&mut self, from: Host, frame: &[u8]) {
         if !self.records_frames {
             return;
         }
-        let shown = match from {
-            Host::Device => self.device.stack.shown(frame),
+        let redacted = match from {
+            Host::Device => self.device.stack.redacted(frame),
             Host::Phone(id) => match self.phones.get_mut(&id) {
-                Some(phone) => phone.stack.shown(frame),
+                Some(phone) => phone.stack.redacted(frame),
                 None => return,
             },
-            // Nothing that an owner typed is sent there.
+            // No owner types anything there.
             Host::AtHome { .. } => (frame.to_vec(), 0),
         };
-        // Nobody hears it then, a listener on the access point's channel included.
+        // A frame that the radio could not send is on no channel, so a capture would not show it either.
         let is_devices = !matches!(from, Host::AtHome { guest: Guest::Router | Guest::Visitor(_), .. });
         if is_devices && self.world.air().is_deaf(self.now) {
             return;
         }
         let hosts = Hosts { world: &self.world, home: &self.home, phones: &self.phones };
-        let (name, what) = hosts.frame(from, frame, shown);
+        let (name, what) = hosts.frame(from, frame, redacted);
         self.world.trace().add(self.now, &name, what);
     }
 }

@@ -7,7 +7,7 @@ use core::net::Ipv4Addr;
 
 use heapless::Vec;
 
-use crate::Window;
+use crate::byte_window::ByteWindow;
 
 /// A text.
 pub(crate) struct Plain<'a>(pub(crate) &'a str);
@@ -27,7 +27,7 @@ impl fmt::Display for Number {
             f.write_str("-")?;
         }
         let mut digits = [0; 10];
-        let mut window = Window::new(0, &mut digits);
+        let mut window = ByteWindow::new(0, &mut digits);
         window.put_number(self.0.unsigned_abs() as usize);
         f.write_str(core::str::from_utf8(window.written()).unwrap_or_default())
     }

@@ -1,14 +1,14 @@
-//! The seam between an owner and a phone: what the phone shows, what the owner does.
+//! What goes in and out between a phone and its owner: what the phone shows, what the owner does.
 
 use std::fmt;
 
 use thiserror::Error;
 use url::Url;
 
-use super::detour::Detour;
+use super::deviation::Deviation;
 use super::form::Request;
 use super::page::Page;
-use super::reading::Outcome;
+use super::reading::SetupResult;
 
 /// What the owner knows of the home network.
 #[derive(Clone)]
@@ -54,9 +54,9 @@ pub enum Input {
         /// What was asked for.
         url: Url,
     },
-    /// The moment of [`super::Person::poll_timeout`] has come.
+    /// The moment of [`super::Owner::poll_timeout`] has come.
     Deadline,
-    /// The owner is taken out of the world and does nothing more.
+    /// The owner is removed from the world and does nothing more.
     Deactivate,
 }
 
@@ -67,15 +67,15 @@ pub enum Output {
     TapNotification,
     /// Opens the phone's ordinary browser at the device's address.
     OpenBrowser,
-    /// Wants the portal back on the screen, by whatever way the phone offers: the notification, the
-    /// browser, joining the access point again.
+    /// Wants the portal back on the screen, by what the phone offers at that moment: the notification, the
+    /// browser, or joining the access point again.
     ComeBack,
-    /// Does something beside the way: what follows comes of that.
-    Strays(Detour),
+    /// Deviates from the setup. The outputs after this one are part of the deviation.
+    Deviates(Deviation),
     /// Makes the browser load something: a form sent, a page followed or loaded again.
     Load(Request),
     /// Has read the result.
-    Read(Outcome),
+    Read(SetupResult),
     /// Presses the sheet's "Done".
     PressDone,
     /// Closes the sheet.
@@ -99,7 +99,7 @@ pub enum GaveUp {
     /// Every passphrase was tried, the last one several times.
     #[error("no passphrase led to a connection")]
     NothingWorked,
-    /// The form was sent, and what came of it was never said.
+    /// The form was sent, and no page said with which result.
     #[error("the page after the form says neither what came of it nor goes on")]
     NotTold,
     /// Page after page failed to load.
@@ -111,7 +111,7 @@ pub enum GaveUp {
     /// [`super::Habits::pages`] were seen.
     #[error("so many pages and no end")]
     TooManyPages,
-    /// [`super::Habits::patience`] is over.
+    /// [`super::Habits::timeout`] is over.
     #[error("it took too long")]
-    OutOfPatience,
+    TimedOut,
 }

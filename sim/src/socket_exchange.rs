@@ -1,7 +1,7 @@
-//! One exchange of a phone over a real socket of this machine: its bytes go out, what comes back is
-//! reported until the exchange ends or whoever waits for it gives it up.
+//! Runs one exchange of a phone over a real socket of this machine: sends its bytes and reports what comes
+//! back, until the exchange ends or the caller drops it.
 //!
-//! Where an exchange really goes is decided by the caller; nothing here looks a name up.
+//! The caller decides to which address an exchange really goes; nothing here resolves names.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -16,35 +16,35 @@ use crate::phone::{Exchange, Progress};
 /// Bytes read at once.
 const PIECE: usize = 2048;
 
-/// Carries `exchange` out, from `source` to `real`, whatever address the phone meant.
-pub(crate) async fn carry_out(
+/// Runs `exchange` from `source` to `real`, whatever address the phone meant.
+pub(crate) async fn run(
     source: SocketAddr,
     real: SocketAddr,
     exchange: &Exchange,
-    tell: impl Fn(Progress<'_>),
+    report: impl Fn(Progress<'_>),
 ) {
     match exchange {
-        Exchange::Datagram { payload, .. } => datagram(source, real, payload, tell).await,
-        Exchange::Stream { payload, .. } => stream(source, real, payload, tell).await,
+        Exchange::Datagram { payload, .. } => datagram(source, real, payload, report).await,
+        Exchange::Stream { payload, .. } => stream(source, real, payload, report).await,
         Exchange::Tls { .. } => match connect(source, real).await {
-            Ok(_) => tell(Progress::Connected),
-            Err(progress) => tell(progress),
+            Ok(_) => report(Progress::Connected),
+            Err(progress) => report(progress),
         },
     }
 }
 
-async fn datagram(source: SocketAddr, real: SocketAddr, payload: &[u8], tell: impl Fn(Progress<'_>)) {
+async fn datagram(source: SocketAddr, real: SocketAddr, payload: &[u8], report: impl Fn(Progress<'_>)) {
     let Ok(socket) = UdpSocket::bind(source).await else {
-        return tell(Progress::Unreachable);
+        return report(Progress::Unreachable);
     };
     if socket.connect(real).await.is_err() || socket.send(payload).await.is_err() {
-        return tell(Progress::Unreachable);
+        return report(Progress::Unreachable);
     }
     let mut answer = [0; PIECE];
     loop {
         match socket.recv(&mut answer).await {
-            Ok(length) => tell(Progress::Received(&answer[..length])),
-            Err(_) => return tell(Progress::Refused),
+            Ok(length) => report(Progress::Received(&answer[..length])),
+            Err(_) => return report(Progress::Refused),
         }
     }
 }
@@ -60,49 +60,49 @@ async fn connect(source: SocketAddr, real: SocketAddr) -> Result<TcpStream, Prog
     })
 }
 
-async fn stream(source: SocketAddr, real: SocketAddr, payload: &[u8], tell: impl Fn(Progress<'_>)) {
+async fn stream(source: SocketAddr, real: SocketAddr, payload: &[u8], report: impl Fn(Progress<'_>)) {
     let mut stream = match connect(source, real).await {
         Ok(stream) => stream,
-        Err(progress) => return tell(progress),
+        Err(progress) => return report(progress),
     };
-    tell(Progress::Connected);
+    report(Progress::Connected);
     if stream.write_all(payload).await.is_err() {
-        return tell(Progress::Reset);
+        return report(Progress::Reset);
     }
     let mut reply = [0; PIECE];
     loop {
         match stream.read(&mut reply).await {
-            Ok(0) => return tell(Progress::Ended),
-            Ok(length) => tell(Progress::Received(&reply[..length])),
-            Err(_) => return tell(Progress::Reset),
+            Ok(0) => return report(Progress::Ended),
+            Ok(length) => report(Progress::Received(&reply[..length])),
+            Err(_) => return report(Progress::Reset),
         }
     }
 }
 
-/// Connects and does what is `said`, piece by piece, until the connection ends.
-pub(crate) async fn converse(
+/// Connects and runs a client's `actions` one after another, until the connection ends.
+pub(crate) async fn run_client(
     source: SocketAddr,
     real: SocketAddr,
-    mut said: UnboundedReceiver<Does>,
-    tell: impl Fn(Progress<'_>),
+    mut actions: UnboundedReceiver<Does>,
+    report: impl Fn(Progress<'_>),
 ) {
     let mut stream = match connect(source, real).await {
         Ok(stream) => stream,
-        Err(progress) => return tell(progress),
+        Err(progress) => return report(progress),
     };
-    // What is said in two pieces arrives in two.
+    // Two writes of the client are to arrive as two segments.
     let _ = stream.set_nodelay(true);
-    tell(Progress::Connected);
+    report(Progress::Connected);
     let mut reply = [0; PIECE];
     loop {
         tokio::select! {
             read = stream.read(&mut reply) => match read {
-                Ok(0) => return tell(Progress::Ended),
-                Ok(length) => tell(Progress::Received(&reply[..length])),
-                Err(_) => return tell(Progress::Reset),
+                Ok(0) => return report(Progress::Ended),
+                Ok(length) => report(Progress::Received(&reply[..length])),
+                Err(_) => return report(Progress::Reset),
             },
-            said = said.recv() => {
-                let done = match said {
+            action = actions.recv() => {
+                let done = match action {
                     Some(Does::Say(bytes)) => stream.write_all(&bytes).await,
                     Some(Does::Shut) => stream.shutdown().await,
                     Some(Does::Connect(_)) => Ok(()),
@@ -112,7 +112,7 @@ pub(crate) async fn converse(
                     }
                 };
                 if done.is_err() {
-                    return tell(Progress::Reset);
+                    return report(Progress::Reset);
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! The owner as a state machine: what a person does with what the phone shows, and when.
+//! The owner as a state machine: what an owner does with what the phone shows, and when.
 //!
 //! Reads no clock and does no I/O: what is seen and `now` go in, what is done and the next moment
 //! come out. Passphrases leave it in a [`Request`] only.
@@ -10,31 +10,31 @@ use std::time::Duration;
 use url::Url;
 use vestibule_core::Instant;
 
-use super::detour::{Detour, Moment};
+use super::deviation::{Deviation, Moment};
 use super::form::{Method, Request};
 use super::habits::{Habits, Leaving, Opens};
+use super::io::{GaveUp, HomeNetwork, Input, Output};
 use super::page::Page;
-use super::reading::{self, Obstacle, Outcome};
-use super::seam::{GaveUp, HomeNetwork, Input, Output};
+use super::reading::{self, Obstacle, SetupResult};
 
-/// How often an owner whose network is not listed, or for whom nothing worked, lets the device search
-/// again. Chosen.
+/// How often an owner lets the device search again when the network is not listed, or when no
+/// passphrase worked. Chosen.
 const SEARCHES: u32 = 2;
 
 /// From the first tap on a button to the second. Chosen: people need some 100 ms and devices some
 /// tens to answer; the simulated device answers within milliseconds, and what matters is that the
 /// second tap comes before the answer does.
-const DOUBLE_TAP: Duration = Duration::from_millis(3);
+const DOUBLE_TAP_DELAY: Duration = Duration::from_millis(3);
 
-/// The longest look at a page before straying from it, so that a page that goes on by itself does
-/// not outrun that. Chosen.
-const GLANCE: Duration = Duration::from_secs(1);
+/// The longest look at a page before the owner deviates, so that a page that refreshes by itself is not
+/// gone before that. Chosen.
+const LONGEST_GLANCE: Duration = Duration::from_secs(1);
 
-/// After how long the owner tries again to come back to a portal that has not shown itself. Chosen.
-const COME_BACK_AGAIN: Duration = Duration::from_secs(15);
+/// How long after an attempt to come back to the portal the owner makes the next one. Chosen.
+const COME_BACK_INTERVAL: Duration = Duration::from_secs(15);
 
 /// What the owner is about to do.
-enum Act {
+enum PlannedAction {
     Tap,
     OpenBrowser,
     ComeBack,
@@ -42,11 +42,11 @@ enum Act {
     Submit(Request),
     SubmitAgain(Request),
     Follow(Url),
-    Stray(Detour),
-    Tell(Outcome),
+    Deviate(Deviation),
+    TakeResult(SetupResult),
 }
 
-impl Act {
+impl PlannedAction {
     fn in_words(&self) -> &'static str {
         match self {
             Self::Tap => "taps the notification",
@@ -55,15 +55,17 @@ impl Act {
             Self::Search(_) => "lets the device search again",
             Self::Submit(_) | Self::SubmitAgain(_) => "sends the form",
             Self::Follow(_) => "goes on to the next page",
-            Self::Stray(Detour::GoBack) => "goes back to the form",
-            Self::Stray(Detour::CloseForm | Detour::CloseAnswer | Detour::CloseResult) => "closes the page",
-            Self::Stray(_) => "loads the page again",
-            Self::Tell(_) => "has read the result",
+            Self::Deviate(Deviation::GoBack) => "goes back to the form",
+            Self::Deviate(Deviation::CloseForm | Deviation::CloseAnswer | Deviation::CloseResult) => {
+                "closes the page"
+            }
+            Self::Deviate(_) => "loads the page again",
+            Self::TakeResult(_) => "has read the result",
         }
     }
 }
 
-/// Where the owner sees the portal.
+/// The place where the owner sees the portal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Screen {
     Nothing,
@@ -72,14 +74,14 @@ enum Screen {
 }
 
 /// The owner.
-pub struct Person {
+pub struct Owner {
     home: HomeNetwork,
     habits: Habits,
-    plan: Option<(Instant, Act)>,
+    plan: Option<(Instant, PlannedAction)>,
     done: VecDeque<Output>,
     screen: Screen,
-    /// What is still to be done beside the way.
-    detours: Vec<Detour>,
+    /// The deviations that are still to be made.
+    deviations: Vec<Deviation>,
     /// What was asked for last.
     asked: Option<Request>,
     /// What the browser asks for when the page on the screen is loaded again.
@@ -88,7 +90,7 @@ pub struct Person {
     form_seen: Option<Page>,
     /// The browser showed nothing.
     browser_failed: bool,
-    /// Nothing more is done: the result was read, or hope given up.
+    /// Nothing more is done: the owner has read the result, or has given up.
     finished: bool,
     gives_up_at: Option<Instant>,
     /// Where the form was seen, to come back to.
@@ -96,28 +98,28 @@ pub struct Person {
     /// Which passphrase is next.
     attempt: usize,
     repeats: u32,
-    /// The form was sent and what came of it is not yet known.
+    /// The form was sent, and its result is not known yet.
     submitted: bool,
     pages: u32,
     failures: u32,
-    /// How often the device was made to search again.
+    /// How often the owner let the device search again.
     searches: u32,
 }
 
-impl fmt::Debug for Person {
+impl fmt::Debug for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Person")
+        f.debug_struct("Owner")
             .field("home", &self.home)
             .field("attempt", &self.attempt)
             .field("screen", &self.screen)
-            .field("detours", &self.detours)
+            .field("deviations", &self.deviations)
             .field("pages", &self.pages)
             .field("finished", &self.finished)
             .finish_non_exhaustive()
     }
 }
 
-impl Person {
+impl Owner {
     /// An owner who wants the device on this network.
     pub fn new(home: HomeNetwork, habits: Habits) -> Self {
         Self {
@@ -126,7 +128,7 @@ impl Person {
             plan: None,
             done: VecDeque::new(),
             screen: Screen::Nothing,
-            detours: Vec::new(),
+            deviations: Vec::new(),
             asked: None,
             shown: None,
             form_seen: None,
@@ -143,14 +145,14 @@ impl Person {
         }
     }
 
-    /// The owner will do this on the way, too.
-    pub fn strays(&mut self, detour: Detour) {
-        self.detours.push(detour);
+    /// The owner will make this deviation, too.
+    pub fn deviates(&mut self, deviation: Deviation) {
+        self.deviations.push(deviation);
     }
 
-    /// What the owner still means to do on the way.
-    pub fn detours(&self) -> &[Detour] {
-        &self.detours
+    /// The deviations that the owner has not made yet.
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.deviations
     }
 
     /// Takes what the phone shows.
@@ -163,18 +165,18 @@ impl Person {
             }
             _ if self.finished => {}
             Input::SheetClosed => {
-                // Whoever closed it: what was wanted was not had.
+                // It does not matter why it closed: the owner has no result yet.
                 if self.screen == Screen::Sheet {
                     self.screen = Screen::Nothing;
-                    self.plan = Some((now + self.habits.noticing, Act::ComeBack));
+                    self.plan = Some((now + self.habits.noticing, PlannedAction::ComeBack));
                 }
             }
             Input::Notified => {
                 self.begin(now);
-                if self.screen == Screen::Nothing && !matches!(self.plan, Some((_, Act::Tap))) {
+                if self.screen == Screen::Nothing && !matches!(self.plan, Some((_, PlannedAction::Tap))) {
                     let by_browser = self.habits.opens == Opens::Browser && !self.browser_failed;
-                    let act = if by_browser { Act::OpenBrowser } else { Act::Tap };
-                    self.plan = Some((now + self.habits.noticing, act));
+                    let action = if by_browser { PlannedAction::OpenBrowser } else { PlannedAction::Tap };
+                    self.plan = Some((now + self.habits.noticing, action));
                 }
             }
             Input::SheetOpened { url } => self.opened(Screen::Sheet, Some(url), now),
@@ -228,7 +230,7 @@ impl Person {
         self.plan.iter().map(|(at, _)| *at).chain(self.gives_up_at).min()
     }
 
-    /// Whether nothing more is done: the result was read, or hope given up.
+    /// Whether the owner does nothing more, having read the result or given up.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.finished
@@ -244,50 +246,50 @@ impl Person {
             Screen::Browser => "a page in the browser",
         };
         match (&self.plan, self.gives_up_at) {
-            (Some((at, act)), _) => format!("{} at {:.3} s", act.in_words(), seconds(*at)),
+            (Some((at, action)), _) => format!("{} at {:.3} s", action.in_words(), seconds(*at)),
             (None, Some(at)) => format!("waits for {screen}, until {:.3} s at most", seconds(at)),
             (None, None) => "waits for a first sign of the portal".into(),
         }
     }
 
     fn begin(&mut self, now: Instant) {
-        self.gives_up_at.get_or_insert(now + self.habits.patience);
+        self.gives_up_at.get_or_insert(now + self.habits.timeout);
     }
 
     fn at(&mut self, now: Instant) {
         if self.gives_up_at.is_some_and(|at| at <= now) {
-            self.give_up(GaveUp::OutOfPatience);
-        } else if let Some((_, act)) = self.plan.take_if(|(at, _)| *at <= now) {
-            self.does(act, now);
+            self.give_up(GaveUp::TimedOut);
+        } else if let Some((_, action)) = self.plan.take_if(|(at, _)| *at <= now) {
+            self.carry_out(action, now);
         }
     }
 
-    fn does(&mut self, act: Act, now: Instant) {
-        match act {
-            Act::Tap => self.done.push_back(Output::TapNotification),
-            Act::OpenBrowser => self.done.push_back(Output::OpenBrowser),
-            Act::ComeBack => {
+    fn carry_out(&mut self, action: PlannedAction, now: Instant) {
+        match action {
+            PlannedAction::Tap => self.done.push_back(Output::TapNotification),
+            PlannedAction::OpenBrowser => self.done.push_back(Output::OpenBrowser),
+            PlannedAction::ComeBack => {
                 self.done.push_back(Output::ComeBack);
-                let again = self.habits.noticing.max(COME_BACK_AGAIN);
-                self.plan = Some((now + again, Act::ComeBack));
+                let interval = self.habits.noticing.max(COME_BACK_INTERVAL);
+                self.plan = Some((now + interval, PlannedAction::ComeBack));
             }
-            Act::Follow(url) => self.load(Request::get(url)),
-            Act::Search(request) => self.load(request),
-            Act::Submit(request) => {
+            PlannedAction::Follow(url) => self.load(Request::get(url)),
+            PlannedAction::Search(request) => self.load(request),
+            PlannedAction::Submit(request) => {
                 self.submitted = true;
                 self.load(request.clone());
-                if self.detours.contains(&Detour::SubmitTwice) {
-                    self.plan = Some((now + DOUBLE_TAP, Act::SubmitAgain(request)));
+                if self.deviations.contains(&Deviation::SubmitTwice) {
+                    self.plan = Some((now + DOUBLE_TAP_DELAY, PlannedAction::SubmitAgain(request)));
                 }
             }
-            Act::SubmitAgain(request) => {
-                self.is_done(Detour::SubmitTwice);
+            PlannedAction::SubmitAgain(request) => {
+                self.is_done(Deviation::SubmitTwice);
                 self.load(request);
             }
-            Act::Stray(detour) => self.stray(detour, now),
-            Act::Tell(outcome) => {
+            PlannedAction::Deviate(deviation) => self.deviate(deviation, now),
+            PlannedAction::TakeResult(result) => {
                 self.finished = true;
-                self.done.push_back(Output::Read(outcome));
+                self.done.push_back(Output::Read(result));
                 if self.screen == Screen::Sheet {
                     self.done.push_back(match self.habits.leaving {
                         Leaving::PressDone => Output::PressDone,
@@ -310,16 +312,17 @@ impl Person {
         if asks {
             self.portal = Some(page.url.clone());
         }
-        let outcome = reading::result(&page, &self.home.ssid, self.portal.as_ref()).filter(|_| !asks);
-        if let Some(detour) = self.detour(asks, outcome.is_some()) {
-            self.plan = Some((now + GLANCE.min(self.habits.reading / 4), Act::Stray(detour)));
+        let result = reading::result(&page, &self.home.ssid, self.portal.as_ref()).filter(|_| !asks);
+        if let Some(deviation) = self.deviation_for(asks, result.is_some()) {
+            self.plan =
+                Some((now + LONGEST_GLANCE.min(self.habits.reading / 4), PlannedAction::Deviate(deviation)));
         } else if asks {
             self.fill_in(&page, now);
             self.form_seen = Some(page);
-        } else if let Some(outcome) = outcome {
-            self.plan = Some((now + self.habits.reading, Act::Tell(outcome)));
+        } else if let Some(result) = result {
+            self.plan = Some((now + self.habits.reading, PlannedAction::TakeResult(result)));
         } else if let Some(refresh) = &page.refresh {
-            self.plan = Some((now + refresh.after, Act::Follow(refresh.url.clone())));
+            self.plan = Some((now + refresh.after, PlannedAction::Follow(refresh.url.clone())));
         } else if status >= 400 {
             self.failures = failures;
             self.try_again(page.url, GaveUp::Broken(status), now);
@@ -328,46 +331,50 @@ impl Person {
         }
     }
 
-    /// What is done beside the way now that this page is on the screen.
-    fn detour(&self, asks: bool, tells: bool) -> Option<Detour> {
-        let moment = match (tells, self.submitted, asks) {
+    /// The deviation whose moment has come with this page: one that asks for a network, or shows the result.
+    fn deviation_for(&self, asks: bool, is_result: bool) -> Option<Deviation> {
+        let moment = match (is_result, self.submitted, asks) {
             (true, _, _) => Moment::Result,
             (false, true, _) => Moment::Answer,
             (false, false, true) => Moment::Form,
             (false, false, false) => return None,
         };
         // There is nothing to go back to from a page that is the form itself.
-        let possible = |detour: &Detour| *detour != Detour::GoBack || (!asks && self.form_seen.is_some());
-        self.detours.iter().copied().find(|detour| detour.moment() == Some(moment) && possible(detour))
+        let possible =
+            |deviation: &Deviation| *deviation != Deviation::GoBack || (!asks && self.form_seen.is_some());
+        self.deviations
+            .iter()
+            .copied()
+            .find(|deviation| deviation.moment() == Some(moment) && possible(deviation))
     }
 
-    /// A detour is being made, and is not made again.
-    fn is_done(&mut self, detour: Detour) {
-        if let Some(index) = self.detours.iter().position(|other| *other == detour) {
-            self.detours.remove(index);
+    /// A deviation is being made, and is not made again.
+    fn is_done(&mut self, deviation: Deviation) {
+        if let Some(index) = self.deviations.iter().position(|other| *other == deviation) {
+            self.deviations.remove(index);
         }
-        self.done.push_back(Output::Strays(detour));
+        self.done.push_back(Output::Deviates(deviation));
     }
 
-    fn stray(&mut self, detour: Detour, now: Instant) {
-        self.is_done(detour);
-        match detour {
-            Detour::CloseForm | Detour::CloseAnswer | Detour::CloseResult => match self.screen {
+    fn deviate(&mut self, deviation: Deviation, now: Instant) {
+        self.is_done(deviation);
+        match deviation {
+            Deviation::CloseForm | Deviation::CloseAnswer | Deviation::CloseResult => match self.screen {
                 // The phone says when it is closed.
                 Screen::Sheet => self.done.push_back(Output::CloseSheet),
                 Screen::Browser | Screen::Nothing => {
                     self.screen = Screen::Nothing;
-                    self.plan = Some((now + self.habits.noticing, Act::ComeBack));
+                    self.plan = Some((now + self.habits.noticing, PlannedAction::ComeBack));
                 }
             },
-            Detour::ReloadForm | Detour::ReloadAnswer | Detour::ReloadResult => {
+            Deviation::ReloadForm | Deviation::ReloadAnswer | Deviation::ReloadResult => {
                 if let Some(request) = self.shown.clone() {
                     self.load(request);
                 }
             }
-            Detour::GoBack => {
+            Deviation::GoBack => {
                 self.submitted = false;
-                // The owner goes back because of what was typed, where that was a mistake.
+                // If a wrong passphrase was typed, it is the reason to go back.
                 if self.attempt + 1 < self.home.passphrases.len() {
                     self.attempt += 1;
                 }
@@ -376,28 +383,29 @@ impl Person {
                     self.fill_in(&page, now);
                 }
             }
-            // Made while the form is sent.
-            Detour::SubmitTwice => {}
+            // Made when the form is sent.
+            Deviation::SubmitTwice => {}
         }
     }
 
     /// Plans to send the form, unless the page goes on by itself before that is done.
     fn fill_in(&mut self, page: &Page, now: Instant) {
         if self.submitted && !self.learn_from(page.alert.as_deref()) {
-            // What was picked may only look like the owner's network.
+            // The network that was picked may only look like the owner's.
             return self.search_again(page, GaveUp::NothingWorked, now);
         }
         let Some(form) = reading::setup_form(page) else { return };
         let passphrase = self.home.passphrases.get(self.attempt).map_or("", String::as_str);
         let filled = reading::fill_in(form, &self.home.ssid, passphrase);
-        let refresh = page.refresh.as_ref().map(|next| (now + next.after, Act::Follow(next.url.clone())));
+        let refresh =
+            page.refresh.as_ref().map(|next| (now + next.after, PlannedAction::Follow(next.url.clone())));
         self.plan = match (filled, refresh) {
             (Ok((form, typed)), refresh) => {
                 let typing = self.habits.typing * u32::try_from(typed).unwrap_or(u32::MAX);
                 let sent = now + self.habits.reading + typing;
                 match refresh {
                     Some((at, follow)) if at < sent => Some((at, follow)),
-                    _ => Some((sent, Act::Submit(form.submission()))),
+                    _ => Some((sent, PlannedAction::Submit(form.submission()))),
                 }
             }
             // The list may still grow.
@@ -414,14 +422,14 @@ impl Person {
         match reading::search_again(page) {
             Some(form) if self.searches < SEARCHES => {
                 self.searches += 1;
-                self.plan = Some((now + self.habits.reading, Act::Search(form.submission())));
+                self.plan = Some((now + self.habits.reading, PlannedAction::Search(form.submission())));
             }
             _ => self.give_up(otherwise),
         }
     }
 
-    /// The form came back: what is tried next, and whether anything is. Without an alert nothing
-    /// was said, and the same is tried again.
+    /// The form came back. Decides which passphrase is tried next, and returns whether any is. A page
+    /// without an alert gives no reason, so the same passphrase is tried again.
     fn learn_from(&mut self, alert: Option<&str>) -> bool {
         self.submitted = false;
         let worn_out = self.repeats >= self.habits.repeats;
@@ -435,22 +443,22 @@ impl Person {
         !worn_out
     }
 
-    /// Loads a page again after a while, or where the form was, for nobody sends a form twice
-    /// without looking.
+    /// Loads a page again after a while, or the page of the form in its place: a failed page may be the
+    /// answer to a form, which is not sent twice unseen.
     fn try_again(&mut self, url: Url, otherwise: GaveUp, now: Instant) {
         self.failures += 1;
         if self.failures > self.habits.reloads {
             return self.give_up(otherwise);
         }
-        let act = match (self.screen, &otherwise) {
-            // Nothing comes in the browser: what the phone offers may be better.
+        let action = match (self.screen, &otherwise) {
+            // The browser shows nothing, so the owner tries what the phone offers.
             (Screen::Browser, GaveUp::NoPage) => {
                 (self.screen, self.browser_failed) = (Screen::Nothing, true);
-                Act::ComeBack
+                PlannedAction::ComeBack
             }
-            _ => Act::Follow(self.portal.clone().unwrap_or(url)),
+            _ => PlannedAction::Follow(self.portal.clone().unwrap_or(url)),
         };
-        self.plan = Some((now + self.habits.reloading, act));
+        self.plan = Some((now + self.habits.reloading, action));
     }
 
     fn give_up(&mut self, why: GaveUp) {

@@ -8,30 +8,30 @@ use core::fmt;
 ///
 /// ```
 /// use core::fmt::Write;
-/// use vestibule_core::Window;
+/// use vestibule_core::ByteWindow;
 ///
 /// let mut buffer = [0; 4];
-/// let mut window = Window::new(3, &mut buffer);
+/// let mut window = ByteWindow::new(3, &mut buffer);
 /// write!(window, "one two three").unwrap();
 /// assert_eq!(window.written(), b" two");
 /// assert_eq!(window.length(), 13);
 /// ```
-pub struct Window<'a> {
+pub struct ByteWindow<'a> {
     skip: usize,
     length: usize,
     buffer: &'a mut [u8],
     filled: usize,
 }
 
-impl<'a> Window<'a> {
+impl<'a> ByteWindow<'a> {
     /// A window that passes over `skip` bytes and then fills `buffer`.
     pub fn new(skip: usize, buffer: &'a mut [u8]) -> Self {
         Self { skip, length: 0, buffer, filled: 0 }
     }
 
     /// The length of the text that `write` writes.
-    pub fn measure(write: impl FnOnce(&mut Window<'_>)) -> usize {
-        let mut window = Window::new(0, &mut []);
+    pub fn measure(write: impl FnOnce(&mut ByteWindow<'_>)) -> usize {
+        let mut window = ByteWindow::new(0, &mut []);
         write(&mut window);
         window.length
     }
@@ -72,7 +72,7 @@ impl<'a> Window<'a> {
 }
 
 /// Never fails: what does not fit is counted and left out.
-impl fmt::Write for Window<'_> {
+impl fmt::Write for ByteWindow<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.put(text.as_bytes());
         Ok(())
@@ -87,7 +87,7 @@ mod tests {
     fn numbers_are_as_the_library_writes_them() {
         for number in [0, 7, 10, 204, 255, 65535, 131_072, usize::MAX] {
             let mut buffer = [0; 20];
-            let mut window = Window::new(0, &mut buffer);
+            let mut window = ByteWindow::new(0, &mut buffer);
             window.put_number(number);
             assert_eq!(window.written(), std::format!("{number}").as_bytes());
         }
@@ -100,7 +100,7 @@ mod tests {
             for skip in 0..=text.len() + 1 {
                 for size in 0..=text.len() {
                     let mut buffer = [0; 10];
-                    let mut window = Window::new(skip, &mut buffer[..size]);
+                    let mut window = ByteWindow::new(skip, &mut buffer[..size]);
                     for part in text.chunks(piece) {
                         window.put(part);
                     }

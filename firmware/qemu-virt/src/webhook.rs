@@ -1,5 +1,5 @@
-//! The device's webhook, where the host asks for one. It only says where and when: what is sent, and
-//! when again, is the core's.
+//! The device's webhook, where the host asks for one. This module decides the receiver, the body and when
+//! a delivery begins; the request and the retries are the core's.
 
 use core::fmt::Write;
 use core::net::SocketAddrV4;
@@ -15,14 +15,14 @@ use vestibule_core::HomeLink;
 use vestibule_core::limits::WEBHOOK_HEAD_BYTES;
 use vestibule_core::webhook::{Key, Post};
 use vestibule_device_protocol::WEBHOOK_SECRET;
-use vestibule_firmware::webhook::{Room, deliver};
+use vestibule_firmware::webhook::{Buffers, deliver};
 
 use crate::entropy::Seeded;
 
-/// Whom it is posted to, as the request says.
+/// The receiver's name in the request.
 const AUTHORITY: &str = "hooks.example";
 
-/// Most bytes of what is posted: the longest address in it.
+/// The most bytes of a body: that with the longest address.
 const BODY_BYTES: usize = 64;
 
 /// Room for a request, and for what a socket holds of it and of its answer.
@@ -32,45 +32,45 @@ static JOINED: Signal<CriticalSectionRawMutex, HomeLink> = Signal::new();
 
 /// A webhook that the host asks for.
 #[derive(Clone, Copy)]
-pub struct Hook {
+pub struct Webhook {
     /// Where the receiver listens, on the home network's router.
     pub port: u16,
-    /// The time of day at which this machine was started, in seconds since 1970.
-    pub started: u64,
+    /// The time of day when this machine was switched on, in seconds since 1970.
+    pub power_on: u64,
 }
 
-/// The device has joined, and this is where it is.
-pub fn joined(link: HomeLink) {
+/// To be called when the device has joined, with its address.
+pub fn notify_joined(link: HomeLink) {
     JOINED.signal(link);
 }
 
-/// Posts whenever the device has joined. Never returns.
-pub async fn post(hook: Hook, home: Stack<'static>, mut random: Seeded) -> ! {
+/// Posts each time that the device has joined. Never returns.
+pub async fn post(webhook: Webhook, home: Stack<'static>, mut random: Seeded) -> ! {
     let mut link = JOINED.wait().await;
     loop {
-        // A join in the middle of a delivery: it is said anew where the device is.
-        link = match select(tell(hook, link, home, &mut random), JOINED.wait()).await {
+        // A join in the middle of a delivery: the address has changed, so the delivery begins anew.
+        link = match select(deliver_once(webhook, link, home, &mut random), JOINED.wait()).await {
             Either::First(()) => JOINED.wait().await,
             Either::Second(link) => link,
         };
     }
 }
 
-async fn tell(hook: Hook, link: HomeLink, home: Stack<'static>, random: &mut Seeded) {
+async fn deliver_once(webhook: Webhook, link: HomeLink, home: Stack<'static>, random: &mut Seeded) {
     let mut body = String::<BODY_BYTES>::new();
     let written = write!(body, r#"{{"event":"joined","address":"{}"}}"#, link.address);
     let router = home.config_v4().and_then(|config| config.gateway);
     let (Ok(()), Some(router), Ok(key)) = (written, router, Key::new(WEBHOOK_SECRET)) else {
-        warn!("nobody to post to");
+        warn!("there is no receiver to post to");
         return;
     };
     let Ok(post) = Post::new(AUTHORITY, "/device", body.as_bytes()) else { return };
     let (mut receive, mut send, mut request) = ([0; 512], [0; REQUEST_BYTES], [0; REQUEST_BYTES]);
-    let room = Room { receive: &mut receive, send: &mut send, request: &mut request };
-    let seconds = || hook.started + Instant::now().as_secs();
-    let to = SocketAddrV4::new(router, hook.port);
-    match deliver(home, to, &post, &key, seconds, random, room).await {
-        true => info!("the webhook was taken"),
+    let buffers = Buffers { receive: &mut receive, send: &mut send, request: &mut request };
+    let seconds = || webhook.power_on + Instant::now().as_secs();
+    let to = SocketAddrV4::new(router, webhook.port);
+    match deliver(home, to, &post, &key, seconds, random, buffers).await {
+        true => info!("the webhook was delivered"),
         false => warn!("the webhook was given up"),
     }
 }

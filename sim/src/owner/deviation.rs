@@ -1,4 +1,4 @@
-//! What an owner does on the way beside setting the device up, once each: what people do to every
+//! Where an owner deviates from the straight way through the setup, once each: what people do to every
 //! page, and what a portal must survive.
 
 use std::fmt;
@@ -6,14 +6,14 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Something that an owner does once, as soon as its moment comes.
+/// Something that an owner does once, on the first page on which it can be done.
 ///
 /// The *form* is the page that asks for a network and its passphrase; the *answer* is the first
 /// page after the form was sent, as long as it does not tell the result; the *result* is the page
 /// that names the device's new address, before the owner has read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Detour {
+pub enum Deviation {
     /// Closes the sheet over the form, and comes back.
     CloseForm,
     /// Closes the sheet over the answer, and comes back.
@@ -35,7 +35,7 @@ pub enum Detour {
     GoBack,
 }
 
-/// When it is time for a detour.
+/// The page over which a deviation is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
     Form,
@@ -43,8 +43,8 @@ pub(super) enum Moment {
     Result,
 }
 
-impl Detour {
-    /// Every detour.
+impl Deviation {
+    /// Every deviation.
     pub const ALL: [Self; 8] = [
         Self::CloseForm,
         Self::CloseAnswer,
@@ -67,7 +67,7 @@ impl Detour {
     }
 }
 
-impl fmt::Display for Detour {
+impl fmt::Display for Deviation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::CloseForm => "closes the page over the form",

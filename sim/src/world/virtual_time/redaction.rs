@@ -1,22 +1,22 @@
-//! What must not be written down of the frames that a host sends: the bytes of its TCP streams
-//! that hold what an owner typed.
+//! Redaction of recorded frames: replaces those bytes of a host's TCP streams that hold what an owner
+//! typed. The frames on the air are not changed, only the copies that go into a trace.
 //!
-//! Whoever opens a connection says which bytes of the stream those are, counted from its first.
-//! A frame shows where in the stream its bytes belong, for the connection's first frame carried
-//! the number from which TCP counts (RFC 9293 section 3.4). So it does not matter how the stream is cut
-//! into segments, or which are sent again. The frames on the air are not touched.
+//! The host that opens a connection says which bytes of its stream are secret, counted from the first.
+//! The sequence number tells where in the stream a segment's bytes belong, for the SYN had the initial one
+//! (RFC 9293 section 3.4). So it does not matter how the stream is divided into segments, or which are
+//! retransmitted.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use smoltcp::wire::{EthernetFrame, EthernetProtocol, IpAddress, IpProtocol, Ipv4Packet, TcpPacket};
 
-/// What stands in place of each hidden byte.
+/// Replaces each redacted byte.
 pub(super) const MASK: u8 = b'x';
 
-/// What a host hides, by the port of its end of the connection.
+/// What is redacted in a host's streams, by the port of its end of the connection.
 #[derive(Default)]
-pub(super) struct Hidden {
+pub(super) struct Redaction {
     streams: BTreeMap<u16, Stream>,
 }
 
@@ -32,9 +32,9 @@ impl Stream {
     }
 }
 
-impl Hidden {
-    /// These bytes of the next connection from `port` are secret; of the one before, nothing more
-    /// will be sent.
+impl Redaction {
+    /// These bytes of the next connection from `port` are secret. The connection before it sends nothing
+    /// any more.
     pub(super) fn expect(&mut self, port: u16, secret: Vec<Range<usize>>) {
         if secret.iter().all(Range::is_empty) {
             self.streams.remove(&port);
@@ -43,8 +43,8 @@ impl Hidden {
         }
     }
 
-    /// Replaces what is secret in a frame that is sent, and corrects the checksum. Returns how many
-    /// bytes were replaced. To be told every frame, in the order in which they are sent.
+    /// Replaces the secret bytes of a frame and corrects the checksum. Returns how many bytes were replaced.
+    /// Must be called with every frame, in the order in which they are sent.
     pub(super) fn mask(&mut self, frame: &mut [u8]) -> usize {
         self.mask_tcp(frame).unwrap_or(0)
     }
@@ -69,7 +69,7 @@ impl Hidden {
         let begins = stream.first.map(|first| i64::from(tcp.seq_number().0.wrapping_sub(first)));
         let mut replaced = 0;
         for (offset, byte) in (0..).zip(tcp.payload_mut()) {
-            // A stream whose beginning was not seen is hidden whole.
+            // A stream whose beginning was not seen is redacted whole.
             if begins.is_none_or(|begins| stream.is_secret(begins + offset)) {
                 *byte = MASK;
                 replaced += 1;
@@ -105,8 +105,8 @@ mod tests {
     }
 
     /// Sends head, body and tail from one real stack to another that takes `window` bytes at a
-    /// time, loses every `lost`th frame, and gives each of the sender's frames as it went out and
-    /// as it is written down.
+    /// time, loses every `lost`th frame, and returns each of the sender's frames as it was sent and
+    /// as it is recorded.
     fn conversation(seed: u64, window: usize, lost: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
         let start = Instant::from_micros(0);
         let address = |last| Ipv4Addr::new(10, 0, 0, last);
@@ -119,7 +119,7 @@ mod tests {
         listener.listen(80).unwrap();
         let listener = server.sockets().add(listener);
         let caller = client.connect((address(2), 80), PORT);
-        client.hide(PORT, secret());
+        client.redact(PORT, secret());
 
         let (mut sent, mut told, mut came) = ([HEAD, BODY, TAIL].concat(), Vec::new(), Vec::new());
         let mut frames = 0;
@@ -133,7 +133,7 @@ mod tests {
             }
             client.poll(now);
             while let Some(frame) = client.next_frame() {
-                let (shown, _) = client.shown(&frame);
+                let (shown, _) = client.redacted(&frame);
                 told.push((frame.clone(), shown));
                 frames += 1;
                 if frames % lost != 0 {
@@ -182,7 +182,7 @@ mod tests {
     }
 
     /// Every byte of the body was sent, once or more, and none of them is shown; every other byte is.
-    fn is_hidden(seed: u64, window: usize, lost: usize) -> Result<(), TestCaseError> {
+    fn is_redacted(seed: u64, window: usize, lost: usize) -> Result<(), TestCaseError> {
         let (mut first, mut bodies) = (None, std::collections::BTreeSet::new());
         let body = secret().remove(1);
         for (frame, shown) in conversation(seed, window, lost) {
@@ -210,16 +210,16 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(96))]
 
         #[test]
-        fn a_form_is_hidden_however_it_is_cut_and_repeated(
+        fn a_form_is_redacted_however_it_is_cut_and_repeated(
             seed in any::<u32>(), window in 1_usize..140, lost in 3_usize..40,
         ) {
-            is_hidden(u64::from(seed), window, lost)?;
+            is_redacted(u64::from(seed), window, lost)?;
         }
     }
 
     #[test]
-    fn a_form_is_hidden_that_goes_byte_by_byte() {
-        is_hidden(0, 1, 3).unwrap();
+    fn a_form_is_redacted_that_goes_byte_by_byte() {
+        is_redacted(0, 1, 3).unwrap();
     }
 
     #[test]
@@ -232,8 +232,8 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_whose_beginning_was_not_seen_is_hidden_whole() {
-        let mut late = Hidden::default();
+    fn a_stream_whose_beginning_was_not_seen_is_redacted_whole() {
+        let mut late = Redaction::default();
         late.expect(PORT, secret());
         for (frame, _) in conversation(7, 140, usize::MAX) {
             let is_first = tcp_payload(&frame).is_none_or(|payload| payload.is_empty());
@@ -247,11 +247,11 @@ mod tests {
 
     #[test]
     fn the_next_connection_from_a_port_has_secrets_of_its_own() {
-        let mut hidden = Hidden::default();
-        hidden.expect(PORT, secret());
-        hidden.expect(PORT, vec![]);
+        let mut redaction = Redaction::default();
+        redaction.expect(PORT, secret());
+        redaction.expect(PORT, vec![]);
         for (mut frame, _) in conversation(7, 140, usize::MAX) {
-            assert_eq!(hidden.mask(&mut frame), 0);
+            assert_eq!(redaction.mask(&mut frame), 0);
         }
     }
 }

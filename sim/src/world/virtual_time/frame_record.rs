@@ -1,5 +1,5 @@
-//! What a trace says of a frame that goes onto the air: who sends it, on which network, to whom. What of
-//! its bytes may be written down is the sender's business ([`super::hidden`]).
+//! The trace's record of a frame: who sends it, on which network, to whom. Which of its bytes are redacted
+//! is decided by the sender ([`super::redaction`]).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,20 +20,20 @@ pub(in crate::world) struct Hosts<'a> {
 }
 
 impl Hosts<'_> {
-    /// Who sends a frame, and what is written down: `bytes` in its place, of which so many hide others.
+    /// The name of a frame's sender, and the record: `bytes` is the frame with so many of its bytes redacted.
     pub(in crate::world) fn frame(
         &self,
         from: Host,
         frame: &[u8],
-        (bytes, hidden): (Vec<u8>, usize),
+        (bytes, redacted): (Vec<u8>, usize),
     ) -> (Arc<str>, What) {
-        let to = frame::receiver(frame).and_then(|mac| self.who_has(mac, from)).map(|host| self.name(host));
+        let to = frame::receiver(frame).and_then(|mac| self.host_with(mac, from)).map(|host| self.name(host));
         let to = to.map_or("everybody".into(), |name| name.to_string());
-        (self.name(from), What::Frame { on: self.network_name(from), to, bytes, hidden })
+        (self.name(from), What::Frame { on: self.network_name(from), to, bytes, redacted })
     }
 
-    /// Who has that hardware address on the network of `from`.
-    fn who_has(&self, mac: MacAddress, from: Host) -> Option<Host> {
+    /// The host with that hardware address on the network of `from`.
+    fn host_with(&self, mac: MacAddress, from: Host) -> Option<Host> {
         let Host::AtHome { network, .. } = from else {
             let phone = self.phones.keys().find(|id| mac == phone_mac(**id)).map(|id| Host::Phone(*id));
             return phone.or((mac == DEVICE_MAC).then_some(Host::Device));

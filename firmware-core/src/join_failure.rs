@@ -1,7 +1,24 @@
-//! What a radio driver's reason code says about a failed join: one table, for firmware and for the
-//! simulator's radio. Knows no driver; a code that it does not know tells nothing.
+//! Why a network could not be joined, and what a radio driver's reason code says about that: one table, for
+//! firmware and for the simulated air. It knows no driver.
 
-use crate::radio::JoinFailure;
+/// Why a network could not be joined, as far as the radio could tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JoinFailure {
+    /// The handshake failed as it does when the passphrase is wrong.
+    WrongPassphrase,
+    /// No network of that name was heard.
+    NotFound,
+    /// The access point turned the device away.
+    Refused,
+    /// The network was joined, but it handed out no address.
+    NoAddress,
+    /// The network was joined and handed out an address, but it has no router that leads to other
+    /// networks. No driver says so: the portal concludes it from [`HomeLink::gateway`](crate::HomeLink::gateway), as far as
+    /// [`Config::without_gateway`](crate::Config::without_gateway) has it refuse such a network.
+    NoGateway,
+    /// Nothing conclusive within the time allowed.
+    Unsure,
+}
 
 /// How far a join had come when it failed, as far as the driver can tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

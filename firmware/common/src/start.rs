@@ -1,0 +1,211 @@
+//! From power-on to a device that runs, the same on every board. A board gives its [`Parts`]; this module
+//! counts panics, makes the network stacks and the device, and knows no chip.
+
+use embassy_futures::join::join4;
+use embassy_net::driver::Driver;
+use embassy_net::{Runner, Stack, StackResources};
+use embedded_storage::nor_flash::NorFlash;
+use log::warn;
+use static_cell::{ConstStaticCell, StaticCell};
+use vestibule_core::application::Application;
+use vestibule_core::{Config, Entropy, Event};
+
+use crate::device::Device;
+use crate::flash::Partition;
+use crate::limits::{ACCESS_POINT_STACK_SOCKETS, HOME_STACK_SOCKETS};
+use crate::networks::{Networks, access_point_config, home_config};
+use crate::panics::{Panics, SAFE_MODE_PANICS, forget_when_well};
+use crate::reset_filter::ResetFilter;
+use crate::run::{Buffers, run};
+use crate::wifi::WifiDriver;
+
+/// What a board's parts are, as types.
+pub trait Board: 'static {
+    /// A network device: one is the access point's, the other the station's.
+    type NetworkDevice: Driver;
+    /// The flash chip that holds the partitions.
+    type Flash: NorFlash;
+    /// The source of random bytes.
+    type Entropy: Entropy;
+    /// The radio.
+    type Wifi: WifiDriver;
+}
+
+/// What a board gives.
+pub struct Parts<B: Board> {
+    /// The radio.
+    pub wifi: B::Wifi,
+    /// The network device of the access point.
+    pub access_point: B::NetworkDevice,
+    /// The network device of the station, which joins the home network.
+    pub station: B::NetworkDevice,
+    /// Random bytes.
+    pub entropy: B::Entropy,
+    /// The partition of the credentials: two sectors or more.
+    pub credentials: Partition<B::Flash>,
+    /// The partition in which panics are counted: one sector.
+    pub panics: Partition<B::Flash>,
+    /// Whether the firmware has panicked before this start and the panic handler could not count it.
+    pub has_panicked: bool,
+}
+
+/// What the maker of a device chooses.
+pub struct Settings<A> {
+    /// The portal's configuration.
+    pub config: Config,
+    /// What the device is called when it asks the home network for an address: at most 32 letters,
+    /// digits and hyphens.
+    pub host_name: &'static str,
+    /// The application whose pages the device serves; `()` for none.
+    pub application: A,
+    /// Called with every event, after it is in the log.
+    pub observe: fn(&Event),
+}
+
+impl<A> Settings<A> {
+    /// Settings with which nobody observes the events.
+    pub fn new(config: Config, host_name: &'static str, application: A) -> Self {
+        Self { config, host_name, application, observe: |_| {} }
+    }
+}
+
+/// The device of a board.
+pub type BoardDevice<B, A> = Device<Partition<<B as Board>::Flash>, <B as Board>::Entropy, A>;
+
+/// The memory of a device and its network stacks. It is large: a static.
+pub struct Memory<B: Board, A: Application = ()> {
+    device: StaticCell<BoardDevice<B, A>>,
+    access_point: StaticCell<StackResources<ACCESS_POINT_STACK_SOCKETS>>,
+    home: StaticCell<StackResources<HOME_STACK_SOCKETS>>,
+    buffers: ConstStaticCell<Buffers>,
+}
+
+impl<B: Board, A: Application> Memory<B, A> {
+    /// Memory with nothing in it.
+    #[expect(clippy::new_without_default, reason = "it is made once, for a static")]
+    pub const fn new() -> Self {
+        Self {
+            device: StaticCell::new(),
+            access_point: StaticCell::new(),
+            home: StaticCell::new(),
+            buffers: ConstStaticCell::new(Buffers::new()),
+        }
+    }
+}
+
+/// What runs the stacks of the access point and of the home network.
+type Runners<B> = [Runner<'static, ResetFilter<<B as Board>::NetworkDevice>>; 2];
+
+/// A device that joins a network or opens its portal as soon as it is run.
+pub struct Started<B: Board, A: Application = ()> {
+    device: &'static BoardDevice<B, A>,
+    wifi: B::Wifi,
+    networks: Networks<'static>,
+    runners: Runners<B>,
+    buffers: &'static mut Buffers,
+    panics: Panics<Partition<B::Flash>>,
+}
+
+impl<B: Board, A: Application> Started<B, A> {
+    /// The device, for what else goes on in the same executor.
+    pub fn device(&self) -> &'static BoardDevice<B, A> {
+        self.device
+    }
+
+    /// The home network's stack, for an application that does more there than serve pages. It has an
+    /// address while the device is on the home network.
+    pub fn home(&self) -> Stack<'static> {
+        self.networks.home
+    }
+
+    /// Drives everything: the stacks, the portal and the application's pages, the radio. Never returns.
+    pub async fn run(self) -> ! {
+        let Self { device, mut wifi, networks, runners: [mut access_point, mut home], buffers, panics } =
+            self;
+        let device = run(device, &mut wifi, networks, buffers);
+        join4(device, access_point.run(), home.run(), forget_when_well(panics)).await.0
+    }
+}
+
+/// Starts the device: it joins with what is stored, or opens the portal. After too many panics in a row it
+/// opens the portal with the defaults of the firmware, because what was chosen may be the cause.
+///
+/// # Panics
+/// When `memory` is in use.
+pub fn start<B: Board, A: Application>(
+    memory: &'static Memory<B, A>,
+    parts: Parts<B>,
+    settings: Settings<A>,
+) -> Started<B, A> {
+    let Parts { wifi, access_point, station, mut entropy, credentials, panics, has_panicked } = parts;
+    let Settings { config, host_name, application, observe } = settings;
+    let mut panics = Panics::new(panics);
+    if has_panicked && !panics.add() {
+        warn!("the panic could not be counted");
+    }
+    let in_a_row = panics.count();
+    let is_safe_mode = in_a_row >= SAFE_MODE_PANICS;
+    let config = if is_safe_mode { Config::new(config.name) } else { config };
+
+    let (networks, runners) =
+        make_networks(memory, [access_point, station], &config, host_name, &mut entropy);
+    let device = make_device(memory, config, credentials, entropy, application, observe);
+    if is_safe_mode {
+        warn!("{in_a_row} panics in a row: the portal opens, with defaults");
+        device.setup();
+    } else {
+        if in_a_row > 0 {
+            warn!("panics in a row: {in_a_row}");
+        }
+        device.connect_or_setup();
+    }
+    let buffers = memory.buffers.take();
+    Started { device, wifi, networks, runners, buffers, panics }
+}
+
+/// Makes the two stacks, on these network devices. A function of its own, as [`make_device`] is.
+#[inline(never)]
+fn make_networks<B: Board, A: Application>(
+    memory: &'static Memory<B, A>,
+    [access_point, station]: [B::NetworkDevice; 2],
+    config: &Config,
+    host_name: &'static str,
+    entropy: &mut B::Entropy,
+) -> (Networks<'static>, Runners<B>) {
+    let (http_port, home_port) = (config.http_port, config.home_port);
+    let (access_point, access_point_runner) = embassy_net::new(
+        ResetFilter::new(access_point, http_port),
+        access_point_config(config),
+        memory.access_point.init_with(StackResources::new),
+        random_seed(entropy),
+    );
+    let (home, home_runner) = embassy_net::new(
+        ResetFilter::new(station, home_port),
+        home_config(),
+        memory.home.init_with(StackResources::new),
+        random_seed(entropy),
+    );
+    let networks = Networks { access_point, home, home_page: Some(home_port), http_port, host_name };
+    (networks, [access_point_runner, home_runner])
+}
+
+/// Makes the device where it stays. A function of its own, because it would deepen the stack of its caller
+/// for good.
+#[inline(never)]
+fn make_device<B: Board, A: Application>(
+    memory: &'static Memory<B, A>,
+    config: Config,
+    credentials: Partition<B::Flash>,
+    entropy: B::Entropy,
+    application: A,
+    observe: fn(&Event),
+) -> &'static BoardDevice<B, A> {
+    memory.device.init_with(|| Device::new(config, credentials, entropy, application, observe))
+}
+
+/// A seed for a stack's first sequence numbers and ports.
+fn random_seed(entropy: &mut impl Entropy) -> u64 {
+    let mut bytes = [0; 8];
+    entropy.fill(&mut bytes);
+    u64::from_le_bytes(bytes)
+}
