@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use vestibule::scenario::load;
 use vestibule::scenario::schema::schema;
-use vestibule_device_protocol::{FromGuest, FromHost};
+use vestibule_device_protocol::{FromDevice, FromHost};
 use vestibule_tests::docs::{examples, headings};
 
 fn root() -> PathBuf {
@@ -89,13 +89,27 @@ fn the_lines_of_the_device_protocol_are_read() {
             .into_iter()
             .flat_map(|(_, text)| text.lines().map(str::to_owned).collect::<Vec<_>>())
     };
-    let (guest, host): (Vec<_>, Vec<_>) = (lines("text guest").collect(), lines("text host").collect());
-    assert!(guest.len() > 8 && host.len() > 12);
-    for line in guest {
-        assert!(FromGuest::read(&line).is_some(), "{line}");
+    let (device, host): (Vec<_>, Vec<_>) = (lines("text device").collect(), lines("text host").collect());
+    assert!(device.len() > 8 && host.len() > 12);
+    for line in device {
+        assert!(FromDevice::read(&line).is_some(), "{line}");
     }
     for line in host {
         assert!(FromHost::read(&line).is_some(), "{line}");
+    }
+}
+
+#[test]
+fn every_line_of_the_device_protocol_is_told() {
+    let page = page("device-protocol.md");
+    for file in ["from_device.rs", "from_host.rs"] {
+        let source = root().join("device-protocol/src").join(file);
+        let source = fs::read_to_string(source).expect("the messages of one side");
+        let arms = source.split("let message = match").nth(1).expect("where a line's first word is read");
+        let words = arms.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" =>"));
+        let untold: Vec<&str> =
+            words.map(|(word, _)| word).filter(|word| !page.contains(&format!("`{word}"))).collect();
+        assert_eq!(untold, [""; 0], "{file}");
     }
 }
 
