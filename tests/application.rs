@@ -42,7 +42,7 @@ fn connect_or_setup_has_credentials_connect_setup_and_clear() {
     bench.wait(Duration::from_secs(200));
     bench.portal().setup(now);
     assert_eq!(bench.portal().state(), State::Surveying, "whatever is stored");
-    bench.portal().clear(now).unwrap();
+    bench.portal().factory_reset(now).unwrap();
     assert!(!bench.portal().has_credentials() && bench.portal().state() == State::Idle);
     bench.portal().connect(now);
     assert_eq!(bench.portal().state(), State::Idle, "nothing to connect with, and no portal for it");

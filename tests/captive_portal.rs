@@ -116,7 +116,7 @@ fn the_access_point_is_named_by_the_caller_or_after_the_hardware_address() {
     // One that is up is raised anew: asked for once more, it surveys and comes back.
     let mut bench = Bench::new();
     let now = bench.now();
-    bench.portal().clear(now).unwrap();
+    bench.portal().factory_reset(now).unwrap();
     bench.portal().setup(now);
     bench.radio(RadioEvent::ScanFinished);
     assert_eq!(bench.portal().state(), State::Open);
