@@ -103,7 +103,7 @@ fn parse(text: &str) -> Scenario {
 }
 
 /// Carries a scenario out in virtual time, as `vestibule run --driver virtual` does.
-fn run(scenario: &Scenario, seed: u64) -> (Vec<Record>, vestibule::world::virtual_time::Outcome) {
+fn run(scenario: &Scenario, seed: u64) -> (Vec<Record>, vestibule::world::virtual_time::VirtualRunOutcome) {
     let mut records = Vec::new();
     let outcome =
         VirtualTime::new(scenario, seed).record_frames().run(scenario, |record| records.push(record.clone()));

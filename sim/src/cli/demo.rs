@@ -231,7 +231,7 @@ impl Show<'_> {
     /// Says what the reader can do now.
     fn invite(&self) {
         let (state, passphrase) =
-            self.world.with(|world, _| (world.standing().state, passphrase(world, self.home)));
+            self.world.with(|world, _| (world.run_state().state, passphrase(world, self.home)));
         let invitation = AnsiColor::Green.on_default().bold();
         let joined = state.is_some_and(State::is_joined);
         say("");
@@ -276,16 +276,16 @@ impl Show<'_> {
 
 /// Whether a program that is told so finds somebody: the portal, or a device that needs none.
 fn can_be_reached(world: &mut World) -> bool {
-    let state = world.standing().state;
+    let state = world.run_state().state;
     world.air().access_point_is_up()
         || state.is_some_and(|state| state.is_joined() || state == State::Connecting)
 }
 
 /// Whether the script is through and the device waits for an owner, or has none to wait for.
 fn is_the_readers_turn(world: &mut World) -> bool {
-    let standing = world.standing();
-    standing.script_done
-        && match standing.state {
+    let run_state = world.run_state();
+    run_state.script_done
+        && match run_state.state {
             Some(State::Open) => world.air().access_point_is_up(),
             state => state == Some(State::Connected),
         }

@@ -139,17 +139,17 @@ fn edge(edge: &provisioning::Edge) -> Edge {
 }
 
 fn device(world: &mut World) -> Device {
-    let standing = world.standing();
+    let run_state = world.run_state();
     let portal = world.device().portal();
     let address = portal.and_then(|portal| portal.home()).map(|link| link.address.to_string());
     Device {
         name: readable(&world.device().config().name),
-        power: standing.state.is_some(),
-        state: standing.state.map(|state| format!("{state:?}")),
+        power: run_state.state.is_some(),
+        state: run_state.state.map(|state| format!("{state:?}")),
         access_point: world.air().access_point_is_up(),
-        joined: standing.joined.as_ref().map(readable),
+        joined: run_state.joined.as_ref().map(readable),
         address,
-        stored: standing.stored.as_ref().map(readable),
+        stored: run_state.stored.as_ref().map(readable),
     }
 }
 
@@ -178,10 +178,10 @@ fn phones(world: &World) -> Vec<Phone> {
         name: phone.name().into(),
         on_access_point: phone.is_on(),
         sheet_open: phone.sheet_is_open(),
-        sheet_seen: phone.standing().sheet,
-        told: phone.standing().told,
-        first_verdict: phone.standing().first_verdict.map(str::to_owned),
-        findings: phone.standing().findings,
+        sheet_seen: phone.run_state().sheet,
+        told: phone.run_state().told,
+        first_verdict: phone.run_state().first_verdict.map(str::to_owned),
+        findings: phone.run_state().findings,
     };
     world.phones().map(phone).collect()
 }

@@ -62,9 +62,10 @@ pub struct Scenario {
     /// Why it matters.
     #[serde(default)]
     pub about: String,
-    /// Which of the failures that portals are known for it is about: rows of `peers.md`, section 2.
+    /// Which of the failures that portals are known for it is about: headings of `docs/field-failures.md`, as
+    /// its links write them.
     #[serde(default)]
-    pub rows: Vec<u8>,
+    pub known_issues: Vec<String>,
     /// The known bugs with each of which it must fail, in virtual time.
     #[serde(default)]
     pub must_fail_with: Vec<Mutant>,

@@ -99,7 +99,7 @@ impl World {
         // One who was told, of a device that is on no network any more, sets out again.
         let lost = self.air.joined_network().is_none();
         for (id, phone) in self.phones.iter_mut().enumerate() {
-            let told = phone.standing().told;
+            let told = phone.run_state().told;
             if !phone.wants_something() {
                 continue;
             }

@@ -10,7 +10,7 @@ use vestibule_core::provisioning::State;
 use vestibule_core::{Instant, Ssid};
 
 use crate::invariant::Violation;
-use crate::invariant::recovery::{BOUND, Standing, missing, violation};
+use crate::invariant::recovery::{BOUND, RecoveryState, missing, violation};
 use crate::phone::models;
 use crate::radio::PhoneId;
 use crate::scenario::{Action, PhoneSpec, Scenario, Try};
@@ -132,16 +132,16 @@ impl Recovery {
     }
 
     fn is_missing(&self, world: &mut World) -> Option<(&'static str, String)> {
-        let standing = self.standing(world);
-        missing(&standing)
+        let state = self.state(world);
+        missing(&state)
     }
 
-    fn standing(&self, world: &mut World) -> Standing {
+    fn state(&self, world: &mut World) -> RecoveryState {
         let wanted: Vec<Ssid> =
             self.wants.iter().filter(|wanted| can_be_joined(world, wanted)).copied().collect();
         // Matters only where nobody can get the device onto a network.
         let sheets = if wanted.is_empty() { self.sheets_of(world) } else { Vec::new() };
-        Standing {
+        RecoveryState {
             state: world.device().portal().map(|portal| portal.state()),
             joined: world.air().joined_network().map(|network| network.ssid),
             wanted,
