@@ -240,7 +240,7 @@ fn unseen_format(request: &Request<'_>) -> Format {
 }
 
 /// Whether somebody will see the answer. Apple's check follows redirects to the page by itself
-/// (clients: Apple, recorded traces); its loading the result is not the owner reading it.
+/// (docs/clients.md#apple-recorded-traces); its loading the result is not the owner reading it.
 fn is_by_a_person(request: &Request<'_>) -> bool {
     let checker =
         request.header("user-agent").is_some_and(|agent| agent.starts_with(b"CaptiveNetworkSupport"));
