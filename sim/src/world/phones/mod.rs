@@ -27,7 +27,7 @@ pub(super) use self::label::Label;
 use self::owner::PhoneOwner;
 use self::wifi::PhoneWifi;
 use super::Effect;
-use crate::client::{Clients, Misdeed};
+use crate::client::{Clients, Misbehaviour};
 use crate::owner::{Deviation, Input as Shown};
 use crate::phone::{ExchangeId, Link, Options, Progress, by_id};
 use crate::radio::{Air, Network, PhoneId, Refusal};
@@ -179,8 +179,8 @@ impl PhoneNode {
     }
 
     /// Clients on the phone begin to misbehave.
-    pub(super) fn misbehave(&mut self, misdeed: Misdeed, count: usize, now: Instant) {
-        self.clients.begin(misdeed, count, now);
+    pub(super) fn misbehave(&mut self, misbehaviour: Misbehaviour, count: usize, now: Instant) {
+        self.clients.begin(misbehaviour, count, now);
     }
 
     // What happens on the air.
