@@ -18,7 +18,7 @@ use super::super::http_server::{HttpServer, Numbers};
 use super::super::phone_host::FIRST_PORT;
 use super::super::stack::Stack;
 use super::router::RECEIVER_PORT;
-use crate::radio::{Association, NO_GATEWAY};
+use crate::radio::{Association, GATEWAY_TIMEOUT};
 use crate::world::World;
 
 /// Sockets that wait for clients there. Chosen.
@@ -119,7 +119,7 @@ impl Station {
     fn post(&mut self, world: &mut World, now: Instant) -> bool {
         if let Some(request) = world.poll_device_webhook(now) {
             let router =
-                world.air().networks().get(self.association.network).map(|network| network.lan.router);
+                world.air().networks().get(self.association.network).map(|network| network.subnet.router);
             let to = (router.unwrap_or(Ipv4Addr::UNSPECIFIED), RECEIVER_PORT);
             self.next_port += 1;
             let socket = self.stack.connect(to, self.next_port);
@@ -196,7 +196,7 @@ impl Station {
     /// An address is there. Its router is asked for as firmware does it, with what a stack offers: it
     /// keeps a datagram back until ARP was answered.
     fn begin_to_look(&mut self, link: HomeLink, now: Instant) {
-        self.looks = Some(Looking { link, until: now + NO_GATEWAY });
+        self.looks = Some(Looking { link, until: now + GATEWAY_TIMEOUT });
         let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(self.question);
         if let Some(router) = link.gateway {
             // There is room for one, and an address to send it from.
