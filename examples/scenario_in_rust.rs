@@ -7,7 +7,7 @@
 
 use vestibule::scenario::load;
 use vestibule::trace::What;
-use vestibule::world::virtual_time::{Outcome, VirtualTime};
+use vestibule::world::virtual_time::{VirtualRunOutcome, VirtualTime};
 
 fn main() {
     for tenths in (0..100).step_by(5) {
@@ -23,7 +23,7 @@ fn main() {
 
 /// The same evening, with the router gone for four seconds from then on: how it ends, and how often
 /// the device has joined.
-fn router_restarts_after(tenths: u32) -> (Outcome, usize) {
+fn router_restarts_after(tenths: u32) -> (VirtualRunOutcome, usize) {
     let text = format!(
         r#"
         name = "the router restarts at {tenths}00 ms"

@@ -2,6 +2,7 @@
 //! bench, without a world.
 
 pub mod bench;
+pub mod docs;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -74,9 +75,9 @@ impl Device {
     }
 
     /// Its state, and whether its flash holds a network.
-    pub fn standing(&self) -> (Option<State>, bool) {
-        let standing = self.world().with(|world, _| world.standing());
-        (standing.state, standing.stored.is_some())
+    pub fn run_state(&self) -> (Option<State>, bool) {
+        let run_state = self.world().with(|world, _| world.run_state());
+        (run_state.state, run_state.stored.is_some())
     }
 
     /// A connection to its portal.

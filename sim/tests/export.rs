@@ -11,7 +11,7 @@ use url::form_urlencoded::byte_serialize;
 use vestibule::export;
 use vestibule::scenario::{Scenario, load};
 use vestibule::trace::{self, NoFrames, Record, Trace, What, json, parse, pcapng, svg};
-use vestibule::world::virtual_time::{Outcome, VirtualTime};
+use vestibule::world::virtual_time::{VirtualRunOutcome, VirtualTime};
 use vestibule_core::Instant;
 
 const FIRST_JOIN: &str = include_str!("../../fixtures/scenarios/first-join-ios.toml");
@@ -21,7 +21,7 @@ fn scenario(text: &str) -> Scenario {
 }
 
 /// Runs a scenario that passes, with its frames. The trace is what a file would hold.
-fn recorded(text: &str) -> (Outcome, Vec<Record>, String) {
+fn recorded(text: &str) -> (VirtualRunOutcome, Vec<Record>, String) {
     let scenario = scenario(text);
     let mut file = String::new();
     let outcome = VirtualTime::new(&scenario, 1).record_frames().run(&scenario, |record| {

@@ -12,11 +12,11 @@ pub use super::forward::Forwarder;
 use super::import::flows::Asker;
 use super::import::http::Conversation;
 use super::import::{EVENTS, Event, Heard, LeftOut, Notes, Recording, Settings, compose};
-use crate::world::loopback::{Passed, Tap};
+use crate::world::loopback::{SocketEvent, SocketObserver};
 
 /// Writes down what passes through a portal's sockets.
 pub struct Recorder {
-    passed: mpsc::UnboundedReceiver<Passed>,
+    socket_events: mpsc::UnboundedReceiver<SocketEvent>,
     began: (SystemTime, Instant),
     open: HashMap<usize, (Asker, Conversation)>,
     events: Vec<Event>,
@@ -25,27 +25,27 @@ pub struct Recorder {
 
 impl Recorder {
     /// A recorder, and what it is to be told by:
-    /// [`Loopback::overhear`](crate::world::loopback::Loopback::overhear) takes it.
-    pub fn new() -> (Self, Tap) {
-        let (tap, passed) = mpsc::unbounded_channel();
+    /// [`Loopback::observe_sockets`](crate::world::loopback::Loopback::observe_sockets) takes it.
+    pub fn new() -> (Self, SocketObserver) {
+        let (observer, socket_events) = mpsc::unbounded_channel();
         let began = (SystemTime::now(), Instant::now());
         let recorder =
-            Self { passed, began, open: HashMap::new(), events: Vec::new(), notes: Notes::default() };
-        (recorder, tap)
+            Self { socket_events, began, open: HashMap::new(), events: Vec::new(), notes: Notes::default() };
+        (recorder, observer)
     }
 
     /// Listens, for ever: to be raced with whatever ends the recording.
     pub async fn listen(&mut self) {
-        while let Some(passed) = self.passed.recv().await {
-            self.take(passed);
+        while let Some(event) = self.socket_events.recv().await {
+            self.take(event);
         }
         std::future::pending().await
     }
 
     /// The recordings, the most telling first, and what was left out.
     pub fn finish(mut self, settings: &Settings) -> (Vec<Recording>, Vec<LeftOut>) {
-        while let Ok(passed) = self.passed.try_recv() {
-            self.take(passed);
+        while let Ok(event) = self.socket_events.try_recv() {
+            self.take(event);
         }
         let numbers: Vec<usize> = self.open.keys().copied().collect();
         numbers.into_iter().for_each(|number| self.close(number));
@@ -60,10 +60,10 @@ impl Recorder {
         u64::try_from((since_1970 + self.began.1.elapsed()).as_micros()).unwrap_or(u64::MAX)
     }
 
-    fn take(&mut self, passed: Passed) {
+    fn take(&mut self, event: SocketEvent) {
         let now = self.now();
-        match passed {
-            Passed::Datagram(from, port, payload) => {
+        match event {
+            SocketEvent::Datagram(from, port, payload) => {
                 let heard = match port {
                     DNS_PORT => Heard::Question { payload, over_tcp: false },
                     DHCP_PORT => Heard::Dhcp(payload),
@@ -71,15 +71,15 @@ impl Recorder {
                 };
                 self.add(now, asker(IpAddr::V4(*from.ip())), heard);
             }
-            Passed::Opened(number, from) => {
+            SocketEvent::Opened(number, from) => {
                 self.open.insert(number, (asker(address(from)), Conversation::new()));
             }
-            Passed::Received(number, bytes) => {
+            SocketEvent::Received(number, bytes) => {
                 if self.open.get_mut(&number).is_some_and(|(_, said)| said.asks(&bytes, (now, 0)).is_err()) {
                     self.lose(number);
                 }
             }
-            Passed::Sent(number, bytes) => {
+            SocketEvent::Sent(number, bytes) => {
                 let mut exchanged = Vec::new();
                 let Some((asker, said)) = self.open.get_mut(&number) else { return };
                 let (asker, followed) = (*asker, said.answers(&bytes, (now, 0), &mut exchanged).is_ok());
@@ -90,7 +90,7 @@ impl Recorder {
                     self.lose(number);
                 }
             }
-            Passed::Closed(number) => self.close(number),
+            SocketEvent::Closed(number) => self.close(number),
         }
     }
 

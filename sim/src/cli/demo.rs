@@ -98,10 +98,10 @@ impl Demo {
         let dashboard = Dashboard::serve(shown, self.dashboard_address, self.dashboard_port);
         let dashboard = dashboard.await.map_err(Usage::from)?;
 
-        let patience = scenario.expect.within;
+        let timeout = scenario.expect.within;
         let show = Show { world: &world, dashboard: &dashboard, home };
         tokio::select! {
-            () = show.go_on(&self, journey, patience) => {}
+            () = show.go_on(&self, journey, timeout) => {}
             () = asked_to_end => {}
             () = sleep_or_forever(self.exit_after) => {}
         }
@@ -148,11 +148,11 @@ struct Show<'a> {
 
 impl Show<'_> {
     /// Starts the world and tells what happens in it, until it is ended.
-    async fn go_on(&self, demo: &Demo, journey: bool, patience: Duration) {
+    async fn go_on(&self, demo: &Demo, journey: bool, timeout: Duration) {
         let mut records = self.world.follow();
         if demo.ready_json {
             self.world.power_on();
-            self.wait_until(&mut records, patience, can_be_reached, |_| {}).await;
+            self.wait_until(&mut records, timeout, can_be_reached, |_| {}).await;
             say(&self.addresses_as_json());
             return std::future::pending().await;
         }
@@ -166,7 +166,7 @@ impl Show<'_> {
         };
         self.world.power_on();
         // However it goes: who meddles with the journey is invited all the same.
-        self.wait_until(&mut records, patience, is_the_readers_turn, &mut tell).await;
+        self.wait_until(&mut records, timeout, is_the_readers_turn, &mut tell).await;
         self.invite();
         self.wait_until(&mut records, Duration::MAX, |_| false, &mut tell).await;
     }
@@ -175,7 +175,7 @@ impl Show<'_> {
     async fn wait_until(
         &self,
         records: &mut Receiver<Arc<Record>>,
-        patience: Duration,
+        timeout: Duration,
         enough: impl Fn(&mut World) -> bool,
         mut tell: impl FnMut(&Record),
     ) {
@@ -193,7 +193,7 @@ impl Show<'_> {
             }
         };
         // The same when it has lasted too long.
-        let _ = tokio::time::timeout(patience, telling).await;
+        let _ = tokio::time::timeout(timeout, telling).await;
     }
 
     fn addresses_as_json(&self) -> String {
@@ -231,7 +231,7 @@ impl Show<'_> {
     /// Says what the reader can do now.
     fn invite(&self) {
         let (state, passphrase) =
-            self.world.with(|world, _| (world.standing().state, passphrase(world, self.home)));
+            self.world.with(|world, _| (world.run_state().state, passphrase(world, self.home)));
         let invitation = AnsiColor::Green.on_default().bold();
         let joined = state.is_some_and(State::is_joined);
         say("");
@@ -276,16 +276,16 @@ impl Show<'_> {
 
 /// Whether a program that is told so finds somebody: the portal, or a device that needs none.
 fn can_be_reached(world: &mut World) -> bool {
-    let state = world.standing().state;
+    let state = world.run_state().state;
     world.air().access_point_is_up()
         || state.is_some_and(|state| state.is_joined() || state == State::Connecting)
 }
 
 /// Whether the script is through and the device waits for an owner, or has none to wait for.
 fn is_the_readers_turn(world: &mut World) -> bool {
-    let standing = world.standing();
-    standing.script_done
-        && match standing.state {
+    let run_state = world.run_state();
+    run_state.script_done
+        && match run_state.state {
             Some(State::Open) => world.air().access_point_is_up(),
             state => state == Some(State::Connected),
         }

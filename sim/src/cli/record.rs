@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::serve::{Place, say_where, tell};
+use super::serve::{ServedAt, say_where, tell};
 use super::terminal::complain;
 use super::{Exit, Usage, import, interrupt, target};
 use crate::capture::import::Settings;
@@ -24,19 +24,20 @@ pub(super) struct Record {
     #[arg(long)]
     all_names: bool,
     #[command(flatten)]
-    place: Place,
+    place: ServedAt,
 }
 
 impl Record {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
         let asked_to_end = interrupt::asked_to_end()?;
-        let (mut recorder, tap) = Recorder::new();
+        let (mut recorder, observer) = Recorder::new();
         match &self.upstream {
             Some(upstream) => {
                 let upstream = target::socket(upstream, Some(80), "--upstream").await?;
                 let ports = self.place.ports()?;
-                let forwarder =
-                    Forwarder::start(self.place.address, &ports, upstream, tap).await.map_err(Usage::from)?;
+                let forwarder = Forwarder::start(self.place.address, &ports, upstream, observer)
+                    .await
+                    .map_err(Usage::from)?;
                 say_where(&forwarder.http.to_string(), &forwarder.dns.to_string(), None);
                 tokio::select! {
                     () = recorder.listen() => {}
@@ -45,7 +46,7 @@ impl Record {
             }
             None => {
                 let world = self.place.device().await?;
-                world.overhear(tap);
+                world.observe_sockets(observer);
                 say_where(&world.portal().to_string(), &world.dns().to_string(), self.place.dhcp.as_deref());
                 tokio::select! {
                     () = tell(&world) => {}

@@ -8,11 +8,11 @@ use vestibule_core::provisioning::State;
 use vestibule_core::{JoinFailure, Ssid};
 
 use super::lines::time;
-use crate::scenario::judge::Standing;
+use crate::scenario::judge::RunState;
 use crate::text::Name;
 
 /// How much longer than it took a run may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const SETTLE_TIME: Duration = Duration::from_secs(30);
 
 /// The text with more lines in it. A step comes after so many others: steps are carried out in order.
 pub(super) fn with_lines(text: &str, lines: &Table, steps_before: usize) -> Result<String, String> {
@@ -55,12 +55,12 @@ pub(super) fn lasting(text: &str, time_of_it: Duration) -> Result<String, String
 }
 
 /// The text that expects what has come about by then: a run that comes to the same passes.
-pub(super) fn expecting(text: &str, standing: &Standing, at: Duration) -> Result<String, String> {
+pub(super) fn expecting(text: &str, run_state: &RunState, at: Duration) -> Result<String, String> {
     let mut scenario: Table = text.parse().map_err(|error: toml::de::Error| error.message().to_owned())?;
     if is_judged_by_invariants(&scenario) {
         return written(&scenario);
     }
-    for (phone, came) in phones(&mut scenario).zip(&standing.phones) {
+    for (phone, came) in phones(&mut scenario).zip(&run_state.phones) {
         let held = [("sheet", came.sheet), ("told", came.told), ("visited", came.visited)];
         let held = held.into_iter().filter(|(_, is)| *is);
         let expect: Table = held.map(|(what, is)| (what.to_owned(), Value::Boolean(is))).collect();
@@ -70,10 +70,10 @@ pub(super) fn expecting(text: &str, standing: &Standing, at: Duration) -> Result
         }
     }
     let mut expect = Table::new();
-    expect.insert("within".into(), time(at + PATIENCE).into());
+    expect.insert("within".into(), time(at + SETTLE_TIME).into());
     expect.insert("not_before".into(), time(at).into());
     // Whatever passes by itself is no end.
-    if let Some(state @ (State::Idle | State::Open | State::Connected)) = standing.state {
+    if let Some(state @ (State::Idle | State::Open | State::Connected)) = run_state.state {
         expect.insert("state".into(), format!("{state:?}").to_lowercase().into());
     }
     let mut network = |what: &str, ssid: Option<Ssid>| {
@@ -81,9 +81,9 @@ pub(super) fn expecting(text: &str, standing: &Standing, at: Duration) -> Result
             expect.insert(what.into(), name);
         }
     };
-    network("joined", standing.joined);
-    network("stored", standing.stored);
-    let failures = standing.failures.iter().map(|failure| Value::from(failure_name(*failure))).collect();
+    network("joined", run_state.joined);
+    network("stored", run_state.stored);
+    let failures = run_state.failures.iter().map(|failure| Value::from(failure_name(*failure))).collect();
     expect.insert("failures".into(), Value::Array(failures));
     scenario.insert("expect".into(), Value::Table(expect));
     written(&scenario)
@@ -139,8 +139,8 @@ mod tests {
     fn a_step_comes_where_its_time_is_and_other_lines_last() {
         let step = Table::from_iter([("do".to_owned(), Value::from("power-on"))]);
         let text = with_lines(TEXT, &lines::lines("step", step), 1).unwrap();
-        let steps: Vec<_> = parse(&text).steps.iter().map(|step| *step.does.get_ref()).collect();
-        use crate::scenario::Deed::{Clear, PowerOff, PowerOn};
+        let steps: Vec<_> = parse(&text).steps.iter().filter_map(|step| step.action()).collect();
+        use crate::scenario::Action::{Clear, PowerOff, PowerOn};
         assert_eq!(steps, [PowerOff, PowerOn, Clear]);
         let phone = Table::from_iter([("model".to_owned(), Value::from("android-14"))]);
         let text = with_lines(&text, &lines::lines("phone", phone), 0).unwrap();
@@ -150,21 +150,21 @@ mod tests {
     #[test]
     fn what_came_is_expected() {
         let home = Ssid::new(b"Home").unwrap();
-        let standing = Standing {
+        let run_state = RunState {
             state: Some(State::Connected),
             joined: Some(home),
             stored: Some(home),
             failures: vec![JoinFailure::WrongPassphrase],
-            phones: vec![crate::scenario::judge::PhoneStanding { sheet: true, ..Default::default() }],
-            ..Standing::default()
+            phones: vec![crate::scenario::judge::PhoneRunState { sheet: true, ..Default::default() }],
+            ..RunState::default()
         };
-        let scenario = parse(&expecting(TEXT, &standing, Duration::from_secs(20)).unwrap());
+        let scenario = parse(&expecting(TEXT, &run_state, Duration::from_secs(20)).unwrap());
         assert_eq!(scenario.expect.within, Duration::from_secs(50));
         assert_eq!(scenario.expect.not_before, Duration::from_secs(20));
         assert_eq!(scenario.expect.failures.as_ref().unwrap().len(), 1);
         assert_eq!((scenario.phones[0].expect.sheet, scenario.phones[0].expect.told), (Some(true), None));
         assert!(
-            crate::scenario::judge::unmet(&scenario, &Standing { script_done: true, ..standing }).is_empty()
+            crate::scenario::judge::unmet(&scenario, &RunState { script_done: true, ..run_state }).is_empty()
         );
         let nothing = parse(&lasting(TEXT, Duration::from_secs(3)).unwrap());
         assert!(crate::scenario::judge::only_forbids(&nothing));
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn a_scenario_that_invariants_judge_stays_one() {
         let text = "name = \"x\"\n[expect]\nliveness = true\n";
-        for text in [lasting(text, PATIENCE), expecting(text, &Standing::default(), PATIENCE)] {
+        for text in [lasting(text, SETTLE_TIME), expecting(text, &RunState::default(), SETTLE_TIME)] {
             assert!(parse(&text.unwrap()).expect.liveness);
         }
     }

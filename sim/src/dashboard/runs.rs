@@ -14,7 +14,7 @@ use super::lines::{Button, Setting};
 use crate::campaign::{self, Case};
 use crate::scenario::{Scenario, load};
 use crate::trace::{self, Layer, Record, What};
-use crate::world::virtual_time::{Outcome, VirtualTime};
+use crate::world::virtual_time::{VirtualRunOutcome, VirtualTime};
 
 /// Runs that are kept; the oldest go.
 const KEPT: usize = 24;
@@ -137,7 +137,7 @@ impl Runs {
             Ok(short) if !tried.expect.liveness => run(&short, *seed),
             _ => (records, outcome),
         };
-        let text = compose::expecting(&changed, &outcome.standing, end)?;
+        let text = compose::expecting(&changed, &outcome.run_state, end)?;
         self.carry_out(&text, &of.title, *seed, Some(of.id), Some(line))
     }
 
@@ -167,7 +167,7 @@ fn read(text: &str, name: &str) -> Result<Scenario, String> {
     load::parse(text, Path::new(name)).map_err(|error| error.to_string())
 }
 
-fn run(scenario: &Scenario, seed: u64) -> (Vec<Record>, Outcome) {
+fn run(scenario: &Scenario, seed: u64) -> (Vec<Record>, VirtualRunOutcome) {
     let mut records = vec![Record::begins(&scenario.name, seed)];
     let world = VirtualTime::new(scenario, seed).record_frames();
     let outcome = world.run(scenario, |record| {

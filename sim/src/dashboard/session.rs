@@ -58,7 +58,7 @@ impl Session {
         for reader in readers(&records, world.air().networks()) {
             text = compose::with_lines(&text, &lines::lines("phone", reader), 0)?;
         }
-        compose::expecting(&text, &world.standing(), now - Instant::from_micros(0))
+        compose::expecting(&text, &world.run_state(), now - Instant::from_micros(0))
     }
 }
 

@@ -20,12 +20,12 @@ pub const BOUND: Duration = Duration::from_secs(10 * 60);
 /// Virtual time after which a run is over, whatever happens.
 pub const LONGEST: Duration = Duration::from_secs(4 * 3600);
 
-/// The names of what is asked here, and by whoever waits: a run that goes round in circles has no end.
+/// The names of the properties that are checked here and by the driver, which checks that a run ends.
 pub const NAMES: [&str; 4] = ["device-settles", "owner-learns", "portal-shows", "run-ends"];
 
-/// How the world stands after the last fault.
+/// The state of a run after its last fault.
 #[derive(Clone, Debug, Default)]
-pub struct Standing {
+pub struct RecoveryState {
     /// The device's state; `None` without power.
     pub state: Option<State>,
     /// The network that it is on.
@@ -40,23 +40,23 @@ pub struct Standing {
     pub sheets: Vec<(String, bool)>,
 }
 
-/// What is not well yet. `None` when all is.
+/// What the world has not recovered from. `None` once it has recovered.
 #[must_use]
-pub fn missing(standing: &Standing) -> Option<(&'static str, String)> {
-    let told = !standing.submitted || standing.told;
-    match (standing.state, standing.joined) {
+pub fn missing(state: &RecoveryState) -> Option<(&'static str, String)> {
+    let told = !state.submitted || state.told;
+    match (state.state, state.joined) {
         (Some(State::Connected), Some(_)) if told => None,
         (Some(State::Connected), Some(ssid)) => {
             Some(("owner-learns", format!("it joined \"{ssid}\" by what an owner typed, and none was told")))
         }
-        (Some(_), _) if standing.wanted.is_empty() => {
-            let (name, _) = standing.sheets.iter().find(|(_, sheet)| !sheet)?;
+        (Some(_), _) if state.wanted.is_empty() => {
+            let (name, _) = state.sheets.iter().find(|(_, sheet)| !sheet)?;
             Some(("portal-shows", format!("{name} shows no sheet, and the device is on no home network")))
         }
-        (Some(state), _) => {
-            let wanted: Vec<String> = standing.wanted.iter().map(|ssid| format!("\"{ssid}\"")).collect();
+        (Some(device), _) => {
+            let wanted: Vec<String> = state.wanted.iter().map(|ssid| format!("\"{ssid}\"")).collect();
             let wanted = wanted.join(", ");
-            Some(("device-settles", format!("it is {state:?} and on no home network; owners want {wanted}")))
+            Some(("device-settles", format!("it is {device:?} and on no home network; owners want {wanted}")))
         }
         (None, _) => Some(("device-settles", "it has no power".into())),
     }

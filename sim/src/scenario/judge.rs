@@ -1,4 +1,4 @@
-//! Holds a run against what its scenario expects.
+//! Compares the state of a run with what its scenario expects.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use vestibule_core::{JoinFailure, Ssid};
 
 use super::{PhoneExpectSpec, Scenario};
 
-/// What a run has come to so far, as far as scenarios can ask.
+/// The state of a run, as far as scenarios can expect something of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct RunState {
     /// The device's state; `None` without power.
     pub state: Option<State>,
     /// The network that it is on.
@@ -25,12 +25,12 @@ pub struct Standing {
     /// Whether every step of the script was carried out.
     pub script_done: bool,
     /// The phones, in the scenario's order.
-    pub phones: Vec<PhoneStanding>,
+    pub phones: Vec<PhoneRunState>,
 }
 
-/// What it has come to for one phone.
+/// The state of a run for one phone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PhoneStanding {
+pub struct PhoneRunState {
     /// Whether a sign-in sheet has opened.
     pub sheet: bool,
     /// Whether the owner has learned the device's new address.
@@ -68,7 +68,7 @@ impl fmt::Display for Unmet {
 }
 
 /// What does not hold. Nothing left means that the scenario has passed, once its script is done.
-pub fn unmet(scenario: &Scenario, standing: &Standing) -> Vec<Unmet> {
+pub fn unmet(scenario: &Scenario, run_state: &RunState) -> Vec<Unmet> {
     let expect = &scenario.expect;
     let mut unmet = Vec::new();
     let mut hold = |holds: bool, expected: String, found: String, may_come: bool| {
@@ -76,50 +76,50 @@ pub fn unmet(scenario: &Scenario, standing: &Standing) -> Vec<Unmet> {
             unmet.push(Unmet { expected, found, may_come });
         }
     };
-    hold(standing.script_done, "every step carried out".into(), "steps that still wait".into(), true);
+    hold(run_state.script_done, "every step carried out".into(), "steps that still wait".into(), true);
     if let Some(state) = expect.state.map(State::from) {
         hold(
-            standing.state == Some(state),
+            run_state.state == Some(state),
             format!("the device {state:?}"),
-            format!("{:?}", standing.state),
+            format!("{:?}", run_state.state),
             true,
         );
     }
     if let Some(joined) = &expect.joined {
         let joined = joined.get_ref().0;
-        hold(standing.joined == Some(joined), format!("it on \"{joined}\""), named(standing.joined), true);
+        hold(run_state.joined == Some(joined), format!("it on \"{joined}\""), named(run_state.joined), true);
     }
     if let Some(stored) = &expect.stored {
         let stored = stored.get_ref().0;
         hold(
-            standing.stored == Some(stored),
+            run_state.stored == Some(stored),
             format!("\"{stored}\" in its flash"),
-            named(standing.stored),
+            named(run_state.stored),
             true,
         );
     }
     if let Some(failures) = &expect.failures {
         let failures: Vec<JoinFailure> = failures.iter().map(|name| (*name).into()).collect();
-        let may_come = failures.starts_with(&standing.failures);
-        let found = format!("{:?}", standing.failures);
-        hold(standing.failures == failures, format!("failed joins {failures:?}"), found, may_come);
+        let may_come = failures.starts_with(&run_state.failures);
+        let found = format!("{:?}", run_state.failures);
+        hold(run_state.failures == failures, format!("failed joins {failures:?}"), found, may_come);
     }
-    if let Some(expected) = expect.clashes.filter(|expected| *expected != standing.clashes) {
-        let found = standing.clashes.to_string();
-        hold(false, format!("{expected} clashes of subnets"), found, standing.clashes < expected);
+    if let Some(expected) = expect.clashes.filter(|expected| *expected != run_state.clashes) {
+        let found = run_state.clashes.to_string();
+        hold(false, format!("{expected} clashes of subnets"), found, run_state.clashes < expected);
     }
-    if let Some(expected) = expect.notified.filter(|expected| *expected != standing.notified) {
+    if let Some(expected) = expect.notified.filter(|expected| *expected != run_state.notified) {
         let words = |is| if is { "a webhook taken" } else { "no webhook taken" };
-        hold(false, words(expected).into(), words(standing.notified).into(), expected);
+        hold(false, words(expected).into(), words(run_state.notified).into(), expected);
     }
-    for ((number, phone), standing) in scenario.phones.iter().enumerate().zip(&standing.phones) {
+    for ((number, phone), run_state) in scenario.phones.iter().enumerate().zip(&run_state.phones) {
         let who = format!("phone {} ({})", number + 1, phone.model.get_ref());
-        unmet.extend(unmet_of_phone(&phone.expect, standing, &who));
+        unmet.extend(unmet_of_phone(&phone.expect, run_state, &who));
     }
     unmet
 }
 
-fn unmet_of_phone(expect: &PhoneExpectSpec, standing: &PhoneStanding, who: &str) -> Vec<Unmet> {
+fn unmet_of_phone(expect: &PhoneExpectSpec, run_state: &PhoneRunState, who: &str) -> Vec<Unmet> {
     let mut unmet = Vec::new();
     let mut yes_no = |expected: Option<bool>, is: bool, yes: &str, no: &str| {
         if let Some(expected) = expected.filter(|expected| *expected != is) {
@@ -131,51 +131,51 @@ fn unmet_of_phone(expect: &PhoneExpectSpec, standing: &PhoneStanding, who: &str)
             });
         }
     };
-    yes_no(expect.sheet, standing.sheet, "with a sign-in sheet", "without a sign-in sheet");
-    yes_no(expect.told, standing.told, "told the new address", "not told the new address");
+    yes_no(expect.sheet, run_state.sheet, "with a sign-in sheet", "without a sign-in sheet");
+    yes_no(expect.told, run_state.told, "told the new address", "not told the new address");
     yes_no(
         expect.visited,
-        standing.visited,
+        run_state.visited,
         "visiting the device at home",
         "not visiting the device at home",
     );
     if let Some(verdict) = &expect.first_verdict
-        && standing.first_verdict != Some(verdict.as_str())
+        && run_state.first_verdict != Some(verdict.as_str())
     {
         unmet.push(Unmet {
             expected: format!("{who} to conclude \"{verdict}\" first"),
-            found: format!("{:?}", standing.first_verdict),
-            may_come: standing.first_verdict.is_none(),
+            found: format!("{:?}", run_state.first_verdict),
+            may_come: run_state.first_verdict.is_none(),
         });
     }
     if let Some(verdict) = &expect.last_verdict
-        && standing.last_verdict != Some(verdict.as_str())
+        && run_state.last_verdict != Some(verdict.as_str())
     {
         unmet.push(Unmet {
             expected: format!("{who} to conclude \"{verdict}\" in the end"),
-            found: format!("{:?}", standing.last_verdict),
+            found: format!("{:?}", run_state.last_verdict),
             may_come: true,
         });
     }
-    if let Some(findings) = expect.findings.filter(|findings| *findings != standing.findings) {
+    if let Some(findings) = expect.findings.filter(|findings| *findings != run_state.findings) {
         unmet.push(Unmet {
             expected: format!("{who} to find {findings} faults"),
-            found: standing.findings.to_string(),
-            may_come: standing.findings < findings,
+            found: run_state.findings.to_string(),
+            may_come: run_state.findings < findings,
         });
     }
-    if let Some(expected) = expect.served.filter(|expected| standing.served != Some(*expected)) {
+    if let Some(expected) = expect.served.filter(|expected| run_state.served != Some(*expected)) {
         let words = |served| if served { "all its clients served" } else { "a client not served" };
         unmet.push(Unmet {
             expected: format!("{who} with {}", words(expected)),
-            found: standing.served.map_or("some that wait", words).into(),
-            may_come: standing.served.is_none() || !expected,
+            found: run_state.served.map_or("some that wait", words).into(),
+            may_come: run_state.served.is_none() || !expected,
         });
     }
-    if let Some(most) = expect.longest_answer.filter(|most| standing.longest_answer > *most) {
+    if let Some(most) = expect.longest_answer.filter(|most| run_state.longest_answer > *most) {
         unmet.push(Unmet {
             expected: format!("{who} with answers of at most {most} bytes to its clients"),
-            found: standing.longest_answer.to_string(),
+            found: run_state.longest_answer.to_string(),
             may_come: false,
         });
     }

@@ -6,7 +6,7 @@
 //! A driver tells it what happened and asks [`World::poll_effect`] what to do, until there is
 //! nothing; then it waits for bytes or for [`World::poll_timeout`].
 
-mod deeds;
+mod actions;
 mod details;
 mod effect;
 pub mod loopback;
@@ -14,6 +14,7 @@ mod mishaps;
 mod mutant;
 mod phones;
 pub mod qemu;
+mod run_outcome;
 mod script;
 mod setting;
 mod sockets;
@@ -36,7 +37,7 @@ use crate::invariant::Seen;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
 use crate::radio::{Air, Association, PhoneId, Report, Sender, Separation};
 use crate::scenario::Scenario;
-use crate::scenario::judge::Standing;
+use crate::scenario::judge::RunState;
 use crate::trace::{Trace, What};
 use crate::webhook::Receiver;
 pub use details::security_name;
@@ -45,6 +46,7 @@ use mishaps::Mishaps;
 use mutant::{Done, MutantDevice};
 use phones::Label;
 pub use phones::PhoneNode;
+pub use run_outcome::RunOutcome;
 use script::Script;
 pub(crate) use setting::WRONG;
 use setting::{config, networks, passphrase_typed, store_beforehand, typed};
@@ -73,7 +75,7 @@ pub const FLASH_SECTORS: usize = 2;
 ///     now = world.poll_timeout().expect("it is on its way there");
 ///     world.handle_timeout(now);
 /// }
-/// assert!(world.standing().stored.is_none());
+/// assert!(world.run_state().stored.is_none());
 /// # Ok::<(), vestibule::scenario::load::ScenarioError>(())
 /// ```
 pub struct World {
@@ -303,9 +305,9 @@ impl World {
         self.stored.1
     }
 
-    /// What it has come to, for a judge.
-    pub fn standing(&mut self) -> Standing {
-        Standing {
+    /// The state of the run, to be compared with what the scenario expects.
+    pub fn run_state(&mut self) -> RunState {
+        RunState {
             state: self.device.state(),
             joined: self.air.joined_network().map(|network| network.ssid),
             stored: self.stored_network(),
@@ -313,7 +315,7 @@ impl World {
             clashes: self.clashes,
             notified: !self.receiver.bodies().is_empty(),
             script_done: self.script.is_done(),
-            phones: self.phones.iter().map(|phone| phone.standing().clone()).collect(),
+            phones: self.phones.iter().map(|phone| phone.run_state().clone()).collect(),
         }
     }
 
@@ -330,8 +332,8 @@ impl World {
             for phone in &mut self.phones {
                 moved |= phone.settle(now, &mut self.air, &mut self.trace, &mut self.effects);
             }
-            if let Some(act) = self.script.poll(now) {
-                self.act(act, now);
+            if let Some(action) = self.script.poll(now) {
+                self.act(action, now);
                 moved = true;
             }
             if !moved {
@@ -476,7 +478,7 @@ impl World {
             }
             Event::Stored { ssid } => What::Stored { ssid: ssid.to_string() },
             Event::Forgotten => What::Forgotten,
-            Event::ResultRead => What::ResultRead,
+            Event::ResultDelivered(_) => What::ResultRead,
             Event::StorageFault(fault) => What::StorageFault { fault: format!("{fault:?}") },
         };
         self.note_device(now, what);

@@ -13,7 +13,7 @@ use vestibule_core::{Arrival, ConnectionId, DHCP_PORT, DNS_PORT, Instant, Interf
 
 use super::hosts::Sockets;
 use super::request_redaction::RequestRedaction;
-use super::{Passed, Shared, home_services, lock};
+use super::{Shared, SocketEvent, home_services, lock};
 use crate::world::World;
 
 /// Bytes read or written at once.
@@ -40,7 +40,7 @@ async fn answer(shared: Arc<Shared>, socket: UdpSocket, port: u16) {
         let Ok((length, SocketAddr::V4(from))) = socket.recv_from(&mut question).await else {
             continue;
         };
-        shared.passed(|| Passed::Datagram(from, port, question[..length].to_vec()));
+        shared.notify_observer(|| SocketEvent::Datagram(from, port, question[..length].to_vec()));
         let arrival = Arrival { interface: Interface::AccessPoint, from, port };
         // Answering a question changes nothing in the world, so nothing needs settling.
         let answer = {
@@ -85,7 +85,7 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener, interface: Interface
         }
         let number = free_number(&shared).await;
         if interface == Interface::AccessPoint {
-            shared.passed(|| Passed::Opened(number.index(), from));
+            shared.notify_observer(|| SocketEvent::Opened(number.index(), from));
         }
         shared.with(|world, now| world.device_open(number, interface, now));
         connections.spawn(serve_connection(Arc::clone(&shared), stream, from, number));
@@ -119,7 +119,7 @@ async fn serve_connection(
     if !exchange_bytes(&shared, &mut stream, client, number).await {
         refuse(&stream);
     }
-    shared.passed(|| Passed::Closed(number.index()));
+    shared.notify_observer(|| SocketEvent::Closed(number.index()));
     shared.with(|world, _| world.device_closed(number));
     lock(&shared.numbers).push(number);
     shared.freed.notify_one();
@@ -191,7 +191,7 @@ async fn exchange_bytes(
         });
         start += taken;
         if filled > 0 {
-            shared.passed(|| Passed::Sent(number.index(), out[..filled].to_vec()));
+            shared.notify_observer(|| SocketEvent::Sent(number.index(), out[..filled].to_vec()));
         }
         if !write(shared, stream, number, &out[..filled]).await {
             return false;
@@ -209,7 +209,7 @@ async fn exchange_bytes(
                     shared.with(|world, now| world.device_received_end(number, now));
                 }
                 Ok(length) => {
-                    shared.passed(|| Passed::Received(number.index(), buffer[..length].to_vec()));
+                    shared.notify_observer(|| SocketEvent::Received(number.index(), buffer[..length].to_vec()));
                     if let Some(redaction) = &mut redaction {
                         let (shown, redacted) = redaction.redact(&buffer[..length]);
                         let mut world = lock(&shared.world);

@@ -25,13 +25,13 @@ use tokio::task::{AbortHandle, JoinSet};
 use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::{ConnectionId, Instant};
 
-use super::{Effect, Layout, World};
-use crate::client::Does;
+use super::{Effect, Layout, RunOutcome, World};
+use crate::client::ClientCommand;
 use crate::fault::Fault;
 use crate::flash::Flash;
 use crate::phone::ExchangeId;
 use crate::radio::PhoneId;
-use crate::scenario::judge::{self, Unmet};
+use crate::scenario::judge;
 use crate::scenario::{PhoneSpec, Scenario};
 use crate::trace::{Record, What};
 use hosts::Hosts;
@@ -102,15 +102,6 @@ pub enum LoopbackError {
     },
 }
 
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// What did not hold; nothing when the scenario has passed.
-    pub unmet: Vec<Unmet>,
-    /// How long it took.
-    pub took: Duration,
-}
-
 /// A world that lives on this machine's sockets, until it is dropped.
 ///
 /// ```
@@ -153,9 +144,9 @@ struct Shared {
     hosts: Hosts,
     layout: Layout,
     began: std::time::Instant,
-    /// Wakes the clockwork: something is due earlier than it sleeps.
-    hurry: Notify,
-    /// Until when the clockwork sleeps; `None` for ever.
+    /// Wakes the timer loop: something is due before its sleep ends.
+    wake: Notify,
+    /// Until when the timer loop sleeps; `None` for ever.
     sleeps_until: Mutex<Option<Instant>>,
     /// Counts what may concern what stands beside the device's pages: a deadline, another state.
     stirred: watch::Sender<u64>,
@@ -166,17 +157,17 @@ struct Shared {
     freed: Notify,
     exchanges: Mutex<BTreeMap<(PhoneId, ExchangeId), AbortHandle>>,
     /// What the clients on phones are to do next.
-    clients: Mutex<BTreeMap<(PhoneId, ExchangeId), mpsc::UnboundedSender<Does>>>,
+    clients: Mutex<BTreeMap<(PhoneId, ExchangeId), mpsc::UnboundedSender<ClientCommand>>>,
     loads: Mutex<BTreeMap<PhoneId, AbortHandle>>,
     records: broadcast::Sender<Arc<Record>>,
-    tap: OnceLock<Tap>,
+    observer: OnceLock<SocketObserver>,
     /// Whether bytes are written into the trace.
     details: AtomicBool,
 }
 
-/// Something that passed through the sockets of the device's access point.
+/// Something that happened on the sockets of the device's access point.
 #[derive(Clone, Debug)]
-pub enum Passed {
+pub enum SocketEvent {
     /// A datagram came to one of the device's ports.
     Datagram(SocketAddrV4, u16, Vec<u8>),
     /// A connection of this number was opened.
@@ -189,8 +180,8 @@ pub enum Passed {
     Closed(usize),
 }
 
-/// Where everything goes that passes.
-pub type Tap = mpsc::UnboundedSender<Passed>;
+/// Receives every [`SocketEvent`].
+pub type SocketObserver = mpsc::UnboundedSender<SocketEvent>;
 
 /// A lock is poisoned only when a task has panicked; what it guards is whole all the same.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -221,7 +212,7 @@ impl Loopback {
             hosts,
             layout,
             began: std::time::Instant::now(),
-            hurry: Notify::new(),
+            wake: Notify::new(),
             sleeps_until: Mutex::new(None),
             stirred: watch::Sender::new(0),
             numbers: Mutex::new(ConnectionId::ALL.into_iter().rev().collect()),
@@ -231,12 +222,12 @@ impl Loopback {
             clients: Mutex::default(),
             loads: Mutex::default(),
             records,
-            tap: OnceLock::new(),
+            observer: OnceLock::new(),
             details: AtomicBool::new(false),
         });
         let mut tasks = JoinSet::new();
         device::serve(&shared, sockets, &mut tasks);
-        tasks.spawn(clockwork(Arc::clone(&shared)));
+        tasks.spawn(timer_loop(Arc::clone(&shared)));
         Ok(Self { shared, tasks })
     }
 
@@ -267,10 +258,10 @@ impl Loopback {
         })
     }
 
-    /// Tells whoever holds the other end everything that passes from now on. Only the first who
-    /// asks is told.
-    pub fn overhear(&self, tap: Tap) {
-        let _ = self.shared.tap.set(tap);
+    /// Sends `observer` everything that happens on the sockets of the access point from now on. Only the
+    /// first observer is kept.
+    pub fn observe_sockets(&self, observer: SocketObserver) {
+        let _ = self.shared.observer.set(observer);
     }
 
     /// Everything that happens from now on.
@@ -304,20 +295,20 @@ impl Loopback {
     }
 
     /// Waits until everything holds that the scenario expects, or cannot any more.
-    pub async fn judge(&self, scenario: &Scenario) -> Outcome {
+    pub async fn judge(&self, scenario: &Scenario) -> RunOutcome {
         let mut records = self.follow();
         loop {
-            let (standing, now) = self.with(|world, now| (world.standing(), now));
-            let unmet = judge::unmet(scenario, &standing);
+            let (run_state, now) = self.with(|world, now| (world.run_state(), now));
+            let unmet = judge::unmet(scenario, &run_state);
             let took = now - Instant::from_micros(0);
             let hopeless = unmet.iter().any(|unmet| !unmet.may_come);
             let is_early = took < scenario.expect.not_before;
             let asks_nothing_yet = unmet.is_empty() && (judge::only_forbids(scenario) || is_early);
             if (unmet.is_empty() && !asks_nothing_yet) || hopeless || took >= scenario.expect.within {
-                return Outcome { unmet, took };
+                return RunOutcome { unmet, took };
             }
             let wait = (scenario.expect.within - took).min(Duration::from_millis(200));
-            // Lagging is no matter: what counts is where the world stands.
+            // A receiver that lags loses records, which does not matter: the state is read from the world.
             let _ = tokio::time::timeout(wait, records.recv()).await;
         }
     }
@@ -335,8 +326,8 @@ impl Drop for Loopback {
     }
 }
 
-/// Sleeps until something is due, and lets it happen.
-async fn clockwork(shared: Arc<Shared>) {
+/// Sleeps until the world has something due, and hands it the time, again and again.
+async fn timer_loop(shared: Arc<Shared>) {
     loop {
         let due = shared.with(|world, now| {
             world.handle_timeout(now);
@@ -349,19 +340,20 @@ async fn clockwork(shared: Arc<Shared>) {
                 let at = shared.began + Duration::from_micros(due.as_micros());
                 tokio::select! {
                     () = tokio::time::sleep_until(at.into()) => {}
-                    () = shared.hurry.notified() => {}
+                    () = shared.wake.notified() => {}
                 }
             }
-            None => shared.hurry.notified().await,
+            None => shared.wake.notified().await,
         }
     }
 }
 
 impl Shared {
-    /// Tells the tap, if there is one. That nobody listens any more is no error.
-    fn passed(&self, passed: impl FnOnce() -> Passed) {
-        if let Some(tap) = self.tap.get() {
-            let _ = tap.send(passed());
+    /// Notifies the observer of the sockets, if there is one.
+    fn notify_observer(&self, event: impl FnOnce() -> SocketEvent) {
+        if let Some(observer) = self.observer.get() {
+            // It may be gone.
+            let _ = observer.send(event());
         }
     }
 
@@ -411,7 +403,7 @@ impl Shared {
         drop(world);
         let sleeps_until = *lock(&self.sleeps_until);
         if due.is_some_and(|due| sleeps_until.is_none_or(|until| due < until)) {
-            self.hurry.notify_one();
+            self.wake.notify_one();
         }
         if stirred {
             self.stirred.send_modify(|count| *count = count.wrapping_add(1));
@@ -451,8 +443,8 @@ impl Shared {
     }
 
     /// Passes a client's action on to the task that has its connection.
-    fn client_action(self: &Arc<Self>, phone: PhoneId, id: ExchangeId, does: Does) {
-        if let Does::Connect(to) = does {
+    fn client_action(self: &Arc<Self>, phone: PhoneId, id: ExchangeId, does: ClientCommand) {
+        if let ClientCommand::Connect(to) = does {
             let (sender, actions) = mpsc::unbounded_channel();
             lock(&self.clients).insert((phone, id), sender);
             let task = tokio::spawn(exchange::run_client(Arc::clone(self), phone, id, to, actions));

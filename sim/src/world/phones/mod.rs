@@ -25,7 +25,7 @@ use crate::phone::{
     by_id,
 };
 use crate::radio::{Air, ChannelSwitch, Network, PhoneId, Refusal};
-use crate::scenario::judge::PhoneStanding;
+use crate::scenario::judge::PhoneRunState;
 use crate::scenario::{Joins, PhoneSpec};
 use crate::trace::{Trace, What, seconds};
 use exchanges::{Asked, describe, outcome};
@@ -82,7 +82,7 @@ pub struct PhoneNode {
     pub(super) clients: Clients,
     /// Until when the owner does nothing.
     stalled_until: Instant,
-    pub(super) standing: PhoneStanding,
+    pub(super) run_state: PhoneRunState,
 }
 
 /// What a device's label tells the owners of phones.
@@ -150,7 +150,7 @@ impl PhoneNode {
             clients: Clients::default(),
             visit: Visit::new(spec.visits, spec.by_name.then(|| label.name.as_str().to_owned())),
             stalled_until: Instant::from_micros(0),
-            standing: PhoneStanding::default(),
+            run_state: PhoneRunState::default(),
         }
     }
 
@@ -160,8 +160,8 @@ impl PhoneNode {
     }
 
     /// What has come of it.
-    pub fn standing(&self) -> &PhoneStanding {
-        &self.standing
+    pub fn run_state(&self) -> &PhoneRunState {
+        &self.run_state
     }
 
     /// Whether its system shows its owner a portal in setup at all. One that is never let onto the
@@ -178,7 +178,7 @@ impl PhoneNode {
     /// Whether its owner wants to know what became of the device, and may still learn it: the phone
     /// has not left for good.
     pub(crate) fn can_be_told(&self) -> bool {
-        self.person.is_some() && !self.standing.told && self.may_come()
+        self.person.is_some() && !self.run_state.told && self.may_come()
     }
 
     /// Whether it is on the access point or may come: it has not left for good.
@@ -207,7 +207,7 @@ impl PhoneNode {
             home.passphrases = vec![as_text(passphrase.expose())];
         }
         // One who has not seen the portal yet types it right at once.
-        if !self.is_on && !self.standing.told {
+        if !self.is_on && !self.run_state.told {
             self.person = self.new_person();
         }
     }
@@ -215,7 +215,7 @@ impl PhoneNode {
     /// The owner looks for the device's access point from now on.
     pub(super) fn wants_to_join(&mut self, now: Instant) {
         self.looks = !self.label_tries.is_empty();
-        self.standing.told = false;
+        self.run_state.told = false;
         self.visit.give_up();
         self.person = self.new_person();
         self.joins_at = Some(now);
@@ -233,7 +233,7 @@ impl PhoneNode {
 
     /// The phone was thrown off the access point, or off its way there; its owner looks for it again.
     pub(super) fn thrown_off(&mut self, now: Instant) {
-        if self.looks && !self.standing.told && self.joins_at.is_none() {
+        if self.looks && !self.run_state.told && self.joins_at.is_none() {
             self.joins_at = Some(now + self.returns);
         }
     }
@@ -242,7 +242,7 @@ impl PhoneNode {
     /// up, or the phone is off an access point that is up.
     pub(super) fn is_stuck(&self) -> bool {
         let gave_up = self.person.as_ref().is_some_and(Owner::is_finished);
-        !self.standing.told && (gave_up || (!self.is_on && self.joins_at.is_none()))
+        !self.run_state.told && (gave_up || (!self.is_on && self.joins_at.is_none()))
     }
 
     /// What it and its owner wait for, in words.
@@ -268,7 +268,7 @@ impl PhoneNode {
         };
         let owner = match &self.person {
             None => "its owner only looks".into(),
-            Some(_) if self.standing.told => "its owner was told".into(),
+            Some(_) if self.run_state.told => "its owner was told".into(),
             Some(person) if person.is_finished() => "its owner has given up".into(),
             Some(person) => {
                 let left: String =
@@ -280,7 +280,7 @@ impl PhoneNode {
     }
 
     pub(super) fn access_point_is_up(&mut self, now: Instant) {
-        if self.looks && !self.is_on && !self.standing.told && self.joins_at.is_none() {
+        if self.looks && !self.is_on && !self.run_state.told && self.joins_at.is_none() {
             let wait = if self.was_on { self.returns } else { Duration::ZERO };
             self.joins_at = Some(now + wait);
         }
@@ -360,7 +360,7 @@ impl PhoneNode {
 
     /// The phone goes elsewhere, and its owner brings it back then.
     pub(super) fn goes_elsewhere(&mut self, until: Instant) {
-        if self.looks && !self.standing.told {
+        if self.looks && !self.run_state.told {
             self.joins_at = Some(self.joins_at.map_or(until, |at| at.max(until)));
         }
     }
@@ -446,8 +446,8 @@ impl PhoneNode {
             effects.push_back(Effect::Talk { phone: self.id, id, does });
             moved = true;
         }
-        self.standing.served = self.clients.served();
-        self.standing.longest_answer = self.clients.longest_answer();
+        self.run_state.served = self.clients.served();
+        self.run_state.longest_answer = self.clients.longest_answer();
         moved
     }
 
@@ -483,8 +483,8 @@ impl PhoneNode {
                     rule: rule.id.into(),
                     grade: rule.grade.to_string(),
                 });
-                self.standing.first_verdict.get_or_insert(verdict);
-                self.standing.last_verdict = Some(verdict);
+                self.run_state.first_verdict.get_or_insert(verdict);
+                self.run_state.last_verdict = Some(verdict);
             }
             Output::Notify { .. } => {
                 note(What::Notified);
@@ -493,7 +493,7 @@ impl PhoneNode {
             }
             Output::SheetOpened { url, user_agent, .. } => {
                 note(What::SheetOpened { url: url.clone() });
-                self.standing.sheet = true;
+                self.run_state.sheet = true;
                 self.sheet_is_open = true;
                 self.sheet_agent = user_agent;
                 self.button = None;
@@ -518,7 +518,7 @@ impl PhoneNode {
             Output::Left { why } => {
                 note(What::Departs { why: in_words(why).into() });
                 // An owner who still wants to know comes back.
-                let is_over = self.standing.told || self.person.as_ref().is_none_or(Owner::is_finished);
+                let is_over = self.run_state.told || self.person.as_ref().is_none_or(Owner::is_finished);
                 if is_over {
                     self.stays_away();
                 } else {
@@ -528,7 +528,7 @@ impl PhoneNode {
             }
             Output::Finding(finding) => {
                 note(What::Finding { finding: finding.to_string() });
-                self.standing.findings += 1;
+                self.run_state.findings += 1;
             }
         }
     }

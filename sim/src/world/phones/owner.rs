@@ -50,7 +50,7 @@ impl PhoneNode {
                 let page = Box::new(owner::parse(&html, &url));
                 for finding in &page.foreign {
                     trace.add(now, &self.name, What::Finding { finding: finding.clone() });
-                    self.standing.findings += 1;
+                    self.run_state.findings += 1;
                 }
                 let says = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
                 trace.add(now, &self.name, What::Sees { status, title: page.title.clone(), says });
@@ -98,7 +98,7 @@ impl PhoneNode {
 
     /// Why a page of the device cannot be reached at all. A sheet is bound to its network; an
     /// ordinary browser goes by the default route, and that stays on mobile data, where there is
-    /// any, until the Wi-Fi is taken for one with internet (clients: Android, staying and leaving,
+    /// any, until the Wi-Fi is taken for one with internet (docs/clients.md#android-staying-and-leaving,
     /// reports; Apple, rank "Never", decompiled). That it fails at once is chosen: a browser may
     /// wait for long.
     fn unreachable(&self) -> Option<&'static str> {
@@ -163,7 +163,7 @@ impl PhoneNode {
                 self.visit.told(outcome.address);
                 let (network, address) = (outcome.network, outcome.address.to_string());
                 trace.add(now, &self.name, What::Reads { network, address });
-                self.standing.told = true;
+                self.run_state.told = true;
             }
             owner::Output::GaveUp(why) => trace.add(now, &self.name, What::GaveUp { why: why.to_string() }),
         }

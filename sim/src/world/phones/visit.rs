@@ -105,7 +105,7 @@ impl PhoneNode {
                 trace.add(now, &self.name, What::Sees { status, title: page.title, says });
                 trace.detail(now, &self.name, || What::Page { url: url.to_string(), html });
                 if status == 200 {
-                    self.standing.visited = true;
+                    self.run_state.visited = true;
                 } else {
                     self.visit_failed(now);
                 }

@@ -26,12 +26,12 @@ use super::virtual_time::home::{Home, RECEIVER_PORT};
 use super::virtual_time::http_server::Numbers;
 use super::virtual_time::phone_host::PhoneHost;
 use super::virtual_time::{DEVICE, phone_mac};
-use super::{Effect, Layout, World};
+use super::{Effect, Layout, RunOutcome, World};
 use crate::device::{Order, Said};
 use crate::radio::{Association, PhoneId};
 use crate::random_streams::{RandomStream, number};
 use crate::scenario::Scenario;
-use crate::scenario::judge::{self, Standing, Unmet};
+use crate::scenario::judge::{self, RunState, Unmet};
 use crate::trace::Record;
 use crate::webhook::BEGINNING;
 use error::about;
@@ -46,15 +46,6 @@ const LONGEST_SLEEP: Duration = Duration::from_millis(500);
 
 /// How long the firmware may take from power-on until it says that it runs. It takes 0.2 s.
 const BOOTS_WITHIN: Duration = Duration::from_secs(20);
-
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// What did not hold; nothing when the scenario has passed.
-    pub unmet: Vec<Unmet>,
-    /// How long it took.
-    pub took: Duration,
-}
 
 /// A scenario's world around a machine.
 pub struct Qemu {
@@ -135,28 +126,28 @@ impl Qemu {
         mut self,
         scenario: &Scenario,
         mut follow: impl FnMut(&Record),
-    ) -> Result<Outcome, QemuError> {
+    ) -> Result<RunOutcome, QemuError> {
         self.began = std::time::Instant::now();
         self.world.start(self.now());
-        let mut judged: Option<(Standing, Vec<Unmet>)> = None;
+        let mut judged: Option<(RunState, Vec<Unmet>)> = None;
         loop {
             self.settle().await?;
             while let Some(record) = self.world.trace().poll() {
                 follow(&record);
             }
-            let standing = self.world.standing();
+            let run_state = self.world.run_state();
             let unmet = match judged.take() {
-                Some((before, unmet)) if before == standing => unmet,
-                _ => judge::unmet(scenario, &standing),
+                Some((before, unmet)) if before == run_state => unmet,
+                _ => judge::unmet(scenario, &run_state),
             };
             let took = self.now() - Instant::from_micros(0);
             let is_early = took < scenario.expect.not_before;
             let met = unmet.is_empty() && !judge::only_forbids(scenario) && !is_early;
             let hopeless = unmet.iter().any(|unmet| !unmet.may_come);
             if met || hopeless || took >= scenario.expect.within {
-                return Ok(Outcome { unmet, took });
+                return Ok(RunOutcome { unmet, took });
             }
-            judged = Some((standing, unmet));
+            judged = Some((run_state, unmet));
             self.wait().await?;
         }
     }

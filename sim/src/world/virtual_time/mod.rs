@@ -43,7 +43,7 @@ use crate::invariant::{Safety, View, Violation};
 use crate::radio::PhoneId;
 use crate::random_streams::{RandomStream, stream};
 use crate::scenario::Scenario;
-use crate::scenario::judge::{self, Standing, Unmet};
+use crate::scenario::judge::{self, RunState, Unmet};
 use crate::trace::{self, Layer};
 use device_host::DeviceHost;
 use home::{Guest, Home};
@@ -71,7 +71,7 @@ const MOST_EVENTS: u64 = 10_000_000;
 ///
 /// [`VirtualTime`] has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct VirtualRunOutcome {
     /// What did not hold; nothing when the scenario has passed.
     pub unmet: Vec<Unmet>,
     /// The invariant that was broken, if one was: the run ends there.
@@ -84,8 +84,8 @@ pub struct Outcome {
     pub frames: u64,
     /// Things that happened.
     pub events: u64,
-    /// Where it stands in the end.
-    pub standing: Standing,
+    /// The state at the end.
+    pub run_state: RunState,
 }
 
 /// What is to happen at a moment.
@@ -158,8 +158,8 @@ pub struct VirtualTime {
     events: u64,
     safety: Safety,
     recovery: Recovery,
-    /// What was last held against what the scenario expects.
-    judged: Option<Standing>,
+    /// The state that was last compared with what the scenario expects.
+    judged: Option<RunState>,
     /// Whether recovery is waited for at all.
     recovers: bool,
     /// What was written down since the invariants were last checked.
@@ -218,12 +218,12 @@ impl VirtualTime {
     /// Runs until everything holds that the scenario expects, or cannot any more, or its time is
     /// over; or until an invariant is broken. `follow` is told everything that happens, as it
     /// happens.
-    pub fn run(mut self, scenario: &Scenario, follow: impl FnMut(&trace::Record)) -> Outcome {
+    pub fn run(mut self, scenario: &Scenario, follow: impl FnMut(&trace::Record)) -> VirtualRunOutcome {
         self.go(scenario, follow)
     }
 
     /// The same, and measures what each part of it takes.
-    pub fn run_timed(mut self, scenario: &Scenario, stopwatch: Stopwatch) -> (Outcome, Stopwatch) {
+    pub fn run_timed(mut self, scenario: &Scenario, stopwatch: Stopwatch) -> (VirtualRunOutcome, Stopwatch) {
         self.stopwatch = Some(stopwatch);
         let outcome = self.go(scenario, |_| {});
         (outcome, self.stopwatch.unwrap_or_default())
@@ -235,7 +235,7 @@ impl VirtualTime {
         }
     }
 
-    fn go(&mut self, scenario: &Scenario, mut follow: impl FnMut(&trace::Record)) -> Outcome {
+    fn go(&mut self, scenario: &Scenario, mut follow: impl FnMut(&trace::Record)) -> VirtualRunOutcome {
         self.world.start(self.now);
         self.settle();
         let mut unmet = Vec::new();
@@ -260,16 +260,24 @@ impl VirtualTime {
         self.note(&mut follow);
         let hash = self.hash.finalize_reset().iter().map(|byte| format!("{byte:02x}")).collect();
         let took = self.now - Instant::from_micros(0);
-        let standing = self.world.standing();
-        Outcome { unmet, violation, took, hash, frames: self.frames, events: self.events, standing }
+        let run_state = self.world.run_state();
+        VirtualRunOutcome {
+            unmet,
+            violation,
+            took,
+            hash,
+            frames: self.frames,
+            events: self.events,
+            run_state,
+        }
     }
 
     /// Whether the run is over by what its scenario expects; if not, it goes on.
     fn is_judged(&mut self, scenario: &Scenario, unmet: &mut Vec<Unmet>) -> Result<bool, Violation> {
-        let standing = self.world.standing();
-        if self.judged.as_ref() != Some(&standing) {
-            *unmet = judge::unmet(scenario, &standing);
-            self.judged = Some(standing);
+        let run_state = self.world.run_state();
+        if self.judged.as_ref() != Some(&run_state) {
+            *unmet = judge::unmet(scenario, &run_state);
+            self.judged = Some(run_state);
         }
         let is_early = self.now < Instant::from_micros(0) + scenario.expect.not_before;
         let met = unmet.is_empty() && !judge::only_forbids(scenario) && !is_early;

@@ -10,10 +10,10 @@ use vestibule_core::provisioning::State;
 use vestibule_core::{Instant, Ssid};
 
 use crate::invariant::Violation;
-use crate::invariant::recovery::{BOUND, Standing, missing, violation};
+use crate::invariant::recovery::{BOUND, RecoveryState, missing, violation};
 use crate::phone::models;
 use crate::radio::PhoneId;
-use crate::scenario::{Act, PhoneSpec, Scenario, Try};
+use crate::scenario::{Action, PhoneSpec, Scenario, Try};
 use crate::trace::{Record, What};
 use crate::world::World;
 
@@ -123,7 +123,7 @@ impl Recovery {
         if now >= self.next_start_over {
             self.next_start_over = now + START_OVER;
             if has_closed_in_time(world) {
-                world.act(Act::Restart, now);
+                world.act(Action::Restart, now);
             }
             world.owners_start_over(true, now);
         }
@@ -132,16 +132,16 @@ impl Recovery {
     }
 
     fn is_missing(&self, world: &mut World) -> Option<(&'static str, String)> {
-        let standing = self.standing(world);
-        missing(&standing)
+        let state = self.state(world);
+        missing(&state)
     }
 
-    fn standing(&self, world: &mut World) -> Standing {
+    fn state(&self, world: &mut World) -> RecoveryState {
         let wanted: Vec<Ssid> =
             self.wants.iter().filter(|wanted| can_be_joined(world, wanted)).copied().collect();
         // Matters only where nobody can get the device onto a network.
         let sheets = if wanted.is_empty() { self.sheets_of(world) } else { Vec::new() };
-        Standing {
+        RecoveryState {
             state: world.device().portal().map(|portal| portal.state()),
             joined: world.air().joined_network().map(|network| network.ssid),
             wanted,
@@ -167,7 +167,7 @@ impl Recovery {
     /// nothing to come for.
     fn invite_visitors(&mut self, world: &mut World, now: Instant) {
         if let Some(visitor) = self.visitor.take() {
-            world.act(Act::PhoneLeaves(visitor), now);
+            world.act(Action::PhoneLeaves(visitor), now);
         }
         let shows = models().iter().rev().filter(|model| model.at_a_setup_portal().1);
         self.visitors = shows.map(|model| model.id).collect();
@@ -184,7 +184,7 @@ impl Recovery {
             if !shown {
                 return;
             }
-            world.act(Act::PhoneLeaves(visitor), now);
+            world.act(Action::PhoneLeaves(visitor), now);
             self.visitor = None;
             self.next_visitor_at = now + BETWEEN_VISITORS;
         }
