@@ -308,7 +308,7 @@ impl Qemu {
                 }
                 Order::SpareFlash => self.say(&FromHost::PowerCutAt { operation: 0, undone: 0 }).await,
                 Order::Clear => {
-                    self.say(&FromHost::Clear).await;
+                    self.say(&FromHost::FactoryReset).await;
                     self.say(&FromHost::Setup).await;
                 }
             }
