@@ -77,7 +77,7 @@ fn f1_02_after_its_time_a_join_has_failed_and_the_reason_is_one_that_a_person_un
         JoinFailure::Refused,
         JoinFailure::NoAddress,
         JoinFailure::NoGateway,
-        JoinFailure::Unsure,
+        JoinFailure::Unknown,
     ] {
         let mut bench = Bench::new();
         bench.submit("/setup", FORM);

@@ -9,7 +9,7 @@ use crate::join_failure::JoinFailure;
 use crate::problem::Problem;
 use crate::provisioning::{Input, State};
 use crate::ssid::Ssid;
-use crate::station_address::HomeLink;
+use crate::station_address::StationAddress;
 
 /// Something happened, from [`crate::Portal::poll_event`].
 ///
@@ -76,7 +76,7 @@ pub enum Event {
         /// Which network.
         ssid: Ssid,
         /// What it gave.
-        link: HomeLink,
+        link: StationAddress,
     },
     /// The credentials are stored.
     Stored {

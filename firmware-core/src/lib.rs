@@ -127,5 +127,5 @@ pub use problem::Problem;
 pub use radio::{Radio, RadioCommand, RadioEvent};
 pub use scan_record::{ScanRecord, Security};
 pub use ssid::{Ssid, SsidTooLong};
-pub use station_address::HomeLink;
+pub use station_address::StationAddress;
 pub use time::Instant;

@@ -14,12 +14,14 @@ use crate::pages::{CsrfToken, Notice};
 use crate::provisioning::{Action, Input, State, step};
 use crate::radio::commands::Waiting;
 use crate::time::earliest;
-use crate::{Credentials, Entropy, HomeLink, Instant, JoinFailure, MayOpen, WhenLost, WithoutGateway, dhcp};
+use crate::{
+    Credentials, Entropy, Instant, JoinFailure, MayOpen, StationAddress, WhenLost, WithoutGateway, dhcp,
+};
 
 impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Whether a network that was just joined is not to be kept: its owner has just entered it, it leads
     /// nowhere, and it should.
-    pub(super) fn refuses(&self, link: HomeLink) -> bool {
+    pub(super) fn refuses(&self, link: StationAddress) -> bool {
         self.state == State::Trying
             && link.gateway.is_none()
             && self.config.without_gateway == WithoutGateway::Refuse

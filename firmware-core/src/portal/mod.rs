@@ -41,15 +41,15 @@ use crate::radio::commands::RadioCommandQueue;
 use crate::scan_list::ScanList;
 use crate::time::earliest;
 use crate::{
-    Config, ConnectionId, Credentials, Entropy, HomeLink, Instant, JoinFailure, MayOpen, RadioEvent, Ssid,
-    dhcp,
+    Config, ConnectionId, Credentials, Entropy, Instant, JoinFailure, MayOpen, RadioEvent, Ssid,
+    StationAddress, dhcp,
 };
 
 /// What the home network is called and what it gave.
 #[derive(Clone, Copy, Debug)]
 struct Home {
     ssid: Ssid,
-    link: HomeLink,
+    link: StationAddress,
 }
 
 /// What a connection is to the portal, beside its bytes.
@@ -207,7 +207,7 @@ pub struct Portal<F, E, A: Application = ()> {
     joining: Ssid,
     home: Option<Home>,
     /// The home network that was last joined: the access point's subnet must not be its.
-    last_link: Option<HomeLink>,
+    last_link: Option<StationAddress>,
     /// The device's address on its access point, and the channel that it was raised on.
     address: Ipv4Addr,
     channel: u8,
@@ -401,7 +401,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     }
 
     /// The device's address on the home network, while it has one.
-    pub fn home(&self) -> Option<HomeLink> {
+    pub fn home(&self) -> Option<StationAddress> {
         self.home.map(|home| home.link)
     }
 
@@ -461,7 +461,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
                 self.take(Input::Joined, now);
             }
             RadioEvent::JoinFailed(reason) if self.is_joining() => self.join_failed(reason, now),
-            RadioEvent::Lost if self.state.is_joined() => {
+            RadioEvent::Disconnected if self.state.is_joined() => {
                 self.home = None;
                 self.attempts = 0;
                 self.when_joins_fail = self.when_lost();
@@ -469,7 +469,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
                 self.take(Input::Lost, now);
             }
             // Reports of something given up meanwhile.
-            RadioEvent::Joined(_) | RadioEvent::JoinFailed(_) | RadioEvent::Lost => {}
+            RadioEvent::Joined(_) | RadioEvent::JoinFailed(_) | RadioEvent::Disconnected => {}
             RadioEvent::AccessPointUp => self.report(Event::AccessPoint { up: true }),
             RadioEvent::AccessPointDown => {
                 self.close_all(Interface::AccessPoint);
@@ -505,7 +505,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         } else if self.timer.is_some_and(|timer| timer <= now) {
             self.timer = None;
             if self.state.is_joining() {
-                self.join_failed(JoinFailure::Unsure, now);
+                self.join_failed(JoinFailure::Unknown, now);
             } else {
                 self.take(Input::TimeUp, now);
             }

@@ -54,7 +54,7 @@ pub use routers::SWITCH_COUNTDOWN;
 pub use sweep::BEACON_INTERVAL;
 use sweep::Sweep;
 use vestibule_core::{
-    AccessPoint, HomeLink, Instant, JoinFailure, JoinStage, Radio, RadioCommand, RadioEvent, Ssid,
+    AccessPoint, Instant, JoinFailure, JoinStage, Radio, RadioCommand, RadioEvent, Ssid, StationAddress,
 };
 
 use crate::event_queue::EventQueue;
@@ -177,7 +177,7 @@ enum Due {
     KeyUnanswered { attempt: u64, number: u8, sent: u8 },
     StageOver { attempt: u64, stage: JoinStage },
     JoinOver { attempt: u64, failure: JoinFailure },
-    AddressGiven { to: Association, link: HomeLink },
+    AddressGiven { to: Association, link: StationAddress },
     LinkWatched { attempt: u64, network: usize },
     DesertedMet { raised: u64 },
     // Of others.
@@ -336,7 +336,7 @@ impl Air {
 
     /// The network that this association was with has given the device an address. Nothing comes of
     /// it if the device has one, or has left.
-    pub fn address_given(&mut self, to: Association, link: HomeLink) {
+    pub fn address_given(&mut self, to: Association, link: StationAddress) {
         let Association { attempt, network } = to;
         if self.station == (Station::Asking { attempt, network }) {
             self.station = Station::Joined { attempt, network };
@@ -523,7 +523,7 @@ impl Air {
         if let (Some(address), true) = (*address, comes) {
             let to = Association { attempt, network };
             let gateway = Some(lan.router).filter(|_| lan.gateway == Gateway::Router);
-            let link = HomeLink { address, prefix: lan.subnet.prefix_len(), gateway };
+            let link = StationAddress { address, prefix: lan.subnet.prefix_len(), gateway };
             self.enter(now + waits, Due::AddressGiven { to, link });
         }
     }

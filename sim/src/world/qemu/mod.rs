@@ -367,6 +367,6 @@ fn reported(event: RadioEvent, attempt: u32) -> Option<FromHost> {
         // It was the device that said so.
         RadioEvent::Joined(_) => return None,
         RadioEvent::JoinFailed(failure) => of_station(StationEvent::JoinFailed(failure)),
-        RadioEvent::Lost => of_station(StationEvent::Disconnected),
+        RadioEvent::Disconnected => of_station(StationEvent::Disconnected),
     })
 }

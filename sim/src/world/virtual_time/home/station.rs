@@ -12,7 +12,7 @@ use smoltcp::socket::{dhcpv4, tcp, udp};
 use smoltcp::wire::IpAddress;
 use vestibule_core::limits::MDNS_MESSAGE_BYTES;
 use vestibule_core::mdns::{MDNS_GROUP, MDNS_PORT};
-use vestibule_core::{HomeLink, Instant, Interface, MacAddress, StaticAddress};
+use vestibule_core::{Instant, Interface, MacAddress, StaticAddress, StationAddress};
 
 use super::super::http_server::{HttpServer, Numbers};
 use super::super::phone_host::FIRST_PORT;
@@ -48,7 +48,7 @@ pub(super) struct Station {
 /// An address is there, and its router is looked for: the one in `link`, until that moment.
 #[derive(Clone, Copy)]
 struct Looking {
-    link: HomeLink,
+    link: StationAddress,
     until: Instant,
 }
 
@@ -165,7 +165,7 @@ impl Station {
                 let StaticAddress { address, prefix, router } = fixed;
                 self.stack.set_address(Some((address, prefix)));
                 self.stack.set_router(router);
-                self.begin_to_look(HomeLink { address, prefix, gateway: router }, now);
+                self.begin_to_look(StationAddress { address, prefix, gateway: router }, now);
             }
             return begins;
         }
@@ -173,7 +173,7 @@ impl Station {
             None => return false,
             Some(dhcpv4::Event::Configured(config)) => {
                 let (address, prefix) = (config.address.address(), config.address.prefix_len());
-                Some(HomeLink { address, prefix, gateway: config.router })
+                Some(StationAddress { address, prefix, gateway: config.router })
             }
             Some(dhcpv4::Event::Deconfigured) => None,
         };
@@ -195,7 +195,7 @@ impl Station {
 
     /// An address is there. Its router is asked for as firmware does it, with what a stack offers: it
     /// keeps a datagram back until ARP was answered.
-    fn begin_to_look(&mut self, link: HomeLink, now: Instant) {
+    fn begin_to_look(&mut self, link: StationAddress, now: Instant) {
         self.looks = Some(Looking { link, until: now + NO_GATEWAY });
         let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(self.question);
         if let Some(router) = link.gateway {
@@ -213,7 +213,7 @@ impl Station {
         if gateway == link.gateway || now >= until {
             self.stack.sockets().get_mut::<udp::Socket<'_>>(self.question).close();
             self.looks = None;
-            world.device_configured(self.association, HomeLink { gateway, ..link }, now);
+            world.device_configured(self.association, StationAddress { gateway, ..link }, now);
         }
         self.looks.is_none()
     }
