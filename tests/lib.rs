@@ -2,6 +2,7 @@
 //! bench, without a world.
 
 pub mod bench;
+pub mod docs;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

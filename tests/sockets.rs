@@ -1,5 +1,5 @@
-//! WebSockets on an application's route, over real sockets and with an independent client: rows of two
-//! founding systems, and what keeps other sites and too many clients out.
+//! WebSockets on an application's route, over real sockets and with an independent client, and what keeps
+//! other sites and too many clients out.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

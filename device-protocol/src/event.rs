@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Write};
 
-use vestibule_core::{Answer, BadPassphrase, ConnectionId, Event, Problem};
+use vestibule_core::{Answer, ConnectionId, Event, Problem, ResultDelivery};
 
 use crate::names::Named;
 use crate::text::{AddressFields, Fields, Hex};
@@ -16,7 +16,7 @@ pub(crate) fn write(event: &Event, out: &mut impl Write) -> fmt::Result {
             write!(out, "answered {connection} {interface} {status} {kind} {client}")
         }
         Event::Submitted { ssid } => write!(out, "submitted {}", Hex(ssid.as_bytes())),
-        Event::Rejected(problem) => write!(out, "rejected {}", problem_word(problem)),
+        Event::Rejected(problem) => write!(out, "rejected {}", problem.code()),
         Event::JoinFailed { ssid, reason } => {
             write!(out, "join-failed {} {}", Hex(ssid.as_bytes()), reason.name())
         }
@@ -25,7 +25,9 @@ pub(crate) fn write(event: &Event, out: &mut impl Write) -> fmt::Result {
         }
         Event::Stored { ssid } => write!(out, "stored {}", Hex(ssid.as_bytes())),
         Event::Forgotten => out.write_str("forgotten"),
-        Event::ResultRead => out.write_str("result-read"),
+        Event::ResultDelivered(ResultDelivery { over, interface }) => {
+            write!(out, "result-delivered {} {}", over.name(), interface.map_or("-", Named::name))
+        }
         Event::StorageFault(fault) => write!(out, "storage-fault {}", fault.name()),
     }
 }
@@ -43,13 +45,20 @@ pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Event> {
         "submitted" => Event::Submitted { ssid: fields.ssid()? },
         "rejected" => {
             let word = fields.word()?;
-            Event::Rejected(PROBLEMS.into_iter().find(|problem| problem_word(*problem) == word)?)
+            Event::Rejected(Problem::ALL.into_iter().find(|problem| problem.code() == word)?)
         }
         "join-failed" => Event::JoinFailed { ssid: fields.ssid()?, reason: fields.name()? },
         "joined" => Event::Joined { ssid: fields.ssid()?, link: fields.link()? },
         "stored" => Event::Stored { ssid: fields.ssid()? },
         "forgotten" => Event::Forgotten,
-        "result-read" => Event::ResultRead,
+        "result-delivered" => {
+            let over = fields.name()?;
+            let interface = match fields.word()? {
+                "-" => None,
+                name => Some(Named::named(name)?),
+            };
+            Event::ResultDelivered(ResultDelivery { over, interface })
+        }
         "storage-fault" => Event::StorageFault(fields.name()?),
         _ => return None,
     })
@@ -92,61 +101,4 @@ fn read_answer(fields: &mut Fields<'_>) -> Option<Answer> {
         _ => return None,
     };
     (fields.word()? == "-").then_some(answer)
-}
-
-/// Every problem, so that one can be found by its word.
-pub(crate) const PROBLEMS: [Problem; 24] = [
-    Problem::NoNetwork,
-    Problem::NetworkNameTooLong,
-    Problem::NetworkNameNotText,
-    Problem::BadPassphrase(BadPassphrase::TooShort),
-    Problem::BadPassphrase(BadPassphrase::TooLong),
-    Problem::BadPassphrase(BadPassphrase::NotHex),
-    Problem::Unreadable,
-    Problem::Busy,
-    Problem::Enterprise,
-    Problem::PassphraseMissing,
-    Problem::PassphraseNotText,
-    Problem::Field,
-    Problem::FieldsTooLong,
-    Problem::Stale,
-    Problem::TooMany,
-    Problem::Foreign,
-    Problem::InAddress,
-    Problem::MediaType,
-    Problem::Joined,
-    Problem::Storage,
-    Problem::NoTimeout,
-    Problem::Misdirected,
-    Problem::NotFound,
-    Problem::NotAllowed,
-];
-
-fn problem_word(problem: Problem) -> &'static str {
-    match problem {
-        Problem::NoNetwork => "NoNetwork",
-        Problem::NetworkNameTooLong => "NetworkNameTooLong",
-        Problem::NetworkNameNotText => "NetworkNameNotText",
-        Problem::BadPassphrase(BadPassphrase::TooShort) => "PassphraseTooShort",
-        Problem::BadPassphrase(BadPassphrase::TooLong) => "PassphraseTooLong",
-        Problem::BadPassphrase(BadPassphrase::NotHex) => "PassphraseNotHex",
-        Problem::Unreadable => "Unreadable",
-        Problem::Busy => "Busy",
-        Problem::Enterprise => "Enterprise",
-        Problem::PassphraseMissing => "PassphraseMissing",
-        Problem::PassphraseNotText => "PassphraseNotText",
-        Problem::Field => "Field",
-        Problem::FieldsTooLong => "FieldsTooLong",
-        Problem::Stale => "Stale",
-        Problem::TooMany => "TooMany",
-        Problem::Foreign => "Foreign",
-        Problem::InAddress => "InAddress",
-        Problem::MediaType => "MediaType",
-        Problem::Joined => "Joined",
-        Problem::Storage => "Storage",
-        Problem::NoTimeout => "NoTimeout",
-        Problem::Misdirected => "Misdirected",
-        Problem::NotFound => "NotFound",
-        Problem::NotAllowed => "NotAllowed",
-    }
 }

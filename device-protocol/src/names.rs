@@ -2,7 +2,7 @@
 
 use vestibule_core::detection::{AfterJoining, Client};
 use vestibule_core::provisioning::{Input, State};
-use vestibule_core::{Interface, JoinFailure, MayOpen, Security, StorageFault, WithoutGateway};
+use vestibule_core::{FrontEnd, Interface, JoinFailure, MayOpen, Security, StorageFault, WithoutGateway};
 
 /// A word for every value.
 pub(crate) trait Named: Sized + Copy + PartialEq + 'static {
@@ -35,6 +35,7 @@ macro_rules! named {
 
 named!(AfterJoining: StayCaptive LetGo);
 named!(Client: Android Apple Windows ChromeOs Firefox NetworkManager Kde FireOs Kindle Nintendo);
+named!(FrontEnd: Page Json WebSocket Serial Bluetooth Application);
 named!(Input: StartStored StartSeveral StartEmpty Surveyed Setup Submitted Joined JoinFailed LastJoinFailed GaveUp TimeUp ResultRead Lost Expired Cleared);
 named!(MayOpen: Always OnceAfterPowerUp WhenAsked);
 named!(Interface: AccessPoint Home);

@@ -9,12 +9,12 @@ use std::vec::Vec;
 use vestibule_core::detection::{AfterJoining, Client};
 use vestibule_core::provisioning::{Input, State};
 use vestibule_core::{
-    AccessPoint, AccessPointSecurity, Answer, Config, ConnectionId, Credentials, Event, Interface,
-    JoinFailure, MacAddress, MayOpen, OwnPassphrase, Passphrase, ScanRecord, Security, Ssid, StaticAddress,
-    StationAddress, StorageFault, WhenLost, WithoutGateway,
+    AccessPoint, AccessPointSecurity, Answer, Config, ConnectionId, Credentials, Event, FrontEnd, Interface,
+    JoinFailure, MacAddress, MayOpen, OwnPassphrase, Passphrase, Problem, ResultDelivery, ScanRecord,
+    Security, Ssid, StaticAddress, StationAddress, StorageFault, WhenLost, WithoutGateway,
 };
 
-use crate::event::PROBLEMS;
+use crate::names::Named;
 use crate::{FromDevice, FromHost, HOST_BYTES, LINE_BYTES, Start, StationEvent};
 
 fn longest() -> Credentials {
@@ -56,7 +56,7 @@ fn every_event() -> Vec<Event> {
             answer,
         });
     }
-    events.extend(PROBLEMS.map(Event::Rejected));
+    events.extend(Problem::ALL.map(Event::Rejected));
     events.extend(
         [StorageFault::Flash, StorageFault::Unreadable, StorageFault::TooSmall].map(Event::StorageFault),
     );
@@ -64,7 +64,11 @@ fn every_event() -> Vec<Event> {
     events.extend([Event::Submitted { ssid }, Event::Stored { ssid }]);
     events.extend([LINK, LEADS_NOWHERE].map(|link| Event::Joined { ssid, link }));
     events.extend([Event::JoinFailed { ssid: Ssid::EMPTY, reason: JoinFailure::NoAddress }]);
-    events.extend([Event::Forgotten, Event::ResultRead]);
+    for interface in [None, Some(Interface::AccessPoint), Some(Interface::Home)] {
+        let deliveries = FrontEnd::ALL.iter().map(|(_, over)| ResultDelivery { over: *over, interface });
+        events.extend(deliveries.map(Event::ResultDelivered));
+    }
+    events.push(Event::Forgotten);
     events
 }
 

@@ -8,6 +8,7 @@ use crate::interface::Interface;
 use crate::join_failure::JoinFailure;
 use crate::problem::Problem;
 use crate::provisioning::{Input, State};
+use crate::result_delivery::ResultDelivery;
 use crate::ssid::Ssid;
 use crate::station_address::StationAddress;
 
@@ -85,8 +86,8 @@ pub enum Event {
     },
     /// The stored network was forgotten.
     Forgotten,
-    /// The owner has been handed the result in full.
-    ResultRead,
+    /// The owner has been handed the result in full, for the first time.
+    ResultDelivered(ResultDelivery),
     /// The flash failed; the device goes on without it.
     StorageFault(StorageFault),
 }

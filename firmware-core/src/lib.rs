@@ -99,6 +99,7 @@ mod portal;
 mod problem;
 pub mod provisioning;
 mod radio;
+mod result_delivery;
 mod scan_list;
 mod scan_record;
 pub mod schedule;
@@ -122,9 +123,13 @@ pub use mac_address::MacAddress;
 pub use network_credentials::Credentials;
 pub use own_passphrase::{BadOwnPassphrase, OwnPassphrase};
 pub use passphrase::{BadPassphrase, Passphrase};
-pub use portal::{Arrival, DHCP_PORT, DNS_PORT, Portal, PortalSlot, Reply};
+pub use portal::{
+    Arrival, DHCP_PORT, DNS_PORT, FieldValues, Portal, PortalSlot, ProvisioningStatus, Reply, Submission,
+    VisibleNetworks,
+};
 pub use problem::Problem;
 pub use radio::{Radio, RadioCommand, RadioEvent};
+pub use result_delivery::{FrontEnd, ResultDelivery};
 pub use scan_record::{ScanRecord, Security};
 pub use ssid::{Ssid, SsidTooLong};
 pub use station_address::StationAddress;

@@ -15,7 +15,7 @@ pub const REQUEST_LINE_BYTES: usize = 512;
 
 /// Longest head: request line, header lines and the empty line. A longer one is answered 431.
 /// A browser's head is some 500 bytes; ESP-IDF's default of 512 fails on several phones
-/// (clients: "request too big"), so there is ample room.
+/// (docs/clients.md#requests-too-big-for-a-portal), so there is ample room.
 pub const HEAD_BYTES: usize = 1536;
 
 /// Most header lines in a head. More are answered 431.
@@ -118,7 +118,7 @@ pub const CSRF_TOKEN_BYTES: usize = 16;
 pub const EVENTS: usize = 16;
 
 /// A page is never longer. Apple's checker takes a longer body for a captive portal's, whatever
-/// it says (clients: decompiled), and some clients take one of fewer than 5 bytes for a failure.
+/// it says (docs/clients.md#bodies-too-short), and some clients take one of fewer than 5 bytes for a failure.
 pub const PAGE_BYTES: usize = 128 * 1024;
 
 /// Fewest flash sectors that credentials need: one keeps the old while the other takes the new.

@@ -29,7 +29,7 @@ use crate::ssid::Ssid;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnPassphrase(pub(crate) Passphrase);
 
-/// What firmware is known to be shipped with (`peers`: WiFiManager and its kin, ESP-IDF's examples), and
+/// What firmware is known to be shipped with (docs/field-failures.md#shared-default-passphrase), and
 /// what people put where they mean to put something else later. Compared without case, spaces and
 /// punctuation.
 const PLACEHOLDERS: &[&str] = &[

@@ -54,6 +54,8 @@ pub enum Problem {
     MediaType,
     /// The device has joined a network; there is nothing to set up.
     Joined,
+    /// The portal is not open; nothing can be set up before it is.
+    PortalClosed,
     /// What is stored could not be wiped.
     Storage,
     /// A ping does not say for how long.
@@ -67,6 +69,35 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// Every problem.
+    pub const ALL: [Self; 25] = [
+        Self::NoNetwork,
+        Self::NetworkNameTooLong,
+        Self::NetworkNameNotText,
+        Self::BadPassphrase(BadPassphrase::TooShort),
+        Self::BadPassphrase(BadPassphrase::TooLong),
+        Self::BadPassphrase(BadPassphrase::NotHex),
+        Self::Unreadable,
+        Self::Busy,
+        Self::Enterprise,
+        Self::PassphraseMissing,
+        Self::PassphraseNotText,
+        Self::Field,
+        Self::FieldsTooLong,
+        Self::Stale,
+        Self::TooMany,
+        Self::Foreign,
+        Self::InAddress,
+        Self::MediaType,
+        Self::Joined,
+        Self::PortalClosed,
+        Self::Storage,
+        Self::NoTimeout,
+        Self::Misdirected,
+        Self::NotFound,
+        Self::NotAllowed,
+    ];
+
     /// The problem in one word, for programs. These words never change.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -90,6 +121,7 @@ impl Problem {
             Self::InAddress => "in-address",
             Self::MediaType => "media-type",
             Self::Joined => "joined",
+            Self::PortalClosed => "portal-closed",
             Self::Storage => "storage",
             Self::NoTimeout => "no-timeout",
             Self::Misdirected => "misdirected",
@@ -120,6 +152,7 @@ impl fmt::Display for Problem {
             Self::InAddress => "the query holds what belongs into the body",
             Self::MediaType => "the body is neither a form nor JSON",
             Self::Joined => "the device has joined a network",
+            Self::PortalClosed => "the portal is not open",
             Self::Storage => "the flash could not be wiped",
             Self::NoTimeout => "the timeout is missing or out of range",
             Self::Misdirected => "the device is not known by this host name",
@@ -130,3 +163,19 @@ impl fmt::Display for Problem {
 }
 
 impl core::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn no_two_problems_have_the_same_words() {
+        let codes: BTreeSet<_> = Problem::ALL.map(Problem::code).into();
+        let texts: BTreeSet<_> = Problem::ALL.map(|problem| problem.to_string()).into();
+        assert_eq!((codes.len(), texts.len()), (Problem::ALL.len(), Problem::ALL.len()));
+        assert!(codes.iter().all(|code| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')));
+    }
+}

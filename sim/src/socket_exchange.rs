@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::client::Does;
+use crate::client::ClientCommand;
 use crate::phone::{Exchange, Progress};
 
 /// Bytes read at once.
@@ -83,7 +83,7 @@ async fn stream(source: SocketAddr, real: SocketAddr, payload: &[u8], report: im
 pub(crate) async fn run_client(
     source: SocketAddr,
     real: SocketAddr,
-    mut actions: UnboundedReceiver<Does>,
+    mut actions: UnboundedReceiver<ClientCommand>,
     report: impl Fn(Progress<'_>),
 ) {
     let mut stream = match connect(source, real).await {
@@ -103,10 +103,10 @@ pub(crate) async fn run_client(
             },
             action = actions.recv() => {
                 let done = match action {
-                    Some(Does::Say(bytes)) => stream.write_all(&bytes).await,
-                    Some(Does::Shut) => stream.shutdown().await,
-                    Some(Does::Connect(_)) => Ok(()),
-                    Some(Does::Reset) | None => {
+                    Some(ClientCommand::Say(bytes)) => stream.write_all(&bytes).await,
+                    Some(ClientCommand::Shut) => stream.shutdown().await,
+                    Some(ClientCommand::Connect(_)) => Ok(()),
+                    Some(ClientCommand::Reset) | None => {
                         let _ = socket2::SockRef::from(&stream).set_linger(Some(std::time::Duration::ZERO));
                         return;
                     }

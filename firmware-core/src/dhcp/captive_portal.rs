@@ -4,7 +4,7 @@ use core::fmt;
 
 /// Where a portal describes itself to phones, as RFC 8908 says: an `https` address.
 ///
-/// Android and Apple's systems ignore a plain `http` one (clients: source, decompiled), and an
+/// Android and Apple's systems ignore a plain `http` one (docs/clients.md#option-114), and an
 /// iPhone that gets a usable one asks there **instead of** sending its check; so this is for
 /// devices that have a certificate which phones trust. RFC 8910 section 2 advises against a number
 /// in place of a host name.

@@ -1,4 +1,4 @@
-//! What a client sent, as an HTML form or as JSON: values by name, whichever it was.
+//! What a client sent, as an HTML form, as JSON or as plain pairs: values by name, whichever it was.
 //!
 //! It decodes and judges nothing. A document comes here only when all its members are strings, numbers
 //! or truth values.
@@ -9,11 +9,12 @@ use crate::json::{self, Value};
 /// The value of a ticked checkbox, as in HTML.
 pub(crate) const TICKED: &str = "on";
 
-/// A form or a document.
+/// A form, a document, or names with their values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Sent<'a> {
     Form(&'a [u8]),
     Json(json::Object<'a>),
+    Pairs(&'a [(&'a str, &'a str)]),
 }
 
 /// A value as it was sent.
@@ -21,12 +22,13 @@ pub(crate) enum Sent<'a> {
 pub(crate) enum SentValue<'a> {
     Form(form::Encoded<'a>),
     Text(json::Text<'a>),
-    /// A number as it was written, or what a browser sends for a box with or without its tick.
+    /// A number as it was written, what a browser sends for a box with or without its tick, or the value
+    /// of a pair.
     Plain(&'a str),
 }
 
 impl<'a> Sent<'a> {
-    /// The value of this name; of several in a form, the first.
+    /// The value of this name; of several in a form or in pairs, the first.
     pub(crate) fn find(self, name: &str) -> Option<SentValue<'a>> {
         match self {
             Self::Form(body) => form::find(body, name).map(SentValue::Form),
@@ -36,6 +38,9 @@ impl<'a> Sent<'a> {
                 Value::Bool(is_on) => Some(SentValue::Plain(if is_on { TICKED } else { "" })),
                 Value::Null | Value::Nested => None,
             },
+            Self::Pairs(pairs) => {
+                pairs.iter().find(|(other, _)| *other == name).map(|(_, value)| SentValue::Plain(value))
+            }
         }
     }
 }

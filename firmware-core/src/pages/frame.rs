@@ -25,7 +25,7 @@ impl Frame {
 }
 
 /// Up to the contents of `<main>`. The title is never the word on which Apple's checker concludes that
-/// it is online (clients: "Success").
+/// it is online (docs/clients.md#success-in-a-title).
 pub(super) fn open(frame: Frame, title: Text, page: &mut Writer<'_, '_, '_>) {
     top(frame, page);
     page.say_bare(title);

@@ -1,15 +1,11 @@
-//! The portal's connections as a driver sees them: opened, fed, emptied, closed; and which of them makes
-//! room when all are taken.
-//!
-//! What a request means and what answers it is decided elsewhere (`web`).
+//! The portal's connections as a driver sees them: opened, fed, emptied, closed.
 
 use embedded_storage::nor_flash::NorFlash;
 
-use super::view::Around;
-use super::{Interface, Portal, Visit};
+use super::web::RenderContext;
+use super::{Interface, Portal, sockets};
 use crate::application::Application;
-use crate::http::{Connection, Transfer};
-use crate::limits::CONNECTIONS;
+use crate::http::Transfer;
 use crate::{ConnectionId, Entropy, Instant};
 
 impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
@@ -23,30 +19,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// is idle, the request that has been arriving for longest may take
     /// [`limits::CONTENDED_REQUEST_TIMEOUT`](crate::limits::CONTENDED_REQUEST_TIMEOUT) and no longer.
     pub fn handle_open(&mut self, connection: ConnectionId, interface: Interface, now: Instant) {
-        let Some(opened) = self.connections.get_mut(connection.index()).filter(|opened| !opened.is_open())
-        else {
-            return;
-        };
-        opened.open(now);
-        self.visits[connection.index()] = Visit::new(interface);
-        if self.connections.iter().all(Connection::is_open) {
-            self.make_room(connection, now);
-        }
-    }
-
-    fn make_room(&mut self, newest: ConnectionId, now: Instant) {
-        let one_ends = self.connections.iter().any(Connection::is_ending);
-        let idle =
-            self.connections.iter_mut().enumerate().filter(|(id, other)| {
-                *id != newest.index() && other.is_idle() && (other.is_kept() || !one_ends)
-            });
-        if let Some((_, evicted)) = idle.min_by_key(|(_, other)| (!other.is_kept(), other.last_active())) {
-            return evicted.evict();
-        }
-        let slow = self.connections.iter_mut().filter(|other| other.late_from().is_some());
-        if let Some(slow) = slow.min_by_key(|other| other.late_from()) {
-            slow.hurry(now);
-        }
+        self.connections.open(connection, interface, now);
     }
 
     /// Bytes arrived on a connection. Returns how many were taken; the rest is to be offered again
@@ -57,18 +30,18 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         if let Some(taken) = self.socket_received(connection, bytes, now) {
             return taken;
         }
-        let Some(open) = self.connections.get_mut(connection.index()) else {
+        let Some(open) = self.connections.get_mut(connection) else {
             return bytes.len();
         };
         let taken = open.receive(bytes, now);
-        self.answer_request(connection, now);
+        self.handle_request(connection, now);
         taken
     }
 
     /// The other side will send no more on this connection.
     pub fn handle_received_end(&mut self, connection: ConnectionId, now: Instant) {
         self.socket_ended(connection, now);
-        if let Some(open) = self.connections.get_mut(connection.index()) {
+        if let Some(open) = self.connections.get_mut(connection) {
             open.receive_end(now);
         }
     }
@@ -76,7 +49,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// The connection is gone; its number is free again.
     pub fn handle_closed(&mut self, connection: ConnectionId) {
         self.forget_socket(connection);
-        if let Some(open) = self.connections.get_mut(connection.index()) {
+        if let Some(open) = self.connections.get_mut(connection) {
             open.closed();
         }
         self.show_fresh_networks();
@@ -89,17 +62,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// none is left out by others that always have something.
     #[must_use]
     pub fn poll_ready(&mut self) -> Option<ConnectionId> {
-        let mut connection = self.last_ready;
-        for _ in 0..CONNECTIONS {
-            connection = connection.next();
-            let socket_waits = self.socket_has_output(connection);
-            let open = self.connections.get_mut(connection.index());
-            if open.is_some_and(|open| open.take_ready(socket_waits)) {
-                self.last_ready = connection;
-                return Some(connection);
-            }
-        }
-        None
+        let application = &mut self.application;
+        self.connections.next_ready(|open, id| open.is_upgraded() && sockets::has_output(application, id))
     }
 
     /// What a connection is to send, or that it is to close. Call it until it says
@@ -108,7 +72,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     pub fn poll_send(&mut self, connection: ConnectionId, out: &mut [u8], now: Instant) -> Transfer {
         let transfer = self.send(connection, out, now);
         if !matches!(transfer, Transfer::Bytes(_)) {
-            if let Some(open) = self.connections.get_mut(connection.index()) {
+            if let Some(open) = self.connections.get_mut(connection) {
                 open.sent_all();
             }
         }
@@ -119,36 +83,34 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         if let Some(transfer) = self.socket_send(connection, out) {
             return transfer;
         }
-        let Some(visit) = self.visits.get(connection.index()) else {
-            return Transfer::Idle;
-        };
-        let around = Around {
+        let info = *self.connections.info(connection);
+        let context = RenderContext {
             config: &self.config,
             networks: &self.networks,
             application: &self.application,
-            values: self.submitted_values.as_ref().unwrap_or(&self.memory.values),
-            csrf_token: self.csrf_token,
-            language: visit.language,
-            host: self.called.as_ref().filter(|_| visit.names_host),
+            values: self.joining.submitted_values.as_ref().unwrap_or(self.storage.values()),
+            csrf_token: self.guard.csrf_token,
+            language: info.language,
+            host_name: self.home.host_name.as_ref().filter(|_| info.shows_host_name),
         };
-        let Some(open) = self.connections.get_mut(connection.index()) else {
+        let Some(open) = self.connections.get_mut(connection) else {
             return Transfer::Idle;
         };
-        let transfer = open.send(out, now, |view, request, window| around.draw(view, request, window));
+        let transfer = open.send(out, now, |view, request, window| context.render(view, request, window));
         if let Some(answered) = open.take_answered() {
-            self.answered(connection, answered, now);
+            self.handle_answered(connection, answered, now);
         }
         transfer
     }
 
     /// Whether there is such a connection and it is not to be closed.
     pub fn is_open(&self, connection: ConnectionId) -> bool {
-        self.connections.get(connection.index()).is_some_and(|open| open.is_open() && !open.is_closing())
+        self.connections.get(connection).is_some_and(|open| open.is_open() && !open.is_closing())
     }
 
     /// When the connection is given up unless something more comes of it; `None` if
     /// it is not open.
     pub fn deadline(&self, connection: ConnectionId) -> Option<Instant> {
-        self.connections.get(connection.index()).filter(|open| open.is_open())?.deadline()
+        self.connections.get(connection).filter(|open| open.is_open())?.deadline()
     }
 }

@@ -98,17 +98,19 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         reply: &mut [u8],
         now: Instant,
     ) -> Option<Reply> {
-        if arrival.interface != Interface::AccessPoint || !self.state.has_access_point() {
+        if arrival.interface != Interface::AccessPoint || !self.joining.state.has_access_point() {
             return None;
         }
         match arrival.port {
             DNS_PORT => {
-                let resolve = |name: dns::Name<'_>| self.application.resolve(name).unwrap_or(self.address);
+                let resolve =
+                    |name: dns::Name<'_>| self.application.resolve(name).unwrap_or(self.soft_ap.address);
                 let length = dns::answer_by(payload, reply, resolve)?;
                 Some(Reply { to: arrival.from, hardware: None, length })
             }
             DHCP_PORT => {
-                let answer = self.dhcp.answer(&self.config.dhcp(self.address), payload, now, reply)?;
+                let answer =
+                    self.soft_ap.dhcp.answer(&self.config.dhcp(self.soft_ap.address), payload, now, reply)?;
                 let (to, hardware) = (answer.to.address(), answer.to.chaddr());
                 Some(Reply { to, hardware, length: answer.length })
             }

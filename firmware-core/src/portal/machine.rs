@@ -1,7 +1,6 @@
 //! Carries out what the provisioning machine says: joins, the access point, the timer of each state,
 //! and what is stored. Which edge is taken when is [`crate::provisioning`].
 
-use core::cmp::Reverse;
 use core::time::Duration;
 
 use embedded_storage::nor_flash::NorFlash;
@@ -9,50 +8,28 @@ use embedded_storage::nor_flash::NorFlash;
 use super::{Event, Interface, Portal, StorageFault, WhenJoinsFail};
 use crate::application::Application;
 use crate::credentials::StoreError;
-use crate::limits::{CSRF_TOKEN_BYTES, DEFAULT_CHANNEL, JOIN_DELAY, SPARE_ADDRESSES};
-use crate::pages::{CsrfToken, Notice};
+use crate::limits::{DEFAULT_CHANNEL, JOIN_DELAY};
+use crate::pages::Notice;
 use crate::provisioning::{Action, Input, State, step};
 use crate::radio::commands::Waiting;
-use crate::time::earliest;
-use crate::{
-    Credentials, Entropy, Instant, JoinFailure, MayOpen, StationAddress, WhenLost, WithoutGateway, dhcp,
-};
+use crate::{Credentials, Entropy, Instant, JoinFailure, MayOpen, StationAddress, WhenLost, WithoutGateway};
 
 impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Whether a network that was just joined is not to be kept: its owner has just entered it, it leads
     /// nowhere, and it should.
     pub(super) fn refuses(&self, link: StationAddress) -> bool {
-        self.state == State::Trying
+        self.joining.state == State::Trying
             && link.gateway.is_none()
             && self.config.without_gateway == WithoutGateway::Refuse
             && self.config.home_address.is_none_or(|own| own.router.is_some())
     }
 
     pub(super) fn join_failed(&mut self, reason: JoinFailure, now: Instant) {
-        self.report(Event::JoinFailed { ssid: self.joining, reason });
-        let input = match self.state {
-            State::Connecting => {
-                self.attempts = self.attempts.wrapping_add(1);
-                let tried = |rounds: u8| {
-                    usize::from(self.attempts) >= usize::from(rounds) * self.memory.networks().len()
-                };
-                match self.when_joins_fail {
-                    WhenJoinsFail::OpenAfter(rounds) if tried(rounds) => Input::LastJoinFailed,
-                    WhenJoinsFail::Rest if tried(self.config.stored_attempts) => Input::GaveUp,
-                    _ => Input::JoinFailed,
-                }
-            }
-            State::Trying => {
-                self.notice = Some(Notice::Failed(reason));
-                // Its passphrase has served.
-                self.submitted = None;
-                Input::JoinFailed
-            }
-            _ => {
-                self.attempts = self.attempts.wrapping_add(1);
-                Input::JoinFailed
-            }
-        };
+        self.report(Event::JoinFailed { ssid: self.joining.ssid, reason });
+        if self.joining.state == State::Trying {
+            self.session.notice = Some(Notice::Failed(reason));
+        }
+        let input = self.joining.failed(self.storage.networks().len(), self.config.stored_attempts);
         self.take(input, now);
         if reason != JoinFailure::NotFound {
             self.return_to_channel();
@@ -62,70 +39,46 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// The radio has gone where the home network is, and that has come to nothing: the access point
     /// goes back to where phones look for it that have not followed.
     pub(super) fn return_to_channel(&mut self) {
-        if self.state.has_access_point() && self.networks.channel(&self.joining) != Some(self.channel) {
+        if self.joining.state.has_access_point()
+            && self.networks.channel(&self.joining.ssid) != Some(self.soft_ap.channel)
+        {
             self.radio_commands.push(Waiting::RaiseAccessPoint);
         }
     }
 
-    /// Where the access point is raised anew: beside the home network's addresses, not among them.
-    fn choose_address(&mut self) {
-        let own = self.config.address;
-        let taken = |address| self.last_link.is_some_and(|link| link.overlaps(address, dhcp::PREFIX));
-        let mut choices = core::iter::once(own).chain(SPARE_ADDRESSES);
-        // On a laptop's loopback all hosts may share one address, and there is no other.
-        let chosen = choices.find(|address| own.is_loopback() || !taken(*address)).unwrap_or(own);
-        if core::mem::replace(&mut self.address, chosen) != chosen {
-            self.dhcp = dhcp::Server::new();
-        }
-    }
-
     pub(super) fn take(&mut self, input: Input, now: Instant) {
-        let Some(edge) = step(self.state, input) else {
+        let Some(edge) = step(self.joining.state, input) else {
             return;
         };
-        self.state = edge.to;
+        self.joining.state = edge.to;
         // Another edge is taken before the join of the one before has begun.
-        self.joins_at = None;
+        self.joining.starts_at = None;
         if !edge.from.has_access_point() && edge.to.has_access_point() {
-            (self.opened, self.last_activity) = (now, now);
-            let mut random = [0; CSRF_TOKEN_BYTES];
-            self.entropy.fill(&mut random);
-            self.csrf_token = CsrfToken::new(random);
+            self.session.open(now);
+            self.guard.renew_csrf_token(&mut self.entropy);
         }
         self.report(Event::State { from: edge.from, on: input, to: edge.to });
         for action in edge.then {
             self.carry_out(*action, now);
         }
         // Patience is for the join, not for the wait before it.
-        let begins = self.joins_at.unwrap_or(now);
-        self.timer = self.patience().map(|wait| begins + wait + self.jitter());
-        if self.state != State::Trying {
-            self.tell_waiters(now);
-        }
+        let begins = self.joining.starts_at.unwrap_or(now);
+        self.joining.timer = self.patience().map(|wait| begins + wait + self.jitter());
     }
 
     /// When the portal closes because nobody uses it, or because it has been open for so long. Not
     /// while what the owner typed is tried or the result waits: these have ends of their own.
     pub(super) fn closes_at(&self) -> Option<Instant> {
-        if !matches!(self.state, State::Open | State::Knocking | State::Failed) {
+        if !matches!(self.joining.state, State::Open | State::Knocking | State::Failed) {
             return None;
         }
-        let idle = self.config.idle_timeout.map(|timeout| self.last_activity + timeout);
-        earliest(idle, self.config.absolute_timeout.map(|timeout| self.opened + timeout))
-    }
-
-    /// The page that shows the result says that it is still looked at: a dead man's switch. The access
-    /// point stays until the pings end, no shorter and no longer.
-    pub(super) fn keep_alive(&mut self, timeout: Duration, now: Instant) {
-        if matches!(self.state, State::Reporting | State::Closing) {
-            self.timer = Some(now + timeout);
-        }
+        self.session.closes_at(&self.config)
     }
 
     /// What becomes of the joins after the home network was lost.
     pub(super) fn when_lost(&self) -> WhenJoinsFail {
         match self.config.when_lost {
-            _ if self.shut || self.config.may_open != MayOpen::Always => WhenJoinsFail::GoOn,
+            _ if self.session.stays_closed || self.config.may_open != MayOpen::Always => WhenJoinsFail::GoOn,
             WhenLost::Retry => WhenJoinsFail::GoOn,
             WhenLost::OpenAfter(rounds) => WhenJoinsFail::OpenAfter(rounds),
         }
@@ -141,7 +94,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
 
     /// How long the device stays in this state by itself.
     fn patience(&self) -> Option<Duration> {
-        match self.state {
+        match self.joining.state {
             State::Idle | State::Connected => None,
             State::Connecting | State::Knocking | State::Trying => Some(self.config.join_patience),
             // Whoever has not been tried yet is tried at once.
@@ -157,39 +110,34 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     fn carry_out(&mut self, action: Action, now: Instant) {
         match action {
             Action::RaiseAccessPoint => {
-                self.choose_address();
-                self.channel = self.access_point_channel();
+                self.soft_ap.choose_address(self.config.address, self.home.last_link);
+                self.soft_ap.channel = self.access_point_channel();
                 self.radio_commands.push(Waiting::RaiseAccessPoint);
             }
             Action::DropAccessPoint => {
-                self.close_all(Interface::AccessPoint);
+                self.connections.evict_all(Interface::AccessPoint);
                 self.radio_commands.push(Waiting::DropAccessPoint);
             }
             Action::Scan => self.scan(),
             Action::JoinStored => {
-                if let Some(stored) = self.candidate() {
-                    self.joining = stored.ssid;
+                if let Some(ssid) = self.candidate().map(|stored| stored.ssid) {
+                    self.joining.ssid = ssid;
                     self.radio_commands.push(Waiting::Join);
                 }
             }
             Action::JoinSubmitted => {
-                if let Some(submitted) = &self.submitted {
-                    self.joining = submitted.ssid;
-                    // The owner's phone is to hear the answer first.
-                    self.joins_at = Some(now + JOIN_DELAY);
+                if let Some(submitted) = &self.joining.submitted {
+                    self.joining.ssid = submitted.ssid;
+                    // The answer to the owner's phone goes out first.
+                    self.joining.starts_at = Some(now + JOIN_DELAY);
                 }
             }
             Action::Leave => {
-                self.home = None;
+                self.home.leave();
                 self.radio_commands.push(Waiting::Leave);
             }
             Action::Commit => self.commit(),
         }
-    }
-
-    /// Whether a join has begun: what the radio reports before is of one that was given up.
-    pub(super) fn is_joining(&self) -> bool {
-        self.state.is_joining() && self.joins_at.is_none()
     }
 
     pub(super) fn join_submitted(&mut self) {
@@ -213,54 +161,37 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
 
     #[inline(never)]
     fn commit(&mut self) {
-        let Some(submitted) = self.submitted.take() else {
+        let Some(submitted) = self.joining.submitted.take() else {
             return;
         };
         let ssid = submitted.ssid;
-        self.memory.remember(submitted);
-        if let Some(values) = self.submitted_values.take() {
-            self.memory.values = values;
-            self.application.on_values(&self.memory.values);
+        self.storage.remember(submitted);
+        if let Some(values) = self.joining.submitted_values.take() {
+            *self.storage.values_mut() = values;
+            self.application.on_values(self.storage.values());
         }
-        let saved = self.store.save(&self.memory);
-        // Of two copies one may have failed. If none is kept the device has joined all the same, and
-        // the owner is told that it will not be remembered.
-        self.remembered = saved.is_ok() || self.store.keeps(&self.memory);
-        if let Err(error) = saved {
+        // If the flash does not keep it the device has joined all the same, and the owner is told that it
+        // will not be remembered.
+        if let Err(error) = self.storage.save() {
             self.report_fault(error);
         }
-        if self.remembered {
+        if self.storage.remembered {
             self.report(Event::Stored { ssid });
         }
     }
 
     /// Which of the stored networks has its turn.
     fn turn(&self) -> usize {
-        usize::from(self.attempts).checked_rem(self.memory.networks().len()).unwrap_or(0)
+        self.joining.turn(self.storage.networks().len())
     }
 
-    /// The stored network whose turn it is: those that the last scan heard come first, the strongest
-    /// of them before the others, and those that it has not heard after them, for they may hide.
+    /// The stored network whose turn it is.
     fn candidate(&self) -> Option<&Credentials> {
-        let known = self.memory.networks();
-        let order = |place: usize| {
-            let signal = known.get(place).and_then(|known| self.networks.signal(&known.ssid));
-            (Reverse(signal), place)
-        };
-        let before = |place| (0..known.len()).filter(|other| order(*other) < order(place)).count();
-        known.get((0..known.len()).find(|place| before(*place) == self.turn())?)
-    }
-
-    pub(super) fn close_all(&mut self, interface: Interface) {
-        for (connection, visit) in self.connections.iter_mut().zip(&self.visits) {
-            if connection.is_open() && visit.interface == interface {
-                connection.evict();
-            }
-        }
+        self.storage.candidate(self.turn(), &self.networks)
     }
 
     pub(super) fn show_fresh_networks(&mut self) {
-        if self.connections.iter().all(|connection| !connection.is_answering()) {
+        if !self.connections.any_is_answering() {
             self.networks.show_fresh();
         }
     }

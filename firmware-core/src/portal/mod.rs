@@ -3,87 +3,54 @@
 //! No rule of provisioning, DHCP, DNS or HTTP stands here: those are [`crate::provisioning`],
 //! [`crate::dhcp`], [`crate::dns`] and [`crate::http`].
 
-mod api;
+mod commands;
+mod connection_table;
 mod connections;
-mod data;
 mod datagrams;
-mod guard;
+mod home;
+mod joining;
 mod machine;
 mod radio;
+mod session;
 mod slot;
 mod sockets;
+mod soft_ap;
+mod storage;
 mod submission;
 #[cfg(test)]
 mod tests;
-mod view;
 mod web;
 
 use core::net::Ipv4Addr;
 
 use embedded_storage::nor_flash::NorFlash;
-use heapless::{Deque, Vec};
+use heapless::Deque;
 
+pub use commands::{ProvisioningStatus, VisibleNetworks};
+use connection_table::ConnectionTable;
 pub use datagrams::{Arrival, DHCP_PORT, DNS_PORT, Reply};
-use guard::RateLimiter;
+use home::Home;
+use joining::{Joining, WhenJoinsFail};
+use session::Session;
 pub use slot::PortalSlot;
-use view::View;
+use soft_ap::SoftAp;
+use storage::Storage;
+pub use submission::{FieldValues, Submission};
+use web::{Guard, View};
 
 use crate::application::Application;
-use crate::credentials::{Memory, Store, StoreError, Values};
-use crate::event::{Answer, Event, StorageFault};
-use crate::http::Connection;
+use crate::credentials::Values;
+use crate::event::{Event, StorageFault};
 use crate::interface::Interface;
-use crate::limits::{CONNECTIONS, CSRF_TOKEN_BYTES, DEFAULT_CHANNEL, EVENTS};
+use crate::limits::EVENTS;
 use crate::mdns::HostName;
-use crate::pages::{CsrfToken, Language, Notice};
 use crate::provisioning::{Input, State};
 use crate::radio::commands::RadioCommandQueue;
 use crate::scan_list::ScanList;
 use crate::time::earliest;
 use crate::{
-    Config, ConnectionId, Credentials, Entropy, Instant, JoinFailure, MayOpen, RadioEvent, Ssid,
-    StationAddress, dhcp,
+    Config, ConnectionId, Entropy, Instant, JoinFailure, MayOpen, RadioEvent, Ssid, StationAddress, dhcp,
 };
-
-/// What the home network is called and what it gave.
-#[derive(Clone, Copy, Debug)]
-struct Home {
-    ssid: Ssid,
-    link: StationAddress,
-}
-
-/// What a connection is to the portal, beside its bytes.
-#[derive(Clone, Copy, Debug)]
-struct Visit {
-    interface: Interface,
-    /// The answer under way is the result, for a person: not for a phone's check, not for a HEAD.
-    tells_result: bool,
-    /// The request waits for an event.
-    waits: bool,
-    /// What the answer under way is written in.
-    language: Language,
-    /// The device was called something on the home network when the answer began: that must not change
-    /// while it goes out.
-    names_host: bool,
-}
-
-impl Visit {
-    /// By somebody who has asked for nothing yet.
-    const fn new(interface: Interface) -> Self {
-        Self { interface, tells_result: false, waits: false, language: Language::ENGLISH, names_host: false }
-    }
-}
-
-/// What becomes of joins of stored networks that fail, beside the portal being closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum WhenJoinsFail {
-    /// The portal opens when each has been tried so often.
-    OpenAfter(u8),
-    /// They are tried on and on.
-    GoOn,
-    /// The device is idle when each has been tried as often as is configured.
-    Rest,
-}
 
 /// A setup portal. `F` is the flash partition that holds the credentials, `E` the source of random bytes,
 /// `A` the [`Application`] beside it, if there is one. Everything that a driver has to do comes out of a
@@ -180,55 +147,29 @@ enum WhenJoinsFail {
 /// // not hold what was written to it is reported.
 /// portal.handle_closed(first);
 /// assert!(!portal.is_open(first));
-/// assert_eq!(portal.clear(now), Err(StorageFault::Flash));
+/// assert_eq!(portal.factory_reset(now), Err(StorageFault::Flash));
 /// assert_eq!(portal.state(), State::Idle);
 /// ```
 pub struct Portal<F, E, A: Application = ()> {
     config: Config,
-    radio_commands: RadioCommandQueue,
-    store: Store<F>,
     entropy: E,
     application: A,
-    state: State,
-    timer: Option<Instant>,
-    memory: Memory,
-    submitted: Option<Credentials>,
-    /// When `submitted` is tried, if it waits for the answer to the owner to leave first.
-    joins_at: Option<Instant>,
-    /// What the owner entered into the application's fields, until it is in `memory`.
-    submitted_values: Option<Values>,
-    /// Joins of stored networks that have failed since the last start or success.
-    attempts: u8,
-    when_joins_fail: WhenJoinsFail,
-    /// The portal may not open by itself any more, until power returns.
-    shut: bool,
-    opened: Instant,
-    last_activity: Instant,
-    joining: Ssid,
-    home: Option<Home>,
-    /// The home network that was last joined: the access point's subnet must not be its.
-    last_link: Option<StationAddress>,
-    /// The device's address on its access point, and the channel that it was raised on.
-    address: Ipv4Addr,
-    channel: u8,
-    /// What it is called on the home network, once its driver has said so.
-    called: Option<HostName>,
-    notice: Option<Notice>,
-    kept: Ssid,
-    /// What was joined is in flash, or was before.
-    remembered: bool,
-    /// When the owner was handed the result, the last time.
-    told_at: Option<Instant>,
-    /// What the forms of this opening of the portal carry.
-    csrf_token: CsrfToken,
-    rate_limiter: RateLimiter,
+    /// What is remembered, in flash and as it was read from there.
+    storage: Storage<F>,
+    /// Where the provisioning machine stands, and what it is joining.
+    joining: Joining,
+    /// This opening of the portal.
+    session: Session,
+    /// The networks in sight.
     networks: ScanList,
-    dhcp: dhcp::Server,
-    /// All of them, once the flash was read: made where they stay, they need no room on the stack.
-    connections: Vec<Connection<View<A::Page>>, CONNECTIONS>,
-    visits: [Visit; CONNECTIONS],
-    /// The connection that was last named as ready: the next one is looked for behind it.
-    last_ready: ConnectionId,
+    /// The network that was joined.
+    home: Home,
+    /// The device's own access point.
+    soft_ap: SoftAp,
+    /// What the HTTP front end protects the commands with.
+    guard: Guard,
+    connections: ConnectionTable<View<A::Page>>,
+    radio_commands: RadioCommandQueue,
     events: Deque<Event, EVENTS>,
 }
 
@@ -258,59 +199,36 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         let address = config.address;
         Self {
             config,
-            radio_commands: RadioCommandQueue::new(),
-            store: Store::new(flash),
             entropy,
             application,
-            state: State::Idle,
-            timer: None,
-            memory: Memory::new(),
-            submitted: None,
-            joins_at: None,
-            submitted_values: None,
-            attempts: 0,
-            when_joins_fail: WhenJoinsFail::Rest,
-            shut: false,
-            opened: Instant::from_micros(0),
-            last_activity: Instant::from_micros(0),
-            joining: Ssid::EMPTY,
-            home: None,
-            last_link: None,
-            address,
-            channel: DEFAULT_CHANNEL,
-            called: None,
-            notice: None,
-            kept: Ssid::EMPTY,
-            remembered: true,
-            told_at: None,
-            csrf_token: CsrfToken::new([0; CSRF_TOKEN_BYTES]),
-            rate_limiter: RateLimiter::full(),
+            storage: Storage::new(flash),
+            joining: Joining::new(),
+            session: Session::new(),
             networks: ScanList::new(),
-            dhcp: dhcp::Server::new(),
-            connections: Vec::new(),
-            visits: [Visit::new(Interface::AccessPoint); CONNECTIONS],
-            last_ready: ConnectionId::LAST,
+            home: Home::new(),
+            soft_ap: SoftAp::new(address),
+            guard: Guard::new(),
+            connections: ConnectionTable::new(),
+            radio_commands: RadioCommandQueue::new(),
             events: Deque::new(),
         }
     }
 
     /// Whether it has read what is stored.
     fn is_read(&self) -> bool {
-        !self.connections.is_empty()
+        self.connections.is_made()
     }
 
     /// Makes the connections and reads what is stored.
     fn read_flash(&mut self) {
-        while self.connections.push(Connection::new()).is_ok() {}
-        match self.store.load_into(&mut self.memory) {
-            Err(error) => self.report_fault(error),
-            Ok(()) if self.store.is_littered() == Ok(true) => self.report_fault(StoreError::Unreadable),
-            Ok(()) => {}
+        self.connections.make();
+        if let Err(error) = self.storage.load() {
+            self.report_fault(error);
         }
-        if !self.memory.values.is_empty() {
-            self.application.on_values(&self.memory.values);
+        if !self.storage.values().is_empty() {
+            self.application.on_values(self.storage.values());
         }
-        if let Err(error) = self.store.repair() {
+        if let Err(error) = self.storage.repair() {
             self.report_fault(error);
         }
     }
@@ -320,7 +238,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Joins with what is stored; opens the portal if nothing is, or if that fails, as far as
     /// [`Config::may_open`] allows.
     pub fn connect_or_setup(&mut self, now: Instant) {
-        let may_open = self.config.may_open != MayOpen::WhenAsked && !self.shut;
+        let may_open = self.config.may_open != MayOpen::WhenAsked && !self.session.stays_closed;
         let attempts = self.config.stored_attempts;
         self.start(if may_open { WhenJoinsFail::OpenAfter(attempts) } else { WhenJoinsFail::GoOn }, now);
     }
@@ -331,9 +249,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     }
 
     fn start(&mut self, when_joins_fail: WhenJoinsFail, now: Instant) {
-        self.when_joins_fail = when_joins_fail;
-        self.attempts = 0;
-        match (self.memory.networks().len(), when_joins_fail) {
+        self.joining.begin_attempts(when_joins_fail);
+        match (self.storage.networks().len(), when_joins_fail) {
             (0, WhenJoinsFail::OpenAfter(_)) => self.take(Input::StartEmpty, now),
             (0, _) => {}
             (1, _) => self.take(Input::StartStored, now),
@@ -346,14 +263,28 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.take(Input::Setup, now);
     }
 
-    /// Forgets the network and leaves it. The device is idle then, whether or not the flash could
-    /// be wiped.
+    /// Forgets everything that is stored, closes the portal and leaves the network, in any state. The device
+    /// is idle then, whether or not the flash could be wiped. This is for the device's own button, or for
+    /// whoever holds the device; what an owner may do through a front end is [`Portal::clear`].
     ///
     /// # Errors
     /// [`StorageFault`] when the flash could not be wiped; what was stored may still be there.
-    pub fn clear(&mut self, now: Instant) -> Result<(), StorageFault> {
+    pub fn factory_reset(&mut self, now: Instant) -> Result<(), StorageFault> {
         let wiped = self.wipe();
         self.take(Input::Cleared, now);
+        self.answer_waiting(now);
+        self.report_wiped(wiped)
+    }
+
+    /// Forgets what is stored and what was entered.
+    fn wipe(&mut self) -> Result<(), StorageFault> {
+        let wiped = self.storage.wipe();
+        self.joining.forget_submitted();
+        self.session.forget();
+        wiped
+    }
+
+    fn report_wiped(&mut self, wiped: Result<(), StorageFault>) -> Result<(), StorageFault> {
         self.report(match wiped {
             Ok(()) => Event::Forgotten,
             Err(fault) => Event::StorageFault(fault),
@@ -361,54 +292,43 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         wiped
     }
 
-    /// Forgets what is stored and what was entered.
-    fn wipe(&mut self) -> Result<(), StorageFault> {
-        let wiped = self.store.clear().map_err(|error| StorageFault::from(&error));
-        self.memory.clear();
-        self.submitted = None;
-        self.submitted_values = None;
-        self.notice = None;
-        self.kept = Ssid::EMPTY;
-        wiped
-    }
-
     // Getters.
 
     /// Whether a network is stored.
     pub fn has_credentials(&self) -> bool {
-        !self.memory.networks().is_empty()
+        !self.storage.networks().is_empty()
     }
 
     /// The names of the stored networks, the one joined last first.
     pub fn stored_networks(&self) -> impl Iterator<Item = Ssid> {
-        self.memory.networks().iter().map(|stored| stored.ssid)
+        self.storage.networks().iter().map(|stored| stored.ssid)
     }
 
     /// What the application's fields hold.
     pub fn values(&self) -> &Values {
-        &self.memory.values
+        self.storage.values()
     }
 
     /// Where the device stands.
     pub fn state(&self) -> State {
-        self.state
+        self.joining.state
     }
 
     /// The device's address on its access point: the configured one, unless the home network uses its
     /// subnet.
     pub fn access_point_address(&self) -> Ipv4Addr {
-        self.address
+        self.soft_ap.address
     }
 
     /// The device's address on the home network, while it has one.
     pub fn home(&self) -> Option<StationAddress> {
-        self.home.map(|home| home.link)
+        self.home.joined.map(|joined| joined.link)
     }
 
     /// The addresses that clients of the access point have now. They are remembered while the
     /// device runs, also while the access point is down: phones keep theirs, too.
     pub fn leases(&self, now: Instant) -> impl Iterator<Item = &dhcp::Lease> {
-        self.dhcp.leases(now)
+        self.soft_ap.dhcp.leases(now)
     }
 
     /// The choices that it was made with.
@@ -433,7 +353,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
 
     /// The flash.
     pub fn flash_mut(&mut self) -> &mut F {
-        self.store.flash_mut()
+        self.storage.flash_mut()
     }
 
     // What happened.
@@ -450,21 +370,18 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
                 self.show_fresh_networks();
                 self.take(Input::Surveyed, now);
             }
-            RadioEvent::Joined(link) if self.is_joining() => {
-                let ssid = self.joining;
-                self.home = Some(Home { ssid, link });
-                self.last_link = Some(link);
-                self.told_at = None;
-                self.notice = None;
-                self.attempts = 0;
+            RadioEvent::Joined(link) if self.joining.is_under_way() => {
+                let ssid = self.joining.ssid;
+                self.home.join(ssid, link);
+                self.session.joined();
+                self.joining.succeeded();
                 self.report(Event::Joined { ssid, link });
                 self.take(Input::Joined, now);
             }
-            RadioEvent::JoinFailed(reason) if self.is_joining() => self.join_failed(reason, now),
-            RadioEvent::Disconnected if self.state.is_joined() => {
-                self.home = None;
-                self.attempts = 0;
-                self.when_joins_fail = self.when_lost();
+            RadioEvent::JoinFailed(reason) if self.joining.is_under_way() => self.join_failed(reason, now),
+            RadioEvent::Disconnected if self.joining.state.is_joined() => {
+                self.home.leave();
+                self.joining.begin_attempts(self.when_lost());
                 self.return_to_channel();
                 self.take(Input::Lost, now);
             }
@@ -472,16 +389,17 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             RadioEvent::Joined(_) | RadioEvent::JoinFailed(_) | RadioEvent::Disconnected => {}
             RadioEvent::AccessPointUp => self.report(Event::AccessPoint { up: true }),
             RadioEvent::AccessPointDown => {
-                self.close_all(Interface::AccessPoint);
+                self.connections.evict_all(Interface::AccessPoint);
                 self.report(Event::AccessPoint { up: false });
             }
         }
+        self.answer_waiting(now);
     }
 
     /// What the device is called on the home network from now on ([`crate::mdns`]): pages are served
     /// there for this name, in place of the configured one, which may be another device's.
     pub fn handle_name(&mut self, name: HostName) {
-        self.called = Some(name);
+        self.home.host_name = Some(name);
     }
 
     /// The deadline that [`Portal::poll_timeout`] gave has come. Harmless when it has not.
@@ -489,27 +407,28 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         for id in ConnectionId::ALL {
             if self.deadline(id).is_some_and(|deadline| deadline <= now) {
                 self.socket_timeout(id, now);
-                let connection = self.connections.get_mut(id.index());
+                let connection = self.connections.get_mut(id);
                 if let Some(connection) = connection.filter(|one| !one.is_upgraded()) {
                     connection.handle_timeout(now);
                 }
             }
         }
-        if self.joins_at.take_if(|at| *at <= now).is_some() {
+        if self.joining.starts_at.take_if(|at| *at <= now).is_some() {
             self.join_submitted();
         }
         if self.closes_at().is_some_and(|closes| closes <= now) {
             self.take(Input::Expired, now);
-            self.shut = self.config.may_open == MayOpen::OnceAfterPowerUp;
+            self.session.stays_closed = self.config.may_open == MayOpen::OnceAfterPowerUp;
             self.connect_or_setup(now);
-        } else if self.timer.is_some_and(|timer| timer <= now) {
-            self.timer = None;
-            if self.state.is_joining() {
+        } else if self.joining.timer.is_some_and(|timer| timer <= now) {
+            self.joining.timer = None;
+            if self.joining.state.is_joining() {
                 self.join_failed(JoinFailure::Unknown, now);
             } else {
                 self.take(Input::TimeUp, now);
             }
         }
+        self.answer_waiting(now);
     }
 
     // What to do.
@@ -523,7 +442,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// When [`Portal::handle_timeout`] is next due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let own = earliest(earliest(self.timer, self.joins_at), self.closes_at());
-        self.connections.iter().fold(own, |soonest, connection| earliest(soonest, connection.deadline()))
+        let own = earliest(earliest(self.joining.timer, self.joining.starts_at), self.closes_at());
+        self.connections.earliest_deadline(own)
     }
 }

@@ -38,8 +38,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             Waiting::RaiseAccessPoint => RadioCommand::RaiseAccessPoint(AccessPoint {
                 ssid: self.config.name,
                 security: self.config.access_point_security.clone(),
-                channel: self.channel,
-                address: self.address,
+                channel: self.soft_ap.channel,
+                address: self.soft_ap.address,
             }),
             Waiting::DropAccessPoint => RadioCommand::DropAccessPoint,
             Waiting::Scan => RadioCommand::Scan,
@@ -51,7 +51,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// What the network that is being tried is joined with: what the owner submitted, or else what is
     /// stored. When both are gone, a command to leave has replaced the one to join.
     fn to_join(&self) -> Option<&Credentials> {
-        let stored = || self.memory.networks().iter().find(|stored| stored.ssid == self.joining);
-        self.submitted.as_ref().or_else(stored)
+        let stored = || self.storage.credentials(self.joining.ssid);
+        self.joining.submitted.as_ref().or_else(stored)
     }
 }

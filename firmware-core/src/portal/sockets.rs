@@ -4,7 +4,7 @@
 use embedded_storage::nor_flash::NorFlash;
 
 use super::Portal;
-use super::view::View;
+use super::web::View;
 use crate::application::Application;
 use crate::http::{Content, Response, Status, Transfer};
 use crate::websocket::Socket;
@@ -28,7 +28,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     }
 
     fn is_socket(&self, connection: ConnectionId) -> bool {
-        self.connections.get(connection.index()).is_some_and(|open| open.is_upgraded())
+        self.connections.get(connection).is_some_and(|open| open.is_upgraded())
     }
 
     fn with_socket<T>(&mut self, connection: ConnectionId, act: impl FnOnce(&mut Socket) -> T) -> Option<T> {
@@ -38,7 +38,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         let socket = self.application.sockets()?.socket(connection)?;
         let done = act(socket);
         let deadline = socket.poll_timeout();
-        if let Some(open) = self.connections.get_mut(connection.index()) {
+        if let Some(open) = self.connections.get_mut(connection) {
             open.set_deadline(deadline);
         }
         Some(done)
@@ -74,7 +74,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         if self.with_socket(connection, |socket| socket.handle_timeout(now)).is_some() {
             self.application.on_socket(connection, now);
             // It may be over, whatever the driver has not sent yet.
-            if let Some(open) = self.connections.get_mut(connection.index()) {
+            if let Some(open) = self.connections.get_mut(connection) {
                 open.sent_all();
             }
         }
@@ -87,7 +87,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         Some(match (length, finished) {
             (0, true) => {
                 self.forget_socket(connection);
-                if let Some(open) = self.connections.get_mut(connection.index()) {
+                if let Some(open) = self.connections.get_mut(connection) {
                     open.closed();
                 }
                 Transfer::Close
@@ -97,19 +97,16 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         })
     }
 
-    /// Whether a WebSocket has something to send or is to be closed.
-    pub(super) fn socket_has_output(&mut self, connection: ConnectionId) -> bool {
-        self.is_socket(connection)
-            && self
-                .application
-                .sockets()
-                .is_some_and(|sockets| sockets.socket(connection).is_some_and(|socket| socket.has_output()))
-    }
-
     /// A connection is gone; its socket, if it had one, is free.
     pub(super) fn forget_socket(&mut self, connection: ConnectionId) {
         if let Some(sockets) = self.application.sockets() {
             sockets.close(connection);
         }
     }
+}
+
+/// Whether the WebSocket of this connection has something to send or is to be closed.
+pub(super) fn has_output<A: Application>(application: &mut A, connection: ConnectionId) -> bool {
+    let socket = application.sockets().and_then(|sockets| sockets.socket(connection));
+    socket.is_some_and(|socket| socket.has_output())
 }

@@ -1,108 +1,132 @@
-//! From the owner's form to credentials that can be tried and the application's values, or to what is
-//! wrong with it.
+//! What an owner submits, a network with its passphrase and the application's fields, and whether it can be
+//! tried. The same rules hold for every front end; how each of them spells a submission is its own.
 
-use core::time::Duration;
-
-use zeroize::Zeroize;
+use core::fmt;
 
 use crate::application::{self, Field, Sent};
 use crate::credentials::Values;
-use crate::http::form;
-use crate::limits::LONGEST_ALIVE_TIMEOUT;
-use crate::pages::{NETWORK_FIELD, PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD, chosen_network};
 use crate::scan_list::ScanList;
 use crate::{BadPassphrase, Credentials, Passphrase, Problem, Security, Ssid};
 
-/// A form that cannot be tried, and what of it goes back into the page. Never the passphrase.
-pub(super) struct Rejected {
-    pub(super) problem: Problem,
-    pub(super) kept: Ssid,
+/// A network to try, as the owner entered it: the argument of [`Portal::submit`](crate::Portal::submit).
+///
+/// ```
+/// use vestibule_core::{FieldValues, Ssid, Submission};
+///
+/// let submission = Submission {
+///     ssid: Ssid::new(b"Home")?,
+///     passphrase: b"correct horse",
+///     fields: FieldValues::from_pairs(&[("broker", "10.0.0.2"), ("quiet", "on")]),
+/// };
+/// assert_eq!(format!("{submission:?}"), r#"Submission { ssid: "Home", .. }"#, "no secret is shown");
+/// # Ok::<(), vestibule_core::SsidTooLong>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Submission<'a> {
+    /// The network's name.
+    pub ssid: Ssid,
+    /// What was entered as its passphrase; nothing for an open network. It is not checked yet.
+    pub passphrase: &'a [u8],
+    /// What was entered into the application's fields.
+    pub fields: FieldValues<'a>,
 }
 
-/// A form that can be tried.
-pub(super) struct Submission {
+/// Shows the network's name alone.
+impl fmt::Debug for Submission<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Submission").field("ssid", &self.ssid).finish_non_exhaustive()
+    }
+}
+
+/// What an owner entered into the fields that the application declares
+/// ([`Application::fields`](application::Application::fields)): values by the fields' names, unchecked.
+///
+/// A field that is left out keeps its value, as one does that a form leaves out. The exceptions are a form's,
+/// too: a [`Checkbox`](application::FieldKind::Checkbox) that is left out is not ticked, and of
+/// [`Buttons`](application::FieldKind::Buttons) that are left out none was pressed.
+///
+/// ```
+/// use vestibule_core::FieldValues;
+///
+/// let typed = FieldValues::from_pairs(&[("broker", "mqtt.local"), ("port", "1883")]);
+/// let posted = FieldValues::from_form(b"broker=mqtt.local&port=1883");
+/// # let _ = (typed, posted);
+/// ```
+#[derive(Clone, Copy)]
+pub struct FieldValues<'a>(Sent<'a>);
+
+impl<'a> FieldValues<'a> {
+    /// Nothing was entered.
+    pub const NONE: Self = Self(Sent::Pairs(&[]));
+
+    /// Names and values as plain text: from a serial line, Bluetooth or another program. Of several values
+    /// of one name the first counts.
+    pub const fn from_pairs(pairs: &'a [(&'a str, &'a str)]) -> Self {
+        Self(Sent::Pairs(pairs))
+    }
+
+    /// The body of an HTML form (`application/x-www-form-urlencoded`).
+    pub const fn from_form(body: &'a [u8]) -> Self {
+        Self(Sent::Form(body))
+    }
+
+    /// What a request has brought, in whatever form it was.
+    pub(super) const fn from_request(sent: Sent<'a>) -> Self {
+        Self(sent)
+    }
+}
+
+/// Shows nothing of them: some are secret.
+impl fmt::Debug for FieldValues<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FieldValues(hidden)")
+    }
+}
+
+/// A submission that can be tried.
+pub(super) struct CheckedSubmission {
     pub(super) credentials: Credentials,
     pub(super) values: Values,
 }
 
-/// Who sends a submission, and gets its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum By {
-    /// The setup page.
-    Page,
-    /// A program, through the JSON interface.
-    Program,
-}
-
-/// What a submission says; a value that it leaves out is the one of `kept`.
-pub(super) fn read(
-    sent: Sent<'_>,
-    by: By,
+/// Whether a submission can be tried, given what the last scan heard. A field that it leaves out has its
+/// value in `kept`.
+pub(super) fn check(
+    submission: &Submission<'_>,
     networks: &ScanList,
     fields: &[Field],
     kept: &Values,
-) -> Result<Submission, Rejected> {
-    let credentials = credentials(sent, by, networks)?;
-    let rejected = |problem| Rejected { problem, kept: credentials.ssid };
-    let values = application::read_values(fields, sent, kept).map_err(rejected)?;
-    Ok(Submission { credentials, values })
+) -> Result<CheckedSubmission, Problem> {
+    let credentials = credentials(submission, networks.security(&submission.ssid))?;
+    let values = application::read_values(fields, submission.fields.0, kept)?;
+    Ok(CheckedSubmission { credentials, values })
 }
 
-/// The credentials in a submission. What the fields mean is [`crate::pages`]'s.
-fn credentials(sent: Sent<'_>, by: By, networks: &ScanList) -> Result<Credentials, Rejected> {
-    let ssid = network(sent, by).map_err(|problem| Rejected { problem, kept: Ssid::EMPTY })?;
-    let rejected = |problem| Rejected { problem, kept: ssid };
-    let security = networks.security(&ssid);
+/// The credentials for a network that is protected like that; `None` if it was not heard.
+fn credentials(submission: &Submission<'_>, security: Option<Security>) -> Result<Credentials, Problem> {
+    let ssid = submission.ssid;
+    if ssid.is_empty() {
+        return Err(Problem::NoNetwork);
+    }
     if security == Some(Security::Enterprise) {
-        return Err(rejected(Problem::Enterprise));
+        return Err(Problem::Enterprise);
     }
     if security == Some(Security::Open) {
         return Ok(Credentials { ssid, passphrase: Passphrase::open() });
     }
-    let passphrase = passphrase(sent).map_err(rejected)?;
+    let passphrase = passphrase(submission.passphrase)?;
     if security.is_some() && passphrase.is_open() {
-        return Err(rejected(Problem::PassphraseMissing));
+        return Err(Problem::PassphraseMissing);
     }
     Ok(Credentials { ssid, passphrase })
 }
 
-/// The time in the field `timeout` of a ping, in seconds: 1 to [`LONGEST_ALIVE_TIMEOUT`].
-pub(super) fn seconds(sent: Sent<'_>) -> Option<Duration> {
-    let mut digits = [0; 3];
-    let text = core::str::from_utf8(field(sent, "timeout", &mut digits).ok()?).ok()?;
-    let seconds = Duration::from_secs(text.parse().ok()?);
-    (!seconds.is_zero() && seconds <= LONGEST_ALIVE_TIMEOUT).then_some(seconds)
-}
-
-/// The network that is meant: its bytes as digits, if they are there, or else its name.
-pub(super) fn network(sent: Sent<'_>, by: By) -> Result<Ssid, Problem> {
-    let digits = match by {
-        By::Page => NETWORK_FIELD,
-        By::Program => SSID_HEX_FIELD,
-    };
-    let (mut picked, mut typed) = ([0; 2 * Ssid::MAX], [0; Ssid::MAX]);
-    let picked = field(sent, digits, &mut picked).map_err(|_| Problem::Unreadable)?;
-    // A typed name counts only when nothing is picked, so only then can it be too long.
-    let typed = match field(sent, SSID_FIELD, &mut typed) {
-        Err(_) if picked.is_empty() => return Err(Problem::NetworkNameTooLong),
-        Err(_) => &[],
-        Ok(typed) => typed,
-    };
-    chosen_network(picked, typed)
-}
-
-/// A field's value; nothing when there is no such field.
-fn field<'a>(sent: Sent<'_>, name: &str, buffer: &'a mut [u8]) -> Result<&'a [u8], form::TooLong> {
-    sent.find(name).map_or(Ok(&[]), |value| value.decode(buffer))
-}
-
-fn passphrase(sent: Sent<'_>) -> Result<Passphrase, Problem> {
-    let mut secret = [0; Passphrase::MAX];
-    let outcome = match field(sent, PASSPHRASE_FIELD, &mut secret) {
-        Err(_) => Err(Problem::BadPassphrase(BadPassphrase::TooLong)),
-        Ok(bytes) if core::str::from_utf8(bytes).is_err() => Err(Problem::PassphraseNotText),
-        Ok(bytes) => Passphrase::new(bytes).map_err(Problem::BadPassphrase),
-    };
-    secret.zeroize();
-    outcome
+fn passphrase(entered: &[u8]) -> Result<Passphrase, Problem> {
+    if entered.len() > Passphrase::MAX {
+        return Err(Problem::BadPassphrase(BadPassphrase::TooLong));
+    }
+    if core::str::from_utf8(entered).is_err() {
+        return Err(Problem::PassphraseNotText);
+    }
+    Passphrase::new(entered).map_err(Problem::BadPassphrase)
 }

@@ -7,6 +7,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 mod api;
+mod commands;
 mod datagrams;
 mod flash;
 mod guard;
@@ -18,9 +19,13 @@ mod ready;
 mod stored;
 
 use super::*;
+use crate::credentials::Store;
 use crate::http::Transfer;
-use crate::limits::JOIN_DELAY;
-use crate::{MacAddress, Passphrase, Problem, Radio, RadioCommand, ScanRecord, Security};
+use crate::limits::{CONNECTIONS, JOIN_DELAY};
+use crate::pages::CsrfToken;
+use crate::{
+    FrontEnd, MacAddress, Passphrase, Problem, Radio, RadioCommand, ResultDelivery, ScanRecord, Security,
+};
 use flash::Memory;
 
 #[derive(Default)]
@@ -45,6 +50,9 @@ impl Entropy for Zeros {
         bytes.fill(0);
     }
 }
+
+const ON_THE_PAGE: ResultDelivery =
+    ResultDelivery { over: FrontEnd::Page, interface: Some(Interface::AccessPoint) };
 
 const HOME: StationAddress = StationAddress {
     address: Ipv4Addr::new(192, 168, 1, 77),
@@ -165,7 +173,7 @@ impl Bench {
 
     /// Posts the setup page's form as a browser does, with the token that the page carries.
     fn send_form(&mut self, form: &str) -> String {
-        let token = self.portal.csrf_token;
+        let token = self.portal.guard.csrf_token;
         self.post("/setup", "application/x-www-form-urlencoded", "", &format!("token={token}&{form}"))
     }
 
@@ -293,7 +301,7 @@ fn a_journey_commits_only_what_has_joined_and_tells_the_owner() {
 
     assert!(bench.get("/").contains("192.168.1.77"));
     assert_eq!(bench.portal.state(), State::Closing);
-    assert!(bench.events.contains(&Event::ResultRead));
+    assert!(bench.events.contains(&Event::ResultDelivered(ON_THE_PAGE)));
     bench.commands();
     bench.wait(Duration::from_secs(31));
     assert_eq!(bench.portal.state(), State::Connected);
@@ -420,7 +428,7 @@ fn what_cannot_be_tried_is_refused_with_a_reason_and_nothing_is_stored() {
 fn an_open_network_is_joined_without_what_was_typed() {
     let mut bench = Bench::open();
     assert_eq!(status(&bench.submit("network=43616665&passphrase=needless+words")), "303");
-    assert!(bench.portal.submitted.as_ref().unwrap().passphrase == Passphrase::open());
+    assert!(bench.portal.joining.submitted.as_ref().unwrap().passphrase == Passphrase::open());
 }
 
 #[test]
@@ -454,7 +462,7 @@ fn the_answer_to_the_form_leaves_before_the_radio_does() {
 fn a_device_told_to_forget_does_not_join_what_waits() {
     let mut bench = Bench::open();
     bench.send_form(RIGHT);
-    bench.portal.clear(bench.now).unwrap();
+    bench.portal.factory_reset(bench.now).unwrap();
     bench.commands();
     bench.wait(JOIN_DELAY * 2);
     assert!(bench.commands().is_empty());
@@ -484,9 +492,9 @@ fn no_event_shows_a_passphrase() {
     let mut bench = Bench::open();
     bench.submit(RIGHT);
     bench.radio(RadioEvent::Joined(HOME));
-    let told = format!("{:?} {:?}", bench.events, bench.portal.submitted);
+    let told = format!("{:?} {:?}", bench.events, bench.portal.joining.submitted);
     assert!(!told.contains("horse"), "{told}");
-    assert!(format!("{:?}", bench.portal.memory).to_string().contains("hidden"));
+    assert!(format!("{:?}", bench.portal.storage.networks()).to_string().contains("hidden"));
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub async fn reset_by_button<F: NorFlash, E: Entropy, A: Application>(
         if held >= HOLD_TIME {
             warn!("the button was held: the network is forgotten");
             // A failure is an event and in the log.
-            let _ = device.clear();
+            let _ = device.factory_reset();
             device.connect_or_setup();
             while is_pressed() {
                 Timer::after(POLL_INTERVAL).await;

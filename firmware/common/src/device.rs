@@ -76,12 +76,12 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
         self.update(|portal, now| portal.setup(now));
     }
 
-    /// See [`Portal::clear`].
+    /// See [`Portal::factory_reset`].
     ///
     /// # Errors
     /// [`StorageFault`] when the flash could not be wiped.
-    pub fn clear(&self) -> Result<(), StorageFault> {
-        self.update(|portal, now| portal.clear(now))
+    pub fn factory_reset(&self) -> Result<(), StorageFault> {
+        self.update(|portal, now| portal.factory_reset(now))
     }
 
     /// The state of the device.

@@ -81,7 +81,7 @@ fn everything() {
     portal.connect_or_setup(now);
     portal.connect(now);
     portal.setup(now);
-    let _ = black_box(portal.clear(now));
+    let _ = black_box(portal.factory_reset(now));
     portal.handle_radio(black_box(RadioEvent::ScanFinished), now);
     let mut buffer = [0; 1500];
     let arrival = black_box(Arrival {

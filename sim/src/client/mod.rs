@@ -3,11 +3,11 @@
 //! nobody looks at. They run on a phone of the world, beside its owner.
 //!
 //! It is sans-IO: a driver is told by `Clients::poll` what to do on which connection, and tells back
-//! what came of it. What is done on one connection is `course`; nothing here knows how a device
+//! what came of it. What is done on one connection is `session`; nothing here knows how a device
 //! serves.
 
-mod course;
 mod request;
+mod session;
 #[cfg(test)]
 mod tests;
 
@@ -18,14 +18,14 @@ use std::net::SocketAddrV4;
 use vestibule_core::Instant;
 
 use crate::phone::{ExchangeId, Progress};
-use course::{Course, Next};
+use session::{ClientSession, Next};
 
 /// The first number of a client's connection; a phone's check counts from 0.
 const FIRST: u32 = 1 << 31;
 
 /// What clients do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Misdeed {
+pub enum Misbehaviour {
     /// Connects and says nothing.
     SilentSockets,
     /// Sends a byte of a request every second.
@@ -38,14 +38,14 @@ pub enum Misdeed {
     ProbeStorm,
 }
 
-impl Misdeed {
+impl Misbehaviour {
     /// Whether it is about answers at all.
     pub(crate) fn asks(self) -> bool {
         matches!(self, Self::SplitPosts | Self::ProbeStorm)
     }
 }
 
-impl fmt::Display for Misdeed {
+impl fmt::Display for Misbehaviour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::SilentSockets => "connects and says nothing",
@@ -59,7 +59,7 @@ impl fmt::Display for Misdeed {
 
 /// What is to be done on a client's connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Does {
+pub enum ClientCommand {
     /// Connect there.
     Connect(SocketAddrV4),
     /// Send these bytes, in a segment of their own.
@@ -85,10 +85,10 @@ pub(crate) struct Clients {
     /// Where the device is, while the phone can reach it.
     server: Option<SocketAddrV4>,
     /// What begins as soon as it can be reached.
-    waiting: Vec<(Misdeed, usize)>,
-    courses: BTreeMap<ExchangeId, Course>,
+    waiting: Vec<(Misbehaviour, usize)>,
+    sessions: BTreeMap<ExchangeId, ClientSession>,
     next: u32,
-    does: VecDeque<(ExchangeId, Does)>,
+    commands: VecDeque<(ExchangeId, ClientCommand)>,
     tally: Tally,
 }
 
@@ -97,9 +97,9 @@ impl Default for Clients {
         Self {
             server: None,
             waiting: Vec::new(),
-            courses: BTreeMap::new(),
+            sessions: BTreeMap::new(),
             next: FIRST,
-            does: VecDeque::new(),
+            commands: VecDeque::new(),
             tally: Tally::default(),
         }
     }
@@ -107,31 +107,31 @@ impl Default for Clients {
 
 impl Clients {
     /// So many clients do that, from now on or from when the device can be reached.
-    pub(crate) fn begin(&mut self, misdeed: Misdeed, count: usize, now: Instant) {
+    pub(crate) fn begin(&mut self, misbehaviour: Misbehaviour, count: usize, now: Instant) {
         let Some(server) = self.server else {
-            return self.waiting.push((misdeed, count));
+            return self.waiting.push((misbehaviour, count));
         };
         for number in 0..count {
-            let course = Course::new(misdeed, number, server, now);
-            self.tally.asked += course.questions();
-            self.connect(course, server);
+            let session = ClientSession::new(misbehaviour, number, server, now);
+            self.tally.asked += session.questions();
+            self.connect(session, server);
         }
     }
 
     /// The device can be reached there.
     pub(crate) fn reach(&mut self, server: SocketAddrV4, now: Instant) {
         self.server = Some(server);
-        for (misdeed, count) in std::mem::take(&mut self.waiting) {
-            self.begin(misdeed, count, now);
+        for (misbehaviour, count) in std::mem::take(&mut self.waiting) {
+            self.begin(misbehaviour, count, now);
         }
     }
 
     /// The phone is off the network: every connection is gone, and what was not answered will not be.
     pub(crate) fn leave(&mut self) {
         self.server = None;
-        self.does.clear();
-        for (_, course) in std::mem::take(&mut self.courses) {
-            self.tally.failed += course.questions();
+        self.commands.clear();
+        for (_, session) in std::mem::take(&mut self.sessions) {
+            self.tally.failed += session.questions();
         }
     }
 
@@ -152,57 +152,57 @@ impl Clients {
     }
 
     /// What is to be done next, and on which connection.
-    pub(crate) fn poll(&mut self) -> Option<(ExchangeId, Does)> {
-        self.does.pop_front()
+    pub(crate) fn poll(&mut self) -> Option<(ExchangeId, ClientCommand)> {
+        self.commands.pop_front()
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        self.courses.values().filter_map(Course::poll_timeout).min()
+        self.sessions.values().filter_map(ClientSession::poll_timeout).min()
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
-        let is_due = |course: &Course| course.poll_timeout().is_some_and(|due| due <= now);
+        let is_due = |session: &ClientSession| session.poll_timeout().is_some_and(|due| due <= now);
         let due: Vec<_> =
-            self.courses.iter().filter(|(_, course)| is_due(course)).map(|(id, _)| *id).collect();
+            self.sessions.iter().filter(|(_, session)| is_due(session)).map(|(id, _)| *id).collect();
         for id in due {
-            self.go_on(id, |course| course.handle_timeout(now));
+            self.go_on(id, |session| session.handle_timeout(now));
         }
     }
 
     /// A connection went on. Returns whether it is a client's.
     pub(crate) fn progress(&mut self, id: ExchangeId, progress: Progress<'_>, now: Instant) -> bool {
-        self.go_on(id, |course| course.progress(progress, now));
+        self.go_on(id, |session| session.progress(progress, now));
         id.0 >= FIRST
     }
 
-    fn connect(&mut self, course: Course, server: SocketAddrV4) {
+    fn connect(&mut self, session: ClientSession, server: SocketAddrV4) {
         let id = ExchangeId(self.next);
         self.next = self.next.checked_add(1).unwrap_or(FIRST);
-        self.courses.insert(id, course);
-        self.does.push_back((id, Does::Connect(server)));
+        self.sessions.insert(id, session);
+        self.commands.push_back((id, ClientCommand::Connect(server)));
     }
 
-    fn go_on(&mut self, id: ExchangeId, step: impl FnOnce(&mut Course) -> Next) {
-        let Some(course) = self.courses.get_mut(&id) else { return };
-        let before = course.questions();
-        let next = step(course);
-        let answered = before - course.questions();
+    fn go_on(&mut self, id: ExchangeId, step: impl FnOnce(&mut ClientSession) -> Next) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let before = session.questions();
+        let next = step(session);
+        let answered = before - session.questions();
         self.tally.answered += answered;
-        self.tally.longest = self.tally.longest.max(course.longest());
+        self.tally.longest = self.tally.longest.max(session.longest());
         match next {
             Next::Wait => {}
-            Next::Do(does) => self.does.push_back((id, does)),
+            Next::Do(command) => self.commands.push_back((id, command)),
             Next::Over => self.end(id),
             Next::Reset => {
-                self.does.push_back((id, Does::Reset));
+                self.commands.push_back((id, ClientCommand::Reset));
                 self.end(id);
             }
             Next::Reconnect { reset } => {
                 if reset {
-                    self.does.push_back((id, Does::Reset));
+                    self.commands.push_back((id, ClientCommand::Reset));
                 }
-                if let (Some(course), Some(server)) = (self.courses.remove(&id), self.server) {
-                    self.connect(course, server);
+                if let (Some(session), Some(server)) = (self.sessions.remove(&id), self.server) {
+                    self.connect(session, server);
                 }
             }
         }
@@ -210,6 +210,6 @@ impl Clients {
 
     /// What it has not been answered by now it will not be.
     fn end(&mut self, id: ExchangeId) {
-        self.tally.failed += self.courses.remove(&id).map_or(0, |course| course.questions());
+        self.tally.failed += self.sessions.remove(&id).map_or(0, |session| session.questions());
     }
 }

@@ -9,7 +9,7 @@ use crate::phone::Reply;
 const TYPED: &str = "In two pieces";
 
 /// What systems and browsers ask for by themselves: a host of their own, or the device's where there is
-/// none, and a path (reference: clients; for the icons peers, row 24).
+/// none, and a path (docs/clients.md#what-browsers-and-systems-ask-for-besides).
 const BY_THEMSELVES: [(Option<&str>, &str); 10] = [
     (Some("connectivitycheck.gstatic.com"), "/generate_204"),
     (Some("captive.apple.com"), "/hotspot-detect.html"),

@@ -10,14 +10,14 @@ fn at(millis: u64) -> Instant {
     Instant::from_micros(millis * 1000)
 }
 
-fn begun(misdeed: Misdeed, count: usize) -> Clients {
+fn begun(misbehaviour: Misbehaviour, count: usize) -> Clients {
     let mut clients = Clients::default();
     clients.reach(SERVER, at(0));
-    clients.begin(misdeed, count, at(0));
+    clients.begin(misbehaviour, count, at(0));
     clients
 }
 
-fn polled(clients: &mut Clients) -> Vec<(ExchangeId, Does)> {
+fn polled(clients: &mut Clients) -> Vec<(ExchangeId, ClientCommand)> {
     std::iter::from_fn(|| clients.poll()).collect()
 }
 
@@ -27,13 +27,13 @@ fn serve(clients: &mut Clients, mut answer: impl FnMut(&[u8]) -> Option<Vec<u8>>
     let (mut came, mut requests) = (BTreeMap::<ExchangeId, Vec<u8>>::new(), Vec::new());
     let mut now = at(0);
     for _ in 0..20_000 {
-        while let Some((id, does)) = clients.poll() {
-            match does {
-                Does::Connect(to) => {
+        while let Some((id, command)) = clients.poll() {
+            match command {
+                ClientCommand::Connect(to) => {
                     assert_eq!(to, SERVER);
                     assert!(clients.progress(id, Progress::Connected, now));
                 }
-                Does::Say(bytes) => {
+                ClientCommand::Say(bytes) => {
                     let so_far = came.entry(id).or_default();
                     so_far.extend(bytes);
                     if let Some(answer) = answer(so_far) {
@@ -41,7 +41,7 @@ fn serve(clients: &mut Clients, mut answer: impl FnMut(&[u8]) -> Option<Vec<u8>>
                         clients.progress(id, Progress::Received(&answer), now);
                     }
                 }
-                Does::Shut | Does::Reset => {}
+                ClientCommand::Shut | ClientCommand::Reset => {}
             }
         }
         match clients.poll_timeout() {
@@ -60,7 +60,7 @@ fn page(status: u16, body: &str) -> Option<Vec<u8>> {
 #[test]
 fn nothing_is_done_before_the_device_can_be_reached() {
     let mut clients = Clients::default();
-    clients.begin(Misdeed::ProbeStorm, 2, at(0));
+    clients.begin(Misbehaviour::ProbeStorm, 2, at(0));
     assert_eq!((clients.poll(), clients.served()), (None, None));
     clients.reach(SERVER, at(5));
     assert_eq!(polled(&mut clients).len(), 2);
@@ -70,7 +70,7 @@ fn nothing_is_done_before_the_device_can_be_reached() {
 
 #[test]
 fn silent_ones_connect_and_wait_for_nothing() {
-    let mut clients = begun(Misdeed::SilentSockets, 12);
+    let mut clients = begun(Misbehaviour::SilentSockets, 12);
     let done = polled(&mut clients);
     assert_eq!(done.len(), 12);
     for (id, _) in done {
@@ -82,14 +82,14 @@ fn silent_ones_connect_and_wait_for_nothing() {
 
 #[test]
 fn slow_ones_send_a_byte_a_second() {
-    let mut clients = begun(Misdeed::SlowRequests, 1);
+    let mut clients = begun(Misbehaviour::SlowRequests, 1);
     let (id, _) = clients.poll().unwrap();
     clients.progress(id, Progress::Connected, at(0));
     for (second, byte) in b"GET /".iter().enumerate() {
         let due = at(second as u64 * 1000);
         assert_eq!(clients.poll_timeout(), Some(due));
         clients.handle_timeout(due);
-        assert_eq!(clients.poll(), Some((id, Does::Say(vec![*byte]))));
+        assert_eq!(clients.poll(), Some((id, ClientCommand::Say(vec![*byte]))));
     }
     clients.progress(id, Progress::Ended, at(9000));
     assert_eq!(clients.poll_timeout(), None);
@@ -97,25 +97,25 @@ fn slow_ones_send_a_byte_a_second() {
 
 #[test]
 fn half_a_post_ends_in_one_of_three_ways() {
-    let mut clients = begun(Misdeed::HalfPosts, 3);
+    let mut clients = begun(Misbehaviour::HalfPosts, 3);
     let ids: Vec<_> = polled(&mut clients).into_iter().map(|(id, _)| id).collect();
     for id in &ids {
         clients.progress(*id, Progress::Connected, at(0));
     }
     let whole = request::post(SERVER);
-    for (id, does) in polled(&mut clients) {
-        let Does::Say(begun) = does else { panic!("{id:?}: {does:?}") };
+    for (id, command) in polled(&mut clients) {
+        let ClientCommand::Say(begun) = command else { panic!("{id:?}: {command:?}") };
         assert!(whole.starts_with(&begun) && begun.len() < whole.len());
     }
     clients.handle_timeout(at(1000));
     let ends: Vec<_> = polled(&mut clients);
-    assert_eq!(ends, [(ids[1], Does::Shut), (ids[2], Does::Reset)]);
+    assert_eq!(ends, [(ids[1], ClientCommand::Shut), (ids[2], ClientCommand::Reset)]);
 }
 
 #[test]
 fn a_form_is_cut_after_each_of_its_bytes_and_every_answer_has_to_repeat_it() {
     let whole = request::post(SERVER);
-    let mut clients = begun(Misdeed::SplitPosts, 1);
+    let mut clients = begun(Misbehaviour::SplitPosts, 1);
     let mut pieces = 0;
     let requests = serve(&mut clients, |so_far| {
         pieces += 1;
@@ -124,31 +124,31 @@ fn a_form_is_cut_after_each_of_its_bytes_and_every_answer_has_to_repeat_it() {
     assert_eq!(clients.served(), Some(true));
     assert_eq!((requests.len(), pieces), (whole.len(), 2 * whole.len() - 1));
 
-    let mut clients = begun(Misdeed::SplitPosts, 1);
+    let mut clients = begun(Misbehaviour::SplitPosts, 1);
     serve(&mut clients, |so_far| if so_far == whole { page(403, "In two") } else { None });
     assert_eq!(clients.served(), Some(false), "a form read in part");
-    let mut clients = begun(Misdeed::SplitPosts, 1);
+    let mut clients = begun(Misbehaviour::SplitPosts, 1);
     serve(&mut clients, |_| page(403, "In two pieces"));
     assert_eq!(clients.served(), Some(false), "an answer before the whole was there");
 }
 
 #[test]
 fn a_storm_is_answered_whole_and_its_longest_answer_is_known() {
-    let mut clients = begun(Misdeed::ProbeStorm, 2);
+    let mut clients = begun(Misbehaviour::ProbeStorm, 2);
     let requests = serve(&mut clients, |so_far| {
         let is_icon = so_far.starts_with(b"GET /favicon.ico ");
         if is_icon { page(404, &"x".repeat(500)) } else { page(302, "") }
     });
     assert_eq!((clients.served(), requests.len()), (Some(true), 20));
     assert_eq!(clients.longest_answer(), page(404, &"x".repeat(500)).unwrap().len());
-    let mut clients = begun(Misdeed::ProbeStorm, 1);
+    let mut clients = begun(Misbehaviour::ProbeStorm, 1);
     serve(&mut clients, |_| page(503, ""));
     assert_eq!(clients.served(), Some(false));
 }
 
 #[test]
 fn who_is_refused_tries_again_a_few_times_and_who_is_not_answered_gives_up() {
-    let mut clients = begun(Misdeed::ProbeStorm, 1);
+    let mut clients = begun(Misbehaviour::ProbeStorm, 1);
     let (mut tries, mut now) = (0, at(0));
     while clients.served().is_none() {
         for (id, _) in polled(&mut clients) {
@@ -161,7 +161,7 @@ fn who_is_refused_tries_again_a_few_times_and_who_is_not_answered_gives_up() {
     }
     assert_eq!((clients.served(), tries), (Some(false), 8));
 
-    let mut clients = begun(Misdeed::ProbeStorm, 1);
+    let mut clients = begun(Misbehaviour::ProbeStorm, 1);
     assert!(serve(&mut clients, |_| None).is_empty());
     assert_eq!(clients.served(), Some(false));
     assert_eq!(clients.poll_timeout(), None);

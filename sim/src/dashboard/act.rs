@@ -13,6 +13,7 @@ use vestibule_core::Instant;
 
 use super::lines::{self, Button, EXPECTED, Lines, Setting};
 use super::{Refusal, Served, refused};
+use crate::scenario::StepSpec;
 use crate::world::World;
 use crate::world::loopback::MOST_PHONES;
 
@@ -70,8 +71,8 @@ fn carry_out(served: &Served, world: &mut World, lines: Table, now: Instant) -> 
     }
     let text = toml::to_string(&lines).map_err(|error| wrong(error.to_string()))?;
     served.session().note(lines, world.steps_done());
-    for act in steps.iter().filter_map(crate::scenario::StepSpec::act) {
-        world.act(act, now);
+    for action in steps.iter().filter_map(StepSpec::action) {
+        world.act(action, now);
     }
     for fault in faults {
         world.befall(fault.into_inner().fault, now);

@@ -139,8 +139,8 @@ mod tests {
     fn a_step_comes_where_its_time_is_and_other_lines_last() {
         let step = Table::from_iter([("do".to_owned(), Value::from("power-on"))]);
         let text = with_lines(TEXT, &lines::lines("step", step), 1).unwrap();
-        let steps: Vec<_> = parse(&text).steps.iter().map(|step| *step.does.get_ref()).collect();
-        use crate::scenario::Deed::{Clear, PowerOff, PowerOn};
+        let steps: Vec<_> = parse(&text).steps.iter().filter_map(|step| step.action()).collect();
+        use crate::scenario::Action::{Clear, PowerOff, PowerOn};
         assert_eq!(steps, [PowerOff, PowerOn, Clear]);
         let phone = Table::from_iter([("model".to_owned(), Value::from("android-14"))]);
         let text = with_lines(&text, &lines::lines("phone", phone), 0).unwrap();

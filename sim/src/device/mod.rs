@@ -193,7 +193,7 @@ impl Device {
         }
         if let Some(portal) = &mut self.portal {
             // A fault is reported as an event; the portal opens all the same.
-            let _ = portal.clear(clock);
+            let _ = portal.factory_reset(clock);
             portal.setup(clock);
         }
     }

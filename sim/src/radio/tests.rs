@@ -1,5 +1,6 @@
 //! The air by itself: commands in, reports out.
 
+mod late_driver;
 mod phones;
 
 use vestibule_core::{AccessPointSecurity, Credentials, MacAddress, Passphrase, Security};

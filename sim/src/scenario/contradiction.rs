@@ -16,7 +16,7 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::{
-    Deed, Joins, LeadsNowhere, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try,
+    Action, Joins, LeadsNowhere, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try,
 };
 use crate::phone::{self, Verdict};
 use crate::radio::neighbours::MOST as MOST_NEIGHBOURS;
@@ -112,10 +112,7 @@ fn known_network(scenario: &Scenario, name: &Spanned<Name>) -> Result<(), Contra
 
 fn check_is_ever_on_air(scenario: &Scenario, name: &Spanned<Name>) -> Result<(), Contradiction> {
     let mut named = scenario.networks.iter().filter(|network| network.ssid.get_ref() == name.get_ref());
-    let comes = |step: &StepSpec| {
-        *step.does.get_ref() == Deed::NetworkOn
-            && step.network.as_ref().is_some_and(|network| network.get_ref() == name.get_ref())
-    };
+    let comes = |step: &StepSpec| step.action() == Some(Action::NetworkOn(name.get_ref().0));
     if named.any(|network| network.on_air) || scenario.steps.iter().any(comes) {
         return Ok(());
     }
@@ -231,61 +228,26 @@ fn check_step(scenario: &Scenario, place: usize, step: &StepSpec) -> Result<(), 
     if let Some(after) = &step.after {
         check_can_come(scenario, before, after)?;
     }
-    let (network, phone) = match step.does.get_ref() {
-        Deed::NetworkOn | Deed::NetworkOff | Deed::NewPassphrase | Deed::ChannelMove | Deed::Signal => {
-            (true, false)
+    for (key, given) in step.arguments() {
+        let does = step.does.get_ref();
+        match given {
+            None if does.needs(key) => return Err((span, format!("expected `{key}` beside this `do`"))),
+            Some(given) if !does.takes(key) => return Err((given, format!("this `do` takes no `{key}`"))),
+            _ => {}
         }
-        Deed::PhoneJoins
-        | Deed::PhoneLeaves
-        | Deed::SilentSockets
-        | Deed::SlowRequests
-        | Deed::HalfPosts
-        | Deed::SplitPosts
-        | Deed::ProbeStorm => (false, true),
-        Deed::Restart | Deed::PowerOff | Deed::PowerOn | Deed::Clear => (false, false),
-    };
-    match (&step.network, network) {
-        (Some(name), true) => known_network(scenario, name)?,
-        (None, true) => return Err((span, "expected `network` beside this `do`".into())),
-        (Some(name), false) => return Err((name.span(), "this `do` takes no `network`".into())),
-        (None, false) => {}
     }
-    check_radio_step(step)?;
+    if let Some(name) = &step.network {
+        known_network(scenario, name)?;
+    }
+    if let Some(channel) = step.channel.as_ref().filter(|channel| !(1..=14).contains(channel.get_ref())) {
+        return Err((channel.span(), "expected a channel from 1 to 14".into()));
+    }
     clients::check_step(step)?;
-    match (&step.phone, phone) {
-        (Some(number), true) => {
-            match number.get_ref().checked_sub(1).and_then(|id| scenario.phones.get(id)) {
-                Some(phone) => check_is_there(before, step, number, phone),
-                None => Err((
-                    number.span(),
-                    match scenario.phones.len() {
-                        0 => "there are no phones".into(),
-                        phones => format!("expected a phone from 1 to {phones}"),
-                    },
-                )),
-            }
-        }
-        (None, true) => Err((span, "expected `phone` beside this `do`".into())),
-        (Some(number), false) => Err((number.span(), "this `do` takes no `phone`".into())),
-        (None, false) => Ok(()),
-    }
-}
-
-/// What a step about a network's place on the air says besides.
-fn check_radio_step(step: &StepSpec) -> Result<(), Contradiction> {
-    let (span, does) = (step.does.span(), *step.does.get_ref());
-    match (&step.channel, does == Deed::ChannelMove) {
-        (Some(channel), true) if !(1..=14).contains(channel.get_ref()) => {
-            return Err((channel.span(), "expected a channel from 1 to 14".into()));
-        }
-        (None, true) => return Err((span, "expected `channel` beside this `do`".into())),
-        (Some(channel), false) => return Err((channel.span(), "this `do` takes no `channel`".into())),
-        _ => {}
-    }
-    match (&step.signal, does == Deed::Signal) {
-        (None, true) => Err((span, "expected `signal` beside this `do`".into())),
-        (Some(signal), false) => Err((signal.span(), "this `do` takes no `signal`".into())),
-        _ => Ok(()),
+    let Some(number) = &step.phone else { return Ok(()) };
+    match number.get_ref().checked_sub(1).and_then(|id| scenario.phones.get(id)) {
+        Some(phone) => check_is_there(before, step, number, phone),
+        None if scenario.phones.is_empty() => Err((number.span(), "there are no phones".into())),
+        None => Err((number.span(), format!("expected a phone from 1 to {}", scenario.phones.len()))),
     }
 }
 
@@ -311,11 +273,8 @@ fn check_is_there(
     number: &Spanned<usize>,
     phone: &PhoneSpec,
 ) -> Result<(), Contradiction> {
-    let joined = before.iter().any(|before| {
-        *before.does.get_ref() == Deed::PhoneJoins
-            && before.phone.as_ref().is_some_and(|other| other.get_ref() == number.get_ref())
-    });
-    if *step.does.get_ref() != Deed::PhoneLeaves || joined {
+    let Some(Action::PhoneLeaves(id)) = step.action() else { return Ok(()) };
+    if before.iter().any(|before| before.action() == Some(Action::PhoneJoins(id))) {
         return Ok(());
     }
     match (phone.joins, step.at) {
@@ -343,7 +302,7 @@ fn check_can_come(
     let submits = scenario.phones.iter().any(|phone| phone.wants.is_some());
     let has_network = submits || scenario.device.stored.is_some() || !scenario.device.also_stored.is_empty();
     let missing = match after.get_ref() {
-        StateName::Idle if !before.iter().any(|step| *step.does.get_ref() == Deed::Clear) => {
+        StateName::Idle if !before.iter().any(|step| step.action() == Some(Action::Clear)) => {
             "it is idle only once it was told to forget: expected a step before that does \"clear\""
         }
         StateName::Trying | StateName::Failed if !submits => {

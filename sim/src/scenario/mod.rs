@@ -3,7 +3,7 @@
 //! The same file runs under every driver. This module is what a file may say; [`mod@load`] reads
 //! one, `contradiction` is what it refuses, [`mod@judge`] holds a run against its expectations.
 
-mod act;
+mod action;
 mod contradiction;
 pub mod judge;
 pub mod load;
@@ -11,6 +11,7 @@ mod mutant;
 mod names;
 mod protection;
 pub mod schema;
+mod step;
 mod text;
 
 use std::net::Ipv4Addr;
@@ -26,11 +27,12 @@ use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
 use crate::radio::{ChannelSwitch, Gateway, Lan, SecurityKind};
 use crate::text::{Api, Name, Secret, TimeText, time};
-pub use act::Act;
+pub use action::Action;
 #[cfg(test)]
 pub(crate) use contradiction::check_fault;
 pub use mutant::Mutant;
-pub use names::{Deed, FailureName, LeadsNowhere, Opening, StateName};
+pub use names::{FailureName, LeadsNowhere, Opening, StateName};
+pub use step::{ActionName, StepSpec};
 
 /// A whole file.
 ///
@@ -60,9 +62,10 @@ pub struct Scenario {
     /// Why it matters.
     #[serde(default)]
     pub about: String,
-    /// Which of the failures that portals are known for it is about: rows of `peers.md`, section 2.
+    /// Which of the failures that portals are known for it is about: headings of `docs/field-failures.md`, as
+    /// its links write them.
     #[serde(default)]
-    pub rows: Vec<u8>,
+    pub known_issues: Vec<String>,
     /// The known bugs with each of which it must fail, in virtual time.
     #[serde(default)]
     pub must_fail_with: Vec<Mutant>,
@@ -479,50 +482,6 @@ pub struct PhoneExpectSpec {
     pub served: Option<bool>,
     /// How many bytes each of those answers has at most, its head included.
     pub longest_answer: Option<usize>,
-}
-
-/// A step of the script. It waits for `at` (from the beginning) or for `after` (the device
-/// reaches that state, counted from the step before), and then for `wait`; with neither, only for
-/// `wait` from the step before.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StepSpec {
-    /// When, from the beginning.
-    #[serde(default, deserialize_with = "time::deserialize_optional")]
-    #[schemars(with = "Option<TimeText>")]
-    pub at: Option<Duration>,
-    /// After the device has reached this state.
-    #[serde(default)]
-    #[schemars(with = "Option<StateName>")]
-    pub after: Option<Spanned<StateName>>,
-    /// How long after that.
-    #[serde(default, deserialize_with = "time::deserialize")]
-    #[schemars(with = "TimeText")]
-    pub wait: Duration,
-    /// What happens.
-    #[serde(rename = "do")]
-    #[schemars(with = "Deed")]
-    pub does: Spanned<Deed>,
-    /// To which network.
-    #[serde(default)]
-    #[schemars(with = "Option<Name>")]
-    pub network: Option<Spanned<Name>>,
-    /// To which phone: its place in the file, from 1 on.
-    #[serde(default)]
-    #[schemars(with = "Option<usize>")]
-    pub phone: Option<Spanned<usize>>,
-    /// To which channel.
-    #[serde(default)]
-    #[schemars(with = "Option<u8>")]
-    pub channel: Option<Spanned<u8>>,
-    /// To which signal, in dBm.
-    #[serde(default)]
-    #[schemars(with = "Option<i8>")]
-    pub signal: Option<Spanned<i8>>,
-    /// How many clients do it at once, each on a connection of its own: 1 unless said otherwise.
-    #[serde(default)]
-    #[schemars(with = "Option<usize>")]
-    pub count: Option<Spanned<usize>>,
 }
 
 /// What must come of the whole.

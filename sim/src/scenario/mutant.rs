@@ -1,4 +1,4 @@
-//! Known bugs: what portals are known to get wrong (peers.md). A scenario names those with which it
+//! Known bugs: what portals are known to get wrong (`docs/field-failures.md`). A scenario names those with which it
 //! must fail, or it proves nothing; the simulated device is given one on purpose, as a mutant.
 //!
 //! Only their names are here; the world carries them out.

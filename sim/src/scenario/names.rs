@@ -1,67 +1,10 @@
-//! How scenarios name what steps do, and what the core has words for: states, failures, when the portal
-//! may open, what becomes of a network that leads nowhere.
+//! How scenarios name what the core has words for: states, failures, when the portal may open, what becomes
+//! of a network that leads nowhere.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use vestibule_core::provisioning::State;
 use vestibule_core::{JoinFailure, MayOpen, WithoutGateway};
-
-use crate::client::Misdeed;
-
-/// What a step does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Deed {
-    /// The device loses its power and gets it back at once.
-    Restart,
-    /// The device loses its power.
-    PowerOff,
-    /// The device gets its power back.
-    PowerOn,
-    /// The device is told to forget its network, and opens its portal.
-    Clear,
-    /// `network` comes onto the air.
-    NetworkOn,
-    /// `network` goes off the air.
-    NetworkOff,
-    /// `network` gets another passphrase.
-    NewPassphrase,
-    /// `network` moves to `channel` and announces that.
-    ChannelMove,
-    /// `network` is heard at `signal` from now on.
-    Signal,
-    /// The owner of `phone` joins the device's access point.
-    PhoneJoins,
-    /// `phone` leaves the device's access point.
-    PhoneLeaves,
-    /// On `phone`, `count` clients connect to the device and say nothing. This and what follows begins
-    /// when the phone has an address, if it has none yet.
-    SilentSockets,
-    /// On `phone`, `count` clients send a byte of a request every second.
-    SlowRequests,
-    /// On `phone`, `count` clients stop in the middle of a POST: one says no more, the next shuts its
-    /// side of the connection, the third resets it.
-    HalfPosts,
-    /// On `phone`, `count` clients send a POST in two pieces, cut in turn after each of its bytes.
-    SplitPosts,
-    /// On `phone`, `count` clients ask for what systems and browsers ask for by themselves: checks,
-    /// proxy settings, icons.
-    ProbeStorm,
-}
-
-impl Deed {
-    /// What it makes clients on a phone do.
-    pub(crate) fn misdeed(self) -> Option<Misdeed> {
-        Some(match self {
-            Self::SilentSockets => Misdeed::SilentSockets,
-            Self::SlowRequests => Misdeed::SlowRequests,
-            Self::HalfPosts => Misdeed::HalfPosts,
-            Self::SplitPosts => Misdeed::SplitPosts,
-            Self::ProbeStorm => Misdeed::ProbeStorm,
-            _ => return None,
-        })
-    }
-}
 
 /// When the portal may open by itself: [`MayOpen`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use url::Url;
 
-use crate::client::Does;
+use crate::client::ClientCommand;
 use crate::owner::Request;
 use crate::phone::{Exchange, ExchangeId};
 use crate::radio::PhoneId;
@@ -100,7 +100,7 @@ pub enum Effect {
         /// The number of its connection.
         id: ExchangeId,
         /// What to do on it.
-        does: Does,
+        does: ClientCommand,
     },
     /// The phone is off the access point: its sockets are cut, all of them.
     Cut {

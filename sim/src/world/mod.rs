@@ -6,7 +6,7 @@
 //! A driver tells it what happened and asks [`World::poll_effect`] what to do, until there is
 //! nothing; then it waits for bytes or for [`World::poll_timeout`].
 
-mod deeds;
+mod actions;
 mod details;
 mod effect;
 pub mod loopback;
@@ -332,8 +332,8 @@ impl World {
             for phone in &mut self.phones {
                 moved |= phone.settle(now, &mut self.air, &mut self.trace, &mut self.effects);
             }
-            if let Some(act) = self.script.poll(now) {
-                self.act(act, now);
+            if let Some(action) = self.script.poll(now) {
+                self.act(action, now);
                 moved = true;
             }
             if !moved {
@@ -478,7 +478,7 @@ impl World {
             }
             Event::Stored { ssid } => What::Stored { ssid: ssid.to_string() },
             Event::Forgotten => What::Forgotten,
-            Event::ResultRead => What::ResultRead,
+            Event::ResultDelivered(_) => What::ResultRead,
             Event::StorageFault(fault) => What::StorageFault { fault: format!("{fault:?}") },
         };
         self.note_device(now, what);

@@ -3,7 +3,7 @@
 use vestibule_core::Instant;
 use vestibule_core::provisioning::State;
 
-use crate::scenario::{Act, StepSpec};
+use crate::scenario::{Action, StepSpec};
 
 /// The steps that are still to come.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Script {
     }
 
     /// What is to be done now, once.
-    pub(super) fn poll(&mut self, now: Instant) -> Option<Act> {
+    pub(super) fn poll(&mut self, now: Instant) -> Option<Action> {
         if self.due.is_none_or(|due| due > now) {
             return None;
         }
@@ -50,7 +50,7 @@ impl Script {
         self.done += 1;
         self.advance(now);
         // `load` refuses a step that lacks what it acts on.
-        step?.act()
+        step?.action()
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
@@ -106,18 +106,18 @@ mod tests {
         let mut script = Script::new(load::parse(STEPS, Path::new("steps.toml")).unwrap().steps);
         assert_eq!(script.poll_timeout(), Some(at(1500)));
         assert_eq!(script.poll(at(1499)), None);
-        assert_eq!(script.poll(at(1600)), Some(Act::PowerOff));
+        assert_eq!(script.poll(at(1600)), Some(Action::PowerOff));
         // Counted from when the step before was really carried out.
         assert_eq!(script.poll_timeout(), Some(at(3600)));
         script.state_reached(State::Connected, at(2000));
-        assert_eq!(script.poll(at(3600)), Some(Act::PowerOn));
+        assert_eq!(script.poll(at(3600)), Some(Action::PowerOn));
         // That state was reached before this step's turn.
         assert_eq!(script.poll_timeout(), None);
         script.state_reached(State::Connected, at(4000));
         script.state_reached(State::Connected, at(5000));
         assert_eq!(script.poll_timeout(), Some(at(7000)));
         assert!(!script.is_done());
-        assert_eq!(script.poll(at(7000)), Some(Act::Clear));
+        assert_eq!(script.poll(at(7000)), Some(Action::Clear));
         assert!(script.is_done());
         assert_eq!(script.poll(at(9000)), None);
     }

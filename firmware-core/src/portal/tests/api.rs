@@ -119,12 +119,12 @@ fn what_cannot_be_used_has_a_code_a_sentence_and_a_remedy() {
 #[test]
 fn a_form_does_as_well_with_the_token_from_the_list() {
     let mut bench = Bench::open();
-    bench.portal.csrf_token = CsrfToken::new([0xa5; 16]);
+    bench.portal.guard.csrf_token = CsrfToken::new([0xa5; 16]);
     let token = bench.read("/api/networks")["token"].as_str().unwrap().to_string();
     let form = format!("ssid=Home&passphrase=correct+horse&token={token}");
     let answer = bench.post("/api/access-point", "application/x-www-form-urlencoded", "", &form);
     assert_eq!(read(&answer).0, 202);
-    assert_eq!(bench.portal.submitted.as_ref().unwrap().passphrase.expose(), b"correct horse");
+    assert_eq!(bench.portal.joining.submitted.as_ref().unwrap().passphrase.expose(), b"correct horse");
 }
 
 #[test]

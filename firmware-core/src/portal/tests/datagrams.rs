@@ -51,7 +51,7 @@ fn dhcp_is_served_on_the_access_point_while_it_is_up_and_leases_outlast_it() {
     for elsewhere in [Arrival { interface: Interface::Home, ..arrival }, Arrival { port: 68, ..arrival }] {
         assert_eq!(bench.portal.handle_datagram(elsewhere, &discover, &mut reply, bench.now), None);
     }
-    bench.portal.clear(bench.now).unwrap();
+    bench.portal.factory_reset(bench.now).unwrap();
     assert_eq!(bench.portal.handle_datagram(arrival, &discover, &mut reply, bench.now), None);
     bench.wait(bench.portal.config().lease - Duration::from_micros(1));
     let leases: Vec<_> = bench.portal.leases(bench.now).map(|lease| lease.address).collect();

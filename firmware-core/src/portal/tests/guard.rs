@@ -14,7 +14,7 @@ fn body(answer: &str) -> &str {
 fn a_form_without_the_token_of_this_opening_is_shown_again_without_its_passphrase() {
     let mut bench = Bench::open();
     // Of an opening before this one.
-    bench.portal.csrf_token = CsrfToken::new([7; 16]);
+    bench.portal.guard.csrf_token = CsrfToken::new([7; 16]);
     bench.commands();
     for stale in [String::new(), "token=&".into(), format!("token={}&", "0".repeat(32)), "token=07&".into()] {
         let answer = bench.post("/setup", FORM, "", &format!("{stale}{RIGHT}"));
@@ -53,8 +53,8 @@ fn each_opening_draws_another_token() {
         portal.setup(now);
         portal.handle_radio(RadioEvent::ScanFinished, now);
         assert_eq!(portal.state(), State::Open);
-        tokens.push(portal.csrf_token.to_string());
-        portal.clear(now).unwrap();
+        tokens.push(portal.guard.csrf_token.to_string());
+        portal.factory_reset(now).unwrap();
     }
     tokens.sort();
     tokens.dedup();
@@ -65,7 +65,7 @@ fn each_opening_draws_another_token() {
 fn another_sites_page_gets_nothing_done() {
     let mut bench = Bench::open();
     bench.commands();
-    let token = bench.portal.csrf_token;
+    let token = bench.portal.guard.csrf_token;
     let form = format!("token={token}&{RIGHT}");
     let json = "{\"ssid\":\"Home\",\"passphrase\":\"correct horse\"}";
     for origin in [
@@ -152,7 +152,7 @@ fn on_the_home_network_the_device_answers_to_its_own_names_alone() {
 #[test]
 fn submissions_are_rate_limited_and_the_page_says_so() {
     let mut bench = Bench::open();
-    let token = bench.portal.csrf_token;
+    let token = bench.portal.guard.csrf_token;
     // Whoever cannot prove anything takes nothing from those who can.
     for _ in 0..100 {
         assert_eq!(status(&bench.post("/setup", FORM, "", RIGHT)), "403");
@@ -177,7 +177,7 @@ fn submissions_are_rate_limited_and_the_page_says_so() {
 #[test]
 fn nothing_is_taken_from_an_address() {
     let mut bench = Bench::open();
-    let token = bench.portal.csrf_token;
+    let token = bench.portal.guard.csrf_token;
     bench.commands();
     for path in ["/setup", "/rescan", "/api/access-point", "/api/rescan", "/api/clear", "/api/alive"] {
         let get = bench.get(&format!("{path}?token={token}&{RIGHT}"));
@@ -223,9 +223,9 @@ fn every_page_forbids_what_it_does_not_need() {
 fn what_was_tried_and_failed_is_not_kept() {
     let mut bench = Bench::open();
     bench.submit(RIGHT);
-    assert!(bench.portal.submitted.is_some());
+    assert!(bench.portal.joining.submitted.is_some());
     bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
-    assert!(bench.portal.submitted.is_none());
+    assert!(bench.portal.joining.submitted.is_none());
     assert_eq!(status(&bench.submit(RIGHT)), "303", "the same may be tried again");
     assert_eq!(bench.portal.state(), State::Trying);
     assert!(body(&bench.get("/")).contains("Connecting"));

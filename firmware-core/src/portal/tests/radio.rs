@@ -148,7 +148,7 @@ fn a_page_says_of_a_scan_what_it_said_when_it_began() {
 #[test]
 fn a_page_of_another_site_is_known_by_its_address_where_the_browser_sends_no_origin() {
     let mut bench = Bench::open();
-    let token = bench.portal.csrf_token;
+    let token = bench.portal.guard.csrf_token;
     let form = format!("token={token}&{RIGHT}");
     let post = |referer: &str| {
         format!(

@@ -38,7 +38,7 @@ fn clearing_forgets_and_takes_everything_down() {
     bench.submit(RIGHT);
     bench.radio(RadioEvent::Joined(HOME));
     bench.commands();
-    bench.portal.clear(bench.now).unwrap();
+    bench.portal.factory_reset(bench.now).unwrap();
     bench.drain();
     assert_eq!(bench.commands(), ["leave", "drop"]);
     assert_eq!((bench.portal.state(), bench.stored()), (State::Idle, None));

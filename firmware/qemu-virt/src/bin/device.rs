@@ -143,7 +143,7 @@ async fn obey(device: &'static BoardDevice<Virt, ()>, mut reader: Reader, answer
             FromHost::Setup => device.setup(),
             FromHost::Clear => {
                 // A failure is an event.
-                let _ = device.clear();
+                let _ = device.factory_reset();
             }
             FromHost::PowerCutAt { operation, undone } => flash::request_power_cut(operation, undone),
             FromHost::Panic => panic!("the host asked for it"),

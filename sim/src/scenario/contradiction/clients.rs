@@ -1,6 +1,6 @@
 //! What a scenario may not say of clients that misbehave.
 
-use super::super::{Deed, Scenario, StepSpec};
+use super::super::{Action, Scenario, StepSpec};
 use super::Contradiction;
 
 /// Most clients of one step: more than a phone has sockets for one host (six in browsers), and few enough
@@ -10,9 +10,6 @@ const MOST: usize = 64;
 /// How many clients a step says there are.
 pub(super) fn check_step(step: &StepSpec) -> Result<(), Contradiction> {
     let Some(count) = &step.count else { return Ok(()) };
-    if step.does.get_ref().misdeed().is_none() {
-        return Err((count.span(), "this `do` takes no `count`".into()));
-    }
     if !(1..=MOST).contains(count.get_ref()) {
         return Err((count.span(), format!("expected from 1 to {MOST} clients")));
     }
@@ -21,10 +18,10 @@ pub(super) fn check_step(step: &StepSpec) -> Result<(), Contradiction> {
 
 /// Whether there are clients to be served at all where that is expected.
 pub(super) fn check_expectations(scenario: &Scenario) -> Result<(), Contradiction> {
-    for (number, phone) in (1..).zip(&scenario.phones) {
+    for (phone_id, phone) in scenario.phones.iter().enumerate() {
         let asks = |step: &StepSpec| {
-            let is_here = step.phone.as_ref().is_some_and(|phone| *phone.get_ref() == number);
-            is_here && Deed::misdeed(*step.does.get_ref()).is_some_and(|misdeed| misdeed.asks())
+            let action = step.action();
+            matches!(action, Some(Action::Misbehave(id, what, _)) if id == phone_id && what.asks())
         };
         let expect = &phone.expect;
         if (expect.served.is_some() || expect.longest_answer.is_some()) && !scenario.steps.iter().any(asks) {

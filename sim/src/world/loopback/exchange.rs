@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Shared, lock};
-use crate::client::Does;
+use crate::client::ClientCommand;
 use crate::phone::{Exchange, ExchangeId, Progress};
 use crate::radio::PhoneId;
 use crate::socket_exchange;
@@ -33,7 +33,7 @@ pub(super) async fn run_client(
     phone: PhoneId,
     id: ExchangeId,
     to: SocketAddrV4,
-    actions: UnboundedReceiver<Does>,
+    actions: UnboundedReceiver<ClientCommand>,
 ) {
     let report = |progress: Progress<'_>| {
         shared.with(|world, now| world.phone_progress(phone, id, progress, now));

@@ -26,7 +26,7 @@ use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::{ConnectionId, Instant};
 
 use super::{Effect, Layout, RunOutcome, World};
-use crate::client::Does;
+use crate::client::ClientCommand;
 use crate::fault::Fault;
 use crate::flash::Flash;
 use crate::phone::ExchangeId;
@@ -157,7 +157,7 @@ struct Shared {
     freed: Notify,
     exchanges: Mutex<BTreeMap<(PhoneId, ExchangeId), AbortHandle>>,
     /// What the clients on phones are to do next.
-    clients: Mutex<BTreeMap<(PhoneId, ExchangeId), mpsc::UnboundedSender<Does>>>,
+    clients: Mutex<BTreeMap<(PhoneId, ExchangeId), mpsc::UnboundedSender<ClientCommand>>>,
     loads: Mutex<BTreeMap<PhoneId, AbortHandle>>,
     records: broadcast::Sender<Arc<Record>>,
     observer: OnceLock<SocketObserver>,
@@ -443,8 +443,8 @@ impl Shared {
     }
 
     /// Passes a client's action on to the task that has its connection.
-    fn client_action(self: &Arc<Self>, phone: PhoneId, id: ExchangeId, does: Does) {
-        if let Does::Connect(to) = does {
+    fn client_action(self: &Arc<Self>, phone: PhoneId, id: ExchangeId, does: ClientCommand) {
+        if let ClientCommand::Connect(to) = does {
             let (sender, actions) = mpsc::unbounded_channel();
             lock(&self.clients).insert((phone, id), sender);
             let task = tokio::spawn(exchange::run_client(Arc::clone(self), phone, id, to, actions));

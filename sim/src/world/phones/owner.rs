@@ -98,7 +98,7 @@ impl PhoneNode {
 
     /// Why a page of the device cannot be reached at all. A sheet is bound to its network; an
     /// ordinary browser goes by the default route, and that stays on mobile data, where there is
-    /// any, until the Wi-Fi is taken for one with internet (clients: Android, staying and leaving,
+    /// any, until the Wi-Fi is taken for one with internet (docs/clients.md#android-staying-and-leaving,
     /// reports; Apple, rank "Never", decompiled). That it fails at once is chosen: a browser may
     /// wait for long.
     fn unreachable(&self) -> Option<&'static str> {

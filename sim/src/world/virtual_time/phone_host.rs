@@ -12,7 +12,7 @@ use super::browser::Browser;
 use super::dhcp_client::DhcpClient;
 use super::frame;
 use super::stack::Stack;
-use crate::client::Does;
+use crate::client::ClientCommand;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
 use crate::radio::PhoneId;
 use crate::random_streams::{RandomStream, number, stream};
@@ -128,18 +128,24 @@ impl PhoneHost {
     }
 
     /// Does what a client wants done on its connection.
-    pub(in crate::world) fn talk(&mut self, id: ExchangeId, does: Does, world: &mut World, now: Instant) {
+    pub(in crate::world) fn talk(
+        &mut self,
+        id: ExchangeId,
+        does: ClientCommand,
+        world: &mut World,
+        now: Instant,
+    ) {
         match (does, self.exchanges.get_mut(&id)) {
-            (Does::Connect(to), _) => {
+            (ClientCommand::Connect(to), _) => {
                 self.open(id, Exchange::Stream { to, payload: Vec::new() }, world, now);
             }
-            (Does::Say(bytes), Some(Socket::Stream { payload, .. })) => payload.extend(bytes),
-            (Does::Shut, Some(Socket::Stream { socket, .. })) => {
+            (ClientCommand::Say(bytes), Some(Socket::Stream { payload, .. })) => payload.extend(bytes),
+            (ClientCommand::Shut, Some(Socket::Stream { socket, .. })) => {
                 self.stack.sockets().get_mut::<tcp::Socket<'_>>(*socket).close();
             }
-            (Does::Reset, _) => self.abandon(id),
+            (ClientCommand::Reset, _) => self.abandon(id),
             // It was over already.
-            (Does::Say(_) | Does::Shut, _) => {}
+            (ClientCommand::Say(_) | ClientCommand::Shut, _) => {}
         }
     }
 

@@ -13,7 +13,7 @@ use crate::invariant::Violation;
 use crate::invariant::recovery::{BOUND, RecoveryState, missing, violation};
 use crate::phone::models;
 use crate::radio::PhoneId;
-use crate::scenario::{Act, PhoneSpec, Scenario, Try};
+use crate::scenario::{Action, PhoneSpec, Scenario, Try};
 use crate::trace::{Record, What};
 use crate::world::World;
 
@@ -123,7 +123,7 @@ impl Recovery {
         if now >= self.next_start_over {
             self.next_start_over = now + START_OVER;
             if has_closed_in_time(world) {
-                world.act(Act::Restart, now);
+                world.act(Action::Restart, now);
             }
             world.owners_start_over(true, now);
         }
@@ -167,7 +167,7 @@ impl Recovery {
     /// nothing to come for.
     fn invite_visitors(&mut self, world: &mut World, now: Instant) {
         if let Some(visitor) = self.visitor.take() {
-            world.act(Act::PhoneLeaves(visitor), now);
+            world.act(Action::PhoneLeaves(visitor), now);
         }
         let shows = models().iter().rev().filter(|model| model.at_a_setup_portal().1);
         self.visitors = shows.map(|model| model.id).collect();
@@ -184,7 +184,7 @@ impl Recovery {
             if !shown {
                 return;
             }
-            world.act(Act::PhoneLeaves(visitor), now);
+            world.act(Action::PhoneLeaves(visitor), now);
             self.visitor = None;
             self.next_visitor_at = now + BETWEEN_VISITORS;
         }

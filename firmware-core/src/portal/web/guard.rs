@@ -1,18 +1,39 @@
 //! Who may ask for what: hosts, origins, CSRF tokens, and the rate limit. What the guards protect from, and what
 //! not, is said in `SECURITY.md`.
 //!
-//! Nothing is answered here and nothing of a form is read but its token.
+//! Nothing is answered here and nothing of a form is used but its token.
 
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
+use super::body;
 use crate::application::Sent;
 use crate::http::{Method, Request};
-use crate::json;
 use crate::limits::{CSRF_TOKEN_BYTES, SUBMISSIONS_PER_MINUTE};
-use crate::pages::{CSRF_TOKEN_FIELD, CsrfToken, PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD};
+use crate::pages::{CSRF_TOKEN_FIELD, CsrfToken};
 use crate::text::Dotted;
-use crate::{Instant, Problem};
+use crate::{Entropy, Instant, Problem};
+
+/// What the portal's forms have to prove, and how often they may come.
+pub(in crate::portal) struct Guard {
+    /// The CSRF token that the forms of this opening of the portal carry.
+    pub(in crate::portal) csrf_token: CsrfToken,
+    pub(super) rate_limiter: RateLimiter,
+}
+
+impl Guard {
+    #[inline(always)]
+    pub(in crate::portal) const fn new() -> Self {
+        Self { csrf_token: CsrfToken::new([0; CSRF_TOKEN_BYTES]), rate_limiter: RateLimiter::full() }
+    }
+
+    /// The portal opens: forms of an earlier opening are not taken any more.
+    pub(in crate::portal) fn renew_csrf_token(&mut self, entropy: &mut impl Entropy) {
+        let mut random = [0; CSRF_TOKEN_BYTES];
+        entropy.fill(&mut random);
+        self.csrf_token = CsrfToken::new(random);
+    }
+}
 
 /// The rate limit of submissions: as many at once as a minute allows, and then one after the other.
 pub(super) struct RateLimiter {
@@ -25,7 +46,7 @@ impl RateLimiter {
     /// After which time one more may be made.
     const INTERVAL: Duration = Duration::from_secs(60 / SUBMISSIONS_PER_MINUTE as u64);
 
-    pub(super) const fn full() -> Self {
+    const fn full() -> Self {
         Self { left: SUBMISSIONS_PER_MINUTE, refilled_at: Instant::from_micros(0) }
     }
 
@@ -110,43 +131,16 @@ fn is_page_of(page: &[u8], host: Option<&[u8]>) -> bool {
     matches!((authority, host), (Some(authority), Some(host)) if authority.eq_ignore_ascii_case(host))
 }
 
-/// What a request's body is, and whether it is from this portal's own page or from a program: a form
-/// with the token, or JSON, which no browser lets another site send unasked.
-pub(super) fn check_csrf<'a>(
-    request: &Request<'a>,
-    token: &CsrfToken,
-    origin: Origin,
-) -> Result<Sent<'a>, Problem> {
-    let sent = read(request)?;
+/// The check against cross-site request forgery (CSRF): whether a request comes from this portal's own page
+/// or from a program. It is a form with the CSRF token, or JSON, which no browser lets another site send
+/// unasked.
+pub(super) fn check_csrf(request: &Request<'_>, token: &CsrfToken, origin: Origin) -> Result<(), Problem> {
+    let sent = body::read(request)?;
     let mut digits = [0; 2 * CSRF_TOKEN_BYTES];
     let carried = sent.find(CSRF_TOKEN_FIELD).and_then(|sent| sent.decode(&mut digits).ok());
     let proof = carried.is_some_and(|digits| token.is(digits))
         || (matches!(sent, Sent::Json(_)) && origin == Origin::Own);
-    if proof { Ok(sent) } else { Err(Problem::Stale) }
-}
-
-/// A body by its type: a form where nothing else is said. Without content it is an empty one.
-pub(super) fn read<'a>(request: &Request<'a>) -> Result<Sent<'a>, Problem> {
-    let kind =
-        request.content_type.map(|kind| kind.split(|byte| *byte == b';').next().unwrap_or(kind).trim_ascii());
-    match kind {
-        None => Ok(Sent::Form(request.body)),
-        Some(kind) if kind.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") => {
-            Ok(Sent::Form(request.body))
-        }
-        Some(kind) if kind.eq_ignore_ascii_case(b"application/json") => {
-            let body = if request.body.is_empty() { b"{}" } else { request.body };
-            let document = json::Object::parse(body).map_err(|_| Problem::Unreadable)?;
-            let flat = |value| !matches!(value, json::Value::Null | json::Value::Nested);
-            let texts = [SSID_FIELD, SSID_HEX_FIELD, PASSPHRASE_FIELD, CSRF_TOKEN_FIELD];
-            let is_text = |name| document.get(name).is_none_or(|value| matches!(value, json::Value::Text(_)));
-            if !document.members().all(|member| flat(member.value)) || !texts.into_iter().all(is_text) {
-                return Err(Problem::Unreadable);
-            }
-            Ok(Sent::Json(document))
-        }
-        Some(_) => Err(Problem::MediaType),
-    }
+    if proof { Ok(()) } else { Err(Problem::Stale) }
 }
 
 #[cfg(test)]

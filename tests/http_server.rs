@@ -1,4 +1,4 @@
-//! The fourth founding system, row by row: a small HTTP server that serves many at once.
+//! A small HTTP server that serves many at once, within bounds.
 
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use vestibule_tests::Device;
 use vestibule_tests::bench::{Answer, Bench};
 
 #[test]
-fn f4_01_several_requests_are_under_way_at_once_and_each_step_is_small() {
+fn several_requests_are_under_way_at_once_and_each_step_is_small() {
     let mut bench = Bench::new();
     let now = bench.now();
     let requests: Vec<String> = (0..CONNECTIONS - 1)
@@ -49,7 +49,7 @@ fn f4_01_several_requests_are_under_way_at_once_and_each_step_is_small() {
 }
 
 #[test]
-fn f4_01_a_page_is_served_while_others_read_slowly_over_real_sockets() {
+fn a_page_is_served_while_others_read_slowly_over_real_sockets() {
     let device = Device::start_with(SampleApplication { lamp: Some(Lamp::default()) });
     let host = device.portal();
     let request = format!("GET /lines/5000 HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
@@ -69,7 +69,7 @@ fn f4_01_a_page_is_served_while_others_read_slowly_over_real_sockets() {
 }
 
 #[test]
-fn f4_02_bounds_of_a_request() {
+fn bounds_of_a_request() {
     let mut bench = Bench::new();
     let mut status = |text: String| bench.send(Interface::AccessPoint, text.as_bytes()).status;
     let host = "Host: 192.168.4.1\r\n";
@@ -95,7 +95,7 @@ fn f4_02_bounds_of_a_request() {
 }
 
 #[test]
-fn f4_02_bodies_may_be_binary_chunked_and_come_in_pieces() {
+fn bodies_may_be_binary_chunked_and_come_in_pieces() {
     let mut bench = Bench::new();
     let every_byte: Vec<u8> = (0..=255).collect();
     let mut request =
@@ -114,7 +114,7 @@ fn f4_02_bodies_may_be_binary_chunked_and_come_in_pieces() {
 }
 
 #[test]
-fn f4_02_without_progress_a_request_is_given_up_and_a_vanished_client_is_forgotten() {
+fn without_progress_a_request_is_given_up_and_a_vanished_client_is_forgotten() {
     let mut bench = Bench::new();
     let now = bench.now();
     let half = b"POST /notes/1 HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: 10\r\n\r\nhalf";
@@ -133,7 +133,7 @@ fn f4_02_without_progress_a_request_is_given_up_and_a_vanished_client_is_forgott
 }
 
 #[test]
-fn f4_03_files_routes_and_what_a_handler_gets() {
+fn files_routes_and_what_a_handler_gets() {
     let mut bench = Bench::new();
     let file = bench.ask(Interface::AccessPoint, "GET /lamp.css", "Accept-Encoding: gzip\r\n");
     assert_eq!(file.body, STYLE_GZIP);
@@ -145,10 +145,10 @@ fn f4_03_files_routes_and_what_a_handler_gets() {
     assert_eq!(parts, [&b"n"[..], b"1", b"h", b"b"]);
 }
 
-/// What the founding system states is a time on its chip; the chip's own count of instructions, held
+/// Servers of this kind state a time on their chip; the chip's own count of instructions, held
 /// in `ci/`, is ours. Here: that a request costs no more than a few of the smallest, whatever was before.
 #[test]
-fn f4_05_a_request_costs_the_same_however_many_came_before() {
+fn a_request_costs_the_same_however_many_came_before() {
     let mut bench = Bench::new();
     let mut time = |requests: u32| {
         let began = Instant::now();

@@ -1,5 +1,5 @@
-//! What a connection is writing, a page of the portal's or of the application's, and what it is
-//! written from beside itself.
+//! The text of an answer: a page of the portal's or of the application's, or data for a program, and what it
+//! is written from beside itself.
 
 use core::net::Ipv4Addr;
 
@@ -14,30 +14,35 @@ use crate::{ByteWindow, Config, Ssid};
 
 /// A page under way.
 #[derive(Clone, Copy)]
-pub(super) enum View<P> {
+pub(in crate::portal) enum View<P> {
     Portal(Page),
     Data(Data),
     Application(P),
 }
 
 /// What pages are written from, beside themselves.
-pub(super) struct Around<'a, A> {
-    pub(super) config: &'a Config,
-    pub(super) networks: &'a ScanList,
-    pub(super) application: &'a A,
-    pub(super) values: &'a Values,
-    pub(super) csrf_token: CsrfToken,
+pub(in crate::portal) struct RenderContext<'a, A> {
+    pub(in crate::portal) config: &'a Config,
+    pub(in crate::portal) networks: &'a ScanList,
+    pub(in crate::portal) application: &'a A,
+    pub(in crate::portal) values: &'a Values,
+    pub(in crate::portal) csrf_token: CsrfToken,
     /// The client's.
-    pub(super) language: Language,
+    pub(in crate::portal) language: Language,
     /// What the device is called on the home network.
-    pub(super) host: Option<&'a HostName>,
+    pub(in crate::portal) host_name: Option<&'a HostName>,
 }
 
-impl<A: Application> Around<'_, A> {
+impl<A: Application> RenderContext<'_, A> {
     /// Writes a page. `request` is the one that it answers, if the page shows it again.
-    pub(super) fn draw(&self, view: &View<A::Page>, request: Option<Request<'_>>, out: &mut ByteWindow<'_>) {
+    pub(in crate::portal) fn render(
+        &self,
+        view: &View<A::Page>,
+        request: Option<Request<'_>>,
+        out: &mut ByteWindow<'_>,
+    ) {
         match view {
-            View::Portal(page) => self.draw_page(page, request, out),
+            View::Portal(page) => self.render_page(page, request, out),
             View::Data(data) => {
                 // As below.
                 let _ = data.write(self.networks, out);
@@ -49,7 +54,7 @@ impl<A: Application> Around<'_, A> {
         }
     }
 
-    fn draw_page(&self, page: &Page, request: Option<Request<'_>>, out: &mut ByteWindow<'_>) {
+    fn render_page(&self, page: &Page, request: Option<Request<'_>>, out: &mut ByteWindow<'_>) {
         let result = |ssid: Ssid, address: Ipv4Addr, out: &mut Escaped<'_, '_>| {
             self.application.write_result(&Joined { ssid, address }, out)
         };
@@ -65,7 +70,7 @@ impl<A: Application> Around<'_, A> {
             networks: self.networks.shown(),
             scanning: self.networks.shown_scanning(),
             csrf_token: self.csrf_token,
-            host_name: self.host.map_or("", HostName::as_str),
+            host_name: self.host_name.map_or("", HostName::as_str),
             language: self.language,
             application,
         };

@@ -5,7 +5,6 @@
 //! sites' pages cannot read.
 
 use core::fmt::{self, Write};
-use core::net::Ipv4Addr;
 
 use crate::http::Status;
 use crate::json::{ObjectWriter, write_object};
@@ -13,32 +12,21 @@ use crate::pages::{CsrfToken, Notice, code, sentences};
 use crate::provisioning::State;
 use crate::scan_list::ScanList;
 use crate::text::Dotted;
-use crate::{ByteWindow, JoinFailure, Problem, ScanRecord, Security, Ssid};
+use crate::{ByteWindow, Problem, ProvisioningStatus, ScanRecord, Security};
 
 /// One answer.
 #[derive(Clone, Copy)]
-pub(super) enum Data {
+pub(in crate::portal) enum Data {
     /// The networks in sight.
-    Networks { scanning: bool, token: CsrfToken },
+    Networks { scanning: bool, csrf_token: CsrfToken },
     /// Where the device stands.
-    Standing(Standing),
+    Status(ProvisioningStatus),
     /// The same as an event (HTML standard, server-sent events).
-    Event(Standing),
-    /// A search begins.
-    Searching,
+    Event(ProvisioningStatus),
+    /// A scan begins.
+    ScanBegins,
     /// A problem (RFC 9457).
     Refusal { status: Status, problem: Problem },
-}
-
-/// Where the device stands.
-#[derive(Clone, Copy)]
-pub(super) struct Standing {
-    pub(super) state: State,
-    /// The network that was joined, is tried or was tried; empty if none was.
-    pub(super) ssid: Ssid,
-    pub(super) address: Option<Ipv4Addr>,
-    pub(super) remembered: bool,
-    pub(super) failure: Option<JoinFailure>,
 }
 
 impl Data {
@@ -53,13 +41,13 @@ impl Data {
     pub(super) fn write(&self, networks: &ScanList, out: &mut ByteWindow<'_>) -> fmt::Result {
         let is_event = matches!(self, Self::Event(_));
         if is_event {
-            // Who asks again, for there is one event an answer, does so after two seconds.
+            // There is one event an answer. A browser asks again, after two seconds.
             out.write_str("retry: 2000\ndata: ")?;
         }
         write_object(out, |object| match self {
-            Self::Networks { scanning, token } => {
+            Self::Networks { scanning, csrf_token } => {
                 object.bool("scanning", *scanning)?;
-                object.text("token", token)?;
+                object.text("token", csrf_token)?;
                 object.array("access_points", |array| {
                     networks
                         .shown()
@@ -67,8 +55,8 @@ impl Data {
                         .try_for_each(|record| array.object(|object| network(record, object)))
                 })
             }
-            Self::Standing(standing) | Self::Event(standing) => standing.write(object),
-            Self::Searching => object.text("next", "Ask for the access points in some seconds."),
+            Self::Status(status) | Self::Event(status) => write_status(status, object),
+            Self::ScanBegins => object.text("next", "Ask for the access points in some seconds."),
             Self::Refusal { status, problem } => {
                 let notice = Notice::Problem(*problem);
                 let (what, remedy) = sentences(notice);
@@ -101,45 +89,43 @@ const fn security(security: Security) -> &'static str {
     }
 }
 
-impl Standing {
-    fn write(&self, object: &mut ObjectWriter<'_, ByteWindow<'_>>) -> fmt::Result {
-        let (state, next) = self.words();
-        object.text("state", state)?;
-        if !self.ssid.is_empty() {
-            object.bytes("ssid", "ssid_hex", self.ssid.as_bytes())?;
-        }
-        if let Some(address) = self.address {
-            object.text("address", Dotted(address))?;
-            object.bool("remembered", self.remembered)?;
-        }
-        if let Some(failure) = self.failure {
-            let notice = Notice::Failed(failure);
-            let (what, remedy) = sentences(notice);
-            object.object("failure", |object| {
-                object.text("code", code(notice))?;
-                object.text("sentence", what)?;
-                object.text("remedy", remedy)
-            })?;
-        }
-        object.text("next", next)
+fn write_status(status: &ProvisioningStatus, object: &mut ObjectWriter<'_, ByteWindow<'_>>) -> fmt::Result {
+    let (state, next) = state_words(status.state);
+    object.text("state", state)?;
+    if !status.ssid.is_empty() {
+        object.bytes("ssid", "ssid_hex", status.ssid.as_bytes())?;
     }
+    if let Some(address) = status.address {
+        object.text("address", Dotted(address))?;
+        object.bool("remembered", status.remembered)?;
+    }
+    if let Some(failure) = status.failure {
+        let notice = Notice::Failed(failure);
+        let (what, remedy) = sentences(notice);
+        object.object("failure", |object| {
+            object.text("code", code(notice))?;
+            object.text("sentence", what)?;
+            object.text("remedy", remedy)
+        })?;
+    }
+    object.text("next", next)
+}
 
-    /// The state in a word that never changes, and what comes next in a sentence.
-    const fn words(&self) -> (&'static str, &'static str) {
-        match self.state {
-            State::Idle => ("idle", "Nothing happens by itself."),
-            State::Choosing | State::Connecting | State::Resting => {
-                ("connecting", "The device joins a network that it knows.")
-            }
-            State::Surveying | State::Open | State::Knocking => {
-                ("setup", "The device waits for a network and its passphrase.")
-            }
-            State::Trying => ("trying", "The device joins the network; ask for the status in two seconds."),
-            State::Failed => ("failed", "The device waits for a network and its passphrase."),
-            State::Reporting | State::Closing => {
-                ("joined", "The setup network goes away; the device is found at its address on the network.")
-            }
-            State::Connected => ("joined", "The device is on the network."),
+/// The state in a word that never changes, and what comes next in a sentence.
+const fn state_words(state: State) -> (&'static str, &'static str) {
+    match state {
+        State::Idle => ("idle", "Nothing happens by itself."),
+        State::Choosing | State::Connecting | State::Resting => {
+            ("connecting", "The device joins a network that it knows.")
         }
+        State::Surveying | State::Open | State::Knocking => {
+            ("setup", "The device waits for a network and its passphrase.")
+        }
+        State::Trying => ("trying", "The device joins the network; ask for the status in two seconds."),
+        State::Failed => ("failed", "The device waits for a network and its passphrase."),
+        State::Reporting | State::Closing => {
+            ("joined", "The setup network goes away; the device is found at its address on the network.")
+        }
+        State::Connected => ("joined", "The device is on the network."),
     }
 }

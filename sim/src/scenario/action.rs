@@ -5,13 +5,12 @@ use std::fmt;
 
 use vestibule_core::Ssid;
 
-use super::{Deed, StepSpec};
-use crate::client::Misdeed;
+use crate::client::Misbehaviour;
 use crate::radio::PhoneId;
 
 /// Something that is done to a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
+pub enum Action {
     /// The device loses its power and gets it back at once.
     Restart,
     /// The device loses its power.
@@ -35,10 +34,10 @@ pub enum Act {
     /// The phone leaves the device's access point.
     PhoneLeaves(PhoneId),
     /// So many clients on the phone do that to the device.
-    Misbehave(PhoneId, Misdeed, usize),
+    Misbehave(PhoneId, Misbehaviour, usize),
 }
 
-impl fmt::Display for Act {
+impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Restart => f.write_str("the device loses its power and gets it back"),
@@ -52,39 +51,9 @@ impl fmt::Display for Act {
             Self::Signal(ssid, signal) => write!(f, "\"{ssid}\" is heard at {signal} dBm"),
             Self::PhoneJoins(phone) => write!(f, "the owner of phone {} looks for the device", phone + 1),
             Self::PhoneLeaves(phone) => write!(f, "phone {} leaves the device", phone + 1),
-            Self::Misbehave(phone, misdeed, count) => {
-                write!(f, "something on phone {} {misdeed}, {count} times at once", phone + 1)
+            Self::Misbehave(phone, misbehaviour, count) => {
+                write!(f, "something on phone {} {misbehaviour}, {count} times at once", phone + 1)
             }
         }
-    }
-}
-
-impl StepSpec {
-    /// What the step does; `None` when it lacks what it acts on or by, which
-    /// [`super::load`] refuses.
-    pub fn act(&self) -> Option<Act> {
-        let network = self.network.as_ref().map(|name| name.get_ref().0);
-        let phone = self.phone.as_ref().and_then(|number| number.get_ref().checked_sub(1));
-        Some(match self.does.get_ref() {
-            Deed::Restart => Act::Restart,
-            Deed::PowerOff => Act::PowerOff,
-            Deed::PowerOn => Act::PowerOn,
-            Deed::Clear => Act::Clear,
-            Deed::NetworkOn => Act::NetworkOn(network?),
-            Deed::NetworkOff => Act::NetworkOff(network?),
-            Deed::NewPassphrase => Act::NewPassphrase(network?),
-            Deed::ChannelMove => Act::ChannelMove(network?, *self.channel.as_ref()?.get_ref()),
-            Deed::Signal => Act::Signal(network?, *self.signal.as_ref()?.get_ref()),
-            Deed::PhoneJoins => Act::PhoneJoins(phone?),
-            Deed::PhoneLeaves => Act::PhoneLeaves(phone?),
-            Deed::SilentSockets
-            | Deed::SlowRequests
-            | Deed::HalfPosts
-            | Deed::SplitPosts
-            | Deed::ProbeStorm => {
-                let count = self.count.as_ref().map_or(1, |count| *count.get_ref());
-                Act::Misbehave(phone?, self.does.get_ref().misdeed()?, count)
-            }
-        })
     }
 }

@@ -6,40 +6,40 @@ use super::phones::Label;
 use super::{PhoneNode, World};
 use crate::invariant::Seen;
 use crate::radio::{PhoneId, made_up_passphrase};
-use crate::scenario::{Act, PhoneSpec};
+use crate::scenario::{Action, PhoneSpec};
 use crate::trace::What;
 
 impl World {
     /// Carries out a step of a script, or what a person at the dashboard asks for.
-    pub fn act(&mut self, act: Act, now: Instant) {
-        self.note_world(now, What::Step { does: act.to_string() });
-        match act {
-            Act::Restart => {
+    pub fn act(&mut self, action: Action, now: Instant) {
+        self.note_world(now, What::Step { does: action.to_string() });
+        match action {
+            Action::Restart => {
                 self.power_off(now);
                 self.power_on(now);
             }
-            Act::PowerOff => self.power_off(now),
-            Act::PowerOn => self.power_on(now),
-            Act::Clear => self.clear(now),
-            Act::NetworkOn(ssid) => self.air.set_on_air(ssid.as_bytes(), true, now),
-            Act::NetworkOff(ssid) => self.air.set_on_air(ssid.as_bytes(), false, now),
-            Act::NewPassphrase(ssid) => self.new_passphrase(&ssid),
-            Act::ChannelMove(ssid, to) => self.air.move_network(ssid.as_bytes(), to, now),
-            Act::Signal(ssid, signal) => self.air.set_signal(ssid.as_bytes(), signal, now),
-            Act::PhoneJoins(phone) => {
+            Action::PowerOff => self.power_off(now),
+            Action::PowerOn => self.power_on(now),
+            Action::Clear => self.clear(now),
+            Action::NetworkOn(ssid) => self.air.set_on_air(ssid.as_bytes(), true, now),
+            Action::NetworkOff(ssid) => self.air.set_on_air(ssid.as_bytes(), false, now),
+            Action::NewPassphrase(ssid) => self.new_passphrase(&ssid),
+            Action::ChannelMove(ssid, to) => self.air.move_network(ssid.as_bytes(), to, now),
+            Action::Signal(ssid, signal) => self.air.set_signal(ssid.as_bytes(), signal, now),
+            Action::PhoneJoins(phone) => {
                 if let Some(node) = self.phones.get_mut(phone) {
                     node.wants_to_join(now);
                 }
             }
-            Act::PhoneLeaves(phone) => {
+            Action::PhoneLeaves(phone) => {
                 if let Some(node) = self.phones.get_mut(phone) {
                     node.stays_away();
                 }
                 self.air.phone_leaves(phone);
             }
-            Act::Misbehave(phone, misdeed, count) => {
+            Action::Misbehave(phone, misbehaviour, count) => {
                 if let Some(node) = self.phones.get_mut(phone) {
-                    node.clients.begin(misdeed, count, now);
+                    node.clients.begin(misbehaviour, count, now);
                 }
             }
         }

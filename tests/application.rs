@@ -1,5 +1,4 @@
-//! The second founding system, row by row: what it did, a device with an application does.
-//! Rows that are not here are proved where they are built: see the other files of `tests/`.
+//! A device with an application: setup, fields, routes, files, names, a scheduler, a log.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -33,7 +32,7 @@ fn joined() -> Bench {
 }
 
 #[test]
-fn f2_01_connect_or_setup_has_credentials_connect_setup_and_clear() {
+fn connect_or_setup_has_credentials_connect_setup_and_clear() {
     let mut bench = Bench::new();
     let now = bench.now();
     assert!(!bench.portal().has_credentials() && bench.portal().state() == State::Open, "connect_or_setup");
@@ -43,14 +42,14 @@ fn f2_01_connect_or_setup_has_credentials_connect_setup_and_clear() {
     bench.wait(Duration::from_secs(200));
     bench.portal().setup(now);
     assert_eq!(bench.portal().state(), State::Surveying, "whatever is stored");
-    bench.portal().clear(now).unwrap();
+    bench.portal().factory_reset(now).unwrap();
     assert!(!bench.portal().has_credentials() && bench.portal().state() == State::Idle);
     bench.portal().connect(now);
     assert_eq!(bench.portal().state(), State::Idle, "nothing to connect with, and no portal for it");
 }
 
 #[test]
-fn f2_02_the_name_is_the_access_points_and_the_labels() {
+fn the_name_is_the_access_points_and_the_labels() {
     let mac = MacAddress([2, 0, 0, 0xab, 0xcd, 0xef]);
     let name = Ssid::of_device(b"Lamp", mac);
     let own = OwnPassphrase::derive(b"sixteen random b", mac).unwrap();
@@ -65,7 +64,7 @@ fn f2_02_the_name_is_the_access_points_and_the_labels() {
 }
 
 #[test]
-fn f2_03_networks_in_sight_with_strength_and_lock_and_those_that_cannot_be_used() {
+fn networks_in_sight_with_strength_and_lock_and_those_that_cannot_be_used() {
     let mut bench = Bench::new();
     let hear = |bench: &mut Bench, name: &str, signal, security| {
         let (ssid, bssid) = (Ssid::new(name.as_bytes()).unwrap(), MacAddress([2, 0, 0, 0, 0, signal as u8]));
@@ -97,7 +96,7 @@ fn f2_03_networks_in_sight_with_strength_and_lock_and_those_that_cannot_be_used(
 }
 
 #[test]
-fn f2_06_the_device_is_known_by_name_and_says_so_over_mdns() {
+fn the_device_is_known_by_name_and_says_so_over_mdns() {
     let scenario = scenario(
         "name = \"by name\"\n[device]\nname = \"Lamp 4F2A\"\nresult_linger = \"1s\"\n[[network]]\nssid = \"Home\"\n\
          [[phone]]\nmodel = \"ios-17\"\nwants = \"Home\"\nhabits = \"hurried\"\nvisits = true\nby_name = true\n\
@@ -114,7 +113,7 @@ fn f2_06_the_device_is_known_by_name_and_says_so_over_mdns() {
 }
 
 #[test]
-fn f2_07_the_portal_closes_when_nobody_uses_it_if_it_is_to() {
+fn the_portal_closes_when_nobody_uses_it_if_it_is_to() {
     let config = Config::new(Ssid::new(b"Lamp").unwrap());
     assert_eq!((config.idle_timeout, config.absolute_timeout), (None, None), "off by default");
     let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
@@ -133,7 +132,7 @@ fn f2_07_the_portal_closes_when_nobody_uses_it_if_it_is_to() {
 }
 
 #[test]
-fn f2_04_programs_list_networks_submit_one_and_hear_why_it_failed() {
+fn programs_list_networks_submit_one_and_hear_why_it_failed() {
     let mut bench = Bench::new();
     let seen = bench.get("/api/access-points");
     assert_eq!((seen.status, seen.header("Content-Type")), (200, Some("application/json")));
@@ -172,7 +171,7 @@ fn f2_04_programs_list_networks_submit_one_and_hear_why_it_failed() {
 }
 
 #[test]
-fn f2_04_the_access_point_closes_when_the_pings_stop() {
+fn the_access_point_closes_when_the_pings_stop() {
     let mut bench = joined();
     bench.get("/");
     for _ in 0..5 {
@@ -185,7 +184,7 @@ fn f2_04_the_access_point_closes_when_the_pings_stop() {
 }
 
 #[test]
-fn f2_15_the_passphrase_can_be_kept_from_who_is_in_range() {
+fn the_passphrase_can_be_kept_from_who_is_in_range() {
     let name = Ssid::new(b"Lamp").unwrap();
     let own = OwnPassphrase::derive(b"sixteen random b", MacAddress([2, 0, 0, 0, 0, 1])).unwrap();
     let security = AccessPointSecurity::Wpa2Wpa3(own);
@@ -209,7 +208,7 @@ fn raised(config: Config) -> AccessPoint {
 }
 
 #[test]
-fn f2_15_what_failed_has_a_reason_and_what_is_stored_is_in_no_page() {
+fn what_failed_has_a_reason_and_what_is_stored_is_in_no_page() {
     let mut bench = Bench::new();
     bench.submit("/setup", FORM);
     bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
@@ -226,7 +225,7 @@ fn f2_15_what_failed_has_a_reason_and_what_is_stored_is_in_no_page() {
 }
 
 #[test]
-fn f2_05_a_callback_runs_on_joining_and_may_replace_the_address() {
+fn a_callback_runs_on_joining_and_may_replace_the_address() {
     let mut bench = Bench::new();
     bench.submit("/setup", FORM);
     assert_eq!(bench.lamp().submitted.as_ref().unwrap().get("broker"), Some("10.0.0.2"));
@@ -245,7 +244,7 @@ fn f2_05_a_callback_runs_on_joining_and_may_replace_the_address() {
 }
 
 #[test]
-fn f2_08_redirects_go_to_an_absolute_url() {
+fn redirects_go_to_an_absolute_url() {
     let mut bench = Bench::new();
     let check = bench.send(
         Interface::AccessPoint,
@@ -266,7 +265,7 @@ fn f2_08_redirects_go_to_an_absolute_url() {
 }
 
 #[test]
-fn f2_09_files_have_their_type_and_may_be_kept_and_asked_about() {
+fn files_have_their_type_and_may_be_kept_and_asked_about() {
     let mut bench = joined();
     let plain = bench.get("/lamp.css");
     assert_eq!((plain.status, plain.body.as_slice()), (200, STYLE));
@@ -305,14 +304,14 @@ fn f2_09_files_have_their_type_and_may_be_kept_and_asked_about() {
 }
 
 #[test]
-fn f2_09_what_is_not_there_is_redirected_on_the_access_point_and_an_error_at_home() {
+fn what_is_not_there_is_redirected_on_the_access_point_and_an_error_at_home() {
     let mut bench = joined();
     assert_eq!(bench.get("/pictures/lamp.png").status, 302, "served at home alone");
     assert_eq!(bench.get_at_home("/no/such/page").status, 404);
 }
 
 #[test]
-fn f2_09_errors_are_html_or_json_as_the_client_prefers() {
+fn errors_are_html_or_json_as_the_client_prefers() {
     let mut bench = joined();
     for (accept, kind) in [
         ("", "text/html; charset=utf-8"),
@@ -334,7 +333,7 @@ fn f2_09_errors_are_html_or_json_as_the_client_prefers() {
 }
 
 #[test]
-fn f2_10_routes_by_method_and_path_are_asked_in_order() {
+fn routes_by_method_and_path_are_asked_in_order() {
     let mut bench = joined();
     let put = b"PUT /notes/a%2Fb?x=1&q=caf%C3%A9+bar HTTP/1.1\r\nHost: 192.168.4.1\r\nX-Note:  seen \r\n\
                 Content-Length: 4\r\n\r\n\0\xff\r\n";
@@ -362,7 +361,7 @@ fn f2_10_routes_by_method_and_path_are_asked_in_order() {
 }
 
 #[test]
-fn f2_12_a_scheduler_every_so_often_and_cancelled() {
+fn a_scheduler_every_so_often_and_cancelled() {
     let start = Instant::from_micros(0);
     let mut schedule = Schedule::<&str, 3>::new();
     let blink = schedule.every(Duration::from_secs(2), "blink", start).unwrap();
@@ -380,7 +379,7 @@ fn f2_12_a_scheduler_every_so_often_and_cancelled() {
 }
 
 #[test]
-fn f2_12_a_name_may_be_resolved_by_the_application() {
+fn a_name_may_be_resolved_by_the_application() {
     let mut bench = Bench::new();
     let now = bench.now();
     let mut resolve = |name: &str| {
@@ -415,7 +414,7 @@ impl log::Log for Listener {
 }
 
 #[test]
-fn f2_12_the_log_has_levels_and_no_secret() {
+fn the_log_has_levels_and_no_secret() {
     log::set_logger(&Listener).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
     let mut bench = Bench::new();
@@ -430,7 +429,7 @@ fn f2_12_the_log_has_levels_and_no_secret() {
 }
 
 #[test]
-fn f2_13_idle_sockets_expire_and_meanwhile_others_are_served() {
+fn idle_sockets_expire_and_meanwhile_others_are_served() {
     let mut bench = Bench::new();
     let opened = bench.now();
     let idle = &ConnectionId::ALL[1..CONNECTIONS - 1];
@@ -447,7 +446,7 @@ fn f2_13_idle_sockets_expire_and_meanwhile_others_are_served() {
 }
 
 #[test]
-fn f2_13_a_slow_reader_stops_nobody() {
+fn a_slow_reader_stops_nobody() {
     let mut bench = Bench::new();
     let now = bench.now();
     let slow = b"GET /lines/2000 HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
@@ -468,7 +467,7 @@ fn f2_13_a_slow_reader_stops_nobody() {
 }
 
 #[test]
-fn f2_14_the_devices_page_on_the_home_network_needs_no_script() {
+fn the_devices_page_on_the_home_network_needs_no_script() {
     let mut bench = joined();
     let page = bench.get_at_home("/");
     assert!(page.text().contains("The lamp is off."), "{}", page.text());

@@ -1,4 +1,4 @@
-//! The fifth founding system, row by row: signed requests, a receiver that checks them, a notification.
+//! Signed requests, a receiver that checks them, a notification.
 //! For a device these are one thing: when it has joined it posts a signed webhook.
 
 use vestibule::webhook::{BEGINNING, Receiver, SECRET, TOLERANCE};
@@ -22,7 +22,7 @@ fn status(receiver: &mut Receiver, request: &[u8], now: u64) -> u16 {
 }
 
 #[test]
-fn f5_01_requests_are_signed_over_their_time_and_their_content() {
+fn requests_are_signed_over_their_time_and_their_content() {
     let text = String::from_utf8(signed(BEGINNING)).unwrap();
     // HMAC-SHA256 of "1790000000." and the body: `openssl dgst -sha256 -hmac SECRET` says the same.
     let code = "ede5e1ca55bbd06fffacc0392b024215874872db050ce34ec8bfafbff82a95b8";
@@ -31,7 +31,7 @@ fn f5_01_requests_are_signed_over_their_time_and_their_content() {
 }
 
 #[test]
-fn f5_02_the_receiver_takes_what_is_genuine_and_fresh_and_nothing_else() {
+fn the_receiver_takes_what_is_genuine_and_fresh_and_nothing_else() {
     let genuine = signed(BEGINNING);
     let receive = |request: &[u8], now| status(&mut Receiver::default(), request, now);
     assert_eq!(receive(&genuine, BEGINNING), 204);
@@ -58,7 +58,7 @@ fn world(busy: u8) -> vestibule::scenario::Scenario {
 }
 
 #[test]
-fn f5_03_the_owner_is_notified_when_the_device_has_joined() {
+fn the_owner_is_notified_when_the_device_has_joined() {
     for busy in [0, 3] {
         let scenario = world(busy);
         let mut answers = Vec::new();
@@ -74,7 +74,7 @@ fn f5_03_the_owner_is_notified_when_the_device_has_joined() {
 }
 
 #[test]
-fn f5_03_over_real_sockets_too() {
+fn over_real_sockets_too() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let scenario = world(1);

@@ -1,5 +1,4 @@
-//! The first founding system, row by row: a captive portal that joins with what it stores, and asks the
-//! owner if it cannot.
+//! A captive portal as small boards have it: it joins with what it stores, and asks its owner if it cannot.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
@@ -45,7 +44,7 @@ fn resolve(bench: &mut Bench, id: u16, name: &str) -> Vec<u8> {
 }
 
 #[test]
-fn f1_01_it_joins_with_what_is_stored_and_raises_its_access_point_when_it_cannot() {
+fn it_joins_with_what_is_stored_and_raises_its_access_point_when_it_cannot() {
     let flash = stored("Home", "correct horse");
     let mut bench = Bench::on(flash.clone());
     assert_eq!(bench.portal().state(), State::Connecting);
@@ -63,7 +62,7 @@ fn f1_01_it_joins_with_what_is_stored_and_raises_its_access_point_when_it_cannot
 }
 
 #[test]
-fn f1_02_after_its_time_a_join_has_failed_and_the_reason_is_one_that_a_person_understands() {
+fn after_its_time_a_join_has_failed_and_the_reason_is_one_that_a_person_understands() {
     let patience = Config::new(ssid("x")).join_patience;
     assert_eq!(patience, Duration::from_secs(20));
     let mut silent = Bench::new();
@@ -89,7 +88,7 @@ fn f1_02_after_its_time_a_join_has_failed_and_the_reason_is_one_that_a_person_un
 }
 
 #[test]
-fn f1_03_what_worked_is_stored_byte_for_byte_and_not_before() {
+fn what_worked_is_stored_byte_for_byte_and_not_before() {
     for (name, passphrase) in [("a,b", "p,a,s,s,w,o"), ("open", ""), ("\u{1f3e0}", "\"quotes\\, and\tall")] {
         let flash = Flash::in_memory(2);
         let mut bench = Bench::on(flash.clone());
@@ -106,7 +105,7 @@ fn f1_03_what_worked_is_stored_byte_for_byte_and_not_before() {
 }
 
 #[test]
-fn f1_04_the_access_point_is_named_by_the_caller_or_after_the_hardware_address() {
+fn the_access_point_is_named_by_the_caller_or_after_the_hardware_address() {
     let mac = MacAddress([0x24, 0x0a, 0xc4, 0x12, 0xab, 0x0f]);
     assert_eq!(Ssid::of_device(b"Lamp", mac).as_bytes(), b"Lamp-12AB0F");
     let long = Ssid::of_device(&[b'x'; 40], mac);
@@ -117,14 +116,14 @@ fn f1_04_the_access_point_is_named_by_the_caller_or_after_the_hardware_address()
     // One that is up is raised anew: asked for once more, it surveys and comes back.
     let mut bench = Bench::new();
     let now = bench.now();
-    bench.portal().clear(now).unwrap();
+    bench.portal().factory_reset(now).unwrap();
     bench.portal().setup(now);
     bench.radio(RadioEvent::ScanFinished);
     assert_eq!(bench.portal().state(), State::Open);
 }
 
 #[test]
-fn f1_05_every_name_is_at_its_own_address_with_the_question_and_its_number_echoed() {
+fn every_name_is_at_its_own_address_with_the_question_and_its_number_echoed() {
     let mut bench = Bench::new();
     for (id, name) in [(7, "example.org"), (0xffff, "a.very.long.name.of.many.labels.example"), (0, "x")] {
         let (question, answer) = (ask_address(id, name).unwrap(), resolve(&mut bench, id, name));
@@ -136,7 +135,7 @@ fn f1_05_every_name_is_at_its_own_address_with_the_question_and_its_number_echoe
 }
 
 #[test]
-fn f1_06_random_names_and_the_same_question_over_and_over_are_answered() {
+fn random_names_and_the_same_question_over_and_over_are_answered() {
     let mut bench = Bench::new();
     bench.events();
     for round in 0..40 {
@@ -148,7 +147,7 @@ fn f1_06_random_names_and_the_same_question_over_and_over_are_answered() {
 }
 
 #[test]
-fn f1_07_connections_in_pieces_block_nobody_and_partial_writes_go_on() {
+fn connections_in_pieces_block_nobody_and_partial_writes_go_on() {
     let mut bench = Bench::new();
     let now = bench.now();
     bench.portal().handle_open(ConnectionId::ALL[1], Interface::AccessPoint, now);
@@ -170,7 +169,7 @@ fn f1_07_connections_in_pieces_block_nobody_and_partial_writes_go_on() {
 }
 
 #[test]
-fn f1_08_a_path_leads_to_a_page_or_a_function_and_anything_else_to_the_portal() {
+fn a_path_leads_to_a_page_or_a_function_and_anything_else_to_the_portal() {
     let mut bench = Bench::new();
     assert_eq!(bench.get("/").status, 200);
     assert_eq!(bench.get("/lamp").status, 200);
@@ -182,7 +181,7 @@ fn f1_08_a_path_leads_to_a_page_or_a_function_and_anything_else_to_the_portal() 
 }
 
 #[test]
-fn f1_09_a_form_is_decoded_and_never_sent_in_an_address() {
+fn a_form_is_decoded_and_never_sent_in_an_address() {
     let mut bench = Bench::new();
     let page = bench.get("/");
     assert!(page.text().contains("method=\"post\"") && !page.text().contains("method=\"get\""));
@@ -199,7 +198,7 @@ fn f1_09_a_form_is_decoded_and_never_sent_in_an_address() {
 }
 
 #[test]
-fn f1_10_after_joining_the_page_says_where_and_dns_goes_with_the_access_point() {
+fn after_joining_the_page_says_where_and_dns_goes_with_the_access_point() {
     let mut bench = Bench::new();
     bench.submit("/setup", FORM);
     bench.join();
@@ -216,7 +215,7 @@ fn f1_10_after_joining_the_page_says_where_and_dns_goes_with_the_access_point() 
 }
 
 #[test]
-fn f1_11_the_access_point_goes_once_the_result_was_read_or_at_a_deadline() {
+fn the_access_point_goes_once_the_result_was_read_or_at_a_deadline() {
     let config = Config::new(ssid("x"));
     for (is_read, lasts) in [(true, config.result_linger), (false, config.result_patience)] {
         let mut bench = Bench::new();
@@ -233,7 +232,7 @@ fn f1_11_the_access_point_goes_once_the_result_was_read_or_at_a_deadline() {
 }
 
 #[test]
-fn f1_12_stopped_in_the_middle_it_leaves_no_socket_behind() {
+fn stopped_in_the_middle_it_leaves_no_socket_behind() {
     let device = Device::start();
     let (portal, mut open) = (device.portal(), device.connect());
     assert!(device.serves_the_page());

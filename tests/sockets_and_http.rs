@@ -1,4 +1,4 @@
-//! The third founding system, row by row: sockets, HTTP by the book, forms, and a device's state.
+//! What a course on small servers teaches: sockets, HTTP by the book, forms, and a device's state.
 
 mod echo;
 
@@ -19,7 +19,7 @@ fn lamp() -> SampleApplication {
 }
 
 #[test]
-fn f3_01_a_connection_lives_from_accept_to_close_and_stops_no_other_work() {
+fn a_connection_lives_from_accept_to_close_and_stops_no_other_work() {
     let device = Device::start_with(lamp());
     let host = device.portal();
     // One client begins a request and leaves it there.
@@ -48,7 +48,7 @@ fn f3_01_a_connection_lives_from_accept_to_close_and_stops_no_other_work() {
 }
 
 #[test]
-fn f3_01_what_comes_to_an_echo_server_comes_back_by_tcp_and_by_udp() {
+fn what_comes_to_an_echo_server_comes_back_by_tcp_and_by_udp() {
     let (tcp, udp) = (TcpListener::bind("127.0.0.1:0").unwrap(), UdpSocket::bind("127.0.0.1:0").unwrap());
     let (there, datagrams) = (tcp.local_addr().unwrap(), udp.local_addr().unwrap());
     let stop = AtomicBool::new(false);
@@ -79,7 +79,7 @@ fn f3_01_what_comes_to_an_echo_server_comes_back_by_tcp_and_by_udp() {
 }
 
 #[test]
-fn f3_02_requests_and_replies_by_the_book() {
+fn requests_and_replies_by_the_book() {
     let mut bench = Bench::new();
     let answer = bench.get("/lamp");
     let (start, headers) = answer.head.split_once("\r\n").unwrap();
@@ -100,7 +100,7 @@ fn f3_02_requests_and_replies_by_the_book() {
 }
 
 #[test]
-fn f3_03_parameters_come_by_query_and_by_form_and_only_post_changes_state() {
+fn parameters_come_by_query_and_by_form_and_only_post_changes_state() {
     let mut bench = Bench::new();
     bench.post("/notes/7?q=in+the+query", "on=1&a=b");
     let asked = bench.lamp().asked.clone();
@@ -123,7 +123,7 @@ fn f3_03_parameters_come_by_query_and_by_form_and_only_post_changes_state() {
 const FORM: &str = "network=486f6d65&passphrase=correct+horse";
 
 #[test]
-fn f3_04_every_kind_of_field_stands_on_the_page_with_a_label() {
+fn every_kind_of_field_stands_on_the_page_with_a_label() {
     let mut bench = Bench::new();
     let page = bench.get("/");
     for expected in [
@@ -148,7 +148,7 @@ fn f3_04_every_kind_of_field_stands_on_the_page_with_a_label() {
 }
 
 #[test]
-fn f3_04_what_was_entered_reaches_the_application() {
+fn what_was_entered_reaches_the_application() {
     let mut bench = Bench::new();
     let form = format!(
         "{FORM}&broker=caf%C3%A9.local&secret=hush&port=8883&brightness=7&colour=cold&start=warm&retain=on&\
@@ -181,7 +181,7 @@ fn f3_04_what_was_entered_reaches_the_application() {
 }
 
 #[test]
-fn f3_04_a_refused_form_says_what_is_wrong_beside_each_field_and_keeps_the_rest() {
+fn a_refused_form_says_what_is_wrong_beside_each_field_and_keeps_the_rest() {
     let mut bench = Bench::new();
     let form =
         format!("{FORM}&broker=two+words&secret=hush&port=0&brightness=55&colour=red&start=warm&retain=on");
@@ -215,7 +215,7 @@ fn f3_04_a_refused_form_says_what_is_wrong_beside_each_field_and_keeps_the_rest(
 }
 
 #[test]
-fn f3_04_what_failed_to_join_is_on_the_page_again_but_for_passwords() {
+fn what_failed_to_join_is_on_the_page_again_but_for_passwords() {
     let mut bench = Bench::new();
     bench.submit("/setup", &format!("{FORM}&broker=kept.local&secret=hush&retain=on"));
     bench.radio(vestibule_core::RadioEvent::JoinFailed(vestibule_core::JoinFailure::NotFound));
@@ -229,7 +229,7 @@ fn f3_04_what_failed_to_join_is_on_the_page_again_but_for_passwords() {
 }
 
 #[test]
-fn f3_04_what_is_entered_cannot_become_markup() {
+fn what_is_entered_cannot_become_markup() {
     let mut bench = Bench::new();
     let page = bench.submit("/setup", &format!("{FORM}&port=1&broker=%22%3E%3Cscript%3E+x"));
     assert!(page.text().contains("value=\"&quot;&gt;&lt;script&gt; x\""), "{}", page.text());
@@ -238,7 +238,7 @@ fn f3_04_what_is_entered_cannot_become_markup() {
 }
 
 #[test]
-fn f3_05_a_devices_state_is_shown_and_changed_from_its_page_at_home() {
+fn a_devices_state_is_shown_and_changed_from_its_page_at_home() {
     let device = Device::start_with(lamp());
     let host = device.portal();
     let form = format!("network=486f6d65&passphrase={}", PASSPHRASE.replace(' ', "+"));
@@ -276,7 +276,7 @@ fn f3_05_a_devices_state_is_shown_and_changed_from_its_page_at_home() {
 }
 
 #[test]
-fn f3_06_the_device_posts_data_to_another_site_on_an_event() {
+fn the_device_posts_data_to_another_site_on_an_event() {
     let scenario = vestibule_tests::scenario(
         "name = \"a webhook\"\n[device]\nname = \"Lamp\"\nstored = \"Home\"\nwebhook = {}\n[[network]]\nssid = \"Home\"\n\
          [[step]]\nafter = \"connected\"\nwait = \"5s\"\ndo = \"restart\"\n[[step]]\nafter = \"connected\"\nwait = \"5s\"\n\

@@ -7,7 +7,7 @@ use std::time::Duration;
 use vestibule_core::Instant;
 
 use super::request::{Question, by_themselves, long_head, post, split_posts};
-use super::{Does, Misdeed};
+use super::{ClientCommand, Misbehaviour};
 use crate::phone::{Ending, Progress, Reader};
 
 /// Between the bytes of a slow client.
@@ -17,17 +17,17 @@ const BYTE_EVERY: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// How long an answer may take. Chosen, as for the owner's pages.
-const PATIENCE: Duration = crate::owner::PAGE_TIMEOUT;
+const ANSWER_TIMEOUT: Duration = crate::owner::PAGE_TIMEOUT;
 
 /// After how long a client that was refused tries again, and how often it does that for one request: a
 /// device has few sockets, and they are taken for a moment. Chosen.
-const AGAIN: Duration = Duration::from_millis(300);
+const RETRY_AFTER: Duration = Duration::from_millis(300);
 const TRIES: u8 = 8;
 
 /// What comes after a step.
 pub(super) enum Next {
     Wait,
-    Do(Does),
+    Do(ClientCommand),
     /// The connection is gone, and the client with it.
     Over,
     /// The client has what it wanted, or gives up.
@@ -40,7 +40,7 @@ pub(super) enum Next {
 
 /// A client.
 #[derive(Debug)]
-pub(super) enum Course {
+pub(super) enum ClientSession {
     Silent,
     Slow { bytes: std::vec::IntoIter<u8>, due: Option<Instant> },
     Half { begun: Vec<u8>, stops: Stops, due: Option<Instant> },
@@ -60,7 +60,7 @@ pub(super) enum Stops {
 pub(super) struct Asking {
     questions: VecDeque<Question>,
     /// The connection to come, if there is none.
-    again: Option<Instant>,
+    retry: Option<Instant>,
     /// When the second piece is sent.
     rest: Option<Instant>,
     /// Until when the first of the questions has to be answered.
@@ -71,21 +71,21 @@ pub(super) struct Asking {
     longest: usize,
 }
 
-impl Course {
+impl ClientSession {
     /// The `number`th of the clients that do that.
-    pub(super) fn new(misdeed: Misdeed, number: usize, server: SocketAddrV4, now: Instant) -> Self {
-        match misdeed {
-            Misdeed::SilentSockets => Self::Silent,
-            Misdeed::SlowRequests => Self::Slow { bytes: long_head(server).into_iter(), due: None },
-            Misdeed::HalfPosts => {
+    pub(super) fn new(misbehaviour: Misbehaviour, number: usize, server: SocketAddrV4, now: Instant) -> Self {
+        match misbehaviour {
+            Misbehaviour::SilentSockets => Self::Silent,
+            Misbehaviour::SlowRequests => Self::Slow { bytes: long_head(server).into_iter(), due: None },
+            Misbehaviour::HalfPosts => {
                 let mut begun = post(server);
                 // Each elsewhere: within the request line, the head, the body.
                 begun.truncate(1 + number * 37 % (begun.len() - 1));
                 let stops = [Stops::Silently, Stops::Shutting, Stops::Resetting][number % 3];
                 Self::Half { begun, stops, due: None }
             }
-            Misdeed::SplitPosts => Self::Asking(Asking::new(split_posts(server), now)),
-            Misdeed::ProbeStorm => Self::Asking(Asking::new(by_themselves(server), now)),
+            Misbehaviour::SplitPosts => Self::Asking(Asking::new(split_posts(server), now)),
+            Misbehaviour::ProbeStorm => Self::Asking(Asking::new(by_themselves(server), now)),
         }
     }
 
@@ -112,13 +112,13 @@ impl Course {
             Self::Slow { bytes, due } => {
                 let byte = bytes.next();
                 *due = byte.map(|_| now + BYTE_EVERY);
-                byte.map_or(Next::Wait, |byte| Next::Do(Does::Say(vec![byte])))
+                byte.map_or(Next::Wait, |byte| Next::Do(ClientCommand::Say(vec![byte])))
             }
             Self::Half { stops, due, .. } => {
                 *due = None;
                 match stops {
                     Stops::Silently => Next::Wait,
-                    Stops::Shutting => Next::Do(Does::Shut),
+                    Stops::Shutting => Next::Do(ClientCommand::Shut),
                     Stops::Resetting => Next::Reset,
                 }
             }
@@ -141,7 +141,7 @@ impl Course {
                 }
                 Self::Half { begun, due, .. } => {
                     *due = Some(now + PAUSE);
-                    Next::Do(Does::Say(std::mem::take(begun)))
+                    Next::Do(ClientCommand::Say(std::mem::take(begun)))
                 }
                 _ => Next::Wait,
             },
@@ -153,9 +153,9 @@ impl Asking {
     fn new(questions: Vec<Question>, now: Instant) -> Self {
         Self {
             questions: questions.into(),
-            again: None,
+            retry: None,
             rest: None,
-            until: now + PATIENCE,
+            until: now + ANSWER_TIMEOUT,
             tries: TRIES,
             reader: Reader::new(),
             came: 0,
@@ -165,18 +165,18 @@ impl Asking {
 
     fn poll_timeout(&self) -> Option<Instant> {
         let until = (!self.questions.is_empty()).then_some(self.until);
-        [self.again, self.rest, until].into_iter().flatten().min()
+        [self.retry, self.rest, until].into_iter().flatten().min()
     }
 
     fn handle_timeout(&mut self, now: Instant) -> Next {
         if !self.questions.is_empty() && self.until <= now {
             return Next::Reset;
         }
-        if self.again.take_if(|at| *at <= now).is_some() {
+        if self.retry.take_if(|at| *at <= now).is_some() {
             return Next::Reconnect { reset: false };
         }
         match (self.rest.take_if(|at| *at <= now), self.questions.front()) {
-            (Some(_), Some(question)) => Next::Do(Does::Say(question.rest.clone())),
+            (Some(_), Some(question)) => Next::Do(ClientCommand::Say(question.rest.clone())),
             _ => Next::Wait,
         }
     }
@@ -194,7 +194,7 @@ impl Asking {
         (self.reader, self.came) = (Reader::new(), 0);
         let Some(question) = self.questions.front() else { return Next::Over };
         self.rest = (!question.rest.is_empty()).then(|| now + PAUSE);
-        Next::Do(Does::Say(question.first.clone()))
+        Next::Do(ClientCommand::Say(question.first.clone()))
     }
 
     fn received(&mut self, bytes: &[u8], now: Instant) -> Next {
@@ -213,7 +213,7 @@ impl Asking {
             return Next::Reset;
         }
         self.questions.pop_front();
-        (self.until, self.tries) = (now + PATIENCE, TRIES);
+        (self.until, self.tries) = (now + ANSWER_TIMEOUT, TRIES);
         match self.questions.is_empty() {
             // Kept, as browsers keep it, until the device closes it.
             true => Next::Wait,
@@ -228,7 +228,7 @@ impl Asking {
         if self.tries == 0 || self.questions.is_empty() {
             return Next::Over;
         }
-        self.again = Some(now + AGAIN);
+        self.retry = Some(now + RETRY_AFTER);
         Next::Wait
     }
 }

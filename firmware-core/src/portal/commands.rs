@@ -1,0 +1,274 @@
+//! What an owner may do, apart from how it is asked for: list the networks in sight, search for them again,
+//! submit one, see what came of it, and forget what is stored.
+//!
+//! The setup page, the JSON interface, an application's WebSocket, a serial line, Bluetooth and a program in
+//! C are front ends of these commands, and do nothing for an owner in any other way. Who may give them is
+//! decided before: a front end that strangers can reach brings its own guards, as that of HTTP does with its
+//! CSRF token, its check of origins and its rate limit (`web/guard`). A cable needs none.
+
+use core::net::Ipv4Addr;
+use core::time::Duration;
+
+use embedded_storage::nor_flash::NorFlash;
+
+use super::Portal;
+use super::submission::{self, CheckedSubmission, Submission};
+use crate::application::Application;
+use crate::credentials::Values;
+use crate::pages::Notice;
+use crate::provisioning::{Input, State};
+use crate::{Entropy, Event, Instant, JoinFailure, Problem, ResultDelivery, ScanRecord, Ssid};
+
+/// The networks in sight, from [`Portal::networks`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VisibleNetworks<'a> {
+    /// What the last scan that is over has heard: one record a name and protection, the strongest first.
+    /// Those with [`Security::Enterprise`](crate::Security::Enterprise) cannot be joined.
+    pub records: &'a [ScanRecord],
+    /// Whether a scan is under way, so that there will be another list soon.
+    pub scanning: bool,
+}
+
+/// Where the device stands with its setup, from [`Portal::status`].
+///
+/// ```
+/// use vestibule_core::ProvisioningStatus;
+/// use vestibule_core::provisioning::State;
+///
+/// /// What a display of two lines says.
+/// fn lines(status: &ProvisioningStatus) -> (String, String) {
+///     match (status.state, status.address, status.failure) {
+///         (State::Trying, ..) => ("joining".into(), status.ssid.to_string()),
+///         (_, Some(address), _) => (status.ssid.to_string(), address.to_string()),
+///         (_, None, Some(failure)) => (status.ssid.to_string(), format!("{failure:?}")),
+///         _ => ("not set up".into(), String::new()),
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProvisioningStatus {
+    /// The state of the provisioning machine.
+    pub state: State,
+    /// The network that is joined, that is being tried, or that was tried and failed; empty if none was.
+    pub ssid: Ssid,
+    /// The device's address on the home network, once it has joined.
+    pub address: Option<Ipv4Addr>,
+    /// Whether the network that is joined is in flash, so that it is joined again after a power cut.
+    pub remembered: bool,
+    /// Why the network that was tried last could not be joined.
+    pub failure: Option<JoinFailure>,
+}
+
+/// The owner's commands.
+///
+/// A whole setup over a serial line, say:
+///
+/// ```
+/// use vestibule_core::provisioning::State;
+/// use vestibule_core::{
+///     FieldValues, FrontEnd, Instant, JoinFailure, Problem, RadioEvent, ResultDelivery, Ssid, Submission,
+/// };
+/// # use core::convert::Infallible;
+/// # use core::net::Ipv4Addr;
+/// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
+/// # use vestibule_core::{Config, Entropy, StationAddress, Portal, RadioCommand};
+/// # struct Noise;
+/// # impl Entropy for Noise {
+/// #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
+/// # }
+/// # struct Partition(Vec<u8>);
+/// # impl ErrorType for Partition { type Error = Infallible; }
+/// # impl ReadNorFlash for Partition {
+/// #     const READ_SIZE: usize = 1;
+/// #     fn read(&mut self, at: u32, bytes: &mut [u8]) -> Result<(), Infallible> {
+/// #         bytes.copy_from_slice(&self.0[at as usize..][..bytes.len()]);
+/// #         Ok(())
+/// #     }
+/// #     fn capacity(&self) -> usize { self.0.len() }
+/// # }
+/// # impl NorFlash for Partition {
+/// #     const WRITE_SIZE: usize = 4;
+/// #     const ERASE_SIZE: usize = 4096;
+/// #     fn erase(&mut self, from: u32, to: u32) -> Result<(), Infallible> {
+/// #         self.0[from as usize..to as usize].fill(0xff);
+/// #         Ok(())
+/// #     }
+/// #     fn write(&mut self, at: u32, bytes: &[u8]) -> Result<(), Infallible> {
+/// #         self.0[at as usize..][..bytes.len()].copy_from_slice(bytes);
+/// #         Ok(())
+/// #     }
+/// # }
+/// # let config = Config::new(Ssid::new(b"Lamp")?);
+/// # let mut portal = Portal::new(config, Partition(vec![0xff; 8192]), Noise);
+/// # let mut now = Instant::from_micros(0);
+/// # portal.setup(now);
+/// # portal.handle_radio(RadioEvent::ScanFinished, now);
+/// # portal.handle_radio(RadioEvent::AccessPointUp, now);
+/// # let link = StationAddress { address: Ipv4Addr::new(10, 0, 0, 7), prefix: 24, gateway: Some(Ipv4Addr::new(10, 0, 0, 1)) };
+///
+/// portal.rescan(now);
+/// assert!(portal.networks().scanning);
+/// # portal.handle_radio(RadioEvent::ScanFinished, now);
+///
+/// let submit = Submission { ssid: Ssid::new(b"Home")?, passphrase: b"wrong", fields: FieldValues::NONE };
+/// let problem = portal.submit(&submit, now).unwrap_err();
+/// assert_eq!(problem.code(), "passphrase-too-short");
+///
+/// // What can be tried is tried; what came of it is in the status, and in the portal's events.
+/// portal.submit(&Submission { passphrase: b"correct horse", ..submit }, now)?;
+/// assert_eq!(portal.status().state, State::Trying);
+/// # now = portal.poll_timeout().unwrap();
+/// # portal.handle_timeout(now);
+/// # while portal.poll_radio().is_some() {}
+/// # portal.handle_radio(RadioEvent::Joined(link), now);
+/// assert_eq!(portal.status().address, Some(link.address));
+///
+/// // The line says so, and has been read: the access point closes.
+/// portal.result_delivered(ResultDelivery { over: FrontEnd::Serial, interface: None }, now);
+/// assert_eq!(portal.state(), State::Closing);
+/// assert_eq!(portal.clear(now), Err(Problem::Joined));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
+    /// The networks in sight.
+    pub fn networks(&self) -> VisibleNetworks<'_> {
+        VisibleNetworks { records: self.networks.shown(), scanning: self.networks.scanning() }
+    }
+
+    /// Searches for networks again, unless a search is under way. While the radio listens, clients on the
+    /// access point may have to wait.
+    pub fn rescan(&mut self, now: Instant) {
+        self.session.touch(now);
+        self.scan();
+    }
+
+    /// Tries a network. What comes of it is told by [`Portal::status`] and by [`Event`]s. A submission that
+    /// repeats what is being tried changes nothing; any other replaces it.
+    ///
+    /// # Errors
+    /// What is wrong with the submission; [`Problem::Joined`] when there is nothing to set up any more, and
+    /// [`Problem::PortalClosed`] when the portal is not open ([`Portal::setup`]). Each is reported as
+    /// [`Event::Rejected`], too.
+    pub fn submit(&mut self, submission: &Submission<'_>, now: Instant) -> Result<(), Problem> {
+        let checked = self.check(submission);
+        self.submit_checked(checked, now)
+    }
+
+    /// The first half of [`Portal::submit`]. A submission whose bytes lie in one of the portal's own
+    /// connections cannot be handed to a method that changes the portal.
+    pub(super) fn check(&self, submission: &Submission<'_>) -> Result<CheckedSubmission, Problem> {
+        submission::check(submission, &self.networks, self.application.fields(), self.shown_values())
+    }
+
+    /// The second half of [`Portal::submit`].
+    pub(super) fn submit_checked(
+        &mut self,
+        checked: Result<CheckedSubmission, Problem>,
+        now: Instant,
+    ) -> Result<(), Problem> {
+        self.session.touch(now);
+        let outcome = checked.and_then(|checked| self.try_network(checked, now));
+        if let Err(problem) = outcome {
+            self.report(Event::Rejected(problem));
+        }
+        outcome
+    }
+
+    fn try_network(&mut self, submission: CheckedSubmission, now: Instant) -> Result<(), Problem> {
+        if self.joining.state.is_joined() {
+            return Err(Problem::Joined);
+        }
+        if !self.joining.state.has_access_point() {
+            return Err(Problem::PortalClosed);
+        }
+        if self.joining.is_trying(&submission) {
+            return Ok(());
+        }
+        let CheckedSubmission { credentials, values } = submission;
+        self.session.choose(credentials.ssid);
+        self.report(Event::Submitted { ssid: credentials.ssid });
+        self.joining.submitted = Some(credentials);
+        self.application.on_submitted(&values);
+        self.joining.submitted_values = Some(values);
+        self.take(Input::Submitted, now);
+        Ok(())
+    }
+
+    /// What the application's fields are shown with: what was last submitted, or else is stored.
+    pub(super) fn shown_values(&self) -> &Values {
+        self.joining.submitted_values.as_ref().unwrap_or(self.storage.values())
+    }
+
+    /// Where the device stands.
+    pub fn status(&self) -> ProvisioningStatus {
+        let state = self.joining.state;
+        let joined = self.home.joined.filter(|_| state.is_joined());
+        let failure = match self.session.notice {
+            Some(Notice::Failed(failure)) if !state.is_joined() => Some(failure),
+            _ => None,
+        };
+        let ssid = match (joined, state) {
+            (Some(joined), _) => joined.ssid,
+            (None, State::Trying) => self.joining.ssid,
+            _ if failure.is_some() => self.session.chosen_ssid,
+            _ => Ssid::EMPTY,
+        };
+        ProvisioningStatus {
+            state,
+            ssid,
+            address: joined.map(|joined| joined.link.address),
+            remembered: self.storage.remembered,
+            failure,
+        }
+    }
+
+    /// The owner has been handed the result: the home network's name and the device's address there, in
+    /// full. The access point closes shortly, as it is not needed any more; without this command it stays
+    /// for [`Config::result_patience`](crate::Config::result_patience). While no network is joined there is
+    /// no result, and nothing happens.
+    pub fn result_delivered(&mut self, delivery: ResultDelivery, now: Instant) {
+        if !self.joining.state.is_joined() {
+            return;
+        }
+        if self.session.result_delivered_at.replace(now).is_none() {
+            self.report(Event::ResultDelivered(delivery));
+            self.take(Input::ResultRead, now);
+        }
+    }
+
+    /// The owner is still there, and will say so again within this time. The portal does not close for want
+    /// of use; while the result is shown, the access point stays for exactly this long, whatever it would
+    /// have done without (a dead man's switch).
+    pub fn keep_alive(&mut self, timeout: Duration, now: Instant) {
+        self.session.touch(now);
+        if matches!(self.joining.state, State::Reporting | State::Closing) {
+            self.joining.timer = Some(now + timeout);
+        }
+    }
+
+    /// Forgets the stored networks and the application's values, within a setup: the portal stays open, so
+    /// that whoever asked for it is answered and can submit another network.
+    ///
+    /// A device that has joined is not taken off its network like that, since everybody on its access point
+    /// could do it: for that there is [`Portal::factory_reset`], which belongs on a button.
+    ///
+    /// # Errors
+    /// [`Problem::Busy`] while a network is tried, [`Problem::Joined`] when one is joined or none is being
+    /// set up, and [`Problem::Storage`] when the flash could not be wiped: what was stored may still be
+    /// there.
+    pub fn clear(&mut self, now: Instant) -> Result<(), Problem> {
+        match self.joining.state {
+            State::Open | State::Failed | State::Knocking => {}
+            State::Trying => return Err(Problem::Busy),
+            state if state.is_joined() => return Err(Problem::Joined),
+            _ => return Err(Problem::PortalClosed),
+        }
+        let wiped = self.wipe();
+        // There is nothing left to join with.
+        self.joining.timer = None;
+        if self.joining.state == State::Knocking {
+            self.take(Input::JoinFailed, now);
+        }
+        self.report_wiped(wiped).map_err(|_| Problem::Storage)
+    }
+}

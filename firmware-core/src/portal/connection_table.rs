@@ -1,0 +1,156 @@
+//! The portal's connections as a table: what each is beside its bytes, which of them makes room when all
+//! places are taken, and which has something to send.
+//!
+//! What a request means and what answers it is decided in `web`.
+
+use heapless::Vec;
+
+use crate::http::Connection;
+use crate::limits::CONNECTIONS;
+use crate::pages::Language;
+use crate::time::earliest;
+use crate::{ConnectionId, FrontEnd, Instant, Interface};
+
+/// What a connection is to the portal, beside its bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ConnectionInfo {
+    pub(super) interface: Interface,
+    /// Over what the answer under way hands the result to a person: not to a phone's check, and not with a
+    /// HEAD.
+    pub(super) delivers_result: Option<FrontEnd>,
+    /// The request waits for an event.
+    pub(super) waits_for_event: bool,
+    /// What the answer under way is written in.
+    pub(super) language: Language,
+    /// The device had a name on the home network when the answer began: that must not change while it goes
+    /// out.
+    pub(super) shows_host_name: bool,
+}
+
+impl ConnectionInfo {
+    /// By somebody who has asked for nothing yet.
+    pub(super) const fn new(interface: Interface) -> Self {
+        Self {
+            interface,
+            delivers_result: None,
+            waits_for_event: false,
+            language: Language::ENGLISH,
+            shows_host_name: false,
+        }
+    }
+}
+
+/// `B` describes a page.
+pub(super) struct ConnectionTable<B> {
+    /// All of them, once the flash was read: made where they stay, they need no room on the stack.
+    connections: Vec<Connection<B>, CONNECTIONS>,
+    info: [ConnectionInfo; CONNECTIONS],
+    /// The connection that was last named as ready: the next one is looked for behind it.
+    last_ready: ConnectionId,
+}
+
+impl<B: Copy> ConnectionTable<B> {
+    /// Without any connection: [`Self::make`] follows.
+    #[inline(always)]
+    pub(super) const fn new() -> Self {
+        Self {
+            connections: Vec::new(),
+            info: [ConnectionInfo::new(Interface::AccessPoint); CONNECTIONS],
+            last_ready: ConnectionId::LAST,
+        }
+    }
+
+    /// Makes the connections, where they stay.
+    pub(super) fn make(&mut self) {
+        while self.connections.push(Connection::new()).is_ok() {}
+    }
+
+    pub(super) fn is_made(&self) -> bool {
+        !self.connections.is_empty()
+    }
+
+    pub(super) fn get(&self, id: ConnectionId) -> Option<&Connection<B>> {
+        self.connections.get(id.index())
+    }
+
+    pub(super) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection<B>> {
+        self.connections.get_mut(id.index())
+    }
+
+    pub(super) fn info(&self, id: ConnectionId) -> &ConnectionInfo {
+        &self.info[id.index()]
+    }
+
+    pub(super) fn info_mut(&mut self, id: ConnectionId) -> &mut ConnectionInfo {
+        &mut self.info[id.index()]
+    }
+
+    /// Opens one. When it takes the last place another makes room, for the next client.
+    pub(super) fn open(&mut self, id: ConnectionId, interface: Interface, now: Instant) {
+        let Some(opened) = self.get_mut(id).filter(|opened| !opened.is_open()) else {
+            return;
+        };
+        opened.open(now);
+        *self.info_mut(id) = ConnectionInfo::new(interface);
+        if self.connections.iter().all(Connection::is_open) {
+            self.make_room(id, now);
+        }
+    }
+
+    fn make_room(&mut self, newest: ConnectionId, now: Instant) {
+        let one_ends = self.connections.iter().any(Connection::is_ending);
+        let idle =
+            self.connections.iter_mut().enumerate().filter(|(id, other)| {
+                *id != newest.index() && other.is_idle() && (other.is_kept() || !one_ends)
+            });
+        if let Some((_, evicted)) = idle.min_by_key(|(_, other)| (!other.is_kept(), other.last_active())) {
+            return evicted.evict();
+        }
+        let slow = self.connections.iter_mut().filter(|other| other.late_from().is_some());
+        if let Some(slow) = slow.min_by_key(|other| other.late_from()) {
+            slow.hurry(now);
+        }
+    }
+
+    /// The next connection that `has_output` and was not named since it has.
+    pub(super) fn next_ready(
+        &mut self,
+        mut socket_has_output: impl FnMut(&Connection<B>, ConnectionId) -> bool,
+    ) -> Option<ConnectionId> {
+        let mut id = self.last_ready;
+        for _ in 0..CONNECTIONS {
+            id = id.next();
+            let Some(open) = self.connections.get_mut(id.index()) else { continue };
+            let socket_waits = socket_has_output(open, id);
+            if open.take_ready(socket_waits) {
+                self.last_ready = id;
+                return Some(id);
+            }
+        }
+        None
+    }
+
+    /// How many are open.
+    pub(super) fn open_count(&self) -> usize {
+        self.connections.iter().filter(|open| open.is_open()).count()
+    }
+
+    /// Whether an answer is on its way on any of them.
+    pub(super) fn any_is_answering(&self) -> bool {
+        self.connections.iter().any(Connection::is_answering)
+    }
+
+    /// Closes all that came on this interface.
+    pub(super) fn evict_all(&mut self, interface: Interface) {
+        for (connection, info) in self.connections.iter_mut().zip(&self.info) {
+            if connection.is_open() && info.interface == interface {
+                connection.evict();
+            }
+        }
+    }
+
+    /// The first of `other` and the connections' deadlines.
+    pub(super) fn earliest_deadline(&self, other: Option<Instant>) -> Option<Instant> {
+        self.connections.iter().fold(other, |soonest, connection| earliest(soonest, connection.deadline()))
+    }
+}

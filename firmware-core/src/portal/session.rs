@@ -1,0 +1,66 @@
+//! One opening of the portal: since when, when it was last used, and what its owner is told and has been
+//! told. Who may use it is `web/guard`'s; the state of the device is `joining`'s.
+
+use crate::pages::Notice;
+use crate::time::earliest;
+use crate::{Config, Instant, Ssid};
+
+pub(super) struct Session {
+    opened_at: Instant,
+    last_activity: Instant,
+    /// The portal may not open by itself any more, until power returns.
+    pub(super) stays_closed: bool,
+    /// What the setup page says first.
+    pub(super) notice: Option<Notice>,
+    /// The network that the owner chose last, so that nobody has to choose it twice; empty if none was.
+    pub(super) chosen_ssid: Ssid,
+    /// When the owner was handed the result, the last time.
+    pub(super) result_delivered_at: Option<Instant>,
+}
+
+impl Session {
+    #[inline(always)]
+    pub(super) const fn new() -> Self {
+        Self {
+            opened_at: Instant::from_micros(0),
+            last_activity: Instant::from_micros(0),
+            stays_closed: false,
+            notice: None,
+            chosen_ssid: Ssid::EMPTY,
+            result_delivered_at: None,
+        }
+    }
+
+    /// The portal opens.
+    pub(super) fn open(&mut self, now: Instant) {
+        (self.opened_at, self.last_activity) = (now, now);
+    }
+
+    /// Somebody uses the portal.
+    pub(super) fn touch(&mut self, now: Instant) {
+        self.last_activity = now;
+    }
+
+    /// When the portal closes because nobody uses it, or because it has been open for so long.
+    pub(super) fn closes_at(&self, config: &Config) -> Option<Instant> {
+        let idle = config.idle_timeout.map(|timeout| self.last_activity + timeout);
+        earliest(idle, config.absolute_timeout.map(|timeout| self.opened_at + timeout))
+    }
+
+    /// The owner chose a network, and what was said before is about another attempt.
+    pub(super) fn choose(&mut self, ssid: Ssid) {
+        self.chosen_ssid = ssid;
+        self.notice = None;
+    }
+
+    /// A network is joined, and its owner does not know yet.
+    pub(super) fn joined(&mut self) {
+        self.notice = None;
+        self.result_delivered_at = None;
+    }
+
+    /// Everything was forgotten.
+    pub(super) fn forget(&mut self) {
+        self.choose(Ssid::EMPTY);
+    }
+}

@@ -1,0 +1,92 @@
+//! What the device remembers: the flash partition, and what was read from it. What flash holds and how a
+//! power cut leaves it is [`crate::credentials`].
+
+use core::cmp::Reverse;
+
+use embedded_storage::nor_flash::NorFlash;
+
+use super::StorageFault;
+use crate::credentials::{Memory, Store, StoreError, Values};
+use crate::scan_list::ScanList;
+use crate::{Credentials, Ssid};
+
+pub(super) struct Storage<F> {
+    store: Store<F>,
+    memory: Memory,
+    /// What was joined is in flash, or was before.
+    pub(super) remembered: bool,
+}
+
+impl<F: NorFlash> Storage<F> {
+    #[inline(always)]
+    pub(super) fn new(flash: F) -> Self {
+        Self { store: Store::new(flash), memory: Memory::new(), remembered: true }
+    }
+
+    /// Reads what is stored. What it reports makes the flash count as empty.
+    pub(super) fn load(&mut self) -> Result<(), StoreError> {
+        self.store.load_into(&mut self.memory)?;
+        if self.store.is_littered() == Ok(true) { Err(StoreError::Unreadable) } else { Ok(()) }
+    }
+
+    /// Completes a write that a power cut has cut short.
+    pub(super) fn repair(&mut self) -> Result<(), StoreError> {
+        self.store.repair()
+    }
+
+    /// The stored networks, the one joined last first.
+    pub(super) fn networks(&self) -> &[Credentials] {
+        self.memory.networks()
+    }
+
+    /// What the application's fields hold.
+    pub(super) fn values(&self) -> &Values {
+        &self.memory.values
+    }
+
+    /// What the stored network of that name is joined with.
+    pub(super) fn credentials(&self, ssid: Ssid) -> Option<&Credentials> {
+        self.networks().iter().find(|stored| stored.ssid == ssid)
+    }
+
+    /// The stored network whose turn it is: those that the last scan heard come first, the strongest
+    /// of them before the others, and those that it has not heard after them, for they may hide.
+    pub(super) fn candidate(&self, turn: usize, heard: &ScanList) -> Option<&Credentials> {
+        let stored = self.networks();
+        let order = |place: usize| {
+            let signal = stored.get(place).and_then(|stored| heard.signal(&stored.ssid));
+            (Reverse(signal), place)
+        };
+        let before = |place| (0..stored.len()).filter(|other| order(*other) < order(place)).count();
+        stored.get((0..stored.len()).find(|place| before(*place) == turn)?)
+    }
+
+    /// The same, to be replaced.
+    pub(super) fn values_mut(&mut self) -> &mut Values {
+        &mut self.memory.values
+    }
+
+    /// The network was joined with these: they are remembered, and written with [`Storage::save`].
+    pub(super) fn remember(&mut self, credentials: Credentials) {
+        self.memory.remember(credentials);
+    }
+
+    /// Writes what is remembered. Of two copies one may have failed: the error of that is told though
+    /// `remembered` says that the network is in flash.
+    pub(super) fn save(&mut self) -> Result<(), StoreError> {
+        let saved = self.store.save(&self.memory);
+        self.remembered = saved.is_ok() || self.store.keeps(&self.memory);
+        saved
+    }
+
+    /// Forgets everything.
+    pub(super) fn wipe(&mut self) -> Result<(), StorageFault> {
+        let wiped = self.store.clear().map_err(|error| StorageFault::from(&error));
+        self.memory.clear();
+        wiped
+    }
+
+    pub(super) fn flash_mut(&mut self) -> &mut F {
+        self.store.flash_mut()
+    }
+}

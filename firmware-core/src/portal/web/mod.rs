@@ -1,0 +1,160 @@
+//! The portal's HTTP front end. A request goes one way through its layers, one file each:
+//!
+//! | layer | says |
+//! |---|---|
+//! | `endpoint` | which of the portal's paths is meant, and by which methods |
+//! | `body` | what a form or a document says |
+//! | `guard` | whether this may be asked: host, origin, CSRF token, rate limit |
+//! | `intent` | what is asked for, free of the request's bytes |
+//! | `respond` | what is done, by the owner's commands, and what answers it |
+//! | `render`, `data` | the answer's text, written anew for each piece that goes out |
+//!
+//! No layer uses one before it. How requests are read and answers framed is [`crate::http`]; what the pages
+//! say is [`crate::pages`].
+
+mod body;
+mod data;
+mod endpoint;
+mod guard;
+mod intent;
+mod render;
+mod respond;
+
+use embedded_storage::nor_flash::NorFlash;
+
+use super::Portal;
+use super::connection_table::ConnectionInfo;
+use crate::application::Application;
+use crate::http::{Answered, Connection, Content, Response, Status};
+use crate::limits::EVENT_WAITERS;
+use crate::pages::{self, Language, PASSPHRASE_FIELD, Page};
+use crate::provisioning::State;
+use crate::{ByteWindow, ConnectionId, Entropy, Event, FrontEnd, Instant, ResultDelivery};
+
+use data::Data;
+pub(super) use guard::Guard;
+use intent::Intent;
+pub(super) use render::{RenderContext, View};
+
+impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
+    /// Answers the request that is complete on `connection`, if there is one.
+    pub(super) fn handle_request(&mut self, connection: ConnectionId, now: Instant) {
+        let interface = self.connections.info(connection).interface;
+        let Some(intent) = self.intent(connection, interface, now) else {
+            return;
+        };
+        if matches!(intent, Intent::Event) && self.waits_for_event(connection) {
+            return;
+        }
+        if intent.is_activity() {
+            self.session.touch(now);
+        }
+        let by_a_person = intent.is_by_a_person();
+        let (answer, mut response) = self.respond(intent, connection, now);
+        self.upgrade(&mut response, connection, now);
+        add_headers(&mut response);
+        *self.connections.info_mut(connection) = ConnectionInfo {
+            interface,
+            delivers_result: delivers_result(&response).filter(|_| by_a_person),
+            waits_for_event: false,
+            language: self.language(connection, &response),
+            shows_host_name: self.home.host_name.is_some(),
+        };
+        self.report(Event::Answered { connection, interface, status: response.status.code(), answer });
+        if let Some(open) = self.connections.get_mut(connection).filter(|_| response.echoes_request) {
+            open.wipe_field(PASSPHRASE_FIELD);
+        }
+        let length = self.page_length(connection, &response);
+        if let Some(open) = self.connections.get_mut(connection) {
+            open.respond(response, length, now);
+        }
+    }
+
+    /// An answer has been handed out in full.
+    pub(super) fn handle_answered(&mut self, connection: ConnectionId, answered: Answered, now: Instant) {
+        let info = self.connections.info_mut(connection);
+        let (delivers_result, interface) = (info.delivers_result.take(), info.interface);
+        if let Some(over) = delivers_result.filter(|_| answered.content) {
+            self.result_delivered(ResultDelivery { over, interface: Some(interface) }, now);
+        }
+        self.show_fresh_networks();
+    }
+
+    /// Whether a client that asks for an event waits for it: while a network is tried, and others find a
+    /// place.
+    fn waits_for_event(&mut self, connection: ConnectionId) -> bool {
+        let waits = self.joining.state == State::Trying && self.connections.open_count() <= EVENT_WAITERS;
+        self.connections.info_mut(connection).waits_for_event = waits;
+        waits
+    }
+
+    /// Answers the clients that wait for an event, if there is one now. To be called once something has
+    /// happened that may end a try.
+    #[inline(never)]
+    pub(super) fn answer_waiting(&mut self, now: Instant) {
+        if self.joining.state == State::Trying {
+            return;
+        }
+        for connection in ConnectionId::ALL {
+            if core::mem::take(&mut self.connections.info_mut(connection).waits_for_event) {
+                self.handle_request(connection, now);
+            }
+        }
+    }
+
+    /// What the answer to the request on `connection` is written in. A redirection, which every check of
+    /// every phone is answered with, is not worth the search.
+    fn language(&self, connection: ConnectionId, response: &Response<View<A::Page>>) -> Language {
+        let request = || self.connections.get(connection)?.request();
+        match response.content {
+            Content::Page(View::Portal(page)) if !matches!(page, Page::Redirect { .. }) => {
+                request().map_or(Language::ENGLISH, |request| Language::of(&request))
+            }
+            _ => Language::ENGLISH,
+        }
+    }
+
+    /// How long the page is that answers the request on `connection`.
+    fn page_length(&self, connection: ConnectionId, response: &Response<View<A::Page>>) -> usize {
+        let Content::Page(view) = &response.content else { return 0 };
+        let info = self.connections.info(connection);
+        let answered = self.connections.get(connection).filter(|_| response.echoes_request);
+        let request = answered.and_then(Connection::request);
+        let context = RenderContext {
+            config: &self.config,
+            networks: &self.networks,
+            application: &self.application,
+            values: self.shown_values(),
+            csrf_token: self.guard.csrf_token,
+            language: info.language,
+            host_name: self.home.host_name.as_ref().filter(|_| info.shows_host_name),
+        };
+        ByteWindow::measure(|window| context.render(view, request, window))
+    }
+}
+
+/// Over what this answer hands the result of a setup to its reader.
+fn delivers_result<P: Copy>(response: &Response<View<P>>) -> Option<FrontEnd> {
+    match response.content {
+        Content::Page(View::Portal(Page::Joined { .. })) => Some(FrontEnd::Page),
+        Content::Page(View::Data(Data::Status(status))) if status.address.is_some() => Some(FrontEnd::Json),
+        _ => None,
+    }
+}
+
+/// Gives an answer the headers that guard its content in a browser. The application's own are left as
+/// they are. A redirect shows nothing.
+fn add_headers<P: Copy>(response: &mut Response<View<P>>) {
+    let headers = match &response.content {
+        Content::Page(_) if response.status == Status::TooManyRequests => pages::RATE_LIMITED_HEADERS,
+        Content::Page(View::Portal(Page::Redirect { .. })) => return,
+        Content::Page(View::Portal(_) | View::Data(_)) => pages::HEADERS,
+        Content::Page(View::Application(_)) if response.content_type.starts_with("text/html") => {
+            pages::APPLICATION_HEADERS
+        }
+        _ => return,
+    };
+    if response.headers.is_empty() {
+        response.headers = headers;
+    }
+}
