@@ -10,7 +10,7 @@ use std::error::Error;
 use std::net::Ipv4Addr;
 
 use vestibule::capture::{BuiltIn, Target};
-use vestibule::check::{Checked, Settings, over_sockets};
+use vestibule::check::{Checked, Settings, over_network};
 use vestibule::phone::models;
 
 #[tokio::main]
@@ -35,7 +35,7 @@ fn at(address: Ipv4Addr) -> Target {
 async fn phones_without_a_sheet(target: Target) -> Vec<String> {
     let settings = Settings { target, https_port: None, intercepts: false, at_once: 2 };
     let phones: Vec<_> = models().iter().collect();
-    let checked = over_sockets(settings, &phones, |_| {}).await;
+    let checked = over_network(settings, &phones, |_| {}).await;
     let failed = checked.into_iter().filter(Checked::failed);
     failed.map(|one| format!("{} ({})", one.model.id, one.change.unwrap_or_default())).collect()
 }

@@ -63,11 +63,11 @@ fn it_joins_with_what_is_stored_and_raises_its_access_point_when_it_cannot() {
 
 #[test]
 fn after_its_time_a_join_has_failed_and_the_reason_is_one_that_a_person_understands() {
-    let patience = Config::new(ssid("x")).join_patience;
-    assert_eq!(patience, Duration::from_secs(20));
+    let timeout = Config::new(ssid("x")).join_patience;
+    assert_eq!(timeout, Duration::from_secs(20));
     let mut silent = Bench::new();
     silent.submit("/setup", FORM);
-    silent.wait(patience + Duration::from_secs(1));
+    silent.wait(timeout + Duration::from_secs(1));
     assert_eq!(silent.portal().state(), State::Failed);
     let mut told = std::collections::BTreeSet::new();
     for reason in [

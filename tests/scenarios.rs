@@ -20,7 +20,23 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // They wait for most of their time.
     arguments.test_threads.get_or_insert(12);
-    let files = files().into_iter().map(|path| {
+    let trials = of_files()
+        .chain(of_mutants())
+        .chain([
+            Trial::test("known-issues", every_known_issue_has_a_scenario_and_a_mutant),
+            Trial::test("mutant-protected-access-point-placeholder", placeholders_are_refused),
+        ])
+        .chain(of_one_address())
+        .chain(of_models())
+        .chain(of_owners())
+        .chain(of_what_cannot_come_true())
+        .collect();
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// Each file, under both drivers.
+fn of_files() -> impl Iterator<Item = Trial> {
+    files().into_iter().flat_map(|path| {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let scenario = load::load(&path);
         let in_virtual_time = scenario.clone();
@@ -30,28 +46,12 @@ fn main() {
                 passes_in_virtual_time(&in_virtual_time.map_err(|error| error.to_string())?)
             }),
         ]
-    });
-    let people = models().iter().filter(|model| has_a_sheet(model)).flat_map(|model| {
-        kinds().into_iter().map(move |kind| {
-            let name = format!("told-{}-{}", kind.name, model.id);
-            Trial::test(name, move || told_on_the_way(model.id, &kind))
-        })
-    });
-    let models = models().iter().flat_map(|model| {
-        [
-            Trial::test(format!("first-join-{}", model.id), || passes(&scenario(&first_join(model)))),
-            Trial::test(format!("virtual-first-join-{}", model.id), || {
-                passes_in_virtual_time(&scenario(&first_join(model)))
-            }),
-        ]
-    });
-    let broken = BROKEN.iter().map(|(name, text)| {
-        Trial::test(format!("broken-{name}"), move || match passes(&scenario(text)) {
-            Ok(()) => Err("this scenario cannot come true, and the judge has let it pass".into()),
-            Err(_) => Ok(()),
-        })
-    });
-    let mutants = files_read().into_iter().flat_map(|(name, scenario)| {
+    })
+}
+
+/// Each file with each known bug that it names.
+fn of_mutants() -> impl Iterator<Item = Trial> {
+    files_read().into_iter().flat_map(|(name, scenario)| {
         scenario.must_fail_with.clone().into_iter().map(move |mutant| {
             let mut scenario = scenario.clone();
             scenario.device.mutant = Some(mutant);
@@ -63,33 +63,58 @@ fn main() {
                 }
             })
         })
-    });
-    let known_issues = Trial::test("known-issues", every_known_issue_has_a_scenario_and_a_mutant);
-    let placeholder = Trial::test("mutant-protected-access-point-placeholder", || {
-        let text = std::fs::read_to_string(folder().join("protected-access-point.toml"))?;
-        for placeholder in ["12345678", "password", "Vestibule-4F2A"] {
-            let mutant = text.replace("h7rk-2mwq-9xtz", placeholder);
-            if load::parse(&mutant, Path::new("mutant")).is_ok() {
-                return Err(format!("\"{placeholder}\" was taken").into());
-            }
+    })
+}
+
+fn placeholders_are_refused() -> Result<(), Failed> {
+    let text = std::fs::read_to_string(folder().join("protected-access-point.toml"))?;
+    for placeholder in ["12345678", "password", "Vestibule-4F2A"] {
+        let mutant = text.replace("h7rk-2mwq-9xtz", placeholder);
+        if load::parse(&mutant, Path::new("mutant")).is_ok() {
+            return Err(format!("\"{placeholder}\" was taken").into());
         }
-        Ok(())
-    });
-    let shared = ["ios-17", "android-14"].map(|id| {
+    }
+    Ok(())
+}
+
+/// Where this machine has no address to spare.
+fn of_one_address() -> impl Iterator<Item = Trial> {
+    ["ios-17", "android-14"].into_iter().map(|id| {
         let ports = Ports { one_address: true, ..Ports::default() };
         let model = by_id(id).expect("a model");
         Trial::test(format!("one-address-{id}"), move || passes_on(ports, &scenario(&first_join(model))))
-    });
-    let trials = files
-        .flatten()
-        .chain(mutants)
-        .chain([known_issues, placeholder])
-        .chain(shared)
-        .chain(models)
-        .chain(people)
-        .chain(broken)
-        .collect();
-    libtest_mimic::run(&arguments, trials).exit();
+    })
+}
+
+/// The first join of each model, under both drivers.
+fn of_models() -> impl Iterator<Item = Trial> {
+    models().iter().flat_map(|model| {
+        [
+            Trial::test(format!("first-join-{}", model.id), || passes(&scenario(&first_join(model)))),
+            Trial::test(format!("virtual-first-join-{}", model.id), || {
+                passes_in_virtual_time(&scenario(&first_join(model)))
+            }),
+        ]
+    })
+}
+
+/// The first join of each model that has a sheet, by every kind of owner.
+fn of_owners() -> impl Iterator<Item = Trial> {
+    models().iter().filter(|model| has_a_sheet(model)).flat_map(|model| {
+        phone_cases().into_iter().map(move |case| {
+            let name = format!("told-{}-{}", case.name, model.id);
+            Trial::test(name, move || told_on_the_way(model.id, &case))
+        })
+    })
+}
+
+fn of_what_cannot_come_true() -> impl Iterator<Item = Trial> {
+    BROKEN.iter().map(|(name, text)| {
+        Trial::test(format!("broken-{name}"), move || match passes(&scenario(text)) {
+            Ok(()) => Err("this scenario cannot come true, and the judge has let it pass".into()),
+            Err(_) => Ok(()),
+        })
+    })
 }
 
 /// Whether its owner meets a portal in a sheet, as owners who deviate do: not in a browser, and at all.
@@ -222,7 +247,7 @@ const DEVIATIONS: [&str; 8] = [
 ];
 
 /// Further kinds of phones and owners. The slow take minutes; the other times are chosen.
-const KINDS: [(&str, &str); 5] = [
+const PHONE_CASES: [(&str, &str); 5] = [
     ("calm", ""),
     ("slow", "habits = \"slow\""),
     ("browser", "opens = \"browser\""),
@@ -232,18 +257,22 @@ const KINDS: [(&str, &str); 5] = [
 
 /// The first join with a model, by an owner or a phone of its own kind: name, what is said of the
 /// phone, the deviation that its owner makes.
-struct Kind {
+struct PhoneCase {
     name: String,
     phone: String,
     deviation: Option<&'static str>,
 }
 
-fn kinds() -> Vec<Kind> {
+fn phone_cases() -> Vec<PhoneCase> {
     assert_eq!(DEVIATIONS.len(), Deviation::ALL.len(), "a deviation has no trial");
-    let plain = KINDS.map(|(name, phone)| Kind { name: name.into(), phone: phone.into(), deviation: None });
+    let plain = PHONE_CASES.map(|(name, phone)| PhoneCase {
+        name: name.into(),
+        phone: phone.into(),
+        deviation: None,
+    });
     let deviating = DEVIATIONS.iter().flat_map(|deviation| {
         let tries = if *deviation == "go-back" { "tries = [\"wrong\", \"right\"]\n" } else { "" };
-        ["calm", "hurried"].map(|habits| Kind {
+        ["calm", "hurried"].map(|habits| PhoneCase {
             name: format!("{deviation}-{habits}"),
             phone: format!("{tries}habits = \"{habits}\""),
             deviation: Some(*deviation),
@@ -253,21 +282,21 @@ fn kinds() -> Vec<Kind> {
 }
 
 /// In virtual time, for some take minutes; the device has its own times and waits no longer for it.
-fn told_on_the_way(model: &str, kind: &Kind) -> Result<(), Failed> {
-    let deviation = kind
+fn told_on_the_way(model: &str, case: &PhoneCase) -> Result<(), Failed> {
+    let deviation = case
         .deviation
         .map(|does| format!("[[fault]]\nat = \"0s\"\nkind = \"deviation\"\nphone = 1\ndoes = \"{does}\"\n"));
     let scenario = scenario(&format!(
         "name = \"{}\"\n[[network]]\nssid = \"Home\"\nchannel = 11\n[[phone]]\nmodel = \"{model}\"\n\
          wants = \"Home\"\nexpect = {{ told = true }}\n{}\n{}[expect]\nwithin = \"12min\"\n\
          state = \"connected\"\nstored = \"Home\"\n{}",
-        kind.name,
-        kind.phone,
+        case.name,
+        case.phone,
         deviation.unwrap_or_default(),
         // Who is calm is still typing when the first attempt fails.
-        if kind.name == "go-back-calm" { "" } else { "failures = []\n" },
+        if case.name == "go-back-calm" { "" } else { "failures = []\n" },
     ));
-    let goes_back = kind.deviation == Some("go-back");
+    let goes_back = case.deviation == Some("go-back");
     let (mut deviations, mut submitted) = (0, 0);
     let outcome = VirtualTime::new(&scenario, 1).run(&scenario, |record| match record.what {
         What::Deviates { .. } => deviations += 1,
@@ -279,7 +308,7 @@ fn told_on_the_way(model: &str, kind: &Kind) -> Result<(), Failed> {
         return Err(violation.to_string().into());
     }
     // One form, one join, however often it was sent; but a corrected one is another.
-    let expected = (usize::from(kind.deviation.is_some()), 1 + usize::from(goes_back));
+    let expected = (usize::from(case.deviation.is_some()), 1 + usize::from(goes_back));
     if (deviations, submitted) != expected {
         return Err(format!("{deviations} deviations and {submitted} joins, expected {expected:?}").into());
     }

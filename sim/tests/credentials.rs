@@ -34,14 +34,14 @@ fn only(credentials: &Credentials) -> Memory {
 
 /// What a device does to its flash.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Step {
+enum StoreOperation {
     Save(usize),
     Clear,
     /// What a device does at each start.
     Repair,
 }
 
-impl Step {
+impl StoreOperation {
     fn run(self, flash: &Flash) -> Result<(), StoreError> {
         let mut store = Store::new(flash.clone());
         match self {
@@ -63,11 +63,12 @@ impl Step {
 
 /// Every sequence of up to `longest` steps of which each saves another network or clears, on
 /// chips of two and of three sectors.
-fn histories(longest: u32) -> Vec<(usize, Vec<Step>)> {
+fn histories(longest: u32) -> Vec<(usize, Vec<StoreOperation>)> {
     let mut all = vec![];
     for (sectors, length) in [2, 3].into_iter().flat_map(|n| (1..=longest).map(move |length| (n, length))) {
         for bits in 0..1 << length {
-            let step = |at| if bits >> at & 1 == 0 { Step::Save(at) } else { Step::Clear };
+            let step =
+                |at| if bits >> at & 1 == 0 { StoreOperation::Save(at) } else { StoreOperation::Clear };
             all.push((sectors, (0..length as usize).map(step).collect()));
         }
     }
@@ -129,7 +130,13 @@ fn a_few() -> Vec<Tear> {
 
 /// Runs `step` on copies of `flash`, cut at each operation and torn in each way, and hands over
 /// every distinct state that this leaves, with power back on.
-fn cut_everywhere(flash: &Flash, step: Step, words: &[Tear], sectors: &[Tear], mut left: impl FnMut(Flash)) {
+fn cut_everywhere(
+    flash: &Flash,
+    step: StoreOperation,
+    words: &[Tear],
+    sectors: &[Tear],
+    mut left: impl FnMut(Flash),
+) {
     let whole = flash.copy();
     step.run(&whole).unwrap();
     let hasher = RandomState::new();
@@ -169,14 +176,17 @@ fn assert_holds(
     assert_eq!(load(flash).unwrap(), held, "asked again, it says something else");
     if let (None, Some(secrets)) = (&held, secrets) {
         let booted = flash.copy();
-        Step::Repair.run(&booted).unwrap();
+        StoreOperation::Repair.run(&booted).unwrap();
         assert!(!secrets.are_in(&booted), "nothing is stored, but a secret is still there");
     }
     held
 }
 
 /// A chip after all steps but the last, the last step, and what is stored before and after it.
-fn before_last(sectors: usize, history: &[Step]) -> (Flash, Step, [Option<Credentials>; 2]) {
+fn before_last(
+    sectors: usize,
+    history: &[StoreOperation],
+) -> (Flash, StoreOperation, [Option<Credentials>; 2]) {
     let flash = Flash::in_memory(sectors);
     let (last, earlier) = history.split_last().unwrap();
     earlier.iter().for_each(|step| step.run(&flash).unwrap());
@@ -186,7 +196,7 @@ fn before_last(sectors: usize, history: &[Step]) -> (Flash, Step, [Option<Creden
 }
 
 /// Cuts the last step of every history everywhere. Returns how many states that left.
-fn cut_once(histories: &[(usize, Vec<Step>)]) -> usize {
+fn cut_once(histories: &[(usize, Vec<StoreOperation>)]) -> usize {
     let (words, erasures, secrets) = (torn_words(), torn_sectors(), Secrets::new());
     let mut states = 0;
     for (sectors, history) in histories {
@@ -196,9 +206,9 @@ fn cut_once(histories: &[(usize, Vec<Step>)]) -> usize {
             states += 1;
             assert_holds(&torn, &allowed, wiped);
             let cleared = torn.copy();
-            Step::Save(7).run(&torn).unwrap();
+            StoreOperation::Save(7).run(&torn).unwrap();
             assert_holds(&torn, &[Some(network(7))], wiped);
-            Step::Clear.run(&cleared).unwrap();
+            StoreOperation::Clear.run(&cleared).unwrap();
             assert_holds(&cleared, &[None], Some(&secrets));
         });
     }
@@ -207,7 +217,7 @@ fn cut_once(histories: &[(usize, Vec<Step>)]) -> usize {
 }
 
 /// The same, and then cuts whatever the device does next.
-fn cut_twice(histories: &[(usize, Vec<Step>)]) -> usize {
+fn cut_twice(histories: &[(usize, Vec<StoreOperation>)]) -> usize {
     let (few, secrets) = (a_few(), Secrets::new());
     let mut states = 0;
     for (sectors, history) in histories {
@@ -215,7 +225,7 @@ fn cut_twice(histories: &[(usize, Vec<Step>)]) -> usize {
         let wiped = (history.len() > 1).then_some(&secrets);
         cut_everywhere(&flash, last, &few, &few, |torn| {
             let held = assert_holds(&torn, &allowed, wiped);
-            for next in [Step::Save(7), Step::Clear, Step::Repair] {
+            for next in [StoreOperation::Save(7), StoreOperation::Clear, StoreOperation::Repair] {
                 let allowed = [held.clone(), next.outcome(held.clone())];
                 cut_everywhere(&torn, next, &few, &few, |torn| {
                     states += 1;
@@ -244,8 +254,8 @@ fn a_second_cut_anywhere_does_no_more_harm() {
     if DEEP {
         assert!(cut_twice(&histories(2)) > 200_000);
     } else {
-        let [a, b] = [Step::Save(0), Step::Save(1)];
-        assert!(cut_twice(&[(2, vec![a, b]), (2, vec![a, Step::Clear])]) > 10_000);
+        let [a, b] = [StoreOperation::Save(0), StoreOperation::Save(1)];
+        assert!(cut_twice(&[(2, vec![a, b]), (2, vec![a, StoreOperation::Clear])]) > 10_000);
     }
 }
 
@@ -255,14 +265,14 @@ fn clearing_leaves_nothing_but_the_word_that_it_was_cleared() {
     for sectors in 2..6 {
         for saves in 0..8 {
             let flash = Flash::in_memory(sectors);
-            (0..saves).for_each(|number| Step::Save(number).run(&flash).unwrap());
+            (0..saves).for_each(|number| StoreOperation::Save(number).run(&flash).unwrap());
             assert_eq!(secrets.are_in(&flash), saves > 0, "the search for secrets finds them");
-            Step::Clear.run(&flash).unwrap();
+            StoreOperation::Clear.run(&flash).unwrap();
             assert!(!secrets.are_in(&flash));
             assert!(flash.bytes().iter().filter(|byte| **byte != 0xff).count() <= 64 * sectors);
             assert_eq!(load(&flash), Ok(None));
             let wear = flash.wear();
-            Step::Clear.run(&flash).unwrap();
+            StoreOperation::Clear.run(&flash).unwrap();
             assert_eq!(flash.wear(), wear, "what is clear needs no clearing");
         }
     }
@@ -288,7 +298,7 @@ fn every_byte_value_comes_back() {
 #[test]
 fn saving_wears_all_sectors_alike() {
     let flash = Flash::in_memory(3);
-    (0..30).for_each(|number| Step::Save(number % 8).run(&flash).unwrap());
+    (0..30).for_each(|number| StoreOperation::Save(number % 8).run(&flash).unwrap());
     assert_eq!(flash.wear(), [30, 30, 30], "each holds a copy");
 }
 
@@ -308,14 +318,14 @@ fn too_small_a_flash_is_said_to_be() {
 #[test]
 fn a_cell_that_forgets_takes_one_copy_with_it_and_the_next_start_makes_another() {
     let flash = Flash::in_memory(2);
-    Step::Save(0).run(&flash).unwrap();
+    StoreOperation::Save(0).run(&flash).unwrap();
     let whole = flash.bytes();
     for bit in 0..2 * 8 * SECTOR as u32 {
         let rotten = Flash::holding(whole.clone());
         rotten.rot(bit);
         assert_eq!(load(&rotten), Ok(Some(network(0))), "bit {bit}");
         if bit % 97 == 0 {
-            Step::Repair.run(&rotten).unwrap();
+            StoreOperation::Repair.run(&rotten).unwrap();
             // Behind the record that counts, what a sector holds does no harm.
             assert!(rotten.bytes() == whole || bit as usize / 8 % SECTOR >= 128, "bit {bit}");
         }
@@ -325,9 +335,9 @@ fn a_cell_that_forgets_takes_one_copy_with_it_and_the_next_start_makes_another()
 #[test]
 fn what_is_whole_needs_no_repair() {
     let flash = Flash::in_memory(3);
-    (0..3).for_each(|number| Step::Save(number).run(&flash).unwrap());
+    (0..3).for_each(|number| StoreOperation::Save(number).run(&flash).unwrap());
     let operations = flash.operations();
-    Step::Repair.run(&flash).unwrap();
+    StoreOperation::Repair.run(&flash).unwrap();
     assert_eq!(flash.operations(), operations);
 }
 
@@ -347,8 +357,8 @@ fn crc32(bytes: &[u8]) -> u32 {
 #[test]
 fn a_record_of_a_later_version_is_unreadable_and_can_be_replaced() {
     let flash = Flash::in_memory(2);
-    Step::Save(0).run(&flash).unwrap();
-    Step::Save(1).run(&flash).unwrap();
+    StoreOperation::Save(0).run(&flash).unwrap();
+    StoreOperation::Save(1).run(&flash).unwrap();
     let mut bytes = flash.bytes();
     for record in bytes.chunks_mut(SECTOR).map(|sector| &mut sector[..128]) {
         let checksum = |record: &[u8]| crc32(&[&record[..12], &record[16..]].concat()).to_le_bytes();
@@ -360,9 +370,9 @@ fn a_record_of_a_later_version_is_unreadable_and_can_be_replaced() {
     let flash = Flash::holding(bytes);
     assert_eq!(load(&flash), Err(StoreError::Unreadable), "not the ones before it");
     let cleared = flash.copy();
-    Step::Save(2).run(&flash).unwrap();
+    StoreOperation::Save(2).run(&flash).unwrap();
     assert_eq!(load(&flash), Ok(Some(network(2))));
-    Step::Clear.run(&cleared).unwrap();
+    StoreOperation::Clear.run(&cleared).unwrap();
     assert_holds(&cleared, &[None], Some(&Secrets::new()));
 }
 
@@ -403,7 +413,7 @@ impl NorFlash for Worn {
 #[test]
 fn worn_flash_is_noticed_and_the_old_credentials_stay() {
     let flash = Flash::in_memory(2);
-    Step::Save(0).run(&flash).unwrap();
+    StoreOperation::Save(0).run(&flash).unwrap();
     let mut store = Store::new(Worn(flash.clone()));
     assert_eq!(store.save(&only(&network(1))), Err(StoreError::NotKept));
     assert_eq!(store.load(), Ok(only(&network(0))));
@@ -442,12 +452,12 @@ proptest! {
         prop_assert_eq!(load(&garbage), Ok(None));
         let torn = garbage.copy();
         torn.cut_power_after(cut, Tear { word, sector: TornSector::Undefined(seed) });
-        prop_assert!(Step::Save(0).run(&torn).is_err());
+        prop_assert!(StoreOperation::Save(0).run(&torn).is_err());
         torn.power_on();
         prop_assert!([Ok(None), Ok(Some(network(0)))].contains(&load(&torn)));
-        Step::Save(1).run(&garbage).unwrap();
+        StoreOperation::Save(1).run(&garbage).unwrap();
         prop_assert_eq!(load(&garbage), Ok(Some(network(1))));
-        Step::Clear.run(&garbage).unwrap();
+        StoreOperation::Clear.run(&garbage).unwrap();
         prop_assert_eq!(load(&garbage), Ok(None));
         prop_assert!(garbage.bytes().iter().filter(|byte| **byte != 0xff).count() <= 64 * sectors);
     }

@@ -10,12 +10,13 @@ use pcap_parser::{Block, PcapBlockOwned, PcapError, PcapNGReader};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
+use vestibule::owner::{Control, ControlKind, Form, Page};
 use vestibule::scenario::{Scenario, load};
 use vestibule::trace::{self, Record, What};
 use vestibule::world::virtual_time::VirtualTime;
 
 /// Longer than anything here may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The passphrase of the demo's simulated router.
 const PASSPHRASE: &str = "four green lanterns";
@@ -92,7 +93,7 @@ impl Demo {
             if holds(&state) {
                 return state;
             }
-            assert!(began.elapsed() < PATIENCE, "not {what}: {state:#}");
+            assert!(began.elapsed() < TIMEOUT, "not {what}: {state:#}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -226,6 +227,35 @@ fn packets(bytes: &[u8]) -> usize {
     }
 }
 
+/// Chooses the network and types a passphrase, as a browser does on the phone's page.
+async fn send_the_form(demo: &Demo, page: &Page, phone: &Url, typed: &str) {
+    let asks = |form: &&Form| form.controls.iter().any(|control| control.kind == ControlKind::Password);
+    let mut form = page.forms.iter().find(asks).unwrap().clone();
+    let find = |is: &dyn Fn(&Control) -> bool| form.controls.iter().position(is).unwrap();
+    let home = find(&|control| control.label().starts_with("Home"));
+    let secret = find(&|control| control.kind == ControlKind::Password);
+    form.choose(home);
+    form.type_into(secret, typed);
+    let sent = form.submission();
+    let post = demo
+        .client
+        .post(sent.url)
+        .header("origin", phone.as_str().trim_end_matches('/'))
+        .header("content-type", sent.content_type.unwrap());
+    let answer = post.body(sent.body.unwrap()).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+}
+
+fn hold_no_passphrase(records: &[Record]) {
+    for record in records {
+        if let What::SocketBytes { bytes, .. } = &record.what {
+            for secret in [PASSPHRASE, "four+green", "four%20green", "not+the+right"] {
+                assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()), "{secret}");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_readers_phone_is_the_device_over_real_sockets_and_what_is_typed_is_not_written_down() {
     let demo = Demo::start(&[]);
@@ -248,31 +278,7 @@ async fn the_readers_phone_is_the_device_over_real_sockets_and_what_is_typed_is_
 
     // A wrong passphrase, then the right one, as a browser sends them from the window's own page.
     for (typed, comes) in [("not the right one", "Failed"), (PASSPHRASE, "Connected")] {
-        let mut form = page
-            .forms
-            .iter()
-            .find(|form| {
-                form.controls.iter().any(|control| control.kind == vestibule::owner::ControlKind::Password)
-            })
-            .unwrap()
-            .clone();
-        let find =
-            |is: &dyn Fn(&vestibule::owner::Control) -> bool| form.controls.iter().position(is).unwrap();
-        let (home, secret) = (
-            find(&|control| control.label().starts_with("Home")),
-            find(&|control| control.kind == vestibule::owner::ControlKind::Password),
-        );
-        form.choose(home);
-        form.type_into(secret, typed);
-        let sent = form.submission();
-        let origin = phone.as_str().trim_end_matches('/');
-        let post = demo
-            .client
-            .post(sent.url)
-            .header("origin", origin)
-            .header("content-type", sent.content_type.unwrap());
-        let answer = post.body(sent.body.unwrap()).send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        send_the_form(&demo, &page, &phone, typed).await;
         if comes == "Connected" {
             demo.wait_until("joined", |state| state["device"]["joined"] == "Home").await;
             let result = demo.client.get(phone.clone()).send().await.unwrap();
@@ -288,14 +294,7 @@ async fn the_readers_phone_is_the_device_over_real_sockets_and_what_is_typed_is_
         trace.contains("\"event\":\"socket-bytes\"") && trace.contains("\"redacted\":"),
         "bytes are told"
     );
-    let records = trace::parse(&trace, "t".as_ref()).unwrap();
-    for record in &records {
-        if let What::SocketBytes { bytes, .. } = &record.what {
-            for secret in [PASSPHRASE, "four+green", "four%20green", "not+the+right"] {
-                assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()), "{secret}");
-            }
-        }
-    }
+    hold_no_passphrase(&trace::parse(&trace, "t".as_ref()).unwrap());
     assert!(!trace.contains(PASSPHRASE));
     // The scenario has a phone that does what the reader did.
     let text = demo.text("runs/live/scenario.toml").await;

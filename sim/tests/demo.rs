@@ -12,7 +12,7 @@ use url::Url;
 use vestibule::owner;
 
 /// Longer than anything here may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The passphrase of the demo's simulated router.
 const PASSPHRASE: &str = "four green lanterns";
@@ -111,7 +111,7 @@ impl Ready {
             if holds(&state) {
                 return state;
             }
-            assert!(began.elapsed() < PATIENCE, "not {what}: {state:#}");
+            assert!(began.elapsed() < TIMEOUT, "not {what}: {state:#}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -131,7 +131,7 @@ impl Ready {
             if page.text.contains("Home") {
                 return page;
             }
-            assert!(began.elapsed() < PATIENCE, "no network is listed: {}", page.text);
+            assert!(began.elapsed() < TIMEOUT, "no network is listed: {}", page.text);
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
@@ -171,7 +171,7 @@ impl Ready {
         assert_eq!(stream.headers()["content-type"], "text/event-stream");
         let mut told = String::new();
         while !told.contains(words) {
-            let piece = tokio::time::timeout(PATIENCE, stream.chunk()).await;
+            let piece = tokio::time::timeout(TIMEOUT, stream.chunk()).await;
             let piece = piece.unwrap_or_else(|_| panic!("no {words:?} in {told}")).unwrap();
             told += std::str::from_utf8(&piece.expect("the stream goes on")).unwrap();
         }

@@ -13,7 +13,7 @@ use vestibule_core::pages::{Branding, Colour};
 use super::browser::{Browser, Phone};
 use super::checks::{page, same};
 use super::journeys::{HOME_RADIO, shoot};
-use super::{Bench, PATIENCE};
+use super::{Bench, TIMEOUT};
 
 const BRANDING: Branding = Branding {
     name: "Aurora lamp",
@@ -33,7 +33,7 @@ async fn device() -> Result<Loopback, String> {
     let lamp = Lamp { branding: Some(BRANDING), ..Lamp::default() };
     world.with(|world, _| world.device().install(SampleApplication { lamp: Some(lamp) }));
     world.power_on();
-    for _ in 0..PATIENCE.as_millis() / 20 {
+    for _ in 0..TIMEOUT.as_millis() / 20 {
         if world.with(|world, _| world.air().access_point_is_up()) {
             return Ok(world);
         }

@@ -35,7 +35,7 @@ pub(crate) struct Browser {
 }
 
 /// How long a page may take that the device needs time for: it joins for some seconds.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Browser {
     /// Starts one with a profile of its own, and goes there.
@@ -109,7 +109,7 @@ impl Browser {
     /// Waits until an element is there and says this.
     pub(crate) async fn wait_for(&self, selector: &str, text: &str) -> Result<(), String> {
         let mut seen = String::new();
-        for _ in 0..PATIENCE.as_millis() / 100 {
+        for _ in 0..TIMEOUT.as_millis() / 100 {
             // Between two pages there is neither.
             seen = self.text(selector).await.unwrap_or_else(|error| error);
             if seen.contains(text) {

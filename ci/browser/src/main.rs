@@ -28,7 +28,7 @@ use journeys::{
 };
 
 /// How long a journey may take: they wait for the device, and for each other.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// What every journey needs.
 struct Bench {
@@ -85,7 +85,7 @@ async fn main() -> ExitCode {
 /// Goes on a journey, and tells how it went.
 async fn told(name: &str, journey: impl Future<Output = Result<(), String>>) -> bool {
     let began = Instant::now();
-    let outcome = timeout(PATIENCE, journey).await.unwrap_or_else(|_| Err("it does not end".into()));
+    let outcome = timeout(TIMEOUT, journey).await.unwrap_or_else(|_| Err("it does not end".into()));
     match &outcome {
         Ok(()) => eprintln!("ok      {name} ({} s)", began.elapsed().as_secs()),
         Err(error) => eprintln!("FAILED  {name}: {error}"),

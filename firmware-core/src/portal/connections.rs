@@ -71,10 +71,10 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     #[must_use]
     pub fn poll_send(&mut self, connection: ConnectionId, out: &mut [u8], now: Instant) -> Transfer {
         let transfer = self.send(connection, out, now);
-        if !matches!(transfer, Transfer::Bytes(_)) {
-            if let Some(open) = self.connections.get_mut(connection) {
-                open.sent_all();
-            }
+        if !matches!(transfer, Transfer::Bytes(_))
+            && let Some(open) = self.connections.get_mut(connection)
+        {
+            open.sent_all();
         }
         transfer
     }

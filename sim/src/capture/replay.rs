@@ -31,20 +31,20 @@ pub struct Settings {
     /// recorded without a time follows what is before it.
     pub speed: Option<f64>,
     /// How long an answer, or a reply with all its redirects, is waited for.
-    pub patience: Duration,
+    pub timeout: Duration,
 }
 
 impl Default for Settings {
-    /// As fast as the target answers. The patience is that of Android's check, 10 s; Apple's
+    /// As fast as the target answers. The timeout is that of Android's check, 10 s; Apple's
     /// would wait for 40 s, which no portal should need.
     fn default() -> Self {
-        Self { speed: None, patience: Duration::from_secs(10) }
+        Self { speed: None, timeout: Duration::from_secs(10) }
     }
 }
 
 /// What became of one exchange.
 #[derive(Clone, Debug, Serialize)]
-pub struct Told {
+pub struct ReplayedExchange {
     /// Its line in the file.
     pub line: usize,
     /// How far its bytes are recorded.
@@ -57,13 +57,13 @@ pub struct Told {
     pub compared: Option<Comparison>,
     /// What that means.
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: ReplayOutcome,
 }
 
 /// What an exchange has come to.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum ReplayOutcome {
     /// The client concludes what it must.
     Same(Concluded),
     /// It does not.
@@ -92,7 +92,7 @@ fn rule<S: Serializer>(rule: &Option<&'static Rule>, serializer: S) -> Result<S:
         .serialize(serializer)
 }
 
-impl Outcome {
+impl ReplayOutcome {
     fn new(same: bool, concluded: Concluded) -> Self {
         if same { Self::Same(concluded) } else { Self::Differs(concluded) }
     }
@@ -101,7 +101,7 @@ impl Outcome {
 /// Sends every exchange of a recording, and tells of each, in the recording's order.
 ///
 /// ```
-/// use vestibule::capture::replay::{Outcome, Settings, replay};
+/// use vestibule::capture::replay::{ReplayOutcome, Settings, replay};
 /// use vestibule::capture::{BuiltIn, load};
 ///
 /// # let runtime = tokio::runtime::Runtime::new()?;
@@ -111,13 +111,13 @@ impl Outcome {
 /// let device = BuiltIn::start().await?;
 /// let told = replay(&capture, device.target(), Settings::default()).await;
 /// assert_eq!(told.len(), capture.exchanges.len());
-/// assert!(!told.iter().any(|told| matches!(told.outcome, Outcome::Differs(_))));
+/// assert!(!told.iter().any(|told| matches!(told.outcome, ReplayOutcome::Differs(_))));
 /// device.stop().await;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub async fn replay(capture: &Capture, target: Target, settings: Settings) -> Vec<Told> {
+pub async fn replay(capture: &Capture, target: Target, settings: Settings) -> Vec<ReplayedExchange> {
     let began = Instant::now();
     let mut questions = JoinSet::new();
     let mut told = Vec::new();
@@ -129,16 +129,23 @@ pub async fn replay(capture: &Capture, target: Target, settings: Settings) -> Ve
                 let (payload, asked) = (payload.clone(), asked.clone());
                 questions.spawn(async move {
                     let (came, outcome) = question(&target, &payload, &asked, settings).await;
-                    Told { line, provenance, asked: asked.to_string(), came, compared: None, outcome }
+                    ReplayedExchange {
+                        line,
+                        provenance,
+                        asked: asked.to_string(),
+                        came,
+                        compared: None,
+                        outcome,
+                    }
                 });
             }
-            Sent::Request { request, by: By::Other, .. } => told.push(Told {
+            Sent::Request { request, by: By::Other, .. } => told.push(ReplayedExchange {
                 line,
                 provenance,
                 asked: request.summary(),
                 came: Vec::new(),
                 compared: None,
-                outcome: Outcome::NotReplayed { why: "neither a check nor a browser sent it" },
+                outcome: ReplayOutcome::NotReplayed { why: "neither a check nor a browser sent it" },
             }),
             Sent::Request { request, by, .. } => {
                 if settings.speed.is_none() {
@@ -155,15 +162,15 @@ pub async fn replay(capture: &Capture, target: Target, settings: Settings) -> Ve
                     .first
                     .and_then(|first| compare(&exchange.sent, exchange.at, &first.reply, first.took));
                 let asked = request.summary();
-                told.push(Told { line, provenance, asked, came: came.told, compared, outcome });
+                told.push(ReplayedExchange { line, provenance, asked, came: came.told, compared, outcome });
             }
-            Sent::Dhcp { .. } => told.push(Told {
+            Sent::Dhcp { .. } => told.push(ReplayedExchange {
                 line,
                 provenance,
                 asked: exchange.what.clone().unwrap_or_else(|| "a DHCP message".into()),
                 came: Vec::new(),
                 compared: None,
-                outcome: Outcome::NotReplayed { why: "there is no DHCP on loopback" },
+                outcome: ReplayOutcome::NotReplayed { why: "there is no DHCP on loopback" },
             }),
         }
     }
@@ -181,7 +188,7 @@ async fn wait_for_turn(began: Instant, exchange: &Exchange, settings: Settings) 
     }
 }
 
-async fn gather(questions: &mut JoinSet<Told>, told: &mut Vec<Told>) {
+async fn gather(questions: &mut JoinSet<ReplayedExchange>, told: &mut Vec<ReplayedExchange>) {
     while let Some(answered) = questions.join_next().await {
         // A task of its own ends early only with the whole runtime.
         told.extend(answered);
@@ -193,9 +200,9 @@ async fn question(
     payload: &[u8],
     asked: &RecordedQuestion,
     settings: Settings,
-) -> (Vec<String>, Outcome) {
+) -> (Vec<String>, ReplayOutcome) {
     let mut came = Vec::new();
-    let judged = wire::ask(target, payload, settings.patience, |answer| {
+    let judged = wire::ask(target, payload, settings.timeout, |answer| {
         match names::judge(asked, answer, target.address) {
             Ok(judged) => {
                 came.push(describe_answer(answer));
@@ -220,12 +227,12 @@ async fn question(
     }
     let wants = asked.expects();
     let concluded = Concluded { expected: wants.to_string(), concluded: named.to_string(), rule: Some(rule) };
-    (came, Outcome::new(named == wants, concluded))
+    (came, ReplayOutcome::new(named == wants, concluded))
 }
 
 /// What came of a request: its reply, and what the redirects led to.
 #[derive(Default)]
-struct Came {
+struct Received {
     first: Option<First>,
     told: Vec<String>,
 }
@@ -236,7 +243,7 @@ struct First {
     took: Option<Duration>,
 }
 
-impl Came {
+impl Received {
     fn take(&mut self, outcome: &Result<Reply, Failure>, took: Option<Duration>) {
         self.told.push(in_words(outcome));
         if self.first.is_none() {
@@ -251,13 +258,13 @@ async fn probe(
     request: &Request,
     concludes: Conclusion,
     settings: Settings,
-) -> (Came, Outcome) {
-    let mut came = Came::default();
+) -> (Received, ReplayOutcome) {
+    let mut came = Received::default();
     let Judgement { verdict, rule } = match client {
         Client::Apple => apple_probe(target, request, settings, &mut came).await,
         _ => {
             let head_suffices = matches!(client, Client::Android(_));
-            let fetched = wire::fetch(target, request, settings.patience).await;
+            let fetched = wire::fetch(target, request, settings.timeout).await;
             let took = fetched.took;
             let outcome = fetched.outcome(head_suffices);
             came.take(&outcome, took);
@@ -266,12 +273,17 @@ async fn probe(
     };
     let concluded =
         Concluded { expected: concludes.to_string(), concluded: verdict.word().to_owned(), rule: Some(rule) };
-    (came, Outcome::new(Conclusion::of(&verdict) == concludes, concluded))
+    (came, ReplayOutcome::new(Conclusion::of(&verdict) == concludes, concluded))
 }
 
 /// Apple's probe follows redirects by itself and judges the end of them.
-async fn apple_probe(target: &Target, request: &Request, settings: Settings, came: &mut Came) -> Judgement {
-    let until = Instant::now() + settings.patience;
+async fn apple_probe(
+    target: &Target,
+    request: &Request,
+    settings: Settings,
+    came: &mut Received,
+) -> Judgement {
+    let until = Instant::now() + settings.timeout;
     let mut trail = Trail::new(request.url().as_str());
     let mut next = Some(request.clone());
     loop {
@@ -303,18 +315,18 @@ async fn apple_probe(target: &Target, request: &Request, settings: Settings, cam
 const PAGE_SHOWN: &str = "page shown";
 
 /// A browser follows redirects; its owner must come to see a page with a form.
-async fn page(target: &Target, request: &Request, settings: Settings) -> (Came, Outcome) {
-    let mut came = Came::default();
+async fn page(target: &Target, request: &Request, settings: Settings) -> (Received, ReplayOutcome) {
+    let mut came = Received::default();
     let concluded = follow(target, request, settings, &mut came).await;
     let same = concluded == PAGE_SHOWN;
     let concluded = Concluded { expected: PAGE_SHOWN.into(), concluded, rule: None };
-    (came, Outcome::new(same, concluded))
+    (came, ReplayOutcome::new(same, concluded))
 }
 
-async fn follow(target: &Target, request: &Request, settings: Settings, came: &mut Came) -> String {
+async fn follow(target: &Target, request: &Request, settings: Settings, came: &mut Received) -> String {
     let mut request = request.clone();
     for _ in 0..=BROWSER_REDIRECTS {
-        let fetched = wire::fetch(target, &request, settings.patience).await;
+        let fetched = wire::fetch(target, &request, settings.timeout).await;
         let took = fetched.took;
         let outcome = fetched.outcome(false);
         came.take(&outcome, took);
@@ -325,7 +337,7 @@ async fn follow(target: &Target, request: &Request, settings: Settings, came: &m
         let Some(next) = redirected(&reply, request.url()) else {
             return shown(&reply, request.url());
         };
-        if !target.holds(&next, settings.patience).await {
+        if !target.holds(&next, settings.timeout).await {
             return format!("no page: {next} is not the portal's own");
         }
         request = request.redirected_to(&next);

@@ -1,5 +1,5 @@
 //! One exchange over a real socket: the bytes that were recorded go out, what comes back is read
-//! to its end or until patience does.
+//! to its end or until timeout does.
 
 use std::future::Future;
 use std::io::ErrorKind;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 use super::{Request, Target};
@@ -47,10 +47,10 @@ impl Fetched {
 }
 
 /// Sends a request and reads the reply to its end: its announced length, or the connection's.
-pub(super) async fn fetch(target: &Target, request: &Request, patience: Duration) -> Fetched {
+pub(super) async fn fetch(target: &Target, request: &Request, timeout: Duration) -> Fetched {
     let (mut reader, mut took) = (Reader::new(), None);
     let conversation = converse(target, request, &mut reader, &mut took);
-    let failure = timeout(patience, conversation).await.unwrap_or(Err(Failure::Timeout)).err();
+    let failure = tokio::time::timeout(timeout, conversation).await.unwrap_or(Err(Failure::Timeout)).err();
     Fetched { reader, failure, took }
 }
 
@@ -91,14 +91,14 @@ async fn connect(target: &Target) -> std::io::Result<TcpStream> {
 }
 
 /// Sends a datagram and shows `take` every one that comes back, until it has what it wants.
-/// `None` when nothing did before patience ended.
+/// `None` when nothing did before timeout ended.
 pub(super) async fn ask<T>(
     target: &Target,
     payload: &[u8],
-    patience: Duration,
+    timeout: Duration,
     mut take: impl FnMut(&[u8]) -> Option<T>,
 ) -> Option<T> {
-    let until = Instant::now() + patience;
+    let until = Instant::now() + timeout;
     let socket = bind(target).await?;
     socket.connect(target.dns).await.ok()?;
     socket.send(payload).await.ok()?;
@@ -125,22 +125,22 @@ async fn bind(target: &Target) -> Option<UdpSocket> {
 }
 
 /// The address that the target's DNS gives a name.
-fn look_up(target: &Target, name: &str, patience: Duration) -> impl Future<Output = Option<Ipv4Addr>> {
+fn look_up(target: &Target, name: &str, timeout: Duration) -> impl Future<Output = Option<Ipv4Addr>> {
     let question = ask_address(OWN_QUESTION, name);
-    async move { ask(target, &question?, patience, |answer| Some(read_address(answer))).await? }
+    async move { ask(target, &question?, timeout, |answer| Some(read_address(answer))).await? }
 }
 
 impl Target {
     /// Whether a URL leads to this target's HTTP. A name is asked for at the target's own DNS;
     /// nobody else is ever asked or contacted.
-    pub(super) async fn holds(&self, url: &Url, patience: Duration) -> bool {
+    pub(super) async fn holds(&self, url: &Url, timeout: Duration) -> bool {
         let port = url.port_or_known_default().unwrap_or(HTTP_PORT);
         if url.scheme() != "http" || (port != HTTP_PORT && port != self.http.port()) {
             return false;
         }
         match url.host() {
             Some(Host::Ipv4(address)) => address == self.address || IpAddr::V4(address) == self.http.ip(),
-            Some(Host::Domain(name)) => look_up(self, name, patience).await == Some(self.address),
+            Some(Host::Domain(name)) => look_up(self, name, timeout).await == Some(self.address),
             Some(Host::Ipv6(_)) | None => false,
         }
     }

@@ -4,7 +4,7 @@
 use std::net::Ipv4Addr;
 
 use super::Sheet;
-use super::log::{Asked, End, Entry};
+use super::log::{End, Entry, RequestKind};
 use crate::phone::{Ending, Reply, Rule};
 
 /// The sentence; `None` when there is nothing to change.
@@ -38,12 +38,12 @@ fn for_the_check(portal: Ipv4Addr, rule: Option<&Rule>, decider: Option<&Entry>)
         return "Nothing was asked of the portal, so nothing in it can be told to be wrong.".into();
     };
     match &entry.asked {
-        Asked::Question { name, .. } => for_the_question(portal, name, entry),
-        Asked::Handshake { .. } => format!(
+        RequestKind::Question { name, .. } => for_the_question(portal, name, entry),
+        RequestKind::Handshake { .. } => format!(
             "Leave port 443 closed and redirect no check to https; answer port 80 with {}.",
             redirect(portal)
         ),
-        Asked::Request { url, .. } => for_the_request(portal, url, entry),
+        RequestKind::Request { url, .. } => for_the_request(portal, url, entry),
     }
 }
 

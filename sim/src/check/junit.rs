@@ -11,7 +11,7 @@ use super::{Checked, Sheet};
 /// # Errors
 /// In words, if it cannot be written as XML.
 ///
-/// [`over_sockets()`](super::over_sockets()) has an example.
+/// [`over_network()`](super::over_network()) has an example.
 pub fn junit(target: &str, checked: &[Checked]) -> Result<String, String> {
     let mut suite = TestSuite::new(format!("vestibule check {target}"));
     suite.add_test_cases(checked.iter().map(test));

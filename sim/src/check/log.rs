@@ -5,14 +5,14 @@ use std::net::SocketAddrV4;
 
 use vestibule_core::Instant;
 
-use super::{Seconds, Told};
+use super::{ExchangeSummary, Seconds};
 use crate::dns::{describe_answer, describe_question};
 use crate::phone::{BadReply, Ending, Exchange, ExchangeId, Progress, Reader, Reply};
 use crate::world::destination;
 
 /// Whose exchange it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Of {
+pub(super) enum ExchangeOwner {
     /// The system's check.
     Check(ExchangeId),
     /// The browser in the sheet.
@@ -21,8 +21,8 @@ pub(super) enum Of {
 
 /// What was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
-    Question { name: String, kind: String },
+pub(super) enum RequestKind {
+    Question { name: String, qtype: String },
     Request { method: String, url: String },
     Handshake { name: String },
 }
@@ -38,8 +38,8 @@ pub(super) enum End {
 
 /// One exchange.
 pub(super) struct Entry {
-    pub(super) of: Of,
-    pub(super) asked: Asked,
+    pub(super) of: ExchangeOwner,
+    pub(super) asked: RequestKind,
     pub(super) to: SocketAddrV4,
     /// It is still under way.
     pub(super) open: bool,
@@ -63,14 +63,14 @@ pub(super) struct Log {
 }
 
 impl Entry {
-    fn new(of: Of, exchange: &Exchange, at: Instant) -> Self {
+    fn new(of: ExchangeOwner, exchange: &Exchange, at: Instant) -> Self {
         let asked = match exchange {
             Exchange::Datagram { payload, .. } => {
-                let (name, kind) = describe_question(payload);
-                Asked::Question { name, kind }
+                let (name, qtype) = describe_question(payload);
+                RequestKind::Question { name, qtype }
             }
             Exchange::Stream { payload, .. } => request(payload),
-            Exchange::Tls { server_name, .. } => Asked::Handshake { name: server_name.clone() },
+            Exchange::Tls { server_name, .. } => RequestKind::Handshake { name: server_name.clone() },
         };
         Self {
             of,
@@ -106,7 +106,7 @@ impl Entry {
 
     fn received(&mut self, bytes: &[u8]) {
         self.bytes += bytes.len();
-        if matches!(self.asked, Asked::Question { .. }) {
+        if matches!(self.asked, RequestKind::Question { .. }) {
             self.answer.get_or_insert_with(|| bytes.to_vec());
         } else if self.bad.is_none() {
             self.bad = self.reader.push(bytes).err();
@@ -120,15 +120,15 @@ impl Entry {
 
     /// Whether it is an HTTP request.
     pub(super) fn is_request(&self) -> bool {
-        matches!(self.asked, Asked::Request { .. })
+        matches!(self.asked, RequestKind::Request { .. })
     }
 
     /// What was asked, in words.
     pub(super) fn asked(&self) -> String {
         match &self.asked {
-            Asked::Question { name, kind } => format!("DNS {kind} {name}"),
-            Asked::Request { method, url } => format!("{method} {url}"),
-            Asked::Handshake { name } => format!("TLS with {name} on port {}", self.to.port()),
+            RequestKind::Question { name, qtype } => format!("DNS {qtype} {name}"),
+            RequestKind::Request { method, url } => format!("{method} {url}"),
+            RequestKind::Handshake { name } => format!("TLS with {name} on port {}", self.to.port()),
         }
     }
 
@@ -171,7 +171,7 @@ fn in_words(reply: &Reply, end: Option<End>) -> String {
     }
 }
 
-fn request(payload: &[u8]) -> Asked {
+fn request(payload: &[u8]) -> RequestKind {
     let text = String::from_utf8_lossy(payload);
     let mut words = text.lines().next().unwrap_or_default().split(' ');
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -180,7 +180,7 @@ fn request(payload: &[u8]) -> Asked {
         .filter_map(|line| line.split_once(':'))
         .find(|(name, _)| name.eq_ignore_ascii_case("host"))
         .map_or("", |(_, host)| host.trim());
-    Asked::Request { method: method.to_owned(), url: format!("http://{host}{path}") }
+    RequestKind::Request { method: method.to_owned(), url: format!("http://{host}{path}") }
 }
 
 impl Log {
@@ -188,23 +188,23 @@ impl Log {
         Self { began, entries: Vec::new() }
     }
 
-    pub(super) fn opened(&mut self, of: Of, exchange: &Exchange, now: Instant) {
+    pub(super) fn opened(&mut self, of: ExchangeOwner, exchange: &Exchange, now: Instant) {
         self.entries.push(Entry::new(of, exchange, now));
     }
 
-    pub(super) fn abandoned(&mut self, of: Of) {
+    pub(super) fn abandoned(&mut self, of: ExchangeOwner) {
         if let Some(entry) = self.find(of) {
             entry.open = false;
         }
     }
 
-    pub(super) fn progress(&mut self, of: Of, progress: Progress<'_>) {
+    pub(super) fn progress(&mut self, of: ExchangeOwner, progress: Progress<'_>) {
         if let Some(entry) = self.find(of).filter(|entry| entry.open) {
             entry.progress(progress);
         }
     }
 
-    pub(super) fn find(&mut self, of: Of) -> Option<&mut Entry> {
+    pub(super) fn find(&mut self, of: ExchangeOwner) -> Option<&mut Entry> {
         self.entries.iter_mut().rev().find(|entry| entry.of == of)
     }
 
@@ -213,12 +213,12 @@ impl Log {
         self.entries.iter().any(|entry| entry.open)
     }
 
-    /// Which exchange decided a verdict that was drawn while `handled` went on. A portal is found in
+    /// Which exchange decided a verdict that was conclusion while `handled` went on. A portal is found in
     /// the reply that was being read. Anything else is told by the first request and where its
     /// redirects led, for a check that asks again elsewhere does so because that one had failed;
     /// without any request, by the first question for an address.
-    pub(super) fn decider(&self, handled: Option<Of>, is_portal: bool) -> Option<usize> {
-        let check = |entry: &Entry| matches!(entry.of, Of::Check(_));
+    pub(super) fn decider(&self, handled: Option<ExchangeOwner>, is_portal: bool) -> Option<usize> {
+        let check = |entry: &Entry| matches!(entry.of, ExchangeOwner::Check(_));
         let handled = self.entries.iter().rposition(|entry| Some(entry.of) == handled && entry.is_request());
         if is_portal && handled.is_some() {
             return handled;
@@ -233,7 +233,9 @@ impl Log {
     /// The first question for an address; what else is asked beside it decides nothing.
     fn first_question(&self) -> Option<usize> {
         let is_for_address = |entry: &Entry| match &entry.asked {
-            Asked::Question { kind, .. } => kind == "A" && matches!(entry.of, Of::Check(_)),
+            RequestKind::Question { qtype, .. } => {
+                qtype == "A" && matches!(entry.of, ExchangeOwner::Check(_))
+            }
             _ => false,
         };
         self.entries.iter().position(is_for_address)
@@ -251,21 +253,25 @@ impl Log {
     fn followed(&self, at: usize) -> Option<usize> {
         let location = url::Url::parse(self.entries[at].reply()?.header("location")?).ok()?;
         let leads_there = |entry: &Entry| match &entry.asked {
-            Asked::Request { url, .. } => url::Url::parse(url).is_ok_and(|url| url == location),
-            Asked::Question { name, .. } => Some(name.as_str()) == location.host_str(),
-            Asked::Handshake { name } => Some(name.as_str()) == location.host_str(),
+            RequestKind::Request { url, .. } => url::Url::parse(url).is_ok_and(|url| url == location),
+            RequestKind::Question { name, .. } => Some(name.as_str()) == location.host_str(),
+            RequestKind::Handshake { name } => Some(name.as_str()) == location.host_str(),
         };
-        let later = |entry: &&Entry| matches!(entry.of, Of::Check(_)) && leads_there(entry);
+        let later = |entry: &&Entry| matches!(entry.of, ExchangeOwner::Check(_)) && leads_there(entry);
         let found = self.entries.iter().skip(at + 1).rfind(later)?.of;
         self.entries.iter().rposition(|entry| entry.of == found)
     }
 
-    pub(super) fn told(&self, index: usize) -> Option<Told> {
+    pub(super) fn told(&self, index: usize) -> Option<ExchangeSummary> {
         let entry = self.entries.get(index)?;
-        Some(Told { at: Seconds(entry.at.since(self.began)), asked: entry.asked(), came: entry.came() })
+        Some(ExchangeSummary {
+            at: Seconds(entry.at.since(self.began)),
+            asked: entry.asked(),
+            came: entry.came(),
+        })
     }
 
-    pub(super) fn all_told(&self) -> Vec<Told> {
+    pub(super) fn all_told(&self) -> Vec<ExchangeSummary> {
         (0..self.entries.len()).filter_map(|index| self.told(index)).collect()
     }
 }

@@ -1,8 +1,8 @@
 //! Every phone against one portal, whosesoever it is: does its sheet pop up, and if not, which rule
 //! says so, which exchange decided, and what is to be changed in the portal.
 //!
-//! The same visit of a phone runs over real sockets ([`over_sockets()`], for `vestibule check`) and
-//! inside this process in virtual time ([`inside`], for the [`matrix`]). Over sockets nothing but
+//! The same check of a phone runs over real sockets ([`over_network()`], for `vestibule check`) and
+//! inside this process in virtual time ([`in_process`], for the [`matrix`]). Over sockets nothing but
 //! the portal's own two is ever contacted: HTTP goes to the given port whatever the URL says, and
 //! what a phone would send to another address is not sent; the phone sees that nobody is there, and
 //! the report says so.
@@ -13,16 +13,16 @@
 //! phones' models.
 
 mod advice;
-pub mod inside;
+pub mod in_process;
 mod junit;
 mod log;
 pub mod matrix;
-mod over_sockets;
+mod over_network;
+mod phone_check;
 mod portals;
 mod sheet;
 #[cfg(test)]
 mod tests;
-mod visit;
 
 use std::fmt;
 use std::time::Duration;
@@ -33,12 +33,12 @@ use serde::{Serialize, Serializer};
 use crate::phone::{Model, Rule, Verdict};
 
 pub use junit::junit;
-pub use over_sockets::{Settings, over_sockets};
-pub use portals::{BuiltIn, Inside};
+pub use over_network::{Settings, over_network};
+pub use portals::{BuiltIn, ProfilePortal};
 
 /// What a check of one phone came to.
 ///
-/// It comes from [`over_sockets()`], which has an example.
+/// It comes from [`over_network()`], which has an example.
 #[derive(Clone, Debug)]
 pub struct Checked {
     /// The phone.
@@ -52,9 +52,9 @@ pub struct Checked {
     /// After which time on its own clock, beginning when it had an address.
     pub took: Option<Seconds>,
     /// The exchange that decided.
-    pub decided_by: Option<Told>,
+    pub decided_by: Option<ExchangeSummary>,
     /// Everything that was asked, the sheet's page included.
-    pub exchanges: Vec<Told>,
+    pub exchanges: Vec<ExchangeSummary>,
     /// What else is odd about the portal.
     pub findings: Vec<String>,
     /// What is to be changed in the portal, unless all is well.
@@ -99,7 +99,7 @@ impl Sheet {
 
 /// An exchange as it is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Told {
+pub struct ExchangeSummary {
     /// When it began, on the phone's own clock.
     pub at: Seconds,
     /// What was asked.

@@ -8,7 +8,7 @@ use vestibule_core::http::Transfer;
 use vestibule_core::limits::DNS_REPLY_BYTES;
 use vestibule_core::{Arrival, ConnectionId, DNS_PORT, Instant, Interface};
 
-use super::inside::{Portal, Step};
+use super::in_process::{ExchangeStep, Portal};
 use crate::phone::Exchange;
 use crate::profile::answer::Treatment;
 use crate::profile::{HttpsAnswer, Profile};
@@ -25,9 +25,9 @@ const HTTP_PORT: u16 = 80;
 const CLIENT: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(192, 168, 4, 10), 40_000);
 
 /// A portal that answers as a profile says.
-pub struct Inside<'a>(pub &'a Profile);
+pub struct ProfilePortal<'a>(pub &'a Profile);
 
-impl Portal for Inside<'_> {
+impl Portal for ProfilePortal<'_> {
     fn address(&self) -> Ipv4Addr {
         self.0.address
     }
@@ -40,26 +40,34 @@ impl Portal for Inside<'_> {
         self.0.intercepts
     }
 
-    fn answer(&mut self, exchange: &Exchange, _: Instant) -> Vec<Step> {
+    fn answer(&mut self, exchange: &Exchange, _: Instant) -> Vec<ExchangeStep> {
         let Self(profile) = self;
         match exchange {
-            Exchange::Datagram { payload, .. } => {
-                profile.answer_question(payload, profile.address).map(Step::Received).into_iter().collect()
-            }
+            Exchange::Datagram { payload, .. } => profile
+                .answer_question(payload, profile.address)
+                .map(ExchangeStep::Received)
+                .into_iter()
+                .collect(),
             Exchange::Tls { .. } => match profile.https.answer {
-                HttpsAnswer::Refused => vec![Step::Refused],
-                HttpsAnswer::Accepted => vec![Step::Connected],
+                HttpsAnswer::Refused => vec![ExchangeStep::Refused],
+                HttpsAnswer::Accepted => vec![ExchangeStep::Connected],
                 HttpsAnswer::Silence => Vec::new(),
             },
-            Exchange::Stream { to, .. } if to.port() != HTTP_PORT => vec![Step::Refused],
+            Exchange::Stream { to, .. } if to.port() != HTTP_PORT => vec![ExchangeStep::Refused],
             Exchange::Stream { payload, .. } => {
                 match profile.answer_request(payload, &profile.address.to_string()) {
-                    Treatment::Reply(bytes) => vec![Step::Connected, Step::Received(bytes), Step::Ended],
-                    Treatment::Silence => vec![Step::Connected],
-                    Treatment::Close => vec![Step::Connected, Step::Ended],
-                    Treatment::Reset => vec![Step::Connected, Step::Reset],
+                    Treatment::Reply(bytes) => {
+                        vec![ExchangeStep::Connected, ExchangeStep::Received(bytes), ExchangeStep::Ended]
+                    }
+                    Treatment::Silence => vec![ExchangeStep::Connected],
+                    Treatment::Close => vec![ExchangeStep::Connected, ExchangeStep::Ended],
+                    Treatment::Reset => vec![ExchangeStep::Connected, ExchangeStep::Reset],
                     Treatment::Endless(head, more) => {
-                        vec![Step::Connected, Step::Received(head), Step::Endless(more)]
+                        vec![
+                            ExchangeStep::Connected,
+                            ExchangeStep::Received(head),
+                            ExchangeStep::Endless(more),
+                        ]
                     }
                 }
             }
@@ -94,8 +102,8 @@ impl BuiltIn {
         Self { world, address, up: now }
     }
 
-    fn request(&mut self, payload: &[u8], now: Instant) -> Vec<Step> {
-        let mut steps = vec![Step::Connected];
+    fn request(&mut self, payload: &[u8], now: Instant) -> Vec<ExchangeStep> {
+        let mut steps = vec![ExchangeStep::Connected];
         let mut out = [0; 2048];
         let mut taken = 0;
         self.world.device_open(CONNECTION, Interface::AccessPoint, now);
@@ -104,10 +112,10 @@ impl BuiltIn {
             taken += more;
             loop {
                 match self.world.device_send(CONNECTION, &mut out, now) {
-                    Transfer::Bytes(length) => steps.push(Step::Received(out[..length].to_vec())),
+                    Transfer::Bytes(length) => steps.push(ExchangeStep::Received(out[..length].to_vec())),
                     Transfer::Idle => break,
                     Transfer::Finish | Transfer::Close => {
-                        steps.push(Step::Ended);
+                        steps.push(ExchangeStep::Ended);
                         self.world.device_closed(CONNECTION);
                         return steps;
                     }
@@ -131,7 +139,7 @@ impl Portal for BuiltIn {
         false
     }
 
-    fn answer(&mut self, exchange: &Exchange, now: Instant) -> Vec<Step> {
+    fn answer(&mut self, exchange: &Exchange, now: Instant) -> Vec<ExchangeStep> {
         // The phone's clock begins when it joins, the device's when it gets power.
         let now = self.up + now.since(Instant::from_micros(0));
         match exchange {
@@ -139,10 +147,13 @@ impl Portal for BuiltIn {
                 let arrival = Arrival { interface: Interface::AccessPoint, from: CLIENT, port: DNS_PORT };
                 let mut reply = [0; DNS_REPLY_BYTES];
                 let answer = self.world.device_datagram(arrival, payload, &mut reply, now);
-                answer.map(|answer| Step::Received(reply[..answer.length].to_vec())).into_iter().collect()
+                answer
+                    .map(|answer| ExchangeStep::Received(reply[..answer.length].to_vec()))
+                    .into_iter()
+                    .collect()
             }
             Exchange::Stream { to, payload } if to.port() == HTTP_PORT => self.request(payload, now),
-            Exchange::Stream { .. } | Exchange::Tls { .. } => vec![Step::Refused],
+            Exchange::Stream { .. } | Exchange::Tls { .. } => vec![ExchangeStep::Refused],
         }
     }
 }

@@ -35,13 +35,13 @@ pub(super) struct Page {
     redirects: usize,
     until: Instant,
     next: u32,
-    stage: Stage,
+    stage: PageStage,
     opens: VecDeque<(u32, Exchange)>,
     abandons: VecDeque<u32>,
     shown: Option<Shown>,
 }
 
-enum Stage {
+enum PageStage {
     Asking { asked: Vec<u32>, again: Instant },
     Reading { id: u32, reader: Reader },
     Over,
@@ -60,7 +60,7 @@ impl Page {
             redirects: 0,
             until: now + PAGE_TIMEOUT,
             next: 0,
-            stage: Stage::Over,
+            stage: PageStage::Over,
             opens: VecDeque::new(),
             abandons: VecDeque::new(),
             shown: None,
@@ -85,7 +85,7 @@ impl Page {
     pub(super) fn timeout(&self) -> Option<Instant> {
         match (&self.stage, &self.shown) {
             (_, Some(_)) => None,
-            (Stage::Asking { again, .. }, None) => Some((*again).min(self.until)),
+            (PageStage::Asking { again, .. }, None) => Some((*again).min(self.until)),
             _ => Some(self.until),
         }
     }
@@ -100,7 +100,7 @@ impl Page {
         match self.url.host() {
             Some(Host::Ipv4(address)) => self.connect(address),
             Some(Host::Domain(_)) => {
-                self.stage = Stage::Asking { asked: Vec::new(), again: now };
+                self.stage = PageStage::Asking { asked: Vec::new(), again: now };
                 self.ask_name(now);
             }
             _ => self.fail(format!("{} is on no IPv4 network", self.url)),
@@ -112,7 +112,7 @@ impl Page {
             return self.fail(format!("{} has a name that DNS cannot carry", self.url));
         };
         let id = self.open(Exchange::Datagram { to: self.link.resolver, payload });
-        if let Stage::Asking { asked, again } = &mut self.stage {
+        if let PageStage::Asking { asked, again } = &mut self.stage {
             asked.push(id);
             *again = now + ASK_AGAIN;
         }
@@ -129,7 +129,7 @@ impl Page {
         .into_bytes();
         let to = SocketAddrV4::new(address, self.url.port_or_known_default().unwrap_or(80));
         let id = self.open(Exchange::Stream { to, payload });
-        self.stage = Stage::Reading { id, reader: Reader::new() };
+        self.stage = PageStage::Reading { id, reader: Reader::new() };
     }
 
     fn open(&mut self, exchange: Exchange) -> u32 {
@@ -141,12 +141,12 @@ impl Page {
 
     pub(super) fn progress(&mut self, id: u32, progress: Progress<'_>, now: Instant) {
         match &self.stage {
-            Stage::Asking { asked, .. } if asked.contains(&id) => match progress {
+            PageStage::Asking { asked, .. } if asked.contains(&id) => match progress {
                 Progress::Received(answer) => self.answered(answer),
                 Progress::Connected => {}
                 _ => self.fail(format!("the name in {} has no address: nobody answers questions", self.url)),
             },
-            Stage::Reading { id: own, .. } if *own == id => self.read(progress, now),
+            PageStage::Reading { id: own, .. } if *own == id => self.read(progress, now),
             _ => {}
         }
     }
@@ -160,7 +160,7 @@ impl Page {
     }
 
     fn read(&mut self, progress: Progress<'_>, now: Instant) {
-        let Stage::Reading { reader, .. } = &mut self.stage else { return };
+        let PageStage::Reading { reader, .. } = &mut self.stage else { return };
         let over = match progress {
             Progress::Connected => return,
             Progress::Received(bytes) => match reader.push(bytes) {
@@ -177,7 +177,8 @@ impl Page {
             Progress::Refused => return self.fail("the connection was refused".into()),
             Progress::Unreachable => return self.fail("nobody can be reached there".into()),
         };
-        if over && let Stage::Reading { reader, .. } = std::mem::replace(&mut self.stage, Stage::Over) {
+        if over && let PageStage::Reading { reader, .. } = std::mem::replace(&mut self.stage, PageStage::Over)
+        {
             self.abandon_all();
             self.take(&reader.into_reply(), now);
         }
@@ -217,12 +218,12 @@ impl Page {
         }
         if now >= self.until {
             let so_far = match &self.stage {
-                Stage::Reading { reader, .. } if reader.head().is_some() => "did not end",
+                PageStage::Reading { reader, .. } if reader.head().is_some() => "did not end",
                 _ => "was not answered",
             };
             return self.fail(format!("{} {so_far} within {} s", self.url, PAGE_TIMEOUT.as_secs()));
         }
-        if let Stage::Asking { again, .. } = &self.stage
+        if let PageStage::Asking { again, .. } = &self.stage
             && now >= *again
         {
             self.ask_name(now);
@@ -231,7 +232,7 @@ impl Page {
 
     fn fail(&mut self, why: String) {
         self.abandon_all();
-        self.stage = Stage::Over;
+        self.stage = PageStage::Over;
         self.shown = Some(Err(why));
     }
 

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use super::inside::inside;
-use super::{BuiltIn, Checked, Inside, Sheet};
+use super::in_process::in_process;
+use super::{BuiltIn, Checked, ProfilePortal, Sheet};
 use crate::phone::{by_id, models};
 use crate::profile::{Profile, load};
 
@@ -25,7 +25,7 @@ pub(super) fn portal(dns: &str, reply: &str) -> Profile {
 const RIGHT: &str = "{ status = 302, headers = { Location = \"http://{portal}/page\" }, body = \"moved\" }";
 
 fn check(phone: &str, dns: &str, reply: &str) -> Checked {
-    inside(&mut Inside(&portal(dns, reply)), by_id(phone).unwrap())
+    in_process(&mut ProfilePortal(&portal(dns, reply)), by_id(phone).unwrap())
 }
 
 /// What the two families conclude of a portal, and words of their advice.
@@ -44,7 +44,9 @@ fn both_say(dns: &str, reply: &str, android: (&str, &str), apple: (&str, &str)) 
 fn every_phone_pops_up_at_a_right_portal_and_at_the_built_in_device() {
     let right = portal("portal", RIGHT);
     for model in models() {
-        for checked in [inside(&mut Inside(&right), model), inside(&mut BuiltIn::start(), model)] {
+        for checked in
+            [in_process(&mut ProfilePortal(&right), model), in_process(&mut BuiltIn::start(), model)]
+        {
             assert!(!checked.failed(), "{checked:#?}");
             if !checked.passed() {
                 continue;
@@ -139,7 +141,7 @@ fn an_endless_body_ends_with_a_verdict_and_an_empty_sheet() {
 fn a_portal_that_catches_every_address_need_not_lie_about_names() {
     let mut router = portal("elsewhere", RIGHT);
     router.intercepts = true;
-    assert!(inside(&mut Inside(&router), by_id("ios-17").unwrap()).passed());
+    assert!(in_process(&mut ProfilePortal(&router), by_id("ios-17").unwrap()).passed());
 }
 
 #[test]

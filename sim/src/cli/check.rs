@@ -12,7 +12,7 @@ use serde_json::json;
 use super::table::{Side, fitted, join};
 use super::terminal::{say, width};
 use super::{Exit, Usage, target};
-use crate::check::{Checked, Settings, junit, over_sockets};
+use crate::check::{Checked, Settings, junit, over_network};
 use crate::phone::{Model, by_id, models};
 
 /// The ports that are meant where none is named.
@@ -68,7 +68,7 @@ impl Check {
         let phones = self.phones()?;
         let settings = self.settings().await?;
         let progress = ProgressBar::new(phones.len() as u64).with_style(style());
-        let mut checked = over_sockets(settings, &phones, |done| {
+        let mut checked = over_network(settings, &phones, |done| {
             progress.set_message(done.model.name);
             progress.inc(1);
         })

@@ -98,10 +98,10 @@ impl Demo {
         let dashboard = Dashboard::serve(shown, self.dashboard_address, self.dashboard_port);
         let dashboard = dashboard.await.map_err(Usage::from)?;
 
-        let patience = scenario.expect.within;
+        let timeout = scenario.expect.within;
         let show = Show { world: &world, dashboard: &dashboard, home };
         tokio::select! {
-            () = show.go_on(&self, journey, patience) => {}
+            () = show.go_on(&self, journey, timeout) => {}
             () = asked_to_end => {}
             () = sleep_or_forever(self.exit_after) => {}
         }
@@ -148,11 +148,11 @@ struct Show<'a> {
 
 impl Show<'_> {
     /// Starts the world and tells what happens in it, until it is ended.
-    async fn go_on(&self, demo: &Demo, journey: bool, patience: Duration) {
+    async fn go_on(&self, demo: &Demo, journey: bool, timeout: Duration) {
         let mut records = self.world.follow();
         if demo.ready_json {
             self.world.power_on();
-            self.wait_until(&mut records, patience, can_be_reached, |_| {}).await;
+            self.wait_until(&mut records, timeout, can_be_reached, |_| {}).await;
             say(&self.addresses_as_json());
             return std::future::pending().await;
         }
@@ -166,7 +166,7 @@ impl Show<'_> {
         };
         self.world.power_on();
         // However it goes: who meddles with the journey is invited all the same.
-        self.wait_until(&mut records, patience, is_the_readers_turn, &mut tell).await;
+        self.wait_until(&mut records, timeout, is_the_readers_turn, &mut tell).await;
         self.invite();
         self.wait_until(&mut records, Duration::MAX, |_| false, &mut tell).await;
     }
@@ -175,7 +175,7 @@ impl Show<'_> {
     async fn wait_until(
         &self,
         records: &mut Receiver<Arc<Record>>,
-        patience: Duration,
+        timeout: Duration,
         enough: impl Fn(&mut World) -> bool,
         mut tell: impl FnMut(&Record),
     ) {
@@ -193,7 +193,7 @@ impl Show<'_> {
             }
         };
         // The same when it has lasted too long.
-        let _ = tokio::time::timeout(patience, telling).await;
+        let _ = tokio::time::timeout(timeout, telling).await;
     }
 
     fn addresses_as_json(&self) -> String {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::serve::{Place, say_where, tell};
+use super::serve::{ServedAt, say_where, tell};
 use super::terminal::complain;
 use super::{Exit, Usage, import, interrupt, target};
 use crate::capture::import::Settings;
@@ -24,7 +24,7 @@ pub(super) struct Record {
     #[arg(long)]
     all_names: bool,
     #[command(flatten)]
-    place: Place,
+    place: ServedAt,
 }
 
 impl Record {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::terminal::{say, waiting};
 use super::{Exit, Usage, target};
-use crate::capture::replay::{Outcome, Settings, Told, replay};
+use crate::capture::replay::{ReplayOutcome, ReplayedExchange, Settings, replay};
 use crate::capture::{BuiltIn, Capture, Provenance, Sent, Target, load};
 use crate::phone::recognise;
 
@@ -108,18 +108,18 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, told: &[Told]) {
+    fn add(&mut self, told: &[ReplayedExchange]) {
         for told in told {
             match told.outcome {
-                Outcome::Same(_) => self.same += 1,
-                Outcome::Differs(_) => self.differ += 1,
-                Outcome::NotReplayed { .. } => self.not_replayed += 1,
+                ReplayOutcome::Same(_) => self.same += 1,
+                ReplayOutcome::Differs(_) => self.differ += 1,
+                ReplayOutcome::NotReplayed { .. } => self.not_replayed += 1,
             }
         }
     }
 }
 
-fn as_json(capture: &Capture, told: &[Told]) -> serde_json::Value {
+fn as_json(capture: &Capture, told: &[ReplayedExchange]) -> serde_json::Value {
     json!({
         "name": capture.name, "file": capture.path.display().to_string(), "client": capture.client,
         "judge": capture.judge.to_string(), "source": capture.source, "grade": capture.grade.to_string(),
@@ -129,7 +129,7 @@ fn as_json(capture: &Capture, told: &[Told]) -> serde_json::Value {
     })
 }
 
-fn table(capture: &Capture, told: &[Told]) {
+fn table(capture: &Capture, told: &[ReplayedExchange]) {
     say(&format!("{}: {}", capture.name, capture.client));
     let recorded = capture.recorded.map(|year| format!(", recorded {year}")).unwrap_or_default();
     let then = capture
@@ -161,16 +161,16 @@ fn recognised(capture: &Capture) -> String {
 }
 
 /// What the client concludes in the end: of the last check that is judged.
-fn concludes_now(told: &[Told]) -> Option<&str> {
+fn concludes_now(told: &[ReplayedExchange]) -> Option<&str> {
     told.iter().rev().find_map(|told| match &told.outcome {
-        Outcome::Same(concluded) | Outcome::Differs(concluded) if concluded.rule.is_some() => {
+        ReplayOutcome::Same(concluded) | ReplayOutcome::Differs(concluded) if concluded.rule.is_some() => {
             Some(concluded.concluded.as_str())
         }
         _ => None,
     })
 }
 
-fn row(told: &Told) -> String {
+fn row(told: &ReplayedExchange) -> String {
     let (asked, came) = (&told.asked, told.came.join("; "));
     let bytes = match told.provenance {
         Provenance::Captured => "",
@@ -178,9 +178,13 @@ fn row(told: &Told) -> String {
         Provenance::Reconstructed => " (reconstructed)",
     };
     let (verdict, concluded, wanted) = match &told.outcome {
-        Outcome::NotReplayed { why } => return format!("  -        {asked}{bytes}: not replayed: {why}"),
-        Outcome::Same(concluded) => ("same   ", concluded, String::new()),
-        Outcome::Differs(concluded) => ("DIFFERS", concluded, format!(" instead of: {}", concluded.expected)),
+        ReplayOutcome::NotReplayed { why } => {
+            return format!("  -        {asked}{bytes}: not replayed: {why}");
+        }
+        ReplayOutcome::Same(concluded) => ("same   ", concluded, String::new()),
+        ReplayOutcome::Differs(concluded) => {
+            ("DIFFERS", concluded, format!(" instead of: {}", concluded.expected))
+        }
     };
     let rule = concluded.rule.map(|rule| format!(" [{}, grade {}]", rule.id, rule.grade)).unwrap_or_default();
     format!("  {verdict}  {asked}{bytes}: {came}; concludes: {}{wanted}{rule}", concluded.concluded)

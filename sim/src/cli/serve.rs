@@ -18,12 +18,12 @@ use crate::world::loopback::{Loopback, Ports};
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     #[command(flatten)]
-    place: Place,
+    place: ServedAt,
 }
 
 /// Where a portal listens.
 #[derive(Debug, Args)]
-pub(super) struct Place {
+pub(super) struct ServedAt {
     /// The portal's address: one that this machine has on the hotspot, 10.42.0.1 say. All names
     /// are answered with it.
     #[arg(long, value_name = "IPV4", default_value = "127.0.0.1")]
@@ -46,7 +46,7 @@ pub(super) struct Place {
     pub(super) exit_after: Option<Duration>,
 }
 
-impl Place {
+impl ServedAt {
     pub(super) fn ports(&self) -> Result<Ports, Usage> {
         if self.address.is_unspecified() || self.address.is_multicast() || self.address.is_broadcast() {
             return Err(Usage(format!(

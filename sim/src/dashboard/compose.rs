@@ -12,7 +12,7 @@ use crate::scenario::judge::RunState;
 use crate::text::Name;
 
 /// How much longer than it took a run may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const SETTLE_TIME: Duration = Duration::from_secs(30);
 
 /// The text with more lines in it. A step comes after so many others: steps are carried out in order.
 pub(super) fn with_lines(text: &str, lines: &Table, steps_before: usize) -> Result<String, String> {
@@ -70,7 +70,7 @@ pub(super) fn expecting(text: &str, run_state: &RunState, at: Duration) -> Resul
         }
     }
     let mut expect = Table::new();
-    expect.insert("within".into(), time(at + PATIENCE).into());
+    expect.insert("within".into(), time(at + SETTLE_TIME).into());
     expect.insert("not_before".into(), time(at).into());
     // Whatever passes by itself is no end.
     if let Some(state @ (State::Idle | State::Open | State::Connected)) = run_state.state {
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn a_scenario_that_invariants_judge_stays_one() {
         let text = "name = \"x\"\n[expect]\nliveness = true\n";
-        for text in [lasting(text, PATIENCE), expecting(text, &RunState::default(), PATIENCE)] {
+        for text in [lasting(text, SETTLE_TIME), expecting(text, &RunState::default(), SETTLE_TIME)] {
             assert!(parse(&text.unwrap()).expect.liveness);
         }
     }

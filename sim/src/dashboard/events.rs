@@ -27,7 +27,7 @@ const STILL_HERE: Duration = Duration::from_secs(15);
 
 /// A record as the page is told it.
 #[derive(Serialize)]
-pub(super) struct Told<'a> {
+pub(super) struct EventJson<'a> {
     number: u64,
     #[serde(flatten)]
     record: &'a Record,
@@ -35,7 +35,7 @@ pub(super) struct Told<'a> {
     story: bool,
 }
 
-impl<'a> Told<'a> {
+impl<'a> EventJson<'a> {
     /// To be told in order: the story leaves out what only repeats.
     pub(super) fn new(record: &'a Record, timeline: &mut Timeline) -> Self {
         let mut told = Self { number: record.number, record, words: words(&record.what), story: false };
@@ -65,7 +65,7 @@ pub(super) async fn events(State(served): State<Arc<Served>>, headers: HeaderMap
 }
 
 fn event(record: &Record, run: &str, timeline: &mut Timeline) -> Event {
-    let json = serde_json::to_string(&Told::new(record, timeline)).unwrap_or_else(|_| "{}".into());
+    let json = serde_json::to_string(&EventJson::new(record, timeline)).unwrap_or_else(|_| "{}".into());
     Event::default().id(format!("{run}-{}", record.number)).data(json)
 }
 

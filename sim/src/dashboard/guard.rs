@@ -21,8 +21,12 @@ pub(super) async fn dashboard(State(served): State<Arc<Served>>, request: Reques
 }
 
 /// Lets a request to the reader's phone through, or answers 403.
-pub(super) async fn glass(State(served): State<Arc<Served>>, request: Request, next: Next) -> Response {
-    at(served.glass, request, next).await
+pub(super) async fn device_proxy(
+    State(served): State<Arc<Served>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    at(served.device_proxy, request, next).await
 }
 
 async fn at(own: SocketAddr, request: Request, next: Next) -> Response {

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::events::Told;
+use super::events::EventJson;
 use super::lines::Button;
 use super::runs::Run;
 use super::{Refusal, Served, refused};
@@ -110,7 +110,7 @@ fn about(run: &Run) -> Value {
 pub(super) async fn look(State(served): State<Arc<Served>>, Path(id): Path<usize>) -> Response {
     let Some(run) = served.runs.get(id) else { return refused(gone(&id.to_string())) };
     let mut timeline = Timeline::default();
-    let told: Vec<_> = run.records.iter().map(|record| Told::new(record, &mut timeline)).collect();
+    let told: Vec<_> = run.records.iter().map(|record| EventJson::new(record, &mut timeline)).collect();
     Json(json!({ "run": about(&run), "records": told })).into_response()
 }
 

@@ -7,15 +7,15 @@
 //! - runs in virtual time and saved traces (`runs`, `library`), with every frame in them. A button
 //!   pressed there makes a new run that differs from then on.
 //!
-//! `lines` is what a button writes, `compose` puts scenario files together, `glass` is the reader's
+//! `lines` is what a button writes, `compose` puts scenario files together, `device_proxy` is the reader's
 //! own phone. It listens on a loopback address unless told otherwise and answers only those who mean it
 //! (`guard`), because it shows one secret: the passphrase of the simulated home network, which the reader
 //! is to type.
 
 mod act;
 mod compose;
+mod device_proxy;
 mod events;
-mod glass;
 mod guard;
 mod library;
 mod lines;
@@ -57,7 +57,7 @@ const FILES: [(&str, &str, &str); 12] = [
     ("/phones.js", JAVASCRIPT, include_str!("page/phones.js")),
     ("/timeline.js", JAVASCRIPT, include_str!("page/timeline.js")),
     ("/bytes.js", JAVASCRIPT, include_str!("page/bytes.js")),
-    ("/inside.js", JAVASCRIPT, include_str!("page/inside.js")),
+    ("/internals.js", JAVASCRIPT, include_str!("page/internals.js")),
     ("/buttons.js", JAVASCRIPT, include_str!("page/buttons.js")),
 ];
 
@@ -104,7 +104,7 @@ struct Served {
     seed: u64,
     address: SocketAddr,
     /// Where the reader's phone is served.
-    glass: SocketAddr,
+    device_proxy: SocketAddr,
     session: Mutex<Session>,
     runs: Runs,
     /// The run to begin with.
@@ -129,7 +129,7 @@ impl Served {
         let policy = format!(
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
              frame-src 'self' http://{}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-            self.glass
+            self.device_proxy
         );
         [
             (header::CONTENT_TYPE, content_type.into()),
@@ -158,7 +158,7 @@ impl Dashboard {
                 source,
             })
         };
-        let (address, glass) = (own(&listener)?, own(&window)?);
+        let (address, device_proxy) = (own(&listener)?, own(&window)?);
         let Show { world, home, base, seed, opened } = show;
         world.record_details();
         let runs = Runs::default();
@@ -170,7 +170,7 @@ impl Dashboard {
             base,
             seed,
             address,
-            glass,
+            device_proxy,
             session: Mutex::default(),
             runs,
             opened,
@@ -178,7 +178,7 @@ impl Dashboard {
         });
         let accepting = [
             tokio::spawn(accept(listener, routes(Arc::clone(&served)))),
-            tokio::spawn(accept(window, glass::routes(served))),
+            tokio::spawn(accept(window, device_proxy::routes(served))),
         ];
         Ok(Self { address, accepting })
     }

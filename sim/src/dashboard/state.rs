@@ -15,13 +15,13 @@ use crate::trace::meaning;
 use crate::world::{World, security_name};
 
 #[derive(Serialize)]
-struct State {
+struct DashboardState {
     us: u64,
     /// Whether the world's own script goes on: the reader's turn comes after it.
     journey: bool,
     device: Device,
     home: Home,
-    networks: Vec<Heard>,
+    networks: Vec<NetworkState>,
     phones: Vec<Phone>,
     links: Links,
     /// What can be: the states of the device, the models of phones.
@@ -51,7 +51,7 @@ struct Home {
 }
 
 #[derive(Serialize)]
-struct Heard {
+struct NetworkState {
     ssid: String,
     bssid: String,
     channel: u8,
@@ -105,20 +105,25 @@ pub(super) async fn state(Shared(served): Shared<Arc<Served>>) -> impl IntoRespo
     (served.headers("application/json"), json)
 }
 
-fn of(world: &mut World, served: &Served, now: Instant) -> State {
+fn of(world: &mut World, served: &Served, now: Instant) -> DashboardState {
     let device = device(world);
     let joined = world.air().joined_network();
     let links = Links {
         portal: device.access_point.then(|| format!("http://{}/", served.world.portal())),
         home: joined.map(|_| format!("http://{}/", served.world.home())),
         dns: served.world.dns().to_string(),
-        phone: format!("http://{}/", served.glass),
+        phone: format!("http://{}/", served.device_proxy),
     };
     let is_joined = |network: &Network| joined.is_some_and(|joined| joined.bssid == network.bssid);
-    State {
+    DashboardState {
         us: now.as_micros(),
         home: home(world, served.home),
-        networks: world.air().networks().iter().map(|network| heard(network, is_joined(network))).collect(),
+        networks: world
+            .air()
+            .networks()
+            .iter()
+            .map(|network| network_state(network, is_joined(network)))
+            .collect(),
         phones: phones(world),
         links,
         states: provisioning::State::ALL
@@ -159,9 +164,9 @@ fn home(world: &World, ssid: Ssid) -> Home {
     Home { ssid: readable(&ssid), passphrase: String::from_utf8_lossy(passphrase).into_owned() }
 }
 
-fn heard(network: &Network, joined: bool) -> Heard {
+fn network_state(network: &Network, joined: bool) -> NetworkState {
     let bssid: Vec<_> = network.bssid.0.iter().map(|byte| format!("{byte:02x}")).collect();
-    Heard {
+    NetworkState {
         ssid: readable(&network.ssid),
         bssid: bssid.join(":"),
         channel: network.channel,

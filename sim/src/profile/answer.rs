@@ -7,7 +7,7 @@ use hickory_proto::op::{Message, MessageType, OpCode, ResponseCode};
 use hickory_proto::rr::rdata::A;
 use hickory_proto::rr::{RData, Record, RecordType};
 
-use super::{AddressAnswer, HttpReply, OtherAnswer, Profile, Said};
+use super::{AddressAnswer, HttpReply, OtherAnswer, Profile, ResponseSpec};
 use crate::text::from_hex;
 
 /// Lifetime of a record where the profile says nothing.
@@ -94,7 +94,7 @@ impl Profile {
                 && rule.path.as_ref().is_none_or(|wanted| *wanted.get_ref() == path)
         });
         match rule.map(|rule| rule.reply.get_ref()) {
-            Some(HttpReply::Said(said)) => Treatment::Reply(said.bytes(portal)),
+            Some(HttpReply::Response(said)) => Treatment::Reply(said.bytes(portal)),
             Some(HttpReply::Garbage) => Treatment::Reply(b"\x15\x03\x01 no reply at all\r\n\r\n".to_vec()),
             Some(HttpReply::Endless) => Treatment::Endless(
                 b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n".to_vec(),
@@ -119,7 +119,7 @@ fn host_and_path(request: &str) -> (String, String) {
     (host.to_ascii_lowercase(), target.split('?').next().unwrap_or("/").to_owned())
 }
 
-impl Said {
+impl ResponseSpec {
     fn bytes(&self, portal: &str) -> Vec<u8> {
         let filled = |text: &str| text.replace("{portal}", portal);
         let body = match self.packed.as_deref().and_then(from_hex) {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toml::Spanned;
 
-use super::{HttpReply, HttpRule, Known, Profile, Said};
+use super::{HttpReply, HttpRule, Known, Profile, ResponseSpec};
 use crate::phone::Grade;
 use crate::text::{FilePosition, from_hex};
 
@@ -100,11 +100,11 @@ fn check_rule(rule: &HttpRule) -> Result<(), Contradiction> {
     if let Some(path) = rule.path.as_ref().filter(|path| !path.get_ref().starts_with('/')) {
         return Err((path.span(), "expected a path that begins with /".into()));
     }
-    let HttpReply::Said(said) = rule.reply.get_ref() else { return Ok(()) };
+    let HttpReply::Response(said) = rule.reply.get_ref() else { return Ok(()) };
     check_reply(said).map_err(|message| (rule.reply.span(), message))
 }
 
-fn check_reply(said: &Said) -> Result<(), String> {
+fn check_reply(said: &ResponseSpec) -> Result<(), String> {
     if !(100..=999).contains(&said.status) {
         return Err("expected a status of three digits".into());
     }

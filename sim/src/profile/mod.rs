@@ -202,7 +202,7 @@ pub struct HttpRule {
 #[derive(Clone, Debug, PartialEq)]
 pub enum HttpReply {
     /// A reply, and the connection closed after it.
-    Said(Said),
+    Response(ResponseSpec),
     /// Nothing, for ever.
     Silence,
     /// The connection is closed.
@@ -218,7 +218,7 @@ pub enum HttpReply {
 /// A reply.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Said {
+pub struct ResponseSpec {
     /// The status code.
     pub status: u16,
     /// Header lines, in this order.
@@ -267,7 +267,7 @@ impl<'de> Visitor<'de> for ReadReply {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<HttpReply, A::Error> {
-        Said::deserialize(MapAccessDeserializer::new(map)).map(HttpReply::Said)
+        ResponseSpec::deserialize(MapAccessDeserializer::new(map)).map(HttpReply::Response)
     }
 }
 

@@ -274,6 +274,14 @@ impl World {
         self.settle(now);
     }
 
+    /// What an owner on the home network loaded is there.
+    pub fn visited(&mut self, phone: PhoneId, load: u64, loaded: Loaded, now: Instant) {
+        if let Some(node) = self.phones.get_mut(phone) {
+            node.visited(load, loaded, now, &mut self.trace);
+        }
+        self.settle(now);
+    }
+
     // Getters.
 
     /// What has happened.
@@ -291,7 +299,7 @@ impl World {
         &mut self.device
     }
 
-    /// The phones' names and what has come of it for them.
+    /// The phones.
     pub fn phones(&self) -> impl Iterator<Item = &PhoneNode> {
         self.phones.iter()
     }
@@ -421,7 +429,7 @@ impl World {
             Report::LinkLost { reason } => self.note_device(now, What::LinkLost { reason }),
             Report::ChannelMoved { to } => self.note_device(now, What::ChannelMoved { to }),
             Report::PhoneSaid { phone, by_phone, message, lost } => {
-                let name = self.phones.get(phone).map(|node| Arc::clone(&node.name));
+                let name = self.phones.get(phone).map(PhoneNode::shared_name);
                 let bssid = virtual_time::DEVICE_MAC.to_string();
                 let (ssid, message) = (self.device.config().name.to_string(), message.to_string());
                 if let Some(name) = name {

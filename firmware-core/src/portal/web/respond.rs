@@ -52,6 +52,7 @@ fn as_online<P: Copy>(success: Success) -> Response<View<P>> {
 }
 
 /// Data, for a program.
+#[inline(never)]
 fn as_data<P: Copy>(status: Status, data: Data) -> Response<View<P>> {
     Response { content_type: data.content_type(), ..Response::page(status, View::Data(data)) }
 }
@@ -63,6 +64,7 @@ fn as_problem<P: Copy>(problem: Problem) -> Response<View<P>> {
 }
 
 /// A refusal with what it says, in the form that the client prefers.
+#[inline(never)]
 fn as_error<P: Copy>(refusal: Response<View<P>>, format: Format) -> Response<View<P>> {
     let content = Content::Page(View::Portal(Page::Error { status: refusal.status, format }));
     Response { content_type: format.content_type(), content, ..refusal }
@@ -119,7 +121,10 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             }
             Intent::Rescan(caller) => {
                 self.rescan(now);
-                self.accepted(caller, Data::ScanBegins)
+                match caller {
+                    Caller::Page => self.form_taken(),
+                    Caller::Program => (Answer::Data, as_data(Status::Accepted, Data::ScanBegins)),
+                }
             }
             Intent::Networks => {
                 let (scanning, csrf_token) = (self.networks().scanning, self.guard.csrf_token);
@@ -168,20 +173,18 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         };
         // A form that is sent twice may find the device joined: its sender is shown the result.
         let is_late_form = caller == Caller::Page && checked.is_ok() && self.joining.state.is_joined();
-        if !is_late_form {
-            if let Err(problem) = self.submit_checked(checked, now) {
-                return rejected(caller, ssid, problem);
-            }
+        if !is_late_form && let Err(problem) = self.submit_checked(checked, now) {
+            return rejected(caller, ssid, problem);
         }
-        self.accepted(caller, Data::Status(self.status()))
+        match caller {
+            Caller::Page => self.form_taken(),
+            Caller::Program => (Answer::Data, as_data(Status::Accepted, Data::Status(self.status()))),
+        }
     }
 
-    /// What somebody is told whose order is carried out.
-    fn accepted(&self, caller: Caller, data: Data) -> Answered<A::Page> {
-        match caller {
-            Caller::Page => (Answer::FormTaken, self.redirect(Status::SeeOther)),
-            Caller::Program => (Answer::Data, as_data(Status::Accepted, data)),
-        }
+    /// A browser whose form was taken loads the page anew.
+    fn form_taken(&self) -> Answered<A::Page> {
+        (Answer::FormTaken, self.redirect(Status::SeeOther))
     }
 
     fn answer_probe(&self, probe: &'static Probe, now: Instant) -> Answered<A::Page> {

@@ -27,7 +27,7 @@ pub(crate) struct Asker {
 }
 
 /// What was said on a connection.
-pub(super) enum Said {
+pub(super) enum FlowEvent {
     /// A request, with its reply if one came.
     Http(Asker, Exchanged),
     /// A message to a DNS server.
@@ -70,7 +70,7 @@ impl Flows {
         segment: &Segment<'_>,
         mac: Option<Mac>,
         now: (u64, u64),
-        out: &mut Vec<Said>,
+        out: &mut Vec<FlowEvent>,
     ) {
         let Carries::Tcp { sequence, syn, ack, fin, reset, bytes, cut } = segment.carries else { return };
         self.packets += 1;
@@ -104,7 +104,7 @@ impl Flows {
         if fin {
             stream.ends(first.wrapping_add(bytes.len() as u32));
         }
-        connection.hear(from_client, first, bytes, now, out);
+        connection.handle_segment(from_client, first, bytes, now, out);
         if cut {
             connection.give_up(now.1, "a packet was cut off when it was captured", out);
         }
@@ -114,7 +114,7 @@ impl Flows {
         }
     }
 
-    fn make_room(&mut self, out: &mut Vec<Said>) {
+    fn make_room(&mut self, out: &mut Vec<FlowEvent>) {
         if self.open.len() < CONNECTIONS {
             return;
         }
@@ -126,7 +126,7 @@ impl Flows {
     }
 
     /// The capture has ended.
-    pub(super) fn finish(self, out: &mut Vec<Said>) {
+    pub(super) fn finish(self, out: &mut Vec<FlowEvent>) {
         self.open.into_values().for_each(|connection| connection.finish(out));
     }
 }
@@ -156,7 +156,14 @@ impl Connection {
         Asker { address: self.client.0, mac: self.mac }
     }
 
-    fn hear(&mut self, from_client: bool, sequence: u32, bytes: &[u8], now: (u64, u64), out: &mut Vec<Said>) {
+    fn handle_segment(
+        &mut self,
+        from_client: bool,
+        sequence: u32,
+        bytes: &[u8],
+        now: (u64, u64),
+        out: &mut Vec<FlowEvent>,
+    ) {
         let (server, asker) = (self.server.1, self.asker());
         let stream = if from_client { &mut self.sent } else { &mut self.received };
         let (topic, mut exchanged, mut messages) = (&mut self.topic, Vec::new(), Vec::new());
@@ -186,11 +193,11 @@ impl Connection {
                 Topic::Dns(_) | Topic::Over => {}
             }
         });
-        out.extend(exchanged.into_iter().map(|exchanged| Said::Http(asker, exchanged)));
-        out.extend(messages.into_iter().map(|message| Said::Dns(asker, message)));
+        out.extend(exchanged.into_iter().map(|exchanged| FlowEvent::Http(asker, exchanged)));
+        out.extend(messages.into_iter().map(|message| FlowEvent::Dns(asker, message)));
         if server_was_first && self.sent.missing().is_some() {
             let what = format!("bytes are missing: a connection of {} to port {server}", asker.address);
-            out.push(Said::Missing(self.offset, what));
+            out.push(FlowEvent::Missing(self.offset, what));
         }
         if !goes_on {
             self.give_up(now.1, "packets are missing that were never captured", out);
@@ -200,18 +207,18 @@ impl Connection {
     }
 
     /// What was said so far is kept; nothing more is.
-    fn give_up(&mut self, offset: u64, why: &str, out: &mut Vec<Said>) {
+    fn give_up(&mut self, offset: u64, why: &str, out: &mut Vec<FlowEvent>) {
         if matches!(self.topic, Topic::Http(_) | Topic::Dns(_)) {
             let what =
                 format!("{why}: the rest of a connection of {} to port {}", self.client.0, self.server.1);
-            out.push(Said::Missing(offset, what));
+            out.push(FlowEvent::Missing(offset, what));
         }
         if let Topic::Http(conversation) = std::mem::replace(&mut self.topic, Topic::Over) {
             self.tell(*conversation, false, out);
         }
     }
 
-    fn end(&mut self, out: &mut Vec<Said>) {
+    fn end(&mut self, out: &mut Vec<FlowEvent>) {
         let missing = self.sent.missing().into_iter().chain(self.received.missing()).min();
         if let Some(bytes) = missing {
             return self.give_up(self.offset, &format!("{bytes} bytes are missing"), out);
@@ -222,13 +229,13 @@ impl Connection {
         }
     }
 
-    fn tell(&self, conversation: Conversation, orderly: bool, out: &mut Vec<Said>) {
+    fn tell(&self, conversation: Conversation, orderly: bool, out: &mut Vec<FlowEvent>) {
         let (asker, mut exchanged) = (self.asker(), Vec::new());
         conversation.end(orderly, &mut exchanged);
-        out.extend(exchanged.into_iter().map(|exchanged| Said::Http(asker, exchanged)));
+        out.extend(exchanged.into_iter().map(|exchanged| FlowEvent::Http(asker, exchanged)));
     }
 
-    fn finish(mut self, out: &mut Vec<Said>) {
+    fn finish(mut self, out: &mut Vec<FlowEvent>) {
         self.end(out);
     }
 }

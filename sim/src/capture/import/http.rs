@@ -53,7 +53,7 @@ fn header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
 
 /// Where in a message its reader is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum ParseStage {
     Head,
     /// So many bytes of the body are left.
     Body(u64),
@@ -70,7 +70,7 @@ enum Stage {
 /// Finds the messages in one direction of a connection.
 #[derive(Debug)]
 struct Framer {
-    stage: Stage,
+    stage: ParseStage,
     message: Message,
     /// How much of the line that is being read came; for chunk lengths and trailers.
     line: Vec<u8>,
@@ -82,7 +82,11 @@ pub(crate) struct Lost;
 
 impl Framer {
     fn new() -> Self {
-        Self { stage: Stage::Head, message: Message { whole: true, ..Message::default() }, line: Vec::new() }
+        Self {
+            stage: ParseStage::Head,
+            message: Message { whole: true, ..Message::default() },
+            line: Vec::new(),
+        }
     }
 
     fn keep(&mut self, bytes: &[u8]) {
@@ -97,39 +101,39 @@ impl Framer {
         &mut self,
         bytes: &[u8],
         now: (u64, u64),
-        body: impl Fn(&[u8]) -> Result<Stage, Lost>,
+        body: impl Fn(&[u8]) -> Result<ParseStage, Lost>,
     ) -> Result<(usize, Option<Message>), Lost> {
         if self.message.bytes.is_empty() {
             (self.message.at, self.message.offset) = now;
         }
         self.message.until = now.0;
         let taken = match self.stage {
-            Stage::Head => self.take_head(bytes, body)?,
-            Stage::Body(left) | Stage::Chunk(left) => {
+            ParseStage::Head => self.take_head(bytes, body)?,
+            ParseStage::Body(left) | ParseStage::Chunk(left) => {
                 let taken = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
                 self.keep(&bytes[..taken]);
                 let left = left - taken as u64;
                 self.stage = match self.stage {
-                    Stage::Chunk(_) if left == 0 => Stage::ChunkLength,
-                    Stage::Chunk(_) => Stage::Chunk(left),
-                    _ => Stage::Body(left),
+                    ParseStage::Chunk(_) if left == 0 => ParseStage::ChunkLength,
+                    ParseStage::Chunk(_) => ParseStage::Chunk(left),
+                    _ => ParseStage::Body(left),
                 };
                 taken
             }
-            Stage::UntilClose => {
+            ParseStage::UntilClose => {
                 self.keep(bytes);
                 bytes.len()
             }
-            Stage::ChunkLength | Stage::Trailer => self.take_line(bytes)?,
+            ParseStage::ChunkLength | ParseStage::Trailer => self.take_line(bytes)?,
         };
-        let done = self.stage == Stage::Body(0);
+        let done = self.stage == ParseStage::Body(0);
         Ok((taken, done.then(|| std::mem::replace(self, Self::new()).message)))
     }
 
     fn take_head(
         &mut self,
         bytes: &[u8],
-        body: impl Fn(&[u8]) -> Result<Stage, Lost>,
+        body: impl Fn(&[u8]) -> Result<ParseStage, Lost>,
     ) -> Result<usize, Lost> {
         let before = self.message.bytes.len();
         // Where the end may begin: it can lie across two segments.
@@ -156,11 +160,11 @@ impl Framer {
             let line = std::mem::take(&mut self.line);
             let line = std::str::from_utf8(&line).map_err(|_| Lost)?.trim_end();
             self.stage = match self.stage {
-                Stage::Trailer if line.is_empty() => Stage::Body(0),
-                Stage::Trailer => Stage::Trailer,
+                ParseStage::Trailer if line.is_empty() => ParseStage::Body(0),
+                ParseStage::Trailer => ParseStage::Trailer,
                 _ => match chunk_length(line)? {
-                    0 => Stage::Trailer,
-                    length => Stage::Chunk(length.checked_add(2).ok_or(Lost)?),
+                    0 => ParseStage::Trailer,
+                    length => ParseStage::Chunk(length.checked_add(2).ok_or(Lost)?),
                 },
             };
         }
@@ -184,24 +188,24 @@ fn chunk_length(line: &str) -> Result<u64, Lost> {
 }
 
 /// The length of a body that a head announces; `otherwise` where it announces none.
-fn announced(head: &[u8], otherwise: Stage) -> Result<Stage, Lost> {
+fn announced(head: &[u8], otherwise: ParseStage) -> Result<ParseStage, Lost> {
     if header(head, "transfer-encoding").is_some_and(|how| how.to_ascii_lowercase().contains("chunked")) {
-        return Ok(Stage::ChunkLength);
+        return Ok(ParseStage::ChunkLength);
     }
     match header(head, "content-length") {
-        Some(length) => length.parse().map(Stage::Body).map_err(|_| Lost),
+        Some(length) => length.parse().map(ParseStage::Body).map_err(|_| Lost),
         None => Ok(otherwise),
     }
 }
 
-fn reply_body(head: &[u8], is_to_head: bool) -> Result<Stage, Lost> {
+fn reply_body(head: &[u8], is_to_head: bool) -> Result<ParseStage, Lost> {
     let text = head.get(..12).and_then(|first| std::str::from_utf8(first).ok()).ok_or(Lost)?;
     let status: u16 =
         text.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..)?.parse().ok()).ok_or(Lost)?;
     match status {
-        100..=199 | 204 | 304 => Ok(Stage::Body(0)),
-        _ if is_to_head => Ok(Stage::Body(0)),
-        _ => announced(head, Stage::UntilClose),
+        100..=199 | 204 | 304 => Ok(ParseStage::Body(0)),
+        _ if is_to_head => Ok(ParseStage::Body(0)),
+        _ => announced(head, ParseStage::UntilClose),
     }
 }
 
@@ -230,7 +234,7 @@ impl Conversation {
         while !bytes.is_empty() {
             let (taken, request) =
                 self.requests.take(bytes, now, |head| match begins_like_requests(head) {
-                    true => announced(head, Stage::Body(0)),
+                    true => announced(head, ParseStage::Body(0)),
                     false => Err(Lost),
                 })?;
             bytes = &bytes[taken..];
@@ -266,7 +270,7 @@ impl Conversation {
 
     /// Nothing more comes. `orderly`: the server said so, which ends a reply without a length.
     pub(crate) fn end(mut self, orderly: bool, out: &mut Vec<Exchanged>) {
-        let last = (orderly && self.replies.stage == Stage::UntilClose).then_some(self.replies.message);
+        let last = (orderly && self.replies.stage == ParseStage::UntilClose).then_some(self.replies.message);
         if let Some(reply) = last
             && let Some(request) = self.waiting.pop_front()
         {

@@ -22,7 +22,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 pub use compose::Recording;
-use flows::{Asker, Flows, Said};
+use flows::{Asker, FlowEvent, Flows};
 use http::Exchanged;
 use link::{Below, Carries, NoSegment};
 
@@ -216,7 +216,7 @@ fn events<R: Read + Send>(reader: R, notes: &mut Notes) -> Result<(Vec<Event>, u
 #[derive(Default)]
 struct Events {
     flows: Flows,
-    said: Vec<Said>,
+    said: Vec<FlowEvent>,
     list: Vec<Event>,
     bytes: usize,
 }
@@ -268,15 +268,15 @@ impl Events {
     fn drain(&mut self, now: (u64, u64), notes: &mut Notes) {
         for said in std::mem::take(&mut self.said) {
             let event = match said {
-                Said::Missing(offset, what) => {
+                FlowEvent::Missing(offset, what) => {
                     notes.add(LeftOut { offset: Some(offset), what });
                     continue;
                 }
-                Said::Http(asker, exchanged) => {
+                FlowEvent::Http(asker, exchanged) => {
                     let (at, offset) = (exchanged.request.at, exchanged.request.offset);
                     Event { at, offset, asker, heard: Heard::Http(exchanged) }
                 }
-                Said::Dns(asker, payload) => {
+                FlowEvent::Dns(asker, payload) => {
                     let heard = Heard::Question { payload, over_tcp: true };
                     Event { at: now.0, offset: now.1, asker, heard }
                 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use super::super::compare::{Comparison, Difference};
-use super::super::replay::{Outcome, Settings, Told, replay};
+use super::super::replay::{ReplayOutcome, ReplayedExchange, Settings, replay};
 use super::super::{Capture, Sent, Target, load};
 use super::stand_in::{Names, Pages, StandIn};
 use super::{BuiltIn, committed};
@@ -17,17 +17,17 @@ use super::{BuiltIn, committed};
 const SHORT: Duration = Duration::from_millis(300);
 
 fn hurried() -> Settings {
-    Settings { patience: SHORT, ..Settings::default() }
+    Settings { timeout: SHORT, ..Settings::default() }
 }
 
-fn differs(told: &Told) -> bool {
-    matches!(told.outcome, Outcome::Differs(_))
+fn differs(told: &ReplayedExchange) -> bool {
+    matches!(told.outcome, ReplayOutcome::Differs(_))
 }
 
-fn concluded(told: &Told) -> &str {
+fn concluded(told: &ReplayedExchange) -> &str {
     match &told.outcome {
-        Outcome::Same(concluded) | Outcome::Differs(concluded) => &concluded.concluded,
-        Outcome::NotReplayed { why } => why,
+        ReplayOutcome::Same(concluded) | ReplayOutcome::Differs(concluded) => &concluded.concluded,
+        ReplayOutcome::NotReplayed { why } => why,
     }
 }
 
@@ -77,7 +77,7 @@ async fn the_built_in_device_is_a_portal_to_everybody() {
         let lines: Vec<usize> = told.iter().map(|told| told.line).collect();
         assert_eq!(lines, (2..capture.exchanges.len() + 2).collect::<Vec<_>>());
         for told in told {
-            let unsent = matches!(told.outcome, Outcome::NotReplayed { .. });
+            let unsent = matches!(told.outcome, ReplayOutcome::NotReplayed { .. });
             assert_eq!(unsent, told.asked.starts_with("DHCP"), "{}: {told:?}", capture.name);
             assert!(!differs(&told), "{}: {told:?}", capture.name);
         }
@@ -191,7 +191,7 @@ async fn nothing_outside_the_target_is_asked() {
     let portal = StandIn::start(Names::Right, pages).await;
     let began = Instant::now();
     let told = replay(&find("ios-10"), portal.target, Settings::default()).await;
-    assert!(began.elapsed() < Settings::default().patience, "it was not waited for");
+    assert!(began.elapsed() < Settings::default().timeout, "it was not waited for");
     assert_eq!(concluded(&told[0]), "inconclusive");
     assert!(
         told[0].came.iter().any(|came| came == "http://192.0.2.1/ is not the portal's own and was not asked")

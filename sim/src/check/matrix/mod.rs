@@ -8,8 +8,8 @@ mod svg;
 
 use rayon::prelude::*;
 
-use super::inside::{Portal, inside};
-use super::{BuiltIn, Checked, Inside};
+use super::in_process::{Portal, in_process};
+use super::{BuiltIn, Checked, ProfilePortal};
 use crate::phone::{Grade, Model, Rule};
 use crate::profile::Profile;
 
@@ -161,19 +161,19 @@ impl Column {
             file: None,
             facts: None,
             // A device of its own for each phone: nobody comes second.
-            cells: phones.iter().map(|model| inside(&mut BuiltIn::start(), model)).collect(),
+            cells: phones.iter().map(|model| in_process(&mut BuiltIn::start(), model)).collect(),
         }
     }
 
     fn of(phones: &[&'static Model], profile: &Profile) -> Self {
-        let mut portal = Inside(profile);
+        let mut portal = ProfilePortal(profile);
         let portal: &mut dyn Portal = &mut portal;
         Self {
             name: profile.name.get_ref().clone(),
             what: profile.what.clone(),
             file: profile.path.file_name().map(|name| name.to_string_lossy().into_owned()),
             facts: Some((profile.sources().len(), profile.unverified())),
-            cells: phones.iter().map(|model| inside(portal, model)).collect(),
+            cells: phones.iter().map(|model| in_process(portal, model)).collect(),
         }
     }
 

@@ -4,7 +4,7 @@
 import { BUTTONS, makeButtons, showButtons, showFiles, showLines, showModels } from "/buttons.js";
 import { byId, element, fill } from "/dom.js";
 import { Fold } from "/fold.js";
-import { drawFlash, drawMachine, drawNetworks, lightMachine } from "/inside.js";
+import { drawFlash, drawMachine, drawNetworks, lightMachine } from "/internals.js";
 import { next, showYours } from "/next.js";
 import { drawPhones } from "/phones.js";
 import { draw, legend } from "/picture.js";

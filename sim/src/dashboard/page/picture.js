@@ -110,7 +110,7 @@ function phone(name, at, world, view) {
   group.append(svg("circle", { class: "owner", cx: -56, cy: -16, r: 11 }), svg("path", { class: "owner", d: "M -78 30 q 0 -32 22 -32 q 22 0 22 32 z" }));
   group.append(svg("rect", { class: "case", x: -22, y: -38, width: 44, height: 76, rx: 7 }));
   const sheet = name === "you" ? view.readerIsOn : node.sheet;
-  group.append(svg("rect", { class: sheet ? "glass open" : "glass", x: -18, y: -31, width: 36, height: 62, rx: 3 }));
+  group.append(svg("rect", { class: sheet ? "screen open" : "screen", x: -18, y: -31, width: 36, height: 62, rx: 3 }));
   if (node?.notified) group.append(svg("rect", { class: "notice", x: -15, y: -27, width: 30, height: 11, rx: 3 }));
   if (sheet) for (const y of [-22, -12, -2]) group.append(svg("line", { class: "line", x1: -12, x2: y === -2 ? 4 : 12, y1: y, y2: y }));
   if (node?.told) group.append(svg("text", { class: "tick", y: 24 }, "✓"));

@@ -1,7 +1,7 @@
-//! One phone's visit to one portal: it joins, checks, and opens its sheet if it has a reason to.
+//! One phone's check of one portal: it joins, checks, and opens its sheet if it has a reason to.
 //! Sans-IO: a driver carries the exchanges, over real sockets or inside this process.
 //!
-//! The visit ends with the phone's first verdict, and with the page in its sheet if it opens one:
+//! The check ends with the phone's first verdict, and with the page in its sheet if it opens one:
 //! what happens once the owner reads and types is what scenarios are for.
 
 use std::collections::VecDeque;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use vestibule_core::Instant;
 
-use super::log::{Log, Of};
+use super::log::{ExchangeOwner, Log};
 use super::sheet::{Page, Shown};
 use super::{Checked, Seconds, Sheet, advice};
 use crate::phone::{
@@ -18,7 +18,7 @@ use crate::phone::{
 
 /// How long a phone may take on its own clock. Longer than the check of any model: one that takes
 /// this long concludes nothing.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long after its verdict a phone may still wait for answers that it asked for before.
 const AFTERMATH: Duration = Duration::from_secs(2);
@@ -27,38 +27,38 @@ const AFTERMATH: Duration = Duration::from_secs(2);
 const SEED: u64 = 1;
 
 /// What a driver is to do.
-pub(super) enum Action {
+pub(super) enum CheckAction {
     /// Carry this out and report its progress.
-    Open { of: Of, exchange: Exchange },
+    Open { of: ExchangeOwner, exchange: Exchange },
     /// Give it up and report nothing more.
-    Abandon(Of),
+    Abandon(ExchangeOwner),
 }
 
-/// A verdict as it was drawn.
-struct Drawn {
+/// A verdict as it was conclusion.
+struct Conclusion {
     verdict: Verdict,
     rule: &'static Rule,
     at: Instant,
     decider: Option<usize>,
 }
 
-/// A visit under way.
-pub(super) struct Visit {
+/// A check under way.
+pub(super) struct PhoneCheck {
     model: &'static Model,
     phone: Box<dyn Checker>,
     link: Link,
     began: Instant,
     log: Log,
-    drawn: Option<Drawn>,
+    conclusion: Option<Conclusion>,
     /// The page that the sheet opened on.
     sheet: Option<String>,
     page: Option<Page>,
     shown: Option<Shown>,
     findings: Vec<String>,
-    actions: VecDeque<Action>,
+    actions: VecDeque<CheckAction>,
 }
 
-impl Visit {
+impl PhoneCheck {
     /// The phone joins, and is told of this captive portal API.
     pub(super) fn begin(
         model: &'static Model,
@@ -66,30 +66,30 @@ impl Visit {
         captive_portal_api: Option<&str>,
         now: Instant,
     ) -> Self {
-        let mut visit = Self {
+        let mut check = Self {
             model,
             phone: model.new_checker(SEED),
             link,
             began: now,
             log: Log::new(now),
-            drawn: None,
+            conclusion: None,
             sheet: None,
             page: None,
             shown: None,
             findings: Vec::new(),
             actions: VecDeque::new(),
         };
-        visit.tell(Input::Announced { captive_portal_api }, None, now);
-        visit.tell(Input::Joined(link), None, now);
-        visit
+        check.tell(Input::Announced { captive_portal_api }, None, now);
+        check.tell(Input::Joined(link), None, now);
+        check
     }
 
     /// Something about an exchange.
-    pub(super) fn progress(&mut self, of: Of, progress: Progress<'_>, now: Instant) {
+    pub(super) fn progress(&mut self, of: ExchangeOwner, progress: Progress<'_>, now: Instant) {
         self.log.progress(of, progress);
         match of {
-            Of::Check(id) => self.tell(Input::Exchange { id, progress }, Some(of), now),
-            Of::Sheet(id) => {
+            ExchangeOwner::Check(id) => self.tell(Input::Exchange { id, progress }, Some(of), now),
+            ExchangeOwner::Sheet(id) => {
                 if let Some(page) = &mut self.page {
                     page.progress(id, progress, now);
                 }
@@ -100,7 +100,7 @@ impl Visit {
 
     /// The exchange was for another host than the portal and is not carried out: to the phone,
     /// nobody is there.
-    pub(super) fn refuse_foreign(&mut self, of: Of, now: Instant) {
+    pub(super) fn refuse_foreign(&mut self, of: ExchangeOwner, now: Instant) {
         if let Some(entry) = self.log.find(of) {
             entry.foreign = true;
             let finding = format!(
@@ -126,16 +126,16 @@ impl Visit {
     }
 
     /// What the driver is to do next.
-    pub(super) fn poll(&mut self) -> Option<Action> {
+    pub(super) fn poll(&mut self) -> Option<CheckAction> {
         self.actions.pop_front()
     }
 
     /// When it is next to be called although nothing happens.
     pub(super) fn timeout(&self) -> Instant {
         let page = self.page.as_ref().and_then(Page::timeout);
-        let end = match &self.drawn {
-            Some(drawn) if self.page.is_none() => drawn.at + AFTERMATH,
-            _ => self.began + PATIENCE,
+        let end = match &self.conclusion {
+            Some(conclusion) if self.page.is_none() => conclusion.at + AFTERMATH,
+            _ => self.began + TIMEOUT,
         };
         self.phone.poll_timeout().into_iter().chain(page).fold(end, Instant::min)
     }
@@ -153,23 +153,23 @@ impl Visit {
 
     /// Whether there is nothing more to learn.
     pub(super) fn is_over(&self, now: Instant) -> bool {
-        match &self.drawn {
-            Some(drawn) => {
-                self.page.is_none() && (now >= drawn.at + AFTERMATH || !self.is_owed_answers(drawn))
+        match &self.conclusion {
+            Some(conclusion) => {
+                self.page.is_none() && (now >= conclusion.at + AFTERMATH || !self.is_owed_answers(conclusion))
             }
-            None => now >= self.began + PATIENCE,
+            None => now >= self.began + TIMEOUT,
         }
     }
 
     /// Whether answers to questions from before the verdict are still out.
-    fn is_owed_answers(&self, drawn: &Drawn) -> bool {
-        self.log.entries.iter().any(|entry| entry.open && !entry.is_request() && entry.at <= drawn.at)
+    fn is_owed_answers(&self, conclusion: &Conclusion) -> bool {
+        self.log.entries.iter().any(|entry| entry.open && !entry.is_request() && entry.at <= conclusion.at)
     }
 
-    fn tell(&mut self, input: Input<'_>, handled: Option<Of>, now: Instant) {
+    fn tell(&mut self, input: Input<'_>, handled: Option<ExchangeOwner>, now: Instant) {
         self.phone.handle(input, now);
         self.listen(handled, now);
-        let Some(Drawn { verdict: Verdict::Portal { url }, .. }) = &self.drawn else { return };
+        let Some(Conclusion { verdict: Verdict::Portal { url }, .. }) = &self.conclusion else { return };
         if self.sheet.is_none() {
             // A client without a sheet of its own sends its owner to the page in some other way.
             let url = url.clone();
@@ -177,14 +177,14 @@ impl Visit {
         }
     }
 
-    fn listen(&mut self, handled: Option<Of>, now: Instant) {
+    fn listen(&mut self, handled: Option<ExchangeOwner>, now: Instant) {
         while let Some(output) = self.phone.poll() {
             match output {
-                Output::Open { id, exchange } => self.open(Of::Check(id), exchange, now),
-                Output::Abandon(id) => self.abandon(Of::Check(id)),
-                Output::Verdict { verdict, rule } if self.drawn.is_none() => {
+                Output::Open { id, exchange } => self.open(ExchangeOwner::Check(id), exchange, now),
+                Output::Abandon(id) => self.abandon(ExchangeOwner::Check(id)),
+                Output::Verdict { verdict, rule } if self.conclusion.is_none() => {
                     let decider = self.log.decider(handled, verdict.is_portal());
-                    self.drawn = Some(Drawn { verdict, rule, at: now, decider });
+                    self.conclusion = Some(Conclusion { verdict, rule, at: now, decider });
                 }
                 Output::Notify { .. } => {
                     self.phone.handle(Input::Owner(OwnerAction::TapNotification), now);
@@ -198,14 +198,14 @@ impl Visit {
         }
     }
 
-    fn open(&mut self, of: Of, exchange: Exchange, now: Instant) {
+    fn open(&mut self, of: ExchangeOwner, exchange: Exchange, now: Instant) {
         self.log.opened(of, &exchange, now);
-        self.actions.push_back(Action::Open { of, exchange });
+        self.actions.push_back(CheckAction::Open { of, exchange });
     }
 
-    fn abandon(&mut self, of: Of) {
+    fn abandon(&mut self, of: ExchangeOwner) {
         self.log.abandoned(of);
-        self.actions.push_back(Action::Abandon(of));
+        self.actions.push_back(CheckAction::Abandon(of));
     }
 
     fn found(&mut self, finding: String) {
@@ -227,10 +227,10 @@ impl Visit {
     fn turn_the_page(&mut self, now: Instant) {
         let Some(mut page) = self.page.take() else { return };
         while let Some((id, exchange)) = page.poll_open() {
-            self.open(Of::Sheet(id), exchange, now);
+            self.open(ExchangeOwner::Sheet(id), exchange, now);
         }
         while let Some(id) = page.poll_abandon() {
-            self.abandon(Of::Sheet(id));
+            self.abandon(ExchangeOwner::Sheet(id));
         }
         match page.shown() {
             Some(shown) => self.shown = Some(shown.clone()),
@@ -246,17 +246,17 @@ impl Visit {
             (Some(url), None) => Sheet::Empty { url: url.clone(), why: "nothing came".into() },
             (None, _) => Sheet::None,
         };
-        let drawn = self.drawn.as_ref();
-        let rule = drawn.map(|drawn| drawn.rule);
-        let decider = drawn.and_then(|drawn| drawn.decider);
+        let conclusion = self.conclusion.as_ref();
+        let rule = conclusion.map(|conclusion| conclusion.rule);
+        let decider = conclusion.and_then(|conclusion| conclusion.decider);
         let entry = decider.and_then(|index| self.log.entries.get(index));
         Checked {
             model: self.model,
             change: self.change(advice::change(self.link.router, &sheet, rule, entry)),
             sheet,
-            verdict: drawn.map(|drawn| drawn.verdict.clone()),
+            verdict: conclusion.map(|conclusion| conclusion.verdict.clone()),
             rule,
-            took: drawn.map(|drawn| Seconds(drawn.at.since(self.began))),
+            took: conclusion.map(|conclusion| Seconds(conclusion.at.since(self.began))),
             decided_by: decider.and_then(|index| self.log.told(index)),
             exchanges: self.log.all_told(),
             findings: self.findings.clone(),
@@ -267,12 +267,14 @@ impl Visit {
     /// The advice that holds for this model: what it needs, if that is what decided, and none where
     /// it would show nobody anything whatever a portal answered.
     fn change(&self, otherwise: Option<String>) -> Option<String> {
-        let drawn = self.drawn.as_ref();
-        if self.model.presents == Presents::Nothing && drawn.is_none_or(|drawn| !drawn.verdict.is_portal()) {
+        let conclusion = self.conclusion.as_ref();
+        if self.model.presents == Presents::Nothing
+            && conclusion.is_none_or(|conclusion| !conclusion.verdict.is_portal())
+        {
             return None;
         }
         match self.model.need {
-            Some(need) if drawn.is_some_and(|drawn| drawn.rule == need.rule) => {
+            Some(need) if conclusion.is_some_and(|conclusion| conclusion.rule == need.rule) => {
                 Some(format!("This phone wants {}; not every phone does.", need.what))
             }
             _ => otherwise,

@@ -1,4 +1,4 @@
-//! Visits over real sockets: the driver of `vestibule check`.
+//! Checks over real sockets: the driver of `vestibule check`.
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, SocketAddrV4};
@@ -11,8 +11,8 @@ use tokio::time::timeout;
 use vestibule_core::{DNS_PORT, Instant};
 
 use super::Checked;
-use super::log::Of;
-use super::visit::{Action, Visit};
+use super::log::ExchangeOwner;
+use super::phone_check::{CheckAction, PhoneCheck};
 use crate::capture::Target;
 use crate::phone::{Exchange, Link, Model, Progress};
 use crate::socket_exchange;
@@ -32,7 +32,7 @@ pub struct Settings {
 }
 
 /// Where an exchange goes.
-enum Way {
+enum Destination {
     To(SocketAddr),
     Closed,
     Foreign,
@@ -47,16 +47,16 @@ impl Settings {
         Link { address, router, resolver: SocketAddrV4::new(router, DNS_PORT) }
     }
 
-    fn way(&self, exchange: &Exchange) -> Way {
+    fn way(&self, exchange: &Exchange) -> Destination {
         let to = destination(exchange);
         let is_portal = *to.ip() == self.target.address || SocketAddr::V4(to).ip() == self.target.http.ip();
         match exchange {
-            Exchange::Datagram { .. } => Way::To(self.target.dns),
-            _ if !is_portal && !self.intercepts => Way::Foreign,
-            Exchange::Stream { .. } => Way::To(self.target.http),
+            Exchange::Datagram { .. } => Destination::To(self.target.dns),
+            _ if !is_portal && !self.intercepts => Destination::Foreign,
+            Exchange::Stream { .. } => Destination::To(self.target.http),
             Exchange::Tls { .. } => match self.https_port {
-                Some(port) => Way::To(SocketAddr::new(self.target.http.ip(), port)),
-                None => Way::Closed,
+                Some(port) => Destination::To(SocketAddr::new(self.target.http.ip(), port)),
+                None => Destination::Closed,
             },
         }
     }
@@ -71,7 +71,7 @@ const KEEPS_TURN: Duration = Duration::from_secs(1);
 ///
 /// ```
 /// use vestibule::capture::BuiltIn;
-/// use vestibule::check::{Settings, junit, over_sockets};
+/// use vestibule::check::{Settings, junit, over_network};
 /// use vestibule::phone::by_id;
 ///
 /// # let runtime = tokio::runtime::Runtime::new()?;
@@ -79,7 +79,7 @@ const KEEPS_TURN: Duration = Duration::from_secs(1);
 /// let device = BuiltIn::start().await?;
 /// let settings = Settings { target: device.target(), https_port: None, intercepts: false, at_once: 2 };
 /// let phones = [by_id("android-14")?, by_id("ios-17")?];
-/// let checked = over_sockets(settings, &phones, |_| {}).await;
+/// let checked = over_network(settings, &phones, |_| {}).await;
 /// for one in &checked {
 ///     assert!(one.passed() && !one.failed());
 ///     assert_eq!((one.sheet.word(), one.concluded()), ("yes", "portal"));
@@ -90,88 +90,94 @@ const KEEPS_TURN: Duration = Duration::from_secs(1);
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub async fn over_sockets(
+pub async fn over_network(
     settings: Settings,
     models: &[&'static Model],
     done: impl Fn(&Checked),
 ) -> Vec<Checked> {
     let turns = Arc::new(Semaphore::new(settings.at_once.max(1)));
-    let mut visits = JoinSet::new();
+    let mut checks = JoinSet::new();
     for (number, &model) in models.iter().enumerate() {
         let turns = Arc::clone(&turns);
-        visits.spawn(async move {
+        checks.spawn(async move {
             // Never closed, so there always comes a turn.
             let turn = turns.acquire_owned().await.ok();
-            (number, visit(settings, model, turn).await)
+            (number, check(settings, model, turn).await)
         });
     }
     let mut checked = BTreeMap::new();
-    while let Some(visited) = visits.join_next().await {
+    while let Some(over) = checks.join_next().await {
         // A task of its own ends early only with the whole runtime.
-        let Ok((number, one)) = visited else { continue };
+        let Ok((number, one)) = over else { continue };
         done(&one);
         checked.insert(number, one);
     }
     checked.into_values().collect()
 }
 
-/// A visit under way and its phone's clock.
-struct Course {
-    visit: Visit,
+/// A check under way and its phone's clock.
+struct RunningCheck {
+    check: PhoneCheck,
     began: tokio::time::Instant,
     /// How far the phone's clock was put forward, over what it would only have sat out.
     ahead: Duration,
 }
 
-impl Course {
+impl RunningCheck {
     fn now(&self) -> Instant {
         Instant::from_micros(0) + self.began.elapsed() + self.ahead
     }
 }
 
-/// What the tasks of a visit share. What comes from a socket goes straight to the phone: nothing
+/// What the tasks of a check share. What comes from a socket goes straight to the phone: nothing
 /// queues up, however much a portal sends.
 struct Shared {
-    course: Mutex<Course>,
+    running: Mutex<RunningCheck>,
     stirred: Notify,
 }
 
 impl Shared {
-    /// Does something with the visit at this moment of its phone's clock.
-    fn with<T>(&self, act: impl FnOnce(&mut Course, Instant) -> T) -> T {
+    /// Does something with the check at this moment of its phone's clock.
+    fn with<T>(&self, act: impl FnOnce(&mut RunningCheck, Instant) -> T) -> T {
         // Poisoned only when a task has panicked; what it guards is whole all the same.
-        let mut course = self.course.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = course.now();
-        act(&mut course, now)
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = running.now();
+        act(&mut running, now)
     }
 
-    async fn carry_out(self: Arc<Self>, source: SocketAddr, real: SocketAddr, of: Of, exchange: Exchange) {
+    async fn carry_out(
+        self: Arc<Self>,
+        source: SocketAddr,
+        real: SocketAddr,
+        of: ExchangeOwner,
+        exchange: Exchange,
+    ) {
         let tell = |progress: Progress<'_>| {
-            self.with(|course, now| course.visit.progress(of, progress, now));
+            self.with(|running, now| running.check.progress(of, progress, now));
             self.stirred.notify_one();
         };
         socket_exchange::run(source, real, &exchange, tell).await;
     }
 }
 
-/// What a visit does next.
+/// What a check does next.
 enum Next {
-    Do(Action),
+    Do(CheckAction),
     Wait(Duration),
     End(Box<Checked>),
 }
 
-impl Course {
+impl RunningCheck {
     fn next(&mut self) -> Next {
         let now = self.now();
-        if let Some(action) = self.visit.poll() {
+        if let Some(action) = self.check.poll() {
             return Next::Do(action);
         }
-        if self.visit.is_over(now) {
-            return Next::End(Box::new(self.visit.checked()));
+        if self.check.is_over(now) {
+            return Next::End(Box::new(self.check.checked()));
         }
-        let wait = self.visit.timeout().since(now);
-        if self.visit.is_in_flight() {
+        let wait = self.check.timeout().since(now);
+        if self.check.is_in_flight() {
             return Next::Wait(wait);
         }
         self.ahead += wait;
@@ -179,45 +185,46 @@ impl Course {
     }
 }
 
-async fn visit(settings: Settings, model: &'static Model, mut turn: Option<OwnedSemaphorePermit>) -> Checked {
+async fn check(settings: Settings, model: &'static Model, mut turn: Option<OwnedSemaphorePermit>) -> Checked {
     let beginning = Instant::from_micros(0);
-    let course = Course {
-        visit: Visit::begin(model, settings.link(), None, beginning),
+    let running = RunningCheck {
+        check: PhoneCheck::begin(model, settings.link(), None, beginning),
         began: tokio::time::Instant::now(),
         ahead: Duration::ZERO,
     };
-    let shared = Arc::new(Shared { course: Mutex::new(course), stirred: Notify::new() });
+    let shared = Arc::new(Shared { running: Mutex::new(running), stirred: Notify::new() });
     let mut exchanges = JoinSet::new();
-    let mut under_way: BTreeMap<Of, AbortHandle> = BTreeMap::new();
+    let mut under_way: BTreeMap<ExchangeOwner, AbortHandle> = BTreeMap::new();
     loop {
-        match shared.with(|course, _| course.next()) {
+        match shared.with(|running, _| running.next()) {
             Next::End(checked) => return *checked,
-            Next::Do(Action::Abandon(of)) => {
+            Next::Do(CheckAction::Abandon(of)) => {
                 if let Some(exchange) = under_way.remove(&of) {
                     exchange.abort();
                 }
             }
-            Next::Do(Action::Open { of, exchange }) => match settings.way(&exchange) {
-                Way::To(real) => {
+            Next::Do(CheckAction::Open { of, exchange }) => match settings.way(&exchange) {
+                Destination::To(real) => {
                     let source = settings.target.source(real);
                     let carried = Arc::clone(&shared).carry_out(source, real, of, exchange);
                     under_way.insert(of, exchanges.spawn(carried));
                 }
-                Way::Closed => {
-                    shared.with(|course, now| course.visit.progress(of, Progress::Refused, now));
+                Destination::Closed => {
+                    shared.with(|running, now| running.check.progress(of, Progress::Refused, now));
                 }
-                Way::Foreign => shared.with(|course, now| course.visit.refuse_foreign(of, now)),
+                Destination::Foreign => shared.with(|running, now| running.check.refuse_foreign(of, now)),
             },
             Next::Wait(wait) => {
                 while exchanges.try_join_next().is_some() {}
-                let waits_for_nobody = shared
-                    .with(|course, _| course.began.elapsed() >= KEEPS_TURN && !course.visit.is_connected());
+                let waits_for_nobody = shared.with(|running, _| {
+                    running.began.elapsed() >= KEEPS_TURN && !running.check.is_connected()
+                });
                 if waits_for_nobody {
                     turn = None;
                 }
                 let wait = if turn.is_some() { wait.min(KEEPS_TURN) } else { wait };
                 if timeout(wait, shared.stirred.notified()).await.is_err() {
-                    shared.with(|course, now| course.visit.due(now));
+                    shared.with(|running, now| running.check.due(now));
                 }
             }
         }

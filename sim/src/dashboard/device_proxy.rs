@@ -45,7 +45,7 @@ pub(super) fn routes(served: Arc<Served>) -> Router {
     Router::new()
         .fallback(pass)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(middleware::from_fn_with_state(Arc::clone(&served), guard::glass))
+        .layer(middleware::from_fn_with_state(Arc::clone(&served), guard::device_proxy))
         .with_state(served)
 }
 
@@ -100,7 +100,7 @@ async fn ask(
     }
     // The browser's word for its own page is the window's name; the device's is its own.
     if let Some(origin) = headers.get(header::ORIGIN) {
-        let own = format!("http://{}", served.glass);
+        let own = format!("http://{}", served.device_proxy);
         let is_own = origin.to_str().is_ok_and(|origin| origin == own);
         let device = HeaderValue::from_str(&format!("http://{device}")).ok()?;
         request = request.header(header::ORIGIN, if is_own { device } else { origin.clone() });

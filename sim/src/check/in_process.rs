@@ -1,4 +1,4 @@
-//! Visits inside this process, in virtual time: no socket, no wall clock, and so the same result on
+//! Checks inside this process, in virtual time: no socket, no wall clock, and so the same result on
 //! every machine and every run. There is no network to speak of either: names, connections and
 //! replies are as a portal means them, and take a millisecond each.
 
@@ -8,8 +8,8 @@ use std::time::Duration;
 use vestibule_core::{DNS_PORT, Instant};
 
 use super::Checked;
-use super::log::Of;
-use super::visit::{Action, Visit};
+use super::log::ExchangeOwner;
+use super::phone_check::{CheckAction, PhoneCheck};
 use crate::event_queue::EventQueue;
 use crate::phone::{Exchange, Link, Model, Progress};
 use crate::world::destination;
@@ -19,7 +19,7 @@ const STEP: Duration = Duration::from_millis(1);
 
 /// A portal that answers inside this process.
 ///
-/// [`inside()`] has an example with the two that there are.
+/// [`in_process()`] has an example with the two that there are.
 pub trait Portal {
     /// Its address on its own network.
     fn address(&self) -> Ipv4Addr;
@@ -33,12 +33,12 @@ pub trait Portal {
     fn intercepts(&self) -> bool;
 
     /// What an exchange comes to, step by step. Nothing at all is silence.
-    fn answer(&mut self, exchange: &Exchange, now: Instant) -> Vec<Step>;
+    fn answer(&mut self, exchange: &Exchange, now: Instant) -> Vec<ExchangeStep>;
 }
 
 /// A step of an exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum ExchangeStep {
     /// The connection stands.
     Connected,
     /// These bytes came.
@@ -53,7 +53,7 @@ pub enum Step {
     Refused,
 }
 
-impl Step {
+impl ExchangeStep {
     fn progress(&self) -> Progress<'_> {
         match self {
             Self::Connected => Progress::Connected,
@@ -70,35 +70,35 @@ impl Step {
 /// What other portals do on every phone, from how they answer:
 ///
 /// ```
-/// use vestibule::check::inside::inside;
-/// use vestibule::check::{BuiltIn, Inside};
+/// use vestibule::check::in_process::in_process;
+/// use vestibule::check::{BuiltIn, ProfilePortal};
 /// use vestibule::phone::by_id;
 /// use vestibule::profile::load;
 ///
 /// let phone = by_id("android-14")?;
 /// let mut device = BuiltIn::start();
-/// assert!(inside(&mut device, phone).passed());
+/// assert!(in_process(&mut device, phone).passed());
 ///
 /// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/portals/wifimanager.toml");
 /// let profile = load::load(file.as_ref())?;
-/// assert_eq!(inside(&mut Inside(&profile), phone).concluded(), "portal");
+/// assert_eq!(in_process(&mut ProfilePortal(&profile), phone).concluded(), "portal");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn inside(portal: &mut dyn Portal, model: &'static Model) -> Checked {
+pub fn in_process(portal: &mut dyn Portal, model: &'static Model) -> Checked {
     let router = portal.address();
     let [a, b, c, d] = router.octets();
     let address = [a, b, c, if d == 10 { 11 } else { 10 }].into();
     let link = Link { address, router, resolver: SocketAddrV4::new(router, DNS_PORT) };
     let mut now = Instant::from_micros(0);
-    let mut visit = Visit::begin(model, link, portal.announces(), now);
-    let mut event_queue: EventQueue<(Of, Step)> = EventQueue::default();
+    let mut check = PhoneCheck::begin(model, link, portal.announces(), now);
+    let mut event_queue: EventQueue<(ExchangeOwner, ExchangeStep)> = EventQueue::default();
     loop {
-        while let Some(action) = visit.poll() {
+        while let Some(action) = check.poll() {
             match action {
-                Action::Abandon(gone) => event_queue.retain(|(of, _)| *of != gone),
-                Action::Open { of, exchange } => {
+                CheckAction::Abandon(gone) => event_queue.retain(|(of, _)| *of != gone),
+                CheckAction::Open { of, exchange } => {
                     if *destination(&exchange).ip() != router && !portal.intercepts() {
-                        visit.refuse_foreign(of, now);
+                        check.refuse_foreign(of, now);
                         continue;
                     }
                     let mut at = now;
@@ -109,19 +109,19 @@ pub fn inside(portal: &mut dyn Portal, model: &'static Model) -> Checked {
                 }
             }
         }
-        if visit.is_over(now) {
-            return visit.checked();
+        if check.is_over(now) {
+            return check.checked();
         }
-        let due = visit.timeout();
+        let due = check.timeout();
         if let Some((at, (of, step))) = event_queue.pop_until(due) {
             now = at;
-            if let Step::Endless(_) = step {
+            if let ExchangeStep::Endless(_) = step {
                 event_queue.schedule(at + STEP, (of, step.clone()));
             }
-            visit.progress(of, step.progress(), now);
+            check.progress(of, step.progress(), now);
         } else {
             now = due;
-            visit.due(now);
+            check.due(now);
         }
     }
 }
