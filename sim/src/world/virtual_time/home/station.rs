@@ -18,7 +18,7 @@ use super::super::http_server::{ConnectionNumbers, HttpServer};
 use super::super::phone_host::FIRST_PORT;
 use super::super::stack::Stack;
 use super::router::RECEIVER_PORT;
-use crate::radio::{Association, NO_GATEWAY};
+use crate::radio::{Association, GATEWAY_TIMEOUT};
 use crate::world::World;
 
 /// Sockets that listen for clients there. Chosen.
@@ -119,7 +119,7 @@ impl Station {
     fn post_webhook(&mut self, world: &mut World, now: Instant) -> bool {
         if let Some(request) = world.poll_device_webhook(now) {
             let router =
-                world.air().networks().get(self.association.network).map(|network| network.lan.router);
+                world.air().networks().get(self.association.network).map(|network| network.subnet.router);
             let to = (router.unwrap_or(Ipv4Addr::UNSPECIFIED), RECEIVER_PORT);
             self.next_port += 1;
             let socket = self.stack.connect(to, self.next_port);
@@ -196,7 +196,7 @@ impl Station {
     /// Probes the gateway of a new address as the firmware does: the stack keeps a datagram in its queue
     /// until ARP is answered.
     fn start_gateway_probe(&mut self, link: StationAddress, now: Instant) {
-        self.gateway_probe = Some(GatewayProbe { link, until: now + NO_GATEWAY });
+        self.gateway_probe = Some(GatewayProbe { link, until: now + GATEWAY_TIMEOUT });
         let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(self.probe_socket);
         if let Some(router) = link.gateway {
             // The queue is empty and the stack has an address, so this cannot fail.
