@@ -53,7 +53,7 @@ weather|carriage|carry|agenda|chance|glass|over_sockets    impairment, link, eve
 # (world) mishaps|deeds|witness|setting|details     fault injection, actions, observations, setup, snapshots
 hidden|heard|written|beside                         redaction, request redaction, frame record, home services
 antenna|patient|strays|detour|seam|person           reset filter, deviates, deviation, io, owner
-# (radio) sweep|admission|lan                       scan, association, subnet
+sweep|admission|lan                                 scan, association, subnet
 founding_f[0-9]+                                    what is tested
 utils?|helpers?|misc|manager                        what it holds
 LIST

@@ -69,7 +69,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Circles that are being undone, by the folders in which they are.
-const BEING_UNDONE: &[&str] = &["firmware-core/src/fields", "sim/src/radio"];
+const BEING_UNDONE: &[&str] = &["firmware-core/src/fields"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
