@@ -26,7 +26,7 @@ core[-_]alone|esp32[-_]bare                         size-probe, size-baseline
 [Dd]etours?                                         deviation
 Ration|proven                                       rate limiter, check_csrf
 Surroundings|Contribution                           page context, application content
-# (core) HomeLink|home_link                         station address
+# (core) StationAddress|home_link                         station address
 asked_for                                           parameter_request_list
 # (core) Choosing|Resting|Surveying|Knocking        ScanningStored, Backoff, Scanning, RetryingStored
 # (core) knock_interval                             retry_interval

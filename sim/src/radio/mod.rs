@@ -53,7 +53,7 @@ pub use scan::BEACON_INTERVAL;
 use scan::Scan;
 pub use subnet::{Gateway, Subnet};
 use vestibule_core::{
-    AccessPoint, HomeLink, Instant, JoinFailure, JoinStage, Radio, RadioCommand, RadioEvent, Ssid,
+    AccessPoint, Instant, JoinFailure, JoinStage, Radio, RadioCommand, RadioEvent, Ssid, StationAddress,
 };
 
 use crate::event_queue::EventQueue;
@@ -176,7 +176,7 @@ enum Due {
     KeyUnanswered { attempt: u64, number: u8, sent: u8 },
     StageOver { attempt: u64, stage: JoinStage },
     JoinOver { attempt: u64, failure: JoinFailure },
-    AddressGiven { to: Association, link: HomeLink },
+    AddressGiven { to: Association, link: StationAddress },
     LinkWatched { attempt: u64, network: usize },
     DesertedMet { raised: u64 },
     // Of others.
@@ -335,7 +335,7 @@ impl Air {
 
     /// The network that this association was with has given the device an address. Nothing comes of
     /// it if the device has one, or has left.
-    pub fn address_given(&mut self, to: Association, link: HomeLink) {
+    pub fn address_given(&mut self, to: Association, link: StationAddress) {
         let Association { attempt, network } = to;
         if self.station == (Station::Asking { attempt, network }) {
             self.station = Station::Joined { attempt, network };
@@ -522,7 +522,7 @@ impl Air {
         if let (Some(address), true) = (*address, comes) {
             let to = Association { attempt, network };
             let gateway = Some(subnet.router).filter(|_| subnet.gateway == Gateway::Router);
-            let link = HomeLink { address, prefix: subnet.cidr.prefix_len(), gateway };
+            let link = StationAddress { address, prefix: subnet.cidr.prefix_len(), gateway };
             self.enter(now + waits, Due::AddressGiven { to, link });
         }
     }

@@ -181,8 +181,8 @@ impl Air {
         let asked = matches!(std::mem::take(&mut self.station), Station::Asking { .. });
         self.reports.push_back(Report::LinkLost { reason });
         // Before there is an address there is nothing to lose: the join has failed.
-        let unsure = RadioEvent::JoinFailed(JoinFailure::Unsure);
-        self.reports.push_back(Report::Device(if asked { unsure } else { RadioEvent::Lost }));
+        let unknown = RadioEvent::JoinFailed(JoinFailure::Unknown);
+        self.reports.push_back(Report::Device(if asked { unknown } else { RadioEvent::Disconnected }));
     }
 
     pub(super) fn router_says(&mut self, number: usize, message: Message, lost: bool) {

@@ -27,8 +27,8 @@ use std::sync::Arc;
 
 use smoltcp::wire::Ipv4Cidr;
 use vestibule_core::{
-    ConnectionId, Credentials, Event, HomeLink, Instant, JoinFailure, Radio as _, RadioCommand, RadioEvent,
-    Ssid,
+    ConnectionId, Credentials, Event, Instant, JoinFailure, Radio as _, RadioCommand, RadioEvent, Ssid,
+    StationAddress,
 };
 
 use crate::device::{Device, Said};
@@ -247,7 +247,7 @@ impl World {
     }
 
     /// The network that the device's station is associated with has given it an address.
-    pub fn device_configured(&mut self, association: Association, link: HomeLink, now: Instant) {
+    pub fn device_configured(&mut self, association: Association, link: StationAddress, now: Instant) {
         self.air.address_given(association, link);
         self.settle(now);
     }

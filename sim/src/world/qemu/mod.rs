@@ -340,6 +340,6 @@ fn to_message(event: RadioEvent, attempt: u32) -> Option<FromHost> {
         // The device has reported this itself.
         RadioEvent::Joined(_) => return None,
         RadioEvent::JoinFailed(failure) => of_station(StationEvent::JoinFailed(failure)),
-        RadioEvent::Lost => of_station(StationEvent::Disconnected),
+        RadioEvent::Disconnected => of_station(StationEvent::Disconnected),
     })
 }
