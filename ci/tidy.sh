@@ -6,7 +6,7 @@ most_lines=70
 
 # What is looked through: everything that is committed or would be, but for bytes that were recorded, what is
 # computed, what names a word to say that it is gone, and this file.
-looked_through=(. ':!ci/tidy.sh' ':!CHANGELOG.md' ':!fixtures/captures' ':!fixtures/golden' ':!fuzz/corpus' ':!*.lock' ':!LICENSE*')
+looked_through=(. ':!ci/tidy.sh' ':!CHANGELOG.md' ':!fixtures/captures' ':!fixtures/golden' ':!fuzz/corpus' ':!*.lock' ':(glob,exclude)**/LICENSE*')
 
 # Extended regular expressions for whole words, case counts, and what is said instead. A line whose first character is
 # `#` is not looked for yet: the words of that area are still being replaced.
@@ -26,7 +26,7 @@ core[-_]alone|esp32[-_]bare                         size-probe, size-baseline
 [Dd]etours?                                         deviation
 Ration|proven                                       rate limiter, check_csrf
 Surroundings|Contribution                           page context, application content
-# (core) StationAddress|home_link                         station address
+HomeLink|home_link                                  station address
 asked_for                                           parameter_request_list
 # (core) Choosing|Resting|Surveying|Knocking        ScanningStored, Backoff, Scanning, RetryingStored
 # (core) knock_interval                             retry_interval
