@@ -5,7 +5,7 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 
 use heapless::String;
-use vestibule_core::{Config, HomeLink, JoinFailure, ScanRecord, StaticAddress, WhenLost};
+use vestibule_core::{Config, JoinFailure, ScanRecord, StaticAddress, StationAddress, WhenLost};
 
 use crate::names::Named;
 use crate::text::{AddressFields, Fields, Hex, SecurityFields};
@@ -50,8 +50,8 @@ pub enum FromHost {
     },
     /// `setup`: the owner asks for the portal.
     Setup,
-    /// `clear`: the owner has the device forget its network.
-    Clear,
+    /// `factory-reset`: the owner has the device forget everything.
+    FactoryReset,
     /// `power-cut-at N UNDONE`: stop in the middle of the N-th flash operation from now, counted from 1;
     /// 0 takes an earlier request back. An operation is the erasure of a sector or the programming of a
     /// word. The bits that are set in UNDONE have not changed then, in the word or in each word of the
@@ -74,7 +74,7 @@ pub enum StationEvent {
     /// The network is joined; its own DHCP server gives the address.
     Associated,
     /// The network is joined and this is what it gave.
-    Joined(HomeLink),
+    Joined(StationAddress),
     /// The network could not be joined.
     JoinFailed(JoinFailure),
     /// The network that was joined is gone.
@@ -125,7 +125,7 @@ impl Start {
         write!(out, " {} {failures}", self.config.may_open.name())?;
         let none = StaticAddress { address: Ipv4Addr::UNSPECIFIED, prefix: 0, router: None };
         let StaticAddress { address, prefix, router } = self.config.home_address.unwrap_or(none);
-        write!(out, " {}", AddressFields(&HomeLink { address, prefix, gateway: router }))?;
+        write!(out, " {}", AddressFields(&StationAddress { address, prefix, gateway: router }))?;
         write!(out, " {}", self.config.without_gateway.name())
     }
 
@@ -153,7 +153,7 @@ impl Start {
             0 => WhenLost::Retry,
             failures => WhenLost::OpenAfter(failures),
         };
-        let HomeLink { address, prefix, gateway: router } = fields.link()?;
+        let StationAddress { address, prefix, gateway: router } = fields.link()?;
         config.home_address =
             (!address.is_unspecified()).then_some(StaticAddress { address, prefix, router });
         config.without_gateway = fields.name()?;
@@ -186,7 +186,7 @@ impl FromHost {
                 StationEvent::Disconnected => write!(out, "disconnected {attempt}"),
             },
             Self::Setup => out.write_str("setup"),
-            Self::Clear => out.write_str("clear"),
+            Self::FactoryReset => out.write_str("factory-reset"),
             Self::PowerCutAt { operation, undone } => write!(out, "power-cut-at {operation} {undone}"),
             Self::Panic => out.write_str("panic"),
             Self::MeasureStack => out.write_str("measure-stack"),
@@ -220,7 +220,7 @@ impl FromHost {
             }
             "disconnected" => Self::Station { attempt: fields.value()?, event: StationEvent::Disconnected },
             "setup" => Self::Setup,
-            "clear" => Self::Clear,
+            "factory-reset" => Self::FactoryReset,
             "power-cut-at" => Self::PowerCutAt { operation: fields.value()?, undone: fields.value()? },
             "panic" => Self::Panic,
             "measure-stack" => Self::MeasureStack,

@@ -15,8 +15,8 @@ use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::mdns::HostName;
 use vestibule_core::provisioning::State;
 use vestibule_core::{
-    Arrival, Config, ConnectionId, Entropy, Event, HomeLink, Instant, Interface, Portal, PortalSlot,
-    RadioCommand, RadioEvent, Reply, Ssid, StaticAddress, StorageFault,
+    Arrival, Config, ConnectionId, Entropy, Event, Instant, Interface, Portal, PortalSlot, RadioCommand,
+    RadioEvent, Reply, Ssid, StaticAddress, StationAddress, StorageFault,
 };
 
 use crate::limits::SOCKETS;
@@ -90,7 +90,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
     }
 
     /// The device's address on the home network, while it has one.
-    pub fn home(&self) -> Option<HomeLink> {
+    pub fn home(&self) -> Option<StationAddress> {
         self.portal().home()
     }
 

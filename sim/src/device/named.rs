@@ -4,7 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use vestibule_core::mdns::{HostName, Responder, Service, Transmit};
-use vestibule_core::{Config, HomeLink, Instant};
+use vestibule_core::{Config, Instant, StationAddress};
 
 use super::{SeededEntropy, SimulatedPortal};
 
@@ -15,7 +15,7 @@ const LOOPBACK_PREFIX: u8 = 8;
 /// The responder, and where it was last told to be.
 pub(super) struct Named {
     responder: Responder,
-    link: Option<HomeLink>,
+    link: Option<StationAddress>,
     entropy: SeededEntropy,
     /// The name that the world was last told.
     told: Option<HostName>,
@@ -35,7 +35,7 @@ impl Named {
         if self.link != link {
             self.link = link;
             match link {
-                Some(HomeLink { address, prefix, .. }) => {
+                Some(StationAddress { address, prefix, .. }) => {
                     let prefix = if address.is_loopback() { LOOPBACK_PREFIX } else { prefix };
                     self.responder.handle_link(address, prefix, &mut self.entropy, now);
                 }

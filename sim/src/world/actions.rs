@@ -39,7 +39,7 @@ impl World {
             }
             Action::Misbehave(phone, misbehaviour, count) => {
                 if let Some(node) = self.phones.get_mut(phone) {
-                    node.clients.begin(misbehaviour, count, now);
+                    node.misbehave(misbehaviour, count, now);
                 }
             }
         }

@@ -27,8 +27,8 @@ use std::sync::Arc;
 
 use smoltcp::wire::Ipv4Cidr;
 use vestibule_core::{
-    ConnectionId, Credentials, Event, HomeLink, Instant, JoinFailure, Radio as _, RadioCommand, RadioEvent,
-    Ssid,
+    ConnectionId, Credentials, Event, Instant, JoinFailure, Radio as _, RadioCommand, RadioEvent, Ssid,
+    StationAddress,
 };
 
 use crate::device::{Device, Said};
@@ -96,7 +96,7 @@ pub struct World {
     mutant: Option<MutantDevice>,
     /// How often the access point was raised inside the subnet of the network last joined.
     clashes: usize,
-    last_lan: Option<Ipv4Cidr>,
+    last_subnet: Option<Ipv4Cidr>,
     seed: u64,
     /// How often a network got another passphrase.
     new_passphrases: usize,
@@ -148,7 +148,7 @@ impl World {
             phones,
             mutant,
             clashes: 0,
-            last_lan: None,
+            last_subnet: None,
             script: Script::new(scenario.steps.clone()),
             mishaps: Mishaps::new(scenario),
             joining: None,
@@ -247,7 +247,7 @@ impl World {
     }
 
     /// The network that the device's station is associated with has given it an address.
-    pub fn device_configured(&mut self, association: Association, link: HomeLink, now: Instant) {
+    pub fn device_configured(&mut self, association: Association, link: StationAddress, now: Instant) {
         self.air.address_given(association, link);
         self.settle(now);
     }
@@ -274,6 +274,14 @@ impl World {
         self.settle(now);
     }
 
+    /// What an owner on the home network loaded is there.
+    pub fn visited(&mut self, phone: PhoneId, load: u64, loaded: Loaded, now: Instant) {
+        if let Some(node) = self.phones.get_mut(phone) {
+            node.visited(load, loaded, now, &mut self.trace);
+        }
+        self.settle(now);
+    }
+
     // Getters.
 
     /// What has happened.
@@ -291,7 +299,7 @@ impl World {
         &mut self.device
     }
 
-    /// The phones' names and what has come of it for them.
+    /// The phones.
     pub fn phones(&self) -> impl Iterator<Item = &PhoneNode> {
         self.phones.iter()
     }
@@ -381,7 +389,7 @@ impl World {
     /// loopback's own, it never is.
     fn note_clash(&mut self, command: &RadioCommand) {
         if let RadioCommand::RaiseAccessPoint(raised) = command {
-            let there = self.last_lan.is_some_and(|lan| lan.contains_addr(&raised.address));
+            let there = self.last_subnet.is_some_and(|subnet| subnet.contains_addr(&raised.address));
             self.clashes += usize::from(there);
         }
     }
@@ -399,7 +407,7 @@ impl World {
                     None => event,
                 };
                 if let RadioEvent::Joined(_) = event {
-                    self.last_lan = self.air.joined_network().map(|network| network.lan.subnet);
+                    self.last_subnet = self.air.joined_network().map(|network| network.subnet.cidr);
                 }
                 self.device.handle_radio(event, now);
                 if event == RadioEvent::AccessPointUp {
@@ -421,7 +429,7 @@ impl World {
             Report::LinkLost { reason } => self.note_device(now, What::LinkLost { reason }),
             Report::ChannelMoved { to } => self.note_device(now, What::ChannelMoved { to }),
             Report::PhoneSaid { phone, by_phone, message, lost } => {
-                let name = self.phones.get(phone).map(|node| Arc::clone(&node.name));
+                let name = self.phones.get(phone).map(PhoneNode::shared_name);
                 let bssid = virtual_time::DEVICE_MAC.to_string();
                 let (ssid, message) = (self.device.config().name.to_string(), message.to_string());
                 if let Some(name) = name {

@@ -6,7 +6,7 @@ use vestibule_core::{Instant, Interface};
 
 use super::Qemu;
 use crate::world::virtual_time::frame_record::Hosts;
-use crate::world::virtual_time::home::Guest;
+use crate::world::virtual_time::home::HomeHost;
 use crate::world::virtual_time::{Host, frame, phone_mac};
 
 impl Qemu {
@@ -25,9 +25,9 @@ impl Qemu {
                 let Some(association) = self.world.air().association() else { return };
                 let network = association.network;
                 if self.is_on_air(network) {
-                    self.record_frame(Host::AtHome { network, guest: Guest::Station }, &frame, None, now);
-                    for (guest, _) in self.home.hearers(network, Guest::Station, &frame) {
-                        self.home.receive(network, guest, frame.clone(), now);
+                    self.record_frame(Host::AtHome { network, host: HomeHost::Station }, &frame, None, now);
+                    for (host, _) in self.home.receivers(network, HomeHost::Station, &frame) {
+                        self.home.receive(network, host, frame.clone(), now);
                     }
                 }
             }
@@ -76,24 +76,24 @@ impl Qemu {
         for (id, frame, redacted) in sent {
             self.record_frame(Host::Phone(id), &frame, redacted, now);
             if let Some(machine) = &self.machine {
-                machine.send(Interface::AccessPoint, &frame);
+                machine.send_frame(Interface::AccessPoint, &frame);
             }
         }
         let mut moved = false;
         for sent in self.home.sent(self.world.air().networks()) {
             self.record_frame(
-                Host::AtHome { network: sent.network, guest: sent.from },
+                Host::AtHome { network: sent.network, host: sent.from },
                 &sent.frame,
                 None,
                 now,
             );
             let machine = self.machine.as_ref().filter(|_| !is_deaf);
-            for (guest, _) in sent.to {
-                if guest != Guest::Station {
-                    self.home.receive(sent.network, guest, sent.frame.clone(), now);
+            for (host, _) in sent.to {
+                if host != HomeHost::Station {
+                    self.home.receive(sent.network, host, sent.frame.clone(), now);
                     moved = true;
                 } else if let Some(machine) = machine {
-                    machine.send(Interface::Home, &sent.frame);
+                    machine.send_frame(Interface::Home, &sent.frame);
                 }
             }
         }

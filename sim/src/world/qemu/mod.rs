@@ -3,9 +3,8 @@
 //! home routers have the stacks of [`super::virtual_time`] and exchange frames with the machine's
 //! two network devices.
 //!
-//! A power cut kills QEMU; power on starts it again with the same flash image. Nothing about the
-//! device is simulated here or decided: its state is what it says, and what it has stored is read
-//! from the image.
+//! A power cut kills QEMU; power on starts it with the same flash image. The device itself is not simulated:
+//! its state is what it reports, and what it has stored is read from the image.
 
 mod error;
 mod image;
@@ -22,50 +21,51 @@ use tempfile::TempDir;
 use vestibule_core::{Event, Instant, RadioCommand, RadioEvent};
 use vestibule_device_protocol::{FromDevice, FromHost, Start, StationEvent, VERSION};
 
+use super::virtual_time::effects::perform_effects;
 use super::virtual_time::home::{Home, RECEIVER_PORT};
-use super::virtual_time::http_server::Numbers;
+use super::virtual_time::http_server::ConnectionNumbers;
 use super::virtual_time::phone_host::PhoneHost;
 use super::virtual_time::{DEVICE, phone_mac};
-use super::{Effect, Layout, RunOutcome, World};
+use super::{Layout, RunOutcome, World};
 use crate::device::{Order, Said};
 use crate::radio::{Association, PhoneId};
 use crate::random_streams::{RandomStream, number};
 use crate::scenario::Scenario;
-use crate::scenario::judge::{self, RunState, Unmet};
+use crate::scenario::judge::RunJudge;
 use crate::trace::Record;
 use crate::webhook::BEGINNING;
 use error::about;
 pub use error::{QemuError, Unfit, can_be_on_qemu};
-use machine::{Heard, Machine};
+use machine::{Machine, MachineEvent};
 
 /// Where `ci/firmware.sh` leaves the firmware, seen from the repository's top.
 pub const FIRMWARE: &str = "target/firmware/riscv32imc-unknown-none-elf/release/device";
 
-/// How long the driver sleeps at most.
-const LONGEST_SLEEP: Duration = Duration::from_millis(500);
+/// The longest sleep of the driver.
+const MAX_SLEEP: Duration = Duration::from_millis(500);
 
-/// How long the firmware may take from power-on until it says that it runs. It takes 0.2 s.
-const BOOTS_WITHIN: Duration = Duration::from_secs(20);
+/// The time that the firmware has from power-on to its first message. It takes 0.2 s.
+const BOOT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A scenario's world around a machine.
 pub struct Qemu {
     world: World,
     firmware: PathBuf,
-    /// Holds the machine's flash image and its log; goes with the run.
+    /// Holds the machine's flash image and its log; removed at the end of the run.
     folder: TempDir,
     /// `None` without power.
     machine: Option<Machine>,
     boots: u64,
-    /// By when the firmware has to have said that it runs.
-    boots_until: Option<Instant>,
+    /// The time by which the firmware must have sent its first message.
+    boot_deadline: Option<Instant>,
     /// The number of the device's last join.
     attempt: u32,
-    /// Where the device was last told that it is associated.
+    /// The association that the device was last told of.
     station: Option<Association>,
     phones: BTreeMap<PhoneId, PhoneHost>,
     home: Home,
-    /// Of nobody here: the home networks' hosts have no servers of ours.
-    numbers: Numbers,
+    /// Not used, because the device's HTTP server is in the machine.
+    numbers: ConnectionNumbers,
     seed: u64,
     /// Whether frames are written into the trace.
     records_frames: bool,
@@ -97,28 +97,28 @@ impl Qemu {
             folder,
             machine: None,
             boots: 0,
-            boots_until: None,
+            boot_deadline: None,
             attempt: 0,
             station: None,
             phones,
             home: Home::new(seed),
-            numbers: Numbers::default(),
+            numbers: ConnectionNumbers::default(),
             seed,
             records_frames: false,
             began: std::time::Instant::now(),
         })
     }
 
-    /// Writes every frame that goes to or from the machine into the trace, and those of the home
-    /// networks, without what the owner typed.
+    /// Records every frame to or from the machine and those of the home networks in the trace, with what the
+    /// owner typed redacted.
     #[must_use]
     pub fn record_frames(mut self) -> Self {
         self.records_frames = true;
         self
     }
 
-    /// Runs until everything holds that the scenario expects, or cannot any more, or its time is
-    /// over. `follow` is told everything that happens, as it happens.
+    /// Runs until every expectation of the scenario holds, or one cannot hold any more, or its time is over.
+    /// `follow` gets each record as it is made.
     ///
     /// # Errors
     /// [`QemuError`] when the machine fails.
@@ -129,26 +129,17 @@ impl Qemu {
     ) -> Result<RunOutcome, QemuError> {
         self.began = std::time::Instant::now();
         self.world.start(self.now());
-        let mut judged: Option<(RunState, Vec<Unmet>)> = None;
+        let mut judge = RunJudge::default();
         loop {
             self.settle().await?;
             while let Some(record) = self.world.trace().poll() {
                 follow(&record);
             }
-            let run_state = self.world.run_state();
-            let unmet = match judged.take() {
-                Some((before, unmet)) if before == run_state => unmet,
-                _ => judge::unmet(scenario, &run_state),
-            };
             let took = self.now() - Instant::from_micros(0);
-            let is_early = took < scenario.expect.not_before;
-            let met = unmet.is_empty() && !judge::only_forbids(scenario) && !is_early;
-            let hopeless = unmet.iter().any(|unmet| !unmet.may_come);
-            if met || hopeless || took >= scenario.expect.within {
-                return Ok(RunOutcome { unmet, took });
+            if judge.is_over(scenario, self.world.run_state(), took) {
+                return Ok(RunOutcome { unmet: judge.into_unmet(), took });
             }
-            judged = Some((run_state, unmet));
-            self.wait().await?;
+            self.wait_for_event().await?;
         }
     }
 
@@ -156,29 +147,31 @@ impl Qemu {
         Instant::from_micros(u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX))
     }
 
-    /// Waits until something comes from the machine or is due, and lets it happen.
-    async fn wait(&mut self) -> Result<(), QemuError> {
+    /// Waits for an event of the machine or for the next deadline, and handles it.
+    async fn wait_for_event(&mut self) -> Result<(), QemuError> {
         let now = self.now();
         let phones = self.phones.values_mut().filter_map(|phone| phone.poll_timeout(now)).min();
         let due =
             [phones, self.home.poll_timeout(now), self.world.poll_timeout()].into_iter().flatten().min();
-        let sleep = due.map_or(LONGEST_SLEEP, |due| due.max(now) - now).min(LONGEST_SLEEP);
-        let heard = match &mut self.machine {
-            Some(machine) => tokio::time::timeout(sleep, machine.hear()).await.ok(),
+        let sleep = due.map_or(MAX_SLEEP, |due| due.max(now) - now).min(MAX_SLEEP);
+        let event = match &mut self.machine {
+            Some(machine) => tokio::time::timeout(sleep, machine.next_event()).await.ok(),
             None => {
                 tokio::time::sleep(sleep).await;
                 None
             }
         };
         let now = self.now();
-        match heard {
-            Some(Heard::Said(Some(message))) => self.heed(message, now).await?,
-            Some(Heard::Said(None)) => tracing::warn!("the device said something that is no message"),
-            Some(Heard::Frame(interface, frame)) => self.device_sends(interface, frame, now),
-            Some(Heard::End) => {
+        match event {
+            Some(MachineEvent::Message(Some(message))) => self.handle_message(message, now).await?,
+            Some(MachineEvent::Message(None)) => {
+                tracing::warn!("the device sent a line that is not a message");
+            }
+            Some(MachineEvent::Frame(interface, frame)) => self.device_sends(interface, frame, now),
+            Some(MachineEvent::End) => {
                 return Err(QemuError::Ended(self.machine.as_ref().map(Machine::log).unwrap_or_default()));
             }
-            None if self.boots_until.is_some_and(|until| until <= now) => {
+            None if self.boot_deadline.is_some_and(|until| until <= now) => {
                 return Err(QemuError::Silent(self.firmware.clone()));
             }
             None => {}
@@ -187,22 +180,22 @@ impl Qemu {
         Ok(())
     }
 
-    /// The device has said something.
-    async fn heed(&mut self, message: FromDevice, now: Instant) -> Result<(), QemuError> {
+    /// The device has sent a message.
+    async fn handle_message(&mut self, message: FromDevice, now: Instant) -> Result<(), QemuError> {
         let command = match message {
             FromDevice::Ready { version } => {
-                self.boots_until = None;
+                self.boot_deadline = None;
                 return self.start_portal(version).await;
             }
             FromDevice::Event(event) => {
-                self.note(event, now);
+                self.handle_device_event(event, now);
                 return self.read_flash();
             }
             FromDevice::RaiseAccessPoint(access_point) => RadioCommand::RaiseAccessPoint(access_point),
             FromDevice::DropAccessPoint => {
                 // The air reports only what changes, and the device waits for an answer.
                 if !self.world.air().access_point_is_up() {
-                    self.say(&FromHost::AccessPointDown).await;
+                    self.send_message(&FromHost::AccessPointDown).await;
                 }
                 RadioCommand::DropAccessPoint
             }
@@ -213,7 +206,7 @@ impl Qemu {
             }
             FromDevice::Leave => RadioCommand::Leave,
             FromDevice::PowerCut => {
-                // The world takes the power of a device whose flash has lost it.
+                // The world powers off a device whose flash has lost its power.
                 self.world.flash().cut_power();
                 return Ok(());
             }
@@ -223,7 +216,7 @@ impl Qemu {
         Ok(())
     }
 
-    /// The device has booted and waits to be told what it is.
+    /// The device has booted and waits for its configuration.
     async fn start_portal(&mut self, version: u32) -> Result<(), QemuError> {
         if version != VERSION {
             return Err(QemuError::OtherVersion(version));
@@ -231,42 +224,44 @@ impl Qemu {
         let config = self.world.device().config().clone();
         if let Some(host) = config.redirect_host {
             let host = host.try_into().map_err(|_| QemuError::LongName)?;
-            self.say(&FromHost::RedirectHost(host)).await;
+            self.send_message(&FromHost::RedirectHost(host)).await;
         }
         if self.world.device().notifies() {
             let seconds = BEGINNING + self.now().as_micros() / 1_000_000;
-            self.say(&FromHost::Webhook { port: RECEIVER_PORT, seconds }).await;
+            self.send_message(&FromHost::Webhook { port: RECEIVER_PORT, seconds }).await;
         }
         let seed = number(self.seed, RandomStream::Machine, self.boots);
-        self.say(&FromHost::Start(Start { seed, config })).await;
+        self.send_message(&FromHost::Start(Start { seed, config })).await;
         Ok(())
     }
 
-    fn note(&mut self, event: Event, now: Instant) {
+    fn handle_device_event(&mut self, event: Event, now: Instant) {
         self.world.device_says(Said::Event(event), now);
-        // The air learns the address from the device, which had it from the router by itself.
+        // The firmware has got the address from the router, so the air learns it from the firmware.
         if let (Event::Joined { link, .. }, Some(association)) = (event, self.world.air().association()) {
             self.world.device_configured(association, link, now);
         }
     }
 
-    /// Whatever the device has done may have changed what it has stored.
+    /// Reads the flash image, which the device may have changed.
     fn read_flash(&self) -> Result<(), QemuError> {
         image::read(&machine::flash_image(self.folder.path()), self.world.flash())
             .map_err(about("flash image"))
     }
 
-    async fn say(&mut self, message: &FromHost) {
+    async fn send_message(&mut self, message: &FromHost) {
         if let Some(machine) = &mut self.machine {
-            machine.say(message).await;
+            machine.send_message(message).await;
         }
     }
 
-    /// Lets every host do what it can now, until nothing moves.
+    /// Lets every host continue until nothing moves.
     async fn settle(&mut self) -> Result<(), QemuError> {
         loop {
             let now = self.now();
-            let mut moved = self.perform_effects(now) | self.carry_orders().await?;
+            let mut moved =
+                perform_effects(&mut self.phones, &mut self.home, &mut self.world, self.seed, now)
+                    | self.execute_orders().await?;
             self.follow_station(now).await;
             moved |= self.home.serve(&mut self.numbers, &mut self.world, now);
             for phone in self.phones.values_mut() {
@@ -281,42 +276,44 @@ impl Qemu {
         }
     }
 
-    /// Carries what the world has for the device. Returns whether there was anything.
-    async fn carry_orders(&mut self) -> Result<bool, QemuError> {
+    /// Executes the world's orders for the device. Returns whether there were any.
+    async fn execute_orders(&mut self) -> Result<bool, QemuError> {
         let mut moved = false;
         while let Some(order) = self.world.device().poll_order() {
             moved = true;
             match order {
                 Order::PowerOn => {
                     self.boots += 1;
-                    self.machine = Some(Machine::on(&self.firmware, self.folder.path()).await?);
-                    self.boots_until = Some(self.now() + BOOTS_WITHIN);
+                    self.machine = Some(Machine::power_on(&self.firmware, self.folder.path()).await?);
+                    self.boot_deadline = Some(self.now() + BOOT_TIMEOUT);
                 }
                 Order::PowerOff => {
                     self.machine = None;
-                    self.boots_until = None;
+                    self.boot_deadline = None;
                     self.read_flash()?;
                 }
                 Order::Report(event) => {
-                    if let Some(message) = reported(event, self.attempt) {
-                        self.say(&message).await;
+                    if let Some(message) = to_message(event, self.attempt) {
+                        self.send_message(&message).await;
                     }
                 }
                 Order::CutFlash { operations, undone } => {
                     let operation = u32::try_from(operations).unwrap_or(u32::MAX).saturating_add(1);
-                    self.say(&FromHost::PowerCutAt { operation, undone }).await;
+                    self.send_message(&FromHost::PowerCutAt { operation, undone }).await;
                 }
-                Order::SpareFlash => self.say(&FromHost::PowerCutAt { operation: 0, undone: 0 }).await,
+                Order::SpareFlash => {
+                    self.send_message(&FromHost::PowerCutAt { operation: 0, undone: 0 }).await;
+                }
                 Order::Clear => {
-                    self.say(&FromHost::Clear).await;
-                    self.say(&FromHost::Setup).await;
+                    self.send_message(&FromHost::FactoryReset).await;
+                    self.send_message(&FromHost::Setup).await;
                 }
             }
         }
         Ok(moved)
     }
 
-    /// Tells the device and the home networks where the air has its station.
+    /// Tells the device and the home networks with which network the air has associated the station.
     async fn follow_station(&mut self, now: Instant) {
         let association = self.world.air().association();
         if self.station == association {
@@ -324,49 +321,25 @@ impl Qemu {
         }
         self.station = association;
         let network = association.map(|association| association.network);
-        self.home.station_is_elsewhere(network, self.world.air().networks(), now);
+        self.home.set_foreign_station(network, self.world.air().networks(), now);
         if association.is_some() {
             let event = StationEvent::Associated;
-            self.say(&FromHost::Station { attempt: self.attempt, event }).await;
+            self.send_message(&FromHost::Station { attempt: self.attempt, event }).await;
         }
-    }
-
-    fn perform_effects(&mut self, now: Instant) -> bool {
-        let mut moved = false;
-        while let Some(effect) = self.world.poll_effect() {
-            moved = true;
-            let (id, seed) = (effect.phone(), self.seed);
-            let phone = self.phones.entry(id).or_insert_with(|| PhoneHost::new(id, phone_mac(id), seed, now));
-            match effect {
-                Effect::Configure { .. } => {
-                    self.home.leave(id);
-                    phone.joined(now);
-                }
-                Effect::Open { id, exchange, .. } => phone.open(id, exchange, &mut self.world, now),
-                Effect::Abandon { id, .. } => phone.abandon(id),
-                Effect::Load { load, .. } => phone.load(load, now),
-                Effect::Visit { network, load, .. } => {
-                    self.home.visit(id, network, load, self.world.air().networks(), now);
-                }
-                Effect::Talk { id, does, .. } => phone.talk(id, does, &mut self.world, now),
-                Effect::Cut { .. } => phone.cut(),
-            }
-        }
-        moved
     }
 }
 
-/// What the air reports, as the device is told it.
-fn reported(event: RadioEvent, attempt: u32) -> Option<FromHost> {
+/// The message that tells the device of a radio event.
+fn to_message(event: RadioEvent, attempt: u32) -> Option<FromHost> {
     let of_station = |event| FromHost::Station { attempt, event };
     Some(match event {
         RadioEvent::AccessPointUp => FromHost::AccessPointUp,
         RadioEvent::AccessPointDown => FromHost::AccessPointDown,
         RadioEvent::NetworkFound(record) => FromHost::NetworkFound(record),
         RadioEvent::ScanFinished => FromHost::ScanFinished,
-        // It was the device that said so.
+        // The device has reported this itself.
         RadioEvent::Joined(_) => return None,
         RadioEvent::JoinFailed(failure) => of_station(StationEvent::JoinFailed(failure)),
-        RadioEvent::Lost => of_station(StationEvent::Disconnected),
+        RadioEvent::Disconnected => of_station(StationEvent::Disconnected),
     })
 }

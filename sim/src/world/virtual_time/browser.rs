@@ -1,6 +1,5 @@
-//! The browser inside a phone's sheet, in virtual time: asks the device's DNS for names, follows
-//! redirects, reads replies with the phone's own reader. Sends what a browser's sheet must send
-//! and no more.
+//! The browser in a phone's sheet, in virtual time: resolves names with the device's DNS, follows
+//! redirects, and reads replies with the phone's own parser. It sends only what a page load needs.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::ops::Range;
@@ -18,43 +17,43 @@ use crate::owner::{Method, PAGE_TIMEOUT, REDIRECTS, Request};
 use crate::phone::{Ending, Link, Reader, Reply};
 use crate::world::{Load, Loaded};
 
-/// How long an answer to a question is waited for before it is asked again.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// The time from a DNS or mDNS query to its repetition.
+const QUERY_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A load under way.
+/// A page load in progress.
 pub(super) struct Browser {
     load: Load,
     link: Option<Link>,
-    hops: usize,
+    redirects: usize,
     until: Instant,
-    stage: Stage,
+    stage: LoadStage,
 }
 
-/// Whom a name is asked of: those that end in `.local` of everybody on the network (RFC 6762 section
-/// 5.1), others of the resolver.
-fn resolver_of(name: &str, link: Link) -> SocketAddrV4 {
+/// The server that resolves a name: for one that ends in `.local` the multicast group (RFC 6762 section
+/// 5.1), otherwise the resolver.
+fn server_for(name: &str, link: Link) -> SocketAddrV4 {
     if name.ends_with(".local") { MDNS_GROUP } else { link.resolver }
 }
 
-enum Stage {
-    /// The address of the host is to be found.
-    Begin,
-    Asking {
+enum LoadStage {
+    /// The address of the host is not known yet.
+    Resolve,
+    Resolving {
         socket: SocketHandle,
         question: Vec<u8>,
-        again: Instant,
+        retry_at: Instant,
     },
-    Talking {
+    Requesting {
         socket: SocketHandle,
         request: Vec<u8>,
         reader: Box<Reader>,
-        stands: bool,
+        established: bool,
     },
 }
 
 impl Browser {
     pub(super) fn new(load: Load, link: Option<Link>, now: Instant) -> Self {
-        Self { load, link, hops: 0, until: now + PAGE_TIMEOUT, stage: Stage::Begin }
+        Self { load, link, redirects: 0, until: now + PAGE_TIMEOUT, stage: LoadStage::Resolve }
     }
 
     /// Closes what is open.
@@ -64,12 +63,12 @@ impl Browser {
 
     pub(super) fn poll_timeout(&self) -> Instant {
         match &self.stage {
-            Stage::Asking { again, .. } => (*again).min(self.until),
+            LoadStage::Resolving { retry_at, .. } => (*retry_at).min(self.until),
             _ => self.until,
         }
     }
 
-    /// Goes on. Gives the load's number and what came of it, once it is over.
+    /// Continues the load. Returns its number and result once it is over.
     pub(super) fn serve(
         &mut self,
         stack: &mut Stack,
@@ -81,45 +80,44 @@ impl Browser {
         }
         loop {
             match self.step(stack, next_port, now) {
-                Step::Wait => return None,
-                Step::Again => {}
-                Step::Over(over) => return Some(*over),
+                LoadStep::Wait => return None,
+                LoadStep::Continue => {}
+                LoadStep::Done(loaded) => return Some(*loaded),
             }
         }
     }
 
-    fn step(&mut self, stack: &mut Stack, next_port: &mut u16, now: Instant) -> Step {
+    fn step(&mut self, stack: &mut Stack, next_port: &mut u16, now: Instant) -> LoadStep {
         match &mut self.stage {
-            Stage::Begin => self.begin(stack, next_port, now),
-            Stage::Asking { socket, question, again } => {
-                if *again > now && !stack.udp(*socket).can_recv() {
-                    return Step::Wait;
+            LoadStage::Resolve => self.begin(stack, next_port, now),
+            LoadStage::Resolving { socket, question, retry_at } => {
+                if *retry_at > now && !stack.udp(*socket).can_recv() {
+                    return LoadStep::Wait;
                 }
                 let udp = stack.sockets().get_mut::<udp::Socket<'_>>(*socket);
                 let answer = udp.recv().ok().map(|(answer, _)| read_address(answer));
                 match (answer, self.link) {
                     (Some(Some(address)), _) => self.connect(stack, address, next_port),
                     (Some(None), _) => self.fail("the name has no address"),
-                    (None, Some(link)) if *again <= now => {
-                        let resolver =
-                            resolver_of(self.load.request.url.host_str().unwrap_or_default(), link);
-                        // A full queue is as good as a lost question.
+                    (None, Some(link)) if *retry_at <= now => {
+                        let resolver = server_for(self.load.request.url.host_str().unwrap_or_default(), link);
+                        // If the queue is full the query is lost, as on a network.
                         let _ = udp.send_slice(question, (*resolver.ip(), resolver.port()));
-                        *again = now + ASK_AGAIN;
-                        Step::Wait
+                        *retry_at = now + QUERY_RETRY_INTERVAL;
+                        LoadStep::Wait
                     }
-                    (None, _) => Step::Wait,
+                    (None, _) => LoadStep::Wait,
                 }
             }
-            Stage::Talking { socket, request, .. } if stack.is_quiet(*socket, !request.is_empty()) => {
-                Step::Wait
+            LoadStage::Requesting { socket, request, .. } if stack.is_idle(*socket, !request.is_empty()) => {
+                LoadStep::Wait
             }
-            Stage::Talking { socket, request, reader, stands } => {
+            LoadStage::Requesting { socket, request, reader, established } => {
                 let tcp = stack.sockets().get_mut::<tcp::Socket<'_>>(*socket);
-                match talk(tcp, request, reader, stands) {
-                    Talk::Goes => Step::Wait,
-                    Talk::Broken(why) => self.fail(why),
-                    Talk::Done => {
+                match exchange(tcp, request, reader, established) {
+                    ExchangeStep::Pending => LoadStep::Wait,
+                    ExchangeStep::Failed(why) => self.fail(why),
+                    ExchangeStep::Done => {
                         let reply = std::mem::take(reader.as_mut()).into_reply();
                         self.replied(stack, reply)
                     }
@@ -128,7 +126,7 @@ impl Browser {
         }
     }
 
-    fn begin(&mut self, stack: &mut Stack, next_port: &mut u16, now: Instant) -> Step {
+    fn begin(&mut self, stack: &mut Stack, next_port: &mut u16, now: Instant) -> LoadStep {
         let url = &self.load.request.url;
         let (Some(link), "http") = (self.link, url.scheme()) else {
             return self.fail("the device has no certificate that a browser accepts");
@@ -140,37 +138,40 @@ impl Browser {
                     return self.fail("no name that DNS can carry");
                 };
                 let socket = stack.add_udp(take_port(next_port));
-                let resolver = resolver_of(name, link);
+                let resolver = server_for(name, link);
                 let udp = stack.sockets().get_mut::<udp::Socket<'_>>(socket);
                 let _ = udp.send_slice(&question, (*resolver.ip(), resolver.port()));
-                self.stage = Stage::Asking { socket, question, again: now + ASK_AGAIN };
-                Step::Wait
+                self.stage = LoadStage::Resolving { socket, question, retry_at: now + QUERY_RETRY_INTERVAL };
+                LoadStep::Wait
             }
             _ => self.fail("the page has no address that can be reached"),
         }
     }
 
-    fn connect(&mut self, stack: &mut Stack, address: Ipv4Addr, next_port: &mut u16) -> Step {
-        std::mem::replace(&mut self.stage, Stage::Begin).end(stack);
+    fn connect(&mut self, stack: &mut Stack, address: Ipv4Addr, next_port: &mut u16) -> LoadStep {
+        std::mem::replace(&mut self.stage, LoadStage::Resolve).end(stack);
         let port = self.load.request.url.port_or_known_default().unwrap_or(80);
         let own_port = take_port(next_port);
         let socket = stack.connect((address, port), own_port);
         let (request, typed) = head_and_body(&self.load.request, &self.load.user_agent);
         stack.redact(own_port, typed);
-        self.stage = Stage::Talking { socket, request, reader: Box::default(), stands: false };
-        Step::Wait
+        self.stage = LoadStage::Requesting { socket, request, reader: Box::default(), established: false };
+        LoadStep::Wait
     }
 
-    fn replied(&mut self, stack: &mut Stack, reply: Reply) -> Step {
-        std::mem::replace(&mut self.stage, Stage::Begin).end(stack);
+    fn replied(&mut self, stack: &mut Stack, reply: Reply) -> LoadStep {
+        std::mem::replace(&mut self.stage, LoadStage::Resolve).end(stack);
         let url = self.load.request.url.clone();
         let location = reply.header("location").filter(|_| (300..400).contains(&reply.status));
         let Some(next) = location.and_then(|location| url.join(location).ok()) else {
             let html = String::from_utf8_lossy(&reply.body).into_owned();
-            return Step::Over(Box::new((self.load.id, Loaded::Page { url, status: reply.status, html })));
+            return LoadStep::Done(Box::new((
+                self.load.id,
+                Loaded::Page { url, status: reply.status, html },
+            )));
         };
-        self.hops += 1;
-        if self.hops > REDIRECTS {
+        self.redirects += 1;
+        if self.redirects > REDIRECTS {
             return self.fail("too many redirects");
         }
         // After 302 and 303 a browser reads on with GET (Fetch standard, HTTP-redirect fetch).
@@ -179,11 +180,11 @@ impl Browser {
         } else {
             self.load.request = Request::get(next);
         }
-        Step::Again
+        LoadStep::Continue
     }
 
-    fn fail(&self, why: &str) -> Step {
-        Step::Over(Box::new(self.failed(why.to_owned())))
+    fn fail(&self, why: &str) -> LoadStep {
+        LoadStep::Done(Box::new(self.failed(why.to_owned())))
     }
 
     fn failed(&self, why: String) -> (u64, Loaded) {
@@ -191,16 +192,16 @@ impl Browser {
     }
 }
 
-impl Stage {
+impl LoadStage {
     fn end(self, stack: &mut Stack) {
         match self {
-            Self::Begin => {}
-            Self::Asking { socket, .. } => {
+            Self::Resolve => {}
+            Self::Resolving { socket, .. } => {
                 stack.sockets().remove(socket);
             }
-            Self::Talking { socket, .. } => {
+            Self::Requesting { socket, .. } => {
                 stack.sockets().get_mut::<tcp::Socket<'_>>(socket).abort();
-                // The reset goes out with this poll, before the socket goes.
+                // Sends the reset, before the socket is removed.
                 stack.flush();
                 stack.sockets().remove(socket);
             }
@@ -208,20 +209,25 @@ impl Stage {
     }
 }
 
-enum Step {
+enum LoadStep {
     Wait,
-    Again,
-    Over(Box<(u64, Loaded)>),
+    Continue,
+    Done(Box<(u64, Loaded)>),
 }
 
-enum Talk {
-    Goes,
+enum ExchangeStep {
+    Pending,
     Done,
-    Broken(&'static str),
+    Failed(&'static str),
 }
 
-fn talk(socket: &mut tcp::Socket<'_>, request: &mut Vec<u8>, reader: &mut Reader, stands: &mut bool) -> Talk {
-    *stands |= socket.may_send();
+fn exchange(
+    socket: &mut tcp::Socket<'_>,
+    request: &mut Vec<u8>,
+    reader: &mut Reader,
+    established: &mut bool,
+) -> ExchangeStep {
+    *established |= socket.may_send();
     if !request.is_empty() && socket.can_send() {
         let sent = socket.send_slice(request).unwrap_or(0);
         request.drain(..sent);
@@ -229,22 +235,22 @@ fn talk(socket: &mut tcp::Socket<'_>, request: &mut Vec<u8>, reader: &mut Reader
     while socket.can_recv() {
         let bytes = socket.recv(|bytes| (bytes.len(), bytes.to_vec())).unwrap_or_default();
         if reader.push(&bytes).is_err() {
-            return Talk::Broken("what came is no page");
+            return ExchangeStep::Failed("what came is no page");
         }
     }
     if reader.head().is_some_and(|reply| reply.ending == Ending::Complete) {
-        return Talk::Done;
+        return ExchangeStep::Done;
     }
     match socket.state() {
-        tcp::State::Closed if !*stands => Talk::Broken("the connection was refused"),
-        tcp::State::Closed => Talk::Broken("the connection was lost"),
-        tcp::State::CloseWait if reader.end().is_ok() => Talk::Done,
-        tcp::State::CloseWait => Talk::Broken("the page was cut off"),
-        _ => Talk::Goes,
+        tcp::State::Closed if !*established => ExchangeStep::Failed("the connection was refused"),
+        tcp::State::Closed => ExchangeStep::Failed("the connection was lost"),
+        tcp::State::CloseWait if reader.end().is_ok() => ExchangeStep::Done,
+        tcp::State::CloseWait => ExchangeStep::Failed("the page was cut off"),
+        _ => ExchangeStep::Pending,
     }
 }
 
-/// The request's bytes, and where in them is what a form holds: the query and the body.
+/// The bytes of a request, and the ranges in them that hold what the owner typed: the query and the body.
 fn head_and_body(request: &Request, user_agent: &str) -> (Vec<u8>, Vec<Range<usize>>) {
     let url = &request.url;
     let host = &url[url::Position::BeforeHost..url::Position::AfterPort];

@@ -1,5 +1,5 @@
-//! The device's stack on its access point: DHCP, DNS and HTTP to and from the portal, and nothing
-//! decided here.
+//! The device's stack on its access point: passes DHCP, DNS and HTTP between its sockets and the portal, and
+//! decides nothing.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
@@ -10,7 +10,7 @@ use vestibule_core::limits::{CONNECTIONS, DHCP_REPLY_BYTES, DNS_REPLY_BYTES};
 use vestibule_core::{Arrival, DHCP_PORT, DNS_PORT, Instant, Interface, MacAddress};
 
 use super::frame;
-use super::http_server::{HttpServer, Numbers};
+use super::http_server::{ConnectionNumbers, HttpServer};
 use super::stack::{PREFIX, Stack};
 use crate::random_streams::{RandomStream, number};
 use crate::world::World;
@@ -32,7 +32,7 @@ impl DeviceHost {
         Self { stack, address, dns, http }
     }
 
-    /// A frame arrived. DHCP is answered past the stack, for whoever asks has no address yet.
+    /// A frame arrived. DHCP does not pass through the stack, for its clients have no address yet.
     pub(super) fn receive(&mut self, frame: Vec<u8>, world: &mut World, now: Instant) {
         let Some((from, message)) = frame::payload_to(&frame, DHCP_PORT) else {
             return self.stack.receive(frame);
@@ -41,45 +41,45 @@ impl DeviceHost {
         let mut reply = [0; DHCP_REPLY_BYTES];
         if let Some(answer) = world.device_datagram(arrival, &message, &mut reply, now) {
             let from = (self.stack.mac(), SocketAddrV4::new(self.address, DHCP_PORT));
-            // Whom the server names no hardware address for is everybody.
+            // A reply without a hardware address is broadcast.
             let to = (answer.hardware.unwrap_or(frame::BROADCAST), answer.to);
             self.stack.send_frame(frame::datagram(from, to, &reply[..answer.length]));
         }
     }
 
-    /// Has the address that the access point was raised with.
-    pub(super) fn follow(&mut self, address: Option<Ipv4Addr>) {
+    /// Sets the address that the access point was raised with.
+    pub(super) fn set_address(&mut self, address: Option<Ipv4Addr>) {
         if let Some(address) = address.filter(|address| *address != self.address) {
             self.address = address;
             self.stack.set_address(Some((address, PREFIX)));
         }
     }
 
-    /// Carries bytes between the sockets and the portal. Returns whether anything moved.
-    pub(super) fn serve(&mut self, numbers: &mut Numbers, world: &mut World, now: Instant) -> bool {
-        self.answer_questions(world, now) | self.http.serve(&mut self.stack, numbers, world, now)
+    /// Passes bytes between the sockets and the portal. Returns whether anything moved.
+    pub(super) fn serve(&mut self, numbers: &mut ConnectionNumbers, world: &mut World, now: Instant) -> bool {
+        self.serve_dns(world, now) | self.http.serve(&mut self.stack, numbers, world, now)
     }
 
-    /// The device lost its power or its access point: every connection is gone without a word.
-    pub(super) fn cut(&mut self, numbers: &mut Numbers, world: &mut World) {
+    /// The device lost its power or its access point: every connection ends without a reset.
+    pub(super) fn cut(&mut self, numbers: &mut ConnectionNumbers, world: &mut World) {
         self.http.cut(&mut self.stack, numbers, world);
     }
 
-    fn answer_questions(&mut self, world: &mut World, now: Instant) -> bool {
+    fn serve_dns(&mut self, world: &mut World, now: Instant) -> bool {
         if !self.stack.udp(self.dns).can_recv() {
             return false;
         }
         let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(self.dns);
         let mut moved = false;
         let mut reply = [0; DNS_REPLY_BYTES];
-        while let Ok((question, meta)) = socket.recv() {
+        while let Ok((query, meta)) = socket.recv() {
             moved = true;
             let IpAddress::Ipv4(from) = meta.endpoint.addr;
             let from = SocketAddrV4::new(from, meta.endpoint.port);
             let arrival = Arrival { interface: Interface::AccessPoint, from, port: DNS_PORT };
-            let question = question.to_vec();
-            if let Some(answer) = world.device_datagram(arrival, &question, &mut reply, now) {
-                // A full queue loses it, as a network may.
+            let query = query.to_vec();
+            if let Some(answer) = world.device_datagram(arrival, &query, &mut reply, now) {
+                // If the queue is full the answer is lost, as on a network.
                 let _ = socket.send_slice(&reply[..answer.length], meta.endpoint);
             }
         }

@@ -13,8 +13,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use vestibule_core::{Instant, MacAddress};
 
-/// Waits between repeats (RFC 2131 section 4.1), without their random part.
-const REPEATS: [Duration; 5] = [
+/// Delays before retransmissions (RFC 2131 section 4.1), without their random part.
+const RETRANSMISSION_DELAYS: [Duration; 5] = [
     Duration::from_secs(4),
     Duration::from_secs(8),
     Duration::from_secs(16),
@@ -22,10 +22,10 @@ const REPEATS: [Duration; 5] = [
     Duration::from_secs(64),
 ];
 
-/// How long a lease is taken to be that does not say.
-const LEASE: Duration = Duration::from_secs(3600);
+/// The duration of a lease whose server states none.
+const DEFAULT_LEASE: Duration = Duration::from_secs(3600);
 
-/// What the phone got.
+/// The lease that the phone got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lease {
     pub(super) address: Ipv4Addr,
@@ -37,10 +37,10 @@ pub(super) struct Lease {
     pub(super) captive_portal_api: Option<String>,
 }
 
-/// Where the client stands.
+/// The state of a DHCP client (RFC 2131 section 4.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Off,
+enum DhcpClientState {
+    Init,
     Selecting,
     Requesting { address: Ipv4Addr, server: Ipv4Addr },
     Bound { until: Instant },
@@ -50,59 +50,73 @@ enum State {
 pub(super) struct DhcpClient {
     mac: MacAddress,
     random: ChaCha8Rng,
-    state: State,
-    transaction: u32,
+    state: DhcpClientState,
+    xid: u32,
     sent: usize,
-    repeat_at: Option<Instant>,
+    retransmit_at: Option<Instant>,
     outgoing: Option<Vec<u8>>,
 }
 
 impl DhcpClient {
     pub(super) fn new(mac: MacAddress, random: ChaCha8Rng) -> Self {
-        Self { mac, random, state: State::Off, transaction: 0, sent: 0, repeat_at: None, outgoing: None }
+        Self {
+            mac,
+            random,
+            state: DhcpClientState::Init,
+            xid: 0,
+            sent: 0,
+            retransmit_at: None,
+            outgoing: None,
+        }
     }
 
-    /// The phone is on a network: it asks for an address.
+    /// The phone is on a network and requests an address.
     pub(super) fn start(&mut self, now: Instant) {
-        self.transaction = self.random.next_u32();
-        self.enter(State::Selecting, now);
+        self.xid = self.random.next_u32();
+        self.transition(DhcpClientState::Selecting, now);
     }
 
     /// The phone is off the network.
     pub(super) fn stop(&mut self) {
-        self.state = State::Off;
-        self.repeat_at = None;
+        self.state = DhcpClientState::Init;
+        self.retransmit_at = None;
         self.outgoing = None;
     }
 
-    fn enter(&mut self, state: State, now: Instant) {
+    fn transition(&mut self, state: DhcpClientState, now: Instant) {
         self.state = state;
         self.sent = 0;
         self.send(now);
     }
 
     fn send(&mut self, now: Instant) {
-        let (kind, address, server) = match self.state {
-            State::Off | State::Bound { .. } => return,
-            State::Selecting => (MessageType::Discover, None, None),
-            State::Requesting { address, server } => (MessageType::Request, Some(address), Some(server)),
+        let (message_type, address, server) = match self.state {
+            DhcpClientState::Init | DhcpClientState::Bound { .. } => return,
+            DhcpClientState::Selecting => (MessageType::Discover, None, None),
+            DhcpClientState::Requesting { address, server } => {
+                (MessageType::Request, Some(address), Some(server))
+            }
         };
-        self.outgoing = self.message(kind, address, server);
-        let wait = REPEATS.get(self.sent).or(REPEATS.last()).copied().unwrap_or(LEASE);
-        self.repeat_at = Some(now + wait);
+        self.outgoing = self.message(message_type, address, server);
+        let wait = RETRANSMISSION_DELAYS
+            .get(self.sent)
+            .or(RETRANSMISSION_DELAYS.last())
+            .copied()
+            .unwrap_or(DEFAULT_LEASE);
+        self.retransmit_at = Some(now + wait);
         self.sent += 1;
     }
 
     fn message(
         &self,
-        kind: MessageType,
+        message_type: MessageType,
         address: Option<Ipv4Addr>,
         server: Option<Ipv4Addr>,
     ) -> Option<Vec<u8>> {
         let mut message = Message::default();
-        message.set_opcode(Opcode::BootRequest).set_xid(self.transaction).set_chaddr(&self.mac.0);
+        message.set_opcode(Opcode::BootRequest).set_xid(self.xid).set_chaddr(&self.mac.0);
         let options = message.opts_mut();
-        options.insert(DhcpOption::MessageType(kind));
+        options.insert(DhcpOption::MessageType(message_type));
         options.insert(DhcpOption::ParameterRequestList(vec![
             OptionCode::SubnetMask,
             OptionCode::Router,
@@ -120,10 +134,10 @@ impl DhcpClient {
         Some(bytes)
     }
 
-    /// A message came to the client's port. Returns what the phone got, when it has got it.
+    /// A message arrived at the client's port. Returns the lease when it is acknowledged.
     pub(super) fn receive(&mut self, bytes: &[u8], now: Instant) -> Option<Lease> {
         let message = Message::decode(&mut Decoder::new(bytes)).ok()?;
-        if message.opcode() != Opcode::BootReply || message.xid() != self.transaction {
+        if message.opcode() != Opcode::BootReply || message.xid() != self.xid {
             return None;
         }
         let options = message.opts();
@@ -132,20 +146,20 @@ impl DhcpClient {
             _ => return None,
         };
         match (self.state, options.msg_type()?) {
-            (State::Selecting, MessageType::Offer) => {
-                self.enter(State::Requesting { address: message.yiaddr(), server }, now);
+            (DhcpClientState::Selecting, MessageType::Offer) => {
+                self.transition(DhcpClientState::Requesting { address: message.yiaddr(), server }, now);
                 None
             }
-            (State::Requesting { .. }, MessageType::Ack) => {
-                let lasts = match options.get(OptionCode::AddressLeaseTime) {
+            (DhcpClientState::Requesting { .. }, MessageType::Ack) => {
+                let lease_time = match options.get(OptionCode::AddressLeaseTime) {
                     Some(DhcpOption::AddressLeaseTime(seconds)) => Duration::from_secs(u64::from(*seconds)),
-                    _ => LEASE,
+                    _ => DEFAULT_LEASE,
                 };
-                self.state = State::Bound { until: now + lasts };
-                self.repeat_at = None;
+                self.state = DhcpClientState::Bound { until: now + lease_time };
+                self.retransmit_at = None;
                 Some(lease(&message, server))
             }
-            (State::Requesting { .. }, MessageType::Nak) => {
+            (DhcpClientState::Requesting { .. }, MessageType::Nak) => {
                 self.start(now);
                 None
             }
@@ -153,16 +167,16 @@ impl DhcpClient {
         }
     }
 
-    /// Something may be due.
+    /// The time that [`DhcpClient::poll_timeout`] returned has come.
     pub(super) fn handle_timeout(&mut self, now: Instant) {
-        if let State::Bound { until } = self.state {
+        if let DhcpClientState::Bound { until } = self.state {
             if until <= now {
                 self.start(now);
             }
-        } else if self.repeat_at.is_some_and(|at| at <= now) {
-            // An offer that is never confirmed is given up for another.
+        } else if self.retransmit_at.is_some_and(|at| at <= now) {
+            // After two requests without an answer the client discards the offer.
             match self.state {
-                State::Requesting { .. } if self.sent >= 2 => self.start(now),
+                DhcpClientState::Requesting { .. } if self.sent >= 2 => self.start(now),
                 _ => self.send(now),
             }
         }
@@ -170,8 +184,8 @@ impl DhcpClient {
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         match self.state {
-            State::Bound { until } => Some(until),
-            _ => self.repeat_at,
+            DhcpClientState::Bound { until } => Some(until),
+            _ => self.retransmit_at,
         }
     }
 

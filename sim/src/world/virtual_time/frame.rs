@@ -1,12 +1,12 @@
-//! Whole Ethernet frames with a datagram in them, for what has to be said before there is an
-//! address: DHCP. Written and read with `etherparse`.
+//! Whole Ethernet frames with a UDP datagram, for DHCP, whose clients have no address yet, and for mDNS.
+//! Written and parsed with `etherparse`.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use etherparse::{NetSlice, PacketBuilder, SlicedPacket, TransportSlice};
 use vestibule_core::MacAddress;
 
-/// Everybody's hardware address.
+/// The broadcast hardware address.
 pub(in crate::world) const BROADCAST: MacAddress = MacAddress([0xff; 6]);
 
 /// The hardware address of mDNS's group (RFC 1112 section 6.4).
@@ -28,8 +28,8 @@ pub(super) fn datagram(
     frame
 }
 
-/// The payload of a frame's datagram to `port`, and who sent it. One that was altered on its way is none,
-/// as for any host that checks sums (RFC 1122 section 4.1.3.4).
+/// The payload of a frame's datagram to `port`, and its sender. A corrupted datagram is dropped because its
+/// checksum is wrong (RFC 1122 section 4.1.3.4).
 pub(super) fn payload_to(frame: &[u8], port: u16) -> Option<(SocketAddrV4, Vec<u8>)> {
     let packet = SlicedPacket::from_ethernet(frame).ok()?;
     let (Some(NetSlice::Ipv4(ip)), Some(TransportSlice::Udp(udp))) = (&packet.net, &packet.transport) else {
@@ -44,10 +44,10 @@ pub(super) fn payload_to(frame: &[u8], port: u16) -> Option<(SocketAddrV4, Vec<u
     (udp.destination_port() == port).then(|| (from, udp.payload().to_vec()))
 }
 
-/// Whether a frame is a reset from this port for a request to connect: such a one has the sequence number
-/// 0, for the request acknowledged nothing (RFC 9293 section 3.10.7.1).
-pub(super) fn turns_away(frame: &[u8], port: u16) -> bool {
-    /// Bytes of a reset without options, its Ethernet header included: others need not be read.
+/// Whether a frame is a reset from this port that refuses a connection request. Such a reset has the sequence
+/// number 0, for the request acknowledges nothing (RFC 9293 section 3.10.7.1).
+pub(super) fn is_refusal(frame: &[u8], port: u16) -> bool {
+    /// Bytes of a reset without options, its Ethernet header included: longer frames need not be parsed.
     const RESET_BYTES: usize = 54;
     if frame.len() != RESET_BYTES {
         return false;
@@ -60,25 +60,25 @@ pub(super) fn turns_away(frame: &[u8], port: u16) -> bool {
     tcp.rst() && tcp.source_port() == port && tcp.sequence_number() == 0
 }
 
-/// To which hardware address a frame goes.
+/// The hardware address that a frame goes to.
 pub(in crate::world) fn receiver(frame: &[u8]) -> Option<MacAddress> {
     Some(MacAddress(frame.get(..6)?.try_into().ok()?))
 }
 
-/// Whether a hardware address is everybody's, or a group's (IEEE 802-2014 section 8.2.2).
-pub(super) fn is_for_many(to: Option<MacAddress>) -> bool {
+/// Whether a hardware address is the broadcast address or a group's (IEEE 802-2014 section 8.2.2).
+pub(super) fn is_multicast(to: Option<MacAddress>) -> bool {
     to.is_some_and(|to| to.0[0] & 1 == 1)
 }
 
-/// An address that names nobody.
-pub(super) const NOBODY: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
+/// The address of a client that has none yet.
+pub(super) const UNSPECIFIED: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_datagram_that_was_altered_on_its_way_does_not_arrive() {
+    fn a_corrupted_datagram_does_not_arrive() {
         let (from, to) =
             (SocketAddrV4::new([10, 0, 0, 1].into(), 68), SocketAddrV4::new([10, 0, 0, 2].into(), 67));
         let mut frame = datagram((BROADCAST, from), (BROADCAST, to), b"where am I");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use vestibule_core::MacAddress;
 
-use super::home::{Guest, Home};
+use super::home::{Home, HomeHost};
 use super::phone_host::PhoneHost;
 use super::{DEVICE_MAC, Host, World, frame, phone_mac};
 use crate::radio::PhoneId;
@@ -38,18 +38,18 @@ impl Hosts<'_> {
             let phone = self.phones.keys().find(|id| mac == phone_mac(**id)).map(|id| Host::Phone(*id));
             return phone.or((mac == DEVICE_MAC).then_some(Host::Device));
         };
-        let (guest, _) = self.home.guests(network).find(|(_, theirs)| *theirs == mac)?;
-        Some(Host::AtHome { network, guest })
+        let (host, _) = self.home.hosts(network).find(|(_, theirs)| *theirs == mac)?;
+        Some(Host::AtHome { network, host })
     }
 
     /// A host's name in the trace.
     fn name(&self, host: Host) -> Arc<str> {
         match host {
-            Host::Device | Host::AtHome { guest: Guest::Station, .. } => "device".into(),
-            Host::Phone(id) | Host::AtHome { guest: Guest::Visitor(id), .. } => {
+            Host::Device | Host::AtHome { host: HomeHost::Station, .. } => "device".into(),
+            Host::Phone(id) | Host::AtHome { host: HomeHost::Visitor(id), .. } => {
                 self.world.phones().nth(id).map_or("nobody", |phone| phone.name()).into()
             }
-            Host::AtHome { guest: Guest::Router, network } => format!("router/{}", network + 1).into(),
+            Host::AtHome { host: HomeHost::Router, network } => format!("router/{}", network + 1).into(),
         }
     }
 

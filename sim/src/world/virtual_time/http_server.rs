@@ -1,5 +1,5 @@
-//! The device's HTTP on one of its interfaces: sockets that wait for clients or serve them, and the
-//! portal's bytes to and from them.
+//! The device's HTTP on one of its interfaces: sockets that listen or have a client, and the portal's bytes
+//! to and from them. The portal parses and answers; nothing here looks at the bytes.
 
 use std::collections::BTreeSet;
 
@@ -9,29 +9,29 @@ use smoltcp::time::Duration;
 use vestibule_core::http::Transfer;
 use vestibule_core::{ConnectionId, Instant, Interface};
 
-use super::stack::{GIVE_UP, Stack};
+use super::stack::{CONNECTION_TIMEOUT, Stack};
 use crate::world::World;
 
-/// After how long a client that has left within the handshake is given up: a place that it holds is
-/// one of few, and who wants one meanwhile is refused. Long enough for two repetitions of each side's,
-/// 1 s and 3 s after the first (RFC 6298 sections 2 and 5): a scan of all channels, deaf to both networks,
-/// swallows one of them, and who repeats after it is not to find the connection reset. Chosen.
-const HANDSHAKE: Duration = Duration::from_secs(4);
+/// The timeout of a connection's handshake: sockets are few, and one that waits for a client that has left
+/// serves nobody else. It is long enough for two retransmissions of each side, 1 s and 3 s after the first
+/// segment (RFC 6298 sections 2 and 5): one of them may be lost while the radio scans all channels, and the
+/// other must not find the connection reset. Chosen.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Which of the portal's connection numbers are taken, on whichever interface, and which of them have
 /// something to send.
 #[derive(Default)]
-pub(in crate::world) struct Numbers {
+pub(in crate::world) struct ConnectionNumbers {
     taken: BTreeSet<ConnectionId>,
     ready: BTreeSet<ConnectionId>,
 }
 
-impl Numbers {
+impl ConnectionNumbers {
     fn take(&mut self) -> Option<ConnectionId> {
         ConnectionId::ALL.into_iter().find(|number| self.taken.insert(*number))
     }
 
-    fn give_back(&mut self, number: ConnectionId) {
+    fn release(&mut self, number: ConnectionId) {
         self.taken.remove(&number);
         self.ready.remove(&number);
     }
@@ -55,31 +55,31 @@ pub(super) struct HttpServer {
     listeners: Vec<Listener>,
 }
 
-/// A socket that waits for a client, or serves one.
+/// A socket that listens, or has a client.
 #[derive(Clone, Copy)]
 struct Listener {
     socket: SocketHandle,
     /// The portal's number of the connection; `None` while there is none.
     number: Option<ConnectionId>,
-    /// The portal knows that the client will send no more.
-    ended: bool,
-    /// The portal wants no more of it.
+    /// The portal was told that the client sends nothing any more.
+    client_ended: bool,
+    /// The portal has closed it.
     closing: bool,
 }
 
 impl HttpServer {
-    /// Listens with as many sockets.
+    /// Listens with so many sockets.
     pub(super) fn new(stack: &mut Stack, interface: Interface, port: u16, sockets: usize) -> Self {
-        stack.turn_nobody_away(port);
+        stack.drop_resets(port);
         let listeners = (0..sockets).map(|_| listen(stack, port)).collect();
         Self { interface, port, listeners }
     }
 
-    /// Carries bytes between the sockets and the portal. Returns whether anything moved.
+    /// Passes bytes between the sockets and the portal. Returns whether anything moved.
     pub(super) fn serve(
         &mut self,
         stack: &mut Stack,
-        numbers: &mut Numbers,
+        numbers: &mut ConnectionNumbers,
         world: &mut World,
         now: Instant,
     ) -> bool {
@@ -91,9 +91,9 @@ impl HttpServer {
             if listener.is_over(stack.tcp(listener.socket)) {
                 if let Some(number) = listener.number {
                     world.device_closed(number);
-                    numbers.give_back(number);
+                    numbers.release(number);
                 }
-                // In place of one that would wait out TIME-WAIT: there are few, and clients many.
+                // Replaces the socket instead of leaving it in TIME-WAIT, because sockets are few.
                 stack.sockets().remove(listener.socket);
                 *listener = listen(stack, self.port);
                 moved = true;
@@ -102,14 +102,14 @@ impl HttpServer {
         moved
     }
 
-    /// The network is gone: every connection is, without a word.
-    pub(super) fn cut(&mut self, stack: &mut Stack, numbers: &mut Numbers, world: &mut World) {
+    /// The network is gone: every connection ends without a reset.
+    pub(super) fn cut(&mut self, stack: &mut Stack, numbers: &mut ConnectionNumbers, world: &mut World) {
         for listener in &mut self.listeners {
             if let Some(number) = listener.number {
                 world.device_closed(number);
-                numbers.give_back(number);
+                numbers.release(number);
             }
-            // One whose handshake is under way, too.
+            // Includes a connection in its handshake.
             if stack.tcp(listener.socket).state() != tcp::State::Listen {
                 stack.sockets().remove(listener.socket);
                 *listener = listen(stack, self.port);
@@ -121,29 +121,29 @@ impl HttpServer {
 fn listen(stack: &mut Stack, port: u16) -> Listener {
     let handle = stack.add_tcp();
     let socket = stack.sockets().get_mut::<tcp::Socket<'_>>(handle);
-    socket.set_timeout(Some(HANDSHAKE));
+    socket.set_timeout(Some(HANDSHAKE_TIMEOUT));
     // A port that is not 0, on a socket that is new.
     let _ = socket.listen(port);
-    Listener { socket: handle, number: None, ended: false, closing: false }
+    Listener { socket: handle, number: None, client_ended: false, closing: false }
 }
 
 impl Listener {
-    /// Carries bytes between a socket and the portal. Returns whether anything moved.
+    /// Passes bytes between a socket and the portal. Returns whether anything moved.
     fn serve(
         &mut self,
         interface: Interface,
         socket: &mut tcp::Socket<'_>,
-        numbers: &mut Numbers,
+        numbers: &mut ConnectionNumbers,
         world: &mut World,
         now: Instant,
     ) -> bool {
         let mut moved = false;
-        // With all numbers taken a client waits for one.
+        // While all numbers are taken a client waits for one.
         if self.number.is_none()
             && socket.may_send()
             && let Some(number) = numbers.take()
         {
-            socket.set_timeout(Some(GIVE_UP));
+            socket.set_timeout(Some(CONNECTION_TIMEOUT));
             self.number = Some(number);
             world.device_open(number, interface, now);
             moved = true;
@@ -154,8 +154,8 @@ impl Listener {
         moved
     }
 
-    /// Whether nothing more will come of its client: one that was served, or one that left within the
-    /// handshake or before it had a number.
+    /// Whether its client has gone: one that was served, or one that left within the handshake or before it
+    /// had a number.
     fn is_over(&self, socket: &tcp::Socket<'_>) -> bool {
         match socket.state() {
             tcp::State::Closed | tcp::State::TimeWait => true,
@@ -169,7 +169,7 @@ fn exchange(
     number: ConnectionId,
     socket: &mut tcp::Socket<'_>,
     listener: &mut Listener,
-    numbers: &mut Numbers,
+    numbers: &mut ConnectionNumbers,
     world: &mut World,
     now: Instant,
 ) -> bool {
@@ -183,8 +183,8 @@ fn exchange(
                 (taken, ())
             });
         }
-        if !socket.may_recv() && socket.recv_queue() == 0 && !listener.ended {
-            listener.ended = true;
+        if !socket.may_recv() && socket.recv_queue() == 0 && !listener.client_ended {
+            listener.client_ended = true;
             world.device_received_end(number, now);
             moved = true;
         }
@@ -201,7 +201,7 @@ fn send(
     number: ConnectionId,
     socket: &mut tcp::Socket<'_>,
     listener: &mut Listener,
-    numbers: &mut Numbers,
+    numbers: &mut ConnectionNumbers,
     world: &mut World,
     now: Instant,
 ) -> bool {
@@ -225,8 +225,12 @@ fn send(
             Transfer::Finish => socket.close(),
             Transfer::Close => {
                 listener.closing = true;
-                // What was sent still arrives; a client that never ends is not waited for.
-                if socket.send_queue() == 0 && !listener.ended { socket.abort() } else { socket.close() }
+                // What was sent must arrive first; a client that never closes is not waited for.
+                if socket.send_queue() == 0 && !listener.client_ended {
+                    socket.abort()
+                } else {
+                    socket.close()
+                }
             }
             Transfer::Idle => {
                 numbers.sent_all(number);

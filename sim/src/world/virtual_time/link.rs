@@ -12,7 +12,7 @@ use sha2::Digest;
 use vestibule_core::Instant;
 
 use super::frame_record::Hosts;
-use super::home::{Guest, Sent};
+use super::home::{HomeHost, Sent};
 use super::{AIRTIME, BYTE_TIME, Due, Host, VirtualTime, frame, phone_mac};
 use crate::fault::Side;
 use crate::invariant::Seen;
@@ -29,8 +29,8 @@ impl VirtualTime {
                     phone.receive(frame, &mut self.world, self.now);
                 }
             }
-            Host::AtHome { network, guest } if self.is_on_air(network) => {
-                self.home.receive(network, guest, frame, self.now);
+            Host::AtHome { network, host } if self.is_on_air(network) => {
+                self.home.receive(network, host, frame, self.now);
             }
             _ => {}
         }
@@ -81,26 +81,26 @@ impl VirtualTime {
 
     fn send_at_home(&mut self, Sent { network, from, to, frame }: Sent) {
         let Some(times) = to.iter().map(|(_, times)| *times).max() else { return };
-        self.record_frame(Host::AtHome { network, guest: from }, &frame);
+        self.record_frame(Host::AtHome { network, host: from }, &frame);
         let begins = self.reserve_air(&frame, times);
-        let sender = if from == Guest::Station { Side::Device } else { Side::Phones };
-        for (guest, times) in to {
+        let sender = if from == HomeHost::Station { Side::Device } else { Side::Phones };
+        for (host, times) in to {
             let begins = begins + airtime(&frame) * (times - 1);
-            self.transmit(sender, Host::AtHome { network, guest }, frame.clone(), begins);
+            self.transmit(sender, Host::AtHome { network, host }, frame.clone(), begins);
         }
     }
 
     /// Reserves the air for a frame that is transmitted so many times in a row, as soon as it is free.
     /// Returns when that is.
     fn reserve_air(&mut self, frame: &[u8], times: u32) -> Instant {
-        let begins = self.now.max(self.air_is_free);
-        self.air_is_free = begins + airtime(frame) * times;
+        let begins = self.now.max(self.air_free_at);
+        self.air_free_at = begins + airtime(frame) * times;
         begins
     }
 
     /// Whether the device's radio sends, receives or relays a frame between these two.
     fn concerns_device(sender: Side, to: Host) -> bool {
-        let at_home = matches!(to, Host::AtHome { guest: Guest::Router | Guest::Visitor(_), .. });
+        let at_home = matches!(to, Host::AtHome { host: HomeHost::Router | HomeHost::Visitor(_), .. });
         sender == Side::Device || !at_home
     }
 
@@ -140,7 +140,7 @@ impl VirtualTime {
             Host::AtHome { .. } => (frame.to_vec(), 0),
         };
         // A frame that the radio could not send is on no channel, so a capture would not show it either.
-        let is_devices = !matches!(from, Host::AtHome { guest: Guest::Router | Guest::Visitor(_), .. });
+        let is_devices = !matches!(from, Host::AtHome { host: HomeHost::Router | HomeHost::Visitor(_), .. });
         if is_devices && self.world.air().is_deaf(self.now) {
             return;
         }

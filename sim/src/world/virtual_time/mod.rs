@@ -1,12 +1,12 @@
-//! The virtual-time driver: one thread, no clock, no async runtime. Hosts have real TCP/IP stacks
-//! and exchange Ethernet frames over the simulated air; time jumps from one thing that happens to
-//! the next. The same scenario and seed give the same bytes, on every machine.
+//! The virtual-time driver: one thread, no clock, no async runtime. Hosts have real TCP/IP stacks and
+//! exchange Ethernet frames over simulated links; time jumps from one event to the next. The same scenario
+//! and seed give the same bytes, on every machine.
 //!
 //! # What is simulated, and how faithfully
 //!
 //! The access point's network and the home networks are frame by frame: DHCP, ARP, UDP, TCP with its
-//! repeats. A frame takes [`AIRTIME`] and a part that grows with its length; a frame is lost
-//! only if a fault of the scenario says so ([`crate::fault`], injected by [`impairment`]), or while the device's
+//! retransmissions. A frame takes [`AIRTIME`] and a part that grows with its length; a frame is lost
+//! only if a fault of the scenario says so ([`crate::fault`], injected by `impairment`), or while the device's
 //! radio listens on another channel. Associating with a network is [`crate::radio`]'s, with its times.
 //!
 //! # What is checked
@@ -17,6 +17,7 @@
 mod browser;
 mod device_host;
 mod dhcp_client;
+pub(in crate::world) mod effects;
 pub(in crate::world) mod frame;
 pub(in crate::world) mod frame_record;
 pub(in crate::world) mod home;
@@ -36,24 +37,25 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use vestibule_core::{Instant, MacAddress};
 
-use super::{Effect, Layout, World};
+use super::{Layout, World};
 use crate::event_queue::EventQueue;
 use crate::invariant::recovery::{LONGEST, violation};
 use crate::invariant::{Safety, View, Violation};
 use crate::radio::PhoneId;
 use crate::random_streams::{RandomStream, stream};
 use crate::scenario::Scenario;
-use crate::scenario::judge::{self, RunState, Unmet};
+use crate::scenario::judge::{RunJudge, RunState, Unmet};
 use crate::trace::{self, Layer};
 use device_host::DeviceHost;
-use home::{Guest, Home};
-use http_server::Numbers;
+use effects::perform_effects;
+use home::{Home, HomeHost};
+use http_server::ConnectionNumbers;
 use impairment::Impairment;
 use phone_host::PhoneHost;
 use recovery::Recovery;
 use stopwatch::{Part, Stopwatch};
 
-/// The time that the shortest frame takes from one host to the other: waiting for the air, and the
+/// The time that the shortest frame takes from one host to the other: access to the channel, and the
 /// preamble. Some 1 ms is usual on a quiet 2.4 GHz channel; chosen, no source.
 pub const AIRTIME: Duration = Duration::from_micros(800);
 
@@ -64,8 +66,8 @@ pub const BYTE_TIME: Duration = Duration::from_micros(1);
 /// The device's address on its access point.
 pub(in crate::world) const DEVICE: Ipv4Addr = Ipv4Addr::new(192, 168, 4, 1);
 
-/// Events after which a run is stopped although its time is not over: it goes round in circles.
-const MOST_EVENTS: u64 = 10_000_000;
+/// Events after which a run is stopped although its time is not over, for it repeats itself without end.
+const MAX_EVENTS: u64 = 10_000_000;
 
 /// How a run ended.
 ///
@@ -82,17 +84,17 @@ pub struct VirtualRunOutcome {
     pub hash: String,
     /// Frames that were sent.
     pub frames: u64,
-    /// Things that happened.
+    /// Events that happened.
     pub events: u64,
     /// The state at the end.
     pub run_state: RunState,
 }
 
-/// What is to happen at a moment.
+/// An event in the queue.
 enum Due {
     /// A frame reaches a host.
     Arrival { to: Host, frame: Vec<u8> },
-    /// A host or the world has something due of its own.
+    /// A deadline of a host or of the world.
     Wake,
 }
 
@@ -103,8 +105,8 @@ pub(in crate::world) enum Host {
     Device,
     /// A phone there.
     Phone(PhoneId),
-    /// Somebody on a home network, which is named by its place in the scenario.
-    AtHome { network: usize, guest: Guest },
+    /// A host on a home network, which is given by its place in the scenario.
+    AtHome { network: usize, host: HomeHost },
 }
 
 /// A scenario's world in virtual time.
@@ -141,28 +143,28 @@ pub struct VirtualTime {
     world: World,
     now: Instant,
     event_queue: EventQueue<Due>,
-    /// When the next [`Due::Wake`] that counts is entered for: an earlier one takes the place of a later
-    /// one, which stays in the event queue.
-    wakes_at: Option<Instant>,
+    /// The time of the next [`Due::Wake`] that counts. An earlier one replaces a later one, which stays in the
+    /// event queue and is ignored.
+    next_wake: Option<Instant>,
     device: DeviceHost,
     phones: BTreeMap<PhoneId, PhoneHost>,
     home: Home,
-    numbers: Numbers,
+    numbers: ConnectionNumbers,
     impairment: Impairment,
     home_impairment: Impairment,
-    /// When the frames that were sent are off the air.
-    air_is_free: Instant,
+    /// The time at which the air is free again.
+    air_free_at: Instant,
     seed: u64,
     hash: Sha256,
     frames: u64,
     events: u64,
     safety: Safety,
     recovery: Recovery,
-    /// The state that was last compared with what the scenario expects.
-    judged: Option<RunState>,
-    /// Whether recovery is waited for at all.
-    recovers: bool,
-    /// What was written down since the invariants were last checked.
+    /// Compares the run with what its scenario expects.
+    judge: RunJudge,
+    /// Whether the scenario expects the world to recover.
+    expects_recovery: bool,
+    /// The records since the invariants were last checked, as JSON.
     lines: Vec<String>,
     /// Whether frames are written into the trace.
     records_frames: bool,
@@ -184,30 +186,30 @@ impl VirtualTime {
             world,
             now,
             event_queue: EventQueue::default(),
-            wakes_at: None,
+            next_wake: None,
             device: DeviceHost::new(DEVICE_MAC, DEVICE, layout.http_port, seed, now),
             phones,
             home: Home::new(seed),
-            numbers: Numbers::default(),
+            numbers: ConnectionNumbers::default(),
             impairment: impairment(RandomStream::Impairment),
             home_impairment: impairment(RandomStream::HomeImpairment),
-            air_is_free: now,
+            air_free_at: now,
             seed,
             hash: Sha256::new(),
             frames: 0,
             events: 0,
             safety: Safety::default(),
             recovery: Recovery::new(scenario),
-            judged: None,
-            recovers: scenario.expect.liveness,
+            judge: RunJudge::default(),
+            expects_recovery: scenario.expect.liveness,
             lines: Vec::new(),
             records_frames: false,
             stopwatch: None,
         }
     }
 
-    /// Writes every frame that goes onto the air into the trace, without what the owner typed, and the
-    /// details that a picture needs. The run itself and its hash stay the same.
+    /// Records every transmitted frame in the trace, with what the owner typed redacted, and the details that
+    /// a picture needs. The run itself and its hash stay the same.
     #[must_use]
     pub fn record_frames(mut self) -> Self {
         self.records_frames = true;
@@ -215,17 +217,16 @@ impl VirtualTime {
         self
     }
 
-    /// Runs until everything holds that the scenario expects, or cannot any more, or its time is
-    /// over; or until an invariant is broken. `follow` is told everything that happens, as it
-    /// happens.
+    /// Runs until every expectation of the scenario holds, or one cannot hold any more, or its time is over;
+    /// or until an invariant is violated. `follow` gets each record as it is made.
     pub fn run(mut self, scenario: &Scenario, follow: impl FnMut(&trace::Record)) -> VirtualRunOutcome {
-        self.go(scenario, follow)
+        self.run_to_end(scenario, follow)
     }
 
-    /// The same, and measures what each part of it takes.
+    /// The same, and measures how long each part takes.
     pub fn run_timed(mut self, scenario: &Scenario, stopwatch: Stopwatch) -> (VirtualRunOutcome, Stopwatch) {
         self.stopwatch = Some(stopwatch);
-        let outcome = self.go(scenario, |_| {});
+        let outcome = self.run_to_end(scenario, |_| {});
         (outcome, self.stopwatch.unwrap_or_default())
     }
 
@@ -235,18 +236,21 @@ impl VirtualTime {
         }
     }
 
-    fn go(&mut self, scenario: &Scenario, mut follow: impl FnMut(&trace::Record)) -> VirtualRunOutcome {
+    fn run_to_end(
+        &mut self,
+        scenario: &Scenario,
+        mut follow: impl FnMut(&trace::Record),
+    ) -> VirtualRunOutcome {
         self.world.start(self.now);
         self.settle();
-        let mut unmet = Vec::new();
         let mut violation = None;
         loop {
-            self.note(&mut follow);
+            self.hand_out_records(&mut follow);
             self.lap(Part::Writing);
             let safe = self.check_safety();
             self.lap(Part::Invariants);
             let over = safe.and_then(|()| {
-                if scenario.expect.liveness { self.recover() } else { self.is_judged(scenario, &mut unmet) }
+                if scenario.expect.liveness { self.is_recovered() } else { self.is_over(scenario) }
             });
             match over {
                 Ok(false) => {}
@@ -257,12 +261,12 @@ impl VirtualTime {
                 }
             }
         }
-        self.note(&mut follow);
+        self.hand_out_records(&mut follow);
         let hash = self.hash.finalize_reset().iter().map(|byte| format!("{byte:02x}")).collect();
         let took = self.now - Instant::from_micros(0);
         let run_state = self.world.run_state();
         VirtualRunOutcome {
-            unmet,
+            unmet: std::mem::take(&mut self.judge).into_unmet(),
             violation,
             took,
             hash,
@@ -272,42 +276,36 @@ impl VirtualTime {
         }
     }
 
-    /// Whether the run is over by what its scenario expects; if not, it goes on.
-    fn is_judged(&mut self, scenario: &Scenario, unmet: &mut Vec<Unmet>) -> Result<bool, Violation> {
-        let run_state = self.world.run_state();
-        if self.judged.as_ref() != Some(&run_state) {
-            *unmet = judge::unmet(scenario, &run_state);
-            self.judged = Some(run_state);
-        }
-        let is_early = self.now < Instant::from_micros(0) + scenario.expect.not_before;
-        let met = unmet.is_empty() && !judge::only_forbids(scenario) && !is_early;
-        let end = Instant::from_micros(0) + scenario.expect.within;
+    /// Whether the run is over by what its scenario expects. If not, goes on to the next event.
+    fn is_over(&mut self, scenario: &Scenario) -> Result<bool, Violation> {
+        let took = self.now - Instant::from_micros(0);
+        let is_decided = self.judge.is_decided(scenario, self.world.run_state(), took);
         self.lap(Part::Judging);
-        if met || unmet.iter().any(|unmet| !unmet.may_come) {
+        if is_decided {
             return Ok(true);
         }
-        if self.events >= MOST_EVENTS {
-            return Err(self.has_no_end());
+        if self.events >= MAX_EVENTS {
+            return Err(self.endless_run());
         }
-        Ok(!self.advance(end))
+        Ok(!self.advance(Instant::from_micros(0) + scenario.expect.within))
     }
 
-    /// Of a run that will not end by itself: who waits for what.
-    fn has_no_end(&mut self) -> Violation {
+    /// The violation of a run that does not end, with what each part of the world waits for.
+    fn endless_run(&mut self) -> Violation {
         let found = format!("{} events, and no end", self.events);
         violation("run-ends", self.now - Instant::from_micros(0), found, self.world.waits())
     }
 
-    /// Whether the world has recovered from its faults; if not, it goes on.
-    fn recover(&mut self) -> Result<bool, Violation> {
+    /// Whether the world has recovered from its faults. If not, goes on to the next event.
+    fn is_recovered(&mut self) -> Result<bool, Violation> {
         if self.recovery.judge(&mut self.world, self.now)? {
             return Ok(true);
         }
         self.lap(Part::Judging);
-        // What the judgement made owners do.
+        // The judgement may have made owners start over.
         self.settle();
-        if self.events >= MOST_EVENTS || !self.advance(Instant::from_micros(0) + LONGEST) {
-            return Err(self.has_no_end());
+        if self.events >= MAX_EVENTS || !self.advance(Instant::from_micros(0) + LONGEST) {
+            return Err(self.endless_run());
         }
         Ok(false)
     }
@@ -330,17 +328,17 @@ impl VirtualTime {
         checked
     }
 
-    /// Goes on to the next moment at which something happens; `false` if that is after `end`.
+    /// Goes on to the next event; `false` if that is after `end`.
     fn advance(&mut self, end: Instant) -> bool {
-        self.plan_wake();
+        self.schedule_wake();
         let (at, due) = loop {
             match self.event_queue.pop_until(end) {
                 None => {
                     self.now = end;
                     return false;
                 }
-                // Recovery is judged at these moments as well.
-                Some((at, Due::Wake)) if self.wakes_at != Some(at) && !self.recovers => {}
+                // A replaced wake. Where recovery is judged, it happens all the same, for it is judged then.
+                Some((at, Due::Wake)) if self.next_wake != Some(at) && !self.expects_recovery => {}
                 Some(next) => break next,
             }
         };
@@ -349,7 +347,7 @@ impl VirtualTime {
         self.lap(Part::EventQueue);
         match due {
             Due::Wake => {
-                self.wakes_at = None;
+                self.next_wake = None;
                 self.world.handle_timeout(at);
             }
             Due::Arrival { to, frame } => self.arrive(to, frame),
@@ -359,8 +357,8 @@ impl VirtualTime {
         true
     }
 
-    /// Enters the next moment at which anybody has something due, unless it is entered already.
-    fn plan_wake(&mut self) {
+    /// Schedules a wake for the next deadline of any host, unless there is one already.
+    fn schedule_wake(&mut self) {
         let now = self.now;
         let phones = self.phones.values_mut().filter_map(|phone| phone.poll_timeout(now));
         let home = self.home.poll_timeout(now);
@@ -369,26 +367,31 @@ impl VirtualTime {
             .chain(self.world.poll_timeout())
             .chain(device)
             .chain(home)
-            .chain(self.recovers.then(|| self.recovery.poll_timeout(now)).flatten())
+            .chain(self.expects_recovery.then(|| self.recovery.poll_timeout(now)).flatten())
             .min();
         if let Some(due) = due.map(|due| due.max(now))
-            && self.wakes_at.is_none_or(|planned| due < planned)
+            && self.next_wake.is_none_or(|planned| due < planned)
         {
-            self.wakes_at = Some(due);
+            self.next_wake = Some(due);
             self.event_queue.schedule(due, Due::Wake);
         }
     }
 
-    /// Lets every host do what it can now, until nothing moves.
+    /// Lets every host continue until nothing moves.
     fn settle(&mut self) {
         loop {
-            let mut moved = self.perform_effects();
+            let mut moved =
+                perform_effects(&mut self.phones, &mut self.home, &mut self.world, self.seed, self.now);
+            // Without an access point no client is reachable: its connections end.
+            if !self.world.air().access_point_is_up() {
+                self.device.cut(&mut self.numbers, &mut self.world);
+            }
             self.lap(Part::Phones);
-            self.device.follow(self.world.air().access_point_address());
+            self.device.set_address(self.world.air().access_point_address());
             self.device.stack.poll(self.now);
             moved |= self.device.serve(&mut self.numbers, &mut self.world, self.now);
             self.lap(Part::Device);
-            self.home.follow(&mut self.numbers, &mut self.world, self.now);
+            self.home.follow_association(&mut self.numbers, &mut self.world, self.now);
             moved |= self.home.serve(&mut self.numbers, &mut self.world, self.now);
             self.lap(Part::Home);
             for phone in self.phones.values_mut() {
@@ -406,38 +409,10 @@ impl VirtualTime {
         self.lap(Part::Frames);
     }
 
-    fn perform_effects(&mut self) -> bool {
-        let mut moved = false;
-        while let Some(effect) = self.world.poll_effect() {
-            moved = true;
-            let (id, seed, now) = (effect.phone(), self.seed, self.now);
-            let phone = self.phones.entry(id).or_insert_with(|| PhoneHost::new(id, phone_mac(id), seed, now));
-            match effect {
-                Effect::Configure { .. } => {
-                    self.home.leave(id);
-                    phone.joined(now);
-                }
-                Effect::Open { id, exchange, .. } => phone.open(id, exchange, &mut self.world, now),
-                Effect::Abandon { id, .. } => phone.abandon(id),
-                Effect::Load { load, .. } => phone.load(load, now),
-                Effect::Visit { network, load, .. } => {
-                    self.home.visit(id, network, load, self.world.air().networks(), now);
-                }
-                Effect::Talk { id, does, .. } => phone.talk(id, does, &mut self.world, now),
-                Effect::Cut { .. } => phone.cut(),
-            }
-        }
-        // Who reaches nobody holds no connections: the access point is down, or the power off.
-        if !self.world.air().access_point_is_up() {
-            self.device.cut(&mut self.numbers, &mut self.world);
-        }
-        moved
-    }
-
-    /// Hands what was written down to whoever follows.
-    fn note(&mut self, follow: &mut impl FnMut(&trace::Record)) {
+    /// Hands out the new records, adds them to the hash and notes them for the invariants.
+    fn hand_out_records(&mut self, follow: &mut impl FnMut(&trace::Record)) {
         while let Some(record) = self.world.trace().poll() {
-            // Frames are in the hash already, as they were on the air, and are checked there.
+            // Frames were added to the hash unredacted when they were transmitted, and are checked there.
             if record.layer != Layer::Frame {
                 let line = trace::json(&record);
                 if record.layer != Layer::Detail {
@@ -451,7 +426,7 @@ impl VirtualTime {
     }
 }
 
-/// The device's hardware address on its access point: locally administered, so nobody's.
+/// The device's hardware address on its access point: a locally administered one.
 pub(in crate::world) const DEVICE_MAC: MacAddress = MacAddress([0x02, 0x76, 0x65, 0x73, 0x01, 0x00]);
 
 /// The hardware address of its station.

@@ -1,5 +1,5 @@
-//! A phone's stack on the device's access point: its DHCP client, the exchanges of its check and
-//! the loads of its sheet, over real frames.
+//! A phone's stack on the device's access point: its DHCP client, the exchanges of its connectivity check and
+//! the page loads of its sheet, over real frames.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -21,24 +21,24 @@ use crate::world::{Load, World};
 const DHCP_SERVER_PORT: u16 = 67;
 const DHCP_CLIENT_PORT: u16 = 68;
 
-/// The first port that a client takes for its end (RFC 6335 section 6).
+/// The first of the ephemeral ports (RFC 6335 section 6).
 pub(super) const FIRST_PORT: u16 = 49152;
 
-/// A phone.
+/// A phone with its stack.
 pub(in crate::world) struct PhoneHost {
     id: PhoneId,
     pub(in crate::world) stack: Stack,
     dhcp: DhcpClient,
     link: Option<Link>,
     next_port: u16,
-    exchanges: BTreeMap<ExchangeId, Socket>,
+    exchanges: BTreeMap<ExchangeId, ExchangeSocket>,
     browser: Option<Browser>,
 }
 
-/// What carries an exchange.
-enum Socket {
+/// The socket of an exchange.
+enum ExchangeSocket {
     Datagram(SocketHandle),
-    Stream { socket: SocketHandle, payload: Vec<u8>, stands: bool, secure: bool },
+    Stream { socket: SocketHandle, payload: Vec<u8>, established: bool, secure: bool },
 }
 
 impl PhoneHost {
@@ -55,12 +55,12 @@ impl PhoneHost {
         }
     }
 
-    /// It is on the access point, and asks for an address.
+    /// The phone is on the access point, and requests an address.
     pub(in crate::world) fn joined(&mut self, now: Instant) {
         self.dhcp.start(now);
     }
 
-    /// It is off the access point: every socket is gone.
+    /// The phone is off the access point: closes every socket.
     pub(in crate::world) fn cut(&mut self) {
         self.dhcp.stop();
         self.link = None;
@@ -75,7 +75,7 @@ impl PhoneHost {
 
     /// A frame arrived.
     pub(in crate::world) fn receive(&mut self, bytes: Vec<u8>, world: &mut World, now: Instant) {
-        let Some(message) = dhcp_answer(&bytes) else {
+        let Some(message) = dhcp_message(&bytes) else {
             return self.stack.receive(bytes);
         };
         if let Some(lease) = self.dhcp.receive(&message, now) {
@@ -111,17 +111,17 @@ impl PhoneHost {
             Exchange::Datagram { to, payload } => {
                 let handle = self.stack.add_udp(port);
                 let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(handle);
-                // Too long for the buffer is lost, as too long for the network.
+                // A datagram that is too long for the buffer is lost, as on a network.
                 let _ = socket.send_slice(&payload, (*to.ip(), to.port()));
-                Socket::Datagram(handle)
+                ExchangeSocket::Datagram(handle)
             }
             Exchange::Stream { to, payload } => {
                 let socket = self.stack.connect((*to.ip(), to.port()), port);
-                Socket::Stream { socket, payload, stands: false, secure: false }
+                ExchangeSocket::Stream { socket, payload, established: false, secure: false }
             }
             Exchange::Tls { to, .. } => {
                 let socket = self.stack.connect((*to.ip(), to.port()), port);
-                Socket::Stream { socket, payload: Vec::new(), stands: false, secure: true }
+                ExchangeSocket::Stream { socket, payload: Vec::new(), established: false, secure: true }
             }
         };
         self.exchanges.insert(id, socket);
@@ -139,8 +139,10 @@ impl PhoneHost {
             (ClientCommand::Connect(to), _) => {
                 self.open(id, Exchange::Stream { to, payload: Vec::new() }, world, now);
             }
-            (ClientCommand::Say(bytes), Some(Socket::Stream { payload, .. })) => payload.extend(bytes),
-            (ClientCommand::Shut, Some(Socket::Stream { socket, .. })) => {
+            (ClientCommand::Say(bytes), Some(ExchangeSocket::Stream { payload, .. })) => {
+                payload.extend(bytes)
+            }
+            (ClientCommand::Shut, Some(ExchangeSocket::Stream { socket, .. })) => {
                 self.stack.sockets().get_mut::<tcp::Socket<'_>>(*socket).close();
             }
             (ClientCommand::Reset, _) => self.abandon(id),
@@ -156,17 +158,17 @@ impl PhoneHost {
         }
     }
 
-    /// A socket whose end nobody waits for: a stream says goodbye first.
-    fn end(&mut self, socket: Socket) {
-        if let Socket::Stream { socket, .. } = socket {
+    /// Closes a socket. A stream is reset.
+    fn end(&mut self, socket: ExchangeSocket) {
+        if let ExchangeSocket::Stream { socket, .. } = socket {
             self.stack.sockets().get_mut::<tcp::Socket<'_>>(socket).abort();
-            // The reset goes out with this poll, before the socket goes.
+            // Sends the reset, before the socket is removed.
             self.stack.flush();
         }
         self.stack.sockets().remove(socket.handle());
     }
 
-    /// Begins to load a page; an older load is given up.
+    /// Begins to load a page, and abandons an older load.
     pub(in crate::world) fn load(&mut self, load: Load, now: Instant) {
         if let Some(browser) = self.browser.take() {
             browser.abandon(&mut self.stack);
@@ -174,12 +176,12 @@ impl PhoneHost {
         self.browser = Some(Browser::new(load, self.link, now));
     }
 
-    /// Carries bytes between the sockets and the phone. Returns whether anything moved.
+    /// Passes bytes between the sockets and the phone. Returns whether anything moved.
     pub(in crate::world) fn serve(&mut self, world: &mut World, now: Instant) -> bool {
         let mut moved = false;
         self.dhcp.handle_timeout(now);
         if let Some(message) = self.dhcp.poll() {
-            let frame = ask_by_dhcp(self.stack.mac(), &message);
+            let frame = dhcp_request_frame(self.stack.mac(), &message);
             self.stack.send_frame(frame);
             moved = true;
         }
@@ -200,47 +202,47 @@ impl PhoneHost {
 
     fn serve_exchange(&mut self, id: ExchangeId, world: &mut World, now: Instant) -> bool {
         let Some(socket) = self.exchanges.get_mut(&id) else { return false };
-        let is_quiet = match socket {
-            Socket::Datagram(handle) => !self.stack.udp(*handle).can_recv(),
-            Socket::Stream { socket, payload, stands, secure } => {
-                self.stack.is_quiet(*socket, !*stands || (!*secure && !payload.is_empty()))
+        let is_idle = match socket {
+            ExchangeSocket::Datagram(handle) => !self.stack.udp(*handle).can_recv(),
+            ExchangeSocket::Stream { socket, payload, established, secure } => {
+                self.stack.is_idle(*socket, !*established || (!*secure && !payload.is_empty()))
             }
         };
-        if is_quiet {
+        if is_idle {
             return false;
         }
-        let mut told = Vec::new();
+        let mut reports = Vec::new();
         let over = match socket {
-            Socket::Datagram(handle) => {
+            ExchangeSocket::Datagram(handle) => {
                 let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(*handle);
                 while let Ok((bytes, _)) = socket.recv() {
-                    told.push(Told::Received(bytes.to_vec()));
+                    reports.push(SocketProgress::Received(bytes.to_vec()));
                 }
                 false
             }
-            Socket::Stream { socket, payload, stands, secure } => {
+            ExchangeSocket::Stream { socket, payload, established, secure } => {
                 let socket = self.stack.sockets().get_mut::<tcp::Socket<'_>>(*socket);
-                serve_stream(socket, payload, stands, *secure, &mut told)
+                serve_stream(socket, payload, established, *secure, &mut reports)
             }
         };
         if over && let Some(socket) = self.exchanges.remove(&id) {
             self.end(socket);
         }
-        let moved = !told.is_empty();
-        for told in told {
-            let progress = match &told {
-                Told::Connected => Progress::Connected,
-                Told::Received(bytes) => Progress::Received(bytes),
-                Told::Ended => Progress::Ended,
-                Told::Refused => Progress::Refused,
-                Told::Reset => Progress::Reset,
+        let moved = !reports.is_empty();
+        for progress in reports {
+            let progress = match &progress {
+                SocketProgress::Connected => Progress::Connected,
+                SocketProgress::Received(bytes) => Progress::Received(bytes),
+                SocketProgress::Ended => Progress::Ended,
+                SocketProgress::Refused => Progress::Refused,
+                SocketProgress::Reset => Progress::Reset,
             };
             world.phone_progress(self.id, id, progress, now);
         }
         moved
     }
 
-    /// When it next has to be served, if nothing arrives before.
+    /// The time at which it must be served, if nothing arrives before.
     pub(in crate::world) fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
         let browser = self.browser.as_ref().map(Browser::poll_timeout);
         [self.stack.poll_at(now), self.dhcp.poll_timeout(), browser].into_iter().flatten().min()
@@ -248,18 +250,18 @@ impl PhoneHost {
 }
 
 /// The DHCP message in a frame to a client, if it is one.
-pub(super) fn dhcp_answer(bytes: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn dhcp_message(bytes: &[u8]) -> Option<Vec<u8>> {
     frame::payload_to(bytes, DHCP_CLIENT_PORT).map(|(_, message)| message)
 }
 
-/// A DHCP message of a client without an address, in a frame.
-pub(super) fn ask_by_dhcp(mac: MacAddress, message: &[u8]) -> Vec<u8> {
-    let from = (mac, SocketAddrV4::new(frame::NOBODY, DHCP_CLIENT_PORT));
+/// The frame with a DHCP message of a client without an address.
+pub(super) fn dhcp_request_frame(mac: MacAddress, message: &[u8]) -> Vec<u8> {
+    let from = (mac, SocketAddrV4::new(frame::UNSPECIFIED, DHCP_CLIENT_PORT));
     let to = (frame::BROADCAST, SocketAddrV4::new(Ipv4Addr::BROADCAST, DHCP_SERVER_PORT));
     frame::datagram(from, to, message)
 }
 
-impl Socket {
+impl ExchangeSocket {
     fn handle(&self) -> SocketHandle {
         match self {
             Self::Datagram(socket) | Self::Stream { socket, .. } => *socket,
@@ -267,8 +269,8 @@ impl Socket {
     }
 }
 
-/// What became of a socket, free of its buffer.
-enum Told {
+/// The progress of an exchange, with bytes of its own, so that the socket can be used meanwhile.
+enum SocketProgress {
     Connected,
     Received(Vec<u8>),
     Ended,
@@ -276,31 +278,31 @@ enum Told {
     Reset,
 }
 
-/// Carries a stream on. Returns whether it is over.
+/// Continues a stream. Returns whether it is over.
 fn serve_stream(
     socket: &mut tcp::Socket<'_>,
     payload: &mut Vec<u8>,
-    stands: &mut bool,
+    established: &mut bool,
     secure: bool,
-    told: &mut Vec<Told>,
+    reports: &mut Vec<SocketProgress>,
 ) -> bool {
-    if !*stands && socket.may_send() {
-        *stands = true;
-        told.push(Told::Connected);
+    if !*established && socket.may_send() {
+        *established = true;
+        reports.push(SocketProgress::Connected);
     }
-    if *stands && !secure && !payload.is_empty() && socket.can_send() {
+    if *established && !secure && !payload.is_empty() && socket.can_send() {
         // It can send, so this cannot fail.
         let sent = socket.send_slice(payload).unwrap_or(0);
         payload.drain(..sent);
     }
     while socket.can_recv() {
         let bytes = socket.recv(|bytes| (bytes.len(), bytes.to_vec())).unwrap_or_default();
-        told.push(Told::Received(bytes));
+        reports.push(SocketProgress::Received(bytes));
     }
-    match (socket.state(), *stands) {
-        (tcp::State::Closed, false) => told.push(Told::Refused),
-        (tcp::State::Closed, true) => told.push(Told::Reset),
-        (tcp::State::CloseWait, true) => told.push(Told::Ended),
+    match (socket.state(), *established) {
+        (tcp::State::Closed, false) => reports.push(SocketProgress::Refused),
+        (tcp::State::Closed, true) => reports.push(SocketProgress::Reset),
+        (tcp::State::CloseWait, true) => reports.push(SocketProgress::Ended),
         _ => return false,
     }
     true

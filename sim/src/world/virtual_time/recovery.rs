@@ -1,6 +1,6 @@
-//! Waits for a world to recover from its last fault, and gives it the chances that the promise of
-//! [`crate::invariant::recovery`] is about: owners who start over, and a visitor with every kind of
-//! phone where nobody wants anything.
+//! Waits for a world to recover from its last fault. Meanwhile it causes what the liveness property of
+//! [`crate::invariant::recovery`] assumes: owners start over, and where no owner can set the device up, a
+//! visitor with every phone model comes by.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,23 +17,22 @@ use crate::scenario::{Action, PhoneSpec, Scenario, Try};
 use crate::trace::{Record, What};
 use crate::world::World;
 
-/// After how long owners who have not been told start over although they still wait. Chosen.
-const START_OVER: Duration = Duration::from_secs(120);
+/// The interval at which owners who do not know the result start over, even if they still wait. Chosen.
+const START_OVER_INTERVAL: Duration = Duration::from_secs(120);
 
-/// The time from one visitor's departure to the next one's coming. Chosen: no crowd comes to see a
-/// device being set up.
-const BETWEEN_VISITORS: Duration = Duration::from_secs(1);
+/// The time from one visitor's departure to the next one's arrival. Chosen.
+const VISITOR_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The wait for a world to be well.
+/// The wait for a world to recover.
 pub(super) struct Recovery {
-    /// When the last fault is over.
+    /// The end of the last fault.
     faults_end: Instant,
-    /// Which network each phone's owner can get the device onto.
+    /// The networks that owners can set the device up for.
     wants: Vec<Ssid>,
-    /// Since when nothing goes wrong and no step is due.
+    /// The time since which no fault is active and no step is due.
     calm_since: Option<Instant>,
     next_start_over: Instant,
-    /// Something submitted since then is tried.
+    /// Whether the device tries something that was submitted since then.
     trying: bool,
     submitted: bool,
     told: bool,
@@ -66,7 +65,7 @@ impl Recovery {
         }
     }
 
-    /// When it has to look again, if nothing happens before.
+    /// The time of the next check, if nothing happens before.
     pub(super) fn poll_timeout(&self, now: Instant) -> Option<Instant> {
         match self.calm_since {
             None => Some(self.faults_end).filter(|at| *at > now),
@@ -77,10 +76,10 @@ impl Recovery {
         }
     }
 
-    /// Something was written down.
+    /// A record was made.
     pub(super) fn note(&mut self, record: &Record) {
         match &record.what {
-            // Where the sheet needs a tap, its notification is what the portal can bring about.
+            // Where the sheet opens on a tap, the portal has done its part with the notification.
             What::SheetOpened { .. } | What::Notified => {
                 self.sheets.insert(Arc::clone(&record.node));
             }
@@ -105,24 +104,24 @@ impl Recovery {
         }
         let Some(since) = self.calm_since else {
             self.calm_since = Some(now);
-            self.next_start_over = now + START_OVER;
+            self.next_start_over = now + START_OVER_INTERVAL;
             (self.submitted, self.told) = (false, false);
             self.sheets.clear();
-            self.invite_visitors(world, now);
-            if self.is_missing(world).is_some() {
+            self.reset_visitors(world, now);
+            if self.unrecovered(world).is_some() {
                 world.owners_start_over(false, now);
             }
             return Ok(false);
         };
-        let Some((name, found)) = self.is_missing(world) else {
+        let Some((name, found)) = self.unrecovered(world) else {
             return Ok(true);
         };
         if now >= since + BOUND {
             return Err(violation(name, now - Instant::from_micros(0), found, world.waits()));
         }
         if now >= self.next_start_over {
-            self.next_start_over = now + START_OVER;
-            if has_closed_in_time(world) {
+            self.next_start_over = now + START_OVER_INTERVAL;
+            if has_timed_out(world) {
                 world.act(Action::Restart, now);
             }
             world.owners_start_over(true, now);
@@ -131,7 +130,7 @@ impl Recovery {
         Ok(false)
     }
 
-    fn is_missing(&self, world: &mut World) -> Option<(&'static str, String)> {
+    fn unrecovered(&self, world: &mut World) -> Option<(&'static str, String)> {
         let state = self.state(world);
         missing(&state)
     }
@@ -146,13 +145,13 @@ impl Recovery {
             joined: world.air().joined_network().map(|network| network.ssid),
             wanted,
             submitted: self.submitted,
-            // A phone that has left for good is not waited for.
+            // A phone that has left for good cannot be told.
             told: self.told || !world.phones().any(|phone| phone.can_be_told()),
             sheets,
         }
     }
 
-    /// The phones that show portals, those that have not come by yet as well, and whether each has.
+    /// The phones that show captive portals, future visitors included, and whether each has shown this one.
     fn sheets_of(&self, world: &World) -> Vec<(String, bool)> {
         let visitors = self.visitors.iter().map(|id| (format!("a visitor's {id}"), false));
         world
@@ -163,9 +162,9 @@ impl Recovery {
             .collect()
     }
 
-    /// Every model is to come by, whoever came before; those that show nothing of any portal have
-    /// nothing to come for.
-    fn invite_visitors(&mut self, world: &mut World, now: Instant) {
+    /// Makes every model a future visitor, also one that has visited before; models that never show a portal
+    /// are left out.
+    fn reset_visitors(&mut self, world: &mut World, now: Instant) {
         if let Some(visitor) = self.visitor.take() {
             world.act(Action::PhoneLeaves(visitor), now);
         }
@@ -173,8 +172,8 @@ impl Recovery {
         self.visitors = shows.map(|model| model.id).collect();
     }
 
-    /// Where no owner wants the device on a network that is there: every model comes by, one at a
-    /// time, and leaves once its sheet has opened.
+    /// If no owner can set the device up for a network on the air, lets every model visit, one at a time; it
+    /// leaves once its sheet has opened.
     fn send_visitors(&mut self, world: &mut World, now: Instant) {
         if self.wants.iter().any(|wanted| can_be_joined(world, wanted)) || !world.air().access_point_is_up() {
             return;
@@ -186,7 +185,7 @@ impl Recovery {
             }
             world.act(Action::PhoneLeaves(visitor), now);
             self.visitor = None;
-            self.next_visitor_at = now + BETWEEN_VISITORS;
+            self.next_visitor_at = now + VISITOR_INTERVAL;
         }
         if now < self.next_visitor_at {
             return;
@@ -202,9 +201,9 @@ fn can_be_joined(world: &World, ssid: &Ssid) -> bool {
     world.air().can_be_joined(ssid)
 }
 
-/// Whether the device has closed its portal because it was configured to, and waits for its owner to
-/// power it anew. One that is idle for any other reason is left to be found.
-fn has_closed_in_time(world: &mut World) -> bool {
+/// Whether the device has closed its portal after a configured timeout, and waits for a power cycle. A device
+/// that is idle for another reason has not recovered, and the campaign is to find it.
+fn has_timed_out(world: &mut World) -> bool {
     let config = world.device().config();
     let closes = config.idle_timeout.or(config.absolute_timeout).is_some();
     closes && world.device().portal().is_some_and(|portal| portal.state() == State::Idle)
@@ -228,7 +227,7 @@ mod tests {
         (outcome.unmet.is_empty() && outcome.violation.is_none(), happened)
     }
 
-    /// Found by a campaign, as is the next: these are what was left of their seeds.
+    /// Found by a campaign, as is the next; these are the minimised scenarios.
     #[test]
     fn an_owner_powers_a_device_anew_that_has_closed_its_portal_in_time() {
         let text = r#"

@@ -1,4 +1,5 @@
-//! A host's TCP/IP stack (`smoltcp`) on a wire that is only two queues of Ethernet frames.
+//! A host's TCP/IP stack (`smoltcp`) on a network device that is only two queues of Ethernet frames. Drivers
+//! move frames between the queues of several stacks.
 
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
@@ -24,26 +25,26 @@ const TCP_BUFFER: usize = 2048;
 const UDP_BUFFER: usize = 2048;
 const UDP_DATAGRAMS: usize = 8;
 
-/// After how long a silent peer is asked whether it is there, and given up. Chosen; phones and chips
-/// differ.
-const KEEP_ALIVE: Duration = Duration::from_secs(5);
-pub(super) const GIVE_UP: Duration = Duration::from_secs(15);
+/// The time after which a silent peer gets a keep-alive, and after which the connection is aborted. Chosen;
+/// phones and chips differ.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5);
+pub(super) const CONNECTION_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Network bits of an access point's subnet.
 pub(super) const PREFIX: u8 = 24;
 
-/// A stack, its sockets and its wire.
+/// A stack, its sockets and its frames.
 pub(in crate::world) struct Stack {
     mac: MacAddress,
     interface: Interface,
-    wire: Wire,
+    queues: FrameQueues,
     polled: Instant,
-    /// When it is to be polled again, as it stood after the last poll; `None` once anything else may have
-    /// changed it since. Until then a poll would do nothing, and most polls are such.
-    rests: Option<Option<Instant>>,
+    /// The time of the next poll as of the last one: an earlier poll would do nothing, as most would. The
+    /// outer `None` means that something may have changed since, so that the next poll must not be skipped.
+    next_poll: Option<Option<Instant>>,
     redaction: Redaction,
     sockets: SocketSet<'static>,
-    /// The port on which nobody is turned away.
+    /// The port whose resets for connection requests are dropped.
     reset_filter_port: Option<u16>,
 }
 
@@ -52,11 +53,20 @@ impl Stack {
     pub(super) fn new(mac: MacAddress, seed: u64, now: Instant) -> Self {
         let mut config = Config::new(HardwareAddress::Ethernet(EthernetAddress(mac.0)));
         config.random_seed = seed;
-        let mut wire = Wire::default();
-        let interface = Interface::new(config, &mut wire, stack_time(now));
+        let mut queues = FrameQueues::default();
+        let interface = Interface::new(config, &mut queues, stack_time(now));
         let redaction = Redaction::default();
         let sockets = SocketSet::new(Vec::new());
-        Self { mac, interface, wire, polled: now, rests: None, redaction, sockets, reset_filter_port: None }
+        Self {
+            mac,
+            interface,
+            queues,
+            polled: now,
+            next_poll: None,
+            redaction,
+            sockets,
+            reset_filter_port: None,
+        }
     }
 
     /// Its hardware address.
@@ -67,7 +77,7 @@ impl Stack {
     /// Gives it an address and its subnet's network bits, in place of any before; with `None` it has
     /// none.
     pub(super) fn set_address(&mut self, address: Option<(Ipv4Addr, u8)>) {
-        self.rests = None;
+        self.next_poll = None;
         self.interface.update_ip_addrs(|addresses| {
             addresses.clear();
             if let Some((address, prefix)) = address {
@@ -77,16 +87,16 @@ impl Stack {
         });
     }
 
-    /// Hears what is sent to a group.
-    pub(super) fn hear_group(&mut self, group: Ipv4Addr) {
-        self.rests = None;
+    /// Receives what is sent to a multicast group.
+    pub(super) fn join_group(&mut self, group: Ipv4Addr) {
+        self.next_poll = None;
         // There is room for this one.
         let _ = self.interface.join_multicast_group(group);
     }
 
-    /// Where it sends what is for nobody in its subnet.
+    /// Sets the default route.
     pub(super) fn set_router(&mut self, router: Option<Ipv4Addr>) {
-        self.rests = None;
+        self.next_poll = None;
         let routes = self.interface.routes_mut();
         routes.remove_default_ipv4_route();
         if let Some(router) = router {
@@ -97,37 +107,37 @@ impl Stack {
 
     /// A frame arrived.
     pub(super) fn receive(&mut self, frame: Vec<u8>) {
-        self.rests = None;
-        self.wire.arrived.push_back(frame);
+        self.next_poll = None;
+        self.queues.received.push_back(frame);
     }
 
-    /// Takes in what arrived and gets ready what is to be sent.
+    /// Processes received frames and prepares those to be sent.
     pub(in crate::world) fn poll(&mut self, now: Instant) {
         self.polled = now;
-        if self.rests.is_some_and(|until| until.is_none_or(|until| now < until)) {
+        if self.next_poll.is_some_and(|until| until.is_none_or(|until| now < until)) {
             return;
         }
-        self.interface.poll(stack_time(now), &mut self.wire, &mut self.sockets);
-        self.rests = Some(self.due(now));
+        self.interface.poll(stack_time(now), &mut self.queues, &mut self.sockets);
+        self.next_poll = Some(self.due(now));
     }
 
-    /// Gets ready what is to be sent, before a socket goes that has something left to say.
+    /// Prepares the frames to be sent, before a socket is removed that has something left to send.
     pub(super) fn flush(&mut self) {
         self.poll(self.polled);
     }
 
-    /// Whoever wants to connect to this port while all its sockets are taken hears nothing, in place of a
-    /// reset, and tries again: as the firmware has it (`firmware/common/src/reset_filter.rs`), for `smoltcp` does
-    /// not.
-    pub(super) fn turn_nobody_away(&mut self, port: u16) {
+    /// Drops the resets that `smoltcp` sends to clients of this port while all its sockets are taken, as the
+    /// firmware does (`firmware/common/src/reset_filter.rs`). A client without an answer retransmits its
+    /// request until a socket is free.
+    pub(super) fn drop_resets(&mut self, port: u16) {
         self.reset_filter_port = Some(port);
     }
 
     /// The next frame to be sent.
     pub(in crate::world) fn next_frame(&mut self) -> Option<Vec<u8>> {
         loop {
-            let frame = self.wire.leaving.pop_front()?;
-            if !self.reset_filter_port.is_some_and(|port| frame::turns_away(&frame, port)) {
+            let frame = self.queues.sent.pop_front()?;
+            if !self.reset_filter_port.is_some_and(|port| frame::is_refusal(&frame, port)) {
                 return Some(frame);
             }
         }
@@ -135,7 +145,7 @@ impl Stack {
 
     /// Sends a frame that was made elsewhere.
     pub(super) fn send_frame(&mut self, frame: Vec<u8>) {
-        self.wire.leaving.push_back(frame);
+        self.queues.sent.push_back(frame);
     }
 
     /// A sent frame as it may be recorded, and how many of its bytes are redacted because they hold what
@@ -146,9 +156,9 @@ impl Stack {
         (copy, replaced)
     }
 
-    /// When it is next to be polled, if nothing arrives before.
+    /// The time of the next poll, if nothing arrives before.
     pub(super) fn poll_at(&mut self, now: Instant) -> Option<Instant> {
-        match self.rests {
+        match self.next_poll {
             Some(until) => until,
             None => self.due(now),
         }
@@ -159,20 +169,20 @@ impl Stack {
         Some(Instant::from_micros(u64::try_from(at.total_micros()).unwrap_or(0)))
     }
 
-    /// Its sockets, to do something with one: it may have something to send then.
+    /// Its sockets, for a change: the next poll is not skipped, for a socket may have something to send.
     pub(super) fn sockets(&mut self) -> &mut SocketSet<'static> {
-        self.rests = None;
+        self.next_poll = None;
         &mut self.sockets
     }
 
-    /// A TCP socket as it stands.
+    /// A TCP socket, for reading its state.
     pub(super) fn tcp(&self, socket: SocketHandle) -> &tcp::Socket<'static> {
         self.sockets.get(socket)
     }
 
-    /// Whether nothing has come of a TCP connection for its client, who has `more` to say or not: it is on
-    /// its way, or stands and holds nothing to read.
-    pub(super) fn is_quiet(&self, socket: SocketHandle, more: bool) -> bool {
+    /// Whether a TCP connection has nothing to do for its client, which has `more` to send or not: it is in
+    /// its handshake, or established with nothing to read or send.
+    pub(super) fn is_idle(&self, socket: SocketHandle, more: bool) -> bool {
         let socket = self.tcp(socket);
         match socket.state() {
             tcp::State::SynSent => true,
@@ -181,7 +191,7 @@ impl Stack {
         }
     }
 
-    /// Lets a server serve a TCP socket, and returns whether it says that anything moved.
+    /// Lets a server serve a TCP socket. Returns whether the server says that anything moved.
     pub(super) fn serve_tcp(
         &mut self,
         socket: SocketHandle,
@@ -189,17 +199,17 @@ impl Stack {
     ) -> bool {
         let moved = serve(self.sockets.get_mut(socket));
         if moved {
-            self.rests = None;
+            self.next_poll = None;
         }
         moved
     }
 
-    /// What has come of a DHCP client. To say it changes nothing for the client.
+    /// The next event of a DHCP client. Reading it changes nothing that a poll would have to look at.
     pub(super) fn poll_dhcp(&mut self, socket: SocketHandle) -> Option<dhcpv4::Event<'_>> {
         self.sockets.get_mut::<dhcpv4::Socket<'_>>(socket).poll()
     }
 
-    /// A UDP socket as it stands.
+    /// A UDP socket, for reading its state.
     pub(super) fn udp(&self, socket: SocketHandle) -> &udp::Socket<'static> {
         self.sockets.get(socket)
     }
@@ -218,11 +228,11 @@ impl Stack {
     pub(super) fn add_tcp(&mut self) -> SocketHandle {
         let buffer = || tcp::SocketBuffer::new(vec![0; TCP_BUFFER]);
         let mut socket = tcp::Socket::new(buffer(), buffer());
-        // Segments go out as they are written: an answer is a piece or two.
+        // Segments are sent as they are written, for an answer is a segment or two.
         socket.set_nagle_enabled(false);
-        // A peer that has gone without a word is noticed.
-        socket.set_keep_alive(Some(KEEP_ALIVE));
-        socket.set_timeout(Some(GIVE_UP));
+        // Notices a peer that has gone without a reset.
+        socket.set_keep_alive(Some(KEEP_ALIVE_INTERVAL));
+        socket.set_timeout(Some(CONNECTION_TIMEOUT));
         self.sockets().add(socket)
     }
 
@@ -232,7 +242,7 @@ impl Stack {
         self.redaction.expect(port, secret);
     }
 
-    /// A TCP connection on its way to `to`.
+    /// Opens a TCP connection to `to`.
     pub(super) fn connect(&mut self, to: (Ipv4Addr, u16), port: u16) -> SocketHandle {
         self.redaction.expect(port, Vec::new());
         let handle = self.add_tcp();
@@ -249,22 +259,22 @@ fn stack_time(now: Instant) -> StackInstant {
 
 /// Two queues of frames.
 #[derive(Default)]
-struct Wire {
-    arrived: VecDeque<Vec<u8>>,
-    leaving: VecDeque<Vec<u8>>,
+struct FrameQueues {
+    received: VecDeque<Vec<u8>>,
+    sent: VecDeque<Vec<u8>>,
 }
 
-impl Device for Wire {
-    type RxToken<'a> = Arrived;
-    type TxToken<'a> = Leaving<'a>;
+impl Device for FrameQueues {
+    type RxToken<'a> = RxFrame;
+    type TxToken<'a> = TxFrame<'a>;
 
-    fn receive(&mut self, _: StackInstant) -> Option<(Arrived, Leaving<'_>)> {
-        let frame = self.arrived.pop_front()?;
-        Some((Arrived(frame), Leaving(&mut self.leaving)))
+    fn receive(&mut self, _: StackInstant) -> Option<(RxFrame, TxFrame<'_>)> {
+        let frame = self.received.pop_front()?;
+        Some((RxFrame(frame), TxFrame(&mut self.sent)))
     }
 
-    fn transmit(&mut self, _: StackInstant) -> Option<Leaving<'_>> {
-        Some(Leaving(&mut self.leaving))
+    fn transmit(&mut self, _: StackInstant) -> Option<TxFrame<'_>> {
+        Some(TxFrame(&mut self.sent))
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
@@ -277,17 +287,17 @@ impl Device for Wire {
     }
 }
 
-struct Arrived(Vec<u8>);
+struct RxFrame(Vec<u8>);
 
-impl RxToken for Arrived {
+impl RxToken for RxFrame {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
         read(&self.0)
     }
 }
 
-struct Leaving<'a>(&'a mut VecDeque<Vec<u8>>);
+struct TxFrame<'a>(&'a mut VecDeque<Vec<u8>>);
 
-impl TxToken for Leaving<'_> {
+impl TxToken for TxFrame<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, write: F) -> R {
         let mut frame = vec![0; length];
         let written = write(&mut frame);

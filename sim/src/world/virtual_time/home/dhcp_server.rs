@@ -1,7 +1,7 @@
 //! A router's DHCP server (RFC 2131), sans-IO, with the codec of `dhcproto`: nothing is shared with
 //! the device's own server.
 //!
-//! Simplified: whoever has once got an address keeps it, and no lease ends.
+//! Simplified: a client keeps its first address for ever, and no lease ends.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -12,48 +12,48 @@ use dhcproto::{Decodable, Decoder, Encodable, Encoder};
 use vestibule_core::MacAddress;
 
 use super::super::frame::BROADCAST;
-use crate::radio::Lan;
+use crate::radio::Subnet;
 
 /// The port of DHCP clients.
 const CLIENT_PORT: u16 = 68;
 
-/// How long a lease is, as routers have it: a day. Chosen.
-const LEASE: u32 = 24 * 60 * 60;
+/// The lease time: one day, as routers commonly have it. Chosen.
+const LEASE_SECONDS: u32 = 24 * 60 * 60;
 
 /// A router's DHCP server.
 pub(super) struct DhcpServer {
-    lan: Lan,
-    /// Who gets the address that is kept for the device.
+    subnet: Subnet,
+    /// The client that gets the address reserved for the device.
     device: MacAddress,
-    /// Who has which address, by hardware address.
+    /// The clients' addresses, by hardware address.
     leases: BTreeMap<[u8; 6], Ipv4Addr>,
 }
 
-/// What it answers.
+/// A message of the server and where it goes.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct DhcpReply {
     /// The message.
     pub(super) bytes: Vec<u8>,
-    /// To whose frame.
+    /// The hardware address that the frame goes to.
     pub(super) hardware: MacAddress,
-    /// To which address and port.
+    /// The address and port that the datagram goes to.
     pub(super) to: SocketAddrV4,
-    /// After how long.
-    pub(super) after: Duration,
+    /// The time until it is sent.
+    pub(super) delay: Duration,
 }
 
 impl DhcpServer {
-    pub(super) fn new(lan: Lan, device: MacAddress) -> Self {
-        Self { lan, device, leases: BTreeMap::new() }
+    pub(super) fn new(subnet: Subnet, device: MacAddress) -> Self {
+        Self { subnet, device, leases: BTreeMap::new() }
     }
 
-    /// A message came to the server's port.
-    pub(super) fn answer(&mut self, bytes: &[u8]) -> Option<Answer> {
+    /// A message arrived at the server's port.
+    pub(super) fn answer(&mut self, bytes: &[u8]) -> Option<DhcpReply> {
         let message = Message::decode(&mut Decoder::new(bytes)).ok()?;
-        if !self.lan.dhcp || message.opcode() != Opcode::BootRequest {
+        if !self.subnet.dhcp || message.opcode() != Opcode::BootRequest {
             return None;
         }
-        // `dhcproto` takes the length of a hardware address from the message: 16 bytes are all there are.
+        // `dhcproto` trusts the message for the length of `chaddr`, which has only 16 bytes.
         if usize::from(message.hlen()) != self.device.0.len() {
             return None;
         }
@@ -61,24 +61,24 @@ impl DhcpServer {
         match message.opts().msg_type()? {
             MessageType::Discover => {
                 let address = self.address_of(client)?;
-                let after = self.lan.dhcp_delay;
-                Some(Answer { after, ..self.reply(&message, client, MessageType::Offer, address)? })
+                let delay = self.subnet.dhcp_delay;
+                Some(DhcpReply { delay, ..self.reply(&message, client, MessageType::Offer, address)? })
             }
             MessageType::Request => {
-                // Of another server's offer (RFC 2131 section 4.3.2).
+                // The client has chosen another server's offer (RFC 2131 section 4.3.2).
                 if let Some(DhcpOption::ServerIdentifier(server)) =
                     message.opts().get(OptionCode::ServerIdentifier)
-                    && *server != self.lan.router
+                    && *server != self.subnet.router
                 {
                     return None;
                 }
-                let asked = match message.opts().get(OptionCode::RequestedIpAddress) {
+                let requested = match message.opts().get(OptionCode::RequestedIpAddress) {
                     Some(DhcpOption::RequestedIpAddress(address)) => *address,
                     _ => message.ciaddr(),
                 };
-                let kind =
-                    if self.address_of(client)? == asked { MessageType::Ack } else { MessageType::Nak };
-                self.reply(&message, client, kind, asked)
+                let message_type =
+                    if self.address_of(client)? == requested { MessageType::Ack } else { MessageType::Nak };
+                self.reply(&message, client, message_type, requested)
             }
             _ => None,
         }
@@ -87,54 +87,54 @@ impl DhcpServer {
     /// The address of a client: the one it has, or a free one.
     fn address_of(&mut self, client: [u8; 6]) -> Option<Ipv4Addr> {
         if client == self.device.0 {
-            return Some(self.lan.device);
+            return Some(self.subnet.device);
         }
         if let Some(address) = self.leases.get(&client) {
             return Some(*address);
         }
-        let free = self.lan.pool().find(|free| !self.leases.values().any(|taken| taken == free))?;
+        let free = self.subnet.pool().find(|free| !self.leases.values().any(|taken| taken == free))?;
         self.leases.insert(client, free);
         Some(free)
     }
 
     fn reply(
         &self,
-        question: &Message,
+        request: &Message,
         client: [u8; 6],
-        kind: MessageType,
+        message_type: MessageType,
         address: Ipv4Addr,
-    ) -> Option<Answer> {
-        let refused = kind == MessageType::Nak;
+    ) -> Option<DhcpReply> {
+        let refused = message_type == MessageType::Nak;
         let mut message = Message::default();
         message
             .set_opcode(Opcode::BootReply)
-            .set_xid(question.xid())
-            .set_flags(question.flags())
-            .set_chaddr(question.chaddr());
+            .set_xid(request.xid())
+            .set_flags(request.flags())
+            .set_chaddr(request.chaddr());
         if !refused {
-            message.set_yiaddr(address).set_ciaddr(question.ciaddr());
+            message.set_yiaddr(address).set_ciaddr(request.ciaddr());
         }
         let options = message.opts_mut();
-        options.insert(DhcpOption::MessageType(kind));
-        options.insert(DhcpOption::ServerIdentifier(self.lan.router));
+        options.insert(DhcpOption::MessageType(message_type));
+        options.insert(DhcpOption::ServerIdentifier(self.subnet.router));
         if !refused {
-            options.insert(DhcpOption::AddressLeaseTime(LEASE));
-            options.insert(DhcpOption::SubnetMask(self.lan.subnet.netmask()));
-            if let Some(router) = self.lan.named_router() {
+            options.insert(DhcpOption::AddressLeaseTime(LEASE_SECONDS));
+            options.insert(DhcpOption::SubnetMask(self.subnet.cidr.netmask()));
+            if let Some(router) = self.subnet.named_router() {
                 options.insert(DhcpOption::Router(vec![router]));
             }
-            options.insert(DhcpOption::DomainNameServer(vec![self.lan.router]));
+            options.insert(DhcpOption::DomainNameServer(vec![self.subnet.router]));
         }
         let mut bytes = Vec::new();
         message.encode(&mut Encoder::new(&mut bytes)).ok()?;
-        // Who has no address yet is reached by the frame (RFC 2131 section 4.1).
-        let (hardware, to) =
-            if refused || (question.flags().broadcast() && question.ciaddr().is_unspecified()) {
-                (BROADCAST, Ipv4Addr::BROADCAST)
-            } else {
-                (MacAddress(client), address)
-            };
-        Some(Answer { bytes, hardware, to: SocketAddrV4::new(to, CLIENT_PORT), after: Duration::ZERO })
+        // A client without an address is reached by its hardware address (RFC 2131 section 4.1).
+        let (hardware, to) = if refused || (request.flags().broadcast() && request.ciaddr().is_unspecified())
+        {
+            (BROADCAST, Ipv4Addr::BROADCAST)
+        } else {
+            (MacAddress(client), address)
+        };
+        Some(DhcpReply { bytes, hardware, to: SocketAddrV4::new(to, CLIENT_PORT), delay: Duration::ZERO })
     }
 }
 
@@ -145,10 +145,10 @@ mod tests {
 
     const DEVICE: MacAddress = MacAddress([2, 0, 0, 0, 0, 1]);
 
-    fn message(client: u8, kind: MessageType, more: &[DhcpOption]) -> Vec<u8> {
+    fn message(client: u8, message_type: MessageType, more: &[DhcpOption]) -> Vec<u8> {
         let mut message = Message::default();
         message.set_opcode(Opcode::BootRequest).set_xid(7).set_chaddr(&[2, 0, 0, 0, 0, client]);
-        message.opts_mut().insert(DhcpOption::MessageType(kind));
+        message.opts_mut().insert(DhcpOption::MessageType(message_type));
         for option in more {
             message.opts_mut().insert(option.clone());
         }
@@ -157,15 +157,15 @@ mod tests {
         bytes
     }
 
-    fn read(answer: &Answer) -> (MessageType, Ipv4Addr) {
+    fn read(answer: &DhcpReply) -> (MessageType, Ipv4Addr) {
         let message = Message::decode(&mut Decoder::new(&answer.bytes)).unwrap();
         assert_eq!(message.xid(), 7);
         (message.opts().msg_type().unwrap(), message.yiaddr())
     }
 
     fn server() -> DhcpServer {
-        let lan = Lan { dhcp_delay: Duration::from_secs(3), ..Lan::new(None, None, None) };
-        DhcpServer::new(lan, DEVICE)
+        let subnet = Subnet { dhcp_delay: Duration::from_secs(3), ..Subnet::new(None, None, None) };
+        DhcpServer::new(subnet, DEVICE)
     }
 
     #[test]
@@ -173,9 +173,9 @@ mod tests {
         let mut server = server();
         let mut offered = |client| {
             let answer = server.answer(&message(client, MessageType::Discover, &[])).unwrap();
-            assert_eq!((answer.after, answer.hardware.0[5]), (Duration::from_secs(3), client));
-            let (kind, address) = read(&answer);
-            assert_eq!(kind, MessageType::Offer);
+            assert_eq!((answer.delay, answer.hardware.0[5]), (Duration::from_secs(3), client));
+            let (message_type, address) = read(&answer);
+            assert_eq!(message_type, MessageType::Offer);
             address.to_string()
         };
         assert_eq!(offered(9), "192.168.1.78");
@@ -194,7 +194,7 @@ mod tests {
         };
         let right = server.answer(&request([192, 168, 1, 77], [192, 168, 1, 1])).unwrap();
         assert_eq!(read(&right), (MessageType::Ack, Ipv4Addr::new(192, 168, 1, 77)));
-        assert_eq!(right.after, Duration::ZERO);
+        assert_eq!(right.delay, Duration::ZERO);
         let wrong = server.answer(&request([192, 168, 4, 2], [192, 168, 1, 1])).unwrap();
         assert_eq!(read(&wrong), (MessageType::Nak, Ipv4Addr::UNSPECIFIED));
         assert_eq!(wrong.hardware, BROADCAST);
@@ -204,9 +204,9 @@ mod tests {
     #[test]
     fn the_router_to_other_networks_is_the_one_that_the_network_has() {
         let named = |gateway| {
-            let lan = Lan { gateway, ..Lan::new(None, None, None) };
+            let subnet = Subnet { gateway, ..Subnet::new(None, None, None) };
             let answer =
-                DhcpServer::new(lan, DEVICE).answer(&message(1, MessageType::Discover, &[])).unwrap();
+                DhcpServer::new(subnet, DEVICE).answer(&message(1, MessageType::Discover, &[])).unwrap();
             let offer = Message::decode(&mut Decoder::new(&answer.bytes)).unwrap();
             offer.opts().get(OptionCode::Router).cloned()
         };
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_router_without_dhcp_says_nothing() {
-        let mut server = DhcpServer::new(Lan { dhcp: false, ..Lan::new(None, None, None) }, DEVICE);
+        let mut server = DhcpServer::new(Subnet { dhcp: false, ..Subnet::new(None, None, None) }, DEVICE);
         assert!(server.answer(&message(1, MessageType::Discover, &[])).is_none());
     }
 

@@ -1,13 +1,13 @@
-//! The home networks, frame by frame: their routers, the device's station, and phones that visit it
-//! there. Knows who is on which network; what the air does to frames is the driver's.
+//! The home networks, frame by frame: their routers, the device's station, and phones that visit it there.
+//! This module knows which host is on which network; links and impairments are the driver's.
 //!
 //! # What is simulated, and how faithfully
 //!
-//! The device's DHCP client, ARP and HTTP and the router's answers are real frames. A router is made
-//! when the first frame of its network is there, and remembers whom it gave which address; it leads
-//! nowhere, for nothing outside is asked for. What one guest sends another goes by the router's access
-//! point, and so takes the air twice. A phone on its way home is there when the world says so: how
-//! it associated is not simulated.
+//! The device's DHCP client, ARP and HTTP and the router's answers are real frames. A router is created with
+//! the first host of its network and remembers its DHCP leases; it forwards nothing to other networks, for
+//! no host needs one. A frame from one station to another is relayed by the router's access point, so it is
+//! transmitted twice. A phone is on its home network as soon as the world says so: its association is not
+//! simulated.
 
 mod dhcp_server;
 mod router;
@@ -20,7 +20,7 @@ use vestibule_core::{Instant, MacAddress};
 
 use super::STATION_MAC;
 use super::frame;
-use super::http_server::Numbers;
+use super::http_server::ConnectionNumbers;
 use super::stack::Stack;
 use crate::radio::{Network, PhoneId};
 use crate::random_streams::{RandomStream, number};
@@ -32,7 +32,7 @@ use visitor::Visitor;
 
 /// A host on a home network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::world) enum Guest {
+pub(in crate::world) enum HomeHost {
     /// The network's router.
     Router,
     /// The device.
@@ -41,13 +41,13 @@ pub(in crate::world) enum Guest {
     Visitor(PhoneId),
 }
 
-/// A frame that a guest sends.
+/// A frame that a host sends.
 pub(in crate::world) struct Sent {
     /// On which network, by its place in the scenario.
     pub(in crate::world) network: usize,
-    pub(in crate::world) from: Guest,
-    /// Who hears it, and how often it takes the air until then.
-    pub(in crate::world) to: Vec<(Guest, u32)>,
+    pub(in crate::world) from: HomeHost,
+    /// The hosts that receive it, each with the number of transmissions until then.
+    pub(in crate::world) to: Vec<(HomeHost, u32)>,
     pub(in crate::world) frame: Vec<u8>,
 }
 
@@ -56,7 +56,7 @@ pub(in crate::world) struct Home {
     seed: u64,
     routers: BTreeMap<usize, Router>,
     station: Option<Station>,
-    /// The network on which there is a station that is not one of these hosts.
+    /// The network with a station that is not one of these hosts but outside this process.
     foreign_station: Option<usize>,
     visitors: BTreeMap<PhoneId, Visitor>,
 }
@@ -72,8 +72,13 @@ impl Home {
         }
     }
 
-    /// The device's station is where the air says.
-    pub(super) fn follow(&mut self, numbers: &mut Numbers, world: &mut World, now: Instant) {
+    /// Creates and removes the device's station as the air says where it is associated.
+    pub(super) fn follow_association(
+        &mut self,
+        numbers: &mut ConnectionNumbers,
+        world: &mut World,
+        now: Instant,
+    ) {
         let association = world.air().association();
         if self.station.as_ref().map(|station| station.association) == association {
             return;
@@ -88,8 +93,9 @@ impl Home {
         }
     }
 
-    /// The device's station is on that network and runs elsewhere: frames for it are handed out.
-    pub(in crate::world) fn station_is_elsewhere(
+    /// Says on which network the device's station is that runs outside this process: frames for it are
+    /// returned by [`Home::sent`].
+    pub(in crate::world) fn set_foreign_station(
         &mut self,
         network: Option<usize>,
         networks: &[Network],
@@ -106,11 +112,11 @@ impl Home {
         let seed = self.seed;
         self.routers.entry(network).or_insert_with(|| {
             let seed = number(seed, RandomStream::RouterStack, network as u64);
-            Router::new(spec.bssid, spec.lan.clone(), STATION_MAC, seed, now)
+            Router::new(spec.bssid, spec.subnet.clone(), STATION_MAC, seed, now)
         });
     }
 
-    /// A phone is on a home network, and opens a page from there.
+    /// A phone is on a home network and loads a page there.
     pub(in crate::world) fn visit(
         &mut self,
         phone: PhoneId,
@@ -129,12 +135,17 @@ impl Home {
         self.visitors.remove(&phone);
     }
 
-    /// Lets every host do what it can now. Returns whether anything moved.
-    pub(in crate::world) fn serve(&mut self, numbers: &mut Numbers, world: &mut World, now: Instant) -> bool {
+    /// Lets every host continue. Returns whether anything moved.
+    pub(in crate::world) fn serve(
+        &mut self,
+        numbers: &mut ConnectionNumbers,
+        world: &mut World,
+        now: Instant,
+    ) -> bool {
         let mut moved = false;
         for router in self.routers.values_mut() {
             router.poll(now);
-            moved |= router.serve(world, now);
+            moved |= router.serve_webhooks(world, now);
         }
         if let Some(station) = &mut self.station {
             station.stack.poll(now);
@@ -160,22 +171,22 @@ impl Home {
     }
 
     /// A frame reaches a host.
-    pub(in crate::world) fn receive(&mut self, network: usize, to: Guest, frame: Vec<u8>, now: Instant) {
+    pub(in crate::world) fn receive(&mut self, network: usize, to: HomeHost, frame: Vec<u8>, now: Instant) {
         match to {
-            Guest::Router => {
+            HomeHost::Router => {
                 if let Some(router) = self.routers.get_mut(&network) {
                     router.receive(frame, now);
                 }
             }
-            // Whoever is on another network meanwhile hears nothing.
-            Guest::Station => {
+            // A host that is on another network meanwhile does not receive it.
+            HomeHost::Station => {
                 if let Some(station) =
                     self.station.as_mut().filter(|station| station.association.network == network)
                 {
                     station.stack.receive(frame);
                 }
             }
-            Guest::Visitor(phone) => {
+            HomeHost::Visitor(phone) => {
                 if let Some(visitor) =
                     self.visitors.get_mut(&phone).filter(|visitor| visitor.network == network)
                 {
@@ -185,7 +196,7 @@ impl Home {
         }
     }
 
-    /// What the hosts have sent, in their order, with who hears it.
+    /// The frames that the hosts have sent, in order, with their receivers.
     pub(in crate::world) fn sent(&mut self, networks: &[Network]) -> Vec<Sent> {
         let mut sent = Vec::new();
         let mut take = |network, from, stack: &mut Stack| {
@@ -194,43 +205,49 @@ impl Home {
             }
         };
         for (network, router) in &mut self.routers {
-            take(*network, Guest::Router, &mut router.stack);
+            take(*network, HomeHost::Router, &mut router.stack);
         }
         if let Some(station) = &mut self.station {
-            take(station.association.network, Guest::Station, &mut station.stack);
+            take(station.association.network, HomeHost::Station, &mut station.stack);
         }
         for (phone, visitor) in &mut self.visitors {
-            take(visitor.network, Guest::Visitor(*phone), &mut visitor.stack);
+            take(visitor.network, HomeHost::Visitor(*phone), &mut visitor.stack);
         }
         sent.retain(|sent| networks.get(sent.network).is_some_and(|network| network.on_air));
         for sent in &mut sent {
-            sent.to = self.hearers(sent.network, sent.from, &sent.frame);
+            sent.to = self.receivers(sent.network, sent.from, &sent.frame);
         }
         sent
     }
 
-    pub(in crate::world) fn hearers(&self, network: usize, from: Guest, bytes: &[u8]) -> Vec<(Guest, u32)> {
+    /// The hosts that receive a frame of `from`, each with the number of transmissions until then.
+    pub(in crate::world) fn receivers(
+        &self,
+        network: usize,
+        from: HomeHost,
+        bytes: &[u8],
+    ) -> Vec<(HomeHost, u32)> {
         let to = frame::receiver(bytes);
-        let guests = self
-            .guests(network)
-            .filter(|(guest, mac)| *guest != from && (to == Some(*mac) || frame::is_for_many(to)));
-        let is_router = |guest| guest == Guest::Router;
-        guests.map(|(guest, _)| (guest, if is_router(guest) || is_router(from) { 1 } else { 2 })).collect()
+        let hosts = self
+            .hosts(network)
+            .filter(|(host, mac)| *host != from && (to == Some(*mac) || frame::is_multicast(to)));
+        let is_router = |host| host == HomeHost::Router;
+        hosts.map(|(host, _)| (host, if is_router(host) || is_router(from) { 1 } else { 2 })).collect()
     }
 
-    /// Everybody on a network.
-    pub(in crate::world) fn guests(&self, network: usize) -> impl Iterator<Item = (Guest, MacAddress)> {
-        let router = self.routers.get(&network).map(|router| (Guest::Router, router.stack.mac()));
+    /// All hosts on a network, with their hardware addresses.
+    pub(in crate::world) fn hosts(&self, network: usize) -> impl Iterator<Item = (HomeHost, MacAddress)> {
+        let router = self.routers.get(&network).map(|router| (HomeHost::Router, router.stack.mac()));
         let station = self.station.as_ref().map(|station| station.association.network);
         let station = station.or(self.foreign_station).filter(|on| *on == network);
         let visitors = self.visitors.iter().filter(move |(_, visitor)| visitor.network == network);
         router
             .into_iter()
-            .chain(station.map(|_| (Guest::Station, STATION_MAC)))
-            .chain(visitors.map(|(phone, visitor)| (Guest::Visitor(*phone), visitor.stack.mac())))
+            .chain(station.map(|_| (HomeHost::Station, STATION_MAC)))
+            .chain(visitors.map(|(phone, visitor)| (HomeHost::Visitor(*phone), visitor.stack.mac())))
     }
 
-    /// When anybody next has to be served, if nothing arrives before.
+    /// The time at which a host must be served, if nothing arrives before.
     pub(in crate::world) fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
         let routers = self.routers.values_mut().filter_map(|router| router.poll_timeout(now));
         let station = self.station.as_mut().and_then(|station| station.poll_timeout(now));

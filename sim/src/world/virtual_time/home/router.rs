@@ -1,6 +1,6 @@
-//! A home network's router: answers ARP with a stack of its own, and hands out addresses. It also has
-//! the name over mDNS that a scenario gives another host there. Frames
-//! between others pass through its access point, which [`super::Home`] does.
+//! A home network's router: answers ARP with its own stack and DHCP with its own server, receives the
+//! device's webhooks, and defends over mDNS the name that a scenario gives another host. It does not forward
+//! frames between other hosts; [`super::Home`] does.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
@@ -16,58 +16,60 @@ use super::super::frame;
 use super::super::stack::Stack;
 use super::dhcp_server::DhcpServer;
 use crate::event_queue::EventQueue;
-use crate::radio::Lan;
+use crate::radio::Subnet;
 use crate::world::World;
 
-/// What a host of this name says to whoever asks for it (RFC 6762 sections 6 and 8.1). By `hickory-proto`,
-/// which the device does not have.
-fn defend(question: &[u8], name: &str, address: Ipv4Addr) -> Option<Vec<u8>> {
+/// The answer of a host that has this name to a query for it (RFC 6762 sections 6 and 8.1). Made with
+/// `hickory-proto`, which the device does not use.
+fn defend_name(question: &[u8], name: &str, address: Ipv4Addr) -> Option<Vec<u8>> {
     let question = Message::from_vec(question).ok()?;
-    let own = Name::from_ascii(format!("{name}.local.")).ok()?;
-    let is_asked = question.queries.iter().any(|query| query.name == own);
+    let full_name = Name::from_ascii(format!("{name}.local.")).ok()?;
+    let is_asked = question.queries.iter().any(|query| query.name == full_name);
     if question.metadata.message_type != MessageType::Query || !is_asked {
         return None;
     }
     let mut answer = Message::new(0, MessageType::Response, OpCode::Query);
     answer.metadata.authoritative = true;
-    answer.add_answer(Record::from_rdata(own, NAME_LIVES, RData::A(A(address))));
+    answer.add_answer(Record::from_rdata(full_name, NAME_TTL, RData::A(A(address))));
     answer.to_vec().ok()
 }
 
-/// How long its record may be kept, in seconds: section 10.
-const NAME_LIVES: u32 = 120;
+/// The record's time to live in seconds (RFC 6762 section 10).
+const NAME_TTL: u32 = 120;
 
 /// A router.
 pub(super) struct Router {
     pub(super) stack: Stack,
-    lan: Lan,
+    subnet: Subnet,
     dhcp: DhcpServer,
-    /// Answers that are not to go out yet.
-    held_back: EventQueue<Vec<u8>>,
-    /// Where webhooks arrive, and what has arrived of one.
+    /// Answers that are sent later.
+    delayed: EventQueue<Vec<u8>>,
+    /// The socket that receives webhooks, and what has arrived of a request.
     receiver: SocketHandle,
     request: Vec<u8>,
 }
 
-/// Where the receiver of webhooks listens: the router's address stands for that of any host outside.
+/// The port of the webhooks' receiver. The router's address stands for that of any host outside.
 pub(in crate::world) const RECEIVER_PORT: u16 = 8080;
 
 impl Router {
-    pub(super) fn new(mac: MacAddress, lan: Lan, device: MacAddress, seed: u64, now: Instant) -> Self {
+    pub(super) fn new(mac: MacAddress, subnet: Subnet, device: MacAddress, seed: u64, now: Instant) -> Self {
         let mut stack = Stack::new(mac, seed, now);
-        stack.set_address(Some((lan.router, lan.subnet.prefix_len())));
-        let dhcp = DhcpServer::new(lan.clone(), device);
+        stack.set_address(Some((subnet.router, subnet.cidr.prefix_len())));
+        let dhcp = DhcpServer::new(subnet.clone(), device);
         let receiver = stack.add_tcp();
-        Self { stack, lan, dhcp, held_back: EventQueue::default(), receiver, request: Vec::new() }
+        Self { stack, subnet, dhcp, delayed: EventQueue::default(), receiver, request: Vec::new() }
     }
 
     /// A frame arrived.
     pub(super) fn receive(&mut self, frame: Vec<u8>, now: Instant) {
-        if let (Some((_, message)), Some(name)) = (frame::payload_to(&frame, MDNS_PORT), &self.lan.namesake) {
-            if let Some(answer) = defend(&message, name, self.lan.router) {
-                let from = (self.stack.mac(), SocketAddrV4::new(self.lan.router, MDNS_PORT));
+        if let (Some((_, message)), Some(name)) =
+            (frame::payload_to(&frame, MDNS_PORT), &self.subnet.namesake)
+        {
+            if let Some(answer) = defend_name(&message, name, self.subnet.router) {
+                let from = (self.stack.mac(), SocketAddrV4::new(self.subnet.router, MDNS_PORT));
                 let frame = frame::datagram(from, (frame::MDNS_GROUP_MAC, MDNS_GROUP), &answer);
-                self.held_back.schedule(now, frame);
+                self.delayed.schedule(now, frame);
             }
             return;
         }
@@ -75,22 +77,22 @@ impl Router {
             return self.stack.receive(frame);
         };
         if let Some(answer) = self.dhcp.answer(&message) {
-            let from = (self.stack.mac(), SocketAddrV4::new(self.lan.router, DHCP_PORT));
+            let from = (self.stack.mac(), SocketAddrV4::new(self.subnet.router, DHCP_PORT));
             let frame = frame::datagram(from, (answer.hardware, answer.to), &answer.bytes);
-            self.held_back.schedule(now + answer.after, frame);
+            self.delayed.schedule(now + answer.delay, frame);
         }
     }
 
-    /// Gets ready what is to be sent now.
+    /// Prepares the frames that are to be sent now.
     pub(super) fn poll(&mut self, now: Instant) {
         self.stack.poll(now);
-        while let Some((_, frame)) = self.held_back.pop_until(now) {
+        while let Some((_, frame)) = self.delayed.pop_until(now) {
             self.stack.send_frame(frame);
         }
     }
 
-    /// Takes webhooks. Returns whether anything moved.
-    pub(super) fn serve(&mut self, world: &mut World, now: Instant) -> bool {
+    /// Receives webhooks. Returns whether anything moved.
+    pub(super) fn serve_webhooks(&mut self, world: &mut World, now: Instant) -> bool {
         if self.stack.tcp(self.receiver).is_listening() {
             return false;
         }
@@ -119,6 +121,6 @@ impl Router {
 
     /// When it is next to be polled, if nothing arrives before.
     pub(super) fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
-        [self.stack.poll_at(now), self.held_back.next_at()].into_iter().flatten().min()
+        [self.stack.poll_at(now), self.delayed.next_at()].into_iter().flatten().min()
     }
 }

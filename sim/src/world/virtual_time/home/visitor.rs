@@ -1,4 +1,4 @@
-//! A phone back on its home network, to open the device's page there. It lives as long as the visit.
+//! A phone on its home network that loads the device's page there. It exists as long as the visit.
 
 use std::net::SocketAddrV4;
 
@@ -6,7 +6,7 @@ use vestibule_core::{DNS_PORT, Instant};
 
 use super::super::browser::Browser;
 use super::super::dhcp_client::DhcpClient;
-use super::super::phone_host::{FIRST_PORT, ask_by_dhcp, dhcp_answer};
+use super::super::phone_host::{FIRST_PORT, dhcp_message, dhcp_request_frame};
 use super::super::phone_mac;
 use super::super::stack::Stack;
 use crate::owner::PAGE_TIMEOUT;
@@ -21,14 +21,14 @@ pub(super) struct Visitor {
     pub(super) network: usize,
     pub(super) stack: Stack,
     dhcp: DhcpClient,
-    errand: Errand,
+    stage: VisitStage,
     next_port: u16,
 }
 
-/// How far the visit is.
-enum Errand {
+/// The stage of a visit.
+enum VisitStage {
     /// It has no address yet.
-    Arriving {
+    WaitingForAddress {
         load: Box<Load>,
         until: Instant,
     },
@@ -41,49 +41,49 @@ impl Visitor {
         let (mac, index) = (phone_mac(phone), phone as u64);
         let mut dhcp = DhcpClient::new(mac, stream(seed, RandomStream::VisitorDhcp, index));
         dhcp.start(now);
-        let errand = Errand::Arriving { load: Box::new(load), until: now + PAGE_TIMEOUT };
+        let stage = VisitStage::WaitingForAddress { load: Box::new(load), until: now + PAGE_TIMEOUT };
         let stack = Stack::new(mac, number(seed, RandomStream::VisitorStack, index), now);
-        Self { network, stack, dhcp, errand, next_port: FIRST_PORT }
+        Self { network, stack, dhcp, stage, next_port: FIRST_PORT }
     }
 
     /// A frame arrived.
     pub(super) fn receive(&mut self, frame: Vec<u8>, now: Instant) {
-        let Some(message) = dhcp_answer(&frame) else {
+        let Some(message) = dhcp_message(&frame) else {
             return self.stack.receive(frame);
         };
         let Some(lease) = self.dhcp.receive(&message, now) else { return };
         self.stack.set_address(Some((lease.address, lease.prefix)));
         self.stack.set_router(Some(lease.router));
-        if let Errand::Arriving { load, .. } = &self.errand {
+        if let VisitStage::WaitingForAddress { load, .. } = &self.stage {
             let resolver = SocketAddrV4::new(lease.resolver, DNS_PORT);
             let link = Link { address: lease.address, router: lease.router, resolver };
-            self.errand = Errand::Loading(Box::new(Browser::new((**load).clone(), Some(link), now)));
+            self.stage = VisitStage::Loading(Box::new(Browser::new((**load).clone(), Some(link), now)));
         }
     }
 
-    /// Goes on. Gives the load's number and what came of it, once it is over.
+    /// Continues the visit. Returns the load's number and result once it is over.
     pub(super) fn serve(&mut self, now: Instant) -> Option<(u64, Loaded)> {
         self.dhcp.handle_timeout(now);
         if let Some(message) = self.dhcp.poll() {
-            let frame = ask_by_dhcp(self.stack.mac(), &message);
+            let frame = dhcp_request_frame(self.stack.mac(), &message);
             self.stack.send_frame(frame);
         }
-        match &mut self.errand {
-            Errand::Arriving { load, until } if *until <= now => {
+        match &mut self.stage {
+            VisitStage::WaitingForAddress { load, until } if *until <= now => {
                 let (url, why) = (load.request.url.clone(), "the home network gave no address".into());
                 Some((load.id, Loaded::Failed { url, why }))
             }
-            Errand::Arriving { .. } => None,
-            Errand::Loading(browser) => browser.serve(&mut self.stack, &mut self.next_port, now),
+            VisitStage::WaitingForAddress { .. } => None,
+            VisitStage::Loading(browser) => browser.serve(&mut self.stack, &mut self.next_port, now),
         }
     }
 
     /// When it next has to be served, if nothing arrives before.
     pub(super) fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
-        let errand = match &self.errand {
-            Errand::Arriving { until, .. } => *until,
-            Errand::Loading(browser) => browser.poll_timeout(),
+        let stage = match &self.stage {
+            VisitStage::WaitingForAddress { until, .. } => *until,
+            VisitStage::Loading(browser) => browser.poll_timeout(),
         };
-        [self.stack.poll_at(now), self.dhcp.poll_timeout(), Some(errand)].into_iter().flatten().min()
+        [self.stack.poll_at(now), self.dhcp.poll_timeout(), Some(stage)].into_iter().flatten().min()
     }
 }

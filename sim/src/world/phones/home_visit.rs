@@ -1,5 +1,5 @@
-//! The owner's visit to the device at its new address: told of it and off the device's access point,
-//! the phone returns to its home network, and the owner opens the device's page from there.
+//! The owner's visit to the device at its new address: once the owner was told it and the phone is off the
+//! device's access point, the phone returns to its home network, and the owner opens the device's page there.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -9,23 +9,23 @@ use vestibule_core::Instant;
 
 use super::PhoneNode;
 use crate::owner::{self, Request};
-use crate::radio::{Air, PhoneId};
+use crate::radio::Air;
 use crate::trace::{Trace, What};
-use crate::world::{Effect, Load, Loaded, World};
+use crate::world::{Effect, Loaded};
 
-/// From leaving the device's access point to being on the home network. Chosen; phones take some
+/// Time from leaving the device's access point to being on the home network. Chosen; phones take some
 /// seconds.
-const GOES_HOME: Duration = Duration::from_secs(3);
+const HOME_DELAY: Duration = Duration::from_secs(3);
 
-/// From a page that did not load to the next try.
-const AGAIN: Duration = Duration::from_secs(5);
+/// Time from a page that did not load to the next try.
+const RETRY_DELAY: Duration = Duration::from_secs(5);
 
 /// How often an owner tries.
 const TRIES: u32 = 6;
 
-/// A phone's visit.
+/// A phone's visit to the device from the home network.
 #[derive(Debug, Default)]
-pub(super) struct Visit {
+pub(super) struct HomeVisit {
     /// Whether its owner wants to make one at all.
     wanted: bool,
     /// The device's name on the network, where its owner goes by that.
@@ -39,7 +39,7 @@ pub(super) struct Visit {
     load: Option<u64>,
 }
 
-impl Visit {
+impl HomeVisit {
     /// Of an owner who wants to make one or does not.
     pub(super) fn new(wanted: bool, name: Option<String>) -> Self {
         Self { wanted, name, ..Self::default() }
@@ -53,7 +53,7 @@ impl Visit {
     /// The phone is off the device's access point.
     pub(super) fn goes_home(&mut self, now: Instant) {
         if self.wanted && self.address.is_some() {
-            self.at = Some(now + GOES_HOME);
+            self.at = Some(now + HOME_DELAY);
             self.tries = 0;
         }
     }
@@ -74,7 +74,7 @@ impl PhoneNode {
         self.visit.at.filter(|at| *at <= now)?;
         self.visit.at = None;
         self.visit.tries += 1;
-        let (address, home) = (self.visit.address?, self.home.as_ref()?);
+        let (address, home) = (self.visit.address?, self.owner.home()?);
         let networks = air.networks().iter().enumerate();
         let near = networks.filter(|(_, network)| network.on_air && network.ssid.as_bytes() == home.ssid);
         let Some((network, _)) = near.max_by_key(|(_, network)| network.signal) else {
@@ -87,13 +87,12 @@ impl PhoneNode {
         };
         let url = Url::parse(&url).ok()?;
         trace.add(now, &self.name, What::Visits { url: url.to_string() });
-        self.loads += 1;
-        self.visit.load = Some(self.loads);
-        let load = Load { id: self.loads, request: Request::get(url), user_agent: self.sheet_agent.clone() };
+        let load = self.browser.visit(Request::get(url));
+        self.visit.load = Some(load.id);
         Some(Effect::Visit { phone: self.id, network, load })
     }
 
-    fn visited(&mut self, load: u64, loaded: Loaded, now: Instant, trace: &mut Trace) {
+    pub(in crate::world) fn visited(&mut self, load: u64, loaded: Loaded, now: Instant, trace: &mut Trace) {
         if self.visit.load != Some(load) {
             return;
         }
@@ -118,16 +117,6 @@ impl PhoneNode {
     }
 
     fn visit_failed(&mut self, now: Instant) {
-        self.visit.at = (self.visit.tries < TRIES).then_some(now + AGAIN);
-    }
-}
-
-impl World {
-    /// What an owner on the home network loaded is there.
-    pub fn visited(&mut self, phone: PhoneId, load: u64, loaded: Loaded, now: Instant) {
-        if let Some(node) = self.phones.get_mut(phone) {
-            node.visited(load, loaded, now, &mut self.trace);
-        }
-        self.settle(now);
+        self.visit.at = (self.visit.tries < TRIES).then_some(now + RETRY_DELAY);
     }
 }

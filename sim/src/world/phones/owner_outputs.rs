@@ -1,0 +1,117 @@
+//! Carries out what a phone's owner does: on the check, and in the browsers.
+
+use std::collections::VecDeque;
+
+use url::Url;
+use vestibule_core::Instant;
+
+use super::PhoneNode;
+use crate::owner::{self, Input as Shown, Output, Request};
+use crate::phone::OwnerAction;
+use crate::radio::Air;
+use crate::trace::{Trace, What};
+use crate::world::{Effect, Loaded};
+
+impl PhoneNode {
+    pub(super) fn carry_out_owner(
+        &mut self,
+        output: Output,
+        now: Instant,
+        air: &Air,
+        trace: &mut Trace,
+        effects: &mut VecDeque<Effect>,
+    ) {
+        match output {
+            Output::TapNotification => self.check.owner(OwnerAction::TapNotification, now),
+            Output::OpenBrowser => self.open_browser(now, trace, effects),
+            Output::ComeBack => self.comes_back(now, air, trace, effects),
+            Output::Deviates(deviation) => {
+                trace.add(now, &self.name, What::Deviates { does: deviation.to_string() });
+            }
+            Output::Load(request) => self.load(request, now, trace, effects),
+            // A sheet without "Done" is left by its only way out, and so is one that shows "Done".
+            Output::PressDone | Output::CloseSheet => self.check.owner(self.browser.way_out(), now),
+            Output::Read(result) => {
+                self.visit.told(result.address);
+                let (network, address) = (result.network, result.address.to_string());
+                trace.add(now, &self.name, What::Reads { network, address });
+                self.run_state.told = true;
+            }
+            Output::GaveUp(why) => trace.add(now, &self.name, What::GaveUp { why: why.to_string() }),
+        }
+    }
+
+    /// The owner wants the portal back, by what this phone offers at this moment.
+    fn comes_back(&mut self, now: Instant, air: &Air, trace: &mut Trace, effects: &mut VecDeque<Effect>) {
+        if !self.wifi.looks() || self.browser.sheet_is_open() {
+            return;
+        }
+        match (self.wifi.is_on(), self.check.is_notified(), self.check.has_concluded()) {
+            (false, _, _) if air.access_point_is_up() => self.wifi.joins_by(now),
+            (true, true, _) => self.check.owner(OwnerAction::TapNotification, now),
+            (true, false, true) => self.open_browser(now, trace, effects),
+            // The access point comes up, or the check ends; or the owner tries again.
+            (false, _, _) | (true, false, false) => {}
+        }
+    }
+
+    fn open_browser(&mut self, now: Instant, trace: &mut Trace, effects: &mut VecDeque<Effect>) {
+        let Some(url) = self.browser.device_url().cloned() else { return };
+        trace.add(now, &self.name, What::BrowserOpened { url: url.to_string() });
+        self.owner.notify(Shown::BrowserOpened, now);
+        self.load(Request::get(url), now, trace, effects);
+    }
+
+    /// The sheet or the browser loads something; an older load is given up.
+    pub(super) fn load(
+        &mut self,
+        request: Request,
+        now: Instant,
+        trace: &mut Trace,
+        effects: &mut VecDeque<Effect>,
+    ) {
+        // Without the query: a portal whose form is sent by GET would put the passphrase there.
+        let mut shown = request.url.clone();
+        shown.set_query(None);
+        let method = format!("{:?}", request.method).to_uppercase();
+        trace.add(now, &self.name, What::Loads { method, url: shown.to_string() });
+        if self.browser.sheet_is_open() {
+            self.check.owner(OwnerAction::PageStarted { url: shown.as_str() }, now);
+        }
+        let id = self.browser.next_load();
+        if let Some(why) = self.browser.unreachable(self.wifi.is_on(), self.check.wifi_is_default()) {
+            return self.load_fails(request.url, why.into(), now, trace);
+        }
+        effects.push_back(Effect::Load { phone: self.id, load: self.browser.begin(request, id) });
+    }
+
+    fn load_fails(&mut self, url: Url, why: String, now: Instant, trace: &mut Trace) {
+        trace.add(now, &self.name, What::LoadFailed { why });
+        self.owner.notify(Shown::PageFailed { url }, now);
+    }
+
+    /// A page is there that the sheet or the browser loaded, or none came.
+    pub(in crate::world) fn loaded(&mut self, load: u64, loaded: Loaded, now: Instant, trace: &mut Trace) {
+        if !self.browser.ended(load) {
+            return;
+        }
+        match loaded {
+            Loaded::Page { url, status, html } => {
+                let page = Box::new(owner::parse(&html, &url));
+                for finding in &page.foreign {
+                    trace.add(now, &self.name, What::Finding { finding: finding.clone() });
+                    self.run_state.findings += 1;
+                }
+                let says = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
+                trace.add(now, &self.name, What::Sees { status, title: page.title.clone(), says });
+                let at = url.to_string();
+                trace.detail(now, &self.name, || What::Page { url: at.clone(), html });
+                self.owner.notify(Shown::PageLoaded { url, status, page }, now);
+                if self.browser.sheet_is_open() {
+                    self.check.owner(OwnerAction::PageFinished { url: &at }, now);
+                }
+            }
+            Loaded::Failed { url, why } => self.load_fails(url, why, now, trace),
+        }
+    }
+}
