@@ -36,7 +36,7 @@ macro_rules! named {
 named!(AfterJoining: StayCaptive LetGo);
 named!(Client: Android Apple Windows ChromeOs Firefox NetworkManager Kde FireOs Kindle Nintendo);
 named!(FrontEnd: Page Json WebSocket Serial Bluetooth Application);
-named!(Input: StartStored StartSeveral StartEmpty Surveyed Setup Submitted Joined JoinFailed LastJoinFailed GaveUp TimeUp ResultRead Lost Expired Cleared);
+named!(Input: StartStored StartSeveral StartEmpty Surveyed Setup Submitted Joined JoinFailed LastJoinFailed GaveUp TimeUp ResultDelivered Lost Expired Cleared);
 named!(MayOpen: Always OnceAfterPowerUp WhenAsked);
 named!(Interface: AccessPoint Home);
 named!(JoinFailure: WrongPassphrase NotFound Refused NoAddress NoGateway Unknown);

@@ -17,7 +17,9 @@
 //! ```
 //!
 //! Start at [`Portal`]: its documentation says in which order a driver calls it. The rules that
-//! hold whatever happens are in [`provisioning::EDGES`], a table.
+//! hold whatever happens are in [`provisioning::EDGES`], a table. What an owner may do needs no HTTP: the
+//! page and the JSON interface give the same commands as a serial line or Bluetooth can ([`Portal::networks`],
+//! [`Portal::rescan`], [`Portal::submit`], [`Portal::status`], [`Portal::result_delivered`], [`Portal::clear`]).
 //!
 //! What an application writes; what becomes of the bytes is a driver's, of which `firmware/common` is
 //! one for `embassy-net`:

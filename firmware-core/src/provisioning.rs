@@ -104,7 +104,7 @@ pub enum Input {
     /// The wait that belongs to the state is over.
     TimeUp,
     /// The owner has been handed the result in full.
-    ResultRead,
+    ResultDelivered,
     /// The home network is gone.
     Lost,
     /// Nobody has used the portal for as long as it may be open.
@@ -127,7 +127,7 @@ impl Input {
         Self::LastJoinFailed,
         Self::GaveUp,
         Self::TimeUp,
-        Self::ResultRead,
+        Self::ResultDelivered,
         Self::Lost,
         Self::Expired,
         Self::Cleared,
@@ -172,7 +172,7 @@ const fn edge(from: State, on: Input, to: State, then: &'static [Action]) -> Edg
 
 use Action::{Commit, DropAccessPoint, JoinStored, JoinSubmitted, Leave, RaiseAccessPoint, Scan};
 use Input::{
-    Cleared, Expired, GaveUp, JoinFailed, Joined, LastJoinFailed, Lost, ResultRead, Setup, StartEmpty,
+    Cleared, Expired, GaveUp, JoinFailed, Joined, LastJoinFailed, Lost, ResultDelivered, Setup, StartEmpty,
     StartSeveral, StartStored, Submitted, Surveyed, TimeUp,
 };
 
@@ -234,7 +234,7 @@ pub const EDGES: &[Edge] = &[
     edge(Failed,     Expired,        Idle,       &[DropAccessPoint]),
     edge(Failed,     Cleared,        Idle,       &[DropAccessPoint]),
 
-    edge(Reporting,  ResultRead,     Closing,    &[]),
+    edge(Reporting,  ResultDelivered, Closing,   &[]),
     edge(Reporting,  TimeUp,         Connected,  &[DropAccessPoint]),
     edge(Reporting,  Lost,           Knocking,   &[JoinStored]),
     edge(Reporting,  Cleared,        Idle,       &[Leave, DropAccessPoint]),

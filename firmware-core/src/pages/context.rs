@@ -64,7 +64,7 @@ impl<'a> PageContext<'a> {
 /// };
 /// let mut buffer = [0; 32_768];
 /// let mut window = ByteWindow::new(0, &mut buffer);
-/// Page::Setup { notice: None, kept: Ssid::EMPTY }.write(&context, &mut window);
+/// Page::Setup { notice: None, chosen: Ssid::EMPTY }.write(&context, &mut window);
 /// let page = String::from_utf8(window.written().to_vec()).unwrap();
 /// assert!(page.contains("Aurora lamp") && page.contains("MQTT broker"));
 /// ```

@@ -113,7 +113,7 @@ pub enum Page {
         /// What went wrong before, said first.
         notice: Option<Notice>,
         /// The network picked or typed before, so that nobody picks it twice; empty at first.
-        kept: Ssid,
+        chosen: Ssid,
     },
     /// The device is joining. The page asks for `/` every two seconds.
     Trying {
@@ -182,7 +182,7 @@ impl Page {
     /// ```
     pub fn write(&self, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
         match *self {
-            Self::Setup { notice, kept } => setup::render(notice, kept, context, out),
+            Self::Setup { notice, chosen } => setup::render(notice, chosen, context, out),
             Self::Trying { ssid } => outcome::trying(ssid, context, out),
             Self::Joined { ssid, address, port, remembered } => {
                 outcome::joined(&JoinedNetwork { ssid, address, port }, remembered, context, out);

@@ -18,8 +18,8 @@ use crate::problem::Problem;
 ///     language: Language::ENGLISH,
 ///     application: ApplicationContent::NONE,
 /// };
-/// let kept = Ssid::new(b"Home").unwrap();
-/// let page = Page::Setup { notice: Some(Notice::Failed(JoinFailure::WrongPassphrase)), kept };
+/// let chosen = Ssid::new(b"Home").unwrap();
+/// let page = Page::Setup { notice: Some(Notice::Failed(JoinFailure::WrongPassphrase)), chosen };
 /// let mut buffer = [0; 32_768];
 /// let mut window = ByteWindow::new(0, &mut buffer);
 /// page.write(&context, &mut window);

@@ -17,25 +17,25 @@ use crate::ssid::Ssid;
 
 pub(super) fn render(
     notice: Option<Notice>,
-    kept: Ssid,
+    chosen: Ssid,
     context: &PageContext<'_>,
     out: &mut ByteWindow<'_>,
 ) {
     let PageContext { scanning, networks, application, .. } = *context;
     let nothing_heard = networks.iter().all(|network| network.ssid.is_empty());
     // Never under the owner's hands: not once something was sent.
-    let goes_on = scanning && nothing_heard && notice.is_none() && kept.is_empty();
+    let goes_on = scanning && nothing_heard && notice.is_none() && chosen.is_empty();
     let branding = application.branding;
 
     let mut page = Writer::about(context, out);
-    page.facts.network = kept.as_bytes();
+    page.facts.network = chosen.as_bytes();
     let frame = Frame { goes_on, scripted: true, waits: false, branding };
     frame::open(frame, Text::SET_UP, &mut page);
     page.put(markup::PICTURES);
     page.put_if(branding.logo.is_empty(), markup::MARK);
     page.put(markup::HEADING);
     if let Some(notice) = notice {
-        alert(notice, !kept.is_empty(), &mut page);
+        alert(notice, !chosen.is_empty(), &mut page);
     }
     page.put(markup::FORM_OPENS);
     page.put(match (scanning, nothing_heard) {
@@ -44,8 +44,8 @@ pub(super) fn render(
         (false, true) => markup::NOTHING_HEARD,
         (false, false) => markup::QUIET,
     });
-    let listed = list(networks, kept, &mut page);
-    another_network(&kept, listed, nothing_heard, &mut page);
+    let listed = list(networks, chosen, &mut page);
+    another_network(&chosen, listed, nothing_heard, &mut page);
     page.put(markup::PASSPHRASE);
     fields::fields(&application, &mut page);
     page.put(markup::CONNECT);
@@ -67,17 +67,17 @@ fn alert(notice: Notice, names_network: bool, page: &mut Writer<'_, '_, '_>) {
 
 /// The networks that can be used, and below them those that cannot. Says whether the one that was
 /// picked before is among the first.
-fn list<'a>(networks: &'a [ScanRecord], kept: Ssid, page: &mut Writer<'a, '_, '_>) -> bool {
+fn list<'a>(networks: &'a [ScanRecord], chosen: Ssid, page: &mut Writer<'a, '_, '_>) -> bool {
     let named = || networks.iter().filter(|network| !network.ssid.is_empty());
     let is_usable = |network: &ScanRecord| network.security != Security::Enterprise;
     let mut listed = false;
     page.put(markup::LIST_OPENS);
     for network in named().filter(|network| is_usable(network)) {
-        let is_kept = network.ssid == kept;
-        listed |= is_kept;
+        let is_chosen = network.ssid == chosen;
+        listed |= is_chosen;
         page.facts.value = network.ssid.as_bytes();
         page.put(markup::ROW_OPENS);
-        page.put_if(is_kept, markup::CHECKED);
+        page.put_if(is_chosen, markup::CHECKED);
         page.put(markup::ROW_NAME);
         row_ends(network, page);
     }
@@ -105,9 +105,9 @@ fn row_ends(network: &ScanRecord, page: &mut Writer<'_, '_, '_>) {
 
 /// The field for a network that hides its name or was not heard. It is seen only while its radio
 /// button is chosen, and always where there are no styles.
-fn another_network<'a>(kept: &'a Ssid, listed: bool, nothing_heard: bool, page: &mut Writer<'a, '_, '_>) {
-    let kept = kept.as_bytes();
-    page.facts.value = if !listed && is_text(kept) { kept } else { b"" };
+fn another_network<'a>(chosen: &'a Ssid, listed: bool, nothing_heard: bool, page: &mut Writer<'a, '_, '_>) {
+    let chosen = chosen.as_bytes();
+    page.facts.value = if !listed && is_text(chosen) { chosen } else { b"" };
     let checked = nothing_heard || !page.facts.value.is_empty();
     page.put(markup::OTHER_OPENS);
     page.put_if(checked, markup::CHECKED);

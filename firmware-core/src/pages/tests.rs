@@ -57,8 +57,8 @@ fn select<'a>(html: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
 fn pages_about(name: Ssid) -> Vec<Page> {
     let (address, port) = (ADDRESS, 80);
     vec![
-        Page::Setup { notice: None, kept: name },
-        Page::Setup { notice: Some(Notice::Failed(JoinFailure::NotFound)), kept: name },
+        Page::Setup { notice: None, chosen: name },
+        Page::Setup { notice: Some(Notice::Failed(JoinFailure::NotFound)), chosen: name },
         Page::Trying { ssid: name },
         Page::Joined { ssid: name, address, port, remembered: true },
         Page::Home { ssid: name, address, port },
@@ -90,7 +90,7 @@ fn assert_snapshot(name: &str, text: &str) {
 
 #[test]
 fn snapshots_of_each_page() {
-    let setup = |notice, kept| Page::Setup { notice, kept };
+    let setup = |notice, chosen| Page::Setup { notice, chosen };
     let heard = neighbourhood();
     let failed = Some(Notice::Failed(JoinFailure::WrongPassphrase));
     let too_short = Some(Notice::Problem(Problem::BadPassphrase(BadPassphrase::TooShort)));
@@ -140,7 +140,7 @@ fn every_notice_says_what_and_what_helps() {
     ];
     let notices = failures.map(Notice::Failed).into_iter().chain(problems.map(Notice::Problem));
     let sentences = notices.map(|notice| {
-        let page = Page::Setup { notice: Some(notice), kept: Ssid::EMPTY };
+        let page = Page::Setup { notice: Some(notice), chosen: Ssid::EMPTY };
         let text = text_of(
             page,
             &PageContext {
@@ -221,7 +221,7 @@ fn as_offered(name: &[u8]) -> (String, String) {
         language: Language::ENGLISH,
         application: ApplicationContent::NONE,
     };
-    let html = Html::parse_document(&text_of(Page::Setup { notice: None, kept: Ssid::EMPTY }, &context));
+    let html = Html::parse_document(&text_of(Page::Setup { notice: None, chosen: Ssid::EMPTY }, &context));
     let radio = select(&html, ".row input")[0];
     let shown = select(&html, ".row bdi")[0];
     (radio.attr("value").unwrap().to_string(), shown.text().collect())
@@ -256,7 +256,7 @@ fn a_name_that_is_text_is_read_as_it_is() {
     for name in HOSTILE.into_iter().filter(|name| escape::is_text(name)) {
         assert_eq!(as_offered(name).1.as_bytes(), name);
         let text = text_of(
-            Page::Setup { notice: None, kept: ssid(name) },
+            Page::Setup { notice: None, chosen: ssid(name) },
             &PageContext {
                 device_name: DEVICE,
                 networks: &[],
@@ -309,7 +309,8 @@ fn a_network_that_cannot_be_used_cannot_be_picked_and_a_hidden_one_is_not_listed
         language: Language::ENGLISH,
         application: ApplicationContent::NONE,
     };
-    let html = Html::parse_document(&text_of(Page::Setup { notice: None, kept: ssid(b"Office") }, &context));
+    let html =
+        Html::parse_document(&text_of(Page::Setup { notice: None, chosen: ssid(b"Office") }, &context));
     let rows = select(&html, "#networks input");
     assert_eq!(rows.len(), 4);
     for (row, disabled) in rows.iter().zip([false, false, false, true]) {

@@ -2,9 +2,10 @@
 //! submit one, see what came of it, and forget what is stored.
 //!
 //! The setup page, the JSON interface, an application's WebSocket, a serial line, Bluetooth and a program in
-//! C are front ends of these commands, and do nothing for an owner in any other way. Who may give them is
-//! decided before: a front end that strangers can reach brings its own guards, as that of HTTP does with its
-//! CSRF token, its check of origins and its rate limit (`web/guard`). A cable needs none.
+//! C are front ends of these commands, and do nothing for an owner in any other way. Whether a client may
+//! give them is decided before: a front end that strangers can reach brings its own guards, as
+//! that of HTTP does with its CSRF token, its check of origins and its rate limit (`web/guard`). A cable needs
+//! none.
 
 use core::net::Ipv4Addr;
 use core::time::Duration;
@@ -22,20 +23,20 @@ use crate::{Entropy, Event, Instant, JoinFailure, Problem, ResultDelivery, ScanR
 /// The networks in sight, from [`Portal::networks`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VisibleNetworks<'a> {
-    /// What the last scan that is over has heard: one record a name and protection, the strongest first.
+    /// What the last scan that is over has found: one record a name and protection, the strongest first.
     /// Those with [`Security::Enterprise`](crate::Security::Enterprise) cannot be joined.
     pub records: &'a [ScanRecord],
     /// Whether a scan is under way, so that there will be another list soon.
     pub scanning: bool,
 }
 
-/// Where the device stands with its setup, from [`Portal::status`].
+/// How far the setup of the device has come, from [`Portal::status`].
 ///
 /// ```
 /// use vestibule_core::ProvisioningStatus;
 /// use vestibule_core::provisioning::State;
 ///
-/// /// What a display of two lines says.
+/// /// The text of a display of two lines.
 /// fn lines(status: &ProvisioningStatus) -> (String, String) {
 ///     match (status.state, status.address, status.failure) {
 ///         (State::Trying, ..) => ("joining".into(), status.ssid.to_string()),
@@ -61,7 +62,7 @@ pub struct ProvisioningStatus {
 
 /// The owner's commands.
 ///
-/// A whole setup over a serial line, say:
+/// A whole setup, as over a serial line:
 ///
 /// ```
 /// use vestibule_core::provisioning::State;
@@ -104,7 +105,8 @@ pub struct ProvisioningStatus {
 /// # portal.setup(now);
 /// # portal.handle_radio(RadioEvent::ScanFinished, now);
 /// # portal.handle_radio(RadioEvent::AccessPointUp, now);
-/// # let link = StationAddress { address: Ipv4Addr::new(10, 0, 0, 7), prefix: 24, gateway: Some(Ipv4Addr::new(10, 0, 0, 1)) };
+/// # let gateway = Some(Ipv4Addr::new(10, 0, 0, 1));
+/// # let link = StationAddress { address: Ipv4Addr::new(10, 0, 0, 7), prefix: 24, gateway };
 ///
 /// portal.rescan(now);
 /// assert!(portal.networks().scanning);
@@ -114,7 +116,7 @@ pub struct ProvisioningStatus {
 /// let problem = portal.submit(&submit, now).unwrap_err();
 /// assert_eq!(problem.code(), "passphrase-too-short");
 ///
-/// // What can be tried is tried; what came of it is in the status, and in the portal's events.
+/// // What can be tried is tried. The outcome is in the status, and in the portal's events.
 /// portal.submit(&Submission { passphrase: b"correct horse", ..submit }, now)?;
 /// assert_eq!(portal.status().state, State::Trying);
 /// # now = portal.poll_timeout().unwrap();
@@ -123,7 +125,7 @@ pub struct ProvisioningStatus {
 /// # portal.handle_radio(RadioEvent::Joined(link), now);
 /// assert_eq!(portal.status().address, Some(link.address));
 ///
-/// // The line says so, and has been read: the access point closes.
+/// // The line has printed the address, and somebody has read it: the access point closes.
 /// portal.result_delivered(ResultDelivery { over: FrontEnd::Serial, interface: None }, now);
 /// assert_eq!(portal.state(), State::Closing);
 /// assert_eq!(portal.clear(now), Err(Problem::Joined));
@@ -142,8 +144,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.scan();
     }
 
-    /// Tries a network. What comes of it is told by [`Portal::status`] and by [`Event`]s. A submission that
-    /// repeats what is being tried changes nothing; any other replaces it.
+    /// Tries a network. The outcome is in [`Portal::status`] and in the [`Event`]s. A submission that repeats
+    /// what is being tried changes nothing; any other replaces it.
     ///
     /// # Errors
     /// What is wrong with the submission; [`Problem::Joined`] when there is nothing to set up any more, and
@@ -199,7 +201,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.joining.submitted_values.as_ref().unwrap_or(self.storage.values())
     }
 
-    /// Where the device stands.
+    /// How far the setup has come.
     pub fn status(&self) -> ProvisioningStatus {
         let state = self.joining.state;
         let joined = self.home.joined.filter(|_| state.is_joined());
@@ -232,13 +234,13 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         }
         if self.session.result_delivered_at.replace(now).is_none() {
             self.report(Event::ResultDelivered(delivery));
-            self.take(Input::ResultRead, now);
+            self.take(Input::ResultDelivered, now);
         }
     }
 
-    /// The owner is still there, and will say so again within this time. The portal does not close for want
-    /// of use; while the result is shown, the access point stays for exactly this long, whatever it would
-    /// have done without (a dead man's switch).
+    /// The owner is still there, and this is called again within `timeout`. A portal that is used does not
+    /// close by [`Config::idle_timeout`](crate::Config::idle_timeout). While the result is shown, the access
+    /// point stays until the calls end, no shorter and no longer (a dead man's switch).
     pub fn keep_alive(&mut self, timeout: Duration, now: Instant) {
         self.session.touch(now);
         if matches!(self.joining.state, State::Reporting | State::Closing) {
@@ -247,7 +249,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     }
 
     /// Forgets the stored networks and the application's values, within a setup: the portal stays open, so
-    /// that whoever asked for it is answered and can submit another network.
+    /// that the client is answered and its owner can submit another network.
     ///
     /// A device that has joined is not taken off its network like that, since everybody on its access point
     /// could do it: for that there is [`Portal::factory_reset`], which belongs on a button.

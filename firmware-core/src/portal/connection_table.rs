@@ -28,7 +28,7 @@ pub(super) struct ConnectionInfo {
 }
 
 impl ConnectionInfo {
-    /// By somebody who has asked for nothing yet.
+    /// Of a connection on which no request has come yet.
     pub(super) const fn new(interface: Interface) -> Self {
         Self {
             interface,

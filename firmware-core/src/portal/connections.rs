@@ -12,10 +12,10 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// A connection was accepted. `connection` is a number that the driver chose and that is not open;
     /// for one that is nothing happens.
     ///
-    /// When this takes the last number, a connection that is idle is told to close, so that the
+    /// When this takes the last number, a connection that is idle is closed, so that the
     /// next client finds a place: browsers open sockets that they never use. The first choice is
-    /// the one that was kept after an answer and has been idle for longest. One that has never
-    /// asked may have its request on the way: it is told only if no other is about to end. Where none
+    /// the one that was kept after an answer and has been idle for longest. One on which no request
+    /// has come yet may have one on the way: it is closed only if no other is about to end. Where none
     /// is idle, the request that has been arriving for longest may take
     /// [`limits::CONTENDED_REQUEST_TIMEOUT`](crate::limits::CONTENDED_REQUEST_TIMEOUT) and no longer.
     pub fn handle_open(&mut self, connection: ConnectionId, interface: Interface, now: Instant) {
@@ -55,7 +55,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.show_fresh_networks();
     }
 
-    /// A connection that has bytes to send or is to be closed: [`Portal::poll_send`] says which. None is
+    /// A connection that has bytes to send or is to be closed: [`Portal::poll_send`] returns which. None is
     /// named twice before it has sent everything, so that a driver whose socket is full can go on with
     /// the others; unless it is given up meanwhile, because its client takes nothing or because the access
     /// point goes ([`Portal::is_open`] is false then). The search begins behind the last one named, so that
@@ -66,7 +66,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.connections.next_ready(|open, id| open.is_upgraded() && sockets::has_output(application, id))
     }
 
-    /// What a connection is to send, or that it is to close. Call it until it says
+    /// What a connection is to send, or that it is to close. Call it until it returns
     /// [`Transfer::Idle`], as far as there is room.
     #[must_use]
     pub fn poll_send(&mut self, connection: ConnectionId, out: &mut [u8], now: Instant) -> Transfer {

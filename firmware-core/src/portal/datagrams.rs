@@ -59,7 +59,7 @@ use crate::{Entropy, Instant, MacAddress, dhcp, dns};
 pub struct Arrival {
     /// On which interface it arrived.
     pub interface: Interface,
-    /// Who sent it.
+    /// Its sender.
     pub from: SocketAddrV4,
     /// Which of the device's ports it was sent to, as the protocol numbers them ([`DNS_PORT`],
     /// [`DHCP_PORT`]), whatever port the driver really listens on.

@@ -1,4 +1,4 @@
-//! The home network: which one is joined, what it gave the device, and what the device is called there.
+//! The home network: which one is joined, the device's address there, and its host name there.
 
 use crate::mdns::HostName;
 use crate::{Ssid, StationAddress};
@@ -14,7 +14,7 @@ pub(super) struct Home {
     pub(super) joined: Option<Joined>,
     /// What the network that was last joined gave: the access point's subnet must not be its.
     pub(super) last_link: Option<StationAddress>,
-    /// What the device is called there, once its driver has said so.
+    /// The device's host name there, once its driver has chosen one.
     pub(super) host_name: Option<HostName>,
 }
 

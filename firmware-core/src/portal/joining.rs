@@ -1,4 +1,4 @@
-//! Which network the device joins and how far that has come: where the provisioning machine stands, the
+//! Which network the device joins and how far that has come: the state of the provisioning machine, the
 //! joins that failed, and what the owner has submitted.
 //!
 //! Which edge is taken when is [`crate::provisioning`]; what is stored is `storage`.

@@ -1,4 +1,4 @@
-//! Carries out what the provisioning machine says: joins, the access point, the timer of each state,
+//! Carries out the edges of the provisioning machine: joins, the access point, the timer of each state,
 //! and what is stored. Which edge is taken when is [`crate::provisioning`].
 
 use core::time::Duration;
@@ -61,9 +61,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         for action in edge.then {
             self.carry_out(*action, now);
         }
-        // Patience is for the join, not for the wait before it.
+        // The timeout is the join's, and begins after the wait before it.
         let begins = self.joining.starts_at.unwrap_or(now);
-        self.joining.timer = self.patience().map(|wait| begins + wait + self.jitter());
+        self.joining.timer = self.state_timeout().map(|wait| begins + wait + self.jitter());
     }
 
     /// When the portal closes because nobody uses it, or because it has been open for so long. Not
@@ -93,11 +93,11 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     }
 
     /// How long the device stays in this state by itself.
-    fn patience(&self) -> Option<Duration> {
+    fn state_timeout(&self) -> Option<Duration> {
         match self.joining.state {
             State::Idle | State::Connected => None,
             State::Connecting | State::Knocking | State::Trying => Some(self.config.join_patience),
-            // Whoever has not been tried yet is tried at once.
+            // A network that has not been tried in this round is tried at once.
             State::Resting if self.turn() != 0 => Some(Duration::ZERO),
             State::Resting => Some(self.config.attempt_pause),
             State::Choosing | State::Surveying => Some(self.config.survey_patience),
@@ -170,8 +170,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             *self.storage.values_mut() = values;
             self.application.on_values(self.storage.values());
         }
-        // If the flash does not keep it the device has joined all the same, and the owner is told that it
-        // will not be remembered.
+        // If the flash does not hold it the device has joined all the same, and the result page warns that
+        // it will not be remembered.
         if let Err(error) = self.storage.save() {
             self.report_fault(error);
         }

@@ -156,7 +156,7 @@ pub struct Portal<F, E, A: Application = ()> {
     application: A,
     /// What is remembered, in flash and as it was read from there.
     storage: Storage<F>,
-    /// Where the provisioning machine stands, and what it is joining.
+    /// The state of the provisioning machine, and what is being joined.
     joining: Joining,
     /// This opening of the portal.
     session: Session,
@@ -309,7 +309,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.storage.values()
     }
 
-    /// Where the device stands.
+    /// The state of the device.
     pub fn state(&self) -> State {
         self.joining.state
     }
@@ -341,12 +341,12 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         &self.application
     }
 
-    /// The application, to tell it what the device does.
+    /// The application, for what only its device knows.
     pub fn application_mut(&mut self) -> &mut A {
         &mut self.application
     }
 
-    /// The source of random bytes, for what stands beside the portal.
+    /// The source of random bytes, for other parts of the firmware.
     pub fn entropy_mut(&mut self) -> &mut E {
         &mut self.entropy
     }
@@ -396,7 +396,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.answer_waiting(now);
     }
 
-    /// What the device is called on the home network from now on ([`crate::mdns`]): pages are served
+    /// The device's host name on the home network from now on ([`crate::mdns`]): pages are served
     /// there for this name, in place of the configured one, which may be another device's.
     pub fn handle_name(&mut self, name: HostName) {
         self.home.host_name = Some(name);

@@ -1,5 +1,6 @@
-//! One opening of the portal: since when, when it was last used, and what its owner is told and has been
-//! told. Who may use it is `web/guard`'s; the state of the device is `joining`'s.
+//! One opening of the portal: when it began, when it was last used, what the setup page shows first, and
+//! whether the owner has been handed the result. Which clients may use it is decided in `web/guard`; the
+//! state of the device is in `joining`.
 
 use crate::pages::Notice;
 use crate::time::earliest;
@@ -10,7 +11,7 @@ pub(super) struct Session {
     last_activity: Instant,
     /// The portal may not open by itself any more, until power returns.
     pub(super) stays_closed: bool,
-    /// What the setup page says first.
+    /// What the setup page shows first.
     pub(super) notice: Option<Notice>,
     /// The network that the owner chose last, so that nobody has to choose it twice; empty if none was.
     pub(super) chosen_ssid: Ssid,
@@ -47,7 +48,7 @@ impl Session {
         earliest(idle, config.absolute_timeout.map(|timeout| self.opened_at + timeout))
     }
 
-    /// The owner chose a network, and what was said before is about another attempt.
+    /// The owner chose a network; a notice is about the attempt before.
     pub(super) fn choose(&mut self, ssid: Ssid) {
         self.chosen_ssid = ssid;
         self.notice = None;

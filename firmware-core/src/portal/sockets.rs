@@ -4,7 +4,6 @@
 use embedded_storage::nor_flash::NorFlash;
 
 use super::Portal;
-use super::web::View;
 use crate::application::Application;
 use crate::http::{Content, Response, Status, Transfer};
 use crate::websocket::Socket;
@@ -13,9 +12,9 @@ use crate::{ConnectionId, Entropy, Instant};
 impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Opens the WebSocket that an answer promises, or refuses it where the application has no room for
     /// one more.
-    pub(super) fn upgrade(
+    pub(super) fn upgrade<P: Copy>(
         &mut self,
-        response: &mut Response<View<A::Page>>,
+        response: &mut Response<P>,
         connection: ConnectionId,
         now: Instant,
     ) {
@@ -63,7 +62,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         }
     }
 
-    /// The client of a connection is gone, or will say no more.
+    /// The client of a connection is gone, or sends no more.
     pub(super) fn socket_ended(&mut self, connection: ConnectionId, now: Instant) {
         if self.with_socket(connection, Socket::handle_received_end).is_some() {
             self.application.on_socket(connection, now);

@@ -23,7 +23,7 @@ impl<F: NorFlash> Storage<F> {
         Self { store: Store::new(flash), memory: Memory::new(), remembered: true }
     }
 
-    /// Reads what is stored. What it reports makes the flash count as empty.
+    /// Reads what is stored. After an error the flash counts as empty.
     pub(super) fn load(&mut self) -> Result<(), StoreError> {
         self.store.load_into(&mut self.memory)?;
         if self.store.is_littered() == Ok(true) { Err(StoreError::Unreadable) } else { Ok(()) }
@@ -49,12 +49,12 @@ impl<F: NorFlash> Storage<F> {
         self.networks().iter().find(|stored| stored.ssid == ssid)
     }
 
-    /// The stored network whose turn it is: those that the last scan heard come first, the strongest
-    /// of them before the others, and those that it has not heard after them, for they may hide.
-    pub(super) fn candidate(&self, turn: usize, heard: &ScanList) -> Option<&Credentials> {
+    /// The stored network to try at this turn. Those that the last scan found come first, the strongest of
+    /// them before the others; those that it did not find come after them, as they may be hidden.
+    pub(super) fn candidate(&self, turn: usize, found: &ScanList) -> Option<&Credentials> {
         let stored = self.networks();
         let order = |place: usize| {
-            let signal = stored.get(place).and_then(|stored| heard.signal(&stored.ssid));
+            let signal = stored.get(place).and_then(|stored| found.signal(&stored.ssid));
             (Reverse(signal), place)
         };
         let before = |place| (0..stored.len()).filter(|other| order(*other) < order(place)).count();
@@ -71,8 +71,8 @@ impl<F: NorFlash> Storage<F> {
         self.memory.remember(credentials);
     }
 
-    /// Writes what is remembered. Of two copies one may have failed: the error of that is told though
-    /// `remembered` says that the network is in flash.
+    /// Writes what is remembered. Of the two copies one may fail: that is an error, though `remembered` is
+    /// true then, as the network is in flash.
     pub(super) fn save(&mut self) -> Result<(), StoreError> {
         let saved = self.store.save(&self.memory);
         self.remembered = saved.is_ok() || self.store.keeps(&self.memory);

@@ -89,20 +89,20 @@ pub(super) struct CheckedSubmission {
     pub(super) values: Values,
 }
 
-/// Whether a submission can be tried, given what the last scan heard. A field that it leaves out has its
-/// value in `kept`.
+/// Whether a submission can be tried, given what the last scan heard. A field that it leaves out has the
+/// value that is stored.
 pub(super) fn check(
     submission: &Submission<'_>,
     networks: &ScanList,
     fields: &[Field],
-    kept: &Values,
+    stored: &Values,
 ) -> Result<CheckedSubmission, Problem> {
     let credentials = credentials(submission, networks.security(&submission.ssid))?;
-    let values = application::read_values(fields, submission.fields.0, kept)?;
+    let values = application::read_values(fields, submission.fields.0, stored)?;
     Ok(CheckedSubmission { credentials, values })
 }
 
-/// The credentials for a network that is protected like that; `None` if it was not heard.
+/// The credentials for a network with this protection; `None` if the last scan has not found it.
 fn credentials(submission: &Submission<'_>, security: Option<Security>) -> Result<Credentials, Problem> {
     let ssid = submission.ssid;
     if ssid.is_empty() {

@@ -224,7 +224,7 @@ pub enum What {
     /// The device has forgotten its network.
     Forgotten,
     /// The device has handed out the result.
-    ResultRead,
+    ResultDelivered,
     /// The device's flash failed.
     StorageFault {
         /// How.
@@ -453,7 +453,7 @@ impl What {
             | Self::Request { .. }
             | Self::Secure { .. }
             | Self::Outcome { .. } => Layer::Http,
-            Self::State { .. } | Self::Submitted { .. } | Self::Rejected { .. } | Self::ResultRead => {
+            Self::State { .. } | Self::Submitted { .. } | Self::Rejected { .. } | Self::ResultDelivered => {
                 Layer::Provisioning
             }
             Self::Stored { .. } | Self::Forgotten | Self::StorageFault { .. } => Layer::Storage,

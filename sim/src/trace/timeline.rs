@@ -169,7 +169,7 @@ pub fn words(what: &What) -> String {
         What::Joined { ssid, address } => format!("joined \"{ssid}\", address {address}"),
         What::Stored { ssid } => format!("remembers \"{ssid}\""),
         What::Forgotten => "has forgotten its network".into(),
-        What::ResultRead => "has handed out the result".into(),
+        What::ResultDelivered => "has handed out the result".into(),
         What::StorageFault { fault } => format!("flash fault: {fault}"),
         What::NotLetIn { why } => format!("is not let onto the device's access point: {why}"),
         What::Associated => "joins the device's access point".into(),

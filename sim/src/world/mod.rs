@@ -486,7 +486,7 @@ impl World {
             }
             Event::Stored { ssid } => What::Stored { ssid: ssid.to_string() },
             Event::Forgotten => What::Forgotten,
-            Event::ResultDelivered(_) => What::ResultRead,
+            Event::ResultDelivered(_) => What::ResultDelivered,
             Event::StorageFault(fault) => What::StorageFault { fault: format!("{fault:?}") },
         };
         self.note_device(now, what);

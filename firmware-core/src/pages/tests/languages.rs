@@ -66,7 +66,7 @@ fn all_pages(language: Language) -> Vec<String> {
     ];
     let mut pages = pages_about(ssid(b"Home"));
     pages.extend(
-        failures.map(|failure| Page::Setup { notice: Some(Notice::Failed(failure)), kept: ssid(b"Home") }),
+        failures.map(|failure| Page::Setup { notice: Some(Notice::Failed(failure)), chosen: ssid(b"Home") }),
     );
     pages.push(Page::Joined { ssid: ssid(b"Home"), address: ADDRESS, port: 80, remembered: false });
     let networks = neighbourhood();
@@ -75,7 +75,7 @@ fn all_pages(language: Language) -> Vec<String> {
         let context = PageContext { networks: &networks, scanning, ..in_language(language) };
         texts.extend(pages.iter().map(|page| text_of(*page, &context)));
     }
-    texts.push(text_of(Page::Setup { notice: None, kept: Ssid::EMPTY }, &in_language(language)));
+    texts.push(text_of(Page::Setup { notice: None, chosen: Ssid::EMPTY }, &in_language(language)));
     texts
 }
 
@@ -142,7 +142,7 @@ fn a_page_with_style_and_script_is_small() {
     let networks = neighbourhood();
     for language in Language::all() {
         let context = PageContext { networks: &networks, ..in_language(language) };
-        let page = text_of(Page::Setup { notice: None, kept: Ssid::EMPTY }, &context);
+        let page = text_of(Page::Setup { notice: None, chosen: Ssid::EMPTY }, &context);
         let (page, script) = (gzip(page.as_bytes()), gzip(SCRIPT.bytes));
         let tag = language.tag();
         std::eprintln!("the setup page in {tag}: {page} bytes, its script {script} bytes, both gzip");
@@ -158,7 +158,7 @@ fn the_application_gives_name_colour_and_logo() {
         logo: "<svg id=\"own\"></svg>",
     };
     let application = ApplicationContent { branding, ..ApplicationContent::NONE };
-    for page in [Page::Setup { notice: None, kept: Ssid::EMPTY }, Page::Trying { ssid: ssid(b"Home") }] {
+    for page in [Page::Setup { notice: None, chosen: Ssid::EMPTY }, Page::Trying { ssid: ssid(b"Home") }] {
         let html = Html::parse_document(&text_of(
             page,
             &PageContext { application, ..in_language(Language::ENGLISH) },

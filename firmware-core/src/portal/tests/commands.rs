@@ -1,8 +1,10 @@
 //! What an owner may do, without a byte of HTTP: as over a serial line.
 
 use super::*;
-use crate::application::{Field, FieldKind};
+use crate::application::{Call, Field, FieldKind, Route};
+use crate::http::Response;
 use crate::limits::SUBMISSIONS_PER_MINUTE;
+use crate::websocket::{self, Message, Pool, Sockets};
 
 const OVER_THE_CABLE: ResultDelivery = ResultDelivery { over: FrontEnd::Serial, interface: None };
 
@@ -249,4 +251,118 @@ fn an_applications_fields_are_checked_and_stored_as_those_of_the_form_are() {
         portal.application().submitted,
         expected.map(|(name, value)| (name.to_string(), value.to_string()))
     );
+}
+
+/// An application with a WebSocket whose messages are lines, as on a serial line.
+#[derive(Default)]
+struct Console {
+    sockets: Pool<1>,
+    lines: Vec<String>,
+}
+
+impl Console {
+    fn socket(&mut self, call: &Call<'_>) -> Response<()> {
+        websocket::upgrade(&call.request)
+    }
+}
+
+impl Application for Console {
+    type Page = ();
+
+    fn routes(&self) -> &'static [Route<Self>] {
+        const { &[Route::get("/console", Self::socket)] }
+    }
+
+    fn sockets(&mut self) -> Option<&mut dyn Sockets> {
+        Some(&mut self.sockets)
+    }
+
+    fn on_socket(&mut self, connection: ConnectionId, _: Instant) {
+        let Some(socket) = self.sockets.socket(connection) else { return };
+        while let Some(event) = socket.poll_event() {
+            if let websocket::Event::Message(Message::Text(line)) = event {
+                self.lines.push(line.into());
+            }
+        }
+    }
+}
+
+type ConsolePortal = Portal<Memory, Zeros, Console>;
+
+/// What a driver does after each call: it carries out the lines and answers them.
+fn carry_out(portal: &mut ConsolePortal, now: Instant) {
+    for line in core::mem::take(&mut portal.application_mut().lines) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let answer = match words[..] {
+            ["networks"] => format!("{}", portal.networks().records[0].ssid),
+            ["join", name, passphrase] => {
+                let submission = submission(name.as_bytes(), passphrase);
+                portal.submit(&submission, now).map_or_else(|problem| problem.code().into(), |()| "ok".into())
+            }
+            ["status"] => match portal.status().address {
+                Some(address) => address.to_string(),
+                None => format!("{:?}", portal.status().state),
+            },
+            ["thanks"] => {
+                let interface = Some(Interface::AccessPoint);
+                portal.result_delivered(ResultDelivery { over: FrontEnd::WebSocket, interface }, now);
+                "bye".into()
+            }
+            _ => "?".into(),
+        };
+        for (_, socket) in portal.application_mut().sockets.iter_mut() {
+            socket.send(Message::Text(&answer)).unwrap();
+        }
+    }
+}
+
+/// Sends a line over the WebSocket, and returns the answer.
+fn say(portal: &mut ConsolePortal, line: &str, now: Instant) -> String {
+    let mut frame = std::vec![0x81, 0x80 | line.len() as u8, 0, 0, 0, 0];
+    frame.extend_from_slice(line.as_bytes());
+    assert_eq!(portal.handle_received(id(0), &frame, now), frame.len());
+    carry_out(portal, now);
+    let mut out = [0; 200];
+    let Transfer::Bytes(length) = portal.poll_send(id(0), &mut out, now) else {
+        panic!("no answer to {line}")
+    };
+    String::from_utf8(out[2..length].into()).unwrap()
+}
+
+#[test]
+fn a_websocket_of_the_applications_is_one_more_way_to_the_same_commands() {
+    let now = Instant::from_micros(0);
+    let config = Config::new(Ssid::new(b"Lamp").unwrap());
+    let mut portal = Portal::with_application(config, Memory::new(), Zeros, Console::default());
+    portal.setup(now);
+    let ssid = Ssid::new(b"Home").unwrap();
+    let bssid = MacAddress([2, 0, 0, 0, 0, 1]);
+    let home = ScanRecord { ssid, bssid, channel: 6, signal: -50, security: Security::Wpa2 };
+    portal.handle_radio(RadioEvent::NetworkFound(home), now);
+    portal.handle_radio(RadioEvent::ScanFinished, now);
+
+    portal.handle_open(id(0), Interface::AccessPoint, now);
+    let request =
+        b"GET /console HTTP/1.1\r\nHost: 192.168.4.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    assert_eq!(portal.handle_received(id(0), request, now), request.len());
+    let mut out = [0; 500];
+    while let Transfer::Bytes(_) = portal.poll_send(id(0), &mut out, now) {}
+
+    assert_eq!(say(&mut portal, "networks", now), "Home");
+    assert_eq!(say(&mut portal, "join Home short", now), "passphrase-too-short");
+    assert_eq!(say(&mut portal, "join Home correct-horse", now), "ok");
+    assert_eq!(say(&mut portal, "status", now), "Trying");
+    let joins = portal.poll_timeout().unwrap();
+    portal.handle_timeout(joins);
+    while portal.poll_radio().is_some() {}
+    portal.handle_radio(RadioEvent::Joined(HOME), joins);
+    assert_eq!(say(&mut portal, "status", joins), "192.168.1.77");
+    assert_eq!(say(&mut portal, "thanks", joins), "bye");
+    assert_eq!(portal.state(), State::Closing);
+    let delivered = core::iter::from_fn(|| portal.poll_event()).find_map(|event| match event {
+        Event::ResultDelivered(delivery) => Some(delivery.over),
+        _ => None,
+    });
+    assert_eq!(delivered, Some(FrontEnd::WebSocket));
 }

@@ -1,4 +1,4 @@
-//! What the body of a request says: a form of the setup page, or a program's form or JSON document. The
+//! The body of a request: a form of the setup page, or a program's form or JSON document. The
 //! names of the fields are those of [`crate::pages`].
 //!
 //! Nothing is judged here but whether it can be read; what may be submitted is `submission`'s.
@@ -17,7 +17,7 @@ use crate::pages::{
 };
 use crate::{Passphrase, Problem, Ssid};
 
-/// A body by its type: a form where nothing else is said. Without content it is an empty one.
+/// A body by its `Content-Type`, and a form where there is none. Without content it is an empty document.
 pub(super) fn read<'a>(request: &Request<'a>) -> Result<Sent<'a>, Problem> {
     let kind =
         request.content_type.map(|kind| kind.split(|byte| *byte == b';').next().unwrap_or(kind).trim_ascii());

@@ -1,4 +1,4 @@
-//! What the JSON interface says, written anew for each piece of an answer, from a description that
+//! The answers of the JSON interface, written anew for each piece of an answer, from a description that
 //! holds everything that may change meanwhile. `openapi.yaml` documents it.
 //!
 //! Nothing is decided here, and no secret comes here but the token of the portal's forms, which other
@@ -19,7 +19,7 @@ use crate::{ByteWindow, Problem, ProvisioningStatus, ScanRecord, Security};
 pub(in crate::portal) enum Data {
     /// The networks in sight.
     Networks { scanning: bool, csrf_token: CsrfToken },
-    /// Where the device stands.
+    /// How far the setup has come.
     Status(ProvisioningStatus),
     /// The same as an event (HTML standard, server-sent events).
     Event(ProvisioningStatus),

@@ -6,7 +6,7 @@
 use crate::http::{Method, Methods, Request};
 use crate::{Interface, Problem};
 
-/// Who sends a request to an endpoint, and so how it is answered.
+/// The kind of client that an endpoint is for, and so how it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
     /// The setup page: with a page.
@@ -24,13 +24,13 @@ pub(super) enum Endpoint {
     Rescan(Caller),
     /// The networks in sight.
     Networks,
-    /// Where the device stands.
+    /// How far the setup has come.
     Status,
     /// Forget the network.
     Clear,
     /// The page is still looked at.
     KeepAlive,
-    /// Where the device stands, as soon as no network is being tried.
+    /// The same as an event, as soon as no network is being tried.
     Events,
 }
 
@@ -63,7 +63,7 @@ impl Endpoint {
         }
     }
 
-    /// What is wrong with how it is asked for, whatever else the request says.
+    /// The problem with the method or the query of a request, if there is one.
     pub(super) fn refuses(self, request: &Request<'_>) -> Option<Problem> {
         let reads = self.reads();
         let allowed = match request.method {

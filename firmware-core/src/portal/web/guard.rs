@@ -1,5 +1,5 @@
-//! Who may ask for what: hosts, origins, CSRF tokens, and the rate limit. What the guards protect from, and what
-//! not, is said in `SECURITY.md`.
+//! Which requests are let in: by host, by origin, by CSRF token, and by the rate limit. `SECURITY.md` lists what
+//! the guards protect from and what not.
 //!
 //! Nothing is answered here and nothing of a form is used but its token.
 
@@ -91,12 +91,12 @@ fn is_own_name(name: &[u8], own: &[u8]) -> bool {
     !own.is_empty() && (bare.eq_ignore_ascii_case(own) || name.eq_ignore_ascii_case(own))
 }
 
-/// On whose page a request was made, as far as the browser tells (Fetch standard, `Origin`).
+/// The site whose page made a request, as far as the browser reveals it (Fetch standard, `Origin`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     /// This device's, or the client is no browser, or an old one.
     Own,
-    /// The browser does not say.
+    /// The browser does not reveal it.
     Opaque,
     /// Another site's.
     Foreign,
@@ -106,7 +106,7 @@ impl Origin {
     /// Where a request comes from that may change something. Reading is left to the browser: no answer
     /// says that another site may read it.
     pub(super) fn of(request: &Request<'_>) -> Self {
-        // A WebSocket is opened by reading, and then tells and changes.
+        // A WebSocket is opened with GET, and then both reads and changes.
         let upgrades = request.header("upgrade").is_some();
         let reads = matches!(request.method, Method::Get | Method::Head) && !upgrades;
         match request.header("origin").filter(|_| !reads) {

@@ -1,4 +1,4 @@
-//! What a request asks for, once `endpoint` and `guard` have had their say. An intent borrows nothing of the
+//! What a request asks for, by its `endpoint` and after the `guard`s. An intent borrows nothing of the
 //! request, so that what answers it may change the portal.
 //!
 //! On the access point every foreign host and every unknown path is sent to the one page, so that
@@ -24,7 +24,7 @@ pub(super) enum Intent<P> {
     Elsewhere(Option<&'static Probe>),
     /// The page.
     Page { by_a_person: bool },
-    /// A network to try. What the body says of it is read when it is tried: it is large.
+    /// A network to try. The body is read again when it is tried: what it holds is too large to be passed on.
     Submit(Caller),
     /// Something that the guards do not let through. The network that was meant may be shown again.
     Rejected { caller: Caller, ssid: Ssid, problem: Problem },
@@ -32,9 +32,9 @@ pub(super) enum Intent<P> {
     Rescan(Caller),
     /// The networks in sight, for a program.
     Networks,
-    /// Where the device stands, for a program.
+    /// How far the setup has come, for a program.
     Status { by_a_person: bool },
-    /// Where the device stands, as an event.
+    /// The same as an event.
     Event,
     /// Forget the network.
     Clear,
@@ -42,7 +42,7 @@ pub(super) enum Intent<P> {
     Script(Response<P>),
     /// A page of the application's, which has answered.
     Application(Response<P>, Format),
-    /// The page is still looked at, and says so again within this time.
+    /// The page is still looked at; it sends the next ping within this time.
     KeepAlive(Duration),
     /// A path that exists, by a method that it does not take; the methods that it does take.
     NotAllowed(Methods, Format),
@@ -53,7 +53,7 @@ pub(super) enum Intent<P> {
 }
 
 impl<P> Intent<P> {
-    /// Whether a person will see the answer, as far as the client tells.
+    /// Whether a person will see the answer, as far as can be known.
     pub(super) const fn is_by_a_person(&self) -> bool {
         matches!(self, Self::Page { by_a_person: true } | Self::Status { by_a_person: true })
     }
@@ -102,7 +102,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             (Interface::AccessPoint, None) if request.path == pages::SCRIPT_PATH && reads(&request) => {
                 Intent::Script(Response::file(&pages::SCRIPT).negotiated(&request))
             }
-            // The application's pages have no CSRF token to prove what the browser does not say.
+            // The application's pages have no CSRF token, which could prove what the browser does not reveal.
             _ if origin == Origin::Opaque => Intent::Refused(Problem::Foreign, error_format(&request)),
             _ => {
                 let application = &mut self.application;
@@ -232,8 +232,8 @@ fn unclaimed<P>(request: &Request<'_>, interface: Interface, endpoint: Option<En
     }
 }
 
-/// How an error is told of what clients ask for by themselves and nobody sees: in a word, unless a page
-/// is asked for, which would be sent for every icon.
+/// How an error is written that nobody sees, of a path that clients ask for by themselves: as one line of
+/// text, unless a page is asked for. A page would be sent for every icon.
 fn unseen_format(request: &Request<'_>) -> Format {
     let is_page = request.list("accept").any(|media| media.starts_with(b"text/html"));
     if is_page { Format::Html } else { Format::Text }

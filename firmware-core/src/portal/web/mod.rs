@@ -1,16 +1,16 @@
-//! The portal's HTTP front end. A request goes one way through its layers, one file each:
+//! The portal's HTTP front end. A request goes one way through its layers, one file each, and a layer uses
+//! only those above it in this table:
 //!
-//! | layer | says |
+//! | layer | decides |
 //! |---|---|
 //! | `endpoint` | which of the portal's paths is meant, and by which methods |
-//! | `body` | what a form or a document says |
+//! | `body` | what a form or a document holds |
 //! | `guard` | whether this may be asked: host, origin, CSRF token, rate limit |
 //! | `intent` | what is asked for, free of the request's bytes |
+//! | `data`, `render` | what an answer's text is, written anew for each piece that goes out |
 //! | `respond` | what is done, by the owner's commands, and what answers it |
-//! | `render`, `data` | the answer's text, written anew for each piece that goes out |
 //!
-//! No layer uses one before it. How requests are read and answers framed is [`crate::http`]; what the pages
-//! say is [`crate::pages`].
+//! How requests are read and answers framed is in [`crate::http`]; the pages are in [`crate::pages`].
 
 mod body;
 mod data;

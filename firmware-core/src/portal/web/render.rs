@@ -29,7 +29,7 @@ pub(in crate::portal) struct RenderContext<'a, A> {
     pub(in crate::portal) csrf_token: CsrfToken,
     /// The client's.
     pub(in crate::portal) language: Language,
-    /// What the device is called on the home network.
+    /// The device's host name on the home network.
     pub(in crate::portal) host_name: Option<&'a HostName>,
 }
 

@@ -23,7 +23,7 @@ use crate::{Answer, ConnectionId, Entropy, Event, Instant, Interface, Problem, S
 /// a second (macOS 11, iOS 10.3.1); the rest is for a busy air. Chosen.
 const SHEET_ASKS_WITHIN: Duration = Duration::from_secs(3);
 
-/// An answer, and what it is called in [`Event::Answered`].
+/// An answer, with its kind in [`Event::Answered`].
 type Answered<P> = (Answer, Response<View<P>>);
 
 /// The status that a problem is answered with.
@@ -41,7 +41,7 @@ const fn status(problem: Problem) -> Status {
     }
 }
 
-/// What a client is told on the Internet, as an answer.
+/// The answer that a client's check gets on the Internet.
 fn as_online<P: Copy>(success: Success) -> Response<View<P>> {
     let status = if success.status == 204 { Status::NoContent } else { Status::Ok };
     Response {
@@ -57,28 +57,27 @@ fn as_data<P: Copy>(status: Status, data: Data) -> Response<View<P>> {
     Response { content_type: data.content_type(), ..Response::page(status, View::Data(data)) }
 }
 
-/// What a program is told of a problem.
+/// A problem, for a program.
 fn as_problem<P: Copy>(problem: Problem) -> Response<View<P>> {
     let status = status(problem);
     as_data(status, Data::Refusal { status, problem })
 }
 
-/// A refusal with what it says, in the form that the client prefers.
+/// A refusal with its text, in the format that the client prefers.
 #[inline(never)]
 fn as_error<P: Copy>(refusal: Response<View<P>>, format: Format) -> Response<View<P>> {
     let content = Content::Page(View::Portal(Page::Error { status: refusal.status, format }));
     Response { content_type: format.content_type(), content, ..refusal }
 }
 
-/// What somebody is told whose submission or order was not taken. The setup page shows again which network
-/// was meant.
+/// The answer to a submission that was not taken. The setup page shows again which network was meant.
 fn rejected<P: Copy>(caller: Caller, ssid: Ssid, problem: Problem) -> Answered<P> {
     match caller {
         Caller::Program => (Answer::Refused, as_problem(problem)),
         Caller::Page => {
-            let page = Page::Setup { notice: Some(Notice::Problem(problem)), kept: ssid };
+            let page = Page::Setup { notice: Some(Notice::Problem(problem)), chosen: ssid };
             let response = Response::page(status(problem), View::Portal(page));
-            // What a stale form says of the application's fields may be anybody's.
+            // The fields of a stale form may have been filled in by another site.
             (Answer::SetupPage, Response { echoes_request: problem != Problem::Stale, ..response })
         }
     }
@@ -194,7 +193,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         }
     }
 
-    /// Whether a client's check is told that all is well, so that its sign-in notice goes. Only
+    /// Whether a client's check succeeds, so that its sign-in notice goes. Only
     /// once the owner was handed the result, and only where that does not take the result away
     /// again. Not once the home network is gone: then there is something to set up again.
     fn lets_go(&self, client: Client, now: Instant) -> bool {
@@ -238,8 +237,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             }
             _ if state == State::Trying => (Answer::TryingPage, Page::Trying { ssid: self.joining.ssid }),
             _ => {
-                let (notice, kept) = (self.session.notice, self.session.chosen_ssid);
-                (Answer::SetupPage, Page::Setup { notice, kept })
+                let (notice, chosen) = (self.session.notice, self.session.chosen_ssid);
+                (Answer::SetupPage, Page::Setup { notice, chosen })
             }
         };
         (answer, Response::page(Status::Ok, View::Portal(page)))

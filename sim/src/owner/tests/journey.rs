@@ -42,7 +42,7 @@ impl Device {
             networks: heard.iter().map(record).collect(),
             heard_at: at(0.0),
             home: home.to_vec(),
-            page: Page::Setup { notice: None, kept: Ssid::EMPTY },
+            page: Page::Setup { notice: None, chosen: Ssid::EMPTY },
             joining: None,
             submissions: Vec::new(),
         }
@@ -62,7 +62,7 @@ impl Device {
             self.page = if right {
                 Page::Joined { ssid, address: ADDRESS, port: 80, remembered: true }
             } else {
-                Page::Setup { notice, kept: ssid }
+                Page::Setup { notice, chosen: ssid }
             };
         }
         let scanning = now < self.heard_at;
@@ -89,7 +89,7 @@ impl Device {
         self.page = match Passphrase::new(passphrase.as_bytes()) {
             Ok(_) => Page::Trying { ssid },
             Err(bad) => {
-                Page::Setup { notice: Some(Notice::Problem(Problem::BadPassphrase(bad))), kept: ssid }
+                Page::Setup { notice: Some(Notice::Problem(Problem::BadPassphrase(bad))), chosen: ssid }
             }
         };
         let right = ssid.as_bytes() == self.home && passphrase == RIGHT;

@@ -242,7 +242,7 @@ fn label(what: &What) -> String {
         What::JoinFailed { ssid, reason } => format!("\"{ssid}\" fails: {reason}"),
         What::Joined { ssid, .. } => format!("joined \"{ssid}\""),
         What::Stored { ssid } => format!("remembers \"{ssid}\""),
-        What::ResultRead => "result handed out".into(),
+        What::ResultDelivered => "result handed out".into(),
         What::NotLetIn { .. } => "not let in".into(),
         What::Associated => "joins".into(),
         What::Dissociated => "is off".into(),
