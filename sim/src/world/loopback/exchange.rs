@@ -50,7 +50,7 @@ pub(super) async fn run_client(
 
 /// The real address of `to`, or the progress to report if nothing is reachable there.
 fn real_address(shared: &Shared, phone: PhoneId, to: SocketAddrV4) -> Result<SocketAddr, Progress<'static>> {
-    let reachable = shared.hosts.really(to).filter(|(_, interface)| {
+    let reachable = shared.hosts.real_address(to).filter(|(_, interface)| {
         let mut world = lock(&shared.world);
         world.air().phone_is_on(phone) && world.is_reachable(*interface)
     });
