@@ -26,7 +26,7 @@ core[-_]alone|esp32[-_]bare                         size-probe, size-baseline
 [Dd]etours?                                         deviation
 Ration|proven                                       rate limiter, check_csrf
 Surroundings|Contribution                           page context, application content
-# (core) HomeLink|home_link                         station address
+# (core) StationAddress|home_link                         station address
 asked_for                                           parameter_request_list
 # (core) Choosing|Resting|Surveying|Knocking        ScanningStored, Backoff, Scanning, RetryingStored
 # (core) knock_interval                             retry_interval
@@ -53,7 +53,7 @@ weather|carriage|carry|agenda|chance|glass|over_sockets    impairment, link, eve
 # (world) mishaps|deeds|witness|setting|details     fault injection, actions, observations, setup, snapshots
 hidden|heard|written|beside                         redaction, request redaction, frame record, home services
 antenna|patient|strays|detour|seam|person           reset filter, deviates, deviation, io, owner
-# (radio) sweep|admission|lan                       scan, association, subnet
+sweep|admission|lan                                 scan, association, subnet
 founding_f[0-9]+                                    what is tested
 utils?|helpers?|misc|manager                        what it holds
 LIST

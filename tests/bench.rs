@@ -8,8 +8,8 @@ use vestibule::sample_application::{Lamp, SampleApplication};
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::JOIN_DELAY;
 use vestibule_core::{
-    Config, ConnectionId, Event, HomeLink, Instant, Interface, MacAddress, RadioEvent, ScanRecord, Security,
-    Ssid,
+    Config, ConnectionId, Event, Instant, Interface, MacAddress, RadioEvent, ScanRecord, Security, Ssid,
+    StationAddress,
 };
 
 /// The connection that a request has for itself.
@@ -88,7 +88,7 @@ impl Bench {
     pub fn join(&mut self) {
         self.wait(JOIN_DELAY);
         let (address, gateway) = ([192, 168, 1, 77].into(), Some([192, 168, 1, 1].into()));
-        self.radio(RadioEvent::Joined(HomeLink { address, prefix: 24, gateway }));
+        self.radio(RadioEvent::Joined(StationAddress { address, prefix: 24, gateway }));
     }
 
     /// Time passes, with everything that falls due.

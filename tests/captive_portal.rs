@@ -76,7 +76,7 @@ fn after_its_time_a_join_has_failed_and_the_reason_is_one_that_a_person_understa
         JoinFailure::Refused,
         JoinFailure::NoAddress,
         JoinFailure::NoGateway,
-        JoinFailure::Unsure,
+        JoinFailure::Unknown,
     ] {
         let mut bench = Bench::new();
         bench.submit("/setup", FORM);

@@ -5,7 +5,7 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 
 use heapless::String;
-use vestibule_core::{Config, HomeLink, JoinFailure, ScanRecord, StaticAddress, WhenLost};
+use vestibule_core::{Config, JoinFailure, ScanRecord, StaticAddress, StationAddress, WhenLost};
 
 use crate::names::Named;
 use crate::text::{AddressFields, Fields, Hex, SecurityFields};
@@ -74,7 +74,7 @@ pub enum StationEvent {
     /// The network is joined; its own DHCP server gives the address.
     Associated,
     /// The network is joined and this is what it gave.
-    Joined(HomeLink),
+    Joined(StationAddress),
     /// The network could not be joined.
     JoinFailed(JoinFailure),
     /// The network that was joined is gone.
@@ -125,7 +125,7 @@ impl Start {
         write!(out, " {} {failures}", self.config.may_open.name())?;
         let none = StaticAddress { address: Ipv4Addr::UNSPECIFIED, prefix: 0, router: None };
         let StaticAddress { address, prefix, router } = self.config.home_address.unwrap_or(none);
-        write!(out, " {}", AddressFields(&HomeLink { address, prefix, gateway: router }))?;
+        write!(out, " {}", AddressFields(&StationAddress { address, prefix, gateway: router }))?;
         write!(out, " {}", self.config.without_gateway.name())
     }
 
@@ -153,7 +153,7 @@ impl Start {
             0 => WhenLost::Retry,
             failures => WhenLost::OpenAfter(failures),
         };
-        let HomeLink { address, prefix, gateway: router } = fields.link()?;
+        let StationAddress { address, prefix, gateway: router } = fields.link()?;
         config.home_address =
             (!address.is_unspecified()).then_some(StaticAddress { address, prefix, router });
         config.without_gateway = fields.name()?;

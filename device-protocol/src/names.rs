@@ -39,7 +39,7 @@ named!(FrontEnd: Page Json WebSocket Serial Bluetooth Application);
 named!(Input: StartStored StartSeveral StartEmpty Surveyed Setup Submitted Joined JoinFailed LastJoinFailed GaveUp TimeUp ResultRead Lost Expired Cleared);
 named!(MayOpen: Always OnceAfterPowerUp WhenAsked);
 named!(Interface: AccessPoint Home);
-named!(JoinFailure: WrongPassphrase NotFound Refused NoAddress NoGateway Unsure);
+named!(JoinFailure: WrongPassphrase NotFound Refused NoAddress NoGateway Unknown);
 named!(Security: Open Wpa2 Wpa2Wpa3 Wpa3 Enterprise);
 named!(State: Idle Choosing Connecting Resting Surveying Open Knocking Trying Failed Reporting Closing Connected);
 named!(StorageFault: Flash Unreadable TooSmall);

@@ -9,9 +9,9 @@ use std::vec::Vec;
 use vestibule_core::detection::{AfterJoining, Client};
 use vestibule_core::provisioning::{Input, State};
 use vestibule_core::{
-    AccessPoint, AccessPointSecurity, Answer, Config, ConnectionId, Credentials, Event, FrontEnd, HomeLink,
-    Interface, JoinFailure, MacAddress, MayOpen, OwnPassphrase, Passphrase, Problem, ResultDelivery,
-    ScanRecord, Security, Ssid, StaticAddress, StorageFault, WhenLost, WithoutGateway,
+    AccessPoint, AccessPointSecurity, Answer, Config, ConnectionId, Credentials, Event, FrontEnd, Interface,
+    JoinFailure, MacAddress, MayOpen, OwnPassphrase, Passphrase, Problem, ResultDelivery, ScanRecord,
+    Security, Ssid, StaticAddress, StationAddress, StorageFault, WhenLost, WithoutGateway,
 };
 
 use crate::names::Named;
@@ -28,12 +28,13 @@ fn own() -> OwnPassphrase {
 }
 
 /// The longest.
-const LINK: HomeLink = HomeLink {
+const LINK: StationAddress = StationAddress {
     address: Ipv4Addr::new(192, 168, 178, 254),
     prefix: 30,
     gateway: Some(Ipv4Addr::new(192, 168, 178, 253)),
 };
-const LEADS_NOWHERE: HomeLink = HomeLink { address: Ipv4Addr::new(10, 0, 2, 15), prefix: 8, gateway: None };
+const LEADS_NOWHERE: StationAddress =
+    StationAddress { address: Ipv4Addr::new(10, 0, 2, 15), prefix: 8, gateway: None };
 
 fn every_event() -> Vec<Event> {
     let ssid = longest().ssid;

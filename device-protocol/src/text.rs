@@ -4,7 +4,7 @@ use core::fmt::{self, Write};
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
-use vestibule_core::{AccessPointSecurity, HomeLink, MacAddress, OwnPassphrase, Passphrase, Ssid};
+use vestibule_core::{AccessPointSecurity, MacAddress, OwnPassphrase, Passphrase, Ssid, StationAddress};
 
 use crate::names::Named;
 
@@ -43,8 +43,8 @@ impl<'a> Fields<'a> {
     }
 
     /// An address on the home network, as [`AddressFields`] writes it.
-    pub(crate) fn link(&mut self) -> Option<HomeLink> {
-        Some(HomeLink { address: self.address()?, prefix: self.value()?, gateway: self.router()? })
+    pub(crate) fn link(&mut self) -> Option<StationAddress> {
+        Some(StationAddress { address: self.address()?, prefix: self.value()?, gateway: self.router()? })
     }
 
     pub(crate) fn ssid(&mut self) -> Option<Ssid> {
@@ -121,11 +121,11 @@ fn digit(digit: u8) -> Option<u8> {
 }
 
 /// A device's address on the home network: `ADDRESS PREFIX GATEWAY`, the last 0.0.0.0 for none.
-pub(crate) struct AddressFields<'a>(pub(crate) &'a HomeLink);
+pub(crate) struct AddressFields<'a>(pub(crate) &'a StationAddress);
 
 impl fmt::Display for AddressFields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let HomeLink { address, prefix, gateway } = self.0;
+        let StationAddress { address, prefix, gateway } = self.0;
         write!(f, "{address} {prefix} {}", gateway.unwrap_or(Ipv4Addr::UNSPECIFIED))
     }
 }

@@ -51,7 +51,7 @@ pub enum WhenLost {
 }
 
 /// What becomes of a network, entered by an owner, that hands out an address but has no router to other
-/// networks ([`crate::HomeLink::gateway`]).
+/// networks ([`crate::StationAddress::gateway`]).
 ///
 /// It concerns networks that are being set up, while somebody is there to choose another. One that is
 /// stored is joined either way: its router may be down for a while, and a device that left would lose

@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::provisioning::{Input, State};
 use crate::result_delivery::ResultDelivery;
 use crate::ssid::Ssid;
-use crate::station_address::HomeLink;
+use crate::station_address::StationAddress;
 
 /// Something happened, from [`crate::Portal::poll_event`].
 ///
@@ -77,7 +77,7 @@ pub enum Event {
         /// Which network.
         ssid: Ssid,
         /// What it gave.
-        link: HomeLink,
+        link: StationAddress,
     },
     /// The credentials are stored.
     Stored {

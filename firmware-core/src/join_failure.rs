@@ -13,11 +13,11 @@ pub enum JoinFailure {
     /// The network was joined, but it handed out no address.
     NoAddress,
     /// The network was joined and handed out an address, but it has no router that leads to other
-    /// networks. No driver says so: the portal concludes it from [`HomeLink::gateway`](crate::HomeLink::gateway), as far as
+    /// networks. No driver says so: the portal concludes it from [`StationAddress::gateway`](crate::StationAddress::gateway), as far as
     /// [`Config::without_gateway`](crate::Config::without_gateway) has it refuse such a network.
     NoGateway,
     /// Nothing conclusive within the time allowed.
-    Unsure,
+    Unknown,
 }
 
 /// How far a join had come when it failed, as far as the driver can tell.
@@ -79,7 +79,7 @@ impl JoinFailure {
             // Everything else says that it is over, not why: 1 unspecified, 3 and 8 leaving, 4
             // inactivity, 6, 7 and 9 out of order, 12 transition, 16 group key, 200 beacons lost,
             // 205 connection failed, 206 the router's clock was reset, 207 roaming, 209 SA query.
-            _ => Self::Unsure,
+            _ => Self::Unknown,
         }
     }
 }
@@ -107,7 +107,7 @@ mod tests {
                 &[5, 10, 11, 13, 17, 18, 19, 20, 21, 22, 23, 24, 29, 30, 203, 208, 210, 211],
             ),
             (
-                JoinFailure::Unsure,
+                JoinFailure::Unknown,
                 &[0, 1, 3, 4, 6, 7, 8, 9, 12, 16, 25, 200, 205, 206, 207, 209, 213, 999, u16::MAX],
             ),
         ] {
@@ -124,7 +124,7 @@ mod tests {
         for stage in STAGES {
             let expected = match stage {
                 JoinStage::Handshake => JoinFailure::WrongPassphrase,
-                _ => JoinFailure::Unsure,
+                _ => JoinFailure::Unknown,
             };
             assert_eq!(JoinFailure::from_reason(2, stage), expected, "{stage:?}");
             assert_eq!(JoinFailure::from_reason(14, stage), expected, "{stage:?}");

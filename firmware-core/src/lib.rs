@@ -132,5 +132,5 @@ pub use radio::{Radio, RadioCommand, RadioEvent};
 pub use result_delivery::{FrontEnd, ResultDelivery};
 pub use scan_record::{ScanRecord, Security};
 pub use ssid::{Ssid, SsidTooLong};
-pub use station_address::HomeLink;
+pub use station_address::StationAddress;
 pub use time::Instant;

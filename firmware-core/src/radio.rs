@@ -8,7 +8,7 @@ use crate::access_point::AccessPoint;
 use crate::join_failure::JoinFailure;
 use crate::network_credentials::Credentials;
 use crate::scan_record::ScanRecord;
-use crate::station_address::HomeLink;
+use crate::station_address::StationAddress;
 
 /// What a radio reports, through [`crate::Portal::handle_radio`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +23,11 @@ pub enum RadioEvent {
     ScanFinished,
     /// The home network is joined and has handed out an address, and its router was looked for. A
     /// network without one is reported, too: what becomes of it is the portal's to decide.
-    Joined(HomeLink),
+    Joined(StationAddress),
     /// The home network could not be joined.
     JoinFailed(JoinFailure),
     /// The home network was joined and is gone.
-    Lost,
+    Disconnected,
 }
 
 /// What the portal asks of its radio, from [`Portal::poll_radio`](crate::Portal::poll_radio). What comes of

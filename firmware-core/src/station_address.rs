@@ -6,15 +6,15 @@ use core::net::Ipv4Addr;
 ///
 /// ```
 /// use core::net::Ipv4Addr;
-/// use vestibule_core::HomeLink;
+/// use vestibule_core::StationAddress;
 ///
 /// let gateway = Some(Ipv4Addr::new(192, 168, 4, 254));
-/// let link = HomeLink { address: Ipv4Addr::new(192, 168, 4, 77), prefix: 24, gateway };
+/// let link = StationAddress { address: Ipv4Addr::new(192, 168, 4, 77), prefix: 24, gateway };
 /// assert!(link.overlaps(Ipv4Addr::new(192, 168, 4, 1), 24), "the access point must use other addresses");
 /// assert!(!link.overlaps(Ipv4Addr::new(172, 29, 4, 1), 24));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HomeLink {
+pub struct StationAddress {
     /// The device's own address there.
     pub address: Ipv4Addr,
     /// How many bits of it are the network's own.
@@ -24,7 +24,7 @@ pub struct HomeLink {
     pub gateway: Option<Ipv4Addr>,
 }
 
-impl HomeLink {
+impl StationAddress {
     /// Whether a subnet with a host of this address and a mask of this length shares addresses with
     /// the home network's.
     pub fn overlaps(&self, address: Ipv4Addr, prefix: u8) -> bool {

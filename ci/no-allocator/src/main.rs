@@ -8,7 +8,7 @@ use core::net::{Ipv4Addr, SocketAddrV4};
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 use vestibule_core::http::Transfer;
 use vestibule_core::{
-    Arrival, Config, ConnectionId, DHCP_PORT, DNS_PORT, Entropy, HomeLink, Instant, Interface,
+    Arrival, Config, ConnectionId, DHCP_PORT, DNS_PORT, Entropy, StationAddress, Instant, Interface,
     Portal, RadioEvent, Ssid,
 };
 
@@ -116,7 +116,7 @@ fn journey() -> Option<bool> {
     // The join begins once the answer has left.
     device.handle_timeout(device.poll_timeout()?);
     let (address, gateway) = (Ipv4Addr::new(192, 168, 1, 77), Some(Ipv4Addr::new(192, 168, 1, 1)));
-    device.handle_radio(RadioEvent::Joined(HomeLink { address, prefix: 24, gateway }), NOW);
+    device.handle_radio(RadioEvent::Joined(StationAddress { address, prefix: 24, gateway }), NOW);
     Some(asked && device.has_credentials() && answers(&mut device, page, b"HTTP/1.1 200"))
 }
 

@@ -4,7 +4,7 @@
 
 use core::fmt;
 
-use super::sent::Sent;
+use super::sent::{Sent, TICKED};
 use crate::credentials::Values;
 use crate::escape::is_text;
 use crate::problem::Problem;
@@ -73,9 +73,6 @@ pub enum FieldKind {
     /// A button for each of these. Each sends the form; the one that was pressed is the value.
     Buttons(&'static [Choice]),
 }
-
-/// What a ticked [`FieldKind::Checkbox`] is worth, as in HTML.
-pub(crate) const TICKED: &str = "on";
 
 /// A field of the setup page.
 ///

@@ -3,9 +3,11 @@
 //! It decodes and judges nothing. A document comes here only when all its members are strings, numbers
 //! or truth values.
 
-use super::field::TICKED;
 use crate::http::form;
 use crate::json::{self, Value};
+
+/// The value of a ticked checkbox, as in HTML.
+pub(crate) const TICKED: &str = "on";
 
 /// A form, a document, or names with their values.
 #[derive(Clone, Copy, Debug)]

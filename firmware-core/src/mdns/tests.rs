@@ -388,9 +388,9 @@ fn goodbye() {
     assert!(all[0].1.answers.iter().all(|record| record.ttl == 0));
     receive(&mut responder, &query(&[(HOST, RecordType::A)], 1), PHONE, at(9000));
     assert!(sent(&mut responder, at(20_000)).is_empty() && responder.poll_timeout().is_none());
-    let mut unsure = self::responder();
-    unsure.stop();
-    assert!(sent(&mut unsure, at(0)).is_empty(), "nobody was told anything");
+    let mut undecided = self::responder();
+    undecided.stop();
+    assert!(sent(&mut undecided, at(0)).is_empty(), "nobody was told anything");
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn every_notice_says_what_and_what_helps() {
         JoinFailure::Refused,
         JoinFailure::NoAddress,
         JoinFailure::NoGateway,
-        JoinFailure::Unsure,
+        JoinFailure::Unknown,
     ];
     let problems = [
         Problem::NoNetwork,

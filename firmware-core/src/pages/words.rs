@@ -15,7 +15,7 @@ pub(super) fn reason(notice: Notice) -> Text {
         Notice::Failed(JoinFailure::Refused) => Text::REFUSED,
         Notice::Failed(JoinFailure::NoAddress) => Text::NO_ADDRESS,
         Notice::Failed(JoinFailure::NoGateway) => Text::NO_GATEWAY,
-        Notice::Failed(JoinFailure::Unsure) => Text::UNSURE,
+        Notice::Failed(JoinFailure::Unknown) => Text::UNKNOWN,
         Notice::Problem(problem) => match problem {
             Problem::NoNetwork => Text::NO_NETWORK,
             Problem::NetworkNameTooLong => Text::NAME_TOO_LONG,
@@ -83,7 +83,7 @@ pub(crate) fn code(notice: Notice) -> &'static str {
             JoinFailure::Refused => "refused",
             JoinFailure::NoAddress => "no-address",
             JoinFailure::NoGateway => "no-gateway",
-            JoinFailure::Unsure => "unsure",
+            JoinFailure::Unknown => "unknown",
         },
         Notice::Problem(problem) => problem.code(),
     }

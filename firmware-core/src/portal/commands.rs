@@ -71,7 +71,7 @@ pub struct ProvisioningStatus {
 /// # use core::convert::Infallible;
 /// # use core::net::Ipv4Addr;
 /// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-/// # use vestibule_core::{Config, Entropy, HomeLink, Portal, RadioCommand};
+/// # use vestibule_core::{Config, Entropy, StationAddress, Portal, RadioCommand};
 /// # struct Noise;
 /// # impl Entropy for Noise {
 /// #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
@@ -104,7 +104,7 @@ pub struct ProvisioningStatus {
 /// # portal.setup(now);
 /// # portal.handle_radio(RadioEvent::ScanFinished, now);
 /// # portal.handle_radio(RadioEvent::AccessPointUp, now);
-/// # let link = HomeLink { address: Ipv4Addr::new(10, 0, 0, 7), prefix: 24, gateway: Some(Ipv4Addr::new(10, 0, 0, 1)) };
+/// # let link = StationAddress { address: Ipv4Addr::new(10, 0, 0, 7), prefix: 24, gateway: Some(Ipv4Addr::new(10, 0, 0, 1)) };
 ///
 /// portal.rescan(now);
 /// assert!(portal.networks().scanning);

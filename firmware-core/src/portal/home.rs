@@ -1,19 +1,19 @@
 //! The home network: which one is joined, what it gave the device, and what the device is called there.
 
 use crate::mdns::HostName;
-use crate::{HomeLink, Ssid};
+use crate::{Ssid, StationAddress};
 
 /// The network that is joined.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Joined {
     pub(super) ssid: Ssid,
-    pub(super) link: HomeLink,
+    pub(super) link: StationAddress,
 }
 
 pub(super) struct Home {
     pub(super) joined: Option<Joined>,
     /// What the network that was last joined gave: the access point's subnet must not be its.
-    pub(super) last_link: Option<HomeLink>,
+    pub(super) last_link: Option<StationAddress>,
     /// What the device is called there, once its driver has said so.
     pub(super) host_name: Option<HostName>,
 }
@@ -24,7 +24,7 @@ impl Home {
         Self { joined: None, last_link: None, host_name: None }
     }
 
-    pub(super) fn join(&mut self, ssid: Ssid, link: HomeLink) {
+    pub(super) fn join(&mut self, ssid: Ssid, link: StationAddress) {
         self.joined = Some(Joined { ssid, link });
         self.last_link = Some(link);
     }

@@ -12,12 +12,12 @@ use crate::limits::{DEFAULT_CHANNEL, JOIN_DELAY};
 use crate::pages::Notice;
 use crate::provisioning::{Action, Input, State, step};
 use crate::radio::commands::Waiting;
-use crate::{Credentials, Entropy, HomeLink, Instant, JoinFailure, MayOpen, WhenLost, WithoutGateway};
+use crate::{Credentials, Entropy, Instant, JoinFailure, MayOpen, StationAddress, WhenLost, WithoutGateway};
 
 impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Whether a network that was just joined is not to be kept: its owner has just entered it, it leads
     /// nowhere, and it should.
-    pub(super) fn refuses(&self, link: HomeLink) -> bool {
+    pub(super) fn refuses(&self, link: StationAddress) -> bool {
         self.joining.state == State::Trying
             && link.gateway.is_none()
             && self.config.without_gateway == WithoutGateway::Refuse

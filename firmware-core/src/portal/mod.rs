@@ -48,7 +48,9 @@ use crate::provisioning::{Input, State};
 use crate::radio::commands::RadioCommandQueue;
 use crate::scan_list::ScanList;
 use crate::time::earliest;
-use crate::{Config, ConnectionId, Entropy, HomeLink, Instant, JoinFailure, MayOpen, RadioEvent, Ssid, dhcp};
+use crate::{
+    Config, ConnectionId, Entropy, Instant, JoinFailure, MayOpen, RadioEvent, Ssid, StationAddress, dhcp,
+};
 
 /// A setup portal. `F` is the flash partition that holds the credentials, `E` the source of random bytes,
 /// `A` the [`Application`] beside it, if there is one. Everything that a driver has to do comes out of a
@@ -319,7 +321,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     }
 
     /// The device's address on the home network, while it has one.
-    pub fn home(&self) -> Option<HomeLink> {
+    pub fn home(&self) -> Option<StationAddress> {
         self.home.joined.map(|joined| joined.link)
     }
 
@@ -377,14 +379,14 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
                 self.take(Input::Joined, now);
             }
             RadioEvent::JoinFailed(reason) if self.joining.is_under_way() => self.join_failed(reason, now),
-            RadioEvent::Lost if self.joining.state.is_joined() => {
+            RadioEvent::Disconnected if self.joining.state.is_joined() => {
                 self.home.leave();
                 self.joining.begin_attempts(self.when_lost());
                 self.return_to_channel();
                 self.take(Input::Lost, now);
             }
             // Reports of something given up meanwhile.
-            RadioEvent::Joined(_) | RadioEvent::JoinFailed(_) | RadioEvent::Lost => {}
+            RadioEvent::Joined(_) | RadioEvent::JoinFailed(_) | RadioEvent::Disconnected => {}
             RadioEvent::AccessPointUp => self.report(Event::AccessPoint { up: true }),
             RadioEvent::AccessPointDown => {
                 self.connections.evict_all(Interface::AccessPoint);
@@ -421,7 +423,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         } else if self.joining.timer.is_some_and(|timer| timer <= now) {
             self.joining.timer = None;
             if self.joining.state.is_joining() {
-                self.join_failed(JoinFailure::Unsure, now);
+                self.join_failed(JoinFailure::Unknown, now);
             } else {
                 self.take(Input::TimeUp, now);
             }

@@ -3,7 +3,7 @@
 use core::net::Ipv4Addr;
 
 use crate::limits::{DEFAULT_CHANNEL, SPARE_ADDRESSES};
-use crate::{HomeLink, dhcp};
+use crate::{StationAddress, dhcp};
 
 pub(super) struct SoftAp {
     /// The device's address on it.
@@ -20,7 +20,7 @@ impl SoftAp {
     }
 
     /// Where it is raised anew: at the configured address, or beside the home network's addresses.
-    pub(super) fn choose_address(&mut self, configured: Ipv4Addr, last_link: Option<HomeLink>) {
+    pub(super) fn choose_address(&mut self, configured: Ipv4Addr, last_link: Option<StationAddress>) {
         let taken = |address| last_link.is_some_and(|link| link.overlaps(address, dhcp::PREFIX));
         let mut choices = core::iter::once(configured).chain(SPARE_ADDRESSES);
         // On a laptop's loopback all hosts may share one address, and there is no other.

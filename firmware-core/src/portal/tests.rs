@@ -54,7 +54,7 @@ impl Entropy for Zeros {
 const ON_THE_PAGE: ResultDelivery =
     ResultDelivery { over: FrontEnd::Page, interface: Some(Interface::AccessPoint) };
 
-const HOME: HomeLink = HomeLink {
+const HOME: StationAddress = StationAddress {
     address: Ipv4Addr::new(192, 168, 1, 77),
     prefix: 24,
     gateway: Some(Ipv4Addr::new(192, 168, 1, 1)),
@@ -476,7 +476,7 @@ fn a_lost_network_is_joined_again_and_then_the_portal_opens_beside() {
     bench.get("/");
     bench.wait(Duration::from_secs(31));
     bench.commands();
-    bench.radio(RadioEvent::Lost);
+    bench.radio(RadioEvent::Disconnected);
     assert_eq!(bench.commands(), ["join Home"]);
     bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
     bench.wait(Duration::from_secs(3));

@@ -56,7 +56,7 @@ pub enum Ending<'a> {
     /// The client did what RFC 6455 forbids, and was told so.
     Violation(Violation),
     /// The client fell silent, or the connection broke without a close.
-    Lost,
+    Disconnected,
 }
 
 /// Why a message was not taken for sending.
@@ -118,7 +118,7 @@ enum Ready {
 enum CloseCause {
     Closed(Option<CloseCode>),
     Violation(Violation),
-    Lost,
+    Disconnected,
 }
 
 /// At most 125 bytes of a control frame.
@@ -166,7 +166,7 @@ impl Control {
 /// let due = socket.poll_timeout().unwrap();
 /// assert_eq!(due, now + WEBSOCKET_CLOSE_TIMEOUT);
 /// socket.handle_timeout(due);
-/// assert_eq!(socket.poll_event(), Some(Event::Closed(Ending::Lost)));
+/// assert_eq!(socket.poll_event(), Some(Event::Closed(Ending::Disconnected)));
 /// assert!(socket.is_finished());
 /// # Ok::<(), SendError>(())
 /// ```
@@ -245,7 +245,7 @@ impl Socket {
 
     /// The client has closed its side of the connection below, or it broke.
     pub fn handle_received_end(&mut self) {
-        self.end.get_or_insert(CloseCause::Lost);
+        self.end.get_or_insert(CloseCause::Disconnected);
         self.finish();
     }
 
@@ -287,7 +287,7 @@ impl Socket {
             return None;
         }
         Some(Event::Closed(match self.end.take()? {
-            CloseCause::Lost => Ending::Lost,
+            CloseCause::Disconnected => Ending::Disconnected,
             CloseCause::Violation(violation) => Ending::Violation(violation),
             CloseCause::Closed(code) => {
                 let reason = self.control.payload().get(2..).unwrap_or_default();

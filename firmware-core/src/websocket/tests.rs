@@ -23,7 +23,7 @@ enum Seen {
     Pong(Vec<u8>),
     Closed(Option<u16>, String),
     Violation(Violation),
-    Lost,
+    Disconnected,
 }
 
 fn seen(event: Event<'_>) -> Seen {
@@ -35,7 +35,7 @@ fn seen(event: Event<'_>) -> Seen {
             Seen::Closed(code.map(CloseCode::number), reason.to_string())
         }
         Event::Closed(Ending::Violation(violation)) => Seen::Violation(violation),
-        Event::Closed(Ending::Lost) => Seen::Lost,
+        Event::Closed(Ending::Disconnected) => Seen::Disconnected,
     }
 }
 

@@ -15,7 +15,7 @@ use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::mdns::HostName;
 use vestibule_core::provisioning::State;
 use vestibule_core::{
-    Arrival, Config, ConnectionId, Entropy, Event, HomeLink, Instant, Interface, Portal, PortalSlot,
+    Arrival, Config, ConnectionId, Entropy, Event, StationAddress, Instant, Interface, Portal, PortalSlot,
     RadioCommand, RadioEvent, Reply, Ssid, StaticAddress, StorageFault,
 };
 
@@ -90,7 +90,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
     }
 
     /// The device's address on the home network, while it has one.
-    pub fn home(&self) -> Option<HomeLink> {
+    pub fn home(&self) -> Option<StationAddress> {
         self.portal().home()
     }
 

@@ -12,7 +12,7 @@ use log::{info, warn};
 use vestibule_core::application::Application;
 use vestibule_core::limits::MDNS_MESSAGE_BYTES;
 use vestibule_core::mdns::{HostName, MDNS_GROUP, MDNS_PORT, Responder, Service};
-use vestibule_core::{Entropy, HomeLink};
+use vestibule_core::{Entropy, StationAddress};
 
 use crate::device::{Device, now};
 use crate::limits::{UDP_BUFFER, UDP_DATAGRAMS};
@@ -38,14 +38,14 @@ pub(crate) async fn announce_name<F: NorFlash, E: Entropy, A: Application>(
         core::future::pending().await
     };
     let mut responder = Responder::new(HostName::of(&device.name()), service);
-    let mut link: Option<HomeLink> = None;
+    let mut link: Option<StationAddress> = None;
     let mut is_known = false;
     loop {
         if device.home() != link {
             link = device.home();
             is_known = false;
             match link {
-                Some(HomeLink { address, prefix, .. }) => {
+                Some(StationAddress { address, prefix, .. }) => {
                     device.with_entropy(|entropy| responder.handle_link(address, prefix, entropy, now()));
                 }
                 None => responder.handle_link_lost(),

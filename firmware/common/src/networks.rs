@@ -4,7 +4,7 @@ use core::net::Ipv4Addr;
 
 use embassy_net::udp::{PacketMetadata, UdpSocket};
 use embassy_net::{ConfigV4, DhcpConfig, Ipv4Cidr, Stack, StaticConfigV4};
-use vestibule_core::{Config, HomeLink, StaticAddress};
+use vestibule_core::{Config, StationAddress, StaticAddress};
 
 /// Network bits of the access point's subnet, as its DHCP server says.
 const PREFIX: u8 = 24;
@@ -48,7 +48,7 @@ pub(crate) fn static_ipv4(chosen: StaticAddress) -> StaticConfigV4 {
 }
 
 /// The home network's stack at the address that the radio has got.
-pub(crate) fn radio_ipv4(link: HomeLink) -> StaticConfigV4 {
+pub(crate) fn radio_ipv4(link: StationAddress) -> StaticConfigV4 {
     let address = Ipv4Cidr::new(link.address, link.prefix);
     StaticConfigV4 { address, gateway: link.gateway, dns_servers: Default::default() }
 }

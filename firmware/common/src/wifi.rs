@@ -8,7 +8,7 @@ use embedded_storage::nor_flash::NorFlash;
 use log::{info, warn};
 use vestibule_core::application::Application;
 use vestibule_core::{
-    AccessPoint, Credentials, Entropy, HomeLink, JoinFailure, RadioCommand, RadioEvent, ScanRecord,
+    AccessPoint, Credentials, Entropy, StationAddress, JoinFailure, RadioCommand, RadioEvent, ScanRecord,
     StaticAddress,
 };
 
@@ -34,7 +34,7 @@ pub enum Association {
     /// The station has no address yet; DHCP gives it one.
     WithoutAddress,
     /// The radio has got this address for the station.
-    WithAddress(HomeLink),
+    WithAddress(StationAddress),
 }
 
 /// A board's Wi-Fi driver. It does one thing at a time, and is the asynchronous counterpart of the core's
@@ -81,7 +81,7 @@ pub(crate) async fn drive<F: NorFlash, E: Entropy, A: Application, W: WifiDriver
                 Either::Second(()) => {
                     is_joined = false;
                     networks.home.set_config_v4(ConfigV4::None);
-                    device.handle_radio(RadioEvent::Lost);
+                    device.handle_radio(RadioEvent::Disconnected);
                     continue;
                 }
             }
@@ -177,7 +177,7 @@ async fn join<W: WifiDriver>(
     chosen: Option<StaticAddress>,
     host_name: &str,
     credentials: &Credentials,
-) -> Result<HomeLink, JoinFailure> {
+) -> Result<StationAddress, JoinFailure> {
     match (driver.join(credentials).await?, chosen) {
         (_, Some(chosen)) => home.set_config_v4(ConfigV4::Static(static_ipv4(chosen))),
         (Association::WithAddress(link), None) => {
@@ -203,5 +203,5 @@ async fn join<W: WifiDriver>(
     if gateway.is_none() {
         warn!("no router to other networks answers; the network named {:?}", config.gateway);
     }
-    Ok(HomeLink { address: config.address.address(), prefix: config.address.prefix_len(), gateway })
+    Ok(StationAddress { address: config.address.address(), prefix: config.address.prefix_len(), gateway })
 }

@@ -60,7 +60,7 @@ impl EspRadio {
             }
             Err(error) => {
                 warn!("the join failed: {error:?}");
-                Err(JoinFailure::Unsure)
+                Err(JoinFailure::Unknown)
             }
         }
     }
@@ -132,11 +132,11 @@ impl WifiDriver for EspRadio {
         };
         self.station = station().map_err(|error| {
             warn!("the driver does not take these credentials: {error:?}");
-            JoinFailure::Unsure
+            JoinFailure::Unknown
         })?;
         self.configure().map_err(|error| {
             warn!("the driver cannot join: {error:?}");
-            JoinFailure::Unsure
+            JoinFailure::Unknown
         })?;
         self.connect().await?;
         Ok(Association::WithoutAddress)

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use vestibule_core::provisioning::State;
 use vestibule_core::{
-    Config, Credentials, Event, HomeLink, MacAddress, Passphrase, ScanRecord, Security, Ssid,
+    Config, Credentials, Event, StationAddress, MacAddress, Passphrase, ScanRecord, Security, Ssid,
 };
 use vestibule_device_protocol::{FromDevice, FromHost, Start, StationEvent};
 
@@ -15,7 +15,7 @@ use crate::{AccessPointLink, FlashImage, Machine};
 pub const HOME: &str = "Home";
 
 /// What it gives the device.
-pub const HOME_LINK: HomeLink = HomeLink {
+pub const HOME_LINK: StationAddress = StationAddress {
     address: Ipv4Addr::new(192, 168, 1, 77),
     prefix: 24,
     gateway: Some(Ipv4Addr::new(192, 168, 1, 1)),

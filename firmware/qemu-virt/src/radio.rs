@@ -80,7 +80,7 @@ impl WifiDriver for HostRadio<'_> {
                     StationEvent::Associated => return Ok(Association::WithoutAddress),
                     StationEvent::Joined(link) => return Ok(Association::WithAddress(link)),
                     StationEvent::JoinFailed(reason) => return Err(reason),
-                    StationEvent::Disconnected => return Err(JoinFailure::Unsure),
+                    StationEvent::Disconnected => return Err(JoinFailure::Unknown),
                 },
                 _ => {}
             }

@@ -11,7 +11,7 @@ use embassy_sync::signal::Signal;
 use embassy_time::Instant;
 use heapless::String;
 use log::{info, warn};
-use vestibule_core::HomeLink;
+use vestibule_core::StationAddress;
 use vestibule_core::limits::WEBHOOK_HEAD_BYTES;
 use vestibule_core::webhook::{Key, Post};
 use vestibule_device_protocol::WEBHOOK_SECRET;
@@ -28,7 +28,7 @@ const BODY_BYTES: usize = 64;
 /// Room for a request, and for what a socket holds of it and of its answer.
 const REQUEST_BYTES: usize = WEBHOOK_HEAD_BYTES + BODY_BYTES;
 
-static JOINED: Signal<CriticalSectionRawMutex, HomeLink> = Signal::new();
+static JOINED: Signal<CriticalSectionRawMutex, StationAddress> = Signal::new();
 
 /// A webhook that the host asks for.
 #[derive(Clone, Copy)]
@@ -40,7 +40,7 @@ pub struct Webhook {
 }
 
 /// To be called when the device has joined, with its address.
-pub fn notify_joined(link: HomeLink) {
+pub fn notify_joined(link: StationAddress) {
     JOINED.signal(link);
 }
 
@@ -56,7 +56,7 @@ pub async fn post(webhook: Webhook, home: Stack<'static>, mut random: Seeded) ->
     }
 }
 
-async fn deliver_once(webhook: Webhook, link: HomeLink, home: Stack<'static>, random: &mut Seeded) {
+async fn deliver_once(webhook: Webhook, link: StationAddress, home: Stack<'static>, random: &mut Seeded) {
     let mut body = String::<BODY_BYTES>::new();
     let written = write!(body, r#"{{"event":"joined","address":"{}"}}"#, link.address);
     let router = home.config_v4().and_then(|config| config.gateway);

@@ -117,7 +117,7 @@ fn failure_name(failure: JoinFailure) -> &'static str {
         JoinFailure::Refused => "refused",
         JoinFailure::NoAddress => "no-address",
         JoinFailure::NoGateway => "no-gateway",
-        JoinFailure::Unsure => "unsure",
+        JoinFailure::Unknown => "unknown",
     }
 }
 

@@ -4,7 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use vestibule_core::mdns::{HostName, Responder, Service, Transmit};
-use vestibule_core::{Config, HomeLink, Instant};
+use vestibule_core::{Config, Instant, StationAddress};
 
 use super::{SeededEntropy, SimulatedPortal};
 
@@ -14,7 +14,7 @@ const LOOPBACK_PREFIX: u8 = 8;
 /// The responder, and the link that it was last given.
 pub(super) struct MdnsService {
     responder: Responder,
-    link: Option<HomeLink>,
+    link: Option<StationAddress>,
     entropy: SeededEntropy,
     /// The name that was last reported to the world.
     reported: Option<HostName>,
@@ -34,7 +34,7 @@ impl MdnsService {
         if self.link != link {
             self.link = link;
             match link {
-                Some(HomeLink { address, prefix, .. }) => {
+                Some(StationAddress { address, prefix, .. }) => {
                     let prefix = if address.is_loopback() { LOOPBACK_PREFIX } else { prefix };
                     self.responder.handle_link(address, prefix, &mut self.entropy, now);
                 }

@@ -4,7 +4,7 @@
 
 use vestibule_core::limits::WEBHOOK_HEAD_BYTES;
 use vestibule_core::webhook::{Attempt, Delivery, Key, Post, read_reply};
-use vestibule_core::{HomeLink, Instant};
+use vestibule_core::{Instant, StationAddress};
 
 use super::{SeededEntropy, SimulatedPortal};
 use crate::webhook::{BEGINNING, SECRET};
@@ -16,7 +16,7 @@ const AUTHORITY: &str = "hooks.example";
 pub(super) struct Webhook {
     entropy: SeededEntropy,
     /// The link that the portal had last.
-    link: Option<HomeLink>,
+    link: Option<StationAddress>,
     delivery: Option<Delivery>,
 }
 

@@ -1,5 +1,5 @@
 //! Phones on the device's access point, and how they learn that they are off it. How they come onto it
-//! is in [`super::admission`].
+//! is in [`super::association`].
 //!
 //! # How faithfully
 //!
@@ -19,7 +19,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use vestibule_core::{Instant, Passphrase};
 
-use super::admission::Step;
 use super::reason::{INACTIVITY, LEAVING, NOT_ASSOCIATED};
 use super::{Air, BEACON_INTERVAL, Due, PhoneId, Report};
 
@@ -28,7 +27,7 @@ const BEACONS_MISSED: u32 = 7;
 /// How often it asks.
 const PROBES: u32 = 5;
 /// How long it waits for each answer.
-const PROBE_WAIT: Duration = Duration::from_millis(500);
+const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What a phone does when the access point that it is on moves to another channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -67,6 +66,16 @@ impl Separation {
     }
 }
 
+/// A message and its answer, in a phone's join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PhoneJoinStep {
+    pub(super) phone: PhoneId,
+    /// Which of all joins by phones.
+    pub(super) join: u64,
+    /// Which of its messages.
+    pub(super) place: usize,
+}
+
 /// A phone on the access point, or on its way there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Client {
@@ -78,7 +87,7 @@ pub(super) struct Client {
 pub(super) enum ClientState {
     /// On its way onto it, by this passphrase.
     Joining {
-        step: Step,
+        step: PhoneJoinStep,
         typed: Passphrase,
     },
     On,
@@ -132,7 +141,7 @@ impl Air {
             client.state = ClientState::Deserted { silence };
         }
         self.enter(
-            now + BEACON_INTERVAL * BEACONS_MISSED + PROBE_WAIT * PROBES,
+            now + BEACON_INTERVAL * BEACONS_MISSED + PROBE_TIMEOUT * PROBES,
             Due::SilenceNoticed(silence),
         );
     }

@@ -18,7 +18,7 @@
 //! knows none, finds none or has failed there: ESP-IDF's `WIFI_ALL_CHANNEL_SCAN` sorted by signal, with the channel
 //! set. Of several access points of that name the strongest decides, alone.
 //!
-//! Simplified: retries are inside [`super::propagation`]; a lost message 4 leaves the station in
+//! Simplified: retries are inside [`super::packet_loss`]; a lost message 4 leaves the station in
 //! the handshake; a router that fades or goes while the messages run simply stops answering.
 
 use std::time::Duration;
@@ -30,7 +30,7 @@ use super::reason::{
     AUTH_EXPIRED, AUTH_FAILED, BELOW_THRESHOLD, FOUR_WAY_TIMEOUT, HANDSHAKE_TIMEOUT, INACTIVITY, NO_AP_FOUND,
     NO_COMPATIBLE_SECURITY,
 };
-use super::sweep::Sweep;
+use super::scan::Scan;
 use super::{Air, Due, Report, Station};
 
 /// Time from hearing a message to sending the next. Chosen; no source.
@@ -41,13 +41,13 @@ const SAE_WORK: Duration = Duration::from_millis(60);
 /// of Espressif's driver shows (espressif/esp-idf issue 2359, state "auth", reason 2 after 1 s).
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long the station waits for the four-way handshake. Chosen; longer than routers try.
-const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(5);
+const EAPOL_TIMEOUT: Duration = Duration::from_secs(5);
 /// After how long the router repeats a message of the handshake the first time.
-pub(super) const REPEAT_FIRST: Duration = Duration::from_millis(100);
+pub(super) const EAPOL_FIRST_RETRY_DELAY: Duration = Duration::from_millis(100);
 /// After how long it repeats it again, or gives up.
-pub(super) const REPEAT: Duration = Duration::from_secs(1);
+pub(super) const EAPOL_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// How often it sends a message of the handshake.
-pub(super) const SENDS: u8 = 4;
+pub(super) const EAPOL_TRIES: u8 = 4;
 /// The status with which a router refuses a confirm: challenge failure (IEEE 802.11-2020 table 9-50).
 pub(super) const CHALLENGE_FAILURE: u16 = 15;
 
@@ -56,7 +56,7 @@ pub(super) const CHALLENGE_FAILURE: u16 = 15;
 pub(super) struct Join {
     attempt: u64,
     credentials: Credentials,
-    sweep: Sweep,
+    scan: Scan,
     /// The strongest so far that it can join.
     found: Option<usize>,
     /// The code for it if there is none: one of that name was heard that it cannot join.
@@ -67,8 +67,8 @@ pub(super) struct Join {
 }
 
 impl Join {
-    pub(super) fn sweep(&self) -> &Sweep {
-        &self.sweep
+    pub(super) fn scan(&self) -> &Scan {
+        &self.scan
     }
 }
 
@@ -77,12 +77,12 @@ impl Air {
         self.attempts += 1;
         let attempt = self.attempts;
         self.station = Station::Joining { attempt };
-        let sweep = match self.last_heard.get(&credentials.ssid) {
-            Some((_, channel)) => Sweep::of_one(*channel, now),
-            None => Sweep::of_all(now),
+        let scan = match self.last_heard.get(&credentials.ssid) {
+            Some((_, channel)) => Scan::of_one(*channel, now),
+            None => Scan::of_all(now),
         };
         let (found, unsuitable, stage) = (None, None, JoinStage::Scan);
-        self.join = Some(Join { attempt, credentials, sweep, found, unsuitable, stage, asked: 0 });
+        self.join = Some(Join { attempt, credentials, scan, found, unsuitable, stage, asked: 0 });
         self.look_on(attempt, now);
     }
 
@@ -99,15 +99,15 @@ impl Air {
         self.join.take()
     }
 
-    /// Waits for the end of the next stay of its sweep.
+    /// Waits for the end of the next stay of its scan.
     fn look_on(&mut self, attempt: u64, now: Instant) {
         let Some(join) = self.join_of(attempt) else { return };
-        if let Some(dwell) = join.sweep.dwell_after(now) {
+        if let Some(dwell) = join.scan.dwell_after(now) {
             self.enter(dwell.to, Due::Looked { attempt });
         } else if join.found.is_some() {
             self.choose(attempt, now);
-        } else if join.sweep.is_of_one() && join.unsuitable.is_none() {
-            join.sweep = Sweep::of_all(now);
+        } else if join.scan.is_of_one() && join.unsuitable.is_none() {
+            join.scan = Scan::of_all(now);
             self.look_on(attempt, now);
         } else {
             let code = join.unsuitable.unwrap_or(NO_AP_FOUND);
@@ -118,10 +118,10 @@ impl Air {
     /// A stay on one channel is over.
     pub(super) fn looked(&mut self, attempt: u64, now: Instant) {
         let Some(mut join) = self.take_join(attempt) else { return };
-        if let Some(dwell) = join.sweep.dwell_until(now) {
+        if let Some(dwell) = join.scan.dwell_until(now) {
             let wanted = join.credentials.ssid;
             for (number, network) in self.networks.iter().enumerate() {
-                if network.ssid != wanted || !dwell.hears(network, Some(&wanted), &mut self.chance) {
+                if network.ssid != wanted || !dwell.hears(network, Some(&wanted), &mut self.packet_loss) {
                     continue;
                 }
                 let strength = |number: usize| self.networks[number].strength();
@@ -156,8 +156,8 @@ impl Air {
     fn enter_stage(&mut self, attempt: u64, stage: JoinStage, now: Instant) {
         let Some(join) = self.join_of(attempt) else { return };
         join.stage = stage;
-        let patience = if stage == JoinStage::Handshake { HANDSHAKE_PATIENCE } else { ANSWER_TIMEOUT };
-        self.enter(now + patience, Due::StageOver { attempt, stage });
+        let timeout = if stage == JoinStage::Handshake { EAPOL_TIMEOUT } else { ANSWER_TIMEOUT };
+        self.enter(now + timeout, Due::StageOver { attempt, stage });
     }
 
     /// The station has waited long enough.
@@ -186,7 +186,7 @@ impl Air {
         if sender == Sender::Router && !network.on_air {
             return;
         }
-        let heard = reaches && self.chance.unicast(network.strength());
+        let heard = reaches && self.packet_loss.unicast(network.strength());
         self.reports.push_back(Report::Said { network: number, sender, message, lost: !heard });
         match sender {
             Sender::Device if heard => self.router_hears(attempt, number, message, now),
@@ -221,7 +221,7 @@ impl Air {
         if let Some(join) = self.join_of(attempt) {
             join.asked = number;
             self.say(attempt, Sender::Router, Message::Key(number), now + TURN);
-            self.enter(now + TURN + REPEAT_FIRST, Due::KeyUnanswered { attempt, number, sent: 1 });
+            self.enter(now + TURN + EAPOL_FIRST_RETRY_DELAY, Due::KeyUnanswered { attempt, number, sent: 1 });
         }
     }
 
@@ -229,9 +229,9 @@ impl Air {
         if self.join_of(attempt).is_none_or(|join| join.asked != number) {
             return;
         }
-        if sent < SENDS {
+        if sent < EAPOL_TRIES {
             self.say(attempt, Sender::Router, Message::Key(number), now);
-            self.enter(now + REPEAT, Due::KeyUnanswered { attempt, number, sent: sent + 1 });
+            self.enter(now + EAPOL_RETRY_INTERVAL, Due::KeyUnanswered { attempt, number, sent: sent + 1 });
         } else {
             self.say(attempt, Sender::Router, Message::Deauthentication(FOUR_WAY_TIMEOUT), now);
         }

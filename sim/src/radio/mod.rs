@@ -18,18 +18,18 @@
 //! The air is sans-IO: commands go in, reports come out at their time, and a driver passes the
 //! moments in.
 
-mod admission;
+mod association;
 mod clients;
 mod join;
-mod lan;
 mod message;
 pub mod neighbours;
 mod network;
+mod packet_loss;
 mod passphrase;
-mod propagation;
 mod reason;
 mod routers;
-mod sweep;
+mod scan;
+mod subnet;
 #[cfg(test)]
 mod tests;
 
@@ -37,24 +37,23 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-pub use admission::Refusal;
-use admission::Step;
-use clients::Client;
+pub use association::Refusal;
 pub use clients::{ChannelSwitch, Separation};
+use clients::{Client, PhoneJoinStep};
 use join::Join;
-pub use lan::{Gateway, Lan};
 pub use message::{Message, Sender};
 pub use network::{Network, Presence, SecurityKind};
+use packet_loss::PacketLoss;
+pub use packet_loss::signal_at;
 pub use passphrase::made_up_passphrase;
-use propagation::Chance;
-pub use propagation::signal_at;
 pub(crate) use reason::LEAVING;
 pub use reason::reason_words;
 pub use routers::SWITCH_COUNTDOWN;
-pub use sweep::BEACON_INTERVAL;
-use sweep::Sweep;
+pub use scan::BEACON_INTERVAL;
+use scan::Scan;
+pub use subnet::{Gateway, Subnet};
 use vestibule_core::{
-    AccessPoint, HomeLink, Instant, JoinFailure, JoinStage, Radio, RadioCommand, RadioEvent, Ssid,
+    AccessPoint, Instant, JoinFailure, JoinStage, Radio, RadioCommand, RadioEvent, Ssid, StationAddress,
 };
 
 use crate::event_queue::EventQueue;
@@ -66,10 +65,10 @@ pub const ADDRESS: Duration = Duration::from_millis(700);
 /// Time after which a device gives up waiting for an address. Chosen: longer than the 10 s after which
 /// its DHCP client (smoltcp's, and so embassy-net's) asks again, so that one lost question is no
 /// failure, and shorter than the time that the core gives a join.
-pub const NO_ADDRESS: Duration = Duration::from_secs(15);
+pub const ADDRESS_TIMEOUT: Duration = Duration::from_secs(15);
 /// Time after which it gives up waiting for the router to answer ARP. Chosen: four questions, for its
 /// stack asks every second.
-pub const NO_GATEWAY: Duration = Duration::from_secs(4);
+pub const GATEWAY_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A phone's number in its world.
 pub type PhoneId = usize;
@@ -177,15 +176,15 @@ enum Due {
     KeyUnanswered { attempt: u64, number: u8, sent: u8 },
     StageOver { attempt: u64, stage: JoinStage },
     JoinOver { attempt: u64, failure: JoinFailure },
-    AddressGiven { to: Association, link: HomeLink },
+    AddressGiven { to: Association, link: StationAddress },
     LinkWatched { attempt: u64, network: usize },
     DesertedMet { raised: u64 },
     // Of others.
     RouterUp { network: usize, switched: u64 },
     RouterMoves { network: usize, to: u8 },
     FadeOver { network: usize, by: u8 },
-    PhoneJoinGoesOn { step: Step, sent: u8 },
-    PhoneJoinAnswered { step: Step },
+    PhoneJoinGoesOn { step: PhoneJoinStep, sent: u8 },
+    PhoneJoinAnswered { step: PhoneJoinStep },
     SilenceNoticed(u64),
 }
 
@@ -230,7 +229,7 @@ pub struct Air {
     asks_for_no_address: bool,
     /// The channel of the device's one radio.
     channel: u8,
-    scan: Option<Sweep>,
+    scan: Option<Scan>,
     scans: u64,
     /// How strong and on which channel the radio last heard a name, at its strongest.
     last_heard: BTreeMap<Ssid, (i8, u8)>,
@@ -241,10 +240,10 @@ pub struct Air {
     join: Option<Join>,
     phones: BTreeMap<PhoneId, Client>,
     /// Joins by phones so far.
-    admissions: u64,
+    phone_associations: u64,
     /// How often the access point has vanished without a word.
     silences: u64,
-    chance: Chance,
+    packet_loss: PacketLoss,
     event_queue: EventQueue<Due>,
     reports: VecDeque<Report>,
 }
@@ -267,9 +266,9 @@ impl Air {
             attempts: 0,
             join: None,
             phones: BTreeMap::new(),
-            admissions: 0,
+            phone_associations: 0,
             silences: 0,
-            chance: Chance::new(seed),
+            packet_loss: PacketLoss::new(seed),
             event_queue: EventQueue::default(),
             reports: VecDeque::new(),
         };
@@ -312,8 +311,8 @@ impl Air {
     /// Whether the device's access point hears and sends nothing at this moment, because its radio
     /// listens on another channel.
     pub fn is_deaf(&self, now: Instant) -> bool {
-        let sweeps = self.scan.iter().chain(self.join.as_ref().map(Join::sweep));
-        sweeps.into_iter().any(|sweep| sweep.channel_at(now).is_some_and(|channel| channel != self.channel))
+        let scans = self.scan.iter().chain(self.join.as_ref().map(Join::scan));
+        scans.into_iter().any(|scan| scan.channel_at(now).is_some_and(|channel| channel != self.channel))
     }
 
     /// The network that the device is on.
@@ -336,7 +335,7 @@ impl Air {
 
     /// The network that this association was with has given the device an address. Nothing comes of
     /// it if the device has one, or has left.
-    pub fn address_given(&mut self, to: Association, link: HomeLink) {
+    pub fn address_given(&mut self, to: Association, link: StationAddress) {
         let Association { attempt, network } = to;
         if self.station == (Station::Asking { attempt, network }) {
             self.station = Station::Joined { attempt, network };
@@ -367,7 +366,7 @@ impl Air {
             RadioCommand::DropAccessPoint => self.drop_access_point(),
             RadioCommand::Scan => {
                 self.hearing.clear();
-                self.scan = Some(Sweep::of_all(now));
+                self.scan = Some(Scan::of_all(now));
                 self.scans += 1;
                 self.scan_on(now);
             }
@@ -487,7 +486,7 @@ impl Air {
     fn scanned(&mut self, now: Instant) {
         let Some(dwell) = self.scan.as_ref().and_then(|scan| scan.dwell_until(now)) else { return };
         for network in &self.networks {
-            if !dwell.hears(network, None, &mut self.chance) {
+            if !dwell.hears(network, None, &mut self.packet_loss) {
                 continue;
             }
             let record = network.as_heard();
@@ -513,17 +512,17 @@ impl Air {
     /// a time; otherwise the driver sees the association and reports the address.
     fn ask_for_address(&mut self, attempt: u64, network: usize, now: Instant) {
         self.station = Station::Asking { attempt, network };
-        self.enter(now + NO_ADDRESS, Due::JoinOver { attempt, failure: JoinFailure::NoAddress });
-        let Network { address, lan, .. } = &self.networks[network];
-        let looks = if lan.gateway == Gateway::Silent { NO_GATEWAY } else { Duration::ZERO };
+        self.enter(now + ADDRESS_TIMEOUT, Due::JoinOver { attempt, failure: JoinFailure::NoAddress });
+        let Network { address, subnet, .. } = &self.networks[network];
+        let looks = if subnet.gateway == Gateway::Silent { GATEWAY_TIMEOUT } else { Duration::ZERO };
         let (waits, comes) = match self.asks_for_no_address {
             true => (Duration::ZERO, true),
-            false => (ADDRESS + lan.dhcp_delay + looks, lan.offers_in_time()),
+            false => (ADDRESS + subnet.dhcp_delay + looks, subnet.offers_in_time()),
         };
         if let (Some(address), true) = (*address, comes) {
             let to = Association { attempt, network };
-            let gateway = Some(lan.router).filter(|_| lan.gateway == Gateway::Router);
-            let link = HomeLink { address, prefix: lan.subnet.prefix_len(), gateway };
+            let gateway = Some(subnet.router).filter(|_| subnet.gateway == Gateway::Router);
+            let link = StationAddress { address, prefix: subnet.cidr.prefix_len(), gateway };
             self.enter(now + waits, Due::AddressGiven { to, link });
         }
     }

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use vestibule_core::{MacAddress, Passphrase, Security, Ssid};
 
-use super::{Lan, Network, Presence};
+use super::{Network, Presence, Subnet};
 use crate::random_streams::{RandomStream, stream};
 
 /// Most that a scenario may have.
@@ -96,7 +96,7 @@ fn neighbour(place: usize, alike: &[Ssid], home: &[u8], random: &mut ChaCha8Rng)
         boots_in: Duration::ZERO,
         beacon_phase: Duration::from_micros(below(102_400) as u64),
         hidden: below(10) == 0,
-        lan: Lan::new(None, None, None),
+        subnet: Subnet::new(None, None, None),
         address: None,
         presence: Presence::default(),
     }

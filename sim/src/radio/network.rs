@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use vestibule_core::{Credentials, Instant, MacAddress, Passphrase, ScanRecord, Security, Ssid};
 
-use super::Lan;
+use super::Subnet;
 
 /// An access point of a router's network. Several may have one name.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ pub struct Network {
     /// Whether it hides its name in beacons. It can be joined by whoever knows it.
     pub hidden: bool,
     /// What is behind its access point.
-    pub lan: Lan,
+    pub subnet: Subnet,
     /// The address that it gives the device without being asked, where the driver has no routers.
     pub address: Option<Ipv4Addr>,
     /// What happens to it.
@@ -130,7 +130,7 @@ pub(super) mod tests {
             boots_in: Duration::ZERO,
             beacon_phase: Duration::ZERO,
             hidden: false,
-            lan: Lan::new(None, None, None),
+            subnet: Subnet::new(None, None, None),
             address: Some(Ipv4Addr::new(192, 168, 1, 77)),
             presence: Presence::default(),
         }

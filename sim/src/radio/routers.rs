@@ -3,7 +3,7 @@
 //!
 //! # How faithfully
 //!
-//! A router that goes off the air says nothing: Espressif's driver notices after [`INACTIVE`]
+//! A router that goes off the air says nothing: Espressif's driver notices after [`BEACON_TIMEOUT`]
 //! without a beacon (`esp_wifi_set_inactive_time`: the default of a station is 6 s) and reports 200. One
 //! that is back before does not know the station and says so (reason 7). One that gets another
 //! passphrase restarts and says goodbye (reason 3). One that changes its channel announces that
@@ -14,12 +14,12 @@ use std::time::Duration;
 
 use vestibule_core::{Instant, JoinFailure, Passphrase, RadioEvent, Ssid};
 
-use super::propagation::{CLEAR, heard_of_thousand};
+use super::packet_loss::{CLEAR, heard_of_thousand};
 use super::reason::{BEACONS_LOST, LEAVING, NOT_ASSOCIATED};
 use super::{Air, BEACON_INTERVAL, Due, Gateway, Message, Network, Report, Sender, Station};
 
 /// How long a station hears nothing of its network until it gives the network up.
-const INACTIVE: Duration = Duration::from_secs(6);
+const BEACON_TIMEOUT: Duration = Duration::from_secs(6);
 /// Beacons in which a router announces that it changes its channel. Chosen: routers differ.
 const SWITCH_BEACONS: u32 = 5;
 /// How long that takes.
@@ -50,8 +50,8 @@ impl Air {
         };
         let strongest = self.networks.iter().filter(audible).max_by_key(|network| network.strength());
         strongest.is_some_and(|network| {
-            let leads_on = network.lan.gateway == Gateway::Router;
-            network.lan.offers_in_time() && leads_on && network.passphrase == *known.0
+            let leads_on = network.subnet.gateway == Gateway::Router;
+            network.subnet.offers_in_time() && leads_on && network.passphrase == *known.0
         })
     }
 
@@ -150,7 +150,7 @@ impl Air {
             return;
         }
         let (on_air, signal) = (self.networks[number].on_air, self.networks[number].strength());
-        let heard = on_air && (0..SWITCH_BEACONS).any(|_| self.chance.broadcast(signal));
+        let heard = on_air && (0..SWITCH_BEACONS).any(|_| self.packet_loss.broadcast(signal));
         if heard { self.move_to(to) } else { self.watch_link(number, now) }
     }
 
@@ -167,7 +167,7 @@ impl Air {
     /// Looks in time whether the station's network is still there.
     fn watch_link(&mut self, number: usize, now: Instant) {
         if self.is_on(number) && !self.is_within_reach(number) {
-            self.enter(now + INACTIVE, Due::LinkWatched { attempt: self.attempts, network: number });
+            self.enter(now + BEACON_TIMEOUT, Due::LinkWatched { attempt: self.attempts, network: number });
         }
     }
 
@@ -181,8 +181,8 @@ impl Air {
         let asked = matches!(std::mem::take(&mut self.station), Station::Asking { .. });
         self.reports.push_back(Report::LinkLost { reason });
         // Before there is an address there is nothing to lose: the join has failed.
-        let unsure = RadioEvent::JoinFailed(JoinFailure::Unsure);
-        self.reports.push_back(Report::Device(if asked { unsure } else { RadioEvent::Lost }));
+        let unknown = RadioEvent::JoinFailed(JoinFailure::Unknown);
+        self.reports.push_back(Report::Device(if asked { unknown } else { RadioEvent::Disconnected }));
     }
 
     pub(super) fn router_says(&mut self, number: usize, message: Message, lost: bool) {

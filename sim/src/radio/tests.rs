@@ -205,7 +205,7 @@ fn a_router_that_stops_answering_costs_its_time_out_and_accuses_nobody() {
     bench.wait(2791);
     bench.air.set_on_air(b"Home", false, bench.now);
     let death = bench.wait(10_000).death().unwrap();
-    assert_eq!(death, (JoinStage::OpenAuthentication, 2, JoinFailure::Unsure, 2790 + 1000));
+    assert_eq!(death, (JoinStage::OpenAuthentication, 2, JoinFailure::Unknown, 2790 + 1000));
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn a_weak_network_is_heard_now_and_then_and_joined_now_and_then() {
     }
     assert!((10..120).contains(&heard), "{heard}");
     assert!((1..60).contains(&joined), "{joined}");
-    for failure in [JoinFailure::NotFound, JoinFailure::Unsure] {
+    for failure in [JoinFailure::NotFound, JoinFailure::Unknown] {
         assert!(deaths.contains(&failure), "{failure:?}");
     }
     // One that is strong is always heard and joined: nothing is drawn.

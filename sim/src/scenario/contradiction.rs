@@ -73,17 +73,17 @@ fn check_distance(network: &NetworkSpec) -> Result<(), Contradiction> {
 
 /// Every host behind a router has an address of its own there.
 fn check_addresses(network: &NetworkSpec) -> Result<(), Contradiction> {
-    let lan = network.lan();
-    let given = [(&network.router, lan.router), (&network.address, lan.device)];
+    let subnet = network.home_subnet();
+    let given = [(&network.router, subnet.router), (&network.address, subnet.device)];
     for (place, address) in given {
-        if let Some(place) = place.as_ref().filter(|_| !lan.has_room_for(address)) {
-            return Err((place.span(), format!("expected an address of a host in {}", lan.subnet)));
+        if let Some(place) = place.as_ref().filter(|_| !subnet.has_room_for(address)) {
+            return Err((place.span(), format!("expected an address of a host in {}", subnet.cidr)));
         }
     }
-    if lan.router == lan.device {
+    if subnet.router == subnet.device {
         let place = network.address.as_ref().or(network.router.as_ref());
         let span = place.map_or(network.ssid.span(), Spanned::span);
-        return Err((span, format!("the router and the device would both have {}", lan.router)));
+        return Err((span, format!("the router and the device would both have {}", subnet.router)));
     }
     Ok(())
 }

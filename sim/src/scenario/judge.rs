@@ -1,6 +1,7 @@
 //! Compares the state of a run with what its scenario expects.
 
 use std::fmt;
+use std::time::Duration;
 
 use vestibule_core::provisioning::State;
 use vestibule_core::{JoinFailure, Ssid};
@@ -64,6 +65,38 @@ pub struct Unmet {
 impl fmt::Display for Unmet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "expected {}, found {}", self.expected, self.found)
+    }
+}
+
+/// Judges a run while it goes on, and says when it is over: the same for every driver.
+#[derive(Debug, Default)]
+pub(crate) struct RunJudge {
+    /// The state that was judged last.
+    judged: Option<RunState>,
+    unmet: Vec<Unmet>,
+}
+
+impl RunJudge {
+    /// Whether the run is decided, `took` after its beginning: all holds that its scenario expects, or
+    /// something cannot come to hold any more.
+    pub(crate) fn is_decided(&mut self, scenario: &Scenario, run_state: RunState, took: Duration) -> bool {
+        if self.judged.as_ref() != Some(&run_state) {
+            self.unmet = unmet(scenario, &run_state);
+            self.judged = Some(run_state);
+        }
+        let is_early = took < scenario.expect.not_before;
+        let met = self.unmet.is_empty() && !only_forbids(scenario) && !is_early;
+        met || self.unmet.iter().any(|unmet| !unmet.may_come)
+    }
+
+    /// Whether the run is over: it is decided, or its time is up.
+    pub(crate) fn is_over(&mut self, scenario: &Scenario, run_state: RunState, took: Duration) -> bool {
+        self.is_decided(scenario, run_state, took) || took >= scenario.expect.within
+    }
+
+    /// What did not hold when it was asked last.
+    pub(crate) fn into_unmet(self) -> Vec<Unmet> {
+        self.unmet
     }
 }
 

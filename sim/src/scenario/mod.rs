@@ -25,7 +25,7 @@ use vestibule_core::Ssid;
 
 use crate::fault::Timed;
 use crate::owner::{Habits, Opens};
-use crate::radio::{ChannelSwitch, Gateway, Lan, SecurityKind};
+use crate::radio::{ChannelSwitch, Gateway, SecurityKind, Subnet};
 use crate::text::{Api, Name, Secret, TimeText, time};
 pub use action::Action;
 #[cfg(test)]
@@ -273,12 +273,12 @@ pub struct NetworkSpec {
 
 impl NetworkSpec {
     /// What is behind its access point.
-    pub fn lan(&self) -> Lan {
+    pub fn home_subnet(&self) -> Subnet {
         let subnet = self.subnet.as_ref().map(|subnet| *subnet.get_ref());
         let address = |given: &Option<Spanned<Ipv4Addr>>| given.as_ref().map(|given| *given.get_ref());
-        let lan = Lan::new(subnet, address(&self.router), address(&self.address));
+        let subnet = Subnet::new(subnet, address(&self.router), address(&self.address));
         let (dhcp, dhcp_delay, gateway) = (self.dhcp, self.dhcp_delay, self.gateway);
-        Lan { dhcp, dhcp_delay, gateway, namesake: self.namesake.clone(), ..lan }
+        Subnet { dhcp, dhcp_delay, gateway, namesake: self.namesake.clone(), ..subnet }
     }
 }
 

@@ -112,8 +112,8 @@ pub enum FailureName {
     NoAddress,
     /// [`JoinFailure::NoGateway`]
     NoGateway,
-    /// [`JoinFailure::Unsure`]
-    Unsure,
+    /// [`JoinFailure::Unknown`]
+    Unknown,
 }
 
 impl From<FailureName> for JoinFailure {
@@ -124,7 +124,7 @@ impl From<FailureName> for JoinFailure {
             FailureName::Refused => Self::Refused,
             FailureName::NoAddress => Self::NoAddress,
             FailureName::NoGateway => Self::NoGateway,
-            FailureName::Unsure => Self::Unsure,
+            FailureName::Unknown => Self::Unknown,
         }
     }
 }

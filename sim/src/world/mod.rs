@@ -27,8 +27,8 @@ use std::sync::Arc;
 
 use smoltcp::wire::Ipv4Cidr;
 use vestibule_core::{
-    ConnectionId, Credentials, Event, HomeLink, Instant, JoinFailure, Radio as _, RadioCommand, RadioEvent,
-    Ssid,
+    ConnectionId, Credentials, Event, Instant, JoinFailure, Radio as _, RadioCommand, RadioEvent, Ssid,
+    StationAddress,
 };
 
 use crate::device::{Device, DeviceMessage};
@@ -96,7 +96,7 @@ pub struct World {
     mutant: Option<MutantDevice>,
     /// How often the access point was raised inside the subnet of the network last joined.
     clashes: usize,
-    last_lan: Option<Ipv4Cidr>,
+    last_subnet: Option<Ipv4Cidr>,
     seed: u64,
     /// How often a network got another passphrase.
     new_passphrases: usize,
@@ -148,7 +148,7 @@ impl World {
             phones,
             mutant,
             clashes: 0,
-            last_lan: None,
+            last_subnet: None,
             script: Script::new(scenario.steps.clone()),
             mishaps: Mishaps::new(scenario),
             joining: None,
@@ -247,7 +247,7 @@ impl World {
     }
 
     /// The network that the device's station is associated with has given it an address.
-    pub fn device_configured(&mut self, association: Association, link: HomeLink, now: Instant) {
+    pub fn device_configured(&mut self, association: Association, link: StationAddress, now: Instant) {
         self.air.address_given(association, link);
         self.settle(now);
     }
@@ -389,7 +389,7 @@ impl World {
     /// loopback's own, it never is.
     fn note_clash(&mut self, command: &RadioCommand) {
         if let RadioCommand::RaiseAccessPoint(raised) = command {
-            let there = self.last_lan.is_some_and(|lan| lan.contains_addr(&raised.address));
+            let there = self.last_subnet.is_some_and(|subnet| subnet.contains_addr(&raised.address));
             self.clashes += usize::from(there);
         }
     }
@@ -407,7 +407,7 @@ impl World {
                     None => event,
                 };
                 if let RadioEvent::Joined(_) = event {
-                    self.last_lan = self.air.joined_network().map(|network| network.lan.subnet);
+                    self.last_subnet = self.air.joined_network().map(|network| network.subnet.cidr);
                 }
                 self.device.handle_radio(event, now);
                 if event == RadioEvent::AccessPointUp {

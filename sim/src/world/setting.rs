@@ -87,7 +87,7 @@ fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Option<Ipv4Add
         boots_in: spec.boots_in,
         beacon_phase: beacon_phase(seed, number),
         hidden: spec.hidden,
-        lan: spec.lan(),
+        subnet: spec.home_subnet(),
         address,
         presence: Presence::default(),
     }

@@ -62,7 +62,7 @@ fn all_pages(language: Language) -> Vec<String> {
         JoinFailure::Refused,
         JoinFailure::NoAddress,
         JoinFailure::NoGateway,
-        JoinFailure::Unsure,
+        JoinFailure::Unknown,
     ];
     let mut pages = pages_about(ssid(b"Home"));
     pages.extend(

@@ -47,7 +47,7 @@ fn a_portal_that_is_used_on_and_on_closes_too_when_it_is_to() {
 }
 
 /// An address, and no way on.
-const LEADS_NOWHERE: HomeLink = HomeLink { gateway: None, ..HOME };
+const LEADS_NOWHERE: StationAddress = StationAddress { gateway: None, ..HOME };
 
 #[test]
 fn what_leads_nowhere_is_not_stored_and_the_owner_is_told_why() {
@@ -88,7 +88,7 @@ fn a_stored_network_is_not_left_because_its_router_is_down() {
     bench.submit(RIGHT);
     bench.radio(RadioEvent::Joined(HOME));
     bench.wait(Duration::from_secs(200));
-    bench.radio(RadioEvent::Lost);
+    bench.radio(RadioEvent::Disconnected);
     bench.radio(RadioEvent::Joined(LEADS_NOWHERE));
     assert_eq!((bench.portal.state(), bench.portal.home()), (State::Connected, Some(LEADS_NOWHERE)));
 }
@@ -102,7 +102,7 @@ fn a_portal_opens_only_when_it_may() {
     asked.submit(RIGHT);
     asked.radio(RadioEvent::Joined(HOME));
     asked.wait(Duration::from_secs(200));
-    asked.radio(RadioEvent::Lost);
+    asked.radio(RadioEvent::Disconnected);
     asked.commands();
     asked.wait(Duration::from_secs(3600));
     let commands = asked.commands();
@@ -124,7 +124,7 @@ fn a_network_that_is_lost_is_joined_as_the_application_chose() {
         bench.submit(RIGHT);
         bench.radio(RadioEvent::Joined(HOME));
         bench.wait(Duration::from_secs(200));
-        bench.radio(RadioEvent::Lost);
+        bench.radio(RadioEvent::Disconnected);
         bench.commands();
         (0..20).find(|_| {
             bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));

@@ -28,7 +28,7 @@ fn a_join_that_fails_or_is_lost_leaves_the_access_point_on_its_old_channel() {
     let mut lost = off_channel();
     lost.radio(RadioEvent::Joined(HOME));
     assert!(lost.commands().is_empty(), "beside a network it can only be on that network's channel");
-    lost.radio(RadioEvent::Lost);
+    lost.radio(RadioEvent::Disconnected);
     assert_eq!(lost.commands(), ["raise Lamp on 1", "join Home"]);
 }
 
@@ -49,7 +49,7 @@ fn the_access_points_subnet_is_not_the_home_networks() {
     let moves = |address: [u8; 4], prefix| {
         let mut bench = Bench::open();
         bench.submit(RIGHT);
-        bench.radio(RadioEvent::Joined(HomeLink { address: address.into(), prefix, ..HOME }));
+        bench.radio(RadioEvent::Joined(StationAddress { address: address.into(), prefix, ..HOME }));
         assert_eq!(bench.portal.access_point_address(), Config::new(Ssid::EMPTY).address, "phones are on it");
         bench.portal.setup(bench.now);
         bench.wait(Duration::from_secs(200));
@@ -64,7 +64,7 @@ fn the_access_points_subnet_is_not_the_home_networks() {
     assert_eq!(moves([192, 168, 4, 2], 30), SPARE_ADDRESSES[0], "a narrower one inside");
     assert_eq!(moves([192, 168, 5, 77], 24), usual);
     for (place, address) in SPARE_ADDRESSES.into_iter().enumerate() {
-        let link = HomeLink { address, prefix: 12, gateway: None };
+        let link = StationAddress { address, prefix: 12, gateway: None };
         let others = SPARE_ADDRESSES.into_iter().enumerate().filter(|(other, _)| *other != place);
         assert!(others.into_iter().all(|(_, other)| !link.overlaps(other, 24)));
         assert!(!link.overlaps(usual, 24));
@@ -75,7 +75,7 @@ fn the_access_points_subnet_is_not_the_home_networks() {
 fn everything_on_the_access_point_is_at_its_new_address() {
     let mut bench = Bench::open();
     bench.submit(RIGHT);
-    bench.radio(RadioEvent::Joined(HomeLink { address: [192, 168, 4, 77].into(), ..HOME }));
+    bench.radio(RadioEvent::Joined(StationAddress { address: [192, 168, 4, 77].into(), ..HOME }));
     bench.wait(Duration::from_secs(200));
     bench.portal.setup(bench.now);
     bench.radio(RadioEvent::ScanFinished);

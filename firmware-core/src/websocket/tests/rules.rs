@@ -180,7 +180,7 @@ fn a_close_that_is_not_answered() {
     let due = NOW + WEBSOCKET_CLOSE_TIMEOUT;
     assert_eq!(socket.poll_timeout(), Some(due));
     socket.handle_timeout(due);
-    assert_eq!(socket.poll_event(), Some(Event::Closed(Ending::Lost)));
+    assert_eq!(socket.poll_event(), Some(Event::Closed(Ending::Disconnected)));
     assert!(socket.is_finished() && socket.poll_timeout().is_none() && socket.poll_event().is_none());
 }
 
@@ -201,7 +201,7 @@ fn a_silent_client_is_asked_and_then_given_up() {
     assert_eq!(twin.poll_event(), Some(Event::Pong(b"")));
     assert_eq!(twin.poll_timeout(), Some(asked + WEBSOCKET_PING_INTERVAL));
     socket.handle_timeout(lost);
-    assert_eq!(socket.poll_event(), Some(Event::Closed(Ending::Lost)));
+    assert_eq!(socket.poll_event(), Some(Event::Closed(Ending::Disconnected)));
     assert!(socket.is_finished());
 }
 
@@ -210,7 +210,7 @@ fn a_broken_connection_is_lost_once() {
     let mut socket = Socket::new(NOW);
     assert!(socket.send(Message::Text("unsent")).is_ok());
     socket.handle_received_end();
-    assert_eq!(socket.poll_event(), Some(Event::Closed(Ending::Lost)));
+    assert_eq!(socket.poll_event(), Some(Event::Closed(Ending::Disconnected)));
     socket.handle_received_end();
     assert_eq!(sent(&mut socket), b"");
     assert!(socket.is_finished());

@@ -13,7 +13,7 @@ use embedded_storage::nor_flash::NorFlash as _;
 use vestibule_core::http::{Connection, Transfer};
 use vestibule_core::pages::Page;
 use vestibule_core::{
-    Arrival, Config, ConnectionId, DNS_PORT, Entropy, HomeLink, Instant, Interface, MacAddress, Portal,
+    Arrival, Config, ConnectionId, DNS_PORT, Entropy, StationAddress, Instant, Interface, MacAddress, Portal,
     RadioEvent, ScanRecord, Security, Ssid,
 };
 use vestibule_firmware::Partition;
@@ -121,7 +121,7 @@ fn main() -> ! {
     print(format_args!("page-length {page} bytes\n"));
     measure("form", || request(&mut device, &mut out, black_box(FORM), b"HTTP/1.1 303"));
     let (address, gateway) = (Ipv4Addr::new(192, 168, 1, 77), Some(Ipv4Addr::new(192, 168, 1, 1)));
-    let link = HomeLink { address, prefix: 24, gateway };
+    let link = StationAddress { address, prefix: 24, gateway };
     // The join begins once the answer has left.
     if let Some(begins) = device.poll_timeout() {
         device.handle_timeout(begins);

@@ -93,6 +93,29 @@ fn name_answer(choice: u8, exchange: &Exchange) -> Option<Vec<u8>> {
 /// Whatever a single input causes. The most is 16 checks of a sheet coming due together.
 const MOST_OUTPUTS: usize = 120;
 
+impl Happening {
+    /// The bytes that come, if any do.
+    fn bytes(&self, exchange: &Exchange) -> Option<Vec<u8>> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes.clone()),
+            Self::Reply(choice) => Some(REPLIES[usize::from(*choice) % REPLIES.len()].as_bytes().to_vec()),
+            Self::Name(choice) => name_answer(*choice, exchange),
+            _ => None,
+        }
+    }
+
+    fn progress<'a>(&self, bytes: Option<&'a [u8]>) -> Progress<'a> {
+        match (self, bytes) {
+            (_, Some(bytes)) => Progress::Received(bytes),
+            (Self::Ended, _) => Progress::Ended,
+            (Self::Reset, _) => Progress::Reset,
+            (Self::Refused, _) => Progress::Refused,
+            (Self::Unreachable, _) => Progress::Unreachable,
+            _ => Progress::Connected,
+        }
+    }
+}
+
 fn outputs(phone: &mut dyn Checker) -> Result<Vec<Output>, TestCaseError> {
     let outputs: Vec<_> = std::iter::from_fn(|| phone.poll()).take(MOST_OUTPUTS + 1).collect();
     prop_assert!(outputs.len() <= MOST_OUTPUTS, "too many outputs at once");
@@ -131,22 +154,8 @@ proptest! {
                 Step::Owner(choice) => phone.handle(Input::Owner(owner(choice)), now),
                 Step::Exchange(back, happening) => {
                     let Some((id, exchange)) = opened.iter().rev().nth(back) else { continue };
-                    let bytes = match &happening {
-                        Happening::Bytes(bytes) => Some(bytes.clone()),
-                        Happening::Reply(choice) => {
-                            Some(REPLIES[usize::from(*choice) % REPLIES.len()].as_bytes().to_vec())
-                        }
-                        Happening::Name(choice) => name_answer(*choice, exchange),
-                        _ => None,
-                    };
-                    let progress = match (&happening, &bytes) {
-                        (_, Some(bytes)) => Progress::Received(bytes),
-                        (Happening::Ended, _) => Progress::Ended,
-                        (Happening::Reset, _) => Progress::Reset,
-                        (Happening::Refused, _) => Progress::Refused,
-                        (Happening::Unreachable, _) => Progress::Unreachable,
-                        _ => Progress::Connected,
-                    };
+                    let bytes = happening.bytes(exchange);
+                    let progress = happening.progress(bytes.as_deref());
                     if !matches!(progress, Progress::Connected | Progress::Received(_)) {
                         alive.remove(id);
                     }

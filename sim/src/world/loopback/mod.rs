@@ -31,7 +31,7 @@ use crate::fault::Fault;
 use crate::flash::Flash;
 use crate::phone::ExchangeId;
 use crate::radio::PhoneId;
-use crate::scenario::judge;
+use crate::scenario::judge::RunJudge;
 use crate::scenario::{PhoneSpec, Scenario};
 use crate::trace::{Record, What};
 use hosts::Hosts;
@@ -294,16 +294,12 @@ impl Loopback {
 
     /// Waits until everything holds that the scenario expects, or cannot any more.
     pub async fn judge(&self, scenario: &Scenario) -> RunOutcome {
-        let mut records = self.follow();
+        let (mut records, mut judge) = (self.follow(), RunJudge::default());
         loop {
             let (run_state, now) = self.with(|world, now| (world.run_state(), now));
-            let unmet = judge::unmet(scenario, &run_state);
             let took = now - Instant::from_micros(0);
-            let hopeless = unmet.iter().any(|unmet| !unmet.may_come);
-            let is_early = took < scenario.expect.not_before;
-            let asks_nothing_yet = unmet.is_empty() && (judge::only_forbids(scenario) || is_early);
-            if (unmet.is_empty() && !asks_nothing_yet) || hopeless || took >= scenario.expect.within {
-                return RunOutcome { unmet, took };
+            if judge.is_over(scenario, run_state, took) {
+                return RunOutcome { unmet: judge.into_unmet(), took };
             }
             let wait = (scenario.expect.within - took).min(Duration::from_millis(200));
             // A receiver that lags loses records, which does not matter: the state is read from the world.

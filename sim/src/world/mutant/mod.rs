@@ -145,7 +145,7 @@ impl MutantDevice {
         }
         self.has_failed = true;
         match self.mutant {
-            Mutant::NoReasons => RadioEvent::JoinFailed(JoinFailure::Unsure),
+            Mutant::NoReasons => RadioEvent::JoinFailed(JoinFailure::Unknown),
             Mutant::ForgetsOnFailure => {
                 // A wipe that fails leaves what there was.
                 let _ = Store::new(flash.clone()).clear();

@@ -21,16 +21,17 @@ use tempfile::TempDir;
 use vestibule_core::{Event, Instant, RadioCommand, RadioEvent};
 use vestibule_device_protocol::{FromDevice, FromHost, Start, StationEvent, VERSION};
 
+use super::virtual_time::effects::perform_effects;
 use super::virtual_time::home::{Home, RECEIVER_PORT};
 use super::virtual_time::http_server::ConnectionNumbers;
 use super::virtual_time::phone_host::PhoneHost;
 use super::virtual_time::{DEVICE, phone_mac};
-use super::{Effect, Layout, RunOutcome, World};
+use super::{Layout, RunOutcome, World};
 use crate::device::{DeviceMessage, DeviceOrder};
 use crate::radio::{Association, PhoneId};
 use crate::random_streams::{RandomStream, number};
 use crate::scenario::Scenario;
-use crate::scenario::judge::{self, RunState, Unmet};
+use crate::scenario::judge::RunJudge;
 use crate::trace::Record;
 use crate::webhook::BEGINNING;
 use error::about;
@@ -128,25 +129,16 @@ impl Qemu {
     ) -> Result<RunOutcome, QemuError> {
         self.began = std::time::Instant::now();
         self.world.start(self.now());
-        let mut judged: Option<(RunState, Vec<Unmet>)> = None;
+        let mut judge = RunJudge::default();
         loop {
             self.settle().await?;
             while let Some(record) = self.world.trace().poll() {
                 follow(&record);
             }
-            let run_state = self.world.run_state();
-            let unmet = match judged.take() {
-                Some((before, unmet)) if before == run_state => unmet,
-                _ => judge::unmet(scenario, &run_state),
-            };
             let took = self.now() - Instant::from_micros(0);
-            let is_early = took < scenario.expect.not_before;
-            let met = unmet.is_empty() && !judge::only_forbids(scenario) && !is_early;
-            let hopeless = unmet.iter().any(|unmet| !unmet.may_come);
-            if met || hopeless || took >= scenario.expect.within {
-                return Ok(RunOutcome { unmet, took });
+            if judge.is_over(scenario, self.world.run_state(), took) {
+                return Ok(RunOutcome { unmet: judge.into_unmet(), took });
             }
-            judged = Some((run_state, unmet));
             self.wait_for_event().await?;
         }
     }
@@ -267,7 +259,9 @@ impl Qemu {
     async fn settle(&mut self) -> Result<(), QemuError> {
         loop {
             let now = self.now();
-            let mut moved = self.perform_effects(now) | self.execute_orders().await?;
+            let mut moved =
+                perform_effects(&mut self.phones, &mut self.home, &mut self.world, self.seed, now)
+                    | self.execute_orders().await?;
             self.follow_station(now).await;
             moved |= self.home.serve(&mut self.numbers, &mut self.world, now);
             for phone in self.phones.values_mut() {
@@ -333,30 +327,6 @@ impl Qemu {
             self.send_message(&FromHost::Station { attempt: self.attempt, event }).await;
         }
     }
-
-    fn perform_effects(&mut self, now: Instant) -> bool {
-        let mut moved = false;
-        while let Some(effect) = self.world.poll_effect() {
-            moved = true;
-            let (id, seed) = (effect.phone(), self.seed);
-            let phone = self.phones.entry(id).or_insert_with(|| PhoneHost::new(id, phone_mac(id), seed, now));
-            match effect {
-                Effect::Configure { .. } => {
-                    self.home.leave(id);
-                    phone.joined(now);
-                }
-                Effect::Open { id, exchange, .. } => phone.open(id, exchange, &mut self.world, now),
-                Effect::Abandon { id, .. } => phone.abandon(id),
-                Effect::Load { load, .. } => phone.load(load, now),
-                Effect::Visit { network, load, .. } => {
-                    self.home.visit(id, network, load, self.world.air().networks(), now);
-                }
-                Effect::Talk { id, does, .. } => phone.talk(id, does, &mut self.world, now),
-                Effect::Cut { .. } => phone.cut(),
-            }
-        }
-        moved
-    }
 }
 
 /// The message that tells the device of a radio event.
@@ -370,6 +340,6 @@ fn to_message(event: RadioEvent, attempt: u32) -> Option<FromHost> {
         // The device has reported this itself.
         RadioEvent::Joined(_) => return None,
         RadioEvent::JoinFailed(failure) => of_station(StationEvent::JoinFailed(failure)),
-        RadioEvent::Lost => of_station(StationEvent::Disconnected),
+        RadioEvent::Disconnected => of_station(StationEvent::Disconnected),
     })
 }

@@ -17,6 +17,7 @@
 mod browser;
 mod device_host;
 mod dhcp_client;
+pub(in crate::world) mod effects;
 pub(in crate::world) mod frame;
 pub(in crate::world) mod frame_record;
 pub(in crate::world) mod home;
@@ -36,16 +37,17 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use vestibule_core::{Instant, MacAddress};
 
-use super::{Effect, Layout, World};
+use super::{Layout, World};
 use crate::event_queue::EventQueue;
 use crate::invariant::recovery::{LONGEST, violation};
 use crate::invariant::{Safety, View, Violation};
 use crate::radio::PhoneId;
 use crate::random_streams::{RandomStream, stream};
 use crate::scenario::Scenario;
-use crate::scenario::judge::{self, RunState, Unmet};
+use crate::scenario::judge::{RunJudge, RunState, Unmet};
 use crate::trace::{self, Layer};
 use device_host::DeviceHost;
+use effects::perform_effects;
 use home::{Home, HomeHost};
 use http_server::ConnectionNumbers;
 use impairment::Impairment;
@@ -158,8 +160,8 @@ pub struct VirtualTime {
     events: u64,
     safety: Safety,
     recovery: Recovery,
-    /// The state that was last compared with what the scenario expects.
-    judged: Option<RunState>,
+    /// Compares the run with what its scenario expects.
+    judge: RunJudge,
     /// Whether the scenario expects the world to recover.
     expects_recovery: bool,
     /// The records since the invariants were last checked, as JSON.
@@ -198,7 +200,7 @@ impl VirtualTime {
             events: 0,
             safety: Safety::default(),
             recovery: Recovery::new(scenario),
-            judged: None,
+            judge: RunJudge::default(),
             expects_recovery: scenario.expect.liveness,
             lines: Vec::new(),
             records_frames: false,
@@ -241,7 +243,6 @@ impl VirtualTime {
     ) -> VirtualRunOutcome {
         self.world.start(self.now);
         self.settle();
-        let mut unmet = Vec::new();
         let mut violation = None;
         loop {
             self.hand_out_records(&mut follow);
@@ -249,11 +250,7 @@ impl VirtualTime {
             let safe = self.check_safety();
             self.lap(Part::Invariants);
             let over = safe.and_then(|()| {
-                if scenario.expect.liveness {
-                    self.is_recovered()
-                } else {
-                    self.is_over(scenario, &mut unmet)
-                }
+                if scenario.expect.liveness { self.is_recovered() } else { self.is_over(scenario) }
             });
             match over {
                 Ok(false) => {}
@@ -269,7 +266,7 @@ impl VirtualTime {
         let took = self.now - Instant::from_micros(0);
         let run_state = self.world.run_state();
         VirtualRunOutcome {
-            unmet,
+            unmet: std::mem::take(&mut self.judge).into_unmet(),
             violation,
             took,
             hash,
@@ -280,23 +277,17 @@ impl VirtualTime {
     }
 
     /// Whether the run is over by what its scenario expects. If not, goes on to the next event.
-    fn is_over(&mut self, scenario: &Scenario, unmet: &mut Vec<Unmet>) -> Result<bool, Violation> {
-        let run_state = self.world.run_state();
-        if self.judged.as_ref() != Some(&run_state) {
-            *unmet = judge::unmet(scenario, &run_state);
-            self.judged = Some(run_state);
-        }
-        let is_early = self.now < Instant::from_micros(0) + scenario.expect.not_before;
-        let met = unmet.is_empty() && !judge::only_forbids(scenario) && !is_early;
-        let end = Instant::from_micros(0) + scenario.expect.within;
+    fn is_over(&mut self, scenario: &Scenario) -> Result<bool, Violation> {
+        let took = self.now - Instant::from_micros(0);
+        let is_decided = self.judge.is_decided(scenario, self.world.run_state(), took);
         self.lap(Part::Judging);
-        if met || unmet.iter().any(|unmet| !unmet.may_come) {
+        if is_decided {
             return Ok(true);
         }
         if self.events >= MAX_EVENTS {
             return Err(self.endless_run());
         }
-        Ok(!self.advance(end))
+        Ok(!self.advance(Instant::from_micros(0) + scenario.expect.within))
     }
 
     /// The violation of a run that does not end, with what each part of the world waits for.
@@ -389,7 +380,12 @@ impl VirtualTime {
     /// Lets every host continue until nothing moves.
     fn settle(&mut self) {
         loop {
-            let mut moved = self.perform_effects();
+            let mut moved =
+                perform_effects(&mut self.phones, &mut self.home, &mut self.world, self.seed, self.now);
+            // Without an access point no client is reachable: its connections end.
+            if !self.world.air().access_point_is_up() {
+                self.device.cut(&mut self.numbers, &mut self.world);
+            }
             self.lap(Part::Phones);
             self.device.set_address(self.world.air().access_point_address());
             self.device.stack.poll(self.now);
@@ -411,34 +407,6 @@ impl VirtualTime {
         self.lap(Part::Device);
         self.send_frames();
         self.lap(Part::Frames);
-    }
-
-    fn perform_effects(&mut self) -> bool {
-        let mut moved = false;
-        while let Some(effect) = self.world.poll_effect() {
-            moved = true;
-            let (id, seed, now) = (effect.phone(), self.seed, self.now);
-            let phone = self.phones.entry(id).or_insert_with(|| PhoneHost::new(id, phone_mac(id), seed, now));
-            match effect {
-                Effect::Configure { .. } => {
-                    self.home.leave(id);
-                    phone.joined(now);
-                }
-                Effect::Open { id, exchange, .. } => phone.open(id, exchange, &mut self.world, now),
-                Effect::Abandon { id, .. } => phone.abandon(id),
-                Effect::Load { load, .. } => phone.load(load, now),
-                Effect::Visit { network, load, .. } => {
-                    self.home.visit(id, network, load, self.world.air().networks(), now);
-                }
-                Effect::Talk { id, does, .. } => phone.talk(id, does, &mut self.world, now),
-                Effect::Cut { .. } => phone.cut(),
-            }
-        }
-        // Without an access point no client is reachable: its connections end.
-        if !self.world.air().access_point_is_up() {
-            self.device.cut(&mut self.numbers, &mut self.world);
-        }
-        moved
     }
 
     /// Hands out the new records, adds them to the hash and notes them for the invariants.

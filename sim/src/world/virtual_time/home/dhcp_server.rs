@@ -12,7 +12,7 @@ use dhcproto::{Decodable, Decoder, Encodable, Encoder};
 use vestibule_core::MacAddress;
 
 use super::super::frame::BROADCAST;
-use crate::radio::Lan;
+use crate::radio::Subnet;
 
 /// The port of DHCP clients.
 const CLIENT_PORT: u16 = 68;
@@ -22,7 +22,7 @@ const LEASE_SECONDS: u32 = 24 * 60 * 60;
 
 /// A router's DHCP server.
 pub(super) struct DhcpServer {
-    lan: Lan,
+    subnet: Subnet,
     /// The client that gets the address reserved for the device.
     device: MacAddress,
     /// The clients' addresses, by hardware address.
@@ -43,14 +43,14 @@ pub(super) struct DhcpReply {
 }
 
 impl DhcpServer {
-    pub(super) fn new(lan: Lan, device: MacAddress) -> Self {
-        Self { lan, device, leases: BTreeMap::new() }
+    pub(super) fn new(subnet: Subnet, device: MacAddress) -> Self {
+        Self { subnet, device, leases: BTreeMap::new() }
     }
 
     /// A message arrived at the server's port.
     pub(super) fn answer(&mut self, bytes: &[u8]) -> Option<DhcpReply> {
         let message = Message::decode(&mut Decoder::new(bytes)).ok()?;
-        if !self.lan.dhcp || message.opcode() != Opcode::BootRequest {
+        if !self.subnet.dhcp || message.opcode() != Opcode::BootRequest {
             return None;
         }
         // `dhcproto` trusts the message for the length of `chaddr`, which has only 16 bytes.
@@ -61,14 +61,14 @@ impl DhcpServer {
         match message.opts().msg_type()? {
             MessageType::Discover => {
                 let address = self.address_of(client)?;
-                let delay = self.lan.dhcp_delay;
+                let delay = self.subnet.dhcp_delay;
                 Some(DhcpReply { delay, ..self.reply(&message, client, MessageType::Offer, address)? })
             }
             MessageType::Request => {
                 // The client has chosen another server's offer (RFC 2131 section 4.3.2).
                 if let Some(DhcpOption::ServerIdentifier(server)) =
                     message.opts().get(OptionCode::ServerIdentifier)
-                    && *server != self.lan.router
+                    && *server != self.subnet.router
                 {
                     return None;
                 }
@@ -87,12 +87,12 @@ impl DhcpServer {
     /// The address of a client: the one it has, or a free one.
     fn address_of(&mut self, client: [u8; 6]) -> Option<Ipv4Addr> {
         if client == self.device.0 {
-            return Some(self.lan.device);
+            return Some(self.subnet.device);
         }
         if let Some(address) = self.leases.get(&client) {
             return Some(*address);
         }
-        let free = self.lan.pool().find(|free| !self.leases.values().any(|taken| taken == free))?;
+        let free = self.subnet.pool().find(|free| !self.leases.values().any(|taken| taken == free))?;
         self.leases.insert(client, free);
         Some(free)
     }
@@ -116,14 +116,14 @@ impl DhcpServer {
         }
         let options = message.opts_mut();
         options.insert(DhcpOption::MessageType(message_type));
-        options.insert(DhcpOption::ServerIdentifier(self.lan.router));
+        options.insert(DhcpOption::ServerIdentifier(self.subnet.router));
         if !refused {
             options.insert(DhcpOption::AddressLeaseTime(LEASE_SECONDS));
-            options.insert(DhcpOption::SubnetMask(self.lan.subnet.netmask()));
-            if let Some(router) = self.lan.named_router() {
+            options.insert(DhcpOption::SubnetMask(self.subnet.cidr.netmask()));
+            if let Some(router) = self.subnet.named_router() {
                 options.insert(DhcpOption::Router(vec![router]));
             }
-            options.insert(DhcpOption::DomainNameServer(vec![self.lan.router]));
+            options.insert(DhcpOption::DomainNameServer(vec![self.subnet.router]));
         }
         let mut bytes = Vec::new();
         message.encode(&mut Encoder::new(&mut bytes)).ok()?;
@@ -164,8 +164,8 @@ mod tests {
     }
 
     fn server() -> DhcpServer {
-        let lan = Lan { dhcp_delay: Duration::from_secs(3), ..Lan::new(None, None, None) };
-        DhcpServer::new(lan, DEVICE)
+        let subnet = Subnet { dhcp_delay: Duration::from_secs(3), ..Subnet::new(None, None, None) };
+        DhcpServer::new(subnet, DEVICE)
     }
 
     #[test]
@@ -204,9 +204,9 @@ mod tests {
     #[test]
     fn the_router_to_other_networks_is_the_one_that_the_network_has() {
         let named = |gateway| {
-            let lan = Lan { gateway, ..Lan::new(None, None, None) };
+            let subnet = Subnet { gateway, ..Subnet::new(None, None, None) };
             let answer =
-                DhcpServer::new(lan, DEVICE).answer(&message(1, MessageType::Discover, &[])).unwrap();
+                DhcpServer::new(subnet, DEVICE).answer(&message(1, MessageType::Discover, &[])).unwrap();
             let offer = Message::decode(&mut Decoder::new(&answer.bytes)).unwrap();
             offer.opts().get(OptionCode::Router).cloned()
         };
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_router_without_dhcp_says_nothing() {
-        let mut server = DhcpServer::new(Lan { dhcp: false, ..Lan::new(None, None, None) }, DEVICE);
+        let mut server = DhcpServer::new(Subnet { dhcp: false, ..Subnet::new(None, None, None) }, DEVICE);
         assert!(server.answer(&message(1, MessageType::Discover, &[])).is_none());
     }
 

@@ -112,7 +112,7 @@ impl Home {
         let seed = self.seed;
         self.routers.entry(network).or_insert_with(|| {
             let seed = number(seed, RandomStream::RouterStack, network as u64);
-            Router::new(spec.bssid, spec.lan.clone(), STATION_MAC, seed, now)
+            Router::new(spec.bssid, spec.subnet.clone(), STATION_MAC, seed, now)
         });
     }
 

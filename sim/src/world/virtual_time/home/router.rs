@@ -16,7 +16,7 @@ use super::super::frame;
 use super::super::stack::Stack;
 use super::dhcp_server::DhcpServer;
 use crate::event_queue::EventQueue;
-use crate::radio::Lan;
+use crate::radio::Subnet;
 use crate::world::World;
 
 /// The answer of a host that has this name to a query for it (RFC 6762 sections 6 and 8.1). Made with
@@ -40,7 +40,7 @@ const NAME_TTL: u32 = 120;
 /// A router.
 pub(super) struct Router {
     pub(super) stack: Stack,
-    lan: Lan,
+    subnet: Subnet,
     dhcp: DhcpServer,
     /// Answers that are sent later.
     delayed: EventQueue<Vec<u8>>,
@@ -53,19 +53,21 @@ pub(super) struct Router {
 pub(in crate::world) const RECEIVER_PORT: u16 = 8080;
 
 impl Router {
-    pub(super) fn new(mac: MacAddress, lan: Lan, device: MacAddress, seed: u64, now: Instant) -> Self {
+    pub(super) fn new(mac: MacAddress, subnet: Subnet, device: MacAddress, seed: u64, now: Instant) -> Self {
         let mut stack = Stack::new(mac, seed, now);
-        stack.set_address(Some((lan.router, lan.subnet.prefix_len())));
-        let dhcp = DhcpServer::new(lan.clone(), device);
+        stack.set_address(Some((subnet.router, subnet.cidr.prefix_len())));
+        let dhcp = DhcpServer::new(subnet.clone(), device);
         let receiver = stack.add_tcp();
-        Self { stack, lan, dhcp, delayed: EventQueue::default(), receiver, request: Vec::new() }
+        Self { stack, subnet, dhcp, delayed: EventQueue::default(), receiver, request: Vec::new() }
     }
 
     /// A frame arrived.
     pub(super) fn receive(&mut self, frame: Vec<u8>, now: Instant) {
-        if let (Some((_, message)), Some(name)) = (frame::payload_to(&frame, MDNS_PORT), &self.lan.namesake) {
-            if let Some(answer) = defend_name(&message, name, self.lan.router) {
-                let from = (self.stack.mac(), SocketAddrV4::new(self.lan.router, MDNS_PORT));
+        if let (Some((_, message)), Some(name)) =
+            (frame::payload_to(&frame, MDNS_PORT), &self.subnet.namesake)
+        {
+            if let Some(answer) = defend_name(&message, name, self.subnet.router) {
+                let from = (self.stack.mac(), SocketAddrV4::new(self.subnet.router, MDNS_PORT));
                 let frame = frame::datagram(from, (frame::MDNS_GROUP_MAC, MDNS_GROUP), &answer);
                 self.delayed.schedule(now, frame);
             }
@@ -75,7 +77,7 @@ impl Router {
             return self.stack.receive(frame);
         };
         if let Some(answer) = self.dhcp.answer(&message) {
-            let from = (self.stack.mac(), SocketAddrV4::new(self.lan.router, DHCP_PORT));
+            let from = (self.stack.mac(), SocketAddrV4::new(self.subnet.router, DHCP_PORT));
             let frame = frame::datagram(from, (answer.hardware, answer.to), &answer.bytes);
             self.delayed.schedule(now + answer.delay, frame);
         }

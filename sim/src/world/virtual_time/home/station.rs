@@ -12,13 +12,13 @@ use smoltcp::socket::{dhcpv4, tcp, udp};
 use smoltcp::wire::IpAddress;
 use vestibule_core::limits::MDNS_MESSAGE_BYTES;
 use vestibule_core::mdns::{MDNS_GROUP, MDNS_PORT};
-use vestibule_core::{HomeLink, Instant, Interface, MacAddress, StaticAddress};
+use vestibule_core::{Instant, Interface, MacAddress, StaticAddress, StationAddress};
 
 use super::super::http_server::{ConnectionNumbers, HttpServer};
 use super::super::phone_host::FIRST_PORT;
 use super::super::stack::Stack;
 use super::router::RECEIVER_PORT;
-use crate::radio::{Association, NO_GATEWAY};
+use crate::radio::{Association, GATEWAY_TIMEOUT};
 use crate::world::World;
 
 /// Sockets that listen for clients there. Chosen.
@@ -48,7 +48,7 @@ pub(super) struct Station {
 /// The station has an address, and waits until `until` for the gateway in `link` to answer ARP.
 #[derive(Clone, Copy)]
 struct GatewayProbe {
-    link: HomeLink,
+    link: StationAddress,
     until: Instant,
 }
 
@@ -119,7 +119,7 @@ impl Station {
     fn post_webhook(&mut self, world: &mut World, now: Instant) -> bool {
         if let Some(request) = world.poll_device_webhook(now) {
             let router =
-                world.air().networks().get(self.association.network).map(|network| network.lan.router);
+                world.air().networks().get(self.association.network).map(|network| network.subnet.router);
             let to = (router.unwrap_or(Ipv4Addr::UNSPECIFIED), RECEIVER_PORT);
             self.next_port += 1;
             let socket = self.stack.connect(to, self.next_port);
@@ -165,7 +165,7 @@ impl Station {
                 let StaticAddress { address, prefix, router } = fixed;
                 self.stack.set_address(Some((address, prefix)));
                 self.stack.set_router(router);
-                self.start_gateway_probe(HomeLink { address, prefix, gateway: router }, now);
+                self.start_gateway_probe(StationAddress { address, prefix, gateway: router }, now);
             }
             return begins;
         }
@@ -173,7 +173,7 @@ impl Station {
             None => return false,
             Some(dhcpv4::Event::Configured(config)) => {
                 let (address, prefix) = (config.address.address(), config.address.prefix_len());
-                Some(HomeLink { address, prefix, gateway: config.router })
+                Some(StationAddress { address, prefix, gateway: config.router })
             }
             Some(dhcpv4::Event::Deconfigured) => None,
         };
@@ -195,8 +195,8 @@ impl Station {
 
     /// Probes the gateway of a new address as the firmware does: the stack keeps a datagram in its queue
     /// until ARP is answered.
-    fn start_gateway_probe(&mut self, link: HomeLink, now: Instant) {
-        self.gateway_probe = Some(GatewayProbe { link, until: now + NO_GATEWAY });
+    fn start_gateway_probe(&mut self, link: StationAddress, now: Instant) {
+        self.gateway_probe = Some(GatewayProbe { link, until: now + GATEWAY_TIMEOUT });
         let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(self.probe_socket);
         if let Some(router) = link.gateway {
             // The queue is empty and the stack has an address, so this cannot fail.
@@ -213,7 +213,7 @@ impl Station {
         if gateway == link.gateway || now >= until {
             self.stack.sockets().get_mut::<udp::Socket<'_>>(self.probe_socket).close();
             self.gateway_probe = None;
-            world.device_configured(self.association, HomeLink { gateway, ..link }, now);
+            world.device_configured(self.association, StationAddress { gateway, ..link }, now);
         }
         self.gateway_probe.is_none()
     }

@@ -1,4 +1,4 @@
-//! How strong a network is at the device, and what of it is heard there.
+//! Path loss, how strong a network is at the device, and packet loss, how many of its frames are heard there.
 //!
 //! Distance: the site-general indoor model of Recommendation ITU-R P.1238 for homes, without floors or
 //! single walls, as the network simulator ns-3 has it (`itu-r-1238-propagation-loss-model.cc`; the
@@ -56,12 +56,11 @@ pub(super) fn heard_of_thousand(signal: i8) -> u32 {
     (above * 1000 / whole).clamp(0, 1000).unsigned_abs()
 }
 
-/// The chances of the air: one random stream of the radio's own, from which only what may be lost
-/// draws.
+/// Packet loss on the air. It has one random stream of its own, and only frames that may be lost draw from it.
 #[derive(Debug)]
-pub(super) struct Chance(ChaCha8Rng);
+pub(super) struct PacketLoss(ChaCha8Rng);
 
-impl Chance {
+impl PacketLoss {
     pub(super) fn new(seed: u64) -> Self {
         Self(stream(seed, RandomStream::Radio, 0))
     }
@@ -94,12 +93,19 @@ mod tests {
     #[test]
     fn strong_signals_lose_nothing_and_draw_nothing_and_weak_ones_lose_more() {
         assert_eq!([-30, -80, -89, -97, -128].map(heard_of_thousand), [1000, 1000, 470, 0, 0]);
-        let mut chance = Chance::new(1);
-        assert!((0..1000).all(|_| chance.broadcast(CLEAR)) && (0..1000).all(|_| !chance.unicast(SILENT)));
-        assert_eq!(chance.0.next_u32(), Chance::new(1).0.next_u32(), "what is certain draws nothing");
-        let heard = (0..1000).filter(|_| chance.broadcast(-89)).count();
+        let mut packet_loss = PacketLoss::new(1);
+        assert!(
+            (0..1000).all(|_| packet_loss.broadcast(CLEAR))
+                && (0..1000).all(|_| !packet_loss.unicast(SILENT))
+        );
+        assert_eq!(
+            packet_loss.0.next_u32(),
+            PacketLoss::new(1).0.next_u32(),
+            "what is certain draws nothing"
+        );
+        let heard = (0..1000).filter(|_| packet_loss.broadcast(-89)).count();
         assert!((420..520).contains(&heard), "{heard}");
-        let repeated = (0..1000).filter(|_| chance.unicast(-94)).count();
+        let repeated = (0..1000).filter(|_| packet_loss.unicast(-94)).count();
         // 1 - (1 - 0.176) ^ 7
         assert!((690..790).contains(&repeated), "{repeated}");
     }

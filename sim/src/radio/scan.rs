@@ -16,7 +16,7 @@ use std::time::Duration;
 use vestibule_core::{Instant, Ssid};
 
 use super::network::Network;
-use super::propagation::Chance;
+use super::packet_loss::PacketLoss;
 
 /// The time between two beacons.
 pub const BEACON_INTERVAL: Duration = Duration::from_micros(102_400);
@@ -34,7 +34,7 @@ const HOME_DWELL: Duration = Duration::from_millis(30);
 
 /// A round through channels, from its beginning on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Sweep {
+pub(super) struct Scan {
     began: Instant,
     first: u8,
     last: u8,
@@ -48,7 +48,7 @@ pub(super) struct Dwell {
     pub(super) to: Instant,
 }
 
-impl Sweep {
+impl Scan {
     /// Through all channels.
     pub(super) fn of_all(began: Instant) -> Self {
         Self { began, first: 1, last: CHANNELS }
@@ -93,19 +93,24 @@ impl Sweep {
 
 impl Dwell {
     /// Whether a network is heard in this stay, asked for by its name or with everybody.
-    pub(super) fn hears(&self, network: &Network, asked: Option<&Ssid>, chance: &mut Chance) -> bool {
+    pub(super) fn hears(
+        &self,
+        network: &Network,
+        asked: Option<&Ssid>,
+        packet_loss: &mut PacketLoss,
+    ) -> bool {
         if !network.on_air || network.channel != self.channel {
             return false;
         }
         let signal = network.strength();
-        let beacon = self.beacons(network).any(|_| chance.broadcast(signal));
+        let beacon = self.beacons(network).any(|_| packet_loss.broadcast(signal));
         // Its name is in its beacon, or nobody asks for one.
         if beacon && (asked.is_none() || !network.hidden) {
             return true;
         }
         let is_meant = asked.map_or(!network.hidden, |asked| *asked == network.ssid);
         let may_ask = self.channel <= LAST_ACTIVE || beacon;
-        may_ask && is_meant && chance.broadcast(signal) && chance.unicast(signal)
+        may_ask && is_meant && packet_loss.broadcast(signal) && packet_loss.unicast(signal)
     }
 
     /// How many beacons of the network fall into it.
@@ -129,17 +134,17 @@ mod tests {
 
     #[test]
     fn a_sweep_is_off_its_own_channel_for_its_dwells_and_back_between() {
-        let sweep = Sweep::of_all(at(1000));
-        let dwells: Vec<Dwell> = sweep.dwells().collect();
+        let scan = Scan::of_all(at(1000));
+        let dwells: Vec<Dwell> = scan.dwells().collect();
         assert_eq!(dwells.len(), 14);
         assert_eq!(dwells[1], Dwell { channel: 2, from: at(1150), to: at(1270) });
         assert_eq!(dwells[13], Dwell { channel: 14, from: at(3430), to: at(3790) });
         for (millis, channel) in
             [(999, None), (1000, Some(1)), (1119, Some(1)), (1120, None), (1150, Some(2)), (3790, None)]
         {
-            assert_eq!(sweep.channel_at(at(millis)), channel, "{millis}");
+            assert_eq!(scan.channel_at(at(millis)), channel, "{millis}");
         }
-        assert_eq!(sweep.dwell_until(at(1270)).map(|dwell| dwell.channel), Some(2));
+        assert_eq!(scan.dwell_until(at(1270)).map(|dwell| dwell.channel), Some(2));
     }
 
     #[test]
@@ -159,22 +164,22 @@ mod tests {
 
     #[test]
     fn who_hides_is_heard_without_a_name_and_found_by_who_asks_for_it() {
-        let mut chance = Chance::new(1);
+        let mut packet_loss = PacketLoss::new(1);
         let mut network = network("Home");
         let dwell = Dwell { channel: 6, from: at(0), to: at(120) };
         let (home, away) = (network.ssid, Ssid::new(b"Away").unwrap());
-        assert!(dwell.hears(&network, None, &mut chance));
+        assert!(dwell.hears(&network, None, &mut packet_loss));
         network.hidden = true;
-        assert!(dwell.hears(&network, None, &mut chance) && network.as_heard().ssid.is_empty());
-        assert!(dwell.hears(&network, Some(&home), &mut chance));
-        assert!(!dwell.hears(&network, Some(&away), &mut chance));
+        assert!(dwell.hears(&network, None, &mut packet_loss) && network.as_heard().ssid.is_empty());
+        assert!(dwell.hears(&network, Some(&home), &mut packet_loss));
+        assert!(!dwell.hears(&network, Some(&away), &mut packet_loss));
         // A stay too short for a beacon, on a channel where the radio may not ask first.
         network.channel = 13;
         network.beacon_phase = Duration::from_millis(90);
         let short = Dwell { channel: 13, from: at(0), to: at(80) };
-        assert!(!short.hears(&network, Some(&home), &mut chance));
-        assert!(Dwell { to: at(100), ..short }.hears(&network, Some(&home), &mut chance));
+        assert!(!short.hears(&network, Some(&home), &mut packet_loss));
+        assert!(Dwell { to: at(100), ..short }.hears(&network, Some(&home), &mut packet_loss));
         network.on_air = false;
-        assert!(!dwell.hears(&network, None, &mut chance));
+        assert!(!dwell.hears(&network, None, &mut packet_loss));
     }
 }

@@ -1,6 +1,6 @@
-//! How a phone comes onto the device's access point: the messages of [`super::join`] again, between
-//! another two. The phone has found the access point; from there on each message has its answer, and
-//! whoever asked asks again until it comes.
+//! Association of a phone with the device's access point: the messages of [`super::join`] again, between
+//! another two. The phone has found the access point; from there on each message is repeated until its
+//! answer comes.
 //!
 //! # How faithfully
 //!
@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use vestibule_core::{AccessPointSecurity, Instant, Passphrase};
 
-use super::clients::{Client, ClientState};
-use super::join::{CHALLENGE_FAILURE, REPEAT, REPEAT_FIRST, SENDS, TURN};
+use super::clients::{Client, ClientState, PhoneJoinStep};
+use super::join::{CHALLENGE_FAILURE, EAPOL_FIRST_RETRY_DELAY, EAPOL_RETRY_INTERVAL, EAPOL_TRIES, TURN};
 use super::message::Message;
 use super::reason::FOUR_WAY_TIMEOUT;
 use super::{Air, ChannelSwitch, Due, PhoneId, Report};
@@ -26,7 +26,7 @@ use super::{Air, ChannelSwitch, Due, PhoneId, Report};
 /// From an owner's choice of the access point to the phone's first message. Chosen; no source.
 const PHONE_LOOKS: Duration = Duration::from_millis(385);
 /// How long a phone waits for the answer to an authentication or association request.
-const ANSWER_WAIT: Duration = Duration::from_millis(200);
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(200);
 /// How often it asks.
 const ASKS: u8 = 3;
 
@@ -46,16 +46,6 @@ impl fmt::Display for Refusal {
             Self::Unanswered => "nothing answers",
         })
     }
-}
-
-/// A message and its answer, in a phone's join.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Step {
-    phone: PhoneId,
-    /// Which of all joins by phones.
-    join: u64,
-    /// Which of its messages.
-    place: usize,
 }
 
 const OPEN: &[(Message, Message)] = &[
@@ -93,8 +83,8 @@ impl Air {
         now: Instant,
     ) {
         if self.up && !self.phones.contains_key(&phone) {
-            self.admissions += 1;
-            let step = Step { phone, join: self.admissions, place: 0 };
+            self.phone_associations += 1;
+            let step = PhoneJoinStep { phone, join: self.phone_associations, place: 0 };
             let state = ClientState::Joining { step, typed: typed.clone() };
             self.phones.insert(phone, Client { state, on_switch });
             self.enter(now + PHONE_LOOKS, Due::PhoneJoinGoesOn { step, sent: 0 });
@@ -102,7 +92,7 @@ impl Air {
     }
 
     /// The message and the answer of a step, if the phone's join is there, and whether the phone asks.
-    fn at_step(&self, step: Step) -> Option<(Message, Message, bool)> {
+    fn at_step(&self, step: PhoneJoinStep) -> Option<(Message, Message, bool)> {
         let (access_point, client) = (self.access_point.as_ref()?, self.phones.get(&step.phone)?);
         let (asks, answers) = *messages(&access_point.security).get(step.place)?;
         let is_there = matches!(&client.state, ClientState::Joining { step: at, .. } if *at == step);
@@ -110,12 +100,12 @@ impl Air {
     }
 
     /// A message of the join is sent, or given up after it was sent so often.
-    pub(super) fn phone_join_goes_on(&mut self, step: Step, sent: u8, now: Instant) {
+    pub(super) fn phone_join_goes_on(&mut self, step: PhoneJoinStep, sent: u8, now: Instant) {
         let Some((message, _, by_phone)) = self.at_step(step) else { return };
         let (most, wait) = match (by_phone, sent) {
-            (true, _) => (ASKS, ANSWER_WAIT),
-            (false, 0) => (SENDS, REPEAT_FIRST),
-            (false, _) => (SENDS, REPEAT),
+            (true, _) => (ASKS, ANSWER_TIMEOUT),
+            (false, 0) => (EAPOL_TRIES, EAPOL_FIRST_RETRY_DELAY),
+            (false, _) => (EAPOL_TRIES, EAPOL_RETRY_INTERVAL),
         };
         if sent < most {
             if self.say_to_phone(step.phone, by_phone, message, now) {
@@ -131,8 +121,8 @@ impl Air {
         }
     }
 
-    /// Who heard the message answers it.
-    pub(super) fn phone_join_is_answered(&mut self, step: Step, now: Instant) {
+    /// The receiver of the message answers it.
+    pub(super) fn phone_join_is_answered(&mut self, step: PhoneJoinStep, now: Instant) {
         let Some((_, answer, by_phone)) = self.at_step(step) else { return };
         let knows = self.knows_passphrase(step.phone);
         let refused = answer == Message::SaeConfirm && !knows;
@@ -147,7 +137,7 @@ impl Air {
         }
     }
 
-    fn step_is_done(&mut self, step: Step, now: Instant) {
+    fn step_is_done(&mut self, step: PhoneJoinStep, now: Instant) {
         let last =
             self.access_point.as_ref().map_or(0, |own| messages(&own.security).len()) == step.place + 1;
         let Some(client) = self.phones.get_mut(&step.phone) else { return };

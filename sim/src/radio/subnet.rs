@@ -16,7 +16,7 @@ const DEVICE: u32 = 77;
 
 /// After how long the device's DHCP client asks again, as smoltcp's does, and so embassy-net's. It then
 /// takes no offer that answers an earlier question: each has a number of its own.
-const ASKS_AGAIN: Duration = Duration::from_secs(10);
+const DHCP_RETRY_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Where a network leads, as scenarios write it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -33,9 +33,9 @@ pub enum Gateway {
 
 /// A home network.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lan {
+pub struct Subnet {
     /// Its subnet.
-    pub subnet: Ipv4Cidr,
+    pub cidr: Ipv4Cidr,
     /// The router's own address.
     pub router: Ipv4Addr,
     /// The address that the router keeps for the device.
@@ -50,7 +50,7 @@ pub struct Lan {
     pub namesake: Option<String>,
 }
 
-impl Lan {
+impl Subnet {
     /// The network of this subnet, 192.168.1.0/24 without one, with the usual addresses where none
     /// are given: the router's is the first, the device's the 77th or the second.
     pub fn new(subnet: Option<Ipv4Cidr>, router: Option<Ipv4Addr>, device: Option<Ipv4Addr>) -> Self {
@@ -58,7 +58,7 @@ impl Lan {
         let hosts = u32::MAX.checked_shr(subnet.prefix_len().into()).unwrap_or(0);
         let usual_device = if hosts > DEVICE { DEVICE } else { 2 };
         Self {
-            subnet,
+            cidr: subnet,
             router: router.unwrap_or(nth(subnet, 1)),
             device: device.unwrap_or(nth(subnet, usual_device)),
             dhcp: true,
@@ -70,7 +70,7 @@ impl Lan {
 
     /// Whether a device that asks is given an address.
     pub fn offers_in_time(&self) -> bool {
-        self.dhcp && self.dhcp_delay < ASKS_AGAIN
+        self.dhcp && self.dhcp_delay < DHCP_RETRY_INTERVAL
     }
 
     /// The router that it names with an address, if any. A silent one is where nobody is: at the address
@@ -85,18 +85,18 @@ impl Lan {
 
     /// Whether a host of this network can have the address.
     pub fn has_room_for(&self, address: Ipv4Addr) -> bool {
-        self.subnet.contains_addr(&address)
-            && address != self.subnet.address()
-            && Some(address) != self.subnet.broadcast()
+        self.cidr.contains_addr(&address)
+            && address != self.cidr.address()
+            && Some(address) != self.cidr.broadcast()
     }
 
     /// The addresses for guests, those behind the device's first.
     pub fn pool(&self) -> impl Iterator<Item = Ipv4Addr> {
-        let hosts = u32::MAX.checked_shr(self.subnet.prefix_len().into()).unwrap_or(0);
+        let hosts = u32::MAX.checked_shr(self.cidr.prefix_len().into()).unwrap_or(0);
         let first = u32::from(self.device) & hosts;
         (first + 1..hosts)
             .chain(1..first)
-            .map(|number| nth(self.subnet, number))
+            .map(|number| nth(self.cidr, number))
             .filter(|address| *address != self.router)
     }
 }
@@ -111,15 +111,15 @@ mod tests {
 
     #[test]
     fn nobody_is_given_the_address_of_another() {
-        let lan = Lan::new("10.0.0.0/29".parse().ok(), None, Some(Ipv4Addr::new(10, 0, 0, 5)));
-        let pool: Vec<String> = lan.pool().map(|address| address.to_string()).collect();
+        let subnet = Subnet::new("10.0.0.0/29".parse().ok(), None, Some(Ipv4Addr::new(10, 0, 0, 5)));
+        let pool: Vec<String> = subnet.pool().map(|address| address.to_string()).collect();
         assert_eq!(pool, ["10.0.0.6", "10.0.0.2", "10.0.0.3", "10.0.0.4"]);
-        assert!(lan.pool().all(|address| lan.has_room_for(address)));
+        assert!(subnet.pool().all(|address| subnet.has_room_for(address)));
     }
 
     #[test]
     fn a_silent_router_has_nobodys_address() {
-        let named = |gateway| Lan { gateway, ..Lan::new(None, None, None) }.named_router();
+        let named = |gateway| Subnet { gateway, ..Subnet::new(None, None, None) }.named_router();
         assert_eq!(named(Gateway::Router), Some(Ipv4Addr::new(192, 168, 1, 1)));
         assert_eq!(named(Gateway::None), None);
         assert_eq!(named(Gateway::Silent), Some(Ipv4Addr::new(192, 168, 1, 76)));
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_subnet_too_small_for_the_usual_address_gives_the_second() {
-        let usual = |subnet: &str| Lan::new(subnet.parse().ok(), None, None).device.to_string();
+        let usual = |subnet: &str| Subnet::new(subnet.parse().ok(), None, None).device.to_string();
         assert_eq!(usual("192.168.4.0/24"), "192.168.4.77");
         assert_eq!(usual("192.168.4.0/25"), "192.168.4.77");
         assert_eq!(usual("192.168.4.0/26"), "192.168.4.2");

@@ -1,0 +1,43 @@
+//! What a world wants of its phones' hosts and of the home networks, carried out: the same in virtual time
+//! and around a machine.
+
+use std::collections::BTreeMap;
+
+use vestibule_core::Instant;
+
+use super::home::Home;
+use super::phone_host::PhoneHost;
+use super::phone_mac;
+use crate::radio::PhoneId;
+use crate::world::{Effect, World};
+
+/// Carries out every effect of a world. Returns whether there was any.
+pub(in crate::world) fn perform_effects(
+    phones: &mut BTreeMap<PhoneId, PhoneHost>,
+    home: &mut Home,
+    world: &mut World,
+    seed: u64,
+    now: Instant,
+) -> bool {
+    let mut moved = false;
+    while let Some(effect) = world.poll_effect() {
+        moved = true;
+        let id = effect.phone();
+        let phone = phones.entry(id).or_insert_with(|| PhoneHost::new(id, phone_mac(id), seed, now));
+        match effect {
+            Effect::Configure { .. } => {
+                home.leave(id);
+                phone.joined(now);
+            }
+            Effect::Open { id, exchange, .. } => phone.open(id, exchange, world, now),
+            Effect::Abandon { id, .. } => phone.abandon(id),
+            Effect::Load { load, .. } => phone.load(load, now),
+            Effect::Visit { network, load, .. } => {
+                home.visit(id, network, load, world.air().networks(), now);
+            }
+            Effect::Talk { id, does, .. } => phone.talk(id, does, world, now),
+            Effect::Cut { .. } => phone.cut(),
+        }
+    }
+    moved
+}
