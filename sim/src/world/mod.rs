@@ -455,7 +455,7 @@ impl World {
                     }
                     let moved = how == Separation::ChannelMoved;
                     node.dissociated(&self.air, moved, now, &mut self.trace);
-                    self.effects.push_back(Effect::Cut { phone });
+                    self.effects.push_back(Effect::CloseSockets { phone });
                 }
             }
         }

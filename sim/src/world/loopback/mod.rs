@@ -309,14 +309,14 @@ impl Loopback {
 
     /// Ends every task and closes every socket.
     pub async fn stop(mut self) {
-        self.shared.cut_everything();
+        self.shared.abort_tasks();
         self.tasks.shutdown().await;
     }
 }
 
 impl Drop for Loopback {
     fn drop(&mut self) {
-        self.shared.cut_everything();
+        self.shared.abort_tasks();
     }
 }
 
@@ -424,34 +424,34 @@ impl Shared {
                 }
             }
             // The network of this machine stands for every home network.
-            Effect::Visit { phone, load, .. } => {
+            Effect::LoadAtHome { phone, load, .. } => {
                 let task = tokio::spawn(browser::load_at_home(Arc::clone(self), phone, load));
                 if let Some(older) = lock(&self.loads).insert(phone, task.abort_handle()) {
                     older.abort();
                 }
             }
-            Effect::Talk { phone, id, does } => self.client_action(phone, id, does),
-            Effect::Cut { phone } => self.cut(phone),
+            Effect::ClientCommand { phone, id, command } => self.client_command(phone, id, command),
+            Effect::CloseSockets { phone } => self.close_sockets(phone),
             // Without DHCP no captive portal API is announced.
             Effect::Configure { phone } => world.phone_configured(phone, self.hosts.link(phone), None, now),
         }
     }
 
-    /// Passes a client's action on to the task that has its connection.
-    fn client_action(self: &Arc<Self>, phone: PhoneId, id: ExchangeId, does: ClientCommand) {
-        if let ClientCommand::Connect(to) = does {
-            let (sender, actions) = mpsc::unbounded_channel();
+    /// Passes a client's command on to the task that has its connection.
+    fn client_command(self: &Arc<Self>, phone: PhoneId, id: ExchangeId, command: ClientCommand) {
+        if let ClientCommand::Connect(to) = command {
+            let (sender, commands) = mpsc::unbounded_channel();
             lock(&self.clients).insert((phone, id), sender);
-            let task = tokio::spawn(exchange::run_client(Arc::clone(self), phone, id, to, actions));
+            let task = tokio::spawn(exchange::run_client(Arc::clone(self), phone, id, to, commands));
             lock(&self.exchanges).insert((phone, id), task.abort_handle());
         } else if let Some(sender) = lock(&self.clients).get(&(phone, id)) {
             // Its connection may just have ended.
-            let _ = sender.send(does);
+            let _ = sender.send(command);
         }
     }
 
     /// Closes every socket of a phone.
-    fn cut(&self, phone: PhoneId) {
+    fn close_sockets(&self, phone: PhoneId) {
         lock(&self.clients).retain(|(owner, _), _| *owner != phone);
         lock(&self.exchanges).retain(|(owner, _), task| {
             let cut = *owner == phone;
@@ -465,7 +465,7 @@ impl Shared {
         }
     }
 
-    fn cut_everything(&self) {
+    fn abort_tasks(&self) {
         for task in lock(&self.exchanges).values().chain(lock(&self.loads).values()) {
             task.abort();
         }
