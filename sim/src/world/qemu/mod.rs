@@ -305,7 +305,7 @@ impl Qemu {
                     self.send_message(&FromHost::PowerCutAt { operation: 0, undone: 0 }).await;
                 }
                 DeviceOrder::Clear => {
-                    self.send_message(&FromHost::Clear).await;
+                    self.send_message(&FromHost::FactoryReset).await;
                     self.send_message(&FromHost::Setup).await;
                 }
             }
