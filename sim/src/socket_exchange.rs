@@ -79,11 +79,11 @@ async fn stream(source: SocketAddr, real: SocketAddr, payload: &[u8], report: im
     }
 }
 
-/// Connects and runs a client's `actions` one after another, until the connection ends.
+/// Connects and runs a client's `commands` one after another, until the connection ends.
 pub(crate) async fn run_client(
     source: SocketAddr,
     real: SocketAddr,
-    mut actions: UnboundedReceiver<ClientCommand>,
+    mut commands: UnboundedReceiver<ClientCommand>,
     report: impl Fn(Progress<'_>),
 ) {
     let mut stream = match connect(source, real).await {
@@ -101,8 +101,8 @@ pub(crate) async fn run_client(
                 Ok(length) => report(Progress::Received(&reply[..length])),
                 Err(_) => return report(Progress::Reset),
             },
-            action = actions.recv() => {
-                let done = match action {
+            command = commands.recv() => {
+                let done = match command {
                     Some(ClientCommand::Say(bytes)) => stream.write_all(&bytes).await,
                     Some(ClientCommand::Shut) => stream.shutdown().await,
                     Some(ClientCommand::Connect(_)) => Ok(()),

@@ -1,6 +1,6 @@
-//! The receiver of the device's webhooks: checks who sent one, that nobody changed it, and when. It is
-//! sans-IO, and shares with the device nothing but the secret and the rule: the code is computed with
-//! `hmac` and `sha2` here, and the header read by its own few lines.
+//! The receiver of the device's webhooks: checks the signature and the time of each. It is sans-IO, and shares
+//! with the device only the secret and the rule: the signature is computed with `hmac` and `sha2`, and the
+//! header parsed by code of its own.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use sha2::Sha256;
 /// How old a webhook may be, in seconds, and how far ahead its sender's clock.
 pub const TOLERANCE: u64 = 300;
 
-/// What the simulated devices and their receivers share. Public: it protects nothing.
+/// The secret of the simulated devices and their receivers. It is public, for it protects nothing.
 pub const SECRET: &[u8] = vestibule_device_protocol::WEBHOOK_SECRET;
 
 /// The time of day at which every world begins, in seconds since 1970.
@@ -19,33 +19,33 @@ pub const BEGINNING: u64 = 1_790_000_000;
 /// A receiver.
 #[derive(Debug, Default)]
 pub struct Receiver {
-    /// How many more are answered that it is busy.
+    /// How many more requests are answered with 503.
     busy: u8,
-    /// Codes that it has taken: the same one is a recording.
+    /// The signatures of accepted webhooks: one that comes twice is a replay.
     taken: BTreeSet<String>,
     bodies: Vec<String>,
 }
 
-/// Why a webhook is not taken.
+/// Why a webhook is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// It is no request with a body and a signature.
+    /// It is not a request with a body and a signature.
     Malformed,
-    /// The code is not that of this body at this time.
+    /// The signature is not that of this body at this time.
     Forged,
-    /// Its time is too long ago, or to come.
+    /// Its time is too far in the past or in the future.
     Stale,
-    /// It was taken before.
+    /// It was accepted before.
     Repeated,
 }
 
 impl Receiver {
-    /// A receiver that is busy so often before it takes one.
+    /// A receiver that answers 503 so often before it accepts one.
     pub fn busy(times: u8) -> Self {
         Self { busy: times, ..Self::default() }
     }
 
-    /// The bodies that were taken, in order.
+    /// The accepted bodies, in order.
     pub fn bodies(&self) -> &[String] {
         &self.bodies
     }

@@ -15,7 +15,7 @@ use super::lines::{self, Button, EXPECTED, Lines, Setting};
 use super::{Refusal, Served, refused};
 use crate::scenario::StepSpec;
 use crate::world::World;
-use crate::world::loopback::MOST_PHONES;
+use crate::world::loopback::MAX_PHONES;
 
 /// The reader wants the device now: the journey is left out, the phones leave, the device forgets.
 const YOUR_TURN: &[u8] = br#"{"do":"your-turn"}"#;
@@ -44,8 +44,8 @@ fn press(served: &Served, body: &[u8]) -> Result<String, Refusal> {
         if button == Button::Clear && !world.device().has_power() {
             return Err((StatusCode::CONFLICT, "the device has no power".into()));
         }
-        if matches!(button, Button::AddPhone { .. }) && setting.phones >= MOST_PHONES {
-            return Err((StatusCode::CONFLICT, format!("there are {MOST_PHONES} phones already")));
+        if matches!(button, Button::AddPhone { .. }) && setting.phones >= MAX_PHONES {
+            return Err((StatusCode::CONFLICT, format!("there are {MAX_PHONES} phones already")));
         }
         carry_out(served, world, lines, now)
     })

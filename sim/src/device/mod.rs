@@ -1,8 +1,8 @@
-//! The device: the very core that is flashed, on a simulated radio, flash and power supply; or one
-//! that runs elsewhere, on the same radio ([`Device::attach`]).
+//! The device: the same core that is flashed, on a simulated radio, flash and power supply; or one that runs
+//! outside this process, on the same simulated radio ([`Device::run_externally`]).
 
-mod attached;
-mod named;
+mod external;
+mod mdns;
 mod webhook;
 
 use std::net::SocketAddrV4;
@@ -19,9 +19,9 @@ use vestibule_core::{Config, Entropy, Event, Instant, Portal, RadioCommand, Radi
 use crate::flash::Flash;
 use crate::random_streams::{RandomStream, stream};
 use crate::sample_application::SampleApplication;
-use attached::Attached;
-pub use attached::{Order, Said};
-use named::Named;
+use external::ExternalDevice;
+pub use external::{DeviceMessage, DeviceOrder};
+use mdns::MdnsService;
 use webhook::Webhook;
 
 /// The portal as it runs in a simulated device.
@@ -31,7 +31,7 @@ pub type SimulatedPortal = Portal<Flash, SeededEntropy, SampleApplication>;
 #[derive(Debug)]
 pub struct SeededEntropy {
     random: ChaCha8Rng,
-    /// While this is set, every call gives what the first would give.
+    /// While this is set, every call repeats the first bytes.
     repeats: Arc<AtomicBool>,
 }
 
@@ -44,7 +44,7 @@ impl Entropy for SeededEntropy {
     }
 }
 
-/// A device that can lose its power. What its flash holds is all that survives.
+/// A device that can lose its power. Only what its flash holds survives that.
 pub struct Device {
     config: Config,
     flash: Flash,
@@ -53,16 +53,16 @@ pub struct Device {
     /// How far its clock is ahead of the world's.
     ahead: Duration,
     entropy_repeats: Arc<AtomicBool>,
-    /// What runs beside the portal from power-on.
+    /// The application, which runs from power-on.
     application: SampleApplication,
     portal: Option<SimulatedPortal>,
-    /// What it is called on the home network, from power-on.
-    named: Option<Named>,
-    /// Whether it tells a receiver that it has joined; and the telling, from power-on.
-    notifies: bool,
+    /// Its mDNS name on the home network, from power-on.
+    mdns: Option<MdnsService>,
+    /// Whether it posts a webhook when it has joined; and the webhook, from power-on.
+    has_webhook: bool,
     webhook: Option<Webhook>,
-    /// The device, if it is not simulated: then there is never a portal here.
-    attached: Option<Attached>,
+    /// The device, if it runs outside this process: then there is never a portal here.
+    external: Option<ExternalDevice>,
 }
 
 impl Device {
@@ -77,17 +77,17 @@ impl Device {
             entropy_repeats: Arc::default(),
             application: SampleApplication::default(),
             portal: None,
-            named: None,
-            notifies: false,
+            mdns: None,
+            has_webhook: false,
             webhook: None,
-            attached: None,
+            external: None,
         }
     }
 
-    /// From now on the device runs elsewhere, and a driver carries what is said to and by it. To be
-    /// called before it first gets power.
-    pub fn attach(&mut self) {
-        self.attached = Some(Attached::default());
+    /// From now on the device runs outside this process, and a driver passes orders to it and messages from
+    /// it. Must be called before it first gets power.
+    pub fn run_externally(&mut self) {
+        self.external = Some(ExternalDevice::default());
     }
 
     /// Gives it an application, from its next power-on.
@@ -95,28 +95,28 @@ impl Device {
         self.application = application;
     }
 
-    /// Has it tell a receiver whenever it has joined, from its next power-on.
-    pub fn notify(&mut self) {
-        self.notifies = true;
+    /// Lets it post a webhook whenever it has joined, from its next power-on.
+    pub fn enable_webhook(&mut self) {
+        self.has_webhook = true;
     }
 
-    /// Whether it does.
-    pub fn notifies(&self) -> bool {
-        self.notifies
+    /// Whether it posts webhooks.
+    pub fn has_webhook(&self) -> bool {
+        self.has_webhook
     }
 
-    /// Boots it, on what its flash holds. Harmless when it runs.
+    /// Boots it with what its flash holds. Does nothing if it has power.
     pub fn power_on(&mut self, now: Instant) {
-        if let Some(attached) = &mut self.attached {
+        if let Some(external) = &mut self.external {
             self.flash.power_on();
-            return attached.power_on();
+            return external.power_on();
         }
         if self.portal.is_some() {
             return;
         }
         self.boots += 1;
         self.flash.power_on();
-        // A stream each, so that a draw more in one disturbs no other.
+        // Each has its own stream, so that one more draw in one changes nothing in the others.
         let entropy = |of| SeededEntropy {
             random: stream(self.seed, of, self.boots),
             repeats: Arc::clone(&self.entropy_repeats),
@@ -128,27 +128,27 @@ impl Device {
             self.application.clone(),
         );
         portal.connect_or_setup(self.clock(now));
-        self.named = Named::new(&self.config, entropy(RandomStream::HostName));
-        self.webhook = self.notifies.then(|| Webhook::new(entropy(RandomStream::Webhook)));
+        self.mdns = MdnsService::new(&self.config, entropy(RandomStream::HostName));
+        self.webhook = self.has_webhook.then(|| Webhook::new(entropy(RandomStream::Webhook)));
         self.portal = Some(portal);
     }
 
-    /// Lets what stands beside the portal go where that is. Returns the name on the home network if it
-    /// has become the device's, or another.
-    pub fn follow_home(&mut self, now: Instant) -> Option<HostName> {
+    /// Gives mDNS and the webhook the portal's link. Returns the name on the home network when it is
+    /// established or has changed.
+    pub fn follow_home_link(&mut self, now: Instant) -> Option<HostName> {
         let clock = self.clock(now);
         let portal = self.portal.as_mut()?;
         if let Some(webhook) = &mut self.webhook {
             webhook.follow(portal, clock);
         }
-        self.named.as_mut()?.follow(portal, clock)
+        self.mdns.as_mut()?.follow(portal, clock)
     }
 
-    /// An mDNS datagram came from the home network.
+    /// An mDNS datagram arrived from the home network.
     pub fn handle_mdns(&mut self, datagram: &[u8], from: SocketAddrV4, now: Instant) {
         let clock = self.clock(now);
-        if let Some(named) = self.named.as_mut().filter(|_| self.portal.is_some()) {
-            named.receive(datagram, from, clock);
+        if let Some(mdns) = self.mdns.as_mut().filter(|_| self.portal.is_some()) {
+            mdns.receive(datagram, from, clock);
         }
     }
 
@@ -156,9 +156,9 @@ impl Device {
     #[must_use]
     pub fn poll_mdns(&mut self, out: &mut [u8], now: Instant) -> Option<Transmit> {
         let clock = self.clock(now);
-        let named = self.named.as_mut().filter(|_| self.portal.is_some())?;
-        named.address()?;
-        named.send(out, clock)
+        let mdns = self.mdns.as_mut().filter(|_| self.portal.is_some())?;
+        mdns.address()?;
+        mdns.send(out, clock)
     }
 
     /// The request of a webhook that is to be posted now.
@@ -168,28 +168,28 @@ impl Device {
         self.webhook.as_mut().filter(|_| self.portal.is_some())?.poll_request(&name, clock)
     }
 
-    /// What has arrived of the answer to it, and whether no more will come. Returns whether the attempt
-    /// is over.
+    /// Handles what has arrived of the webhook's answer; `ended` says that it is all. Returns whether the
+    /// attempt is over.
     pub fn handle_webhook(&mut self, received: &[u8], ended: bool, now: Instant) -> bool {
         let clock = self.clock(now);
         self.webhook.as_mut().is_none_or(|webhook| webhook.answered(received, ended, clock))
     }
 
-    /// Takes its power away.
+    /// Cuts its power.
     pub fn power_off(&mut self) {
         self.portal = None;
-        self.named = None;
+        self.mdns = None;
         self.webhook = None;
-        if let Some(attached) = &mut self.attached {
-            attached.power_off();
+        if let Some(external) = &mut self.external {
+            external.power_off();
         }
     }
 
-    /// Has it forget its network and open its portal.
+    /// Lets it forget its network and open its portal.
     pub fn clear(&mut self, now: Instant) {
         let clock = self.clock(now);
-        if let Some(attached) = &mut self.attached {
-            attached.order(Order::Clear);
+        if let Some(external) = &mut self.external {
+            external.order(DeviceOrder::Clear);
         }
         if let Some(portal) = &mut self.portal {
             // A fault is reported as an event; the portal opens all the same.
@@ -198,19 +198,19 @@ impl Device {
         }
     }
 
-    /// Tells a device that runs elsewhere what is to become of its flash operations. The simulated
-    /// one's flash knows by itself.
-    pub(crate) fn disturb_flash(&mut self, order: Order) {
-        if let Some(attached) = &mut self.attached {
-            attached.order(order);
+    /// Orders something of a device that runs outside this process. The simulated one's flash is told
+    /// directly.
+    pub(crate) fn order_externally(&mut self, order: DeviceOrder) {
+        if let Some(external) = &mut self.external {
+            external.order(order);
         }
     }
 
-    /// Its radio reports.
+    /// Its radio reports an event.
     pub fn handle_radio(&mut self, event: RadioEvent, now: Instant) {
         let clock = self.clock(now);
-        if let Some(attached) = &mut self.attached {
-            attached.order(Order::Report(event));
+        if let Some(external) = &mut self.external {
+            external.order(DeviceOrder::Report(event));
         }
         if let Some(portal) = &mut self.portal {
             portal.handle_radio(event, clock);
@@ -220,38 +220,38 @@ impl Device {
     /// The oldest event of its portal that was not handed out yet.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event> {
-        match &mut self.attached {
-            Some(attached) => attached.poll_event(),
+        match &mut self.external {
+            Some(external) => external.poll_event(),
             None => self.portal.as_mut()?.poll_event(),
         }
     }
 
-    /// What its radio is to do.
+    /// The next command for its radio.
     #[must_use]
     pub fn poll_radio(&mut self) -> Option<RadioCommand> {
-        match &mut self.attached {
-            Some(attached) => attached.poll_radio(),
+        match &mut self.external {
+            Some(external) => external.poll_radio(),
             None => self.portal.as_mut()?.poll_radio(),
         }
     }
 
-    /// A device that runs elsewhere has said something.
-    pub fn says(&mut self, said: Said) {
-        if let Some(attached) = &mut self.attached {
-            attached.says(said);
+    /// A device that runs outside this process has sent a message.
+    pub fn handle_message(&mut self, message: DeviceMessage) {
+        if let Some(external) = &mut self.external {
+            external.handle_message(message);
         }
     }
 
-    /// What a device that runs elsewhere is to be told next.
+    /// The next order for a device that runs outside this process.
     #[must_use]
-    pub fn poll_order(&mut self) -> Option<Order> {
-        self.attached.as_mut()?.poll_order()
+    pub fn poll_order(&mut self) -> Option<DeviceOrder> {
+        self.external.as_mut()?.poll_order()
     }
 
-    /// Where it stands; `None` without power.
+    /// Its provisioning state; `None` without power.
     pub fn state(&self) -> Option<State> {
-        match &self.attached {
-            Some(attached) => attached.state(),
+        match &self.external {
+            Some(external) => external.state(),
             None => self.portal.as_ref().map(|portal| portal.state()),
         }
     }
@@ -261,21 +261,21 @@ impl Device {
         self.ahead += by;
     }
 
-    /// Makes its random bytes the same ones over and over, or no longer.
+    /// Makes its random bytes repeat, or ends that.
     pub fn repeat_entropy(&mut self, repeats: bool) {
         self.entropy_repeats.store(repeats, Ordering::Relaxed);
     }
 
-    /// What its clock shows at this moment of the world.
+    /// The time of its clock at this time of the world.
     pub fn clock(&self, now: Instant) -> Instant {
         now + self.ahead
     }
 
-    /// When it next has something due, in the world's time.
+    /// Its next deadline, in the world's time.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let named = self.named.as_ref().and_then(Named::poll_timeout);
+        let mdns = self.mdns.as_ref().and_then(MdnsService::poll_timeout);
         let webhook = self.webhook.as_ref().and_then(Webhook::poll_timeout);
-        let due = [self.portal.as_ref()?.poll_timeout(), named, webhook].into_iter().flatten().min()?;
+        let due = [self.portal.as_ref()?.poll_timeout(), mdns, webhook].into_iter().flatten().min()?;
         Some(Instant::from_micros(0) + due.since(Instant::from_micros(0) + self.ahead))
     }
 
@@ -284,7 +284,7 @@ impl Device {
         self.portal.as_mut()
     }
 
-    /// What it was made with.
+    /// Its configuration.
     pub fn config(&self) -> &Config {
         &self.config
     }

@@ -1,6 +1,6 @@
-//! The device's webhook: when it has joined, it posts where it is, signed, and tries again until the
-//! receiver has it. The core says what and when ([`vestibule_core::webhook`]); the bytes are the
-//! driver's to carry.
+//! The device's webhook: when the device has joined, it posts its address, signed, and retries until the
+//! receiver has taken it. The core decides what and when ([`vestibule_core::webhook`]); a driver sends the
+//! bytes.
 
 use vestibule_core::limits::WEBHOOK_HEAD_BYTES;
 use vestibule_core::webhook::{Attempt, Delivery, Key, Post, read_reply};
@@ -9,13 +9,13 @@ use vestibule_core::{Instant, StationAddress};
 use super::{SeededEntropy, SimulatedPortal};
 use crate::webhook::{BEGINNING, SECRET};
 
-/// Whom it is posted to, as the request says; where that is, is the driver's to know.
+/// The receiver's name in the request. The driver knows its address.
 const AUTHORITY: &str = "hooks.example";
 
-/// The delivery under way, if there is one.
+/// The current delivery, if there is one.
 pub(super) struct Webhook {
     entropy: SeededEntropy,
-    /// Where the device was last.
+    /// The link that the portal had last.
     link: Option<StationAddress>,
     delivery: Option<Delivery>,
 }
@@ -25,7 +25,7 @@ impl Webhook {
         Self { entropy, link: None, delivery: None }
     }
 
-    /// Begins a delivery when the portal has joined, and gives it up when it is off the network.
+    /// Begins a delivery when the portal has joined, and abandons it when the portal has lost the network.
     pub(super) fn follow(&mut self, portal: &SimulatedPortal, now: Instant) {
         let link = portal.home();
         if self.link != link {
@@ -37,7 +37,7 @@ impl Webhook {
         }
     }
 
-    /// The request of an attempt that is due.
+    /// The request of an attempt, if one is due.
     pub(super) fn poll_request(&mut self, name: &str, now: Instant) -> Option<Vec<u8>> {
         let link = self.link?;
         if !self.delivery.as_mut()?.poll_attempt(now) {
@@ -54,8 +54,8 @@ impl Webhook {
         Some(request)
     }
 
-    /// What has arrived of the answer so far, and whether that was all. Returns whether the attempt is
-    /// over.
+    /// Handles what has arrived of the answer so far; `ended` says that it is all. Returns whether the attempt
+    /// is over.
     pub(super) fn answered(&mut self, received: &[u8], ended: bool, now: Instant) -> bool {
         let attempt = match read_reply(received) {
             Ok(Some(reply)) => Attempt::Answered(reply),

@@ -70,7 +70,7 @@ impl World {
             self.device.power_off();
             self.air.device_off(now);
             self.note_device(now, What::Power { on: false });
-            self.stirred = true;
+            self.service_wake = true;
             // They end with it.
             self.ready.extend(&self.open);
         }

@@ -1,4 +1,4 @@
-//! What a driver tells a world before it begins, and what a world asks of its driver.
+//! The layout that a driver gives a world before it begins, and the effects that a world asks of its driver.
 
 use std::net::Ipv4Addr;
 
@@ -18,59 +18,59 @@ pub struct Layout {
     pub http_port: u16,
     /// The port on which it serves HTTP on the home network.
     pub home_port: u16,
-    /// The address that each network gives the device, in the scenario's order. None in a driver
-    /// whose routers hand them out.
+    /// The address that each network gives the device, in the scenario's order. Empty in a driver that
+    /// simulates DHCP.
     pub homes: Vec<Ipv4Addr>,
 }
 
-/// A page that an owner's sheet is to load.
+/// A page load of an owner's sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Load {
-    /// Which load of that phone's; a newer one replaces it.
+    /// The number of the load. A newer load of the same phone replaces it.
     pub id: u64,
-    /// What it asks for.
+    /// The request.
     pub request: Request,
-    /// How the sheet's browser calls itself.
+    /// The browser's `User-Agent`.
     pub user_agent: String,
 }
 
-/// What became of a [`Load`], redirects followed.
+/// The result of a [`Load`], after redirects.
 pub enum Loaded {
     /// A page.
     Page {
-        /// Its address in the end.
+        /// Its address, after redirects.
         url: Url,
         /// Its status.
         status: u16,
         /// The page.
         html: String,
     },
-    /// Nothing.
+    /// The load failed.
     Failed {
-        /// What was asked for.
+        /// The requested address.
         url: Url,
         /// Why.
         why: String,
     },
 }
 
-/// What a driver is to do.
+/// Something that a driver is to do.
 pub enum Effect {
-    /// The phone is on the access point: give it an address and report that.
+    /// The phone has joined the access point: give it an address and report that.
     Configure {
         /// The phone.
         phone: PhoneId,
     },
-    /// Carry out a phone's exchange and report its progress.
+    /// Run an exchange of a phone and report its progress.
     Open {
         /// The phone.
         phone: PhoneId,
-        /// The number by which to report.
+        /// The number for reports.
         id: ExchangeId,
-        /// What to do.
+        /// The exchange.
         exchange: Exchange,
     },
-    /// Give an exchange up; nothing more is to be reported of it.
+    /// Abandon an exchange, and report nothing more of it.
     Abandon {
         /// The phone.
         phone: PhoneId,
@@ -81,29 +81,29 @@ pub enum Effect {
     Load {
         /// The phone.
         phone: PhoneId,
-        /// What to load.
+        /// The load.
         load: Load,
     },
-    /// The phone is back on its home network: load a page from there and report that.
-    Visit {
+    /// The phone is on its home network: load a page there and report that.
+    LoadAtHome {
         /// The phone.
         phone: PhoneId,
         /// Which network, by its place in the scenario.
         network: usize,
-        /// What to load.
+        /// The load.
         load: Load,
     },
-    /// A client on the phone goes on; what comes of it is reported as of an exchange.
-    Talk {
+    /// Execute a client's command on its connection; progress is reported as for an exchange.
+    ClientCommand {
         /// The phone.
         phone: PhoneId,
         /// The number of its connection.
         id: ExchangeId,
-        /// What to do on it.
-        does: ClientCommand,
+        /// The command.
+        command: ClientCommand,
     },
-    /// The phone is off the access point: its sockets are cut, all of them.
-    Cut {
+    /// The phone has left the access point: close all its sockets.
+    CloseSockets {
         /// The phone.
         phone: PhoneId,
     },
@@ -116,9 +116,9 @@ impl Effect {
         | Self::Open { phone, .. }
         | Self::Abandon { phone, .. }
         | Self::Load { phone, .. }
-        | Self::Visit { phone, .. }
-        | Self::Talk { phone, .. }
-        | Self::Cut { phone }) = self;
+        | Self::LoadAtHome { phone, .. }
+        | Self::ClientCommand { phone, .. }
+        | Self::CloseSockets { phone }) = self;
         *phone
     }
 }

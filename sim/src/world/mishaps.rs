@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use vestibule_core::Instant;
 
 use super::World;
-use crate::device::Order;
+use crate::device::DeviceOrder;
 use crate::fault::{Fault, Timed};
 use crate::flash::{SECTOR, Tear, TornSector};
 use crate::invariant::Seen;
@@ -90,7 +90,7 @@ impl World {
             Mishap::PowerReturns => self.power_on(now),
             Mishap::FlashIsSpared => {
                 self.flash.spare_power();
-                self.device.disturb_flash(Order::SpareFlash);
+                self.device.order_externally(DeviceOrder::SpareFlash);
             }
             Mishap::EntropyMoves => self.device.repeat_entropy(false),
         }
@@ -120,7 +120,7 @@ impl World {
             Fault::FlashPowerCut { operations, undone, within, lasts } => {
                 let tear = Tear { word: undone, sector: TornSector::Raised(!undone) };
                 self.flash.cut_power_after(operations, tear);
-                self.device.disturb_flash(Order::CutFlash { operations, undone });
+                self.device.order_externally(DeviceOrder::CutFlash { operations, undone });
                 self.mishaps.outage = lasts;
                 self.mishaps.enter(now + within, Mishap::FlashIsSpared);
             }

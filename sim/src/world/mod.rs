@@ -31,7 +31,7 @@ use vestibule_core::{
     StationAddress,
 };
 
-use crate::device::{Device, Said};
+use crate::device::{Device, DeviceMessage};
 use crate::flash::Flash;
 use crate::invariant::Seen;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
@@ -103,7 +103,7 @@ pub struct World {
     trace: Trace,
     drawn: details::Drawn,
     effects: VecDeque<Effect>,
-    stirred: bool,
+    service_wake: bool,
     /// The device's connections that there are.
     open: BTreeSet<ConnectionId>,
     /// Those of them that have something to send, or are to be closed.
@@ -134,7 +134,7 @@ impl World {
             .collect();
         let mut device = Device::new(config, flash.clone(), seed);
         if scenario.device.webhook.is_some() {
-            device.notify();
+            device.enable_webhook();
         }
         let mut air = Air::new(networks, seed);
         if scenario.device.home_address.is_some() {
@@ -160,7 +160,7 @@ impl World {
             trace: Trace::default(),
             drawn: details::Drawn::default(),
             effects: VecDeque::new(),
-            stirred: false,
+            service_wake: false,
             open: BTreeSet::new(),
             ready: BTreeSet::new(),
             device_name: "device".into(),
@@ -183,7 +183,7 @@ impl World {
             && let Some(portal) = self.device.portal()
         {
             portal.handle_timeout(clock);
-            self.stirred = true;
+            self.service_wake = true;
         }
         for phone in &mut self.phones {
             phone.handle_timeout(now, &mut self.air);
@@ -208,18 +208,18 @@ impl World {
         self.effects.pop_front()
     }
 
-    /// Whether something happened since this was last asked that may concern what stands beside the device's
-    /// pages, its name and its webhook: a deadline, another state, the access point going.
+    /// Whether the device's mDNS and webhook may have something to send since the last call: after a deadline,
+    /// a change of state, or the end of the access point.
     #[must_use]
-    pub fn take_stirred(&mut self) -> bool {
-        std::mem::take(&mut self.stirred)
+    pub fn take_service_wake(&mut self) -> bool {
+        std::mem::take(&mut self.service_wake)
     }
 
-    // A device that runs elsewhere.
+    // A device that runs outside this process.
 
-    /// A device that runs elsewhere has said something.
-    pub(crate) fn device_says(&mut self, said: Said, now: Instant) {
-        self.device.says(said);
+    /// A device that runs outside this process has sent a message.
+    pub(crate) fn device_message(&mut self, message: DeviceMessage, now: Instant) {
+        self.device.handle_message(message);
         self.settle(now);
     }
 
@@ -354,7 +354,7 @@ impl World {
 
     fn settle_device(&mut self, now: Instant) -> bool {
         let mut moved = false;
-        if let Some(name) = self.device.follow_home(now) {
+        if let Some(name) = self.device.follow_home_link(now) {
             self.note_device(now, What::Named { name: name.as_str().into() });
             moved = true;
         }
@@ -455,7 +455,7 @@ impl World {
                     }
                     let moved = how == Separation::ChannelMoved;
                     node.dissociated(&self.air, moved, now, &mut self.trace);
-                    self.effects.push_back(Effect::Cut { phone });
+                    self.effects.push_back(Effect::CloseSockets { phone });
                 }
             }
         }
@@ -464,12 +464,12 @@ impl World {
     fn note_event(&mut self, event: Event, now: Instant) {
         let what = match event {
             Event::State { from, on, to } => {
-                self.stirred = true;
+                self.service_wake = true;
                 self.script.state_reached(to, now);
                 What::State { from: format!("{from:?}"), on: format!("{on:?}"), to: format!("{to:?}") }
             }
             Event::AccessPoint { up } => {
-                self.stirred = true;
+                self.service_wake = true;
                 What::AccessPoint { up }
             }
             Event::Answered { interface, status, answer, .. } => {

@@ -19,14 +19,14 @@ use crate::owner::{Method, PAGE_TIMEOUT, REDIRECTS, Request};
 use crate::radio::PhoneId;
 use crate::world::{Load, Loaded};
 
-/// Most bytes of a page that is looked at.
+/// The most bytes of a page.
 const PAGE_BYTES: usize = 1 << 20;
 
 /// Loads a page and reports it.
 pub(super) async fn load(shared: Arc<Shared>, phone: PhoneId, load: Load) {
     let id = load.id;
     let loaded = if lock(&shared.world).air().phone_is_on(phone) {
-        in_time(&shared, phone, load).await
+        load_with_timeout(&shared, phone, load).await
     } else {
         Loaded::Failed { url: load.request.url, why: "the phone is off the network".into() }
     };
@@ -34,34 +34,34 @@ pub(super) async fn load(shared: Arc<Shared>, phone: PhoneId, load: Load) {
 }
 
 /// Loads a page on the home network and reports it.
-pub(super) async fn visit(shared: Arc<Shared>, phone: PhoneId, load: Load) {
+pub(super) async fn load_at_home(shared: Arc<Shared>, phone: PhoneId, load: Load) {
     let id = load.id;
-    let loaded = in_time(&shared, phone, load).await;
+    let loaded = load_with_timeout(&shared, phone, load).await;
     shared.with(|world, now| world.visited(phone, id, loaded, now));
 }
 
-async fn in_time(shared: &Arc<Shared>, phone: PhoneId, load: Load) -> Loaded {
+async fn load_with_timeout(shared: &Arc<Shared>, phone: PhoneId, load: Load) -> Loaded {
     let url = load.request.url.clone();
-    match tokio::time::timeout(PAGE_TIMEOUT, follow(shared, phone, load)).await {
+    match tokio::time::timeout(PAGE_TIMEOUT, follow_redirects(shared, phone, load)).await {
         Ok(Ok(loaded)) => loaded,
         Ok(Err(why)) => Loaded::Failed { url, why },
         Err(_) => Loaded::Failed { url, why: format!("nothing came within {} s", PAGE_TIMEOUT.as_secs()) },
     }
 }
 
-async fn follow(shared: &Arc<Shared>, phone: PhoneId, load: Load) -> Result<Loaded, String> {
+async fn follow_redirects(shared: &Arc<Shared>, phone: PhoneId, load: Load) -> Result<Loaded, String> {
     let Load { mut request, user_agent, .. } = load;
     let source = shared.hosts.phone(phone);
     let mut connection = None;
     for _ in 0..=REDIRECTS {
-        let server = server_of(shared, source, &request.url).await?;
-        let mut kept = match connection.take() {
-            Some(kept) => kept_or_new(kept, source, server).await?,
+        let server = resolve(shared, source, &request.url).await?;
+        let mut open = match connection.take() {
+            Some(open) => reuse_or_open(open, source, server).await?,
             None => Connection::open(source, server).await?,
         };
-        let response = kept.send(&request, &user_agent).await?;
+        let response = open.send(&request, &user_agent).await?;
         let (status, next) = (response.status().as_u16(), redirected(&response, &request.url));
-        let body = read(response.into_body()).await?;
+        let body = read_body(response.into_body()).await?;
         let Some(next) = next else {
             let html = String::from_utf8_lossy(&body).into_owned();
             return Ok(Loaded::Page { url: request.url, status, html });
@@ -71,25 +71,25 @@ async fn follow(shared: &Arc<Shared>, phone: PhoneId, load: Load) -> Result<Load
             307 | 308 => Request { url: next, ..request },
             _ => Request::get(next),
         };
-        connection = Some(kept);
+        connection = Some(open);
     }
     Err(format!("more than {REDIRECTS} redirects"))
 }
 
-/// A connection to a server, kept from one redirect to the next as browsers do.
+/// A connection to a server, which is reused for the next redirect as browsers do.
 struct Connection {
     server: SocketAddr,
     sender: SendRequest<Full<Bytes>>,
 }
 
-/// The same connection if it leads to that server and still stands.
-async fn kept_or_new(
-    mut kept: Connection,
+/// The same connection if it leads to that server and is still open, otherwise a new one.
+async fn reuse_or_open(
+    mut open: Connection,
     source: Ipv4Addr,
     server: SocketAddr,
 ) -> Result<Connection, String> {
-    match kept.server == server && kept.sender.ready().await.is_ok() {
-        true => Ok(kept),
+    match open.server == server && open.sender.ready().await.is_ok() {
+        true => Ok(open),
         false => Connection::open(source, server).await,
     }
 }
@@ -101,8 +101,8 @@ impl Connection {
         let stream = socket.connect(server).await.map_err(|error| error.to_string())?;
         let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
-            .map_err(|error| cause(&error))?;
-        // It ends with the sender; what went wrong is told by the request on it.
+            .map_err(|error| root_cause(&error))?;
+        // It ends with the sender, and its errors are those of the request.
         tokio::spawn(connection);
         Ok(Self { server, sender })
     }
@@ -124,7 +124,7 @@ impl Connection {
         }
         let body = Full::from(request.body.clone().unwrap_or_default());
         let sent = sent.body(body).map_err(|error| error.to_string())?;
-        self.sender.send_request(sent).await.map_err(|error| cause(&error))
+        self.sender.send_request(sent).await.map_err(|error| root_cause(&error))
     }
 }
 
@@ -136,18 +136,18 @@ fn redirected(response: &Response<Incoming>, from: &Url) -> Option<Url> {
     from.join(location).ok()
 }
 
-async fn read(body: Incoming) -> Result<Bytes, String> {
+async fn read_body(body: Incoming) -> Result<Bytes, String> {
     let body = Limited::new(body, PAGE_BYTES).collect().await.map_err(|error| {
         match error.downcast_ref::<LengthLimitError>() {
             Some(_) => "the page is too large".to_owned(),
-            None => cause(error.as_ref()),
+            None => root_cause(error.as_ref()),
         }
     })?;
     Ok(body.to_bytes())
 }
 
-/// Where the server of `url` really is. No address leads outside the simulated network.
-async fn server_of(shared: &Arc<Shared>, source: Ipv4Addr, url: &Url) -> Result<SocketAddr, String> {
+/// The real address of the server of `url`. It is never outside the simulated network.
+async fn resolve(shared: &Arc<Shared>, source: Ipv4Addr, url: &Url) -> Result<SocketAddr, String> {
     if url.scheme() != "http" {
         return Err(format!("{url} cannot be loaded: the device has no certificate that a browser accepts"));
     }
@@ -155,21 +155,21 @@ async fn server_of(shared: &Arc<Shared>, source: Ipv4Addr, url: &Url) -> Result<
     let host = url.host_str().unwrap_or_default();
     match host.parse::<Ipv4Addr>() {
         Ok(address) => {
-            let real = shared.hosts.really(SocketAddrV4::new(address, port));
+            let real = shared.hosts.real_address(SocketAddrV4::new(address, port));
             real.map(|(real, _)| real).ok_or_else(|| format!("{host} leads outside the simulated network"))
         }
         Err(_) => {
-            // Everybody on the home network is asked for these (RFC 6762); one answers here.
+            // The host is resolved by mDNS (RFC 6762), here by unicast to the device.
             let server = if host.ends_with(".local") { shared.hosts.mdns } else { shared.hosts.dns };
-            let address = ask(server, source, host).await?;
-            let real = shared.hosts.really(SocketAddrV4::new(address, port));
+            let address = query(server, source, host).await?;
+            let real = shared.hosts.real_address(SocketAddrV4::new(address, port));
             real.map(|(real, _)| real).ok_or_else(|| "the name leads outside the simulated network".into())
         }
     }
 }
 
-/// The first cause of an error, in its own words.
-fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+/// The message of the root cause of an error.
+fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut first = error;
     while let Some(source) = first.source() {
         first = source;
@@ -177,13 +177,13 @@ fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     first.to_string()
 }
 
-async fn ask(server: SocketAddr, source: Ipv4Addr, name: &str) -> Result<Ipv4Addr, String> {
+async fn query(server: SocketAddr, source: Ipv4Addr, name: &str) -> Result<Ipv4Addr, String> {
     let socket = UdpSocket::bind((source, 0)).await.map_err(|error| error.to_string())?;
     socket.connect(server).await.map_err(|error| error.to_string())?;
-    let question = ask_address(0x5653, name).ok_or("no name that DNS can carry")?;
+    let query_message = ask_address(0x5653, name).ok_or("no name that DNS can carry")?;
     let mut answer = [0; 512];
     for _ in 0..3 {
-        socket.send(&question).await.map_err(|error| error.to_string())?;
+        socket.send(&query_message).await.map_err(|error| error.to_string())?;
         if let Ok(Ok(length)) = tokio::time::timeout(Duration::from_secs(1), socket.recv(&mut answer)).await {
             return read_address(&answer[..length]).ok_or("the device's DNS gave no address".to_owned());
         }

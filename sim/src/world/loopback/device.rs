@@ -17,7 +17,7 @@ use super::{Shared, SocketEvent, home_services, lock};
 use crate::world::World;
 
 /// Bytes read or written at once.
-const PIECE: usize = 2048;
+const BUFFER_BYTES: usize = 2048;
 
 /// Serves the device's sockets until the tasks are ended.
 pub(super) fn serve(shared: &Arc<Shared>, sockets: Sockets, tasks: &mut JoinSet<()>) {
@@ -33,21 +33,21 @@ pub(super) fn serve(shared: &Arc<Shared>, sockets: Sockets, tasks: &mut JoinSet<
 }
 
 async fn answer(shared: Arc<Shared>, socket: UdpSocket, port: u16) {
-    let mut question = [0; PIECE];
+    let mut request = [0; BUFFER_BYTES];
     let mut reply = [0; if DNS_REPLY_BYTES > DHCP_REPLY_BYTES { DNS_REPLY_BYTES } else { DHCP_REPLY_BYTES }];
     loop {
         // An error here belongs to an earlier datagram (ICMP came back for it).
-        let Ok((length, SocketAddr::V4(from))) = socket.recv_from(&mut question).await else {
+        let Ok((length, SocketAddr::V4(from))) = socket.recv_from(&mut request).await else {
             continue;
         };
-        shared.notify_observer(|| SocketEvent::Datagram(from, port, question[..length].to_vec()));
+        shared.notify_observer(|| SocketEvent::Datagram(from, port, request[..length].to_vec()));
         let arrival = Arrival { interface: Interface::AccessPoint, from, port };
-        // Answering a question changes nothing in the world, so nothing needs settling.
+        // An answer changes nothing in the world, so it need not settle.
         let answer = {
             let mut world = lock(&shared.world);
-            let answer = world.device_datagram(arrival, &question[..length], &mut reply, shared.now());
+            let answer = world.device_datagram(arrival, &request[..length], &mut reply, shared.now());
             let over = format!("UDP port {port}");
-            shared.note_socket_bytes(&mut world, from.into(), &over, false, &question[..length], 0);
+            shared.note_socket_bytes(&mut world, from.into(), &over, false, &request[..length], 0);
             if let Some(answer) = &answer {
                 shared.note_socket_bytes(&mut world, from.into(), &over, true, &reply[..answer.length], 0);
             }
@@ -126,7 +126,7 @@ async fn serve_connection(
 }
 
 /// What is to be done with a connection once the device's bytes are sent.
-enum Next {
+enum NextAction {
     /// Wait for the client, or for something to happen to the device.
     Wait,
     /// Send more.
@@ -145,7 +145,7 @@ fn exchange(
     sent: &[u8],
     out: &mut [u8],
     now: Instant,
-) -> (usize, usize, Next) {
+) -> (usize, usize, NextAction) {
     let (mut taken, mut filled) = (0, 0);
     loop {
         let more = if taken < sent.len() { world.device_received(number, &sent[taken..], now) } else { 0 };
@@ -153,18 +153,18 @@ fn exchange(
         let before = filled;
         loop {
             if filled == out.len() {
-                return (taken, filled, Next::SendMore);
+                return (taken, filled, NextAction::SendMore);
             }
             match world.device_send(number, &mut out[filled..], now) {
                 Transfer::Bytes(length) => filled += length,
-                Transfer::Finish => return (taken, filled, Next::Finish),
-                Transfer::Close => return (taken, filled, Next::Close),
+                Transfer::Finish => return (taken, filled, NextAction::Finish),
+                Transfer::Close => return (taken, filled, NextAction::Close),
                 Transfer::Idle => break,
             }
         }
-        // The end of an answer makes room for the next request.
+        // The portal takes the next request once its answer is sent.
         if more == 0 && filled == before {
-            return (taken, filled, Next::Wait);
+            return (taken, filled, NextAction::Wait);
         }
     }
 }
@@ -180,7 +180,7 @@ async fn exchange_bytes(
     let mut redaction = shared.details.load(Ordering::Relaxed).then(RequestRedaction::new);
     let over = format!("TCP connection {number}");
     let ready = &shared.ready[number.index()];
-    let (mut buffer, mut out) = ([0; PIECE], [0; PIECE]);
+    let (mut buffer, mut out) = ([0; BUFFER_BYTES], [0; BUFFER_BYTES]);
     let (mut start, mut end) = (0, 0);
     let mut client_sends = true;
     loop {
@@ -197,10 +197,10 @@ async fn exchange_bytes(
             return false;
         }
         match next {
-            Next::SendMore => continue,
-            Next::Close => return true,
-            Next::Finish if stream.shutdown().await.is_err() => return false,
-            Next::Finish | Next::Wait => {}
+            NextAction::SendMore => continue,
+            NextAction::Close => return true,
+            NextAction::Finish if stream.shutdown().await.is_err() => return false,
+            NextAction::Finish | NextAction::Wait => {}
         }
         tokio::select! {
             read = stream.read(&mut buffer), if start == end && client_sends => match read {
@@ -224,7 +224,7 @@ async fn exchange_bytes(
     }
 }
 
-/// Writes all of `bytes`, unless the device gives the connection up meanwhile.
+/// Writes all of `bytes`, unless the device closes the connection meanwhile.
 async fn write(shared: &Arc<Shared>, stream: &mut TcpStream, number: ConnectionId, mut bytes: &[u8]) -> bool {
     // Usually there is room at once.
     if let Ok(length) = stream.try_write(bytes) {

@@ -27,20 +27,20 @@ pub(super) async fn run(shared: Arc<Shared>, phone: PhoneId, id: ExchangeId, exc
     lock(&shared.exchanges).remove(&(phone, id));
 }
 
-/// Connects a client and runs its actions, until its connection ends or the task is aborted.
+/// Connects a client and runs its commands, until its connection ends or the task is aborted.
 pub(super) async fn run_client(
     shared: Arc<Shared>,
     phone: PhoneId,
     id: ExchangeId,
     to: SocketAddrV4,
-    actions: UnboundedReceiver<ClientCommand>,
+    commands: UnboundedReceiver<ClientCommand>,
 ) {
     let report = |progress: Progress<'_>| {
         shared.with(|world, now| world.phone_progress(phone, id, progress, now));
     };
     match real_address(&shared, phone, to) {
         Ok(real) => {
-            socket_exchange::run_client((shared.hosts.phone(phone), 0).into(), real, actions, report).await
+            socket_exchange::run_client((shared.hosts.phone(phone), 0).into(), real, commands, report).await
         }
         Err(progress) => report(progress),
     }
@@ -50,7 +50,7 @@ pub(super) async fn run_client(
 
 /// The real address of `to`, or the progress to report if nothing is reachable there.
 fn real_address(shared: &Shared, phone: PhoneId, to: SocketAddrV4) -> Result<SocketAddr, Progress<'static>> {
-    let reachable = shared.hosts.really(to).filter(|(_, interface)| {
+    let reachable = shared.hosts.real_address(to).filter(|(_, interface)| {
         let mut world = lock(&shared.world);
         world.air().phone_is_on(phone) && world.is_reachable(*interface)
     });

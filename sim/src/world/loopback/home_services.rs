@@ -25,10 +25,10 @@ const MOST_BYTES: usize = 16 * 1024;
 
 /// Exchanges the device's mDNS messages until the task is ended.
 pub(super) async fn serve_mdns(shared: Arc<Shared>, socket: UdpSocket) {
-    let mut stirred = shared.stirred.subscribe();
+    let mut wake = shared.service_wake.subscribe();
     let (mut received, mut out) = ([0; MDNS_RECEIVED_BYTES], [0; MDNS_MESSAGE_BYTES]);
     loop {
-        stirred.mark_unchanged();
+        wake.mark_unchanged();
         while let Some(sent) = shared.with(|world, now| world.poll_device_mdns(&mut out, now)) {
             if sent.to != MDNS_GROUP || shared.hosts.is_in_group {
                 // Lost, as on any network.
@@ -41,19 +41,19 @@ pub(super) async fn serve_mdns(shared: Arc<Shared>, socket: UdpSocket) {
                     shared.with(|world, now| world.device_mdns(&received[..length], from, now));
                 }
             }
-            _ = stirred.changed() => {}
+            _ = wake.changed() => {}
         }
     }
 }
 
 /// Posts the device's webhooks until the task is ended.
 pub(super) async fn post_webhooks(shared: Arc<Shared>) {
-    let mut stirred = shared.stirred.subscribe();
+    let mut wake = shared.service_wake.subscribe();
     loop {
-        stirred.mark_unchanged();
+        wake.mark_unchanged();
         let Some(request) = shared.with(|world, now| world.poll_device_webhook(now)) else {
             // Fails only when the world ends, and this task with it.
-            let _ = stirred.changed().await;
+            let _ = wake.changed().await;
             continue;
         };
         let answer = tokio::time::timeout(EXCHANGE_TIMEOUT, ask(shared.hosts.receiver, &request)).await;

@@ -1,4 +1,4 @@
-//! Which address and port each simulated host has on this machine.
+//! The addresses and ports of the simulated hosts on this machine.
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
@@ -12,13 +12,13 @@ use super::{Layout, LoopbackError};
 use crate::phone::Link;
 use crate::scenario::Scenario;
 
-/// Phones that a world on loopback addresses may have: as many as find one beside the device's.
-pub const MOST_PHONES: usize = 200;
+/// The phones that a world on loopback addresses may have: as many as have addresses in its block.
+pub const MAX_PHONES: usize = 200;
 
 /// The port of HTTP.
 const HTTP_PORT: u16 = 80;
 
-/// What a socket is for, and which option of the command line chooses its port.
+/// The purpose of a socket, and the option of the command line that chooses its port.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Purpose {
     pub(crate) what: &'static str,
@@ -39,16 +39,16 @@ pub struct Ports {
     pub dns: u16,
     /// TCP, for HTTP on the access point.
     pub http: u16,
-    /// All hosts share 127.0.0.1, though this machine may have more: as it is anyhow where that is
-    /// the only loopback address.
+    /// Whether all hosts share 127.0.0.1, although this machine has more loopback addresses. They always do on
+    /// a machine that has only this one.
     pub one_address: bool,
-    /// The device's address, one that this machine has: for real phones that come over a real
-    /// network. Without one it is an address that only this machine can reach.
+    /// The device's address, one of this machine's: for real phones on a real network. Without it, the device
+    /// has an address that only this machine can reach.
     pub address: Option<Ipv4Addr>,
     /// Whether there is DHCP on port 67, and on which network interface. Linux only.
     pub dhcp: Option<String>,
-    /// The device's address on the home network, one that this machine has: it then says its name
-    /// to all of that network. Without one its page there is for this machine alone.
+    /// The device's address on the home network, one of this machine's: then the device announces its name
+    /// there. Without it, only this machine can reach its page there.
     pub home: Option<Ipv4Addr>,
 }
 
@@ -65,21 +65,21 @@ pub(super) struct Sockets {
 /// The addresses of a world on this machine.
 #[derive(Clone, Debug)]
 pub(super) struct Hosts {
-    /// Where the device's DNS really listens.
+    /// The real address of the device's DNS.
     pub(super) dns: SocketAddr,
-    /// Where its access point's HTTP really listens.
+    /// The real address of its access point's HTTP.
     pub(super) http: SocketAddr,
-    /// Where its home network's HTTP really listens.
+    /// The real address of its home network's HTTP.
     pub(super) home: SocketAddr,
-    /// Where its mDNS really listens: with an address on a home network in the group, otherwise on a
-    /// port of its own, to single hosts alone.
+    /// The real address of its mDNS: in the multicast group if it has an address on a home network, otherwise
+    /// on a port of its own, for unicast only.
     pub(super) mdns: SocketAddr,
-    /// Whether it is in the group.
+    /// Whether it is in the multicast group.
     pub(super) is_in_group: bool,
-    /// Where the receiver of its webhook listens.
+    /// The real address of the webhook's receiver.
     pub(super) receiver: SocketAddr,
-    /// The address that the device has by the scenario, if that is not where it really listens.
-    called: Option<Ipv4Addr>,
+    /// The device's address by the scenario, if it is not the real one.
+    nominal: Option<Ipv4Addr>,
     /// The third byte of this world's addresses; `None` where hosts share 127.0.0.1.
     block: Option<u8>,
 }
@@ -87,11 +87,11 @@ pub(super) struct Hosts {
 impl Hosts {
     /// Opens the device's sockets.
     pub(super) async fn open(ports: Ports, scenario: &Scenario) -> Result<(Self, Sockets), LoopbackError> {
-        // A block of addresses a world, so that worlds side by side are told apart in a capture.
+        // Each world has a block of addresses, so that a capture tells several worlds apart.
         static BLOCK: AtomicU8 = AtomicU8::new(1);
         let own_addresses = !ports.one_address
             && ports.address.is_none()
-            && scenario.phones.len() <= MOST_PHONES
+            && scenario.phones.len() <= MAX_PHONES
             && UdpSocket::bind((Ipv4Addr::new(127, 67, 0, 1), 0)).await.is_ok();
         let block = own_addresses.then(|| BLOCK.fetch_add(1, Ordering::Relaxed));
         let device = block.map_or(Ipv4Addr::LOCALHOST, |block| Ipv4Addr::new(127, 67, block, 1));
@@ -101,24 +101,24 @@ impl Hosts {
 
         let (dns, http) = bind_device_sockets(device, &ports).await?;
         let http_port = port(http.local_addr());
-        // The same port on the home network where it is free there, for addresses that look alike.
+        // The same port on the home network if it is free there, so that both addresses look alike.
         let home = match bind_tcp(home, http_port, AT_HOME).await {
             Ok(listener) => listener,
             Err(_) => bind_tcp(home, 0, AT_HOME).await?,
         };
         let mdns = match ports.home {
             Some(address) => bind_mdns(address)?,
-            None => bind_udp(home_ip(&home), 0).await?,
+            None => bind_udp(listener_ip(&home), 0).await?,
         };
         let receiver = bind_tcp(Ipv4Addr::LOCALHOST, 0, RECEIVER).await?;
         let hosts = Self {
             dns: SocketAddr::new(IpAddr::V4(device), port(dns.local_addr())),
             http: SocketAddr::new(IpAddr::V4(device), http_port),
-            home: SocketAddr::new(IpAddr::V4(home_ip(&home)), port(home.local_addr())),
-            mdns: SocketAddr::new(IpAddr::V4(home_ip(&home)), port(mdns.local_addr())),
+            home: SocketAddr::new(IpAddr::V4(listener_ip(&home)), port(home.local_addr())),
+            mdns: SocketAddr::new(IpAddr::V4(listener_ip(&home)), port(mdns.local_addr())),
             is_in_group: ports.home.is_some(),
             receiver: SocketAddr::from((Ipv4Addr::LOCALHOST, port(receiver.local_addr()))),
-            called: scenario.device.address.as_ref().map(|address| *address.get_ref()),
+            nominal: scenario.device.address.as_ref().map(|address| *address.get_ref()),
             block,
         };
         let dhcp = ports.dhcp.as_deref().map(bind_dhcp).transpose()?;
@@ -131,13 +131,13 @@ impl Hosts {
             device: self.device(),
             http_port: self.http.port(),
             home_port: self.home.port(),
-            homes: vec![v4(self.home); scenario.networks.len()],
+            homes: vec![ipv4_of(self.home); scenario.networks.len()],
         }
     }
 
     /// The device's address, as phones know it.
     fn device(&self) -> Ipv4Addr {
-        self.called.unwrap_or(v4(self.http))
+        self.nominal.unwrap_or(ipv4_of(self.http))
     }
 
     /// What joining gives a phone: there is no DHCP on loopback.
@@ -154,13 +154,12 @@ impl Hosts {
         }
     }
 
-    /// Where something really goes that a phone sends to `to`, and through which of the device's
-    /// interfaces; `None` for an address outside the simulated networks or a port that nobody
-    /// serves.
-    pub(super) fn really(&self, to: SocketAddrV4) -> Option<(SocketAddr, Interface)> {
-        let (address, wanted) = (IpAddr::V4(*to.ip()), to.port());
+    /// The real address of `to`, as a phone means it, and the device's interface there; `None` for an address
+    /// outside the simulated networks or a port without a service.
+    pub(super) fn real_address(&self, to: SocketAddrV4) -> Option<(SocketAddr, Interface)> {
+        let (address, port) = (IpAddr::V4(*to.ip()), to.port());
         let at = |there: IpAddr, real: SocketAddr, known: u16| {
-            address == there && (wanted == known || wanted == real.port())
+            address == there && (port == known || port == real.port())
         };
         let device = IpAddr::V4(self.device());
         if at(device, self.http, HTTP_PORT) {
@@ -176,20 +175,20 @@ impl Hosts {
 
     /// Whether the address is the device's.
     pub(super) fn is_device(&self, address: Ipv4Addr) -> bool {
-        address == self.device() || address == v4(self.home)
+        address == self.device() || address == ipv4_of(self.home)
     }
 }
 
-fn home_ip(listener: &TcpListener) -> Ipv4Addr {
-    listener.local_addr().map_or(Ipv4Addr::LOCALHOST, v4)
+fn listener_ip(listener: &TcpListener) -> Ipv4Addr {
+    listener.local_addr().map_or(Ipv4Addr::LOCALHOST, ipv4_of)
 }
 
 fn port(address: std::io::Result<SocketAddr>) -> u16 {
-    // A socket that was just bound has an address.
+    // A bound socket has an address, so this does not fail.
     address.map_or(0, |address| address.port())
 }
 
-fn v4(address: SocketAddr) -> Ipv4Addr {
+fn ipv4_of(address: SocketAddr) -> Ipv4Addr {
     match address.ip() {
         IpAddr::V4(address) => address,
         IpAddr::V6(_) => Ipv4Addr::LOCALHOST,
@@ -206,10 +205,10 @@ pub(crate) async fn bind_device_sockets(
 
 async fn bind_udp(address: Ipv4Addr, port: u16) -> Result<UdpSocket, LoopbackError> {
     let address = SocketAddr::from((address, port));
-    UdpSocket::bind(address).await.map_err(|source| refusal(DNS, address, source))
+    UdpSocket::bind(address).await.map_err(|source| bind_error(DNS, address, source))
 }
 
-/// Listens for DHCP. Its messages go to nobody's address, so the socket is bound to an interface.
+/// Binds the socket for DHCP. Its messages are broadcast, so the socket is bound to an interface.
 fn bind_dhcp(interface: &str) -> Result<UdpSocket, LoopbackError> {
     let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, DHCP_PORT));
     let socket = || {
@@ -227,11 +226,11 @@ fn bind_dhcp(interface: &str) -> Result<UdpSocket, LoopbackError> {
             UdpSocket::from_std(socket.into())
         }
     };
-    socket().map_err(|source| refusal(DHCP, address, source))
+    socket().map_err(|source| bind_error(DHCP, address, source))
 }
 
-/// Joins the group of mDNS on the interface that has this address. Others of this machine may be in it
-/// too; they do not hear this device, nor it them, and nobody hears himself.
+/// Joins the multicast group of mDNS on the interface that has this address. Other programs of this machine
+/// may be in it, too; without multicast loopback they and this device do not receive each other.
 fn bind_mdns(address: Ipv4Addr) -> Result<UdpSocket, LoopbackError> {
     let at = SocketAddr::from((Ipv4Addr::UNSPECIFIED, MDNS_PORT));
     let socket = || {
@@ -248,7 +247,7 @@ fn bind_mdns(address: Ipv4Addr) -> Result<UdpSocket, LoopbackError> {
         socket.set_nonblocking(true)?;
         UdpSocket::from_std(socket.into())
     };
-    socket().map_err(|source| refusal(MDNS, SocketAddr::from((address, MDNS_PORT)), source))
+    socket().map_err(|source| bind_error(MDNS, SocketAddr::from((address, MDNS_PORT)), source))
 }
 
 /// Listens for connections.
@@ -258,10 +257,10 @@ pub(crate) async fn bind_tcp(
     purpose: Purpose,
 ) -> Result<TcpListener, LoopbackError> {
     let address = SocketAddr::from((address, port));
-    TcpListener::bind(address).await.map_err(|source| refusal(purpose, address, source))
+    TcpListener::bind(address).await.map_err(|source| bind_error(purpose, address, source))
 }
 
-fn refusal(purpose: Purpose, address: SocketAddr, source: std::io::Error) -> LoopbackError {
+fn bind_error(purpose: Purpose, address: SocketAddr, source: std::io::Error) -> LoopbackError {
     let Purpose { what, option } = purpose;
     match source.kind() {
         ErrorKind::AddrInUse => LoopbackError::Taken { what, address, option },

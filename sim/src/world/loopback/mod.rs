@@ -1,10 +1,10 @@
-//! The loopback driver: a world's bytes over real UDP and TCP sockets of this machine, in real
-//! time. Real browsers, `dig` and `curl` can join in.
+//! The loopback driver: a world's bytes over real UDP and TCP sockets of this machine, in real time. Real
+//! browsers, `dig` and `curl` can take part.
 //!
-//! On Linux every host has an address of its own in 127.0.0.0/8. Where there is only 127.0.0.1,
-//! all hosts share it and ports tell them apart. The device listens on free ports unless told
-//! otherwise; a phone that means port 53 or 80 of the device is led there. Nothing else is ever
-//! contacted: what a phone sends elsewhere goes nowhere.
+//! On Linux every host has an address of its own in 127.0.0.0/8. On a machine that has only 127.0.0.1, all
+//! hosts share it and are distinguished by ports. The device listens on free ports unless others are given;
+//! the ports 53 and 80 that a phone means are mapped to those. No other host is ever contacted: what a phone
+//! sends elsewhere is dropped.
 
 mod browser;
 mod device;
@@ -36,17 +36,17 @@ use crate::scenario::{PhoneSpec, Scenario};
 use crate::trace::{Record, What};
 use hosts::Hosts;
 pub(crate) use hosts::bind_device_sockets;
-pub use hosts::{MOST_PHONES, Ports};
+pub use hosts::{MAX_PHONES, Ports};
 #[cfg(feature = "cli")]
 pub(crate) use hosts::{Purpose, bind_tcp};
 
 /// Records that a slow follower may be behind before it loses some.
 const FOLLOWERS_BEHIND: usize = 4096;
 
-/// A client that is none of the world's phones, in the trace: the reader's browser, as a rule.
+/// The name in the trace of a client that is not one of the world's phones: usually the reader's browser.
 pub const YOU: &str = "you";
 
-/// The device in the trace.
+/// The device's name in the trace.
 const DEVICE: &str = "device";
 
 /// Why a world could not be put on this machine's sockets.
@@ -55,7 +55,7 @@ pub enum LoopbackError {
     /// The scenario has a fault that real sockets and real time do not have.
     #[error("on loopback there is no such fault as \"{0}\"; use `--driver virtual`")]
     NoSuchFault(Fault),
-    /// Somebody else listens there.
+    /// Another program listens there.
     #[error(
         "{address} ({what}) is taken by another program; choose another port with {option}, or 0 for a free one"
     )]
@@ -67,7 +67,7 @@ pub enum LoopbackError {
         /// The option that chooses the port.
         option: &'static str,
     },
-    /// The port is one of those below 1024 that only privileged programs may have.
+    /// Only privileged programs may use the port, because it is below 1024.
     #[error(
         "{address} ({what}) may not be used without privileges; choose a port above 1023 with {option}, or 0 for a free one, \
          or allow it: sudo setcap cap_net_bind_service,cap_net_raw=+ep \"$(command -v vestibule)\""
@@ -90,7 +90,7 @@ pub enum LoopbackError {
         /// Where.
         address: SocketAddr,
     },
-    /// Anything else that the operating system says.
+    /// Any other error of the operating system.
     #[error("cannot listen on {address} ({what}): {source}")]
     Other {
         /// What was to listen.
@@ -148,9 +148,9 @@ struct Shared {
     wake: Notify,
     /// Until when the timer loop sleeps; `None` for ever.
     sleeps_until: Mutex<Option<Instant>>,
-    /// Counts what may concern what stands beside the device's pages: a deadline, another state.
-    stirred: watch::Sender<u64>,
-    /// Connection numbers that are free.
+    /// Wakes mDNS and the webhook after a deadline or a change of state: counts those.
+    service_wake: watch::Sender<u64>,
+    /// Free connection numbers.
     numbers: Mutex<Vec<ConnectionId>>,
     /// Wakes the connection that has something to send, or is to be closed.
     ready: [Notify; CONNECTIONS],
@@ -183,7 +183,7 @@ pub enum SocketEvent {
 /// Receives every [`SocketEvent`].
 pub type SocketObserver = mpsc::UnboundedSender<SocketEvent>;
 
-/// A lock is poisoned only when a task has panicked; what it guards is whole all the same.
+/// A lock is poisoned only if a task has panicked, which leaves the data consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -214,7 +214,7 @@ impl Loopback {
             began: std::time::Instant::now(),
             wake: Notify::new(),
             sleeps_until: Mutex::new(None),
-            stirred: watch::Sender::new(0),
+            service_wake: watch::Sender::new(0),
             numbers: Mutex::new(ConnectionId::ALL.into_iter().rev().collect()),
             ready: std::array::from_fn(|_| Notify::new()),
             freed: Notify::new(),
@@ -231,30 +231,28 @@ impl Loopback {
         Ok(Self { shared, tasks })
     }
 
-    /// Gives the device its power. Apart from [`Loopback::start`], so that a follower misses
-    /// nothing.
+    /// Powers the device on. This is apart from [`Loopback::start`] so that a follower misses no record.
     pub fn power_on(&self) {
         self.shared.with(|world, now| world.start(now));
     }
 
-    /// Writes down from now on what a picture of the world needs, the bytes on the device's sockets
-    /// included, without what was typed.
+    /// Records from now on the details that a picture of the world needs, and the bytes of the device's
+    /// sockets, with what the owner typed redacted.
     pub fn record_details(&self) {
         self.shared.details.store(true, Ordering::Relaxed);
         self.shared.with(|world, _| world.trace().record_details());
     }
 
-    /// Does something with the world, now.
+    /// Calls `act` with the world and the current time, then performs the effects.
     pub fn with<T>(&self, act: impl FnOnce(&mut World, Instant) -> T) -> T {
         self.shared.with(act)
     }
 
-    /// A further phone comes along, and its owner looks for the device. `None` when there are
-    /// [`MOST_PHONES`] already.
+    /// Adds a phone, whose owner looks for the device. `None` if there are [`MAX_PHONES`] already.
     pub fn add_phone(&self, spec: &PhoneSpec) -> Option<PhoneId> {
         self.with(|world, now| {
             let phone = world.phones().count();
-            (phone < MOST_PHONES).then(|| world.add_phone(spec, now))
+            (phone < MAX_PHONES).then(|| world.add_phone(spec, now))
         })
     }
 
@@ -264,32 +262,32 @@ impl Loopback {
         let _ = self.shared.observer.set(observer);
     }
 
-    /// Everything that happens from now on.
+    /// The records from now on.
     pub fn follow(&self) -> broadcast::Receiver<Arc<Record>> {
         self.shared.records.subscribe()
     }
 
-    /// Where the device's portal can be reached by anybody on this machine.
+    /// The address of the device's portal on this machine.
     pub fn portal(&self) -> SocketAddr {
         self.shared.hosts.http
     }
 
-    /// Where the device's page on the home network can be reached by anybody on this machine.
+    /// The address of the device's page on the home network on this machine.
     pub fn home(&self) -> SocketAddr {
         self.shared.hosts.home
     }
 
-    /// Where the device's mDNS answers single hosts of this machine.
+    /// The address of the device's mDNS on this machine, for unicast.
     pub fn mdns(&self) -> SocketAddr {
         self.shared.hosts.mdns
     }
 
-    /// Where the device's DNS can be reached by anybody on this machine.
+    /// The address of the device's DNS on this machine.
     pub fn dns(&self) -> SocketAddr {
         self.shared.hosts.dns
     }
 
-    /// The addresses that its hosts have.
+    /// The addresses of its hosts.
     pub fn layout(&self) -> &Layout {
         &self.shared.layout
     }
@@ -311,14 +309,14 @@ impl Loopback {
 
     /// Ends every task and closes every socket.
     pub async fn stop(mut self) {
-        self.shared.cut_everything();
+        self.shared.abort_tasks();
         self.tasks.shutdown().await;
     }
 }
 
 impl Drop for Loopback {
     fn drop(&mut self) {
-        self.shared.cut_everything();
+        self.shared.abort_tasks();
     }
 }
 
@@ -380,13 +378,14 @@ impl Shared {
         Instant::from_micros(u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX))
     }
 
-    /// Does something with the world, then whatever comes of it.
+    /// Calls `act` with the world and the current time, then hands out records, performs effects and wakes
+    /// whatever has become due.
     fn with<T>(self: &Arc<Self>, act: impl FnOnce(&mut World, Instant) -> T) -> T {
         let mut world = lock(&self.world);
         let now = self.now();
         let done = act(&mut world, now);
         while let Some(record) = world.trace().poll() {
-            // Nobody following is no error.
+            // There may be no follower.
             let _ = self.records.send(record);
         }
         while let Some(effect) = world.poll_effect() {
@@ -395,14 +394,14 @@ impl Shared {
         while let Some(connection) = world.poll_ready() {
             self.ready[connection.index()].notify_one();
         }
-        let (due, stirred) = (world.poll_timeout(), world.take_stirred());
+        let (due, wake_services) = (world.poll_timeout(), world.take_service_wake());
         drop(world);
         let sleeps_until = *lock(&self.sleeps_until);
         if due.is_some_and(|due| sleeps_until.is_none_or(|until| due < until)) {
             self.wake.notify_one();
         }
-        if stirred {
-            self.stirred.send_modify(|count| *count = count.wrapping_add(1));
+        if wake_services {
+            self.service_wake.send_modify(|count| *count = count.wrapping_add(1));
         }
         done
     }
@@ -424,35 +423,35 @@ impl Shared {
                     older.abort();
                 }
             }
-            // The host's own network stands for every home network.
-            Effect::Visit { phone, load, .. } => {
-                let task = tokio::spawn(browser::visit(Arc::clone(self), phone, load));
+            // The network of this machine stands for every home network.
+            Effect::LoadAtHome { phone, load, .. } => {
+                let task = tokio::spawn(browser::load_at_home(Arc::clone(self), phone, load));
                 if let Some(older) = lock(&self.loads).insert(phone, task.abort_handle()) {
                     older.abort();
                 }
             }
-            Effect::Talk { phone, id, does } => self.client_action(phone, id, does),
-            Effect::Cut { phone } => self.cut(phone),
-            // Without DHCP nothing is announced.
+            Effect::ClientCommand { phone, id, command } => self.client_command(phone, id, command),
+            Effect::CloseSockets { phone } => self.close_sockets(phone),
+            // Without DHCP no captive portal API is announced.
             Effect::Configure { phone } => world.phone_configured(phone, self.hosts.link(phone), None, now),
         }
     }
 
-    /// Passes a client's action on to the task that has its connection.
-    fn client_action(self: &Arc<Self>, phone: PhoneId, id: ExchangeId, does: ClientCommand) {
-        if let ClientCommand::Connect(to) = does {
-            let (sender, actions) = mpsc::unbounded_channel();
+    /// Passes a client's command on to the task that has its connection.
+    fn client_command(self: &Arc<Self>, phone: PhoneId, id: ExchangeId, command: ClientCommand) {
+        if let ClientCommand::Connect(to) = command {
+            let (sender, commands) = mpsc::unbounded_channel();
             lock(&self.clients).insert((phone, id), sender);
-            let task = tokio::spawn(exchange::run_client(Arc::clone(self), phone, id, to, actions));
+            let task = tokio::spawn(exchange::run_client(Arc::clone(self), phone, id, to, commands));
             lock(&self.exchanges).insert((phone, id), task.abort_handle());
         } else if let Some(sender) = lock(&self.clients).get(&(phone, id)) {
             // Its connection may just have ended.
-            let _ = sender.send(does);
+            let _ = sender.send(command);
         }
     }
 
     /// Closes every socket of a phone.
-    fn cut(&self, phone: PhoneId) {
+    fn close_sockets(&self, phone: PhoneId) {
         lock(&self.clients).retain(|(owner, _), _| *owner != phone);
         lock(&self.exchanges).retain(|(owner, _), task| {
             let cut = *owner == phone;
@@ -466,7 +465,7 @@ impl Shared {
         }
     }
 
-    fn cut_everything(&self) {
+    fn abort_tasks(&self) {
         for task in lock(&self.exchanges).values().chain(lock(&self.loads).values()) {
             task.abort();
         }

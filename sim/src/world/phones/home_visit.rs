@@ -89,7 +89,7 @@ impl PhoneNode {
         trace.add(now, &self.name, What::Visits { url: url.to_string() });
         let load = self.browser.visit(Request::get(url));
         self.visit.load = Some(load.id);
-        Some(Effect::Visit { phone: self.id, network, load })
+        Some(Effect::LoadAtHome { phone: self.id, network, load })
     }
 
     pub(in crate::world) fn visited(&mut self, load: u64, loaded: Loaded, now: Instant, trace: &mut Trace) {

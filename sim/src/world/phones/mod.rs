@@ -309,8 +309,8 @@ impl PhoneNode {
             effects.push_back(visit);
             moved = true;
         }
-        while let Some((id, does)) = self.clients.poll() {
-            effects.push_back(Effect::Talk { phone: self.id, id, does });
+        while let Some((id, command)) = self.clients.poll() {
+            effects.push_back(Effect::ClientCommand { phone: self.id, id, command });
             moved = true;
         }
         self.run_state.served = self.clients.served();

@@ -27,7 +27,7 @@ use super::virtual_time::http_server::ConnectionNumbers;
 use super::virtual_time::phone_host::PhoneHost;
 use super::virtual_time::{DEVICE, phone_mac};
 use super::{Layout, RunOutcome, World};
-use crate::device::{Order, Said};
+use crate::device::{DeviceMessage, DeviceOrder};
 use crate::radio::{Association, PhoneId};
 use crate::random_streams::{RandomStream, number};
 use crate::scenario::Scenario;
@@ -85,7 +85,7 @@ impl Qemu {
         }
         let layout = Layout { device: DEVICE, http_port: 80, home_port: 80, homes: Vec::new() };
         let mut world = World::new(scenario, seed, &layout, None);
-        world.device().attach();
+        world.device().run_externally();
         let folder = TempDir::new().map_err(about("folder"))?;
         image::write(&machine::flash_image(folder.path()), world.flash()).map_err(about("flash image"))?;
         let now = Instant::from_micros(0);
@@ -212,7 +212,7 @@ impl Qemu {
             }
             FromDevice::Serving { .. } | FromDevice::StackDepth { .. } => return Ok(()),
         };
-        self.world.device_says(Said::Command(command), now);
+        self.world.device_message(DeviceMessage::Command(command), now);
         Ok(())
     }
 
@@ -226,7 +226,7 @@ impl Qemu {
             let host = host.try_into().map_err(|_| QemuError::LongName)?;
             self.send_message(&FromHost::RedirectHost(host)).await;
         }
-        if self.world.device().notifies() {
+        if self.world.device().has_webhook() {
             let seconds = BEGINNING + self.now().as_micros() / 1_000_000;
             self.send_message(&FromHost::Webhook { port: RECEIVER_PORT, seconds }).await;
         }
@@ -236,7 +236,7 @@ impl Qemu {
     }
 
     fn handle_device_event(&mut self, event: Event, now: Instant) {
-        self.world.device_says(Said::Event(event), now);
+        self.world.device_message(DeviceMessage::Event(event), now);
         // The firmware has got the address from the router, so the air learns it from the firmware.
         if let (Event::Joined { link, .. }, Some(association)) = (event, self.world.air().association()) {
             self.world.device_configured(association, link, now);
@@ -282,29 +282,29 @@ impl Qemu {
         while let Some(order) = self.world.device().poll_order() {
             moved = true;
             match order {
-                Order::PowerOn => {
+                DeviceOrder::PowerOn => {
                     self.boots += 1;
                     self.machine = Some(Machine::power_on(&self.firmware, self.folder.path()).await?);
                     self.boot_deadline = Some(self.now() + BOOT_TIMEOUT);
                 }
-                Order::PowerOff => {
+                DeviceOrder::PowerOff => {
                     self.machine = None;
                     self.boot_deadline = None;
                     self.read_flash()?;
                 }
-                Order::Report(event) => {
+                DeviceOrder::Report(event) => {
                     if let Some(message) = to_message(event, self.attempt) {
                         self.send_message(&message).await;
                     }
                 }
-                Order::CutFlash { operations, undone } => {
+                DeviceOrder::CutFlash { operations, undone } => {
                     let operation = u32::try_from(operations).unwrap_or(u32::MAX).saturating_add(1);
                     self.send_message(&FromHost::PowerCutAt { operation, undone }).await;
                 }
-                Order::SpareFlash => {
+                DeviceOrder::SpareFlash => {
                     self.send_message(&FromHost::PowerCutAt { operation: 0, undone: 0 }).await;
                 }
-                Order::Clear => {
+                DeviceOrder::Clear => {
                     self.send_message(&FromHost::FactoryReset).await;
                     self.send_message(&FromHost::Setup).await;
                 }

@@ -1,5 +1,4 @@
-//! What a world wants of its phones' hosts and of the home networks, carried out: the same in virtual time
-//! and around a machine.
+//! Performs a world's effects on the phones' hosts and the home networks, in virtual time and around QEMU.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +10,7 @@ use super::phone_mac;
 use crate::radio::PhoneId;
 use crate::world::{Effect, World};
 
-/// Carries out every effect of a world. Returns whether there was any.
+/// Performs every effect of a world. Returns whether there was any.
 pub(in crate::world) fn perform_effects(
     phones: &mut BTreeMap<PhoneId, PhoneHost>,
     home: &mut Home,
@@ -32,11 +31,11 @@ pub(in crate::world) fn perform_effects(
             Effect::Open { id, exchange, .. } => phone.open(id, exchange, world, now),
             Effect::Abandon { id, .. } => phone.abandon(id),
             Effect::Load { load, .. } => phone.load(load, now),
-            Effect::Visit { network, load, .. } => {
+            Effect::LoadAtHome { network, load, .. } => {
                 home.visit(id, network, load, world.air().networks(), now);
             }
-            Effect::Talk { id, does, .. } => phone.talk(id, does, world, now),
-            Effect::Cut { .. } => phone.cut(),
+            Effect::ClientCommand { id, command, .. } => phone.client_command(id, command, world, now),
+            Effect::CloseSockets { .. } => phone.cut(),
         }
     }
     moved

@@ -128,14 +128,14 @@ impl PhoneHost {
     }
 
     /// Does what a client wants done on its connection.
-    pub(in crate::world) fn talk(
+    pub(in crate::world) fn client_command(
         &mut self,
         id: ExchangeId,
-        does: ClientCommand,
+        command: ClientCommand,
         world: &mut World,
         now: Instant,
     ) {
-        match (does, self.exchanges.get_mut(&id)) {
+        match (command, self.exchanges.get_mut(&id)) {
             (ClientCommand::Connect(to), _) => {
                 self.open(id, Exchange::Stream { to, payload: Vec::new() }, world, now);
             }

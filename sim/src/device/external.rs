@@ -1,22 +1,22 @@
-//! A device that runs outside the simulator: machine code on a machine of its own. The world
-//! speaks to it as to the simulated one; what is said waits here until a driver carries it. It must
-//! not know how the device is reached.
+//! A device that runs outside the simulator: machine code on a machine of its own. The world treats it as the
+//! simulated one; orders and messages are queued here until a driver passes them on. This module must not
+//! know how the device is reached.
 
 use std::collections::VecDeque;
 
 use vestibule_core::provisioning::State;
 use vestibule_core::{Event, RadioCommand, RadioEvent};
 
-/// What the world has for the device.
+/// An order of the world for the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum DeviceOrder {
     /// It gets power.
     PowerOn,
-    /// It loses its power, at once, whatever it is doing.
+    /// It loses its power at once.
     PowerOff,
-    /// Its radio reports.
+    /// Its radio reports an event.
     Report(RadioEvent),
-    /// It is to lose its power within a flash operation, after so many more of them; see
+    /// It is to lose its power within a flash operation, after so many others; see
     /// [`Fault::FlashPowerCut`](crate::fault::Fault::FlashPowerCut).
     CutFlash {
         /// How many succeed before.
@@ -24,46 +24,46 @@ pub enum Order {
         /// Which bits of the interrupted one's words are not changed yet.
         undone: u32,
     },
-    /// It is not to any more.
+    /// Cancels [`DeviceOrder::CutFlash`].
     SpareFlash,
-    /// Its owner has it forget its network and open its portal.
+    /// It is to forget its network and open its portal.
     Clear,
 }
 
-/// What the device has said.
+/// A message of the device.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Said {
+pub enum DeviceMessage {
     /// An event of its portal.
     Event(Event),
-    /// What its radio is to do.
+    /// A command for its radio.
     Command(RadioCommand),
 }
 
-/// The world's end of such a device.
+/// The world's side of such a device.
 #[derive(Debug, Default)]
-pub(super) struct Attached {
-    /// Where it stands by its own account; `None` without power.
+pub(super) struct ExternalDevice {
+    /// The state that it last reported; `None` without power.
     state: Option<State>,
-    orders: VecDeque<Order>,
+    orders: VecDeque<DeviceOrder>,
     events: VecDeque<Event>,
     commands: VecDeque<RadioCommand>,
 }
 
-impl Attached {
+impl ExternalDevice {
     pub(super) fn power_on(&mut self) {
         if self.state.is_none() {
             self.state = Some(State::Idle);
-            self.orders.push_back(Order::PowerOn);
+            self.orders.push_back(DeviceOrder::PowerOn);
         }
     }
 
     pub(super) fn power_off(&mut self) {
         if self.state.take().is_some() {
-            // What was not carried out yet never will be.
+            // Orders that were not executed yet are void.
             self.orders.clear();
             self.events.clear();
             self.commands.clear();
-            self.orders.push_back(Order::PowerOff);
+            self.orders.push_back(DeviceOrder::PowerOff);
         }
     }
 
@@ -71,29 +71,29 @@ impl Attached {
         self.state
     }
 
-    pub(super) fn order(&mut self, order: Order) {
+    pub(super) fn order(&mut self, order: DeviceOrder) {
         if self.state.is_some() {
             self.orders.push_back(order);
         }
     }
 
-    pub(super) fn says(&mut self, said: Said) {
-        // The last words of a device without power reach nobody.
+    pub(super) fn handle_message(&mut self, message: DeviceMessage) {
+        // A message that was sent before the power cut is void.
         if self.state.is_none() {
             return;
         }
-        match said {
-            Said::Event(event) => {
+        match message {
+            DeviceMessage::Event(event) => {
                 if let Event::State { to, .. } = event {
                     self.state = Some(to);
                 }
                 self.events.push_back(event);
             }
-            Said::Command(command) => self.commands.push_back(command),
+            DeviceMessage::Command(command) => self.commands.push_back(command),
         }
     }
 
-    pub(super) fn poll_order(&mut self) -> Option<Order> {
+    pub(super) fn poll_order(&mut self) -> Option<DeviceOrder> {
         self.orders.pop_front()
     }
 
@@ -113,29 +113,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn its_state_is_what_it_says() {
-        let mut device = Attached::default();
+    fn its_state_is_what_it_reports() {
+        let mut device = ExternalDevice::default();
         let opens = Event::State { from: State::Idle, on: Input::StartEmpty, to: State::Open };
-        device.says(Said::Event(opens));
-        assert_eq!((device.state(), device.poll_event()), (None, None), "without power it says nothing");
+        device.handle_message(DeviceMessage::Event(opens));
+        assert_eq!((device.state(), device.poll_event()), (None, None), "without power it reports nothing");
         device.power_on();
         assert_eq!(device.state(), Some(State::Idle));
-        device.says(Said::Event(opens));
+        device.handle_message(DeviceMessage::Event(opens));
         assert_eq!((device.state(), device.poll_event()), (Some(State::Open), Some(opens)));
     }
 
     #[test]
     fn a_power_cut_takes_what_was_under_way() {
-        let mut device = Attached::default();
+        let mut device = ExternalDevice::default();
         device.power_on();
-        assert_eq!(device.poll_order(), Some(Order::PowerOn));
-        device.order(Order::Report(RadioEvent::AccessPointUp));
-        device.says(Said::Command(RadioCommand::Scan));
+        assert_eq!(device.poll_order(), Some(DeviceOrder::PowerOn));
+        device.order(DeviceOrder::Report(RadioEvent::AccessPointUp));
+        device.handle_message(DeviceMessage::Command(RadioCommand::Scan));
         device.power_off();
-        device.order(Order::Report(RadioEvent::ScanFinished));
+        device.order(DeviceOrder::Report(RadioEvent::ScanFinished));
         assert_eq!(
             device.poll_order(),
-            Some(Order::PowerOff),
+            Some(DeviceOrder::PowerOff),
             "the report before and the one after are void"
         );
         assert_eq!((device.poll_order(), device.poll_radio(), device.state()), (None, None, None));

@@ -1,5 +1,5 @@
-//! The device's name on the home network: the core's mDNS responder beside the portal, told where the
-//! portal is and telling it what it is called. Its datagrams are the driver's to carry.
+//! The device's name on the home network: the core's mDNS responder. It gets the address from the portal and
+//! gives it the name; a driver exchanges its datagrams.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
@@ -8,28 +8,27 @@ use vestibule_core::{Config, Instant, StationAddress};
 
 use super::{SeededEntropy, SimulatedPortal};
 
-/// On loopback every host is a neighbour, whatever its address: who asks with `dig` comes from
-/// 127.0.0.1.
+/// On loopback every address is on the link, for `dig` asks from 127.0.0.1.
 const LOOPBACK_PREFIX: u8 = 8;
 
-/// The responder, and where it was last told to be.
-pub(super) struct Named {
+/// The responder, and the link that it was last given.
+pub(super) struct MdnsService {
     responder: Responder,
     link: Option<StationAddress>,
     entropy: SeededEntropy,
-    /// The name that the world was last told.
-    told: Option<HostName>,
+    /// The name that was last reported to the world.
+    reported: Option<HostName>,
 }
 
-impl Named {
-    /// Of a device with this configuration.
+impl MdnsService {
+    /// The service of a device with this configuration.
     pub(super) fn new(config: &Config, entropy: SeededEntropy) -> Option<Self> {
         let service = Service::new(config.home_port, &["path=/"]).ok()?;
         let responder = Responder::new(HostName::of(&config.name), service);
-        Some(Self { responder, link: None, entropy, told: None })
+        Some(Self { responder, link: None, entropy, reported: None })
     }
 
-    /// Goes where the portal is. Returns the name if it has become the device's own, or another.
+    /// Follows the portal's link. Returns the name once it is established, and each other one later.
     pub(super) fn follow(&mut self, portal: &mut SimulatedPortal, now: Instant) -> Option<HostName> {
         let link = portal.home();
         if self.link != link {
@@ -43,10 +42,10 @@ impl Named {
             }
         }
         let name = *self.responder.name();
-        if !self.responder.is_established() || self.told == Some(name) {
+        if !self.responder.is_established() || self.reported == Some(name) {
             return None;
         }
-        self.told = Some(name);
+        self.reported = Some(name);
         portal.handle_name(name);
         Some(name)
     }
