@@ -273,7 +273,8 @@ mod tests {
             "{}",
             carried.text
         );
-        let case = Case { path: "x.toml".into(), text: TEXT.clone(), scenario: read(&TEXT, "x.toml").unwrap() };
+        let case =
+            Case { path: "x.toml".into(), text: TEXT.clone(), scenario: read(&TEXT, "x.toml").unwrap() };
         assert_eq!(case.run(41).hash, carried.hash, "as the campaign ran it");
     }
 
