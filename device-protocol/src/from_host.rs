@@ -50,8 +50,8 @@ pub enum FromHost {
     },
     /// `setup`: the owner asks for the portal.
     Setup,
-    /// `clear`: the owner has the device forget its network.
-    Clear,
+    /// `factory-reset`: the owner has the device forget everything.
+    FactoryReset,
     /// `power-cut-at N UNDONE`: stop in the middle of the N-th flash operation from now, counted from 1;
     /// 0 takes an earlier request back. An operation is the erasure of a sector or the programming of a
     /// word. The bits that are set in UNDONE have not changed then, in the word or in each word of the
@@ -186,7 +186,7 @@ impl FromHost {
                 StationEvent::Disconnected => write!(out, "disconnected {attempt}"),
             },
             Self::Setup => out.write_str("setup"),
-            Self::Clear => out.write_str("clear"),
+            Self::FactoryReset => out.write_str("factory-reset"),
             Self::PowerCutAt { operation, undone } => write!(out, "power-cut-at {operation} {undone}"),
             Self::Panic => out.write_str("panic"),
             Self::MeasureStack => out.write_str("measure-stack"),
@@ -220,7 +220,7 @@ impl FromHost {
             }
             "disconnected" => Self::Station { attempt: fields.value()?, event: StationEvent::Disconnected },
             "setup" => Self::Setup,
-            "clear" => Self::Clear,
+            "factory-reset" => Self::FactoryReset,
             "power-cut-at" => Self::PowerCutAt { operation: fields.value()?, undone: fields.value()? },
             "panic" => Self::Panic,
             "measure-stack" => Self::MeasureStack,

@@ -1,7 +1,7 @@
 //! The control channel between a device under test and its host: lines of text, one message each.
 //!
 //! The device runs the real firmware but has no radio. It asks its host for one, and reports what its
-//! portal does; the host is the air that scans and joins, and whoever cuts the power. The channel is any
+//! portal does; the host plays the air, in which the device scans and joins, and the power supply. The channel is any
 //! serial line; the machine under QEMU has it on a virtual console (`virtconsole`). Frames do not pass
 //! here: they have network devices of their own. This crate knows neither the simulator nor a board, so
 //! that both can depend on it.

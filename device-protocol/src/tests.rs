@@ -136,7 +136,7 @@ fn a_message_of_the_host_is_read_as_it_was_written() {
         FromHost::Station { attempt: 3, event: StationEvent::JoinFailed(JoinFailure::WrongPassphrase) },
         FromHost::Station { attempt: u32::MAX, event: StationEvent::Disconnected },
         FromHost::Setup,
-        FromHost::Clear,
+        FromHost::FactoryReset,
         FromHost::PowerCutAt { operation: 33, undone: u32::MAX },
         FromHost::Panic,
         FromHost::MeasureStack,

@@ -10,9 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use vestibule_core::application::{Application, Choice, Field, FieldKind, Route};
 use vestibule_core::credentials::Values;
 use vestibule_core::http::{Response, Status, Transfer};
-use vestibule_core::{
-    Config, ConnectionId, Entropy, Instant, Interface, Portal, RadioEvent, Ssid,
-};
+use vestibule_core::{Config, ConnectionId, Entropy, Instant, Interface, Portal, RadioEvent, Ssid};
 
 const NOW: Instant = Instant::from_micros(0);
 

@@ -8,8 +8,8 @@ use core::net::{Ipv4Addr, SocketAddrV4};
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 use vestibule_core::http::Transfer;
 use vestibule_core::{
-    Arrival, Config, ConnectionId, DHCP_PORT, DNS_PORT, Entropy, StationAddress, Instant, Interface,
-    Portal, RadioEvent, Ssid,
+    Arrival, Config, ConnectionId, DHCP_PORT, DNS_PORT, Entropy, Instant, Interface, Portal, RadioEvent,
+    Ssid, StationAddress,
 };
 
 // Set by the check that tries whether this program could ask for memory after all.

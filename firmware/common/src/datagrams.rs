@@ -52,8 +52,8 @@ fn handle<F: NorFlash, E: Entropy, A: Application>(
     let from = SocketAddrV4::new(address, meta.endpoint.port);
     let answer =
         device.handle_datagram(Arrival { interface: Interface::AccessPoint, from, port }, payload, reply)?;
-    // This stack cannot choose a frame's destination, so whoever has no address yet is told
-    // together with everybody else, as `Reply::hardware` says.
+    // This stack cannot choose a frame's destination. A client without an address gets its reply by
+    // broadcast, as `Reply::hardware` allows.
     let to = match answer.hardware {
         Some(_) => SocketAddrV4::new(Ipv4Addr::BROADCAST, answer.to.port()),
         None => answer.to,

@@ -15,8 +15,8 @@ use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::mdns::HostName;
 use vestibule_core::provisioning::State;
 use vestibule_core::{
-    Arrival, Config, ConnectionId, Entropy, Event, StationAddress, Instant, Interface, Portal, PortalSlot,
-    RadioCommand, RadioEvent, Reply, Ssid, StaticAddress, StorageFault,
+    Arrival, Config, ConnectionId, Entropy, Event, Instant, Interface, Portal, PortalSlot, RadioCommand,
+    RadioEvent, Reply, Ssid, StaticAddress, StationAddress, StorageFault,
 };
 
 use crate::limits::SOCKETS;

@@ -4,7 +4,7 @@ use core::net::Ipv4Addr;
 
 use embassy_net::udp::{PacketMetadata, UdpSocket};
 use embassy_net::{ConfigV4, DhcpConfig, Ipv4Cidr, Stack, StaticConfigV4};
-use vestibule_core::{Config, StationAddress, StaticAddress};
+use vestibule_core::{Config, StaticAddress, StationAddress};
 
 /// Network bits of the access point's subnet, as its DHCP server says.
 const PREFIX: u8 = 24;

@@ -8,14 +8,13 @@ use embassy_time::{Duration, Timer};
 use embedded_storage::nor_flash::NorFlash;
 use log::warn;
 
-/// After this many panics in a row a device opens the portal, whatever is stored.
+/// After this many panics in a row a device opens the portal and does not use what is stored.
 pub const SAFE_MODE_PANICS: u32 = 3;
 
 /// A device that has run for this long has not panicked "in a row".
 pub const FORGET_DELAY: Duration = Duration::from_secs(60);
 
-/// A mark, whatever the flash's own word is. Not zero, which a flash that was never erased may
-/// hold all over.
+/// A mark. It is not zero, because a flash that was never erased may be full of zeros.
 const MARK: [u8; 4] = *b"fell";
 
 /// No mark.

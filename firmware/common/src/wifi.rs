@@ -8,8 +8,8 @@ use embedded_storage::nor_flash::NorFlash;
 use log::{info, warn};
 use vestibule_core::application::Application;
 use vestibule_core::{
-    AccessPoint, Credentials, Entropy, StationAddress, JoinFailure, RadioCommand, RadioEvent, ScanRecord,
-    StaticAddress,
+    AccessPoint, Credentials, Entropy, JoinFailure, RadioCommand, RadioEvent, ScanRecord, StaticAddress,
+    StationAddress,
 };
 
 use crate::device::Device;

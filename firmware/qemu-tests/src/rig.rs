@@ -5,7 +5,7 @@ use std::process::Command;
 
 use vestibule_core::provisioning::State;
 use vestibule_core::{
-    Config, Credentials, Event, StationAddress, MacAddress, Passphrase, ScanRecord, Security, Ssid,
+    Config, Credentials, Event, MacAddress, Passphrase, ScanRecord, Security, Ssid, StationAddress,
 };
 use vestibule_device_protocol::{FromDevice, FromHost, Start, StationEvent};
 

@@ -1,9 +1,9 @@
-//! The whole core for the chip's instruction set, linked with nothing beside it: no allocator, no
-//! network stack, no start-up code. That it links shows that it asks for none; the size of what
-//! was linked is what the core adds to a firmware's flash. It is not run: `qemu-virt` is.
+//! The whole core for the chip's instruction set, linked with nothing else: no allocator, no
+//! network stack, no start-up code. It links, so the core needs none of them; its size is what the core adds
+//! to the flash of a firmware. It never runs.
 //!
-//! Everything that the portal can do is kept, for every method is called from here with what the
-//! linker cannot foresee.
+//! Every method of the portal is called with values that the linker cannot foresee, so that nothing is
+//! optimised away.
 #![no_std]
 #![no_main]
 

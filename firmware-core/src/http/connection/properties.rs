@@ -261,13 +261,7 @@ fn request() -> impl Strategy<Value = (Vec<u8>, Seen)> {
                 };
                 let (prefix, host_line) =
                     if absolute { (["http://", &host].concat(), "other") } else { (String::new(), &*host) };
-                let mut lines = std::format!("Host: {host_line}\r\n");
-                for (name, value, space) in &fields {
-                    lines += &std::format!("{name}:{space}{value}{space}\r\n");
-                }
-                if let Some(content_type) = &content_type {
-                    lines += &std::format!("content-TYPE: {content_type}\r\n");
-                }
+                let mut lines = header_lines(host_line, &fields, content_type.as_deref());
                 let sent = match &chunks {
                     Some(sizes) => {
                         lines += "Transfer-Encoding: chunked\r\n";
@@ -297,6 +291,18 @@ fn request() -> impl Strategy<Value = (Vec<u8>, Seen)> {
                 ([head.into_bytes(), sent].concat(), seen)
             },
         )
+}
+
+/// The header fields that do not say how long the body is.
+fn header_lines(host: &str, fields: &[(String, String, &str)], content_type: Option<&str>) -> String {
+    let mut lines = std::format!("Host: {host}\r\n");
+    for (name, value, space) in fields {
+        lines += &std::format!("{name}:{space}{value}{space}\r\n");
+    }
+    if let Some(content_type) = content_type {
+        lines += &std::format!("content-TYPE: {content_type}\r\n");
+    }
+    lines
 }
 
 fn encode_chunks(body: &[u8], sizes: &[usize]) -> Vec<u8> {

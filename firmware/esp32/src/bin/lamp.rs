@@ -14,7 +14,7 @@ use log::{LevelFilter, error, info};
 use vestibule_core::application::{Application, Call, Route};
 use vestibule_core::http::{Response, Status};
 use vestibule_core::pages::document;
-use vestibule_core::{Config, Interface, Ssid, ByteWindow};
+use vestibule_core::{ByteWindow, Config, Interface, Ssid};
 use vestibule_esp32::{Esp32, Peripherals, mac_address, parts};
 use vestibule_firmware::{Memory, Settings, reset_by_button, start};
 

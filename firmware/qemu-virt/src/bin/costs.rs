@@ -13,8 +13,8 @@ use embedded_storage::nor_flash::NorFlash as _;
 use vestibule_core::http::{Connection, Transfer};
 use vestibule_core::pages::Page;
 use vestibule_core::{
-    Arrival, Config, ConnectionId, DNS_PORT, Entropy, StationAddress, Instant, Interface, MacAddress, Portal,
-    RadioEvent, ScanRecord, Security, Ssid,
+    Arrival, Config, ConnectionId, DNS_PORT, Entropy, Instant, Interface, MacAddress, Portal, RadioEvent,
+    ScanRecord, Security, Ssid, StationAddress,
 };
 use vestibule_firmware::Partition;
 use vestibule_qemu_virt::entropy::Seeded;

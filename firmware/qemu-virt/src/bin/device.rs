@@ -141,7 +141,7 @@ async fn obey(device: &'static BoardDevice<Virt, ()>, mut reader: Reader, answer
                 warn!("the device has been started already");
             }
             FromHost::Setup => device.setup(),
-            FromHost::Clear => {
+            FromHost::FactoryReset => {
                 // A failure is an event.
                 let _ = device.factory_reset();
             }

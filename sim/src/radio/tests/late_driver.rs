@@ -65,7 +65,7 @@ fn a_scan_and_a_join_that_were_dropped_meanwhile_reach_the_air_as_what_is_left_o
     assert_eq!(portal.state(), State::Open, "it has listened, and heard nothing: nobody has listened");
     bench.now = time_passes(&mut portal);
     assert!(portal.state().is_joining() && portal.state().has_access_point());
-    portal.clear(bench.now).unwrap();
+    portal.factory_reset(bench.now).unwrap();
 
     assert_eq!(bench.drain(&mut portal), 3, "a scan, leaving, and no access point; of a join nothing");
     bench.wait(10_000);
@@ -90,7 +90,7 @@ fn a_driver_that_comes_late_ends_where_one_that_is_prompt_ends() {
                     1 => portal.connect(now),
                     2 => portal.setup(now),
                     // What it stores does not matter here.
-                    3 => drop(portal.clear(now)),
+                    3 => drop(portal.factory_reset(now)),
                     _ => {
                         if let Some(due) = portal.poll_timeout() {
                             now = due;

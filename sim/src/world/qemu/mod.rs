@@ -305,7 +305,7 @@ impl Qemu {
                     self.send_message(&FromHost::PowerCutAt { operation: 0, undone: 0 }).await;
                 }
                 Order::Clear => {
-                    self.send_message(&FromHost::Clear).await;
+                    self.send_message(&FromHost::FactoryReset).await;
                     self.send_message(&FromHost::Setup).await;
                 }
             }

@@ -6,7 +6,7 @@
 //!
 //! The access point's network and the home networks are frame by frame: DHCP, ARP, UDP, TCP with its
 //! retransmissions. A frame takes [`AIRTIME`] and a part that grows with its length; a frame is lost
-//! only if a fault of the scenario says so ([`crate::fault`], injected by [`impairment`]), or while the device's
+//! only if a fault of the scenario says so ([`crate::fault`], injected by `impairment`), or while the device's
 //! radio listens on another channel. Associating with a network is [`crate::radio`]'s, with its times.
 //!
 //! # What is checked
