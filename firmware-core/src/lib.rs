@@ -26,27 +26,9 @@
 //!
 //! ```
 //! use vestibule_core::{Config, Event, Instant, Portal, Ssid};
-//! # use std::convert::Infallible;
-//! # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-//! # use vestibule_core::{Entropy, MacAddress};
-//! # struct Noise;
-//! # impl Entropy for Noise {
-//! #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
-//! # }
-//! # struct Partition;
-//! # impl ErrorType for Partition { type Error = Infallible; }
-//! # impl ReadNorFlash for Partition {
-//! #     const READ_SIZE: usize = 1;
-//! #     fn read(&mut self, _: u32, bytes: &mut [u8]) -> Result<(), Infallible> { bytes.fill(0xff); Ok(()) }
-//! #     fn capacity(&self) -> usize { 8192 }
-//! # }
-//! # impl NorFlash for Partition {
-//! #     const WRITE_SIZE: usize = 4;
-//! #     const ERASE_SIZE: usize = 4096;
-//! #     fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> { Ok(()) }
-//! #     fn write(&mut self, _: u32, _: &[u8]) -> Result<(), Infallible> { Ok(()) }
-//! # }
-//! # let (flash, noise, mac) = (Partition, Noise, MacAddress([2, 0, 0, 0xab, 0xcd, 0xef]));
+//! # use vestibule_core::MacAddress;
+//! use vestibule_core::mock::{MockEntropy, MockFlash};
+//! # let (flash, noise, mac) = (MockFlash::<2>::new(), MockEntropy::new(4), MacAddress([2, 0, 0, 0xab, 0xcd, 0xef]));
 //! # let now = Instant::from_micros(0);
 //!
 //! // Everything that is not chosen has a default.
@@ -93,6 +75,8 @@ pub mod limits;
 mod log_event;
 mod mac_address;
 pub mod mdns;
+#[cfg(feature = "mock")]
+pub mod mock;
 mod network_credentials;
 mod own_passphrase;
 pub mod pages;

@@ -19,26 +19,7 @@ pub type Handler<A> = fn(&mut A, &Call<'_>) -> Response<<A as Application>::Page
 /// use vestibule_core::application::{Application, Call, Route};
 /// use vestibule_core::http::{Response, Status, Transfer};
 /// use vestibule_core::{Config, ConnectionId, Instant, Interface, Portal, RadioEvent, Ssid, ByteWindow};
-/// # use core::convert::Infallible;
-/// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-/// # use vestibule_core::Entropy;
-/// # struct Noise;
-/// # impl Entropy for Noise {
-/// #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
-/// # }
-/// # struct Partition;
-/// # impl ErrorType for Partition { type Error = Infallible; }
-/// # impl ReadNorFlash for Partition {
-/// #     const READ_SIZE: usize = 1;
-/// #     fn read(&mut self, _: u32, bytes: &mut [u8]) -> Result<(), Infallible> { bytes.fill(0xff); Ok(()) }
-/// #     fn capacity(&self) -> usize { 8192 }
-/// # }
-/// # impl NorFlash for Partition {
-/// #     const WRITE_SIZE: usize = 4;
-/// #     const ERASE_SIZE: usize = 4096;
-/// #     fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> { Ok(()) }
-/// #     fn write(&mut self, _: u32, _: &[u8]) -> Result<(), Infallible> { Ok(()) }
-/// # }
+/// use vestibule_core::mock::{MockEntropy, MockFlash};
 ///
 /// struct Lamp;
 ///
@@ -70,7 +51,7 @@ pub type Handler<A> = fn(&mut A, &Call<'_>) -> Response<<A as Application>::Page
 ///
 /// # let now = Instant::from_micros(0);
 /// # let config = Config::new(Ssid::new(b"Lamp").unwrap());
-/// let mut portal = Portal::with_application(config, Partition, Noise, Lamp);
+/// let mut portal = Portal::with_application(config, MockFlash::<2>::new(), MockEntropy::new(4), Lamp);
 /// # portal.setup(now);
 /// # portal.handle_radio(RadioEvent::ScanFinished, now);
 /// # portal.handle_radio(RadioEvent::AccessPointUp, now);

@@ -254,26 +254,10 @@ impl<F: NorFlash> Store<F> {
 /// Why memory could not be loaded, saved or cleared.
 ///
 /// ```
-/// use core::convert::Infallible;
-/// use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
 /// use vestibule_core::credentials::{Store, StoreError};
+/// use vestibule_core::mock::MockFlash;
 ///
-/// /// A partition of one sector, erased.
-/// struct OneSector;
-/// impl ErrorType for OneSector { type Error = Infallible; }
-/// impl ReadNorFlash for OneSector {
-///     const READ_SIZE: usize = 1;
-///     fn read(&mut self, _: u32, bytes: &mut [u8]) -> Result<(), Infallible> { bytes.fill(0xff); Ok(()) }
-///     fn capacity(&self) -> usize { 4096 }
-/// }
-/// impl NorFlash for OneSector {
-///     const WRITE_SIZE: usize = 4;
-///     const ERASE_SIZE: usize = 4096;
-///     fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> { Ok(()) }
-///     fn write(&mut self, _: u32, _: &[u8]) -> Result<(), Infallible> { Ok(()) }
-/// }
-///
-/// assert_eq!(Store::new(OneSector).load().unwrap_err(), StoreError::TooSmall { sectors: 1 });
+/// assert_eq!(Store::new(MockFlash::<1>::new()).load().unwrap_err(), StoreError::TooSmall { sectors: 1 });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreError {

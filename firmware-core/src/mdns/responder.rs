@@ -146,16 +146,12 @@ struct TruncatedQuery {
 /// use core::net::Ipv4Addr;
 /// use vestibule_core::limits::MDNS_MESSAGE_BYTES;
 /// use vestibule_core::mdns::{HostName, MDNS_GROUP, Responder, Service};
-/// use vestibule_core::{Entropy, Instant};
-///
-/// struct Dice;
-/// impl Entropy for Dice {
-///     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
-/// }
+/// use vestibule_core::Instant;
+/// use vestibule_core::mock::MockEntropy;
 ///
 /// let service = Service::new(80, &["path=/"]).unwrap();
 /// let mut responder = Responder::new(HostName::new("lamp").unwrap(), service);
-/// responder.handle_link(Ipv4Addr::new(10, 0, 0, 7), 24, &mut Dice, Instant::from_micros(0));
+/// responder.handle_link(Ipv4Addr::new(10, 0, 0, 7), 24, &mut MockEntropy::new(4), Instant::from_micros(0));
 ///
 /// let mut out = [0; MDNS_MESSAGE_BYTES];
 /// while !responder.is_established() {

@@ -69,38 +69,11 @@ pub struct ProvisioningStatus {
 /// use vestibule_core::{
 ///     FieldValues, FrontEnd, Instant, JoinFailure, Problem, RadioEvent, ResultDelivery, Ssid, Submission,
 /// };
-/// # use core::convert::Infallible;
 /// # use core::net::Ipv4Addr;
-/// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-/// # use vestibule_core::{Config, Entropy, StationAddress, Portal, RadioCommand};
-/// # struct Noise;
-/// # impl Entropy for Noise {
-/// #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
-/// # }
-/// # struct Partition(Vec<u8>);
-/// # impl ErrorType for Partition { type Error = Infallible; }
-/// # impl ReadNorFlash for Partition {
-/// #     const READ_SIZE: usize = 1;
-/// #     fn read(&mut self, at: u32, bytes: &mut [u8]) -> Result<(), Infallible> {
-/// #         bytes.copy_from_slice(&self.0[at as usize..][..bytes.len()]);
-/// #         Ok(())
-/// #     }
-/// #     fn capacity(&self) -> usize { self.0.len() }
-/// # }
-/// # impl NorFlash for Partition {
-/// #     const WRITE_SIZE: usize = 4;
-/// #     const ERASE_SIZE: usize = 4096;
-/// #     fn erase(&mut self, from: u32, to: u32) -> Result<(), Infallible> {
-/// #         self.0[from as usize..to as usize].fill(0xff);
-/// #         Ok(())
-/// #     }
-/// #     fn write(&mut self, at: u32, bytes: &[u8]) -> Result<(), Infallible> {
-/// #         self.0[at as usize..][..bytes.len()].copy_from_slice(bytes);
-/// #         Ok(())
-/// #     }
-/// # }
+/// # use vestibule_core::{Config, StationAddress, Portal, RadioCommand};
+/// use vestibule_core::mock::{MockEntropy, MockFlash};
 /// # let config = Config::new(Ssid::new(b"Lamp")?);
-/// # let mut portal = Portal::new(config, Partition(vec![0xff; 8192]), Noise);
+/// # let mut portal = Portal::new(config, MockFlash::<2>::new(), MockEntropy::new(4));
 /// # let mut now = Instant::from_micros(0);
 /// # portal.setup(now);
 /// # portal.handle_radio(RadioEvent::ScanFinished, now);

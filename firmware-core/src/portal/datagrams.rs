@@ -17,29 +17,10 @@ use crate::{Entropy, Instant, MacAddress, dhcp, dns};
 /// use core::net::{Ipv4Addr, SocketAddrV4};
 /// use vestibule_core::limits::DHCP_REPLY_BYTES;
 /// use vestibule_core::{Arrival, Config, DNS_PORT, Instant, Interface, Portal, RadioEvent, Ssid};
-/// # use core::convert::Infallible;
-/// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-/// # use vestibule_core::Entropy;
-/// # struct Noise;
-/// # impl Entropy for Noise {
-/// #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
-/// # }
-/// # struct Partition;
-/// # impl ErrorType for Partition { type Error = Infallible; }
-/// # impl ReadNorFlash for Partition {
-/// #     const READ_SIZE: usize = 1;
-/// #     fn read(&mut self, _: u32, bytes: &mut [u8]) -> Result<(), Infallible> { bytes.fill(0xff); Ok(()) }
-/// #     fn capacity(&self) -> usize { 8192 }
-/// # }
-/// # impl NorFlash for Partition {
-/// #     const WRITE_SIZE: usize = 4;
-/// #     const ERASE_SIZE: usize = 4096;
-/// #     fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> { Ok(()) }
-/// #     fn write(&mut self, _: u32, _: &[u8]) -> Result<(), Infallible> { Ok(()) }
-/// # }
+/// use vestibule_core::mock::{MockEntropy, MockFlash};
 ///
 /// let now = Instant::from_micros(0);
-/// let mut portal = Portal::new(Config::new(Ssid::new(b"Lamp").unwrap()), Partition, Noise);
+/// let mut portal = Portal::new(Config::new(Ssid::new(b"Lamp").unwrap()), MockFlash::<2>::new(), MockEntropy::new(4));
 /// portal.setup(now);
 /// portal.handle_radio(RadioEvent::ScanFinished, now);
 /// portal.handle_radio(RadioEvent::AccessPointUp, now);

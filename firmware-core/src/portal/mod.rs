@@ -79,39 +79,19 @@ use crate::{
 ///
 /// # A phone's check, from the radio's first report to the last byte
 ///
-/// The flash and the source of random bytes are the board's; here they are left out.
+/// The flash and the source of random bytes are the board's; here they are mocks.
 ///
 /// ```
 /// use vestibule_core::http::Transfer;
 /// use vestibule_core::provisioning::State;
 /// use vestibule_core::{
 ///     Answer, Config, ConnectionId, Event, Instant, Interface, Portal, RadioCommand, RadioEvent, Ssid,
-///     StorageFault,
 /// };
-/// # use core::convert::Infallible;
-/// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-/// # use vestibule_core::Entropy;
-/// # struct Noise;
-/// # impl Entropy for Noise {
-/// #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
-/// # }
-/// # struct Partition;
-/// # impl ErrorType for Partition { type Error = Infallible; }
-/// # impl ReadNorFlash for Partition {
-/// #     const READ_SIZE: usize = 1;
-/// #     fn read(&mut self, _: u32, bytes: &mut [u8]) -> Result<(), Infallible> { bytes.fill(0xff); Ok(()) }
-/// #     fn capacity(&self) -> usize { 8192 }
-/// # }
-/// # impl NorFlash for Partition {
-/// #     const WRITE_SIZE: usize = 4;
-/// #     const ERASE_SIZE: usize = 4096;
-/// #     fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> { Ok(()) }
-/// #     fn write(&mut self, _: u32, _: &[u8]) -> Result<(), Infallible> { Ok(()) }
-/// # }
+/// use vestibule_core::mock::{MockEntropy, MockFlash};
 ///
 /// let now = Instant::from_micros(0);
 /// let config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap());
-/// let mut portal = Portal::new(config, Partition, Noise);
+/// let mut portal = Portal::new(config, MockFlash::<2>::new(), MockEntropy::new(4));
 /// assert_eq!((portal.state(), portal.has_credentials()), (State::Idle, false));
 ///
 /// // Nothing is stored, so it listens for networks and then raises its access point.
@@ -143,11 +123,10 @@ use crate::{
 /// assert!(matches!(portal.poll_event(), Some(Event::Answered { answer: Answer::Captured(_), .. })));
 /// assert!(portal.deadline(first) > Some(now), "it is kept for the phone's next request");
 ///
-/// // The phone has gone. Told to forget, the device does; that this flash, which keeps nothing, does
-/// // not hold what was written to it is reported.
+/// // The phone has gone. Told to forget, the device does.
 /// portal.handle_closed(first);
 /// assert!(!portal.is_open(first));
-/// assert_eq!(portal.factory_reset(now), Err(StorageFault::Flash));
+/// assert_eq!(portal.factory_reset(now), Ok(()));
 /// assert_eq!(portal.state(), State::Idle);
 /// ```
 pub struct Portal<F, E, A: Application = ()> {

@@ -15,31 +15,12 @@ use crate::{Config, Entropy};
 /// nor be done twice, and the portal answers every question as one from [`Portal::new`] does.
 ///
 /// ```
-/// # use core::convert::Infallible;
-/// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-/// # use vestibule_core::Entropy;
-/// # struct Noise;
-/// # impl Entropy for Noise {
-/// #     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
-/// # }
-/// # struct Partition;
-/// # impl ErrorType for Partition { type Error = Infallible; }
-/// # impl ReadNorFlash for Partition {
-/// #     const READ_SIZE: usize = 1;
-/// #     fn read(&mut self, _: u32, bytes: &mut [u8]) -> Result<(), Infallible> { bytes.fill(0xff); Ok(()) }
-/// #     fn capacity(&self) -> usize { 8192 }
-/// # }
-/// # impl NorFlash for Partition {
-/// #     const WRITE_SIZE: usize = 4;
-/// #     const ERASE_SIZE: usize = 4096;
-/// #     fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> { Ok(()) }
-/// #     fn write(&mut self, _: u32, _: &[u8]) -> Result<(), Infallible> { Ok(()) }
-/// # }
+/// use vestibule_core::mock::{MockEntropy, MockFlash};
 /// use vestibule_core::provisioning::State;
 /// use vestibule_core::{Config, Instant, PortalSlot, Ssid};
 ///
 /// let config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap());
-/// let mut slot = PortalSlot::new(config, Partition, Noise, ());
+/// let mut slot = PortalSlot::new(config, MockFlash::<2>::new(), MockEntropy::new(4), ());
 /// assert!(!slot.portal().has_credentials());
 /// slot.portal().connect_or_setup(Instant::from_micros(0));
 /// assert_eq!(slot.portal().state(), State::Surveying);

@@ -44,18 +44,14 @@ pub enum Progress {
 /// is kept to, up to the longest wait.
 ///
 /// ```
-/// use vestibule_core::{Entropy, Instant};
+/// use vestibule_core::Instant;
+/// use vestibule_core::mock::MockEntropy;
 /// use vestibule_core::webhook::{Attempt, Delivery, Progress};
-///
-/// struct Dice;
-/// impl Entropy for Dice {
-///     fn fill(&mut self, bytes: &mut [u8]) { bytes.fill(4) }
-/// }
 ///
 /// let now = Instant::from_micros(0);
 /// let mut delivery = Delivery::new(now);
 /// assert!(delivery.poll_attempt(now));
-/// delivery.handle_attempt(Attempt::Failed, &mut Dice, now);
+/// delivery.handle_attempt(Attempt::Failed, &mut MockEntropy::new(4), now);
 /// assert!(matches!(delivery.progress(), Progress::Waiting(due) if due > now));
 /// ```
 #[derive(Clone, Debug)]
