@@ -37,7 +37,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "csrf_token escape http json label mdns network_credentials own_passphrase scan_record",
             "access_point branding credentials scan_list setup_form websocket",
             "config event fields radio",
-            "application log_event pages",
+            "application log_event mock pages",
             "portal",
         ],
     ),
