@@ -94,13 +94,13 @@ pub const DEFAULT_CHANNEL: u8 = 1;
 /// everywhere, and some phones do not listen there.
 pub const HIGHEST_CHANNEL: u8 = 11;
 
-/// ScanList kept from one scan: the strongest ones.
+/// Networks kept from one scan: the strongest ones.
 pub const SCAN_RECORDS: usize = 32;
 
 /// Room for what the owner entered into the application's fields: names and values together.
 pub const VALUES_BYTES: usize = 512;
 
-/// ScanList that are remembered. A home, an office and a phone's hotspot, and one to spare.
+/// Networks that are remembered. A home, an office and a phone's hotspot, and one to spare.
 pub const STORED_NETWORKS: usize = 4;
 
 /// The longest time that a page which is looked at may ask for with one ping (`POST /api/alive`).

@@ -8,7 +8,7 @@ use crate::limits::STORED_NETWORKS;
 use crate::network_credentials::Credentials;
 use crate::ssid::Ssid;
 
-/// ScanList, the one joined last first, and values.
+/// Networks, the one joined last first, and values.
 ///
 /// ```
 /// use vestibule_core::credentials::Memory;
