@@ -15,7 +15,7 @@ fn journey(model: &str) -> String {
         r#"
         name = "a wrong passphrase, then the right one"
         [device]
-        result_linger = "1s"
+        ap_shutdown_delay = "1s"
         [[network]]
         ssid = "Home"
         [[phone]]

@@ -14,7 +14,7 @@ use vestibule::sample_application::SampleApplication;
 use vestibule::scenario::Scenario;
 use vestibule::scenario::load::parse;
 use vestibule::world::loopback::{Loopback, Ports};
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 
 /// The passphrase of the network in sight.
 pub const PASSPHRASE: &str = "correct horse";
@@ -75,7 +75,7 @@ impl Device {
     }
 
     /// Its state, and whether its flash holds a network.
-    pub fn run_state(&self) -> (Option<State>, bool) {
+    pub fn run_state(&self) -> (Option<ProvisioningState>, bool) {
         let run_state = self.world().with(|world, _| world.run_state());
         (run_state.state, run_state.stored.is_some())
     }

@@ -4,13 +4,13 @@
 use vestibule::trace::What;
 use vestibule::world::loopback::{Loopback, Ports};
 use vestibule::world::virtual_time::VirtualTime;
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_tests::scenario;
 
 /// The names that the device took in turn, and what the owner's phone opened.
 fn played(network: &str, phone: &str) -> (Vec<String>, Vec<String>) {
     let scenario = scenario(&format!(
-        "name = \"names\"\n[device]\nname = \"Lamp\"\nresult_linger = \"1s\"\n[[network]]\nssid = \"Home\"\n{network}\n\
+        "name = \"names\"\n[device]\nname = \"Lamp\"\nap_shutdown_delay = \"1s\"\n[[network]]\nssid = \"Home\"\n{network}\n\
          [[phone]]\nmodel = \"ios-17\"\nwants = \"Home\"\nhabits = \"hurried\"\n{phone}\n\
          [expect]\nwithin = \"90s\"\nstate = \"connected\""
     ));
@@ -46,7 +46,7 @@ fn over_loopback_single_hosts_are_answered() {
     runtime.block_on(async {
         let world = Loopback::start(&scenario, 1, Ports::default(), None).await.unwrap();
         world.power_on();
-        while world.with(|world, _| world.device().state()) != Some(State::Connected) {
+        while world.with(|world, _| world.device().state()) != Some(ProvisioningState::Connected) {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();

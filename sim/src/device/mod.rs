@@ -13,7 +13,7 @@ use std::time::Duration;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use vestibule_core::mdns::{HostName, Transmit};
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{Config, Entropy, Event, Instant, Portal, RadioCommand, RadioEvent};
 
 use crate::flash::Flash;
@@ -249,7 +249,7 @@ impl Device {
     }
 
     /// Its provisioning state; `None` without power.
-    pub fn state(&self) -> Option<State> {
+    pub fn state(&self) -> Option<ProvisioningState> {
         match &self.external {
             Some(external) => external.state(),
             None => self.portal.as_ref().map(|portal| portal.state()),

@@ -8,12 +8,12 @@
 use std::time::Duration;
 
 use vestibule_core::Ssid;
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 
 use super::{Kind, Violation};
 
 /// How long after the last fault, and after the last step of the script, all must be well. Chosen:
-/// twice the longest wait that the portal has by default (a knock a minute, a result that waits
+/// twice the longest wait that the portal has by default (a retry a minute, a result that waits
 /// two), and time for a person.
 pub const BOUND: Duration = Duration::from_secs(10 * 60);
 
@@ -27,7 +27,7 @@ pub const NAMES: [&str; 4] = ["device-settles", "owner-learns", "portal-shows", 
 #[derive(Clone, Debug, Default)]
 pub struct RecoveryState {
     /// The device's state; `None` without power.
-    pub state: Option<State>,
+    pub state: Option<ProvisioningState>,
     /// The network that it is on.
     pub joined: Option<Ssid>,
     /// Networks that it could be got onto by an owner who wants one and knows its passphrase.
@@ -45,8 +45,8 @@ pub struct RecoveryState {
 pub fn missing(state: &RecoveryState) -> Option<(&'static str, String)> {
     let told = !state.submitted || state.told;
     match (state.state, state.joined) {
-        (Some(State::Connected), Some(_)) if told => None,
-        (Some(State::Connected), Some(ssid)) => {
+        (Some(ProvisioningState::Connected), Some(_)) if told => None,
+        (Some(ProvisioningState::Connected), Some(ssid)) => {
             Some(("owner-learns", format!("it joined \"{ssid}\" by what an owner typed, and none was told")))
         }
         (Some(_), _) if state.wanted.is_empty() => {
