@@ -3,10 +3,8 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use vestibule::device::Device;
-use vestibule::dns::{ask_address, read_address};
 use vestibule::flash::Flash;
-use vestibule::sample_application::{BROKER, STYLE, STYLE_GZIP};
+use vestibule::internal::{BROKER, Device, STYLE, STYLE_GZIP, ask_address, read_address};
 use vestibule::trace::What;
 use vestibule::world::virtual_time::VirtualTime;
 use vestibule_core::http::Transfer;

@@ -3,8 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
-use vestibule::dns::{ask_address, read_address};
 use vestibule::flash::Flash;
+use vestibule::internal::{ask_address, read_address};
 use vestibule_core::credentials::{Memory, Store};
 use vestibule_core::dns::TIME_TO_LIVE;
 use vestibule_core::http::Transfer;

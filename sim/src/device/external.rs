@@ -9,7 +9,7 @@ use vestibule_core::{Event, RadioCommand, RadioEvent};
 
 /// An order of the world for the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DeviceOrder {
+pub(crate) enum DeviceOrder {
     /// It gets power.
     PowerOn,
     /// It loses its power at once.
@@ -32,7 +32,7 @@ pub enum DeviceOrder {
 
 /// A message of the device.
 #[derive(Clone, Debug, PartialEq)]
-pub enum DeviceMessage {
+pub(crate) enum DeviceMessage {
     /// An event of its portal.
     Event(Event),
     /// A command for its radio.

@@ -20,7 +20,7 @@ use crate::flash::Flash;
 use crate::random_streams::{RandomStream, stream};
 use crate::sample_application::SampleApplication;
 use external::ExternalDevice;
-pub use external::{DeviceMessage, DeviceOrder};
+pub(crate) use external::{DeviceMessage, DeviceOrder};
 use mdns::MdnsService;
 use webhook::Webhook;
 
@@ -236,7 +236,7 @@ impl Device {
     }
 
     /// A device that runs outside this process has sent a message.
-    pub fn handle_message(&mut self, message: DeviceMessage) {
+    pub(crate) fn handle_message(&mut self, message: DeviceMessage) {
         if let Some(external) = &mut self.external {
             external.handle_message(message);
         }
@@ -244,7 +244,7 @@ impl Device {
 
     /// The next order for a device that runs outside this process.
     #[must_use]
-    pub fn poll_order(&mut self) -> Option<DeviceOrder> {
+    pub(crate) fn poll_order(&mut self) -> Option<DeviceOrder> {
         self.external.as_mut()?.poll_order()
     }
 

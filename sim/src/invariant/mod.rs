@@ -8,7 +8,7 @@ mod committed_after_joining;
 mod credentials_survive;
 mod keeps_serving;
 mod no_secret_leaves;
-pub mod recovery;
+pub(crate) mod recovery;
 mod replies_are_well_formed;
 #[cfg(test)]
 mod tests;
@@ -23,7 +23,7 @@ use vestibule_core::{Credentials, Instant};
 /// Whether something bad has happened or something good has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum ViolationKind {
     /// Something happened that never may.
     Safety,
     /// Something that must come about did not.
@@ -36,7 +36,7 @@ pub struct Violation {
     /// The invariant's name.
     pub invariant: String,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: ViolationKind,
     /// When, from the beginning of the run.
     pub at: Duration,
     /// What was found.
@@ -48,8 +48,8 @@ pub struct Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
-            Kind::Safety => "SAFETY",
-            Kind::Liveness => "LIVENESS",
+            ViolationKind::Safety => "SAFETY",
+            ViolationKind::Liveness => "LIVENESS",
         };
         write!(f, "{kind} {} after {:.3} s: {}", self.invariant, self.at.as_secs_f64(), self.found)?;
         self.waits.iter().try_for_each(|wait| write!(f, "\n         {wait}"))
@@ -58,7 +58,7 @@ impl fmt::Display for Violation {
 
 /// Something that an invariant may want to know of. Holds credentials, so it has no `Debug`.
 #[derive(Clone)]
-pub enum Seen {
+pub(crate) enum Seen {
     /// A connection to the device was opened.
     Opened(usize),
     /// The device sent this on a connection.
@@ -79,7 +79,7 @@ pub enum Seen {
 }
 
 /// What an invariant sees after each thing that happens.
-pub struct View<'a> {
+pub(crate) struct View<'a> {
     /// The moment, from the beginning of the run.
     pub at: Duration,
     /// What has happened since it last looked.
@@ -99,7 +99,7 @@ pub struct View<'a> {
 }
 
 /// Something that must hold after everything that happens.
-pub trait Invariant {
+pub(crate) trait Invariant {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 
@@ -111,7 +111,7 @@ pub trait Invariant {
 }
 
 /// Every safety invariant, for one run.
-pub struct Safety(Vec<Box<dyn Invariant>>);
+pub(crate) struct Safety(Vec<Box<dyn Invariant>>);
 
 impl Default for Safety {
     fn default() -> Self {
@@ -128,7 +128,7 @@ impl Default for Safety {
 
 impl Safety {
     /// The names of all invariants, safety first.
-    pub fn all_names() -> impl Iterator<Item = &'static str> {
+    pub(crate) fn all_names() -> impl Iterator<Item = &'static str> {
         let safety: Vec<_> = Self::default().0.iter().map(|invariant| invariant.name()).collect();
         safety.into_iter().chain(recovery::NAMES)
     }
@@ -137,11 +137,11 @@ impl Safety {
     ///
     /// # Errors
     /// The violation.
-    pub fn check(&mut self, view: &View<'_>) -> Result<(), Violation> {
+    pub(crate) fn check(&mut self, view: &View<'_>) -> Result<(), Violation> {
         self.0.iter_mut().try_for_each(|invariant| {
             invariant.check(view).map_err(|found| Violation {
                 invariant: invariant.name().into(),
-                kind: Kind::Safety,
+                kind: ViolationKind::Safety,
                 at: view.at,
                 found,
                 waits: Vec::new(),

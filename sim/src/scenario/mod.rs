@@ -23,10 +23,12 @@ use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
 use vestibule_core::Ssid;
 
-use crate::fault::Timed;
+pub use crate::client::Misbehaviour;
+pub use crate::fault::{Fault, Side, Timed};
 use crate::owner::{Habits, Opens};
-use crate::radio::{ChannelSwitch, Gateway, SecurityKind, Subnet};
-use crate::text::{Api, Name, Secret, TimeText, time};
+pub use crate::radio::{ChannelSwitch, Gateway, SecurityKind, Subnet};
+pub use crate::text::{Api, FilePosition, Name, Secret};
+use crate::text::{TimeText, time};
 pub use action::Action;
 #[cfg(test)]
 pub(crate) use contradiction::check_fault;
@@ -228,7 +230,7 @@ pub struct NetworkSpec {
     /// How strong the device hears it, in dBm: -55 unless said otherwise.
     #[serde(default)]
     pub signal: Option<i8>,
-    /// How far away it is, in metres, in place of `signal`: see [`crate::radio::signal_at`].
+    /// How far away it is, in metres, in place of `signal`, as homes weaken it (ITU-R P.1238).
     #[serde(default)]
     #[schemars(with = "Option<f64>")]
     pub distance: Option<Spanned<f64>>,

@@ -60,7 +60,7 @@ impl Mishaps {
 impl World {
     /// Lets something go wrong now, as a fault of the scenario does. Those that befall single frames do
     /// nothing here: the driver would have had to know of them beforehand.
-    pub fn befall(&mut self, fault: Fault, now: Instant) {
+    pub(crate) fn befall(&mut self, fault: Fault, now: Instant) {
         self.mishaps.enter(now, Mishap::Begins(fault));
         self.settle(now);
     }

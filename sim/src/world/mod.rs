@@ -3,8 +3,8 @@
 //! sockets in real time, [`virtual_time`] carries frames in a time of its own, [`qemu`] carries them
 //! to and from the device's machine code.
 //!
-//! A driver tells it what happened and asks [`World::poll_effect`] what to do, until there is
-//! nothing; then it waits for bytes or for [`World::poll_timeout`].
+//! A driver tells it what happened and asks `World::poll_effect` what to do, until there is
+//! nothing; then it waits for bytes or for `World::poll_timeout`.
 
 mod actions;
 mod details;
@@ -18,6 +18,8 @@ mod run_outcome;
 mod script;
 mod setting;
 mod sockets;
+#[cfg(test)]
+mod tests;
 pub mod virtual_time;
 mod witness;
 
@@ -34,18 +36,20 @@ use vestibule_core::{
 use crate::device::{Device, DeviceMessage};
 use crate::flash::Flash;
 use crate::invariant::Seen;
+pub use crate::invariant::{Violation, ViolationKind};
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
 use crate::radio::{Air, Association, PhoneId, Report, Sender, Separation};
 use crate::scenario::Scenario;
 use crate::scenario::judge::RunState;
 use crate::trace::{Trace, What};
 use crate::webhook::Receiver;
-pub use details::security_name;
-pub use effect::{Effect, Layout, Load, Loaded};
+#[cfg(feature = "cli")]
+pub(crate) use details::security_name;
+pub(crate) use effect::{Effect, Layout, Load, Loaded};
 use mishaps::Mishaps;
 use mutant::{Done, MutantDevice};
 use phones::Label;
-pub use phones::PhoneNode;
+pub(crate) use phones::PhoneNode;
 pub use run_outcome::RunOutcome;
 use script::Script;
 pub(crate) use setting::WRONG;
@@ -53,32 +57,13 @@ use setting::{config, networks, passphrase_typed, store_beforehand, typed};
 use witness::Witness;
 
 /// Sectors of the simulated credential partition.
-pub const FLASH_SECTORS: usize = 2;
+pub(crate) const FLASH_SECTORS: usize = 2;
 
 /// The world of one scenario.
 ///
 /// It is driven by one of the drivers, [`virtual_time::VirtualTime`] or [`loopback::Loopback`], which have
 /// examples; what they carry for it is an [`Effect`].
-///
-/// ```
-/// use vestibule::scenario::load;
-/// use vestibule::world::{Layout, World};
-/// use vestibule_core::Instant;
-///
-/// let scenario = load::parse("name = \"a device alone\"", "alone.toml".as_ref())?;
-/// let device = [192, 168, 4, 1].into();
-/// let layout = Layout { device, http_port: 80, home_port: 80, homes: vec![] };
-/// let mut world = World::new(&scenario, 1, &layout, None);
-/// let mut now = Instant::from_micros(0);
-/// world.start(now);
-/// while !world.air().access_point_is_up() {
-///     now = world.poll_timeout().expect("it is on its way there");
-///     world.handle_timeout(now);
-/// }
-/// assert!(world.run_state().stored.is_none());
-/// # Ok::<(), vestibule::scenario::load::ScenarioError>(())
-/// ```
-pub struct World {
+pub(crate) struct World {
     air: Air,
     device: Device,
     flash: Flash,
@@ -115,7 +100,7 @@ pub struct World {
 impl World {
     /// The world of `scenario`, before anything has happened. `flash` is the device's, if it is
     /// to remember something from another run.
-    pub fn new(scenario: &Scenario, seed: u64, layout: &Layout, flash: Option<Flash>) -> Self {
+    pub(crate) fn new(scenario: &Scenario, seed: u64, layout: &Layout, flash: Option<Flash>) -> Self {
         let networks = networks(scenario, seed, layout);
         let flash = flash.unwrap_or_else(|| Flash::in_memory(FLASH_SECTORS));
         store_beforehand(&scenario.device, &networks, &flash);
@@ -169,7 +154,7 @@ impl World {
     }
 
     /// The beginning: the device gets power.
-    pub fn start(&mut self, now: Instant) {
+    pub(crate) fn start(&mut self, now: Instant) {
         self.power_on(now);
         self.settle(now);
     }
@@ -177,7 +162,7 @@ impl World {
     // Time.
 
     /// Something that was due may have come.
-    pub fn handle_timeout(&mut self, now: Instant) {
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
         let clock = self.device.clock(now);
         if self.device.poll_timeout().is_some_and(|due| due <= now)
             && let Some(portal) = self.device.portal()
@@ -193,7 +178,7 @@ impl World {
 
     /// When something is next due.
     #[must_use]
-    pub fn poll_timeout(&mut self) -> Option<Instant> {
+    pub(crate) fn poll_timeout(&mut self) -> Option<Instant> {
         let phones = self.phones.iter().filter_map(PhoneNode::poll_timeout).min();
         let (script, mishaps) = (self.script.poll_timeout(), self.mishaps.poll_timeout());
         [self.device.poll_timeout(), phones, self.air.poll_timeout(), script, mishaps]
@@ -204,14 +189,14 @@ impl World {
 
     /// What the driver is to do next.
     #[must_use]
-    pub fn poll_effect(&mut self) -> Option<Effect> {
+    pub(crate) fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
     }
 
     /// Whether the device's mDNS and webhook may have something to send since the last call: after a deadline,
     /// a change of state, or the end of the access point.
     #[must_use]
-    pub fn take_service_wake(&mut self) -> bool {
+    pub(crate) fn take_service_wake(&mut self) -> bool {
         std::mem::take(&mut self.service_wake)
     }
 
@@ -232,7 +217,7 @@ impl World {
 
     /// A phone has an address on the access point, and was told there of this captive portal API
     /// (DHCP option 114).
-    pub fn phone_configured(
+    pub(crate) fn phone_configured(
         &mut self,
         phone: PhoneId,
         link: Link,
@@ -247,19 +232,25 @@ impl World {
     }
 
     /// The network that the device's station is associated with has given it an address.
-    pub fn device_configured(&mut self, association: Association, link: StationAddress, now: Instant) {
+    pub(crate) fn device_configured(&mut self, association: Association, link: StationAddress, now: Instant) {
         self.air.address_given(association, link);
         self.settle(now);
     }
 
     /// The device's address on the home network is not its own any more.
-    pub fn device_deconfigured(&mut self, now: Instant) {
+    pub(crate) fn device_deconfigured(&mut self, now: Instant) {
         self.air.address_lost();
         self.settle(now);
     }
 
     /// A phone's exchange went on.
-    pub fn phone_progress(&mut self, phone: PhoneId, id: ExchangeId, progress: Progress<'_>, now: Instant) {
+    pub(crate) fn phone_progress(
+        &mut self,
+        phone: PhoneId,
+        id: ExchangeId,
+        progress: Progress<'_>,
+        now: Instant,
+    ) {
         if let Some(node) = self.phones.get_mut(phone) {
             node.progress(id, progress, now, &mut self.trace);
         }
@@ -267,7 +258,7 @@ impl World {
     }
 
     /// A page that an owner's sheet loaded is there.
-    pub fn page_loaded(&mut self, phone: PhoneId, load: u64, loaded: Loaded, now: Instant) {
+    pub(crate) fn page_loaded(&mut self, phone: PhoneId, load: u64, loaded: Loaded, now: Instant) {
         if let Some(node) = self.phones.get_mut(phone) {
             node.loaded(load, loaded, now, &mut self.trace);
         }
@@ -275,7 +266,7 @@ impl World {
     }
 
     /// What an owner on the home network loaded is there.
-    pub fn visited(&mut self, phone: PhoneId, load: u64, loaded: Loaded, now: Instant) {
+    pub(crate) fn visited(&mut self, phone: PhoneId, load: u64, loaded: Loaded, now: Instant) {
         if let Some(node) = self.phones.get_mut(phone) {
             node.visited(load, loaded, now, &mut self.trace);
         }
@@ -285,22 +276,22 @@ impl World {
     // Getters.
 
     /// What has happened.
-    pub fn trace(&mut self) -> &mut Trace {
+    pub(crate) fn trace(&mut self) -> &mut Trace {
         &mut self.trace
     }
 
     /// The air.
-    pub fn air(&self) -> &Air {
+    pub(crate) fn air(&self) -> &Air {
         &self.air
     }
 
     /// The device.
-    pub fn device(&mut self) -> &mut Device {
+    pub(crate) fn device(&mut self) -> &mut Device {
         &mut self.device
     }
 
     /// The phones.
-    pub fn phones(&self) -> impl Iterator<Item = &PhoneNode> {
+    pub(crate) fn phones(&self) -> impl Iterator<Item = &PhoneNode> {
         self.phones.iter()
     }
 
@@ -314,7 +305,7 @@ impl World {
     }
 
     /// The state of the run, to be compared with what the scenario expects.
-    pub fn run_state(&mut self) -> RunState {
+    pub(crate) fn run_state(&mut self) -> RunState {
         RunState {
             state: self.device.state(),
             joined: self.air.joined_network().map(|network| network.ssid),
@@ -502,14 +493,7 @@ impl World {
 }
 
 /// The network whose credentials a flash holds; `None` also when it cannot be read.
-///
-/// ```
-/// use vestibule::flash::Flash;
-/// use vestibule::world::{FLASH_SECTORS, stored_network};
-///
-/// assert_eq!(stored_network(&Flash::in_memory(FLASH_SECTORS)), None);
-/// ```
-pub fn stored_network(flash: &Flash) -> Option<Ssid> {
+pub(crate) fn stored_network(flash: &Flash) -> Option<Ssid> {
     stored_credentials(flash).map(|credentials| credentials.ssid)
 }
 
@@ -521,7 +505,7 @@ pub(crate) fn stored_credentials(flash: &Flash) -> Option<Credentials> {
 }
 
 /// Where a phone's exchange is to go, as the phone means it.
-pub fn destination(exchange: &Exchange) -> SocketAddrV4 {
+pub(crate) fn destination(exchange: &Exchange) -> SocketAddrV4 {
     match exchange {
         Exchange::Datagram { to, .. } | Exchange::Stream { to, .. } | Exchange::Tls { to, .. } => *to,
     }

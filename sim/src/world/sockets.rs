@@ -14,7 +14,7 @@ use crate::webhook::BEGINNING;
 
 impl World {
     /// Whether anyone can reach the device on this interface.
-    pub fn is_reachable(&mut self, interface: Interface) -> bool {
+    pub(crate) fn is_reachable(&mut self, interface: Interface) -> bool {
         match interface {
             Interface::AccessPoint => self.air.access_point_is_up(),
             Interface::Home => self.device.portal().is_some_and(|portal| portal.home().is_some()),
@@ -22,7 +22,7 @@ impl World {
     }
 
     /// A datagram reached the device.
-    pub fn device_datagram(
+    pub(crate) fn device_datagram(
         &mut self,
         arrival: Arrival,
         payload: &[u8],
@@ -42,14 +42,14 @@ impl World {
     }
 
     /// An mDNS datagram reached the device from the home network.
-    pub fn device_mdns(&mut self, datagram: &[u8], from: SocketAddrV4, now: Instant) {
+    pub(crate) fn device_mdns(&mut self, datagram: &[u8], from: SocketAddrV4, now: Instant) {
         self.device.handle_mdns(datagram, from, now);
         self.settle(now);
     }
 
     /// The next mDNS datagram that the device sends on the home network.
     #[must_use]
-    pub fn poll_device_mdns(&mut self, out: &mut [u8], now: Instant) -> Option<Transmit> {
+    pub(crate) fn poll_device_mdns(&mut self, out: &mut [u8], now: Instant) -> Option<Transmit> {
         let sent = self.device.poll_mdns(out, now);
         // A name may have become its own by it.
         self.settle(now);
@@ -58,17 +58,17 @@ impl World {
 
     /// The webhook that the device posts now.
     #[must_use]
-    pub fn poll_device_webhook(&mut self, now: Instant) -> Option<Vec<u8>> {
+    pub(crate) fn poll_device_webhook(&mut self, now: Instant) -> Option<Vec<u8>> {
         self.device.poll_webhook(now)
     }
 
     /// What has arrived of the answer to it; returns whether the attempt is over.
-    pub fn device_webhook_answered(&mut self, received: &[u8], ended: bool, now: Instant) -> bool {
+    pub(crate) fn device_webhook_answered(&mut self, received: &[u8], ended: bool, now: Instant) -> bool {
         self.device.handle_webhook(received, ended, now)
     }
 
     /// A webhook reached its receiver: the answer, once all of it is there.
-    pub fn webhook_received(&mut self, request: &[u8], now: Instant) -> Option<&'static str> {
+    pub(crate) fn webhook_received(&mut self, request: &[u8], now: Instant) -> Option<&'static str> {
         let answer = self.receiver.answer(request, BEGINNING + now.as_micros() / 1_000_000)?;
         let status = answer.get(9..12).and_then(|digits| digits.parse().ok()).unwrap_or(0);
         self.note_world(now, What::Webhook { status });
@@ -77,7 +77,7 @@ impl World {
     }
 
     /// A connection to the device was accepted.
-    pub fn device_open(&mut self, connection: ConnectionId, interface: Interface, now: Instant) {
+    pub(crate) fn device_open(&mut self, connection: ConnectionId, interface: Interface, now: Instant) {
         self.open.insert(connection);
         let clock = self.device.clock(now);
         if let Some(portal) = self.device.portal() {
@@ -95,7 +95,7 @@ impl World {
 
     /// Bytes reached the device on a connection; returns how many it took.
     #[must_use]
-    pub fn device_received(&mut self, connection: ConnectionId, bytes: &[u8], now: Instant) -> usize {
+    pub(crate) fn device_received(&mut self, connection: ConnectionId, bytes: &[u8], now: Instant) -> usize {
         let clock = self.device.clock(now);
         let taken = match self.device.portal() {
             Some(portal) => match &mut self.mutant {
@@ -109,7 +109,7 @@ impl World {
     }
 
     /// The client of a connection will send no more.
-    pub fn device_received_end(&mut self, connection: ConnectionId, now: Instant) {
+    pub(crate) fn device_received_end(&mut self, connection: ConnectionId, now: Instant) {
         let clock = self.device.clock(now);
         if let Some(portal) = self.device.portal() {
             match &mut self.mutant {
@@ -127,7 +127,7 @@ impl World {
     /// A connection on which the device has something to send, or that is to be closed: see
     /// [`Portal::poll_ready`](vestibule_core::Portal::poll_ready), whose rules hold here, too.
     #[must_use]
-    pub fn poll_ready(&mut self) -> Option<ConnectionId> {
+    pub(crate) fn poll_ready(&mut self) -> Option<ConnectionId> {
         self.ready.pop_first()
     }
 
@@ -139,13 +139,13 @@ impl World {
     }
 
     /// Whether there is a connection of that number that is not to be closed.
-    pub fn device_is_open(&mut self, connection: ConnectionId) -> bool {
+    pub(crate) fn device_is_open(&mut self, connection: ConnectionId) -> bool {
         self.device.portal().is_some_and(|portal| portal.is_open(connection))
     }
 
     /// What the device sends on a connection.
     #[must_use]
-    pub fn device_send(&mut self, connection: ConnectionId, out: &mut [u8], now: Instant) -> Transfer {
+    pub(crate) fn device_send(&mut self, connection: ConnectionId, out: &mut [u8], now: Instant) -> Transfer {
         let clock = self.device.clock(now);
         let Some(portal) = self.device.portal() else {
             return Transfer::Close;
@@ -164,7 +164,7 @@ impl World {
     }
 
     /// A connection to the device is gone.
-    pub fn device_closed(&mut self, connection: ConnectionId) {
+    pub(crate) fn device_closed(&mut self, connection: ConnectionId) {
         if let Some(portal) = self.device.portal() {
             portal.handle_closed(connection);
         }
