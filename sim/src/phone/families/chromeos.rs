@@ -12,7 +12,7 @@ use crate::phone::judge::client::Client;
 use crate::phone::judge::failure::Failure;
 use crate::phone::lookup::Resolver;
 use crate::phone::model::{Family, Model, Presents};
-use crate::phone::rule::{Rule, rule};
+use crate::phone::rule::rule;
 use crate::phone::table::{Behaviour, PhoneAction, PhoneState, Recheck, RecheckDelay, Transition};
 use crate::phone::url_probe::{HttpsProbe, ProbePlan};
 use crate::phone::{features, transitions};
