@@ -27,8 +27,8 @@ const LONGEST: Duration = Duration::from_secs(8);
 /// Kinds of faults.
 const KINDS: u64 = 20;
 
-/// The faults of a seed for a scenario, in the order of their times; fewer where the scenario has
-/// no phone or network that they could befall.
+/// The faults of a seed for a scenario, in the order of their times. There are fewer of them where the
+/// scenario has no phone or network that a fault could be injected into.
 ///
 /// ```
 /// use vestibule::campaign::generate_faults;

@@ -273,7 +273,7 @@ impl Fault {
         }
     }
 
-    /// Whether it befalls single frames, which only a driver that carries frames can do.
+    /// Whether it affects single frames. Only a driver that carries frames can inject such a fault.
     pub fn is_of_frames(&self) -> bool {
         matches!(
             self,
@@ -288,8 +288,8 @@ impl Fault {
         )
     }
 
-    /// Whether it can be carried out on real sockets in real time: what the air, the power and
-    /// people do.
+    /// Whether it can be injected on real sockets in real time, where only the air, the power and people are
+    /// simulated.
     pub fn can_be_on_loopback(&self) -> bool {
         matches!(
             self,
@@ -304,9 +304,9 @@ impl Fault {
         )
     }
 
-    /// Why it cannot befall a device under QEMU; `None` if it can. There the air, the power and
-    /// people are the world's as anywhere, but time, the flash chip and the random source are the
-    /// machine's own.
+    /// Why it cannot be injected under QEMU; `None` if it can. The air, the power and people are simulated
+    /// there as by every driver, but time, the flash chip and the random source belong to the emulated
+    /// machine.
     pub fn why_not_on_qemu(&self) -> Option<&'static str> {
         match self {
             Self::Deauthenticate { .. }

@@ -3,7 +3,7 @@
 
 use vestibule_core::Credentials;
 
-use super::{Invariant, Seen, View};
+use super::{Invariant, Observation, View};
 
 /// See the module.
 #[derive(Default)]
@@ -19,8 +19,8 @@ impl Invariant for CommittedAfterJoining {
 
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
         let allowed = self.allowed.get_or_insert_with(|| view.held.cloned().into_iter().collect());
-        for seen in view.seen {
-            if let Seen::Worked(credentials) = seen {
+        for observation in view.observations {
+            if let Observation::Joined(credentials) = observation {
                 allowed.push(credentials.clone());
             }
         }

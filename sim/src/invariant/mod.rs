@@ -56,9 +56,10 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Something that an invariant may want to know of. Holds credentials, so it has no `Debug`.
+/// Something that happened to the device and that an invariant checks. It may hold credentials, so it has no
+/// `Debug`.
 #[derive(Clone)]
-pub enum Seen {
+pub enum Observation {
     /// A connection to the device was opened.
     Opened(usize),
     /// The device sent this on a connection.
@@ -70,21 +71,21 @@ pub enum Seen {
     /// The device put a frame onto the air.
     Frame(Vec<u8>),
     /// A network was joined with these.
-    Worked(Credentials),
+    Joined(Credentials),
     /// The device was told to forget.
     Cleared,
-    /// A bit of the flash has turned, and it did not hold everything twice before: what it holds is
-    /// no promise any more.
-    Rotten,
+    /// A bit of the flash has flipped while the flash did not hold everything twice, so the credentials may
+    /// be lost without a fault of the device.
+    BitRot,
 }
 
 /// What an invariant sees after each thing that happens.
 pub struct View<'a> {
     /// The moment, from the beginning of the run.
     pub at: Duration,
-    /// What has happened since it last looked.
-    pub seen: &'a [Seen],
-    /// What was written down since, as it is written to a file.
+    /// What has happened since the last check.
+    pub observations: &'a [Observation],
+    /// The records since the last check, as lines of a trace file.
     pub lines: &'a [String],
     /// What the flash holds.
     pub held: Option<&'a Credentials>,

@@ -108,14 +108,14 @@ impl Air {
             (false, _) => (EAPOL_TRIES, EAPOL_RETRY_INTERVAL),
         };
         if sent < most {
-            if self.say_to_phone(step.phone, by_phone, message, now) {
+            if self.transmit_phone_message(step.phone, by_phone, message, now) {
                 self.enter(now + TURN, Due::PhoneJoinAnswered { step });
             }
             self.enter(now + wait, Due::PhoneJoinGoesOn { step, sent: sent + 1 });
         } else if by_phone {
             self.refuse(step.phone, Refusal::Unanswered);
         } else {
-            self.say_to_phone(step.phone, false, Message::Deauthentication(FOUR_WAY_TIMEOUT), now);
+            self.transmit_phone_message(step.phone, false, Message::Deauthentication(FOUR_WAY_TIMEOUT), now);
             let knows = self.knows_passphrase(step.phone);
             self.refuse(step.phone, if knows { Refusal::Unanswered } else { Refusal::WrongPassphrase });
         }
@@ -127,7 +127,7 @@ impl Air {
         let knows = self.knows_passphrase(step.phone);
         let refused = answer == Message::SaeConfirm && !knows;
         let answer = if refused { Message::SaeRefused { status: CHALLENGE_FAILURE } } else { answer };
-        let heard = self.say_to_phone(step.phone, !by_phone, answer, now);
+        let heard = self.transmit_phone_message(step.phone, !by_phone, answer, now);
         match answer {
             _ if !heard => {}
             Message::SaeRefused { .. } => self.refuse(step.phone, Refusal::WrongPassphrase),
@@ -161,9 +161,15 @@ impl Air {
     }
 
     /// Sends a message between a phone and the access point. Returns whether it is heard.
-    fn say_to_phone(&mut self, phone: PhoneId, by_phone: bool, message: Message, now: Instant) -> bool {
+    fn transmit_phone_message(
+        &mut self,
+        phone: PhoneId,
+        by_phone: bool,
+        message: Message,
+        now: Instant,
+    ) -> bool {
         let lost = self.is_deaf(now);
-        self.reports.push_back(Report::PhoneSaid { phone, by_phone, message, lost });
+        self.reports.push_back(Report::PhoneMessage { phone, by_phone, message, lost });
         !lost
     }
 

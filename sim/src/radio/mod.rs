@@ -79,7 +79,7 @@ pub enum Report {
     /// The device's radio reports.
     Device(RadioEvent),
     /// A message between the device's station and a network's access point.
-    Said {
+    Message {
         /// Which network: its place in [`Air::networks`].
         network: usize,
         /// Who sent it.
@@ -90,7 +90,7 @@ pub enum Report {
         lost: bool,
     },
     /// A join failed by the radio's account; the event for the device follows.
-    JoinDied {
+    JoinAborted {
         /// Which network was to be joined.
         ssid: Ssid,
         /// How far it had come.
@@ -104,7 +104,7 @@ pub enum Report {
         reason: u16,
     },
     /// A message between a phone and the device's access point.
-    PhoneSaid {
+    PhoneMessage {
         /// The phone.
         phone: PhoneId,
         /// Whether the phone sent it; otherwise the access point did.
@@ -146,7 +146,7 @@ enum Station {
         attempt: u64,
     },
     /// Associated, without an address yet.
-    Asking {
+    AwaitingAddress {
         attempt: u64,
         network: usize,
     },
@@ -171,13 +171,13 @@ enum Due {
     // Of the device: void when it loses its power.
     AccessPointUp { raised: u64 },
     Scanned { scan: u64 },
-    Looked { attempt: u64 },
-    Says { attempt: u64, sender: Sender, message: Message },
+    JoinDwellOver { attempt: u64 },
+    Transmission { attempt: u64, sender: Sender, message: Message },
     KeyUnanswered { attempt: u64, number: u8, sent: u8 },
     StageOver { attempt: u64, stage: JoinStage },
     JoinOver { attempt: u64, failure: JoinFailure },
     AddressGiven { to: Association, link: StationAddress },
-    LinkWatched { attempt: u64, network: usize },
+    LinkCheck { attempt: u64, network: usize },
     DesertedMet { raised: u64 },
     // Of others.
     RouterUp { network: usize, switched: u64 },
@@ -232,9 +232,9 @@ pub struct Air {
     scan: Option<Scan>,
     scans: u64,
     /// How strong and on which channel the radio last heard a name, at its strongest.
-    last_heard: BTreeMap<Ssid, (i8, u8)>,
+    last_scan: BTreeMap<Ssid, (i8, u8)>,
     /// The same of the scan under way.
-    hearing: BTreeMap<Ssid, (i8, u8)>,
+    scan_in_progress: BTreeMap<Ssid, (i8, u8)>,
     station: Station,
     attempts: u64,
     join: Option<Join>,
@@ -260,8 +260,8 @@ impl Air {
             channel: 0,
             scan: None,
             scans: 0,
-            last_heard: BTreeMap::new(),
-            hearing: BTreeMap::new(),
+            last_scan: BTreeMap::new(),
+            scan_in_progress: BTreeMap::new(),
             station: Station::Off,
             attempts: 0,
             join: None,
@@ -326,7 +326,7 @@ impl Air {
     /// Where the device's station is associated, with or without an address.
     pub fn association(&self) -> Option<Association> {
         match self.station {
-            Station::Asking { attempt, network } | Station::Joined { attempt, network } => {
+            Station::AwaitingAddress { attempt, network } | Station::Joined { attempt, network } => {
                 Some(Association { attempt, network })
             }
             Station::Off | Station::Joining { .. } => None,
@@ -337,7 +337,7 @@ impl Air {
     /// it if the device has one, or has left.
     pub fn address_given(&mut self, to: Association, link: StationAddress) {
         let Association { attempt, network } = to;
-        if self.station == (Station::Asking { attempt, network }) {
+        if self.station == (Station::AwaitingAddress { attempt, network }) {
             self.station = Station::Joined { attempt, network };
             self.reports.push_back(Report::Device(RadioEvent::Joined(link)));
         }
@@ -365,10 +365,10 @@ impl Air {
             }
             RadioCommand::DropAccessPoint => self.drop_access_point(),
             RadioCommand::Scan => {
-                self.hearing.clear();
+                self.scan_in_progress.clear();
                 self.scan = Some(Scan::of_all(now));
                 self.scans += 1;
-                self.scan_on(now);
+                self.continue_scan(now);
             }
             RadioCommand::Join(credentials) => self.begin_join(credentials, now),
             RadioCommand::Leave => self.leave(),
@@ -379,7 +379,7 @@ impl Air {
     pub fn device_off(&mut self, now: Instant) {
         self.access_point = None;
         self.scan = None;
-        self.last_heard.clear();
+        self.last_scan.clear();
         self.up = false;
         self.raised += 1;
         self.attempts += 1;
@@ -402,7 +402,7 @@ impl Air {
     fn leave(&mut self) {
         if let Some(Association { network, .. }) = self.association() {
             let (sender, message) = (Sender::Device, Message::Deauthentication(LEAVING));
-            self.reports.push_back(Report::Said { network, sender, message, lost: false });
+            self.reports.push_back(Report::Message { network, sender, message, lost: false });
         }
         self.join = None;
         self.station = Station::Off;
@@ -439,8 +439,8 @@ impl Air {
                 self.meet_deserted_phones(now);
             }
             Due::Scanned { scan } if scan == self.scans => self.scanned(now),
-            Due::Looked { attempt } => self.looked(attempt, now),
-            Due::Says { attempt, sender, message } => self.says(attempt, sender, message, now),
+            Due::JoinDwellOver { attempt } => self.join_dwell_is_over(attempt, now),
+            Due::Transmission { attempt, sender, message } => self.transmit(attempt, sender, message, now),
             Due::KeyUnanswered { attempt, number, sent } => {
                 self.key_is_unanswered(attempt, number, sent, now);
             }
@@ -450,7 +450,7 @@ impl Air {
                 self.reports.push_back(Report::Device(RadioEvent::JoinFailed(failure)));
             }
             Due::AddressGiven { to, link } => self.address_given(to, link),
-            Due::LinkWatched { attempt, network } => self.look_for_link(attempt, network),
+            Due::LinkCheck { attempt, network } => self.check_link(attempt, network),
             Due::DesertedMet { raised } => self.deserted_phones_are_met(raised),
             Due::RouterUp { network, switched } => self.router_is_up(network, switched, now),
             Due::RouterMoves { network, to } => self.router_moves(network, to, now),
@@ -464,19 +464,21 @@ impl Air {
 
     fn is_joining(&self, attempt: u64) -> bool {
         match self.station {
-            Station::Joining { attempt: own } | Station::Asking { attempt: own, .. } => own == attempt,
+            Station::Joining { attempt: own } | Station::AwaitingAddress { attempt: own, .. } => {
+                own == attempt
+            }
             Station::Off | Station::Joined { .. } => false,
         }
     }
 
     /// Waits for the end of the scan's next stay on a channel, or is done.
-    fn scan_on(&mut self, now: Instant) {
+    fn continue_scan(&mut self, now: Instant) {
         let Some(scan) = &self.scan else { return };
         match scan.dwell_after(now) {
             Some(dwell) => self.enter(dwell.to, Due::Scanned { scan: self.scans }),
             None => {
                 self.scan = None;
-                self.last_heard = std::mem::take(&mut self.hearing);
+                self.last_scan = std::mem::take(&mut self.scan_in_progress);
                 self.reports.push_back(Report::Device(RadioEvent::ScanFinished));
             }
         }
@@ -486,17 +488,19 @@ impl Air {
     fn scanned(&mut self, now: Instant) {
         let Some(dwell) = self.scan.as_ref().and_then(|scan| scan.dwell_until(now)) else { return };
         for network in &self.networks {
-            if !dwell.hears(network, None, &mut self.packet_loss) {
+            if !dwell.receives(network, None, &mut self.packet_loss) {
                 continue;
             }
-            let record = network.as_heard();
+            let record = network.scan_record();
             self.reports.push_back(Report::Device(RadioEvent::NetworkFound(record)));
             let heard = (record.signal, record.channel);
-            if !record.ssid.is_empty() && self.hearing.get(&record.ssid).is_none_or(|last| *last < heard) {
-                self.hearing.insert(record.ssid, heard);
+            if !record.ssid.is_empty()
+                && self.scan_in_progress.get(&record.ssid).is_none_or(|last| *last < heard)
+            {
+                self.scan_in_progress.insert(record.ssid, heard);
             }
         }
-        self.scan_on(now);
+        self.continue_scan(now);
     }
 
     /// The radio goes where the network is, and the access point with it.
@@ -510,8 +514,8 @@ impl Air {
 
     /// The device is associated. Where the driver has no routers, getting an address is a step with
     /// a time; otherwise the driver sees the association and reports the address.
-    fn ask_for_address(&mut self, attempt: u64, network: usize, now: Instant) {
-        self.station = Station::Asking { attempt, network };
+    fn await_address(&mut self, attempt: u64, network: usize, now: Instant) {
+        self.station = Station::AwaitingAddress { attempt, network };
         self.enter(now + ADDRESS_TIMEOUT, Due::JoinOver { attempt, failure: JoinFailure::NoAddress });
         let Network { address, subnet, .. } = &self.networks[network];
         let looks = if subnet.gateway == Gateway::Silent { GATEWAY_TIMEOUT } else { Duration::ZERO };

@@ -58,7 +58,7 @@ impl Network {
     }
 
     /// How the device hears it in a scan.
-    pub fn as_heard(&self) -> ScanRecord {
+    pub fn scan_record(&self) -> ScanRecord {
         ScanRecord {
             ssid: if self.hidden { Ssid::EMPTY } else { self.ssid },
             bssid: self.bssid,

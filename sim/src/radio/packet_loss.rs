@@ -50,7 +50,7 @@ pub fn signal_at(metres: f64) -> i8 {
 
 /// How many of a thousand frames of that signal are heard at the first try: a straight line
 /// between [`SILENT`] and [`CLEAR`].
-pub(super) fn heard_of_thousand(signal: i8) -> u32 {
+pub(super) fn delivered_per_mille(signal: i8) -> u32 {
     let above = i32::from(signal) - i32::from(SILENT);
     let whole = i32::from(CLEAR) - i32::from(SILENT);
     (above * 1000 / whole).clamp(0, 1000).unsigned_abs()
@@ -67,7 +67,7 @@ impl PacketLoss {
 
     /// Whether a frame to everybody is heard: it is sent once.
     pub(super) fn broadcast(&mut self, signal: i8) -> bool {
-        match heard_of_thousand(signal) {
+        match delivered_per_mille(signal) {
             0 => false,
             1000 => true,
             share => self.0.next_u32() % 1000 < share,
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn strong_signals_lose_nothing_and_draw_nothing_and_weak_ones_lose_more() {
-        assert_eq!([-30, -80, -89, -97, -128].map(heard_of_thousand), [1000, 1000, 470, 0, 0]);
+        assert_eq!([-30, -80, -89, -97, -128].map(delivered_per_mille), [1000, 1000, 470, 0, 0]);
         let mut packet_loss = PacketLoss::new(1);
         assert!(
             (0..1000).all(|_| packet_loss.broadcast(CLEAR))

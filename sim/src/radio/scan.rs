@@ -93,7 +93,7 @@ impl Scan {
 
 impl Dwell {
     /// Whether a network is heard in this stay, asked for by its name or with everybody.
-    pub(super) fn hears(
+    pub(super) fn receives(
         &self,
         network: &Network,
         asked: Option<&Ssid>,
@@ -168,18 +168,18 @@ mod tests {
         let mut network = network("Home");
         let dwell = Dwell { channel: 6, from: at(0), to: at(120) };
         let (home, away) = (network.ssid, Ssid::new(b"Away").unwrap());
-        assert!(dwell.hears(&network, None, &mut packet_loss));
+        assert!(dwell.receives(&network, None, &mut packet_loss));
         network.hidden = true;
-        assert!(dwell.hears(&network, None, &mut packet_loss) && network.as_heard().ssid.is_empty());
-        assert!(dwell.hears(&network, Some(&home), &mut packet_loss));
-        assert!(!dwell.hears(&network, Some(&away), &mut packet_loss));
+        assert!(dwell.receives(&network, None, &mut packet_loss) && network.scan_record().ssid.is_empty());
+        assert!(dwell.receives(&network, Some(&home), &mut packet_loss));
+        assert!(!dwell.receives(&network, Some(&away), &mut packet_loss));
         // A stay too short for a beacon, on a channel where the radio may not ask first.
         network.channel = 13;
         network.beacon_phase = Duration::from_millis(90);
         let short = Dwell { channel: 13, from: at(0), to: at(80) };
-        assert!(!short.hears(&network, Some(&home), &mut packet_loss));
-        assert!(Dwell { to: at(100), ..short }.hears(&network, Some(&home), &mut packet_loss));
+        assert!(!short.receives(&network, Some(&home), &mut packet_loss));
+        assert!(Dwell { to: at(100), ..short }.receives(&network, Some(&home), &mut packet_loss));
         network.on_air = false;
-        assert!(!dwell.hears(&network, None, &mut packet_loss));
+        assert!(!dwell.receives(&network, None, &mut packet_loss));
     }
 }

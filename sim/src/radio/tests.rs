@@ -58,7 +58,7 @@ impl Bench {
     /// The messages so far, `>` from the device, `!` lost.
     fn dialogue(&self) -> Vec<String> {
         let said = self.reports.iter().filter_map(|(_, report)| match report {
-            Report::Said { sender, message, lost, .. } => {
+            Report::Message { sender, message, lost, .. } => {
                 let way = if *sender == Sender::Device { "> " } else { "< " };
                 Some(format!("{way}{message}{}", if *lost { " !" } else { "" }))
             }
@@ -74,7 +74,7 @@ impl Bench {
     /// How the last join ended: at which stage, with which code, as which failure, and when.
     fn death(&self) -> Option<(JoinStage, u16, JoinFailure, u64)> {
         let died = self.reports.iter().rev().find_map(|(_, report)| match report {
-            Report::JoinDied { stage, reason, .. } => Some((*stage, *reason)),
+            Report::JoinAborted { stage, reason, .. } => Some((*stage, *reason)),
             _ => None,
         })?;
         self.reports.iter().rev().find_map(|(at, report)| match report {
@@ -273,7 +273,7 @@ fn a_weak_network_is_heard_now_and_then_and_joined_now_and_then() {
         let mut bench = Bench { air: Air::new(vec![with_signal(-95)], seed), ..Bench::new(Vec::new()) };
         bench.command(RadioCommand::Scan);
         bench.wait(5000);
-        heard += usize::from(!bench.air.last_heard.is_empty());
+        heard += usize::from(!bench.air.last_scan.is_empty());
         bench.join("Home", RIGHT);
         bench.wait(20_000);
         joined += usize::from(bench.is_joined());

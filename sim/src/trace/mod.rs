@@ -160,8 +160,8 @@ pub enum What {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         lost: bool,
     },
-    /// The device's radio has given a join up.
-    JoinDied {
+    /// The device's radio has aborted a join.
+    JoinAborted {
         /// Which network was to be joined.
         ssid: String,
         /// How far it had come.
@@ -268,12 +268,12 @@ pub enum What {
         /// The host that it means.
         host: String,
     },
-    /// What became of a question, a request or a connection of the phone's check.
+    /// The result of a question, a request or a connection of the phone's check.
     Outcome {
         /// Of what: the question's name or the request line.
         of: String,
         /// In words.
-        came: String,
+        result: String,
     },
     /// The phone has come to a conclusion.
     Verdict {
@@ -298,8 +298,8 @@ pub enum What {
     },
     /// The sheet's button changed.
     SheetButton {
-        /// What it says.
-        says: String,
+        /// Its label.
+        label: String,
     },
     /// The sheet is closed.
     SheetClosed {
@@ -329,8 +329,8 @@ pub enum What {
         status: u16,
         /// Its title.
         title: String,
-        /// What it says first.
-        says: String,
+        /// What it says first: an error, or else its status.
+        message: String,
     },
     /// A page could not be loaded.
     LoadFailed {
@@ -438,7 +438,7 @@ impl What {
             | Self::ChannelMoved { .. }
             | Self::Named { .. }
             | Self::Message { .. }
-            | Self::JoinDied { .. }
+            | Self::JoinAborted { .. }
             | Self::LinkLost { .. }
             | Self::JoinFailed { .. }
             | Self::Joined { .. }

@@ -78,8 +78,8 @@ impl Timeline {
             What::Verdict { verdict, .. } => {
                 self.concluded.insert(node(), verdict.clone()).as_ref() != Some(verdict)
             }
-            What::Sees { title, says, .. } => {
-                let page = (title.clone(), says.clone());
+            What::Sees { title, message, .. } => {
+                let page = (title.clone(), message.clone());
                 self.seen.insert(node(), page.clone()) != Some(page)
             }
             // On another visit the same conclusion is news again.
@@ -127,7 +127,7 @@ fn style(what: &What) -> Style {
             AnsiColor::Green.on_default()
         }
         What::JoinFailed { .. }
-        | What::JoinDied { .. }
+        | What::JoinAborted { .. }
         | What::LinkLost { .. }
         | What::NotLetIn { .. }
         | What::Rejected { .. }
@@ -157,8 +157,8 @@ pub fn words(what: &What) -> String {
             let lost = if *lost { " (not heard)" } else { "" };
             format!("{way} \"{ssid}\" {bssid}: {message}{lost}")
         }
-        What::JoinDied { ssid, stage, reason } => {
-            format!("join of \"{ssid}\" dies in {stage}: reason {reason} ({})", reason_words(*reason))
+        What::JoinAborted { ssid, stage, reason } => {
+            format!("join of \"{ssid}\" is aborted in {stage}: reason {reason} ({})", reason_words(*reason))
         }
         What::LinkLost { reason } => format!("loses its link: reason {reason} ({})", reason_words(*reason)),
         What::State { from, on, to } => format!("{from} -> {to} ({on}): {}", meaning_of(to)),
@@ -179,20 +179,20 @@ pub fn words(what: &What) -> String {
         What::Question { name, kind } => format!("asks DNS: {kind} {name}"),
         What::Request { line, host } => format!("checks: {line} (Host: {host})"),
         What::Secure { host } => format!("checks: https to {host}"),
-        What::Outcome { of, came } => format!("  {of}: {came}"),
+        What::Outcome { of, result } => format!("  {of}: {result}"),
         What::Verdict { verdict, rule, grade } => {
             format!("concludes: {verdict} (rule {rule}, grade {grade})")
         }
         What::Finding { finding } => format!("finds fault: {finding}"),
         What::Notified => "shows \"Sign in to network\"".into(),
         What::SheetOpened { url } => format!("SIGN-IN SHEET opens at {url}"),
-        What::SheetButton { says } => format!("sheet's button says \"{says}\""),
+        What::SheetButton { label } => format!("sheet's button says \"{label}\""),
         What::SheetClosed { why } => format!("sheet closes: {why}"),
         What::BrowserOpened { url } => format!("owner opens the browser at {url}"),
         What::Deviates { does } => format!("owner {does}"),
         What::Loads { method, url } if method == "POST" => format!("owner sends the form to {url}"),
         What::Loads { method, url } => format!("owner's page: {method} {url}"),
-        What::Sees { status, title, says } => sees(*status, title, says),
+        What::Sees { status, title, message } => sees(*status, title, message),
         What::LoadFailed { why } => format!("page does not load: {why}"),
         What::Reads { network, address } => format!("owner reads: on \"{network}\" at {address}"),
         What::Visits { url } => format!("owner, at home, opens {url}"),
@@ -212,10 +212,10 @@ pub fn words(what: &What) -> String {
     })
 }
 
-fn sees(status: u16, title: &str, says: &str) -> String {
+fn sees(status: u16, title: &str, message: &str) -> String {
     let status = if status == 200 { String::new() } else { format!(" ({status})") };
-    let says = if says.is_empty() { String::new() } else { format!(": {says}") };
-    format!("owner sees \"{title}\"{status}{says}")
+    let message = if message.is_empty() { String::new() } else { format!(": {message}") };
+    format!("owner sees \"{title}\"{status}{message}")
 }
 
 /// A state of the device, for somebody who has not read its state machine.
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_story_leaves_out_traffic_and_repetitions_and_nothing_else() {
-        let page = What::Sees { status: 200, title: "Set up".into(), says: String::new() };
+        let page = What::Sees { status: 200, title: "Set up".into(), message: String::new() };
         let told = [
             ("device", What::Power { on: true }, true),
             ("world", What::Step { does: "the device loses its power".into() }, true),
@@ -293,8 +293,8 @@ mod tests {
 
     #[test]
     fn what_a_page_says_cannot_command_the_terminal() {
-        let says = "\u{1b}[2J\r\nhome \u{202e}dlrow".to_owned();
-        let record = &records(&[("1/x", What::Sees { status: 200, title: "é".into(), says })])[0];
+        let message = "\u{1b}[2J\r\nhome \u{202e}dlrow".to_owned();
+        let record = &records(&[("1/x", What::Sees { status: 200, title: "é".into(), message })])[0];
         assert_eq!(
             line(record),
             "   1.500 s  1/x          owner sees \"é\": \u{fffd}[2J\u{fffd}\u{fffd}home \u{fffd}dlrow"

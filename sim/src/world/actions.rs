@@ -4,7 +4,7 @@ use vestibule_core::{Instant, Ssid};
 
 use super::phones::Label;
 use super::{PhoneNode, World};
-use crate::invariant::Seen;
+use crate::invariant::Observation;
 use crate::radio::{PhoneId, made_up_passphrase};
 use crate::scenario::{Action, PhoneSpec};
 use crate::trace::What;
@@ -77,7 +77,7 @@ impl World {
     }
 
     fn clear(&mut self, now: Instant) {
-        self.see(|| Seen::Cleared);
+        self.observe(|| Observation::Cleared);
         self.device.clear(now);
     }
 

@@ -7,19 +7,19 @@
 //! nothing; then it waits for bytes or for [`World::poll_timeout`].
 
 mod actions;
-mod details;
 mod effect;
+mod fault_injection;
 pub mod loopback;
-mod mishaps;
 mod mutant;
+mod observations;
 mod phones;
 pub mod qemu;
 mod run_outcome;
 mod script;
-mod setting;
+mod setup;
+mod snapshots;
 mod sockets;
 pub mod virtual_time;
-mod witness;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddrV4;
@@ -33,24 +33,24 @@ use vestibule_core::{
 
 use crate::device::{Device, DeviceMessage};
 use crate::flash::Flash;
-use crate::invariant::Seen;
+use crate::invariant::Observation;
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
 use crate::radio::{Air, Association, PhoneId, Report, Sender, Separation};
 use crate::scenario::Scenario;
 use crate::scenario::judge::RunState;
 use crate::trace::{Trace, What};
 use crate::webhook::Receiver;
-pub use details::security_name;
 pub use effect::{Effect, Layout, Load, Loaded};
-use mishaps::Mishaps;
+use fault_injection::FaultInjection;
 use mutant::{Done, MutantDevice};
+use observations::ObservationLog;
 use phones::Label;
 pub use phones::PhoneNode;
 pub use run_outcome::RunOutcome;
 use script::Script;
-pub(crate) use setting::WRONG;
-use setting::{config, networks, passphrase_typed, store_beforehand, typed};
-use witness::Witness;
+pub(crate) use setup::WRONG;
+use setup::{config, networks, passphrase_typed, store_beforehand, typed};
+pub use snapshots::security_name;
 
 /// Sectors of the simulated credential partition.
 pub const FLASH_SECTORS: usize = 2;
@@ -86,10 +86,10 @@ pub struct World {
     stored: (Option<u64>, Option<Ssid>),
     phones: Vec<PhoneNode>,
     script: Script,
-    mishaps: Mishaps,
+    fault_injection: FaultInjection,
     /// What the device's radio joins with, or has joined with.
     joining: Option<Credentials>,
-    witness: Option<Witness>,
+    observation_log: Option<ObservationLog>,
     failures: Vec<JoinFailure>,
     receiver: Receiver,
     /// The known bug that the device has on purpose.
@@ -101,7 +101,7 @@ pub struct World {
     /// How often a network got another passphrase.
     new_passphrases: usize,
     trace: Trace,
-    drawn: details::Drawn,
+    snapshots: snapshots::Snapshots,
     effects: VecDeque<Effect>,
     service_wake: bool,
     /// The device's connections that there are.
@@ -150,15 +150,15 @@ impl World {
             clashes: 0,
             last_subnet: None,
             script: Script::new(scenario.steps.clone()),
-            mishaps: Mishaps::new(scenario),
+            fault_injection: FaultInjection::new(scenario),
             joining: None,
-            witness: None,
+            observation_log: None,
             failures: Vec::new(),
             receiver: Receiver::busy(scenario.device.webhook.as_ref().map_or(0, |webhook| webhook.busy)),
             seed,
             new_passphrases: 0,
             trace: Trace::default(),
-            drawn: details::Drawn::default(),
+            snapshots: snapshots::Snapshots::default(),
             effects: VecDeque::new(),
             service_wake: false,
             open: BTreeSet::new(),
@@ -195,8 +195,8 @@ impl World {
     #[must_use]
     pub fn poll_timeout(&mut self) -> Option<Instant> {
         let phones = self.phones.iter().filter_map(PhoneNode::poll_timeout).min();
-        let (script, mishaps) = (self.script.poll_timeout(), self.mishaps.poll_timeout());
-        [self.device.poll_timeout(), phones, self.air.poll_timeout(), script, mishaps]
+        let (script, fault_injection) = (self.script.poll_timeout(), self.fault_injection.poll_timeout());
+        [self.device.poll_timeout(), phones, self.air.poll_timeout(), script, fault_injection]
             .into_iter()
             .flatten()
             .min()
@@ -332,7 +332,7 @@ impl World {
     /// Carries what came of one thing to whom it concerns, until nothing moves.
     fn settle(&mut self, now: Instant) {
         loop {
-            let mut moved = self.settle_mishaps(now) | self.settle_device(now);
+            let mut moved = self.inject_due_faults(now) | self.settle_device(now);
             while let Some(report) = self.air.poll(now) {
                 self.deliver(report, now);
                 moved = true;
@@ -346,7 +346,7 @@ impl World {
             }
             if !moved {
                 self.collect_ready();
-                self.note_details(now);
+                self.record_snapshots(now);
                 return;
             }
         }
@@ -398,7 +398,7 @@ impl World {
         match report {
             Report::Device(event) => {
                 if let (RadioEvent::Joined(_), Some(credentials)) = (&event, self.joining.clone()) {
-                    self.see(|| Seen::Worked(credentials));
+                    self.observe(|| Observation::Joined(credentials));
                     #[cfg(feature = "mutant-erase-first")]
                     mutant::build_time::erase_first(&mut self.device, &self.flash);
                 }
@@ -416,19 +416,19 @@ impl World {
                     }
                 }
             }
-            Report::Said { network, sender, message, lost } => {
+            Report::Message { network, sender, message, lost } => {
                 let Some(network) = self.air.networks().get(network) else { return };
                 let (ssid, bssid) = (network.ssid.to_string(), network.bssid.to_string());
                 let (message, sent) = (message.to_string(), sender == Sender::Device);
                 self.note_device(now, What::Message { sent, message, ssid, bssid, lost });
             }
-            Report::JoinDied { ssid, stage, reason } => {
+            Report::JoinAborted { ssid, stage, reason } => {
                 let (ssid, stage) = (ssid.to_string(), format!("{stage:?}"));
-                self.note_device(now, What::JoinDied { ssid, stage, reason });
+                self.note_device(now, What::JoinAborted { ssid, stage, reason });
             }
             Report::LinkLost { reason } => self.note_device(now, What::LinkLost { reason }),
             Report::ChannelMoved { to } => self.note_device(now, What::ChannelMoved { to }),
-            Report::PhoneSaid { phone, by_phone, message, lost } => {
+            Report::PhoneMessage { phone, by_phone, message, lost } => {
                 let name = self.phones.get(phone).map(PhoneNode::shared_name);
                 let bssid = virtual_time::DEVICE_MAC.to_string();
                 let (ssid, message) = (self.device.config().name.to_string(), message.to_string());

@@ -8,7 +8,7 @@ use vestibule_core::{Arrival, ConnectionId, Instant, Interface, Radio as _, Radi
 
 use super::World;
 use super::mutant::MutantDevice;
-use crate::invariant::Seen;
+use crate::invariant::Observation;
 use crate::trace::What;
 use crate::webhook::BEGINNING;
 
@@ -37,7 +37,7 @@ impl World {
             return None;
         }
         let answer = self.device.portal()?.handle_datagram(arrival, payload, reply, now)?;
-        self.see(|| Seen::Answered(arrival.port, reply[..answer.length].to_vec()));
+        self.observe(|| Observation::Answered(arrival.port, reply[..answer.length].to_vec()));
         Some(answer)
     }
 
@@ -89,7 +89,7 @@ impl World {
         if self.mutant.as_ref().is_some_and(MutantDevice::scans_for_a_client) {
             self.air.device_radio(now).command(RadioCommand::Scan);
         }
-        self.see(|| Seen::Opened(connection.index()));
+        self.observe(|| Observation::Opened(connection.index()));
         self.settle(now);
     }
 
@@ -155,7 +155,7 @@ impl World {
             None => portal.poll_send(connection, out, clock),
         };
         if let Transfer::Bytes(length) = transfer {
-            self.see(|| Seen::Sent(connection.index(), out[..length].to_vec()));
+            self.observe(|| Observation::Sent(connection.index(), out[..length].to_vec()));
         } else {
             self.ready.remove(&connection);
         }
@@ -174,6 +174,6 @@ impl World {
         }
         self.open.remove(&connection);
         self.ready.remove(&connection);
-        self.see(|| Seen::Closed(connection.index()));
+        self.observe(|| Observation::Closed(connection.index()));
     }
 }

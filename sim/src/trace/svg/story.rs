@@ -217,7 +217,7 @@ fn mood(what: &What) -> &'static str {
     match what {
         What::SheetOpened { .. } | What::Joined { .. } | What::Stored { .. } | What::Reads { .. } => "good",
         What::JoinFailed { .. }
-        | What::JoinDied { .. }
+        | What::JoinAborted { .. }
         | What::LinkLost { .. }
         | What::NotLetIn { .. }
         | What::Rejected { .. }
@@ -237,7 +237,7 @@ fn label(what: &What) -> String {
         What::Power { on: false } => "no power".into(),
         What::Submitted { ssid } => format!("tries \"{ssid}\""),
         What::Rejected { problem } => format!("cannot try it: {problem}"),
-        What::JoinDied { stage, reason, .. } => format!("{stage}: reason {reason}"),
+        What::JoinAborted { stage, reason, .. } => format!("{stage}: reason {reason}"),
         What::LinkLost { reason } => format!("reason {reason}"),
         What::JoinFailed { ssid, reason } => format!("\"{ssid}\" fails: {reason}"),
         What::Joined { ssid, .. } => format!("joined \"{ssid}\""),

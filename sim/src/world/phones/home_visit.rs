@@ -100,8 +100,8 @@ impl PhoneNode {
         match loaded {
             Loaded::Page { url, status, html } => {
                 let page = owner::parse(&html, &url);
-                let says = page.alert.or(page.status).unwrap_or_default();
-                trace.add(now, &self.name, What::Sees { status, title: page.title, says });
+                let message = page.alert.or(page.status).unwrap_or_default();
+                trace.add(now, &self.name, What::Sees { status, title: page.title, message });
                 trace.detail(now, &self.name, || What::Page { url: url.to_string(), html });
                 if status == 200 {
                     self.run_state.visited = true;

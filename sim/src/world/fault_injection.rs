@@ -1,4 +1,4 @@
-//! What faults do to a world, and how they pass. Those that befall single frames are only written
+//! What faults do to a world, and how they pass. Those of single frames are only written
 //! down here: the driver that carries the frames carries them out.
 
 use std::collections::BTreeMap;
@@ -9,90 +9,90 @@ use super::World;
 use crate::device::DeviceOrder;
 use crate::fault::{Fault, Timed};
 use crate::flash::{SECTOR, Tear, TornSector};
-use crate::invariant::Seen;
+use crate::invariant::Observation;
 use crate::scenario::Scenario;
 use crate::trace::What;
 
 /// Something that begins to go wrong, or is well again.
 #[derive(Clone, Debug)]
-enum Mishap {
+enum FaultEvent {
     Begins(Fault),
     PowerReturns,
     /// The flash operation that the power was to fail in did not come.
-    FlashIsSpared,
-    EntropyMoves,
+    FlashPowerCutExpires,
+    EntropyRecovers,
 }
 
 /// What is still to come of a scenario's faults.
 #[derive(Debug, Default)]
-pub(super) struct Mishaps {
-    due: BTreeMap<(Instant, u64), Mishap>,
+pub(super) struct FaultInjection {
+    due: BTreeMap<(Instant, u64), FaultEvent>,
     entered: u64,
     /// How long the device stays without power if it fails within a flash operation.
     outage: std::time::Duration,
 }
 
-impl Mishaps {
+impl FaultInjection {
     pub(super) fn new(scenario: &Scenario) -> Self {
-        let mut mishaps = Self::default();
+        let mut fault_injection = Self::default();
         for fault in &scenario.faults {
             let Timed { at, fault } = fault.get_ref().clone();
-            mishaps.enter(Instant::from_micros(0) + at, Mishap::Begins(fault));
+            fault_injection.enter(Instant::from_micros(0) + at, FaultEvent::Begins(fault));
         }
-        mishaps
+        fault_injection
     }
 
-    fn enter(&mut self, at: Instant, mishap: Mishap) {
+    fn enter(&mut self, at: Instant, event: FaultEvent) {
         self.entered += 1;
-        self.due.insert((at, self.entered), mishap);
+        self.due.insert((at, self.entered), event);
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         self.due.keys().next().map(|(at, _)| *at)
     }
 
-    fn poll(&mut self, now: Instant) -> Option<Mishap> {
+    fn poll(&mut self, now: Instant) -> Option<FaultEvent> {
         let first = self.due.first_entry().filter(|entry| entry.key().0 <= now)?;
         Some(first.remove())
     }
 }
 
 impl World {
-    /// Lets something go wrong now, as a fault of the scenario does. Those that befall single frames do
+    /// Lets something go wrong now, as a fault of the scenario does. Those of single frames do
     /// nothing here: the driver would have had to know of them beforehand.
-    pub fn befall(&mut self, fault: Fault, now: Instant) {
-        self.mishaps.enter(now, Mishap::Begins(fault));
+    pub fn inject_fault(&mut self, fault: Fault, now: Instant) {
+        self.fault_injection.enter(now, FaultEvent::Begins(fault));
         self.settle(now);
     }
 
     /// Lets what is due go wrong, or be well again. Returns whether anything did.
-    pub(super) fn settle_mishaps(&mut self, now: Instant) -> bool {
+    pub(super) fn inject_due_faults(&mut self, now: Instant) -> bool {
         let mut moved = false;
         // Power failed within a flash operation of the device.
         if self.device.has_power() && !self.flash.is_powered() {
             self.power_off(now);
-            self.mishaps.enter(now + self.mishaps.outage, Mishap::PowerReturns);
+            self.fault_injection.enter(now + self.fault_injection.outage, FaultEvent::PowerReturns);
             moved = true;
         }
-        while let Some(mishap) = self.mishaps.poll(now) {
-            self.happens(mishap, now);
+        while let Some(event) = self.fault_injection.poll(now) {
+            self.happens(event, now);
             moved = true;
         }
         moved
     }
 
-    fn happens(&mut self, mishap: Mishap, now: Instant) {
-        match mishap {
-            Mishap::Begins(fault) => {
+    fn happens(&mut self, event: FaultEvent, now: Instant) {
+        match event {
+            FaultEvent::Begins(fault) => {
                 self.note_world(now, What::Step { does: format!("fault: {fault}") });
                 self.begins(fault, now);
             }
-            Mishap::PowerReturns => self.power_on(now),
-            Mishap::FlashIsSpared => {
+            FaultEvent::PowerReturns => self.power_on(now),
+            FaultEvent::FlashPowerCutExpires => {
                 self.flash.spare_power();
                 self.device.order_externally(DeviceOrder::SpareFlash);
             }
-            Mishap::EntropyMoves => self.device.repeat_entropy(false),
+            FaultEvent::EntropyRecovers => self.device.repeat_entropy(false),
         }
     }
 
@@ -114,28 +114,28 @@ impl World {
             Fault::PowerCut { lasts } => {
                 if self.device.has_power() {
                     self.power_off(now);
-                    self.mishaps.enter(now + lasts, Mishap::PowerReturns);
+                    self.fault_injection.enter(now + lasts, FaultEvent::PowerReturns);
                 }
             }
             Fault::FlashPowerCut { operations, undone, within, lasts } => {
                 let tear = Tear { word: undone, sector: TornSector::Raised(!undone) };
                 self.flash.cut_power_after(operations, tear);
                 self.device.order_externally(DeviceOrder::CutFlash { operations, undone });
-                self.mishaps.outage = lasts;
-                self.mishaps.enter(now + within, Mishap::FlashIsSpared);
+                self.fault_injection.outage = lasts;
+                self.fault_injection.enter(now + within, FaultEvent::FlashPowerCutExpires);
             }
             Fault::BitRot { bit } => {
                 let bytes = self.flash.bytes();
                 let twice = bytes.chunks(SECTOR).all(|sector| *sector == bytes[..SECTOR]);
                 self.flash.rot(bit);
                 if !twice {
-                    self.see(|| Seen::Rotten);
+                    self.observe(|| Observation::BitRot);
                 }
             }
             Fault::ClockJump { by } => self.device.jump_ahead(by),
             Fault::RepeatEntropy { lasts } => {
                 self.device.repeat_entropy(true);
-                self.mishaps.enter(now + lasts, Mishap::EntropyMoves);
+                self.fault_injection.enter(now + lasts, FaultEvent::EntropyRecovers);
             }
             Fault::GoesElsewhere { phone, lasts } => {
                 if let Some(node) = self.phones.get_mut(phone - 1) {

@@ -12,7 +12,7 @@ use crate::trace::What;
 
 /// What was last written down.
 #[derive(Default)]
-pub(super) struct Drawn {
+pub(super) struct Snapshots {
     networks: Vec<What>,
     /// The device's own.
     access_point: Option<What>,
@@ -23,31 +23,31 @@ pub(super) struct Drawn {
 
 impl World {
     /// Writes down what has changed since the last time, if details are wanted.
-    pub(super) fn note_details(&mut self, now: Instant) {
+    pub(super) fn record_snapshots(&mut self, now: Instant) {
         if !self.trace.has_details() {
             return;
         }
         let changed: Vec<(usize, What)> = (0..)
             .zip(self.air.networks())
             .map(|(number, network)| (number, of_network(network)))
-            .filter(|(number, stands)| self.drawn.networks.get(*number) != Some(stands))
+            .filter(|(number, stands)| self.snapshots.networks.get(*number) != Some(stands))
             .collect();
         for (number, stands) in changed {
-            if number < self.drawn.networks.len() {
-                self.drawn.networks[number] = stands.clone();
+            if number < self.snapshots.networks.len() {
+                self.snapshots.networks[number] = stands.clone();
             } else {
-                self.drawn.networks.push(stands.clone());
+                self.snapshots.networks.push(stands.clone());
             }
             self.note_world(now, stands);
         }
         let own = self.own_network();
-        if self.drawn.access_point.as_ref() != Some(&own) {
-            self.drawn.access_point = Some(own.clone());
+        if self.snapshots.access_point.as_ref() != Some(&own) {
+            self.snapshots.access_point = Some(own.clone());
             self.note_device(now, own);
         }
         let version = Some(self.flash.version());
-        if self.drawn.version != version {
-            self.drawn.version = version;
+        if self.snapshots.version != version {
+            self.snapshots.version = version;
             self.note_flash(now);
         }
     }
@@ -77,8 +77,8 @@ impl World {
 
     fn note_flash(&mut self, now: Instant) {
         let (bytes, wear) = (self.flash.bytes(), self.flash.wear());
-        let before = std::mem::replace(&mut self.drawn.flash, bytes);
-        let sectors = self.drawn.flash.chunks(SECTOR).zip(wear).enumerate();
+        let before = std::mem::replace(&mut self.snapshots.flash, bytes);
+        let sectors = self.snapshots.flash.chunks(SECTOR).zip(wear).enumerate();
         let mut changes = Vec::new();
         for (sector, (holds, wear)) in sectors {
             let used = holds.iter().filter(|byte| **byte != 0xff).count();
