@@ -1,33 +1,31 @@
-//! What faults do to a world, and how they pass. Those of single frames are only written
-//! down here: the driver that carries the frames carries them out.
+//! Injects the faults of a scenario into its world, and ends them. Faults that affect single frames are only
+//! logged here: the driver that carries the frames injects them.
 
 use std::collections::BTreeMap;
 
 use vestibule_core::Instant;
 
 use super::World;
-use crate::device::DeviceOrder;
 use crate::fault::{Fault, Timed};
-use crate::flash::{SECTOR, Tear, TornSector};
-use crate::invariant::Observation;
 use crate::scenario::Scenario;
 use crate::trace::What;
 
-/// Something that begins to go wrong, or is well again.
+/// A fault begins, or one of its effects ends.
 #[derive(Clone, Debug)]
 enum FaultEvent {
     Begins(Fault),
     PowerReturns,
-    /// The flash operation that the power was to fail in did not come.
+    /// The device has not begun the flash operation that the power was to fail in.
     FlashPowerCutExpires,
     EntropyRecovers,
 }
 
-/// What is still to come of a scenario's faults.
+/// The faults of a scenario that are still to come, and the ends of those that are active.
 #[derive(Debug, Default)]
 pub(super) struct FaultInjection {
     due: BTreeMap<(Instant, u64), FaultEvent>,
-    entered: u64,
+    /// How many were scheduled: events of the same time happen in the order in which they were scheduled.
+    scheduled: u64,
     /// How long the device stays without power if it fails within a flash operation.
     outage: std::time::Duration,
 }
@@ -37,14 +35,14 @@ impl FaultInjection {
         let mut fault_injection = Self::default();
         for fault in &scenario.faults {
             let Timed { at, fault } = fault.get_ref().clone();
-            fault_injection.enter(Instant::from_micros(0) + at, FaultEvent::Begins(fault));
+            fault_injection.schedule(Instant::from_micros(0) + at, FaultEvent::Begins(fault));
         }
         fault_injection
     }
 
-    fn enter(&mut self, at: Instant, event: FaultEvent) {
-        self.entered += 1;
-        self.due.insert((at, self.entered), event);
+    fn schedule(&mut self, at: Instant, event: FaultEvent) {
+        self.scheduled += 1;
+        self.due.insert((at, self.scheduled), event);
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
@@ -58,45 +56,41 @@ impl FaultInjection {
 }
 
 impl World {
-    /// Lets something go wrong now, as a fault of the scenario does. Those of single frames do
-    /// nothing here: the driver would have had to know of them beforehand.
+    /// Injects a fault now, as one of the scenario is. One that affects single frames does nothing here,
+    /// because the driver would have had to know of it beforehand.
     pub fn inject_fault(&mut self, fault: Fault, now: Instant) {
-        self.fault_injection.enter(now, FaultEvent::Begins(fault));
+        self.fault_injection.schedule(now, FaultEvent::Begins(fault));
         self.settle(now);
     }
 
-    /// Lets what is due go wrong, or be well again. Returns whether anything did.
+    /// Lets the faults begin and end that are due. Returns whether there were any.
     pub(super) fn inject_due_faults(&mut self, now: Instant) -> bool {
         let mut moved = false;
-        // Power failed within a flash operation of the device.
-        if self.device.has_power() && !self.flash.is_powered() {
+        if self.device_node.has_lost_power_in_flash() {
             self.power_off(now);
-            self.fault_injection.enter(now + self.fault_injection.outage, FaultEvent::PowerReturns);
+            self.fault_injection.schedule(now + self.fault_injection.outage, FaultEvent::PowerReturns);
             moved = true;
         }
         while let Some(event) = self.fault_injection.poll(now) {
-            self.happens(event, now);
+            self.apply(event, now);
             moved = true;
         }
         moved
     }
 
-    fn happens(&mut self, event: FaultEvent, now: Instant) {
+    fn apply(&mut self, event: FaultEvent, now: Instant) {
         match event {
             FaultEvent::Begins(fault) => {
-                self.note_world(now, What::Step { does: format!("fault: {fault}") });
-                self.begins(fault, now);
+                self.log.world(now, What::Step { does: format!("fault: {fault}") });
+                self.begin_fault(fault, now);
             }
             FaultEvent::PowerReturns => self.power_on(now),
-            FaultEvent::FlashPowerCutExpires => {
-                self.flash.spare_power();
-                self.device.order_externally(DeviceOrder::SpareFlash);
-            }
-            FaultEvent::EntropyRecovers => self.device.repeat_entropy(false),
+            FaultEvent::FlashPowerCutExpires => self.device_node.cancel_flash_power_cut(),
+            FaultEvent::EntropyRecovers => self.device_node.device.repeat_entropy(false),
         }
     }
 
-    fn begins(&mut self, fault: Fault, now: Instant) {
+    fn begin_fault(&mut self, fault: Fault, now: Instant) {
         match fault {
             Fault::Deauthenticate { phone, reason } => {
                 self.air.deauthenticate_phone(phone - 1, reason);
@@ -112,30 +106,21 @@ impl World {
             }
             Fault::Fade { network, by, lasts } => self.air.fade(network.0.as_bytes(), by, lasts, now),
             Fault::PowerCut { lasts } => {
-                if self.device.has_power() {
+                if self.device_node.device.has_power() {
                     self.power_off(now);
-                    self.fault_injection.enter(now + lasts, FaultEvent::PowerReturns);
+                    self.fault_injection.schedule(now + lasts, FaultEvent::PowerReturns);
                 }
             }
             Fault::FlashPowerCut { operations, undone, within, lasts } => {
-                let tear = Tear { word: undone, sector: TornSector::Raised(!undone) };
-                self.flash.cut_power_after(operations, tear);
-                self.device.order_externally(DeviceOrder::CutFlash { operations, undone });
+                self.device_node.schedule_flash_power_cut(operations, undone);
                 self.fault_injection.outage = lasts;
-                self.fault_injection.enter(now + within, FaultEvent::FlashPowerCutExpires);
+                self.fault_injection.schedule(now + within, FaultEvent::FlashPowerCutExpires);
             }
-            Fault::BitRot { bit } => {
-                let bytes = self.flash.bytes();
-                let twice = bytes.chunks(SECTOR).all(|sector| *sector == bytes[..SECTOR]);
-                self.flash.rot(bit);
-                if !twice {
-                    self.observe(|| Observation::BitRot);
-                }
-            }
-            Fault::ClockJump { by } => self.device.jump_ahead(by),
+            Fault::BitRot { bit } => self.device_node.flip_flash_bit(bit),
+            Fault::ClockJump { by } => self.device_node.device.jump_ahead(by),
             Fault::RepeatEntropy { lasts } => {
-                self.device.repeat_entropy(true);
-                self.fault_injection.enter(now + lasts, FaultEvent::EntropyRecovers);
+                self.device_node.device.repeat_entropy(true);
+                self.fault_injection.schedule(now + lasts, FaultEvent::EntropyRecovers);
             }
             Fault::GoesElsewhere { phone, lasts } => {
                 if let Some(node) = self.phones.get_mut(phone - 1) {

@@ -1,4 +1,4 @@
-//! What a scenario's words mean: the device's configuration, the networks, what is typed and what is
+//! Sets a world up as its scenario says: the device's configuration, the networks, and what the device has
 //! stored beforehand.
 
 use std::net::Ipv4Addr;
@@ -9,6 +9,7 @@ use vestibule_core::detection::AfterJoining;
 use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security, Ssid, StaticAddress, WhenLost};
 
 use super::Layout;
+use super::passphrases::typed;
 use crate::flash::Flash;
 use crate::radio::neighbours::neighbours;
 use crate::radio::{BEACON_INTERVAL, Network, Presence, made_up_passphrase, signal_at};
@@ -97,24 +98,6 @@ fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Option<Ipv4Add
 fn beacon_phase(seed: u64, number: usize) -> Duration {
     let interval = u64::try_from(BEACON_INTERVAL.as_micros()).unwrap_or(u64::MAX);
     Duration::from_micros(random_streams::number(seed, RandomStream::BeaconPhase, number as u64) % interval)
-}
-
-/// A passphrase that is no network's.
-pub(crate) const WRONG: &[u8] = b"not the right one";
-
-/// The passphrase that somebody types who means to try `which` of this network.
-pub(super) fn typed(which: &Try, right: &Passphrase) -> Vec<u8> {
-    match which {
-        Try::Right => right.expose().to_vec(),
-        Try::Wrong => WRONG.to_vec(),
-        Try::TooShort => b"short77".to_vec(),
-    }
-}
-
-/// The same as what a phone joins the device's access point with. What is too short for that is one
-/// that is not right.
-pub(super) fn passphrase_typed(which: &Try, right: &Passphrase) -> Passphrase {
-    Passphrase::new(&typed(which, right)).unwrap_or(Passphrase::open())
 }
 
 pub(super) fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &Flash) {

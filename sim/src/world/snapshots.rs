@@ -1,101 +1,83 @@
-//! What only a picture of a world needs: how the networks around it stand and what has moved in its
-//! flash. Written into the trace where that was asked for ([`crate::trace::Trace::record_details`]), and
-//! only when it has changed. Of the flash it tells where, never what: that may be a passphrase.
+//! Snapshots of what only a picture of a world needs: the networks around it, and its flash. A trace has them
+//! where that was asked for ([`crate::trace::Trace::record_details`]), and only when they have changed. Of the
+//! flash they say where it changed and never what it holds, because that may be a passphrase.
 
-use vestibule_core::{AccessPointSecurity, Instant, Security};
+use vestibule_core::{AccessPointSecurity, Config, Security};
 
-use super::World;
 use super::virtual_time::DEVICE_MAC;
-use crate::flash::SECTOR;
-use crate::radio::Network;
+use crate::flash::{Flash, SECTOR};
+use crate::radio::{Air, Network};
 use crate::trace::What;
 
-/// What was last written down.
+/// The last snapshots.
 #[derive(Default)]
 pub(super) struct Snapshots {
     networks: Vec<What>,
-    /// The device's own.
+    /// The device's own network.
     access_point: Option<What>,
     flash: Vec<u8>,
-    /// The flash's version then.
-    version: Option<u64>,
+    /// The flash's version at its last snapshot.
+    flash_version: Option<u64>,
 }
 
-impl World {
-    /// Writes down what has changed since the last time, if details are wanted.
-    pub(super) fn record_snapshots(&mut self, now: Instant) {
-        if !self.trace.has_details() {
-            return;
-        }
-        let changed: Vec<(usize, What)> = (0..)
-            .zip(self.air.networks())
-            .map(|(number, network)| (number, of_network(network)))
-            .filter(|(number, stands)| self.snapshots.networks.get(*number) != Some(stands))
-            .collect();
-        for (number, stands) in changed {
-            if number < self.snapshots.networks.len() {
-                self.snapshots.networks[number] = stands.clone();
-            } else {
-                self.snapshots.networks.push(stands.clone());
-            }
-            self.note_world(now, stands);
-        }
-        let own = self.own_network();
-        if self.snapshots.access_point.as_ref() != Some(&own) {
-            self.snapshots.access_point = Some(own.clone());
-            self.note_device(now, own);
-        }
-        let version = Some(self.flash.version());
-        if self.snapshots.version != version {
-            self.snapshots.version = version;
-            self.note_flash(now);
-        }
+impl Snapshots {
+    /// Snapshots of the networks that have changed.
+    pub(super) fn changed_networks(&mut self, networks: &[Network]) -> Vec<What> {
+        let last = std::mem::take(&mut self.networks);
+        self.networks = networks.iter().map(of_network).collect();
+        let is_changed = |(number, snapshot): &(usize, &What)| last.get(*number) != Some(*snapshot);
+        let changed = self.networks.iter().enumerate().filter(is_changed);
+        changed.map(|(_, snapshot)| snapshot.clone()).collect()
     }
 
-    /// The device's access point, which it does not hear itself.
-    fn own_network(&mut self) -> What {
-        let config = self.device.config();
-        let (name, security) = (
-            config.name,
-            match config.access_point_security {
-                AccessPointSecurity::Open => Security::Open,
-                AccessPointSecurity::Wpa2(_) => Security::Wpa2,
-                AccessPointSecurity::Wpa2Wpa3(_) => Security::Wpa2Wpa3,
-                AccessPointSecurity::Wpa3(_) => Security::Wpa3,
-            },
-        );
-        What::Network {
-            ssid: name.to_string(),
+    /// A snapshot of the device's access point if that has changed. The device does not receive it itself.
+    pub(super) fn changed_access_point(&mut self, config: &Config, air: &Air) -> Option<What> {
+        let security = match config.access_point_security {
+            AccessPointSecurity::Open => Security::Open,
+            AccessPointSecurity::Wpa2(_) => Security::Wpa2,
+            AccessPointSecurity::Wpa2Wpa3(_) => Security::Wpa2Wpa3,
+            AccessPointSecurity::Wpa3(_) => Security::Wpa3,
+        };
+        let snapshot = What::Network {
+            ssid: config.name.to_string(),
             bssid: DEVICE_MAC.to_string(),
-            channel: self.air.channel(),
+            channel: air.channel(),
             signal: 0,
             security: security_name(security).into(),
             hidden: false,
-            on_air: self.air.access_point_is_up(),
-        }
+            on_air: air.access_point_is_up(),
+        };
+        let is_changed = self.access_point.as_ref() != Some(&snapshot);
+        is_changed.then(|| self.access_point.insert(snapshot).clone())
     }
 
-    fn note_flash(&mut self, now: Instant) {
-        let (bytes, wear) = (self.flash.bytes(), self.flash.wear());
-        let before = std::mem::replace(&mut self.snapshots.flash, bytes);
-        let sectors = self.snapshots.flash.chunks(SECTOR).zip(wear).enumerate();
-        let mut changes = Vec::new();
-        for (sector, (holds, wear)) in sectors {
-            let used = holds.iter().filter(|byte| **byte != 0xff).count();
-            let old = before.get(sector * SECTOR..).and_then(|rest| rest.get(..SECTOR));
+    /// Snapshots of the flash sectors that have changed. The first time, that is all of them.
+    pub(super) fn changed_sectors(&mut self, flash: &Flash) -> Vec<What> {
+        let version = Some(flash.version());
+        if std::mem::replace(&mut self.flash_version, version) == version {
+            return Vec::new();
+        }
+        let last = std::mem::replace(&mut self.flash, flash.bytes());
+        let sectors = self.flash.chunks(SECTOR).zip(flash.wear()).enumerate();
+        let snapshots = sectors.filter_map(|(sector, (bytes, wear))| {
+            let used = bytes.iter().filter(|byte| **byte != 0xff).count();
+            let old = last.get(sector * SECTOR..).and_then(|rest| rest.get(..SECTOR));
             let (at, changed) = match old {
                 None => (0, 0),
-                Some(old) => {
-                    let differs = |at: &usize| old.get(*at) != holds.get(*at);
-                    let Some(first) = (0..SECTOR).find(differs) else { continue };
-                    let last = (first..SECTOR).rfind(differs).unwrap_or(first);
-                    (first, last - first + 1)
-                }
+                Some(old) => changed_bytes(old, bytes)?,
             };
-            changes.push(What::Flash { sector, wear, used, at, changed });
-        }
-        changes.into_iter().for_each(|what| self.note_device(now, what));
+            Some(What::Flash { sector, wear, used, at, changed })
+        });
+        snapshots.collect()
     }
+}
+
+/// Where the first changed byte of a sector is, and how many bytes there are from there to the last one.
+fn changed_bytes(old: &[u8], new: &[u8]) -> Option<(usize, usize)> {
+    let is_changed = |at: &usize| old.get(*at) != new.get(*at);
+    let first = (0..SECTOR).find(is_changed)?;
+    let last = (first..SECTOR).rfind(is_changed).unwrap_or(first);
+    Some((first, last - first + 1))
 }
 
 fn of_network(network: &Network) -> What {

@@ -156,7 +156,7 @@ impl MutantDevice {
     }
 
     /// Whether a datagram is answered.
-    pub(super) fn hears(&mut self, port: u16, payload: &[u8], now: Duration) -> bool {
+    pub(super) fn answers(&mut self, port: u16, payload: &[u8], now: Duration) -> bool {
         match (self.mutant, port) {
             (Mutant::DnsStops, DNS_PORT) => now < Duration::from_secs(1),
             (Mutant::OneLease, DHCP_PORT) => {
