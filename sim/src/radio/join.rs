@@ -18,6 +18,11 @@
 //! knows none, finds none or has failed there: ESP-IDF's `WIFI_ALL_CHANNEL_SCAN` sorted by signal, with the channel
 //! set. Of several access points of that name the strongest decides, alone.
 //!
+//! A station that is to join while it is associated leaves that network first, and says so (reason 3).
+//! Espressif's driver does not do that by itself: it refuses to connect while it is connected, and
+//! `esp_wifi.h` tells the caller of `esp_wifi_connect` to call `esp_wifi_disconnect` before. The board's
+//! `WifiDriver` does so before every join.
+//!
 //! Simplified: retries are inside [`super::packet_loss`]; a lost message 4 leaves the station in
 //! the handshake; a router that fades or goes while the messages run simply stops answering.
 
@@ -74,6 +79,8 @@ impl Join {
 
 impl Air {
     pub(super) fn begin_join(&mut self, credentials: Credentials, now: Instant) {
+        // The core leaves out a command to leave that was not taken before the one to join.
+        self.leave();
         self.attempts += 1;
         let attempt = self.attempts;
         self.station = Station::Joining { attempt };

@@ -399,6 +399,7 @@ impl Air {
         self.dismiss_phones();
     }
 
+    /// Leaves the network, or gives up joining it. The access point is told if the station is associated.
     fn leave(&mut self) {
         if let Some(Association { network, .. }) = self.association() {
             let (sender, message) = (Sender::Device, Message::Deauthentication(LEAVING));

@@ -177,6 +177,36 @@ fn a_wrong_passphrase_dies_in_the_handshake_or_in_the_confirm() {
     assert_eq!(bench.dialogue().last().map(String::as_str), Some("< authentication refused, status 15"));
 }
 
+/// The core drops a command to leave that waits when a later one to join comes, so a join is all that the radio
+/// is told.
+#[test]
+fn a_station_that_joins_while_it_is_associated_deauthenticates_first() {
+    let silent = Network { address: None, ..network("Home") };
+    let away = Network { channel: 11, address: Some(Ipv4Addr::new(192, 168, 2, 77)), ..network("Away") };
+    for (home, has_address) in [(network("Home"), true), (silent, false)] {
+        let mut bench = Bench::new(vec![home, away.clone()]);
+        bench.join("Home", RIGHT);
+        assert_eq!(bench.wait(6000).is_joined(), has_address);
+        let attempt = bench.air.association().expect("it is associated at least").attempt;
+        bench.reports.clear();
+
+        bench.join("Away", RIGHT);
+        assert_eq!(bench.air.association(), None);
+        bench.wait(6000);
+        let (network, sender, lost) = (0, Sender::Device, false);
+        let leaves = Report::Message { network, sender, message: Message::Deauthentication(3), lost };
+        assert_eq!(bench.reports.first().map(|(_, report)| report), Some(&leaves), "before anything else");
+        assert_eq!(bench.dialogue()[1], "> authentication, open system");
+        assert_eq!(bench.air.association(), Some(Association { attempt: attempt + 1, network: 1 }));
+        assert!(bench.is_joined() && !bench.has(&Report::Device(RadioEvent::Disconnected)));
+    }
+    // One that is not associated has nobody to tell.
+    let mut bench = Bench::new(vec![network("Home")]);
+    bench.join("Home", RIGHT);
+    bench.join("Home", RIGHT);
+    assert!(bench.wait(6000).is_joined() && bench.dialogue()[0].starts_with("> authentication"));
+}
+
 #[test]
 fn what_cannot_be_joined_is_not_even_asked() {
     for (network, passphrase, code, failure) in [
