@@ -1,5 +1,5 @@
-//! New credentials are committed only after they have joined: a typing mistake never replaces
-//! what works.
+//! New credentials are committed only after a network was joined with them, so that a typing mistake never
+//! replaces credentials that work.
 
 use vestibule_core::Credentials;
 
@@ -8,7 +8,7 @@ use super::{Invariant, Observation, View};
 /// See the module.
 #[derive(Default)]
 pub(super) struct CommittedAfterJoining {
-    /// What may be in the flash: what was there at first, and what has joined.
+    /// The credentials that may be in the flash: those of the beginning, and those that have joined.
     allowed: Option<Vec<Credentials>>,
 }
 

@@ -37,7 +37,7 @@ impl Invariant for CredentialsSurvive {
                         self.held = self.was.clone();
                     }
                 }
-                // Nothing is promised of a flash whose bits turn by themselves.
+                // Cleared credentials are to be gone, and a flipped bit may destroy them.
                 Observation::Cleared | Observation::BitRot => *self = Self::default(),
                 _ => {}
             }

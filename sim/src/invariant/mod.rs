@@ -1,5 +1,5 @@
-//! What must always hold, whatever goes wrong. Each safety invariant is a small file here, checked
-//! after everything that happens; [`recovery`] is the liveness that must follow the last fault.
+//! Invariants: what must always hold, even while faults are active. Each safety invariant is a small file
+//! here and is checked after every event; [`recovery`] is the liveness that must follow the last fault.
 //!
 //! An invariant sees the world from outside: what was sent, what the flash holds, what was written
 //! down. It changes nothing.
@@ -24,9 +24,9 @@ use vestibule_core::{Credentials, Instant};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// Something happened that never may.
+    /// Something happened that must never happen.
     Safety,
-    /// Something that must come about did not.
+    /// Something did not happen that must happen in time.
     Liveness,
 }
 
@@ -41,7 +41,7 @@ pub struct Violation {
     pub at: Duration,
     /// What was found.
     pub found: String,
-    /// Who waits for what at that moment; empty for safety.
+    /// What each part of the world waits for at that moment; empty for safety.
     pub waits: Vec<String>,
 }
 
@@ -79,7 +79,7 @@ pub enum Observation {
     BitRot,
 }
 
-/// What an invariant sees after each thing that happens.
+/// What an invariant sees after each event.
 pub struct View<'a> {
     /// The moment, from the beginning of the run.
     pub at: Duration,
@@ -99,12 +99,12 @@ pub struct View<'a> {
     pub connections: &'a [(usize, Option<Instant>)],
 }
 
-/// Something that must hold after everything that happens.
+/// Something that must hold after every event.
 pub trait Invariant {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 
-    /// Looks. `Err` says what is wrong, without a secret.
+    /// Checks it. `Err` says what is wrong, without a secret.
     ///
     /// # Errors
     /// What was found.

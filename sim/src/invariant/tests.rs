@@ -1,4 +1,4 @@
-//! Each invariant lets what is right pass, and sees what it is there to see.
+//! Each invariant accepts correct behaviour and finds its violation.
 
 use std::time::Duration;
 

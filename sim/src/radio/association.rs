@@ -1,6 +1,5 @@
-//! Association of a phone with the device's access point: the messages of [`super::join`] again, between
-//! another two. The phone has found the access point; from there on each message is repeated until its
-//! answer comes.
+//! Association of a phone with the device's access point, by the same messages as in [`super::join`]. It begins
+//! when the phone has found the access point; each message is repeated until its answer comes.
 //!
 //! # How faithfully
 //!
@@ -74,7 +73,7 @@ fn messages(security: &AccessPointSecurity) -> &'static [(Message, Message)] {
 
 impl Air {
     /// A phone sets out to join the device's access point; its owner types this passphrase if it asks
-    /// for one. Nothing comes of it if there is no access point.
+    /// for one. Without an access point this does nothing.
     pub fn phone_joins(
         &mut self,
         phone: PhoneId,
@@ -99,7 +98,7 @@ impl Air {
         is_there.then_some((asks, answers, !matches!(asks, Message::Key(_))))
     }
 
-    /// A message of the join is sent, or given up after it was sent so often.
+    /// Sends a message of the join, or ends the join if it was sent often enough.
     pub(super) fn phone_join_goes_on(&mut self, step: PhoneJoinStep, sent: u8, now: Instant) {
         let Some((message, _, by_phone)) = self.at_step(step) else { return };
         let (most, wait) = match (by_phone, sent) {
@@ -131,7 +130,7 @@ impl Air {
         match answer {
             _ if !heard => {}
             Message::SaeRefused { .. } => self.refuse(step.phone, Refusal::WrongPassphrase),
-            // By another key: it fails its check and is dropped.
+            // A message 2 by another key fails its check and is dropped.
             Message::Key(2) if !knows => {}
             _ => self.step_is_done(step, now),
         }

@@ -64,10 +64,11 @@ pub(super) struct Join {
     scan: Scan,
     /// The strongest so far that it can join.
     found: Option<usize>,
-    /// The code for it if there is none: one of that name was heard that it cannot join.
+    /// The code to fail with if none is found: an access point of that name was received that the station
+    /// cannot join.
     unsuitable: Option<u16>,
     stage: JoinStage,
-    /// The message of the handshake whose answer the router waits for; 0 for none.
+    /// The message of the handshake whose answer the router awaits; 0 for none.
     awaited_key: u8,
 }
 
@@ -106,7 +107,7 @@ impl Air {
         self.join.take()
     }
 
-    /// Waits for the end of the next stay of its scan.
+    /// Schedules the end of the next dwell of the join's scan, or decides by what the scan has found.
     fn continue_join_scan(&mut self, attempt: u64, now: Instant) {
         let Some(join) = self.join_of(attempt) else { return };
         if let Some(dwell) = join.scan.dwell_after(now) {
@@ -122,7 +123,7 @@ impl Air {
         }
     }
 
-    /// A stay on one channel is over.
+    /// A dwell of the join's scan is over.
     pub(super) fn join_dwell_is_over(&mut self, attempt: u64, now: Instant) {
         let Some(mut join) = self.take_join(attempt) else { return };
         if let Some(dwell) = join.scan.dwell_until(now) {
@@ -144,7 +145,7 @@ impl Air {
         self.continue_join_scan(attempt, now);
     }
 
-    /// The strongest decides: the radio goes to its channel and speaks to it.
+    /// Begins authentication with the strongest access point that was found, on its channel.
     fn choose(&mut self, attempt: u64, now: Instant) {
         let Some(number) = self.join_of(attempt).and_then(|join| join.found) else { return };
         let network = &self.networks[number];
@@ -167,7 +168,7 @@ impl Air {
         self.enter(now + timeout, Due::StageOver { attempt, stage });
     }
 
-    /// The station has waited long enough.
+    /// The station's timeout for a stage has passed.
     pub(super) fn stage_is_over(&mut self, attempt: u64, stage: JoinStage) {
         if self.join_of(attempt).is_some_and(|join| join.stage == stage) {
             self.join_fails(
@@ -185,7 +186,7 @@ impl Air {
         self.enter(at, Due::Transmission { attempt, sender, message });
     }
 
-    /// One side sends a message; the other hears it or not.
+    /// One side transmits a message, and the other receives it or does not.
     pub(super) fn transmit(&mut self, attempt: u64, sender: Sender, message: Message, now: Instant) {
         let Some(number) = self.join_of(attempt).and_then(|join| join.found) else { return };
         let network = &self.networks[number];
@@ -283,7 +284,7 @@ impl Air {
         self.station = Station::Off;
         let failure = JoinFailure::from_reason(reason, join.stage);
         let (ssid, stage) = (join.credentials.ssid, join.stage);
-        // It was not what was wanted, or is not there any more: the next join looks everywhere.
+        // That access point refused or has gone, so the next join scans all channels.
         self.last_scan.remove(&ssid);
         self.reports.push_back(Report::JoinAborted { ssid, stage, reason });
         self.reports.push_back(Report::Device(RadioEvent::JoinFailed(failure)));

@@ -1,4 +1,4 @@
-//! The air: who can hear whom, who has joined what, and why a join failed.
+//! The air: which stations receive each other, which networks are joined, and why a join failed.
 //!
 //! # What is simulated, and how faithfully
 //!
@@ -73,7 +73,7 @@ pub const GATEWAY_TIMEOUT: Duration = Duration::from_secs(4);
 /// A phone's number in its world.
 pub type PhoneId = usize;
 
-/// Something that came of a command, or happened by itself.
+/// A report of the air: the result of a command, or something that happened without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
     /// The device's radio reports.
@@ -82,7 +82,7 @@ pub enum Report {
     Message {
         /// Which network: its place in [`Air::networks`].
         network: usize,
-        /// Who sent it.
+        /// Its sender.
         sender: Sender,
         /// What it was.
         message: Message,
@@ -159,16 +159,16 @@ enum Station {
 /// The device's station on a network, with or without an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Association {
-    /// Which join of the device's brought it there: another one is a new beginning.
+    /// The number of the device's join that led to it. Another number is another association.
     pub attempt: u64,
     /// The network's place in the scenario.
     pub network: usize,
 }
 
-/// What becomes due.
+/// An event in the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Due {
-    // Of the device: void when it loses its power.
+    // Events of the device. They are void when it loses its power.
     AccessPointUp { raised: u64 },
     Scanned { scan: u64 },
     JoinDwellOver { attempt: u64 },
@@ -179,7 +179,7 @@ enum Due {
     AddressGiven { to: Association, link: StationAddress },
     LinkCheck { attempt: u64, network: usize },
     DesertedMet { raised: u64 },
-    // Of others.
+    // Events of others.
     RouterUp { network: usize, switched: u64 },
     RouterMoves { network: usize, to: u8 },
     FadeOver { network: usize, by: u8 },
@@ -221,8 +221,7 @@ impl Radio for DeviceRadio<'_> {
 pub struct Air {
     networks: Vec<Network>,
     access_point: Option<AccessPoint>,
-    /// Distinguishes what belongs to this raising of the access point from what belonged to one
-    /// before.
+    /// How often the access point was raised or dropped. Events of an earlier access point are void.
     raised: u64,
     up: bool,
     /// The device has an address of its own choice on every network.
@@ -231,9 +230,9 @@ pub struct Air {
     channel: u8,
     scan: Option<Scan>,
     scans: u64,
-    /// How strong and on which channel the radio last heard a name, at its strongest.
+    /// For each name in the last scan the signal and the channel of the strongest access point.
     last_scan: BTreeMap<Ssid, (i8, u8)>,
-    /// The same of the scan under way.
+    /// The same for the scan under way.
     scan_in_progress: BTreeMap<Ssid, (i8, u8)>,
     station: Station,
     attempts: u64,
@@ -241,7 +240,7 @@ pub struct Air {
     phones: BTreeMap<PhoneId, Client>,
     /// Joins by phones so far.
     phone_associations: u64,
-    /// How often the access point has vanished without a word.
+    /// How often the access point has gone without deauthenticating its phones.
     silences: u64,
     packet_loss: PacketLoss,
     event_queue: EventQueue<Due>,
@@ -333,8 +332,8 @@ impl Air {
         }
     }
 
-    /// The network that this association was with has given the device an address. Nothing comes of
-    /// it if the device has one, or has left.
+    /// The network that this association was with has given the device an address. It is
+    /// ignored if the device has one already, or has left.
     pub fn address_given(&mut self, to: Association, link: StationAddress) {
         let Association { attempt, network } = to;
         if self.station == (Station::AwaitingAddress { attempt, network }) {
@@ -353,11 +352,11 @@ impl Air {
         DeviceRadio { air: self, now }
     }
 
-    /// The device's radio is told to do something.
+    /// Executes a command of the device's radio.
     pub fn command(&mut self, command: RadioCommand, now: Instant) {
         match command {
             RadioCommand::RaiseAccessPoint(access_point) => {
-                // One radio: beside a network it can only be on that network's channel.
+                // There is one radio: while a network is joined, the access point has that network's channel.
                 self.move_to(self.joined_network().map_or(access_point.channel, |joined| joined.channel));
                 self.access_point = Some(access_point);
                 self.raised += 1;
@@ -375,7 +374,7 @@ impl Air {
         }
     }
 
-    /// The device lost its power: all that its radio was doing is gone. Phones are not told.
+    /// The device lost its power. Its radio stops without telling the phones.
     pub fn device_off(&mut self, now: Instant) {
         self.access_point = None;
         self.scan = None;
@@ -472,7 +471,7 @@ impl Air {
         }
     }
 
-    /// Waits for the end of the scan's next stay on a channel, or is done.
+    /// Schedules the end of the scan's next dwell, or ends the scan.
     fn continue_scan(&mut self, now: Instant) {
         let Some(scan) = &self.scan else { return };
         match scan.dwell_after(now) {
@@ -485,7 +484,7 @@ impl Air {
         }
     }
 
-    /// The scan's stay on a channel is over: what it heard there.
+    /// A dwell of the scan is over: reports the networks that it received.
     fn scanned(&mut self, now: Instant) {
         let Some(dwell) = self.scan.as_ref().and_then(|scan| scan.dwell_until(now)) else { return };
         for network in &self.networks {
@@ -504,7 +503,7 @@ impl Air {
         self.continue_scan(now);
     }
 
-    /// The radio goes where the network is, and the access point with it.
+    /// The radio changes to the network's channel, and the access point with it.
     fn move_to(&mut self, channel: u8) {
         if std::mem::replace(&mut self.channel, channel) == channel || !self.up {
             return;

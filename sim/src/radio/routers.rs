@@ -18,7 +18,7 @@ use super::packet_loss::{CLEAR, delivered_per_mille};
 use super::reason::{BEACONS_LOST, LEAVING, NOT_ASSOCIATED};
 use super::{Air, BEACON_INTERVAL, Due, Gateway, Message, Network, Report, Sender, Station};
 
-/// How long a station hears nothing of its network until it gives the network up.
+/// After how long without a beacon a station gives its network up.
 const BEACON_TIMEOUT: Duration = Duration::from_secs(6);
 /// Beacons in which a router announces that it changes its channel. Chosen: routers differ.
 const SWITCH_BEACONS: u32 = 5;
@@ -72,7 +72,7 @@ impl Air {
     /// Networks go off the air for that long, whatever their routers' boots take.
     pub fn interrupt(&mut self, ssid: &[u8], lasts: Duration, now: Instant) {
         for number in self.named(ssid) {
-            // One that is off the air by the script stays there.
+            // A network that the script has switched off stays off.
             if self.networks[number].on_air {
                 self.networks[number].presence.switched += 1;
                 let switched = self.networks[number].presence.switched;
@@ -164,7 +164,7 @@ impl Air {
         network.on_air && network.channel == self.channel && delivered_per_mille(network.strength()) > 0
     }
 
-    /// Looks in time whether the station's network is still there.
+    /// Schedules the check whether the station's network is still received, if it is not received now.
     fn schedule_link_check(&mut self, number: usize, now: Instant) {
         if self.is_on(number) && !self.is_within_reach(number) {
             self.enter(now + BEACON_TIMEOUT, Due::LinkCheck { attempt: self.attempts, network: number });
@@ -180,7 +180,7 @@ impl Air {
     pub(super) fn lose_link(&mut self, reason: u16) {
         let asked = matches!(std::mem::take(&mut self.station), Station::AwaitingAddress { .. });
         self.reports.push_back(Report::LinkLost { reason });
-        // Before there is an address there is nothing to lose: the join has failed.
+        // Without an address yet, the join has failed.
         let unknown = RadioEvent::JoinFailed(JoinFailure::Unknown);
         self.reports.push_back(Report::Device(if asked { unknown } else { RadioEvent::Disconnected }));
     }

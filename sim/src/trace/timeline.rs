@@ -1,5 +1,5 @@
-//! Records as lines that a person reads: when, who, what. [`line()`] tells everything; a
-//! [`Timeline`] tells a newcomer the story and leaves the traffic out.
+//! Records as lines for people: time, node, event. [`line()`] writes any record; a [`Timeline`] writes the
+//! story for a newcomer and leaves the traffic out.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub fn line(record: &Record) -> String {
 
 /// Decides what of a run a reader is shown, and writes it with colours.
 ///
-/// Whoever prints its lines takes the colours out where they do not belong, as
+/// The lines have colours. Their caller removes these where the output is no terminal, as
 /// `anstream::stdout` does.
 ///
 /// The story of a run, as `vestibule run` tells it:
@@ -40,7 +40,7 @@ pub fn line(record: &Record) -> String {
 /// ```
 #[derive(Debug, Default)]
 pub struct Timeline {
-    /// What each node last concluded and last saw: repeating it tells nothing.
+    /// The last conclusion and page of each node. A repetition of them is left out of the story.
     concluded: BTreeMap<Arc<str>, String>,
     seen: BTreeMap<Arc<str>, (String, String)>,
     /// The last record was a step of the script.
@@ -66,14 +66,14 @@ impl Timeline {
             | What::Outcome { .. }
             | What::Answered { .. }
             | What::SheetButton { .. } => false,
-            // The step said so.
+            // The step before has reported it.
             What::Power { .. } => !after_step,
             // Other edges come with a record of what moved them.
             What::State { to, .. } => {
                 matches!(to.as_str(), "Connecting" | "Resting" | "Knocking" | "Connected")
             }
             What::Loads { method, .. } => method == "POST",
-            // The access point went in order, and the phone is off it: that is told.
+            // The access point was taken down, and the record that the phone is off it tells that.
             What::LinkLost { reason } => *reason != LEAVING || &*record.node == "device",
             What::Verdict { verdict, .. } => {
                 self.concluded.insert(node(), verdict.clone()).as_ref() != Some(verdict)
@@ -139,8 +139,8 @@ fn style(what: &What) -> Style {
     }
 }
 
-/// What happened, in words. Fit for a terminal: whatever a page or a network said, no character
-/// in it commands.
+/// The event in words. Control characters are replaced, so that a text of a page or a network cannot command
+/// the terminal.
 pub fn words(what: &What) -> String {
     harmless(match what {
         What::Begins { scenario, seed } => format!("-- {scenario}, seed {seed}"),

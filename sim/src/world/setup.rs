@@ -41,7 +41,8 @@ pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
     config.absolute_timeout = spec.absolute_timeout;
     config.may_open = spec.may_open.into();
     config.without_gateway = spec.without_gateway.into();
-    // Few scenarios, and each for as long as the program runs.
+    // A configuration holds static text. Leaking is harmless: there are few scenarios, and they live as long as
+    // the program.
     config.redirect_host = spec.redirect_host.as_ref().map(|host| &*host.clone().leak());
     config.home_address = spec.home_address.as_ref().map(|address| StaticAddress {
         address: *address.get_ref(),
@@ -54,7 +55,7 @@ pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
     config
 }
 
-/// How strong a network is whose scenario does not say, in dBm: one in the next room.
+/// The signal of a network for which the scenario gives none, in dBm: a router in the next room.
 const SIGNAL: i8 = -55;
 
 /// The networks of a scenario and its neighbours, with the addresses that each gives the device.
@@ -75,7 +76,7 @@ fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Option<Ipv4Add
     };
     Network {
         ssid: spec.ssid.get_ref().0,
-        // Locally administered, so that it is nobody's.
+        // Locally administered, so that it belongs to no manufacturer.
         bssid: MacAddress([0x02, 0x76, 0x65, 0x73, 0x00, number as u8]),
         security,
         passphrase,
@@ -94,7 +95,8 @@ fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Option<Ipv4Add
     }
 }
 
-/// When in each interval a network sends its beacon: when its router happened to start.
+/// When in each interval a network sends its beacon. It depends on when the router was started, so the seed
+/// decides.
 fn beacon_phase(seed: u64, number: usize) -> Duration {
     let interval = u64::try_from(BEACON_INTERVAL.as_micros()).unwrap_or(u64::MAX);
     Duration::from_micros(random_streams::number(seed, RandomStream::BeaconPhase, number as u64) % interval)
@@ -116,7 +118,7 @@ pub(super) fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &
         remember(stored.get_ref().0, &spec.stored_passphrase);
     }
     if !memory.is_empty() {
-        // A fresh flash in memory takes it.
+        // Saving cannot fail on a new flash in memory.
         let _ = Store::new(flash.clone()).save(&memory);
     }
 }

@@ -26,7 +26,7 @@ const TRIES: u32 = 6;
 /// A phone's visit to the device from the home network.
 #[derive(Debug, Default)]
 pub(super) struct HomeVisit {
-    /// Whether its owner wants to make one at all.
+    /// Whether its owner makes one at all.
     wanted: bool,
     /// The device's name on the network, where its owner goes by that.
     name: Option<String>,
@@ -40,7 +40,7 @@ pub(super) struct HomeVisit {
 }
 
 impl HomeVisit {
-    /// Of an owner who wants to make one or does not.
+    /// The visit of an owner; `wanted` says whether the owner makes one at all.
     pub(super) fn new(wanted: bool, name: Option<String>) -> Self {
         Self { wanted, name, ..Self::default() }
     }

@@ -47,7 +47,7 @@ pub struct PhoneNode {
     browser: PhoneBrowser,
     owner: PhoneOwner,
     visit: HomeVisit,
-    /// What runs on it beside its check and its owner's pages.
+    /// The clients on it other than its check and its owner's pages.
     clients: Clients,
     run_state: PhoneRunState,
 }

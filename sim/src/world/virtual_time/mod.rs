@@ -74,7 +74,7 @@ const MAX_EVENTS: u64 = 10_000_000;
 /// [`VirtualTime`] has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VirtualRunOutcome {
-    /// What did not hold; nothing when the scenario has passed.
+    /// The expectations that did not hold. Empty when the scenario has passed.
     pub unmet: Vec<Unmet>,
     /// The invariant that was broken, if one was: the run ends there.
     pub violation: Option<Violation>,
