@@ -28,10 +28,10 @@ Ration|proven                                       rate limiter, check_csrf
 Surroundings|Contribution                           page context, application content
 HomeLink|home_link                                  station address
 asked_for                                           parameter_request_list
-# (core) Choosing|Resting|Surveying|Knocking        ScanningStored, Backoff, Scanning, RetryingStored
-# (core) knock_interval                             retry_interval
+Choosing|Resting|Surveying|Knocking        ScanningStored, Backoff, Scanning, RetryingStored
+knock_interval                           retry_interval
 # (core) [a-z]+_patience|([A-Z]+_)*PATIENCE         timeout
-# (core) result_linger                              ap_shutdown_delay
+result_linger                            ap_shutdown_delay
 founding_f[0-9]+                                    what is tested
 LIST
 }

@@ -3,17 +3,15 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use vestibule::device::Device;
-use vestibule::dns::{ask_address, read_address};
 use vestibule::flash::Flash;
-use vestibule::sample_application::{BROKER, STYLE, STYLE_GZIP};
+use vestibule::internal::{BROKER, Device, STYLE, STYLE_GZIP, ask_address, read_address};
 use vestibule::trace::What;
 use vestibule::world::virtual_time::VirtualTime;
 use vestibule_core::http::Transfer;
 use vestibule_core::label::Label;
 use vestibule_core::limits::JOIN_DELAY;
 use vestibule_core::limits::{CONNECTIONS, HEAD_TIMEOUT};
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::schedule::Schedule;
 use vestibule_core::{
     AccessPoint, AccessPointSecurity, Arrival, Config, ConnectionId, DNS_PORT, Instant, Interface,
@@ -35,17 +33,24 @@ fn joined() -> Bench {
 fn connect_or_setup_has_credentials_connect_setup_and_clear() {
     let mut bench = Bench::new();
     let now = bench.now();
-    assert!(!bench.portal().has_credentials() && bench.portal().state() == State::Open, "connect_or_setup");
+    assert!(
+        !bench.portal().has_credentials() && bench.portal().state() == ProvisioningState::PortalOpen,
+        "connect_or_setup"
+    );
     bench.submit("/setup", FORM);
     bench.join();
     assert!(bench.portal().has_credentials());
     bench.wait(Duration::from_secs(200));
     bench.portal().setup(now);
-    assert_eq!(bench.portal().state(), State::Surveying, "whatever is stored");
+    assert_eq!(bench.portal().state(), ProvisioningState::Scanning, "whatever is stored");
     bench.portal().factory_reset(now).unwrap();
-    assert!(!bench.portal().has_credentials() && bench.portal().state() == State::Idle);
+    assert!(!bench.portal().has_credentials() && bench.portal().state() == ProvisioningState::Idle);
     bench.portal().connect(now);
-    assert_eq!(bench.portal().state(), State::Idle, "nothing to connect with, and no portal for it");
+    assert_eq!(
+        bench.portal().state(),
+        ProvisioningState::Idle,
+        "nothing to connect with, and no portal for it"
+    );
 }
 
 #[test]
@@ -98,7 +103,7 @@ fn networks_in_sight_with_strength_and_lock_and_those_that_cannot_be_used() {
 #[test]
 fn the_device_is_known_by_name_and_says_so_over_mdns() {
     let scenario = scenario(
-        "name = \"by name\"\n[device]\nname = \"Lamp 4F2A\"\nresult_linger = \"1s\"\n[[network]]\nssid = \"Home\"\n\
+        "name = \"by name\"\n[device]\nname = \"Lamp 4F2A\"\nap_shutdown_delay = \"1s\"\n[[network]]\nssid = \"Home\"\n\
          [[phone]]\nmodel = \"ios-17\"\nwants = \"Home\"\nhabits = \"hurried\"\nvisits = true\nby_name = true\n\
          expect = { visited = true }\n[expect]\nwithin = \"60s\"",
     );
@@ -149,7 +154,7 @@ fn programs_list_networks_submit_one_and_hear_why_it_failed() {
     assert_eq!(bench.post("/api/access-point", form).status, 403, "from anybody's page");
     let taken = bench.post("/api/access-point", &format!("token={token}&{form}"));
     assert_eq!(taken.status, 202);
-    assert!(taken.text().starts_with(r#"{"state":"trying","ssid":"Home","next":""#), "{}", taken.text());
+    assert!(taken.text().starts_with(r#"{"state":"joining","ssid":"Home","next":""#), "{}", taken.text());
     assert_eq!(bench.lamp().submitted.as_ref().unwrap().get("broker"), Some("10.0.0.2"));
 
     bench.wait(JOIN_DELAY);
@@ -177,10 +182,10 @@ fn the_access_point_closes_when_the_pings_stop() {
     for _ in 0..5 {
         assert_eq!(bench.post("/api/alive", "timeout=8").status, 204);
         bench.wait(Duration::from_secs(7));
-        assert_eq!(bench.portal().state(), State::Closing);
+        assert_eq!(bench.portal().state(), ProvisioningState::Closing);
     }
     bench.wait(Duration::from_secs(2));
-    assert_eq!(bench.portal().state(), State::Connected);
+    assert_eq!(bench.portal().state(), ProvisioningState::Connected);
 }
 
 #[test]

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use vestibule::device::{Device, SimulatedPortal};
 use vestibule::flash::Flash;
-use vestibule::sample_application::{Lamp, SampleApplication};
+use vestibule::internal::{Device, Lamp, SampleApplication, SimulatedPortal};
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::JOIN_DELAY;
 use vestibule_core::{

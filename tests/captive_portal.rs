@@ -3,13 +3,13 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
-use vestibule::dns::{ask_address, read_address};
 use vestibule::flash::Flash;
+use vestibule::internal::{ask_address, read_address};
 use vestibule_core::credentials::{Memory, Store};
 use vestibule_core::dns::TIME_TO_LIVE;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::DNS_REPLY_BYTES;
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{
     Arrival, Config, ConnectionId, Credentials, DNS_PORT, Event, Interface, JoinFailure, MacAddress,
     Passphrase, RadioEvent, Ssid,
@@ -47,28 +47,32 @@ fn resolve(bench: &mut Bench, id: u16, name: &str) -> Vec<u8> {
 fn it_joins_with_what_is_stored_and_raises_its_access_point_when_it_cannot() {
     let flash = stored("Home", "correct horse");
     let mut bench = Bench::on(flash.clone());
-    assert_eq!(bench.portal().state(), State::Connecting);
+    assert_eq!(bench.portal().state(), ProvisioningState::Connecting);
     for _ in 0..2 {
         bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
         bench.wait(Duration::from_secs(3));
     }
     bench.radio(RadioEvent::ScanFinished);
-    assert_eq!(bench.portal().state(), State::Open);
+    assert_eq!(bench.portal().state(), ProvisioningState::PortalOpen);
     assert!(bench.portal().has_credentials(), "a slow router loses nobody their credentials");
     bench.wait(Duration::from_secs(62));
-    assert_eq!(bench.portal().state(), State::Knocking, "it goes on trying beside the portal");
+    assert_eq!(
+        bench.portal().state(),
+        ProvisioningState::RetryingStored,
+        "it goes on trying beside the portal"
+    );
     assert!(Store::new(flash).load().unwrap().networks().iter().any(|known| known.ssid == ssid("Home")));
-    assert_eq!(Bench::new().portal().state(), State::Open, "with nothing stored, at once");
+    assert_eq!(Bench::new().portal().state(), ProvisioningState::PortalOpen, "with nothing stored, at once");
 }
 
 #[test]
 fn after_its_time_a_join_has_failed_and_the_reason_is_one_that_a_person_understands() {
-    let timeout = Config::new(ssid("x")).join_patience;
+    let timeout = Config::new(ssid("x")).join_timeout;
     assert_eq!(timeout, Duration::from_secs(20));
     let mut silent = Bench::new();
     silent.submit("/setup", FORM);
     silent.wait(timeout + Duration::from_secs(1));
-    assert_eq!(silent.portal().state(), State::Failed);
+    assert_eq!(silent.portal().state(), ProvisioningState::Failed);
     let mut told = std::collections::BTreeSet::new();
     for reason in [
         JoinFailure::WrongPassphrase,
@@ -95,7 +99,7 @@ fn what_worked_is_stored_byte_for_byte_and_not_before() {
         let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
         let typed: String = passphrase.bytes().map(|byte| format!("%{byte:02x}")).collect();
         bench.submit("/setup", &format!("network={hex}&passphrase={typed}&broker=10.0.0.2"));
-        assert_eq!(bench.portal().state(), State::Trying, "{name}");
+        assert_eq!(bench.portal().state(), ProvisioningState::Joining, "{name}");
         assert!(Store::new(flash.copy()).load().unwrap().is_empty(), "not before it has worked");
         bench.join();
         let memory = Store::new(flash.copy()).load().unwrap();
@@ -113,13 +117,13 @@ fn the_access_point_is_named_by_the_caller_or_after_the_hardware_address() {
     let config = Config::new(Ssid::of_device(b"Lamp", mac));
     assert_eq!(config.address, Ipv4Addr::new(192, 168, 4, 1));
     assert_eq!(config.access_point_security, vestibule_core::AccessPointSecurity::Open);
-    // One that is up is raised anew: asked for once more, it surveys and comes back.
+    // One that is up is raised anew: asked for once more, it scans and comes back.
     let mut bench = Bench::new();
     let now = bench.now();
     bench.portal().factory_reset(now).unwrap();
     bench.portal().setup(now);
     bench.radio(RadioEvent::ScanFinished);
-    assert_eq!(bench.portal().state(), State::Open);
+    assert_eq!(bench.portal().state(), ProvisioningState::PortalOpen);
 }
 
 #[test]
@@ -206,7 +210,7 @@ fn after_joining_the_page_says_where_and_dns_goes_with_the_access_point() {
     assert!(page.text().contains("is connected") && page.text().contains("192.168.1.77"), "{}", page.text());
     assert!(page.text().contains("<bdi>Home</bdi>"));
     bench.wait(Duration::from_secs(200));
-    assert_eq!(bench.portal().state(), State::Connected);
+    assert_eq!(bench.portal().state(), ProvisioningState::Connected);
     let question = ask_address(1, "example.org").unwrap();
     let (from, now) = (SocketAddrV4::new(Ipv4Addr::new(192, 168, 4, 2), 5000), bench.now());
     let arrival = Arrival { interface: Interface::AccessPoint, from, port: DNS_PORT };
@@ -217,7 +221,7 @@ fn after_joining_the_page_says_where_and_dns_goes_with_the_access_point() {
 #[test]
 fn the_access_point_goes_once_the_result_was_read_or_at_a_deadline() {
     let config = Config::new(ssid("x"));
-    for (is_read, lasts) in [(true, config.result_linger), (false, config.result_patience)] {
+    for (is_read, lasts) in [(true, config.ap_shutdown_delay), (false, config.result_timeout)] {
         let mut bench = Bench::new();
         bench.submit("/setup", FORM);
         bench.join();
@@ -227,7 +231,7 @@ fn the_access_point_goes_once_the_result_was_read_or_at_a_deadline() {
         bench.wait(lasts - Duration::from_secs(1));
         assert!(bench.portal().state().has_access_point(), "read: {is_read}");
         bench.wait(Duration::from_secs(2));
-        assert_eq!(bench.portal().state(), State::Connected, "read: {is_read}");
+        assert_eq!(bench.portal().state(), ProvisioningState::Connected, "read: {is_read}");
     }
 }
 

@@ -210,3 +210,16 @@ fn every_key_of_a_scenario_has_an_example_that_is_read() {
     let untold: Vec<_> = words.iter().filter(|word| !told(word)).collect();
     assert!(untold.is_empty(), "docs/scenarios.md does not tell of {untold:#?}");
 }
+
+#[test]
+fn the_librarys_public_modules_are_those_that_it_lists() {
+    let text = fs::read_to_string(root().join("sim/src/lib.rs")).expect("the library");
+    let rows = text.lines().filter_map(|line| line.strip_prefix("//! | ")?.split('|').next());
+    let listed: BTreeSet<&str> =
+        rows.flat_map(|names| names.split("[`").skip(1)).filter_map(|name| name.split('`').next()).collect();
+    let code = text.replace("#[doc(hidden)]\npub mod", "hidden");
+    let public: BTreeSet<&str> =
+        code.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert!(listed.contains("scenario"), "the table was read");
+    assert_eq!(listed, public);
+}

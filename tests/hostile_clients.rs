@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_tests::{Device, read_to_end};
 
 fn post(device: &Device, form: &[u8]) -> String {
@@ -43,7 +43,7 @@ fn forms_that_cannot_be_used_are_answered_with_what_is_wrong() {
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{shown}: {answer}");
         assert!(answer.to_lowercase().contains(&says.to_lowercase()), "{shown}: {answer}");
     }
-    assert_eq!(device.run_state(), (Some(State::Open), false));
+    assert_eq!(device.run_state(), (Some(ProvisioningState::PortalOpen), false));
     assert!(device.serves_the_page());
 }
 
@@ -155,7 +155,7 @@ fn a_client_that_vanishes_in_the_middle_hinders_nobody() {
         drop(stream);
     }
     assert!(device.serves_the_page());
-    assert_eq!(device.run_state(), (Some(State::Open), false));
+    assert_eq!(device.run_state(), (Some(ProvisioningState::PortalOpen), false));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use vestibule::sample_application::{Lamp, STYLE_GZIP, SampleApplication};
+use vestibule::internal::{Lamp, STYLE_GZIP, SampleApplication};
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::{BODY_TIMEOUT, CONNECTIONS, HEADERS, REQUEST_BYTES, REQUEST_LINE_BYTES};
 use vestibule_core::{ConnectionId, Interface};

@@ -15,7 +15,7 @@ fn journey(model: &str) -> String {
         r#"
         name = "a wrong passphrase, then the right one"
         [device]
-        result_linger = "1s"
+        ap_shutdown_delay = "1s"
         [[network]]
         ssid = "Home"
         [[phone]]
@@ -34,18 +34,16 @@ fn journey(model: &str) -> String {
         world.power_on();
         let outcome = world.judge(&scenario).await;
         assert_eq!(outcome.unmet, []);
-        let (portal, home) = (world.layout().device, world.layout().homes[0]);
-        let (http, there) = (world.layout().http_port, world.layout().home_port);
-        let records: Vec<String> =
-            world.with(|world, _| world.trace().records().map(|r| trace::json(r)).collect());
+        let (portal, home) = (world.portal(), world.home());
+        let records: Vec<String> = world.records().iter().map(|record| trace::json(record)).collect();
         world.stop().await;
         let mut sections: BTreeMap<String, String> = BTreeMap::new();
         for record in records {
             let record = record
-                .replace(&format!("{portal}:{http}"), "PORTAL")
-                .replace(&format!("{home}:{there}"), "HOME")
                 .replace(&portal.to_string(), "PORTAL")
-                .replace(&home.to_string(), "HOME");
+                .replace(&home.to_string(), "HOME")
+                .replace(&portal.ip().to_string(), "PORTAL")
+                .replace(&home.ip().to_string(), "HOME");
             let (_, rest) = record.split_once(",\"node\":").unwrap();
             let (section, event) = rest.split_once(",\"event\":").unwrap();
             // How often a phone checks while it waits depends on how fast this machine is.

@@ -10,11 +10,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use vestibule::sample_application::SampleApplication;
+use vestibule::internal::SampleApplication;
 use vestibule::scenario::Scenario;
 use vestibule::scenario::load::parse;
 use vestibule::world::loopback::{Loopback, Ports};
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 
 /// The passphrase of the network in sight.
 pub const PASSPHRASE: &str = "correct horse";
@@ -45,10 +45,10 @@ impl Device {
         ));
         let world =
             runtime.block_on(Loopback::start(&scenario, 1, Ports::default(), None)).expect("free ports");
-        world.with(|world, _| world.device().install(application));
+        world.install(application);
         runtime.block_on(async {
             world.power_on();
-            while !world.with(|world, _| world.air().access_point_is_up()) {
+            while !world.access_point_is_up() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         });
@@ -75,8 +75,8 @@ impl Device {
     }
 
     /// Its state, and whether its flash holds a network.
-    pub fn run_state(&self) -> (Option<State>, bool) {
-        let run_state = self.world().with(|world, _| world.run_state());
+    pub fn run_state(&self) -> (Option<ProvisioningState>, bool) {
+        let run_state = self.world().run_state();
         (run_state.state, run_state.stored.is_some())
     }
 

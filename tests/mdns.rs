@@ -1,16 +1,17 @@
 //! The device's name on the home network, where another host has it already or asks for it later: in
 //! virtual time, where there are other hosts. What single messages say is tested in the core.
 
+use vestibule::internal::{ask_address, read_address};
 use vestibule::trace::What;
 use vestibule::world::loopback::{Loopback, Ports};
 use vestibule::world::virtual_time::VirtualTime;
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_tests::scenario;
 
 /// The names that the device took in turn, and what the owner's phone opened.
 fn played(network: &str, phone: &str) -> (Vec<String>, Vec<String>) {
     let scenario = scenario(&format!(
-        "name = \"names\"\n[device]\nname = \"Lamp\"\nresult_linger = \"1s\"\n[[network]]\nssid = \"Home\"\n{network}\n\
+        "name = \"names\"\n[device]\nname = \"Lamp\"\nap_shutdown_delay = \"1s\"\n[[network]]\nssid = \"Home\"\n{network}\n\
          [[phone]]\nmodel = \"ios-17\"\nwants = \"Home\"\nhabits = \"hurried\"\n{phone}\n\
          [expect]\nwithin = \"90s\"\nstate = \"connected\""
     ));
@@ -46,11 +47,11 @@ fn over_loopback_single_hosts_are_answered() {
     runtime.block_on(async {
         let world = Loopback::start(&scenario, 1, Ports::default(), None).await.unwrap();
         world.power_on();
-        while world.with(|world, _| world.device().state()) != Some(State::Connected) {
+        while world.run_state().state != Some(ProvisioningState::Connected) {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let question = vestibule::dns::ask_address(7, "LAMP.local").unwrap();
+        let question = ask_address(7, "LAMP.local").unwrap();
         let mut answer = [0; 512];
         // Its name is its own only after it has asked for it.
         let address = loop {
@@ -58,7 +59,7 @@ fn over_loopback_single_hosts_are_answered() {
             let soon = std::time::Duration::from_millis(300);
             if let Ok(Ok(length)) = tokio::time::timeout(soon, socket.recv(&mut answer)).await {
                 assert_eq!(answer[..2], [0, 7], "the asker's own number: it knows nothing of mDNS");
-                break vestibule::dns::read_address(&answer[..length]);
+                break read_address(&answer[..length]);
             }
         };
         assert_eq!(address.map(std::net::IpAddr::V4), Some(world.home().ip()));

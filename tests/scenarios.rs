@@ -214,13 +214,13 @@ fn first_join(model: &Model) -> String {
     let model = model.id;
     let expect = match shows {
         true => "state = \"connected\"\njoined = \"Home\"\nstored = \"Home\"\nfailures = []",
-        false => "state = \"open\"\nfailures = []\nwithin = \"12s\"",
+        false => "state = \"portal-open\"\nfailures = []\nwithin = \"12s\"",
     };
     format!(
         r#"
         name = "first join"
         [device]
-        result_linger = "1s"
+        ap_shutdown_delay = "1s"
         [[network]]
         ssid = "Home"
         [[phone]]
@@ -340,7 +340,7 @@ const BROKEN: &[(&str, &str)] = &[
     (
         "failures",
         "name = \"\"\n[device]\nstored = \"Home\"\nstored_attempts = 1\n[[network]]\nssid = \"Home\"\non_air = false\n\
-         [expect]\nwithin = \"10s\"\nstate = \"open\"\nfailures = []",
+         [expect]\nwithin = \"10s\"\nstate = \"portal-open\"\nfailures = []",
     ),
     (
         "script",

@@ -48,9 +48,9 @@ fn what_is_no_scenario_is_refused_by_both() {
     both("name = \"x\"\n[device]\nname = { hex = \"ff00\" }", true);
     both("name = \"x\"\n[device]\nname = { hex = \"ff0\" }", false);
     both("name = \"x\"\n[device]\nname = \"\"", false);
-    both("name = \"x\"\n[device]\nknock_interval = \"1h 30min\"", true);
-    both("name = \"x\"\n[device]\nknock_interval = \"soon\"", false);
-    both("name = \"x\"\n[device]\nknock_interval = 5", false);
+    both("name = \"x\"\n[device]\nretry_interval = \"1h 30min\"", true);
+    both("name = \"x\"\n[device]\nretry_interval = \"soon\"", false);
+    both("name = \"x\"\n[device]\nretry_interval = 5", false);
     both("name = \"x\"\n[[network]]\nchannel = 6", false);
     both("name = \"x\"\n[[network]]\nssid = \"Home\"\nsecurity = \"wep\"", false);
     both("name = \"x\"\n[[network]]\nssid = \"Home\"\nsubnet = \"10.0.0.0/8\"", true);

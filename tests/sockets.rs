@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, WebSocket};
 use tungstenite::{Bytes, Message, client};
-use vestibule::sample_application::{Lamp, SampleApplication, WATCHERS};
+use vestibule::internal::{Lamp, SampleApplication, WATCHERS};
 use vestibule_tests::{Device, read_to_end};
 
 fn device() -> Device {

@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use vestibule::sample_application::{Lamp, SampleApplication};
+use vestibule::internal::{Lamp, SampleApplication};
 use vestibule::trace::What;
 use vestibule::world::virtual_time::VirtualTime;
 use vestibule_core::Interface;

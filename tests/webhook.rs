@@ -1,7 +1,7 @@
 //! Signed requests, a receiver that checks them, a notification.
 //! For a device these are one thing: when it has joined it posts a signed webhook.
 
-use vestibule::webhook::{BEGINNING, Receiver, SECRET, TOLERANCE};
+use vestibule::internal::{BEGINNING, Receiver, SECRET, TOLERANCE};
 use vestibule::world::loopback::{Loopback, Ports};
 use vestibule::world::virtual_time::VirtualTime;
 use vestibule_core::webhook::{Key, Post, SIGNATURE_HEADER};

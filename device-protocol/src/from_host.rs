@@ -83,8 +83,8 @@ pub enum StationEvent {
 
 /// What the device is to be. The fields of its line are, in this order: the seed; the name, `address`,
 /// `http_port`, `home_port`, channel (0 where the portal chooses), security and passphrase of the access
-/// point; `stored_attempts` and `after_joining`; in milliseconds `lease`, `attempt_pause`, `join_patience`,
-/// `knock_interval`, `result_patience`, `result_linger`, `survey_patience`, `idle_timeout` and
+/// point; `stored_attempts` and `after_joining`; in milliseconds `lease`, `backoff`, `join_timeout`,
+/// `retry_interval`, `result_timeout`, `ap_shutdown_delay`, `scan_timeout`, `idle_timeout` and
 /// `absolute_timeout`, where 0 stands for no timeout; `may_open`; the failures after which the portal opens
 /// when the network is lost, 0 for never; the address, prefix and router of `home_address`, 0.0.0.0 for
 /// none; and `without_gateway`.
@@ -108,12 +108,12 @@ impl Start {
         write!(out, " {stored_attempts} {}", self.config.after_joining.name())?;
         let durations = [
             self.config.lease,
-            self.config.attempt_pause,
-            self.config.join_patience,
-            self.config.knock_interval,
-            self.config.result_patience,
-            self.config.result_linger,
-            self.config.survey_patience,
+            self.config.backoff,
+            self.config.join_timeout,
+            self.config.retry_interval,
+            self.config.result_timeout,
+            self.config.ap_shutdown_delay,
+            self.config.scan_timeout,
             self.config.idle_timeout.unwrap_or(Duration::ZERO),
             self.config.absolute_timeout.unwrap_or(Duration::ZERO),
         ];
@@ -140,12 +140,12 @@ impl Start {
         config.stored_attempts = fields.value()?;
         config.after_joining = fields.name()?;
         config.lease = fields.millis()?;
-        config.attempt_pause = fields.millis()?;
-        config.join_patience = fields.millis()?;
-        config.knock_interval = fields.millis()?;
-        config.result_patience = fields.millis()?;
-        config.result_linger = fields.millis()?;
-        config.survey_patience = fields.millis()?;
+        config.backoff = fields.millis()?;
+        config.join_timeout = fields.millis()?;
+        config.retry_interval = fields.millis()?;
+        config.result_timeout = fields.millis()?;
+        config.ap_shutdown_delay = fields.millis()?;
+        config.scan_timeout = fields.millis()?;
         config.idle_timeout = Some(fields.millis()?).filter(|timeout| !timeout.is_zero());
         config.absolute_timeout = Some(fields.millis()?).filter(|timeout| !timeout.is_zero());
         config.may_open = fields.name()?;

@@ -7,7 +7,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use vestibule_core::detection::{AfterJoining, Client};
-use vestibule_core::provisioning::{Input, State};
+use vestibule_core::provisioning::{Input, ProvisioningState};
 use vestibule_core::{
     AccessPoint, AccessPointSecurity, Answer, Config, ConnectionId, Credentials, Event, FrontEnd, Interface,
     JoinFailure, MacAddress, MayOpen, OwnPassphrase, Passphrase, Problem, ResultDelivery, ScanRecord,
@@ -39,14 +39,14 @@ const LEADS_NOWHERE: StationAddress =
 fn every_event() -> Vec<Event> {
     let ssid = longest().ssid;
     let mut events = Vec::new();
-    for from in State::ALL {
+    for from in ProvisioningState::ALL {
         for on in Input::ALL {
-            events.push(Event::State { from, on, to: State::Idle });
+            events.push(Event::State { from, on, to: ProvisioningState::Idle });
         }
     }
     let answers = [Answer::Captured(Client::Apple), Answer::LetGo(Client::FireOs), Answer::Redirected]
         .into_iter()
-        .chain([Answer::SetupPage, Answer::TryingPage, Answer::ResultPage, Answer::HomePage, Answer::Script])
+        .chain([Answer::SetupPage, Answer::JoiningPage, Answer::ResultPage, Answer::HomePage, Answer::Script])
         .chain([Answer::FormTaken, Answer::Application, Answer::Data, Answer::KeptAlive, Answer::Refused]);
     for answer in answers {
         events.push(Event::Answered {
@@ -107,7 +107,7 @@ fn a_message_of_the_device_is_read_as_it_was_written() {
 fn a_message_of_the_host_is_read_as_it_was_written() {
     let mut config = Config::new(longest().ssid);
     config.access_point_security = AccessPointSecurity::Wpa3(own());
-    config.knock_interval = Duration::from_millis(1234);
+    config.retry_interval = Duration::from_millis(1234);
     config.after_joining = AfterJoining::StayCaptive;
     config.may_open = MayOpen::OnceAfterPowerUp;
     config.without_gateway = WithoutGateway::Accept;

@@ -156,20 +156,20 @@ pub struct Config {
     /// The portal closes after this long, used or not; never by default.
     pub absolute_timeout: Option<Duration>,
     /// The wait between those attempts. 2 s by default.
-    pub attempt_pause: Duration,
+    pub backoff: Duration,
     /// How long the scan may take that precedes the access point. 6 s by default: 13 channels of
     /// 360 ms each, which is ESP-IDF's default where it only listens, and some more.
-    pub survey_patience: Duration,
+    pub scan_timeout: Duration,
     /// How long a join may take, the address and the look for the router included. 20 s by default.
-    pub join_patience: Duration,
+    pub join_timeout: Duration,
     /// While the portal is up, the stored credentials are tried again this long after the last
     /// attempt or submission: the router may only have been slow. 60 s by default.
-    pub knock_interval: Duration,
+    pub retry_interval: Duration,
     /// How long the result waits to be read before the access point goes down. 120 s by default.
-    pub result_patience: Duration,
+    pub result_timeout: Duration,
     /// How long the access point stays once the result was handed out: the sheet goes with it, so
     /// this is the time that the owner has to read. 30 s by default.
-    pub result_linger: Duration,
+    pub ap_shutdown_delay: Duration,
     /// What phones hear once the result was read: whether the device lets go of them or stays
     /// captive until the access point goes down.
     pub after_joining: AfterJoining,
@@ -195,12 +195,12 @@ impl Config {
             when_lost: WhenLost::OpenAfter(2),
             idle_timeout: None,
             absolute_timeout: None,
-            attempt_pause: Duration::from_secs(2),
-            survey_patience: Duration::from_secs(6),
-            join_patience: Duration::from_secs(20),
-            knock_interval: Duration::from_secs(60),
-            result_patience: Duration::from_secs(120),
-            result_linger: Duration::from_secs(30),
+            backoff: Duration::from_secs(2),
+            scan_timeout: Duration::from_secs(6),
+            join_timeout: Duration::from_secs(20),
+            retry_interval: Duration::from_secs(60),
+            result_timeout: Duration::from_secs(120),
+            ap_shutdown_delay: Duration::from_secs(30),
             after_joining: AfterJoining::LetGo,
         }
     }

@@ -7,7 +7,7 @@ use crate::detection::Client;
 use crate::interface::Interface;
 use crate::join_failure::JoinFailure;
 use crate::problem::Problem;
-use crate::provisioning::{Input, State};
+use crate::provisioning::{Input, ProvisioningState};
 use crate::result_delivery::ResultDelivery;
 use crate::ssid::Ssid;
 use crate::station_address::StationAddress;
@@ -36,11 +36,11 @@ pub enum Event {
     /// The provisioning state machine took an edge.
     State {
         /// Where it was.
-        from: State,
+        from: ProvisioningState,
         /// What moved it.
         on: Input,
         /// Where it is.
-        to: State,
+        to: ProvisioningState,
     },
     /// The access point came up or went down.
     AccessPoint {
@@ -104,7 +104,7 @@ pub enum Answer {
     /// The page to choose a network on.
     SetupPage,
     /// The page that says that the network is being tried.
-    TryingPage,
+    JoiningPage,
     /// The page with the result.
     ResultPage,
     /// The page on the home network.

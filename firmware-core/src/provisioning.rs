@@ -7,77 +7,87 @@
 
 use core::fmt::{self, Write};
 
-use State::*;
+use ProvisioningState::*;
 
 /// Where the device stands.
 ///
 /// ```
-/// use vestibule_core::provisioning::State;
+/// use vestibule_core::provisioning::ProvisioningState;
 ///
-/// assert!(State::Trying.has_access_point() && State::Trying.is_joining() && !State::Trying.is_joined());
-/// let both = State::ALL.into_iter().filter(|state| state.has_access_point() && state.is_joined());
-/// assert!(both.eq([State::Reporting, State::Closing]), "while the owner reads the result");
+/// assert!(ProvisioningState::Joining.has_access_point() && ProvisioningState::Joining.is_joining() && !ProvisioningState::Joining.is_joined());
+/// let both = ProvisioningState::ALL.into_iter().filter(|state| state.has_access_point() && state.is_joined());
+/// assert!(both.eq([ProvisioningState::ResultPending, ProvisioningState::Closing]), "while the owner reads the result");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum State {
+pub enum ProvisioningState {
     /// Nothing was asked of it yet, or it was told to forget.
     Idle,
     /// Several networks are stored: listening for which of them is the strongest here.
-    Choosing,
+    ScanningStored,
     /// Joining with the stored credentials; no access point.
     Connecting,
     /// A join failed; another follows shortly. No access point.
-    Resting,
+    Backoff,
     /// Listening for networks before the access point goes up: while it listens it serves nobody,
     /// and what it hears tells on which channel the access point will not have to move.
-    Surveying,
+    Scanning,
     /// The access point is up and the owner may submit.
-    Open,
-    /// As [`State::Open`], while the stored credentials are tried beside it: the router may only
+    PortalOpen,
+    /// As [`ProvisioningState::PortalOpen`], while the stored credentials are tried beside it: the router may only
     /// have been slow.
-    Knocking,
-    /// As [`State::Open`], while the submitted credentials are tried.
-    Trying,
+    RetryingStored,
+    /// As [`ProvisioningState::PortalOpen`], while the submitted credentials are tried.
+    Joining,
     /// The submitted credentials did not join; the owner is told why and may submit again.
     Failed,
     /// Joined; the access point stays up until the owner has read the result, or a deadline.
-    Reporting,
+    ResultPending,
     /// The result was read; the access point stays for a moment, for the phone's last check.
     Closing,
     /// On the home network, the access point down.
     Connected,
 }
 
-impl State {
+impl ProvisioningState {
     /// Every state, in the order of a journey.
     pub const ALL: [Self; 12] = [
-        Idle, Choosing, Connecting, Resting, Surveying, Open, Knocking, Trying, Failed, Reporting, Closing,
+        Idle,
+        ScanningStored,
+        Connecting,
+        Backoff,
+        Scanning,
+        PortalOpen,
+        RetryingStored,
+        Joining,
+        Failed,
+        ResultPending,
+        Closing,
         Connected,
     ];
 
     /// Whether the access point is up.
     pub const fn has_access_point(self) -> bool {
-        matches!(self, Open | Knocking | Trying | Failed | Reporting | Closing)
+        matches!(self, PortalOpen | RetryingStored | Joining | Failed | ResultPending | Closing)
     }
 
     /// Whether a join is under way.
     pub const fn is_joining(self) -> bool {
-        matches!(self, Connecting | Knocking | Trying)
+        matches!(self, Connecting | RetryingStored | Joining)
     }
 
     /// Whether the home network is joined.
     pub const fn is_joined(self) -> bool {
-        matches!(self, Reporting | Closing | Connected)
+        matches!(self, ResultPending | Closing | Connected)
     }
 }
 
 /// What can happen to it.
 ///
 /// ```
-/// use vestibule_core::provisioning::{Input, State, step};
+/// use vestibule_core::provisioning::{Input, ProvisioningState, step};
 ///
 /// let moves = |state| Input::ALL.into_iter().filter(move |input| step(state, *input).is_some());
-/// assert!(moves(State::Closing).eq([Input::TimeUp, Input::Lost, Input::Cleared]));
+/// assert!(moves(ProvisioningState::Closing).eq([Input::Timeout, Input::Disconnected, Input::Cleared]));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Input {
@@ -90,7 +100,7 @@ pub enum Input {
     /// Open the portal, whatever is stored.
     Setup,
     /// The scan is over.
-    Surveyed,
+    ScanFinished,
     /// The owner submitted credentials that can be tried.
     Submitted,
     /// The network is joined and has given an address.
@@ -102,13 +112,13 @@ pub enum Input {
     /// The last allowed attempt failed, and the portal may not open.
     GaveUp,
     /// The wait that belongs to the state is over.
-    TimeUp,
+    Timeout,
     /// The owner has been handed the result in full.
     ResultDelivered,
     /// The home network is gone.
-    Lost,
+    Disconnected,
     /// Nobody has used the portal for as long as it may be open.
-    Expired,
+    PortalTimeout,
     /// The device was told to forget its network.
     Cleared,
 }
@@ -120,16 +130,16 @@ impl Input {
         Self::StartSeveral,
         Self::StartEmpty,
         Self::Setup,
-        Self::Surveyed,
+        Self::ScanFinished,
         Self::Submitted,
         Self::Joined,
         Self::JoinFailed,
         Self::LastJoinFailed,
         Self::GaveUp,
-        Self::TimeUp,
+        Self::Timeout,
         Self::ResultDelivered,
-        Self::Lost,
-        Self::Expired,
+        Self::Disconnected,
+        Self::PortalTimeout,
         Self::Cleared,
     ];
 }
@@ -157,107 +167,107 @@ pub enum Action {
 #[derive(Clone, Copy, Debug)]
 pub struct Edge {
     /// The state it starts from.
-    pub from: State,
+    pub from: ProvisioningState,
     /// The input that takes it.
     pub on: Input,
     /// The state it leads to.
-    pub to: State,
+    pub to: ProvisioningState,
     /// What is done on the way.
     pub then: &'static [Action],
 }
 
-const fn edge(from: State, on: Input, to: State, then: &'static [Action]) -> Edge {
+const fn edge(from: ProvisioningState, on: Input, to: ProvisioningState, then: &'static [Action]) -> Edge {
     Edge { from, on, to, then }
 }
 
 use Action::{Commit, DropAccessPoint, JoinStored, JoinSubmitted, Leave, RaiseAccessPoint, Scan};
 use Input::{
-    Cleared, Expired, GaveUp, JoinFailed, Joined, LastJoinFailed, Lost, ResultDelivered, Setup, StartEmpty,
-    StartSeveral, StartStored, Submitted, Surveyed, TimeUp,
+    Cleared, Disconnected, GaveUp, JoinFailed, Joined, LastJoinFailed, PortalTimeout, ResultDelivered,
+    ScanFinished, Setup, StartEmpty, StartSeveral, StartStored, Submitted, Timeout,
 };
 
 /// Every edge. What is not here leaves the state as it is.
 ///
 /// ```
-/// use vestibule_core::provisioning::{Action, EDGES, Input, State};
+/// use vestibule_core::provisioning::{Action, EDGES, Input, ProvisioningState};
 ///
 /// // What is written to flash has just joined.
 /// let commits: Vec<_> = EDGES.iter().filter(|edge| edge.then.contains(&Action::Commit)).collect();
 /// assert_eq!(commits.len(), 1);
-/// assert_eq!((commits[0].from, commits[0].on), (State::Trying, Input::Joined));
+/// assert_eq!((commits[0].from, commits[0].on), (ProvisioningState::Joining, Input::Joined));
 /// ```
 #[rustfmt::skip]
 pub const EDGES: &[Edge] = &[
-    edge(Idle,       StartStored,    Connecting, &[JoinStored]),
-    edge(Idle,       StartSeveral,   Choosing,   &[Scan]),
-    edge(Idle,       StartEmpty,     Surveying,  &[Scan]),
-    edge(Idle,       Setup,          Surveying,  &[Scan]),
+    edge(Idle,           StartStored,     Connecting,     &[JoinStored]),
+    edge(Idle,           StartSeveral,    ScanningStored, &[Scan]),
+    edge(Idle,           StartEmpty,      Scanning,       &[Scan]),
+    edge(Idle,           Setup,           Scanning,       &[Scan]),
 
-    edge(Choosing,   Surveyed,       Connecting, &[JoinStored]),
-    edge(Choosing,   TimeUp,         Connecting, &[JoinStored]),
-    edge(Choosing,   Setup,          Surveying,  &[]),
-    edge(Choosing,   Cleared,        Idle,       &[]),
+    edge(ScanningStored, ScanFinished,    Connecting,     &[JoinStored]),
+    edge(ScanningStored, Timeout,         Connecting,     &[JoinStored]),
+    edge(ScanningStored, Setup,           Scanning,       &[]),
+    edge(ScanningStored, Cleared,         Idle,           &[]),
 
-    edge(Connecting, Joined,         Connected,  &[]),
-    edge(Connecting, JoinFailed,     Resting,    &[Leave]),
-    edge(Connecting, LastJoinFailed, Surveying,  &[Leave, Scan]),
-    edge(Connecting, GaveUp,         Idle,       &[Leave]),
-    edge(Connecting, Setup,          Surveying,  &[Leave, Scan]),
-    edge(Connecting, Cleared,        Idle,       &[Leave]),
+    edge(Connecting,     Joined,          Connected,      &[]),
+    edge(Connecting,     JoinFailed,      Backoff,        &[Leave]),
+    edge(Connecting,     LastJoinFailed,  Scanning,       &[Leave, Scan]),
+    edge(Connecting,     GaveUp,          Idle,           &[Leave]),
+    edge(Connecting,     Setup,           Scanning,       &[Leave, Scan]),
+    edge(Connecting,     Cleared,         Idle,           &[Leave]),
 
-    edge(Resting,    TimeUp,         Connecting, &[JoinStored]),
-    edge(Resting,    Setup,          Surveying,  &[Scan]),
-    edge(Resting,    Cleared,        Idle,       &[]),
+    edge(Backoff,        Timeout,         Connecting,     &[JoinStored]),
+    edge(Backoff,        Setup,           Scanning,       &[Scan]),
+    edge(Backoff,        Cleared,         Idle,           &[]),
 
-    edge(Surveying,  Surveyed,       Open,       &[RaiseAccessPoint]),
-    edge(Surveying,  TimeUp,         Open,       &[RaiseAccessPoint]),
-    edge(Surveying,  Cleared,        Idle,       &[]),
+    edge(Scanning,       ScanFinished,    PortalOpen,     &[RaiseAccessPoint]),
+    edge(Scanning,       Timeout,         PortalOpen,     &[RaiseAccessPoint]),
+    edge(Scanning,       Cleared,         Idle,           &[]),
 
-    edge(Open,       Submitted,      Trying,     &[JoinSubmitted]),
-    edge(Open,       TimeUp,         Knocking,   &[JoinStored]),
-    edge(Open,       Expired,        Idle,       &[DropAccessPoint]),
-    edge(Open,       Cleared,        Idle,       &[DropAccessPoint]),
+    edge(PortalOpen,     Submitted,       Joining,        &[JoinSubmitted]),
+    edge(PortalOpen,     Timeout,         RetryingStored, &[JoinStored]),
+    edge(PortalOpen,     PortalTimeout,   Idle,           &[DropAccessPoint]),
+    edge(PortalOpen,     Cleared,         Idle,           &[DropAccessPoint]),
 
-    edge(Knocking,   Joined,         Reporting,  &[]),
-    edge(Knocking,   JoinFailed,     Open,       &[Leave]),
-    edge(Knocking,   Submitted,      Trying,     &[Leave, JoinSubmitted]),
-    edge(Knocking,   Expired,        Idle,       &[Leave, DropAccessPoint]),
-    edge(Knocking,   Cleared,        Idle,       &[Leave, DropAccessPoint]),
+    edge(RetryingStored, Joined,          ResultPending,  &[]),
+    edge(RetryingStored, JoinFailed,      PortalOpen,     &[Leave]),
+    edge(RetryingStored, Submitted,       Joining,        &[Leave, JoinSubmitted]),
+    edge(RetryingStored, PortalTimeout,   Idle,           &[Leave, DropAccessPoint]),
+    edge(RetryingStored, Cleared,         Idle,           &[Leave, DropAccessPoint]),
 
-    edge(Trying,     Joined,         Reporting,  &[Commit]),
-    edge(Trying,     JoinFailed,     Failed,     &[Leave]),
-    edge(Trying,     Submitted,      Trying,     &[Leave, JoinSubmitted]),
-    edge(Trying,     Cleared,        Idle,       &[Leave, DropAccessPoint]),
+    edge(Joining,        Joined,          ResultPending,  &[Commit]),
+    edge(Joining,        JoinFailed,      Failed,         &[Leave]),
+    edge(Joining,        Submitted,       Joining,        &[Leave, JoinSubmitted]),
+    edge(Joining,        Cleared,         Idle,           &[Leave, DropAccessPoint]),
 
-    edge(Failed,     Submitted,      Trying,     &[JoinSubmitted]),
-    edge(Failed,     TimeUp,         Knocking,   &[JoinStored]),
-    edge(Failed,     Expired,        Idle,       &[DropAccessPoint]),
-    edge(Failed,     Cleared,        Idle,       &[DropAccessPoint]),
+    edge(Failed,         Submitted,       Joining,        &[JoinSubmitted]),
+    edge(Failed,         Timeout,         RetryingStored, &[JoinStored]),
+    edge(Failed,         PortalTimeout,   Idle,           &[DropAccessPoint]),
+    edge(Failed,         Cleared,         Idle,           &[DropAccessPoint]),
 
-    edge(Reporting,  ResultDelivered, Closing,   &[]),
-    edge(Reporting,  TimeUp,         Connected,  &[DropAccessPoint]),
-    edge(Reporting,  Lost,           Knocking,   &[JoinStored]),
-    edge(Reporting,  Cleared,        Idle,       &[Leave, DropAccessPoint]),
+    edge(ResultPending,  ResultDelivered, Closing,        &[]),
+    edge(ResultPending,  Timeout,         Connected,      &[DropAccessPoint]),
+    edge(ResultPending,  Disconnected,    RetryingStored, &[JoinStored]),
+    edge(ResultPending,  Cleared,         Idle,           &[Leave, DropAccessPoint]),
 
-    edge(Closing,    TimeUp,         Connected,  &[DropAccessPoint]),
-    edge(Closing,    Lost,           Knocking,   &[JoinStored]),
-    edge(Closing,    Cleared,        Idle,       &[Leave, DropAccessPoint]),
+    edge(Closing,        Timeout,         Connected,      &[DropAccessPoint]),
+    edge(Closing,        Disconnected,    RetryingStored, &[JoinStored]),
+    edge(Closing,        Cleared,         Idle,           &[Leave, DropAccessPoint]),
 
-    edge(Connected,  Lost,           Connecting, &[JoinStored]),
-    edge(Connected,  Setup,          Surveying,  &[Leave, Scan]),
-    edge(Connected,  Cleared,        Idle,       &[Leave]),
+    edge(Connected,      Disconnected,    Connecting,     &[JoinStored]),
+    edge(Connected,      Setup,           Scanning,       &[Leave, Scan]),
+    edge(Connected,      Cleared,         Idle,           &[Leave]),
 ];
 
 /// The edge that `on` takes out of `from`, if there is one.
 ///
 /// ```
-/// use vestibule_core::provisioning::{Input, State, step};
+/// use vestibule_core::provisioning::{Input, ProvisioningState, step};
 ///
-/// let edge = step(State::Surveying, Input::Surveyed).unwrap();
-/// assert_eq!(edge.to, State::Open);
-/// assert!(step(State::Open, Input::Joined).is_none(), "that leaves the state as it is");
+/// let edge = step(ProvisioningState::Scanning, Input::ScanFinished).unwrap();
+/// assert_eq!(edge.to, ProvisioningState::PortalOpen);
+/// assert!(step(ProvisioningState::PortalOpen, Input::Joined).is_none(), "that leaves the state as it is");
 /// ```
-pub fn step(from: State, on: Input) -> Option<&'static Edge> {
+pub fn step(from: ProvisioningState, on: Input) -> Option<&'static Edge> {
     EDGES.iter().find(|edge| edge.from == from && edge.on == on)
 }
 
@@ -267,17 +277,17 @@ pub fn step(from: State, on: Input) -> Option<&'static Edge> {
 /// Those of `out`.
 ///
 /// ```
-/// use vestibule_core::provisioning::{State, dot};
+/// use vestibule_core::provisioning::{ProvisioningState, dot};
 ///
 /// let mut graph = String::new();
-/// dot(&mut graph, Some(State::Open))?;
-/// assert!(graph.contains("\n  Open [style=\"rounded,filled\"];\n"));
-/// assert!(graph.contains("\n  Open -> Trying [label=\"Submitted\\nJoinSubmitted\"];\n"));
+/// dot(&mut graph, Some(ProvisioningState::PortalOpen))?;
+/// assert!(graph.contains("\n  PortalOpen [style=\"rounded,filled\"];\n"));
+/// assert!(graph.contains("\n  PortalOpen -> Joining [label=\"Submitted\\nJoinSubmitted\"];\n"));
 /// # Ok::<(), core::fmt::Error>(())
 /// ```
-pub fn dot(out: &mut impl Write, current: Option<State>) -> fmt::Result {
+pub fn dot(out: &mut impl Write, current: Option<ProvisioningState>) -> fmt::Result {
     writeln!(out, "digraph provisioning {{\n  rankdir=LR;\n  node [shape=box, style=rounded];")?;
-    for state in State::ALL {
+    for state in ProvisioningState::ALL {
         let style = if current == Some(state) { " [style=\"rounded,filled\"]" } else { "" };
         writeln!(out, "  {state:?}{style};")?;
     }
@@ -303,7 +313,7 @@ mod tests {
     #[test]
     fn the_table_reads_like_this() {
         let mut table = String::new();
-        for state in State::ALL {
+        for state in ProvisioningState::ALL {
             for input in Input::ALL {
                 if let Some(edge) = step(state, input) {
                     table += &format!("{state:?} + {input:?} -> {:?} {:?}\n", edge.to, edge.then);
@@ -312,7 +322,7 @@ mod tests {
         }
         insta::assert_snapshot!("edges", table);
         let mut graph = String::new();
-        dot(&mut graph, Some(State::Open)).unwrap();
+        dot(&mut graph, Some(ProvisioningState::PortalOpen)).unwrap();
         insta::assert_snapshot!("graph", graph);
     }
 
@@ -325,9 +335,9 @@ mod tests {
     #[test]
     fn credentials_are_committed_only_when_they_have_joined() {
         for edge in EDGES.iter().filter(|edge| edge.then.contains(&Commit)) {
-            assert_eq!((edge.from, edge.on), (Trying, Joined), "{edge:?}");
+            assert_eq!((edge.from, edge.on), (Joining, Joined), "{edge:?}");
         }
-        assert!(step(Trying, Joined).unwrap().then.contains(&Commit));
+        assert!(step(Joining, Joined).unwrap().then.contains(&Commit));
     }
 
     #[test]
@@ -355,8 +365,8 @@ mod tests {
 
     #[test]
     fn every_state_is_reached_and_can_be_left() {
-        let mut reached: Vec<State> = [Idle].into();
-        for from in State::ALL {
+        let mut reached: Vec<ProvisioningState> = [Idle].into();
+        for from in ProvisioningState::ALL {
             for edge in EDGES.iter().filter(|edge| edge.from == from) {
                 if !reached.contains(&edge.to) {
                     reached.push(edge.to);
@@ -364,12 +374,12 @@ mod tests {
             }
             assert!(EDGES.iter().any(|edge| edge.from == from && edge.to != from), "{from:?} is a trap");
         }
-        assert_eq!(reached.len(), State::ALL.len());
+        assert_eq!(reached.len(), ProvisioningState::ALL.len());
     }
 
     #[test]
     fn clearing_ends_in_idle_from_everywhere() {
-        for state in State::ALL.into_iter().filter(|state| *state != Idle) {
+        for state in ProvisioningState::ALL.into_iter().filter(|state| *state != Idle) {
             assert_eq!(step(state, Cleared).unwrap().to, Idle, "{state:?}");
         }
     }

@@ -26,7 +26,7 @@ pub fn read_address(answer: &[u8]) -> Option<Ipv4Addr> {
 }
 
 /// The name and the type that a datagram asks for, as text.
-pub fn describe_question(datagram: &[u8]) -> (String, String) {
+pub(crate) fn describe_question(datagram: &[u8]) -> (String, String) {
     match Message::from_vec(datagram).ok().and_then(|message| message.queries.into_iter().next()) {
         Some(query) => (bare(&query.name), query.query_type.to_string()),
         None => ("?".into(), "?".into()),
@@ -34,7 +34,7 @@ pub fn describe_question(datagram: &[u8]) -> (String, String) {
 }
 
 /// What an answer says, in a few words.
-pub fn describe_answer(datagram: &[u8]) -> String {
+pub(crate) fn describe_answer(datagram: &[u8]) -> String {
     let Ok(message) = Message::from_vec(datagram) else {
         return "an unreadable answer".into();
     };

@@ -1,56 +1,74 @@
 //! The host side: radios, flash, phones and owners, simulated around the very core that is
 //! flashed, and the command `vestibule`.
 //!
-//! | module | holds |
+//! What is public is this list; everything else may change at any time and is private.
+//!
+//! | module | what it is for |
 //! |---|---|
-//! | [`world`] | one world and the drivers that carry its bytes: [`world::loopback`], [`world::virtual_time`] |
-//! | [`device`], [`radio`], [`flash`] | the device: the core on simulated peripherals |
-//! | [`sample_application`] | an application beside the portal, for tests |
-//! | [`phone`] | operating systems' connectivity checks, each rule with its source |
-//! | [`client`] | what is neither a check nor an owner's page, and misbehaves |
-//! | [`owner`] | the person who holds the phone, and what a browser makes of a page |
-//! | [`scenario`] | scenarios in TOML: read, checked, judged |
-//! | [`text`] | names, times and positions, as files write them |
-//! | [`trace`], [`export`] | the one record of a run, and how it is told |
-//! | [`capture`] | recorded traffic and its replay |
-//! | [`label`] | the device's label, printed |
-//! | [`campaign`], [`coverage`] | a scenario under many seeds, and where its runs have been |
-//! | [`report`] | what runs and campaigns came to, as HTML and JUnit |
-//! | [`check`] | every phone against one portal, whosesoever it is, and the matrix of all of them |
-//! | [`profile`] | how other portals answer, and stand-ins that answer so |
-//! | [`dashboard`], [`demo`], [`cli`] | what people see |
+//! | [`scenario`] | scenarios in TOML: loaded, checked for contradictions, judged |
+//! | [`world`] | a scenario run: in virtual time ([`world::virtual_time`]), on sockets of this machine ([`world::loopback`]), around the firmware on an emulated chip ([`world::qemu`]) |
+//! | [`campaign`], [`report`] | a scenario under many seeds with generated faults, a failure made small, and what came of it as HTML and JUnit |
+//! | [`check`], [`profile`] | every phone against one portal, whosesoever it is; portals of others as files, and stand-ins that answer like them |
+//! | [`phone`] | operating systems' connectivity checks, sans-IO, each rule with its source and its explanation |
+//! | [`owner`] | the person who holds the phone, and what a browser makes of a portal's page |
+//! | [`capture`] | recorded traffic: imported, recorded, replayed against a portal |
+//! | [`trace`], [`export`] | the one record of a run, and how it is told: timeline, pcapng, HAR, SVG |
+//! | [`flash`] | NOR flash in memory that loses its power in the middle of a write, for tests of one's own device |
+//!
+//! These modules are supported: a release that breaks a caller raises the minor version (the major one from 1.0 on),
+//! and CHANGELOG.md says what to change. Enums that will grow are `#[non_exhaustive]`, and each error is a
+//! [`std::error::Error`] that is `Send`, `Sync` and a sentence. What a run records and how phones decide follows the
+//! phones: it may change with any release.
+#![warn(unnameable_types)]
+#![cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, reason = "what of a world only the command and its dashboard ask")
+)]
 
 pub mod campaign;
 pub mod capture;
 pub mod check;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
-pub mod client;
-pub mod coverage;
+mod client;
+mod coverage;
 #[cfg(feature = "cli")]
-pub mod dashboard;
+mod dashboard;
 #[cfg(feature = "cli")]
-pub mod demo;
-pub mod device;
-pub mod dns;
+mod demo;
+mod device;
+mod dns;
 mod event_queue;
 pub mod export;
-pub mod fault;
+mod fault;
 pub mod flash;
-pub mod invariant;
+mod invariant;
 #[cfg(feature = "cli")]
-pub mod label;
+mod label;
 mod markup;
 pub mod owner;
 pub mod phone;
 pub mod profile;
-pub mod radio;
+mod radio;
 mod random_streams;
 pub mod report;
-pub mod sample_application;
+mod sample_application;
 pub mod scenario;
 mod socket_exchange;
-pub mod text;
+mod text;
 pub mod trace;
-pub mod webhook;
+mod webhook;
 pub mod world;
+
+/// For this repository's own tests of the core: a device without a world, the application in it, the receiver of
+/// its webhooks. It is no part of what is supported.
+#[doc(hidden)]
+pub mod internal {
+    pub use crate::device::{Device, SeededEntropy, SimulatedPortal};
+    pub use crate::dns::{ask_address, read_address};
+    pub use crate::sample_application::{
+        BROKER, Lamp, LampPage, NoteRequest, STYLE, STYLE_GZIP, SampleApplication, WATCHERS, Watchers,
+    };
+    pub use crate::webhook::{BEGINNING, Receiver, SECRET, TOLERANCE};
+}

@@ -28,7 +28,7 @@ pub struct Receiver {
 
 /// Why a webhook is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// It is not a request with a body and a signature.
     Malformed,
     /// The signature is not that of this body at this time.

@@ -344,7 +344,7 @@ async fn a_reader_who_does_not_want_to_wait_has_the_device_at_once() {
     assert_eq!(demo.wait_until("up", |state| state["device"]["access_point"] == true).await["journey"], true);
     let lines = demo.press(json!({ "do": "your-turn" })).await;
     assert!(lines.contains("do = \"phone-leaves\"") && lines.contains("do = \"clear\""), "{lines}");
-    let state = demo.wait_until("open", |state| state["device"]["state"] == "Open").await;
+    let state = demo.wait_until("open", |state| state["device"]["state"] == "PortalOpen").await;
     assert_eq!((&state["journey"], &state["phones"][0]["on_access_point"]), (&json!(false), &json!(false)));
     let text = demo.text("runs/live/scenario.toml").await;
     let (_, outcome) = run(&parse(&text), 1);

@@ -183,7 +183,7 @@ impl Ready {
 async fn a_program_finds_the_portal_and_a_browser_sets_the_device_up() {
     let demo = Ready::start(&[]);
     let before = demo.state().await;
-    assert_eq!(before["device"]["state"], "Open");
+    assert_eq!(before["device"]["state"], "PortalOpen");
     assert_eq!(before["home"]["passphrase"], PASSPHRASE);
     assert!(demo.dns.parse::<std::net::SocketAddr>().unwrap().ip().is_loopback());
     for (file, holds) in [("", "<title>"), ("main.js", "EventSource"), ("page.css", "color-scheme")] {
@@ -272,7 +272,7 @@ async fn a_bad_button_is_refused_with_what_was_expected() {
     assert!(why.contains("expected") && why.contains("power-off") && why.contains("explode"), "{why}");
     let refused = demo.press(&json!({ "do": "x".repeat(5000) })).await;
     assert_eq!(refused.status(), StatusCode::PAYLOAD_TOO_LARGE);
-    assert_eq!(demo.state().await["device"]["state"], "Open", "nothing has happened");
+    assert_eq!(demo.state().await["device"]["state"], "PortalOpen", "nothing has happened");
 }
 
 #[tokio::test]

@@ -153,7 +153,7 @@ fn an_independent_parser_reads_the_capture() {
         told.extend(comments.into_iter().map(|comment| (at.as_micros(), comment)));
     }
     let when = |start: &str| told.iter().filter(|(_, words)| words.starts_with(start)).collect::<Vec<_>>();
-    let [(submitted, _)] = when("device: Open -> Trying (Submitted)")[..] else { panic!("{told:?}") };
+    let [(submitted, _)] = when("device: PortalOpen -> Joining (Submitted)")[..] else { panic!("{told:?}") };
     let changed = records.iter().find(|record| matches!(record.what, What::Submitted { .. })).unwrap();
     // On the first packet from then on: the radio looks for the network first, deaf meanwhile.
     let next = frames.iter().find(|(at, ..)| *at >= changed.at).unwrap();
@@ -207,16 +207,16 @@ fn little(device: &str, phone: &str, title: &str, ssid: &str) -> Vec<Record> {
     for (millis, node, what) in [
         (0, "world", What::Begins { scenario: title.into(), seed: 7 }),
         (0, device, What::Power { on: true }),
-        (0, device, state("Idle", "Open")),
+        (0, device, state("Idle", "PortalOpen")),
         (100, device, What::AccessPoint { up: true }),
         (500, phone, What::Associated),
         (510, phone, What::SheetOpened { url: "http://192.168.4.1/".into() }),
         (520, phone, What::Sees { status: 200, title: ssid(), message: ssid() }),
         (900, phone, What::Frame { on: None, to: device.into(), bytes: vec![1, 2, 3], redacted: 0 }),
         (60_000, device, What::Submitted { ssid: ssid() }),
-        (60_000, device, state("Open", "Trying")),
+        (60_000, device, state("PortalOpen", "Joining")),
         (61_000, device, What::Joined { ssid: ssid(), address: "192.168.1.77".into() }),
-        (61_000, device, state("Trying", "Connected")),
+        (61_000, device, state("Joining", "Connected")),
         (61_000, device, What::AccessPoint { up: false }),
         (61_000, phone, What::Dissociated),
     ] {

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use vestibule::capture::{Sent, load};
-use vestibule::dns::{ask_address, read_address};
+use vestibule::internal::{ask_address, read_address};
 
 const PROBE: &str = "GET /hotspot-detect.html HTTP/1.0\r\nHost: captive.apple.com\r\nConnection: close\r\n\
     User-Agent: CaptiveNetworkSupport-407.40.1 wispr\r\n\r\n";

@@ -76,8 +76,8 @@ fn scenarios_are_reported() {
         "LIVENESS device-settles",
         "the device waits for power",
         "vestibule run --driver virtual --seed 1 -v stuck.toml",
-        "Trying on JoinFailed to Failed: 1 run",
-        "Closing on Lost to Knocking: 0 runs",
+        "Joining on JoinFailed to Failed: 1 run",
+        "Closing on Disconnected to RetryingStored: 0 runs",
         "jitter",
     ] {
         assert!(text.contains(told), "{told}: {text}");

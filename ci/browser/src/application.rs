@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
-use vestibule::sample_application::{Lamp, SampleApplication};
+use vestibule::internal::{Lamp, SampleApplication};
 use vestibule::scenario::load;
 use vestibule::world::loopback::{Loopback, Ports};
 use vestibule_core::pages::{Branding, Colour};
@@ -31,10 +31,10 @@ async fn device() -> Result<Loopback, String> {
     let world = Loopback::start(&scenario, 1, Ports::default(), None).await;
     let world = world.map_err(|error| error.to_string())?;
     let lamp = Lamp { branding: Some(BRANDING), ..Lamp::default() };
-    world.with(|world, _| world.device().install(SampleApplication { lamp: Some(lamp) }));
+    world.install(SampleApplication { lamp: Some(lamp) });
     world.power_on();
     for _ in 0..TIMEOUT.as_millis() / 20 {
-        if world.with(|world, _| world.air().access_point_is_up()) {
+        if world.access_point_is_up() {
             return Ok(world);
         }
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -116,7 +116,7 @@ pub enum Page {
         chosen: Ssid,
     },
     /// The device is joining. The page asks for `/` every two seconds.
-    Trying {
+    Joining {
         /// The network.
         ssid: Ssid,
     },
@@ -173,7 +173,7 @@ impl Page {
     ///     language: Language::ENGLISH,
     ///     application: ApplicationContent::NONE,
     /// };
-    /// let page = Page::Trying { ssid: Ssid::EMPTY };
+    /// let page = Page::Joining { ssid: Ssid::EMPTY };
     /// let mut buffer = [0; 15];
     /// let mut window = ByteWindow::new(0, &mut buffer);
     /// page.write(&context, &mut window);
@@ -183,7 +183,7 @@ impl Page {
     pub fn write(&self, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
         match *self {
             Self::Setup { notice, chosen } => setup::render(notice, chosen, context, out),
-            Self::Trying { ssid } => outcome::trying(ssid, context, out),
+            Self::Joining { ssid } => outcome::joining(ssid, context, out),
             Self::Joined { ssid, address, port, remembered } => {
                 outcome::joined(&JoinedNetwork { ssid, address, port }, remembered, context, out);
             }

@@ -15,13 +15,13 @@ use crate::http::{Format, Status};
 use crate::ssid::Ssid;
 use crate::text::{Number, Plain};
 
-pub(super) fn trying(ssid: Ssid, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
+pub(super) fn joining(ssid: Ssid, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
     let mut page = Writer::about(context, out);
     page.facts.network = ssid.as_bytes();
     let branding = context.application.branding;
     let frame = Frame { goes_on: true, scripted: true, waits: true, branding };
     frame::open(frame, Text::CONNECTING, &mut page);
-    page.put(markup::TRYING);
+    page.put(markup::JOINING);
     page.put(markup::END);
 }
 

@@ -59,7 +59,7 @@ fn pages_about(name: Ssid) -> Vec<Page> {
     vec![
         Page::Setup { notice: None, chosen: name },
         Page::Setup { notice: Some(Notice::Failed(JoinFailure::NotFound)), chosen: name },
-        Page::Trying { ssid: name },
+        Page::Joining { ssid: name },
         Page::Joined { ssid: name, address, port, remembered: true },
         Page::Home { ssid: name, address, port },
         Page::Redirect { address, port },
@@ -99,7 +99,7 @@ fn snapshots_of_each_page() {
     snapshot("setup_first_scan", setup(None, Ssid::EMPTY), &[], true);
     snapshot("setup_wrong_passphrase", setup(failed, home), &heard, false);
     snapshot("setup_unlisted", setup(too_short, ssid(b"\"Hidden\"")), &heard, true);
-    snapshot("trying", Page::Trying { ssid: home }, &[], false);
+    snapshot("joining", Page::Joining { ssid: home }, &[], false);
     snapshot("joined", Page::Joined { ssid: home, address: ADDRESS, port: 80, remembered: true }, &[], false);
     snapshot(
         "joined_not_stored",
@@ -393,7 +393,7 @@ fn the_policy_names_the_style_sheet_that_is_in_the_page() {
         language: Language::ENGLISH,
         application: ApplicationContent::NONE,
     };
-    let page = text_of(Page::Trying { ssid: Ssid::EMPTY }, &context);
+    let page = text_of(Page::Joining { ssid: Ssid::EMPTY }, &context);
     let style = page.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
     let mut room = [0; 64];
     let hash = Base64::encode(&Sha256::digest(style.as_bytes()), &mut room).unwrap();

@@ -17,7 +17,7 @@ use super::submission::{self, CheckedSubmission, Submission};
 use crate::application::Application;
 use crate::credentials::Values;
 use crate::pages::Notice;
-use crate::provisioning::{Input, State};
+use crate::provisioning::{Input, ProvisioningState};
 use crate::{Entropy, Event, Instant, JoinFailure, Problem, ResultDelivery, ScanRecord, Ssid};
 
 /// The networks in sight, from [`Portal::networks`].
@@ -34,12 +34,12 @@ pub struct VisibleNetworks<'a> {
 ///
 /// ```
 /// use vestibule_core::ProvisioningStatus;
-/// use vestibule_core::provisioning::State;
+/// use vestibule_core::provisioning::ProvisioningState;
 ///
 /// /// The text of a display of two lines.
 /// fn lines(status: &ProvisioningStatus) -> (String, String) {
 ///     match (status.state, status.address, status.failure) {
-///         (State::Trying, ..) => ("joining".into(), status.ssid.to_string()),
+///         (ProvisioningState::Joining, ..) => ("joining".into(), status.ssid.to_string()),
 ///         (_, Some(address), _) => (status.ssid.to_string(), address.to_string()),
 ///         (_, None, Some(failure)) => (status.ssid.to_string(), format!("{failure:?}")),
 ///         _ => ("not set up".into(), String::new()),
@@ -49,7 +49,7 @@ pub struct VisibleNetworks<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProvisioningStatus {
     /// The state of the provisioning machine.
-    pub state: State,
+    pub state: ProvisioningState,
     /// The network that is joined, that is being tried, or that was tried and failed; empty if none was.
     pub ssid: Ssid,
     /// The device's address on the home network, once it has joined.
@@ -65,7 +65,7 @@ pub struct ProvisioningStatus {
 /// A whole setup, as over a serial line:
 ///
 /// ```
-/// use vestibule_core::provisioning::State;
+/// use vestibule_core::provisioning::ProvisioningState;
 /// use vestibule_core::{
 ///     FieldValues, FrontEnd, Instant, JoinFailure, Problem, RadioEvent, ResultDelivery, Ssid, Submission,
 /// };
@@ -91,7 +91,7 @@ pub struct ProvisioningStatus {
 ///
 /// // What can be tried is tried. The outcome is in the status, and in the portal's events.
 /// portal.submit(&Submission { passphrase: b"correct horse", ..submit }, now)?;
-/// assert_eq!(portal.status().state, State::Trying);
+/// assert_eq!(portal.status().state, ProvisioningState::Joining);
 /// # now = portal.poll_timeout().unwrap();
 /// # portal.handle_timeout(now);
 /// # while portal.poll_radio().is_some() {}
@@ -100,7 +100,7 @@ pub struct ProvisioningStatus {
 ///
 /// // The line has printed the address, and somebody has read it: the access point closes.
 /// portal.result_delivered(ResultDelivery { over: FrontEnd::Serial, interface: None }, now);
-/// assert_eq!(portal.state(), State::Closing);
+/// assert_eq!(portal.state(), ProvisioningState::Closing);
 /// assert_eq!(portal.clear(now), Err(Problem::Joined));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -184,7 +184,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         };
         let ssid = match (joined, state) {
             (Some(joined), _) => joined.ssid,
-            (None, State::Trying) => self.joining.ssid,
+            (None, ProvisioningState::Joining) => self.joining.ssid,
             _ if failure.is_some() => self.session.chosen_ssid,
             _ => Ssid::EMPTY,
         };
@@ -199,7 +199,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
 
     /// The owner has been handed the result: the home network's name and the device's address there, in
     /// full. The access point closes shortly, as it is not needed any more; without this command it stays
-    /// for [`Config::result_patience`](crate::Config::result_patience). While no network is joined there is
+    /// for [`Config::result_timeout`](crate::Config::result_timeout). While no network is joined there is
     /// no result, and nothing happens.
     pub fn result_delivered(&mut self, delivery: ResultDelivery, now: Instant) {
         if !self.joining.state.is_joined() {
@@ -216,7 +216,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// point stays until the calls end, no shorter and no longer (a dead man's switch).
     pub fn keep_alive(&mut self, timeout: Duration, now: Instant) {
         self.session.touch(now);
-        if matches!(self.joining.state, State::Reporting | State::Closing) {
+        if matches!(self.joining.state, ProvisioningState::ResultPending | ProvisioningState::Closing) {
             self.joining.timer = Some(now + timeout);
         }
     }
@@ -233,15 +233,16 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// there.
     pub fn clear(&mut self, now: Instant) -> Result<(), Problem> {
         match self.joining.state {
-            State::Open | State::Failed | State::Knocking => {}
-            State::Trying => return Err(Problem::Busy),
+            ProvisioningState::PortalOpen | ProvisioningState::Failed | ProvisioningState::RetryingStored => {
+            }
+            ProvisioningState::Joining => return Err(Problem::Busy),
             state if state.is_joined() => return Err(Problem::Joined),
             _ => return Err(Problem::PortalClosed),
         }
         let wiped = self.wipe();
         // There is nothing left to join with.
         self.joining.timer = None;
-        if self.joining.state == State::Knocking {
+        if self.joining.state == ProvisioningState::RetryingStored {
             self.take(Input::JoinFailed, now);
         }
         self.report_wiped(wiped).map_err(|_| Problem::Storage)

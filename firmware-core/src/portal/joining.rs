@@ -5,7 +5,7 @@
 
 use super::submission::CheckedSubmission;
 use crate::credentials::Values;
-use crate::provisioning::{Input, State};
+use crate::provisioning::{Input, ProvisioningState};
 use crate::{Credentials, Instant, Ssid};
 
 /// What becomes of joins of stored networks that fail, beside the portal being closed.
@@ -20,7 +20,7 @@ pub(super) enum WhenJoinsFail {
 }
 
 pub(super) struct Joining {
-    pub(super) state: State,
+    pub(super) state: ProvisioningState,
     /// When the wait that belongs to the state is over.
     pub(super) timer: Option<Instant>,
     /// The network that is tried, or was tried last.
@@ -39,7 +39,7 @@ impl Joining {
     #[inline(always)]
     pub(super) const fn new() -> Self {
         Self {
-            state: State::Idle,
+            state: ProvisioningState::Idle,
             timer: None,
             ssid: Ssid::EMPTY,
             starts_at: None,
@@ -69,7 +69,7 @@ impl Joining {
     /// A join failed: what that is to the provisioning machine, with so many networks stored, each of
     /// which is tried so often.
     pub(super) fn failed(&mut self, stored: usize, stored_attempts: u8) -> Input {
-        if self.state == State::Trying {
+        if self.state == ProvisioningState::Joining {
             // Its passphrase has served.
             self.submitted = None;
             return Input::JoinFailed;
@@ -77,7 +77,7 @@ impl Joining {
         self.failed_attempts = self.failed_attempts.wrapping_add(1);
         let tried = |rounds: u8| usize::from(self.failed_attempts) >= usize::from(rounds) * stored;
         match self.when_joins_fail {
-            _ if self.state != State::Connecting => Input::JoinFailed,
+            _ if self.state != ProvisioningState::Connecting => Input::JoinFailed,
             WhenJoinsFail::OpenAfter(rounds) if tried(rounds) => Input::LastJoinFailed,
             WhenJoinsFail::Rest if tried(stored_attempts) => Input::GaveUp,
             _ => Input::JoinFailed,
@@ -91,7 +91,7 @@ impl Joining {
 
     /// Whether this is what is being tried already.
     pub(super) fn is_trying(&self, submission: &CheckedSubmission) -> bool {
-        self.state == State::Trying
+        self.state == ProvisioningState::Joining
             && self.submitted.as_ref() == Some(&submission.credentials)
             && self.submitted_values.as_ref() == Some(&submission.values)
     }

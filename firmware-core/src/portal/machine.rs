@@ -10,7 +10,7 @@ use crate::application::Application;
 use crate::credentials::StoreError;
 use crate::limits::{DEFAULT_CHANNEL, JOIN_DELAY};
 use crate::pages::Notice;
-use crate::provisioning::{Action, Input, State, step};
+use crate::provisioning::{Action, Input, ProvisioningState, step};
 use crate::radio::commands::Waiting;
 use crate::{Credentials, Entropy, Instant, JoinFailure, MayOpen, StationAddress, WhenLost, WithoutGateway};
 
@@ -18,7 +18,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Whether a network that was just joined is not to be kept: its owner has just entered it, it leads
     /// nowhere, and it should.
     pub(super) fn refuses(&self, link: StationAddress) -> bool {
-        self.joining.state == State::Trying
+        self.joining.state == ProvisioningState::Joining
             && link.gateway.is_none()
             && self.config.without_gateway == WithoutGateway::Refuse
             && self.config.home_address.is_none_or(|own| own.router.is_some())
@@ -26,7 +26,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
 
     pub(super) fn join_failed(&mut self, reason: JoinFailure, now: Instant) {
         self.report(Event::JoinFailed { ssid: self.joining.ssid, reason });
-        if self.joining.state == State::Trying {
+        if self.joining.state == ProvisioningState::Joining {
             self.session.notice = Some(Notice::Failed(reason));
         }
         let input = self.joining.failed(self.storage.networks().len(), self.config.stored_attempts);
@@ -69,7 +69,10 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// When the portal closes because nobody uses it, or because it has been open for so long. Not
     /// while what the owner typed is tried or the result waits: these have ends of their own.
     pub(super) fn closes_at(&self) -> Option<Instant> {
-        if !matches!(self.joining.state, State::Open | State::Knocking | State::Failed) {
+        if !matches!(
+            self.joining.state,
+            ProvisioningState::PortalOpen | ProvisioningState::RetryingStored | ProvisioningState::Failed
+        ) {
             return None;
         }
         self.session.closes_at(&self.config)
@@ -85,7 +88,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     }
 
     /// Up to a quarter of a second more, at random: after a power cut in the house, its devices
-    /// would otherwise all knock at the router in the same moments.
+    /// would otherwise all ask the router in the same moments.
     fn jitter(&mut self) -> Duration {
         let mut byte = [0];
         self.entropy.fill(&mut byte);
@@ -95,15 +98,19 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// How long the device stays in this state by itself.
     fn state_timeout(&self) -> Option<Duration> {
         match self.joining.state {
-            State::Idle | State::Connected => None,
-            State::Connecting | State::Knocking | State::Trying => Some(self.config.join_patience),
+            ProvisioningState::Idle | ProvisioningState::Connected => None,
+            ProvisioningState::Connecting
+            | ProvisioningState::RetryingStored
+            | ProvisioningState::Joining => Some(self.config.join_timeout),
             // A network that has not been tried in this round is tried at once.
-            State::Resting if self.turn() != 0 => Some(Duration::ZERO),
-            State::Resting => Some(self.config.attempt_pause),
-            State::Choosing | State::Surveying => Some(self.config.survey_patience),
-            State::Open | State::Failed => self.has_credentials().then_some(self.config.knock_interval),
-            State::Reporting => Some(self.config.result_patience),
-            State::Closing => Some(self.config.result_linger),
+            ProvisioningState::Backoff if self.turn() != 0 => Some(Duration::ZERO),
+            ProvisioningState::Backoff => Some(self.config.backoff),
+            ProvisioningState::ScanningStored | ProvisioningState::Scanning => Some(self.config.scan_timeout),
+            ProvisioningState::PortalOpen | ProvisioningState::Failed => {
+                self.has_credentials().then_some(self.config.retry_interval)
+            }
+            ProvisioningState::ResultPending => Some(self.config.result_timeout),
+            ProvisioningState::Closing => Some(self.config.ap_shutdown_delay),
         }
     }
 

@@ -44,7 +44,7 @@ use crate::event::{Event, StorageFault};
 use crate::interface::Interface;
 use crate::limits::EVENTS;
 use crate::mdns::HostName;
-use crate::provisioning::{Input, State};
+use crate::provisioning::{Input, ProvisioningState};
 use crate::radio::commands::RadioCommandQueue;
 use crate::scan_list::ScanList;
 use crate::time::earliest;
@@ -83,7 +83,7 @@ use crate::{
 ///
 /// ```
 /// use vestibule_core::http::Transfer;
-/// use vestibule_core::provisioning::State;
+/// use vestibule_core::provisioning::ProvisioningState;
 /// use vestibule_core::{
 ///     Answer, Config, ConnectionId, Event, Instant, Interface, Portal, RadioCommand, RadioEvent, Ssid,
 /// };
@@ -92,16 +92,16 @@ use crate::{
 /// let now = Instant::from_micros(0);
 /// let config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap());
 /// let mut portal = Portal::new(config, MockFlash::<2>::new(), MockEntropy::new(4));
-/// assert_eq!((portal.state(), portal.has_credentials()), (State::Idle, false));
+/// assert_eq!((portal.state(), portal.has_credentials()), (ProvisioningState::Idle, false));
 ///
 /// // Nothing is stored, so it listens for networks and then raises its access point.
 /// portal.connect_or_setup(now);
-/// assert_eq!(portal.state(), State::Surveying);
+/// assert_eq!(portal.state(), ProvisioningState::Scanning);
 /// assert_eq!(portal.poll_radio(), Some(RadioCommand::Scan));
 /// portal.handle_radio(RadioEvent::ScanFinished, now);
 /// assert!(matches!(portal.poll_radio(), Some(RadioCommand::RaiseAccessPoint(_))));
 /// portal.handle_radio(RadioEvent::AccessPointUp, now);
-/// assert_eq!(portal.state(), State::Open);
+/// assert_eq!(portal.state(), ProvisioningState::PortalOpen);
 /// while portal.poll_event().is_some() {}
 ///
 /// // A phone on it asks whether it is on the Internet, on the connection that the driver calls 0.
@@ -127,7 +127,7 @@ use crate::{
 /// portal.handle_closed(first);
 /// assert!(!portal.is_open(first));
 /// assert_eq!(portal.factory_reset(now), Ok(()));
-/// assert_eq!(portal.state(), State::Idle);
+/// assert_eq!(portal.state(), ProvisioningState::Idle);
 /// ```
 pub struct Portal<F, E, A: Application = ()> {
     config: Config,
@@ -289,7 +289,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     }
 
     /// The state of the device.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> ProvisioningState {
         self.joining.state
     }
 
@@ -347,7 +347,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             RadioEvent::ScanFinished => {
                 self.networks.finish();
                 self.show_fresh_networks();
-                self.take(Input::Surveyed, now);
+                self.take(Input::ScanFinished, now);
             }
             RadioEvent::Joined(link) if self.joining.is_under_way() => {
                 let ssid = self.joining.ssid;
@@ -362,7 +362,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
                 self.home.leave();
                 self.joining.begin_attempts(self.when_lost());
                 self.return_to_channel();
-                self.take(Input::Lost, now);
+                self.take(Input::Disconnected, now);
             }
             // Reports of something given up meanwhile.
             RadioEvent::Joined(_) | RadioEvent::JoinFailed(_) | RadioEvent::Disconnected => {}
@@ -396,7 +396,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             self.join_submitted();
         }
         if self.closes_at().is_some_and(|closes| closes <= now) {
-            self.take(Input::Expired, now);
+            self.take(Input::PortalTimeout, now);
             self.session.stays_closed = self.config.may_open == MayOpen::OnceAfterPowerUp;
             self.connect_or_setup(now);
         } else if self.joining.timer.is_some_and(|timer| timer <= now) {
@@ -404,7 +404,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             if self.joining.state.is_joining() {
                 self.join_failed(JoinFailure::Unknown, now);
             } else {
-                self.take(Input::TimeUp, now);
+                self.take(Input::Timeout, now);
             }
         }
         self.answer_waiting(now);

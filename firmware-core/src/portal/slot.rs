@@ -16,14 +16,14 @@ use crate::{Config, Entropy};
 ///
 /// ```
 /// use vestibule_core::mock::{MockEntropy, MockFlash};
-/// use vestibule_core::provisioning::State;
+/// use vestibule_core::provisioning::ProvisioningState;
 /// use vestibule_core::{Config, Instant, PortalSlot, Ssid};
 ///
 /// let config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap());
 /// let mut slot = PortalSlot::new(config, MockFlash::<2>::new(), MockEntropy::new(4), ());
 /// assert!(!slot.portal().has_credentials());
 /// slot.portal().connect_or_setup(Instant::from_micros(0));
-/// assert_eq!(slot.portal().state(), State::Surveying);
+/// assert_eq!(slot.portal().state(), ProvisioningState::Scanning);
 /// ```
 pub struct PortalSlot<F, E, A: Application = ()>(Portal<F, E, A>);
 

@@ -248,7 +248,7 @@ fn a_radio_that_never_ends_its_scan_does_not_keep_the_portal_shut() {
     let mut bench = Bench::new(Memory::new());
     bench.wait(Duration::from_secs(7));
     assert_eq!(bench.commands(), ["scan", "raise Lamp on 1"]);
-    assert_eq!(bench.portal.state(), State::Open);
+    assert_eq!(bench.portal.state(), ProvisioningState::PortalOpen);
 }
 
 #[test]
@@ -290,21 +290,21 @@ fn a_journey_commits_only_what_has_joined_and_tells_the_owner() {
     let answer = bench.submit(RIGHT);
     assert_eq!(status(&answer), "303");
     assert_eq!(bench.commands(), ["join Home"]);
-    assert_eq!(bench.portal.state(), State::Trying);
+    assert_eq!(bench.portal.state(), ProvisioningState::Joining);
     assert_eq!(bench.stored(), None, "not before it has joined");
     assert!(bench.get("/").contains("http-equiv=\"refresh\""));
 
     bench.radio(RadioEvent::Joined(HOME));
     assert_eq!(bench.stored(), Some(Ssid::new(b"Home").unwrap()));
-    assert_eq!(bench.portal.state(), State::Reporting);
+    assert_eq!(bench.portal.state(), ProvisioningState::ResultPending);
     assert_eq!(status(&bench.probe()), "302", "until the owner knows, the sheet must stay");
 
     assert!(bench.get("/").contains("192.168.1.77"));
-    assert_eq!(bench.portal.state(), State::Closing);
+    assert_eq!(bench.portal.state(), ProvisioningState::Closing);
     assert!(bench.events.contains(&Event::ResultDelivered(ON_THE_PAGE)));
     bench.commands();
     bench.wait(Duration::from_secs(31));
-    assert_eq!(bench.portal.state(), State::Connected);
+    assert_eq!(bench.portal.state(), ProvisioningState::Connected);
     assert_eq!(bench.commands(), ["drop"]);
     let home = bench.ask_on(Interface::Home, "GET / HTTP/1.1\r\nHost: lamp.local\r\n\r\n");
     assert!(home.contains("192.168.1.77"), "{home}");
@@ -340,9 +340,9 @@ fn a_phones_own_check_or_a_head_does_not_count_as_the_owner_reading_the_result()
         "GET / HTTP/1.0\r\nHost: 192.168.4.1\r\nUser-Agent: CaptiveNetworkSupport-480.60.4 wispr\r\n\r\n",
     );
     bench.ask("HEAD / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n");
-    assert_eq!(bench.portal.state(), State::Reporting);
+    assert_eq!(bench.portal.state(), ProvisioningState::ResultPending);
     bench.wait(Duration::from_secs(121));
-    assert_eq!(bench.portal.state(), State::Connected, "it does not wait for ever");
+    assert_eq!(bench.portal.state(), ProvisioningState::Connected, "it does not wait for ever");
 }
 
 #[test]
@@ -358,10 +358,10 @@ fn a_failure_is_told_and_leaves_what_was_stored() {
     bench.wait(Duration::from_secs(3));
     bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
     bench.radio(RadioEvent::ScanFinished);
-    assert_eq!(bench.portal.state(), State::Open);
+    assert_eq!(bench.portal.state(), ProvisioningState::PortalOpen);
     bench.submit(RIGHT);
     bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
-    assert_eq!(bench.portal.state(), State::Failed);
+    assert_eq!(bench.portal.state(), ProvisioningState::Failed);
     let page = bench.get("/");
     assert!(page.contains("role=\"alert\"") && page.contains("did not accept the password"), "{page}");
     assert!(!page.contains("correct horse"));
@@ -371,7 +371,7 @@ fn a_failure_is_told_and_leaves_what_was_stored() {
     bench.wait(Duration::from_secs(61));
     assert_eq!(bench.commands(), ["join Old"], "the router may only have been slow");
     bench.radio(RadioEvent::Joined(HOME));
-    assert_eq!(bench.portal.state(), State::Reporting);
+    assert_eq!(bench.portal.state(), ProvisioningState::ResultPending);
 }
 
 #[test]
@@ -379,9 +379,9 @@ fn a_join_that_never_reports_is_given_up() {
     let mut bench = Bench::open();
     bench.submit(RIGHT);
     bench.wait(Duration::from_secs(21));
-    assert_eq!(bench.portal.state(), State::Failed);
+    assert_eq!(bench.portal.state(), ProvisioningState::Failed);
     bench.radio(RadioEvent::Joined(HOME));
-    assert_eq!(bench.portal.state(), State::Failed, "a report of what was given up");
+    assert_eq!(bench.portal.state(), ProvisioningState::Failed, "a report of what was given up");
     assert_eq!(bench.stored(), None);
 }
 
@@ -421,7 +421,7 @@ fn what_cannot_be_tried_is_refused_with_a_reason_and_nothing_is_stored() {
     let head = format!("POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: {}\r\n\r\n", huge.len());
     let _ = bench.portal.handle_received(id(0), (head + &huge).as_bytes(), bench.now);
     assert_eq!(status(&bench.collect(id(0))), "413");
-    assert_eq!((bench.portal.state(), bench.stored()), (State::Open, None));
+    assert_eq!((bench.portal.state(), bench.stored()), (ProvisioningState::PortalOpen, None));
 }
 
 #[test]
@@ -452,7 +452,7 @@ fn the_answer_to_the_form_leaves_before_the_radio_does() {
     assert!(bench.commands().is_empty());
     // A report of a join that was given up before this one.
     bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
-    assert_eq!(bench.portal.state(), State::Trying);
+    assert_eq!(bench.portal.state(), ProvisioningState::Joining);
     assert_eq!(bench.portal.poll_timeout(), Some(sent + JOIN_DELAY));
     bench.wait(Duration::from_millis(1));
     assert_eq!(bench.commands(), ["join Home"]);
@@ -482,7 +482,7 @@ fn a_lost_network_is_joined_again_and_then_the_portal_opens_beside() {
     bench.wait(Duration::from_secs(3));
     bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
     bench.radio(RadioEvent::ScanFinished);
-    assert_eq!(bench.portal.state(), State::Open);
+    assert_eq!(bench.portal.state(), ProvisioningState::PortalOpen);
     assert_eq!(bench.commands(), ["leave", "join Home", "leave", "scan", "raise Lamp on 1"]);
     assert_eq!(status(&bench.probe()), "302", "a portal that opens again shows its sheet again");
 }

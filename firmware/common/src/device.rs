@@ -13,7 +13,7 @@ use vestibule_core::application::Application;
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::mdns::HostName;
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{
     Arrival, Config, ConnectionId, Entropy, Event, Instant, Interface, Portal, PortalSlot, RadioCommand,
     RadioEvent, Reply, Ssid, StaticAddress, StationAddress, StorageFault,
@@ -85,7 +85,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
     }
 
     /// The state of the device.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> ProvisioningState {
         self.portal().state()
     }
 

@@ -132,7 +132,7 @@ impl<F: NorFlash> NorFlash for SharedFlash<F> {
 
 #[cfg(test)]
 mod tests {
-    use vestibule_core::provisioning::State;
+    use vestibule_core::provisioning::ProvisioningState;
     use vestibule_core::{Config, Entropy, Event, Instant, Portal, RadioEvent, Ssid, StorageFault};
 
     use super::*;
@@ -183,7 +183,7 @@ mod tests {
         let event = portal.poll_event();
         portal.connect_or_setup(now);
         portal.handle_radio(RadioEvent::ScanFinished, now);
-        assert_eq!(portal.state(), State::Open, "the portal opens all the same");
+        assert_eq!(portal.state(), ProvisioningState::PortalOpen, "the portal opens all the same");
         event
     }
 

@@ -20,7 +20,7 @@ use crate::networks::{Networks, access_point_ipv4, dhcp_ipv4, radio_ipv4, static
 const AP_RETRY_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How long DHCP on the home network may take. It is shorter than
-/// [`Config::join_patience`](vestibule_core::Config::join_patience), so that the owner is told the right
+/// [`Config::join_timeout`](vestibule_core::Config::join_timeout), so that the owner is told the right
 /// reason. Chosen: `embassy-net` repeats its request after 10 s at the latest.
 pub const DHCP_TIMEOUT: Duration = Duration::from_secs(12);
 

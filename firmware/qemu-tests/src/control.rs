@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use vestibule_core::Event;
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_device_protocol::{FromDevice, FromHost};
 
 /// The longest that the device may take for anything that a test waits for.
@@ -88,7 +88,7 @@ impl Control {
     }
 
     /// Waits until the device has reached this state since the last call for it.
-    pub fn expect_state(&mut self, state: State) {
+    pub fn expect_state(&mut self, state: ProvisioningState) {
         let reaches = |event: &Event| matches!(event, Event::State { to, .. } if *to == state);
         self.expect_event(&format!("state {state:?}"), reaches);
         let last = self.events.iter().rposition(reaches).unwrap_or(0);

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::process::Command;
 
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{
     Config, Credentials, Event, MacAddress, Passphrase, ScanRecord, Security, Ssid, StationAddress,
 };
@@ -83,7 +83,7 @@ impl Rig {
             _ => None,
         };
         let serving = control.expect("serving", served);
-        control.expect_state(State::Open);
+        control.expect_state(ProvisioningState::PortalOpen);
         serving
     }
 

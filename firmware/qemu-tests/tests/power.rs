@@ -1,7 +1,7 @@
 //! Power that is cut in the middle of flash writes, and firmware that panics.
 
 use vestibule_core::JoinFailure;
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_device_protocol::{FromDevice, FromHost, StationEvent};
 use vestibule_qemu_tests::erased;
 use vestibule_qemu_tests::rig::{HOME_LINK, PASSPHRASE, Rig, store};
@@ -31,7 +31,7 @@ fn cut_while_saving(operation: u32) -> &'static str {
     let mut rig = Rig::start(Some(&flash));
     let (attempt, passphrase) = rig.expect_join_with_one_of([PASSPHRASE, NEW]);
     rig.report(attempt, StationEvent::Joined(HOME_LINK));
-    rig.machine.control.expect_state(State::Connected);
+    rig.machine.control.expect_state(ProvisioningState::Connected);
     passphrase
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{Event, JoinFailure};
 use vestibule_device_protocol::{FromDevice, FromHost, StationEvent};
 use vestibule_qemu_tests::rig::{HOME, HOME_LINK, PASSPHRASE, Rig, curl, dig, store};
@@ -11,7 +11,7 @@ use vestibule_qemu_tests::{erased, filled};
 #[test]
 fn a_first_setup_ends_on_the_home_network_and_survives_a_restart() {
     let flash = erased();
-    let mut rig = Rig::start_with(Some(&flash), |config| config.result_linger = Duration::from_secs(1));
+    let mut rig = Rig::start_with(Some(&flash), |config| config.ap_shutdown_delay = Duration::from_secs(1));
     println!("measured serving {}", rig.open_portal());
     let ports = rig.machine.ports;
 
@@ -25,7 +25,7 @@ fn a_first_setup_ends_on_the_home_network_and_survives_a_restart() {
     let attempt = rig.expect_join("not the passphrase");
     rig.report(attempt, StationEvent::JoinFailed(JoinFailure::WrongPassphrase));
     rig.expect_leave();
-    rig.machine.control.expect_state(State::Failed);
+    rig.machine.control.expect_state(ProvisioningState::Failed);
     assert!(curl(&[&rig.url("/")]).contains("did not accept the password"));
 
     // Right now: the address comes from the home network's own DHCP server.
@@ -35,7 +35,7 @@ fn a_first_setup_ends_on_the_home_network_and_survives_a_restart() {
     rig.machine.control.expect_event("stored", |event| matches!(event, Event::Stored { .. }));
     assert!(curl(&[&rig.url("/")]).contains("10.0.2.15"), "the owner is told the new address");
     rig.expect_drop();
-    rig.machine.control.expect_state(State::Connected);
+    rig.machine.control.expect_state(ProvisioningState::Connected);
     let home = curl(&["-H", "Host: lamp-4f2a.local", &format!("http://127.0.0.1:{}/", ports.home_http)]);
     assert!(home.contains(HOME), "the page on the home network: {home}");
     let (start, running) = rig.stack();
@@ -45,13 +45,13 @@ fn a_first_setup_ends_on_the_home_network_and_survives_a_restart() {
     let mut rig = Rig::start(Some(&flash));
     let attempt = rig.expect_join(PASSPHRASE);
     rig.report(attempt, StationEvent::Associated);
-    rig.machine.control.expect_state(State::Connected);
+    rig.machine.control.expect_state(ProvisioningState::Connected);
 
     // The home network goes, and the device looks for it again.
     rig.machine.control.send(&FromHost::Station { attempt, event: StationEvent::Disconnected });
     let attempt = rig.expect_join(PASSPHRASE);
     rig.report(attempt, StationEvent::Joined(HOME_LINK));
-    rig.machine.control.expect_state(State::Connected);
+    rig.machine.control.expect_state(ProvisioningState::Connected);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_station_that_never_answers_ends_in_the_portal() {
     let flash = erased();
     store(&flash, PASSPHRASE);
     let mut rig = Rig::start_with(Some(&flash), |config| {
-        config.join_patience = Duration::from_millis(500);
+        config.join_timeout = Duration::from_millis(500);
         config.stored_attempts = 1;
     });
     rig.expect_join(PASSPHRASE);
@@ -115,7 +115,7 @@ fn with_a_flash_that_takes_nothing_it_can_be_set_up_and_says_that_it_will_not_re
     let attempt = rig.expect_join(PASSPHRASE);
     rig.report(attempt, StationEvent::Joined(HOME_LINK));
     rig.machine.control.expect_event("fault", |event| matches!(event, Event::StorageFault(_)));
-    rig.machine.control.expect_state(State::Reporting);
+    rig.machine.control.expect_state(ProvisioningState::ResultPending);
     assert!(curl(&[&rig.url("/")]).contains("could not store this network"));
     let log = rig.machine.cut();
     assert!(log.contains("StorageFault("), "{log}");

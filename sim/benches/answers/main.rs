@@ -47,9 +47,9 @@ fn device() -> (SocketAddr, SocketAddr) {
         runtime.block_on(async {
             let scenario = parse("name = \"benchmark\"", Path::new("benchmark")).expect("a scenario");
             let world = Loopback::start(&scenario, 1, Ports::default(), None).await.expect("free ports");
-            world.with(|world, _| world.trace().stop_recording());
+            world.stop_recording();
             world.power_on();
-            while !world.with(|world, _| world.air().access_point_is_up()) {
+            while !world.access_point_is_up() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
             tell.send((world.portal(), world.dns())).expect("somebody waits");

@@ -22,7 +22,7 @@ use rayon::prelude::*;
 use results::Line;
 use toml::Spanned;
 
-use crate::coverage::Coverage;
+pub use crate::coverage::Coverage;
 use crate::scenario::{ExpectSpec, PhoneExpectSpec, Scenario, load};
 use crate::trace::Record;
 use crate::world::virtual_time::VirtualTime;

@@ -28,6 +28,7 @@ use crate::phone::judge::windows::Expected;
 use crate::phone::judge::{Client, Release};
 use crate::phone::{Grade, Verdict};
 
+pub use crate::text::FilePosition;
 pub use request::Request;
 pub use target::{BuiltIn, NoDevice, Target};
 

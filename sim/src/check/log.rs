@@ -59,6 +59,8 @@ pub(super) struct Entry {
 /// The exchanges of one phone, in their order.
 pub(super) struct Log {
     began: Instant,
+    /// Pages whose answers decide nothing.
+    side_pages: Vec<&'static str>,
     pub(super) entries: Vec<Entry>,
 }
 
@@ -184,8 +186,9 @@ fn request(payload: &[u8]) -> RequestKind {
 }
 
 impl Log {
-    pub(super) fn new(began: Instant) -> Self {
-        Self { began, entries: Vec::new() }
+    /// Of a phone that asks for `side_pages` at the same time as its check goes on.
+    pub(super) fn new(began: Instant, side_pages: Vec<&'static str>) -> Self {
+        Self { began, side_pages, entries: Vec::new() }
     }
 
     pub(super) fn opened(&mut self, of: ExchangeOwner, exchange: &Exchange, now: Instant) {
@@ -214,19 +217,29 @@ impl Log {
     }
 
     /// Which exchange decided a verdict that was conclusion while `handled` went on. A portal is found in
-    /// the reply that was being read. Anything else is told by the first request and where its
+    /// the reply that was being read. Anything else is told by the check's first request and where its
     /// redirects led, for a check that asks again elsewhere does so because that one had failed;
     /// without any request, by the first question for an address.
     pub(super) fn decider(&self, handled: Option<ExchangeOwner>, is_portal: bool) -> Option<usize> {
-        let check = |entry: &Entry| matches!(entry.of, ExchangeOwner::Check(_));
         let handled = self.entries.iter().rposition(|entry| Some(entry.of) == handled && entry.is_request());
         if is_portal && handled.is_some() {
             return handled;
         }
-        let first = self.entries.iter().position(|entry| check(entry) && entry.is_request());
+        let first = self.entries.iter().position(|entry| self.may_decide(entry));
         match first {
             Some(first) => Some(self.end_of_redirects(first)),
             None => self.first_question(),
+        }
+    }
+
+    /// Whether it is a request of the check itself. Over a network a page that is asked for at the same
+    /// time may be requested first: the answer to the question for its name may come first.
+    fn may_decide(&self, entry: &Entry) -> bool {
+        match (&entry.of, &entry.asked) {
+            (ExchangeOwner::Check(_), RequestKind::Request { url, .. }) => {
+                !self.side_pages.contains(&url.as_str())
+            }
+            _ => false,
         }
     }
 
@@ -273,5 +286,33 @@ impl Log {
 
     pub(super) fn all_told(&self) -> Vec<ExchangeSummary> {
         (0..self.entries.len()).filter_map(|index| self.told(index)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phone::by_id;
+
+    /// The requests of Firefox in this order, of which the first is answered; the one that decided.
+    fn decider_of(requests: [&str; 2]) -> String {
+        let firefox = by_id("firefox").unwrap();
+        let now = Instant::from_micros(0);
+        let mut log = Log::new(now, firefox.side_pages());
+        for (id, target) in (0..).zip(requests) {
+            let payload =
+                format!("GET {target} HTTP/1.1\r\nHost: detectportal.firefox.com\r\n\r\n").into_bytes();
+            let to = SocketAddrV4::new([192, 168, 4, 1].into(), 80);
+            log.opened(ExchangeOwner::Check(ExchangeId(id)), &Exchange::Stream { to, payload }, now);
+        }
+        let handled = Some(ExchangeOwner::Check(ExchangeId(1)));
+        log.told(log.decider(handled, false).unwrap()).unwrap().asked
+    }
+
+    #[test]
+    fn a_page_that_is_asked_for_beside_the_check_decides_nothing() {
+        let check = "GET http://detectportal.firefox.com/canonical.html";
+        assert_eq!(decider_of(["/canonical.html", "/success.txt?ipv4"]), check);
+        assert_eq!(decider_of(["/success.txt?ipv4", "/canonical.html"]), check);
     }
 }

@@ -71,7 +71,7 @@ impl PhoneCheck {
             phone: model.new_checker(SEED),
             link,
             began: now,
-            log: Log::new(now),
+            log: Log::new(now, model.side_pages()),
             conclusion: None,
             sheet: None,
             page: None,

@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use clap::{Args, Parser};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{Passphrase, Ssid};
 
 use super::terminal::{complain, say};
@@ -233,7 +233,7 @@ impl Show<'_> {
         let (state, passphrase) =
             self.world.with(|world, _| (world.run_state().state, passphrase(world, self.home)));
         let invitation = AnsiColor::Green.on_default().bold();
-        let joined = state.is_some_and(State::is_joined);
+        let joined = state.is_some_and(ProvisioningState::is_joined);
         say("");
         if joined {
             say(&format!("{invitation}The device remembered its network and joined it.{invitation:#}"));
@@ -278,7 +278,7 @@ impl Show<'_> {
 fn can_be_reached(world: &mut World) -> bool {
     let state = world.run_state().state;
     world.air().access_point_is_up()
-        || state.is_some_and(|state| state.is_joined() || state == State::Connecting)
+        || state.is_some_and(|state| state.is_joined() || state == ProvisioningState::Connecting)
 }
 
 /// Whether the script is through and the device waits for an owner, or has none to wait for.
@@ -286,8 +286,8 @@ fn is_the_readers_turn(world: &mut World) -> bool {
     let run_state = world.run_state();
     run_state.script_done
         && match run_state.state {
-            Some(State::Open) => world.air().access_point_is_up(),
-            state => state == Some(State::Connected),
+            Some(ProvisioningState::PortalOpen) => world.air().access_point_is_up(),
+            state => state == Some(ProvisioningState::Connected),
         }
 }
 

@@ -34,7 +34,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::invariant::Kind;
+use crate::invariant::ViolationKind;
 
 /// What a command came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +51,10 @@ enum Exit {
 
 impl Exit {
     /// What violations of these kinds come to: safety before liveness.
-    fn of(kinds: impl Iterator<Item = Kind>) -> Self {
+    fn of(kinds: impl Iterator<Item = ViolationKind>) -> Self {
         kinds.fold(Self::Well, |worst, kind| match (worst, kind) {
-            (_, Kind::Safety) | (Self::Unsafe, _) => Self::Unsafe,
-            (_, Kind::Liveness) => Self::Stuck,
+            (_, ViolationKind::Safety) | (Self::Unsafe, _) => Self::Unsafe,
+            (_, ViolationKind::Liveness) => Self::Stuck,
         })
     }
 }

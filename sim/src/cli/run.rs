@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use super::terminal::{complain, say, waiting};
 use super::{Exit, Usage};
 use crate::coverage::Coverage;
-use crate::invariant::Kind;
+use crate::invariant::ViolationKind;
 use crate::report::{Report, Run as ReportedRun, quoted};
 use crate::scenario::judge::Unmet;
 use crate::scenario::{Scenario, load};
@@ -130,7 +130,7 @@ struct Runs {
 /// A run that has ended.
 struct Ended {
     passed: bool,
-    violated: Option<Kind>,
+    violated: Option<ViolationKind>,
     told: Vec<String>,
     reported: Option<ReportedRun>,
     trace: Option<TraceFile>,
@@ -274,7 +274,7 @@ fn run_in_virtual_time(
     scenario: &Scenario,
     seed: u64,
     follower: &mut Follower,
-) -> Result<(bool, Option<Kind>), Usage> {
+) -> Result<(bool, Option<ViolationKind>), Usage> {
     let mut lost = Ok(());
     let mut world = VirtualTime::new(scenario, seed);
     if follower.trace.is_some() {

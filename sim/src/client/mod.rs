@@ -59,7 +59,7 @@ impl fmt::Display for Misbehaviour {
 
 /// What is to be done on a client's connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ClientCommand {
+pub(crate) enum ClientCommand {
     /// Connect there.
     Connect(SocketAddrV4),
     /// Send these bytes, in a segment of their own.

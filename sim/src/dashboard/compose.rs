@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use toml::{Table, Value};
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{JoinFailure, Ssid};
 
 use super::lines::time;
@@ -73,8 +73,14 @@ pub(super) fn expecting(text: &str, run_state: &RunState, at: Duration) -> Resul
     expect.insert("within".into(), time(at + SETTLE_TIME).into());
     expect.insert("not_before".into(), time(at).into());
     // Whatever passes by itself is no end.
-    if let Some(state @ (State::Idle | State::Open | State::Connected)) = run_state.state {
-        expect.insert("state".into(), format!("{state:?}").to_lowercase().into());
+    let state = match run_state.state {
+        Some(ProvisioningState::Idle) => Some("idle"),
+        Some(ProvisioningState::PortalOpen) => Some("portal-open"),
+        Some(ProvisioningState::Connected) => Some("connected"),
+        _ => None,
+    };
+    if let Some(state) = state {
+        expect.insert("state".into(), state.into());
     }
     let mut network = |what: &str, ssid: Option<Ssid>| {
         if let Some(name) = ssid.and_then(|ssid| Value::try_from(Name(ssid)).ok()) {
@@ -129,7 +135,7 @@ mod tests {
 
     const TEXT: &str = "name = \"x\"\n[[network]]\nssid = \"Home\"\n[[phone]]\nmodel = \"ios-17\"\n\
                         expect = { findings = 0 }\n[[step]]\ndo = \"power-off\"\n[[step]]\ndo = \"clear\"\n\
-                        [expect]\nwithin = \"9s\"\nstate = \"open\"\n";
+                        [expect]\nwithin = \"9s\"\nstate = \"portal-open\"\n";
 
     fn parse(text: &str) -> crate::scenario::Scenario {
         load::parse(text, "x.toml".as_ref()).unwrap_or_else(|error| panic!("{error}\n{text}"))
@@ -151,7 +157,7 @@ mod tests {
     fn what_came_is_expected() {
         let home = Ssid::new(b"Home").unwrap();
         let run_state = RunState {
-            state: Some(State::Connected),
+            state: Some(ProvisioningState::Connected),
             joined: Some(home),
             stored: Some(home),
             failures: vec![JoinFailure::WrongPassphrase],

@@ -66,13 +66,13 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 /// A dashboard that is being served, until it is dropped. A connection that is open then ends
 /// with the process.
 #[derive(Debug)]
-pub struct Dashboard {
+pub(crate) struct Dashboard {
     address: SocketAddr,
     accepting: [JoinHandle<()>; 2],
 }
 
 /// What a dashboard shows.
-pub struct Show {
+pub(crate) struct Show {
     /// The live world.
     pub world: Arc<Loopback>,
     /// The network that its owners want the device on.
@@ -87,7 +87,7 @@ pub struct Show {
 
 /// Why a dashboard cannot be served.
 #[derive(Debug, thiserror::Error)]
-pub enum DashboardError {
+pub(crate) enum DashboardError {
     /// Its sockets cannot be had.
     #[error(transparent)]
     Socket(#[from] LoopbackError),
@@ -147,7 +147,7 @@ impl Dashboard {
     ///
     /// # Errors
     /// [`DashboardError`] when a socket cannot be had or the file is none.
-    pub async fn serve(show: Show, at: Ipv4Addr, port: u16) -> Result<Self, DashboardError> {
+    pub(crate) async fn serve(show: Show, at: Ipv4Addr, port: u16) -> Result<Self, DashboardError> {
         let purpose = Purpose { what: "the dashboard", option: "--dashboard-port" };
         let listener = bind_tcp(at, port, purpose).await?;
         let window = bind_tcp(at, 0, purpose).await?;
@@ -184,7 +184,7 @@ impl Dashboard {
     }
 
     /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 }

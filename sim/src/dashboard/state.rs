@@ -126,7 +126,7 @@ fn of(world: &mut World, served: &Served, now: Instant) -> DashboardState {
             .collect(),
         phones: phones(world),
         links,
-        states: provisioning::State::ALL
+        states: provisioning::ProvisioningState::ALL
             .into_iter()
             .map(|state| Named { id: format!("{state:?}"), says: meaning(state) })
             .collect(),

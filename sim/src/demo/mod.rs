@@ -14,7 +14,7 @@ const JOURNEY: &str = include_str!("journey.toml");
 ///
 /// # Panics
 /// Never: the file is part of the program, and tested.
-pub fn scenario(journey: bool) -> Scenario {
+pub(crate) fn scenario(journey: bool) -> Scenario {
     let mut scenario = load::parse(JOURNEY, Path::new("demo/journey.toml"))
         .unwrap_or_else(|error| unreachable!("the demo's own scenario: {error}"));
     if !journey {
@@ -25,7 +25,7 @@ pub fn scenario(journey: bool) -> Scenario {
 }
 
 /// The same as text, as a file would have it.
-pub fn text(journey: bool) -> String {
+pub(crate) fn text(journey: bool) -> String {
     if journey {
         return JOURNEY.to_owned();
     }
@@ -37,7 +37,7 @@ pub fn text(journey: bool) -> String {
 }
 
 /// The network that its owners want the device on: the first of the file.
-pub fn home(scenario: &Scenario) -> Ssid {
+pub(crate) fn home(scenario: &Scenario) -> Ssid {
     scenario.networks.first().map_or(Ssid::EMPTY, |network| network.ssid.get_ref().0)
 }
 

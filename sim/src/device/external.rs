@@ -4,12 +4,12 @@
 
 use std::collections::VecDeque;
 
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{Event, RadioCommand, RadioEvent};
 
 /// An order of the world for the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DeviceOrder {
+pub(crate) enum DeviceOrder {
     /// It gets power.
     PowerOn,
     /// It loses its power at once.
@@ -32,7 +32,7 @@ pub enum DeviceOrder {
 
 /// A message of the device.
 #[derive(Clone, Debug, PartialEq)]
-pub enum DeviceMessage {
+pub(crate) enum DeviceMessage {
     /// An event of its portal.
     Event(Event),
     /// A command for its radio.
@@ -43,7 +43,7 @@ pub enum DeviceMessage {
 #[derive(Debug, Default)]
 pub(super) struct ExternalDevice {
     /// The state that it last reported; `None` without power.
-    state: Option<State>,
+    state: Option<ProvisioningState>,
     orders: VecDeque<DeviceOrder>,
     events: VecDeque<Event>,
     commands: VecDeque<RadioCommand>,
@@ -52,7 +52,7 @@ pub(super) struct ExternalDevice {
 impl ExternalDevice {
     pub(super) fn power_on(&mut self) {
         if self.state.is_none() {
-            self.state = Some(State::Idle);
+            self.state = Some(ProvisioningState::Idle);
             self.orders.push_back(DeviceOrder::PowerOn);
         }
     }
@@ -67,7 +67,7 @@ impl ExternalDevice {
         }
     }
 
-    pub(super) fn state(&self) -> Option<State> {
+    pub(super) fn state(&self) -> Option<ProvisioningState> {
         self.state
     }
 
@@ -115,13 +115,17 @@ mod tests {
     #[test]
     fn its_state_is_what_it_reports() {
         let mut device = ExternalDevice::default();
-        let opens = Event::State { from: State::Idle, on: Input::StartEmpty, to: State::Open };
+        let opens = Event::State {
+            from: ProvisioningState::Idle,
+            on: Input::StartEmpty,
+            to: ProvisioningState::PortalOpen,
+        };
         device.handle_message(DeviceMessage::Event(opens));
         assert_eq!((device.state(), device.poll_event()), (None, None), "without power it reports nothing");
         device.power_on();
-        assert_eq!(device.state(), Some(State::Idle));
+        assert_eq!(device.state(), Some(ProvisioningState::Idle));
         device.handle_message(DeviceMessage::Event(opens));
-        assert_eq!((device.state(), device.poll_event()), (Some(State::Open), Some(opens)));
+        assert_eq!((device.state(), device.poll_event()), (Some(ProvisioningState::PortalOpen), Some(opens)));
     }
 
     #[test]

@@ -13,14 +13,14 @@ use std::time::Duration;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use vestibule_core::mdns::{HostName, Transmit};
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{Config, Entropy, Event, Instant, Portal, RadioCommand, RadioEvent};
 
 use crate::flash::Flash;
 use crate::random_streams::{RandomStream, stream};
 use crate::sample_application::SampleApplication;
 use external::ExternalDevice;
-pub use external::{DeviceMessage, DeviceOrder};
+pub(crate) use external::{DeviceMessage, DeviceOrder};
 use mdns::MdnsService;
 use webhook::Webhook;
 
@@ -236,7 +236,7 @@ impl Device {
     }
 
     /// A device that runs outside this process has sent a message.
-    pub fn handle_message(&mut self, message: DeviceMessage) {
+    pub(crate) fn handle_message(&mut self, message: DeviceMessage) {
         if let Some(external) = &mut self.external {
             external.handle_message(message);
         }
@@ -244,12 +244,12 @@ impl Device {
 
     /// The next order for a device that runs outside this process.
     #[must_use]
-    pub fn poll_order(&mut self) -> Option<DeviceOrder> {
+    pub(crate) fn poll_order(&mut self) -> Option<DeviceOrder> {
         self.external.as_mut()?.poll_order()
     }
 
     /// Its provisioning state; `None` without power.
-    pub fn state(&self) -> Option<State> {
+    pub fn state(&self) -> Option<ProvisioningState> {
         match &self.external {
             Some(external) => external.state(),
             None => self.portal.as_ref().map(|portal| portal.state()),

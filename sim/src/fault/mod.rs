@@ -44,7 +44,7 @@ pub enum Side {
 ///
 /// ```
 /// use std::time::Duration;
-/// use vestibule::fault::{Fault, Timed};
+/// use vestibule::scenario::{Fault, Timed};
 ///
 /// let loss = Fault::Loss { percent: 20, lasts: Duration::from_secs(5) };
 /// assert!(loss.is_of_frames() && !loss.can_be_on_loopback());

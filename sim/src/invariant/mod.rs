@@ -8,7 +8,7 @@ mod committed_after_joining;
 mod credentials_survive;
 mod keeps_serving;
 mod no_secret_leaves;
-pub mod recovery;
+pub(crate) mod recovery;
 mod replies_are_well_formed;
 #[cfg(test)]
 mod tests;
@@ -23,7 +23,7 @@ use vestibule_core::{Credentials, Instant};
 /// Whether something bad has happened or something good has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum ViolationKind {
     /// Something happened that must never happen.
     Safety,
     /// Something did not happen that must happen in time.
@@ -36,7 +36,7 @@ pub struct Violation {
     /// The invariant's name.
     pub invariant: String,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: ViolationKind,
     /// When, from the beginning of the run.
     pub at: Duration,
     /// What was found.
@@ -48,8 +48,8 @@ pub struct Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
-            Kind::Safety => "SAFETY",
-            Kind::Liveness => "LIVENESS",
+            ViolationKind::Safety => "SAFETY",
+            ViolationKind::Liveness => "LIVENESS",
         };
         write!(f, "{kind} {} after {:.3} s: {}", self.invariant, self.at.as_secs_f64(), self.found)?;
         self.waits.iter().try_for_each(|wait| write!(f, "\n         {wait}"))
@@ -59,7 +59,7 @@ impl fmt::Display for Violation {
 /// Something that happened to the device and that an invariant checks. It may hold credentials, so it has no
 /// `Debug`.
 #[derive(Clone)]
-pub enum Observation {
+pub(crate) enum Observation {
     /// A connection to the device was opened.
     Opened(usize),
     /// The device sent this on a connection.
@@ -80,7 +80,7 @@ pub enum Observation {
 }
 
 /// What an invariant sees after each event.
-pub struct View<'a> {
+pub(crate) struct View<'a> {
     /// The moment, from the beginning of the run.
     pub at: Duration,
     /// What has happened since the last check.
@@ -100,7 +100,7 @@ pub struct View<'a> {
 }
 
 /// Something that must hold after every event.
-pub trait Invariant {
+pub(crate) trait Invariant {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 
@@ -112,7 +112,7 @@ pub trait Invariant {
 }
 
 /// Every safety invariant, for one run.
-pub struct Safety(Vec<Box<dyn Invariant>>);
+pub(crate) struct Safety(Vec<Box<dyn Invariant>>);
 
 impl Default for Safety {
     fn default() -> Self {
@@ -129,7 +129,7 @@ impl Default for Safety {
 
 impl Safety {
     /// The names of all invariants, safety first.
-    pub fn all_names() -> impl Iterator<Item = &'static str> {
+    pub(crate) fn all_names() -> impl Iterator<Item = &'static str> {
         let safety: Vec<_> = Self::default().0.iter().map(|invariant| invariant.name()).collect();
         safety.into_iter().chain(recovery::NAMES)
     }
@@ -138,11 +138,11 @@ impl Safety {
     ///
     /// # Errors
     /// The violation.
-    pub fn check(&mut self, view: &View<'_>) -> Result<(), Violation> {
+    pub(crate) fn check(&mut self, view: &View<'_>) -> Result<(), Violation> {
         self.0.iter_mut().try_for_each(|invariant| {
             invariant.check(view).map_err(|found| Violation {
                 invariant: invariant.name().into(),
-                kind: Kind::Safety,
+                kind: ViolationKind::Safety,
                 at: view.at,
                 found,
                 waits: Vec::new(),

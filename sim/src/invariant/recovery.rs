@@ -7,26 +7,26 @@
 use std::time::Duration;
 
 use vestibule_core::Ssid;
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 
-use super::{Kind, Violation};
+use super::{Violation, ViolationKind};
 
 /// How long after the last fault, and after the last step of the script, all must be well. Chosen:
-/// twice the longest wait that the portal has by default (a knock a minute, a result that waits
+/// twice the longest wait that the portal has by default (a retry a minute, a result that waits
 /// two), and time for a person.
-pub const BOUND: Duration = Duration::from_secs(10 * 60);
+pub(crate) const BOUND: Duration = Duration::from_secs(10 * 60);
 
 /// Virtual time after which a run is over, whatever happens.
-pub const LONGEST: Duration = Duration::from_secs(4 * 3600);
+pub(crate) const LONGEST: Duration = Duration::from_secs(4 * 3600);
 
 /// The names of the properties that are checked here and by the driver, which checks that a run ends.
-pub const NAMES: [&str; 4] = ["device-settles", "owner-learns", "portal-shows", "run-ends"];
+pub(crate) const NAMES: [&str; 4] = ["device-settles", "owner-learns", "portal-shows", "run-ends"];
 
 /// The state of a run after its last fault.
 #[derive(Clone, Debug, Default)]
-pub struct RecoveryState {
+pub(crate) struct RecoveryState {
     /// The device's state; `None` without power.
-    pub state: Option<State>,
+    pub state: Option<ProvisioningState>,
     /// The network that it is on.
     pub joined: Option<Ssid>,
     /// Networks on the air for which there is an owner who wants the device there and knows the passphrase.
@@ -41,11 +41,11 @@ pub struct RecoveryState {
 
 /// What the world has not recovered from. `None` once it has recovered.
 #[must_use]
-pub fn missing(state: &RecoveryState) -> Option<(&'static str, String)> {
+pub(crate) fn missing(state: &RecoveryState) -> Option<(&'static str, String)> {
     let told = !state.submitted || state.told;
     match (state.state, state.joined) {
-        (Some(State::Connected), Some(_)) if told => None,
-        (Some(State::Connected), Some(ssid)) => {
+        (Some(ProvisioningState::Connected), Some(_)) if told => None,
+        (Some(ProvisioningState::Connected), Some(ssid)) => {
             Some(("owner-learns", format!("it joined \"{ssid}\" by what an owner typed, and none was told")))
         }
         (Some(_), _) if state.wanted.is_empty() => {
@@ -63,6 +63,6 @@ pub fn missing(state: &RecoveryState) -> Option<(&'static str, String)> {
 
 /// A violation of liveness.
 #[must_use]
-pub fn violation(name: &str, at: Duration, found: String, waits: Vec<String>) -> Violation {
-    Violation { invariant: name.into(), kind: Kind::Liveness, at, found, waits }
+pub(crate) fn violation(name: &str, at: Duration, found: String, waits: Vec<String>) -> Violation {
+    Violation { invariant: name.into(), kind: ViolationKind::Liveness, at, found, waits }
 }

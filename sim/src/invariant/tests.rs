@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{Credentials, Instant, Passphrase, Ssid};
 
 use super::recovery::{RecoveryState, missing};
@@ -127,13 +127,16 @@ fn answers_are_read_by_others() {
 #[test]
 fn a_world_has_recovered_on_the_network_or_with_a_portal_that_shows() {
     let home = Ssid::new(b"Home").unwrap();
-    let well =
-        RecoveryState { state: Some(State::Connected), joined: Some(home), ..RecoveryState::default() };
+    let well = RecoveryState {
+        state: Some(ProvisioningState::Connected),
+        joined: Some(home),
+        ..RecoveryState::default()
+    };
     let missing = |state: &RecoveryState| missing(state).map(|(name, _)| name);
     assert_eq!(missing(&well), None);
     assert_eq!(missing(&RecoveryState { submitted: true, ..well.clone() }), Some("owner-learns"));
     assert_eq!(missing(&RecoveryState { submitted: true, told: true, ..well.clone() }), None);
-    let open = RecoveryState { state: Some(State::Open), ..RecoveryState::default() };
+    let open = RecoveryState { state: Some(ProvisioningState::PortalOpen), ..RecoveryState::default() };
     assert_eq!(missing(&RecoveryState { wanted: vec![home], ..open.clone() }), Some("device-settles"));
     let shows = |sheet| RecoveryState { sheets: vec![("1/ios-17".into(), sheet)], ..open.clone() };
     assert_eq!((missing(&shows(true)), missing(&shows(false))), (None, Some("portal-shows")));

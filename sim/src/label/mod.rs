@@ -34,7 +34,7 @@ const TEXT_WIDTH: usize = WIDTH - TEXT_LEFT - 10;
 
 /// Why there is no label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum LabelError {
+pub(crate) enum LabelError {
     /// Name or passphrase cannot be written into a code.
     #[error("{0}")]
     Text(#[from] BadLabel),
@@ -49,24 +49,7 @@ pub enum LabelError {
 }
 
 /// A label, laid out.
-///
-/// ```
-/// use std::net::Ipv4Addr;
-/// use vestibule::label::{LabelError, Picture};
-/// use vestibule_core::{Passphrase, Ssid};
-///
-/// let (name, passphrase) = (Ssid::new(b"Lamp-4F2A").unwrap(), Passphrase::new(b"green lantern 7 oak").unwrap());
-/// let label = Picture::new(&name, &passphrase, false, Ipv4Addr::new(192, 168, 4, 1))?;
-/// assert!(label.svg().contains("green lantern 7 oak"));
-/// assert!(label.png()?.starts_with(b"\x89PNG"));
-///
-/// // The PNG's font is small; the SVG's is the reader's.
-/// let name = Ssid::new("ランプ".as_bytes()).unwrap();
-/// let label = Picture::new(&name, &passphrase, false, Ipv4Addr::new(192, 168, 4, 1))?;
-/// assert_eq!(label.png().unwrap_err(), LabelError::NoGlyph);
-/// # Ok::<(), LabelError>(())
-/// ```
-pub struct Picture {
+pub(crate) struct Picture {
     modules: Vec<bool>,
     across: usize,
     lines: Vec<Line>,
@@ -108,7 +91,7 @@ impl Picture {
     ///
     /// # Errors
     /// [`LabelError`] but for [`LabelError::NoGlyph`].
-    pub fn new(
+    pub(crate) fn new(
         name: &Ssid,
         passphrase: &Passphrase,
         sae: bool,
@@ -128,7 +111,7 @@ impl Picture {
 
     /// The label as SVG, in millimetres: it prints at its size.
     #[must_use]
-    pub fn svg(&self) -> String {
+    pub(crate) fn svg(&self) -> String {
         svg::write(self)
     }
 
@@ -136,7 +119,7 @@ impl Picture {
     ///
     /// # Errors
     /// [`LabelError::NoGlyph`]
-    pub fn png(&self) -> Result<Vec<u8>, LabelError> {
+    pub(crate) fn png(&self) -> Result<Vec<u8>, LabelError> {
         png::write(self)
     }
 
@@ -235,5 +218,19 @@ mod tests {
         assert_eq!(broken("abcdefg", 3), ["abc", "def", "g"]);
         assert_eq!(broken("あいう", 4), ["あい", "う"]);
         assert_eq!(broken("", 4), [""; 0]);
+    }
+
+    #[test]
+    fn a_label_is_drawn_as_svg_and_as_png_unless_the_png_lacks_a_letter() {
+        let passphrase = Passphrase::new(b"green lantern 7 oak").unwrap();
+        let draw = |name: &str| {
+            let name = Ssid::new(name.as_bytes()).unwrap();
+            Picture::new(&name, &passphrase, false, Ipv4Addr::new(192, 168, 4, 1)).unwrap()
+        };
+        let label = draw("Lamp-4F2A");
+        assert!(label.svg().contains("green lantern 7 oak"));
+        assert!(label.png().unwrap().starts_with(b"\x89PNG"));
+        // The PNG's font is small; the SVG's is the reader's.
+        assert_eq!(draw("ランプ").png().unwrap_err(), LabelError::NoGlyph);
     }
 }

@@ -112,6 +112,11 @@ impl Model {
         self.system.client()
     }
 
+    /// The pages that it asks for beside its check, and whose answers change nothing.
+    pub(crate) fn side_pages(&self) -> Vec<&'static str> {
+        self.system.side_pages()
+    }
+
     /// What it concludes first of a portal in setup that redirects everything to itself, on a
     /// private address, and refuses what is not HTTP on port 80: the verdict's word, and whether
     /// the owner gets to see the portal.

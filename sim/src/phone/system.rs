@@ -51,6 +51,11 @@ pub(super) trait System: Sync {
     /// What it sends over HTTP, as far as that is not random.
     fn requests(&self) -> Vec<(Url, Vec<u8>)>;
 
+    /// The pages that it asks for at the same time, whatever they answer.
+    fn side_pages(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// Whether this is one of the names that it asks for.
     fn asks_for_name(&self, name: &str) -> bool {
         let requests = self.requests();

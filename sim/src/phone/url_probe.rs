@@ -152,8 +152,11 @@ impl System for ProbePlan {
     }
 
     fn requests(&self) -> Vec<(Url, Vec<u8>)> {
-        let side_pages = self.side_requests.iter().filter_map(SideRequest::page);
-        requests_for(self.asks.iter().copied().chain(side_pages), self.request)
+        requests_for(self.asks.iter().copied().chain(self.side_pages()), self.request)
+    }
+
+    fn side_pages(&self) -> Vec<&'static str> {
+        self.side_requests.iter().filter_map(SideRequest::page).collect()
     }
 
     fn further_names(&self) -> Vec<String> {

@@ -47,6 +47,7 @@ use toml::Spanned;
 
 use crate::phone::Grade;
 
+pub use crate::text::FilePosition;
 pub use stand_in::{Ports, StandIn};
 
 /// How a portal answers.

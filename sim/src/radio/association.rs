@@ -31,7 +31,7 @@ const ASKS: u8 = 3;
 
 /// Why a phone was not let onto the access point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// Its passphrase is not the access point's.
     WrongPassphrase,
     /// The access point did not answer.
@@ -74,7 +74,7 @@ fn messages(security: &AccessPointSecurity) -> &'static [(Message, Message)] {
 impl Air {
     /// A phone sets out to join the device's access point; its owner types this passphrase if it asks
     /// for one. Without an access point this does nothing.
-    pub fn phone_joins(
+    pub(crate) fn phone_joins(
         &mut self,
         phone: PhoneId,
         typed: &Passphrase,

@@ -44,7 +44,7 @@ pub enum ChannelSwitch {
 
 /// Why a phone is no longer on the access point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Separation {
+pub(crate) enum Separation {
     /// The phone left.
     Left,
     /// It was deauthenticated, with this reason code.
@@ -57,7 +57,7 @@ pub enum Separation {
 
 impl Separation {
     /// The reason code, where there is one.
-    pub fn reason(self) -> Option<u16> {
+    pub(crate) fn reason(self) -> Option<u16> {
         match self {
             Self::Deauthenticated(reason) => Some(reason),
             Self::Silence => Some(INACTIVITY),
@@ -106,17 +106,17 @@ impl Client {
 
 impl Air {
     /// Whether a phone is on the access point, and the access point knows.
-    pub fn phone_is_on(&self, phone: PhoneId) -> bool {
+    pub(crate) fn phone_is_on(&self, phone: PhoneId) -> bool {
         self.phones.get(&phone).is_some_and(|client| client.state == ClientState::On)
     }
 
     /// A phone leaves the access point.
-    pub fn phone_leaves(&mut self, phone: PhoneId) {
+    pub(crate) fn phone_leaves(&mut self, phone: PhoneId) {
         self.phone_goes(phone, Separation::Left);
     }
 
     /// A phone is thrown off the access point, with this reason code.
-    pub fn deauthenticate_phone(&mut self, phone: PhoneId, reason: u16) {
+    pub(crate) fn deauthenticate_phone(&mut self, phone: PhoneId, reason: u16) {
         self.phone_goes(phone, Separation::Deauthenticated(reason));
     }
 

@@ -8,7 +8,7 @@ use super::reason::reason_words;
 
 /// The sender of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sender {
+pub(crate) enum Sender {
     /// The device.
     Device,
     /// The network's access point.
@@ -17,7 +17,7 @@ pub enum Sender {
 
 /// A message between the device's station and a network's access point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Message {
+pub(crate) enum Message {
     /// Authentication that checks nothing (IEEE 802.11-2020 section 12.3.3.2).
     OpenAuthentication,
     /// SAE's first message of each side (section 12.4.5.3).

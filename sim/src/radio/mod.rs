@@ -22,7 +22,7 @@ mod association;
 mod clients;
 mod join;
 mod message;
-pub mod neighbours;
+pub(crate) mod neighbours;
 mod network;
 mod packet_loss;
 mod passphrase;
@@ -37,19 +37,21 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-pub use association::Refusal;
-pub use clients::{ChannelSwitch, Separation};
+pub(crate) use association::Refusal;
+pub use clients::ChannelSwitch;
+pub(crate) use clients::Separation;
 use clients::{Client, PhoneJoinStep};
 use join::Join;
-pub use message::{Message, Sender};
-pub use network::{Network, Presence, SecurityKind};
+pub(crate) use message::{Message, Sender};
+pub use network::SecurityKind;
+pub(crate) use network::{Network, Presence};
 use packet_loss::PacketLoss;
-pub use packet_loss::signal_at;
-pub use passphrase::made_up_passphrase;
+pub(crate) use packet_loss::signal_at;
+pub(crate) use passphrase::made_up_passphrase;
 pub(crate) use reason::LEAVING;
-pub use reason::reason_words;
-pub use routers::SWITCH_COUNTDOWN;
-pub use scan::BEACON_INTERVAL;
+pub(crate) use reason::reason_words;
+pub(crate) use routers::SWITCH_COUNTDOWN;
+pub(crate) use scan::BEACON_INTERVAL;
 use scan::Scan;
 pub use subnet::{Gateway, Subnet};
 use vestibule_core::{
@@ -59,23 +61,23 @@ use vestibule_core::{
 use crate::event_queue::EventQueue;
 
 /// Time to raise an access point. Chosen; no source.
-pub const RAISE: Duration = Duration::from_millis(100);
+pub(crate) const RAISE: Duration = Duration::from_millis(100);
 /// Time until an address is there, once associated, where no frames carry it. Chosen; no source.
-pub const ADDRESS: Duration = Duration::from_millis(700);
+pub(crate) const ADDRESS: Duration = Duration::from_millis(700);
 /// Time after which a device gives up waiting for an address. Chosen: longer than the 10 s after which
 /// its DHCP client (smoltcp's, and so embassy-net's) asks again, so that one lost question is no
 /// failure, and shorter than the time that the core gives a join.
-pub const ADDRESS_TIMEOUT: Duration = Duration::from_secs(15);
+pub(crate) const ADDRESS_TIMEOUT: Duration = Duration::from_secs(15);
 /// Time after which it gives up waiting for the router to answer ARP. Chosen: four questions, for its
 /// stack asks every second.
-pub const GATEWAY_TIMEOUT: Duration = Duration::from_secs(4);
+pub(crate) const GATEWAY_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A phone's number in its world.
-pub type PhoneId = usize;
+pub(crate) type PhoneId = usize;
 
 /// A report of the air: the result of a command, or something that happened without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Report {
+pub(crate) enum Report {
     /// The device's radio reports.
     Device(RadioEvent),
     /// A message between the device's station and a network's access point.
@@ -158,7 +160,7 @@ enum Station {
 
 /// The device's station on a network, with or without an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Association {
+pub(crate) struct Association {
     /// The number of the device's join that led to it. Another number is another association.
     pub attempt: u64,
     /// The network's place in the scenario.
@@ -205,7 +207,7 @@ impl Due {
 /// The device's radio in the air at one moment: the core's [`Radio`], to which
 /// [`Portal::drive_radio`](vestibule_core::Portal::drive_radio) carries what the portal asks.
 #[derive(Debug)]
-pub struct DeviceRadio<'a> {
+pub(crate) struct DeviceRadio<'a> {
     air: &'a mut Air,
     now: Instant,
 }
@@ -218,7 +220,7 @@ impl Radio for DeviceRadio<'_> {
 
 /// The air of one world.
 #[derive(Debug)]
-pub struct Air {
+pub(crate) struct Air {
     networks: Vec<Network>,
     access_point: Option<AccessPoint>,
     /// How often the access point was raised or dropped. Events of an earlier access point are void.
@@ -249,7 +251,7 @@ pub struct Air {
 
 impl Air {
     /// An air with these networks. The seed decides what of weak ones is heard.
-    pub fn new(networks: Vec<Network>, seed: u64) -> Self {
+    pub(crate) fn new(networks: Vec<Network>, seed: u64) -> Self {
         let mut air = Self {
             networks: Vec::new(),
             access_point: None,
@@ -283,39 +285,39 @@ impl Air {
     }
 
     /// The device has an address of its own choice, and asks no network for one.
-    pub fn device_asks_for_no_address(&mut self) {
+    pub(crate) fn device_asks_for_no_address(&mut self) {
         self.asks_for_no_address = true;
     }
 
     /// The networks, whether or not they are on the air.
-    pub fn networks(&self) -> &[Network] {
+    pub(crate) fn networks(&self) -> &[Network] {
         &self.networks
     }
 
     /// Whether the device's access point can be joined.
-    pub fn access_point_is_up(&self) -> bool {
+    pub(crate) fn access_point_is_up(&self) -> bool {
         self.up
     }
 
     /// The device's address on its own access point, while that is up.
-    pub fn access_point_address(&self) -> Option<Ipv4Addr> {
+    pub(crate) fn access_point_address(&self) -> Option<Ipv4Addr> {
         self.access_point.as_ref().filter(|_| self.up).map(|access_point| access_point.address)
     }
 
     /// The channel of the device's radio.
-    pub fn channel(&self) -> u8 {
+    pub(crate) fn channel(&self) -> u8 {
         self.channel
     }
 
     /// Whether the device's access point hears and sends nothing at this moment, because its radio
     /// listens on another channel.
-    pub fn is_deaf(&self, now: Instant) -> bool {
+    pub(crate) fn is_deaf(&self, now: Instant) -> bool {
         let scans = self.scan.iter().chain(self.join.as_ref().map(Join::scan));
         scans.into_iter().any(|scan| scan.channel_at(now).is_some_and(|channel| channel != self.channel))
     }
 
     /// The network that the device is on.
-    pub fn joined_network(&self) -> Option<&Network> {
+    pub(crate) fn joined_network(&self) -> Option<&Network> {
         match self.station {
             Station::Joined { network, .. } => self.networks.get(network),
             _ => None,
@@ -323,7 +325,7 @@ impl Air {
     }
 
     /// Where the device's station is associated, with or without an address.
-    pub fn association(&self) -> Option<Association> {
+    pub(crate) fn association(&self) -> Option<Association> {
         match self.station {
             Station::AwaitingAddress { attempt, network } | Station::Joined { attempt, network } => {
                 Some(Association { attempt, network })
@@ -334,7 +336,7 @@ impl Air {
 
     /// The network that this association was with has given the device an address. It is
     /// ignored if the device has one already, or has left.
-    pub fn address_given(&mut self, to: Association, link: StationAddress) {
+    pub(crate) fn address_given(&mut self, to: Association, link: StationAddress) {
         let Association { attempt, network } = to;
         if self.station == (Station::AwaitingAddress { attempt, network }) {
             self.station = Station::Joined { attempt, network };
@@ -343,17 +345,17 @@ impl Air {
     }
 
     /// The device's address on the network that it has joined is not its own any more.
-    pub fn address_lost(&mut self) {
+    pub(crate) fn address_lost(&mut self) {
         self.lose_link(LEAVING);
     }
 
     /// The device's radio at this moment.
-    pub fn device_radio(&mut self, now: Instant) -> DeviceRadio<'_> {
+    pub(crate) fn device_radio(&mut self, now: Instant) -> DeviceRadio<'_> {
         DeviceRadio { air: self, now }
     }
 
     /// Executes a command of the device's radio.
-    pub fn command(&mut self, command: RadioCommand, now: Instant) {
+    pub(crate) fn command(&mut self, command: RadioCommand, now: Instant) {
         match command {
             RadioCommand::RaiseAccessPoint(access_point) => {
                 // There is one radio: while a network is joined, the access point has that network's channel.
@@ -375,7 +377,7 @@ impl Air {
     }
 
     /// The device lost its power. Its radio stops without telling the phones.
-    pub fn device_off(&mut self, now: Instant) {
+    pub(crate) fn device_off(&mut self, now: Instant) {
         self.access_point = None;
         self.scan = None;
         self.last_scan.clear();
@@ -410,7 +412,7 @@ impl Air {
 
     /// The next report that is due.
     #[must_use]
-    pub fn poll(&mut self, now: Instant) -> Option<Report> {
+    pub(crate) fn poll(&mut self, now: Instant) -> Option<Report> {
         while self.reports.is_empty()
             && let Some((at, due)) = self.event_queue.pop_until(now)
         {
@@ -421,7 +423,7 @@ impl Air {
 
     /// When something is next due.
     #[must_use]
-    pub fn poll_timeout(&self) -> Option<Instant> {
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         if self.reports.is_empty() { self.event_queue.next_at() } else { Some(Instant::from_micros(0)) }
     }
 

@@ -11,7 +11,7 @@ use super::{Network, Presence, Subnet};
 use crate::random_streams::{RandomStream, stream};
 
 /// Most that a scenario may have.
-pub const MOST: usize = 200;
+pub(crate) const MOST: usize = 200;
 
 /// Names that somebody would give a network to see what happens.
 const HOSTILE: &[&[u8]] = &[
@@ -50,7 +50,7 @@ const HOSTILE: &[&[u8]] = &[
 /// So many neighbours of somebody whose network has that name. Some of their names look like it;
 /// none is the same.
 #[must_use]
-pub fn neighbours(number: usize, seed: u64, home: Option<&Ssid>) -> Vec<Network> {
+pub(crate) fn neighbours(number: usize, seed: u64, home: Option<&Ssid>) -> Vec<Network> {
     let mut random = stream(seed, RandomStream::Neighbours, 0);
     let home = home.map_or(&b"Home"[..], Ssid::as_bytes);
     let alike: Vec<Ssid> = [

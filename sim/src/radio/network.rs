@@ -11,7 +11,7 @@ use super::Subnet;
 
 /// An access point of a router's network. Several may have one name.
 #[derive(Clone, Debug)]
-pub struct Network {
+pub(crate) struct Network {
     /// Its name.
     pub ssid: Ssid,
     /// Its access point's hardware address.
@@ -42,7 +42,7 @@ pub struct Network {
 
 /// What happens to a network as time passes.
 #[derive(Clone, Debug, Default)]
-pub struct Presence {
+pub(crate) struct Presence {
     /// Since when it is on the air.
     pub(super) since: Instant,
     /// How much weaker it is than its signal, in dB.
@@ -53,12 +53,12 @@ pub struct Presence {
 
 impl Network {
     /// How strong the device hears it now, in dBm.
-    pub fn strength(&self) -> i8 {
+    pub(crate) fn strength(&self) -> i8 {
         self.signal.saturating_sub_unsigned(self.presence.fade)
     }
 
     /// How the device hears it in a scan.
-    pub fn scan_record(&self) -> ScanRecord {
+    pub(crate) fn scan_record(&self) -> ScanRecord {
         ScanRecord {
             ssid: if self.hidden { Ssid::EMPTY } else { self.ssid },
             bssid: self.bssid,

@@ -35,14 +35,7 @@ const SILENT: i8 = -97;
 const TRIES: u32 = 7;
 
 /// How strong a router is so many metres away, in dBm.
-///
-/// ```
-/// use vestibule::radio::signal_at;
-///
-/// assert_eq!(signal_at(1.0), -20);
-/// assert!(signal_at(10.0) < signal_at(5.0));
-/// ```
-pub fn signal_at(metres: f64) -> i8 {
+pub(crate) fn signal_at(metres: f64) -> i8 {
     let loss = FIRST_METRE + TENFOLD * metres.max(1.0).log10();
     // From 20 dBm down, so it fits; what is below -100 cannot be heard anyway.
     (RADIATED - loss).round().max(-120.0) as i8

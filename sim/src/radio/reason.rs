@@ -2,7 +2,7 @@
 
 /// What a reason code says, in a few words: IEEE 802.11-2020 table 9-49, and from 200 on
 /// Espressif's own.
-pub fn reason_words(reason: u16) -> &'static str {
+pub(crate) fn reason_words(reason: u16) -> &'static str {
     match reason {
         1 => "unspecified",
         2 => "authentication expired",

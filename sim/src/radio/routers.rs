@@ -23,7 +23,7 @@ const BEACON_TIMEOUT: Duration = Duration::from_secs(6);
 /// Beacons in which a router announces that it changes its channel. Chosen: routers differ.
 const SWITCH_BEACONS: u32 = 5;
 /// How long that takes.
-pub const SWITCH_COUNTDOWN: Duration =
+pub(crate) const SWITCH_COUNTDOWN: Duration =
     Duration::from_micros(BEACON_INTERVAL.as_micros() as u64 * SWITCH_BEACONS as u64);
 
 impl Air {
@@ -35,7 +35,7 @@ impl Air {
     /// Whether a device that knows the passphrase of the first network of that name gets onto a
     /// network of that name now, for certain: the strongest decides, as for a station, and what leads
     /// nowhere may be refused.
-    pub fn can_be_joined(&self, ssid: &Ssid) -> bool {
+    pub(crate) fn can_be_joined(&self, ssid: &Ssid) -> bool {
         let mut named = self.networks.iter().filter(|network| network.ssid == *ssid);
         let Some(known) = named.next().map(|network| (&network.passphrase, network.passphrase.is_open()))
         else {
@@ -56,7 +56,7 @@ impl Air {
     }
 
     /// Routers that are switched on boot, each for as long as it takes; or they go off the air.
-    pub fn set_on_air(&mut self, ssid: &[u8], on_air: bool, now: Instant) {
+    pub(crate) fn set_on_air(&mut self, ssid: &[u8], on_air: bool, now: Instant) {
         for number in self.named(ssid) {
             let network = &mut self.networks[number];
             network.presence.switched += 1;
@@ -70,7 +70,7 @@ impl Air {
     }
 
     /// Networks go off the air for that long, whatever their routers' boots take.
-    pub fn interrupt(&mut self, ssid: &[u8], lasts: Duration, now: Instant) {
+    pub(crate) fn interrupt(&mut self, ssid: &[u8], lasts: Duration, now: Instant) {
         for number in self.named(ssid) {
             // A network that the script has switched off stays off.
             if self.networks[number].on_air {
@@ -101,7 +101,7 @@ impl Air {
     }
 
     /// Routers get another passphrase and restart: a device on one loses it.
-    pub fn set_passphrase(&mut self, ssid: &[u8], passphrase: &Passphrase) {
+    pub(crate) fn set_passphrase(&mut self, ssid: &[u8], passphrase: &Passphrase) {
         for number in self.named(ssid) {
             self.networks[number].passphrase = passphrase.clone();
             if self.is_on(number) {
@@ -112,7 +112,7 @@ impl Air {
     }
 
     /// Networks are heard that strong from now on, in dBm.
-    pub fn set_signal(&mut self, ssid: &[u8], signal: i8, now: Instant) {
+    pub(crate) fn set_signal(&mut self, ssid: &[u8], signal: i8, now: Instant) {
         for number in self.named(ssid) {
             self.networks[number].signal = signal;
             self.schedule_link_check(number, now);
@@ -120,7 +120,7 @@ impl Air {
     }
 
     /// Networks are heard so many dB weaker for that long.
-    pub fn fade(&mut self, ssid: &[u8], by: u8, lasts: Duration, now: Instant) {
+    pub(crate) fn fade(&mut self, ssid: &[u8], by: u8, lasts: Duration, now: Instant) {
         for number in self.named(ssid) {
             let presence = &mut self.networks[number].presence;
             let by = by.min(u8::MAX - presence.fade);
@@ -135,7 +135,7 @@ impl Air {
     }
 
     /// Routers announce that they move to another channel, and do so.
-    pub fn move_network(&mut self, ssid: &[u8], to: u8, now: Instant) {
+    pub(crate) fn move_network(&mut self, ssid: &[u8], to: u8, now: Instant) {
         for number in self.named(ssid) {
             self.enter(now + SWITCH_COUNTDOWN, Due::RouterMoves { network: number, to });
             if self.is_on(number) && self.networks[number].on_air {

@@ -19,7 +19,7 @@ use super::network::Network;
 use super::packet_loss::PacketLoss;
 
 /// The time between two beacons.
-pub const BEACON_INTERVAL: Duration = Duration::from_micros(102_400);
+pub(crate) const BEACON_INTERVAL: Duration = Duration::from_micros(102_400);
 /// The channels, 2.4 GHz.
 const CHANNELS: u8 = 14;
 /// The last channel on which the radio may transmit before it has received anything there: ESP-IDF's

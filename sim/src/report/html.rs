@@ -1,6 +1,6 @@
 //! A report as a page of HTML: well-formed as XML too, no script, nothing loaded.
 
-use vestibule_core::provisioning::{EDGES, State};
+use vestibule_core::provisioning::{EDGES, ProvisioningState};
 
 use super::picture::{Bar, bars, machine};
 use super::{LISTED, Report, Run};
@@ -141,7 +141,7 @@ fn covered(report: &Report, page: &mut Markup) {
     machine(page, &report.runs);
     page.close();
     page.text("h3", &[], "States");
-    let states: Vec<Bar> = State::ALL
+    let states: Vec<Bar> = ProvisioningState::ALL
         .iter()
         .map(|state| bar(report, format!("{state:?}"), |run| has_been_in(run, *state)))
         .collect();
@@ -160,7 +160,7 @@ fn bar(report: &Report, name: String, is_of: impl Fn(&Run) -> bool) -> Bar {
     Bar { name, runs: runs.count(), failed }
 }
 
-fn has_been_in(run: &Run, state: State) -> bool {
+fn has_been_in(run: &Run, state: ProvisioningState) -> bool {
     let mut edges = run.covers.edges.iter().filter_map(|at| EDGES.get(*at));
     edges.any(|edge| edge.from == state || edge.to == state)
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use vestibule_core::provisioning::{EDGES, Input, State};
+use vestibule_core::provisioning::{EDGES, Input, ProvisioningState};
 
 use super::Run;
 use crate::markup::Markup;
@@ -19,18 +19,18 @@ const LONGEST: usize = 420;
 
 /// The machine: states down, inputs across; a cell is an edge and says how many runs took it.
 pub(super) fn machine(page: &mut Markup, runs: &[Run]) {
-    let (width, height) = (LEFT + CELL * Input::ALL.len() + 60, ABOVE + ROW * State::ALL.len());
+    let (width, height) = (LEFT + CELL * Input::ALL.len() + 60, ABOVE + ROW * ProvisioningState::ALL.len());
     begin(page, width, height, "Edges of the provisioning machine and how many runs took them");
     for (column, input) in Input::ALL.iter().enumerate() {
         let (x, y) = (LEFT + CELL * column + CELL / 2, ABOVE - 8);
         let turn = format!("translate({x} {y}) rotate(-45)");
         page.text("text", &[("transform", &turn)], &format!("{input:?}"));
     }
-    for (row, state) in State::ALL.iter().enumerate() {
+    for (row, state) in ProvisioningState::ALL.iter().enumerate() {
         words(page, "", (0, ABOVE + ROW * row + 15), &format!("{state:?}"));
     }
     for (place, edge) in EDGES.iter().enumerate() {
-        let row = State::ALL.iter().position(|state| *state == edge.from).unwrap_or_default();
+        let row = ProvisioningState::ALL.iter().position(|state| *state == edge.from).unwrap_or_default();
         let column = Input::ALL.iter().position(|input| *input == edge.on).unwrap_or_default();
         let taken = runs.iter().filter(|run| run.covers.edges.contains(&place)).count();
         let (x, y) = (LEFT + CELL * column, ABOVE + ROW * row);

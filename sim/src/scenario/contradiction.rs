@@ -305,13 +305,13 @@ fn check_can_come(
         StateName::Idle if !before.iter().any(|step| step.action() == Some(Action::Clear)) => {
             "it is idle only once it was told to forget: expected a step before that does \"clear\""
         }
-        StateName::Trying | StateName::Failed if !submits => {
+        StateName::Joining | StateName::Failed if !submits => {
             "nobody submits anything: expected a phone with `wants`"
         }
         StateName::Connecting
-        | StateName::Resting
-        | StateName::Knocking
-        | StateName::Reporting
+        | StateName::Backoff
+        | StateName::RetryingStored
+        | StateName::ResultPending
         | StateName::Connected
             if !has_network =>
         {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{JoinFailure, Ssid};
 
 use super::{PhoneExpectSpec, Scenario};
@@ -12,7 +12,7 @@ use super::{PhoneExpectSpec, Scenario};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunState {
     /// The device's state; `None` without power.
-    pub state: Option<State>,
+    pub state: Option<ProvisioningState>,
     /// The network that it is on.
     pub joined: Option<Ssid>,
     /// The network that its flash holds.
@@ -110,7 +110,7 @@ pub fn unmet(scenario: &Scenario, run_state: &RunState) -> Vec<Unmet> {
         }
     };
     hold(run_state.script_done, "every step carried out".into(), "steps that still wait".into(), true);
-    if let Some(state) = expect.state.map(State::from) {
+    if let Some(state) = expect.state.map(ProvisioningState::from) {
         hold(
             run_state.state == Some(state),
             format!("the device {state:?}"),

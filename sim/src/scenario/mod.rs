@@ -23,10 +23,12 @@ use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
 use vestibule_core::Ssid;
 
-use crate::fault::Timed;
+pub use crate::client::Misbehaviour;
+pub use crate::fault::{Fault, Side, Timed};
 use crate::owner::{Habits, Opens};
-use crate::radio::{ChannelSwitch, Gateway, SecurityKind, Subnet};
-use crate::text::{Api, Name, Secret, TimeText, time};
+pub use crate::radio::{ChannelSwitch, Gateway, SecurityKind, Subnet};
+pub use crate::text::{Api, FilePosition, Name, Secret};
+use crate::text::{TimeText, time};
 pub use action::Action;
 #[cfg(test)]
 pub(crate) use contradiction::check_fault;
@@ -126,22 +128,22 @@ pub struct DeviceSpec {
     pub channel: Option<Spanned<u8>>,
     /// How often stored credentials are tried before the portal opens.
     pub stored_attempts: Option<u8>,
-    /// The wait between knocks beside the portal.
+    /// The wait between tries of the stored networks while the portal is open.
     #[serde(deserialize_with = "time::deserialize_optional")]
     #[schemars(with = "Option<TimeText>")]
-    pub knock_interval: Option<Duration>,
+    pub retry_interval: Option<Duration>,
     /// How long a join may take.
     #[serde(deserialize_with = "time::deserialize_optional")]
     #[schemars(with = "Option<TimeText>")]
-    pub join_patience: Option<Duration>,
+    pub join_timeout: Option<Duration>,
     /// How long the result waits for its reader.
     #[serde(deserialize_with = "time::deserialize_optional")]
     #[schemars(with = "Option<TimeText>")]
-    pub result_patience: Option<Duration>,
+    pub result_timeout: Option<Duration>,
     /// How long the access point stays once the result was read.
     #[serde(deserialize_with = "time::deserialize_optional")]
     #[schemars(with = "Option<TimeText>")]
-    pub result_linger: Option<Duration>,
+    pub ap_shutdown_delay: Option<Duration>,
     /// Whether phones stay captive until the access point goes down.
     pub stay_captive: bool,
     /// The address of a captive portal API that the device names by DHCP (option 114). Nothing
@@ -190,10 +192,10 @@ impl Default for DeviceSpec {
             stored_passphrase: Try::Right,
             channel: None,
             stored_attempts: None,
-            knock_interval: None,
-            join_patience: None,
-            result_patience: None,
-            result_linger: None,
+            retry_interval: None,
+            join_timeout: None,
+            result_timeout: None,
+            ap_shutdown_delay: None,
             stay_captive: false,
             captive_portal: None,
             idle_timeout: None,
@@ -228,7 +230,7 @@ pub struct NetworkSpec {
     /// How strong the device hears it, in dBm: -55 unless said otherwise.
     #[serde(default)]
     pub signal: Option<i8>,
-    /// How far away it is, in metres, in place of `signal`: see [`crate::radio::signal_at`].
+    /// How far away it is, in metres, in place of `signal`, as homes weaken it (ITU-R P.1238).
     #[serde(default)]
     #[schemars(with = "Option<f64>")]
     pub distance: Option<Spanned<f64>>,

@@ -3,7 +3,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{JoinFailure, MayOpen, WithoutGateway};
 
 /// When the portal may open by itself: [`MayOpen`].
@@ -53,45 +53,45 @@ impl From<LeadsNowhere> for WithoutGateway {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StateName {
-    /// [`State::Idle`]
+    /// [`ProvisioningState::Idle`]
     Idle,
-    /// [`State::Choosing`]
-    Choosing,
-    /// [`State::Connecting`]
+    /// [`ProvisioningState::ScanningStored`]
+    ScanningStored,
+    /// [`ProvisioningState::Connecting`]
     Connecting,
-    /// [`State::Resting`]
-    Resting,
-    /// [`State::Surveying`]
-    Surveying,
-    /// [`State::Open`]
-    Open,
-    /// [`State::Knocking`]
-    Knocking,
-    /// [`State::Trying`]
-    Trying,
-    /// [`State::Failed`]
+    /// [`ProvisioningState::Backoff`]
+    Backoff,
+    /// [`ProvisioningState::Scanning`]
+    Scanning,
+    /// [`ProvisioningState::PortalOpen`]
+    PortalOpen,
+    /// [`ProvisioningState::RetryingStored`]
+    RetryingStored,
+    /// [`ProvisioningState::Joining`]
+    Joining,
+    /// [`ProvisioningState::Failed`]
     Failed,
-    /// [`State::Reporting`]
-    Reporting,
-    /// [`State::Closing`]
+    /// [`ProvisioningState::ResultPending`]
+    ResultPending,
+    /// [`ProvisioningState::Closing`]
     Closing,
-    /// [`State::Connected`]
+    /// [`ProvisioningState::Connected`]
     Connected,
 }
 
-impl From<StateName> for State {
+impl From<StateName> for ProvisioningState {
     fn from(name: StateName) -> Self {
         match name {
             StateName::Idle => Self::Idle,
-            StateName::Choosing => Self::Choosing,
+            StateName::ScanningStored => Self::ScanningStored,
             StateName::Connecting => Self::Connecting,
-            StateName::Resting => Self::Resting,
-            StateName::Surveying => Self::Surveying,
-            StateName::Open => Self::Open,
-            StateName::Knocking => Self::Knocking,
-            StateName::Trying => Self::Trying,
+            StateName::Backoff => Self::Backoff,
+            StateName::Scanning => Self::Scanning,
+            StateName::PortalOpen => Self::PortalOpen,
+            StateName::RetryingStored => Self::RetryingStored,
+            StateName::Joining => Self::Joining,
             StateName::Failed => Self::Failed,
-            StateName::Reporting => Self::Reporting,
+            StateName::ResultPending => Self::ResultPending,
             StateName::Closing => Self::Closing,
             StateName::Connected => Self::Connected,
         }

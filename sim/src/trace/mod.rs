@@ -16,6 +16,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use vestibule_core::Instant;
 
+pub use crate::text::FilePosition;
 pub use pcapng::{NoFrames, pcapng};
 pub use read::{TraceError, parse, read};
 pub use svg::svg;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 
 use super::{Record, What};
 use crate::radio::{LEAVING, reason_words};
@@ -70,7 +70,7 @@ impl Timeline {
             What::Power { .. } => !after_step,
             // Other edges come with a record of what moved them.
             What::State { to, .. } => {
-                matches!(to.as_str(), "Connecting" | "Resting" | "Knocking" | "Connected")
+                matches!(to.as_str(), "Connecting" | "Backoff" | "RetryingStored" | "Connected")
             }
             What::Loads { method, .. } => method == "POST",
             // The access point was taken down, and the record that the phone is off it tells that.
@@ -219,25 +219,27 @@ fn sees(status: u16, title: &str, message: &str) -> String {
 }
 
 /// A state of the device, for somebody who has not read its state machine.
-pub fn meaning(state: State) -> &'static str {
+pub fn meaning(state: ProvisioningState) -> &'static str {
     match state {
-        State::Idle => "nothing is asked of it",
-        State::Choosing => "listens for which of the networks that it remembers is the strongest",
-        State::Connecting => "joins the network that it remembers",
-        State::Resting => "a join failed, the next one follows shortly",
-        State::Surveying => "listens for networks before its access point goes up",
-        State::Open => "its access point is up and the owner may set it up",
-        State::Knocking => "tries the network that it remembers, beside its access point",
-        State::Trying => "tries what the owner typed",
-        State::Failed => "that did not work; the owner is told why and may try again",
-        State::Reporting => "joined; its access point stays until the owner has read so",
-        State::Closing => "the owner has read so; its access point goes shortly",
-        State::Connected => "on the home network, its access point down",
+        ProvisioningState::Idle => "nothing is asked of it",
+        ProvisioningState::ScanningStored => {
+            "listens for which of the networks that it remembers is the strongest"
+        }
+        ProvisioningState::Connecting => "joins the network that it remembers",
+        ProvisioningState::Backoff => "a join failed, the next one follows shortly",
+        ProvisioningState::Scanning => "listens for networks before its access point goes up",
+        ProvisioningState::PortalOpen => "its access point is up and the owner may set it up",
+        ProvisioningState::RetryingStored => "tries the network that it remembers, beside its access point",
+        ProvisioningState::Joining => "tries what the owner typed",
+        ProvisioningState::Failed => "that did not work; the owner is told why and may try again",
+        ProvisioningState::ResultPending => "joined; its access point stays until the owner has read so",
+        ProvisioningState::Closing => "the owner has read so; its access point goes shortly",
+        ProvisioningState::Connected => "on the home network, its access point down",
     }
 }
 
 fn meaning_of(name: &str) -> &'static str {
-    State::ALL.into_iter().find(|state| format!("{state:?}") == name).map_or("", meaning)
+    ProvisioningState::ALL.into_iter().find(|state| format!("{state:?}") == name).map_or("", meaning)
 }
 
 #[cfg(test)]
@@ -303,7 +305,7 @@ mod tests {
 
     #[test]
     fn every_state_has_a_meaning_that_its_name_finds() {
-        for state in State::ALL {
+        for state in ProvisioningState::ALL {
             assert_eq!(meaning_of(&format!("{state:?}")), meaning(state));
             assert!(!meaning(state).is_empty());
         }

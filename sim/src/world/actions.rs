@@ -10,7 +10,7 @@ use crate::trace::What;
 
 impl World {
     /// Carries out a step of a script, or what a person at the dashboard asks for.
-    pub fn act(&mut self, action: Action, now: Instant) {
+    pub(crate) fn act(&mut self, action: Action, now: Instant) {
         self.log.world(now, What::Step { does: action.to_string() });
         match action {
             Action::Restart => {
@@ -46,7 +46,7 @@ impl World {
     }
 
     /// Adds a phone, whose owner looks for the device. Returns its number.
-    pub fn add_phone(&mut self, spec: &PhoneSpec, now: Instant) -> PhoneId {
+    pub(crate) fn add_phone(&mut self, spec: &PhoneSpec, now: Instant) -> PhoneId {
         let label = Label::of(self.device_node.device.config());
         let id = self.phones.add(spec, self.air.networks(), &label);
         if let Some(node) = self.phones.get_mut(id) {
@@ -81,17 +81,17 @@ impl World {
     }
 
     /// How many steps of the script were carried out.
-    pub fn steps_done(&self) -> usize {
+    pub(crate) fn steps_done(&self) -> usize {
         self.script.done()
     }
 
     /// Whether a step of the script is still to come.
-    pub fn script_goes_on(&self) -> bool {
+    pub(crate) fn script_goes_on(&self) -> bool {
         !self.script.is_done()
     }
 
     /// The rest of the script is left out.
-    pub fn stop_script(&mut self) {
+    pub(crate) fn stop_script(&mut self) {
         self.script.stop();
     }
 

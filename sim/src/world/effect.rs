@@ -11,7 +11,7 @@ use crate::radio::PhoneId;
 
 /// The addresses that a driver gives its hosts.
 #[derive(Clone, Debug)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// The device's address on its own access point.
     pub device: Ipv4Addr,
     /// The port on which its access point serves HTTP.
@@ -25,7 +25,7 @@ pub struct Layout {
 
 /// A page load of an owner's sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Load {
+pub(crate) struct Load {
     /// The number of the load. A newer load of the same phone replaces it.
     pub id: u64,
     /// The request.
@@ -35,7 +35,7 @@ pub struct Load {
 }
 
 /// The result of a [`Load`], after redirects.
-pub enum Loaded {
+pub(crate) enum Loaded {
     /// A page.
     Page {
         /// Its address, after redirects.
@@ -55,7 +55,7 @@ pub enum Loaded {
 }
 
 /// Something that a driver is to do.
-pub enum Effect {
+pub(crate) enum Effect {
     /// The phone has joined the access point: give it an address and report that.
     Configure {
         /// The phone.

@@ -58,7 +58,7 @@ impl FaultInjection {
 impl World {
     /// Injects a fault now, as one of the scenario is. One that affects single frames does nothing here,
     /// because the driver would have had to know of it beforehand.
-    pub fn inject_fault(&mut self, fault: Fault, now: Instant) {
+    pub(crate) fn inject_fault(&mut self, fault: Fault, now: Instant) {
         self.fault_injection.schedule(now, FaultEvent::Begins(fault));
         self.settle(now);
     }

@@ -3,8 +3,8 @@
 //! sockets in real time, [`virtual_time`] carries frames in a time of its own, [`qemu`] carries them
 //! to and from the device's machine code.
 //!
-//! A driver tells it what happened and asks [`World::poll_effect`] what to do, until there is
-//! nothing; then it waits for bytes or for [`World::poll_timeout`].
+//! A driver tells it what happened and asks `World::poll_effect` what to do, until there is
+//! nothing; then it waits for bytes or for `World::poll_timeout`.
 
 mod actions;
 mod device_node;
@@ -22,6 +22,8 @@ mod script;
 mod setup;
 mod snapshots;
 mod sockets;
+#[cfg(test)]
+mod tests;
 pub mod virtual_time;
 
 use std::net::SocketAddrV4;
@@ -31,6 +33,7 @@ use vestibule_core::{Credentials, Instant, Ssid, StationAddress};
 use crate::device::{Device, DeviceMessage};
 use crate::flash::Flash;
 use crate::invariant::Observation;
+pub use crate::invariant::{Violation, ViolationKind};
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
 use crate::radio::{Air, Association, PhoneId};
 use crate::scenario::Scenario;
@@ -38,44 +41,26 @@ use crate::scenario::judge::RunState;
 use crate::trace::{Trace, seconds};
 use crate::webhook::Receiver;
 use device_node::{DeviceNode, Observations, stored_credentials};
-pub use effect::{Effect, Layout, Load, Loaded};
+pub(crate) use effect::{Effect, Layout, Load, Loaded};
 use fault_injection::FaultInjection;
 use passphrases::NewPassphrases;
-pub use phones::PhoneNode;
+pub(crate) use phones::PhoneNode;
 use phones::{Label, Phones};
 use run_log::RunLog;
 pub use run_outcome::RunOutcome;
 use script::Script;
 use setup::{config, networks, store_beforehand};
-pub use snapshots::security_name;
+#[cfg(feature = "cli")]
+pub(crate) use snapshots::security_name;
 
 /// Sectors of the simulated credential partition.
-pub const FLASH_SECTORS: usize = 2;
+pub(crate) const FLASH_SECTORS: usize = 2;
 
 /// The world of one scenario.
 ///
 /// It is driven by one of the drivers, [`virtual_time::VirtualTime`] or [`loopback::Loopback`], which have
 /// examples; what they carry for it is an [`Effect`].
-///
-/// ```
-/// use vestibule::scenario::load;
-/// use vestibule::world::{Layout, World};
-/// use vestibule_core::Instant;
-///
-/// let scenario = load::parse("name = \"a device alone\"", "alone.toml".as_ref())?;
-/// let device = [192, 168, 4, 1].into();
-/// let layout = Layout { device, http_port: 80, home_port: 80, homes: vec![] };
-/// let mut world = World::new(&scenario, 1, &layout, None);
-/// let mut now = Instant::from_micros(0);
-/// world.start(now);
-/// while !world.air().access_point_is_up() {
-///     now = world.poll_timeout().expect("it is on its way there");
-///     world.handle_timeout(now);
-/// }
-/// assert!(world.run_state().stored.is_none());
-/// # Ok::<(), vestibule::scenario::load::ScenarioError>(())
-/// ```
-pub struct World {
+pub(crate) struct World {
     air: Air,
     device_node: DeviceNode,
     phones: Phones,
@@ -89,7 +74,7 @@ pub struct World {
 impl World {
     /// The world of `scenario`, before anything has happened. `flash` is the device's, if it is
     /// to remember something from another run.
-    pub fn new(scenario: &Scenario, seed: u64, layout: &Layout, flash: Option<Flash>) -> Self {
+    pub(crate) fn new(scenario: &Scenario, seed: u64, layout: &Layout, flash: Option<Flash>) -> Self {
         let spec = &scenario.device;
         let networks = networks(scenario, seed, layout);
         let flash = flash.unwrap_or_else(|| Flash::in_memory(FLASH_SECTORS));
@@ -118,7 +103,7 @@ impl World {
     }
 
     /// Begins: the device gets power.
-    pub fn start(&mut self, now: Instant) {
+    pub(crate) fn start(&mut self, now: Instant) {
         self.device_node.power_on(&mut self.log, now);
         self.settle(now);
     }
@@ -126,7 +111,7 @@ impl World {
     // Time.
 
     /// Does what is due at this time.
-    pub fn handle_timeout(&mut self, now: Instant) {
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
         self.device_node.handle_timeout(now);
         self.phones.handle_timeout(now, &mut self.air);
         self.settle(now);
@@ -134,7 +119,7 @@ impl World {
 
     /// When something is next due.
     #[must_use]
-    pub fn poll_timeout(&mut self) -> Option<Instant> {
+    pub(crate) fn poll_timeout(&mut self) -> Option<Instant> {
         let (device, phones) = (self.device_node.poll_timeout(), self.phones.poll_timeout());
         let (script, faults) = (self.script.poll_timeout(), self.fault_injection.poll_timeout());
         [device, phones, self.air.poll_timeout(), script, faults].into_iter().flatten().min()
@@ -142,14 +127,14 @@ impl World {
 
     /// What the driver is to do next.
     #[must_use]
-    pub fn poll_effect(&mut self) -> Option<Effect> {
+    pub(crate) fn poll_effect(&mut self) -> Option<Effect> {
         self.phones.poll_effect()
     }
 
     /// Whether the device's mDNS and webhook may have something to send since the last call: after a deadline,
     /// a change of state, or the end of the access point.
     #[must_use]
-    pub fn take_service_wake(&mut self) -> bool {
+    pub(crate) fn take_service_wake(&mut self) -> bool {
         self.device_node.take_service_wake()
     }
 
@@ -170,7 +155,7 @@ impl World {
 
     /// A phone has an address on the access point, and was told there of this captive portal API
     /// (DHCP option 114).
-    pub fn phone_configured(
+    pub(crate) fn phone_configured(
         &mut self,
         phone: PhoneId,
         link: Link,
@@ -185,19 +170,25 @@ impl World {
     }
 
     /// The network that the device's station is associated with has given it an address.
-    pub fn device_configured(&mut self, association: Association, link: StationAddress, now: Instant) {
+    pub(crate) fn device_configured(&mut self, association: Association, link: StationAddress, now: Instant) {
         self.air.address_given(association, link);
         self.settle(now);
     }
 
     /// The device's address on the home network is not its own any more.
-    pub fn device_deconfigured(&mut self, now: Instant) {
+    pub(crate) fn device_deconfigured(&mut self, now: Instant) {
         self.air.address_lost();
         self.settle(now);
     }
 
     /// A phone's exchange has progressed.
-    pub fn phone_progress(&mut self, phone: PhoneId, id: ExchangeId, progress: Progress<'_>, now: Instant) {
+    pub(crate) fn phone_progress(
+        &mut self,
+        phone: PhoneId,
+        id: ExchangeId,
+        progress: Progress<'_>,
+        now: Instant,
+    ) {
         if let Some(node) = self.phones.get_mut(phone) {
             node.progress(id, progress, now, &mut self.log.trace);
         }
@@ -205,7 +196,7 @@ impl World {
     }
 
     /// A page load of an owner's sheet has ended.
-    pub fn page_loaded(&mut self, phone: PhoneId, load: u64, loaded: Loaded, now: Instant) {
+    pub(crate) fn page_loaded(&mut self, phone: PhoneId, load: u64, loaded: Loaded, now: Instant) {
         if let Some(node) = self.phones.get_mut(phone) {
             node.loaded(load, loaded, now, &mut self.log.trace);
         }
@@ -213,7 +204,7 @@ impl World {
     }
 
     /// A page load of an owner on the home network has ended.
-    pub fn visited(&mut self, phone: PhoneId, load: u64, loaded: Loaded, now: Instant) {
+    pub(crate) fn visited(&mut self, phone: PhoneId, load: u64, loaded: Loaded, now: Instant) {
         if let Some(node) = self.phones.get_mut(phone) {
             node.visited(load, loaded, now, &mut self.log.trace);
         }
@@ -223,27 +214,27 @@ impl World {
     // Getters.
 
     /// What has happened.
-    pub fn trace(&mut self) -> &mut Trace {
+    pub(crate) fn trace(&mut self) -> &mut Trace {
         &mut self.log.trace
     }
 
     /// The air.
-    pub fn air(&self) -> &Air {
+    pub(crate) fn air(&self) -> &Air {
         &self.air
     }
 
     /// The device.
-    pub fn device(&mut self) -> &mut Device {
+    pub(crate) fn device(&mut self) -> &mut Device {
         &mut self.device_node.device
     }
 
     /// The phones.
-    pub fn phones(&self) -> impl Iterator<Item = &PhoneNode> {
+    pub(crate) fn phones(&self) -> impl Iterator<Item = &PhoneNode> {
         self.phones.iter()
     }
 
     /// The state of the run, to be compared with what the scenario expects.
-    pub fn run_state(&mut self) -> RunState {
+    pub(crate) fn run_state(&mut self) -> RunState {
         RunState {
             state: self.device_node.device.state(),
             joined: self.air.joined_network().map(|network| network.ssid),
@@ -328,19 +319,12 @@ impl World {
 }
 
 /// The network whose credentials a flash holds; `None` also when it cannot be read.
-///
-/// ```
-/// use vestibule::flash::Flash;
-/// use vestibule::world::{FLASH_SECTORS, stored_network};
-///
-/// assert_eq!(stored_network(&Flash::in_memory(FLASH_SECTORS)), None);
-/// ```
-pub fn stored_network(flash: &Flash) -> Option<Ssid> {
+pub(crate) fn stored_network(flash: &Flash) -> Option<Ssid> {
     stored_credentials(flash).map(|credentials| credentials.ssid)
 }
 
 /// Where a phone's exchange is to go, as the phone means it.
-pub fn destination(exchange: &Exchange) -> SocketAddrV4 {
+pub(crate) fn destination(exchange: &Exchange) -> SocketAddrV4 {
     match exchange {
         Exchange::Datagram { to, .. } | Exchange::Stream { to, .. } | Exchange::Tls { to, .. } => *to,
     }

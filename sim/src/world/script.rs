@@ -1,7 +1,7 @@
 //! The script of a scenario: its steps, carried out in order.
 
 use vestibule_core::Instant;
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 
 use crate::scenario::{Action, StepSpec};
 
@@ -32,10 +32,10 @@ impl Script {
     }
 
     /// The device has reached a state.
-    pub(super) fn state_reached(&mut self, state: State, now: Instant) {
+    pub(super) fn state_reached(&mut self, state: ProvisioningState, now: Instant) {
         if let Some(step) = &self.next
             && self.due.is_none()
-            && step.after.as_ref().is_some_and(|after| State::from(*after.get_ref()) == state)
+            && step.after.as_ref().is_some_and(|after| ProvisioningState::from(*after.get_ref()) == state)
         {
             self.due = Some(now + step.wait);
         }
@@ -109,12 +109,12 @@ mod tests {
         assert_eq!(script.poll(at(1600)), Some(Action::PowerOff));
         // Counted from when the step before was really carried out.
         assert_eq!(script.poll_timeout(), Some(at(3600)));
-        script.state_reached(State::Connected, at(2000));
+        script.state_reached(ProvisioningState::Connected, at(2000));
         assert_eq!(script.poll(at(3600)), Some(Action::PowerOn));
         // That state was reached before this step's turn.
         assert_eq!(script.poll_timeout(), None);
-        script.state_reached(State::Connected, at(4000));
-        script.state_reached(State::Connected, at(5000));
+        script.state_reached(ProvisioningState::Connected, at(4000));
+        script.state_reached(ProvisioningState::Connected, at(5000));
         assert_eq!(script.poll_timeout(), Some(at(7000)));
         assert!(!script.is_done());
         assert_eq!(script.poll(at(7000)), Some(Action::Clear));

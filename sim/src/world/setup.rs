@@ -27,10 +27,10 @@ pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
             *choice = given;
         }
     };
-    override_with(&mut config.knock_interval, spec.knock_interval);
-    override_with(&mut config.join_patience, spec.join_patience);
-    override_with(&mut config.result_patience, spec.result_patience);
-    override_with(&mut config.result_linger, spec.result_linger);
+    override_with(&mut config.retry_interval, spec.retry_interval);
+    override_with(&mut config.join_timeout, spec.join_timeout);
+    override_with(&mut config.result_timeout, spec.result_timeout);
+    override_with(&mut config.ap_shutdown_delay, spec.ap_shutdown_delay);
     config.channel = spec.channel.as_ref().map(|channel| *channel.get_ref());
     if let Some(attempts) = spec.stored_attempts {
         config.stored_attempts = attempts;

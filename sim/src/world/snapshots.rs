@@ -93,7 +93,7 @@ fn of_network(network: &Network) -> What {
 }
 
 /// As routers' labels and phones' settings call it.
-pub fn security_name(security: Security) -> &'static str {
+pub(crate) fn security_name(security: Security) -> &'static str {
     match security {
         Security::Open => "open",
         Security::Wpa2 => "WPA2",

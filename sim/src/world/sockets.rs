@@ -13,12 +13,12 @@ use crate::webhook::BEGINNING;
 
 impl World {
     /// Whether anyone can reach the device on this interface.
-    pub fn is_reachable(&mut self, interface: Interface) -> bool {
+    pub(crate) fn is_reachable(&mut self, interface: Interface) -> bool {
         self.device_node.is_reachable(interface, &self.air)
     }
 
     /// A datagram reached the device.
-    pub fn device_datagram(
+    pub(crate) fn device_datagram(
         &mut self,
         arrival: Arrival,
         payload: &[u8],
@@ -29,14 +29,14 @@ impl World {
     }
 
     /// An mDNS datagram reached the device from the home network.
-    pub fn device_mdns(&mut self, datagram: &[u8], from: SocketAddrV4, now: Instant) {
+    pub(crate) fn device_mdns(&mut self, datagram: &[u8], from: SocketAddrV4, now: Instant) {
         self.device_node.device.handle_mdns(datagram, from, now);
         self.settle(now);
     }
 
     /// The next mDNS datagram that the device sends on the home network.
     #[must_use]
-    pub fn poll_device_mdns(&mut self, out: &mut [u8], now: Instant) -> Option<Transmit> {
+    pub(crate) fn poll_device_mdns(&mut self, out: &mut [u8], now: Instant) -> Option<Transmit> {
         let sent = self.device_node.device.poll_mdns(out, now);
         // With this datagram the device may have claimed its name.
         self.settle(now);
@@ -45,17 +45,17 @@ impl World {
 
     /// The webhook that the device posts now.
     #[must_use]
-    pub fn poll_device_webhook(&mut self, now: Instant) -> Option<Vec<u8>> {
+    pub(crate) fn poll_device_webhook(&mut self, now: Instant) -> Option<Vec<u8>> {
         self.device_node.device.poll_webhook(now)
     }
 
     /// A part of the answer to the webhook arrived, or its end; returns whether the attempt is over.
-    pub fn device_webhook_answered(&mut self, received: &[u8], ended: bool, now: Instant) -> bool {
+    pub(crate) fn device_webhook_answered(&mut self, received: &[u8], ended: bool, now: Instant) -> bool {
         self.device_node.device.handle_webhook(received, ended, now)
     }
 
     /// A webhook reached its receiver: the answer, once all of it is there.
-    pub fn webhook_received(&mut self, request: &[u8], now: Instant) -> Option<&'static str> {
+    pub(crate) fn webhook_received(&mut self, request: &[u8], now: Instant) -> Option<&'static str> {
         let answer = self.webhook_receiver.answer(request, BEGINNING + now.as_micros() / 1_000_000)?;
         let status = answer.get(9..12).and_then(|digits| digits.parse().ok()).unwrap_or(0);
         self.log.world(now, What::Webhook { status });
@@ -64,21 +64,21 @@ impl World {
     }
 
     /// A connection to the device was accepted.
-    pub fn device_open(&mut self, connection: ConnectionId, interface: Interface, now: Instant) {
+    pub(crate) fn device_open(&mut self, connection: ConnectionId, interface: Interface, now: Instant) {
         self.device_node.opened(connection, interface, &mut self.air, now);
         self.settle(now);
     }
 
     /// Bytes reached the device on a connection; returns how many it took.
     #[must_use]
-    pub fn device_received(&mut self, connection: ConnectionId, bytes: &[u8], now: Instant) -> usize {
+    pub(crate) fn device_received(&mut self, connection: ConnectionId, bytes: &[u8], now: Instant) -> usize {
         let taken = self.device_node.received(connection, bytes, now);
         self.settle(now);
         taken
     }
 
     /// The client of a connection will send no more.
-    pub fn device_received_end(&mut self, connection: ConnectionId, now: Instant) {
+    pub(crate) fn device_received_end(&mut self, connection: ConnectionId, now: Instant) {
         self.device_node.received_end(connection, now);
         self.settle(now);
     }
@@ -86,25 +86,25 @@ impl World {
     /// A connection on which the device has something to send, or that is to be closed: see
     /// [`Portal::poll_ready`](vestibule_core::Portal::poll_ready), whose rules hold here, too.
     #[must_use]
-    pub fn poll_ready(&mut self) -> Option<ConnectionId> {
+    pub(crate) fn poll_ready(&mut self) -> Option<ConnectionId> {
         self.device_node.poll_ready()
     }
 
     /// Whether there is a connection of that number that is not to be closed.
-    pub fn device_is_open(&mut self, connection: ConnectionId) -> bool {
+    pub(crate) fn device_is_open(&mut self, connection: ConnectionId) -> bool {
         self.device_node.is_open(connection)
     }
 
     /// What the device sends on a connection.
     #[must_use]
-    pub fn device_send(&mut self, connection: ConnectionId, out: &mut [u8], now: Instant) -> Transfer {
+    pub(crate) fn device_send(&mut self, connection: ConnectionId, out: &mut [u8], now: Instant) -> Transfer {
         let transfer = self.device_node.send(connection, out, now);
         self.settle(now);
         transfer
     }
 
     /// A connection to the device is gone.
-    pub fn device_closed(&mut self, connection: ConnectionId) {
+    pub(crate) fn device_closed(&mut self, connection: ConnectionId) {
         self.device_node.closed(connection);
     }
 }

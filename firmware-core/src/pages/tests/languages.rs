@@ -158,7 +158,7 @@ fn the_application_gives_name_colour_and_logo() {
         logo: "<svg id=\"own\"></svg>",
     };
     let application = ApplicationContent { branding, ..ApplicationContent::NONE };
-    for page in [Page::Setup { notice: None, chosen: Ssid::EMPTY }, Page::Trying { ssid: ssid(b"Home") }] {
+    for page in [Page::Setup { notice: None, chosen: Ssid::EMPTY }, Page::Joining { ssid: ssid(b"Home") }] {
         let html = Html::parse_document(&text_of(
             page,
             &PageContext { application, ..in_language(Language::ENGLISH) },

@@ -52,7 +52,7 @@ fn a_program_sets_the_device_up_and_hears_why_not() {
     bench.commands();
     let wrong = "{\"ssid\":\"Home\",\"passphrase\":\"incorrect\\u0020horse\"}";
     let (status, taken) = bench.send("/api/access-point", wrong);
-    assert_eq!((status, &taken["state"], &taken["ssid"]), (202, &json!("trying"), &json!("Home")));
+    assert_eq!((status, &taken["state"], &taken["ssid"]), (202, &json!("joining"), &json!("Home")));
     assert!(taken["next"].as_str().unwrap().contains("status"));
     bench.wait(JOIN_DELAY);
     assert_eq!(bench.commands(), ["join Home"]);
@@ -71,11 +71,15 @@ fn a_program_sets_the_device_up_and_hears_why_not() {
     bench.wait(JOIN_DELAY);
     assert_eq!((status, bench.commands().last().unwrap().as_str()), (202, "join Caf\\xe9"));
     bench.radio(RadioEvent::Joined(HOME));
-    assert_eq!(bench.portal.state(), State::Reporting);
+    assert_eq!(bench.portal.state(), ProvisioningState::ResultPending);
     let head = bench.ask("HEAD /api/status HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n");
-    assert_eq!((self::status(&head), bench.portal.state()), ("200", State::Reporting), "nobody has read it");
+    assert_eq!(
+        (self::status(&head), bench.portal.state()),
+        ("200", ProvisioningState::ResultPending),
+        "nobody has read it"
+    );
     let joined = bench.read("/api/status");
-    assert_eq!(bench.portal.state(), State::Closing, "reading it here is reading it");
+    assert_eq!(bench.portal.state(), ProvisioningState::Closing, "reading it here is reading it");
     assert_eq!((&joined["state"], &joined["address"]), (&json!("joined"), &json!("192.168.1.77")));
     assert_eq!((&joined["ssid_hex"], &joined["remembered"]), (&json!("436166e9"), &json!(true)));
     assert_eq!(bench.send("/api/access-point", wrong).1["code"], "joined");
@@ -111,7 +115,7 @@ fn what_cannot_be_used_has_a_code_a_sentence_and_a_remedy() {
             assert!(!problem[member].as_str().unwrap().is_empty(), "{member}");
         }
     }
-    assert_eq!((bench.portal.state(), bench.stored()), (State::Open, None));
+    assert_eq!((bench.portal.state(), bench.stored()), (ProvisioningState::PortalOpen, None));
     assert_eq!(bench.send("/api/alive", "{\"timeout\":8}").0, 204);
     assert_eq!(bench.send("/api/alive", "{\"timeout\":121}").1["code"], "no-timeout");
 }
@@ -144,11 +148,15 @@ fn searching_and_forgetting() {
 
     // Also while it tries what it is about to forget.
     bench.wait(Duration::from_secs(61));
-    assert_eq!(bench.portal.state(), State::Knocking);
+    assert_eq!(bench.portal.state(), ProvisioningState::RetryingStored);
     assert_eq!(bench.send("/api/clear", "{}"), (204, Value::Null));
-    assert_eq!((bench.portal.state(), bench.stored()), (State::Open, None));
+    assert_eq!((bench.portal.state(), bench.stored()), (ProvisioningState::PortalOpen, None));
     assert!(bench.events.contains(&Event::Forgotten) && !bench.portal.has_credentials());
     bench.commands();
     bench.wait(Duration::from_secs(600));
-    assert_eq!((bench.commands(), bench.portal.state()), (Vec::new(), State::Open), "nothing to knock with");
+    assert_eq!(
+        (bench.commands(), bench.portal.state()),
+        (Vec::new(), ProvisioningState::PortalOpen),
+        "nothing to retry with"
+    );
 }

@@ -51,17 +51,20 @@ fn a_whole_setup_is_done_with_commands_alone() {
     bench.command(submission(b"Home", "incorrect horse")).unwrap();
     assert_eq!(bench.commands(), ["join Home"]);
     let trying = bench.portal.status();
-    assert_eq!((trying.state, trying.ssid, trying.failure), (State::Trying, record.ssid, None));
+    assert_eq!((trying.state, trying.ssid, trying.failure), (ProvisioningState::Joining, record.ssid, None));
     bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
     let failed = bench.portal.status();
-    assert_eq!((failed.state, failed.ssid, failed.address), (State::Failed, record.ssid, None));
+    assert_eq!((failed.state, failed.ssid, failed.address), (ProvisioningState::Failed, record.ssid, None));
     assert_eq!(failed.failure, Some(JoinFailure::WrongPassphrase));
     assert!(!bench.portal.has_credentials());
 
     bench.command(submission(b"Home", "correct horse")).unwrap();
     bench.radio(RadioEvent::Joined(HOME));
     let joined = bench.portal.status();
-    assert_eq!((joined.state, joined.ssid, joined.failure), (State::Reporting, record.ssid, None));
+    assert_eq!(
+        (joined.state, joined.ssid, joined.failure),
+        (ProvisioningState::ResultPending, record.ssid, None)
+    );
     assert_eq!((joined.address, joined.remembered), (Some(HOME.address), true));
     assert_eq!(bench.stored(), Some(record.ssid));
 
@@ -70,14 +73,17 @@ fn a_whole_setup_is_done_with_commands_alone() {
     bench.drain();
     let deliveries = bench.events.iter().filter(|event| matches!(event, Event::ResultDelivered(_)));
     assert!(deliveries.eq([&Event::ResultDelivered(OVER_THE_CABLE)]), "the first that hands it out counts");
-    assert_eq!(bench.portal.state(), State::Closing);
+    assert_eq!(bench.portal.state(), ProvisioningState::Closing);
     bench.commands();
     bench.wait(Duration::from_secs(31));
-    assert_eq!((bench.commands(), bench.portal.state()), (std::vec!["drop".into()], State::Connected));
+    assert_eq!(
+        (bench.commands(), bench.portal.state()),
+        (std::vec!["drop".into()], ProvisioningState::Connected)
+    );
 
     assert_eq!(bench.portal.clear(bench.now), Err(Problem::Joined), "nobody takes it off its network");
     assert_eq!(bench.portal.factory_reset(bench.now), Ok(()), "but for who holds it");
-    assert_eq!((bench.portal.state(), bench.stored()), (State::Idle, None));
+    assert_eq!((bench.portal.state(), bench.stored()), (ProvisioningState::Idle, None));
     assert_eq!(bench.commands(), ["leave"]);
     assert_eq!(bench.portal.status().address, None);
 }
@@ -96,7 +102,7 @@ fn within_a_setup_everything_is_forgotten_and_the_portal_stays() {
     bench.radio(RadioEvent::ScanFinished);
     assert!(bench.portal.has_credentials());
     assert_eq!(bench.portal.clear(bench.now), Ok(()));
-    assert_eq!((bench.portal.state(), bench.stored()), (State::Open, None));
+    assert_eq!((bench.portal.state(), bench.stored()), (ProvisioningState::PortalOpen, None));
 }
 
 #[test]
@@ -118,7 +124,7 @@ fn a_command_that_cannot_be_carried_out_says_why_and_is_reported() {
         assert_eq!(bench.command(submission), Err(problem), "{submission:?}");
     }
     assert_eq!(bench.rejected(), attempts.map(|(_, problem)| problem));
-    assert_eq!((bench.portal.state(), bench.stored()), (State::Open, None));
+    assert_eq!((bench.portal.state(), bench.stored()), (ProvisioningState::PortalOpen, None));
 
     // What nobody strange can reach has no rate limit: that is the HTTP front end's.
     for _ in 0..3 * SUBMISSIONS_PER_MINUTE {
@@ -150,7 +156,7 @@ fn a_result_that_is_not_there_cannot_be_delivered() {
     bench.command(submission(b"Home", "correct horse")).unwrap();
     bench.portal.result_delivered(OVER_THE_CABLE, bench.now);
     bench.radio(RadioEvent::Joined(HOME));
-    assert_eq!(bench.portal.state(), State::Reporting, "its owner has yet to be told");
+    assert_eq!(bench.portal.state(), ProvisioningState::ResultPending, "its owner has yet to be told");
 }
 
 #[test]
@@ -167,9 +173,9 @@ fn an_owner_at_a_cable_keeps_the_portal_open_as_one_on_the_page_does() {
         bench.portal.rescan(bench.now);
         bench.radio(RadioEvent::ScanFinished);
     }
-    assert_eq!(bench.portal.state(), State::Open);
+    assert_eq!(bench.portal.state(), ProvisioningState::PortalOpen);
     bench.wait(2 * minute);
-    assert_ne!(bench.portal.state(), State::Open, "nobody is there any more");
+    assert_ne!(bench.portal.state(), ProvisioningState::PortalOpen, "nobody is there any more");
 }
 
 /// A lamp with fields of its own.
@@ -225,7 +231,7 @@ fn an_applications_fields_are_checked_and_stored_as_those_of_the_form_are() {
         let submission = Submission { fields: FieldValues::from_pairs(wrong), ..home };
         assert_eq!(portal.submit(&submission, now), Err(Problem::Field), "{wrong:?}");
     }
-    assert_eq!((portal.state(), portal.application().submitted.len()), (State::Open, 0));
+    assert_eq!((portal.state(), portal.application().submitted.len()), (ProvisioningState::PortalOpen, 0));
 
     let typed = [("broker", "10.0.0.2"), ("broker", "counts once"), ("quiet", "on"), ("unknown", "x")];
     portal.submit(&Submission { fields: FieldValues::from_pairs(&typed), ..home }, now).unwrap();
@@ -352,14 +358,14 @@ fn a_websocket_of_the_applications_is_one_more_way_to_the_same_commands() {
     assert_eq!(say(&mut portal, "networks", now), "Home");
     assert_eq!(say(&mut portal, "join Home short", now), "passphrase-too-short");
     assert_eq!(say(&mut portal, "join Home correct-horse", now), "ok");
-    assert_eq!(say(&mut portal, "status", now), "Trying");
+    assert_eq!(say(&mut portal, "status", now), "Joining");
     let joins = portal.poll_timeout().unwrap();
     portal.handle_timeout(joins);
     while portal.poll_radio().is_some() {}
     portal.handle_radio(RadioEvent::Joined(HOME), joins);
     assert_eq!(say(&mut portal, "status", joins), "192.168.1.77");
     assert_eq!(say(&mut portal, "thanks", joins), "bye");
-    assert_eq!(portal.state(), State::Closing);
+    assert_eq!(portal.state(), ProvisioningState::Closing);
     let delivered = core::iter::from_fn(|| portal.poll_event()).find_map(|event| match event {
         Event::ResultDelivered(delivery) => Some(delivery.over),
         _ => None,

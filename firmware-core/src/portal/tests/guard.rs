@@ -24,7 +24,7 @@ fn a_form_without_the_token_of_this_opening_is_shown_again_without_its_passphras
         assert!(!answer.contains("horse"));
         assert_eq!(status(&bench.post("/rescan", FORM, "", &stale)), "403");
     }
-    assert_eq!((bench.commands(), bench.portal.state()), (Vec::new(), State::Open));
+    assert_eq!((bench.commands(), bench.portal.state()), (Vec::new(), ProvisioningState::PortalOpen));
 
     // The page that it is answered with carries the right one.
     let page = bench.post("/setup", FORM, "", RIGHT);
@@ -52,7 +52,7 @@ fn each_opening_draws_another_token() {
         let now = Instant::from_micros(second * 1_000_000);
         portal.setup(now);
         portal.handle_radio(RadioEvent::ScanFinished, now);
-        assert_eq!(portal.state(), State::Open);
+        assert_eq!(portal.state(), ProvisioningState::PortalOpen);
         tokens.push(portal.guard.csrf_token.to_string());
         portal.factory_reset(now).unwrap();
     }
@@ -107,7 +107,7 @@ fn another_sites_page_gets_nothing_done() {
     assert_eq!(status(&bench.post("/api/access-point", JSON, opaque, json)), "403");
     assert_eq!(status(&bench.post("/api/alive", FORM, opaque, "timeout=8")), "403");
     assert_eq!(status(&bench.post("/anything", FORM, opaque, "")), "403");
-    assert_eq!((bench.commands(), bench.portal.state()), (Vec::new(), State::Open));
+    assert_eq!((bench.commands(), bench.portal.state()), (Vec::new(), ProvisioningState::PortalOpen));
     assert_eq!(status(&bench.post("/setup", FORM, opaque, &form)), "303");
 
     let mut bench = Bench::open();
@@ -227,6 +227,6 @@ fn what_was_tried_and_failed_is_not_kept() {
     bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
     assert!(bench.portal.joining.submitted.is_none());
     assert_eq!(status(&bench.submit(RIGHT)), "303", "the same may be tried again");
-    assert_eq!(bench.portal.state(), State::Trying);
+    assert_eq!(bench.portal.state(), ProvisioningState::Joining);
     assert!(body(&bench.get("/")).contains("Connecting"));
 }

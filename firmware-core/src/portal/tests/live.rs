@@ -44,7 +44,7 @@ fn nobody_waits_for_nothing_or_in_anothers_place() {
     }
     ask_for_event(&mut bench, EVENT_WAITERS);
     assert!(
-        bench.collect(id(EVENT_WAITERS)).contains("\"state\":\"trying\""),
+        bench.collect(id(EVENT_WAITERS)).contains("\"state\":\"joining\""),
         "one too many is told at once"
     );
 }

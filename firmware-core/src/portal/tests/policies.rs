@@ -24,7 +24,7 @@ fn an_idle_portal_closes_and_a_phone_in_a_pocket_does_not_keep_it_open() {
         bench.wait(2 * minute);
         bench.get("/");
     }
-    assert_eq!(bench.portal.state(), State::Open, "somebody looks at it");
+    assert_eq!(bench.portal.state(), ProvisioningState::PortalOpen, "somebody looks at it");
     bench.commands();
     for _ in 0..3 {
         bench.wait(2 * minute - Duration::from_secs(1));
@@ -55,7 +55,10 @@ fn what_leads_nowhere_is_not_stored_and_the_owner_is_told_why() {
     bench.submit(RIGHT);
     bench.commands();
     bench.radio(RadioEvent::Joined(LEADS_NOWHERE));
-    assert_eq!((bench.portal.state(), bench.stored(), bench.portal.home()), (State::Failed, None, None));
+    assert_eq!(
+        (bench.portal.state(), bench.stored(), bench.portal.home()),
+        (ProvisioningState::Failed, None, None)
+    );
     assert_eq!(bench.commands(), ["leave"]);
     let ssid = Ssid::new(b"Home").unwrap();
     assert!(bench.events.contains(&Event::JoinFailed { ssid, reason: JoinFailure::NoGateway }));
@@ -74,7 +77,7 @@ fn a_network_that_leads_nowhere_on_purpose_is_joined() {
         let mut bench = with(choices);
         bench.submit(RIGHT);
         bench.radio(RadioEvent::Joined(LEADS_NOWHERE));
-        bench.portal.state() == State::Reporting && bench.portal.has_credentials()
+        bench.portal.state() == ProvisioningState::ResultPending && bench.portal.has_credentials()
     };
     assert!(joins(|config| config.without_gateway = WithoutGateway::Accept));
     const OWN: StaticAddress = StaticAddress { address: HOME.address, prefix: 24, router: None };
@@ -90,13 +93,16 @@ fn a_stored_network_is_not_left_because_its_router_is_down() {
     bench.wait(Duration::from_secs(200));
     bench.radio(RadioEvent::Disconnected);
     bench.radio(RadioEvent::Joined(LEADS_NOWHERE));
-    assert_eq!((bench.portal.state(), bench.portal.home()), (State::Connected, Some(LEADS_NOWHERE)));
+    assert_eq!(
+        (bench.portal.state(), bench.portal.home()),
+        (ProvisioningState::Connected, Some(LEADS_NOWHERE))
+    );
 }
 
 #[test]
 fn a_portal_opens_only_when_it_may() {
     let mut asked = with(|config| config.may_open = MayOpen::WhenAsked);
-    assert_eq!((asked.portal.state(), asked.commands()), (State::Idle, Vec::new()));
+    assert_eq!((asked.portal.state(), asked.commands()), (ProvisioningState::Idle, Vec::new()));
     asked.portal.setup(asked.now);
     asked.radio(RadioEvent::ScanFinished);
     asked.submit(RIGHT);
@@ -112,9 +118,12 @@ fn a_portal_opens_only_when_it_may() {
         config.may_open = MayOpen::OnceAfterPowerUp;
         config.idle_timeout = Some(Duration::from_secs(60));
     });
-    assert_eq!(once.portal.state(), State::Open);
+    assert_eq!(once.portal.state(), ProvisioningState::PortalOpen);
     once.wait(Duration::from_secs(3600));
-    assert_eq!((once.portal.state(), once.commands().last().unwrap().as_str()), (State::Idle, "drop"));
+    assert_eq!(
+        (once.portal.state(), once.commands().last().unwrap().as_str()),
+        (ProvisioningState::Idle, "drop")
+    );
 }
 
 #[test]
@@ -129,7 +138,7 @@ fn a_network_that_is_lost_is_joined_as_the_application_chose() {
         (0..20).find(|_| {
             bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
             bench.wait(Duration::from_secs(3));
-            bench.portal.state() == State::Surveying
+            bench.portal.state() == ProvisioningState::Scanning
         })
     };
     assert_eq!(until_it_opens(WhenLost::OpenAfter(1)), Some(0));
@@ -152,10 +161,10 @@ fn the_access_point_stays_while_the_page_says_that_it_is_looked_at() {
     for _ in 0..10 {
         assert_eq!(status(&bench.ask(&ping("timeout=8"))), "204");
         bench.wait(Duration::from_secs(7));
-        assert_eq!(bench.portal.state(), State::Closing);
+        assert_eq!(bench.portal.state(), ProvisioningState::Closing);
     }
     bench.wait(Duration::from_secs(2));
-    assert_eq!(bench.portal.state(), State::Connected, "the pings have ended");
+    assert_eq!(bench.portal.state(), ProvisioningState::Connected, "the pings have ended");
     let mut bench = Bench::open();
     for bad in ["", "timeout=", "timeout=0", "timeout=121", "timeout=-1", "timeout=1000", "timeout=a"] {
         assert_eq!(status(&bench.ask(&ping(bad))), "400", "{bad}");

@@ -129,7 +129,10 @@ fn a_page_says_of_a_scan_what_it_said_when_it_began() {
     let mut bench = Bench::new(Memory::new());
     bench.wait(Duration::from_secs(10));
     let now = bench.now;
-    assert!(bench.portal.state() == State::Open && bench.get("/").contains("Searching for networks"));
+    assert!(
+        bench.portal.state() == ProvisioningState::PortalOpen
+            && bench.get("/").contains("Searching for networks")
+    );
     // It begins to go out while the scan runs, and goes on when that is over.
     bench.portal.handle_open(id(1), Interface::AccessPoint, now);
     let request = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";

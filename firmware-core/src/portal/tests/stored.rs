@@ -14,7 +14,7 @@ fn of_several_known_networks_the_strongest_is_tried_first_and_all_have_their_tur
         bench.radio(RadioEvent::ScanFinished);
     }
     let mut bench = Bench::new(bench.portal.flash_mut().clone());
-    assert_eq!(bench.portal.state(), State::Choosing);
+    assert_eq!(bench.portal.state(), ProvisioningState::ScanningStored);
     let ssid = Ssid::new(b"Far").unwrap();
     let bssid = MacAddress([2, 0, 0, 0, 0, 9]);
     let far = ScanRecord { ssid, bssid, channel: 3, signal: -80, security: Security::Wpa2 };
@@ -29,7 +29,7 @@ fn of_several_known_networks_the_strongest_is_tried_first_and_all_have_their_tur
     let rounds = ["join Home", "join Far", "join Hidden", "join Home", "join Far", "join Hidden"];
     assert_eq!(joins, rounds, "what hides comes last, and each is tried twice");
     bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
-    assert_eq!(bench.portal.state(), State::Surveying);
+    assert_eq!(bench.portal.state(), ProvisioningState::Scanning);
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn clearing_forgets_and_takes_everything_down() {
     bench.portal.factory_reset(bench.now).unwrap();
     bench.drain();
     assert_eq!(bench.commands(), ["leave", "drop"]);
-    assert_eq!((bench.portal.state(), bench.stored()), (State::Idle, None));
+    assert_eq!((bench.portal.state(), bench.stored()), (ProvisioningState::Idle, None));
     assert!(!bench.portal.has_credentials());
     bench.portal.setup(bench.now);
     bench.radio(RadioEvent::ScanFinished);
@@ -62,7 +62,7 @@ fn connect_alone_opens_no_portal() {
         bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
         bench.wait(Duration::from_secs(3));
     }
-    assert_eq!(bench.portal.state(), State::Idle);
+    assert_eq!(bench.portal.state(), ProvisioningState::Idle);
     assert!(bench.portal.has_credentials());
     assert!(!bench.commands().iter().any(|command| command.starts_with("raise")));
 }

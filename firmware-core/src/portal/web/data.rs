@@ -9,7 +9,7 @@ use core::fmt::{self, Write};
 use crate::http::Status;
 use crate::json::{ObjectWriter, write_object};
 use crate::pages::{CsrfToken, Notice, code, sentences};
-use crate::provisioning::State;
+use crate::provisioning::ProvisioningState;
 use crate::scan_list::ScanList;
 use crate::text::Dotted;
 use crate::{ByteWindow, Problem, ProvisioningStatus, ScanRecord, Security};
@@ -112,20 +112,22 @@ fn write_status(status: &ProvisioningStatus, object: &mut ObjectWriter<'_, ByteW
 }
 
 /// The state in a word that never changes, and what comes next in a sentence.
-const fn state_words(state: State) -> (&'static str, &'static str) {
+const fn state_words(state: ProvisioningState) -> (&'static str, &'static str) {
     match state {
-        State::Idle => ("idle", "Nothing happens by itself."),
-        State::Choosing | State::Connecting | State::Resting => {
+        ProvisioningState::Idle => ("idle", "Nothing happens by itself."),
+        ProvisioningState::ScanningStored | ProvisioningState::Connecting | ProvisioningState::Backoff => {
             ("connecting", "The device joins a network that it knows.")
         }
-        State::Surveying | State::Open | State::Knocking => {
+        ProvisioningState::Scanning | ProvisioningState::PortalOpen | ProvisioningState::RetryingStored => {
             ("setup", "The device waits for a network and its passphrase.")
         }
-        State::Trying => ("trying", "The device joins the network; ask for the status in two seconds."),
-        State::Failed => ("failed", "The device waits for a network and its passphrase."),
-        State::Reporting | State::Closing => {
+        ProvisioningState::Joining => {
+            ("joining", "The device joins the network; ask for the status in two seconds.")
+        }
+        ProvisioningState::Failed => ("failed", "The device waits for a network and its passphrase."),
+        ProvisioningState::ResultPending | ProvisioningState::Closing => {
             ("joined", "The setup network goes away; the device is found at its address on the network.")
         }
-        State::Connected => ("joined", "The device is on the network."),
+        ProvisioningState::Connected => ("joined", "The device is on the network."),
     }
 }

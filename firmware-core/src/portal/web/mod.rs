@@ -28,7 +28,7 @@ use crate::application::Application;
 use crate::http::{Answered, Connection, Content, Response, Status};
 use crate::limits::EVENT_WAITERS;
 use crate::pages::{self, Language, PASSPHRASE_FIELD, Page};
-use crate::provisioning::State;
+use crate::provisioning::ProvisioningState;
 use crate::{ByteWindow, ConnectionId, Entropy, Event, FrontEnd, Instant, ResultDelivery};
 
 use data::Data;
@@ -83,7 +83,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Whether a client that asks for an event waits for it: while a network is tried, and others find a
     /// place.
     fn waits_for_event(&mut self, connection: ConnectionId) -> bool {
-        let waits = self.joining.state == State::Trying && self.connections.open_count() <= EVENT_WAITERS;
+        let waits = self.joining.state == ProvisioningState::Joining
+            && self.connections.open_count() <= EVENT_WAITERS;
         self.connections.info_mut(connection).waits_for_event = waits;
         waits
     }
@@ -92,7 +93,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// happened that may end a try.
     #[inline(never)]
     pub(super) fn answer_waiting(&mut self, now: Instant) {
-        if self.joining.state == State::Trying {
+        if self.joining.state == ProvisioningState::Joining {
             return;
         }
         for connection in ConnectionId::ALL {

@@ -16,7 +16,7 @@ use crate::application::Application;
 use crate::detection::{AfterJoining, Client, Probe, Success};
 use crate::http::{Authority, Connection, Content, Format, Location, Methods, Response, Status};
 use crate::pages::{Notice, Page};
-use crate::provisioning::State;
+use crate::provisioning::ProvisioningState;
 use crate::{Answer, ConnectionId, Entropy, Event, Instant, Interface, Problem, Ssid};
 
 /// Within which time of a page Apple's sheet checks the network again: recordings show a fraction of
@@ -235,7 +235,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
                     Interface::Home => (Answer::HomePage, Page::Home { ssid, address, port }),
                 }
             }
-            _ if state == State::Trying => (Answer::TryingPage, Page::Trying { ssid: self.joining.ssid }),
+            _ if state == ProvisioningState::Joining => {
+                (Answer::JoiningPage, Page::Joining { ssid: self.joining.ssid })
+            }
             _ => {
                 let (notice, chosen) = (self.session.notice, self.session.chosen_ssid);
                 (Answer::SetupPage, Page::Setup { notice, chosen })

@@ -50,7 +50,7 @@ export function apply(world, record) {
       device.edge = null; device.since = us;
       if (!record.on) Object.assign(device, { up: false, joined: null, address: null });
       break;
-    case "state": Object.assign(device, { state: record.to, edge: record, since: us }); if (["Connecting", "Resting", "Idle", "Surveying"].includes(record.to)) device.joined = device.address = null; break;
+    case "state": Object.assign(device, { state: record.to, edge: record, since: us }); if (["Connecting", "Backoff", "Idle", "Scanning"].includes(record.to)) device.joined = device.address = null; break;
     case "access-point": device.up = record.up; break;
     case "channel-moved": device.channel = record.to; break;
     case "joined": device.joined = record.ssid; device.address = record.address; break;

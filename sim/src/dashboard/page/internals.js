@@ -6,11 +6,11 @@ import { readable } from "/fold.js";
 
 // Where the states of the table are drawn; one that is not here yet goes to the bottom.
 const PLACES = {
-  Idle: [70, 170], Choosing: [215, 40], Connecting: [350, 40], Resting: [490, 40], Connected: [630, 105],
-  Surveying: [215, 170], Open: [350, 170], Knocking: [490, 120], Failed: [350, 290], Trying: [490, 245],
-  Reporting: [630, 200], Closing: [630, 290],
+  Idle: [70, 170], ScanningStored: [215, 40], Connecting: [350, 40], Backoff: [490, 40], Connected: [630, 105],
+  Scanning: [215, 170], PortalOpen: [350, 170], RetryingStored: [490, 120], Failed: [350, 290], Joining: [490, 245],
+  ResultPending: [630, 200], Closing: [630, 290],
 };
-const [HALF_WIDTH, HALF_HEIGHT] = [50, 15];
+const [HALF_WIDTH, HALF_HEIGHT] = [58, 15];
 let edges = [];
 
 export function drawMachine(machine, states, table) {
@@ -25,7 +25,7 @@ export function drawMachine(machine, states, table) {
   const parts = [svg("defs", {}, svg("marker", { id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" }, svg("path", { d: "M 0 0 L 8 4 L 0 8 z" })))];
   for (const [key, inputs] of pairs) {
     const [from, to] = key.split(">");
-    const quiet = inputs.every((on) => on === "Cleared" || on === "Expired" || on === "GaveUp");
+    const quiet = inputs.every((on) => on === "Cleared" || on === "PortalTimeout" || on === "GaveUp");
     const path = svg("path", { class: `edge ${quiet ? "quiet" : ""}`, d: curve(place(from), place(to)), "data-edge": key, "marker-end": "url(#tip)" });
     path.append(svg("title", {}, `${from} → ${to}: ${inputs.join(", ")}`));
     parts.push(path);

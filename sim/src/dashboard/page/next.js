@@ -17,19 +17,19 @@ export function next(isLive, state, shown) {
   switch (device.state) {
     case null:
       return { says: ["The device has ", strong("no power"), "."], does: [["Power on", { do: "power-on" }]], step: null };
-    case "Open": case "Knocking":
+    case "PortalOpen": case "RetryingStored":
       return { says: ["On ", strong("your phone"), " below: choose ", strong(home.ssid), ", type ", code(home.passphrase), " and connect."], does: [["Copy the passphrase", { copy: home.passphrase }]], step: 0 };
     case "Failed":
       return { says: ["That did not work; ", strong("your phone"), " says why. Choose ", strong(home.ssid), " and type ", code(home.passphrase), "."], does: [["Copy the passphrase", { copy: home.passphrase }]], step: 0 };
-    case "Trying":
+    case "Joining":
       return { says: ["The device ", strong("tries it"), ": follow the dots between it and the router."], does: [], step: 1 };
-    case "Reporting": case "Closing":
+    case "ResultPending": case "Closing":
       return { says: [strong("It is on the home network"), `, at ${device.address}. Your phone shows the result.`], does: [], step: 2 };
     case "Connected":
       return { says: [strong(`Done: ${device.name} is on “${readable(device.joined ?? "")}”.`), " Now make something go wrong: the buttons beside the picture."], does: [["Open its page from home", "at-home"], forget], step: 3 };
     case "Idle":
       return { says: ["The device waits to be asked for something."], does: [forget], step: null };
-    case "Surveying":
+    case "Scanning":
       return { says: ["The device listens for networks; its own comes up in a moment."], does: [], step: 0 };
     default:
       return { says: [`The device ${state.states.find(({ id }) => id === device.state)?.says ?? ""}.`], does: [["Forget the network instead", { do: "clear" }]], step: null };

@@ -56,7 +56,7 @@ impl Device {
         }
         if let Some((until, right)) = self.joining
             && until <= now
-            && let Page::Trying { ssid } = self.page
+            && let Page::Joining { ssid } = self.page
         {
             let notice = Some(Notice::Failed(JoinFailure::WrongPassphrase));
             self.page = if right {
@@ -87,7 +87,7 @@ impl Device {
         let ssid = chosen_network(fields[NETWORK_FIELD].as_bytes(), fields[SSID_FIELD].as_bytes()).unwrap();
         let passphrase = fields[PASSPHRASE_FIELD].clone();
         self.page = match Passphrase::new(passphrase.as_bytes()) {
-            Ok(_) => Page::Trying { ssid },
+            Ok(_) => Page::Joining { ssid },
             Err(bad) => {
                 Page::Setup { notice: Some(Notice::Problem(Problem::BadPassphrase(bad))), chosen: ssid }
             }

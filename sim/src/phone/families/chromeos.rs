@@ -85,7 +85,7 @@ rule!(
 );
 rule!(
     TIMEOUTS,
-    "chromeos.patience",
+    "chromeos.timeout",
     "a name is waited for 10 s, a connection or a reply 10 s",
     "unverified: chosen",
     E

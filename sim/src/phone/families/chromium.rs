@@ -84,7 +84,7 @@ rule!(
 );
 rule!(
     TIMEOUTS,
-    "chromium.patience",
+    "chromium.timeout",
     "a name is waited for 10 s, a connection or a reply 10 s",
     "unverified: chosen",
     E

@@ -43,7 +43,7 @@ rule!(FAILED, "kindle.failed", "the network is not used", "unverified", E);
 rule!(AGENT, "kindle.browser.agent", "its browser's user agent is a placeholder", "unverified", E);
 rule!(
     TIMEOUTS,
-    "kindle.patience",
+    "kindle.timeout",
     "a name is waited for 10 s, a connection or a reply 10 s; it does not ask again",
     "unverified: chosen",
     E

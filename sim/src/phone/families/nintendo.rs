@@ -42,7 +42,7 @@ rule!(NO_REPLY, "nintendo.probe.no-reply", "without a reply the connection test 
 rule!(ONLINE, "nintendo.online", "the network is used", TEST, D);
 rule!(
     TIMEOUTS,
-    "nintendo.patience",
+    "nintendo.timeout",
     "a name is waited for 10 s, a connection or a reply 10 s; it does not ask again",
     "unverified: chosen",
     E

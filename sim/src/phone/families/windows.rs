@@ -33,7 +33,7 @@ static REQUEST_11: Rule = Rule {
     grade: Grade::C,
 };
 static TIMES: Rule = Rule {
-    id: "windows.patience",
+    id: "windows.timeout",
     says: "a name is asked for three times within 10 s, a connection or a reply waited for 10 s",
     source: "unverified: chosen, the document gives no times",
     grade: Grade::E,

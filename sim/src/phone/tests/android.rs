@@ -1,4 +1,4 @@
-//! Android's verdicts and patience, against the table of `clients`: every reply and its broken twin.
+//! Android's verdicts and timeouts, against the table of `clients`: every reply and its broken twin.
 
 use std::net::Ipv4Addr;
 

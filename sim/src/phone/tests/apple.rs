@@ -1,4 +1,4 @@
-//! Apple's verdicts, patience and sheet, against the table of `clients`: every reply and its twin.
+//! Apple's verdicts, timeouts and sheet, against the table of `clients`: every reply and its twin.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -5,7 +5,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use vestibule_core::credentials::{Memory, Store};
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{Config, Entropy, Portal};
 
 use super::*;
@@ -62,7 +62,11 @@ fn a_scan_and_a_join_that_were_dropped_meanwhile_reach_the_air_as_what_is_left_o
     portal.connect_or_setup(bench.now);
     portal.setup(bench.now);
     bench.now = time_passes(&mut portal);
-    assert_eq!(portal.state(), State::Open, "it has listened, and heard nothing: nobody has listened");
+    assert_eq!(
+        portal.state(),
+        ProvisioningState::PortalOpen,
+        "it has listened, and heard nothing: nobody has listened"
+    );
     bench.now = time_passes(&mut portal);
     assert!(portal.state().is_joining() && portal.state().has_access_point());
     portal.factory_reset(bench.now).unwrap();

@@ -90,12 +90,12 @@ fn steps_are_in_order_and_for_a_phone_that_has_come() {
 #[test]
 fn a_step_waits_for_a_state_that_can_come() {
     let after = |state| format!("[[step]]\nafter = \"{state}\"\ndo = \"restart\"\n");
-    for state in ["trying", "failed"] {
+    for state in ["joining", "failed"] {
         let text = format!("{WORLD}{}", after(state));
         refused(&text, "5:9", "never comes to be in this state: nobody submits anything");
         taken(&format!("{WORLD}{PHONE}{}", after(state)));
     }
-    for state in ["connecting", "resting", "knocking", "reporting", "connected"] {
+    for state in ["connecting", "backoff", "retrying-stored", "result-pending", "connected"] {
         refused(&format!("{WORLD}{}", after(state)), "5:9", "it never has a network");
         taken(&format!("{WORLD}{PHONE}{}", after(state)));
         taken(&format!("{WORLD}[device]\nstored = \"Home\"\n{}", after(state)));
@@ -104,7 +104,7 @@ fn a_step_waits_for_a_state_that_can_come() {
     refused(&format!("{WORLD}{stored}{}", after("closing")), "7:9", "nobody is there to read a result");
     refused(&format!("{WORLD}{}", after("idle")), "5:9", "a step before that does \"clear\"");
     taken(&format!("{WORLD}[[step]]\ndo = \"clear\"\n{}", after("idle")));
-    taken(&format!("{WORLD}{}", after("open")));
+    taken(&format!("{WORLD}{}", after("portal-open")));
 }
 
 #[test]

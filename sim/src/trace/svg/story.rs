@@ -2,7 +2,7 @@
 //! access point was up. This module knows nothing of places on a page.
 
 use vestibule_core::Instant;
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 
 use super::super::timeline::{Timeline, meaning, words};
 use super::super::{Record, What};
@@ -43,7 +43,7 @@ pub(super) struct Bar {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// The device is in a state.
-    State(State),
+    State(ProvisioningState),
     /// The phone is on the access point.
     On,
     /// The phone's sign-in sheet is open.
@@ -72,12 +72,21 @@ impl Kind {
     /// Its class in the style sheet.
     pub(super) fn class(self) -> &'static str {
         match self {
-            Self::State(State::Idle | State::Choosing | State::Resting | State::Surveying) => "bar rests",
-            Self::State(State::Open) => "bar opens",
-            Self::State(State::Connecting | State::Knocking | State::Trying) => "bar tries",
-            Self::State(State::Failed) => "bar fails",
-            Self::State(State::Reporting | State::Closing) => "bar tells",
-            Self::State(State::Connected) => "bar connected",
+            Self::State(
+                ProvisioningState::Idle
+                | ProvisioningState::ScanningStored
+                | ProvisioningState::Backoff
+                | ProvisioningState::Scanning,
+            ) => "bar rests",
+            Self::State(ProvisioningState::PortalOpen) => "bar opens",
+            Self::State(
+                ProvisioningState::Connecting
+                | ProvisioningState::RetryingStored
+                | ProvisioningState::Joining,
+            ) => "bar tries",
+            Self::State(ProvisioningState::Failed) => "bar fails",
+            Self::State(ProvisioningState::ResultPending | ProvisioningState::Closing) => "bar tells",
+            Self::State(ProvisioningState::Connected) => "bar connected",
             Self::On => "bar on",
             Self::Sheet => "bar sheet",
         }
@@ -146,7 +155,7 @@ impl Story {
 
     /// The kinds of bars that there are.
     pub(super) fn kinds(&self) -> Vec<Kind> {
-        let known = State::ALL.into_iter().map(Kind::State).chain([Kind::On, Kind::Sheet]);
+        let known = ProvisioningState::ALL.into_iter().map(Kind::State).chain([Kind::On, Kind::Sheet]);
         let occurs =
             |kind: &Kind| self.lanes.iter().any(|lane| lane.bars.iter().any(|bar| bar.kind == *kind));
         known.filter(occurs).collect()
@@ -174,11 +183,13 @@ impl Lane {
     fn note(&mut self, record: &Record, matters: bool) {
         let at = record.at;
         match &record.what {
-            What::Power { on: true } => self.enter(Kind::State(State::Idle), at),
+            What::Power { on: true } => self.enter(Kind::State(ProvisioningState::Idle), at),
             What::Power { on: false } => self.end_all(at),
             What::State { to, .. } => {
                 self.end_all(at);
-                if let Some(state) = State::ALL.into_iter().find(|state| format!("{state:?}") == *to) {
+                if let Some(state) =
+                    ProvisioningState::ALL.into_iter().find(|state| format!("{state:?}") == *to)
+                {
                     self.enter(Kind::State(state), at);
                 }
             }

@@ -31,7 +31,8 @@ use crate::fault::Fault;
 use crate::flash::Flash;
 use crate::phone::ExchangeId;
 use crate::radio::PhoneId;
-use crate::scenario::judge::RunJudge;
+use crate::sample_application::SampleApplication;
+use crate::scenario::judge::{RunJudge, RunState};
 use crate::scenario::{PhoneSpec, Scenario};
 use crate::trace::{Record, What};
 use hosts::Hosts;
@@ -115,7 +116,7 @@ pub enum LoopbackError {
 /// let world = Loopback::start(&scenario, 1, Ports::default(), None).await?;
 /// let mut records = world.follow();
 /// world.power_on();
-/// while !world.with(|world, _| world.air().access_point_is_up()) {
+/// while !world.access_point_is_up() {
 ///     records.recv().await?;
 /// }
 ///
@@ -243,8 +244,34 @@ impl Loopback {
         self.shared.with(|world, _| world.trace().record_details());
     }
 
+    /// Puts an application in the device. This comes before [`Loopback::power_on`].
+    #[doc(hidden)]
+    pub fn install(&self, application: SampleApplication) {
+        self.with(|world, _| world.device().install(application));
+    }
+
+    /// How far the run has come.
+    pub fn run_state(&self) -> RunState {
+        self.with(|world, _| world.run_state())
+    }
+
+    /// Whether phones can join the device's access point.
+    pub fn access_point_is_up(&self) -> bool {
+        self.with(|world, _| world.air().access_point_is_up())
+    }
+
+    /// The records so far, the newest [`KEPT`](crate::trace::KEPT) of them.
+    pub fn records(&self) -> Vec<Arc<Record>> {
+        self.with(|world, _| world.trace().records().cloned().collect())
+    }
+
+    /// Keeps no records from now on: a benchmark measures the device alone.
+    pub fn stop_recording(&self) {
+        self.with(|world, _| world.trace().stop_recording());
+    }
+
     /// Calls `act` with the world and the current time, then performs the effects.
-    pub fn with<T>(&self, act: impl FnOnce(&mut World, Instant) -> T) -> T {
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut World, Instant) -> T) -> T {
         self.shared.with(act)
     }
 
@@ -288,7 +315,7 @@ impl Loopback {
     }
 
     /// The addresses of its hosts.
-    pub fn layout(&self) -> &Layout {
+    pub(crate) fn layout(&self) -> &Layout {
         &self.shared.layout
     }
 

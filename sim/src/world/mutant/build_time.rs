@@ -15,9 +15,9 @@ pub(in crate::world) fn commit_early(flash: &Flash, credentials: &vestibule_core
 #[cfg(feature = "mutant-erase-first")]
 pub(in crate::world) fn erase_first(device: &mut crate::device::Device, flash: &Flash) {
     use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
-    use vestibule_core::provisioning::State;
+    use vestibule_core::provisioning::ProvisioningState;
 
-    if device.portal().is_none_or(|portal| portal.state() != State::Trying) {
+    if device.portal().is_none_or(|portal| portal.state() != ProvisioningState::Joining) {
         return;
     }
     let mut flash = flash.clone();

@@ -64,11 +64,11 @@ impl MutantDevice {
         match mutant {
             Mutant::NeverLetsGo => config.after_joining = AfterJoining::StayCaptive,
             Mutant::ClosesAtOnce => {
-                config.result_patience = Duration::ZERO;
-                config.result_linger = Duration::ZERO;
+                config.result_timeout = Duration::ZERO;
+                config.ap_shutdown_delay = Duration::ZERO;
             }
-            Mutant::TriesWithoutPause => config.knock_interval = Duration::from_millis(1),
-            Mutant::GivesUp => config.knock_interval = Duration::from_secs(24 * 3600),
+            Mutant::TriesWithoutPause => config.retry_interval = Duration::from_millis(1),
+            Mutant::GivesUp => config.retry_interval = Duration::from_secs(24 * 3600),
             Mutant::PrivateAddress => config.address = super::virtual_time::DEVICE,
             Mutant::AlwaysOpens => config.may_open = MayOpen::Always,
             Mutant::ClosesOnUsers => {

@@ -39,7 +39,7 @@ use crate::scenario::judge::PhoneRunState;
 use crate::trace::{Trace, What};
 
 /// A phone and its owner.
-pub struct PhoneNode {
+pub(crate) struct PhoneNode {
     id: PhoneId,
     name: Arc<str>,
     wifi: PhoneWifi,
@@ -70,7 +70,7 @@ impl PhoneNode {
     }
 
     /// Its name in the trace: its number and model.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
@@ -80,18 +80,18 @@ impl PhoneNode {
     }
 
     /// The state of the run for it and its owner.
-    pub fn run_state(&self) -> &PhoneRunState {
+    pub(crate) fn run_state(&self) -> &PhoneRunState {
         &self.run_state
     }
 
     /// Whether its system shows its owner a portal in setup at all. One that is never let onto the
     /// access point has none to show.
-    pub fn shows_portals(&self) -> bool {
+    pub(crate) fn shows_portals(&self) -> bool {
         self.check.model().at_a_setup_portal().1 && self.wifi.may_be_let_on()
     }
 
     /// Whether it is on the device's access point.
-    pub fn is_on(&self) -> bool {
+    pub(crate) fn is_on(&self) -> bool {
         self.wifi.is_on()
     }
 
@@ -112,12 +112,12 @@ impl PhoneNode {
     }
 
     /// Whether its owner looks for the device's access point, or has found it.
-    pub fn is_about(&self) -> bool {
+    pub(crate) fn is_about(&self) -> bool {
         self.wifi.is_on() || self.wifi.looks()
     }
 
     /// Whether its sign-in sheet is open.
-    pub fn sheet_is_open(&self) -> bool {
+    pub(crate) fn sheet_is_open(&self) -> bool {
         self.browser.sheet_is_open()
     }
 

@@ -6,12 +6,12 @@
 //!
 //! The access point's network and the home networks are frame by frame: DHCP, ARP, UDP, TCP with its
 //! retransmissions. A frame takes [`AIRTIME`] and a part that grows with its length; a frame is lost
-//! only if a fault of the scenario says so ([`crate::fault`], injected by `impairment`), or while the device's
-//! radio listens on another channel. Associating with a network is [`crate::radio`]'s, with its times.
+//! only if a fault of the scenario says so ([`Fault`](crate::scenario::Fault), injected by `impairment`), or while the device's
+//! radio listens on another channel. Associating with a network is the module `radio`'s, with its times.
 //!
 //! # What is checked
 //!
-//! Every safety invariant after every event ([`crate::invariant`]), in every run; recovery from the
+//! Every safety invariant after every event (the module `invariant`), in every run; recovery from the
 //! last fault where the scenario expects that.
 
 mod browser;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use vestibule_core::provisioning::State;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{Instant, Ssid};
 
 use crate::invariant::Violation;
@@ -206,7 +206,7 @@ fn can_be_joined(world: &World, ssid: &Ssid) -> bool {
 fn has_timed_out(world: &mut World) -> bool {
     let config = world.device().config();
     let closes = config.idle_timeout.or(config.absolute_timeout).is_some();
-    closes && world.device().portal().is_some_and(|portal| portal.state() == State::Idle)
+    closes && world.device().portal().is_some_and(|portal| portal.state() == ProvisioningState::Idle)
 }
 
 #[cfg(test)]
@@ -255,7 +255,7 @@ mod tests {
         let text = r#"
             [device]
             security = "wpa2-wpa3"
-            result_linger = "1s"
+            ap_shutdown_delay = "1s"
             [[network]]
             ssid = "Home"
             [[phone]]

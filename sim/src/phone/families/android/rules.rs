@@ -1,4 +1,4 @@
-//! The rules of Android's check that are about more than one reply: order, patience, sign-in.
+//! The rules of Android's check that are about more than one reply: order, timeouts, sign-in.
 
 use crate::phone::judge::android as login;
 use crate::phone::rule::{Grade, Rule};

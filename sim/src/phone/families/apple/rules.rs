@@ -1,4 +1,4 @@
-//! The rules of Apple's check that are about more than one reply: questions, patience, the sheet.
+//! The rules of Apple's check that are about more than one reply: questions, timeouts, the sheet.
 
 use crate::phone::rule::{Grade, Rule};
 
