@@ -75,7 +75,7 @@ fn carry_out(served: &Served, world: &mut World, lines: Table, now: Instant) -> 
         world.act(action, now);
     }
     for fault in faults {
-        world.befall(fault.into_inner().fault, now);
+        world.inject_fault(fault.into_inner().fault, now);
     }
     for phone in &phones {
         world.add_phone(phone, now);

@@ -1,5 +1,5 @@
-//! Where an owner deviates from the straight way through the setup, once each: what people do to every
-//! page, and what a portal must survive.
+//! Deviations of an owner from the setup, each made once: what people do to any page, and what a portal must
+//! survive.
 
 use std::fmt;
 

@@ -30,7 +30,7 @@ impl fmt::Debug for HomeNetwork {
 pub enum Input {
     /// A notification of the portal.
     Notified,
-    /// The sign-in sheet opened. It loads `url` of its own accord; the page follows as
+    /// The sign-in sheet opened. It loads `url` automatically; the page follows as
     /// [`Input::PageLoaded`] or [`Input::PageFailed`].
     SheetOpened {
         /// What it loads.

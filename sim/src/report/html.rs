@@ -8,7 +8,7 @@ use crate::coverage;
 use crate::invariant::Safety;
 use crate::markup::Markup;
 
-/// Whatever found its way into the page: nothing is fetched and nothing runs.
+/// Nothing is fetched and nothing runs, even if foreign markup should get into the page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 pub(super) fn write(report: &Report) -> String {

@@ -27,7 +27,7 @@ pub(super) fn write(report: &Report) -> Result<String, NoXml> {
 fn invariant(scenario: &str, name: &str, runs: &[&Run]) -> TestCase {
     let broken: Vec<&Run> =
         runs.iter().copied().filter(|run| run.invariant.as_deref() == Some(name)).collect();
-    // All invariants are looked at in the same runs: none has a time of its own.
+    // All invariants are checked in the same runs, so that none has a time of its own.
     test(name, scenario, &broken, Duration::ZERO)
 }
 

@@ -1,4 +1,4 @@
-//! What runs came to, for people and for machines: one self-contained page of HTML, and JUnit.
+//! Reports of runs, for people and for machines: one self-contained page of HTML, and JUnit.
 //!
 //! A report tells what was judged elsewhere and judges nothing. Traces hold no secret, so neither
 //! does it; nothing in it is loaded from anywhere, and nothing needs a script.
@@ -52,11 +52,11 @@ pub struct Run {
     pub seed: u64,
     /// The time that it took.
     pub took: Duration,
-    /// What did not hold, in words. None of it: it has passed.
+    /// What did not hold, in words. Empty if the run has passed.
     pub failed: Vec<String>,
     /// The invariant that was broken.
     pub invariant: Option<String>,
-    /// Where it has been.
+    /// What it has covered.
     pub covers: Coverage,
     /// Its timeline, as SVG.
     pub timeline: Option<String>,
@@ -70,7 +70,7 @@ impl Report {
     #[must_use]
     pub fn of_campaign(lines: &[Line], cases: &[Case]) -> Self {
         let mut runs: Vec<Run> = lines.iter().map(run).collect();
-        // However they were spread over threads and machines.
+        // The order must not depend on how the runs were spread over threads and machines.
         runs.sort_by(|a, b| (&a.file, a.seed).cmp(&(&b.file, b.seed)));
         let mut failures: Vec<usize> = (0..runs.len()).filter(|at| !runs[*at].passed()).collect();
         let mut met: Vec<Option<String>> = Vec::new();

@@ -1,5 +1,5 @@
-//! Reads a trace back from its file: JSON Lines to records. Whatever is no record is refused with
-//! its place and with what was expected there.
+//! Reads a trace back from its file of JSON Lines. A line that is no record is refused with its place and with
+//! what was expected there.
 
 use std::path::{Path, PathBuf};
 

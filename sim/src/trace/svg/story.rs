@@ -1,5 +1,5 @@
-//! What of a trace the timeline shows: for each node the bars of what lasts and the events of
-//! what happens, and when the access point was up. Knows nothing of places on a page.
+//! The parts of a trace that the picture shows: for each node bars for states that last and events, and when the
+//! access point was up. This module knows nothing of places on a page.
 
 use vestibule_core::Instant;
 use vestibule_core::provisioning::ProvisioningState;
@@ -35,11 +35,11 @@ pub(super) struct Bar {
     pub(super) kind: Kind,
     pub(super) from: Instant,
     pub(super) to: Instant,
-    /// It lasts on when the trace ends.
+    /// It has not ended when the trace ends.
     pub(super) goes_on: bool,
 }
 
-/// What lasts.
+/// The kind of a bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// The device is in a state.
@@ -51,7 +51,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// What stands in the bar.
+    /// The text in the bar.
     pub(super) fn label(self) -> String {
         match self {
             Self::State(state) => format!("{state:?}"),
@@ -117,7 +117,7 @@ impl Story {
                 What::AccessPoint { up: false } => {
                     story.access_point.extend(up_since.take().map(|since| (since, record.at, false)));
                 }
-                // Its access point goes with the power, and nobody is left to say so.
+                // The access point ends with the power, and the device cannot record that.
                 What::Power { on: false } => {
                     story.access_point.extend(up_since.take().map(|since| (since, record.at, false)));
                     story.lane(&record.node).note(record, matters);
@@ -218,7 +218,7 @@ impl Lane {
         let (over, open) = std::mem::take(&mut self.open).into_iter().partition(|bar| left(bar.kind));
         self.open = open;
         let over: Vec<Bar> = over;
-        // What takes no time cannot be seen.
+        // A bar of no length cannot be seen.
         self.bars.extend(over.into_iter().filter(|bar| bar.from < at).map(|bar| Bar { to: at, ..bar }));
     }
 }
@@ -228,7 +228,7 @@ fn mood(what: &What) -> &'static str {
     match what {
         What::SheetOpened { .. } | What::Joined { .. } | What::Stored { .. } | What::Reads { .. } => "good",
         What::JoinFailed { .. }
-        | What::JoinDied { .. }
+        | What::JoinAborted { .. }
         | What::LinkLost { .. }
         | What::NotLetIn { .. }
         | What::Rejected { .. }
@@ -240,7 +240,7 @@ fn mood(what: &What) -> &'static str {
     }
 }
 
-/// What happened, in so few words that many fit beside each other.
+/// The event in so few words that many labels fit next to each other.
 fn label(what: &What) -> String {
     match what {
         What::Step { does } => does.clone(),
@@ -248,7 +248,7 @@ fn label(what: &What) -> String {
         What::Power { on: false } => "no power".into(),
         What::Submitted { ssid } => format!("tries \"{ssid}\""),
         What::Rejected { problem } => format!("cannot try it: {problem}"),
-        What::JoinDied { stage, reason, .. } => format!("{stage}: reason {reason}"),
+        What::JoinAborted { stage, reason, .. } => format!("{stage}: reason {reason}"),
         What::LinkLost { reason } => format!("reason {reason}"),
         What::JoinFailed { ssid, reason } => format!("\"{ssid}\" fails: {reason}"),
         What::Joined { ssid, .. } => format!("joined \"{ssid}\""),

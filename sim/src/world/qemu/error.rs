@@ -9,7 +9,7 @@ use vestibule_device_protocol::VERSION;
 use crate::fault::Fault;
 use crate::scenario::Scenario;
 
-/// How the firmware is built, for whoever has not.
+/// How to build the firmware, for a message that it is missing.
 const BUILD: &str = "cd firmware && CARGO_TARGET_DIR=../target/firmware cargo build --release --locked -p vestibule-qemu-virt";
 
 /// What a scenario asks for that a device under QEMU cannot be given.
