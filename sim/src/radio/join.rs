@@ -118,7 +118,8 @@ impl Air {
     /// A stay on one channel is over.
     pub(super) fn looked(&mut self, attempt: u64, now: Instant) {
         let Some(mut join) = self.take_join(attempt) else { return };
-        if let Some(dwell) = join.scan.dwell_until(now) {
+        let dwell = join.scan.dwell_until(now).filter(|dwell| self.capabilities.may_use(dwell.channel));
+        if let Some(dwell) = dwell {
             let wanted = join.credentials.ssid;
             for (number, network) in self.networks.iter().enumerate() {
                 if network.ssid != wanted || !dwell.hears(network, Some(&wanted), &mut self.packet_loss) {

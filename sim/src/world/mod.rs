@@ -122,6 +122,7 @@ impl World {
             device.enable_webhook();
         }
         let mut air = Air::new(networks, seed);
+        air.set_capabilities(scenario.device.radio.capabilities());
         if scenario.device.home_address.is_some() {
             air.device_asks_for_no_address();
         }
@@ -418,6 +419,10 @@ impl World {
                 self.note_device(now, What::JoinDied { ssid, stage, reason });
             }
             Report::LinkLost { reason } => self.note_device(now, What::LinkLost { reason }),
+            Report::Unsupported(what) => {
+                self.see(|| Seen::Unsupported(what));
+                self.note_device(now, What::Unsupported { command: what.to_string() });
+            }
             Report::ChannelMoved { to } => self.note_device(now, What::ChannelMoved { to }),
             Report::PhoneSaid { phone, by_phone, message, lost } => {
                 let name = self.phones.get(phone).map(PhoneNode::shared_name);
