@@ -125,7 +125,7 @@ fn error_page(status: Status, context: &PageContext<'_>, out: &mut ByteWindow<'_
         _ => None,
     };
     let say = |page: &mut Writer<'_, '_, '_>| match what {
-        Some(text) => page.say_bare(text),
+        Some(text) => page.text_bare(text),
         None => page.out.put(status.reason().as_bytes()),
     };
     let mut page = Writer::about(context, out);

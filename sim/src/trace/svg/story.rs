@@ -32,7 +32,7 @@ pub(super) struct Lane {
 /// Something that lasts.
 #[derive(Clone)]
 pub(super) struct Bar {
-    pub(super) kind: Kind,
+    pub(super) kind: BarKind,
     pub(super) from: Instant,
     pub(super) to: Instant,
     /// It has not ended when the trace ends.
@@ -41,7 +41,7 @@ pub(super) struct Bar {
 
 /// The kind of a bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum BarKind {
     /// The device is in a state.
     State(ProvisioningState),
     /// The phone is on the access point.
@@ -50,7 +50,7 @@ pub(super) enum Kind {
     Sheet,
 }
 
-impl Kind {
+impl BarKind {
     /// The text in the bar.
     pub(super) fn label(self) -> String {
         match self {
@@ -132,7 +132,7 @@ impl Story {
             let open = std::mem::take(&mut lane.open).into_iter();
             lane.bars.extend(open.map(|bar| Bar { to: end, goes_on: true, ..bar }));
             // Bars that lie on others come after them.
-            lane.bars.sort_by_key(|bar| bar.kind == Kind::Sheet);
+            lane.bars.sort_by_key(|bar| bar.kind == BarKind::Sheet);
         }
         story.lanes.retain(|lane| !lane.bars.is_empty() || !lane.events.is_empty());
         story.lanes.sort_by_key(|lane| rank(&lane.name));
@@ -154,10 +154,11 @@ impl Story {
     }
 
     /// The kinds of bars that there are.
-    pub(super) fn kinds(&self) -> Vec<Kind> {
-        let known = ProvisioningState::ALL.into_iter().map(Kind::State).chain([Kind::On, Kind::Sheet]);
+    pub(super) fn kinds(&self) -> Vec<BarKind> {
+        let known =
+            ProvisioningState::ALL.into_iter().map(BarKind::State).chain([BarKind::On, BarKind::Sheet]);
         let occurs =
-            |kind: &Kind| self.lanes.iter().any(|lane| lane.bars.iter().any(|bar| bar.kind == *kind));
+            |kind: &BarKind| self.lanes.iter().any(|lane| lane.bars.iter().any(|bar| bar.kind == *kind));
         known.filter(occurs).collect()
     }
 
@@ -183,20 +184,20 @@ impl Lane {
     fn note(&mut self, record: &Record, matters: bool) {
         let at = record.at;
         match &record.what {
-            What::Power { on: true } => self.enter(Kind::State(ProvisioningState::Idle), at),
+            What::Power { on: true } => self.begin_bar(BarKind::State(ProvisioningState::Idle), at),
             What::Power { on: false } => self.end_all(at),
             What::State { to, .. } => {
                 self.end_all(at);
                 if let Some(state) =
                     ProvisioningState::ALL.into_iter().find(|state| format!("{state:?}") == *to)
                 {
-                    self.enter(Kind::State(state), at);
+                    self.begin_bar(BarKind::State(state), at);
                 }
             }
-            What::Associated => self.enter(Kind::On, at),
+            What::Associated => self.begin_bar(BarKind::On, at),
             What::Dissociated => self.end_all(at),
-            What::SheetOpened { .. } => self.enter(Kind::Sheet, at),
-            What::SheetClosed { .. } => self.leave(|kind| kind == Kind::Sheet, at),
+            What::SheetOpened { .. } => self.begin_bar(BarKind::Sheet, at),
+            What::SheetClosed { .. } => self.end_bars(|kind| kind == BarKind::Sheet, at),
             _ => {}
         }
         if matters && !matches!(record.what, What::State { .. }) {
@@ -205,16 +206,16 @@ impl Lane {
         }
     }
 
-    fn enter(&mut self, kind: Kind, at: Instant) {
-        self.leave(|open| open == kind, at);
+    fn begin_bar(&mut self, kind: BarKind, at: Instant) {
+        self.end_bars(|open| open == kind, at);
         self.open.push(Bar { kind, from: at, to: at, goes_on: false });
     }
 
     fn end_all(&mut self, at: Instant) {
-        self.leave(|_| true, at);
+        self.end_bars(|_| true, at);
     }
 
-    fn leave(&mut self, left: impl Fn(Kind) -> bool, at: Instant) {
+    fn end_bars(&mut self, left: impl Fn(BarKind) -> bool, at: Instant) {
         let (over, open) = std::mem::take(&mut self.open).into_iter().partition(|bar| left(bar.kind));
         self.open = open;
         let over: Vec<Bar> = over;
