@@ -38,6 +38,7 @@ pub struct Line {
 
 /// Why results cannot be read, written or put together.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ResultsError {
     /// The file cannot be used.
     #[error("{}: {source}", path.display())]

@@ -78,7 +78,7 @@ impl Check {
             checked.iter_mut().for_each(|one| one.counts = true);
         }
         if let Some(path) = &self.junit {
-            let text = junit(&self.portal, &checked).map_err(Usage)?;
+            let text = junit(&self.portal, &checked).map_err(|error| Usage(error.to_string()))?;
             std::fs::write(path, text)
                 .map_err(|error| Usage(format!("--junit: {} cannot be written: {error}", path.display())))?;
         }

@@ -355,7 +355,7 @@ pub(super) fn write_report(report: &Report, html: Option<&Path>, junit: Option<&
         write("--html", path, report.html())?;
     }
     if let Some(path) = junit {
-        write("--junit", path, report.junit().map_err(Usage)?)?;
+        write("--junit", path, report.junit().map_err(|error| Usage(error.to_string()))?)?;
     }
     Ok(())
 }

@@ -25,6 +25,7 @@ const FIRST: u32 = 1 << 31;
 
 /// What clients do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Misbehaviour {
     /// Connects and says nothing.
     SilentSockets,

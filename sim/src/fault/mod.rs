@@ -52,6 +52,7 @@ pub enum Side {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum Fault {
     /// Packet loss: frames are lost, each independently of the others.
     Loss {

@@ -32,6 +32,7 @@ pub enum ViolationKind {
 
 /// An invariant that was broken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Violation {
     /// The invariant's name.
     pub invariant: String,

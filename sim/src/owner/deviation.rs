@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 /// that names the device's new address, before the owner has read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Deviation {
     /// Closes the sheet over the form, and comes back.
     CloseForm,

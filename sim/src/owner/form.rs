@@ -19,6 +19,7 @@ pub enum Method {
 
 /// The kind of a control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ControlKind {
     /// Text that is shown as it is typed.
     Text,

@@ -26,6 +26,7 @@ impl fmt::Debug for HomeNetwork {
 }
 
 /// What the phone shows its owner.
+#[non_exhaustive]
 pub enum Input {
     /// A notification of the portal.
     Notified,
@@ -62,6 +63,7 @@ pub enum Input {
 
 /// What the owner does.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Output {
     /// Taps the notification.
     TapNotification,
@@ -86,6 +88,7 @@ pub enum Output {
 
 /// Why the owner gave up.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum GaveUp {
     /// The page asks for nothing that would set a device up.
     #[error("the page has no form for a network and its passphrase")]

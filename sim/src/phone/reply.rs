@@ -15,6 +15,7 @@ const KEPT_BODY_BYTES: usize = 131_073;
 
 /// Why bytes are not a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
 pub enum BadReply {
     /// The first line is no status line.
     #[error("the reply does not begin with an HTTP status line")]
@@ -35,6 +36,7 @@ pub enum BadReply {
 
 /// Whether all of a reply came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Ending {
     /// More may come.
     Open,

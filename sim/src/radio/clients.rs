@@ -32,6 +32,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 /// What a phone does when the access point that it is on moves to another channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ChannelSwitch {
     /// It hears the announcement and follows.
     #[default]

@@ -88,6 +88,7 @@ impl Network {
 /// A network's security, as scenarios write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum SecurityKind {
     /// No passphrase.
     Open,

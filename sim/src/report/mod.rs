@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::campaign::Case;
 use crate::campaign::results::Line;
 use crate::coverage::Coverage;
+pub use crate::markup::NoXml;
 use crate::trace;
 
 /// Failures of a campaign that are drawn; the others are listed.
@@ -28,7 +29,7 @@ const LISTED: usize = 200;
 /// let report = Report { title: "nothing ran".into(), campaign: false, runs: vec![] };
 /// assert!(report.html().contains("<title>Vestibule: nothing ran</title>"));
 /// assert!(report.junit()?.contains("<testsuites"));
-/// # Ok::<(), String>(())
+/// # Ok::<(), vestibule::report::NoXml>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -95,8 +96,8 @@ impl Report {
     /// The JUnit file.
     ///
     /// # Errors
-    /// In words, if it cannot be written as XML.
-    pub fn junit(&self) -> Result<String, String> {
+    /// [`NoXml`], if it cannot be written as such.
+    pub fn junit(&self) -> Result<String, NoXml> {
         junit::write(self)
     }
 

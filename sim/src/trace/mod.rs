@@ -71,6 +71,7 @@ fn micros<S: serde::Serializer>(at: &Instant, serializer: S) -> Result<S::Ok, S:
 /// Where in the stack something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Layer {
     /// The scenario's script.
     Script,
@@ -109,6 +110,7 @@ impl Layer {
 /// What happened: the vocabulary of traces.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum What {
     /// A run begins: the first record of a trace in a file.
     Begins {

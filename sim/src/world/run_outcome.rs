@@ -7,6 +7,7 @@ use crate::scenario::judge::Unmet;
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RunOutcome {
     /// The expectations that did not hold. Empty when the scenario has passed.
     pub unmet: Vec<Unmet>,

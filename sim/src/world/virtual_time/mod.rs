@@ -73,6 +73,7 @@ const MAX_EVENTS: u64 = 10_000_000;
 ///
 /// [`VirtualTime`] has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct VirtualRunOutcome {
     /// The expectations that did not hold. Empty when the scenario has passed.
     pub unmet: Vec<Unmet>,

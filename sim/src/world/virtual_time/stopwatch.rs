@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 /// A part of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Part {
     /// Making the world.
     Making,
