@@ -1,6 +1,8 @@
 //! What the portal reports: everything that an application, a log or a trace may want to know,
 //! and no secret.
 
+use core::fmt;
+
 use crate::connection_id::ConnectionId;
 use crate::credentials::StoreError;
 use crate::detection::Client;
@@ -133,6 +135,18 @@ pub enum StorageFault {
     /// The partition is too small.
     TooSmall,
 }
+
+impl fmt::Display for StorageFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Flash => "the flash failed, or lost its power while it was written",
+            Self::Unreadable => "what the flash holds is no record of this device",
+            Self::TooSmall => "the flash's partition is too small",
+        })
+    }
+}
+
+impl core::error::Error for StorageFault {}
 
 impl From<&StoreError> for StorageFault {
     fn from(error: &StoreError) -> Self {

@@ -68,7 +68,7 @@ pub mod internal {
     pub use crate::device::{Device, SeededEntropy, SimulatedPortal};
     pub use crate::dns::{ask_address, read_address};
     pub use crate::sample_application::{
-        Asked, BROKER, Lamp, LampPage, STYLE, STYLE_GZIP, SampleApplication, WATCHERS, Watchers,
+        BROKER, Lamp, LampPage, NoteRequest, STYLE, STYLE_GZIP, SampleApplication, WATCHERS, Watchers,
     };
     pub use crate::webhook::{BEGINNING, Receiver, SECRET, TOLERANCE};
 }

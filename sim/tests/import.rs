@@ -34,7 +34,7 @@ fn sent(capture: &Capture) -> Vec<Vec<u8>> {
     let bytes = |sent: &Sent| match sent {
         Sent::Question { payload, .. } => Some(payload.clone()),
         Sent::Request { request, .. } => Some(request.as_bytes().to_vec()),
-        Sent::Dhcp { .. } => None,
+        _ => None,
     };
     capture.exchanges.iter().filter_map(|exchange| bytes(&exchange.sent)).collect()
 }
@@ -92,7 +92,7 @@ fn packets(capture: &Capture) -> Vec<Ip> {
         match &exchange.sent {
             Sent::Question { payload, .. } => packets.push(udp(payload)),
             Sent::Request { request, .. } => packets.extend(connection(port, request.as_bytes())),
-            Sent::Dhcp { .. } => {}
+            _ => {}
         }
     }
     packets

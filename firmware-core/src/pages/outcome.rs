@@ -23,7 +23,7 @@ pub(super) fn joining(ssid: Ssid, context: &PageContext<'_>, out: &mut ByteWindo
     let frame = Frame { goes_on: stays, scripted: true, waits: true, branding };
     frame::open(frame, Text::CONNECTING, &mut page);
     page.put(markup::JOINING);
-    page.put(if stays { markup::JOINING_GOES_ON } else { markup::TRYING_GOES_AWAY });
+    page.put(if stays { markup::JOINING_GOES_ON } else { markup::JOINING_GOES_AWAY });
     page.put(markup::LOOK_AGAIN);
     page.put(markup::END);
 }
@@ -134,7 +134,7 @@ fn error_page(status: Status, context: &PageContext<'_>, out: &mut ByteWindow<'_
         _ => None,
     };
     let say = |page: &mut Writer<'_, '_, '_>| match what {
-        Some(text) => page.say_bare(text),
+        Some(text) => page.text_bare(text),
         None => page.out.put(status.reason().as_bytes()),
     };
     let mut page = Writer::about(context, out);

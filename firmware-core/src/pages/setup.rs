@@ -62,9 +62,9 @@ fn alert(notice: Notice, names_network: bool, page: &mut Writer<'_, '_, '_>) {
     page.put(markup::ALERT_OPENS);
     page.put_if(names_network && matches!(notice, Notice::Failed(_)), markup::ALERT_NETWORK);
     page.put(markup::ALERT_REASON_OPENS);
-    page.say(reason);
+    page.text(reason);
     page.put(markup::ALERT_REMEDY_OPENS);
-    page.say(reason.remedy());
+    page.text(reason.remedy());
     page.put(markup::ALERT_ENDS);
 }
 
@@ -97,9 +97,9 @@ fn list<'a>(networks: &'a [ScanRecord], chosen: Ssid, page: &mut Writer<'a, '_, 
 /// What the pictures show is said in words before them.
 fn row_ends(network: &ScanRecord, page: &mut Writer<'_, '_, '_>) {
     let strength = Strength::of(network.signal);
-    page.say(strength.words());
+    page.text(strength.words());
     page.put(markup::ROW_AND);
-    page.say(words::security(network.security));
+    page.text(words::security(network.security));
     page.put(markup::ROW_WORDS_END);
     page.put_if(!matches!(network.security, Security::Open | Security::Enterprise), markup::PADLOCK);
     page.facts.min = strength.bars();

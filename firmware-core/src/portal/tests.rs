@@ -97,15 +97,15 @@ impl Bench {
     /// A portal that is up and has listed networks.
     fn open() -> Self {
         let mut bench = Self::new(Memory::new());
-        bench.hear(b"Home", Security::Wpa2);
-        bench.hear(b"Cafe", Security::Open);
-        bench.hear(b"Office", Security::Enterprise);
+        bench.hears_network(b"Home", Security::Wpa2);
+        bench.hears_network(b"Cafe", Security::Open);
+        bench.hears_network(b"Office", Security::Enterprise);
         bench.radio(RadioEvent::ScanFinished);
         bench.radio(RadioEvent::AccessPointUp);
         bench
     }
 
-    fn hear(&mut self, name: &[u8], security: Security) {
+    fn hears_network(&mut self, name: &[u8], security: Security) {
         let ssid = Ssid::new(name).unwrap();
         let bssid = MacAddress([2, 0, 0, 0, 0, 1]);
         self.radio(RadioEvent::NetworkFound(ScanRecord { ssid, bssid, channel: 6, signal: -50, security }));

@@ -122,15 +122,22 @@ impl Shard {
     }
 }
 
-impl FromStr for Shard {
-    type Err = String;
+/// A text is no shard.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" is no shard such as \"1/4\": I/N, I from 1 to N")]
+pub struct BadShard {
+    text: String,
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Shard {
+    type Err = BadShard;
+
+    fn from_str(text: &str) -> Result<Self, BadShard> {
         let parts =
             text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
         match parts {
             Some((number, of)) if number <= of => Ok(Self { number, of }),
-            _ => Err(format!("\"{text}\" is no shard such as \"1/4\": I/N, I from 1 to N")),
+            _ => Err(BadShard { text: text.into() }),
         }
     }
 }

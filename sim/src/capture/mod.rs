@@ -29,7 +29,7 @@ use crate::phone::judge::{Client, Release};
 use crate::phone::{Grade, Verdict};
 
 pub use crate::text::FilePosition;
-pub use request::Request;
+pub use request::{BadRequest, Request};
 pub use target::{BuiltIn, NoDevice, Target};
 
 /// A recording: a file.
@@ -72,6 +72,7 @@ pub struct Capture {
 
 /// Whose rules judge a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Judge {
     /// A client with a connectivity check.
     Client(Client),
@@ -158,6 +159,7 @@ pub struct Exchange {
 /// How far bytes are recorded ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Provenance {
     /// All of them.
     Captured,
@@ -169,6 +171,7 @@ pub enum Provenance {
 
 /// What was sent.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Sent {
     /// A question for a name: a UDP datagram to port 53.
     Question {

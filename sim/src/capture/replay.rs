@@ -63,6 +63,7 @@ pub struct ReplayedExchange {
 /// What an exchange has come to.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ReplayOutcome {
     /// The client concludes what it must.
     Same(Concluded),

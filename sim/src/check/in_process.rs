@@ -38,6 +38,7 @@ pub trait Portal {
 
 /// A step of an exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ExchangeStep {
     /// The connection stands.
     Connected,

@@ -26,8 +26,8 @@ const SEARCHES: u32 = 2;
 /// second tap comes before the answer does.
 const DOUBLE_TAP_DELAY: Duration = Duration::from_millis(3);
 
-/// The longest look at a page before the owner deviates, so that a page that refreshes by itself is not
-/// gone before that. Chosen.
+/// The longest look at a page before the owner deviates, so that a page that refreshes automatically is still
+/// there. Chosen.
 const LONGEST_GLANCE: Duration = Duration::from_secs(1);
 
 /// How long after an attempt to come back to the portal the owner makes the next one. Chosen.
@@ -425,7 +425,7 @@ impl Owner {
         }
     }
 
-    /// Plans to send the form, unless the page goes on by itself before that is done.
+    /// Plans to send the form, unless the page is replaced by its own refresh before that.
     fn fill_in(&mut self, page: &Page, now: Instant) {
         if self.submitted && !self.learn_from(page.alert.as_deref()) {
             // The network that was picked may only look like the owner's.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 /// How the owner leaves the sheet after reading the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Leaving {
     /// By its "Done" button.
     PressDone,
@@ -17,13 +18,14 @@ pub enum Leaving {
 /// Where the owner opens the portal, once the phone has found it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Opens {
-    /// In the sign-in sheet: by a tap on the notification, where the sheet does not open by itself.
+    /// In the sign-in sheet, by a tap on the notification where the sheet does not open automatically.
     #[default]
     Sheet,
-    /// In the phone's ordinary browser, at the address that stands on the device's label, instead
-    /// of tapping the notification; in the sheet, once that has failed. A sheet that opens by
-    /// itself is used: it lies over everything else.
+    /// In the phone's ordinary browser, at the address on the device's label, instead of tapping the
+    /// notification; in the sheet, once that has failed. A sheet that opens automatically is used, because it
+    /// covers everything else.
     Browser,
 }
 

@@ -26,10 +26,11 @@ impl fmt::Debug for HomeNetwork {
 }
 
 /// What the phone shows its owner.
+#[non_exhaustive]
 pub enum Input {
     /// A notification of the portal.
     Notified,
-    /// The sign-in sheet opened. It loads `url` of its own accord; the page follows as
+    /// The sign-in sheet opened. It loads `url` automatically; the page follows as
     /// [`Input::PageLoaded`] or [`Input::PageFailed`].
     SheetOpened {
         /// What it loads.
@@ -66,6 +67,7 @@ pub enum Input {
 
 /// What the owner does.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Output {
     /// Taps the notification.
     TapNotification,
@@ -92,6 +94,7 @@ pub enum Output {
 
 /// Why the owner gave up.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum GaveUp {
     /// The page asks for nothing that would set a device up.
     #[error("the page has no form for a network and its passphrase")]

@@ -4,6 +4,7 @@ use super::reply::BadReply;
 
 /// Something odd about what the network answered, or about what the owner tried.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
 pub enum Finding {
     /// A datagram came back that is no DNS message.
     #[error("the answer to the {asked} question for {name} cannot be read: {problem}")]

@@ -411,6 +411,7 @@ impl PhoneSpec {
 
 /// When an owner first joins the device's access point: a time, or `"when-told"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Joins {
     /// This long after the beginning; if there is no access point then, as soon as there is one.
     After(Duration),
@@ -427,6 +428,7 @@ impl Default for Joins {
 /// How an owner goes about it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Haste {
     /// Neither hasty nor slow.
     #[default]
@@ -459,6 +461,7 @@ fn the_right_one() -> Vec<Try> {
 /// A passphrase that somebody tries.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Try {
     /// The network's own.
     Right,

@@ -9,6 +9,7 @@ use serde::Deserialize;
 /// A known bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Mutant {
     /// Every check is answered as the Internet would: no portal pops up.
     SaysOnline,

@@ -11,7 +11,7 @@ fn open(radio: RadioCapabilities, flash: Memory) -> Bench {
     let mut bench =
         Bench::of(Portal::new(Config { radio, ..Config::new(Ssid::new(b"Lamp").unwrap()) }, flash, Zeros));
     bench.portal.setup(bench.now);
-    bench.hear(b"Home", Security::Wpa2);
+    bench.hears_network(b"Home", Security::Wpa2);
     bench.radio(RadioEvent::ScanFinished);
     bench.radio(RadioEvent::AccessPointUp);
     assert_eq!(bench.commands(), ["scan", "raise Lamp on 6"]);

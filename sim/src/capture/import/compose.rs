@@ -285,8 +285,8 @@ impl Composer<'_> {
         let head = text(&request.bytes).ok_or("a request that is no text")?;
         let by = sent_by(&request.bytes);
         let shown = self.redactor.head(head);
-        let parsed = Request::parse(&shown)
-            .map_err(|expected| format!("a request that cannot be replayed: expected {expected}"))?;
+        let parsed =
+            Request::parse(&shown).map_err(|error| format!("a request that cannot be replayed: {error}"))?;
         let mut line = Line { by: Some(by), http: Some(shown), ..Line::new() };
         if let Some(reply) = reply {
             line.reply_at_us = Some(reply.at.saturating_sub(began));

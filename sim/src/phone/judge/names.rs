@@ -76,6 +76,7 @@ impl fmt::Display for RecordedQuestion {
 
 /// What a client makes of a name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Named {
     /// It is the device.
     Device,

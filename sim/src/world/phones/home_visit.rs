@@ -26,7 +26,7 @@ const TRIES: u32 = 6;
 /// A phone's visit to the device from the home network.
 #[derive(Debug, Default)]
 pub(super) struct HomeVisit {
-    /// Whether its owner wants to make one at all.
+    /// Whether its owner makes one at all.
     wanted: bool,
     /// The device's name on the network, where its owner goes by that.
     name: Option<String>,
@@ -40,7 +40,7 @@ pub(super) struct HomeVisit {
 }
 
 impl HomeVisit {
-    /// Of an owner who wants to make one or does not.
+    /// The visit of an owner; `wanted` says whether the owner makes one at all.
     pub(super) fn new(wanted: bool, name: Option<String>) -> Self {
         Self { wanted, name, ..Self::default() }
     }
@@ -115,8 +115,8 @@ impl PhoneNode {
             Loaded::Page { url, status, html } => {
                 let page = owner::parse(&html, &url);
                 self.learns_at_home(&page, now, trace);
-                let says = page.alert.or(page.status).unwrap_or_default();
-                trace.add(now, &self.name, What::Sees { status, title: page.title, says });
+                let message = page.alert.or(page.status).unwrap_or_default();
+                trace.add(now, &self.name, What::Sees { status, title: page.title, message });
                 trace.detail(now, &self.name, || What::Page { url: url.to_string(), html });
                 if status == 200 {
                     self.run_state.visited = true;

@@ -1,11 +1,13 @@
 //! A phone in a world: its operating system's check, its browsers, its Wi-Fi, and the owner who holds it.
 //!
 //! Each of them has a file and knows nothing of the others; [`PhoneNode`] joins them. What the check asks for
-//! is carried out in `check_outputs`, what the owner does in `owner_outputs`, and both are written down.
+//! is carried out in `check_outputs`, what the owner does in `owner_outputs`, and both are logged.
+//! [`Phones`] are all of a world.
 
 mod browser;
 mod check;
 mod check_outputs;
+mod collection;
 mod exchange_summary;
 mod home_visit;
 mod label;
@@ -22,6 +24,7 @@ use vestibule_core::{Instant, Passphrase, Ssid};
 
 use self::browser::PhoneBrowser;
 use self::check::PhoneCheck;
+pub(super) use self::collection::Phones;
 use self::home_visit::HomeVisit;
 pub(super) use self::label::Label;
 use self::owner::PhoneOwner;
@@ -44,7 +47,7 @@ pub(crate) struct PhoneNode {
     browser: PhoneBrowser,
     owner: PhoneOwner,
     visit: HomeVisit,
-    /// What runs on it beside its check and its owner's pages.
+    /// The clients on it other than its check and its owner's pages.
     clients: Clients,
     run_state: PhoneRunState,
 }

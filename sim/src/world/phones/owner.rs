@@ -6,7 +6,7 @@ use crate::owner::{Deviation, Habits, HomeNetwork, Input, Output, Owner};
 use crate::radio::Network;
 use crate::scenario::PhoneSpec;
 use crate::trace::seconds;
-use crate::world::typed;
+use crate::world::passphrases::typed;
 
 pub(super) struct PhoneOwner {
     /// What the owner knows; without it the owner only looks.

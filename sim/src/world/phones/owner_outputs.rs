@@ -109,8 +109,8 @@ impl PhoneNode {
                     trace.add(now, &self.name, What::Finding { finding: finding.clone() });
                     self.run_state.findings += 1;
                 }
-                let says = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
-                trace.add(now, &self.name, What::Sees { status, title: page.title.clone(), says });
+                let message = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
+                trace.add(now, &self.name, What::Sees { status, title: page.title.clone(), message });
                 let at = url.to_string();
                 trace.detail(now, &self.name, || What::Page { url: at.clone(), html });
                 self.owner.notify(Shown::PageLoaded { url, status, page }, now);
