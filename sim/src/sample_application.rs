@@ -141,7 +141,7 @@ impl SampleApplication {
     fn switch(&mut self, call: &Call<'_>) -> Response<LampPage> {
         let Some(on) = call.field("on") else { return Response::empty(Status::BadRequest) };
         self.lamp().is_on = on.is("1");
-        self.tell();
+        self.notify_watchers();
         Response::see_other("/lamp")
     }
 
@@ -150,7 +150,7 @@ impl SampleApplication {
     }
 
     /// Tells everybody who watches.
-    fn tell(&mut self) {
+    fn notify_watchers(&mut self) {
         let lamp = self.lamp();
         let state = if lamp.is_on { "on" } else { "off" };
         for (_, socket) in lamp.watchers.0.iter_mut() {
@@ -272,7 +272,7 @@ impl Application for SampleApplication {
         }
         if let Some(is_on) = switched {
             self.lamp().is_on = is_on;
-            self.tell();
+            self.notify_watchers();
         }
     }
 

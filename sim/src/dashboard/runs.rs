@@ -10,7 +10,7 @@ use serde::Serialize;
 use vestibule_core::Instant;
 
 use super::compose;
-use super::lines::{Button, Setting};
+use super::lines::{Button, LiveContext};
 use crate::campaign::{self, Case};
 use crate::scenario::{Scenario, load};
 use crate::trace::{self, Layer, Record, What};
@@ -119,7 +119,7 @@ impl Runs {
             );
         };
         let scenario = read(text, &of.title)?;
-        let lines = button.lines(at, &setting(&scenario, &of.records, at)?)?;
+        let lines = button.lines(at, &context(&scenario, &of.records, at)?)?;
         let before = |record: &&Record| record.at <= Instant::from_micros(0) + at;
         let steps = of.records.iter().filter(before).filter(is_step).count();
         let changed = compose::with_lines(text, &lines, steps)?;
@@ -183,7 +183,7 @@ fn is_step(record: &&Record) -> bool {
 }
 
 /// What buttons act on at that moment.
-fn setting(scenario: &Scenario, records: &[Record], at: Duration) -> Result<Setting, String> {
+fn context(scenario: &Scenario, records: &[Record], at: Duration) -> Result<LiveContext, String> {
     let wanted = scenario.phones.iter().find_map(|phone| phone.wants.as_ref());
     let first = scenario.networks.first().map(|network| &network.ssid);
     let home = wanted.or(first).ok_or("there is no network in this scenario")?.get_ref().0;
@@ -193,7 +193,7 @@ fn setting(scenario: &Scenario, records: &[Record], at: Duration) -> Result<Sett
             What::Network { ssid, channel, .. } if *ssid == home.to_string() => Some(*channel),
             _ => None,
         });
-    Ok(Setting { home, channel: stands.unwrap_or(1), phones: scenario.phones.len() })
+    Ok(LiveContext { home, channel: stands.unwrap_or(1), phones: scenario.phones.len() })
 }
 
 #[cfg(test)]

@@ -78,14 +78,14 @@ fn failures(report: &Report, page: &mut Markup) {
     for run in drawn {
         page.open("section", &[]);
         page.text("h3", &[], &format!("{}, seed {}", run.file, run.seed));
-        told(run, page);
+        result_section(run, page);
         drawing(run, page);
         page.close();
     }
     for run in listed.iter().take(LISTED) {
         page.open("details", &[]);
         page.text("summary", &[], &format!("{}, seed {}", run.file, run.seed));
-        told(run, page);
+        result_section(run, page);
         page.close();
     }
     if listed.len() > LISTED {
@@ -93,7 +93,7 @@ fn failures(report: &Report, page: &mut Markup) {
     }
 }
 
-fn told(run: &Run, page: &mut Markup) {
+fn result_section(run: &Run, page: &mut Markup) {
     page.open("div", &[("class", &"told broken")]);
     for line in run.failed.iter().flat_map(|failed| failed.lines()) {
         page.text("div", &[], line.trim());

@@ -13,7 +13,7 @@ use super::{Record, seconds};
 use crate::markup::{Markup, Px};
 use axis::Axis;
 use labels::{cut, rows, width};
-use story::{Bar, Event, Kind, Lane, Story};
+use story::{Bar, BarKind, Event, Lane, Story};
 
 /// Pixels across, and at the edges.
 const WIDTH: f64 = 1000.0;
@@ -188,15 +188,15 @@ fn tip(bar: &Bar) -> String {
     format!("{}, from {from:.6} s {until}", words(bar.kind))
 }
 
-fn words(kind: Kind) -> String {
+fn words(kind: BarKind) -> String {
     match kind {
-        Kind::State(_) => format!("{}: {}", kind.label(), kind.meaning()),
-        Kind::On | Kind::Sheet => kind.meaning().to_owned(),
+        BarKind::State(_) => format!("{}: {}", kind.label(), kind.meaning()),
+        BarKind::On | BarKind::Sheet => kind.meaning().to_owned(),
     }
 }
 
 /// The legend: the meanings of the colours that occur.
-fn legend(markup: &mut Markup, kinds: &[Kind], top: f64) {
+fn legend(markup: &mut Markup, kinds: &[BarKind], top: f64) {
     line(markup, "rule", &format!("M0 {}H{WIDTH}", Px(top)));
     let mut base = top + 20.0;
     for kind in kinds {
