@@ -118,6 +118,7 @@ fn write_field(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
 
 /// Why there is no label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BadLabel {
     /// The network's name is empty, not UTF-8, or ends with a backslash.
     Name,

@@ -165,6 +165,7 @@ fn repeats(text: &[u8]) -> bool {
 
 /// Why bytes are no passphrase for a device's own access point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BadOwnPassphrase {
     /// There is none.
     Empty,

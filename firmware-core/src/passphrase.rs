@@ -86,6 +86,7 @@ impl fmt::Debug for Passphrase {
 
 /// Why bytes are no passphrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BadPassphrase {
     /// Fewer than 8 bytes.
     TooShort,

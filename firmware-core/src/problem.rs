@@ -18,6 +18,7 @@ use crate::passphrase::BadPassphrase;
 /// assert_eq!(Problem::Stale.code(), "stale");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Problem {
     /// No network was picked and none typed.
     NoNetwork,

@@ -19,6 +19,7 @@ use ProvisioningState::*;
 /// assert!(both.eq([ProvisioningState::ResultPending, ProvisioningState::Closing]), "while the owner reads the result");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum ProvisioningState {
     /// Nothing was asked of it yet, or it was told to forget.
     Idle,
@@ -90,6 +91,7 @@ impl ProvisioningState {
 /// assert!(moves(ProvisioningState::Closing).eq([Input::Timeout, Input::Disconnected, Input::Cleared]));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Input {
     /// Connect, or set up if that fails: one network is stored.
     StartStored,
@@ -146,6 +148,7 @@ impl Input {
 
 /// What is to be done on an edge, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Action {
     /// Raise the access point.
     RaiseAccessPoint,

@@ -260,6 +260,7 @@ impl<F: NorFlash> Store<F> {
 /// assert_eq!(Store::new(MockFlash::<1>::new()).load().unwrap_err(), StoreError::TooSmall { sectors: 1 });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StoreError {
     /// The partition has too few sectors to keep old credentials while new ones are written.
     TooSmall {

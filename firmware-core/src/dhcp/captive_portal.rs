@@ -58,6 +58,7 @@ impl CaptivePortalUrl {
 
 /// Why an address is none that a captive portal can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BadCaptivePortalUrl {
     /// It does not begin with `https://`.
     NotHttps,

@@ -244,6 +244,7 @@ pub(crate) const fn unchecked() -> Room {
 
 /// Why a field does not take a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FieldError {
     /// It must not be empty.
     Missing,

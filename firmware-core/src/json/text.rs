@@ -97,6 +97,7 @@ impl fmt::Debug for Text<'_> {
 
 /// Why a string could not be handed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DecodeError {
     /// It is longer than the room for it.
     TooLong,

@@ -88,6 +88,7 @@ impl fmt::Debug for Post<'_> {
 
 /// Why there is no request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BadPost {
     /// The authority is not a host and a port.
     Authority,

@@ -108,6 +108,7 @@ impl fmt::Debug for Key {
 
 /// Why bytes are no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BadKey {
     /// Fewer than [`Key::MIN`] bytes.
     TooShort,
@@ -142,6 +143,7 @@ impl fmt::Display for Signature {
 
 /// Why a signature was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rejected {
     /// The header is not one timestamp and one code.
     Malformed,

@@ -95,6 +95,7 @@ pub fn upgrade<B: Copy>(request: &Request<'_>) -> Response<B> {
 /// assert_eq!((refusal, refusal.status()), (Refusal::NoUpgrade, 426));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Refusal {
     /// It is not `GET`.
     Method,

@@ -61,6 +61,7 @@ pub enum Ending<'a> {
 
 /// Why a message was not taken for sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SendError {
     /// The connection is closing or over.
     Closed,

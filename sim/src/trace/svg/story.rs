@@ -72,12 +72,6 @@ impl Kind {
     /// Its class in the style sheet.
     pub(super) fn class(self) -> &'static str {
         match self {
-            Self::State(
-                ProvisioningState::Idle
-                | ProvisioningState::ScanningStored
-                | ProvisioningState::Backoff
-                | ProvisioningState::Scanning,
-            ) => "bar rests",
             Self::State(ProvisioningState::PortalOpen) => "bar opens",
             Self::State(
                 ProvisioningState::Connecting
@@ -87,6 +81,8 @@ impl Kind {
             Self::State(ProvisioningState::Failed) => "bar fails",
             Self::State(ProvisioningState::ResultPending | ProvisioningState::Closing) => "bar tells",
             Self::State(ProvisioningState::Connected) => "bar connected",
+            // Those in which it waits, and those that this picture does not know.
+            Self::State(_) => "bar rests",
             Self::On => "bar on",
             Self::Sheet => "bar sheet",
         }
