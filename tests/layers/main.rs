@@ -1,4 +1,4 @@
-//! Who may use whom: between the crates, between the modules of a crate, and between the files of a folder.
+//! Which code may use which: between the crates, between the modules of a crate, and between the files of a folder.
 //! This reads the code's own `use` lines and paths, so that what ARCHITECTURE.md says stays true.
 //!
 //! Between crates and between a crate's top-level modules the tables below say it: a module uses what stands
