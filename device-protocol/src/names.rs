@@ -36,11 +36,11 @@ macro_rules! named {
 named!(AfterJoining: StayCaptive LetGo);
 named!(Client: Android Apple Windows ChromeOs Firefox NetworkManager Kde FireOs Kindle Nintendo);
 named!(FrontEnd: Page Json WebSocket Serial Bluetooth Application);
-named!(Input: StartStored StartSeveral StartEmpty ScanFinished Setup Submitted Joined JoinFailed LastJoinFailed GaveUp Timeout ResultDelivered Disconnected PortalTimeout Cleared);
+named!(Input: StartStored StartSeveral StartEmpty ScanFinished Setup Submitted SubmittedAlone RetryAlone Joined JoinFailed LastJoinFailed GaveUp Timeout ResultDelivered Disconnected PortalTimeout Cleared);
 named!(MayOpen: Always OnceAfterPowerUp WhenAsked);
 named!(Interface: AccessPoint Home);
 named!(JoinFailure: WrongPassphrase NotFound Refused NoAddress NoGateway Unknown);
 named!(Security: Open Wpa2 Wpa2Wpa3 Wpa3 Enterprise);
-named!(ProvisioningState: Idle ScanningStored Connecting Backoff Scanning PortalOpen RetryingStored Joining Failed ResultPending Closing Connected);
+named!(ProvisioningState: Idle ScanningStored Connecting Backoff Scanning PortalOpen RetryingStored Joining ClosingToJoin JoiningAlone RetryingAlone Failed ResultPending Closing Connected);
 named!(StorageFault: Flash Unreadable TooSmall);
 named!(WithoutGateway: Refuse Accept);

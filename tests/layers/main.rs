@@ -33,7 +33,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "firmware-core",
         &[
             "byte_window detection entropy interface join_failure limits mac_address passphrase provisioning station_address time",
-            "connection_id dhcp dns problem result_delivery schedule ssid text webhook",
+            "connection_id dhcp dns problem radio_capabilities result_delivery schedule ssid text webhook",
             "csrf_token escape http json label mdns network_credentials own_passphrase scan_record",
             "access_point branding credentials scan_list setup_form websocket",
             "config event fields radio",

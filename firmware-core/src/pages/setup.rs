@@ -21,7 +21,7 @@ pub(super) fn render(
     context: &PageContext<'_>,
     out: &mut ByteWindow<'_>,
 ) {
-    let PageContext { scanning, networks, application, .. } = *context;
+    let PageContext { scanning, networks, radio, application, .. } = *context;
     let nothing_heard = networks.iter().all(|network| network.ssid.is_empty());
     // Never under the owner's hands: not once something was sent.
     let goes_on = scanning && nothing_heard && notice.is_none() && chosen.is_empty();
@@ -48,9 +48,12 @@ pub(super) fn render(
     another_network(&chosen, listed, nothing_heard, &mut page);
     page.put(markup::PASSPHRASE);
     fields::fields(&application, &mut page);
+    page.put_if(!radio.concurrent, markup::GOES_AWAY);
     page.put(markup::CONNECT);
     fields::buttons(&application, &mut page);
     page.put(markup::FORM_ENDS);
+    page.put_if(radio.concurrent, markup::RESCAN);
+    page.put_if(!radio.has_five_ghz(), markup::BANDS);
     page.put(markup::END);
 }
 

@@ -6,6 +6,7 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+mod alone;
 mod api;
 mod commands;
 mod datagrams;
@@ -24,7 +25,8 @@ use crate::http::Transfer;
 use crate::limits::{CONNECTIONS, JOIN_DELAY};
 use crate::pages::CsrfToken;
 use crate::{
-    FrontEnd, MacAddress, Passphrase, Problem, Radio, RadioCommand, ResultDelivery, ScanRecord, Security,
+    FrontEnd, MacAddress, Passphrase, Problem, Radio, RadioCapabilities, RadioCommand, ResultDelivery,
+    ScanRecord, Security,
 };
 use flash::Memory;
 
@@ -32,6 +34,10 @@ use flash::Memory;
 struct Notebook(Vec<String>);
 
 impl Radio for Notebook {
+    fn capabilities(&self) -> RadioCapabilities {
+        RadioCapabilities::DEFAULT
+    }
+
     fn command(&mut self, command: RadioCommand) {
         self.0.push(match command {
             RadioCommand::RaiseAccessPoint(raised) => format!("raise {} on {}", raised.ssid, raised.channel),

@@ -8,6 +8,7 @@ mod committed_after_joining;
 mod credentials_survive;
 mod keeps_serving;
 mod no_secret_leaves;
+mod radio_can;
 pub(crate) mod recovery;
 mod replies_are_well_formed;
 #[cfg(test)]
@@ -19,6 +20,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use vestibule_core::{Credentials, Instant};
+
+use crate::radio::Unsupported;
 
 /// Whether something bad has happened or something good has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +76,8 @@ pub(crate) enum Observation {
     Frame(Vec<u8>),
     /// A network was joined with these.
     Joined(Credentials),
+    /// The device's radio was asked for what it cannot do.
+    Unsupported(Unsupported),
     /// The device was told to forget.
     Cleared,
     /// A bit of the flash has flipped while the flash did not hold everything twice, so the credentials may
@@ -124,6 +129,7 @@ impl Default for Safety {
             Box::new(keeps_serving::KeepsServing::default()),
             Box::new(within_limits::WithinLimits::default()),
             Box::new(replies_are_well_formed::RepliesAreWellFormed::default()),
+            Box::new(radio_can::RadioCan),
         ])
     }
 }

@@ -153,3 +153,14 @@ fn a_violation_says_what_when_and_who_waits() {
         "LIVENESS device-settles after 1.500 s: it has no power\n         the device waits for power"
     );
 }
+
+#[test]
+fn a_radio_is_not_asked_for_what_it_cannot_do() {
+    use crate::radio::Unsupported;
+
+    assert_eq!(broken(&[quiet()]), None);
+    for what in [Unsupported::Join, Unsupported::Scan, Unsupported::AccessPoint, Unsupported::Channel(13)] {
+        let observations = [Observation::Unsupported(what)];
+        assert_eq!(broken(&[View { observations: &observations, ..quiet() }]), Some("radio-can".into()));
+    }
+}

@@ -38,6 +38,10 @@ pub enum Input {
     },
     /// The sheet went away.
     SheetClosed,
+    /// The phone is off the device's access point.
+    AccessPointLost,
+    /// The phone is on the device's access point.
+    AccessPointJoined,
     /// The phone's ordinary browser is on the screen. It loads the portal; the page follows as for
     /// the sheet.
     BrowserOpened,
@@ -78,6 +82,8 @@ pub enum Output {
     Load(Request),
     /// Has read the result.
     Read(SetupResult),
+    /// Takes the device for set up: its access point stays away, as its page had said it would.
+    TakeForSetUp,
     /// Presses the sheet's "Done".
     PressDone,
     /// Closes the sheet.

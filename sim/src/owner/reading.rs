@@ -212,8 +212,14 @@ pub(super) fn blames_passphrase(alert: &str) -> bool {
     ["password", "passphrase"].iter().any(|word| alert.contains(word))
 }
 
+/// Whether the page says that the device's network goes away while the device tries what was typed. A result
+/// says that of the end, so this is asked of other pages alone.
+pub(super) fn announces_absence(page: &Page) -> bool {
+    page.text.to_lowercase().contains("network goes away")
+}
+
 /// The result, if the page shows it: the network, and an address that is not the portal's own.
-pub(super) fn result(page: &Page, ssid: &[u8], portal: Option<&Url>) -> Option<SetupResult> {
+pub(crate) fn result(page: &Page, ssid: &[u8], portal: Option<&Url>) -> Option<SetupResult> {
     // A name without a visible character counts as seen on every page.
     let network = visible_text(&String::from_utf8_lossy(ssid));
     if !visible_text(&page.text).contains(&network) {

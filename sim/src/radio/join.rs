@@ -126,7 +126,8 @@ impl Air {
     /// A dwell of the join's scan is over.
     pub(super) fn join_dwell_is_over(&mut self, attempt: u64, now: Instant) {
         let Some(mut join) = self.take_join(attempt) else { return };
-        if let Some(dwell) = join.scan.dwell_until(now) {
+        let dwell = join.scan.dwell_until(now).filter(|dwell| self.capabilities.may_use(dwell.channel));
+        if let Some(dwell) = dwell {
             let wanted = join.credentials.ssid;
             for (number, network) in self.networks.iter().enumerate() {
                 if network.ssid != wanted || !dwell.receives(network, Some(&wanted), &mut self.packet_loss) {

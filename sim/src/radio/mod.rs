@@ -7,7 +7,8 @@
 //! they would on an ESP32; the device's own access point and the phones on it. The device has one
 //! radio: while it listens on other channels its access point is deaf and mute, and when it joins a
 //! network on another channel, or that network moves, the access point moves with it, and each phone
-//! follows, is lost for a while, or leaves ([`ChannelSwitch`]). Weak networks lose messages; strong
+//! follows, is lost for a while, or leaves ([`ChannelSwitch`]). A radio may also be of those that are access
+//! point or station, never both, or lack channels (`capabilities`). Weak networks lose messages; strong
 //! ones lose nothing. Each file here says how faithful its part is and which source its times have:
 //! signal and loss, scans, joins, routers, phones.
 //!
@@ -19,6 +20,7 @@
 //! moments in.
 
 mod association;
+mod capabilities;
 mod clients;
 mod join;
 mod message;
@@ -38,6 +40,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 pub(crate) use association::Refusal;
+pub(crate) use capabilities::Unsupported;
 pub use clients::ChannelSwitch;
 pub(crate) use clients::Separation;
 use clients::{Client, PhoneJoinStep};
@@ -55,7 +58,8 @@ pub(crate) use scan::BEACON_INTERVAL;
 use scan::Scan;
 pub use subnet::{Gateway, Subnet};
 use vestibule_core::{
-    AccessPoint, Instant, JoinFailure, JoinStage, Radio, RadioCommand, RadioEvent, Ssid, StationAddress,
+    AccessPoint, Instant, JoinFailure, JoinStage, Radio, RadioCapabilities, RadioCommand, RadioEvent, Ssid,
+    StationAddress,
 };
 
 use crate::event_queue::EventQueue;
@@ -132,6 +136,8 @@ pub(crate) enum Report {
         /// How.
         how: Separation,
     },
+    /// The device's radio was told what it cannot do, and did not do it.
+    Unsupported(Unsupported),
     /// The device's access point has moved to another channel.
     ChannelMoved {
         /// Which.
@@ -213,6 +219,10 @@ pub(crate) struct DeviceRadio<'a> {
 }
 
 impl Radio for DeviceRadio<'_> {
+    fn capabilities(&self) -> RadioCapabilities {
+        self.air.capabilities
+    }
+
     fn command(&mut self, command: RadioCommand) {
         self.air.command(command, self.now);
     }
@@ -226,6 +236,8 @@ pub(crate) struct Air {
     /// How often the access point was raised or dropped. Events of an earlier access point are void.
     raised: u64,
     up: bool,
+    /// What the device's radio can do.
+    capabilities: RadioCapabilities,
     /// The device has an address of its own choice on every network.
     asks_for_no_address: bool,
     /// The channel of the device's one radio.
@@ -257,6 +269,7 @@ impl Air {
             access_point: None,
             raised: 0,
             up: false,
+            capabilities: RadioCapabilities::DEFAULT,
             asks_for_no_address: false,
             channel: 0,
             scan: None,
@@ -356,6 +369,9 @@ impl Air {
 
     /// Executes a command of the device's radio.
     pub(crate) fn command(&mut self, command: RadioCommand, now: Instant) {
+        if let Some(why) = self.unsupported(&command) {
+            return self.refuse_command(&command, why);
+        }
         match command {
             RadioCommand::RaiseAccessPoint(access_point) => {
                 // There is one radio: while a network is joined, the access point has that network's channel.
@@ -489,6 +505,9 @@ impl Air {
     /// A dwell of the scan is over: reports the networks that it received.
     fn scanned(&mut self, now: Instant) {
         let Some(dwell) = self.scan.as_ref().and_then(|scan| scan.dwell_until(now)) else { return };
+        if !self.capabilities.may_use(dwell.channel) {
+            return self.continue_scan(now);
+        }
         for network in &self.networks {
             if !dwell.receives(network, None, &mut self.packet_loss) {
                 continue;

@@ -44,6 +44,7 @@ impl Air {
         let audible = |network: &&Network| {
             network.ssid == *ssid
                 && network.on_air
+                && self.capabilities.may_use(network.channel)
                 && network.security != vestibule_core::Security::Enterprise
                 && network.passphrase.is_open() == known.1
                 && network.strength() >= CLEAR
@@ -150,7 +151,9 @@ impl Air {
             return;
         }
         let (on_air, signal) = (self.networks[number].on_air, self.networks[number].strength());
-        let heard = on_air && (0..SWITCH_BEACONS).any(|_| self.packet_loss.broadcast(signal));
+        let heard = on_air
+            && self.capabilities.may_use(to)
+            && (0..SWITCH_BEACONS).any(|_| self.packet_loss.broadcast(signal));
         if heard { self.move_to(to) } else { self.schedule_link_check(number, now) }
     }
 

@@ -1,5 +1,6 @@
 //! The air by itself: commands in, reports out.
 
+mod capabilities;
 mod late_driver;
 mod phones;
 

@@ -55,6 +55,10 @@ pub enum Mutant {
     LocksTheAccessPoint,
     /// The portal closes after so short a time that a person is still typing.
     ClosesOnUsers,
+    /// The radio is taken for one that can be access point and station at once.
+    TakesRadioForConcurrent,
+    /// The radio is taken for one that may use every channel.
+    TakesEveryChannel,
     /// The access point stays for ever.
     AccessPointStays,
     /// The access point has a private address, 192.168.4.1, whatever was chosen.

@@ -72,6 +72,12 @@ pub enum StateName {
     RetryingStored,
     /// [`ProvisioningState::Joining`]
     Joining,
+    /// [`ProvisioningState::ClosingToJoin`]
+    ClosingToJoin,
+    /// [`ProvisioningState::JoiningAlone`]
+    JoiningAlone,
+    /// [`ProvisioningState::RetryingAlone`]
+    RetryingAlone,
     /// [`ProvisioningState::Failed`]
     Failed,
     /// [`ProvisioningState::ResultPending`]
@@ -93,6 +99,9 @@ impl From<StateName> for ProvisioningState {
             StateName::PortalOpen => Self::PortalOpen,
             StateName::RetryingStored => Self::RetryingStored,
             StateName::Joining => Self::Joining,
+            StateName::ClosingToJoin => Self::ClosingToJoin,
+            StateName::JoiningAlone => Self::JoiningAlone,
+            StateName::RetryingAlone => Self::RetryingAlone,
             StateName::Failed => Self::Failed,
             StateName::ResultPending => Self::ResultPending,
             StateName::Closing => Self::Closing,

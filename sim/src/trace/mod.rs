@@ -177,6 +177,11 @@ pub enum What {
         /// The reason code.
         reason: u16,
     },
+    /// The device's radio was told what it cannot do, and did not do it.
+    Unsupported {
+        /// What that was.
+        command: String,
+    },
     /// The device's state machine took an edge.
     State {
         /// From this state
@@ -347,6 +352,9 @@ pub enum What {
         /// at this address.
         address: String,
     },
+    /// The device's access point stays away, as its page had said it would if all is well: the owner takes the
+    /// device for set up.
+    TakesForSetUp,
     /// The phone, back on its home network, opens the device's page.
     Visits {
         /// At this address.
@@ -443,6 +451,7 @@ impl What {
             | Self::Message { .. }
             | Self::JoinAborted { .. }
             | Self::LinkLost { .. }
+            | Self::Unsupported { .. }
             | Self::JoinFailed { .. }
             | Self::Joined { .. }
             | Self::NotLetIn { .. }
@@ -471,6 +480,7 @@ impl What {
             | Self::Sees { .. }
             | Self::LoadFailed { .. }
             | Self::Reads { .. }
+            | Self::TakesForSetUp
             | Self::Visits { .. }
             | Self::GaveUp { .. } => Layer::Owner,
             Self::Frame { .. } => Layer::Frame,

@@ -123,12 +123,15 @@ fn name_style(node: &str) -> Style {
 fn style(what: &What) -> Style {
     match what {
         What::Step { .. } => Style::new().bold().underline(),
-        What::SheetOpened { .. } | What::Joined { .. } | What::Stored { .. } | What::Reads { .. } => {
-            AnsiColor::Green.on_default()
-        }
+        What::SheetOpened { .. }
+        | What::Joined { .. }
+        | What::Stored { .. }
+        | What::Reads { .. }
+        | What::TakesForSetUp => AnsiColor::Green.on_default(),
         What::JoinFailed { .. }
         | What::JoinAborted { .. }
         | What::LinkLost { .. }
+        | What::Unsupported { .. }
         | What::NotLetIn { .. }
         | What::Rejected { .. }
         | What::StorageFault { .. }
@@ -161,6 +164,7 @@ pub fn words(what: &What) -> String {
             format!("join of \"{ssid}\" is aborted in {stage}: reason {reason} ({})", reason_words(*reason))
         }
         What::LinkLost { reason } => format!("loses its link: reason {reason} ({})", reason_words(*reason)),
+        What::Unsupported { command } => format!("its radio refuses {command}: it cannot do that"),
         What::State { from, on, to } => format!("{from} -> {to} ({on}): {}", meaning_of(to)),
         What::Answered { status, answer, .. } => format!("answers {status}: {answer}"),
         What::Submitted { ssid } => format!("tries \"{ssid}\" with what the owner typed"),
@@ -196,6 +200,7 @@ pub fn words(what: &What) -> String {
         What::LoadFailed { why } => format!("page does not load: {why}"),
         What::Reads { network, address } => format!("owner reads: on \"{network}\" at {address}"),
         What::Visits { url } => format!("owner, at home, opens {url}"),
+        What::TakesForSetUp => "owner takes it for set up: its access point stays away".into(),
         What::GaveUp { why } => format!("owner gives up: {why}"),
         What::Frame { to, bytes, .. } => format!("sends {} bytes to {to}", bytes.len()),
         What::Network { ssid, channel, signal, on_air: true, .. } => {
@@ -231,6 +236,11 @@ pub fn meaning(state: ProvisioningState) -> &'static str {
         ProvisioningState::PortalOpen => "its access point is up and the owner may set it up",
         ProvisioningState::RetryingStored => "tries the network that it remembers, beside its access point",
         ProvisioningState::Joining => "tries what the owner typed",
+        ProvisioningState::ClosingToJoin => "its access point goes shortly, to try what the owner typed",
+        ProvisioningState::JoiningAlone => "tries what the owner typed, its access point down meanwhile",
+        ProvisioningState::RetryingAlone => {
+            "tries the network that it remembers, its access point down meanwhile"
+        }
         ProvisioningState::Failed => "that did not work; the owner is told why and may try again",
         ProvisioningState::ResultPending => "joined; its access point stays until the owner has read so",
         ProvisioningState::Closing => "the owner has read so; its access point goes shortly",

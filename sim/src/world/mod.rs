@@ -87,6 +87,7 @@ impl World {
         }
         let passphrases = NewPassphrases::new(seed, networks.len());
         let mut air = Air::new(networks, seed);
+        air.set_capabilities(spec.radio.capabilities());
         if spec.home_address.is_some() {
             air.device_asks_for_no_address();
         }

@@ -5,6 +5,7 @@ use vestibule_core::{Event, Instant, RadioEvent};
 
 use super::virtual_time::DEVICE_MAC;
 use super::{PhoneNode, World};
+use crate::invariant::Observation;
 use crate::radio::{Report, Sender};
 use crate::trace::What;
 
@@ -28,6 +29,10 @@ impl World {
                 log.device(now, What::JoinAborted { ssid, stage, reason });
             }
             Report::LinkLost { reason } => log.device(now, What::LinkLost { reason }),
+            Report::Unsupported(what) => {
+                self.device_node.observe(|| Observation::Unsupported(what));
+                log.device(now, What::Unsupported { command: what.to_string() });
+            }
             Report::ChannelMoved { to } => log.device(now, What::ChannelMoved { to }),
             Report::PhoneMessage { phone, by_phone, message, lost } => {
                 let (ssid, message) =

@@ -31,6 +31,7 @@ pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
     override_with(&mut config.join_timeout, spec.join_timeout);
     override_with(&mut config.result_timeout, spec.result_timeout);
     override_with(&mut config.ap_shutdown_delay, spec.ap_shutdown_delay);
+    config.radio = spec.radio.capabilities();
     config.channel = spec.channel.as_ref().map(|channel| *channel.get_ref());
     if let Some(attempts) = spec.stored_attempts {
         config.stored_attempts = attempts;

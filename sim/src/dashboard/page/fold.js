@@ -81,6 +81,7 @@ function applyToPhone(phone, record) {
     case "sees": phone.says = `sees “${record.title}”${record.message ? `: ${record.message}` : ""}`; break;
     case "load-failed": phone.says = `the page does not load: ${record.why}`; break;
     case "reads": Object.assign(phone, { told: true, says: `knows: on “${readable(record.network)}” at ${record.address}` }); break;
+    case "takes-for-set-up": Object.assign(phone, { told: true, says: "takes the device for set up: its network stays away" }); break;
     case "visits": Object.assign(phone, { sheet: record.url, browser: true, page: null, says: "opens the device’s page at home" }); break;
     case "deviates": phone.says = record.does; break;
     case "gave-up": phone.says = `gives up: ${record.why}`; break;

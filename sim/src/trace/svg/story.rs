@@ -78,11 +78,13 @@ impl BarKind {
                 | ProvisioningState::Backoff
                 | ProvisioningState::Scanning,
             ) => "bar rests",
-            Self::State(ProvisioningState::PortalOpen) => "bar opens",
+            Self::State(ProvisioningState::PortalOpen | ProvisioningState::ClosingToJoin) => "bar opens",
             Self::State(
                 ProvisioningState::Connecting
                 | ProvisioningState::RetryingStored
-                | ProvisioningState::Joining,
+                | ProvisioningState::Joining
+                | ProvisioningState::JoiningAlone
+                | ProvisioningState::RetryingAlone,
             ) => "bar tries",
             Self::State(ProvisioningState::Failed) => "bar fails",
             Self::State(ProvisioningState::ResultPending | ProvisioningState::Closing) => "bar tells",
@@ -227,10 +229,15 @@ impl Lane {
 /// An event's class in the style sheet.
 fn mood(what: &What) -> &'static str {
     match what {
-        What::SheetOpened { .. } | What::Joined { .. } | What::Stored { .. } | What::Reads { .. } => "good",
+        What::SheetOpened { .. }
+        | What::Joined { .. }
+        | What::Stored { .. }
+        | What::Reads { .. }
+        | What::TakesForSetUp => "good",
         What::JoinFailed { .. }
         | What::JoinAborted { .. }
         | What::LinkLost { .. }
+        | What::Unsupported { .. }
         | What::NotLetIn { .. }
         | What::Rejected { .. }
         | What::StorageFault { .. }
@@ -251,6 +258,7 @@ fn label(what: &What) -> String {
         What::Rejected { problem } => format!("cannot try it: {problem}"),
         What::JoinAborted { stage, reason, .. } => format!("{stage}: reason {reason}"),
         What::LinkLost { reason } => format!("reason {reason}"),
+        What::Unsupported { command } => format!("refuses {command}"),
         What::JoinFailed { ssid, reason } => format!("\"{ssid}\" fails: {reason}"),
         What::Joined { ssid, .. } => format!("joined \"{ssid}\""),
         What::Stored { ssid } => format!("remembers \"{ssid}\""),
@@ -268,6 +276,7 @@ fn label(what: &What) -> String {
         What::SheetClosed { why } => format!("sheet closes: {why}"),
         What::Loads { .. } => "sends the form".into(),
         What::Sees { title, .. } => format!("sees \"{title}\""),
+        What::TakesForSetUp => "takes it for set up".into(),
         What::Reads { network, address } => format!("reads: on \"{network}\" at {address}"),
         _ => words(what),
     }

@@ -16,7 +16,7 @@ use vestibule_core::detection::AfterJoining;
 use vestibule_core::http::Transfer;
 use vestibule_core::{
     Config, ConnectionId, Credentials, DHCP_PORT, DNS_PORT, Instant, Interface, JoinFailure, MayOpen,
-    Passphrase, RadioCommand, RadioEvent, Ssid,
+    Passphrase, RadioCapabilities, RadioCommand, RadioEvent, Ssid,
 };
 
 use crate::device::SimulatedPortal;
@@ -68,6 +68,11 @@ impl MutantDevice {
                 config.ap_shutdown_delay = Duration::ZERO;
             }
             Mutant::TriesWithoutPause => config.retry_interval = Duration::from_millis(1),
+            Mutant::TakesRadioForConcurrent => config.radio.concurrent = true,
+            Mutant::TakesEveryChannel => {
+                config.radio =
+                    RadioCapabilities { concurrent: config.radio.concurrent, ..RadioCapabilities::DEFAULT };
+            }
             Mutant::GivesUp => config.retry_interval = Duration::from_secs(24 * 3600),
             Mutant::PrivateAddress => config.address = super::virtual_time::DEVICE,
             Mutant::AlwaysOpens => config.may_open = MayOpen::Always,

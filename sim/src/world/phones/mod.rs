@@ -190,7 +190,9 @@ impl PhoneNode {
 
     /// The device's access point can be joined.
     pub(super) fn access_point_is_up(&mut self, now: Instant) {
-        if !self.run_state.told {
+        if self.owner.finds_out() {
+            self.starts_over(now);
+        } else if !self.run_state.told {
             self.wifi.access_point_is_up(now);
         }
     }
@@ -216,6 +218,7 @@ impl PhoneNode {
 
     pub(super) fn associated(&mut self, now: Instant, trace: &mut Trace) {
         self.wifi.associated();
+        self.owner.notify(Shown::AccessPointJoined, now);
         trace.add(now, &self.name, What::Associated);
     }
 
@@ -245,6 +248,7 @@ impl PhoneNode {
         trace.add(now, &self.name, What::Dissociated);
         self.visit.goes_home(now);
         self.check.left(now);
+        self.owner.notify(Shown::AccessPointLost, now);
         if let Some(url) = self.browser.interrupted() {
             self.owner.notify(Shown::PageFailed { url }, now);
         }

@@ -37,6 +37,13 @@ impl PhoneNode {
                 trace.add(now, &self.name, What::Reads { network, address });
                 self.run_state.told = true;
             }
+            Output::TakeForSetUp => {
+                trace.add(now, &self.name, What::TakesForSetUp);
+                self.run_state.told = true;
+                self.owner.takes_for_set_up();
+                self.stays_away();
+                self.visit.goes_by_name(now);
+            }
             Output::GaveUp(why) => trace.add(now, &self.name, What::GaveUp { why: why.to_string() }),
         }
     }
