@@ -429,8 +429,8 @@ mod tests {
             next += 1;
             for edge in EDGES.iter().filter(|edge| edge.from == from && !is_beside(edge.on)) {
                 // The stored networks are tried beside the access point when time is up.
-                if !(matches!(from, PortalOpen | Failed) && edge.on == Timeout) && !reached.contains(&edge.to)
-                {
+                let is_retry = matches!(from, PortalOpen | Failed) && edge.on == Timeout;
+                if !is_retry && !reached.contains(&edge.to) {
                     reached.push(edge.to);
                 }
             }

@@ -156,9 +156,7 @@ pub fn words(what: &What) -> String {
         What::AccessPoint { up: true } => "its access point is up".into(),
         What::AccessPoint { up: false } => "its access point is down".into(),
         What::Message { sent, message, ssid, bssid, lost } => {
-            let way = if *sent { "to" } else { "from" };
-            let lost = if *lost { " (not heard)" } else { "" };
-            format!("{way} \"{ssid}\" {bssid}: {message}{lost}")
+            format!("{}: {message}{}", peer(*sent, ssid, bssid), if *lost { " (not heard)" } else { "" })
         }
         What::JoinAborted { ssid, stage, reason } => {
             format!("join of \"{ssid}\" is aborted in {stage}: reason {reason} ({})", reason_words(*reason))
@@ -215,6 +213,10 @@ pub fn words(what: &What) -> String {
         What::Page { url, html } => format!("the page at {url}, {} bytes", html.len()),
         What::SocketBytes { to, over, bytes, .. } => format!("sends {} bytes to {to}, {over}", bytes.len()),
     })
+}
+
+fn peer(sent: bool, ssid: &str, bssid: &str) -> String {
+    format!("{} \"{ssid}\" {bssid}", if sent { "to" } else { "from" })
 }
 
 fn sees(status: u16, title: &str, message: &str) -> String {
