@@ -14,10 +14,10 @@ words() {
     cat <<'LIST'
 [Ww]eather|Spell|Fate|temper                        impairment, active fault, outcome, corrupt
 [Cc]arriage                                         link, socket exchange
-# (world) [Mm]ishaps?|befalls?                      fault injection, inject
+[Mm]ishaps?|befalls?                                fault injection, inject
 Deeds?|deeds|[Mm]isdeeds?                           action, misbehaviour
 Clumsy|twins|planted[-_][a-z]+                      mutant, must_fail_with
-# (world) Testimony                                 observations
+Testimony                                           observations
 over_sockets                                        over_network
 agenda|Subsystem                                    event queue, random streams
 [Aa]ntenna|Patient                                  radio command queue, reset filter
@@ -42,7 +42,7 @@ definitions() {
 Standing|Came|Person                                RunState, owner, a noun of what it is
 Visit|Place|Act|Told                                page visit, list entry, action
 Course|Look|Around|Door                             client session, branding, context, endpoint
-# (world) Asked|Said|Drawn                          request, log line, snapshot
+Asked|Said|Drawn                                    request, log line, snapshot
 LIST
 }
 
@@ -51,7 +51,7 @@ files() {
     cat <<'LIST'
 weather|carriage|carry|agenda|chance|glass|over_sockets    impairment, link, event queue, random streams, device proxy, over network
 deeds                                               actions
-# (world) mishaps|witness|setting|details           fault injection, observations, setup, snapshots
+mishaps|witness|setting|details                     fault injection, observations, setup, snapshots
 hidden|heard|written|beside                         redaction, request redaction, frame record, home services
 antenna|patient|strays|detour|seam|person           reset filter, deviates, deviation, io, owner
 sweep|admission|lan                                 scan, association, subnet

@@ -343,7 +343,7 @@ fn routes_by_method_and_path_are_asked_in_order() {
     let put = b"PUT /notes/a%2Fb?x=1&q=caf%C3%A9+bar HTTP/1.1\r\nHost: 192.168.4.1\r\nX-Note:  seen \r\n\
                 Content-Length: 4\r\n\r\n\0\xff\r\n";
     assert_eq!(bench.send(Interface::AccessPoint, put).status, 204);
-    let asked = bench.lamp().asked.clone();
+    let asked = bench.lamp().last_request.clone();
     assert_eq!(asked.parameter, b"a/b");
     assert_eq!(asked.query, "café bar".as_bytes());
     assert_eq!(asked.header, b"seen");

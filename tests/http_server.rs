@@ -110,7 +110,7 @@ fn bodies_may_be_binary_chunked_and_come_in_pieces() {
         assert_eq!(bench.portal().handle_received(ConnectionId::ALL[0], piece, now), piece.len());
     }
     assert_eq!(Answer::read(&bench.collect(ConnectionId::ALL[0], 1)).status, 204, "written a byte at a time");
-    assert_eq!(bench.lamp().asked.body, every_byte);
+    assert_eq!(bench.lamp().last_request.body, every_byte);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn without_progress_a_request_is_given_up_and_a_vanished_client_is_forgotten() {
     bench.portal().handle_open(ConnectionId::ALL[0], Interface::AccessPoint, now);
     assert_eq!(bench.portal().handle_received(ConnectionId::ALL[0], half, now), half.len());
     bench.portal().handle_closed(ConnectionId::ALL[0]);
-    assert_eq!(bench.lamp().asked.body, b"", "half a request is none");
+    assert_eq!(bench.lamp().last_request.body, b"", "half a request is none");
     assert_eq!(bench.get("/lamp").status, 200);
 }
 
@@ -140,7 +140,7 @@ fn files_routes_and_what_a_handler_gets() {
     assert_eq!(file.body[..2], [0x1f, 0x8b], "RFC 1952");
     let put = b"PUT /notes/n?q=1 HTTP/1.1\r\nHost: 192.168.4.1\r\nX-NOTE: h\r\nContent-Length: 1\r\n\r\nb";
     assert_eq!(bench.send(Interface::AccessPoint, put).status, 204);
-    let asked = bench.lamp().asked.clone();
+    let asked = bench.lamp().last_request.clone();
     let parts = [asked.parameter, asked.query, asked.header, asked.body];
     assert_eq!(parts, [&b"n"[..], b"1", b"h", b"b"]);
 }

@@ -103,7 +103,7 @@ fn requests_and_replies_by_the_book() {
 fn parameters_come_by_query_and_by_form_and_only_post_changes_state() {
     let mut bench = Bench::new();
     bench.post("/notes/7?q=in+the+query", "on=1&a=b");
-    let asked = bench.lamp().asked.clone();
+    let asked = bench.lamp().last_request.clone();
     assert_eq!((asked.query.as_slice(), asked.body.as_slice()), (&b"in the query"[..], &b"on=1&a=b"[..]));
 
     for request in ["GET /lamp?on=1", "HEAD /lamp?on=1", "GET /api/lamp?on=1"] {

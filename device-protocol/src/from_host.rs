@@ -5,10 +5,12 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 
 use heapless::String;
-use vestibule_core::{Config, JoinFailure, ScanRecord, StaticAddress, StationAddress, WhenLost};
+use vestibule_core::{
+    Channels, Config, JoinFailure, RadioCapabilities, ScanRecord, StaticAddress, StationAddress, WhenLost,
+};
 
 use crate::names::Named;
-use crate::text::{AddressFields, Fields, Hex, SecurityFields};
+use crate::text::{AddressFields, CountryField, Fields, Hex, SecurityFields};
 
 /// The most bytes of a name that redirects go to: a name of the DNS (RFC 1035 section 2.3.4).
 pub const HOST_BYTES: usize = 253;
@@ -90,7 +92,8 @@ pub enum StationEvent {
 /// `retry_interval`, `result_timeout`, `ap_shutdown_delay`, `scan_timeout`, `idle_timeout` and
 /// `absolute_timeout`, where 0 stands for no timeout; `may_open`; the failures after which the portal opens
 /// when the network is lost, 0 for never; the address, prefix and router of `home_address`, 0.0.0.0 for
-/// none; and `without_gateway`.
+/// none; `without_gateway`; and of `radio` whether it is concurrent, its channels
+/// as [`Channels::bits`] and its country, `-` for none.
 #[derive(Clone, Debug)]
 pub struct Start {
     /// The seed of its random bytes.
@@ -129,7 +132,9 @@ impl Start {
         let none = StaticAddress { address: Ipv4Addr::UNSPECIFIED, prefix: 0, router: None };
         let StaticAddress { address, prefix, router } = self.config.home_address.unwrap_or(none);
         write!(out, " {}", AddressFields(&StationAddress { address, prefix, gateway: router }))?;
-        write!(out, " {}", self.config.without_gateway.name())
+        write!(out, " {}", self.config.without_gateway.name())?;
+        let RadioCapabilities { concurrent, channels, country } = self.config.radio;
+        write!(out, " {concurrent} {} {}", channels.bits(), CountryField(country))
     }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
@@ -160,6 +165,11 @@ impl Start {
         config.home_address =
             (!address.is_unspecified()).then_some(StaticAddress { address, prefix, router });
         config.without_gateway = fields.name()?;
+        config.radio = RadioCapabilities {
+            concurrent: fields.value()?,
+            channels: Channels::from_bits(fields.value()?),
+            country: fields.country()?,
+        };
         Some(Self { seed, config })
     }
 }

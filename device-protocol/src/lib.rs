@@ -64,7 +64,7 @@ pub use from_device::FromDevice;
 pub use from_host::{FromHost, HOST_BYTES, Start, StationEvent};
 
 /// What [`FromDevice::Ready`] says. It changes with everything that an older side would misunderstand.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// The key with which the device signs its webhooks. It is public and protects nothing.
 pub const WEBHOOK_SECRET: &[u8] = b"a secret of the simulated receiver";

@@ -49,11 +49,11 @@ macro_rules! named_fixed {
 named_fixed!(AfterJoining: StayCaptive LetGo);
 named_growing!(Client: Android Apple Windows ChromeOs Firefox NetworkManager Kde FireOs Kindle Nintendo);
 named_growing!(FrontEnd: Page Json WebSocket Serial Bluetooth Application);
-named_growing!(Input: StartStored StartSeveral StartEmpty ScanFinished Setup Submitted Joined JoinFailed LastJoinFailed GaveUp Timeout ResultDelivered Disconnected PortalTimeout Cleared);
+named_growing!(Input: StartStored StartSeveral StartEmpty ScanFinished Setup Submitted SubmittedAlone RetryAlone Joined JoinFailed LastJoinFailed GaveUp Timeout ResultDelivered Disconnected PortalTimeout Cleared);
 named_fixed!(MayOpen: Always OnceAfterPowerUp WhenAsked);
 named_fixed!(Interface: AccessPoint Home);
 named_growing!(JoinFailure: WrongPassphrase NotFound Refused NoAddress NoGateway Unknown);
 named_fixed!(Security: Open Wpa2 Wpa2Wpa3 Wpa3 Enterprise);
-named_growing!(ProvisioningState: Idle ScanningStored Connecting Backoff Scanning PortalOpen RetryingStored Joining Failed ResultPending Closing Connected);
+named_growing!(ProvisioningState: Idle ScanningStored Connecting Backoff Scanning PortalOpen RetryingStored Joining ClosingToJoin JoiningAlone RetryingAlone Failed ResultPending Closing Connected);
 named_growing!(StorageFault: Flash Unreadable TooSmall);
 named_fixed!(WithoutGateway: Refuse Accept);

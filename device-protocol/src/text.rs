@@ -4,7 +4,9 @@ use core::fmt::{self, Write};
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
-use vestibule_core::{AccessPointSecurity, MacAddress, OwnPassphrase, Passphrase, Ssid, StationAddress};
+use vestibule_core::{
+    AccessPointSecurity, Country, MacAddress, OwnPassphrase, Passphrase, Ssid, StationAddress,
+};
 
 use crate::names::Named;
 
@@ -78,6 +80,14 @@ impl<'a> Fields<'a> {
         (unhex(self.word()?, &mut bytes)? == bytes.len()).then_some(MacAddress(bytes))
     }
 
+    /// A country, as [`CountryField`] writes it.
+    pub(crate) fn country(&mut self) -> Option<Option<Country>> {
+        match self.word()? {
+            "-" => Some(None),
+            letters => Country::new(letters.as_bytes().try_into().ok()?).map(Some),
+        }
+    }
+
     /// Fails if there is another field.
     pub(crate) fn end(&mut self) -> Option<()> {
         self.word().is_none().then_some(())
@@ -127,6 +137,18 @@ impl fmt::Display for AddressFields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let StationAddress { address, prefix, gateway } = self.0;
         write!(f, "{address} {prefix} {}", gateway.unwrap_or(Ipv4Addr::UNSPECIFIED))
+    }
+}
+
+/// A country by its two letters, `-` for none.
+pub(crate) struct CountryField(pub(crate) Option<Country>);
+
+impl fmt::Display for CountryField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(country) => write!(f, "{country}"),
+            None => f.write_char('-'),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use core::time::Duration;
 use crate::access_point::AccessPointSecurity;
 use crate::detection::AfterJoining;
 use crate::dhcp::{self, CaptivePortalUrl};
+use crate::radio_capabilities::RadioCapabilities;
 use crate::ssid::Ssid;
 
 /// When the portal may open without [`crate::Portal::setup`] being called.
@@ -134,6 +135,10 @@ pub struct Config {
     pub http_port: u16,
     /// The port that the owner finds the device on at its new address: 80, except in the simulator.
     pub home_port: u16,
+    /// What the board's radio can do, which the board says ([`Radio::capabilities`](crate::Radio)). By
+    /// default both roles at once on 2.4 GHz. A radio that cannot be access point and station at once makes
+    /// the portal close its access point while it tries a network, and open it again if that fails.
+    pub radio: RadioCapabilities,
     /// The channel on which the access point starts, 1 to 11 anywhere in the world. By default the
     /// stored network's, or else the strongest network's: an access point goes where the station
     /// goes, and phones that do not follow lose it.
@@ -188,6 +193,7 @@ impl Config {
             without_gateway: WithoutGateway::Refuse,
             http_port: 80,
             home_port: 80,
+            radio: RadioCapabilities::DEFAULT,
             channel: None,
             access_point_security: AccessPointSecurity::Open,
             stored_attempts: 2,

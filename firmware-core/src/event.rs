@@ -132,7 +132,7 @@ pub enum Answer {
 /// ```
 /// use vestibule_core::StorageFault;
 ///
-/// assert_eq!(StorageFault::TooSmall.to_string(), "the flash partition is too small");
+/// assert_eq!(StorageFault::TooSmall.to_string(), "the flash's partition is too small");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -153,9 +153,9 @@ impl StorageFault {
 impl fmt::Display for StorageFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Flash => "the flash failed, or power was lost while it was written",
-            Self::Unreadable => "the flash holds no record that this firmware can read",
-            Self::TooSmall => "the flash partition is too small",
+            Self::Flash => "the flash failed, or lost its power while it was written",
+            Self::Unreadable => "what the flash holds is no record of this device",
+            Self::TooSmall => "the flash's partition is too small",
         })
     }
 }
@@ -174,7 +174,7 @@ impl From<&StoreError> for StorageFault {
 
 // Other crates cannot match these enums without a wildcard, so this is what stops to compile when one of them
 // grows. Then add the value to `write` and `read` in `device-protocol/src/event.rs`, to its test's
-// `every_event`, and to `World::note_event` in `sim`.
+// `every_event`, and to `World::log_event` in `sim`.
 #[cfg(test)]
 const _: fn(Event, Answer) = |event, answer| {
     match event {

@@ -90,6 +90,7 @@ mod portal;
 mod problem;
 pub mod provisioning;
 mod radio;
+mod radio_capabilities;
 mod result_delivery;
 mod scan_list;
 mod scan_record;
@@ -120,6 +121,7 @@ pub use portal::{
 };
 pub use problem::Problem;
 pub use radio::{Radio, RadioCommand, RadioEvent};
+pub use radio_capabilities::{Channels, Country, RadioCapabilities};
 pub use result_delivery::{FrontEnd, ResultDelivery};
 pub use scan_record::{ScanRecord, Security};
 pub use ssid::{Ssid, SsidTooLong};

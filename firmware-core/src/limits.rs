@@ -1,6 +1,7 @@
 //! Every limit of the core, in one place. Nothing grows beyond these numbers.
 
 use core::net::Ipv4Addr;
+use core::ops::RangeInclusive;
 use core::time::Duration;
 
 /// Connections that the portal serves at once. A phone opens up to six to one host; two phones
@@ -62,6 +63,18 @@ pub const DNS_REPLY_BYTES: usize = 512;
 /// one retransmission at most. Chosen; 10 frames take some 20 ms on a quiet channel.
 pub const JOIN_DELAY: Duration = Duration::from_millis(250);
 
+/// The access point of a radio that cannot be both closes this long after the form was taken: the page that
+/// the owner reads meanwhile must have come by then, with a lost frame or two. Chosen.
+pub const CLOSE_DELAY: Duration = Duration::from_secs(2);
+
+/// With such a radio a join takes no longer than this, whatever is configured: the pages say that the access
+/// point is back within a minute, or that the network is joined.
+pub const ALONE_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// With such a radio what is stored is not tried for this long after the portal was used: its owner, who may
+/// be typing, would lose the access point. Chosen.
+pub const OWNER_TIME: Duration = Duration::from_secs(5 * 60);
+
 /// Addresses of the access point that are promised or lent at once. Two phones and a laptop are
 /// many for one setup; phones that change their hardware address at each try fill the rest. Of
 /// more, the one that was not heard of for longest is forgotten.
@@ -93,6 +106,10 @@ pub const DEFAULT_CHANNEL: u8 = 1;
 /// The highest channel that the access point takes by itself: higher ones are not allowed
 /// everywhere, and some phones do not listen there.
 pub const HIGHEST_CHANNEL: u8 = 11;
+
+/// The channels of 5 GHz on which no radar has to be looked for first, which the portal cannot do: on those
+/// between them an access point must.
+pub const WITHOUT_RADAR: [RangeInclusive<u8>; 2] = [36..=48, 149..=177];
 
 /// Networks kept from one scan: the strongest ones.
 pub const SCAN_RECORDS: usize = 32;

@@ -8,7 +8,7 @@ use embedded_storage::nor_flash::{
 };
 use heapless::Deque;
 
-use crate::{Entropy, Radio, RadioCommand};
+use crate::{Entropy, Radio, RadioCapabilities, RadioCommand};
 
 /// Bytes of a sector, as most chips have them.
 const SECTOR_BYTES: usize = 4096;
@@ -150,6 +150,10 @@ impl MockRadio {
 }
 
 impl Radio for MockRadio {
+    fn capabilities(&self) -> RadioCapabilities {
+        RadioCapabilities::DEFAULT
+    }
+
     fn command(&mut self, command: RadioCommand) {
         if self.0.is_full() {
             self.0.pop_front();

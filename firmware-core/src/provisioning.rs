@@ -15,6 +15,7 @@ use ProvisioningState::*;
 /// use vestibule_core::provisioning::ProvisioningState;
 ///
 /// assert!(ProvisioningState::Joining.has_access_point() && ProvisioningState::Joining.is_joining() && !ProvisioningState::Joining.is_joined());
+/// assert!(!ProvisioningState::JoiningAlone.has_access_point(), "a radio that cannot be both");
 /// let both = ProvisioningState::ALL.into_iter().filter(|state| state.has_access_point() && state.is_joined());
 /// assert!(both.eq([ProvisioningState::ResultPending, ProvisioningState::Closing]), "while the owner reads the result");
 /// ```
@@ -39,6 +40,13 @@ pub enum ProvisioningState {
     RetryingStored,
     /// As [`ProvisioningState::PortalOpen`], while the submitted credentials are tried.
     Joining,
+    /// The submitted credentials are to be tried by a radio that cannot be access point and station at
+    /// once: the access point stays for a moment, for the answer to the owner.
+    ClosingToJoin,
+    /// The submitted credentials are tried, the access point down.
+    JoiningAlone,
+    /// The stored credentials are tried, the access point down meanwhile, while nobody uses the portal.
+    RetryingAlone,
     /// The submitted credentials did not join; the owner is told why and may submit again.
     Failed,
     /// Joined; the access point stays up until the owner has read the result, or a deadline.
@@ -51,7 +59,7 @@ pub enum ProvisioningState {
 
 impl ProvisioningState {
     /// Every state, in the order of a journey.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Idle,
         ScanningStored,
         Connecting,
@@ -60,6 +68,9 @@ impl ProvisioningState {
         PortalOpen,
         RetryingStored,
         Joining,
+        ClosingToJoin,
+        JoiningAlone,
+        RetryingAlone,
         Failed,
         ResultPending,
         Closing,
@@ -68,12 +79,31 @@ impl ProvisioningState {
 
     /// Whether the access point is up.
     pub const fn has_access_point(self) -> bool {
-        matches!(self, PortalOpen | RetryingStored | Joining | Failed | ResultPending | Closing)
+        matches!(
+            self,
+            PortalOpen | RetryingStored | Joining | ClosingToJoin | Failed | ResultPending | Closing
+        )
     }
 
     /// Whether a join is under way.
     pub const fn is_joining(self) -> bool {
-        matches!(self, Connecting | RetryingStored | Joining)
+        matches!(self, Connecting | RetryingStored | Joining | JoiningAlone | RetryingAlone)
+    }
+
+    /// Whether what the owner submitted is being tried.
+    pub const fn tries_submitted(self) -> bool {
+        matches!(self, Joining | JoiningAlone)
+    }
+
+    /// Whether something was submitted of which it is not known yet what comes of it.
+    pub const fn awaits_result(self) -> bool {
+        matches!(self, Joining | ClosingToJoin | JoiningAlone)
+    }
+
+    /// Whether the portal is open but for its access point, which is down only while a radio that cannot
+    /// be both joins.
+    pub const fn is_alone(self) -> bool {
+        matches!(self, JoiningAlone | RetryingAlone)
     }
 
     /// Whether the home network is joined.
@@ -105,6 +135,10 @@ pub enum Input {
     ScanFinished,
     /// The owner submitted credentials that can be tried.
     Submitted,
+    /// The same, and the radio cannot be access point and station at once.
+    SubmittedAlone,
+    /// The stored credentials are to be tried again by such a radio, and nobody uses the portal.
+    RetryAlone,
     /// The network is joined and has given an address.
     Joined,
     /// A join failed, and more attempts are allowed.
@@ -127,13 +161,15 @@ pub enum Input {
 
 impl Input {
     /// Every input.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::StartStored,
         Self::StartSeveral,
         Self::StartEmpty,
         Self::Setup,
         Self::ScanFinished,
         Self::Submitted,
+        Self::SubmittedAlone,
+        Self::RetryAlone,
         Self::Joined,
         Self::JoinFailed,
         Self::LastJoinFailed,
@@ -186,7 +222,8 @@ const fn edge(from: ProvisioningState, on: Input, to: ProvisioningState, then: &
 use Action::{Commit, DropAccessPoint, JoinStored, JoinSubmitted, Leave, RaiseAccessPoint, Scan};
 use Input::{
     Cleared, Disconnected, GaveUp, JoinFailed, Joined, LastJoinFailed, PortalTimeout, ResultDelivered,
-    ScanFinished, Setup, StartEmpty, StartSeveral, StartStored, Submitted, Timeout,
+    RetryAlone, ScanFinished, Setup, StartEmpty, StartSeveral, StartStored, Submitted, SubmittedAlone,
+    Timeout,
 };
 
 /// Every edge. What is not here leaves the state as it is.
@@ -195,9 +232,9 @@ use Input::{
 /// use vestibule_core::provisioning::{Action, EDGES, Input, ProvisioningState};
 ///
 /// // What is written to flash has just joined.
-/// let commits: Vec<_> = EDGES.iter().filter(|edge| edge.then.contains(&Action::Commit)).collect();
-/// assert_eq!(commits.len(), 1);
-/// assert_eq!((commits[0].from, commits[0].on), (ProvisioningState::Joining, Input::Joined));
+/// let commits = EDGES.iter().filter(|edge| edge.then.contains(&Action::Commit));
+/// let joined = |state| (state, Input::Joined);
+/// assert!(commits.map(|edge| (edge.from, edge.on)).eq([ProvisioningState::Joining, ProvisioningState::JoiningAlone].map(joined)));
 /// ```
 #[rustfmt::skip]
 pub const EDGES: &[Edge] = &[
@@ -228,6 +265,8 @@ pub const EDGES: &[Edge] = &[
 
     edge(PortalOpen,     Submitted,       Joining,        &[JoinSubmitted]),
     edge(PortalOpen,     Timeout,         RetryingStored, &[JoinStored]),
+    edge(PortalOpen,     SubmittedAlone,  ClosingToJoin,  &[]),
+    edge(PortalOpen,     RetryAlone,      RetryingAlone,  &[DropAccessPoint, JoinStored]),
     edge(PortalOpen,     PortalTimeout,   Idle,           &[DropAccessPoint]),
     edge(PortalOpen,     Cleared,         Idle,           &[DropAccessPoint]),
 
@@ -242,7 +281,22 @@ pub const EDGES: &[Edge] = &[
     edge(Joining,        Submitted,       Joining,        &[Leave, JoinSubmitted]),
     edge(Joining,        Cleared,         Idle,           &[Leave, DropAccessPoint]),
 
+    edge(ClosingToJoin,  Timeout,         JoiningAlone,   &[DropAccessPoint, JoinSubmitted]),
+    edge(ClosingToJoin,  SubmittedAlone,  ClosingToJoin,  &[]),
+    edge(ClosingToJoin,  Cleared,         Idle,           &[DropAccessPoint]),
+
+    edge(JoiningAlone,   Joined,          Connected,      &[Commit]),
+    edge(JoiningAlone,   JoinFailed,      Failed,         &[Leave, RaiseAccessPoint]),
+    edge(JoiningAlone,   Cleared,         Idle,           &[Leave]),
+
+    edge(RetryingAlone,  Joined,          Connected,      &[]),
+    edge(RetryingAlone,  JoinFailed,      PortalOpen,     &[Leave, RaiseAccessPoint]),
+    edge(RetryingAlone,  Setup,           PortalOpen,     &[Leave, RaiseAccessPoint]),
+    edge(RetryingAlone,  Cleared,         Idle,           &[Leave]),
+
     edge(Failed,         Submitted,       Joining,        &[JoinSubmitted]),
+    edge(Failed,         SubmittedAlone,  ClosingToJoin,  &[]),
+    edge(Failed,         RetryAlone,      RetryingAlone,  &[DropAccessPoint, JoinStored]),
     edge(Failed,         Timeout,         RetryingStored, &[JoinStored]),
     edge(Failed,         PortalTimeout,   Idle,           &[DropAccessPoint]),
     edge(Failed,         Cleared,         Idle,           &[DropAccessPoint]),
@@ -338,9 +392,11 @@ mod tests {
     #[test]
     fn credentials_are_committed_only_when_they_have_joined() {
         for edge in EDGES.iter().filter(|edge| edge.then.contains(&Commit)) {
-            assert_eq!((edge.from, edge.on), (Joining, Joined), "{edge:?}");
+            assert!(edge.from.tries_submitted() && edge.on == Joined, "{edge:?}");
         }
-        assert!(step(Joining, Joined).unwrap().then.contains(&Commit));
+        for state in ProvisioningState::ALL.into_iter().filter(|state| state.tries_submitted()) {
+            assert!(step(state, Joined).unwrap().then.contains(&Commit), "{state:?}");
+        }
     }
 
     #[test]
@@ -363,6 +419,28 @@ mod tests {
         for edge in EDGES {
             let joins = edge.then.iter().any(|action| matches!(action, JoinStored | JoinSubmitted));
             assert_eq!(joins, edge.to.is_joining(), "{edge:?}");
+        }
+    }
+
+    #[test]
+    fn a_radio_that_cannot_be_both_is_never_asked_to() {
+        // What such a portal does: it never takes an input that joins beside the access point.
+        let is_beside = |input| matches!(input, Submitted);
+        let mut reached: Vec<ProvisioningState> = [Idle].into();
+        let mut next = 0;
+        while let Some(from) = reached.get(next).copied() {
+            next += 1;
+            for edge in EDGES.iter().filter(|edge| edge.from == from && !is_beside(edge.on)) {
+                // The stored networks are tried beside the access point when time is up.
+                let is_retry = matches!(from, PortalOpen | Failed) && edge.on == Timeout;
+                if !is_retry && !reached.contains(&edge.to) {
+                    reached.push(edge.to);
+                }
+            }
+        }
+        for state in reached {
+            let both = state.has_access_point() && (state.is_joining() || state.is_joined());
+            assert!(!both, "{state:?}");
         }
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod commands;
 use crate::access_point::AccessPoint;
 use crate::join_failure::JoinFailure;
 use crate::network_credentials::Credentials;
+use crate::radio_capabilities::RadioCapabilities;
 use crate::scan_record::ScanRecord;
 use crate::station_address::StationAddress;
 
@@ -61,7 +62,7 @@ pub enum RadioCommand {
 /// counts:
 ///
 /// ```
-/// use vestibule_core::{Credentials, Passphrase, Radio, RadioCommand, Ssid};
+/// use vestibule_core::{Credentials, Passphrase, Radio, RadioCapabilities, RadioCommand, Ssid};
 ///
 /// #[derive(Default)]
 /// struct Wifi {
@@ -70,6 +71,10 @@ pub enum RadioCommand {
 /// }
 ///
 /// impl Radio for Wifi {
+///     fn capabilities(&self) -> RadioCapabilities {
+///         RadioCapabilities::DEFAULT
+///     }
+///
 ///     fn command(&mut self, command: RadioCommand) {
 ///         match command {
 ///             RadioCommand::RaiseAccessPoint(access_point) => self.channel = Some(access_point.channel),
@@ -86,6 +91,9 @@ pub enum RadioCommand {
 /// assert_eq!((wifi.channel, wifi.joins), (None, 1));
 /// ```
 pub trait Radio {
+    /// What it can do: for [`Config::radio`](crate::Config::radio).
+    fn capabilities(&self) -> RadioCapabilities;
+
     /// Begins to do this. What comes of it is reported later.
     fn command(&mut self, command: RadioCommand);
 }

@@ -5,9 +5,15 @@
 
 use heapless::Vec;
 
-use crate::limits::{HIGHEST_CHANNEL, SCAN_RECORDS};
+use crate::limits::{HIGHEST_CHANNEL, SCAN_RECORDS, WITHOUT_RADAR};
+use crate::radio_capabilities::RadioCapabilities;
 use crate::scan_record::{ScanRecord, Security};
 use crate::ssid::Ssid;
+
+/// Whether an access point takes a channel by itself, as far as that does not depend on the radio.
+fn may_choose(channel: u8) -> bool {
+    channel <= HIGHEST_CHANNEL || WITHOUT_RADAR.iter().any(|range| range.contains(&channel))
+}
 
 /// The networks of the last scan, and those of the one under way.
 #[derive(Debug, Default)]
@@ -91,19 +97,19 @@ impl ScanList {
     }
 
     /// The channel of the network of that name, where it is strongest and an access point may be.
-    pub(crate) fn channel(&self, ssid: &Ssid) -> Option<u8> {
-        self.channels(|record| record.ssid == *ssid)
+    pub(crate) fn channel(&self, ssid: &Ssid, radio: &RadioCapabilities) -> Option<u8> {
+        self.channels(radio, |record| record.ssid == *ssid)
     }
 
     /// The channel of the strongest network on which an access point may be.
-    pub(crate) fn strongest_channel(&self) -> Option<u8> {
-        self.channels(|_| true)
+    pub(crate) fn strongest_channel(&self, radio: &RadioCapabilities) -> Option<u8> {
+        self.channels(radio, |_| true)
     }
 
     /// The first of the records that are asked for: the strongest stands first.
-    fn channels(&self, asked: impl Fn(&ScanRecord) -> bool) -> Option<u8> {
-        let allowed = |record: &&ScanRecord| (1..=HIGHEST_CHANNEL).contains(&record.channel);
-        self.shown.iter().filter(allowed).find(|record| asked(record)).map(|record| record.channel)
+    fn channels(&self, radio: &RadioCapabilities, asked: impl Fn(&ScanRecord) -> bool) -> Option<u8> {
+        let channels = self.shown.iter().filter(|record| asked(record)).map(|record| record.channel);
+        channels.into_iter().find(|channel| may_choose(*channel) && radio.may_use(*channel))
     }
 
     /// How strongly the network of that name was found, in dBm.

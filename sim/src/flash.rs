@@ -138,6 +138,7 @@ pub enum TornSector {
 /// # Ok::<(), FlashError>(())
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FlashError {
     /// Address or length is not a multiple of a word (of a sector, for an erasure).
     #[error("flash access at {address:#x} of {length} bytes is not aligned")]

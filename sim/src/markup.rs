@@ -5,6 +5,11 @@ use std::fmt::{self, Display, Write};
 
 use crate::text::harmless;
 
+/// A file cannot be written as XML.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this cannot be written as XML: {0}")]
+pub struct NoXml(pub(crate) String);
+
 /// A document under way.
 #[derive(Default)]
 pub(crate) struct Markup {

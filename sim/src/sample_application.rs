@@ -53,7 +53,7 @@ const FIELDS: &[Field] = &[
 
 /// What a handler saw of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct NoteRequest {
     /// The parameter of the path.
     pub parameter: Vec<u8>,
     /// `q` of the query.
@@ -78,8 +78,8 @@ pub struct Lamp {
     /// What is kept of that.
     pub kept: Option<Values>,
     /// What was last asked of `/notes`.
-    pub asked: Asked,
-    /// Who watches it, or switches it, through a WebSocket.
+    pub last_request: NoteRequest,
+    /// Clients that watch or switch it through a WebSocket.
     pub watchers: Watchers,
 }
 
@@ -141,7 +141,7 @@ impl SampleApplication {
     fn switch(&mut self, call: &Call<'_>) -> Response<LampPage> {
         let Some(on) = call.field("on") else { return Response::empty(Status::BadRequest) };
         self.lamp().is_on = on.is("1");
-        self.tell();
+        self.notify_watchers();
         Response::see_other("/lamp")
     }
 
@@ -150,11 +150,11 @@ impl SampleApplication {
     }
 
     /// Tells everybody who watches.
-    fn tell(&mut self) {
+    fn notify_watchers(&mut self) {
         let lamp = self.lamp();
         let state = if lamp.is_on { "on" } else { "off" };
         for (_, socket) in lamp.watchers.0.iter_mut() {
-            // Who takes nothing misses it.
+            // A client whose queue is full misses this state.
             let _ = socket.send(Message::Text(state));
         }
     }
@@ -165,7 +165,7 @@ impl SampleApplication {
     }
 
     fn note(&mut self, call: &Call<'_>) -> Response<LampPage> {
-        self.lamp().asked = Asked {
+        self.lamp().last_request = NoteRequest {
             parameter: call.parameter("id").map(|id| id.bytes().collect()).unwrap_or_default(),
             query: call.query("q").map(|q| q.bytes().collect()).unwrap_or_default(),
             header: call.request.header("x-note").unwrap_or_default().to_vec(),
@@ -272,7 +272,7 @@ impl Application for SampleApplication {
         }
         if let Some(is_on) = switched {
             self.lamp().is_on = is_on;
-            self.tell();
+            self.notify_watchers();
         }
     }
 

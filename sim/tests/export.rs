@@ -211,7 +211,7 @@ fn little(device: &str, phone: &str, title: &str, ssid: &str) -> Vec<Record> {
         (100, device, What::AccessPoint { up: true }),
         (500, phone, What::Associated),
         (510, phone, What::SheetOpened { url: "http://192.168.4.1/".into() }),
-        (520, phone, What::Sees { status: 200, title: ssid(), says: ssid() }),
+        (520, phone, What::Sees { status: 200, title: ssid(), message: ssid() }),
         (900, phone, What::Frame { on: None, to: device.into(), bytes: vec![1, 2, 3], redacted: 0 }),
         (60_000, device, What::Submitted { ssid: ssid() }),
         (60_000, device, state("PortalOpen", "Joining")),

@@ -34,7 +34,7 @@ fn sent(capture: &Capture) -> Vec<Vec<u8>> {
     let bytes = |sent: &Sent| match sent {
         Sent::Question { payload, .. } => Some(payload.clone()),
         Sent::Request { request, .. } => Some(request.as_bytes().to_vec()),
-        Sent::Dhcp { .. } => None,
+        _ => None,
     };
     capture.exchanges.iter().filter_map(|exchange| bytes(&exchange.sent)).collect()
 }
@@ -92,7 +92,7 @@ fn packets(capture: &Capture) -> Vec<Ip> {
         match &exchange.sent {
             Sent::Question { payload, .. } => packets.push(udp(payload)),
             Sent::Request { request, .. } => packets.extend(connection(port, request.as_bytes())),
-            Sent::Dhcp { .. } => {}
+            _ => {}
         }
     }
     packets
@@ -141,7 +141,7 @@ fn radiotap(packet: &Ip) -> Vec<u8> {
     [&radio[..], &[9; 6], &mac(packet), &[9; 6], &[0, 0], &snap, &packet.bytes].concat()
 }
 
-/// Imports, and reads what came of it as `replay` does.
+/// Imports, and reads the recordings as `replay` does.
 fn imported(file: &[u8], settings: &Settings) -> (Vec<Capture>, Vec<String>, String) {
     let imported = import(Cursor::new(file), settings).unwrap();
     let texts: Vec<_> = imported.recordings.iter().map(|each| each.to_jsonl("test", "a test")).collect();

@@ -1,4 +1,4 @@
-//! Who may use whom: between the crates, between the modules of a crate, and between the files of a folder.
+//! Which code may use which: between the crates, between the modules of a crate, and between the files of a folder.
 //! This reads the code's own `use` lines and paths, so that what ARCHITECTURE.md says stays true.
 //!
 //! Between crates and between a crate's top-level modules the tables below say it: a module uses what stands
@@ -33,7 +33,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "firmware-core",
         &[
             "byte_window detection entropy interface join_failure limits mac_address passphrase provisioning station_address time",
-            "connection_id dhcp dns problem result_delivery schedule ssid text webhook",
+            "connection_id dhcp dns problem radio_capabilities result_delivery schedule ssid text webhook",
             "csrf_token escape http json label mdns network_credentials own_passphrase scan_record",
             "access_point branding credentials scan_list setup_form websocket",
             "config event fields radio",

@@ -2,7 +2,7 @@
 //! page without any must pass. A check that cannot fail tells nothing.
 
 use super::Bench;
-use super::browser::{Browser, Phone, said};
+use super::browser::{Browser, Phone, describe_error};
 use super::checks::page;
 
 /// What is put into an otherwise good page, and what the check must say of it.
@@ -27,7 +27,7 @@ pub(crate) async fn mistakes_are_found(bench: &Bench) -> Result<(), String> {
              <title>Lamp</title><body style='background:white;color:black'><main><h1>Lamp</h1>\
              <p>A page.</p>{mistake}</main></html>"
         );
-        browser.client.goto(&url).await.map_err(said)?;
+        browser.client.goto(&url).await.map_err(describe_error)?;
         match page(&browser, &bench.axe).await {
             Ok(()) if told.is_empty() => {}
             Err(error) if !told.is_empty() && error.contains(told) => {}

@@ -72,16 +72,16 @@ impl Browser {
             .await
             .map_err(|error| format!("no browser: {error}"))?;
         if !phone.scripts {
-            client.issue_cmd(WITHOUT_SCRIPTS).await.map_err(said)?;
+            client.issue_cmd(WITHOUT_SCRIPTS).await.map_err(describe_error)?;
         }
-        client.goto(url).await.map_err(said)?;
+        client.goto(url).await.map_err(describe_error)?;
         Ok(Self { client })
     }
 
     /// Pages that would go on by themselves stay, from the next one on, so that they can be looked at on
     /// a machine of any speed.
     pub(crate) async fn hold_pages(&self) -> Result<(), String> {
-        self.client.issue_cmd(HELD).await.map(drop).map_err(said)
+        self.client.issue_cmd(HELD).await.map(drop).map_err(describe_error)
     }
 
     pub(crate) async fn close(self) {
@@ -95,7 +95,7 @@ impl Browser {
 
     /// What is seen of an element.
     pub(crate) async fn text(&self, selector: &str) -> Result<String, String> {
-        self.find(selector).await?.text().await.map_err(said)
+        self.find(selector).await?.text().await.map_err(describe_error)
     }
 
     pub(crate) async fn click(&self, selector: &str) -> Result<(), String> {
@@ -127,12 +127,12 @@ impl Browser {
 
     /// What follows is about the whole page again.
     pub(crate) async fn leave(&self) -> Result<(), String> {
-        self.client.enter_parent_frame().await.map_err(said)
+        self.client.enter_parent_frame().await.map_err(describe_error)
     }
 
     /// What a script returns.
     pub(crate) async fn ask(&self, script: &str) -> Result<Value, String> {
-        self.client.execute(script, Vec::new()).await.map_err(said)
+        self.client.execute(script, Vec::new()).await.map_err(describe_error)
     }
 
     /// Presses keys on the keyboard, whatever they go to.
@@ -140,7 +140,7 @@ impl Browser {
         let keys = keys.chars().fold(KeyActions::new("keyboard".into()), |actions, key| {
             actions.then(KeyAction::Down { value: key }).then(KeyAction::Up { value: key })
         });
-        self.client.perform_actions(keys).await.map_err(said)
+        self.client.perform_actions(keys).await.map_err(describe_error)
     }
 
     /// The id, or else the value, of what has the focus.
@@ -153,7 +153,7 @@ impl Browser {
     /// What the browser complains of: scripts that failed or were stopped, what the policy forbade. That
     /// an answer is a refusal is none, and neither is its advice, which it gives as debugging.
     pub(crate) async fn complaints(&self) -> Result<Vec<String>, String> {
-        let log = self.client.issue_cmd(Log).await.map_err(said)?;
+        let log = self.client.issue_cmd(Log).await.map_err(describe_error)?;
         let entries = log.as_array().ok_or("the log is no list")?;
         let complaints =
             entries.iter().filter(|entry| entry["source"] != "network" && entry["level"] != "DEBUG");
@@ -161,7 +161,7 @@ impl Browser {
     }
 }
 
-pub(crate) fn said(error: CmdError) -> String {
+pub(crate) fn describe_error(error: CmdError) -> String {
     error.to_string()
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::browser::{Browser, said};
+use super::browser::{Browser, describe_error};
 
 /// Where finger and eye need room: width in use, and the height of all that can be touched. A radio
 /// button is touched anywhere on its row.
@@ -33,7 +33,7 @@ pub(crate) async fn accessible(browser: &Browser, axe: &str) -> Result<(), Strin
     browser.ask(axe).await?;
     let run = "var done = arguments[0];
         axe.run(document, { iframes: false }).then(done, function (e) { done(String(e)) })";
-    let found = browser.client.execute_async(run, Vec::new()).await.map_err(said)?;
+    let found = browser.client.execute_async(run, Vec::new()).await.map_err(describe_error)?;
     let passes = found["passes"].as_array().map_or(0, Vec::len);
     if passes < 5 {
         return Err(format!("axe has not looked at the page: {found}"));

@@ -10,7 +10,7 @@ use fantoccini::key::Key;
 use serde_json::json;
 use tokio::process::Command;
 
-use super::browser::{Browser, Phone, said};
+use super::browser::{Browser, Phone, describe_error};
 use super::checks::{accessible, complains_of_nothing, same};
 use super::device::{Device, PASSPHRASE};
 use super::{Bench, picture};
@@ -180,7 +180,7 @@ async fn finger(browser: &Browser, x: f64, y: f64) -> Result<TouchActions, Strin
 
 /// Does that, and returns the moment that is shown then, in thousandths of the run.
 async fn moment_after(browser: &Browser, actions: impl Into<ActionSequence>) -> Result<i64, String> {
-    browser.client.perform_actions(actions).await.map_err(said)?;
+    browser.client.perform_actions(actions).await.map_err(describe_error)?;
     // It is drawn with the next picture.
     tokio::time::sleep(Duration::from_millis(400)).await;
     let moment = browser.ask("return Number(document.getElementById('scrub').value)").await?;

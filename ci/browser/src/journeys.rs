@@ -3,7 +3,7 @@
 use fantoccini::key::Key;
 use serde_json::json;
 
-use super::browser::{Browser, Phone, said};
+use super::browser::{Browser, Phone, describe_error};
 use super::checks::{complains_of_nothing, page, same};
 use super::device::{Device, HOME, PASSPHRASE};
 use super::{Bench, picture};
@@ -27,7 +27,7 @@ async fn open(bench: &Bench, phone: Phone) -> Result<(Device, Browser), String> 
 }
 
 pub(crate) async fn shoot(bench: &Bench, browser: &Browser, name: &str) -> Result<(), String> {
-    let shot = browser.client.screenshot().await.map_err(said)?;
+    let shot = browser.client.screenshot().await.map_err(describe_error)?;
     picture::compare(&shot, &bench.pictures.join(name), bench.update)
 }
 
@@ -67,13 +67,13 @@ pub(crate) async fn by_keyboard_alone(bench: &Bench) -> Result<(), String> {
 async fn go_on(browser: &Browser, device: &Device) -> Result<(), String> {
     let waits = "return document.querySelectorAll('[data-wait]').length";
     for _ in 0..100 {
-        browser.client.goto(&device.portal).await.map_err(said)?;
+        browser.client.goto(&device.portal).await.map_err(describe_error)?;
         if browser.ask(waits).await? == json!(0) {
             return Ok(());
         }
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     }
-    Err("the device never said what came of it".into())
+    Err("the device never showed a result".into())
 }
 
 /// The result is there, whole, and its address can be copied.
@@ -98,7 +98,7 @@ async fn joined(bench: &Bench, browser: &Browser, says: &str, name: &str) -> Res
 
 /// The address of the result leads to the device's page on the home network, which offers no setup.
 async fn at_home(bench: &Bench, browser: &Browser, address: &str) -> Result<(), String> {
-    browser.client.goto(address).await.map_err(said)?;
+    browser.client.goto(address).await.map_err(describe_error)?;
     browser.wait_for("main", HOME).await?;
     let has = browser.ask("return document.querySelectorAll('#address, form').length").await?;
     same("what is left of the portal on the home network", &has, &json!(0))?;
@@ -135,7 +135,7 @@ pub(crate) async fn wrong_then_right(bench: &Bench) -> Result<(), String> {
 /// No script runs: the pages go on by themselves all the same.
 pub(crate) async fn without_scripts(bench: &Bench) -> Result<(), String> {
     let (_device, browser) = open(bench, Phone { scripts: false, ..Phone::USUAL }).await?;
-    let toggle = browser.find("#reveal").await?.is_displayed().await.map_err(said)?;
+    let toggle = browser.find("#reveal").await?.is_displayed().await.map_err(describe_error)?;
     same("a switch that needs a script is shown", &json!(toggle), &json!(false))?;
     browser.click("#rescan button").await?;
     browser.wait_for("#status", "Searching for more networks").await?;
@@ -224,7 +224,7 @@ pub(crate) async fn among_hostile_names(bench: &Bench) -> Result<(), String> {
     browser.wait_for("[role=alert]", "The network was not heard.").await?;
     page(&browser, &bench.axe).await?;
 
-    browser.client.goto(&format!("{}favicon.ico", device.portal)).await.map_err(said)?;
+    browser.client.goto(&format!("{}favicon.ico", device.portal)).await.map_err(describe_error)?;
     browser.wait_for("h1", "Nothing is here").await?;
     page(&browser, &bench.axe).await?;
     browser.close().await;

@@ -61,21 +61,21 @@ async fn main() -> ExitCode {
     };
     // The device waits for most of the time, so they all go at once.
     let (keyboard, wrong, plain, arabic, hostile, newcomer, run, others) = tokio::join!(
-        told("by keyboard alone", by_keyboard_alone(&bench)),
-        told("wrong passphrase, then right, in the dark", wrong_then_right(&bench)),
-        told("without scripts", without_scripts(&bench)),
-        told("in Arabic, 320 pixels wide", in_arabic_on_a_narrow_phone(&bench)),
-        told("among hostile names, 320 pixels wide, in the dark", among_hostile_names(&bench)),
-        told("by what the dashboard says, and what goes wrong", by_what_the_dashboard_says(&bench)),
-        told("a run on the dashboard, step by step, in the dark", a_run_step_by_step(&bench)),
+        report("by keyboard alone", by_keyboard_alone(&bench)),
+        report("wrong passphrase, then right, in the dark", wrong_then_right(&bench)),
+        report("without scripts", without_scripts(&bench)),
+        report("in Arabic, 320 pixels wide", in_arabic_on_a_narrow_phone(&bench)),
+        report("among hostile names, 320 pixels wide, in the dark", among_hostile_names(&bench)),
+        report("by what the dashboard says, and what goes wrong", by_what_the_dashboard_says(&bench)),
+        report("a run on the dashboard, step by step, in the dark", a_run_step_by_step(&bench)),
         // One after another: more browsers at once are more than a small machine bears.
         async {
             let bright = with_its_own_fields(&bench, Phone::USUAL, "application.png");
             let dark = with_its_own_fields(&bench, Phone::DARK, "application-dark.png");
-            told("an application's own fields and look", bright).await
-                & told("an application's own fields and look, in the dark", dark).await
-                & told("the timeline by mouse and finger", the_timeline_by_mouse_and_finger(&bench)).await
-                & told("pages that are wrong on purpose", mistakes_are_found(&bench)).await
+            report("an application's own fields and look", bright).await
+                & report("an application's own fields and look, in the dark", dark).await
+                & report("the timeline by mouse and finger", the_timeline_by_mouse_and_finger(&bench)).await
+                & report("pages that are wrong on purpose", mistakes_are_found(&bench)).await
         },
     );
     let pages = keyboard && wrong && plain && arabic && hostile;
@@ -83,7 +83,7 @@ async fn main() -> ExitCode {
 }
 
 /// Goes on a journey, and tells how it went.
-async fn told(name: &str, journey: impl Future<Output = Result<(), String>>) -> bool {
+async fn report(name: &str, journey: impl Future<Output = Result<(), String>>) -> bool {
     let began = Instant::now();
     let outcome = timeout(TIMEOUT, journey).await.unwrap_or_else(|_| Err("it does not end".into()));
     match &outcome {

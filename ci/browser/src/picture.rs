@@ -22,17 +22,17 @@ pub(crate) fn compare(picture: &[u8], file: &Path, update: bool) -> Result<(), S
         let pairs = now.bytes.chunks(now.channels).zip(before.bytes.chunks(before.channels));
         pairs.filter(|(a, b)| a.iter().zip(*b).take(3).any(|(a, b)| a.abs_diff(*b) > CHANNEL)).count()
     } else {
-        return told(picture, file, "has another size");
+        return report(picture, file, "has another size");
     };
     let all = now.bytes.len() / now.channels;
     if differing * 1000 > all * PIXELS_IN_1000 {
-        return told(picture, file, &format!("differs in {differing} of {all} pixels"));
+        return report(picture, file, &format!("differs in {differing} of {all} pixels"));
     }
     Ok(())
 }
 
 /// Puts the new picture beside the old one's place, to be looked at.
-fn told(picture: &[u8], file: &Path, what: &str) -> Result<(), String> {
+fn report(picture: &[u8], file: &Path, what: &str) -> Result<(), String> {
     let beside = Path::new("target").join(file.file_name().unwrap_or_default());
     std::fs::write(&beside, picture).map_err(|error| error.to_string())?;
     Err(format!(

@@ -43,6 +43,7 @@ pub struct Choice {
 /// assert!(Field::new("quiet", "Quiet at night", FieldKind::Checkbox).judge("on").is_ok());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FieldKind {
     /// A line of text.
     Text,

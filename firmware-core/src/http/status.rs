@@ -10,6 +10,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 #[expect(missing_docs, reason = "the names are the standards' own")]
+#[non_exhaustive]
 pub enum Status {
     SwitchingProtocols = 101,
     Ok = 200,

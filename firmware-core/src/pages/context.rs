@@ -10,6 +10,7 @@ use crate::credentials::Values;
 use crate::csrf_token::CsrfToken;
 use crate::escape::Escaped;
 use crate::fields::Field;
+use crate::radio_capabilities::RadioCapabilities;
 use crate::scan_record::ScanRecord;
 use crate::ssid::Ssid;
 
@@ -30,6 +31,8 @@ pub struct PageContext<'a> {
     pub host_name: &'a str,
     /// What the pages are written in.
     pub language: Language,
+    /// What the radio can do: what the pages say of it depends on that.
+    pub radio: RadioCapabilities,
     /// What the application adds.
     pub application: ApplicationContent<'a>,
 }
@@ -49,7 +52,7 @@ impl<'a> PageContext<'a> {
 /// ```
 /// use vestibule_core::application::{Field, FieldKind};
 /// use vestibule_core::pages::{ApplicationContent, Language, Branding, Page, PageContext, CsrfToken};
-/// use vestibule_core::{Ssid, ByteWindow};
+/// use vestibule_core::{Ssid, ByteWindow, RadioCapabilities};
 ///
 /// let fields = [Field::new("broker", "MQTT broker", FieldKind::Text)];
 /// let branding = Branding { name: "Aurora lamp", ..Branding::PLAIN };
@@ -60,6 +63,7 @@ impl<'a> PageContext<'a> {
 ///     csrf_token: CsrfToken::new([7; 16]),
 ///     host_name: "",
 ///     language: Language::ENGLISH,
+///     radio: RadioCapabilities::DEFAULT,
 ///     application: ApplicationContent { branding, fields: &fields, ..ApplicationContent::NONE },
 /// };
 /// let mut buffer = [0; 32_768];

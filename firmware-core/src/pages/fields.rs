@@ -198,5 +198,5 @@ fn sentence(wrong: FieldError, page: &mut Writer<'_, '_, '_>) {
         FieldError::NotAChoice => Text::FIELD_CHOICE,
         FieldError::Refused(why) => return put_shown(why.as_bytes(), page.out),
     };
-    page.say(text);
+    page.text(text);
 }

@@ -28,7 +28,7 @@ impl Frame {
 /// it is online (docs/clients.md#success-in-a-title).
 pub(super) fn open(frame: Frame, title: Text, page: &mut Writer<'_, '_, '_>) {
     top(frame, page);
-    page.say_bare(title);
+    page.text_bare(title);
     body(frame, page);
 }
 

@@ -115,7 +115,8 @@ pub enum Page {
         /// The network picked or typed before, so that nobody picks it twice; empty at first.
         chosen: Ssid,
     },
-    /// The device is joining. The page asks for `/` every two seconds.
+    /// The device is joining. The page asks for `/` every two seconds; where the radio cannot be both it
+    /// says that the access point goes, and does not go on by itself.
     Joining {
         /// The network.
         ssid: Ssid,
@@ -139,6 +140,8 @@ pub enum Page {
         address: Ipv4Addr,
         /// The port of its pages there.
         port: u16,
+        /// Whether the flash has taken it.
+        remembered: bool,
     },
     /// The body of a redirection to the setup page, for who does not follow it by itself. Some
     /// clients take an empty answer for a failure, or for the Internet.
@@ -162,7 +165,7 @@ impl Page {
     ///
     /// ```
     /// use vestibule_core::pages::{ApplicationContent, Language, Page, PageContext, CsrfToken};
-    /// use vestibule_core::{Ssid, ByteWindow};
+    /// use vestibule_core::{Ssid, ByteWindow, RadioCapabilities};
     ///
     /// let context = PageContext {
     ///     device_name: b"Lamp",
@@ -171,6 +174,7 @@ impl Page {
     ///     csrf_token: CsrfToken::new([7; 16]), // random, on a device
     ///     host_name: "lamp",
     ///     language: Language::ENGLISH,
+    ///     radio: RadioCapabilities::DEFAULT,
     ///     application: ApplicationContent::NONE,
     /// };
     /// let page = Page::Joining { ssid: Ssid::EMPTY };
@@ -187,8 +191,8 @@ impl Page {
             Self::Joined { ssid, address, port, remembered } => {
                 outcome::joined(&JoinedNetwork { ssid, address, port }, remembered, context, out);
             }
-            Self::Home { ssid, address, port } => {
-                outcome::home(&JoinedNetwork { ssid, address, port }, context, out);
+            Self::Home { ssid, address, port, remembered } => {
+                outcome::home(&JoinedNetwork { ssid, address, port }, remembered, context, out);
             }
             Self::Redirect { address, port } => outcome::redirect(address, port, context, out),
             Self::Error { status, format } => outcome::error(status, format, context, out),

@@ -7,7 +7,7 @@ use crate::problem::Problem;
 ///
 /// ```
 /// use vestibule_core::pages::{ApplicationContent, Language, Notice, Page, PageContext, CsrfToken};
-/// use vestibule_core::{JoinFailure, Ssid, ByteWindow};
+/// use vestibule_core::{JoinFailure, Ssid, ByteWindow, RadioCapabilities};
 ///
 /// let context = PageContext {
 ///     device_name: b"Lamp",
@@ -16,6 +16,7 @@ use crate::problem::Problem;
 ///     csrf_token: CsrfToken::new([7; 16]),
 ///     host_name: "",
 ///     language: Language::ENGLISH,
+///     radio: RadioCapabilities::DEFAULT,
 ///     application: ApplicationContent::NONE,
 /// };
 /// let chosen = Ssid::new(b"Home").unwrap();

@@ -19,9 +19,12 @@ pub(super) fn joining(ssid: Ssid, context: &PageContext<'_>, out: &mut ByteWindo
     let mut page = Writer::about(context, out);
     page.facts.network = ssid.as_bytes();
     let branding = context.application.branding;
-    let frame = Frame { goes_on: true, scripted: true, waits: true, branding };
+    let stays = context.radio.concurrent;
+    let frame = Frame { goes_on: stays, scripted: true, waits: true, branding };
     frame::open(frame, Text::CONNECTING, &mut page);
     page.put(markup::JOINING);
+    page.put(if stays { markup::JOINING_GOES_ON } else { markup::JOINING_GOES_AWAY });
+    page.put(markup::LOOK_AGAIN);
     page.put(markup::END);
 }
 
@@ -83,7 +86,12 @@ fn note(network: &JoinedNetwork, context: &PageContext<'_>, page: &mut Writer<'_
     length > 0
 }
 
-pub(super) fn home(network: &JoinedNetwork, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
+pub(super) fn home(
+    network: &JoinedNetwork,
+    remembered: bool,
+    context: &PageContext<'_>,
+    out: &mut ByteWindow<'_>,
+) {
     let mut page = about(network, context, out);
     frame::open(
         Frame { branding: context.application.branding, ..Frame::PLAIN },
@@ -91,6 +99,7 @@ pub(super) fn home(network: &JoinedNetwork, context: &PageContext<'_>, out: &mut
         &mut page,
     );
     page.put(markup::HOME);
+    page.put_if(!remembered, markup::FORGETS);
     page.put(markup::END);
 }
 
@@ -125,7 +134,7 @@ fn error_page(status: Status, context: &PageContext<'_>, out: &mut ByteWindow<'_
         _ => None,
     };
     let say = |page: &mut Writer<'_, '_, '_>| match what {
-        Some(text) => page.say_bare(text),
+        Some(text) => page.text_bare(text),
         None => page.out.put(status.reason().as_bytes()),
     };
     let mut page = Writer::about(context, out);

@@ -21,7 +21,7 @@ pub(super) fn render(
     context: &PageContext<'_>,
     out: &mut ByteWindow<'_>,
 ) {
-    let PageContext { scanning, networks, application, .. } = *context;
+    let PageContext { scanning, networks, radio, application, .. } = *context;
     let nothing_heard = networks.iter().all(|network| network.ssid.is_empty());
     // Never under the owner's hands: not once something was sent.
     let goes_on = scanning && nothing_heard && notice.is_none() && chosen.is_empty();
@@ -48,9 +48,12 @@ pub(super) fn render(
     another_network(&chosen, listed, nothing_heard, &mut page);
     page.put(markup::PASSPHRASE);
     fields::fields(&application, &mut page);
+    page.put_if(!radio.concurrent, markup::GOES_AWAY);
     page.put(markup::CONNECT);
     fields::buttons(&application, &mut page);
     page.put(markup::FORM_ENDS);
+    page.put_if(radio.concurrent, markup::RESCAN);
+    page.put_if(!radio.has_five_ghz(), markup::BANDS);
     page.put(markup::END);
 }
 
@@ -59,9 +62,9 @@ fn alert(notice: Notice, names_network: bool, page: &mut Writer<'_, '_, '_>) {
     page.put(markup::ALERT_OPENS);
     page.put_if(names_network && matches!(notice, Notice::Failed(_)), markup::ALERT_NETWORK);
     page.put(markup::ALERT_REASON_OPENS);
-    page.say(reason);
+    page.text(reason);
     page.put(markup::ALERT_REMEDY_OPENS);
-    page.say(reason.remedy());
+    page.text(reason.remedy());
     page.put(markup::ALERT_ENDS);
 }
 
@@ -94,9 +97,9 @@ fn list<'a>(networks: &'a [ScanRecord], chosen: Ssid, page: &mut Writer<'a, '_, 
 /// What the pictures show is said in words before them.
 fn row_ends(network: &ScanRecord, page: &mut Writer<'_, '_, '_>) {
     let strength = Strength::of(network.signal);
-    page.say(strength.words());
+    page.text(strength.words());
     page.put(markup::ROW_AND);
-    page.say(words::security(network.security));
+    page.text(words::security(network.security));
     page.put(markup::ROW_WORDS_END);
     page.put_if(!matches!(network.security, Security::Open | Security::Enterprise), markup::PADLOCK);
     page.facts.min = strength.bars();

@@ -15,6 +15,7 @@ use crate::limits::{PAGE_BYTES, SCAN_RECORDS};
 use crate::mac_address::MacAddress;
 use crate::passphrase::BadPassphrase;
 use crate::problem::Problem;
+use crate::radio_capabilities::{Channels, RadioCapabilities};
 use crate::scan_record::{ScanRecord, Security};
 
 const TOKEN: CsrfToken = CsrfToken::new([7; 16]);
@@ -61,7 +62,7 @@ fn pages_about(name: Ssid) -> Vec<Page> {
         Page::Setup { notice: Some(Notice::Failed(JoinFailure::NotFound)), chosen: name },
         Page::Joining { ssid: name },
         Page::Joined { ssid: name, address, port, remembered: true },
-        Page::Home { ssid: name, address, port },
+        Page::Home { ssid: name, address, port, remembered: true },
         Page::Redirect { address, port },
         Page::Error { status: Status::NotFound, format: Format::Html },
     ]
@@ -69,6 +70,10 @@ fn pages_about(name: Ssid) -> Vec<Page> {
 
 /// The page without the styles, which are the same on every page.
 fn snapshot(name: &str, page: Page, networks: &[ScanRecord], scanning: bool) {
+    snapshot_with(RadioCapabilities::DEFAULT, name, page, networks, scanning);
+}
+
+fn snapshot_with(radio: RadioCapabilities, name: &str, page: Page, networks: &[ScanRecord], scanning: bool) {
     let text = text_of(
         page,
         &PageContext {
@@ -78,6 +83,7 @@ fn snapshot(name: &str, page: Page, networks: &[ScanRecord], scanning: bool) {
             csrf_token: TOKEN,
             host_name: "lamp",
             language: Language::ENGLISH,
+            radio,
             application: ApplicationContent::NONE,
         },
     );
@@ -107,7 +113,10 @@ fn snapshots_of_each_page() {
         &[],
         false,
     );
-    snapshot("home", Page::Home { ssid: home, address: ADDRESS, port: 8080 }, &[], false);
+    let alone = RadioCapabilities { concurrent: false, channels: Channels::of(&[6, 36]), country: None };
+    snapshot_with(alone, "setup_alone", setup(failed, home), &heard, false);
+    snapshot_with(alone, "joining_alone", Page::Joining { ssid: home }, &[], false);
+    snapshot("home", Page::Home { ssid: home, address: ADDRESS, port: 8080, remembered: true }, &[], false);
     let access_point = Ipv4Addr::new(192, 168, 4, 1);
     snapshot("redirect", Page::Redirect { address: access_point, port: 80 }, &[], false);
     snapshot("not_found", Page::Error { status: Status::NotFound, format: Format::Html }, &[], false);
@@ -150,6 +159,7 @@ fn every_notice_says_what_and_what_helps() {
                 csrf_token: TOKEN,
                 host_name: "lamp",
                 language: Language::ENGLISH,
+                radio: RadioCapabilities::DEFAULT,
                 application: ApplicationContent::NONE,
             },
         );
@@ -201,6 +211,7 @@ fn keeps_the_shape(name: &[u8]) {
                 csrf_token: TOKEN,
                 host_name: "lamp",
                 language: Language::ENGLISH,
+                radio: RadioCapabilities::DEFAULT,
                 application: ApplicationContent::NONE,
             };
             pages_about(ssid(name)).into_iter().map(|page| shape(&text_of(page, &context))).collect()
@@ -219,6 +230,7 @@ fn as_offered(name: &[u8]) -> (String, String) {
         csrf_token: TOKEN,
         host_name: "lamp",
         language: Language::ENGLISH,
+        radio: RadioCapabilities::DEFAULT,
         application: ApplicationContent::NONE,
     };
     let html = Html::parse_document(&text_of(Page::Setup { notice: None, chosen: Ssid::EMPTY }, &context));
@@ -264,6 +276,7 @@ fn a_name_that_is_text_is_read_as_it_is() {
                 csrf_token: TOKEN,
                 host_name: "lamp",
                 language: Language::ENGLISH,
+                radio: RadioCapabilities::DEFAULT,
                 application: ApplicationContent::NONE,
             },
         );
@@ -285,6 +298,7 @@ fn hostile_device_names_keep_the_shape_and_never_make_a_title_of_success() {
                     csrf_token: TOKEN,
                     host_name: "lamp",
                     language: Language::ENGLISH,
+                    radio: RadioCapabilities::DEFAULT,
                     application: ApplicationContent::NONE,
                 },
             )
@@ -307,6 +321,7 @@ fn a_network_that_cannot_be_used_cannot_be_picked_and_a_hidden_one_is_not_listed
         csrf_token: TOKEN,
         host_name: "lamp",
         language: Language::ENGLISH,
+        radio: RadioCapabilities::DEFAULT,
         application: ApplicationContent::NONE,
     };
     let html =
@@ -329,6 +344,7 @@ fn the_largest_page_stays_inside_the_limit() {
         csrf_token: TOKEN,
         host_name: "lamp",
         language: Language::ENGLISH,
+        radio: RadioCapabilities::DEFAULT,
         application: ApplicationContent::NONE,
     };
     for page in pages_about(ssid(&[b'\''; 32])) {
@@ -346,6 +362,7 @@ fn windows_of_any_size_show_the_same_text() {
         csrf_token: TOKEN,
         host_name: "lamp",
         language: Language::ENGLISH,
+        radio: RadioCapabilities::DEFAULT,
         application: ApplicationContent::NONE,
     };
     for page in pages_about(ssid(b"Home")) {
@@ -391,6 +408,7 @@ fn the_policy_names_the_style_sheet_that_is_in_the_page() {
         csrf_token: TOKEN,
         host_name: "lamp",
         language: Language::ENGLISH,
+        radio: RadioCapabilities::DEFAULT,
         application: ApplicationContent::NONE,
     };
     let page = text_of(Page::Joining { ssid: Ssid::EMPTY }, &context);

@@ -95,14 +95,14 @@ impl<'a, 'w, 'b> Writer<'a, 'w, 'b> {
     }
 
     /// Writes a text.
-    pub(super) fn say(&mut self, text: Text) {
+    pub(super) fn text(&mut self, text: Text) {
         self.put(self.language.pieces(text));
     }
 
     /// The same where no markup may be.
-    pub(super) fn say_bare(&mut self, text: Text) {
+    pub(super) fn text_bare(&mut self, text: Text) {
         self.bare = true;
-        self.say(text);
+        self.text(text);
         self.bare = false;
     }
 

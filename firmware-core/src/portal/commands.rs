@@ -111,7 +111,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     }
 
     /// Searches for networks again, unless a search is under way. While the radio listens, clients on the
-    /// access point may have to wait.
+    /// access point may have to wait. A radio that cannot be access point and station at once does not
+    /// search while the access point is up; the list stays as it was before.
     pub fn rescan(&mut self, now: Instant) {
         self.session.touch(now);
         self.scan();
@@ -121,8 +122,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// what is being tried changes nothing; any other replaces it.
     ///
     /// # Errors
-    /// What is wrong with the submission; [`Problem::Joined`] when there is nothing to set up any more, and
-    /// [`Problem::PortalClosed`] when the portal is not open ([`Portal::setup`]). Each is reported as
+    /// What is wrong with the submission; [`Problem::Joined`] when there is nothing to set up any more,
+    /// [`Problem::Busy`] while a radio that cannot be both joins, and [`Problem::PortalClosed`] when the
+    /// portal is not open ([`Portal::setup`]). Each is reported as
     /// [`Event::Rejected`], too.
     pub fn submit(&mut self, submission: &Submission<'_>, now: Instant) -> Result<(), Problem> {
         let checked = self.check(submission);
@@ -153,6 +155,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         if self.joining.state.is_joined() {
             return Err(Problem::Joined);
         }
+        if self.joining.state.is_alone() {
+            return Err(Problem::Busy);
+        }
         if !self.joining.state.has_access_point() {
             return Err(Problem::PortalClosed);
         }
@@ -165,7 +170,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.joining.submitted = Some(credentials);
         self.application.on_submitted(&values);
         self.joining.submitted_values = Some(values);
-        self.take(Input::Submitted, now);
+        let beside = self.config.radio.concurrent;
+        self.take(if beside { Input::Submitted } else { Input::SubmittedAlone }, now);
         Ok(())
     }
 
@@ -184,7 +190,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         };
         let ssid = match (joined, state) {
             (Some(joined), _) => joined.ssid,
-            (None, ProvisioningState::Joining) => self.joining.ssid,
+            (None, ProvisioningState::Joining | ProvisioningState::JoiningAlone) => self.joining.ssid,
+            (None, ProvisioningState::ClosingToJoin) => self.session.chosen_ssid,
             _ if failure.is_some() => self.session.chosen_ssid,
             _ => Ssid::EMPTY,
         };
@@ -235,7 +242,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         match self.joining.state {
             ProvisioningState::PortalOpen | ProvisioningState::Failed | ProvisioningState::RetryingStored => {
             }
-            ProvisioningState::Joining => return Err(Problem::Busy),
+            ProvisioningState::Joining | ProvisioningState::ClosingToJoin => return Err(Problem::Busy),
+            state if state.is_alone() => return Err(Problem::Busy),
             state if state.is_joined() => return Err(Problem::Joined),
             _ => return Err(Problem::PortalClosed),
         }

@@ -69,7 +69,7 @@ impl Joining {
     /// A join failed: what that is to the provisioning machine, with so many networks stored, each of
     /// which is tried so often.
     pub(super) fn failed(&mut self, stored: usize, stored_attempts: u8) -> Input {
-        if self.state == ProvisioningState::Joining {
+        if self.state.tries_submitted() {
             // Its passphrase has served.
             self.submitted = None;
             return Input::JoinFailed;
@@ -91,7 +91,7 @@ impl Joining {
 
     /// Whether this is what is being tried already.
     pub(super) fn is_trying(&self, submission: &CheckedSubmission) -> bool {
-        self.state == ProvisioningState::Joining
+        matches!(self.state, ProvisioningState::Joining | ProvisioningState::ClosingToJoin)
             && self.submitted.as_ref() == Some(&submission.credentials)
             && self.submitted_values.as_ref() == Some(&submission.values)
     }

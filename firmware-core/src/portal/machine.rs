@@ -8,7 +8,7 @@ use embedded_storage::nor_flash::NorFlash;
 use super::{Event, Interface, Portal, StorageFault, WhenJoinsFail};
 use crate::application::Application;
 use crate::credentials::StoreError;
-use crate::limits::{DEFAULT_CHANNEL, JOIN_DELAY};
+use crate::limits::{ALONE_TIMEOUT, CLOSE_DELAY, JOIN_DELAY};
 use crate::pages::Notice;
 use crate::provisioning::{Action, Input, ProvisioningState, step};
 use crate::radio::commands::Waiting;
@@ -18,7 +18,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Whether a network that was just joined is not to be kept: its owner has just entered it, it leads
     /// nowhere, and it should.
     pub(super) fn refuses(&self, link: StationAddress) -> bool {
-        self.joining.state == ProvisioningState::Joining
+        self.joining.state.tries_submitted()
             && link.gateway.is_none()
             && self.config.without_gateway == WithoutGateway::Refuse
             && self.config.home_address.is_none_or(|own| own.router.is_some())
@@ -26,7 +26,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
 
     pub(super) fn join_failed(&mut self, reason: JoinFailure, now: Instant) {
         self.report(Event::JoinFailed { ssid: self.joining.ssid, reason });
-        if self.joining.state == ProvisioningState::Joining {
+        if self.joining.state.tries_submitted() {
             self.session.notice = Some(Notice::Failed(reason));
         }
         let input = self.joining.failed(self.storage.networks().len(), self.config.stored_attempts);
@@ -40,7 +40,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// goes back to where phones look for it that have not followed.
     pub(super) fn return_to_channel(&mut self) {
         if self.joining.state.has_access_point()
-            && self.networks.channel(&self.joining.ssid) != Some(self.soft_ap.channel)
+            && self.networks.channel(&self.joining.ssid, &self.config.radio) != Some(self.soft_ap.channel)
         {
             self.radio_commands.push(Waiting::RaiseAccessPoint);
         }
@@ -53,7 +53,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.joining.state = edge.to;
         // Another edge is taken before the join of the one before has begun.
         self.joining.starts_at = None;
-        if !edge.from.has_access_point() && edge.to.has_access_point() {
+        // One that was down for a join is the same opening, whose forms stay good.
+        if !edge.from.has_access_point() && edge.to.has_access_point() && !edge.from.is_alone() {
             self.session.open(now);
             self.guard.renew_csrf_token(&mut self.entropy);
         }
@@ -64,6 +65,19 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         // The timeout is the join's, and begins after the wait before it.
         let begins = self.joining.starts_at.unwrap_or(now);
         self.joining.timer = self.state_timeout().map(|wait| begins + wait + self.jitter());
+    }
+
+    /// The wait that belongs to the state is over.
+    pub(super) fn time_is_up(&mut self, now: Instant) {
+        if self.joining.state.is_joining() {
+            return self.join_failed(JoinFailure::Unknown, now);
+        }
+        let beside = matches!(self.joining.state, ProvisioningState::PortalOpen | ProvisioningState::Failed);
+        match self.session.owner_stays_until().filter(|until| *until > now) {
+            _ if !beside || self.config.radio.concurrent => self.take(Input::Timeout, now),
+            Some(until) => self.joining.timer = Some(until),
+            None => self.take(Input::RetryAlone, now),
+        }
     }
 
     /// When the portal closes because nobody uses it, or because it has been open for so long. Not
@@ -102,6 +116,10 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             ProvisioningState::Connecting
             | ProvisioningState::RetryingStored
             | ProvisioningState::Joining => Some(self.config.join_timeout),
+            ProvisioningState::JoiningAlone | ProvisioningState::RetryingAlone => {
+                Some(self.config.join_timeout.min(ALONE_TIMEOUT))
+            }
+            ProvisioningState::ClosingToJoin => Some(CLOSE_DELAY),
             // A network that has not been tried in this round is tried at once.
             ProvisioningState::Backoff if self.turn() != 0 => Some(Duration::ZERO),
             ProvisioningState::Backoff => Some(self.config.backoff),
@@ -135,8 +153,12 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             Action::JoinSubmitted => {
                 if let Some(submitted) = &self.joining.submitted {
                     self.joining.ssid = submitted.ssid;
-                    // The answer to the owner's phone goes out first.
-                    self.joining.starts_at = Some(now + JOIN_DELAY);
+                    if self.joining.state.has_access_point() {
+                        // The answer to the owner's phone goes out first.
+                        self.joining.starts_at = Some(now + JOIN_DELAY);
+                    } else {
+                        self.join_submitted();
+                    }
                 }
             }
             Action::Leave => {
@@ -151,8 +173,11 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.radio_commands.push(Waiting::Join);
     }
 
+    /// Listens for networks, unless it does or cannot: a radio that cannot be both does not listen beside
+    /// its access point.
     pub(super) fn scan(&mut self) {
-        if !self.networks.scanning() {
+        let is_free = self.config.radio.concurrent || !self.joining.state.has_access_point();
+        if is_free && !self.networks.scanning() {
             self.networks.begin();
             self.show_fresh_networks();
             self.radio_commands.push(Waiting::Scan);
@@ -162,8 +187,11 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Where the access point need not move when a network is joined: the channel of the stored
     /// network, or else of the strongest, which in a home is the owner's as a rule.
     fn access_point_channel(&self) -> u8 {
-        let stored = self.candidate().and_then(|stored| self.networks.channel(&stored.ssid));
-        self.config.channel.or(stored).or(self.networks.strongest_channel()).unwrap_or(DEFAULT_CHANNEL)
+        let radio = &self.config.radio;
+        let stored = || self.networks.channel(&self.candidate()?.ssid, radio);
+        let chosen = self.config.channel.filter(|channel| radio.may_use(*channel));
+        let chosen = chosen.or_else(stored).or_else(|| self.networks.strongest_channel(radio));
+        chosen.unwrap_or_else(|| radio.first_channel())
     }
 
     #[inline(never)]

@@ -401,11 +401,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             self.connect_or_setup(now);
         } else if self.joining.timer.is_some_and(|timer| timer <= now) {
             self.joining.timer = None;
-            if self.joining.state.is_joining() {
-                self.join_failed(JoinFailure::Unknown, now);
-            } else {
-                self.take(Input::Timeout, now);
-            }
+            self.time_is_up(now);
         }
         self.answer_waiting(now);
     }

@@ -2,6 +2,7 @@
 //! whether the owner has been handed the result. Which clients may use it is decided in `web/guard`; the
 //! state of the device is in `joining`.
 
+use crate::limits::OWNER_TIME;
 use crate::pages::Notice;
 use crate::time::earliest;
 use crate::{Config, Instant, Ssid};
@@ -40,6 +41,12 @@ impl Session {
     /// Somebody uses the portal.
     pub(super) fn touch(&mut self, now: Instant) {
         self.last_activity = now;
+    }
+
+    /// Until when a radio that cannot be both leaves the access point up for an owner; `None` while nobody
+    /// has used the portal.
+    pub(super) fn owner_stays_until(&self) -> Option<Instant> {
+        (self.last_activity != self.opened_at).then(|| self.last_activity + OWNER_TIME)
     }
 
     /// When the portal closes because nobody uses it, or because it has been open for so long.

@@ -6,6 +6,7 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+mod alone;
 mod api;
 mod commands;
 mod datagrams;
@@ -24,7 +25,8 @@ use crate::http::Transfer;
 use crate::limits::{CONNECTIONS, JOIN_DELAY};
 use crate::pages::CsrfToken;
 use crate::{
-    FrontEnd, MacAddress, Passphrase, Problem, Radio, RadioCommand, ResultDelivery, ScanRecord, Security,
+    FrontEnd, MacAddress, Passphrase, Problem, Radio, RadioCapabilities, RadioCommand, ResultDelivery,
+    ScanRecord, Security,
 };
 use flash::Memory;
 
@@ -32,6 +34,10 @@ use flash::Memory;
 struct Notebook(Vec<String>);
 
 impl Radio for Notebook {
+    fn capabilities(&self) -> RadioCapabilities {
+        RadioCapabilities::DEFAULT
+    }
+
     fn command(&mut self, command: RadioCommand) {
         self.0.push(match command {
             RadioCommand::RaiseAccessPoint(raised) => format!("raise {} on {}", raised.ssid, raised.channel),
@@ -91,15 +97,15 @@ impl Bench {
     /// A portal that is up and has listed networks.
     fn open() -> Self {
         let mut bench = Self::new(Memory::new());
-        bench.hear(b"Home", Security::Wpa2);
-        bench.hear(b"Cafe", Security::Open);
-        bench.hear(b"Office", Security::Enterprise);
+        bench.hears_network(b"Home", Security::Wpa2);
+        bench.hears_network(b"Cafe", Security::Open);
+        bench.hears_network(b"Office", Security::Enterprise);
         bench.radio(RadioEvent::ScanFinished);
         bench.radio(RadioEvent::AccessPointUp);
         bench
     }
 
-    fn hear(&mut self, name: &[u8], security: Security) {
+    fn hears_network(&mut self, name: &[u8], security: Security) {
         let ssid = Ssid::new(name).unwrap();
         let bssid = MacAddress([2, 0, 0, 0, 0, 1]);
         self.radio(RadioEvent::NetworkFound(ScanRecord { ssid, bssid, channel: 6, signal: -50, security }));

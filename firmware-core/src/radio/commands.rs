@@ -17,43 +17,43 @@ pub(crate) enum Waiting {
 
 /// What a command is about. Of each kind only the last one counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum CommandKind {
     AccessPoint,
     Scan,
     Station,
 }
 
 /// How many kinds there are.
-const KINDS: usize = 3;
+const COMMAND_KINDS: usize = 3;
 
 impl Waiting {
-    const fn kind(self) -> Kind {
+    const fn kind(self) -> CommandKind {
         match self {
-            Self::RaiseAccessPoint | Self::DropAccessPoint => Kind::AccessPoint,
-            Self::Scan => Kind::Scan,
-            Self::Join | Self::Leave => Kind::Station,
+            Self::RaiseAccessPoint | Self::DropAccessPoint => CommandKind::AccessPoint,
+            Self::Scan => CommandKind::Scan,
+            Self::Join | Self::Leave => CommandKind::Station,
         }
     }
 
     /// Whether it ends what the station is doing.
     pub(crate) fn is_for_station(self) -> bool {
-        self.kind() == Kind::Station
+        self.kind() == CommandKind::Station
     }
 }
 
 /// The commands that wait, the oldest first. There may be empty places between them.
 #[derive(Debug, Default)]
-pub(crate) struct RadioCommandQueue([Option<Waiting>; KINDS]);
+pub(crate) struct RadioCommandQueue([Option<Waiting>; COMMAND_KINDS]);
 
 impl RadioCommandQueue {
     pub(crate) const fn new() -> Self {
-        Self([None; KINDS])
+        Self([None; COMMAND_KINDS])
     }
 
     /// Lets a command wait, behind the others, in place of an earlier one of its kind.
     pub(crate) fn push(&mut self, command: Waiting) {
         let mut others = 0;
-        for place in 0..KINDS {
+        for place in 0..COMMAND_KINDS {
             let waiting = self.0[place].take();
             if waiting.is_some_and(|waiting| waiting.kind() != command.kind()) {
                 self.0[others] = waiting;

@@ -145,7 +145,8 @@ pub fn start<B: Board, A: Application>(
     }
     let in_a_row = panics.count();
     let is_safe_mode = in_a_row >= SAFE_MODE_PANICS;
-    let config = if is_safe_mode { Config::new(config.name) } else { config };
+    let mut config = if is_safe_mode { Config::new(config.name) } else { config };
+    config.radio = wifi.capabilities();
 
     let (networks, runners) =
         make_networks(memory, [access_point, station], &config, host_name, &mut entropy);

@@ -8,8 +8,8 @@ use embedded_storage::nor_flash::NorFlash;
 use log::{info, warn};
 use vestibule_core::application::Application;
 use vestibule_core::{
-    AccessPoint, Credentials, Entropy, JoinFailure, RadioCommand, RadioEvent, ScanRecord, StaticAddress,
-    StationAddress,
+    AccessPoint, Credentials, Entropy, JoinFailure, RadioCapabilities, RadioCommand, RadioEvent, ScanRecord,
+    StaticAddress, StationAddress,
 };
 
 use crate::device::Device;
@@ -43,8 +43,14 @@ pub enum Association {
 /// The futures of [`WifiDriver::join`] and [`WifiDriver::wait_for_disconnect`] may be dropped before they
 /// are done; [`WifiDriver::leave`] or another join follows. All others run to their end, so they must have
 /// one.
+///
+/// A driver whose radio cannot be access point and station at once is not asked to be both: its access point
+/// has been dropped when a join begins, and its network left when the access point is raised.
 #[expect(async_fn_in_trait, reason = "an executor of one thread needs no Send")]
 pub trait WifiDriver {
+    /// What the radio can do. The device's configuration is given it when the device starts.
+    fn capabilities(&self) -> RadioCapabilities;
+
     /// Raises the access point, or raises it anew with these settings. Returns whether the driver could.
     async fn raise_access_point(&mut self, access_point: &AccessPoint) -> bool;
 

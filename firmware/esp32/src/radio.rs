@@ -14,8 +14,8 @@ use esp_radio::wifi::{
 use log::{info, warn};
 use vestibule_core::limits::SCAN_RECORDS;
 use vestibule_core::{
-    AccessPoint, AccessPointSecurity, Credentials, JoinFailure, MacAddress, Passphrase, ScanRecord, Security,
-    Ssid,
+    AccessPoint, AccessPointSecurity, Channels, Credentials, JoinFailure, MacAddress, Passphrase,
+    RadioCapabilities, ScanRecord, Security, Ssid,
 };
 use vestibule_firmware::{Association, WifiDriver};
 
@@ -67,6 +67,12 @@ impl EspRadio {
 }
 
 impl WifiDriver for EspRadio {
+    /// Both at once on one channel of 2.4 GHz; esp-radio's default country has 13 of them.
+    fn capabilities(&self) -> RadioCapabilities {
+        const CHANNELS: Channels = Channels::of(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+        RadioCapabilities { channels: CHANNELS, ..RadioCapabilities::DEFAULT }
+    }
+
     async fn raise_access_point(&mut self, access_point: &AccessPoint) -> bool {
         let config = || {
             let config = AccessPointConfig::default()

@@ -1,5 +1,6 @@
 //! The board: the machine's devices as the parts of a device.
 
+use vestibule_core::RadioCapabilities;
 use vestibule_firmware::{Board, Parts};
 
 use crate::entropy::Seeded;
@@ -17,10 +18,15 @@ impl Board for Virt {
     type Wifi = HostRadio<'static>;
 }
 
-/// The parts, or `None` if a network device is missing. The host's answers to the radio come by `answers`.
-pub fn parts(answers: &'static Answers, entropy: Seeded) -> Option<Parts<Virt>> {
+/// The parts, or `None` if a network device is missing. The host's answers to the radio come by `answers`,
+/// and the host has said what its air lets the radio do.
+pub fn parts(
+    answers: &'static Answers,
+    capabilities: RadioCapabilities,
+    entropy: Seeded,
+) -> Option<Parts<Virt>> {
     Some(Parts {
-        wifi: HostRadio::new(answers),
+        wifi: HostRadio::new(answers, capabilities),
         access_point: Nic::new(net::ACCESS_POINT)?,
         station: Nic::new(net::HOME)?,
         entropy,

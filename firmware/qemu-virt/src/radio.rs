@@ -2,7 +2,7 @@
 
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::channel::Channel;
-use vestibule_core::{AccessPoint, Credentials, JoinFailure, ScanRecord};
+use vestibule_core::{AccessPoint, Credentials, JoinFailure, RadioCapabilities, ScanRecord};
 use vestibule_device_protocol::{FromDevice, FromHost, StationEvent};
 use vestibule_firmware::{Association, WifiDriver};
 
@@ -14,6 +14,7 @@ pub type Answers = Channel<NoopRawMutex, FromHost, 8>;
 /// The host's radio.
 pub struct HostRadio<'a> {
     answers: &'a Answers,
+    capabilities: RadioCapabilities,
     /// The last join's number.
     attempt: u32,
     /// The network that was joined is gone. It may be reported while something else is waited for.
@@ -21,9 +22,9 @@ pub struct HostRadio<'a> {
 }
 
 impl<'a> HostRadio<'a> {
-    /// A radio whose answers come by this channel.
-    pub fn new(answers: &'a Answers) -> Self {
-        Self { answers, attempt: 0, is_gone: false }
+    /// A radio whose answers come by this channel, and of which the host has said what it can do.
+    pub fn new(answers: &'a Answers, capabilities: RadioCapabilities) -> Self {
+        Self { answers, capabilities, attempt: 0, is_gone: false }
     }
 
     /// The host's next answer.
@@ -44,6 +45,10 @@ impl<'a> HostRadio<'a> {
 }
 
 impl WifiDriver for HostRadio<'_> {
+    fn capabilities(&self) -> RadioCapabilities {
+        self.capabilities
+    }
+
     async fn raise_access_point(&mut self, access_point: &AccessPoint) -> bool {
         send(&FromDevice::RaiseAccessPoint(access_point.clone()));
         loop {

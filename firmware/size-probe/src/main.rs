@@ -11,7 +11,8 @@ use core::hint::black_box;
 
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 use vestibule_core::{
-    Arrival, Config, ConnectionId, Entropy, Instant, Interface, Portal, Radio, RadioCommand, RadioEvent, Ssid,
+    Arrival, Config, ConnectionId, Entropy, Instant, Interface, Portal, Radio, RadioCapabilities,
+    RadioCommand, RadioEvent, Ssid,
 };
 
 // Set by the check that tries whether this program could ask for memory after all.
@@ -29,6 +30,10 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 struct Nothing;
 
 impl Radio for Nothing {
+    fn capabilities(&self) -> RadioCapabilities {
+        RadioCapabilities::DEFAULT
+    }
+
     fn command(&mut self, command: RadioCommand) {
         black_box(command);
     }

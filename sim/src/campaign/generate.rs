@@ -1,5 +1,5 @@
-//! Faults made up from a seed. All of them are over at a moment after which nothing goes wrong,
-//! so that one can ask whether the world has recovered.
+//! Faults made up from a seed. All of them end, so that it can be judged whether the world recovers after the
+//! last one.
 
 #[cfg(test)]
 mod tests;
@@ -15,20 +15,21 @@ use crate::random_streams::{RandomStream, stream};
 use crate::scenario::Scenario;
 use crate::text::Name;
 
-/// Most faults of one run. Few: a failure of many is hard to read, and many seeds make up for it.
+/// Most faults of one run. They are few because a failure of many faults is hard to read; many seeds make up
+/// for that.
 const MOST: u64 = 5;
 
 /// Faults begin in the first part of a run, where the journey is; at most this long.
 const LATEST: Duration = Duration::from_secs(60);
 
-/// The longest that one goes on.
+/// The longest that a fault lasts.
 const LONGEST: Duration = Duration::from_secs(8);
 
 /// Kinds of faults.
 const KINDS: u64 = 20;
 
-/// The faults of a seed for a scenario, in the order of their times; fewer where the scenario has
-/// no phone or network that they could befall.
+/// The faults of a seed for a scenario, in the order of their times. There are fewer of them where the
+/// scenario has no phone or network that a fault could be injected into.
 ///
 /// ```
 /// use vestibule::campaign::generate_faults;

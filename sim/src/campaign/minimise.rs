@@ -54,7 +54,7 @@ pub fn minimise(case: &Case, seed: u64, invariant: &str) -> Option<Minimised> {
         let Some(smaller) = smaller else { break };
         rest = smaller;
     }
-    // What is written is what was read back and run, so the file fails as it says.
+    // The text was read back and run, so that the file is known to fail as it says.
     let (text, violation) = (rest.text()?, rest.fails(invariant)?);
     Some(Minimised { text, faults: rest.faults.len(), steps: rest.steps.len(), violation })
 }

@@ -122,15 +122,22 @@ impl Shard {
     }
 }
 
-impl FromStr for Shard {
-    type Err = String;
+/// A text is no shard.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" is no shard such as \"1/4\": I/N, I from 1 to N")]
+pub struct BadShard {
+    text: String,
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Shard {
+    type Err = BadShard;
+
+    fn from_str(text: &str) -> Result<Self, BadShard> {
         let parts =
             text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
         match parts {
             Some((number, of)) if number <= of => Ok(Self { number, of }),
-            _ => Err(format!("\"{text}\" is no shard such as \"1/4\": I/N, I from 1 to N")),
+            _ => Err(BadShard { text: text.into() }),
         }
     }
 }
@@ -163,9 +170,19 @@ impl Plan {
 /// use std::sync::atomic::AtomicBool;
 /// use vestibule::campaign::{Case, Plan, Shard, run};
 /// use vestibule::report::Report;
+/// use vestibule::scenario::load;
 ///
-/// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/scenarios/first-join-ios.toml");
-/// let cases = [Case::load(file.into())?];
+/// let text = r#"
+/// name = "first join"
+/// [[network]]
+/// ssid = "Home"
+/// [[phone]]
+/// model = "ios-17"
+/// wants = "Home"
+/// habits = "hurried"
+/// "#;
+/// let scenario = load::parse(text, "first-join.toml".as_ref())?;
+/// let cases = [Case { path: "first-join.toml".into(), text: text.into(), scenario }];
 /// let plan = Plan { from: 1, seeds: 2, shard: Shard::WHOLE };
 /// let lines = Mutex::new(Vec::new());
 /// run(&cases, plan, &AtomicBool::new(false), |line| lines.lock().unwrap().push(line));

@@ -1,5 +1,5 @@
-//! What a campaign leaves behind: a file of one JSON object a run, in the order of scenarios and
-//! seeds, so that the same runs give the same bytes however they were spread.
+//! The results of a campaign: a file with one JSON object a run, in the order of scenarios and seeds, so that
+//! the same runs give the same bytes, on however many machines they ran.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
@@ -31,13 +31,14 @@ pub struct Line {
     pub hash: String,
     /// The invariant that was broken.
     pub violation: Option<Violation>,
-    /// Where it has been.
+    /// What it has covered.
     #[serde(default)]
     pub covers: Coverage,
 }
 
 /// Why results cannot be read, written or put together.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ResultsError {
     /// The file cannot be used.
     #[error("{}: {source}", path.display())]

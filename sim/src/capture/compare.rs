@@ -26,6 +26,7 @@ pub struct Comparison {
 /// One thing that is not as it was recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "part", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Difference {
     /// No reply came.
     Reply {

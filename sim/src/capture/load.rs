@@ -344,8 +344,7 @@ fn request(line: &Line<'_>, http: &RawValue, fields: &Fields<'_>) -> Result<Sent
     let text: String = line.read(http, "a request as text")?;
     let by = line.required(fields.by, "by")?;
     Ok(Sent::Request {
-        request: Request::parse(&text)
-            .map_err(|expected| line.refuse_value(http, format!("expected {expected}")))?,
+        request: Request::parse(&text).map_err(|error| line.refuse_value(http, error.to_string()))?,
         by: line.read(by, "\"probe\", \"browser\" or \"other\"")?,
         recorded_reply: fields.recorded_reply.map(|value| reply(line, value)).transpose()?,
         replied: fields

@@ -29,7 +29,7 @@ use crate::phone::judge::{Client, Release};
 use crate::phone::{Grade, Verdict};
 
 pub use crate::text::FilePosition;
-pub use request::Request;
+pub use request::{BadRequest, Request};
 pub use target::{BuiltIn, NoDevice, Target};
 
 /// A recording: a file.
@@ -37,8 +37,9 @@ pub use target::{BuiltIn, NoDevice, Target};
 /// ```
 /// use vestibule::capture::{Conclusion, load};
 ///
-/// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/captures/android-10-check.jsonl");
-/// let capture = load::load(file.as_ref())?;
+/// let text = r#"{"vestibule": "capture/1", "name": "android-10-check", "client": "Android 10", "judge": {"android": "10"}, "source": "a recording", "grade": "C", "concludes": "portal", "notes": "its HTTP check"}
+/// {"provenance": "reconstructed", "what": "the order of the lines", "by": "probe", "http": "GET /generate_204 HTTP/1.1\r\nConnection: close\r\nHost: connectivitycheck.gstatic.com\r\n\r\n"}"#;
+/// let capture = load::parse(text, "android-10-check.jsonl".as_ref())?;
 /// assert_eq!(capture.name, "android-10-check");
 /// assert_eq!(capture.concludes, Conclusion::PORTAL);
 /// assert!(!capture.exchanges.is_empty());
@@ -72,6 +73,7 @@ pub struct Capture {
 
 /// Whose rules judge a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Judge {
     /// A client with a connectivity check.
     Client(Client),
@@ -158,6 +160,7 @@ pub struct Exchange {
 /// How far bytes are recorded ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Provenance {
     /// All of them.
     Captured,
@@ -169,6 +172,7 @@ pub enum Provenance {
 
 /// What was sent.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Sent {
     /// A question for a name: a UDP datagram to port 53.
     Question {
@@ -195,7 +199,7 @@ pub enum Sent {
     },
 }
 
-/// Who sends a request.
+/// The part of a client that sends a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum By {

@@ -6,6 +6,11 @@ use url::{Position, Url};
 /// Header lines that carry a session.
 const SESSIONS: [&str; 3] = ["Cookie", "Authorization", "Proxy-Authorization"];
 
+/// A text is no request that can be replayed: this was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {0}")]
+pub struct BadRequest(&'static str);
+
 /// A `GET` request without a body, exactly as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -18,7 +23,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// What was expected where it is not well-formed (RFC 9112 section 2.1).
+    /// [`BadRequest`] where it is not well-formed (RFC 9112 section 2.1).
     ///
     /// ```
     /// use vestibule::capture::Request;
@@ -26,38 +31,39 @@ impl Request {
     /// let request = Request::parse("GET /x HTTP/1.0\r\nHost: example.org\r\n\r\n")?;
     /// assert_eq!(request.url().as_str(), "http://example.org/x");
     /// assert!(Request::parse("GET /x HTTP/1.0\nHost: example.org\n\n").is_err());
-    /// # Ok::<(), &'static str>(())
+    /// # Ok::<(), vestibule::capture::BadRequest>(())
     /// ```
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let head = text.strip_suffix("\r\n\r\n").ok_or("a request that ends with CRLF CRLF")?;
+    pub fn parse(text: &str) -> Result<Self, BadRequest> {
+        let head = text.strip_suffix("\r\n\r\n").ok_or(BadRequest("a request that ends with CRLF CRLF"))?;
         let mut lines = head.split("\r\n");
         if head.split("\r\n").any(|line| line.contains(['\r', '\n'])) {
-            return Err("lines that end with CRLF and nothing else");
+            return Err(BadRequest("lines that end with CRLF and nothing else"));
         }
         let first: Vec<&str> = lines.next().unwrap_or_default().split(' ').collect();
         let ["GET", path, "HTTP/1.0" | "HTTP/1.1"] = first[..] else {
-            return Err("a first line like \"GET /path HTTP/1.1\"");
+            return Err(BadRequest("a first line like \"GET /path HTTP/1.1\""));
         };
         let mut host = None;
         for line in lines {
-            let (name, value) = line.split_once(": ").ok_or("header lines like \"Name: value\"")?;
+            let (name, value) =
+                line.split_once(": ").ok_or(BadRequest("header lines like \"Name: value\""))?;
             if name.is_empty() || !name.bytes().all(is_token) {
-                return Err("header names of letters, digits and hyphens");
+                return Err(BadRequest("header names of letters, digits and hyphens"));
             }
             if SESSIONS.iter().any(|secret| name.eq_ignore_ascii_case(secret)) {
-                return Err(
+                return Err(BadRequest(
                     "no line with somebody's session (Cookie, Authorization): take it out, say so in `notes`",
-                );
+                ));
             }
             if name.eq_ignore_ascii_case("host") && host.replace(value).is_some() {
-                return Err("one Host line, not two");
+                return Err(BadRequest("one Host line, not two"));
             }
         }
-        let host = host.ok_or("a Host line: without one it is not known what was asked")?;
+        let host = host.ok_or(BadRequest("a Host line: without one it is not known what was asked"))?;
         let url = Url::parse(&format!("http://{host}{path}"))
             .ok()
             .filter(|_| path.starts_with('/'))
-            .ok_or("a path that begins with / and a Host that together are a URL")?;
+            .ok_or(BadRequest("a path that begins with / and a Host that together are a URL"))?;
         Ok(Self { text: text.to_owned(), url })
     }
 
@@ -134,6 +140,7 @@ mod tests {
         ];
         for (text, expected) in refused {
             let error = Request::parse(text).unwrap_err();
+            let error = error.to_string();
             assert!(error.contains(expected), "{text:?}: {error}");
         }
     }

@@ -54,6 +54,7 @@ impl Target {
 
 /// Why there is no built-in device to send to.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum NoDevice {
     /// Its sockets cannot be had.
     #[error(transparent)]

@@ -5,19 +5,20 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{Checked, Sheet};
+use crate::markup::NoXml;
 
 /// The file, as text. `target` names the portal in it.
 ///
 /// # Errors
-/// In words, if it cannot be written as XML.
+/// [`NoXml`], if it cannot be written as such.
 ///
 /// [`over_network()`](super::over_network()) has an example.
-pub fn junit(target: &str, checked: &[Checked]) -> Result<String, String> {
+pub fn junit(target: &str, checked: &[Checked]) -> Result<String, NoXml> {
     let mut suite = TestSuite::new(format!("vestibule check {target}"));
     suite.add_test_cases(checked.iter().map(test));
     let mut report = Report::new("vestibule check");
     report.add_test_suite(suite);
-    report.to_string().map_err(|error| error.to_string())
+    report.to_string().map_err(|error| NoXml(error.to_string()))
 }
 
 fn test(checked: &Checked) -> TestCase {

@@ -49,7 +49,7 @@ pub(super) struct Entry {
     pub(super) answer: Option<Vec<u8>>,
     /// Why what came is no reply.
     pub(super) bad: Option<BadReply>,
-    /// Nobody but the portal is asked: this was not sent.
+    /// It was for another host than the portal, so it was not sent.
     pub(super) foreign: bool,
     pub(super) at: Instant,
     bytes: usize,
@@ -275,7 +275,7 @@ impl Log {
         self.entries.iter().rposition(|entry| entry.of == found)
     }
 
-    pub(super) fn told(&self, index: usize) -> Option<ExchangeSummary> {
+    pub(super) fn summary(&self, index: usize) -> Option<ExchangeSummary> {
         let entry = self.entries.get(index)?;
         Some(ExchangeSummary {
             at: Seconds(entry.at.since(self.began)),
@@ -284,8 +284,8 @@ impl Log {
         })
     }
 
-    pub(super) fn all_told(&self) -> Vec<ExchangeSummary> {
-        (0..self.entries.len()).filter_map(|index| self.told(index)).collect()
+    pub(super) fn summaries(&self) -> Vec<ExchangeSummary> {
+        (0..self.entries.len()).filter_map(|index| self.summary(index)).collect()
     }
 }
 
@@ -306,7 +306,7 @@ mod tests {
             log.opened(ExchangeOwner::Check(ExchangeId(id)), &Exchange::Stream { to, payload }, now);
         }
         let handled = Some(ExchangeOwner::Check(ExchangeId(1)));
-        log.told(log.decider(handled, false).unwrap()).unwrap().asked
+        log.summary(log.decider(handled, false).unwrap()).unwrap().asked
     }
 
     #[test]

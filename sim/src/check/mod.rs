@@ -32,6 +32,7 @@ use serde::{Serialize, Serializer};
 
 use crate::phone::{Model, Rule, Verdict};
 
+pub use crate::markup::NoXml;
 pub use junit::junit;
 pub use over_network::{Settings, over_network};
 pub use portals::{BuiltIn, ProfilePortal};
@@ -40,6 +41,7 @@ pub use portals::{BuiltIn, ProfilePortal};
 ///
 /// It comes from [`over_network()`], which has an example.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Checked {
     /// The phone.
     pub model: &'static Model,
@@ -67,6 +69,7 @@ pub struct Checked {
 
 /// Whether a sheet popped up.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Sheet {
     /// It did, and there is a page in it.
     Shown {

@@ -79,8 +79,8 @@ impl PhoneCheck {
             findings: Vec::new(),
             actions: VecDeque::new(),
         };
-        check.tell(Input::Announced { captive_portal_api }, None, now);
-        check.tell(Input::Joined(link), None, now);
+        check.handle(Input::Announced { captive_portal_api }, None, now);
+        check.handle(Input::Joined(link), None, now);
         check
     }
 
@@ -88,7 +88,7 @@ impl PhoneCheck {
     pub(super) fn progress(&mut self, of: ExchangeOwner, progress: Progress<'_>, now: Instant) {
         self.log.progress(of, progress);
         match of {
-            ExchangeOwner::Check(id) => self.tell(Input::Exchange { id, progress }, Some(of), now),
+            ExchangeOwner::Check(id) => self.handle(Input::Exchange { id, progress }, Some(of), now),
             ExchangeOwner::Sheet(id) => {
                 if let Some(page) = &mut self.page {
                     page.progress(id, progress, now);
@@ -117,7 +117,7 @@ impl PhoneCheck {
     /// Does what `now` asks for.
     pub(super) fn due(&mut self, now: Instant) {
         if self.phone.poll_timeout().is_some_and(|due| due <= now) {
-            self.tell(Input::Deadline, None, now);
+            self.handle(Input::Deadline, None, now);
         }
         if let Some(page) = &mut self.page {
             page.due(now);
@@ -166,9 +166,9 @@ impl PhoneCheck {
         self.log.entries.iter().any(|entry| entry.open && !entry.is_request() && entry.at <= conclusion.at)
     }
 
-    fn tell(&mut self, input: Input<'_>, handled: Option<ExchangeOwner>, now: Instant) {
+    fn handle(&mut self, input: Input<'_>, handled: Option<ExchangeOwner>, now: Instant) {
         self.phone.handle(input, now);
-        self.listen(handled, now);
+        self.drain_outputs(handled, now);
         let Some(Conclusion { verdict: Verdict::Portal { url }, .. }) = &self.conclusion else { return };
         if self.sheet.is_none() {
             // A client without a sheet of its own sends its owner to the page in some other way.
@@ -177,7 +177,7 @@ impl PhoneCheck {
         }
     }
 
-    fn listen(&mut self, handled: Option<ExchangeOwner>, now: Instant) {
+    fn drain_outputs(&mut self, handled: Option<ExchangeOwner>, now: Instant) {
         while let Some(output) = self.phone.poll() {
             match output {
                 Output::Open { id, exchange } => self.open(ExchangeOwner::Check(id), exchange, now),
@@ -257,8 +257,8 @@ impl PhoneCheck {
             verdict: conclusion.map(|conclusion| conclusion.verdict.clone()),
             rule,
             took: conclusion.map(|conclusion| Seconds(conclusion.at.since(self.began))),
-            decided_by: decider.and_then(|index| self.log.told(index)),
-            exchanges: self.log.all_told(),
+            decided_by: decider.and_then(|index| self.log.summary(index)),
+            exchanges: self.log.summaries(),
             findings: self.findings.clone(),
             counts: self.model.need.is_none() && self.model.presents != Presents::Nothing,
         }

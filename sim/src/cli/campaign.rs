@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::interrupt::asked_to_end;
 use super::run::{files, write_report};
-use super::terminal::{complain, say, waiting};
+use super::terminal::{complain, print_line, waiting};
 use super::{Exit, Usage};
 use crate::campaign::results::{self, Folder, Line, ResultsError};
 use crate::campaign::{self, Case, Plan, Shard};
@@ -110,9 +110,9 @@ impl Campaign {
         watch.abort();
         let lines = ran.map_err(Usage::from)?.map_err(Usage::from)?;
         if stop.load(Ordering::Relaxed) {
-            say(&format!("interrupted after {} runs", lines.len()));
+            print_line(&format!("interrupted after {} runs", lines.len()));
         }
-        tell(&lines);
+        print_failures(&lines);
         self.reports.write(&lines, &cases, self.out.as_deref())?;
         if self.minimise {
             minimise(&cases, &lines, self.out.as_deref())?;
@@ -152,7 +152,11 @@ fn carry_out(
         folder.finish(&mut lines)?;
     }
     let took = began.elapsed().as_secs_f64();
-    say(&format!("{} runs in {took:.1} s, {:.0} a second", lines.len(), lines.len() as f64 / took.max(1e-9)));
+    print_line(&format!(
+        "{} runs in {took:.1} s, {:.0} a second",
+        lines.len(),
+        lines.len() as f64 / took.max(1e-9)
+    ));
     Ok(lines)
 }
 
@@ -166,8 +170,8 @@ fn merge(folders: &[PathBuf], out: Option<&Path>, reports: &Reports) -> Result<E
     if let Some(out) = out {
         Folder::create(out).and_then(|folder| folder.finish(&mut lines)).map_err(Usage::from)?;
     }
-    say(&format!("{} runs of {} folders", lines.len(), folders.len()));
-    tell(&lines);
+    print_line(&format!("{} runs of {} folders", lines.len(), folders.len()));
+    print_failures(&lines);
     // Scenarios that are not here were elsewhere: their failures are told and not drawn.
     let mut files: Vec<&str> = lines.iter().map(|line| line.scenario.as_str()).collect();
     files.dedup();
@@ -177,16 +181,20 @@ fn merge(folders: &[PathBuf], out: Option<&Path>, reports: &Reports) -> Result<E
 }
 
 /// Lists the seeds that failed.
-fn tell(lines: &[Line]) {
+fn print_failures(lines: &[Line]) {
     let failed: Vec<_> = lines.iter().filter_map(|line| Some((line, line.violation.as_ref()?))).collect();
     for (line, violation) in failed.iter().take(TOLD) {
-        say(&format!("FAIL seed {} of {}, {} faults", line.seed, line.scenario, line.faults));
-        say(&format!("       {violation}"));
+        print_line(&format!("FAIL seed {} of {}, {} faults", line.seed, line.scenario, line.faults));
+        print_line(&format!("       {violation}"));
     }
     if failed.len() > TOLD {
-        say(&format!("and {} more", failed.len() - TOLD));
+        print_line(&format!("and {} more", failed.len() - TOLD));
     }
-    say(&format!("{} runs without a violation, {} with one", lines.len() - failed.len(), failed.len()));
+    print_line(&format!(
+        "{} runs without a violation, {} with one",
+        lines.len() - failed.len(),
+        failed.len()
+    ));
 }
 
 fn verdict(lines: &[Line], interrupted: bool) -> Exit {
@@ -214,15 +222,18 @@ fn minimise(cases: &[Case], lines: &[Line], out: Option<&Path>) -> Result<(), Us
             continue;
         };
         let left = format!("{} faults and {} steps are left", small.faults, small.steps);
-        say(&format!("seed {}, {}: {left}\n       {}", line.seed, violation.invariant, small.violation));
+        print_line(&format!(
+            "seed {}, {}: {left}\n       {}",
+            line.seed, violation.invariant, small.violation
+        ));
         match out {
             Some(folder) => {
                 let path = folder.join(format!("{}-{}.toml", violation.invariant, line.seed));
                 std::fs::write(&path, &small.text)
                     .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))?;
-                say(&format!("       written to {}", path.display()));
+                print_line(&format!("       written to {}", path.display()));
             }
-            None => say(&small.text),
+            None => print_line(&small.text),
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::table::{Side, fitted, join};
-use super::terminal::{say, width};
+use super::terminal::{print_line, width};
 use super::{Exit, Usage, target};
 use crate::check::{Checked, Settings, junit, over_network};
 use crate::phone::{Model, by_id, models};
@@ -78,14 +78,14 @@ impl Check {
             checked.iter_mut().for_each(|one| one.counts = true);
         }
         if let Some(path) = &self.junit {
-            let text = junit(&self.portal, &checked).map_err(Usage)?;
+            let text = junit(&self.portal, &checked).map_err(|error| Usage(error.to_string()))?;
             std::fs::write(path, text)
                 .map_err(|error| Usage(format!("--junit: {} cannot be written: {error}", path.display())))?;
         }
         if self.json {
-            say(&format!("{:#}", as_json(&settings, &checked)));
+            print_line(&format!("{:#}", as_json(&settings, &checked)));
         } else {
-            tell(&settings, &checked);
+            print_results(&settings, &checked);
         }
         Ok(if checked.iter().any(Checked::failed) { Exit::Unmet } else { Exit::Well })
     }
@@ -130,20 +130,20 @@ fn as_json(settings: &Settings, checked: &[Checked]) -> serde_json::Value {
     })
 }
 
-fn tell(settings: &Settings, checked: &[Checked]) {
-    say(&format!("http://{}/, DNS at {}", settings.target.http, settings.target.dns));
-    say("");
+fn print_results(settings: &Settings, checked: &[Checked]) {
+    print_line(&format!("http://{}/, DNS at {}", settings.target.http, settings.target.dns));
+    print_line("");
     table(checked);
-    say("");
+    print_line("");
     for alike in alike(checked) {
         paragraph(&alike);
     }
     findings(checked);
     let others = checked.iter().filter(|one| !one.counts && !one.passed()).count();
     let shown = checked.iter().filter(|one| one.passed()).count();
-    say(&format!("{shown} of {} phones show the portal's page.", checked.len() - others));
+    print_line(&format!("{shown} of {} phones show the portal's page.", checked.len() - others));
     if others > 0 {
-        say(&wrapped("", &format!("{others} more do not count: no answer would make them show it.")));
+        print_line(&wrapped("", &format!("{others} more do not count: no answer would make them show it.")));
     }
 }
 
@@ -157,7 +157,7 @@ fn table(checked: &[Checked]) {
     }
     let sides = [Side::Left, Side::Left, Side::Left, Side::Right, Side::Left];
     let rows = fitted(&rows, &sides, width());
-    rows.first().into_iter().for_each(|head| say(&join(head)));
+    rows.first().into_iter().for_each(|head| print_line(&join(head)));
     for (one, mut row) in checked.iter().zip(rows.into_iter().skip(1)) {
         let colour = match (one.passed(), one.counts) {
             (true, _) => AnsiColor::Green,
@@ -166,7 +166,7 @@ fn table(checked: &[Checked]) {
         };
         let style = Style::new().fg_color(Some(colour.into()));
         row[1] = format!("{style}{}{style:#}", row[1]);
-        say(&join(&row));
+        print_line(&join(&row));
     }
 }
 
@@ -196,21 +196,21 @@ fn paragraph(alike: &[&Checked]) {
         _ => "no sheet",
     };
     let what = if one.failed() || one.passed() { what.to_owned() } else { format!("({what})") };
-    say(&format!("{bold}{}{bold:#}", wrapped(&what, &names.join(", "))));
+    print_line(&format!("{bold}{}{bold:#}", wrapped(&what, &names.join(", "))));
     if let Some(told) = &one.decided_by {
-        say(&wrapped("  decided by", &format!("{}: {}", told.asked, told.came)));
+        print_line(&wrapped("  decided by", &format!("{}: {}", told.asked, told.came)));
     }
     if let Some(rule) = one.rule {
-        say(&wrapped("  rule", &format!("{}: {}", rule.id, rule.says)));
-        say(&wrapped(
+        print_line(&wrapped("  rule", &format!("{}: {}", rule.id, rule.says)));
+        print_line(&wrapped(
             "  known from",
             &format!("{} (grade {}, {})", rule.source, rule.grade, rule.grade.meaning()),
         ));
     }
     if let Some(change) = &one.change {
-        say(&wrapped("  change", change));
+        print_line(&wrapped("  change", change));
     }
-    say("");
+    print_line("");
 }
 
 fn findings(checked: &[Checked]) {
@@ -218,10 +218,10 @@ fn findings(checked: &[Checked]) {
     for finding in &all {
         let who: Vec<_> =
             checked.iter().filter(|one| one.findings.contains(finding)).map(|one| one.model.id).collect();
-        say(&wrapped("odd", &format!("{finding} ({})", who.join(", "))));
+        print_line(&wrapped("odd", &format!("{finding} ({})", who.join(", "))));
     }
     if !all.is_empty() {
-        say("");
+        print_line("");
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{Passphrase, Ssid};
 
-use super::terminal::{complain, say};
+use super::terminal::{complain, print_line};
 use super::{Exit, Usage, interrupt};
 use crate::dashboard::{Dashboard, Show as ShownWorld};
 use crate::demo;
@@ -153,22 +153,22 @@ impl Show<'_> {
         if demo.ready_json {
             self.world.power_on();
             self.wait_until(&mut records, timeout, can_be_reached, |_| {}).await;
-            say(&self.addresses_as_json());
+            print_line(&self.addresses_as_json());
             return std::future::pending().await;
         }
         self.introduce(journey);
         let mut timeline = Timeline::default();
-        let mut tell = |record: &Record| {
+        let mut print_record = |record: &Record| {
             let story = timeline.line(record);
             if let Some(line) = if demo.verbose { Some(painted(record)) } else { story } {
-                say(&line);
+                print_line(&line);
             }
         };
         self.world.power_on();
         // However it goes: who meddles with the journey is invited all the same.
-        self.wait_until(&mut records, timeout, is_the_readers_turn, &mut tell).await;
+        self.wait_until(&mut records, timeout, is_the_readers_turn, &mut print_record).await;
         self.invite();
-        self.wait_until(&mut records, Duration::MAX, |_| false, &mut tell).await;
+        self.wait_until(&mut records, Duration::MAX, |_| false, &mut print_record).await;
     }
 
     /// Tells what happens until `enough` holds, or until it has lasted too long.
@@ -177,12 +177,12 @@ impl Show<'_> {
         records: &mut Receiver<Arc<Record>>,
         timeout: Duration,
         enough: impl Fn(&mut World) -> bool,
-        mut tell: impl FnMut(&Record),
+        mut print_record: impl FnMut(&Record),
     ) {
         let telling = async {
             loop {
                 match records.recv().await {
-                    Ok(record) => tell(&record),
+                    Ok(record) => print_record(&record),
                     Err(RecvError::Lagged(missed)) => complain(&format!("{missed} records were lost")),
                     Err(RecvError::Closed) => return,
                 }
@@ -208,11 +208,11 @@ impl Show<'_> {
     fn introduce(&self, journey: bool) {
         let bold = Style::new().bold();
         let (name, home) = (self.world.with(|world, _| world.device().config().name), self.home);
-        say(&format!(
+        print_line(&format!(
             "{bold}{name}{bold:#}, a device to be set up, and \"{home}\", the network it belongs on,"
         ));
-        say("simulated on this machine around the very portal that is flashed to a chip.");
-        say("");
+        print_line("simulated on this machine around the very portal that is flashed to a chip.");
+        print_line("");
         self.list(&[
             (
                 "Dashboard",
@@ -221,10 +221,12 @@ impl Show<'_> {
             ("Portal", format!("http://{}/ (while its access point is up)", self.world.portal())),
             ("DNS", format!("{} (UDP)", self.world.dns())),
         ]);
-        say("");
+        print_line("");
         if journey {
-            say("First a journey of some 40 seconds; --skip-journey leaves it out. Then it is your turn.");
-            say("");
+            print_line(
+                "First a journey of some 40 seconds; --skip-journey leaves it out. Then it is your turn.",
+            );
+            print_line("");
         }
     }
 
@@ -234,9 +236,11 @@ impl Show<'_> {
             self.world.with(|world, _| (world.run_state().state, passphrase(world, self.home)));
         let invitation = AnsiColor::Green.on_default().bold();
         let joined = state.is_some_and(ProvisioningState::is_joined);
-        say("");
+        print_line("");
         if joined {
-            say(&format!("{invitation}The device remembered its network and joined it.{invitation:#}"));
+            print_line(&format!(
+                "{invitation}The device remembered its network and joined it.{invitation:#}"
+            ));
             self.list(&[
                 ("Its page", format!("http://{}/", self.world.home())),
                 (
@@ -245,7 +249,7 @@ impl Show<'_> {
                 ),
             ]);
         } else {
-            say(&format!("{invitation}The portal is open. Now you are the phone:{invitation:#}"));
+            print_line(&format!("{invitation}The portal is open. Now you are the phone:{invitation:#}"));
             let dns = self.world.dns();
             // The one secret that is ever printed: the simulated router's, for the reader to type.
             self.list(&[
@@ -262,14 +266,14 @@ impl Show<'_> {
                 ("Ask", format!("dig @{} -p {} example.org", dns.ip(), dns.port())),
             ]);
         }
-        say("Ctrl-C ends it.");
-        say("");
+        print_line("Ctrl-C ends it.");
+        print_line("");
     }
 
     fn list(&self, rows: &[(&str, String)]) {
         let bold = Style::new().bold();
         for (what, says) in rows {
-            say(&format!("  {bold}{what:<10}{bold:#} {says}"));
+            print_line(&format!("  {bold}{what:<10}{bold:#} {says}"));
         }
     }
 }

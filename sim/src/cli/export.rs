@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::terminal::{say, waiting};
+use super::terminal::{print_line, waiting};
 use super::{Exit, Usage};
 use crate::export;
 use crate::trace::{self, Record, What};
@@ -44,17 +44,17 @@ impl Export {
                 .map_err(|error| Usage(format!("{}: {error}", self.trace.display())))?;
             write(path, &file)?;
             let frames = records.iter().filter(|record| matches!(record.what, What::Frame { .. })).count();
-            say(&format!("{}: {frames} frames", path.display()));
+            print_line(&format!("{}: {frames} frames", path.display()));
         }
         if let Some(path) = &self.wanted.svg {
             write(path, trace::svg(&records).as_bytes())?;
-            say(&format!("{}: the timeline", path.display()));
+            print_line(&format!("{}: the timeline", path.display()));
         }
         if let Some(path) = &self.wanted.har {
             let file =
                 export::har(&records).map_err(|error| Usage(format!("{}: {error}", self.trace.display())))?;
             write(path, file.as_bytes())?;
-            say(&format!("{}: the requests", path.display()));
+            print_line(&format!("{}: the requests", path.display()));
         }
         Ok(Exit::Well)
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::terminal::{complain, say, waiting};
+use super::terminal::{complain, print_line, waiting};
 use super::{Exit, Usage};
 use crate::capture::import::{Recording, Settings, Wanted, import};
 
@@ -67,7 +67,7 @@ pub(super) fn write(recordings: &[Recording], output: &Path, source: &Path) -> R
         std::fs::write(&path, recording.to_jsonl(&name, &source))
             .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))?;
         let addresses: Vec<_> = recording.addresses().iter().map(ToString::to_string).collect();
-        say(&format!(
+        print_line(&format!(
             "{}: {} exchanges of {}; {}",
             path.display(),
             recording.exchanges(),

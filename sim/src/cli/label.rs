@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use vestibule_core::{Passphrase, Ssid};
 
-use super::terminal::say;
+use super::terminal::print_line;
 use super::{Exit, Usage};
 use crate::label::Picture;
 
@@ -104,6 +104,6 @@ impl SecretFrom {
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Usage> {
     std::fs::write(path, bytes)
         .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))?;
-    say(&format!("{}: the label; it shows the passphrase to whoever sees it", path.display()));
+    print_line(&format!("{}: the label; it shows the passphrase to whoever sees it", path.display()));
     Ok(())
 }

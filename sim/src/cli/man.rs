@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory};
 use clap_mangen::Man as Page;
 
-use super::terminal::{say, write};
+use super::terminal::{print_line, write};
 use super::{Arguments, Exit, Usage};
 
 /// Print the manual page (`vestibule man | man -l -`), or write one for each command.
@@ -25,7 +25,7 @@ impl Man {
                     .map_err(|error| {
                         Usage(format!("--out: {} cannot be written: {error}", folder.display()))
                     })?;
-                say(&format!("{}: the manual pages; read one with `man -l`", folder.display()));
+                print_line(&format!("{}: the manual pages; read one with `man -l`", folder.display()));
             }
             None => {
                 let mut page = Vec::new();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::table::{Side, fitted, join};
-use super::terminal::{say, waiting, width};
+use super::terminal::{print_line, waiting, width};
 use super::{Exit, Usage};
 use crate::check::matrix;
 use crate::phone::models;
@@ -54,8 +54,8 @@ impl Matrix {
         if !written {
             match width() {
                 // Somebody looks at it.
-                Some(width) => for_a_terminal(&matrix, width).iter().for_each(|line| say(line)),
-                None => say(matrix.markdown().trim_end()),
+                Some(width) => for_a_terminal(&matrix, width).iter().for_each(|line| print_line(line)),
+                None => print_line(matrix.markdown().trim_end()),
             }
         }
         Ok(Exit::Well)

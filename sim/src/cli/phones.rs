@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::table::{Side, fitted, join};
-use super::terminal::{say, width};
+use super::terminal::{print_line, width};
 use super::{Exit, Usage};
 use crate::phone::{Grade, Model, by_id, explain, models};
 
@@ -30,12 +30,12 @@ impl Phones {
         if let Some(id) = &self.explain {
             let model = by_id(id).map_err(Usage::from)?;
             let text = if self.dot { explain::dot(model) } else { explain::table(model) };
-            say(text.trim_end());
+            print_line(text.trim_end());
         } else if self.json {
             let models: Vec<_> = models().iter().map(as_json).collect();
-            say(&format!("{:#}", json!(models)));
+            print_line(&format!("{:#}", json!(models)));
         } else {
-            say(&table(width()));
+            print_line(&table(width()));
         }
         Ok(Exit::Well)
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::serve::{ServedAt, say_where, tell};
+use super::serve::{ServedAt, print_addresses, print_events};
 use super::terminal::complain;
 use super::{Exit, Usage, import, interrupt, target};
 use crate::capture::import::Settings;
@@ -38,7 +38,7 @@ impl Record {
                 let forwarder = Forwarder::start(self.place.address, &ports, upstream, observer)
                     .await
                     .map_err(Usage::from)?;
-                say_where(&forwarder.http.to_string(), &forwarder.dns.to_string(), None);
+                print_addresses(&forwarder.http.to_string(), &forwarder.dns.to_string(), None);
                 tokio::select! {
                     () = recorder.listen() => {}
                     () = self.place.until_ended(asked_to_end) => {}
@@ -47,9 +47,13 @@ impl Record {
             None => {
                 let world = self.place.device().await?;
                 world.observe_sockets(observer);
-                say_where(&world.portal().to_string(), &world.dns().to_string(), self.place.dhcp.as_deref());
+                print_addresses(
+                    &world.portal().to_string(),
+                    &world.dns().to_string(),
+                    self.place.dhcp.as_deref(),
+                );
                 tokio::select! {
-                    () = tell(&world) => {}
+                    () = print_events(&world) => {}
                     () = recorder.listen() => {}
                     () = self.place.until_ended(asked_to_end) => {}
                 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::terminal::{say, waiting};
+use super::terminal::{print_line, waiting};
 use super::{Exit, Usage, target};
 use crate::capture::replay::{ReplayOutcome, ReplayedExchange, Settings, replay};
 use crate::capture::{BuiltIn, Capture, Provenance, Sent, Target, load};
@@ -86,9 +86,9 @@ impl Replay {
             let counts = json!({
                 "same": counts.same, "differ": counts.differ, "not_replayed": counts.not_replayed,
             });
-            say(&format!("{:#}", json!({ "recordings": replayed, "exchanges": counts })));
+            print_line(&format!("{:#}", json!({ "recordings": replayed, "exchanges": counts })));
         } else {
-            say(&format!(
+            print_line(&format!(
                 "{} recordings: {} exchanges same, {} differ, {} not replayed",
                 captures.len(),
                 counts.same,
@@ -130,24 +130,24 @@ fn as_json(capture: &Capture, told: &[ReplayedExchange]) -> serde_json::Value {
 }
 
 fn table(capture: &Capture, told: &[ReplayedExchange]) {
-    say(&format!("{}: {}", capture.name, capture.client));
+    print_line(&format!("{}: {}", capture.name, capture.client));
     let recorded = capture.recorded.map(|year| format!(", recorded {year}")).unwrap_or_default();
     let then = capture
         .recorded_conclusion
         .map(|conclusion| format!("; when recorded, it concluded: {conclusion}"))
         .unwrap_or_default();
-    say(&format!("  grade {}{recorded}; judged as {}{then}", capture.grade, capture.judge));
-    say(&format!("  recognised as {}", recognised(capture)));
+    print_line(&format!("  grade {}{recorded}; judged as {}{then}", capture.grade, capture.judge));
+    print_line(&format!("  recognised as {}", recognised(capture)));
     for told in told {
-        say(&row(told));
+        print_line(&row(told));
         if let Some(compared) = &told.compared {
-            say(&format!("           beside the recording: {compared}"));
+            print_line(&format!("           beside the recording: {compared}"));
         }
     }
     if let Some(now) = concludes_now(told) {
-        say(&format!("  so it concludes now: {now}"));
+        print_line(&format!("  so it concludes now: {now}"));
     }
-    say("");
+    print_line("");
 }
 
 /// Which model sent the recording, by the surest of what it sent.

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
-use super::terminal::{complain, say, waiting};
+use super::terminal::{complain, print_line, waiting};
 use super::{Exit, Usage};
 use crate::coverage::Coverage;
 use crate::invariant::ViolationKind;
@@ -84,7 +84,7 @@ impl Run {
             if self.driver == Driver::Qemu
                 && let Err(unfit) = can_be_on_qemu(&scenario)
             {
-                say(&format!("--           {}: not under QEMU: {unfit}", path.display()));
+                print_line(&format!("--           {}: not under QEMU: {unfit}", path.display()));
                 left_out += 1;
                 continue;
             }
@@ -102,7 +102,7 @@ impl Run {
             return Err(Usage("none of these can be run with this driver: use `--driver virtual`".into()));
         }
         let left_out = if left_out > 0 { format!(", {left_out} left out") } else { String::new() };
-        say(&format!("{passed} passed, {failed} failed{left_out}"));
+        print_line(&format!("{passed} passed, {failed} failed{left_out}"));
         let report = Report { title: "Scenarios".into(), campaign: false, runs: reported };
         write_report(&report, self.html.as_deref(), self.junit.as_deref())?;
         Ok(match Exit::of(kinds.into_iter()) {
@@ -182,7 +182,7 @@ impl Runs {
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
         };
         drop(shown);
-        ended.told.iter().for_each(|line| say(line));
+        ended.told.iter().for_each(|line| print_line(line));
         self.trace = ended.trace.take();
         Ok(Some(ended))
     }
@@ -248,7 +248,7 @@ async fn run_on_loopback(
     }
     world.stop().await;
     follower.reported.judged(outcome.took, outcome.unmet.iter().map(ToString::to_string).collect(), None);
-    Ok(follower.tell(path, scenario, outcome.took, &outcome.unmet))
+    Ok(follower.print_result(path, scenario, outcome.took, &outcome.unmet))
 }
 
 async fn run_under_qemu(
@@ -266,7 +266,7 @@ async fn run_under_qemu(
     let outcome = outcome.await.map_err(Usage::from)?;
     lost?;
     follower.reported.judged(outcome.took, outcome.unmet.iter().map(ToString::to_string).collect(), None);
-    Ok(follower.tell(path, scenario, outcome.took, &outcome.unmet))
+    Ok(follower.print_result(path, scenario, outcome.took, &outcome.unmet))
 }
 
 fn run_in_virtual_time(
@@ -291,9 +291,9 @@ fn run_in_virtual_time(
     let broken = outcome.violation.as_ref().map(|violation| violation.invariant.clone());
     follower.reported.judged(outcome.took, failed, broken);
     let passed = match &outcome.violation {
-        None => follower.tell(path, scenario, outcome.took, &outcome.unmet),
+        None => follower.print_result(path, scenario, outcome.took, &outcome.unmet),
         Some(violation) => {
-            follower.tell_verdict(false, path, scenario, outcome.took);
+            follower.print_verdict(false, path, scenario, outcome.took);
             follower.told.push(format!("       {violation}"));
             false
         }
@@ -355,20 +355,20 @@ pub(super) fn write_report(report: &Report, html: Option<&Path>, junit: Option<&
         write("--html", path, report.html())?;
     }
     if let Some(path) = junit {
-        write("--junit", path, report.junit().map_err(Usage)?)?;
+        write("--junit", path, report.junit().map_err(|error| Usage(error.to_string()))?)?;
     }
     Ok(())
 }
 
 impl Follower {
     /// Tells how a scenario ended; whether it has passed.
-    fn tell(&mut self, path: &Path, scenario: &Scenario, took: Duration, unmet: &[Unmet]) -> bool {
-        self.tell_verdict(unmet.is_empty(), path, scenario, took);
+    fn print_result(&mut self, path: &Path, scenario: &Scenario, took: Duration, unmet: &[Unmet]) -> bool {
+        self.print_verdict(unmet.is_empty(), path, scenario, took);
         self.told.extend(unmet.iter().map(|unmet| format!("       {unmet}")));
         unmet.is_empty()
     }
 
-    fn tell_verdict(&mut self, passed: bool, path: &Path, scenario: &Scenario, took: Duration) {
+    fn print_verdict(&mut self, passed: bool, path: &Path, scenario: &Scenario, took: Duration) {
         let verdict = if passed { "ok  " } else { "FAIL" };
         let (took, path) = (took.as_secs_f64(), path.display());
         self.told.push(format!("{verdict} {took:6.2} s  {path}: {}", scenario.name));
@@ -388,7 +388,7 @@ impl Follower {
 
     fn note(&mut self, record: &Record) -> Result<(), Usage> {
         if self.verbose && !record.layer.is_on_request() {
-            say(&trace::line(record));
+            print_line(&trace::line(record));
         }
         if self.reported.wanted && !record.layer.is_on_request() {
             self.reported.records.push(record.clone());

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Exit;
-use super::terminal::say;
+use super::terminal::print_line;
 use crate::scenario::schema::schema;
 
 /// Print the JSON Schema of scenario files, for editors that complete and check TOML by one.
@@ -12,7 +12,7 @@ pub(super) struct Schema;
 
 impl Schema {
     pub(super) fn run(self) -> Exit {
-        say(&format!("{:#}", schema()));
+        print_line(&format!("{:#}", schema()));
         Exit::Well
     }
 }

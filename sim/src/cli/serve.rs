@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::terminal::say;
+use super::terminal::print_line;
 use super::{Exit, Usage, interrupt};
 use crate::demo;
 use crate::trace::Timeline;
@@ -90,9 +90,9 @@ impl Serve {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
         let asked_to_end = interrupt::asked_to_end()?;
         let world = self.place.device().await?;
-        say_where(&world.portal().to_string(), &world.dns().to_string(), self.place.dhcp.as_deref());
+        print_addresses(&world.portal().to_string(), &world.dns().to_string(), self.place.dhcp.as_deref());
         tokio::select! {
-            () = tell(&world) => {}
+            () = print_events(&world) => {}
             () = self.place.until_ended(asked_to_end) => {}
         }
         Ok(Exit::Well)
@@ -100,22 +100,22 @@ impl Serve {
 }
 
 /// Says where phones find the portal.
-pub(super) fn say_where(http: &str, dns: &str, dhcp: Option<&str>) {
-    say(&format!("Portal  http://{http}/"));
-    say(&format!("DNS     {dns} (UDP)"));
+pub(super) fn print_addresses(http: &str, dns: &str, dhcp: Option<&str>) {
+    print_line(&format!("Portal  http://{http}/"));
+    print_line(&format!("DNS     {dns} (UDP)"));
     if let Some(interface) = dhcp {
-        say(&format!("DHCP    on {interface}"));
+        print_line(&format!("DHCP    on {interface}"));
     }
-    say("Ctrl-C ends it.");
+    print_line("Ctrl-C ends it.");
 }
 
 /// Gives the device its power and tells what happens.
-pub(super) async fn tell(world: &Loopback) {
+pub(super) async fn print_events(world: &Loopback) {
     let (mut records, mut timeline) = (world.follow(), Timeline::default());
     world.power_on();
     loop {
         match records.recv().await {
-            Ok(record) => timeline.line(&record).iter().for_each(|line| say(line)),
+            Ok(record) => timeline.line(&record).iter().for_each(|line| print_line(line)),
             Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
         }

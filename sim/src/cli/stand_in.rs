@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::terminal::say;
+use super::terminal::print_line;
 use super::{Exit, Usage, interrupt};
 use crate::profile::{Ports, StandIn as Server, load};
 
@@ -44,7 +44,7 @@ impl StandIn {
         let server = Server::start(profile, ports)
             .await
             .map_err(|error| Usage(format!("cannot listen on {}: {error}", self.address)))?;
-        say(&format!("{name}: vestibule check {} --dns {}", server.http, server.dns));
+        print_line(&format!("{name}: vestibule check {} --dns {}", server.http, server.dns));
         tokio::select! {
             () = asked_to_end => {}
             () = tokio::time::sleep(self.exit_after.unwrap_or(Duration::MAX)) => {}

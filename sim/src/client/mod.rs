@@ -1,9 +1,9 @@
-//! Clients that are neither a phone's check nor its owner's page: those that hold sockets and say
-//! nothing, that send too slowly or stop half-way, whose requests come in pieces, or that ask for what
-//! nobody looks at. They run on a phone of the world, beside its owner.
+//! Clients that are neither a phone's check nor its owner's page: clients that hold sockets and send
+//! nothing, that send too slowly or stop half-way, that send requests in pieces, or that request icons and
+//! files which nobody looks at. They run on a phone of the world, independent of its owner.
 //!
-//! It is sans-IO: a driver is told by `Clients::poll` what to do on which connection, and tells back
-//! what came of it. What is done on one connection is `session`; nothing here knows how a device
+//! It is sans-IO: `Clients::poll` tells a driver what to do on which connection, and the driver reports
+//! the progress. What is done on one connection is `session`; nothing here knows how a device
 //! serves.
 
 mod request;
@@ -25,12 +25,13 @@ const FIRST: u32 = 1 << 31;
 
 /// What clients do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Misbehaviour {
     /// Connects and says nothing.
     SilentSockets,
     /// Sends a byte of a request every second.
     SlowRequests,
-    /// Stops in the middle of a POST: one says no more, the next shuts its side, the third resets.
+    /// Stops in the middle of a POST: the first sends no more, the second shuts its side, the third resets.
     HalfPosts,
     /// Sends a POST in two pieces, cut in turn after each of its bytes.
     SplitPosts,
@@ -39,7 +40,7 @@ pub enum Misbehaviour {
 }
 
 impl Misbehaviour {
-    /// Whether it is about answers at all.
+    /// Whether its requests are to be answered.
     pub(crate) fn asks(self) -> bool {
         matches!(self, Self::SplitPosts | Self::ProbeStorm)
     }
@@ -70,7 +71,7 @@ pub(crate) enum ClientCommand {
     Reset,
 }
 
-/// What has come of the requests that are to be answered.
+/// The outcome of the requests that are to be answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tally {
     asked: usize,
@@ -84,7 +85,7 @@ struct Tally {
 pub(crate) struct Clients {
     /// Where the device is, while the phone can reach it.
     server: Option<SocketAddrV4>,
-    /// What begins as soon as it can be reached.
+    /// The clients that begin as soon as it can be reached.
     waiting: Vec<(Misbehaviour, usize)>,
     sessions: BTreeMap<ExchangeId, ClientSession>,
     next: u32,
@@ -169,7 +170,7 @@ impl Clients {
         }
     }
 
-    /// A connection went on. Returns whether it is a client's.
+    /// A connection has progressed. Returns whether it is a client's.
     pub(crate) fn progress(&mut self, id: ExchangeId, progress: Progress<'_>, now: Instant) -> bool {
         self.go_on(id, |session| session.progress(progress, now));
         id.0 >= FIRST
@@ -208,7 +209,7 @@ impl Clients {
         }
     }
 
-    /// What it has not been answered by now it will not be.
+    /// Requests without an answer by now count as failed.
     fn end(&mut self, id: ExchangeId) {
         self.tally.failed += self.sessions.remove(&id).map_or(0, |session| session.questions());
     }

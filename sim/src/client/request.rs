@@ -4,8 +4,8 @@ use std::net::SocketAddrV4;
 
 use crate::phone::Reply;
 
-/// A network name that is nobody's. A page that keeps what was typed repeats it, so that an answer shows
-/// whether all of a form has been read: it comes last there.
+/// A network name that no network has. It is the last field of the form, and a page that keeps what was typed
+/// repeats it, so that the answer shows whether the whole form has been read.
 const TYPED: &str = "In two pieces";
 
 /// What systems and browsers ask for by themselves: a host of their own, or the device's where there is
@@ -23,12 +23,12 @@ const BY_THEMSELVES: [(Option<&str>, &str); 10] = [
     (None, "/apple-touch-icon.png"),
 ];
 
-/// A request and what is to come of it.
+/// A request and the answer that it should get.
 #[derive(Clone, Debug)]
 pub(super) struct Question {
     /// What is sent at once.
     pub(super) first: Vec<u8>,
-    /// What follows a little later.
+    /// The rest, which is sent a little later.
     pub(super) rest: Vec<u8>,
     /// Whether the answer has to show that all of it was read.
     repeats: bool,

@@ -24,7 +24,7 @@ const ANSWER_TIMEOUT: Duration = crate::owner::PAGE_TIMEOUT;
 const RETRY_AFTER: Duration = Duration::from_millis(300);
 const TRIES: u8 = 8;
 
-/// What comes after a step.
+/// How a session goes on after a step.
 pub(super) enum Next {
     Wait,
     Do(ClientCommand),
@@ -72,14 +72,14 @@ pub(super) struct Asking {
 }
 
 impl ClientSession {
-    /// The `number`th of the clients that do that.
+    /// The client of that number among those with this misbehaviour.
     pub(super) fn new(misbehaviour: Misbehaviour, number: usize, server: SocketAddrV4, now: Instant) -> Self {
         match misbehaviour {
             Misbehaviour::SilentSockets => Self::Silent,
             Misbehaviour::SlowRequests => Self::Slow { bytes: long_head(server).into_iter(), due: None },
             Misbehaviour::HalfPosts => {
                 let mut begun = post(server);
-                // Each elsewhere: within the request line, the head, the body.
+                // Each is cut at another place: in the request line, the head, the body.
                 begun.truncate(1 + number * 37 % (begun.len() - 1));
                 let stops = [Stops::Silently, Stops::Shutting, Stops::Resetting][number % 3];
                 Self::Half { begun, stops, due: None }
@@ -207,7 +207,7 @@ impl Asking {
             return Next::Wait;
         };
         let closes = reply.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
-        // An answer before all of the question was sent is none.
+        // An answer that comes before the whole request was sent does not count.
         let whole = self.rest.is_none();
         if !whole || !self.questions.front().is_some_and(|question| question.is_answered_by(reply)) {
             return Next::Reset;

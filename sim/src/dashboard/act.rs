@@ -11,7 +11,7 @@ use serde_json::json;
 use toml::Table;
 use vestibule_core::Instant;
 
-use super::lines::{self, Button, EXPECTED, Lines, Setting};
+use super::lines::{self, Button, EXPECTED, Lines, LiveContext};
 use super::{Refusal, Served, refused};
 use crate::scenario::StepSpec;
 use crate::world::World;
@@ -37,23 +37,23 @@ pub(super) fn read(body: &[u8]) -> Result<Button, Refusal> {
 fn press(served: &Served, body: &[u8]) -> Result<String, Refusal> {
     let button = read(body)?;
     served.world.with(|world, now| {
-        let setting = setting(world, served);
+        let context = context(world, served);
         let lines = button
-            .lines(now - Instant::from_micros(0), &setting)
+            .lines(now - Instant::from_micros(0), &context)
             .map_err(|why| (StatusCode::BAD_REQUEST, why))?;
         if button == Button::Clear && !world.device().has_power() {
             return Err((StatusCode::CONFLICT, "the device has no power".into()));
         }
-        if matches!(button, Button::AddPhone { .. }) && setting.phones >= MAX_PHONES {
+        if matches!(button, Button::AddPhone { .. }) && context.phones >= MAX_PHONES {
             return Err((StatusCode::CONFLICT, format!("there are {MAX_PHONES} phones already")));
         }
         carry_out(served, world, lines, now)
     })
 }
 
-fn setting(world: &World, served: &Served) -> Setting {
+fn context(world: &World, served: &Served) -> LiveContext {
     let home = world.air().networks().iter().find(|network| network.ssid == served.home);
-    Setting {
+    LiveContext {
         home: served.home,
         channel: home.map_or(1, |network| network.channel),
         phones: world.phones().count(),
@@ -75,7 +75,7 @@ fn carry_out(served: &Served, world: &mut World, lines: Table, now: Instant) -> 
         world.act(action, now);
     }
     for fault in faults {
-        world.befall(fault.into_inner().fault, now);
+        world.inject_fault(fault.into_inner().fault, now);
     }
     for phone in &phones {
         world.add_phone(phone, now);

@@ -72,7 +72,7 @@ pub(super) fn expecting(text: &str, run_state: &RunState, at: Duration) -> Resul
     let mut expect = Table::new();
     expect.insert("within".into(), time(at + SETTLE_TIME).into());
     expect.insert("not_before".into(), time(at).into());
-    // Whatever passes by itself is no end.
+    // A state that passes by itself is not expected at the end.
     let state = match run_state.state {
         Some(ProvisioningState::Idle) => Some("idle"),
         Some(ProvisioningState::PortalOpen) => Some("portal-open"),

@@ -107,7 +107,7 @@ fn about(run: &Run) -> Value {
 }
 
 /// `GET /runs/{id}`: everything that happened in it, as the live world's events are told.
-pub(super) async fn look(State(served): State<Arc<Served>>, Path(id): Path<usize>) -> Response {
+pub(super) async fn show_run(State(served): State<Arc<Served>>, Path(id): Path<usize>) -> Response {
     let Some(run) = served.runs.get(id) else { return refused(gone(&id.to_string())) };
     let mut timeline = Timeline::default();
     let told: Vec<_> = run.records.iter().map(|record| EventJson::new(record, &mut timeline)).collect();

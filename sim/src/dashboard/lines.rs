@@ -68,7 +68,7 @@ pub(super) const EXPECTED: &str = "expected {\"do\":\"add-phone\",\"model\":\"an
     power-on, power-cut, torn-write, new-passphrase, channel-move, router-reboot, loss, clear";
 
 /// What a button acts on.
-pub(super) struct Setting {
+pub(super) struct LiveContext {
     /// The network that owners want the device on.
     pub(super) home: Ssid,
     /// Its channel now.
@@ -95,9 +95,9 @@ pub(super) fn read(lines: &Table) -> Result<Lines, String> {
 }
 
 impl Button {
-    /// The lines that do this at that time, in that setting.
-    pub(super) fn lines(&self, at: Duration, setting: &Setting) -> Result<Table, String> {
-        let home = Name(setting.home);
+    /// The lines that do this at that time, in that context.
+    pub(super) fn lines(&self, at: Duration, context: &LiveContext) -> Result<Table, String> {
+        let home = Name(context.home);
         let step = |does: &str, of_network: bool| {
             let mut step = Table::new();
             step.insert("at".into(), time(at).into());
@@ -111,10 +111,10 @@ impl Button {
             Ok(Value::Table(fault)) => Ok(lines("fault", fault)),
             _ => Err("the fault cannot be written".into()),
         };
-        let phone = |phone: usize| match (1..=setting.phones).contains(&phone) {
+        let phone = |phone: usize| match (1..=context.phones).contains(&phone) {
             true => Ok(phone),
-            false if setting.phones == 0 => Err("there is no phone yet: add one first".to_owned()),
-            false => Err(format!("there is no phone {phone}: expected one from 1 to {}", setting.phones)),
+            false if context.phones == 0 => Err("there is no phone yet: add one first".to_owned()),
+            false => Err(format!("there is no phone {phone}: expected one from 1 to {}", context.phones)),
         };
         match self {
             Self::PowerOff => step("power-off", false),
@@ -129,7 +129,7 @@ impl Button {
                 lasts: POWER_CUT,
             }),
             Self::ChannelMove => {
-                let place = CHANNELS.iter().position(|channel| *channel == setting.channel);
+                let place = CHANNELS.iter().position(|channel| *channel == context.channel);
                 let channel = CHANNELS[place.map_or(0, |place| (place + 1) % CHANNELS.len())];
                 fault(Fault::ChannelMove { network: home, channel })
             }
@@ -177,8 +177,8 @@ pub(super) fn time(time: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn setting() -> Setting {
-        Setting { home: Ssid::new(b"Home").unwrap(), channel: 6, phones: 2 }
+    fn context() -> LiveContext {
+        LiveContext { home: Ssid::new(b"Home").unwrap(), channel: 6, phones: 2 }
     }
 
     #[test]
@@ -203,7 +203,7 @@ mod tests {
             ),
         ] {
             let button: Button = serde_json::from_str(button).unwrap();
-            let lines = button.lines(Duration::from_micros(12_345_678), &setting()).unwrap();
+            let lines = button.lines(Duration::from_micros(12_345_678), &context()).unwrap();
             let text = toml::to_string(&lines).unwrap();
             assert!(text.contains(expected), "{text}");
             let read = read(&lines).unwrap();
@@ -216,13 +216,13 @@ mod tests {
     #[test]
     fn a_phone_that_is_not_there_is_told() {
         let why = |phone, phones| {
-            let setting = Setting { phones, ..setting() };
-            Button::SlowOwner { phone }.lines(Duration::ZERO, &setting).unwrap_err()
+            let context = LiveContext { phones, ..context() };
+            Button::SlowOwner { phone }.lines(Duration::ZERO, &context).unwrap_err()
         };
         assert_eq!(why(3, 2), "there is no phone 3: expected one from 1 to 2");
         assert_eq!(why(0, 2), "there is no phone 0: expected one from 1 to 2");
         assert!(why(1, 0).contains("add one first"));
-        let unknown = Button::AddPhone { model: "android-41".into() }.lines(Duration::ZERO, &setting());
+        let unknown = Button::AddPhone { model: "android-41".into() }.lines(Duration::ZERO, &context());
         assert!(unknown.unwrap_err().contains("android-14"));
     }
 }

@@ -210,7 +210,7 @@ fn routes(served: Arc<Served>) -> Router {
         .route("/events", get(events::events))
         .route("/act", post(act::act).layer(DefaultBodyLimit::max(BODY_BYTES)))
         .route("/runs", get(library::list).post(library::make).layer(DefaultBodyLimit::max(FILE_BYTES)))
-        .route("/runs/{id}", get(library::look))
+        .route("/runs/{id}", get(library::show_run))
         .route("/runs/{id}/{file}", get(library::file))
         .route("/runs/{id}/pages/{number}", get(library::page))
         .layer(middleware::from_fn_with_state(Arc::clone(&served), guard::dashboard))

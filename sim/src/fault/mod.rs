@@ -1,4 +1,4 @@
-//! Faults: what goes wrong in a world, each at its time and over by itself. A scenario lists them,
+//! Faults: what goes wrong in a world, each at its time and for a limited time. A scenario lists them,
 //! or a campaign makes them up from a seed. Faults of frames are injected by the virtual-time driver's
 //! `impairment`, all others by the world; contradictions in them are found where a scenario is read.
 
@@ -24,13 +24,13 @@ pub struct Timed {
 }
 
 impl Timed {
-    /// When it is over and has left nothing behind that would still go wrong.
+    /// When it is over and none of its effects goes on.
     pub fn ends(&self) -> Duration {
         self.at + self.fault.lasts()
     }
 }
 
-/// Who sends a frame on one of the device's networks.
+/// The sender of a frame on one of the device's networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
@@ -52,6 +52,7 @@ pub enum Side {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum Fault {
     /// Packet loss: frames are lost, each independently of the others.
     Loss {
@@ -151,7 +152,7 @@ pub enum Fault {
         /// To which channel.
         channel: u8,
     },
-    /// Something comes between a network and the device.
+    /// A network is weaker at the device, as if something stood between them.
     Fade {
         /// Which network.
         network: Name,
@@ -180,7 +181,7 @@ pub enum Fault {
     },
     /// The device loses its power within a flash operation, if it does as many in time.
     FlashPowerCut {
-        /// So many more words programmed or sectors erased succeed before.
+        /// How many more words are programmed or sectors erased before.
         operations: u64,
         /// Which bits of the word or sector that is interrupted are not changed yet: all of them
         /// means that the operation did nothing, none that it was done.
@@ -207,14 +208,15 @@ pub enum Fault {
         #[schemars(with = "TimeText")]
         by: Duration,
     },
-    /// The device's random bytes are the same ones over and over.
+    /// The device's random bytes repeat.
     RepeatEntropy {
         /// For how long.
         #[serde(with = "time")]
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
-    /// A phone goes to another network by itself, whatever is open, and its owner brings it back.
+    /// A phone goes to another network without its owner, even while a page is open, and its owner brings it
+    /// back.
     GoesElsewhere {
         /// Which: its place in the file, from 1 on.
         phone: usize,
@@ -273,7 +275,7 @@ impl Fault {
         }
     }
 
-    /// Whether it befalls single frames, which only a driver that carries frames can do.
+    /// Whether it affects single frames. Only a driver that carries frames can inject such a fault.
     pub fn is_of_frames(&self) -> bool {
         matches!(
             self,
@@ -288,8 +290,8 @@ impl Fault {
         )
     }
 
-    /// Whether it can be carried out on real sockets in real time: what the air, the power and
-    /// people do.
+    /// Whether it can be injected on real sockets in real time, where only the air, the power and people are
+    /// simulated.
     pub fn can_be_on_loopback(&self) -> bool {
         matches!(
             self,
@@ -304,9 +306,9 @@ impl Fault {
         )
     }
 
-    /// Why it cannot befall a device under QEMU; `None` if it can. There the air, the power and
-    /// people are the world's as anywhere, but time, the flash chip and the random source are the
-    /// machine's own.
+    /// Why it cannot be injected under QEMU; `None` if it can. The air, the power and people are simulated
+    /// there as by every driver, but time, the flash chip and the random source belong to the emulated
+    /// machine.
     pub fn why_not_on_qemu(&self) -> Option<&'static str> {
         match self {
             Self::Deauthenticate { .. }

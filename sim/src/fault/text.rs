@@ -14,7 +14,7 @@ use crate::text::{TimeText, time};
 const AT: &str = "at";
 
 impl<'de> Deserialize<'de> for Timed {
-    /// By way of a table, so that a key that no fault has is refused: serde cannot do that for
+    /// Goes through a table, so that a key that no fault has is refused: serde cannot do that for
     /// flattened structures.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut table = toml::Table::deserialize(deserializer)?;

@@ -1,14 +1,14 @@
-//! New credentials are committed only after they have joined: a typing mistake never replaces
-//! what works.
+//! New credentials are committed only after a network was joined with them, so that a typing mistake never
+//! replaces credentials that work.
 
 use vestibule_core::Credentials;
 
-use super::{Invariant, Seen, View};
+use super::{Invariant, Observation, View};
 
 /// See the module.
 #[derive(Default)]
 pub(super) struct CommittedAfterJoining {
-    /// What may be in the flash: what was there at first, and what has joined.
+    /// The credentials that may be in the flash: those of the beginning, and those that have joined.
     allowed: Option<Vec<Credentials>>,
 }
 
@@ -19,8 +19,8 @@ impl Invariant for CommittedAfterJoining {
 
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
         let allowed = self.allowed.get_or_insert_with(|| view.held.cloned().into_iter().collect());
-        for seen in view.seen {
-            if let Seen::Worked(credentials) = seen {
+        for observation in view.observations {
+            if let Observation::Joined(credentials) = observation {
                 allowed.push(credentials.clone());
             }
         }

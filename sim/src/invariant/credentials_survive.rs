@@ -3,7 +3,7 @@
 
 use vestibule_core::Credentials;
 
-use super::{Invariant, Seen, View};
+use super::{Invariant, Observation, View};
 
 /// See the module.
 #[derive(Default)]
@@ -28,17 +28,17 @@ impl Invariant for CredentialsSurvive {
     }
 
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
-        for seen in view.seen {
-            match seen {
-                Seen::Worked(credentials) => {
+        for observation in view.observations {
+            match observation {
+                Observation::Joined(credentials) => {
                     self.worked.retain(|known| known != credentials);
                     self.worked.push(credentials.clone());
                     if self.was.as_ref() == Some(credentials) {
                         self.held = self.was.clone();
                     }
                 }
-                // Nothing is promised of a flash whose bits turn by themselves.
-                Seen::Cleared | Seen::Rotten => *self = Self::default(),
+                // Cleared credentials are to be gone, and a flipped bit may destroy them.
+                Observation::Cleared | Observation::BitRot => *self = Self::default(),
                 _ => {}
             }
         }

@@ -1,5 +1,5 @@
-//! Every input leaves the device serving: each open connection has a deadline that is not far, and
-//! what is due is done, so nothing can hold the portal for ever.
+//! The device goes on serving after every input: each open connection has a deadline that is not far, and
+//! what is due is done, so that no client can block the portal for ever.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use vestibule_core::limits::{BODY_TIMEOUT, SEND_TIMEOUT};
 
 use super::{Invariant, View};
 
-/// Longer than any deadline of a connection is set for.
+/// Longer than any timeout of a connection.
 const FAR: Duration =
     if BODY_TIMEOUT.as_secs() > SEND_TIMEOUT.as_secs() { BODY_TIMEOUT } else { SEND_TIMEOUT };
 
-/// What is due may wait this long for the driver: a clock that has jumped makes things due at once.
+/// How long something due may wait for the driver. A clock that jumps makes things overdue at once.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// See the module.

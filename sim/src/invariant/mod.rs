@@ -1,5 +1,5 @@
-//! What must always hold, whatever goes wrong. Each safety invariant is a small file here, checked
-//! after everything that happens; [`recovery`] is the liveness that must follow the last fault.
+//! Invariants: what must always hold, even while faults are active. Each safety invariant is a small file
+//! here and is checked after every event; [`recovery`] is the liveness that must follow the last fault.
 //!
 //! An invariant sees the world from outside: what was sent, what the flash holds, what was written
 //! down. It changes nothing.
@@ -8,6 +8,7 @@ mod committed_after_joining;
 mod credentials_survive;
 mod keeps_serving;
 mod no_secret_leaves;
+mod radio_can;
 pub(crate) mod recovery;
 mod replies_are_well_formed;
 #[cfg(test)]
@@ -20,18 +21,21 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use vestibule_core::{Credentials, Instant};
 
+use crate::radio::Unsupported;
+
 /// Whether something bad has happened or something good has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ViolationKind {
-    /// Something happened that never may.
+    /// Something happened that must never happen.
     Safety,
-    /// Something that must come about did not.
+    /// Something did not happen that must happen in time.
     Liveness,
 }
 
 /// An invariant that was broken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Violation {
     /// The invariant's name.
     pub invariant: String,
@@ -41,7 +45,7 @@ pub struct Violation {
     pub at: Duration,
     /// What was found.
     pub found: String,
-    /// Who waits for what at that moment; empty for safety.
+    /// What each part of the world waits for at that moment; empty for safety.
     pub waits: Vec<String>,
 }
 
@@ -56,9 +60,10 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Something that an invariant may want to know of. Holds credentials, so it has no `Debug`.
+/// Something that happened to the device and that an invariant checks. It may hold credentials, so it has no
+/// `Debug`.
 #[derive(Clone)]
-pub(crate) enum Seen {
+pub(crate) enum Observation {
     /// A connection to the device was opened.
     Opened(usize),
     /// The device sent this on a connection.
@@ -70,21 +75,23 @@ pub(crate) enum Seen {
     /// The device put a frame onto the air.
     Frame(Vec<u8>),
     /// A network was joined with these.
-    Worked(Credentials),
+    Joined(Credentials),
+    /// The device's radio was asked for what it cannot do.
+    Unsupported(Unsupported),
     /// The device was told to forget.
     Cleared,
-    /// A bit of the flash has turned, and it did not hold everything twice before: what it holds is
-    /// no promise any more.
-    Rotten,
+    /// A bit of the flash has flipped while the flash did not hold everything twice, so the credentials may
+    /// be lost without a fault of the device.
+    BitRot,
 }
 
-/// What an invariant sees after each thing that happens.
+/// What an invariant sees after each event.
 pub(crate) struct View<'a> {
     /// The moment, from the beginning of the run.
     pub at: Duration,
-    /// What has happened since it last looked.
-    pub seen: &'a [Seen],
-    /// What was written down since, as it is written to a file.
+    /// What has happened since the last check.
+    pub observations: &'a [Observation],
+    /// The records since the last check, as lines of a trace file.
     pub lines: &'a [String],
     /// What the flash holds.
     pub held: Option<&'a Credentials>,
@@ -98,12 +105,12 @@ pub(crate) struct View<'a> {
     pub connections: &'a [(usize, Option<Instant>)],
 }
 
-/// Something that must hold after everything that happens.
+/// Something that must hold after every event.
 pub(crate) trait Invariant {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 
-    /// Looks. `Err` says what is wrong, without a secret.
+    /// Checks it. `Err` says what is wrong, without a secret.
     ///
     /// # Errors
     /// What was found.
@@ -122,6 +129,7 @@ impl Default for Safety {
             Box::new(keeps_serving::KeepsServing::default()),
             Box::new(within_limits::WithinLimits::default()),
             Box::new(replies_are_well_formed::RepliesAreWellFormed::default()),
+            Box::new(radio_can::RadioCan),
         ])
     }
 }

@@ -4,7 +4,7 @@
 use memchr::memmem::Finder;
 use url::form_urlencoded;
 
-use super::{Invariant, Seen, View};
+use super::{Invariant, Observation, View};
 
 /// See the module.
 #[derive(Default)]
@@ -46,8 +46,8 @@ impl Invariant for NoSecretLeaves {
         if view.lines.iter().any(|line| self.is_in(line.as_bytes())) {
             return Err("a passphrase is in the trace".into());
         }
-        let frames = view.seen.iter().filter_map(|seen| match seen {
-            Seen::Frame(bytes) => Some(bytes),
+        let frames = view.observations.iter().filter_map(|observation| match observation {
+            Observation::Frame(bytes) => Some(bytes),
             _ => None,
         });
         for frame in frames {

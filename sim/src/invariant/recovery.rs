@@ -2,8 +2,7 @@
 //! offers a portal at which every owner who retries with the right passphrase succeeds and learns
 //! the outcome, and every phone shows its sheet.
 //!
-//! This is only the judgement. [`crate::world::virtual_time`] waits, and sends owners back who have
-//! given up.
+//! This module only judges. [`crate::world::virtual_time`] waits, and lets owners start over who have given up.
 
 use std::time::Duration;
 
@@ -30,11 +29,11 @@ pub(crate) struct RecoveryState {
     pub state: Option<ProvisioningState>,
     /// The network that it is on.
     pub joined: Option<Ssid>,
-    /// Networks that it could be got onto by an owner who wants one and knows its passphrase.
+    /// Networks on the air for which there is an owner who wants the device there and knows the passphrase.
     pub wanted: Vec<Ssid>,
     /// Whether anything that an owner has submitted since then has joined.
     pub submitted: bool,
-    /// Whether an owner has been told the outcome since then, or none is left who could be.
+    /// Whether an owner has been told the outcome since then, or no owner can be told any more.
     pub told: bool,
     /// The phones and whether each has shown its sheet since then.
     pub sheets: Vec<(String, bool)>,

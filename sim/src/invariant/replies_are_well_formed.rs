@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use hickory_proto::op::Message;
 use vestibule_core::DNS_PORT;
 
-use super::{Invariant, Seen, View};
+use super::{Invariant, Observation, View};
 use crate::phone::{Ending, Reader};
 
 /// See the module.
@@ -22,15 +22,15 @@ impl Invariant for RepliesAreWellFormed {
     }
 
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
-        for seen in view.seen {
-            match seen {
-                Seen::Answered(DNS_PORT, answer) => {
+        for observation in view.observations {
+            match observation {
+                Observation::Answered(DNS_PORT, answer) => {
                     Message::from_vec(answer).map_err(|error| format!("a DNS answer: {error}"))?;
                 }
-                Seen::Opened(number) | Seen::Closed(number) => {
+                Observation::Opened(number) | Observation::Closed(number) => {
                     self.readers.remove(number);
                 }
-                Seen::Sent(number, bytes) => {
+                Observation::Sent(number, bytes) => {
                     let reader = self.readers.entry(*number).or_default();
                     reader.push(bytes).map_err(|error| format!("an answer: {error}"))?;
                     if reader.head().is_some_and(|reply| reply.ending == Ending::Complete) {

@@ -1,4 +1,4 @@
-//! Each invariant lets what is right pass, and sees what it is there to see.
+//! Each invariant accepts correct behaviour and finds its violation.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn credentials(secret: &[u8]) -> Credentials {
 fn quiet() -> View<'static> {
     View {
         at: Duration::ZERO,
-        seen: &[],
+        observations: &[],
         lines: &[],
         held: None,
         secrets: &[],
@@ -35,22 +35,22 @@ fn broken(views: &[View<'_>]) -> Option<String> {
 #[test]
 fn credentials_that_worked_may_not_go() {
     let (old, new) = (credentials(b"the old one"), credentials(b"the new one"));
-    let worked = |it: &Credentials| [Seen::Worked(it.clone())];
+    let worked = |it: &Credentials| [Observation::Joined(it.clone())];
     let (old_worked, new_worked) = (worked(&old), worked(&new));
-    let begins = || View { seen: &old_worked, held: Some(&old), ..quiet() };
-    let replaced = || View { seen: &new_worked, held: Some(&new), ..quiet() };
+    let begins = || View { observations: &old_worked, held: Some(&old), ..quiet() };
+    let replaced = || View { observations: &new_worked, held: Some(&new), ..quiet() };
     assert_eq!(broken(&[begins(), replaced(), View { held: Some(&new), ..quiet() }]), None);
     // A save that was cut leaves the old ones.
-    assert_eq!(broken(&[begins(), View { seen: &new_worked, held: Some(&old), ..quiet() }]), None);
+    assert_eq!(broken(&[begins(), View { observations: &new_worked, held: Some(&old), ..quiet() }]), None);
     let survive = Some("credentials-survive".to_owned());
     // They were there before, have just worked, and are gone.
     let there = View { held: Some(&old), ..quiet() };
-    assert_eq!(broken(&[there, View { seen: &old_worked, ..quiet() }]), survive);
+    assert_eq!(broken(&[there, View { observations: &old_worked, ..quiet() }]), survive);
     assert_eq!(broken(&[begins(), quiet()]), survive);
-    assert_eq!(broken(&[begins(), View { seen: &new_worked, ..quiet() }]), survive);
+    assert_eq!(broken(&[begins(), View { observations: &new_worked, ..quiet() }]), survive);
     assert_eq!(broken(&[begins(), replaced(), View { held: Some(&old), ..quiet() }]), survive);
-    for excuse in [Seen::Cleared, Seen::Rotten] {
-        assert_eq!(broken(&[begins(), View { seen: &[excuse], ..quiet() }]), None);
+    for excuse in [Observation::Cleared, Observation::BitRot] {
+        assert_eq!(broken(&[begins(), View { observations: &[excuse], ..quiet() }]), None);
     }
 }
 
@@ -60,15 +60,16 @@ fn what_has_not_joined_may_not_be_stored() {
     let begins = || View { held: Some(&old), ..quiet() };
     let stored = View { held: Some(&new), ..quiet() };
     assert_eq!(broken(&[begins(), stored]), Some("committed-after-joining".into()));
-    let joined = View { held: Some(&new), seen: &[Seen::Worked(new.clone())], ..quiet() };
+    let joined = View { held: Some(&new), observations: &[Observation::Joined(new.clone())], ..quiet() };
     assert_eq!(broken(&[begins(), joined]), None);
 }
 
 #[test]
 fn no_passphrase_is_sent_or_written_down() {
     let secrets = [b"p+w & 100%".to_vec()];
-    let sees =
-        |bytes: &[u8]| broken(&[View { seen: &[Seen::Frame(bytes.to_vec())], secrets: &secrets, ..quiet() }]);
+    let sees = |bytes: &[u8]| {
+        broken(&[View { observations: &[Observation::Frame(bytes.to_vec())], secrets: &secrets, ..quiet() }])
+    };
     assert_eq!(sees(b"nothing of the kind"), None);
     for leak in ["...p+w & 100%...", "p%2Bw+%26+100%25", "value=\"p+w &amp; 100%\""] {
         assert_eq!(sees(leak.as_bytes()), Some("no-secret-leaves".into()), "{leak}");
@@ -96,19 +97,19 @@ fn a_connection_without_a_deadline_is_seen() {
 
 #[test]
 fn limits_are_limits() {
-    let sees = |seen: &[Seen]| broken(&[View { seen, ..quiet() }]);
+    let sees = |observations: &[Observation]| broken(&[View { observations, ..quiet() }]);
     let limits = Some("within-limits".to_owned());
-    assert_eq!(sees(&[Seen::Opened(0), Seen::Closed(0), Seen::Opened(0)]), None);
-    assert_eq!(sees(&[Seen::Opened(0), Seen::Opened(0)]), limits);
-    assert_eq!(sees(&[Seen::Opened(99)]), limits);
-    assert_eq!(sees(&[Seen::Frame(vec![0; 1515])]), limits);
-    assert_eq!(sees(&[Seen::Answered(53, vec![0; 513])]), limits);
+    assert_eq!(sees(&[Observation::Opened(0), Observation::Closed(0), Observation::Opened(0)]), None);
+    assert_eq!(sees(&[Observation::Opened(0), Observation::Opened(0)]), limits);
+    assert_eq!(sees(&[Observation::Opened(99)]), limits);
+    assert_eq!(sees(&[Observation::Frame(vec![0; 1515])]), limits);
+    assert_eq!(sees(&[Observation::Answered(53, vec![0; 513])]), limits);
 }
 
 #[test]
 fn answers_are_read_by_others() {
-    let sees = |seen: &[Seen]| broken(&[View { seen, ..quiet() }]);
-    let reply = |text: &str| Seen::Sent(3, text.into());
+    let sees = |observations: &[Observation]| broken(&[View { observations, ..quiet() }]);
+    let reply = |text: &str| Observation::Sent(3, text.into());
     let two = [
         reply("HTTP/1.1 200 OK\r\nContent-Le"),
         reply("ngth: 2\r\n\r\nok"),
@@ -120,7 +121,7 @@ fn answers_are_read_by_others() {
         sees(&[reply("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nok"), reply("k, as I said\r\n\r\n")]),
         malformed
     );
-    assert_eq!(sees(&[Seen::Answered(53, vec![1, 2, 3])]), malformed);
+    assert_eq!(sees(&[Observation::Answered(53, vec![1, 2, 3])]), malformed);
 }
 
 #[test]
@@ -151,4 +152,15 @@ fn a_violation_says_what_when_and_who_waits() {
         violation.to_string(),
         "LIVENESS device-settles after 1.500 s: it has no power\n         the device waits for power"
     );
+}
+
+#[test]
+fn a_radio_is_not_asked_for_what_it_cannot_do() {
+    use crate::radio::Unsupported;
+
+    assert_eq!(broken(&[quiet()]), None);
+    for what in [Unsupported::Join, Unsupported::Scan, Unsupported::AccessPoint, Unsupported::Channel(13)] {
+        let observations = [Observation::Unsupported(what)];
+        assert_eq!(broken(&[View { observations: &observations, ..quiet() }]), Some("radio-can".into()));
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use vestibule_core::DNS_PORT;
 use vestibule_core::limits::{CONNECTIONS, DNS_REPLY_BYTES};
 
-use super::{Invariant, Seen, View};
+use super::{Invariant, Observation, View};
 
 /// The longest frame: an Ethernet header and 1500 bytes.
 const FRAME: usize = 14 + 1500;
@@ -23,18 +23,18 @@ impl Invariant for WithinLimits {
     }
 
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
-        for seen in view.seen {
-            match seen {
-                Seen::Opened(number) if *number >= CONNECTIONS || !self.open.insert(*number) => {
+        for observation in view.observations {
+            match observation {
+                Observation::Opened(number) if *number >= CONNECTIONS || !self.open.insert(*number) => {
                     return Err(format!("connection {number} of {CONNECTIONS} is opened twice or is none"));
                 }
-                Seen::Closed(number) => {
+                Observation::Closed(number) => {
                     self.open.remove(number);
                 }
-                Seen::Answered(DNS_PORT, answer) if answer.len() > DNS_REPLY_BYTES => {
+                Observation::Answered(DNS_PORT, answer) if answer.len() > DNS_REPLY_BYTES => {
                     return Err(format!("a DNS answer has {} bytes", answer.len()));
                 }
-                Seen::Frame(frame) if frame.len() > FRAME => {
+                Observation::Frame(frame) if frame.len() > FRAME => {
                     return Err(format!("a frame has {} bytes", frame.len()));
                 }
                 _ => {}

@@ -26,8 +26,8 @@ const SEARCHES: u32 = 2;
 /// second tap comes before the answer does.
 const DOUBLE_TAP_DELAY: Duration = Duration::from_millis(3);
 
-/// The longest look at a page before the owner deviates, so that a page that refreshes by itself is not
-/// gone before that. Chosen.
+/// The longest look at a page before the owner deviates, so that a page that refreshes automatically is still
+/// there. Chosen.
 const LONGEST_GLANCE: Duration = Duration::from_secs(1);
 
 /// How long after an attempt to come back to the portal the owner makes the next one. Chosen.
@@ -100,6 +100,12 @@ pub struct Owner {
     repeats: u32,
     /// The form was sent, and its result is not known yet.
     submitted: bool,
+    /// A page has said that the access point goes away while the device tries.
+    absence_announced: bool,
+    /// As `submitted`, also while the owner has gone back to the form as it was before.
+    waits_for_result: bool,
+    /// When the owner takes the device for set up, if its access point stays away until then.
+    set_up_at: Option<Instant>,
     pages: u32,
     failures: u32,
     /// How often the owner let the device search again.
@@ -139,6 +145,9 @@ impl Owner {
             attempt: 0,
             repeats: 0,
             submitted: false,
+            absence_announced: false,
+            waits_for_result: false,
+            set_up_at: None,
             pages: 0,
             failures: 0,
             searches: 0,
@@ -179,6 +188,8 @@ impl Owner {
                     self.plan = Some((now + self.habits.noticing, action));
                 }
             }
+            Input::AccessPointLost => self.access_point_lost(now),
+            Input::AccessPointJoined => self.set_up_at = None,
             Input::SheetOpened { url } => self.opened(Screen::Sheet, Some(url), now),
             Input::BrowserOpened => self.opened(Screen::Browser, None, now),
             Input::PageLoaded { url, status, page } => {
@@ -191,6 +202,8 @@ impl Owner {
                     self.look_at(*page, status, now);
                 }
             }
+            // It went as its page had said.
+            Input::PageFailed { .. } if self.set_up_at.is_some() => {}
             Input::PageFailed { url } => {
                 self.begin(now);
                 self.try_again(url, GaveUp::NoPage, now);
@@ -204,6 +217,19 @@ impl Owner {
         self.screen = screen;
         self.plan = None;
         self.asked = loads.map(Request::get);
+    }
+
+    /// Where the owner had been told that the access point goes away for a try, the owner looks for it again
+    /// from time to time, and takes the device for set up when it stays away.
+    fn access_point_lost(&mut self, now: Instant) {
+        if !(self.waits_for_result && self.absence_announced) {
+            return;
+        }
+        self.set_up_at = Some(now + self.habits.absence);
+        self.plan = Some((now + COME_BACK_INTERVAL, PlannedAction::ComeBack));
+        if self.screen == Screen::Browser {
+            self.screen = Screen::Nothing;
+        }
     }
 
     /// What the browser asks for when a page from `url` is loaded again: the form once more, where
@@ -227,7 +253,7 @@ impl Owner {
         if self.finished {
             return None;
         }
-        self.plan.iter().map(|(at, _)| *at).chain(self.gives_up_at).min()
+        self.plan.iter().map(|(at, _)| *at).chain(self.gives_up_at).chain(self.set_up_at).min()
     }
 
     /// Whether the owner does nothing more, having read the result or given up.
@@ -245,6 +271,9 @@ impl Owner {
             Screen::Sheet => "a page in the sheet",
             Screen::Browser => "a page in the browser",
         };
+        if let Some(at) = self.set_up_at {
+            return format!("waits whether the access point stays away, until {:.3} s", seconds(at));
+        }
         match (&self.plan, self.gives_up_at) {
             (Some((at, action)), _) => format!("{} at {:.3} s", action.in_words(), seconds(*at)),
             (None, Some(at)) => format!("waits for {screen}, until {:.3} s at most", seconds(at)),
@@ -259,6 +288,9 @@ impl Owner {
     fn at(&mut self, now: Instant) {
         if self.gives_up_at.is_some_and(|at| at <= now) {
             self.give_up(GaveUp::TimedOut);
+        } else if self.set_up_at.is_some_and(|at| at <= now) {
+            self.finished = true;
+            self.done.push_back(Output::TakeForSetUp);
         } else if let Some((_, action)) = self.plan.take_if(|(at, _)| *at <= now) {
             self.carry_out(action, now);
         }
@@ -276,7 +308,7 @@ impl Owner {
             PlannedAction::Follow(url) => self.load(Request::get(url)),
             PlannedAction::Search(request) => self.load(request),
             PlannedAction::Submit(request) => {
-                self.submitted = true;
+                (self.submitted, self.waits_for_result) = (true, true);
                 self.load(request.clone());
                 if self.deviations.contains(&Deviation::SubmitTwice) {
                     self.plan = Some((now + DOUBLE_TAP_DELAY, PlannedAction::SubmitAgain(request)));
@@ -311,8 +343,10 @@ impl Owner {
         let asks = reading::setup_form(&page).is_some();
         if asks {
             self.portal = Some(page.url.clone());
+            self.waits_for_result = false;
         }
         let result = reading::result(&page, &self.home.ssid, self.portal.as_ref()).filter(|_| !asks);
+        self.absence_announced = reading::announces_absence(&page) || (!asks && self.absence_announced);
         if let Some(deviation) = self.deviation_for(asks, result.is_some()) {
             self.plan =
                 Some((now + LONGEST_GLANCE.min(self.habits.reading / 4), PlannedAction::Deviate(deviation)));
@@ -323,6 +357,9 @@ impl Owner {
             self.plan = Some((now + self.habits.reading, PlannedAction::TakeResult(result)));
         } else if let Some(refresh) = &page.refresh {
             self.plan = Some((now + refresh.after, PlannedAction::Follow(refresh.url.clone())));
+        } else if self.waits_for_result && self.absence_announced && status < 400 {
+            // The access point goes any moment; if it does not, the page may know more.
+            self.plan = Some((now + self.habits.absence, PlannedAction::Follow(page.url)));
         } else if status >= 400 {
             self.failures = failures;
             self.try_again(page.url, GaveUp::Broken(status), now);
@@ -388,7 +425,7 @@ impl Owner {
         }
     }
 
-    /// Plans to send the form, unless the page goes on by itself before that is done.
+    /// Plans to send the form, unless the page is replaced by its own refresh before that.
     fn fill_in(&mut self, page: &Page, now: Instant) {
         if self.submitted && !self.learn_from(page.alert.as_deref()) {
             // The network that was picked may only look like the owner's.

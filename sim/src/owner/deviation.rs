@@ -1,5 +1,5 @@
-//! Where an owner deviates from the straight way through the setup, once each: what people do to every
-//! page, and what a portal must survive.
+//! Deviations of an owner from the setup, each made once: what people do to any page, and what a portal must
+//! survive.
 
 use std::fmt;
 
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 /// that names the device's new address, before the owner has read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Deviation {
     /// Closes the sheet over the form, and comes back.
     CloseForm,

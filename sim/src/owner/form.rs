@@ -19,6 +19,7 @@ pub enum Method {
 
 /// The kind of a control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ControlKind {
     /// Text that is shown as it is typed.
     Text,
@@ -56,7 +57,7 @@ pub struct Control {
     pub name: String,
     /// What is sent: typed, chosen, or given by the page.
     pub value: String,
-    /// What is seen beside it, piece by piece as the page sets it apart.
+    /// The visible texts next to it, in the pieces in which the page has them.
     pub label: Vec<String>,
     /// Whether a radio button or check box is on.
     pub checked: bool,
@@ -71,7 +72,7 @@ pub struct Control {
 }
 
 impl Control {
-    /// All that is seen beside it.
+    /// All visible text next to it.
     pub fn label(&self) -> String {
         self.label.join(" ")
     }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 /// How the owner leaves the sheet after reading the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Leaving {
     /// By its "Done" button.
     PressDone,
@@ -17,13 +18,14 @@ pub enum Leaving {
 /// Where the owner opens the portal, once the phone has found it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Opens {
-    /// In the sign-in sheet: by a tap on the notification, where the sheet does not open by itself.
+    /// In the sign-in sheet, by a tap on the notification where the sheet does not open automatically.
     #[default]
     Sheet,
-    /// In the phone's ordinary browser, at the address that stands on the device's label, instead
-    /// of tapping the notification; in the sheet, once that has failed. A sheet that opens by
-    /// itself is used: it lies over everything else.
+    /// In the phone's ordinary browser, at the address on the device's label, instead of tapping the
+    /// notification; in the sheet, once that has failed. A sheet that opens automatically is used, because it
+    /// covers everything else.
     Browser,
 }
 
@@ -36,6 +38,9 @@ pub struct Habits {
     pub reading: Duration,
     /// Typing one character.
     pub typing: Duration,
+    /// How long the device's access point stays away until the owner takes the device for set up, where its
+    /// page had said so. The page says a minute.
+    pub absence: Duration,
     /// From a page that failed to load to the next try.
     pub reloading: Duration,
     /// How often a page may fail to load in a row.
@@ -58,6 +63,7 @@ impl Default for Habits {
             noticing: Duration::from_secs(3),
             reading: Duration::from_secs(4),
             typing: Duration::from_millis(300),
+            absence: Duration::from_secs(70),
             reloading: Duration::from_secs(5),
             reloads: 6,
             repeats: 2,
@@ -76,6 +82,8 @@ impl Habits {
             noticing: Duration::from_millis(200),
             reading: Duration::from_millis(200),
             typing: Duration::from_millis(10),
+            // Before a join that hangs has ended: such an owner finds out when the access point is back.
+            absence: Duration::from_secs(15),
             reloading: Duration::from_millis(500),
             ..Self::default()
         }
@@ -87,6 +95,7 @@ impl Habits {
             noticing: Duration::from_secs(45),
             reading: Duration::from_secs(25),
             typing: Duration::from_secs(3),
+            absence: Duration::from_secs(3 * 60),
             reloading: Duration::from_secs(20),
             ..Self::default()
         }

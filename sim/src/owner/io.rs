@@ -26,10 +26,11 @@ impl fmt::Debug for HomeNetwork {
 }
 
 /// What the phone shows its owner.
+#[non_exhaustive]
 pub enum Input {
     /// A notification of the portal.
     Notified,
-    /// The sign-in sheet opened. It loads `url` of its own accord; the page follows as
+    /// The sign-in sheet opened. It loads `url` automatically; the page follows as
     /// [`Input::PageLoaded`] or [`Input::PageFailed`].
     SheetOpened {
         /// What it loads.
@@ -37,6 +38,10 @@ pub enum Input {
     },
     /// The sheet went away.
     SheetClosed,
+    /// The phone is off the device's access point.
+    AccessPointLost,
+    /// The phone is on the device's access point.
+    AccessPointJoined,
     /// The phone's ordinary browser is on the screen. It loads the portal; the page follows as for
     /// the sheet.
     BrowserOpened,
@@ -62,6 +67,7 @@ pub enum Input {
 
 /// What the owner does.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Output {
     /// Taps the notification.
     TapNotification,
@@ -76,6 +82,8 @@ pub enum Output {
     Load(Request),
     /// Has read the result.
     Read(SetupResult),
+    /// Takes the device for set up: its access point stays away, as its page had said it would.
+    TakeForSetUp,
     /// Presses the sheet's "Done".
     PressDone,
     /// Closes the sheet.
@@ -86,6 +94,7 @@ pub enum Output {
 
 /// Why the owner gave up.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum GaveUp {
     /// The page asks for nothing that would set a device up.
     #[error("the page has no form for a network and its passphrase")]
@@ -100,7 +109,7 @@ pub enum GaveUp {
     #[error("no passphrase led to a connection")]
     NothingWorked,
     /// The form was sent, and no page said with which result.
-    #[error("the page after the form says neither what came of it nor goes on")]
+    #[error("the page after the form neither says the result nor goes on")]
     NotTold,
     /// Page after page failed to load.
     #[error("no page came, time after time")]

@@ -25,3 +25,4 @@ pub use habits::{Habits, Leaving, Opens};
 pub use io::{GaveUp, HomeNetwork, Input, Output};
 pub use page::{Link, Page, Refresh, parse};
 pub use reading::SetupResult;
+pub(crate) use reading::result;

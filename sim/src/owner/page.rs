@@ -31,7 +31,7 @@ pub struct Page {
     pub forms: Vec<Form>,
     /// Its links.
     pub links: Vec<Link>,
-    /// The page that it loads by itself.
+    /// The page that it loads automatically, and when.
     pub refresh: Option<Refresh>,
 }
 
@@ -311,7 +311,7 @@ fn selected(select: ElementRef<'_>, choices: &[Choice]) -> String {
         .unwrap_or_default()
 }
 
-/// The texts that are seen beside a control: its labels, and its own text.
+/// The visible texts of a control: its labels, and its own text.
 fn label(pointing: &[ElementRef<'_>], element: ElementRef<'_>) -> Vec<String> {
     let id = element.attr("id");
     let around = element.ancestors().filter_map(ElementRef::wrap).filter(|ancestor| {

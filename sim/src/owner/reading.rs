@@ -141,8 +141,8 @@ fn find(form: &Form, ssid: &[u8]) -> Option<ListEntry> {
 }
 
 fn likeness(label: &[String], value: &str, ssid: &[u8]) -> u8 {
-    let name = seen(&String::from_utf8_lossy(ssid));
-    let by_label = !name.is_empty() && label.iter().any(|piece| seen(piece) == name);
+    let name = visible_text(&String::from_utf8_lossy(ssid));
+    let by_label = !name.is_empty() && label.iter().any(|piece| visible_text(piece) == name);
     let by_value = !ssid.is_empty() && (value.as_bytes() == ssid || from_hex(value).as_deref() == Some(ssid));
     2 * u8::from(by_value) + u8::from(by_label)
 }
@@ -155,7 +155,7 @@ fn from_hex(digits: &str) -> Option<Vec<u8>> {
 }
 
 /// Text as it is compared by sight: without what cannot be seen or was replaced, white space folded.
-fn seen(text: &str) -> String {
+fn visible_text(text: &str) -> String {
     let visible: String = text
         .chars()
         .map(|character| if character.is_whitespace() { ' ' } else { character })
@@ -212,11 +212,17 @@ pub(super) fn blames_passphrase(alert: &str) -> bool {
     ["password", "passphrase"].iter().any(|word| alert.contains(word))
 }
 
+/// Whether the page says that the device's network goes away while the device tries what was typed. A result
+/// says that of the end, so this is asked of other pages alone.
+pub(super) fn announces_absence(page: &Page) -> bool {
+    page.text.to_lowercase().contains("network goes away")
+}
+
 /// The result, if the page shows it: the network, and an address that is not the portal's own.
-pub(super) fn result(page: &Page, ssid: &[u8], portal: Option<&Url>) -> Option<SetupResult> {
+pub(crate) fn result(page: &Page, ssid: &[u8], portal: Option<&Url>) -> Option<SetupResult> {
     // A name without a visible character counts as seen on every page.
-    let network = seen(&String::from_utf8_lossy(ssid));
-    if !seen(&page.text).contains(&network) {
+    let network = visible_text(&String::from_utf8_lossy(ssid));
+    if !visible_text(&page.text).contains(&network) {
         return None;
     }
     // A link to the portal's own address and port does not lead to the device's new one. Where both

@@ -19,6 +19,7 @@ pub struct ExchangeId(pub u32);
 
 /// Something that the phone wants sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Exchange {
     /// One UDP datagram. The driver reports every datagram that comes back as
     /// [`Progress::Received`] until the phone abandons the exchange.
@@ -50,6 +51,7 @@ pub enum Exchange {
 
 /// How an exchange went on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Progress<'a> {
     /// The TCP connection stands.
     Connected,

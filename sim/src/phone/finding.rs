@@ -4,6 +4,7 @@ use super::reply::BadReply;
 
 /// Something odd about what the network answered, or about what the owner tried.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
 pub enum Finding {
     /// A datagram came back that is no DNS message.
     #[error("the answer to the {asked} question for {name} cannot be read: {problem}")]
@@ -76,7 +77,7 @@ pub enum Finding {
     /// A reply to a check cannot be read as HTTP.
     #[error("the reply to the check of {host} cannot be read: {problem}")]
     UnreadableReply {
-        /// Whom the check asked.
+        /// The host that the check asked.
         host: String,
         /// What the reader says.
         problem: BadReply,

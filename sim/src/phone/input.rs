@@ -4,6 +4,7 @@ use super::exchange::{ExchangeId, Link, Progress};
 
 /// What happened to the phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Input<'a> {
     /// The phone joined a network by its owner's hand and has an address. A second one without
     /// [`Input::Left`] between them counts as leaving first.
@@ -31,6 +32,7 @@ pub enum Input<'a> {
 
 /// What the owner does, and what the browser inside the sheet reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OwnerAction<'a> {
     /// Taps the sign-in notification.
     TapNotification,

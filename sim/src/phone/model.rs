@@ -38,6 +38,7 @@ pub struct Model {
 
 /// Clients that are versions of each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Family {
     /// Android, the makers' and Fire OS.
     Android,
@@ -61,6 +62,7 @@ pub enum Family {
 
 /// What the owner gets to see of a portal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Presents {
     /// A sheet opens by itself.
     Sheet,

@@ -7,6 +7,7 @@ use super::verdict::Verdict;
 
 /// What the phone does.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Output {
     /// Begin an exchange.
     Open {
@@ -63,6 +64,7 @@ pub enum Output {
 
 /// The button in the corner of Apple's sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Button {
     /// Leaves the network.
     Cancel,
@@ -72,6 +74,7 @@ pub enum Button {
 
 /// Why a sheet closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SheetClosed {
     /// The network was validated (Android 11 and later).
     Validated,
@@ -91,6 +94,7 @@ pub enum SheetClosed {
 
 /// Why a phone left a network of its own accord.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Departure {
     /// Cancel on Apple's sheet disassociates.
     SheetCancelled,

@@ -20,6 +20,7 @@ pub struct Recognised {
 
 /// By what a client was recognised, the surest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum How {
     /// Every byte.
     Bytes,

@@ -15,6 +15,7 @@ const KEPT_BODY_BYTES: usize = 131_073;
 
 /// Why bytes are not a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
 pub enum BadReply {
     /// The first line is no status line.
     #[error("the reply does not begin with an HTTP status line")]
@@ -35,6 +36,7 @@ pub enum BadReply {
 
 /// Whether all of a reply came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Ending {
     /// More may come.
     Open,
@@ -107,7 +109,7 @@ impl Reply {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum ReadStage {
     StatusLine,
     Headers,
     /// So many bytes are left.
@@ -123,7 +125,7 @@ enum Stage {
 /// Reads a reply from pieces of any size.
 #[derive(Debug)]
 pub struct Reader {
-    stage: Stage,
+    stage: ReadStage,
     line: Vec<u8>,
     head_bytes: usize,
     reply: Reply,
@@ -140,7 +142,7 @@ impl Reader {
     pub fn new() -> Self {
         let reply =
             Reply { status: 0, headers: Vec::new(), body: Vec::new(), body_bytes: 0, ending: Ending::Open };
-        Self { stage: Stage::StatusLine, line: Vec::new(), head_bytes: 0, reply }
+        Self { stage: ReadStage::StatusLine, line: Vec::new(), head_bytes: 0, reply }
     }
 
     /// Takes the next bytes. What follows a complete reply is ignored.
@@ -149,10 +151,10 @@ impl Reader {
     ///
     /// The bytes cannot belong to a reply.
     pub fn push(&mut self, mut bytes: &[u8]) -> Result<(), BadReply> {
-        while !bytes.is_empty() && self.stage != Stage::Complete {
+        while !bytes.is_empty() && self.stage != ReadStage::Complete {
             bytes = match self.stage {
-                Stage::Sized(left) | Stage::Chunk(left) => self.take_counted(bytes, left),
-                Stage::UntilClose => self.take_body(bytes, bytes.len()),
+                ReadStage::Sized(left) | ReadStage::Chunk(left) => self.take_counted(bytes, left),
+                ReadStage::UntilClose => self.take_body(bytes, bytes.len()),
                 _ => self.take_line(bytes)?,
             };
         }
@@ -166,8 +168,8 @@ impl Reader {
     /// It did so within the head, or before the announced end of the body.
     pub fn end(&mut self) -> Result<(), BadReply> {
         match self.stage {
-            Stage::StatusLine | Stage::Headers => Err(BadReply::HeadCut),
-            Stage::UntilClose | Stage::Trailers | Stage::Complete => {
+            ReadStage::StatusLine | ReadStage::Headers => Err(BadReply::HeadCut),
+            ReadStage::UntilClose | ReadStage::Trailers | ReadStage::Complete => {
                 self.complete();
                 Ok(())
             }
@@ -180,14 +182,14 @@ impl Reader {
 
     /// Nothing more will come, and that is not how it should have ended.
     pub fn cut(&mut self) {
-        if self.stage != Stage::Complete {
+        if self.stage != ReadStage::Complete {
             self.reply.ending = Ending::Cut;
         }
     }
 
     /// The reply, as soon as its head is whole.
     pub fn head(&self) -> Option<&Reply> {
-        (!matches!(self.stage, Stage::StatusLine | Stage::Headers)).then_some(&self.reply)
+        (!matches!(self.stage, ReadStage::StatusLine | ReadStage::Headers)).then_some(&self.reply)
     }
 
     /// The reply as far as it came.
@@ -196,7 +198,7 @@ impl Reader {
     }
 
     fn complete(&mut self) {
-        self.stage = Stage::Complete;
+        self.stage = ReadStage::Complete;
         self.reply.ending = Ending::Complete;
     }
 
@@ -214,10 +216,10 @@ impl Reader {
         let rest = self.take_body(bytes, count);
         let left = left - count as u64;
         match (self.stage, left) {
-            (Stage::Chunk(_), 0) => self.stage = Stage::ChunkEnd,
-            (Stage::Chunk(_), left) => self.stage = Stage::Chunk(left),
+            (ReadStage::Chunk(_), 0) => self.stage = ReadStage::ChunkEnd,
+            (ReadStage::Chunk(_), left) => self.stage = ReadStage::Chunk(left),
             (_, 0) => self.complete(),
-            (_, left) => self.stage = Stage::Sized(left),
+            (_, left) => self.stage = ReadStage::Sized(left),
         }
         rest
     }
@@ -238,7 +240,7 @@ impl Reader {
                 line.pop();
             }
             self.act_on(&line)?;
-        } else if self.stage == Stage::StatusLine && !begins_like_a_status_line(&self.line) {
+        } else if self.stage == ReadStage::StatusLine && !begins_like_a_status_line(&self.line) {
             return Err(BadReply::NotHttp);
         }
         Ok(rest)
@@ -247,23 +249,23 @@ impl Reader {
     fn act_on(&mut self, line: &[u8]) -> Result<(), BadReply> {
         match self.stage {
             // Empty lines before a status line are passed over.
-            Stage::StatusLine if line.is_empty() => {}
-            Stage::StatusLine => {
+            ReadStage::StatusLine if line.is_empty() => {}
+            ReadStage::StatusLine => {
                 self.reply.status = status_of(line).ok_or(BadReply::NotHttp)?;
-                self.stage = Stage::Headers;
+                self.stage = ReadStage::Headers;
             }
-            Stage::Headers if line.is_empty() => self.begin_body(),
-            Stage::Headers => self.add_header(line),
-            Stage::ChunkLength => {
+            ReadStage::Headers if line.is_empty() => self.begin_body(),
+            ReadStage::Headers => self.add_header(line),
+            ReadStage::ChunkLength => {
                 self.head_bytes = 0;
                 self.stage = match chunk_length(line).ok_or(BadReply::BadChunk)? {
-                    0 => Stage::Trailers,
-                    length => Stage::Chunk(length),
+                    0 => ReadStage::Trailers,
+                    length => ReadStage::Chunk(length),
                 };
             }
-            Stage::ChunkEnd if line.is_empty() => self.stage = Stage::ChunkLength,
-            Stage::ChunkEnd => return Err(BadReply::BadChunk),
-            Stage::Trailers if line.is_empty() => self.complete(),
+            ReadStage::ChunkEnd if line.is_empty() => self.stage = ReadStage::ChunkLength,
+            ReadStage::ChunkEnd => return Err(BadReply::BadChunk),
+            ReadStage::Trailers if line.is_empty() => self.complete(),
             _ => {}
         }
         Ok(())
@@ -288,10 +290,10 @@ impl Reader {
         }
         self.head_bytes = 0;
         self.stage = match self.reply.content_length() {
-            _ if self.reply.is_chunked() => Stage::ChunkLength,
+            _ if self.reply.is_chunked() => ReadStage::ChunkLength,
             Some(0) => return self.complete(),
-            Some(length) => Stage::Sized(length),
-            None => Stage::UntilClose,
+            Some(length) => ReadStage::Sized(length),
+            None => ReadStage::UntilClose,
         };
     }
 }

@@ -5,6 +5,19 @@
 
 use std::fmt;
 
+/// A rule beside the code that follows it: `rule!(NAME, "family.id", "what it says", SOURCE, A)`.
+macro_rules! rule {
+    ($name:ident, $id:literal, $says:literal, $source:expr, $grade:ident) => {
+        static $name: $crate::phone::Rule = $crate::phone::Rule {
+            id: $id,
+            says: $says,
+            source: $source,
+            grade: $crate::phone::Grade::$grade,
+        };
+    };
+}
+pub(super) use rule;
+
 /// How well a rule is known, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Grade {

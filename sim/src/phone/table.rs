@@ -172,10 +172,21 @@ pub(super) struct Behaviour {
     pub(super) transitions: &'static [Transition],
     pub(super) rechecks: &'static [Recheck],
     pub(super) dialog: Option<Dialog>,
-    /// RecheckDelay a failed check, requests to check again are ignored before this many attempts.
+    /// After a failed check, requests to check again are ignored before this many attempts.
     pub(super) ignored_attempts: u32,
     /// The `User-Agent` of the sign-in page's browser.
     pub(super) browser: &'static str,
+}
+
+impl Behaviour {
+    /// Of a system that asks nobody anything and heeds every request to check again.
+    pub(super) const fn new(
+        transitions: &'static [Transition],
+        rechecks: &'static [Recheck],
+        browser: &'static str,
+    ) -> Self {
+        Self { transitions, rechecks, dialog: None, ignored_attempts: 0, browser }
+    }
 }
 
 impl Event {

@@ -10,7 +10,7 @@ use vestibule_core::Instant;
 
 use super::check::{Check, Conclusion, Situation};
 use super::exchange::{ExchangeId, Link, Progress};
-use super::fetch::{Fetch, FetchOutcome, HttpClient};
+use super::fetch::{Fetch, FetchOutcome, HttpClient, Reads};
 use super::judge::case::{ProbeStep, Trail, probe_step};
 use super::judge::client::Client;
 use super::judge::failure::Failure;
@@ -45,6 +45,49 @@ pub(super) struct ProbePlan {
     /// Rules that no table has: requests, timeouts, what is assumed.
     pub(super) facts: &'static [&'static Rule],
 }
+
+impl ProbePlan {
+    /// A client that asks one page, once a check, and of whose request and times nothing is known. Families
+    /// replace what they know better.
+    pub(super) const fn one_page(
+        asks: &'static [&'static str],
+        client: Client,
+        behaviour: Behaviour,
+        facts: &'static [&'static Rule],
+    ) -> Self {
+        Self {
+            name: None,
+            asks,
+            https: None,
+            side_requests: &[],
+            request: plain_request,
+            http_client: &TEN_SECONDS,
+            timeout: Duration::from_secs(30),
+            tries: 1,
+            client,
+            behaviour,
+            facts,
+        }
+    }
+}
+
+/// A request of which no more than its host is known.
+fn plain_request(url: &Url) -> Vec<u8> {
+    format!("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", url.path(), url.host_str().unwrap_or_default())
+        .into_bytes()
+}
+
+/// A client whose times are not known: chosen.
+static TEN_SECONDS: HttpClient = HttpClient {
+    resolver: &Resolver {
+        retry_delays: &[Duration::from_secs(5)],
+        timeout: Some(Duration::from_secs(10)),
+        service_first: false,
+    },
+    connect_timeout: Some(Duration::from_secs(10)),
+    idle_timeout: Some(Duration::from_secs(10)),
+    reads: Reads::Everything { at_most: 65_536 },
+};
 
 /// A name whose address is known.
 #[derive(Clone, Copy, Debug)]

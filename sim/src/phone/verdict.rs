@@ -10,6 +10,7 @@
 /// assert!(Verdict::WORDS.contains(&portal.word()));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Verdict {
     /// The owner has to sign in.
     Portal {

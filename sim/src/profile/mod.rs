@@ -120,6 +120,7 @@ pub struct DnsRule<T> {
 /// What it answers to a question for an IPv4 address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum AddressAnswer {
     /// The portal's address.
     Portal,
@@ -136,6 +137,7 @@ pub enum AddressAnswer {
 /// What it answers to any other question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum OtherAnswer {
     /// An A record all the same.
     Address,
@@ -162,6 +164,7 @@ pub struct Https {
 /// What becomes of a connection to port 443.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum HttpsAnswer {
     /// Refused at once.
     Refused,
@@ -201,6 +204,7 @@ pub struct HttpRule {
 
 /// What comes back on a connection.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum HttpReply {
     /// A reply, and the connection closed after it.
     Response(ResponseSpec),

@@ -1,6 +1,5 @@
-//! Association of a phone with the device's access point: the messages of [`super::join`] again, between
-//! another two. The phone has found the access point; from there on each message is repeated until its
-//! answer comes.
+//! Association of a phone with the device's access point, by the same messages as in [`super::join`]. It begins
+//! when the phone has found the access point; each message is repeated until its answer comes.
 //!
 //! # How faithfully
 //!
@@ -74,7 +73,7 @@ fn messages(security: &AccessPointSecurity) -> &'static [(Message, Message)] {
 
 impl Air {
     /// A phone sets out to join the device's access point; its owner types this passphrase if it asks
-    /// for one. Nothing comes of it if there is no access point.
+    /// for one. Without an access point this does nothing.
     pub(crate) fn phone_joins(
         &mut self,
         phone: PhoneId,
@@ -99,7 +98,7 @@ impl Air {
         is_there.then_some((asks, answers, !matches!(asks, Message::Key(_))))
     }
 
-    /// A message of the join is sent, or given up after it was sent so often.
+    /// Sends a message of the join, or ends the join if it was sent often enough.
     pub(super) fn phone_join_goes_on(&mut self, step: PhoneJoinStep, sent: u8, now: Instant) {
         let Some((message, _, by_phone)) = self.at_step(step) else { return };
         let (most, wait) = match (by_phone, sent) {
@@ -108,14 +107,14 @@ impl Air {
             (false, _) => (EAPOL_TRIES, EAPOL_RETRY_INTERVAL),
         };
         if sent < most {
-            if self.say_to_phone(step.phone, by_phone, message, now) {
+            if self.transmit_phone_message(step.phone, by_phone, message, now) {
                 self.enter(now + TURN, Due::PhoneJoinAnswered { step });
             }
             self.enter(now + wait, Due::PhoneJoinGoesOn { step, sent: sent + 1 });
         } else if by_phone {
             self.refuse(step.phone, Refusal::Unanswered);
         } else {
-            self.say_to_phone(step.phone, false, Message::Deauthentication(FOUR_WAY_TIMEOUT), now);
+            self.transmit_phone_message(step.phone, false, Message::Deauthentication(FOUR_WAY_TIMEOUT), now);
             let knows = self.knows_passphrase(step.phone);
             self.refuse(step.phone, if knows { Refusal::Unanswered } else { Refusal::WrongPassphrase });
         }
@@ -127,11 +126,11 @@ impl Air {
         let knows = self.knows_passphrase(step.phone);
         let refused = answer == Message::SaeConfirm && !knows;
         let answer = if refused { Message::SaeRefused { status: CHALLENGE_FAILURE } } else { answer };
-        let heard = self.say_to_phone(step.phone, !by_phone, answer, now);
+        let heard = self.transmit_phone_message(step.phone, !by_phone, answer, now);
         match answer {
             _ if !heard => {}
             Message::SaeRefused { .. } => self.refuse(step.phone, Refusal::WrongPassphrase),
-            // By another key: it fails its check and is dropped.
+            // A message 2 by another key fails its check and is dropped.
             Message::Key(2) if !knows => {}
             _ => self.step_is_done(step, now),
         }
@@ -161,9 +160,15 @@ impl Air {
     }
 
     /// Sends a message between a phone and the access point. Returns whether it is heard.
-    fn say_to_phone(&mut self, phone: PhoneId, by_phone: bool, message: Message, now: Instant) -> bool {
+    fn transmit_phone_message(
+        &mut self,
+        phone: PhoneId,
+        by_phone: bool,
+        message: Message,
+        now: Instant,
+    ) -> bool {
         let lost = self.is_deaf(now);
-        self.reports.push_back(Report::PhoneSaid { phone, by_phone, message, lost });
+        self.reports.push_back(Report::PhoneMessage { phone, by_phone, message, lost });
         !lost
     }
 

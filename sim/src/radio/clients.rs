@@ -32,24 +32,25 @@ const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 /// What a phone does when the access point that it is on moves to another channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ChannelSwitch {
     /// It hears the announcement and follows.
     #[default]
     Follows,
     /// It misses the announcement, and its owner has to join again.
     Loses,
-    /// It misses the announcement and goes to another network, for good.
+    /// It misses the announcement, goes to another network and does not come back.
     Leaves,
 }
 
-/// How a phone came off the access point.
+/// Why a phone is no longer on the access point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Separation {
-    /// It left by itself.
+    /// The phone left.
     Left,
-    /// It was told to, with this reason code.
+    /// It was deauthenticated, with this reason code.
     Deauthenticated(u16),
-    /// It heard nothing any more.
+    /// It received nothing from the access point for too long.
     Silence,
     /// The access point went to another channel without it.
     ChannelMoved,
@@ -66,13 +67,13 @@ impl Separation {
     }
 }
 
-/// A message and its answer, in a phone's join.
+/// A step of a phone's join: a message and its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PhoneJoinStep {
     pub(super) phone: PhoneId,
-    /// Which of all joins by phones.
+    /// The number of the join, among all joins by phones.
     pub(super) join: u64,
-    /// Which of its messages.
+    /// The place of the message in the join.
     pub(super) place: usize,
 }
 
@@ -91,7 +92,8 @@ pub(super) enum ClientState {
         typed: Passphrase,
     },
     On,
-    /// Off it without knowing: the access point vanished in that silence.
+    /// Still on it as far as the phone knows: the access point lost its power. The number tells one such
+    /// silence from another.
     Deserted {
         silence: u64,
     },
@@ -125,14 +127,14 @@ impl Air {
         }
     }
 
-    /// The access point goes, and says so.
+    /// The access point goes, and deauthenticates its phones.
     pub(super) fn dismiss_phones(&mut self) {
         for phone in self.phones.keys().copied().collect::<Vec<_>>() {
             self.phone_goes(phone, Separation::Deauthenticated(LEAVING));
         }
     }
 
-    /// The access point is gone without a word.
+    /// The access point is gone without a deauthentication.
     pub(super) fn desert_phones(&mut self, now: Instant) {
         self.silences += 1;
         let silence = self.silences;
@@ -146,7 +148,8 @@ impl Air {
         );
     }
 
-    /// The access point is up again: who thinks to be on it is told otherwise at its next frame.
+    /// The access point is up again. It does not know the phones that take themselves to be on it, and
+    /// deauthenticates each at its next frame.
     pub(super) fn meet_deserted_phones(&mut self, now: Instant) {
         if self.phones.values().any(|client| matches!(client.state, ClientState::Deserted { .. })) {
             self.enter(now + BEACON_INTERVAL, Due::DesertedMet { raised: self.raised });
@@ -171,7 +174,7 @@ impl Air {
         }
     }
 
-    /// The access point moves: who misses that is off it.
+    /// The access point moves to another channel. Phones that miss the announcement lose it.
     pub(super) fn phones_miss_the_move(&mut self) {
         let lost = self.phones.iter().filter(|(_, client)| client.on_switch != ChannelSwitch::Follows);
         for phone in lost.map(|(phone, _)| *phone).collect::<Vec<_>>() {

@@ -18,6 +18,11 @@
 //! knows none, finds none or has failed there: ESP-IDF's `WIFI_ALL_CHANNEL_SCAN` sorted by signal, with the channel
 //! set. Of several access points of that name the strongest decides, alone.
 //!
+//! A station that is to join while it is associated leaves that network first, and says so (reason 3).
+//! Espressif's driver does not do that by itself: it refuses to connect while it is connected, and
+//! `esp_wifi.h` tells the caller of `esp_wifi_connect` to call `esp_wifi_disconnect` before. The board's
+//! `WifiDriver` does so before every join.
+//!
 //! Simplified: retries are inside [`super::packet_loss`]; a lost message 4 leaves the station in
 //! the handshake; a router that fades or goes while the messages run simply stops answering.
 
@@ -33,7 +38,7 @@ use super::reason::{
 use super::scan::Scan;
 use super::{Air, Due, Report, Station};
 
-/// Time from hearing a message to sending the next. Chosen; no source.
+/// Time from receiving a message to sending the next. Chosen; no source.
 pub(super) const TURN: Duration = Duration::from_millis(5);
 /// Time that a small chip takes for its part of SAE's arithmetic. Chosen; no source.
 const SAE_WORK: Duration = Duration::from_millis(60);
@@ -59,11 +64,12 @@ pub(super) struct Join {
     scan: Scan,
     /// The strongest so far that it can join.
     found: Option<usize>,
-    /// The code for it if there is none: one of that name was heard that it cannot join.
+    /// The code to fail with if none is found: an access point of that name was received that the station
+    /// cannot join.
     unsuitable: Option<u16>,
     stage: JoinStage,
-    /// The message of the handshake whose answer the router waits for; 0 for none.
-    asked: u8,
+    /// The message of the handshake whose answer the router awaits; 0 for none.
+    awaited_key: u8,
 }
 
 impl Join {
@@ -74,16 +80,18 @@ impl Join {
 
 impl Air {
     pub(super) fn begin_join(&mut self, credentials: Credentials, now: Instant) {
+        // The core leaves out a command to leave that was not taken before the one to join.
+        self.leave();
         self.attempts += 1;
         let attempt = self.attempts;
         self.station = Station::Joining { attempt };
-        let scan = match self.last_heard.get(&credentials.ssid) {
+        let scan = match self.last_scan.get(&credentials.ssid) {
             Some((_, channel)) => Scan::of_one(*channel, now),
             None => Scan::of_all(now),
         };
         let (found, unsuitable, stage) = (None, None, JoinStage::Scan);
-        self.join = Some(Join { attempt, credentials, scan, found, unsuitable, stage, asked: 0 });
-        self.look_on(attempt, now);
+        self.join = Some(Join { attempt, credentials, scan, found, unsuitable, stage, awaited_key: 0 });
+        self.continue_join_scan(attempt, now);
     }
 
     fn join_of(&mut self, attempt: u64) -> Option<&mut Join> {
@@ -99,29 +107,30 @@ impl Air {
         self.join.take()
     }
 
-    /// Waits for the end of the next stay of its scan.
-    fn look_on(&mut self, attempt: u64, now: Instant) {
+    /// Schedules the end of the next dwell of the join's scan, or decides by what the scan has found.
+    fn continue_join_scan(&mut self, attempt: u64, now: Instant) {
         let Some(join) = self.join_of(attempt) else { return };
         if let Some(dwell) = join.scan.dwell_after(now) {
-            self.enter(dwell.to, Due::Looked { attempt });
+            self.enter(dwell.to, Due::JoinDwellOver { attempt });
         } else if join.found.is_some() {
             self.choose(attempt, now);
         } else if join.scan.is_of_one() && join.unsuitable.is_none() {
             join.scan = Scan::of_all(now);
-            self.look_on(attempt, now);
+            self.continue_join_scan(attempt, now);
         } else {
             let code = join.unsuitable.unwrap_or(NO_AP_FOUND);
             self.join_fails(attempt, code);
         }
     }
 
-    /// A stay on one channel is over.
-    pub(super) fn looked(&mut self, attempt: u64, now: Instant) {
+    /// A dwell of the join's scan is over.
+    pub(super) fn join_dwell_is_over(&mut self, attempt: u64, now: Instant) {
         let Some(mut join) = self.take_join(attempt) else { return };
-        if let Some(dwell) = join.scan.dwell_until(now) {
+        let dwell = join.scan.dwell_until(now).filter(|dwell| self.capabilities.may_use(dwell.channel));
+        if let Some(dwell) = dwell {
             let wanted = join.credentials.ssid;
             for (number, network) in self.networks.iter().enumerate() {
-                if network.ssid != wanted || !dwell.hears(network, Some(&wanted), &mut self.packet_loss) {
+                if network.ssid != wanted || !dwell.receives(network, Some(&wanted), &mut self.packet_loss) {
                     continue;
                 }
                 let strength = |number: usize| self.networks[number].strength();
@@ -134,15 +143,15 @@ impl Air {
             }
         }
         self.join = Some(join);
-        self.look_on(attempt, now);
+        self.continue_join_scan(attempt, now);
     }
 
-    /// The strongest decides: the radio goes to its channel and speaks to it.
+    /// Begins authentication with the strongest access point that was found, on its channel.
     fn choose(&mut self, attempt: u64, now: Instant) {
         let Some(number) = self.join_of(attempt).and_then(|join| join.found) else { return };
         let network = &self.networks[number];
         let (ssid, heard, sae) = (network.ssid, (network.strength(), network.channel), network.speaks_sae());
-        self.last_heard.insert(ssid, heard);
+        self.last_scan.insert(ssid, heard);
         self.move_to(heard.1);
         let (stage, message, work) = if sae {
             (JoinStage::Sae, Message::SaeCommit, SAE_WORK)
@@ -150,7 +159,7 @@ impl Air {
             (JoinStage::OpenAuthentication, Message::OpenAuthentication, Duration::ZERO)
         };
         self.enter_stage(attempt, stage, now + work);
-        self.say(attempt, Sender::Device, message, now + work);
+        self.transmit_at(attempt, Sender::Device, message, now + work);
     }
 
     fn enter_stage(&mut self, attempt: u64, stage: JoinStage, now: Instant) {
@@ -160,7 +169,7 @@ impl Air {
         self.enter(now + timeout, Due::StageOver { attempt, stage });
     }
 
-    /// The station has waited long enough.
+    /// The station's timeout for a stage has passed.
     pub(super) fn stage_is_over(&mut self, attempt: u64, stage: JoinStage) {
         if self.join_of(attempt).is_some_and(|join| join.stage == stage) {
             self.join_fails(
@@ -174,12 +183,12 @@ impl Air {
         }
     }
 
-    fn say(&mut self, attempt: u64, sender: Sender, message: Message, at: Instant) {
-        self.enter(at, Due::Says { attempt, sender, message });
+    fn transmit_at(&mut self, attempt: u64, sender: Sender, message: Message, at: Instant) {
+        self.enter(at, Due::Transmission { attempt, sender, message });
     }
 
-    /// One side sends a message; the other hears it or not.
-    pub(super) fn says(&mut self, attempt: u64, sender: Sender, message: Message, now: Instant) {
+    /// One side transmits a message, and the other receives it or does not.
+    pub(super) fn transmit(&mut self, attempt: u64, sender: Sender, message: Message, now: Instant) {
         let Some(number) = self.join_of(attempt).and_then(|join| join.found) else { return };
         let network = &self.networks[number];
         let reaches = network.on_air && network.channel == self.channel;
@@ -187,15 +196,15 @@ impl Air {
             return;
         }
         let heard = reaches && self.packet_loss.unicast(network.strength());
-        self.reports.push_back(Report::Said { network: number, sender, message, lost: !heard });
+        self.reports.push_back(Report::Message { network: number, sender, message, lost: !heard });
         match sender {
-            Sender::Device if heard => self.router_hears(attempt, number, message, now),
-            Sender::Router if heard => self.station_hears(attempt, number, message, now),
+            Sender::Device if heard => self.router_receives(attempt, number, message, now),
+            Sender::Router if heard => self.station_receives(attempt, number, message, now),
             _ => {}
         }
     }
 
-    fn router_hears(&mut self, attempt: u64, number: usize, message: Message, now: Instant) {
+    fn router_receives(&mut self, attempt: u64, number: usize, message: Message, now: Instant) {
         let network = &self.networks[number];
         let Some(join) = self.join.as_mut().filter(|join| join.attempt == attempt) else { return };
         let knows = network.security == Security::Open || network.passphrase == join.credentials.passphrase;
@@ -203,50 +212,52 @@ impl Air {
             Message::SaeConfirm if !knows => Message::SaeRefused { status: CHALLENGE_FAILURE },
             Message::Association => {
                 if network.security != Security::Open {
-                    self.ask_key(attempt, 1, now + TURN);
+                    self.send_key_message(attempt, 1, now + TURN);
                 }
                 message
             }
             Message::OpenAuthentication | Message::SaeCommit | Message::SaeConfirm => message,
             // A message 2 by another key fails its check and is dropped.
-            Message::Key(2) if knows && join.asked == 1 => return self.ask_key(attempt, 3, now),
-            Message::Key(4) if join.asked == 3 => return self.associated(attempt, number, now),
+            Message::Key(2) if knows && join.awaited_key == 1 => {
+                return self.send_key_message(attempt, 3, now);
+            }
+            Message::Key(4) if join.awaited_key == 3 => return self.associated(attempt, number, now),
             _ => return,
         };
-        self.say(attempt, Sender::Router, answer, now + TURN);
+        self.transmit_at(attempt, Sender::Router, answer, now + TURN);
     }
 
     /// The router sends message 1 or 3 of the handshake, and waits for its answer.
-    fn ask_key(&mut self, attempt: u64, number: u8, now: Instant) {
+    fn send_key_message(&mut self, attempt: u64, number: u8, now: Instant) {
         if let Some(join) = self.join_of(attempt) {
-            join.asked = number;
-            self.say(attempt, Sender::Router, Message::Key(number), now + TURN);
+            join.awaited_key = number;
+            self.transmit_at(attempt, Sender::Router, Message::Key(number), now + TURN);
             self.enter(now + TURN + EAPOL_FIRST_RETRY_DELAY, Due::KeyUnanswered { attempt, number, sent: 1 });
         }
     }
 
     pub(super) fn key_is_unanswered(&mut self, attempt: u64, number: u8, sent: u8, now: Instant) {
-        if self.join_of(attempt).is_none_or(|join| join.asked != number) {
+        if self.join_of(attempt).is_none_or(|join| join.awaited_key != number) {
             return;
         }
         if sent < EAPOL_TRIES {
-            self.say(attempt, Sender::Router, Message::Key(number), now);
+            self.transmit_at(attempt, Sender::Router, Message::Key(number), now);
             self.enter(now + EAPOL_RETRY_INTERVAL, Due::KeyUnanswered { attempt, number, sent: sent + 1 });
         } else {
-            self.say(attempt, Sender::Router, Message::Deauthentication(FOUR_WAY_TIMEOUT), now);
+            self.transmit_at(attempt, Sender::Router, Message::Deauthentication(FOUR_WAY_TIMEOUT), now);
         }
     }
 
-    fn station_hears(&mut self, attempt: u64, number: usize, message: Message, now: Instant) {
+    fn station_receives(&mut self, attempt: u64, number: usize, message: Message, now: Instant) {
         let Some(stage) = self.join_of(attempt).map(|join| join.stage) else { return };
         match (message, stage) {
             (Message::SaeCommit, JoinStage::Sae) => {
-                self.say(attempt, Sender::Device, Message::SaeConfirm, now + SAE_WORK);
+                self.transmit_at(attempt, Sender::Device, Message::SaeConfirm, now + SAE_WORK);
             }
             (Message::SaeConfirm, JoinStage::Sae)
             | (Message::OpenAuthentication, JoinStage::OpenAuthentication) => {
                 self.enter_stage(attempt, JoinStage::Association, now + TURN);
-                self.say(attempt, Sender::Device, Message::Association, now + TURN);
+                self.transmit_at(attempt, Sender::Device, Message::Association, now + TURN);
             }
             (Message::SaeRefused { .. }, JoinStage::Sae) => self.join_fails(attempt, AUTH_FAILED),
             (Message::Association, JoinStage::Association) => {
@@ -257,7 +268,7 @@ impl Air {
                 }
             }
             (Message::Key(asked), JoinStage::Handshake) => {
-                self.say(attempt, Sender::Device, Message::Key(asked + 1), now + TURN);
+                self.transmit_at(attempt, Sender::Device, Message::Key(asked + 1), now + TURN);
             }
             (Message::Deauthentication(reason), _) => self.join_fails(attempt, reason),
             _ => {}
@@ -266,7 +277,7 @@ impl Air {
 
     fn associated(&mut self, attempt: u64, number: usize, now: Instant) {
         self.join = None;
-        self.ask_for_address(attempt, number, now);
+        self.await_address(attempt, number, now);
     }
 
     fn join_fails(&mut self, attempt: u64, reason: u16) {
@@ -274,9 +285,9 @@ impl Air {
         self.station = Station::Off;
         let failure = JoinFailure::from_reason(reason, join.stage);
         let (ssid, stage) = (join.credentials.ssid, join.stage);
-        // It was not what was wanted, or is not there any more: the next join looks everywhere.
-        self.last_heard.remove(&ssid);
-        self.reports.push_back(Report::JoinDied { ssid, stage, reason });
+        // That access point refused or has gone, so the next join scans all channels.
+        self.last_scan.remove(&ssid);
+        self.reports.push_back(Report::JoinAborted { ssid, stage, reason });
         self.reports.push_back(Report::Device(RadioEvent::JoinFailed(failure)));
     }
 }

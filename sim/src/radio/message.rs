@@ -1,11 +1,12 @@
-//! The messages by which a station joins a network and a router tells it things, in words for the
-//! trace. Their contents are not simulated: who sends which, when, and whether it is heard.
+//! The messages by which a station joins a network and by which a router tells it things, in words for the
+//! trace. Their contents are not simulated, only which side sends which message, when, and whether it is
+//! received.
 
 use std::fmt;
 
 use super::reason::reason_words;
 
-/// Who sends a message.
+/// The sender of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sender {
     /// The device.

@@ -1,4 +1,4 @@
-//! The air: who can hear whom, who has joined what, and why a join failed.
+//! The air: which stations receive each other, which networks are joined, and why a join failed.
 //!
 //! # What is simulated, and how faithfully
 //!
@@ -7,7 +7,8 @@
 //! they would on an ESP32; the device's own access point and the phones on it. The device has one
 //! radio: while it listens on other channels its access point is deaf and mute, and when it joins a
 //! network on another channel, or that network moves, the access point moves with it, and each phone
-//! follows, is lost for a while, or leaves ([`ChannelSwitch`]). Weak networks lose messages; strong
+//! follows, is lost for a while, or leaves ([`ChannelSwitch`]). A radio may also be of those that are access
+//! point or station, never both, or lack channels (`capabilities`). Weak networks lose messages; strong
 //! ones lose nothing. Each file here says how faithful its part is and which source its times have:
 //! signal and loss, scans, joins, routers, phones.
 //!
@@ -19,6 +20,7 @@
 //! moments in.
 
 mod association;
+mod capabilities;
 mod clients;
 mod join;
 mod message;
@@ -38,6 +40,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 pub(crate) use association::Refusal;
+pub(crate) use capabilities::Unsupported;
 pub use clients::ChannelSwitch;
 pub(crate) use clients::Separation;
 use clients::{Client, PhoneJoinStep};
@@ -55,7 +58,8 @@ pub(crate) use scan::BEACON_INTERVAL;
 use scan::Scan;
 pub use subnet::{Gateway, Subnet};
 use vestibule_core::{
-    AccessPoint, Instant, JoinFailure, JoinStage, Radio, RadioCommand, RadioEvent, Ssid, StationAddress,
+    AccessPoint, Instant, JoinFailure, JoinStage, Radio, RadioCapabilities, RadioCommand, RadioEvent, Ssid,
+    StationAddress,
 };
 
 use crate::event_queue::EventQueue;
@@ -75,16 +79,16 @@ pub(crate) const GATEWAY_TIMEOUT: Duration = Duration::from_secs(4);
 /// A phone's number in its world.
 pub(crate) type PhoneId = usize;
 
-/// Something that came of a command, or happened by itself.
+/// A report of the air: the result of a command, or something that happened without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Report {
     /// The device's radio reports.
     Device(RadioEvent),
     /// A message between the device's station and a network's access point.
-    Said {
+    Message {
         /// Which network: its place in [`Air::networks`].
         network: usize,
-        /// Who sent it.
+        /// Its sender.
         sender: Sender,
         /// What it was.
         message: Message,
@@ -92,7 +96,7 @@ pub(crate) enum Report {
         lost: bool,
     },
     /// A join failed by the radio's account; the event for the device follows.
-    JoinDied {
+    JoinAborted {
         /// Which network was to be joined.
         ssid: Ssid,
         /// How far it had come.
@@ -106,7 +110,7 @@ pub(crate) enum Report {
         reason: u16,
     },
     /// A message between a phone and the device's access point.
-    PhoneSaid {
+    PhoneMessage {
         /// The phone.
         phone: PhoneId,
         /// Whether the phone sent it; otherwise the access point did.
@@ -132,6 +136,8 @@ pub(crate) enum Report {
         /// How.
         how: Separation,
     },
+    /// The device's radio was told what it cannot do, and did not do it.
+    Unsupported(Unsupported),
     /// The device's access point has moved to another channel.
     ChannelMoved {
         /// Which.
@@ -148,7 +154,7 @@ enum Station {
         attempt: u64,
     },
     /// Associated, without an address yet.
-    Asking {
+    AwaitingAddress {
         attempt: u64,
         network: usize,
     },
@@ -161,27 +167,27 @@ enum Station {
 /// The device's station on a network, with or without an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Association {
-    /// Which join of the device's brought it there: another one is a new beginning.
+    /// The number of the device's join that led to it. Another number is another association.
     pub attempt: u64,
     /// The network's place in the scenario.
     pub network: usize,
 }
 
-/// What becomes due.
+/// An event in the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Due {
-    // Of the device: void when it loses its power.
+    // Events of the device. They are void when it loses its power.
     AccessPointUp { raised: u64 },
     Scanned { scan: u64 },
-    Looked { attempt: u64 },
-    Says { attempt: u64, sender: Sender, message: Message },
+    JoinDwellOver { attempt: u64 },
+    Transmission { attempt: u64, sender: Sender, message: Message },
     KeyUnanswered { attempt: u64, number: u8, sent: u8 },
     StageOver { attempt: u64, stage: JoinStage },
     JoinOver { attempt: u64, failure: JoinFailure },
     AddressGiven { to: Association, link: StationAddress },
-    LinkWatched { attempt: u64, network: usize },
+    LinkCheck { attempt: u64, network: usize },
     DesertedMet { raised: u64 },
-    // Of others.
+    // Events of others.
     RouterUp { network: usize, switched: u64 },
     RouterMoves { network: usize, to: u8 },
     FadeOver { network: usize, by: u8 },
@@ -213,6 +219,10 @@ pub(crate) struct DeviceRadio<'a> {
 }
 
 impl Radio for DeviceRadio<'_> {
+    fn capabilities(&self) -> RadioCapabilities {
+        self.air.capabilities
+    }
+
     fn command(&mut self, command: RadioCommand) {
         self.air.command(command, self.now);
     }
@@ -223,27 +233,28 @@ impl Radio for DeviceRadio<'_> {
 pub(crate) struct Air {
     networks: Vec<Network>,
     access_point: Option<AccessPoint>,
-    /// Distinguishes what belongs to this raising of the access point from what belonged to one
-    /// before.
+    /// How often the access point was raised or dropped. Events of an earlier access point are void.
     raised: u64,
     up: bool,
+    /// What the device's radio can do.
+    capabilities: RadioCapabilities,
     /// The device has an address of its own choice on every network.
     asks_for_no_address: bool,
     /// The channel of the device's one radio.
     channel: u8,
     scan: Option<Scan>,
     scans: u64,
-    /// How strong and on which channel the radio last heard a name, at its strongest.
-    last_heard: BTreeMap<Ssid, (i8, u8)>,
-    /// The same of the scan under way.
-    hearing: BTreeMap<Ssid, (i8, u8)>,
+    /// For each name in the last scan the signal and the channel of the strongest access point.
+    last_scan: BTreeMap<Ssid, (i8, u8)>,
+    /// The same for the scan under way.
+    scan_in_progress: BTreeMap<Ssid, (i8, u8)>,
     station: Station,
     attempts: u64,
     join: Option<Join>,
     phones: BTreeMap<PhoneId, Client>,
     /// Joins by phones so far.
     phone_associations: u64,
-    /// How often the access point has vanished without a word.
+    /// How often the access point has gone without deauthenticating its phones.
     silences: u64,
     packet_loss: PacketLoss,
     event_queue: EventQueue<Due>,
@@ -258,12 +269,13 @@ impl Air {
             access_point: None,
             raised: 0,
             up: false,
+            capabilities: RadioCapabilities::DEFAULT,
             asks_for_no_address: false,
             channel: 0,
             scan: None,
             scans: 0,
-            last_heard: BTreeMap::new(),
-            hearing: BTreeMap::new(),
+            last_scan: BTreeMap::new(),
+            scan_in_progress: BTreeMap::new(),
             station: Station::Off,
             attempts: 0,
             join: None,
@@ -328,18 +340,18 @@ impl Air {
     /// Where the device's station is associated, with or without an address.
     pub(crate) fn association(&self) -> Option<Association> {
         match self.station {
-            Station::Asking { attempt, network } | Station::Joined { attempt, network } => {
+            Station::AwaitingAddress { attempt, network } | Station::Joined { attempt, network } => {
                 Some(Association { attempt, network })
             }
             Station::Off | Station::Joining { .. } => None,
         }
     }
 
-    /// The network that this association was with has given the device an address. Nothing comes of
-    /// it if the device has one, or has left.
+    /// The network that this association was with has given the device an address. It is
+    /// ignored if the device has one already, or has left.
     pub(crate) fn address_given(&mut self, to: Association, link: StationAddress) {
         let Association { attempt, network } = to;
-        if self.station == (Station::Asking { attempt, network }) {
+        if self.station == (Station::AwaitingAddress { attempt, network }) {
             self.station = Station::Joined { attempt, network };
             self.reports.push_back(Report::Device(RadioEvent::Joined(link)));
         }
@@ -355,11 +367,14 @@ impl Air {
         DeviceRadio { air: self, now }
     }
 
-    /// The device's radio is told to do something.
+    /// Executes a command of the device's radio.
     pub(crate) fn command(&mut self, command: RadioCommand, now: Instant) {
+        if let Some(why) = self.unsupported(&command) {
+            return self.refuse_command(&command, why);
+        }
         match command {
             RadioCommand::RaiseAccessPoint(access_point) => {
-                // One radio: beside a network it can only be on that network's channel.
+                // There is one radio: while a network is joined, the access point has that network's channel.
                 self.move_to(self.joined_network().map_or(access_point.channel, |joined| joined.channel));
                 self.access_point = Some(access_point);
                 self.raised += 1;
@@ -367,21 +382,21 @@ impl Air {
             }
             RadioCommand::DropAccessPoint => self.drop_access_point(),
             RadioCommand::Scan => {
-                self.hearing.clear();
+                self.scan_in_progress.clear();
                 self.scan = Some(Scan::of_all(now));
                 self.scans += 1;
-                self.scan_on(now);
+                self.continue_scan(now);
             }
             RadioCommand::Join(credentials) => self.begin_join(credentials, now),
             RadioCommand::Leave => self.leave(),
         }
     }
 
-    /// The device lost its power: all that its radio was doing is gone. Phones are not told.
+    /// The device lost its power. Its radio stops without telling the phones.
     pub(crate) fn device_off(&mut self, now: Instant) {
         self.access_point = None;
         self.scan = None;
-        self.last_heard.clear();
+        self.last_scan.clear();
         self.up = false;
         self.raised += 1;
         self.attempts += 1;
@@ -401,10 +416,11 @@ impl Air {
         self.dismiss_phones();
     }
 
+    /// Leaves the network, or gives up joining it. The access point is told if the station is associated.
     fn leave(&mut self) {
         if let Some(Association { network, .. }) = self.association() {
             let (sender, message) = (Sender::Device, Message::Deauthentication(LEAVING));
-            self.reports.push_back(Report::Said { network, sender, message, lost: false });
+            self.reports.push_back(Report::Message { network, sender, message, lost: false });
         }
         self.join = None;
         self.station = Station::Off;
@@ -441,8 +457,8 @@ impl Air {
                 self.meet_deserted_phones(now);
             }
             Due::Scanned { scan } if scan == self.scans => self.scanned(now),
-            Due::Looked { attempt } => self.looked(attempt, now),
-            Due::Says { attempt, sender, message } => self.says(attempt, sender, message, now),
+            Due::JoinDwellOver { attempt } => self.join_dwell_is_over(attempt, now),
+            Due::Transmission { attempt, sender, message } => self.transmit(attempt, sender, message, now),
             Due::KeyUnanswered { attempt, number, sent } => {
                 self.key_is_unanswered(attempt, number, sent, now);
             }
@@ -452,7 +468,7 @@ impl Air {
                 self.reports.push_back(Report::Device(RadioEvent::JoinFailed(failure)));
             }
             Due::AddressGiven { to, link } => self.address_given(to, link),
-            Due::LinkWatched { attempt, network } => self.look_for_link(attempt, network),
+            Due::LinkCheck { attempt, network } => self.check_link(attempt, network),
             Due::DesertedMet { raised } => self.deserted_phones_are_met(raised),
             Due::RouterUp { network, switched } => self.router_is_up(network, switched, now),
             Due::RouterMoves { network, to } => self.router_moves(network, to, now),
@@ -466,42 +482,49 @@ impl Air {
 
     fn is_joining(&self, attempt: u64) -> bool {
         match self.station {
-            Station::Joining { attempt: own } | Station::Asking { attempt: own, .. } => own == attempt,
+            Station::Joining { attempt: own } | Station::AwaitingAddress { attempt: own, .. } => {
+                own == attempt
+            }
             Station::Off | Station::Joined { .. } => false,
         }
     }
 
-    /// Waits for the end of the scan's next stay on a channel, or is done.
-    fn scan_on(&mut self, now: Instant) {
+    /// Schedules the end of the scan's next dwell, or ends the scan.
+    fn continue_scan(&mut self, now: Instant) {
         let Some(scan) = &self.scan else { return };
         match scan.dwell_after(now) {
             Some(dwell) => self.enter(dwell.to, Due::Scanned { scan: self.scans }),
             None => {
                 self.scan = None;
-                self.last_heard = std::mem::take(&mut self.hearing);
+                self.last_scan = std::mem::take(&mut self.scan_in_progress);
                 self.reports.push_back(Report::Device(RadioEvent::ScanFinished));
             }
         }
     }
 
-    /// The scan's stay on a channel is over: what it heard there.
+    /// A dwell of the scan is over: reports the networks that it received.
     fn scanned(&mut self, now: Instant) {
         let Some(dwell) = self.scan.as_ref().and_then(|scan| scan.dwell_until(now)) else { return };
+        if !self.capabilities.may_use(dwell.channel) {
+            return self.continue_scan(now);
+        }
         for network in &self.networks {
-            if !dwell.hears(network, None, &mut self.packet_loss) {
+            if !dwell.receives(network, None, &mut self.packet_loss) {
                 continue;
             }
-            let record = network.as_heard();
+            let record = network.scan_record();
             self.reports.push_back(Report::Device(RadioEvent::NetworkFound(record)));
             let heard = (record.signal, record.channel);
-            if !record.ssid.is_empty() && self.hearing.get(&record.ssid).is_none_or(|last| *last < heard) {
-                self.hearing.insert(record.ssid, heard);
+            if !record.ssid.is_empty()
+                && self.scan_in_progress.get(&record.ssid).is_none_or(|last| *last < heard)
+            {
+                self.scan_in_progress.insert(record.ssid, heard);
             }
         }
-        self.scan_on(now);
+        self.continue_scan(now);
     }
 
-    /// The radio goes where the network is, and the access point with it.
+    /// The radio changes to the network's channel, and the access point with it.
     fn move_to(&mut self, channel: u8) {
         if std::mem::replace(&mut self.channel, channel) == channel || !self.up {
             return;
@@ -512,8 +535,8 @@ impl Air {
 
     /// The device is associated. Where the driver has no routers, getting an address is a step with
     /// a time; otherwise the driver sees the association and reports the address.
-    fn ask_for_address(&mut self, attempt: u64, network: usize, now: Instant) {
-        self.station = Station::Asking { attempt, network };
+    fn await_address(&mut self, attempt: u64, network: usize, now: Instant) {
+        self.station = Station::AwaitingAddress { attempt, network };
         self.enter(now + ADDRESS_TIMEOUT, Due::JoinOver { attempt, failure: JoinFailure::NoAddress });
         let Network { address, subnet, .. } = &self.networks[network];
         let looks = if subnet.gateway == Gateway::Silent { GATEWAY_TIMEOUT } else { Duration::ZERO };

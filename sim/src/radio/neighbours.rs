@@ -117,7 +117,7 @@ mod tests {
         }
         assert!(all.iter().any(|network| network.ssid.as_bytes() == b"Home "));
         assert!(all.iter().any(|network| network.hidden) && all.iter().any(|network| network.signal < -80));
-        let names = |seed| neighbours(80, seed, None).iter().map(Network::as_heard).collect::<Vec<_>>();
+        let names = |seed| neighbours(80, seed, None).iter().map(Network::scan_record).collect::<Vec<_>>();
         assert_eq!(names(7), names(7));
         assert_ne!(names(7), names(8));
         assert_eq!(neighbours(1000, 7, None).len(), MOST);

@@ -30,7 +30,7 @@ pub(crate) struct Network {
     pub boots_in: Duration,
     /// When in each [`super::BEACON_INTERVAL`] it sends its beacon.
     pub beacon_phase: Duration,
-    /// Whether it hides its name in beacons. It can be joined by whoever knows it.
+    /// Whether it hides its name in beacons. A station that knows the name can join it.
     pub hidden: bool,
     /// What is behind its access point.
     pub subnet: Subnet,
@@ -58,7 +58,7 @@ impl Network {
     }
 
     /// How the device hears it in a scan.
-    pub(crate) fn as_heard(&self) -> ScanRecord {
+    pub(crate) fn scan_record(&self) -> ScanRecord {
         ScanRecord {
             ssid: if self.hidden { Ssid::EMPTY } else { self.ssid },
             bssid: self.bssid,
@@ -88,6 +88,7 @@ impl Network {
 /// A network's security, as scenarios write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum SecurityKind {
     /// No passphrase.
     Open,

@@ -1,4 +1,4 @@
-//! Path loss, how strong a network is at the device, and packet loss, how many of its frames are heard there.
+//! Path loss (how strong a network is at the device) and packet loss (how many of its frames are received there).
 //!
 //! Distance: the site-general indoor model of Recommendation ITU-R P.1238 for homes, without floors or
 //! single walls, as the network simulator ns-3 has it (`itu-r-1238-propagation-loss-model.cc`; the
@@ -6,10 +6,10 @@
 //! the place of furniture are not modelled; a scenario that needs them says a signal, or changes it
 //! with time.
 //!
-//! Unverified is the curve between [`SILENT`] and [`CLEAR`]. What hangs on it is how often a network
-//! in that band is heard and joined, and nothing at all of networks that are stronger: a campaign's
-//! verdict on the portal depends on it only through which joins fail, and all kinds of failures come
-//! up in scripts and faults as well.
+//! Unverified is the curve between [`SILENT`] and [`CLEAR`]. It decides how often a network
+//! in that band is received and joined, and has no effect on stronger networks. A campaign's verdict on
+//! the portal depends on it only through which joins fail, and all kinds of failures come up in scripts
+//! and faults as well.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
@@ -41,9 +41,9 @@ pub(crate) fn signal_at(metres: f64) -> i8 {
     (RADIATED - loss).round().max(-120.0) as i8
 }
 
-/// How many of a thousand frames of that signal are heard at the first try: a straight line
+/// How many of a thousand frames of that signal are received at the first try: a straight line
 /// between [`SILENT`] and [`CLEAR`].
-pub(super) fn heard_of_thousand(signal: i8) -> u32 {
+pub(super) fn delivered_per_mille(signal: i8) -> u32 {
     let above = i32::from(signal) - i32::from(SILENT);
     let whole = i32::from(CLEAR) - i32::from(SILENT);
     (above * 1000 / whole).clamp(0, 1000).unsigned_abs()
@@ -60,7 +60,7 @@ impl PacketLoss {
 
     /// Whether a frame to everybody is heard: it is sent once.
     pub(super) fn broadcast(&mut self, signal: i8) -> bool {
-        match heard_of_thousand(signal) {
+        match delivered_per_mille(signal) {
             0 => false,
             1000 => true,
             share => self.0.next_u32() % 1000 < share,
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn strong_signals_lose_nothing_and_draw_nothing_and_weak_ones_lose_more() {
-        assert_eq!([-30, -80, -89, -97, -128].map(heard_of_thousand), [1000, 1000, 470, 0, 0]);
+        assert_eq!([-30, -80, -89, -97, -128].map(delivered_per_mille), [1000, 1000, 470, 0, 0]);
         let mut packet_loss = PacketLoss::new(1);
         assert!(
             (0..1000).all(|_| packet_loss.broadcast(CLEAR))

@@ -14,11 +14,11 @@ use std::time::Duration;
 
 use vestibule_core::{Instant, JoinFailure, Passphrase, RadioEvent, Ssid};
 
-use super::packet_loss::{CLEAR, heard_of_thousand};
+use super::packet_loss::{CLEAR, delivered_per_mille};
 use super::reason::{BEACONS_LOST, LEAVING, NOT_ASSOCIATED};
 use super::{Air, BEACON_INTERVAL, Due, Gateway, Message, Network, Report, Sender, Station};
 
-/// How long a station hears nothing of its network until it gives the network up.
+/// After how long without a beacon a station gives its network up.
 const BEACON_TIMEOUT: Duration = Duration::from_secs(6);
 /// Beacons in which a router announces that it changes its channel. Chosen: routers differ.
 const SWITCH_BEACONS: u32 = 5;
@@ -44,6 +44,7 @@ impl Air {
         let audible = |network: &&Network| {
             network.ssid == *ssid
                 && network.on_air
+                && self.capabilities.may_use(network.channel)
                 && network.security != vestibule_core::Security::Enterprise
                 && network.passphrase.is_open() == known.1
                 && network.strength() >= CLEAR
@@ -72,7 +73,7 @@ impl Air {
     /// Networks go off the air for that long, whatever their routers' boots take.
     pub(crate) fn interrupt(&mut self, ssid: &[u8], lasts: Duration, now: Instant) {
         for number in self.named(ssid) {
-            // One that is off the air by the script stays there.
+            // A network that the script has switched off stays off.
             if self.networks[number].on_air {
                 self.networks[number].presence.switched += 1;
                 let switched = self.networks[number].presence.switched;
@@ -84,7 +85,7 @@ impl Air {
 
     fn goes_off(&mut self, number: usize, now: Instant) {
         self.networks[number].on_air = false;
-        self.watch_link(number, now);
+        self.schedule_link_check(number, now);
     }
 
     pub(super) fn router_is_up(&mut self, number: usize, switched: u64, now: Instant) {
@@ -95,7 +96,7 @@ impl Air {
         network.on_air = true;
         network.presence.since = now;
         if self.is_on(number) {
-            self.router_says(number, Message::Deauthentication(NOT_ASSOCIATED), false);
+            self.router_transmits(number, Message::Deauthentication(NOT_ASSOCIATED), false);
             self.lose_link(NOT_ASSOCIATED);
         }
     }
@@ -105,7 +106,7 @@ impl Air {
         for number in self.named(ssid) {
             self.networks[number].passphrase = passphrase.clone();
             if self.is_on(number) {
-                self.router_says(number, Message::Deauthentication(LEAVING), false);
+                self.router_transmits(number, Message::Deauthentication(LEAVING), false);
                 self.lose_link(LEAVING);
             }
         }
@@ -115,7 +116,7 @@ impl Air {
     pub(crate) fn set_signal(&mut self, ssid: &[u8], signal: i8, now: Instant) {
         for number in self.named(ssid) {
             self.networks[number].signal = signal;
-            self.watch_link(number, now);
+            self.schedule_link_check(number, now);
         }
     }
 
@@ -126,7 +127,7 @@ impl Air {
             let by = by.min(u8::MAX - presence.fade);
             presence.fade += by;
             self.enter(now + lasts, Due::FadeOver { network: number, by });
-            self.watch_link(number, now);
+            self.schedule_link_check(number, now);
         }
     }
 
@@ -139,7 +140,7 @@ impl Air {
         for number in self.named(ssid) {
             self.enter(now + SWITCH_COUNTDOWN, Due::RouterMoves { network: number, to });
             if self.is_on(number) && self.networks[number].on_air {
-                self.router_says(number, Message::ChannelSwitch(to), false);
+                self.router_transmits(number, Message::ChannelSwitch(to), false);
             }
         }
     }
@@ -150,8 +151,10 @@ impl Air {
             return;
         }
         let (on_air, signal) = (self.networks[number].on_air, self.networks[number].strength());
-        let heard = on_air && (0..SWITCH_BEACONS).any(|_| self.packet_loss.broadcast(signal));
-        if heard { self.move_to(to) } else { self.watch_link(number, now) }
+        let heard = on_air
+            && self.capabilities.may_use(to)
+            && (0..SWITCH_BEACONS).any(|_| self.packet_loss.broadcast(signal));
+        if heard { self.move_to(to) } else { self.schedule_link_check(number, now) }
     }
 
     fn is_on(&self, number: usize) -> bool {
@@ -161,31 +164,31 @@ impl Air {
     /// Whether anything of the network reaches the station at all.
     fn is_within_reach(&self, number: usize) -> bool {
         let network = &self.networks[number];
-        network.on_air && network.channel == self.channel && heard_of_thousand(network.strength()) > 0
+        network.on_air && network.channel == self.channel && delivered_per_mille(network.strength()) > 0
     }
 
-    /// Looks in time whether the station's network is still there.
-    fn watch_link(&mut self, number: usize, now: Instant) {
+    /// Schedules the check whether the station's network is still received, if it is not received now.
+    fn schedule_link_check(&mut self, number: usize, now: Instant) {
         if self.is_on(number) && !self.is_within_reach(number) {
-            self.enter(now + BEACON_TIMEOUT, Due::LinkWatched { attempt: self.attempts, network: number });
+            self.enter(now + BEACON_TIMEOUT, Due::LinkCheck { attempt: self.attempts, network: number });
         }
     }
 
-    pub(super) fn look_for_link(&mut self, attempt: u64, number: usize) {
+    pub(super) fn check_link(&mut self, attempt: u64, number: usize) {
         if attempt == self.attempts && self.is_on(number) && !self.is_within_reach(number) {
             self.lose_link(BEACONS_LOST);
         }
     }
 
     pub(super) fn lose_link(&mut self, reason: u16) {
-        let asked = matches!(std::mem::take(&mut self.station), Station::Asking { .. });
+        let asked = matches!(std::mem::take(&mut self.station), Station::AwaitingAddress { .. });
         self.reports.push_back(Report::LinkLost { reason });
-        // Before there is an address there is nothing to lose: the join has failed.
+        // Without an address yet, the join has failed.
         let unknown = RadioEvent::JoinFailed(JoinFailure::Unknown);
         self.reports.push_back(Report::Device(if asked { unknown } else { RadioEvent::Disconnected }));
     }
 
-    pub(super) fn router_says(&mut self, number: usize, message: Message, lost: bool) {
-        self.reports.push_back(Report::Said { network: number, sender: Sender::Router, message, lost });
+    pub(super) fn router_transmits(&mut self, number: usize, message: Message, lost: bool) {
+        self.reports.push_back(Report::Message { network: number, sender: Sender::Router, message, lost });
     }
 }

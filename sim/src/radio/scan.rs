@@ -1,4 +1,4 @@
-//! Listening channel by channel: when the radio is where, and what it hears there.
+//! Scans: on which channel the radio is at which time, and which networks it receives there.
 //!
 //! # How faithfully
 //!
@@ -7,8 +7,8 @@
 //! 360 ms, and between two channels it is back on its own for 30 ms so that the access point is not
 //! lost. A network is heard when its beacon fell into the dwell or it answered a probe. Beacons
 //! come every 102.4 ms (100 time units, IEEE 802.11-2020 section 9.4.1.3), at a phase of each
-//! network's own. A network that hides leaves its name out of beacons and answers only who asks for
-//! its name. Simplified: a network that overlaps from the next channel is not heard, and what a
+//! network's own. A hidden network leaves its name out of beacons and answers only probes for
+//! that name. Simplified: a network that overlaps from the next channel is not heard, and what a
 //! network was at the end of a dwell it was throughout.
 
 use std::time::Duration;
@@ -22,7 +22,7 @@ use super::packet_loss::PacketLoss;
 pub(crate) const BEACON_INTERVAL: Duration = Duration::from_micros(102_400);
 /// The channels, 2.4 GHz.
 const CHANNELS: u8 = 14;
-/// The last channel on which the radio may speak before it has heard anybody there: ESP-IDF's
+/// The last channel on which the radio may transmit before it has received anything there: ESP-IDF's
 /// default country, "world safe".
 const LAST_ACTIVE: u8 = 11;
 /// Time on a channel where it asks.
@@ -40,7 +40,7 @@ pub(super) struct Scan {
     last: u8,
 }
 
-/// A stay on one channel.
+/// A stay on one channel, called a dwell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Dwell {
     pub(super) channel: u8,
@@ -92,8 +92,9 @@ impl Scan {
 }
 
 impl Dwell {
-    /// Whether a network is heard in this stay, asked for by its name or with everybody.
-    pub(super) fn hears(
+    /// Whether a network is received in this dwell, by its beacon or by its answer to a probe for the name
+    /// `asked`, or for any name.
+    pub(super) fn receives(
         &self,
         network: &Network,
         asked: Option<&Ssid>,
@@ -104,7 +105,7 @@ impl Dwell {
         }
         let signal = network.strength();
         let beacon = self.beacons(network).any(|_| packet_loss.broadcast(signal));
-        // Its name is in its beacon, or nobody asks for one.
+        // The beacon is enough unless the scan is for a name that the beacon does not have.
         if beacon && (asked.is_none() || !network.hidden) {
             return true;
         }
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sweep_is_off_its_own_channel_for_its_dwells_and_back_between() {
+    fn a_scan_is_off_its_own_channel_for_its_dwells_and_back_between() {
         let scan = Scan::of_all(at(1000));
         let dwells: Vec<Dwell> = scan.dwells().collect();
         assert_eq!(dwells.len(), 14);
@@ -163,23 +164,23 @@ mod tests {
     }
 
     #[test]
-    fn who_hides_is_heard_without_a_name_and_found_by_who_asks_for_it() {
+    fn a_hidden_network_is_received_without_a_name_and_found_by_a_probe_for_its_name() {
         let mut packet_loss = PacketLoss::new(1);
         let mut network = network("Home");
         let dwell = Dwell { channel: 6, from: at(0), to: at(120) };
         let (home, away) = (network.ssid, Ssid::new(b"Away").unwrap());
-        assert!(dwell.hears(&network, None, &mut packet_loss));
+        assert!(dwell.receives(&network, None, &mut packet_loss));
         network.hidden = true;
-        assert!(dwell.hears(&network, None, &mut packet_loss) && network.as_heard().ssid.is_empty());
-        assert!(dwell.hears(&network, Some(&home), &mut packet_loss));
-        assert!(!dwell.hears(&network, Some(&away), &mut packet_loss));
+        assert!(dwell.receives(&network, None, &mut packet_loss) && network.scan_record().ssid.is_empty());
+        assert!(dwell.receives(&network, Some(&home), &mut packet_loss));
+        assert!(!dwell.receives(&network, Some(&away), &mut packet_loss));
         // A stay too short for a beacon, on a channel where the radio may not ask first.
         network.channel = 13;
         network.beacon_phase = Duration::from_millis(90);
         let short = Dwell { channel: 13, from: at(0), to: at(80) };
-        assert!(!short.hears(&network, Some(&home), &mut packet_loss));
-        assert!(Dwell { to: at(100), ..short }.hears(&network, Some(&home), &mut packet_loss));
+        assert!(!short.receives(&network, Some(&home), &mut packet_loss));
+        assert!(Dwell { to: at(100), ..short }.receives(&network, Some(&home), &mut packet_loss));
         network.on_air = false;
-        assert!(!dwell.hears(&network, None, &mut packet_loss));
+        assert!(!dwell.receives(&network, None, &mut packet_loss));
     }
 }

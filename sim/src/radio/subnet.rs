@@ -21,6 +21,7 @@ const DHCP_RETRY_INTERVAL: Duration = Duration::from_secs(10);
 /// Where a network leads, as scenarios write it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Gateway {
     /// Its router is the way to other networks.
     #[default]

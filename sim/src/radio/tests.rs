@@ -1,5 +1,6 @@
 //! The air by itself: commands in, reports out.
 
+mod capabilities;
 mod late_driver;
 mod phones;
 
@@ -58,7 +59,7 @@ impl Bench {
     /// The messages so far, `>` from the device, `!` lost.
     fn dialogue(&self) -> Vec<String> {
         let said = self.reports.iter().filter_map(|(_, report)| match report {
-            Report::Said { sender, message, lost, .. } => {
+            Report::Message { sender, message, lost, .. } => {
                 let way = if *sender == Sender::Device { "> " } else { "< " };
                 Some(format!("{way}{message}{}", if *lost { " !" } else { "" }))
             }
@@ -74,7 +75,7 @@ impl Bench {
     /// How the last join ended: at which stage, with which code, as which failure, and when.
     fn death(&self) -> Option<(JoinStage, u16, JoinFailure, u64)> {
         let died = self.reports.iter().rev().find_map(|(_, report)| match report {
-            Report::JoinDied { stage, reason, .. } => Some((*stage, *reason)),
+            Report::JoinAborted { stage, reason, .. } => Some((*stage, *reason)),
             _ => None,
         })?;
         self.reports.iter().rev().find_map(|(at, report)| match report {
@@ -177,6 +178,36 @@ fn a_wrong_passphrase_dies_in_the_handshake_or_in_the_confirm() {
     assert_eq!(bench.dialogue().last().map(String::as_str), Some("< authentication refused, status 15"));
 }
 
+/// The core drops a command to leave that waits when a later one to join comes, so a join is all that the radio
+/// is told.
+#[test]
+fn a_station_that_joins_while_it_is_associated_deauthenticates_first() {
+    let silent = Network { address: None, ..network("Home") };
+    let away = Network { channel: 11, address: Some(Ipv4Addr::new(192, 168, 2, 77)), ..network("Away") };
+    for (home, has_address) in [(network("Home"), true), (silent, false)] {
+        let mut bench = Bench::new(vec![home, away.clone()]);
+        bench.join("Home", RIGHT);
+        assert_eq!(bench.wait(6000).is_joined(), has_address);
+        let attempt = bench.air.association().expect("it is associated at least").attempt;
+        bench.reports.clear();
+
+        bench.join("Away", RIGHT);
+        assert_eq!(bench.air.association(), None);
+        bench.wait(6000);
+        let (network, sender, lost) = (0, Sender::Device, false);
+        let leaves = Report::Message { network, sender, message: Message::Deauthentication(3), lost };
+        assert_eq!(bench.reports.first().map(|(_, report)| report), Some(&leaves), "before anything else");
+        assert_eq!(bench.dialogue()[1], "> authentication, open system");
+        assert_eq!(bench.air.association(), Some(Association { attempt: attempt + 1, network: 1 }));
+        assert!(bench.is_joined() && !bench.has(&Report::Device(RadioEvent::Disconnected)));
+    }
+    // One that is not associated has nobody to tell.
+    let mut bench = Bench::new(vec![network("Home")]);
+    bench.join("Home", RIGHT);
+    bench.join("Home", RIGHT);
+    assert!(bench.wait(6000).is_joined() && bench.dialogue()[0].starts_with("> authentication"));
+}
+
 #[test]
 fn what_cannot_be_joined_is_not_even_asked() {
     for (network, passphrase, code, failure) in [
@@ -273,7 +304,7 @@ fn a_weak_network_is_heard_now_and_then_and_joined_now_and_then() {
         let mut bench = Bench { air: Air::new(vec![with_signal(-95)], seed), ..Bench::new(Vec::new()) };
         bench.command(RadioCommand::Scan);
         bench.wait(5000);
-        heard += usize::from(!bench.air.last_heard.is_empty());
+        heard += usize::from(!bench.air.last_scan.is_empty());
         bench.join("Home", RIGHT);
         bench.wait(20_000);
         joined += usize::from(bench.is_joined());

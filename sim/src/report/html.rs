@@ -8,7 +8,7 @@ use crate::coverage;
 use crate::invariant::Safety;
 use crate::markup::Markup;
 
-/// Whatever found its way into the page: nothing is fetched and nothing runs.
+/// Nothing is fetched and nothing runs, even if foreign markup should get into the page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 pub(super) fn write(report: &Report) -> String {
@@ -78,14 +78,14 @@ fn failures(report: &Report, page: &mut Markup) {
     for run in drawn {
         page.open("section", &[]);
         page.text("h3", &[], &format!("{}, seed {}", run.file, run.seed));
-        told(run, page);
+        result_section(run, page);
         drawing(run, page);
         page.close();
     }
     for run in listed.iter().take(LISTED) {
         page.open("details", &[]);
         page.text("summary", &[], &format!("{}, seed {}", run.file, run.seed));
-        told(run, page);
+        result_section(run, page);
         page.close();
     }
     if listed.len() > LISTED {
@@ -93,7 +93,7 @@ fn failures(report: &Report, page: &mut Markup) {
     }
 }
 
-fn told(run: &Run, page: &mut Markup) {
+fn result_section(run: &Run, page: &mut Markup) {
     page.open("div", &[("class", &"told broken")]);
     for line in run.failed.iter().flat_map(|failed| failed.lines()) {
         page.text("div", &[], line.trim());

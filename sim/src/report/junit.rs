@@ -7,8 +7,9 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::{Report, Run};
 use crate::invariant::Safety;
+use crate::markup::NoXml;
 
-pub(super) fn write(report: &Report) -> Result<String, String> {
+pub(super) fn write(report: &Report) -> Result<String, NoXml> {
     let mut file = quick_junit::Report::new(format!("vestibule: {}", report.title));
     for scenario in report.files() {
         let runs: Vec<&Run> = report.runs.iter().filter(|run| run.file == scenario).collect();
@@ -20,13 +21,13 @@ pub(super) fn write(report: &Report) -> Result<String, String> {
         }
         file.add_test_suite(suite);
     }
-    file.to_string().map_err(|error| error.to_string())
+    file.to_string().map_err(|error| NoXml(error.to_string()))
 }
 
 fn invariant(scenario: &str, name: &str, runs: &[&Run]) -> TestCase {
     let broken: Vec<&Run> =
         runs.iter().copied().filter(|run| run.invariant.as_deref() == Some(name)).collect();
-    // All invariants are looked at in the same runs: none has a time of its own.
+    // All invariants are checked in the same runs, so that none has a time of its own.
     test(name, scenario, &broken, Duration::ZERO)
 }
 

@@ -1,4 +1,4 @@
-//! What runs came to, for people and for machines: one self-contained page of HTML, and JUnit.
+//! Reports of runs, for people and for machines: one self-contained page of HTML, and JUnit.
 //!
 //! A report tells what was judged elsewhere and judges nothing. Traces hold no secret, so neither
 //! does it; nothing in it is loaded from anywhere, and nothing needs a script.
@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::campaign::Case;
 use crate::campaign::results::Line;
 use crate::coverage::Coverage;
+pub use crate::markup::NoXml;
 use crate::trace;
 
 /// Failures of a campaign that are drawn; the others are listed.
@@ -28,7 +29,7 @@ const LISTED: usize = 200;
 /// let report = Report { title: "nothing ran".into(), campaign: false, runs: vec![] };
 /// assert!(report.html().contains("<title>Vestibule: nothing ran</title>"));
 /// assert!(report.junit()?.contains("<testsuites"));
-/// # Ok::<(), String>(())
+/// # Ok::<(), vestibule::report::NoXml>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -51,11 +52,11 @@ pub struct Run {
     pub seed: u64,
     /// The time that it took.
     pub took: Duration,
-    /// What did not hold, in words. None of it: it has passed.
+    /// What did not hold, in words. Empty if the run has passed.
     pub failed: Vec<String>,
     /// The invariant that was broken.
     pub invariant: Option<String>,
-    /// Where it has been.
+    /// What it has covered.
     pub covers: Coverage,
     /// Its timeline, as SVG.
     pub timeline: Option<String>,
@@ -69,7 +70,7 @@ impl Report {
     #[must_use]
     pub fn of_campaign(lines: &[Line], cases: &[Case]) -> Self {
         let mut runs: Vec<Run> = lines.iter().map(run).collect();
-        // However they were spread over threads and machines.
+        // The order must not depend on how the runs were spread over threads and machines.
         runs.sort_by(|a, b| (&a.file, a.seed).cmp(&(&b.file, b.seed)));
         let mut failures: Vec<usize> = (0..runs.len()).filter(|at| !runs[*at].passed()).collect();
         let mut met: Vec<Option<String>> = Vec::new();
@@ -95,8 +96,8 @@ impl Report {
     /// The JUnit file.
     ///
     /// # Errors
-    /// In words, if it cannot be written as XML.
-    pub fn junit(&self) -> Result<String, String> {
+    /// [`NoXml`], if it cannot be written as such.
+    pub fn junit(&self) -> Result<String, NoXml> {
         junit::write(self)
     }
 

@@ -10,6 +10,7 @@ use crate::radio::PhoneId;
 
 /// Something that is done to a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Action {
     /// The device loses its power and gets it back at once.
     Restart,

@@ -7,6 +7,7 @@
 mod clients;
 mod faults;
 mod protection;
+mod radio;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +37,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
         }
     }
     protection::check(scenario)?;
+    radio::check(scenario)?;
     check_own_address(scenario)?;
     scenario.networks.iter().try_for_each(check_distance)?;
     scenario.networks.iter().try_for_each(check_addresses)?;
@@ -300,17 +302,29 @@ fn check_can_come(
     after: &Spanned<StateName>,
 ) -> Result<(), Contradiction> {
     let submits = scenario.phones.iter().any(|phone| phone.wants.is_some());
+    let concurrent = *scenario.device.radio.concurrent.get_ref();
     let has_network = submits || scenario.device.stored.is_some() || !scenario.device.also_stored.is_empty();
     let missing = match after.get_ref() {
         StateName::Idle if !before.iter().any(|step| step.action() == Some(Action::Clear)) => {
             "it is idle only once it was told to forget: expected a step before that does \"clear\""
         }
-        StateName::Joining | StateName::Failed if !submits => {
+        StateName::ClosingToJoin | StateName::JoiningAlone | StateName::RetryingAlone if concurrent => {
+            "its radio keeps the access point up while it joins: expected `radio = { concurrent = false }`"
+        }
+        StateName::Joining | StateName::RetryingStored | StateName::ResultPending | StateName::Closing
+            if !concurrent =>
+        {
+            "its radio cannot join beside its access point: expected `radio` to be concurrent"
+        }
+        StateName::Joining | StateName::ClosingToJoin | StateName::JoiningAlone | StateName::Failed
+            if !submits =>
+        {
             "nobody submits anything: expected a phone with `wants`"
         }
         StateName::Connecting
         | StateName::Backoff
         | StateName::RetryingStored
+        | StateName::RetryingAlone
         | StateName::ResultPending
         | StateName::Connected
             if !has_network =>

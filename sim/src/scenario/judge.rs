@@ -10,6 +10,7 @@ use super::{PhoneExpectSpec, Scenario};
 
 /// The state of a run, as far as scenarios can expect something of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RunState {
     /// The device's state; `None` without power.
     pub state: Option<ProvisioningState>,
@@ -31,6 +32,7 @@ pub struct RunState {
 
 /// The state of a run for one phone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PhoneRunState {
     /// Whether a sign-in sheet has opened.
     pub sheet: bool,
@@ -53,6 +55,7 @@ pub struct PhoneRunState {
 
 /// An expectation that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Unmet {
     /// Of whom, and what was expected.
     pub expected: String,

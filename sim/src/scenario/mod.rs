@@ -10,6 +10,7 @@ pub mod load;
 mod mutant;
 mod names;
 mod protection;
+mod radio;
 pub mod schema;
 mod step;
 mod text;
@@ -34,6 +35,7 @@ pub use action::Action;
 pub(crate) use contradiction::check_fault;
 pub use mutant::Mutant;
 pub use names::{FailureName, LeadsNowhere, Opening, StateName};
+pub use radio::{CountryText, RadioSpec};
 pub use step::{ActionName, StepSpec};
 
 /// A whole file.
@@ -126,6 +128,8 @@ pub struct DeviceSpec {
     /// The channel on which its access point starts; by itself it takes the strongest network's.
     #[schemars(with = "Option<u8>")]
     pub channel: Option<Spanned<u8>>,
+    /// What its radio can do: by default access point and station at once, on all channels of 2.4 GHz.
+    pub radio: RadioSpec,
     /// How often stored credentials are tried before the portal opens.
     pub stored_attempts: Option<u8>,
     /// The wait between tries of the stored networks while the portal is open.
@@ -191,6 +195,7 @@ impl Default for DeviceSpec {
             also_stored: Vec::new(),
             stored_passphrase: Try::Right,
             channel: None,
+            radio: RadioSpec::default(),
             stored_attempts: None,
             retry_interval: None,
             join_timeout: None,
@@ -406,6 +411,7 @@ impl PhoneSpec {
 
 /// When an owner first joins the device's access point: a time, or `"when-told"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Joins {
     /// This long after the beginning; if there is no access point then, as soon as there is one.
     After(Duration),
@@ -422,6 +428,7 @@ impl Default for Joins {
 /// How an owner goes about it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Haste {
     /// Neither hasty nor slow.
     #[default]
@@ -454,6 +461,7 @@ fn the_right_one() -> Vec<Try> {
 /// A passphrase that somebody tries.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Try {
     /// The network's own.
     Right,
@@ -469,7 +477,8 @@ pub enum Try {
 pub struct PhoneExpectSpec {
     /// Whether its sign-in sheet has opened.
     pub sheet: Option<bool>,
-    /// Whether its owner has learned the device's new address.
+    /// Whether its owner has learned that the device is set up: its new address, or, where its radio is not
+    /// concurrent, that its access point stays away.
     pub told: Option<bool>,
     /// Whether its owner has seen the device's page from the home network. Needs `visits`.
     pub visited: Option<bool>,

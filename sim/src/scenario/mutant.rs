@@ -9,6 +9,7 @@ use serde::Deserialize;
 /// A known bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Mutant {
     /// Every check is answered as the Internet would: no portal pops up.
     SaysOnline,
@@ -20,11 +21,11 @@ pub enum Mutant {
     NeverLetsGo,
     /// The access point goes with the join, and the result with it.
     ClosesAtOnce,
-    /// Stored networks are tried on and on beside the portal, without a pause.
+    /// Stored networks are retried beside the portal without a pause.
     TriesWithoutPause,
     /// After a join that failed no other is made.
     OneTry,
-    /// Whatever went wrong, the reason is that something did.
+    /// Every failure is told with the same reason, that something went wrong.
     NoReasons,
     /// What was typed is stored before it has worked.
     CommitsEarly,
@@ -48,12 +49,16 @@ pub enum Mutant {
     OneLease,
     /// The access point keeps its subnet whatever the home network has.
     KeepsItsSubnet,
-    /// Whoever connects makes the device listen for networks.
+    /// Every connection makes the device scan.
     ScansAllTheTime,
     /// A network is its first access point, and no other of that name.
     LocksTheAccessPoint,
     /// The portal closes after so short a time that a person is still typing.
     ClosesOnUsers,
+    /// The radio is taken for one that can be access point and station at once.
+    TakesRadioForConcurrent,
+    /// The radio is taken for one that may use every channel.
+    TakesEveryChannel,
     /// The access point stays for ever.
     AccessPointStays,
     /// The access point has a private address, 192.168.4.1, whatever was chosen.
@@ -62,6 +67,6 @@ pub enum Mutant {
     OneSocket,
     /// A request is what the first read brings of it.
     FirstReadIsAll,
-    /// Whoever asks for anything gets the page.
+    /// Every request is answered with the page.
     PageForEverything,
 }

@@ -9,6 +9,7 @@ use vestibule_core::{JoinFailure, MayOpen, WithoutGateway};
 /// When the portal may open by itself: [`MayOpen`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Opening {
     /// [`MayOpen::Always`]
     #[default]
@@ -32,6 +33,7 @@ impl From<Opening> for MayOpen {
 /// What becomes of a network that is set up and has no router to others: [`WithoutGateway`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum LeadsNowhere {
     /// [`WithoutGateway::Refuse`]
     #[default]
@@ -52,6 +54,7 @@ impl From<LeadsNowhere> for WithoutGateway {
 /// A state of the device, as scenarios write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum StateName {
     /// [`ProvisioningState::Idle`]
     Idle,
@@ -69,6 +72,12 @@ pub enum StateName {
     RetryingStored,
     /// [`ProvisioningState::Joining`]
     Joining,
+    /// [`ProvisioningState::ClosingToJoin`]
+    ClosingToJoin,
+    /// [`ProvisioningState::JoiningAlone`]
+    JoiningAlone,
+    /// [`ProvisioningState::RetryingAlone`]
+    RetryingAlone,
     /// [`ProvisioningState::Failed`]
     Failed,
     /// [`ProvisioningState::ResultPending`]
@@ -90,6 +99,9 @@ impl From<StateName> for ProvisioningState {
             StateName::PortalOpen => Self::PortalOpen,
             StateName::RetryingStored => Self::RetryingStored,
             StateName::Joining => Self::Joining,
+            StateName::ClosingToJoin => Self::ClosingToJoin,
+            StateName::JoiningAlone => Self::JoiningAlone,
+            StateName::RetryingAlone => Self::RetryingAlone,
             StateName::Failed => Self::Failed,
             StateName::ResultPending => Self::ResultPending,
             StateName::Closing => Self::Closing,
@@ -101,6 +113,7 @@ impl From<StateName> for ProvisioningState {
 /// Why a join failed, as scenarios write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum FailureName {
     /// [`JoinFailure::WrongPassphrase`]
     WrongPassphrase,

@@ -2,7 +2,7 @@
 //! elsewhere: the terminal's timeline, the dashboard, snapshots and files are projections of it.
 //!
 //! No secret enters it: submitted forms are not recorded, no event has a field that could hold a
-//! passphrase, and frames are written down without what the owner typed.
+//! passphrase, and frames are recorded without what the owner typed.
 
 mod hex;
 mod pcapng;
@@ -71,6 +71,7 @@ fn micros<S: serde::Serializer>(at: &Instant, serializer: S) -> Result<S::Ok, S:
 /// Where in the stack something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Layer {
     /// The scenario's script.
     Script,
@@ -94,7 +95,7 @@ pub enum Layer {
     Owner,
     /// The wire: whole Ethernet frames.
     Frame,
-    /// What only a picture of the run needs: networks, flash sectors, pages, bytes on real sockets.
+    /// Details that only a picture of the run needs: networks, flash sectors, pages, bytes on real sockets.
     Detail,
 }
 
@@ -109,6 +110,7 @@ impl Layer {
 /// What happened: the vocabulary of traces.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum What {
     /// A run begins: the first record of a trace in a file.
     Begins {
@@ -157,12 +159,12 @@ pub enum What {
         ssid: String,
         /// Its access point.
         bssid: String,
-        /// Whether the other side did not hear it.
+        /// Whether the other side did not receive it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         lost: bool,
     },
-    /// The device's radio has given a join up.
-    JoinDied {
+    /// The device's radio has aborted a join.
+    JoinAborted {
         /// Which network was to be joined.
         ssid: String,
         /// How far it had come.
@@ -174,6 +176,11 @@ pub enum What {
     LinkLost {
         /// The reason code.
         reason: u16,
+    },
+    /// The device's radio was told what it cannot do, and did not do it.
+    Unsupported {
+        /// What that was.
+        command: String,
     },
     /// The device's state machine took an edge.
     State {
@@ -240,7 +247,7 @@ pub enum What {
     Associated,
     /// The phone is off it.
     Dissociated,
-    /// The phone leaves it of its own accord.
+    /// The phone leaves it by its own decision.
     Departs {
         /// Why.
         why: String,
@@ -269,12 +276,12 @@ pub enum What {
         /// The host that it means.
         host: String,
     },
-    /// What became of a question, a request or a connection of the phone's check.
+    /// The result of a question, a request or a connection of the phone's check.
     Outcome {
         /// Of what: the question's name or the request line.
         of: String,
         /// In words.
-        came: String,
+        result: String,
     },
     /// The phone has come to a conclusion.
     Verdict {
@@ -299,8 +306,8 @@ pub enum What {
     },
     /// The sheet's button changed.
     SheetButton {
-        /// What it says.
-        says: String,
+        /// Its label.
+        label: String,
     },
     /// The sheet is closed.
     SheetClosed {
@@ -330,8 +337,8 @@ pub enum What {
         status: u16,
         /// Its title.
         title: String,
-        /// What it says first.
-        says: String,
+        /// What it says first: an error, or else its status.
+        message: String,
     },
     /// A page could not be loaded.
     LoadFailed {
@@ -345,6 +352,9 @@ pub enum What {
         /// at this address.
         address: String,
     },
+    /// The device's access point stays away, as its page had said it would if all is well: the owner takes the
+    /// device for set up.
+    TakesForSetUp,
     /// The phone, back on its home network, opens the device's page.
     Visits {
         /// At this address.
@@ -372,7 +382,7 @@ pub enum What {
         #[serde(default, skip_serializing_if = "is_zero")]
         redacted: usize,
     },
-    /// A network stands like this: at the beginning, and whenever that changes. A detail.
+    /// A snapshot of a network, at the beginning and after each change. A detail.
     Network {
         /// Its name.
         ssid: String,
@@ -389,8 +399,8 @@ pub enum What {
         /// Whether it is on the air.
         on_air: bool,
     },
-    /// A sector of the device's flash has changed, or is shown for the first time. What it holds may be
-    /// a passphrase, so only where is told. A detail.
+    /// A snapshot of a sector of the device's flash, at the beginning and after each change. It may hold a
+    /// passphrase, so only the place of the change is recorded. A detail.
     Flash {
         /// Which sector, from 0 on.
         sector: usize,
@@ -439,8 +449,9 @@ impl What {
             | Self::ChannelMoved { .. }
             | Self::Named { .. }
             | Self::Message { .. }
-            | Self::JoinDied { .. }
+            | Self::JoinAborted { .. }
             | Self::LinkLost { .. }
+            | Self::Unsupported { .. }
             | Self::JoinFailed { .. }
             | Self::Joined { .. }
             | Self::NotLetIn { .. }
@@ -469,6 +480,7 @@ impl What {
             | Self::Sees { .. }
             | Self::LoadFailed { .. }
             | Self::Reads { .. }
+            | Self::TakesForSetUp
             | Self::Visits { .. }
             | Self::GaveUp { .. } => Layer::Owner,
             Self::Frame { .. } => Layer::Frame,
@@ -503,17 +515,17 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Writes nothing down from now on: for measuring what runs, not what writes.
+    /// Records nothing from now on, so that a benchmark measures the run and not the trace.
     pub fn stop_recording(&mut self) {
         self.stopped = true;
     }
 
-    /// Writes details down from now on: what a picture of the run needs beside its story.
+    /// Records details from now on, which a picture of the run needs and its story does not.
     pub fn record_details(&mut self) {
         self.details = true;
     }
 
-    /// Whether details are written down.
+    /// Whether details are recorded.
     pub fn has_details(&self) -> bool {
         self.details
     }
@@ -548,7 +560,7 @@ impl Trace {
         self.records.iter()
     }
 
-    /// The oldest record that was not handed out yet: for whoever follows the run.
+    /// The oldest record that was not handed out yet, for a follower of the run.
     pub fn poll(&mut self) -> Option<Arc<Record>> {
         self.unread.pop_front()
     }

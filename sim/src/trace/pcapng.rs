@@ -94,7 +94,7 @@ struct Changes {
 
 impl Changes {
     fn note(&mut self, record: &Record) {
-        // To be asked about every record: it leaves out what only repeats.
+        // It has to see every record, because it leaves out repetitions.
         let is_news = self.timeline.matters(record);
         let is_change = match record.what {
             What::State { .. } | What::Power { .. } => true,

@@ -1,5 +1,5 @@
-//! Reads a trace back from its file: JSON Lines to records. Whatever is no record is refused with
-//! its place and with what was expected there.
+//! Reads a trace back from its file of JSON Lines. A line that is no record is refused with its place and with
+//! what was expected there.
 
 use std::path::{Path, PathBuf};
 
@@ -89,22 +89,23 @@ fn record(line: &str, number: u64) -> Result<Record, Wrong> {
     let layer: Layer = field(line, fields.layer, "a layer")?;
     let _: String = field(line, fields.event, "an event's name")?;
     let what: What = serde_json::from_str(line).map_err(|error| {
-        (place(line, fields.event), format!("event {}: {}", fields.event, without_place(&error)))
+        (byte_offset(line, fields.event), format!("event {}: {}", fields.event, without_place(&error)))
     })?;
     if what.layer() != layer {
         let message = format!("event {} belongs to another layer than {}", fields.event, fields.layer);
-        return Err((place(line, fields.layer), message));
+        return Err((byte_offset(line, fields.layer), message));
     }
     Ok(Record { number, at: Instant::from_micros(micros), node: node.into(), layer, what })
 }
 
 fn field<T: DeserializeOwned>(line: &str, value: &RawValue, expected: &str) -> Result<T, Wrong> {
-    serde_json::from_str(value.get())
-        .map_err(|error| (place(line, value), format!("expected {expected}: {}", without_place(&error))))
+    serde_json::from_str(value.get()).map_err(|error| {
+        (byte_offset(line, value), format!("expected {expected}: {}", without_place(&error)))
+    })
 }
 
 /// At which byte of a line a value of it stands.
-fn place(line: &str, value: &RawValue) -> usize {
+fn byte_offset(line: &str, value: &RawValue) -> usize {
     (value.get().as_ptr() as usize).saturating_sub(line.as_ptr() as usize)
 }
 

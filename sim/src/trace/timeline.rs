@@ -1,5 +1,5 @@
-//! Records as lines that a person reads: when, who, what. [`line()`] tells everything; a
-//! [`Timeline`] tells a newcomer the story and leaves the traffic out.
+//! Records as lines for people: time, node, event. [`line()`] writes any record; a [`Timeline`] writes the
+//! story for a newcomer and leaves the traffic out.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub fn line(record: &Record) -> String {
 
 /// Decides what of a run a reader is shown, and writes it with colours.
 ///
-/// Whoever prints its lines takes the colours out where they do not belong, as
+/// The lines have colours. Their caller removes these where the output is no terminal, as
 /// `anstream::stdout` does.
 ///
 /// The story of a run, as `vestibule run` tells it:
@@ -40,7 +40,7 @@ pub fn line(record: &Record) -> String {
 /// ```
 #[derive(Debug, Default)]
 pub struct Timeline {
-    /// What each node last concluded and last saw: repeating it tells nothing.
+    /// The last conclusion and page of each node. A repetition of them is left out of the story.
     concluded: BTreeMap<Arc<str>, String>,
     seen: BTreeMap<Arc<str>, (String, String)>,
     /// The last record was a step of the script.
@@ -66,20 +66,20 @@ impl Timeline {
             | What::Outcome { .. }
             | What::Answered { .. }
             | What::SheetButton { .. } => false,
-            // The step said so.
+            // The step before has reported it.
             What::Power { .. } => !after_step,
             // Other edges come with a record of what moved them.
             What::State { to, .. } => {
                 matches!(to.as_str(), "Connecting" | "Backoff" | "RetryingStored" | "Connected")
             }
             What::Loads { method, .. } => method == "POST",
-            // The access point went in order, and the phone is off it: that is told.
+            // The access point was taken down, and the record that the phone is off it tells that.
             What::LinkLost { reason } => *reason != LEAVING || &*record.node == "device",
             What::Verdict { verdict, .. } => {
                 self.concluded.insert(node(), verdict.clone()).as_ref() != Some(verdict)
             }
-            What::Sees { title, says, .. } => {
-                let page = (title.clone(), says.clone());
+            What::Sees { title, message, .. } => {
+                let page = (title.clone(), message.clone());
                 self.seen.insert(node(), page.clone()) != Some(page)
             }
             // On another visit the same conclusion is news again.
@@ -123,12 +123,15 @@ fn name_style(node: &str) -> Style {
 fn style(what: &What) -> Style {
     match what {
         What::Step { .. } => Style::new().bold().underline(),
-        What::SheetOpened { .. } | What::Joined { .. } | What::Stored { .. } | What::Reads { .. } => {
-            AnsiColor::Green.on_default()
-        }
+        What::SheetOpened { .. }
+        | What::Joined { .. }
+        | What::Stored { .. }
+        | What::Reads { .. }
+        | What::TakesForSetUp => AnsiColor::Green.on_default(),
         What::JoinFailed { .. }
-        | What::JoinDied { .. }
+        | What::JoinAborted { .. }
         | What::LinkLost { .. }
+        | What::Unsupported { .. }
         | What::NotLetIn { .. }
         | What::Rejected { .. }
         | What::StorageFault { .. }
@@ -139,8 +142,8 @@ fn style(what: &What) -> Style {
     }
 }
 
-/// What happened, in words. Fit for a terminal: whatever a page or a network said, no character
-/// in it commands.
+/// The event in words. Control characters are replaced, so that a text of a page or a network cannot command
+/// the terminal.
 pub fn words(what: &What) -> String {
     harmless(match what {
         What::Begins { scenario, seed } => format!("-- {scenario}, seed {seed}"),
@@ -153,14 +156,13 @@ pub fn words(what: &What) -> String {
         What::AccessPoint { up: true } => "its access point is up".into(),
         What::AccessPoint { up: false } => "its access point is down".into(),
         What::Message { sent, message, ssid, bssid, lost } => {
-            let way = if *sent { "to" } else { "from" };
-            let lost = if *lost { " (not heard)" } else { "" };
-            format!("{way} \"{ssid}\" {bssid}: {message}{lost}")
+            format!("{}: {message}{}", peer(*sent, ssid, bssid), if *lost { " (not heard)" } else { "" })
         }
-        What::JoinDied { ssid, stage, reason } => {
-            format!("join of \"{ssid}\" dies in {stage}: reason {reason} ({})", reason_words(*reason))
+        What::JoinAborted { ssid, stage, reason } => {
+            format!("join of \"{ssid}\" is aborted in {stage}: reason {reason} ({})", reason_words(*reason))
         }
         What::LinkLost { reason } => format!("loses its link: reason {reason} ({})", reason_words(*reason)),
+        What::Unsupported { command } => format!("its radio refuses {command}: it cannot do that"),
         What::State { from, on, to } => format!("{from} -> {to} ({on}): {}", meaning_of(to)),
         What::Answered { status, answer, .. } => format!("answers {status}: {answer}"),
         What::Submitted { ssid } => format!("tries \"{ssid}\" with what the owner typed"),
@@ -179,23 +181,24 @@ pub fn words(what: &What) -> String {
         What::Question { name, kind } => format!("asks DNS: {kind} {name}"),
         What::Request { line, host } => format!("checks: {line} (Host: {host})"),
         What::Secure { host } => format!("checks: https to {host}"),
-        What::Outcome { of, came } => format!("  {of}: {came}"),
+        What::Outcome { of, result } => format!("  {of}: {result}"),
         What::Verdict { verdict, rule, grade } => {
             format!("concludes: {verdict} (rule {rule}, grade {grade})")
         }
         What::Finding { finding } => format!("finds fault: {finding}"),
         What::Notified => "shows \"Sign in to network\"".into(),
         What::SheetOpened { url } => format!("SIGN-IN SHEET opens at {url}"),
-        What::SheetButton { says } => format!("sheet's button says \"{says}\""),
+        What::SheetButton { label } => format!("sheet's button says \"{label}\""),
         What::SheetClosed { why } => format!("sheet closes: {why}"),
         What::BrowserOpened { url } => format!("owner opens the browser at {url}"),
         What::Deviates { does } => format!("owner {does}"),
         What::Loads { method, url } if method == "POST" => format!("owner sends the form to {url}"),
         What::Loads { method, url } => format!("owner's page: {method} {url}"),
-        What::Sees { status, title, says } => sees(*status, title, says),
+        What::Sees { status, title, message } => sees(*status, title, message),
         What::LoadFailed { why } => format!("page does not load: {why}"),
         What::Reads { network, address } => format!("owner reads: on \"{network}\" at {address}"),
         What::Visits { url } => format!("owner, at home, opens {url}"),
+        What::TakesForSetUp => "owner takes it for set up: its access point stays away".into(),
         What::GaveUp { why } => format!("owner gives up: {why}"),
         What::Frame { to, bytes, .. } => format!("sends {} bytes to {to}", bytes.len()),
         What::Network { ssid, channel, signal, on_air: true, .. } => {
@@ -212,10 +215,14 @@ pub fn words(what: &What) -> String {
     })
 }
 
-fn sees(status: u16, title: &str, says: &str) -> String {
+fn peer(sent: bool, ssid: &str, bssid: &str) -> String {
+    format!("{} \"{ssid}\" {bssid}", if sent { "to" } else { "from" })
+}
+
+fn sees(status: u16, title: &str, message: &str) -> String {
     let status = if status == 200 { String::new() } else { format!(" ({status})") };
-    let says = if says.is_empty() { String::new() } else { format!(": {says}") };
-    format!("owner sees \"{title}\"{status}{says}")
+    let message = if message.is_empty() { String::new() } else { format!(": {message}") };
+    format!("owner sees \"{title}\"{status}{message}")
 }
 
 /// A state that the core has and this file does not explain yet.
@@ -234,6 +241,11 @@ pub fn meaning(state: ProvisioningState) -> &'static str {
         ProvisioningState::PortalOpen => "its access point is up and the owner may set it up",
         ProvisioningState::RetryingStored => "tries the network that it remembers, beside its access point",
         ProvisioningState::Joining => "tries what the owner typed",
+        ProvisioningState::ClosingToJoin => "its access point goes shortly, to try what the owner typed",
+        ProvisioningState::JoiningAlone => "tries what the owner typed, its access point down meanwhile",
+        ProvisioningState::RetryingAlone => {
+            "tries the network that it remembers, its access point down meanwhile"
+        }
         ProvisioningState::Failed => "that did not work; the owner is told why and may try again",
         ProvisioningState::ResultPending => "joined; its access point stays until the owner has read so",
         ProvisioningState::Closing => "the owner has read so; its access point goes shortly",
@@ -273,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_story_leaves_out_traffic_and_repetitions_and_nothing_else() {
-        let page = What::Sees { status: 200, title: "Set up".into(), says: String::new() };
+        let page = What::Sees { status: 200, title: "Set up".into(), message: String::new() };
         let told = [
             ("device", What::Power { on: true }, true),
             ("world", What::Step { does: "the device loses its power".into() }, true),
@@ -306,8 +318,8 @@ mod tests {
 
     #[test]
     fn what_a_page_says_cannot_command_the_terminal() {
-        let says = "\u{1b}[2J\r\nhome \u{202e}dlrow".to_owned();
-        let record = &records(&[("1/x", What::Sees { status: 200, title: "é".into(), says })])[0];
+        let message = "\u{1b}[2J\r\nhome \u{202e}dlrow".to_owned();
+        let record = &records(&[("1/x", What::Sees { status: 200, title: "é".into(), message })])[0];
         assert_eq!(
             line(record),
             "   1.500 s  1/x          owner sees \"é\": \u{fffd}[2J\u{fffd}\u{fffd}home \u{fffd}dlrow"

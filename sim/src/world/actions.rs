@@ -2,17 +2,16 @@
 
 use vestibule_core::{Instant, Ssid};
 
+use super::World;
 use super::phones::Label;
-use super::{PhoneNode, World};
-use crate::invariant::Seen;
-use crate::radio::{PhoneId, made_up_passphrase};
+use crate::radio::PhoneId;
 use crate::scenario::{Action, PhoneSpec};
 use crate::trace::What;
 
 impl World {
     /// Carries out a step of a script, or what a person at the dashboard asks for.
     pub(crate) fn act(&mut self, action: Action, now: Instant) {
-        self.note_world(now, What::Step { does: action.to_string() });
+        self.log.world(now, What::Step { does: action.to_string() });
         match action {
             Action::Restart => {
                 self.power_off(now);
@@ -20,7 +19,7 @@ impl World {
             }
             Action::PowerOff => self.power_off(now),
             Action::PowerOn => self.power_on(now),
-            Action::Clear => self.clear(now),
+            Action::Clear => self.device_node.clear(now),
             Action::NetworkOn(ssid) => self.air.set_on_air(ssid.as_bytes(), true, now),
             Action::NetworkOff(ssid) => self.air.set_on_air(ssid.as_bytes(), false, now),
             Action::NewPassphrase(ssid) => self.new_passphrase(&ssid),
@@ -46,68 +45,38 @@ impl World {
         self.settle(now);
     }
 
-    /// A further phone comes along, and its owner looks for the device. Returns its number.
+    /// Adds a phone, whose owner looks for the device. Returns its number.
     pub(crate) fn add_phone(&mut self, spec: &PhoneSpec, now: Instant) -> PhoneId {
-        let id = self.phones.len();
-        let label = Label::of(self.device.config());
-        let mut node = PhoneNode::new(id, spec, self.air.networks(), &label, self.seed);
-        self.note_world(now, What::Step { does: format!("a further phone comes along: {}", node.name()) });
-        node.wants_to_join(now);
-        self.phones.push(node);
+        let label = Label::of(self.device_node.device.config());
+        let id = self.phones.add(spec, self.air.networks(), &label);
+        if let Some(node) = self.phones.get_mut(id) {
+            let does = format!("a further phone comes along: {}", node.name());
+            self.log.world(now, What::Step { does });
+            node.wants_to_join(now);
+        }
         self.settle(now);
         id
     }
 
     pub(super) fn power_on(&mut self, now: Instant) {
-        if !self.device.has_power() {
-            self.note_device(now, What::Power { on: true });
-            self.device.power_on(now);
-        }
+        self.device_node.power_on(&mut self.log, now);
     }
 
     pub(super) fn power_off(&mut self, now: Instant) {
-        if self.device.has_power() {
-            self.device.power_off();
-            self.air.device_off(now);
-            self.note_device(now, What::Power { on: false });
-            self.service_wake = true;
-            // They end with it.
-            self.ready.extend(&self.open);
-        }
-    }
-
-    fn clear(&mut self, now: Instant) {
-        self.see(|| Seen::Cleared);
-        self.device.clear(now);
+        self.device_node.power_off(&mut self.air, &mut self.log, now);
     }
 
     fn new_passphrase(&mut self, ssid: &Ssid) {
-        // Another one than any that the seed has made up so far.
-        let number = self.air.networks().len() + self.new_passphrases;
-        self.new_passphrases += 1;
-        let passphrase = made_up_passphrase(self.seed, number);
+        let passphrase = self.passphrases.next();
         self.air.set_passphrase(ssid.as_bytes(), &passphrase);
-        self.learn_secrets();
-        for phone in &mut self.phones {
-            phone.learn(ssid, &passphrase);
-        }
+        self.device_node.learn_secrets(self.air.networks());
+        self.phones.learn(ssid, &passphrase);
     }
 
-    /// The owners who will not be told unless they start over do so: off the access point, and on
-    /// it again. With `all`, so do all who have not been told yet. Who only looks waits for nothing.
+    /// The owners start over who will not be told the result otherwise; with `all`, every owner who has not been
+    /// told yet.
     pub(crate) fn owners_start_over(&mut self, all: bool, now: Instant) {
-        // One who was told, of a device that is on no network any more, sets out again.
-        let lost = self.air.joined_network().is_none();
-        for (id, phone) in self.phones.iter_mut().enumerate() {
-            let told = phone.run_state().told;
-            if !phone.wants_something() {
-                continue;
-            }
-            if (told && lost) || (!told && (all || phone.is_stuck())) {
-                self.air.phone_leaves(id);
-                phone.starts_over(now);
-            }
-        }
+        self.phones.start_over(all, &mut self.air, now);
         self.settle(now);
     }
 

@@ -7,54 +7,51 @@
 //! nothing; then it waits for bytes or for `World::poll_timeout`.
 
 mod actions;
-mod details;
+mod device_node;
 mod effect;
+mod fault_injection;
 pub mod loopback;
-mod mishaps;
 mod mutant;
+mod passphrases;
 mod phones;
 pub mod qemu;
+mod reports;
+mod run_log;
 mod run_outcome;
 mod script;
-mod setting;
+mod setup;
+mod snapshots;
 mod sockets;
 #[cfg(test)]
 mod tests;
 pub mod virtual_time;
-mod witness;
 
-use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddrV4;
-use std::sync::Arc;
 
-use smoltcp::wire::Ipv4Cidr;
-use vestibule_core::{
-    ConnectionId, Credentials, Event, Instant, JoinFailure, Radio as _, RadioCommand, RadioEvent, Ssid,
-    StationAddress,
-};
+use vestibule_core::{Credentials, Instant, Ssid, StationAddress};
 
 use crate::device::{Device, DeviceMessage};
 use crate::flash::Flash;
-use crate::invariant::Seen;
+use crate::invariant::Observation;
 pub use crate::invariant::{Violation, ViolationKind};
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
-use crate::radio::{Air, Association, PhoneId, Report, Sender, Separation};
+use crate::radio::{Air, Association, PhoneId};
 use crate::scenario::Scenario;
 use crate::scenario::judge::RunState;
-use crate::trace::{Trace, What};
+use crate::trace::{Trace, seconds};
 use crate::webhook::Receiver;
-#[cfg(feature = "cli")]
-pub(crate) use details::security_name;
+use device_node::{DeviceNode, Observations, stored_credentials};
 pub(crate) use effect::{Effect, Layout, Load, Loaded};
-use mishaps::Mishaps;
-use mutant::{Done, MutantDevice};
-use phones::Label;
+use fault_injection::FaultInjection;
+use passphrases::NewPassphrases;
 pub(crate) use phones::PhoneNode;
+use phones::{Label, Phones};
+use run_log::RunLog;
 pub use run_outcome::RunOutcome;
 use script::Script;
-pub(crate) use setting::WRONG;
-use setting::{config, networks, passphrase_typed, store_beforehand, typed};
-use witness::Witness;
+use setup::{config, networks, store_beforehand};
+#[cfg(feature = "cli")]
+pub(crate) use snapshots::security_name;
 
 /// Sectors of the simulated credential partition.
 pub(crate) const FLASH_SECTORS: usize = 2;
@@ -65,152 +62,94 @@ pub(crate) const FLASH_SECTORS: usize = 2;
 /// examples; what they carry for it is an [`Effect`].
 pub(crate) struct World {
     air: Air,
-    device: Device,
-    flash: Flash,
-    /// What the flash held at that version.
-    stored: (Option<u64>, Option<Ssid>),
-    phones: Vec<PhoneNode>,
+    device_node: DeviceNode,
+    phones: Phones,
     script: Script,
-    mishaps: Mishaps,
-    /// What the device's radio joins with, or has joined with.
-    joining: Option<Credentials>,
-    witness: Option<Witness>,
-    failures: Vec<JoinFailure>,
-    receiver: Receiver,
-    /// The known bug that the device has on purpose.
-    mutant: Option<MutantDevice>,
-    /// How often the access point was raised inside the subnet of the network last joined.
-    clashes: usize,
-    last_subnet: Option<Ipv4Cidr>,
-    seed: u64,
-    /// How often a network got another passphrase.
-    new_passphrases: usize,
-    trace: Trace,
-    drawn: details::Drawn,
-    effects: VecDeque<Effect>,
-    service_wake: bool,
-    /// The device's connections that there are.
-    open: BTreeSet<ConnectionId>,
-    /// Those of them that have something to send, or are to be closed.
-    ready: BTreeSet<ConnectionId>,
-    device_name: Arc<str>,
-    world_name: Arc<str>,
+    fault_injection: FaultInjection,
+    webhook_receiver: Receiver,
+    passphrases: NewPassphrases,
+    log: RunLog,
 }
 
 impl World {
     /// The world of `scenario`, before anything has happened. `flash` is the device's, if it is
     /// to remember something from another run.
     pub(crate) fn new(scenario: &Scenario, seed: u64, layout: &Layout, flash: Option<Flash>) -> Self {
+        let spec = &scenario.device;
         let networks = networks(scenario, seed, layout);
         let flash = flash.unwrap_or_else(|| Flash::in_memory(FLASH_SECTORS));
-        store_beforehand(&scenario.device, &networks, &flash);
-        let mutant = scenario.device.mutant;
-        let mut config = config(&scenario.device, seed, layout);
-        if let Some(mutant) = mutant {
-            MutantDevice::configure(mutant, &mut config);
+        store_beforehand(spec, &networks, &flash);
+        let device_node = DeviceNode::new(spec, config(spec, seed, layout), flash, seed);
+        let label = Label::of(device_node.device.config());
+        let mut phones = Phones::new(seed);
+        for phone in &scenario.phones {
+            phones.add(phone, &networks, &label);
         }
-        let mutant = mutant.map(|mutant| MutantDevice::new(mutant, &config));
-        let label = Label::of(&config);
-        let phones = scenario
-            .phones
-            .iter()
-            .enumerate()
-            .map(|(id, spec)| PhoneNode::new(id, spec, &networks, &label, seed))
-            .collect();
-        let mut device = Device::new(config, flash.clone(), seed);
-        if scenario.device.webhook.is_some() {
-            device.enable_webhook();
-        }
+        let passphrases = NewPassphrases::new(seed, networks.len());
         let mut air = Air::new(networks, seed);
-        if scenario.device.home_address.is_some() {
+        air.set_capabilities(spec.radio.capabilities());
+        if spec.home_address.is_some() {
             air.device_asks_for_no_address();
         }
         Self {
             air,
-            device,
-            flash,
-            stored: (None, None),
+            device_node,
             phones,
-            mutant,
-            clashes: 0,
-            last_subnet: None,
             script: Script::new(scenario.steps.clone()),
-            mishaps: Mishaps::new(scenario),
-            joining: None,
-            witness: None,
-            failures: Vec::new(),
-            receiver: Receiver::busy(scenario.device.webhook.as_ref().map_or(0, |webhook| webhook.busy)),
-            seed,
-            new_passphrases: 0,
-            trace: Trace::default(),
-            drawn: details::Drawn::default(),
-            effects: VecDeque::new(),
-            service_wake: false,
-            open: BTreeSet::new(),
-            ready: BTreeSet::new(),
-            device_name: "device".into(),
-            world_name: "world".into(),
+            fault_injection: FaultInjection::new(scenario),
+            webhook_receiver: Receiver::busy(spec.webhook.as_ref().map_or(0, |webhook| webhook.busy)),
+            passphrases,
+            log: RunLog::new(),
         }
     }
 
-    /// The beginning: the device gets power.
+    /// Begins: the device gets power.
     pub(crate) fn start(&mut self, now: Instant) {
-        self.power_on(now);
+        self.device_node.power_on(&mut self.log, now);
         self.settle(now);
     }
 
     // Time.
 
-    /// Something that was due may have come.
+    /// Does what is due at this time.
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
-        let clock = self.device.clock(now);
-        if self.device.poll_timeout().is_some_and(|due| due <= now)
-            && let Some(portal) = self.device.portal()
-        {
-            portal.handle_timeout(clock);
-            self.service_wake = true;
-        }
-        for phone in &mut self.phones {
-            phone.handle_timeout(now, &mut self.air);
-        }
+        self.device_node.handle_timeout(now);
+        self.phones.handle_timeout(now, &mut self.air);
         self.settle(now);
     }
 
     /// When something is next due.
     #[must_use]
     pub(crate) fn poll_timeout(&mut self) -> Option<Instant> {
-        let phones = self.phones.iter().filter_map(PhoneNode::poll_timeout).min();
-        let (script, mishaps) = (self.script.poll_timeout(), self.mishaps.poll_timeout());
-        [self.device.poll_timeout(), phones, self.air.poll_timeout(), script, mishaps]
-            .into_iter()
-            .flatten()
-            .min()
+        let (device, phones) = (self.device_node.poll_timeout(), self.phones.poll_timeout());
+        let (script, faults) = (self.script.poll_timeout(), self.fault_injection.poll_timeout());
+        [device, phones, self.air.poll_timeout(), script, faults].into_iter().flatten().min()
     }
 
     /// What the driver is to do next.
     #[must_use]
     pub(crate) fn poll_effect(&mut self) -> Option<Effect> {
-        self.effects.pop_front()
+        self.phones.poll_effect()
     }
 
     /// Whether the device's mDNS and webhook may have something to send since the last call: after a deadline,
     /// a change of state, or the end of the access point.
     #[must_use]
     pub(crate) fn take_service_wake(&mut self) -> bool {
-        std::mem::take(&mut self.service_wake)
+        self.device_node.take_service_wake()
     }
 
     // A device that runs outside this process.
 
     /// A device that runs outside this process has sent a message.
     pub(crate) fn device_message(&mut self, message: DeviceMessage, now: Instant) {
-        self.device.handle_message(message);
+        self.device_node.device.handle_message(message);
         self.settle(now);
     }
 
-    /// The device's flash: what it holds of networks, whoever writes it.
+    /// The device's flash with its credentials, whether the simulated device writes it or one outside.
     pub(crate) fn flash(&self) -> &Flash {
-        &self.flash
+        self.device_node.flash()
     }
 
     // The phones' addresses, exchanges and pages.
@@ -224,7 +163,7 @@ impl World {
         captive_portal_api: Option<&str>,
         now: Instant,
     ) {
-        let port = self.device.config().http_port;
+        let port = self.device_node.device.config().http_port;
         if let Some(node) = self.phones.get_mut(phone) {
             node.configured(link, captive_portal_api, port, now);
         }
@@ -243,7 +182,7 @@ impl World {
         self.settle(now);
     }
 
-    /// A phone's exchange went on.
+    /// A phone's exchange has progressed.
     pub(crate) fn phone_progress(
         &mut self,
         phone: PhoneId,
@@ -252,23 +191,23 @@ impl World {
         now: Instant,
     ) {
         if let Some(node) = self.phones.get_mut(phone) {
-            node.progress(id, progress, now, &mut self.trace);
+            node.progress(id, progress, now, &mut self.log.trace);
         }
         self.settle(now);
     }
 
-    /// A page that an owner's sheet loaded is there.
+    /// A page load of an owner's sheet has ended.
     pub(crate) fn page_loaded(&mut self, phone: PhoneId, load: u64, loaded: Loaded, now: Instant) {
         if let Some(node) = self.phones.get_mut(phone) {
-            node.loaded(load, loaded, now, &mut self.trace);
+            node.loaded(load, loaded, now, &mut self.log.trace);
         }
         self.settle(now);
     }
 
-    /// What an owner on the home network loaded is there.
+    /// A page load of an owner on the home network has ended.
     pub(crate) fn visited(&mut self, phone: PhoneId, load: u64, loaded: Loaded, now: Instant) {
         if let Some(node) = self.phones.get_mut(phone) {
-            node.visited(load, loaded, now, &mut self.trace);
+            node.visited(load, loaded, now, &mut self.log.trace);
         }
         self.settle(now);
     }
@@ -277,7 +216,7 @@ impl World {
 
     /// What has happened.
     pub(crate) fn trace(&mut self) -> &mut Trace {
-        &mut self.trace
+        &mut self.log.trace
     }
 
     /// The air.
@@ -287,7 +226,7 @@ impl World {
 
     /// The device.
     pub(crate) fn device(&mut self) -> &mut Device {
-        &mut self.device
+        &mut self.device_node.device
     }
 
     /// The phones.
@@ -295,217 +234,94 @@ impl World {
         self.phones.iter()
     }
 
-    /// The network that the flash holds. Read anew only when the flash has changed.
-    fn stored_network(&mut self) -> Option<Ssid> {
-        let version = self.flash.version();
-        if self.stored.0 != Some(version) {
-            self.stored = (Some(version), stored_network(&self.flash));
-        }
-        self.stored.1
-    }
-
     /// The state of the run, to be compared with what the scenario expects.
     pub(crate) fn run_state(&mut self) -> RunState {
         RunState {
-            state: self.device.state(),
+            state: self.device_node.device.state(),
             joined: self.air.joined_network().map(|network| network.ssid),
-            stored: self.stored_network(),
-            failures: self.failures.clone(),
-            clashes: self.clashes,
-            notified: !self.receiver.bodies().is_empty(),
+            stored: self.device_node.stored().map(|credentials| credentials.ssid),
+            failures: self.device_node.joins().failures().to_vec(),
+            clashes: self.device_node.joins().clashes(),
+            notified: !self.webhook_receiver.bodies().is_empty(),
             script_done: self.script.is_done(),
-            phones: self.phones.iter().map(|phone| phone.run_state().clone()).collect(),
+            phones: self.phones.run_states(),
         }
     }
 
-    // The world's own clockwork.
+    // What a driver needs that checks invariants.
 
-    /// Carries what came of one thing to whom it concerns, until nothing moves.
+    /// Collects from now on what [`World::take_observations`] returns.
+    pub(crate) fn record_observations(&mut self) {
+        self.device_node.record_observations(self.air.networks());
+    }
+
+    /// Something happened to the device that invariants check.
+    pub(crate) fn observe(&mut self, observation: impl FnOnce() -> Observation) {
+        self.device_node.observe(observation);
+    }
+
+    /// What has happened since the last call, and how the device is now.
+    pub(crate) fn take_observations(&mut self, now: Instant) -> Observations {
+        self.device_node.take_observations(now)
+    }
+
+    /// What the flash held at the last call of [`World::take_observations`].
+    pub(crate) fn held(&self) -> Option<&Credentials> {
+        self.device_node.last_stored()
+    }
+
+    /// Every passphrase that there is or was.
+    pub(crate) fn secrets(&self) -> &[Vec<u8>] {
+        self.device_node.secrets()
+    }
+
+    /// What the device, the phones, their owners and the script wait for, in words.
+    pub(crate) fn waits(&mut self) -> Vec<String> {
+        let mut waits = vec![self.device_node.waits()];
+        waits.extend(self.phones.waits());
+        if let Some(due) = self.script.poll_timeout() {
+            waits.push(format!("the script has a step due at {:.3} s", seconds(due)));
+        } else if !self.script.is_done() {
+            waits.push("the script waits for the device to reach a state".into());
+        }
+        waits
+    }
+
+    /// Lets device, air, phones and script act on each other until nothing moves.
     fn settle(&mut self, now: Instant) {
         loop {
-            let mut moved = self.settle_mishaps(now) | self.settle_device(now);
+            let mut moved = self.inject_due_faults(now) | self.settle_device(now);
             while let Some(report) = self.air.poll(now) {
                 self.deliver(report, now);
                 moved = true;
             }
-            for phone in &mut self.phones {
-                moved |= phone.settle(now, &mut self.air, &mut self.trace, &mut self.effects);
-            }
+            moved |= self.phones.settle(now, &mut self.air, &mut self.log.trace);
             if let Some(action) = self.script.poll(now) {
                 self.act(action, now);
                 moved = true;
             }
             if !moved {
-                self.collect_ready();
-                self.note_details(now);
+                self.device_node.collect_ready();
+                let (config, flash) = (self.device_node.device.config(), self.device_node.flash());
+                self.log.record_snapshots(&self.air, config, flash, now);
                 return;
             }
         }
     }
 
     fn settle_device(&mut self, now: Instant) -> bool {
-        let mut moved = false;
-        if let Some(name) = self.device.follow_home_link(now) {
-            self.note_device(now, What::Named { name: name.as_str().into() });
+        let mut moved = self.device_node.follow_home_link(&mut self.log, now);
+        while let Some(event) = self.device_node.poll_event() {
+            self.log_event(event, now);
             moved = true;
         }
-        while let Some(event) = self.device.poll_event() {
-            self.note_event(event, now);
-            moved = true;
-        }
-        while let Some(command) = self.device.poll_radio() {
-            if let RadioCommand::Join(credentials) = &command {
-                #[cfg(feature = "mutant-early-commit")]
-                mutant::build_time::commit_early(&self.flash, credentials);
-                self.joining = Some(credentials.clone());
-            }
-            moved = true;
-            let done = match &mut self.mutant {
-                Some(mutant) => mutant.command(command, &self.flash),
-                None => Done::Command(command),
-            };
-            match done {
-                Done::Command(command) => {
-                    self.note_clash(&command);
-                    self.air.device_radio(now).command(command);
-                }
-                Done::Report(event) => self.device.handle_radio(event, now),
-                Done::Nothing => {}
-            }
-        }
-        moved
-    }
-
-    /// Counts an access point among the addresses of the network that was last joined. Where addresses are
-    /// loopback's own, it never is.
-    fn note_clash(&mut self, command: &RadioCommand) {
-        if let RadioCommand::RaiseAccessPoint(raised) = command {
-            let there = self.last_subnet.is_some_and(|subnet| subnet.contains_addr(&raised.address));
-            self.clashes += usize::from(there);
-        }
-    }
-
-    fn deliver(&mut self, report: Report, now: Instant) {
-        match report {
-            Report::Device(event) => {
-                if let (RadioEvent::Joined(_), Some(credentials)) = (&event, self.joining.clone()) {
-                    self.see(|| Seen::Worked(credentials));
-                    #[cfg(feature = "mutant-erase-first")]
-                    mutant::build_time::erase_first(&mut self.device, &self.flash);
-                }
-                let event = match &mut self.mutant {
-                    Some(mutant) => mutant.report(event, &self.flash),
-                    None => event,
-                };
-                if let RadioEvent::Joined(_) = event {
-                    self.last_subnet = self.air.joined_network().map(|network| network.subnet.cidr);
-                }
-                self.device.handle_radio(event, now);
-                if event == RadioEvent::AccessPointUp {
-                    for phone in &mut self.phones {
-                        phone.access_point_is_up(now);
-                    }
-                }
-            }
-            Report::Said { network, sender, message, lost } => {
-                let Some(network) = self.air.networks().get(network) else { return };
-                let (ssid, bssid) = (network.ssid.to_string(), network.bssid.to_string());
-                let (message, sent) = (message.to_string(), sender == Sender::Device);
-                self.note_device(now, What::Message { sent, message, ssid, bssid, lost });
-            }
-            Report::JoinDied { ssid, stage, reason } => {
-                let (ssid, stage) = (ssid.to_string(), format!("{stage:?}"));
-                self.note_device(now, What::JoinDied { ssid, stage, reason });
-            }
-            Report::LinkLost { reason } => self.note_device(now, What::LinkLost { reason }),
-            Report::ChannelMoved { to } => self.note_device(now, What::ChannelMoved { to }),
-            Report::PhoneSaid { phone, by_phone, message, lost } => {
-                let name = self.phones.get(phone).map(PhoneNode::shared_name);
-                let bssid = virtual_time::DEVICE_MAC.to_string();
-                let (ssid, message) = (self.device.config().name.to_string(), message.to_string());
-                if let Some(name) = name {
-                    self.trace.add(now, &name, What::Message { sent: by_phone, message, ssid, bssid, lost });
-                }
-            }
-            Report::PhoneRefused { phone, why } => {
-                if let Some(node) = self.phones.get_mut(phone) {
-                    node.not_let_in(why, now, &mut self.trace);
-                }
-            }
-            Report::PhoneJoined(phone) => {
-                if let Some(node) = self.phones.get_mut(phone) {
-                    node.associated(now, &mut self.trace);
-                    self.effects.push_back(Effect::Configure { phone });
-                }
-            }
-            Report::PhoneLeft { phone, how } => {
-                if let Some(node) = self.phones.get_mut(phone) {
-                    if let Some(reason) = how.reason() {
-                        let name = node.name().into();
-                        self.trace.add(now, &name, What::LinkLost { reason });
-                    }
-                    let moved = how == Separation::ChannelMoved;
-                    node.dissociated(&self.air, moved, now, &mut self.trace);
-                    self.effects.push_back(Effect::CloseSockets { phone });
-                }
-            }
-        }
-    }
-
-    fn note_event(&mut self, event: Event, now: Instant) {
-        let what = match event {
-            Event::State { from, on, to } => {
-                self.service_wake = true;
-                self.script.state_reached(to, now);
-                What::State { from: format!("{from:?}"), on: format!("{on:?}"), to: format!("{to:?}") }
-            }
-            Event::AccessPoint { up } => {
-                self.service_wake = true;
-                What::AccessPoint { up }
-            }
-            Event::Answered { interface, status, answer, .. } => {
-                What::Answered { status, answer: format!("{answer:?}"), interface: format!("{interface:?}") }
-            }
-            Event::Submitted { ssid } => What::Submitted { ssid: ssid.to_string() },
-            Event::Rejected(problem) => What::Rejected { problem: format!("{problem:?}") },
-            Event::JoinFailed { ssid, reason } => {
-                self.failures.push(reason);
-                What::JoinFailed { ssid: ssid.to_string(), reason: format!("{reason:?}") }
-            }
-            Event::Joined { ssid, link } => {
-                What::Joined { ssid: ssid.to_string(), address: link.address.to_string() }
-            }
-            Event::Stored { ssid } => What::Stored { ssid: ssid.to_string() },
-            Event::Forgotten => What::Forgotten,
-            Event::ResultDelivered(_) => What::ResultDelivered,
-            Event::StorageFault(fault) => What::StorageFault { fault: format!("{fault:?}") },
-            unknown => {
-                tracing::warn!("the trace has no word for an event of the device: {unknown:?}");
-                return;
-            }
-        };
-        self.note_device(now, what);
-    }
-
-    fn note_device(&mut self, now: Instant, what: What) {
-        self.trace.add(now, &self.device_name, what);
-    }
-
-    fn note_world(&mut self, now: Instant, what: What) {
-        self.trace.add(now, &self.world_name, what);
+        moved | self.device_node.drive_radio(&mut self.air, now)
     }
 }
 
 /// The network whose credentials a flash holds; `None` also when it cannot be read.
 pub(crate) fn stored_network(flash: &Flash) -> Option<Ssid> {
     stored_credentials(flash).map(|credentials| credentials.ssid)
-}
-
-/// The credentials that a flash holds. Read from a copy: reading may finish a wipe that was cut,
-/// and that is for the device to do.
-pub(crate) fn stored_credentials(flash: &Flash) -> Option<Credentials> {
-    let memory = vestibule_core::credentials::Store::new(flash.copy()).load().ok()?;
-    memory.networks().first().cloned()
 }
 
 /// Where a phone's exchange is to go, as the phone means it.

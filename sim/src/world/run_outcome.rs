@@ -7,8 +7,9 @@ use crate::scenario::judge::Unmet;
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RunOutcome {
-    /// What did not hold; nothing when the scenario has passed.
+    /// The expectations that did not hold. Empty when the scenario has passed.
     pub unmet: Vec<Unmet>,
     /// How long it took.
     pub took: Duration,

@@ -41,7 +41,7 @@ impl Script {
         }
     }
 
-    /// What is to be done now, once.
+    /// The next action, if it is due. It is returned once.
     pub(super) fn poll(&mut self, now: Instant) -> Option<Action> {
         if self.due.is_none_or(|due| due > now) {
             return None;
@@ -49,7 +49,7 @@ impl Script {
         let step = self.next.take();
         self.done += 1;
         self.advance(now);
-        // `load` refuses a step that lacks what it acts on.
+        // `load` has refused steps that lack a network or phone to act on.
         step?.action()
     }
 

@@ -12,6 +12,7 @@ fn in_language(language: Language) -> PageContext<'static> {
         csrf_token: TOKEN,
         host_name: "lamp",
         language,
+        radio: RadioCapabilities::DEFAULT,
         application: ApplicationContent::NONE,
     }
 }

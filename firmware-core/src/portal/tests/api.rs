@@ -26,12 +26,12 @@ impl Bench {
 #[test]
 fn a_program_sets_the_device_up_and_hears_why_not() {
     let mut bench = Bench::open();
-    bench.hear(b"Caf\xe9", Security::Wpa2Wpa3);
+    bench.hears_network(b"Caf\xe9", Security::Wpa2Wpa3);
     bench.portal.networks.begin();
     for (name, security) in
         [(&b"Home"[..], Security::Wpa2), (b"Caf\xe9", Security::Wpa3), (b"Office", Security::Enterprise)]
     {
-        bench.hear(name, security);
+        bench.hears_network(name, security);
     }
     bench.radio(RadioEvent::ScanFinished);
     let seen = bench.read("/api/networks");

@@ -39,7 +39,7 @@ fn a_whole_setup_is_done_with_commands_alone() {
     bench.portal.rescan(bench.now);
     assert_eq!((bench.commands(), bench.portal.networks().scanning), (std::vec!["scan".into()], true));
     assert_eq!(bench.portal.networks().records.len(), 3, "the list of the scan before");
-    bench.hear(b"Home", Security::Wpa2);
+    bench.hears_network(b"Home", Security::Wpa2);
     bench.radio(RadioEvent::ScanFinished);
     let networks = bench.portal.networks();
     let (record, scanning) = (networks.records[0], networks.scanning);

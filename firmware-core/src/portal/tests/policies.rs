@@ -11,7 +11,7 @@ fn with(choices: impl FnOnce(&mut Config)) -> Bench {
     let mut bench = Bench::of(portal);
     bench.portal.connect_or_setup(bench.now);
     bench.drain();
-    bench.hear(b"Home", Security::Wpa2);
+    bench.hears_network(b"Home", Security::Wpa2);
     bench.radio(RadioEvent::ScanFinished);
     bench
 }

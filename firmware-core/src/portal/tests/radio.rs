@@ -11,7 +11,7 @@ fn off_channel() -> Bench {
     let portal = Portal::new(config, Memory::new(), Zeros);
     let mut bench = Bench::of(portal);
     bench.portal.connect_or_setup(bench.now);
-    bench.hear(b"Home", Security::Wpa2);
+    bench.hears_network(b"Home", Security::Wpa2);
     bench.radio(RadioEvent::ScanFinished);
     bench.submit(RIGHT);
     assert_eq!(bench.commands(), ["scan", "raise Lamp on 1", "join Home"]);
@@ -139,7 +139,7 @@ fn a_page_says_of_a_scan_what_it_said_when_it_began() {
     assert_eq!(bench.portal.handle_received(id(1), request, now), request.len());
     let mut out = [0; 600];
     let Transfer::Bytes(length) = bench.portal.poll_send(id(1), &mut out, now) else { panic!("no page") };
-    bench.hear(b"Home", Security::Wpa2);
+    bench.hears_network(b"Home", Security::Wpa2);
     bench.radio(RadioEvent::ScanFinished);
     let page = String::from_utf8(out[..length].to_vec()).unwrap() + &bench.collect(id(1));
     let (head, body) = page.split_once("\r\n\r\n").unwrap();

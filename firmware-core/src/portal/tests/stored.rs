@@ -19,7 +19,7 @@ fn of_several_known_networks_the_strongest_is_tried_first_and_all_have_their_tur
     let bssid = MacAddress([2, 0, 0, 0, 0, 9]);
     let far = ScanRecord { ssid, bssid, channel: 3, signal: -80, security: Security::Wpa2 };
     bench.radio(RadioEvent::NetworkFound(far));
-    bench.hear(b"Home", Security::Wpa2);
+    bench.hears_network(b"Home", Security::Wpa2);
     bench.radio(RadioEvent::ScanFinished);
     for _ in 0..5 {
         bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
@@ -77,7 +77,7 @@ fn a_flash_of_another_content_counts_as_empty_and_is_reported_until_something_is
         let mut bench = Bench::new(flash.clone());
         assert!(bench.events.contains(&unreadable));
         assert!(bench.portal.stored_networks().next().is_none());
-        bench.hear(b"Home", Security::Wpa2);
+        bench.hears_network(b"Home", Security::Wpa2);
         bench.radio(RadioEvent::ScanFinished);
         bench.send_form(RIGHT);
         bench.wait(JOIN_DELAY);

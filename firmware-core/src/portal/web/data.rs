@@ -118,11 +118,15 @@ const fn state_words(state: ProvisioningState) -> (&'static str, &'static str) {
         ProvisioningState::ScanningStored | ProvisioningState::Connecting | ProvisioningState::Backoff => {
             ("connecting", "The device joins a network that it knows.")
         }
-        ProvisioningState::Scanning | ProvisioningState::PortalOpen | ProvisioningState::RetryingStored => {
-            ("setup", "The device waits for a network and its passphrase.")
-        }
+        ProvisioningState::Scanning
+        | ProvisioningState::PortalOpen
+        | ProvisioningState::RetryingStored
+        | ProvisioningState::RetryingAlone => ("setup", "The device waits for a network and its passphrase."),
         ProvisioningState::Joining => {
             ("joining", "The device joins the network; ask for the status in two seconds.")
+        }
+        ProvisioningState::ClosingToJoin | ProvisioningState::JoiningAlone => {
+            ("joining", "The setup network goes away meanwhile, and comes back if the join fails.")
         }
         ProvisioningState::Failed => ("failed", "The device waits for a network and its passphrase."),
         ProvisioningState::ResultPending | ProvisioningState::Closing => {

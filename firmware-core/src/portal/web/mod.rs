@@ -28,7 +28,6 @@ use crate::application::Application;
 use crate::http::{Answered, Connection, Content, Response, Status};
 use crate::limits::EVENT_WAITERS;
 use crate::pages::{self, Language, PASSPHRASE_FIELD, Page};
-use crate::provisioning::ProvisioningState;
 use crate::{ByteWindow, ConnectionId, Entropy, Event, FrontEnd, Instant, ResultDelivery};
 
 use data::Data;
@@ -55,7 +54,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         add_headers(&mut response);
         *self.connections.info_mut(connection) = ConnectionInfo {
             interface,
-            delivers_result: delivers_result(&response).filter(|_| by_a_person),
+            delivers_result: self.delivers_result(&response).filter(|_| by_a_person),
             waits_for_event: false,
             language: self.language(connection, &response),
             shows_host_name: self.home.host_name.is_some(),
@@ -67,6 +66,21 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         let length = self.page_length(connection, &response);
         if let Some(open) = self.connections.get_mut(connection) {
             open.respond(response, length, now);
+        }
+    }
+
+    /// Over what this answer hands the result of a setup to its reader. A radio that cannot be both has taken
+    /// the access point away, so its owner reads the result at home.
+    fn delivers_result(&self, response: &Response<View<A::Page>>) -> Option<FrontEnd> {
+        match response.content {
+            Content::Page(View::Portal(Page::Joined { .. })) => Some(FrontEnd::Page),
+            Content::Page(View::Portal(Page::Home { .. })) if !self.config.radio.concurrent => {
+                Some(FrontEnd::Page)
+            }
+            Content::Page(View::Data(Data::Status(status))) if status.address.is_some() => {
+                Some(FrontEnd::Json)
+            }
+            _ => None,
         }
     }
 
@@ -83,8 +97,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Whether a client that asks for an event waits for it: while a network is tried, and others find a
     /// place.
     fn waits_for_event(&mut self, connection: ConnectionId) -> bool {
-        let waits = self.joining.state == ProvisioningState::Joining
-            && self.connections.open_count() <= EVENT_WAITERS;
+        let waits = self.joining.state.awaits_result() && self.connections.open_count() <= EVENT_WAITERS;
         self.connections.info_mut(connection).waits_for_event = waits;
         waits
     }
@@ -93,7 +106,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// happened that may end a try.
     #[inline(never)]
     pub(super) fn answer_waiting(&mut self, now: Instant) {
-        if self.joining.state == ProvisioningState::Joining {
+        if self.joining.state.awaits_result() {
             return;
         }
         for connection in ConnectionId::ALL {
@@ -131,15 +144,6 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             host_name: self.home.host_name.as_ref().filter(|_| info.shows_host_name),
         };
         ByteWindow::measure(|window| context.render(view, request, window))
-    }
-}
-
-/// Over what this answer hands the result of a setup to its reader.
-fn delivers_result<P: Copy>(response: &Response<View<P>>) -> Option<FrontEnd> {
-    match response.content {
-        Content::Page(View::Portal(Page::Joined { .. })) => Some(FrontEnd::Page),
-        Content::Page(View::Data(Data::Status(status))) if status.address.is_some() => Some(FrontEnd::Json),
-        _ => None,
     }
 }
 

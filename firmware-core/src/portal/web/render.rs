@@ -72,6 +72,7 @@ impl<A: Application> RenderContext<'_, A> {
             csrf_token: self.csrf_token,
             host_name: self.host_name.map_or("", HostName::as_str),
             language: self.language,
+            radio: self.config.radio,
             application,
         };
         page.write(&context, out);

@@ -227,16 +227,19 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         let (answer, page) = match self.home.joined {
             Some(joined) if state.is_joined() => {
                 let (ssid, address) = (joined.ssid, joined.link.address);
+                let remembered = self.storage.remembered;
                 match interface {
                     Interface::AccessPoint => {
-                        let remembered = self.storage.remembered;
                         (Answer::ResultPage, Page::Joined { ssid, address, port, remembered })
                     }
-                    Interface::Home => (Answer::HomePage, Page::Home { ssid, address, port }),
+                    Interface::Home => (Answer::HomePage, Page::Home { ssid, address, port, remembered }),
                 }
             }
             _ if state == ProvisioningState::Joining => {
                 (Answer::JoiningPage, Page::Joining { ssid: self.joining.ssid })
+            }
+            _ if state == ProvisioningState::ClosingToJoin => {
+                (Answer::JoiningPage, Page::Joining { ssid: self.session.chosen_ssid })
             }
             _ => {
                 let (notice, chosen) = (self.session.notice, self.session.chosen_ssid);

@@ -92,7 +92,7 @@ async fn boot(spawner: Spawner) {
     let mut reader = Reader::default();
     control::send(&FromDevice::Ready { version: VERSION });
     let Order { start: Start { seed, config }, webhook } = receive_order(&mut reader).await;
-    let Some(parts) = board::parts(answers, Seeded::new(seed)) else {
+    let Some(parts) = board::parts(answers, config.radio, Seeded::new(seed)) else {
         error!("a network device is missing: slots {} and {} are needed", net::ACCESS_POINT, net::HOME);
         return;
     };

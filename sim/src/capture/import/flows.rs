@@ -19,7 +19,7 @@ const MESSAGE_BYTES: usize = 4096;
 
 type End = (IpAddr, u16);
 
-/// Whoever asked.
+/// The client that asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Asker {
     pub(crate) address: IpAddr,
@@ -185,7 +185,7 @@ impl Connection {
                     held.extend(bytes);
                     take_messages(held, &mut messages);
                 }
-                // Whoever speaks first where the client should is no server of HTTP.
+                // A server that speaks before its client does not speak HTTP.
                 Topic::Open => {
                     *topic = Topic::Over;
                     server_was_first = true;
@@ -214,7 +214,7 @@ impl Connection {
             out.push(FlowEvent::Missing(offset, what));
         }
         if let Topic::Http(conversation) = std::mem::replace(&mut self.topic, Topic::Over) {
-            self.tell(*conversation, false, out);
+            self.report(*conversation, false, out);
         }
     }
 
@@ -225,11 +225,11 @@ impl Connection {
         }
         if let Topic::Http(conversation) = std::mem::replace(&mut self.topic, Topic::Over) {
             let orderly = self.received.is_over();
-            self.tell(*conversation, orderly, out);
+            self.report(*conversation, orderly, out);
         }
     }
 
-    fn tell(&self, conversation: Conversation, orderly: bool, out: &mut Vec<FlowEvent>) {
+    fn report(&self, conversation: Conversation, orderly: bool, out: &mut Vec<FlowEvent>) {
         let (asker, mut exchanged) = (self.asker(), Vec::new());
         conversation.end(orderly, &mut exchanged);
         out.extend(exchanged.into_iter().map(|exchanged| FlowEvent::Http(asker, exchanged)));

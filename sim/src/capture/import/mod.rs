@@ -48,6 +48,7 @@ pub struct Settings {
 
 /// A client, by its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Wanted {
     /// An IP address that it has.
     Address(IpAddr),
@@ -55,8 +56,13 @@ pub enum Wanted {
     Hardware([u8; 6]),
 }
 
+/// A text is no client's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("expected an IP address, or a hardware address like 02:00:00:00:00:01")]
+pub struct BadClient;
+
 impl FromStr for Wanted {
-    type Err = &'static str;
+    type Err = BadClient;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Ok(address) = text.parse() {
@@ -67,12 +73,13 @@ impl FromStr for Wanted {
             .map(|pair| u8::from_str_radix(pair, 16).ok().filter(|_| pair.len() == 2))
             .collect();
         let mac = bytes.and_then(|bytes| bytes.try_into().ok());
-        mac.map(Self::Hardware).ok_or("expected an IP address, or a hardware address like 02:00:00:00:00:01")
+        mac.map(Self::Hardware).ok_or(BadClient)
     }
 }
 
 /// Why nothing of a capture could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum ImportError {
     /// There are no bytes.
     #[error("the file is empty")]

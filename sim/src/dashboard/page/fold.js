@@ -74,13 +74,14 @@ function applyToPhone(phone, record) {
     case "notified": phone.notified = true; break;
     case "sheet-opened": Object.assign(phone, { sheet: record.url, notified: false, page: null, browser: false, gone: null, says: "the sign-in sheet opens" }); break;
     case "sheet-closed": Object.assign(phone, { sheet: null, gone: record.why }); break;
-    case "sheet-button": phone.button = record.says; break;
+    case "sheet-button": phone.button = record.label; break;
     case "browser-opened": Object.assign(phone, { sheet: record.url, browser: true, page: null, gone: null, says: "opens the browser" }); break;
     case "loads": if (record.method === "POST") phone.says = "sends the form"; break;
     case "page": phone.page = record; break;
-    case "sees": phone.says = `sees “${record.title}”${record.says ? `: ${record.says}` : ""}`; break;
+    case "sees": phone.says = `sees “${record.title}”${record.message ? `: ${record.message}` : ""}`; break;
     case "load-failed": phone.says = `the page does not load: ${record.why}`; break;
     case "reads": Object.assign(phone, { told: true, says: `knows: on “${readable(record.network)}” at ${record.address}` }); break;
+    case "takes-for-set-up": Object.assign(phone, { told: true, says: "takes the device for set up: its network stays away" }); break;
     case "visits": Object.assign(phone, { sheet: record.url, browser: true, page: null, says: "opens the device’s page at home" }); break;
     case "deviates": phone.says = record.does; break;
     case "gave-up": phone.says = `gives up: ${record.why}`; break;

@@ -8,7 +8,7 @@ import { readable } from "/fold.js";
 const PLACES = {
   Idle: [70, 170], ScanningStored: [215, 40], Connecting: [350, 40], Backoff: [490, 40], Connected: [630, 105],
   Scanning: [215, 170], PortalOpen: [350, 170], RetryingStored: [490, 120], Failed: [350, 290], Joining: [490, 245],
-  ResultPending: [630, 200], Closing: [630, 290],
+  ResultPending: [630, 200], Closing: [630, 290], ClosingToJoin: [70, 290], JoiningAlone: [215, 290], RetryingAlone: [215, 230],
 };
 const [HALF_WIDTH, HALF_HEIGHT] = [58, 15];
 let edges = [];

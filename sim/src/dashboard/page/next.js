@@ -21,7 +21,7 @@ export function next(isLive, state, shown) {
       return { says: ["On ", strong("your phone"), " below: choose ", strong(home.ssid), ", type ", code(home.passphrase), " and connect."], does: [["Copy the passphrase", { copy: home.passphrase }]], step: 0 };
     case "Failed":
       return { says: ["That did not work; ", strong("your phone"), " says why. Choose ", strong(home.ssid), " and type ", code(home.passphrase), "."], does: [["Copy the passphrase", { copy: home.passphrase }]], step: 0 };
-    case "Joining":
+    case "Joining": case "ClosingToJoin": case "JoiningAlone":
       return { says: ["The device ", strong("tries it"), ": follow the dots between it and the router."], does: [], step: 1 };
     case "ResultPending": case "Closing":
       return { says: [strong("It is on the home network"), `, at ${device.address}. Your phone shows the result.`], does: [], step: 2 };

@@ -6,9 +6,9 @@ import { byId, element, fill, svg } from "/dom.js";
 import { isPhone, upTo } from "/fold.js";
 
 const LANE = 30, NAME = 108, AXIS = 20;
-const BARS = { Idle: "rests", ScanningStored: "rests", Backoff: "rests", Scanning: "rests", PortalOpen: "opens", Connecting: "tries", RetryingStored: "tries", Joining: "tries", Failed: "fails", ResultPending: "tells", Closing: "tells", Connected: "connected" };
-const GOOD = ["joined", "stored", "sheet-opened", "reads"];
-const BAD = ["join-failed", "rejected", "storage-fault", "finding", "load-failed", "gave-up", "link-lost", "join-died"];
+const BARS = { Idle: "rests", ScanningStored: "rests", Backoff: "rests", Scanning: "rests", PortalOpen: "opens", Connecting: "tries", RetryingStored: "tries", Joining: "tries", ClosingToJoin: "opens", JoiningAlone: "tries", RetryingAlone: "tries", Failed: "fails", ResultPending: "tells", Closing: "tells", Connected: "connected" };
+const GOOD = ["joined", "stored", "sheet-opened", "reads", "takes-for-set-up"];
+const BAD = ["join-failed", "rejected", "storage-fault", "finding", "load-failed", "gave-up", "link-lost", "join-aborted", "unsupported"];
 const AROUND = 150;
 
 export const isWire = (record) => record.layer === "frame" || record.event === "socket-bytes";

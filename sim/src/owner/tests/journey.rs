@@ -9,7 +9,8 @@ use vestibule_core::pages::{
     SETUP_ACTION, SSID_FIELD, chosen_network,
 };
 use vestibule_core::{
-    ByteWindow, Instant, JoinFailure, MacAddress, Passphrase, Problem, ScanRecord, Security, Ssid,
+    ByteWindow, Instant, JoinFailure, MacAddress, Passphrase, Problem, RadioCapabilities, ScanRecord,
+    Security, Ssid,
 };
 
 use super::super::{GaveUp, Habits, HomeNetwork, Leaving, Method, Output, Owner, Request, SetupResult};
@@ -68,6 +69,7 @@ impl Device {
         let scanning = now < self.heard_at;
         let networks = if scanning { &[] } else { &self.networks[..] };
         let context = PageContext {
+            radio: RadioCapabilities::DEFAULT,
             device_name: b"Lamp",
             networks,
             scanning,

@@ -12,18 +12,12 @@ use crate::phone::judge::client::Client;
 use crate::phone::judge::failure::Failure;
 use crate::phone::lookup::Resolver;
 use crate::phone::model::{Family, Model, Presents};
-use crate::phone::rule::{Grade, Rule};
+use crate::phone::rule::rule;
 use crate::phone::table::{Behaviour, PhoneAction, PhoneState, Recheck, RecheckDelay, Transition};
 use crate::phone::url_probe::{HttpsProbe, ProbePlan};
 use crate::phone::{features, transitions};
 
 const SHILL: &str = "chromiumos platform2 @f012ab4e, shill/network/portal_detector.cc";
-
-macro_rules! rule {
-    ($name:ident, $id:literal, $says:literal, $source:expr, $grade:ident) => {
-        static $name: Rule = Rule { id: $id, says: $says, source: $source, grade: Grade::$grade };
-    };
-}
 
 rule!(
     ORDER,
@@ -164,14 +158,6 @@ static RECHECKS: [Recheck; 2] = [
 ];
 
 static PLAN: ProbePlan = ProbePlan {
-    name: None,
-    asks: &[
-        "http://connectivitycheck.gstatic.com/generate_204",
-        "http://www.play.googleapis.com/generate_204",
-        "http://www.gstatic.com/generate_204",
-        "http://safebrowsing.google.com/generate_204",
-        "http://www.googleapis.com/generate_204",
-    ],
     https: Some(HttpsProbe {
         asks: &[
             "https://www.google.com/generate_204",
@@ -182,20 +168,20 @@ static PLAN: ProbePlan = ProbePlan {
         alone: &HTTPS,
         missing: &HTTPS_MISSING,
     }),
-    side_requests: &[],
     request,
     http_client: &HTTP_CLIENT,
-    timeout: Duration::from_secs(30),
-    tries: 1,
-    client: Client::Other(&TABLE),
-    behaviour: Behaviour {
-        transitions: &TRANSITIONS,
-        rechecks: &RECHECKS,
-        dialog: None,
-        ignored_attempts: 0,
-        browser: AGENT,
-    },
-    facts: &[&ORDER, &REQUEST, &TIMEOUTS],
+    ..ProbePlan::one_page(
+        &[
+            "http://connectivitycheck.gstatic.com/generate_204",
+            "http://www.play.googleapis.com/generate_204",
+            "http://www.gstatic.com/generate_204",
+            "http://safebrowsing.google.com/generate_204",
+            "http://www.googleapis.com/generate_204",
+        ],
+        Client::Other(&TABLE),
+        Behaviour::new(&TRANSITIONS, &RECHECKS, AGENT),
+        &[&ORDER, &REQUEST, &TIMEOUTS],
+    )
 };
 
 static MODELS: [Model; 1] = [Model {

@@ -12,7 +12,7 @@ use crate::phone::judge::case::{Case, PortalPage, ProbeStep, Table, Then, Trail,
 use crate::phone::judge::client::Client;
 use crate::phone::lookup::Resolver;
 use crate::phone::model::{Family, Model, Presents};
-use crate::phone::rule::{Grade, Rule};
+use crate::phone::rule::{Rule, rule};
 use crate::phone::system::System;
 use crate::phone::table::{Behaviour, Event, PhoneAction, PhoneState, Recheck, RecheckDelay, Transition};
 use crate::phone::url_probe::ProbePlan;
@@ -22,12 +22,6 @@ use crate::phone::{features, transitions};
 
 const DETECTOR: &str = "chromium components/captive_portal/core/captive_portal_detector.cc @0307e728";
 const REDIRECTS: &str = "chromium chrome/browser/intranet_redirect_detector.cc @02e49e58";
-
-macro_rules! rule {
-    ($name:ident, $id:literal, $says:literal, $source:expr, $grade:ident) => {
-        static $name: Rule = Rule { id: $id, says: $says, source: $source, grade: Grade::$grade };
-    };
-}
 
 rule!(
     REQUEST,
@@ -180,23 +174,14 @@ static RECHECKS: [Recheck; 3] = [
 ];
 
 static DETECTS: ProbePlan = ProbePlan {
-    name: None,
-    asks: &["http://connectivitycheck.gstatic.com/generate_204"],
-    https: None,
-    side_requests: &[],
     request,
     http_client: &HTTP_CLIENT,
-    timeout: Duration::from_secs(30),
-    tries: 1,
-    client: Client::Other(&TABLE),
-    behaviour: Behaviour {
-        transitions: &TRANSITIONS,
-        rechecks: &RECHECKS,
-        dialog: None,
-        ignored_attempts: 0,
-        browser: AGENT,
-    },
-    facts: &[&REQUEST, &WHEN, &TIMEOUTS],
+    ..ProbePlan::one_page(
+        &["http://connectivitycheck.gstatic.com/generate_204"],
+        Client::Other(&TABLE),
+        Behaviour::new(&TRANSITIONS, &RECHECKS, AGENT),
+        &[&REQUEST, &WHEN, &TIMEOUTS],
+    )
 };
 
 /// The check of random names.
@@ -227,13 +212,7 @@ static NAME_TRANSITIONS: [Transition; 2] = [
 
 static RANDOM_NAMES: RandomNames = RandomNames {
     client: Client::Other(&TABLE),
-    behaviour: Behaviour {
-        transitions: &NAME_TRANSITIONS,
-        rechecks: &[],
-        dialog: None,
-        ignored_attempts: 0,
-        browser: AGENT,
-    },
+    behaviour: Behaviour::new(&NAME_TRANSITIONS, &[], AGENT),
     facts: &[&NAMES, &NAMES_REQUEST, &FOLLOWS, &TIMEOUTS],
 };
 

@@ -9,7 +9,7 @@ use crate::phone::judge::case::{Case, PortalPage, Table, Then, When};
 use crate::phone::judge::client::Client;
 use crate::phone::lookup::Resolver;
 use crate::phone::model::{Family, Model, Presents};
-use crate::phone::rule::{Grade, Rule};
+use crate::phone::rule::{Rule, rule};
 use crate::phone::table::{Behaviour, PhoneAction, PhoneState, Recheck, RecheckDelay, Transition};
 use crate::phone::url_probe::{ProbePlan, SideRequest};
 use crate::phone::{features, transitions};
@@ -19,12 +19,6 @@ const DETECTOR: &str =
 
 const SERVICE: &str =
     "mozilla netwerk/base/CaptivePortalService.cpp @61f7867c; CaptiveDetect.sys.mjs; all.js";
-
-macro_rules! rule {
-    ($name:ident, $id:literal, $says:literal, $source:expr, $grade:ident) => {
-        static $name: Rule = Rule { id: $id, says: $says, source: $source, grade: Grade::$grade };
-    };
-}
 
 rule!(
     REQUEST,
@@ -154,23 +148,16 @@ const fn plan(
     facts: &'static [&'static Rule],
 ) -> ProbePlan {
     ProbePlan {
-        name: None,
-        asks,
-        https: None,
-        side_requests: &[],
         request,
         http_client: &HTTP_CLIENT,
         timeout: Duration::from_secs(5),
         tries: 6,
-        client: Client::Other(table),
-        behaviour: Behaviour {
-            transitions: &TRANSITIONS,
-            rechecks: &RECHECKS,
-            dialog: None,
-            ignored_attempts: 0,
-            browser: AGENT,
-        },
-        facts,
+        ..ProbePlan::one_page(
+            asks,
+            Client::Other(table),
+            Behaviour::new(&TRANSITIONS, &RECHECKS, AGENT),
+            facts,
+        )
     }
 }
 

@@ -1,26 +1,14 @@
 //! Kindle's readers: ask a page of their own, and open their browser on anything else.
 
-use std::time::Duration;
-
-use url::Url;
-
-use crate::phone::fetch::{HttpClient, Reads};
 use crate::phone::judge::case::{Case, PortalPage, Table, Then, When};
 use crate::phone::judge::client::Client;
-use crate::phone::lookup::Resolver;
 use crate::phone::model::{Family, Model, Presents};
-use crate::phone::rule::{Grade, Rule};
+use crate::phone::rule::rule;
 use crate::phone::table::{Behaviour, PhoneAction, Transition};
 use crate::phone::url_probe::ProbePlan;
 use crate::phone::{features, transitions};
 
 const REPORT: &str = "fakeinternet's CGI; gist zhangyoufu";
-
-macro_rules! rule {
-    ($name:ident, $id:literal, $says:literal, $source:expr, $grade:ident) => {
-        static $name: Rule = Rule { id: $id, says: $says, source: $source, grade: Grade::$grade };
-    };
-}
 
 rule!(
     REQUEST,
@@ -67,22 +55,6 @@ static CASES: [Case; 3] = [
 
 static TABLE: Table = Table { client: "Kindle", cases: &CASES };
 
-fn request(url: &Url) -> Vec<u8> {
-    format!("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", url.path(), url.host_str().unwrap_or_default())
-        .into_bytes()
-}
-
-static HTTP_CLIENT: HttpClient = HttpClient {
-    resolver: &Resolver {
-        retry_delays: &[Duration::from_secs(5)],
-        timeout: Some(Duration::from_secs(10)),
-        service_first: false,
-    },
-    connect_timeout: Some(Duration::from_secs(10)),
-    idle_timeout: Some(Duration::from_secs(10)),
-    reads: Reads::Everything { at_most: 65_536 },
-};
-
 static TRANSITIONS: [Transition; 4] = [
     transitions::portal(&[PhoneAction::OpenPage], &PORTAL),
     transitions::online(&ONLINE),
@@ -90,25 +62,12 @@ static TRANSITIONS: [Transition; 4] = [
     transitions::CLOSE_TAB,
 ];
 
-static PLAN: ProbePlan = ProbePlan {
-    name: None,
-    asks: &["http://spectrum.s3.amazonaws.com/kindle-wifi/wifistub.html"],
-    https: None,
-    side_requests: &[],
-    request,
-    http_client: &HTTP_CLIENT,
-    timeout: Duration::from_secs(30),
-    tries: 1,
-    client: Client::Other(&TABLE),
-    behaviour: Behaviour {
-        transitions: &TRANSITIONS,
-        rechecks: &[],
-        dialog: None,
-        ignored_attempts: 0,
-        browser: "Mozilla/5.0 (Linux) AppleWebKit (KHTML, like Gecko) Kindle",
-    },
-    facts: &[&REQUEST, &TIMEOUTS, &AGENT],
-};
+static PLAN: ProbePlan = ProbePlan::one_page(
+    &["http://spectrum.s3.amazonaws.com/kindle-wifi/wifistub.html"],
+    Client::Other(&TABLE),
+    Behaviour::new(&TRANSITIONS, &[], "Mozilla/5.0 (Linux) AppleWebKit (KHTML, like Gecko) Kindle"),
+    &[&REQUEST, &TIMEOUTS, &AGENT],
+);
 
 static MODELS: [Model; 1] = [Model {
     id: "kindle",

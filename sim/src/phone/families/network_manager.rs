@@ -10,18 +10,12 @@ use crate::phone::judge::case::{Case, PortalPage, Table, Then, When};
 use crate::phone::judge::client::Client;
 use crate::phone::lookup::Resolver;
 use crate::phone::model::{Family, Model, Presents};
-use crate::phone::rule::{Grade, Rule};
+use crate::phone::rule::{Rule, rule};
 use crate::phone::table::{Behaviour, PhoneState, Recheck, RecheckDelay, Transition};
 use crate::phone::url_probe::ProbePlan;
 use crate::phone::{features, transitions};
 
 const SOURCE: &str = "NetworkManager src/core/nm-connectivity.c @124e0853";
-
-macro_rules! rule {
-    ($name:ident, $id:literal, $says:literal, $source:expr, $grade:ident) => {
-        static $name: Rule = Rule { id: $id, says: $says, source: $source, grade: Grade::$grade };
-    };
-}
 
 rule!(
     REQUEST,
@@ -157,23 +151,10 @@ const fn plan(
     facts: &'static [&'static Rule],
 ) -> ProbePlan {
     ProbePlan {
-        name: None,
-        asks,
-        https: None,
-        side_requests: &[],
         request,
         http_client: &HTTP_CLIENT,
         timeout: Duration::from_secs(20),
-        tries: 1,
-        client: Client::Other(table),
-        behaviour: Behaviour {
-            transitions: &TRANSITIONS,
-            rechecks: &RECHECKS,
-            dialog: None,
-            ignored_attempts: 0,
-            browser: "",
-        },
-        facts,
+        ..ProbePlan::one_page(asks, Client::Other(table), Behaviour::new(&TRANSITIONS, &RECHECKS, ""), facts)
     }
 }
 

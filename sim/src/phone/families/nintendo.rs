@@ -1,27 +1,15 @@
 //! Nintendo's consoles: a connection test that fails at a portal. Nothing is known of PlayStation,
 //! Xbox and Steam Deck, so they are no models.
 
-use std::time::Duration;
-
-use url::Url;
-
-use crate::phone::fetch::{HttpClient, Reads};
 use crate::phone::judge::case::{Case, Table, Then, When};
 use crate::phone::judge::client::Client;
-use crate::phone::lookup::Resolver;
 use crate::phone::model::{Family, Model, Presents};
-use crate::phone::rule::{Grade, Rule};
+use crate::phone::rule::{Rule, rule};
 use crate::phone::table::{Behaviour, Transition};
 use crate::phone::url_probe::ProbePlan;
 use crate::phone::{features, transitions};
 
 const TEST: &str = "a server's regression test";
-
-macro_rules! rule {
-    ($name:ident, $id:literal, $says:literal, $source:expr, $grade:ident) => {
-        static $name: Rule = Rule { id: $id, says: $says, source: $source, grade: Grade::$grade };
-    };
-}
 
 rule!(REQUEST, "nintendo.request", "conntest.nintendowifi.net/; the header lines were not seen", TEST, D);
 rule!(
@@ -87,22 +75,6 @@ static SWITCH_CASES: [Case; 3] = [
 static TABLE: Table = Table { client: "Nintendo", cases: &CASES };
 static SWITCH_TABLE: Table = Table { client: "Nintendo Switch", cases: &SWITCH_CASES };
 
-fn request(url: &Url) -> Vec<u8> {
-    format!("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", url.path(), url.host_str().unwrap_or_default())
-        .into_bytes()
-}
-
-static HTTP_CLIENT: HttpClient = HttpClient {
-    resolver: &Resolver {
-        retry_delays: &[Duration::from_secs(5)],
-        timeout: Some(Duration::from_secs(10)),
-        service_first: false,
-    },
-    connect_timeout: Some(Duration::from_secs(10)),
-    idle_timeout: Some(Duration::from_secs(10)),
-    reads: Reads::Everything { at_most: 65_536 },
-};
-
 static TRANSITIONS: [Transition; 2] = [transitions::online(&ONLINE), transitions::failed(&FAILS)];
 static SWITCH_TRANSITIONS: [Transition; 2] =
     [transitions::online(&SWITCH), transitions::failed(&SWITCH_FAILS)];
@@ -113,19 +85,7 @@ const fn plan(
     transitions: &'static [Transition],
     facts: &'static [&'static Rule],
 ) -> ProbePlan {
-    ProbePlan {
-        name: None,
-        asks,
-        https: None,
-        side_requests: &[],
-        request,
-        http_client: &HTTP_CLIENT,
-        timeout: Duration::from_secs(30),
-        tries: 1,
-        client: Client::Other(table),
-        behaviour: Behaviour { transitions, rechecks: &[], dialog: None, ignored_attempts: 0, browser: "" },
-        facts,
-    }
+    ProbePlan::one_page(asks, Client::Other(table), Behaviour::new(transitions, &[], ""), facts)
 }
 
 static DS: ProbePlan =

@@ -12,7 +12,7 @@ use crate::phone::judge::client::Client;
 use crate::phone::judge::windows::Expected;
 use crate::phone::lookup::Resolver;
 use crate::phone::model::{Family, Model, Presents};
-use crate::phone::rule::{Grade, Rule};
+use crate::phone::rule::{Rule, rule};
 use crate::phone::table::{Behaviour, PhoneAction, PhoneState, Recheck, RecheckDelay, Transition};
 use crate::phone::url_probe::{NameProbe, ProbePlan, SideRequest};
 use crate::phone::{features, transitions};
@@ -20,80 +20,91 @@ use crate::phone::{features, transitions};
 const DOCUMENT: &str =
     "MicrosoftDocs windowsserverdocs, ncsi-overview.md and ncsi-frequently-asked-questions.md";
 
-static REQUEST: Rule = Rule {
-    id: "windows.request",
-    says: "GET with Connection: Close, User-Agent: Microsoft NCSI and Host, in this order",
-    source: "recordings of Windows 7 and 10",
-    grade: Grade::C,
-};
-static REQUEST_11: Rule = Rule {
-    id: "windows.request-11",
-    says: "newer Windows 11 sends Cache-Control and Pragma: no-cache, User-Agent and Host; the order is uncertain",
-    source: "logs of 2025 and 2026",
-    grade: Grade::C,
-};
-static TIMES: Rule = Rule {
-    id: "windows.timeout",
-    says: "a name is asked for three times within 10 s, a connection or a reply waited for 10 s",
-    source: "unverified: chosen, the document gives no times",
-    grade: Grade::E,
-};
-static OPENS: Rule = Rule {
-    id: "windows.browser.opens",
-    says: "a hotspot opens the default browser by itself, once for a network",
-    source: "MicrosoftDocs, KB 4494446; that it is once is assumed",
-    grade: Grade::B,
-};
-static INTERNET: Rule =
-    Rule { id: "windows.internet", says: "the network is used", source: DOCUMENT, grade: Grade::B };
-static NO_INTERNET: Rule = Rule {
-    id: "windows.no-internet",
-    says: "the network is shown as without internet, and no browser opens, even if the name was found",
-    source: DOCUMENT,
-    grade: Grade::B,
-};
-static POLLS: Rule = Rule {
-    id: "windows.hotspot.polls",
-    says: "a hotspot is probed again after 60 s",
-    source: "MicrosoftDocs ncsi-frequently-asked-questions.md: hotspot polls, default 60; the unit is assumed",
-    grade: Grade::B,
-};
-static PASSIVE: Rule = Rule {
-    id: "windows.passive",
-    says: "without internet it looks again when traffic arrives or an interface changes; here every 60 s",
-    source: "unverified: the passive probe runs every 15 s, but over traffic that is not modelled",
-    grade: Grade::E,
-};
-static NO_NAME_PROBE: Rule = Rule {
-    id: "windows.dns.not-wireless",
-    says: "on wireless networks the DNS probe is not used; Windows 11 never uses it",
-    source: DOCUMENT,
-    grade: Grade::B,
-};
-static NAME_PROBE: Rule = Rule {
-    id: "windows.dns.probe",
-    says: "before Windows 11, off wireless, dns.msftncsi.com at 131.107.255.255 means internet",
-    source: DOCUMENT,
-    grade: Grade::B,
-};
-static NAME_PROBE_FIRST: Rule = Rule {
-    id: "windows.dns.first",
-    says: "the DNS probe comes before the one over HTTP, which any other address leads to",
-    source: "unverified: which comes first is not documented",
-    grade: Grade::E,
-};
-static WPAD: Rule = Rule {
-    id: "windows.wpad",
-    says: "the name wpad is asked for beside the probe",
-    source: "espressif/arduino-esp32#6645, tzapu/WiFiManager#926",
-    grade: Grade::D,
-};
-static BROWSER_AGENT: Rule = Rule {
-    id: "windows.browser.agent",
-    says: "the default browser is a Chromium whose versions are placeholders",
-    source: "unverified",
-    grade: Grade::E,
-};
+rule!(
+    REQUEST,
+    "windows.request",
+    "GET with Connection: Close, User-Agent: Microsoft NCSI and Host, in this order",
+    "recordings of Windows 7 and 10",
+    C
+);
+rule!(
+    REQUEST_11,
+    "windows.request-11",
+    "newer Windows 11 sends Cache-Control and Pragma: no-cache, User-Agent and Host; the order is uncertain",
+    "logs of 2025 and 2026",
+    C
+);
+rule!(
+    TIMES,
+    "windows.timeout",
+    "a name is asked for three times within 10 s, a connection or a reply waited for 10 s",
+    "unverified: chosen, the document gives no times",
+    E
+);
+rule!(
+    OPENS,
+    "windows.browser.opens",
+    "a hotspot opens the default browser by itself, once for a network",
+    "MicrosoftDocs, KB 4494446; that it is once is assumed",
+    B
+);
+rule!(INTERNET, "windows.internet", "the network is used", DOCUMENT, B);
+rule!(
+    NO_INTERNET,
+    "windows.no-internet",
+    "the network is shown as without internet, and no browser opens, even if the name was found",
+    DOCUMENT,
+    B
+);
+rule!(
+    POLLS,
+    "windows.hotspot.polls",
+    "a hotspot is probed again after 60 s",
+    "MicrosoftDocs ncsi-frequently-asked-questions.md: hotspot polls, default 60; the unit is assumed",
+    B
+);
+rule!(
+    PASSIVE,
+    "windows.passive",
+    "without internet it looks again when traffic arrives or an interface changes; here every 60 s",
+    "unverified: the passive probe runs every 15 s, but over traffic that is not modelled",
+    E
+);
+rule!(
+    NO_NAME_PROBE,
+    "windows.dns.not-wireless",
+    "on wireless networks the DNS probe is not used; Windows 11 never uses it",
+    DOCUMENT,
+    B
+);
+rule!(
+    NAME_PROBE,
+    "windows.dns.probe",
+    "before Windows 11, off wireless, dns.msftncsi.com at 131.107.255.255 means internet",
+    DOCUMENT,
+    B
+);
+rule!(
+    NAME_PROBE_FIRST,
+    "windows.dns.first",
+    "the DNS probe comes before the one over HTTP, which any other address leads to",
+    "unverified: which comes first is not documented",
+    E
+);
+rule!(
+    WPAD,
+    "windows.wpad",
+    "the name wpad is asked for beside the probe",
+    "espressif/arduino-esp32#6645, tzapu/WiFiManager#926",
+    D
+);
+rule!(
+    BROWSER_AGENT,
+    "windows.browser.agent",
+    "the default browser is a Chromium whose versions are placeholders",
+    "unverified",
+    E
+);
 
 fn request(url: &Url) -> Vec<u8> {
     let host = url.host_str().unwrap_or_default();
@@ -147,24 +158,22 @@ const fn plan(
     facts: &'static [&'static Rule],
 ) -> ProbePlan {
     ProbePlan {
-        name: None,
-        asks,
-        https: None,
         side_requests: &[SideRequest::Name("wpad")],
         request,
         http_client: &HTTP_CLIENT,
-        timeout: Duration::from_secs(30),
-        tries: 1,
-        client: Client::Windows { expects },
-        behaviour: Behaviour {
-            transitions: &TRANSITIONS,
-            rechecks: &RECHECKS,
-            dialog: None,
-            ignored_attempts: 0,
-            browser: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+        ..ProbePlan::one_page(
+            asks,
+            Client::Windows { expects },
+            Behaviour {
+                transitions: &TRANSITIONS,
+                rechecks: &RECHECKS,
+                dialog: None,
+                ignored_attempts: 0,
+                browser: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
                       Chrome/120.0.0.0 Safari/537.36 Edg/120.0.0.0",
-        },
-        facts,
+            },
+            facts,
+        )
     }
 }
 

@@ -245,6 +245,7 @@ impl fmt::Display for Release {
 
 /// What one probe found.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Found {
     /// A 204, or what counts as one.
     Success,

@@ -26,6 +26,7 @@ pub struct Case {
 
 /// One condition on the outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum When {
     /// There is no reply, for one of these reasons.
     Failed(&'static [Failure]),
@@ -67,6 +68,7 @@ pub enum When {
 
 /// What a row means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Then {
     /// The redirect is followed.
     Follow,
@@ -84,6 +86,7 @@ pub enum Then {
 
 /// The page that the owner gets to see of a portal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PortalPage {
     /// The last URL that a redirect led to, else the probe's own.
     LastRedirect,
@@ -150,6 +153,7 @@ impl Trail {
 
 /// What the probe does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProbeStep {
     /// It asks this URL.
     Follow {

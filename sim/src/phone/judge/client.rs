@@ -10,6 +10,7 @@ use crate::phone::reply::Reply;
 
 /// A client whose recorded checks can be judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Client {
     /// Android's HTTP probe.
     Android(Release),

@@ -2,6 +2,7 @@
 
 /// Why a check got no reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
 pub enum Failure {
     /// The name has no address, or nobody said.
     #[error("the name has no address")]

@@ -34,6 +34,7 @@ pub static NO_INTERNET: Rule = Rule {
 
 /// The body that a version of the probe expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Expected {
     /// `/connecttest.txt`, since Windows 10 1607.
     ConnectTest,

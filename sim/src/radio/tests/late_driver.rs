@@ -43,6 +43,10 @@ struct Counted<'a> {
 }
 
 impl Radio for Counted<'_> {
+    fn capabilities(&self) -> RadioCapabilities {
+        self.radio.capabilities()
+    }
+
     fn command(&mut self, command: RadioCommand) {
         self.commands += 1;
         self.radio.command(command);

@@ -13,7 +13,7 @@ fn own() -> OwnPassphrase {
 /// The messages between the phone and the access point, `>` from the phone, `!` lost.
 fn dialogue(bench: &Bench) -> Vec<String> {
     let said = bench.reports.iter().filter_map(|(_, report)| match report {
-        Report::PhoneSaid { by_phone, message, lost, .. } => {
+        Report::PhoneMessage { by_phone, message, lost, .. } => {
             Some(format!("{} {message}{}", if *by_phone { '>' } else { '<' }, if *lost { " !" } else { "" }))
         }
         _ => None,

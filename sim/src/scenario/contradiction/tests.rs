@@ -52,7 +52,7 @@ fn a_time_is_neither_before_zero_nor_without_end() {
 }
 
 #[test]
-fn a_fault_befalls_somebody_who_is_there() {
+fn a_fault_names_a_phone_or_network_that_exists() {
     let at = "[[fault]]\nat = \"1s\"\nkind = ";
     for (kind, rest) in [
         ("stalled-owner", "lasts = \"1s\""),

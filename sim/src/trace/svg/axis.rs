@@ -1,5 +1,5 @@
-//! Where on the page a moment is. Time runs to scale, with two exceptions: a long stretch in which
-//! nothing happens is shortened (and can be marked), and what happens almost at once is spread.
+//! The time axis: the place on the page for each moment. Time runs to scale, with two exceptions: a long
+//! stretch without events is shortened (and can be marked), and events at almost the same time are spread.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ impl Axis {
         axis.stops.extend(moments.first().map(|first| (*first, x)));
         for (length, moment) in lengths.iter().zip(moments.iter().skip(1)) {
             let to = x + wide(*length, scale);
-            // Shortened by so much that it would deceive.
+            // It is shortened so much that it has to be marked.
             if length.as_secs_f64() * scale > most * 1.05 {
                 axis.idle.push(Idle { from: x, to, lasts: *length });
             }

@@ -1,7 +1,7 @@
-//! Lays out labels so that none lies on another, and no line from a label to its mark crosses
-//! one: the way compilers point at a line of code. And how wide a text is, about.
+//! Lays out labels as compilers do that point at a line of code: no label covers another, and no line from a
+//! label to its mark crosses a label. Also estimates how wide a text is.
 
-/// Pixels between a label and whatever comes after it.
+/// Pixels between a label and the next one.
 const SPACE: f64 = 10.0;
 
 /// The row of each label, 0 at the top. `labels` are each one's place and width, places in order.

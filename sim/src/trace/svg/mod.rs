@@ -13,7 +13,7 @@ use super::{Record, seconds};
 use crate::markup::{Markup, Px};
 use axis::Axis;
 use labels::{cut, rows, width};
-use story::{Bar, Event, Kind, Lane, Story};
+use story::{Bar, BarKind, Event, Lane, Story};
 
 /// Pixels across, and at the edges.
 const WIDTH: f64 = 1000.0;
@@ -36,7 +36,7 @@ const BELOW: f64 = 10.0;
 /// The size of its letters.
 const LETTERS: f64 = 12.0;
 
-/// Most characters of a label. The whole is told to whoever points at it.
+/// Most characters of a label. The whole text is its tooltip.
 const LABEL_CHARACTERS: usize = 46;
 
 /// Pixels that show that something goes on when the trace ends.
@@ -181,22 +181,22 @@ fn draw_lane(markup: &mut Markup, lane: &Lane, rows: &[usize], axis: &Axis, top:
     }
 }
 
-/// What whoever points at a bar is told.
+/// The tooltip of a bar.
 fn tip(bar: &Bar) -> String {
     let (from, to) = (seconds(bar.from), seconds(bar.to));
     let until = if bar.goes_on { "on".to_owned() } else { format!("to {to:.6} s") };
     format!("{}, from {from:.6} s {until}", words(bar.kind))
 }
 
-fn words(kind: Kind) -> String {
+fn words(kind: BarKind) -> String {
     match kind {
-        Kind::State(_) => format!("{}: {}", kind.label(), kind.meaning()),
-        Kind::On | Kind::Sheet => kind.meaning().to_owned(),
+        BarKind::State(_) => format!("{}: {}", kind.label(), kind.meaning()),
+        BarKind::On | BarKind::Sheet => kind.meaning().to_owned(),
     }
 }
 
-/// What the colours mean, of those that occur.
-fn legend(markup: &mut Markup, kinds: &[Kind], top: f64) {
+/// The legend: the meanings of the colours that occur.
+fn legend(markup: &mut Markup, kinds: &[BarKind], top: f64) {
     line(markup, "rule", &format!("M0 {}H{WIDTH}", Px(top)));
     let mut base = top + 20.0;
     for kind in kinds {

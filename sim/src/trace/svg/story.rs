@@ -1,5 +1,5 @@
-//! What of a trace the timeline shows: for each node the bars of what lasts and the events of
-//! what happens, and when the access point was up. Knows nothing of places on a page.
+//! The parts of a trace that the picture shows: for each node bars for states that last and events, and when the
+//! access point was up. This module knows nothing of places on a page.
 
 use vestibule_core::Instant;
 use vestibule_core::provisioning::ProvisioningState;
@@ -32,16 +32,16 @@ pub(super) struct Lane {
 /// Something that lasts.
 #[derive(Clone)]
 pub(super) struct Bar {
-    pub(super) kind: Kind,
+    pub(super) kind: BarKind,
     pub(super) from: Instant,
     pub(super) to: Instant,
-    /// It lasts on when the trace ends.
+    /// It has not ended when the trace ends.
     pub(super) goes_on: bool,
 }
 
-/// What lasts.
+/// The kind of a bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum BarKind {
     /// The device is in a state.
     State(ProvisioningState),
     /// The phone is on the access point.
@@ -50,8 +50,8 @@ pub(super) enum Kind {
     Sheet,
 }
 
-impl Kind {
-    /// What stands in the bar.
+impl BarKind {
+    /// The text in the bar.
     pub(super) fn label(self) -> String {
         match self {
             Self::State(state) => format!("{state:?}"),
@@ -72,11 +72,13 @@ impl Kind {
     /// Its class in the style sheet.
     pub(super) fn class(self) -> &'static str {
         match self {
-            Self::State(ProvisioningState::PortalOpen) => "bar opens",
+            Self::State(ProvisioningState::PortalOpen | ProvisioningState::ClosingToJoin) => "bar opens",
             Self::State(
                 ProvisioningState::Connecting
                 | ProvisioningState::RetryingStored
-                | ProvisioningState::Joining,
+                | ProvisioningState::Joining
+                | ProvisioningState::JoiningAlone
+                | ProvisioningState::RetryingAlone,
             ) => "bar tries",
             Self::State(ProvisioningState::Failed) => "bar fails",
             Self::State(ProvisioningState::ResultPending | ProvisioningState::Closing) => "bar tells",
@@ -113,7 +115,7 @@ impl Story {
                 What::AccessPoint { up: false } => {
                     story.access_point.extend(up_since.take().map(|since| (since, record.at, false)));
                 }
-                // Its access point goes with the power, and nobody is left to say so.
+                // The access point ends with the power, and the device cannot record that.
                 What::Power { on: false } => {
                     story.access_point.extend(up_since.take().map(|since| (since, record.at, false)));
                     story.lane(&record.node).note(record, matters);
@@ -128,7 +130,7 @@ impl Story {
             let open = std::mem::take(&mut lane.open).into_iter();
             lane.bars.extend(open.map(|bar| Bar { to: end, goes_on: true, ..bar }));
             // Bars that lie on others come after them.
-            lane.bars.sort_by_key(|bar| bar.kind == Kind::Sheet);
+            lane.bars.sort_by_key(|bar| bar.kind == BarKind::Sheet);
         }
         story.lanes.retain(|lane| !lane.bars.is_empty() || !lane.events.is_empty());
         story.lanes.sort_by_key(|lane| rank(&lane.name));
@@ -150,10 +152,11 @@ impl Story {
     }
 
     /// The kinds of bars that there are.
-    pub(super) fn kinds(&self) -> Vec<Kind> {
-        let known = ProvisioningState::ALL.into_iter().map(Kind::State).chain([Kind::On, Kind::Sheet]);
+    pub(super) fn kinds(&self) -> Vec<BarKind> {
+        let known =
+            ProvisioningState::ALL.into_iter().map(BarKind::State).chain([BarKind::On, BarKind::Sheet]);
         let occurs =
-            |kind: &Kind| self.lanes.iter().any(|lane| lane.bars.iter().any(|bar| bar.kind == *kind));
+            |kind: &BarKind| self.lanes.iter().any(|lane| lane.bars.iter().any(|bar| bar.kind == *kind));
         known.filter(occurs).collect()
     }
 
@@ -179,20 +182,20 @@ impl Lane {
     fn note(&mut self, record: &Record, matters: bool) {
         let at = record.at;
         match &record.what {
-            What::Power { on: true } => self.enter(Kind::State(ProvisioningState::Idle), at),
+            What::Power { on: true } => self.begin_bar(BarKind::State(ProvisioningState::Idle), at),
             What::Power { on: false } => self.end_all(at),
             What::State { to, .. } => {
                 self.end_all(at);
                 if let Some(state) =
                     ProvisioningState::ALL.into_iter().find(|state| format!("{state:?}") == *to)
                 {
-                    self.enter(Kind::State(state), at);
+                    self.begin_bar(BarKind::State(state), at);
                 }
             }
-            What::Associated => self.enter(Kind::On, at),
+            What::Associated => self.begin_bar(BarKind::On, at),
             What::Dissociated => self.end_all(at),
-            What::SheetOpened { .. } => self.enter(Kind::Sheet, at),
-            What::SheetClosed { .. } => self.leave(|kind| kind == Kind::Sheet, at),
+            What::SheetOpened { .. } => self.begin_bar(BarKind::Sheet, at),
+            What::SheetClosed { .. } => self.end_bars(|kind| kind == BarKind::Sheet, at),
             _ => {}
         }
         if matters && !matches!(record.what, What::State { .. }) {
@@ -201,20 +204,20 @@ impl Lane {
         }
     }
 
-    fn enter(&mut self, kind: Kind, at: Instant) {
-        self.leave(|open| open == kind, at);
+    fn begin_bar(&mut self, kind: BarKind, at: Instant) {
+        self.end_bars(|open| open == kind, at);
         self.open.push(Bar { kind, from: at, to: at, goes_on: false });
     }
 
     fn end_all(&mut self, at: Instant) {
-        self.leave(|_| true, at);
+        self.end_bars(|_| true, at);
     }
 
-    fn leave(&mut self, left: impl Fn(Kind) -> bool, at: Instant) {
+    fn end_bars(&mut self, left: impl Fn(BarKind) -> bool, at: Instant) {
         let (over, open) = std::mem::take(&mut self.open).into_iter().partition(|bar| left(bar.kind));
         self.open = open;
         let over: Vec<Bar> = over;
-        // What takes no time cannot be seen.
+        // A bar of no length cannot be seen.
         self.bars.extend(over.into_iter().filter(|bar| bar.from < at).map(|bar| Bar { to: at, ..bar }));
     }
 }
@@ -222,10 +225,15 @@ impl Lane {
 /// An event's class in the style sheet.
 fn mood(what: &What) -> &'static str {
     match what {
-        What::SheetOpened { .. } | What::Joined { .. } | What::Stored { .. } | What::Reads { .. } => "good",
+        What::SheetOpened { .. }
+        | What::Joined { .. }
+        | What::Stored { .. }
+        | What::Reads { .. }
+        | What::TakesForSetUp => "good",
         What::JoinFailed { .. }
-        | What::JoinDied { .. }
+        | What::JoinAborted { .. }
         | What::LinkLost { .. }
+        | What::Unsupported { .. }
         | What::NotLetIn { .. }
         | What::Rejected { .. }
         | What::StorageFault { .. }
@@ -236,7 +244,7 @@ fn mood(what: &What) -> &'static str {
     }
 }
 
-/// What happened, in so few words that many fit beside each other.
+/// The event in so few words that many labels fit next to each other.
 fn label(what: &What) -> String {
     match what {
         What::Step { does } => does.clone(),
@@ -244,8 +252,9 @@ fn label(what: &What) -> String {
         What::Power { on: false } => "no power".into(),
         What::Submitted { ssid } => format!("tries \"{ssid}\""),
         What::Rejected { problem } => format!("cannot try it: {problem}"),
-        What::JoinDied { stage, reason, .. } => format!("{stage}: reason {reason}"),
+        What::JoinAborted { stage, reason, .. } => format!("{stage}: reason {reason}"),
         What::LinkLost { reason } => format!("reason {reason}"),
+        What::Unsupported { command } => format!("refuses {command}"),
         What::JoinFailed { ssid, reason } => format!("\"{ssid}\" fails: {reason}"),
         What::Joined { ssid, .. } => format!("joined \"{ssid}\""),
         What::Stored { ssid } => format!("remembers \"{ssid}\""),
@@ -263,6 +272,7 @@ fn label(what: &What) -> String {
         What::SheetClosed { why } => format!("sheet closes: {why}"),
         What::Loads { .. } => "sends the form".into(),
         What::Sees { title, .. } => format!("sees \"{title}\""),
+        What::TakesForSetUp => "takes it for set up".into(),
         What::Reads { network, address } => format!("reads: on \"{network}\" at {address}"),
         _ => words(what),
     }

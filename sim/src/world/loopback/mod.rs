@@ -52,6 +52,7 @@ const DEVICE: &str = "device";
 
 /// Why a world could not be put on this machine's sockets.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum LoopbackError {
     /// The scenario has a fault that real sockets and real time do not have.
     #[error("on loopback there is no such fault as \"{0}\"; use `--driver virtual`")]
@@ -168,6 +169,7 @@ struct Shared {
 
 /// Something that happened on the sockets of the device's access point.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum SocketEvent {
     /// A datagram came to one of the device's ports.
     Datagram(SocketAddrV4, u16, Vec<u8>),

@@ -16,7 +16,7 @@ use vestibule_core::detection::AfterJoining;
 use vestibule_core::http::Transfer;
 use vestibule_core::{
     Config, ConnectionId, Credentials, DHCP_PORT, DNS_PORT, Instant, Interface, JoinFailure, MayOpen,
-    Passphrase, RadioCommand, RadioEvent, Ssid,
+    Passphrase, RadioCapabilities, RadioCommand, RadioEvent, Ssid,
 };
 
 use crate::device::SimulatedPortal;
@@ -32,13 +32,13 @@ pub(super) struct MutantDevice {
     joins: BTreeMap<Vec<u8>, u32>,
     has_failed: bool,
     leased: Option<[u8; 6]>,
-    /// What is still to be sent on a connection, and what follows.
+    /// The rest of the answer on a connection, and the transfer after it.
     answers: BTreeMap<ConnectionId, (Vec<u8>, Transfer)>,
-    /// Who is served and who waits.
+    /// The clients that are served and that wait, for [`Mutant::OneSocket`].
     queue: Queue,
     /// Connections of which nothing more is read.
     read: BTreeSet<ConnectionId>,
-    /// How the device's own host is named.
+    /// The device's own host, as requests name it.
     own: String,
 }
 
@@ -59,7 +59,7 @@ impl MutantDevice {
         }
     }
 
-    /// Bugs that are a matter of configuration.
+    /// Puts in the bugs that are a matter of configuration.
     pub(super) fn configure(mutant: Mutant, config: &mut Config) {
         match mutant {
             Mutant::NeverLetsGo => config.after_joining = AfterJoining::StayCaptive,
@@ -68,6 +68,11 @@ impl MutantDevice {
                 config.ap_shutdown_delay = Duration::ZERO;
             }
             Mutant::TriesWithoutPause => config.retry_interval = Duration::from_millis(1),
+            Mutant::TakesRadioForConcurrent => config.radio.concurrent = true,
+            Mutant::TakesEveryChannel => {
+                config.radio =
+                    RadioCapabilities { concurrent: config.radio.concurrent, ..RadioCapabilities::DEFAULT };
+            }
             Mutant::GivesUp => config.retry_interval = Duration::from_secs(24 * 3600),
             Mutant::PrivateAddress => config.address = super::virtual_time::DEVICE,
             Mutant::AlwaysOpens => config.may_open = MayOpen::Always,
@@ -133,7 +138,7 @@ impl MutantDevice {
         }
     }
 
-    /// What the device hears in place of a report.
+    /// What the device is told in place of a report.
     pub(super) fn report(&mut self, event: RadioEvent, flash: &Flash) -> RadioEvent {
         let fails = match event {
             RadioEvent::JoinFailed(_) => true,
@@ -156,7 +161,7 @@ impl MutantDevice {
     }
 
     /// Whether a datagram is answered.
-    pub(super) fn hears(&mut self, port: u16, payload: &[u8], now: Duration) -> bool {
+    pub(super) fn answers(&mut self, port: u16, payload: &[u8], now: Duration) -> bool {
         match (self.mutant, port) {
             (Mutant::DnsStops, DNS_PORT) => now < Duration::from_secs(1),
             (Mutant::OneLease, DHCP_PORT) => {
@@ -205,7 +210,7 @@ impl MutantDevice {
                 taken
             }
             Mutant::PageForEverything => match for_the_page(bytes, &self.own) {
-                // It is taken whole, or not before the answer under way is out.
+                // The portal takes it whole, or nothing of it while an answer is under way.
                 Some(page) if portal.handle_received(connection, &page, clock) > 0 => bytes.len(),
                 Some(_) => 0,
                 None => portal.handle_received(connection, bytes, clock),
@@ -227,7 +232,7 @@ impl MutantDevice {
         self.queue.closed(connection);
     }
 
-    /// Those whose turn may come because another one has ended.
+    /// The connections that may be served now because another one has ended.
     pub(super) fn waiting(&self) -> impl Iterator<Item = ConnectionId> {
         self.queue.waiting()
     }
@@ -269,7 +274,7 @@ impl MutantDevice {
     }
 }
 
-/// What becomes of a command.
+/// What the radio is to do in place of a command.
 pub(super) enum Done {
     Command(RadioCommand),
     Report(RadioEvent),

@@ -1,5 +1,5 @@
-//! A server of one client at a time, which waits for all that this one has to say: no deadline, and no
-//! word to the others meanwhile.
+//! A server that serves one client at a time and waits for the whole request of that client without a
+//! deadline. The other clients get no answer meanwhile.
 
 use std::collections::VecDeque;
 
@@ -19,7 +19,7 @@ struct Client {
     interface: Interface,
     heard: Vec<u8>,
     ended: bool,
-    /// Whether the portal knows of it: once its request is whole.
+    /// Whether the portal was told of it, which happens once its request is whole.
     known: bool,
     /// Whether the portal has begun to answer.
     answered: bool,
@@ -70,7 +70,7 @@ impl Queue {
             return if client.ended { Transfer::Close } else { Transfer::Idle };
         }
         match poll() {
-            // The next one's turn.
+            // Its answer is complete, so the next client is served.
             Transfer::Idle if client.answered => Transfer::Close,
             transfer => {
                 client.answered |= matches!(transfer, Transfer::Bytes(_));
@@ -79,7 +79,7 @@ impl Queue {
         }
     }
 
-    /// Who has not been served yet.
+    /// The clients that have not been served yet.
     pub(super) fn waiting(&self) -> impl Iterator<Item = ConnectionId> {
         self.0.iter().map(|client| client.number)
     }

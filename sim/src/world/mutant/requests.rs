@@ -1,4 +1,4 @@
-//! What the bugs about requests have to know of them.
+//! Parses requests as far as the bugs about requests need it.
 
 /// Whether a whole request is there: its head, and as much of a body as that announces.
 pub(super) fn is_whole(bytes: &[u8]) -> bool {

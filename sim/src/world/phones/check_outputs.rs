@@ -51,7 +51,7 @@ impl PhoneNode {
                 self.owner.notify(Shown::SheetClosed, now);
             }
             Output::SheetButton(button) => {
-                trace.add(now, &self.name, What::SheetButton { says: format!("{button:?}") });
+                trace.add(now, &self.name, What::SheetButton { label: format!("{button:?}") });
                 self.browser.shows_button(button);
             }
             Output::AskToStay { .. } => self.check.owner(OwnerAction::UseAsIs, now),

@@ -44,8 +44,8 @@ impl ExchangeSummary {
             let room = REPLY_BYTES.saturating_sub(self.reply.len());
             self.reply.extend_from_slice(&bytes[..bytes.len().min(room)]);
         }
-        let came = self.outcome(progress)?;
-        Some(What::Outcome { of: self.what.clone(), came })
+        let result = self.outcome(progress)?;
+        Some(What::Outcome { of: self.what.clone(), result })
     }
 
     fn outcome(&mut self, progress: &Progress<'_>) -> Option<String> {

@@ -8,7 +8,7 @@ use url::Url;
 use vestibule_core::Instant;
 
 use super::PhoneNode;
-use crate::owner::{self, Request};
+use crate::owner::{self, Page, Request};
 use crate::radio::Air;
 use crate::trace::{Trace, What};
 use crate::world::{Effect, Loaded};
@@ -26,7 +26,7 @@ const TRIES: u32 = 6;
 /// A phone's visit to the device from the home network.
 #[derive(Debug, Default)]
 pub(super) struct HomeVisit {
-    /// Whether its owner wants to make one at all.
+    /// Whether its owner makes one at all.
     wanted: bool,
     /// The device's name on the network, where its owner goes by that.
     name: Option<String>,
@@ -40,7 +40,7 @@ pub(super) struct HomeVisit {
 }
 
 impl HomeVisit {
-    /// Of an owner who wants to make one or does not.
+    /// The visit of an owner; `wanted` says whether the owner makes one at all.
     pub(super) fn new(wanted: bool, name: Option<String>) -> Self {
         Self { wanted, name, ..Self::default() }
     }
@@ -52,7 +52,20 @@ impl HomeVisit {
 
     /// The phone is off the device's access point.
     pub(super) fn goes_home(&mut self, now: Instant) {
-        if self.wanted && self.address.is_some() {
+        if self.address.is_some() {
+            self.begin(now);
+        }
+    }
+
+    /// The owner was told no address, but takes the device for set up, and knows its name.
+    pub(super) fn goes_by_name(&mut self, now: Instant) {
+        if self.name.is_some() {
+            self.begin(now);
+        }
+    }
+
+    fn begin(&mut self, now: Instant) {
+        if self.wanted {
             self.at = Some(now + HOME_DELAY);
             self.tries = 0;
         }
@@ -74,16 +87,17 @@ impl PhoneNode {
         self.visit.at.filter(|at| *at <= now)?;
         self.visit.at = None;
         self.visit.tries += 1;
-        let (address, home) = (self.visit.address?, self.owner.home()?);
+        let home = self.owner.home()?;
         let networks = air.networks().iter().enumerate();
         let near = networks.filter(|(_, network)| network.on_air && network.ssid.as_bytes() == home.ssid);
         let Some((network, _)) = near.max_by_key(|(_, network)| network.signal) else {
             self.visit_failed(now);
             return None;
         };
-        let url = match &self.visit.name {
-            Some(name) => format!("http://{name}.local/"),
-            None => format!("http://{address}/"),
+        let url = match (&self.visit.name, self.visit.address) {
+            (Some(name), _) => format!("http://{name}.local/"),
+            (None, Some(address)) => format!("http://{address}/"),
+            (None, None) => return None,
         };
         let url = Url::parse(&url).ok()?;
         trace.add(now, &self.name, What::Visits { url: url.to_string() });
@@ -100,8 +114,9 @@ impl PhoneNode {
         match loaded {
             Loaded::Page { url, status, html } => {
                 let page = owner::parse(&html, &url);
-                let says = page.alert.or(page.status).unwrap_or_default();
-                trace.add(now, &self.name, What::Sees { status, title: page.title, says });
+                self.learns_at_home(&page, now, trace);
+                let message = page.alert.or(page.status).unwrap_or_default();
+                trace.add(now, &self.name, What::Sees { status, title: page.title, message });
                 trace.detail(now, &self.name, || What::Page { url: url.to_string(), html });
                 if status == 200 {
                     self.run_state.visited = true;
@@ -113,6 +128,18 @@ impl PhoneNode {
                 trace.add(now, &self.name, What::LoadFailed { why });
                 self.visit_failed(now);
             }
+        }
+    }
+
+    /// An owner who took the device for set up reads so.
+    fn learns_at_home(&mut self, page: &Page, now: Instant, trace: &mut Trace) {
+        let Some(home) = self.owner.home() else { return };
+        if let Some(result) = owner::result(page, &home.ssid, None)
+            && self.owner.finds_out()
+        {
+            self.visit.told(result.address);
+            let (network, address) = (result.network, result.address.to_string());
+            trace.add(now, &self.name, What::Reads { network, address });
         }
     }
 

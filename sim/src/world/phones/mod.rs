@@ -1,11 +1,13 @@
 //! A phone in a world: its operating system's check, its browsers, its Wi-Fi, and the owner who holds it.
 //!
 //! Each of them has a file and knows nothing of the others; [`PhoneNode`] joins them. What the check asks for
-//! is carried out in `check_outputs`, what the owner does in `owner_outputs`, and both are written down.
+//! is carried out in `check_outputs`, what the owner does in `owner_outputs`, and both are logged.
+//! [`Phones`] are all of a world.
 
 mod browser;
 mod check;
 mod check_outputs;
+mod collection;
 mod exchange_summary;
 mod home_visit;
 mod label;
@@ -22,6 +24,7 @@ use vestibule_core::{Instant, Passphrase, Ssid};
 
 use self::browser::PhoneBrowser;
 use self::check::PhoneCheck;
+pub(super) use self::collection::Phones;
 use self::home_visit::HomeVisit;
 pub(super) use self::label::Label;
 use self::owner::PhoneOwner;
@@ -44,7 +47,7 @@ pub(crate) struct PhoneNode {
     browser: PhoneBrowser,
     owner: PhoneOwner,
     visit: HomeVisit,
-    /// What runs on it beside its check and its owner's pages.
+    /// The clients on it other than its check and its owner's pages.
     clients: Clients,
     run_state: PhoneRunState,
 }
@@ -187,7 +190,9 @@ impl PhoneNode {
 
     /// The device's access point can be joined.
     pub(super) fn access_point_is_up(&mut self, now: Instant) {
-        if !self.run_state.told {
+        if self.owner.finds_out() {
+            self.starts_over(now);
+        } else if !self.run_state.told {
             self.wifi.access_point_is_up(now);
         }
     }
@@ -213,6 +218,7 @@ impl PhoneNode {
 
     pub(super) fn associated(&mut self, now: Instant, trace: &mut Trace) {
         self.wifi.associated();
+        self.owner.notify(Shown::AccessPointJoined, now);
         trace.add(now, &self.name, What::Associated);
     }
 
@@ -242,6 +248,7 @@ impl PhoneNode {
         trace.add(now, &self.name, What::Dissociated);
         self.visit.goes_home(now);
         self.check.left(now);
+        self.owner.notify(Shown::AccessPointLost, now);
         if let Some(url) = self.browser.interrupted() {
             self.owner.notify(Shown::PageFailed { url }, now);
         }

@@ -6,13 +6,15 @@ use crate::owner::{Deviation, Habits, HomeNetwork, Input, Output, Owner};
 use crate::radio::Network;
 use crate::scenario::PhoneSpec;
 use crate::trace::seconds;
-use crate::world::typed;
+use crate::world::passphrases::typed;
 
 pub(super) struct PhoneOwner {
     /// What the owner knows; without it the owner only looks.
     home: Option<HomeNetwork>,
     habits: Habits,
     owner: Option<Owner>,
+    /// The owner was told nothing, but takes the device for set up.
+    takes_for_set_up: bool,
     /// Until when the owner does nothing.
     stalled_until: Instant,
 }
@@ -29,7 +31,7 @@ impl PhoneOwner {
         });
         let habits = Habits { opens: spec.opens, ..spec.habits.habits() };
         let owner = home.clone().map(|home| Owner::new(home, habits.clone()));
-        Self { home, habits, owner, stalled_until: Instant::from_micros(0) }
+        Self { home, habits, owner, takes_for_set_up: false, stalled_until: Instant::from_micros(0) }
     }
 
     /// The network that the owner wants the device on.
@@ -59,6 +61,18 @@ impl PhoneOwner {
         let deviations = self.owner.as_ref().map_or(&[][..], Owner::deviations);
         deviations.iter().for_each(|deviation| owner.deviates(*deviation));
         self.owner = Some(owner);
+        self.takes_for_set_up = false;
+    }
+
+    /// The owner takes the device for set up, without having been told.
+    pub(super) fn takes_for_set_up(&mut self) {
+        self.takes_for_set_up = true;
+    }
+
+    /// The owner has been told, or what is seen now says that the device is not set up. Returns whether the
+    /// owner has taken it for that until now.
+    pub(super) fn finds_out(&mut self) -> bool {
+        std::mem::take(&mut self.takes_for_set_up)
     }
 
     /// The owner is told of a network's new passphrase, and uses it the next time.

@@ -37,6 +37,13 @@ impl PhoneNode {
                 trace.add(now, &self.name, What::Reads { network, address });
                 self.run_state.told = true;
             }
+            Output::TakeForSetUp => {
+                trace.add(now, &self.name, What::TakesForSetUp);
+                self.run_state.told = true;
+                self.owner.takes_for_set_up();
+                self.stays_away();
+                self.visit.goes_by_name(now);
+            }
             Output::GaveUp(why) => trace.add(now, &self.name, What::GaveUp { why: why.to_string() }),
         }
     }
@@ -102,8 +109,8 @@ impl PhoneNode {
                     trace.add(now, &self.name, What::Finding { finding: finding.clone() });
                     self.run_state.findings += 1;
                 }
-                let says = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
-                trace.add(now, &self.name, What::Sees { status, title: page.title.clone(), says });
+                let message = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
+                trace.add(now, &self.name, What::Sees { status, title: page.title.clone(), message });
                 let at = url.to_string();
                 trace.detail(now, &self.name, || What::Page { url: at.clone(), html });
                 self.owner.notify(Shown::PageLoaded { url, status, page }, now);

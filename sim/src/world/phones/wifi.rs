@@ -12,7 +12,7 @@ use super::label::Label;
 use crate::radio::{Air, ChannelSwitch, PhoneId, Refusal};
 use crate::scenario::{Joins, PhoneSpec};
 use crate::trace::seconds;
-use crate::world::passphrase_typed;
+use crate::world::passphrases::passphrase_typed;
 
 pub(super) struct PhoneWifi {
     /// What the owner types, one after another, where the device's access point asks for a passphrase.

@@ -9,11 +9,12 @@ use vestibule_device_protocol::VERSION;
 use crate::fault::Fault;
 use crate::scenario::Scenario;
 
-/// How the firmware is built, for whoever has not.
+/// How to build the firmware, for a message that it is missing.
 const BUILD: &str = "cd firmware && CARGO_TARGET_DIR=../target/firmware cargo build --release --locked -p vestibule-qemu-virt";
 
 /// What a scenario asks for that a device under QEMU cannot be given.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum Unfit {
     /// A fault.
     #[error("\"{fault}\": {why}")]
@@ -52,6 +53,7 @@ pub fn can_be_on_qemu(scenario: &Scenario) -> Result<(), Unfit> {
 
 /// Why a run under QEMU did not come to its end.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum QemuError {
     /// The scenario is not for it.
     #[error("not under QEMU: {0}; use `--driver virtual`")]

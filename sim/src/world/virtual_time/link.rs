@@ -15,7 +15,7 @@ use super::frame_record::Hosts;
 use super::home::{HomeHost, Sent};
 use super::{AIRTIME, BYTE_TIME, Due, Host, VirtualTime, frame, phone_mac};
 use crate::fault::Side;
-use crate::invariant::Seen;
+use crate::invariant::Observation;
 
 impl VirtualTime {
     /// A frame reaches a host. A host that has left the air meanwhile does not receive it.
@@ -113,7 +113,7 @@ impl VirtualTime {
         self.hash.update(self.now.as_micros().to_le_bytes());
         self.hash.update(&frame);
         if sender == Side::Device {
-            self.world.see(|| Seen::Frame(frame.clone()));
+            self.world.observe(|| Observation::Frame(frame.clone()));
         }
         let arrives = begins + airtime(&frame);
         let impairment = match to {

@@ -73,8 +73,9 @@ const MAX_EVENTS: u64 = 10_000_000;
 ///
 /// [`VirtualTime`] has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct VirtualRunOutcome {
-    /// What did not hold; nothing when the scenario has passed.
+    /// The expectations that did not hold. Empty when the scenario has passed.
     pub unmet: Vec<Unmet>,
     /// The invariant that was broken, if one was: the run ends there.
     pub violation: Option<Violation>,
@@ -177,7 +178,7 @@ impl VirtualTime {
         let now = Instant::from_micros(0);
         let layout = Layout { device: DEVICE, http_port: 80, home_port: 80, homes: Vec::new() };
         let mut world = World::new(scenario, seed, &layout, None);
-        world.witness();
+        world.record_observations();
         let phones =
             (0..scenario.phones.len()).map(|id| (id, PhoneHost::new(id, phone_mac(id), seed, now))).collect();
         let faults = || scenario.faults.iter().map(|fault| fault.get_ref());
@@ -311,17 +312,17 @@ impl VirtualTime {
     }
 
     fn check_safety(&mut self) -> Result<(), Violation> {
-        let testimony = self.world.testify(self.now);
+        let observations = self.world.take_observations(self.now);
         let has_power = self.world.device().has_power();
         let view = View {
             at: self.now - Instant::from_micros(0),
-            seen: &testimony.seen,
+            observations: &observations.observations,
             lines: &self.lines,
             held: self.world.held(),
             secrets: self.world.secrets(),
-            clock: has_power.then_some(testimony.clock),
-            due: testimony.due,
-            connections: &testimony.connections,
+            clock: has_power.then_some(observations.clock),
+            due: observations.due,
+            connections: &observations.connections,
         };
         let checked = self.safety.check(&view);
         self.lines.clear();

@@ -86,7 +86,7 @@ impl Recovery {
             What::Submitted { .. } => self.trying = true,
             What::JoinFailed { .. } | What::Power { .. } => self.trying = false,
             What::Joined { .. } => self.submitted |= std::mem::take(&mut self.trying),
-            What::Reads { .. } => self.told = true,
+            What::Reads { .. } | What::TakesForSetUp => self.told = true,
             // An owner who does something wrong only now is a fault that lasted until now.
             What::Deviates { .. } => self.calm_since = None,
             _ => {}

@@ -1,14 +1,15 @@
-//! Where the real time of runs goes, for a benchmark. It measures only when asked to, and changes
-//! nothing of a run.
+//! Measures how long each part of a run takes in real time, for a benchmark. It measures only when asked to,
+//! and changes nothing of a run.
 
 use std::time::{Duration, Instant};
 
 /// A part of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Part {
     /// Making the world.
     Making,
-    /// What is due: deadlines of the device, of phones' checks and of their owners.
+    /// Deadlines of the device, of phones' checks and of their owners.
     Deadlines,
     /// The device: its stacks and sockets, and the portal.
     Device,
@@ -18,13 +19,13 @@ pub enum Part {
     Phones,
     /// Frames on their way: the hash and the impairments.
     Frames,
-    /// What was written down: as JSON and into the hash.
+    /// Records: as JSON and into the hash.
     Writing,
     /// Safety invariants.
     Invariants,
-    /// Whether the scenario's expectations hold.
+    /// Judging whether the scenario's expectations hold.
     Judging,
-    /// When something is next due.
+    /// Finding out when something is next due.
     EventQueue,
 }
 
@@ -44,7 +45,7 @@ impl Part {
     ];
 }
 
-/// Adds up what the parts of runs took.
+/// Adds up how long the parts of runs took.
 #[derive(Clone, Debug)]
 pub struct Stopwatch {
     spent: [Duration; Part::ALL.len()],
@@ -58,19 +59,19 @@ impl Default for Stopwatch {
 }
 
 impl Stopwatch {
-    /// What was done since the last time belongs to nothing.
+    /// The time since the last call belongs to no part.
     pub fn start(&mut self) {
         self.since = Instant::now();
     }
 
-    /// What was done since the last time belongs to this part.
+    /// The time since the last call belongs to this part.
     pub fn lap(&mut self, part: Part) {
         let now = Instant::now();
         self.spent[part as usize] += now - self.since;
         self.since = now;
     }
 
-    /// What a part took.
+    /// How long a part took.
     pub fn spent(&self, part: Part) -> Duration {
         self.spent[part as usize]
     }

@@ -1,4 +1,4 @@
-//! What a scenario's words mean: the device's configuration, the networks, what is typed and what is
+//! Sets a world up as its scenario says: the device's configuration, the networks, and what the device has
 //! stored beforehand.
 
 use std::net::Ipv4Addr;
@@ -9,6 +9,7 @@ use vestibule_core::detection::AfterJoining;
 use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security, Ssid, StaticAddress, WhenLost};
 
 use super::Layout;
+use super::passphrases::typed;
 use crate::flash::Flash;
 use crate::radio::neighbours::neighbours;
 use crate::radio::{BEACON_INTERVAL, Network, Presence, made_up_passphrase, signal_at};
@@ -30,6 +31,7 @@ pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
     override_with(&mut config.join_timeout, spec.join_timeout);
     override_with(&mut config.result_timeout, spec.result_timeout);
     override_with(&mut config.ap_shutdown_delay, spec.ap_shutdown_delay);
+    config.radio = spec.radio.capabilities();
     config.channel = spec.channel.as_ref().map(|channel| *channel.get_ref());
     if let Some(attempts) = spec.stored_attempts {
         config.stored_attempts = attempts;
@@ -40,7 +42,8 @@ pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
     config.absolute_timeout = spec.absolute_timeout;
     config.may_open = spec.may_open.into();
     config.without_gateway = spec.without_gateway.into();
-    // Few scenarios, and each for as long as the program runs.
+    // A configuration holds static text. Leaking is harmless: there are few scenarios, and they live as long as
+    // the program.
     config.redirect_host = spec.redirect_host.as_ref().map(|host| &*host.clone().leak());
     config.home_address = spec.home_address.as_ref().map(|address| StaticAddress {
         address: *address.get_ref(),
@@ -53,7 +56,7 @@ pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
     config
 }
 
-/// How strong a network is whose scenario does not say, in dBm: one in the next room.
+/// The signal of a network for which the scenario gives none, in dBm: a router in the next room.
 const SIGNAL: i8 = -55;
 
 /// The networks of a scenario and its neighbours, with the addresses that each gives the device.
@@ -74,7 +77,7 @@ fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Option<Ipv4Add
     };
     Network {
         ssid: spec.ssid.get_ref().0,
-        // Locally administered, so that it is nobody's.
+        // Locally administered, so that it belongs to no manufacturer.
         bssid: MacAddress([0x02, 0x76, 0x65, 0x73, 0x00, number as u8]),
         security,
         passphrase,
@@ -93,28 +96,11 @@ fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Option<Ipv4Add
     }
 }
 
-/// When in each interval a network sends its beacon: when its router happened to start.
+/// When in each interval a network sends its beacon. It depends on when the router was started, so the seed
+/// decides.
 fn beacon_phase(seed: u64, number: usize) -> Duration {
     let interval = u64::try_from(BEACON_INTERVAL.as_micros()).unwrap_or(u64::MAX);
     Duration::from_micros(random_streams::number(seed, RandomStream::BeaconPhase, number as u64) % interval)
-}
-
-/// A passphrase that is no network's.
-pub(crate) const WRONG: &[u8] = b"not the right one";
-
-/// The passphrase that somebody types who means to try `which` of this network.
-pub(super) fn typed(which: &Try, right: &Passphrase) -> Vec<u8> {
-    match which {
-        Try::Right => right.expose().to_vec(),
-        Try::Wrong => WRONG.to_vec(),
-        Try::TooShort => b"short77".to_vec(),
-    }
-}
-
-/// The same as what a phone joins the device's access point with. What is too short for that is one
-/// that is not right.
-pub(super) fn passphrase_typed(which: &Try, right: &Passphrase) -> Passphrase {
-    Passphrase::new(&typed(which, right)).unwrap_or(Passphrase::open())
 }
 
 pub(super) fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &Flash) {
@@ -133,7 +119,7 @@ pub(super) fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &
         remember(stored.get_ref().0, &spec.stored_passphrase);
     }
     if !memory.is_empty() {
-        // A fresh flash in memory takes it.
+        // Saving cannot fail on a new flash in memory.
         let _ = Store::new(flash.clone()).save(&memory);
     }
 }

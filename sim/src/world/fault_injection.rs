@@ -1,0 +1,151 @@
+//! Injects the faults of a scenario into its world, and ends them. Faults that affect single frames are only
+//! logged here: the driver that carries the frames injects them.
+
+use std::collections::BTreeMap;
+
+use vestibule_core::Instant;
+
+use super::World;
+use crate::fault::{Fault, Timed};
+use crate::scenario::Scenario;
+use crate::trace::What;
+
+/// A fault begins, or one of its effects ends.
+#[derive(Clone, Debug)]
+enum FaultEvent {
+    Begins(Fault),
+    PowerReturns,
+    /// The device has not begun the flash operation that the power was to fail in.
+    FlashPowerCutExpires,
+    EntropyRecovers,
+}
+
+/// The faults of a scenario that are still to come, and the ends of those that are active.
+#[derive(Debug, Default)]
+pub(super) struct FaultInjection {
+    due: BTreeMap<(Instant, u64), FaultEvent>,
+    /// How many were scheduled: events of the same time happen in the order in which they were scheduled.
+    scheduled: u64,
+    /// How long the device stays without power if it fails within a flash operation.
+    outage: std::time::Duration,
+}
+
+impl FaultInjection {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let mut fault_injection = Self::default();
+        for fault in &scenario.faults {
+            let Timed { at, fault } = fault.get_ref().clone();
+            fault_injection.schedule(Instant::from_micros(0) + at, FaultEvent::Begins(fault));
+        }
+        fault_injection
+    }
+
+    fn schedule(&mut self, at: Instant, event: FaultEvent) {
+        self.scheduled += 1;
+        self.due.insert((at, self.scheduled), event);
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.due.keys().next().map(|(at, _)| *at)
+    }
+
+    fn poll(&mut self, now: Instant) -> Option<FaultEvent> {
+        let first = self.due.first_entry().filter(|entry| entry.key().0 <= now)?;
+        Some(first.remove())
+    }
+}
+
+impl World {
+    /// Injects a fault now, as one of the scenario is. One that affects single frames does nothing here,
+    /// because the driver would have had to know of it beforehand.
+    pub(crate) fn inject_fault(&mut self, fault: Fault, now: Instant) {
+        self.fault_injection.schedule(now, FaultEvent::Begins(fault));
+        self.settle(now);
+    }
+
+    /// Lets the faults begin and end that are due. Returns whether there were any.
+    pub(super) fn inject_due_faults(&mut self, now: Instant) -> bool {
+        let mut moved = false;
+        if self.device_node.has_lost_power_in_flash() {
+            self.power_off(now);
+            self.fault_injection.schedule(now + self.fault_injection.outage, FaultEvent::PowerReturns);
+            moved = true;
+        }
+        while let Some(event) = self.fault_injection.poll(now) {
+            self.apply(event, now);
+            moved = true;
+        }
+        moved
+    }
+
+    fn apply(&mut self, event: FaultEvent, now: Instant) {
+        match event {
+            FaultEvent::Begins(fault) => {
+                self.log.world(now, What::Step { does: format!("fault: {fault}") });
+                self.begin_fault(fault, now);
+            }
+            FaultEvent::PowerReturns => self.power_on(now),
+            FaultEvent::FlashPowerCutExpires => self.device_node.cancel_flash_power_cut(),
+            FaultEvent::EntropyRecovers => self.device_node.device.repeat_entropy(false),
+        }
+    }
+
+    fn begin_fault(&mut self, fault: Fault, now: Instant) {
+        match fault {
+            Fault::Deauthenticate { phone, reason } => {
+                self.air.deauthenticate_phone(phone - 1, reason);
+                if let Some(node) = self.phones.get_mut(phone - 1) {
+                    node.thrown_off(now);
+                }
+            }
+            Fault::RouterReboot { network, lasts } => {
+                self.air.interrupt(network.0.as_bytes(), lasts, now);
+            }
+            Fault::ChannelMove { network, channel } => {
+                self.air.move_network(network.0.as_bytes(), channel, now);
+            }
+            Fault::Fade { network, by, lasts } => self.air.fade(network.0.as_bytes(), by, lasts, now),
+            Fault::PowerCut { lasts } => {
+                if self.device_node.device.has_power() {
+                    self.power_off(now);
+                    self.fault_injection.schedule(now + lasts, FaultEvent::PowerReturns);
+                }
+            }
+            Fault::FlashPowerCut { operations, undone, within, lasts } => {
+                self.device_node.schedule_flash_power_cut(operations, undone);
+                self.fault_injection.outage = lasts;
+                self.fault_injection.schedule(now + within, FaultEvent::FlashPowerCutExpires);
+            }
+            Fault::BitRot { bit } => self.device_node.flip_flash_bit(bit),
+            Fault::ClockJump { by } => self.device_node.device.jump_ahead(by),
+            Fault::RepeatEntropy { lasts } => {
+                self.device_node.device.repeat_entropy(true);
+                self.fault_injection.schedule(now + lasts, FaultEvent::EntropyRecovers);
+            }
+            Fault::GoesElsewhere { phone, lasts } => {
+                if let Some(node) = self.phones.get_mut(phone - 1) {
+                    node.goes_elsewhere(now + lasts);
+                }
+                self.air.phone_leaves(phone - 1);
+            }
+            Fault::Deviation { phone, does } => {
+                if let Some(node) = self.phones.get_mut(phone - 1) {
+                    node.deviates(does);
+                }
+            }
+            Fault::StalledOwner { phone, lasts } => {
+                if let Some(node) = self.phones.get_mut(phone - 1) {
+                    node.stall(now + lasts);
+                }
+            }
+            Fault::Loss { .. }
+            | Fault::Bursts { .. }
+            | Fault::Delay { .. }
+            | Fault::Jitter { .. }
+            | Fault::Reorder { .. }
+            | Fault::Duplicate { .. }
+            | Fault::Corrupt { .. }
+            | Fault::OneWay { .. } => {}
+        }
+    }
+}
