@@ -16,6 +16,9 @@ use crate::text::{AddressFields, CountryField, Fields, Hex, SecurityFields};
 pub const HOST_BYTES: usize = 253;
 
 /// A message of the host. `Debug` hides passphrases; [`FromHost::write`] does not.
+///
+/// This enum is exhaustive on purpose, as [`FromDevice`](crate::FromDevice) is: the host relies on a device
+/// that does what it is sent.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "there is no allocator to box into, and few are kept")]
 pub enum FromHost {
@@ -70,7 +73,7 @@ pub enum FromHost {
     MeasureStack,
 }
 
-/// What has become of a join.
+/// What has become of a join. Exhaustive on purpose: a device that ignored one would wait for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StationEvent {
     /// The network is joined; its own DHCP server gives the address.

@@ -21,7 +21,7 @@ pub struct AccessPoint {
 }
 
 /// How the access point is protected. A radio that cannot do what is asked for must raise none rather
-/// than a weaker one.
+/// than a weaker one, so this enum is exhaustive on purpose: a board must decide about every value.
 ///
 /// ```
 /// use vestibule_core::{AccessPointSecurity, Config, OwnPassphrase, Ssid};

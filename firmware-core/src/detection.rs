@@ -15,6 +15,7 @@
 /// assert_eq!(whose("detectportal.firefox.com", "/success.txt"), Some(Client::Firefox));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Client {
     /// Android and what is made of it.
     Android,
@@ -38,6 +39,22 @@ pub enum Client {
     Nintendo,
 }
 
+impl Client {
+    /// Every client.
+    pub const ALL: [Self; 10] = [
+        Self::Android,
+        Self::Apple,
+        Self::Windows,
+        Self::ChromeOs,
+        Self::Firefox,
+        Self::NetworkManager,
+        Self::Kde,
+        Self::FireOs,
+        Self::Kindle,
+        Self::Nintendo,
+    ];
+}
+
 /// How well a row is known.
 ///
 /// ```
@@ -48,6 +65,7 @@ pub enum Client {
 /// assert!(Grade::SourceCode < Grade::Report, "the surest comes first");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Grade {
     /// The client's source code was read.
     SourceCode,

@@ -34,6 +34,7 @@ use crate::station_address::StationAddress;
 /// assert_eq!(line(&Event::Forgotten), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Event {
     /// The provisioning state machine took an edge.
     State {
@@ -96,6 +97,7 @@ pub enum Event {
 
 /// What an answer was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Answer {
     /// A connectivity check, sent to the portal.
     Captured(Client),
@@ -126,7 +128,14 @@ pub enum Answer {
 }
 
 /// Why the flash could not be used.
+///
+/// ```
+/// use vestibule_core::StorageFault;
+///
+/// assert_eq!(StorageFault::TooSmall.to_string(), "the flash's partition is too small");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StorageFault {
     /// The flash itself failed, or power went while it was written.
     Flash,
@@ -134,6 +143,11 @@ pub enum StorageFault {
     Unreadable,
     /// The partition is too small.
     TooSmall,
+}
+
+impl StorageFault {
+    /// Every fault.
+    pub const ALL: [Self; 3] = [Self::Flash, Self::Unreadable, Self::TooSmall];
 }
 
 impl fmt::Display for StorageFault {
@@ -157,3 +171,38 @@ impl From<&StoreError> for StorageFault {
         }
     }
 }
+
+// Other crates cannot match these enums without a wildcard, so this is what stops to compile when one of them
+// grows. Then add the value to `write` and `read` in `device-protocol/src/event.rs`, to its test's
+// `every_event`, and to `World::log_event` in `sim`.
+#[cfg(test)]
+const _: fn(Event, Answer) = |event, answer| {
+    match event {
+        Event::State { .. }
+        | Event::AccessPoint { .. }
+        | Event::Answered { .. }
+        | Event::Submitted { .. }
+        | Event::Rejected(_)
+        | Event::JoinFailed { .. }
+        | Event::Joined { .. }
+        | Event::Stored { .. }
+        | Event::Forgotten
+        | Event::ResultDelivered(_)
+        | Event::StorageFault(_) => {}
+    }
+    match answer {
+        Answer::Captured(_)
+        | Answer::LetGo(_)
+        | Answer::Redirected
+        | Answer::SetupPage
+        | Answer::JoiningPage
+        | Answer::ResultPage
+        | Answer::HomePage
+        | Answer::Script
+        | Answer::FormTaken
+        | Answer::Application
+        | Answer::Data
+        | Answer::KeptAlive
+        | Answer::Refused => {}
+    }
+};

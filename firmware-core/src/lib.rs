@@ -50,6 +50,11 @@
 #[cfg(test)]
 extern crate std;
 
+#[cfg(all(feature = "defmt", feature = "log"))]
+compile_error!(
+    "the features `defmt` and `log` of vestibule-core exclude each other: a device has one log, so choose one of them"
+);
+
 mod access_point;
 pub mod application;
 mod branding;

@@ -20,6 +20,7 @@ use ProvisioningState::*;
 /// assert!(both.eq([ProvisioningState::ResultPending, ProvisioningState::Closing]), "while the owner reads the result");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum ProvisioningState {
     /// Nothing was asked of it yet, or it was told to forget.
     Idle,
@@ -120,6 +121,7 @@ impl ProvisioningState {
 /// assert!(moves(ProvisioningState::Closing).eq([Input::Timeout, Input::Disconnected, Input::Cleared]));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Input {
     /// Connect, or set up if that fails: one network is stored.
     StartStored,
@@ -182,6 +184,7 @@ impl Input {
 
 /// What is to be done on an edge, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Action {
     /// Raise the access point.
     RaiseAccessPoint,
@@ -429,8 +432,8 @@ mod tests {
             next += 1;
             for edge in EDGES.iter().filter(|edge| edge.from == from && !is_beside(edge.on)) {
                 // The stored networks are tried beside the access point when time is up.
-                if !(matches!(from, PortalOpen | Failed) && edge.on == Timeout) && !reached.contains(&edge.to)
-                {
+                let is_retry = matches!(from, PortalOpen | Failed) && edge.on == Timeout;
+                if !is_retry && !reached.contains(&edge.to) {
                     reached.push(edge.to);
                 }
             }

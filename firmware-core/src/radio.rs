@@ -13,6 +13,7 @@ use crate::station_address::StationAddress;
 
 /// What a radio reports, through [`crate::Portal::handle_radio`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RadioEvent {
     /// The access point is up and phones can join it.
     AccessPointUp,

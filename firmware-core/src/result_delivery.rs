@@ -5,6 +5,7 @@ use crate::interface::Interface;
 
 /// By which way an owner is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum FrontEnd {
     /// The portal's own pages.
     Page,
@@ -18,6 +19,12 @@ pub enum FrontEnd {
     Bluetooth,
     /// Anything else of the application's: a page of its own, a display.
     Application,
+}
+
+impl FrontEnd {
+    /// Every front end.
+    pub const ALL: [Self; 6] =
+        [Self::Page, Self::Json, Self::WebSocket, Self::Serial, Self::Bluetooth, Self::Application];
 }
 
 /// Who was handed the result of a setup, for [`Portal::result_delivered`](crate::Portal::result_delivered).

@@ -111,7 +111,7 @@ impl Settings {
     }
 }
 
-/// Where an answer goes, RFC 2131 section 4.1.
+/// Where an answer goes, RFC 2131 section 4.1. Exhaustive on purpose: a driver must send to every one.
 ///
 /// ```
 /// use core::net::Ipv4Addr;

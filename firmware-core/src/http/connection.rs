@@ -23,7 +23,7 @@ use crate::time::Instant;
 /// The answer to `Expect: 100-continue` (RFC 9110 section 15.2.1).
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-/// What [`Connection::send`] has for the driver.
+/// What [`Connection::send`] has for the driver. Exhaustive on purpose: a driver must act on every one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transfer {
     /// So many bytes were put at the beginning of the buffer. Send them and ask again.

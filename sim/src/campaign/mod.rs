@@ -170,9 +170,19 @@ impl Plan {
 /// use std::sync::atomic::AtomicBool;
 /// use vestibule::campaign::{Case, Plan, Shard, run};
 /// use vestibule::report::Report;
+/// use vestibule::scenario::load;
 ///
-/// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/scenarios/first-join-ios.toml");
-/// let cases = [Case::load(file.into())?];
+/// let text = r#"
+/// name = "first join"
+/// [[network]]
+/// ssid = "Home"
+/// [[phone]]
+/// model = "ios-17"
+/// wants = "Home"
+/// habits = "hurried"
+/// "#;
+/// let scenario = load::parse(text, "first-join.toml".as_ref())?;
+/// let cases = [Case { path: "first-join.toml".into(), text: text.into(), scenario }];
 /// let plan = Plan { from: 1, seeds: 2, shard: Shard::WHOLE };
 /// let lines = Mutex::new(Vec::new());
 /// run(&cases, plan, &AtomicBool::new(false), |line| lines.lock().unwrap().push(line));

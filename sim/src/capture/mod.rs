@@ -37,8 +37,9 @@ pub use target::{BuiltIn, NoDevice, Target};
 /// ```
 /// use vestibule::capture::{Conclusion, load};
 ///
-/// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/captures/android-10-check.jsonl");
-/// let capture = load::load(file.as_ref())?;
+/// let text = r#"{"vestibule": "capture/1", "name": "android-10-check", "client": "Android 10", "judge": {"android": "10"}, "source": "a recording", "grade": "C", "concludes": "portal", "notes": "its HTTP check"}
+/// {"provenance": "reconstructed", "what": "the order of the lines", "by": "probe", "http": "GET /generate_204 HTTP/1.1\r\nConnection: close\r\nHost: connectivitycheck.gstatic.com\r\n\r\n"}"#;
+/// let capture = load::parse(text, "android-10-check.jsonl".as_ref())?;
 /// assert_eq!(capture.name, "android-10-check");
 /// assert_eq!(capture.concludes, Conclusion::PORTAL);
 /// assert!(!capture.exchanges.is_empty());
@@ -198,7 +199,7 @@ pub enum Sent {
     },
 }
 
-/// Who sends a request.
+/// The part of a client that sends a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum By {

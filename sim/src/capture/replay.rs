@@ -107,8 +107,9 @@ impl ReplayOutcome {
 ///
 /// # let runtime = tokio::runtime::Runtime::new()?;
 /// # runtime.block_on(async {
-/// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/captures/android-10-check.jsonl");
-/// let capture = load::load(file.as_ref())?;
+/// let text = r#"{"vestibule": "capture/1", "name": "android-10-check", "client": "Android 10", "judge": {"android": "10"}, "source": "a recording", "grade": "C", "concludes": "portal", "notes": "its HTTP check"}
+/// {"provenance": "reconstructed", "what": "the order of the lines", "by": "probe", "http": "GET /generate_204 HTTP/1.1\r\nConnection: close\r\nHost: connectivitycheck.gstatic.com\r\n\r\n"}"#;
+/// let capture = load::parse(text, "android-10-check.jsonl".as_ref())?;
 /// let device = BuiltIn::start().await?;
 /// let told = replay(&capture, device.target(), Settings::default()).await;
 /// assert_eq!(told.len(), capture.exchanges.len());

@@ -80,8 +80,21 @@ impl ExchangeStep {
 /// let mut device = BuiltIn::start();
 /// assert!(in_process(&mut device, phone).passed());
 ///
-/// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/portals/wifimanager.toml");
-/// let profile = load::load(file.as_ref())?;
+/// let text = r#"
+/// name = "redirects"
+/// what = "a portal that redirects whatever it is asked"
+/// address = "192.168.4.1"
+/// source = "made up"
+/// grade = "C"
+/// dns.address = { answer = "portal", source = "made up", grade = "C" }
+/// dns.other = { answer = "nothing", source = "made up", grade = "C" }
+/// https = { answer = "refused", source = "made up", grade = "C" }
+/// [[http]]
+/// reply = { status = 302, headers = { Location = "http://{portal}/" } }
+/// source = "made up"
+/// grade = "C"
+/// "#;
+/// let profile = load::parse(text, "redirects.toml".as_ref())?;
 /// assert_eq!(in_process(&mut ProfilePortal(&profile), phone).concluded(), "portal");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -198,20 +198,39 @@ fn context(scenario: &Scenario, records: &[Record], at: Duration) -> Result<Live
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-    use std::sync::LazyLock;
-
     use super::*;
 
-    static TEXT: LazyLock<String> = LazyLock::new(|| {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/scenarios/first-join-ios.toml");
-        std::fs::read_to_string(path).expect("a scenario of the repository")
-    });
+    /// An owner's first setup, which succeeds.
+    const TEXT: &str = r#"name = "first join with an iPhone"
+
+[device]
+ap_shutdown_delay = "1s"
+
+[[network]]
+ssid = "Home"
+
+[[network]]
+ssid = "Neighbour"
+signal = -80
+
+[[phone]]
+model = "ios-17"
+wants = "Home"
+habits = "hurried"
+expect = { sheet = true, told = true, first_verdict = "portal", findings = 0 }
+
+[expect]
+within = "20s"
+state = "connected"
+joined = "Home"
+stored = "Home"
+failures = []
+"#;
 
     #[test]
     fn a_button_leaves_what_was_before_as_it_was_and_the_file_does_the_same_again() {
         let runs = Runs::default();
-        let first = runs.open(&TEXT, "first-join-ios.toml", None, false).unwrap();
+        let first = runs.open(TEXT, "first-join-ios.toml", None, false).unwrap();
         assert_eq!(first.scenario.as_ref().unwrap().failed, [""; 0]);
         let at = Duration::from_secs(3);
         for (button, says) in [
@@ -242,7 +261,7 @@ mod tests {
     #[test]
     fn a_second_phone_and_a_step_can_be_added_to_what_was_added() {
         let runs = Runs::default();
-        let first = runs.open(&TEXT, "x.toml", None, false).unwrap();
+        let first = runs.open(TEXT, "x.toml", None, false).unwrap();
         let phone = Button::AddPhone { model: "android-14".into() };
         let second = runs.press(&first, &phone, Duration::from_secs(2)).unwrap();
         let off = runs.press(&second, &Button::PowerOff, Duration::from_secs(9)).unwrap();
@@ -257,7 +276,7 @@ mod tests {
     #[test]
     fn a_saved_trace_and_a_failing_seed_are_opened() {
         let runs = Runs::default();
-        let first = runs.open(&TEXT, "x.toml", Some(7), false).unwrap();
+        let first = runs.open(TEXT, "x.toml", Some(7), false).unwrap();
         let text: String = first.records.iter().map(|record| trace::json(record) + "\n").collect();
         let saved = runs.open(&text, "x.jsonl", None, false).unwrap();
         assert_eq!(saved.records.len(), first.records.len());
@@ -266,15 +285,14 @@ mod tests {
         assert!(twice.contains("several runs"), "{twice}");
         assert!(runs.open("{}", "x.jsonl", None, false).unwrap_err().starts_with("x.jsonl:1:"));
         assert!(runs.open("name = 7", "x.toml", None, false).unwrap_err().starts_with("x.toml:1:"));
-        let seed = runs.open(&TEXT, "x.toml", Some(41), true).unwrap();
+        let seed = runs.open(TEXT, "x.toml", Some(41), true).unwrap();
         let carried = seed.scenario.as_ref().unwrap();
         assert!(
             carried.text.contains("liveness = true") && carried.text.contains("[[fault]]"),
             "{}",
             carried.text
         );
-        let case =
-            Case { path: "x.toml".into(), text: TEXT.clone(), scenario: read(&TEXT, "x.toml").unwrap() };
+        let case = Case { path: "x.toml".into(), text: TEXT.into(), scenario: read(TEXT, "x.toml").unwrap() };
         assert_eq!(case.run(41).hash, carried.hash, "as the campaign ran it");
     }
 

@@ -1,8 +1,8 @@
-//! Profiles: those of the repository, and files with mistakes.
+//! Files with mistakes. The repository's own are read in the tests of the package.
 
 use std::path::Path;
 
-use super::load::{load, parse};
+use super::load::parse;
 
 const GOOD: &str = r#"name = "a portal"
 what = "of a test"
@@ -31,21 +31,6 @@ reply = { status = 302, headers = { Location = "http://{portal}/" } }
 source = "a test"
 grade = "A"
 "#;
-
-#[test]
-fn every_profile_of_the_repository_is_read() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/portals");
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let profile = load(&entry.unwrap().path()).unwrap_or_else(|error| panic!("{error}"));
-        assert!(profile.sources().len() >= 5);
-        names.push(profile.name.into_inner());
-    }
-    names.sort();
-    let count = names.len();
-    names.dedup();
-    assert!(names.len() == count && count >= 12, "{names:?}");
-}
 
 #[test]
 fn a_mistake_is_told_with_its_place_and_what_was_expected() {

@@ -1,11 +1,7 @@
 //! Every recorded request is recognised as the client's that sent it.
 
-use std::path::Path;
-
+use super::super::models;
 use super::super::recognise::{How, name, request};
-use super::super::{Family, models};
-use crate::capture::{Judge, Sent, load};
-use crate::phone::judge::Client;
 
 /// Requests that were recorded, wholly or in part, beyond those of `fixtures/captures`.
 const RECORDED: &[(&str, How, &str)] = &[
@@ -124,43 +120,6 @@ fn a_stranger_is_not_recognised() {
     assert!(request(curl).is_none());
     assert!(request(b"").is_none() && request(b"\xff\xfe").is_none());
     assert!(name("www.example.org").is_none() && name("Nas").is_none());
-}
-
-fn family(judge: Judge) -> Option<Family> {
-    match judge {
-        Judge::Client(Client::Android(_)) => Some(Family::Android),
-        Judge::Client(Client::Apple) => Some(Family::Apple),
-        Judge::Client(Client::Windows { .. }) => Some(Family::Windows),
-        Judge::Client(Client::Other(_)) | Judge::Names => None,
-    }
-}
-
-#[test]
-fn every_capture_is_recognised_as_its_client() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/captures");
-    let mut recognised = 0;
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|extension| extension != "jsonl") {
-            continue;
-        }
-        let capture = load::load(&path).unwrap();
-        for exchange in &capture.exchanges {
-            let whose = match &exchange.sent {
-                Sent::Request { request: sent, .. } => request(sent.as_bytes()),
-                Sent::Question { asked, .. } if capture.judge == Judge::Names => name(&asked.name()),
-                _ => continue,
-            };
-            let whose = whose.unwrap_or_else(|| panic!("{}:{}", path.display(), exchange.line));
-            let expected = family(capture.judge).unwrap_or(match capture.name.as_str() {
-                "chrome-random-names" => Family::Chromium,
-                _ => Family::Apple,
-            });
-            assert_eq!(whose.family, expected, "{}:{} {whose}", path.display(), exchange.line);
-            recognised += 1;
-        }
-    }
-    assert!(recognised > 30, "{recognised}");
 }
 
 #[test]

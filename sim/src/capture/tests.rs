@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::super::load::parse;
-use super::super::{By, Conclusion, Judge, Provenance, Sent};
+use super::load::{load, parse};
+use super::{By, Conclusion, Judge, Provenance, Sent};
 use crate::phone::Grade;
 use crate::phone::judge::{Client, Release};
 
@@ -132,6 +132,6 @@ fn files_without_a_recording() {
     let alone = message(HEADER);
     assert!(alone.ends_with("expected a line for each exchange after this one"), "{alone}");
     assert!(message(&format!("{HEADER}\n\n{QUESTION}")).starts_with("dir/x.jsonl:2:1: expected one JSON"));
-    let missing = super::load_file(Path::new("no/such.jsonl")).unwrap_err().to_string();
+    let missing = load(Path::new("no/such.jsonl")).unwrap_err().to_string();
     assert!(missing.starts_with("no/such.jsonl: cannot be read"), "{missing}");
 }

@@ -1,14 +1,15 @@
-//! Recordings: their files, the committed ones, and their replay against good and broken portals.
+//! The committed recordings: that they are what they say, whom they are recognised as, and their replay against
+//! good and broken portals.
 
 mod fixtures;
-mod load;
+mod recognised;
 mod replay;
 mod stand_in;
 
 use std::path::{Path, PathBuf};
 
-use super::load::load as load_file;
-use super::{BuiltIn, Capture};
+use vestibule::capture::Capture;
+use vestibule::capture::load::load;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/captures")
@@ -22,5 +23,5 @@ fn committed() -> Vec<Capture> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
         .collect();
     files.sort();
-    files.iter().map(|path| load_file(path).unwrap_or_else(|error| panic!("{error}"))).collect()
+    files.iter().map(|path| load(path).unwrap_or_else(|error| panic!("{error}"))).collect()
 }

@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::JoinSet;
-
-use super::super::Target;
+use vestibule::capture::Target;
 
 /// How names are answered.
 #[derive(Clone, Copy)]

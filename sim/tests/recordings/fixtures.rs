@@ -1,9 +1,10 @@
 //! The committed recordings are what they say, and hold nothing of a stranger.
 
-use super::super::{By, Capture, Conclusion, Judge, Provenance, Sent};
+use vestibule::capture::{By, Capture, Conclusion, Judge, Provenance, Sent};
+use vestibule::phone::Reply;
+use vestibule::phone::judge::judge;
+
 use super::committed;
-use crate::phone::Reply;
-use crate::phone::judge::judge;
 
 fn find(name: &str) -> Capture {
     committed().into_iter().find(|capture| capture.name == name).unwrap()
