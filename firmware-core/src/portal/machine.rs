@@ -40,7 +40,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// goes back to where phones look for it that have not followed.
     pub(super) fn return_to_channel(&mut self) {
         if self.joining.state.has_access_point()
-            && self.networks.channel(&self.joining.ssid, &self.config.radio) != Some(self.soft_ap.channel)
+            && self.networks.channel(Some(&self.joining.ssid), &self.config.radio)
+                != Some(self.soft_ap.channel)
         {
             self.radio_commands.push(Waiting::RaiseAccessPoint);
         }
@@ -188,9 +189,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// network, or else of the strongest, which in a home is the owner's as a rule.
     fn access_point_channel(&self) -> u8 {
         let radio = &self.config.radio;
-        let stored = || self.networks.channel(&self.candidate()?.ssid, radio);
+        let stored = || self.networks.channel(Some(&self.candidate()?.ssid), radio);
         let chosen = self.config.channel.filter(|channel| radio.may_use(*channel));
-        let chosen = chosen.or_else(stored).or_else(|| self.networks.strongest_channel(radio));
+        let chosen = chosen.or_else(stored).or_else(|| self.networks.channel(None, radio));
         chosen.unwrap_or_else(|| radio.first_channel())
     }
 
