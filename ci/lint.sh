@@ -1,5 +1,13 @@
 #!/usr/bin/env bash
-# Clippy has nothing to say, and the documentation builds without a warning.
+# Clippy has nothing to say, the documentation builds without a warning, and features that exclude each other
+# say so.
 . "$(dirname "$0")/lib.sh"
 cargo clippy --workspace --all-targets --locked -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+if message=$(cargo check --locked -p vestibule-core --features defmt,log 2>&1); then
+    fail "the core compiles with two logs, \`defmt\` and \`log\`: nothing would tell its user"
+fi
+grep -qF 'the features `defmt` and `log` of vestibule-core exclude each other' <<<"$message" \
+    || fail "with two logs the core fails for another reason: $message"
+echo "the core refuses two logs"

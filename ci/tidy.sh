@@ -30,7 +30,7 @@ HomeLink|home_link                                  station address
 asked_for                                           parameter_request_list
 Choosing|Resting|Surveying|Knocking        ScanningStored, Backoff, Scanning, RetryingStored
 knock_interval                           retry_interval
-# (core) [a-z]+_patience|([A-Z]+_)*PATIENCE         timeout
+[a-z]+_patience|([A-Z]+_)*PATIENCE                timeout
 result_linger                            ap_shutdown_delay
 founding_f[0-9]+                                    what is tested
 LIST

@@ -293,7 +293,7 @@ fn told_on_the_way(model: &str, case: &PhoneCase) -> Result<(), Failed> {
         case.name,
         case.phone,
         deviation.unwrap_or_default(),
-        // Who is calm is still typing when the first attempt fails.
+        // A calm owner is still typing when the first attempt fails.
         if case.name == "go-back-calm" { "" } else { "failures = []\n" },
     ));
     let goes_back = case.deviation == Some("go-back");

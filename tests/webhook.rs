@@ -37,7 +37,7 @@ fn the_receiver_takes_what_is_genuine_and_fresh_and_nothing_else() {
     assert_eq!(receive(&genuine, BEGINNING), 204);
     assert_eq!(receive(&genuine, BEGINNING + TOLERANCE + 1), 403, "old");
     assert_eq!(receive(&genuine, BEGINNING - TOLERANCE - 1), 403, "from the future");
-    // Whatever of it is altered, by somebody in between say.
+    // Any part of it may have been altered on the way.
     let from = genuine.windows(2).position(|two| two == b"v1").unwrap() + 3;
     for place in (from..from + 64).chain(genuine.len() - BODY.len()..genuine.len()) {
         let mut altered = genuine.clone();

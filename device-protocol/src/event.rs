@@ -29,6 +29,8 @@ pub(crate) fn write(event: &Event, out: &mut impl Write) -> fmt::Result {
             write!(out, "result-delivered {} {}", over.name(), interface.map_or("-", Named::name))
         }
         Event::StorageFault(fault) => write!(out, "storage-fault {}", fault.name()),
+        // An event that the core has and this protocol lacks. The host logs a line that it cannot read.
+        _ => out.write_str("?"),
     }
 }
 
@@ -64,7 +66,7 @@ pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Event> {
     })
 }
 
-/// What an answer was, and whose check it answered.
+/// The words for an answer: its kind, and the client whose check it answered.
 fn answer_words(answer: Answer) -> (&'static str, &'static str) {
     match answer {
         Answer::Captured(client) => ("Captured", client.name()),
@@ -80,6 +82,8 @@ fn answer_words(answer: Answer) -> (&'static str, &'static str) {
         Answer::Data => ("Data", "-"),
         Answer::KeptAlive => ("KeptAlive", "-"),
         Answer::Refused => ("Refused", "-"),
+        // As an event without a word.
+        _ => ("?", "-"),
     }
 }
 

@@ -8,6 +8,9 @@ use crate::event;
 use crate::text::{Fields, Hex, SecurityFields};
 
 /// A message of the device. `Debug` hides passphrases; [`FromDevice::write`] does not.
+///
+/// This enum is exhaustive on purpose: a host must carry out every command, because the device waits for its
+/// answer without a limit. A host that lacks one does not compile.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FromDevice {
     /// `ready VERSION`: the device has booted and waits for [`FromHost::Start`](crate::FromHost::Start).
@@ -31,7 +34,7 @@ pub enum FromDevice {
     Join {
         /// The number of this attempt, by which an answer to an earlier one is recognised.
         attempt: u32,
-        /// What to join, and with what.
+        /// The network to join, and its passphrase.
         credentials: Credentials,
     },
     /// `leave`: leave the home network, or give up joining it.

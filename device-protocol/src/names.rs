@@ -10,7 +10,7 @@ pub(crate) trait Named: Sized + Copy + PartialEq + 'static {
 
     /// The word for this value.
     fn name(self) -> &'static str {
-        // Every value is listed, which a test sees to; a hole would be refused by the reader.
+        // Every value is listed, or this crate does not compile. The reader would refuse "?".
         Self::ALL.iter().find(|(_, value)| *value == self).map_or("?", |(name, _)| name)
     }
 
@@ -25,22 +25,35 @@ macro_rules! named {
         impl Named for $type {
             const ALL: &'static [(&'static str, Self)] = &[$((stringify!($value), Self::$value)),*];
         }
+    };
+}
 
-        // Does not compile when a value is missing above.
+/// Names the values of an enumeration to which the core may add one, and does not compile when one is missing.
+macro_rules! named_growing {
+    ($type:ident: $($value:ident)*) => {
+        named!($type: $($value)*);
+        const _: () = assert!(<$type as Named>::ALL.len() == $type::ALL.len(), "a value has no name");
+    };
+}
+
+/// The same for an enumeration whose values are fixed.
+macro_rules! named_fixed {
+    ($type:ident: $($value:ident)*) => {
+        named!($type: $($value)*);
         const _: fn($type) = |value| match value {
             $($type::$value => (),)*
         };
     };
 }
 
-named!(AfterJoining: StayCaptive LetGo);
-named!(Client: Android Apple Windows ChromeOs Firefox NetworkManager Kde FireOs Kindle Nintendo);
-named!(FrontEnd: Page Json WebSocket Serial Bluetooth Application);
-named!(Input: StartStored StartSeveral StartEmpty ScanFinished Setup Submitted SubmittedAlone RetryAlone Joined JoinFailed LastJoinFailed GaveUp Timeout ResultDelivered Disconnected PortalTimeout Cleared);
-named!(MayOpen: Always OnceAfterPowerUp WhenAsked);
-named!(Interface: AccessPoint Home);
-named!(JoinFailure: WrongPassphrase NotFound Refused NoAddress NoGateway Unknown);
-named!(Security: Open Wpa2 Wpa2Wpa3 Wpa3 Enterprise);
-named!(ProvisioningState: Idle ScanningStored Connecting Backoff Scanning PortalOpen RetryingStored Joining ClosingToJoin JoiningAlone RetryingAlone Failed ResultPending Closing Connected);
-named!(StorageFault: Flash Unreadable TooSmall);
-named!(WithoutGateway: Refuse Accept);
+named_fixed!(AfterJoining: StayCaptive LetGo);
+named_growing!(Client: Android Apple Windows ChromeOs Firefox NetworkManager Kde FireOs Kindle Nintendo);
+named_growing!(FrontEnd: Page Json WebSocket Serial Bluetooth Application);
+named_growing!(Input: StartStored StartSeveral StartEmpty ScanFinished Setup Submitted SubmittedAlone RetryAlone Joined JoinFailed LastJoinFailed GaveUp Timeout ResultDelivered Disconnected PortalTimeout Cleared);
+named_fixed!(MayOpen: Always OnceAfterPowerUp WhenAsked);
+named_fixed!(Interface: AccessPoint Home);
+named_growing!(JoinFailure: WrongPassphrase NotFound Refused NoAddress NoGateway Unknown);
+named_fixed!(Security: Open Wpa2 Wpa2Wpa3 Wpa3 Enterprise);
+named_growing!(ProvisioningState: Idle ScanningStored Connecting Backoff Scanning PortalOpen RetryingStored Joining ClosingToJoin JoiningAlone RetryingAlone Failed ResultPending Closing Connected);
+named_growing!(StorageFault: Flash Unreadable TooSmall);
+named_fixed!(WithoutGateway: Refuse Accept);

@@ -14,7 +14,6 @@ use vestibule_core::{
     Security, Ssid, StaticAddress, StationAddress, StorageFault, WhenLost, WithoutGateway,
 };
 
-use crate::names::Named;
 use crate::{FromDevice, FromHost, HOST_BYTES, LINE_BYTES, Start, StationEvent};
 
 fn longest() -> Credentials {
@@ -57,15 +56,13 @@ fn every_event() -> Vec<Event> {
         });
     }
     events.extend(Problem::ALL.map(Event::Rejected));
-    events.extend(
-        [StorageFault::Flash, StorageFault::Unreadable, StorageFault::TooSmall].map(Event::StorageFault),
-    );
+    events.extend(StorageFault::ALL.map(Event::StorageFault));
     events.extend([Event::AccessPoint { up: true }, Event::AccessPoint { up: false }]);
     events.extend([Event::Submitted { ssid }, Event::Stored { ssid }]);
     events.extend([LINK, LEADS_NOWHERE].map(|link| Event::Joined { ssid, link }));
-    events.extend([Event::JoinFailed { ssid: Ssid::EMPTY, reason: JoinFailure::NoAddress }]);
+    events.extend(JoinFailure::ALL.map(|reason| Event::JoinFailed { ssid: Ssid::EMPTY, reason }));
     for interface in [None, Some(Interface::AccessPoint), Some(Interface::Home)] {
-        let deliveries = FrontEnd::ALL.iter().map(|(_, over)| ResultDelivery { over: *over, interface });
+        let deliveries = FrontEnd::ALL.into_iter().map(|over| ResultDelivery { over, interface });
         events.extend(deliveries.map(Event::ResultDelivered));
     }
     events.push(Event::Forgotten);

@@ -34,12 +34,13 @@ use crate::station_address::StationAddress;
 /// assert_eq!(line(&Event::Forgotten), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Event {
     /// The provisioning state machine took an edge.
     State {
         /// Where it was.
         from: ProvisioningState,
-        /// What moved it.
+        /// The input that it took.
         on: Input,
         /// Where it is.
         to: ProvisioningState,
@@ -57,7 +58,7 @@ pub enum Event {
         interface: Interface,
         /// The status that was sent.
         status: u16,
-        /// What it was.
+        /// The kind of answer.
         answer: Answer,
     },
     /// The owner submitted credentials that are tried now.
@@ -65,7 +66,7 @@ pub enum Event {
         /// For which network.
         ssid: Ssid,
     },
-    /// What the owner submitted cannot be tried.
+    /// The owner's submission cannot be tried.
     Rejected(Problem),
     /// A join failed.
     JoinFailed {
@@ -78,7 +79,7 @@ pub enum Event {
     Joined {
         /// Which network.
         ssid: Ssid,
-        /// What it gave.
+        /// The device's address on it.
         link: StationAddress,
     },
     /// The credentials are stored.
@@ -94,12 +95,13 @@ pub enum Event {
     StorageFault(StorageFault),
 }
 
-/// What an answer was.
+/// The kind of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Answer {
     /// A connectivity check, sent to the portal.
     Captured(Client),
-    /// A connectivity check, told that all is well.
+    /// A connectivity check, answered as on the Internet.
     LetGo(Client),
     /// Any other foreign address, sent to the portal.
     Redirected,
@@ -111,7 +113,7 @@ pub enum Answer {
     ResultPage,
     /// The page on the home network.
     HomePage,
-    /// What makes the pages better where scripts run.
+    /// The script of the pages.
     Script,
     /// A form was taken and its sender is sent back to the page.
     FormTaken,
@@ -119,21 +121,33 @@ pub enum Answer {
     Application,
     /// The JSON interface's answer.
     Data,
-    /// A page that is still looked at said so.
+    /// A page that is still open sent its keep-alive.
     KeptAlive,
     /// A request that cannot be served.
     Refused,
 }
 
 /// Why the flash could not be used.
+///
+/// ```
+/// use vestibule_core::StorageFault;
+///
+/// assert_eq!(StorageFault::TooSmall.to_string(), "the flash's partition is too small");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StorageFault {
     /// The flash itself failed, or power went while it was written.
     Flash,
-    /// What it holds is no record of ours; it counts as empty.
+    /// It holds no record that this firmware can read, and counts as empty.
     Unreadable,
     /// The partition is too small.
     TooSmall,
+}
+
+impl StorageFault {
+    /// Every fault.
+    pub const ALL: [Self; 3] = [Self::Flash, Self::Unreadable, Self::TooSmall];
 }
 
 impl fmt::Display for StorageFault {
@@ -157,3 +171,38 @@ impl From<&StoreError> for StorageFault {
         }
     }
 }
+
+// Other crates cannot match these enums without a wildcard, so this is what stops to compile when one of them
+// grows. Then add the value to `write` and `read` in `device-protocol/src/event.rs`, to its test's
+// `every_event`, and to `World::log_event` in `sim`.
+#[cfg(test)]
+const _: fn(Event, Answer) = |event, answer| {
+    match event {
+        Event::State { .. }
+        | Event::AccessPoint { .. }
+        | Event::Answered { .. }
+        | Event::Submitted { .. }
+        | Event::Rejected(_)
+        | Event::JoinFailed { .. }
+        | Event::Joined { .. }
+        | Event::Stored { .. }
+        | Event::Forgotten
+        | Event::ResultDelivered(_)
+        | Event::StorageFault(_) => {}
+    }
+    match answer {
+        Answer::Captured(_)
+        | Answer::LetGo(_)
+        | Answer::Redirected
+        | Answer::SetupPage
+        | Answer::JoiningPage
+        | Answer::ResultPage
+        | Answer::HomePage
+        | Answer::Script
+        | Answer::FormTaken
+        | Answer::Application
+        | Answer::Data
+        | Answer::KeptAlive
+        | Answer::Refused => {}
+    }
+};

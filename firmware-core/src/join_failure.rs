@@ -1,8 +1,17 @@
 //! Why a network could not be joined, and what a radio driver's reason code says about that: one table, for
 //! firmware and for the simulated air. It knows no driver.
 
+use core::fmt;
+
 /// Why a network could not be joined, as far as the radio could tell.
+///
+/// ```
+/// use vestibule_core::JoinFailure;
+///
+/// assert_eq!(JoinFailure::NotFound.to_string(), "no network of this name was found");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum JoinFailure {
     /// The handshake failed as it does when the passphrase is wrong.
     WrongPassphrase,
@@ -39,6 +48,16 @@ pub enum JoinStage {
 }
 
 impl JoinFailure {
+    /// Every failure.
+    pub const ALL: [Self; 6] = [
+        Self::WrongPassphrase,
+        Self::NotFound,
+        Self::Refused,
+        Self::NoAddress,
+        Self::NoGateway,
+        Self::Unknown,
+    ];
+
     /// What a reason code means to the owner. Codes below 200 are IEEE 802.11-2020 table 9-49,
     /// sent by the access point or by the driver in its name; those from 200 on are Espressif's own
     /// (`wifi_err_reason_t` in ESP-IDF's `esp_wifi_types_generic.h`).
@@ -83,6 +102,22 @@ impl JoinFailure {
         }
     }
 }
+
+/// For a log or a terminal. What an owner reads is on the pages.
+impl fmt::Display for JoinFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WrongPassphrase => "the passphrase is wrong, or the link is too weak",
+            Self::NotFound => "no network of this name was found",
+            Self::Refused => "the access point refused the device",
+            Self::NoAddress => "the network handed out no address",
+            Self::NoGateway => "the network has no router to other networks",
+            Self::Unknown => "the join failed, and the radio does not know why",
+        })
+    }
+}
+
+impl core::error::Error for JoinFailure {}
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,10 @@
-//! Who was handed the result of a setup, and over what: what a front end says when it has done it, and what
-//! the event about it says.
+//! How the result of a setup reached its owner: a front end reports it, and an event passes it on.
 
 use crate::interface::Interface;
 
-/// By which way an owner is reached.
+/// The way by which an owner is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum FrontEnd {
     /// The portal's own pages.
     Page,
@@ -20,7 +20,14 @@ pub enum FrontEnd {
     Application,
 }
 
-/// Who was handed the result of a setup, for [`Portal::result_delivered`](crate::Portal::result_delivered).
+impl FrontEnd {
+    /// Every front end.
+    pub const ALL: [Self; 6] =
+        [Self::Page, Self::Json, Self::WebSocket, Self::Serial, Self::Bluetooth, Self::Application];
+}
+
+/// How the result of a setup was delivered to its owner, for
+/// [`Portal::result_delivered`](crate::Portal::result_delivered).
 ///
 /// ```
 /// use vestibule_core::{FrontEnd, Interface, ResultDelivery};
@@ -31,7 +38,7 @@ pub enum FrontEnd {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResultDelivery {
-    /// What it was handed out over.
+    /// The front end that delivered it.
     pub over: FrontEnd,
     /// On which of the device's networks the owner's client is; `None` for one that is on neither.
     pub interface: Option<Interface>,

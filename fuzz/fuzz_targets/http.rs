@@ -9,7 +9,7 @@ use vestibule_core::websocket::accept;
 
 const NOW: Instant = Instant::from_micros(0);
 
-/// Everything that is sent, and every request with what came of it.
+/// Everything that is sent, and every request with its answer.
 fn run<'a>(pieces: impl Iterator<Item = &'a [u8]>, room: usize) -> (Vec<u8>, Vec<String>) {
     let mut connection = Connection::<()>::new();
     connection.open(NOW);

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`scenario`] | scenarios in TOML: loaded, checked for contradictions, judged |
 //! | [`world`] | a scenario run: in virtual time ([`world::virtual_time`]), on sockets of this machine ([`world::loopback`]), around the firmware on an emulated chip ([`world::qemu`]) |
-//! | [`campaign`], [`report`] | a scenario under many seeds with generated faults, a failure made small, and what came of it as HTML and JUnit |
+//! | [`campaign`], [`report`] | a scenario under many seeds with generated faults, a failure made small, and the results as HTML and JUnit |
 //! | [`check`], [`profile`] | every phone against one portal, whosesoever it is; portals of others as files, and stand-ins that answer like them |
 //! | [`phone`] | operating systems' connectivity checks, sans-IO, each rule with its source and its explanation |
 //! | [`owner`] | the person who holds the phone, and what a browser makes of a portal's page |

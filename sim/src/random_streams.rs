@@ -5,7 +5,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// Who draws. Each has its own streams, as many as it has [indices](stream), and shares none. The numbers
+/// What draws random numbers. Each has its own streams, as many as it has [indices](stream), and shares none. The numbers
 /// are part of what a seed means: a new stream takes a new number, and an old one never changes its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RandomStream {

@@ -79,7 +79,7 @@ pub struct Lamp {
     pub kept: Option<Values>,
     /// What was last asked of `/notes`.
     pub last_request: NoteRequest,
-    /// Who watches it, or switches it, through a WebSocket.
+    /// Clients that watch or switch it through a WebSocket.
     pub watchers: Watchers,
 }
 
@@ -154,7 +154,7 @@ impl SampleApplication {
         let lamp = self.lamp();
         let state = if lamp.is_on { "on" } else { "off" };
         for (_, socket) in lamp.watchers.0.iter_mut() {
-            // Who takes nothing misses it.
+            // A client whose queue is full misses this state.
             let _ = socket.send(Message::Text(state));
         }
     }

@@ -30,7 +30,7 @@ fn first_verdict(model: &str, device: &str) -> (String, String, bool) {
 #[test]
 fn those_that_ask_an_api_ask_the_one_that_the_device_names() {
     let device = format!("captive_portal = \"{API}\"");
-    // Nobody answers there. To an iPhone that is the end of its check; Android goes on to its own.
+    // No server is there. To an iPhone that is the end of its check; Android goes on to its own.
     for (model, verdict, rule, asks) in [
         ("ios-17", "inconclusive", "apple.capport.useless", true),
         ("ios-13", "portal", "apple.probe.page", false),

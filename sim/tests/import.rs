@@ -141,7 +141,7 @@ fn radiotap(packet: &Ip) -> Vec<u8> {
     [&radio[..], &[9; 6], &mac(packet), &[9; 6], &[0, 0], &snap, &packet.bytes].concat()
 }
 
-/// Imports, and reads what came of it as `replay` does.
+/// Imports, and reads the recordings as `replay` does.
 fn imported(file: &[u8], settings: &Settings) -> (Vec<Capture>, Vec<String>, String) {
     let imported = import(Cursor::new(file), settings).unwrap();
     let texts: Vec<_> = imported.recordings.iter().map(|each| each.to_jsonl("test", "a test")).collect();

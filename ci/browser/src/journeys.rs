@@ -73,7 +73,7 @@ async fn go_on(browser: &Browser, device: &Device) -> Result<(), String> {
         }
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     }
-    Err("the device never said what came of it".into())
+    Err("the device never showed a result".into())
 }
 
 /// The result is there, whole, and its address can be copied.

@@ -23,7 +23,7 @@ use crate::time::Instant;
 /// The answer to `Expect: 100-continue` (RFC 9110 section 15.2.1).
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-/// What [`Connection::send`] has for the driver.
+/// What [`Connection::send`] has for the driver. Exhaustive on purpose: a driver must act on every one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transfer {
     /// So many bytes were put at the beginning of the buffer. Send them and ask again.
@@ -100,7 +100,7 @@ enum ConnectionState<B> {
     Ready { head: Head },
     /// The answer is going out; its page may need the request.
     Answering { answer: Answer<B>, echoed: Option<Head> },
-    /// It has become a WebSocket, and its bytes are another's.
+    /// It is a WebSocket now, and its bytes belong to [`crate::websocket`].
     Upgraded,
     /// The last answer is out. What still comes is thrown away for a while: closing at once would
     /// reset the connection, and the reset could overtake the answer (RFC 9112 section 9.6).

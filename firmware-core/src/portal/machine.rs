@@ -40,7 +40,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// goes back to where phones look for it that have not followed.
     pub(super) fn return_to_channel(&mut self) {
         if self.joining.state.has_access_point()
-            && self.networks.channel(&self.joining.ssid, &self.config.radio) != Some(self.soft_ap.channel)
+            && self.networks.channel(Some(&self.joining.ssid), &self.config.radio)
+                != Some(self.soft_ap.channel)
         {
             self.radio_commands.push(Waiting::RaiseAccessPoint);
         }
@@ -92,7 +93,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.session.closes_at(&self.config)
     }
 
-    /// What becomes of the joins after the home network was lost.
+    /// What the device does when it cannot rejoin the home network that it has lost.
     pub(super) fn when_lost(&self) -> WhenJoinsFail {
         match self.config.when_lost {
             _ if self.session.stays_closed || self.config.may_open != MayOpen::Always => WhenJoinsFail::GoOn,
@@ -173,8 +174,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.radio_commands.push(Waiting::Join);
     }
 
-    /// Listens for networks, unless it does or cannot: a radio that cannot be both does not listen beside
-    /// its access point.
+    /// Starts a scan, unless one is under way or the radio cannot: one that cannot be both does not scan while
+    /// its access point is up.
     pub(super) fn scan(&mut self) {
         let is_free = self.config.radio.concurrent || !self.joining.state.has_access_point();
         if is_free && !self.networks.scanning() {
@@ -188,9 +189,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// network, or else of the strongest, which in a home is the owner's as a rule.
     fn access_point_channel(&self) -> u8 {
         let radio = &self.config.radio;
-        let stored = || self.networks.channel(&self.candidate()?.ssid, radio);
+        let stored = || self.networks.channel(Some(&self.candidate()?.ssid), radio);
         let chosen = self.config.channel.filter(|channel| radio.may_use(*channel));
-        let chosen = chosen.or_else(stored).or_else(|| self.networks.strongest_channel(radio));
+        let chosen = chosen.or_else(stored).or_else(|| self.networks.channel(None, radio));
         chosen.unwrap_or_else(|| radio.first_channel())
     }
 

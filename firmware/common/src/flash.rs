@@ -2,6 +2,7 @@
 //! share.
 
 use core::cell::RefCell;
+use core::fmt;
 
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
@@ -32,6 +33,17 @@ pub enum PartitionError<E> {
     /// The address is outside the partition or not at a word or a sector.
     Outside(NorFlashErrorKind),
 }
+
+impl<E: NorFlashError> fmt::Display for PartitionError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Chip(error) => write!(f, "the flash chip failed: {}", error.kind()),
+            Self::Outside(kind) => write!(f, "the access does not fit the flash partition: {kind}"),
+        }
+    }
+}
+
+impl<E: NorFlashError> core::error::Error for PartitionError<E> {}
 
 impl<E: NorFlashError> NorFlashError for PartitionError<E> {
     fn kind(&self) -> NorFlashErrorKind {
@@ -132,6 +144,8 @@ impl<F: NorFlash> NorFlash for SharedFlash<F> {
 
 #[cfg(test)]
 mod tests {
+    use std::string::ToString;
+
     use vestibule_core::provisioning::ProvisioningState;
     use vestibule_core::{Config, Entropy, Event, Instant, Portal, RadioEvent, Ssid, StorageFault};
 
@@ -185,6 +199,18 @@ mod tests {
         portal.handle_radio(RadioEvent::ScanFinished, now);
         assert_eq!(portal.state(), ProvisioningState::PortalOpen, "the portal opens all the same");
         event
+    }
+
+    #[test]
+    fn what_a_partition_fails_with_is_an_error_with_a_sentence() {
+        fn is_error<E: core::error::Error + 'static>() {}
+        is_error::<PartitionError<NorFlashErrorKind>>();
+
+        let error =
+            Partition::At { flash: NoChip, offset: 4096, length: 8192 }.read(0, &mut [0; 4]).unwrap_err();
+        assert!(error.to_string().starts_with("the flash chip failed: "), "{error}");
+        let error = Partition::<NoChip>::Missing.read(0, &mut [0; 4]).unwrap_err();
+        assert!(error.to_string().starts_with("the access does not fit the flash partition: "), "{error}");
     }
 
     #[test]

@@ -199,7 +199,7 @@ pub enum Sent {
     },
 }
 
-/// Who sends a request.
+/// The part of a client that sends a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum By {

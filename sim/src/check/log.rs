@@ -49,7 +49,7 @@ pub(super) struct Entry {
     pub(super) answer: Option<Vec<u8>>,
     /// Why what came is no reply.
     pub(super) bad: Option<BadReply>,
-    /// Nobody but the portal is asked: this was not sent.
+    /// It was for another host than the portal, so it was not sent.
     pub(super) foreign: bool,
     pub(super) at: Instant,
     bytes: usize,

@@ -69,7 +69,7 @@ impl Page {
         Ok(page)
     }
 
-    /// What it came to.
+    /// What it showed in the end.
     pub(super) fn shown(&self) -> Option<&Shown> {
         self.shown.as_ref()
     }

@@ -72,7 +72,7 @@ pub(super) fn expecting(text: &str, run_state: &RunState, at: Duration) -> Resul
     let mut expect = Table::new();
     expect.insert("within".into(), time(at + SETTLE_TIME).into());
     expect.insert("not_before".into(), time(at).into());
-    // Whatever passes by itself is no end.
+    // A state that passes by itself is not expected at the end.
     let state = match run_state.state {
         Some(ProvisioningState::Idle) => Some("idle"),
         Some(ProvisioningState::PortalOpen) => Some("portal-open"),
@@ -123,7 +123,8 @@ fn failure_name(failure: JoinFailure) -> &'static str {
         JoinFailure::Refused => "refused",
         JoinFailure::NoAddress => "no-address",
         JoinFailure::NoGateway => "no-gateway",
-        JoinFailure::Unknown => "unknown",
+        // The reason that the radio does not know, and any that scenarios have no word for.
+        _ => "unknown",
     }
 }
 
@@ -160,14 +161,14 @@ mod tests {
             state: Some(ProvisioningState::Connected),
             joined: Some(home),
             stored: Some(home),
-            failures: vec![JoinFailure::WrongPassphrase],
+            failures: JoinFailure::ALL.to_vec(),
             phones: vec![crate::scenario::judge::PhoneRunState { sheet: true, ..Default::default() }],
             ..RunState::default()
         };
         let scenario = parse(&expecting(TEXT, &run_state, Duration::from_secs(20)).unwrap());
         assert_eq!(scenario.expect.within, Duration::from_secs(50));
         assert_eq!(scenario.expect.not_before, Duration::from_secs(20));
-        assert_eq!(scenario.expect.failures.as_ref().unwrap().len(), 1);
+        assert_eq!(scenario.expect.failures.as_ref().unwrap().len(), JoinFailure::ALL.len());
         assert_eq!((scenario.phones[0].expect.sheet, scenario.phones[0].expect.told), (Some(true), None));
         assert!(
             crate::scenario::judge::unmet(&scenario, &RunState { script_done: true, ..run_state }).is_empty()

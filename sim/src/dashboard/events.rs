@@ -55,7 +55,7 @@ pub(super) async fn events(State(served): State<Arc<Served>>, headers: HeaderMap
         let past: Vec<_> = records.filter(|record| record.number >= next).cloned().collect();
         (past, served.world.follow())
     });
-    // Who lags behind is cut off, comes back, and is told what it missed.
+    // A client that lags behind is cut off; when it connects again it gets what it missed.
     let to_come = BroadcastStream::new(records).map_while(Result::ok);
     let run = served.run.clone();
     let mut timeline = Timeline::default();

@@ -1,4 +1,4 @@
-//! Who is answered: a client that names this server, sent by nobody else's page.
+//! Answers only requests that name this server as their host and that no page of another site sent.
 //!
 //! A page of the web can make a browser send requests to 127.0.0.1, and with a name whose address
 //! it changes (DNS rebinding) it can even read the answers. Such a request names that page's host

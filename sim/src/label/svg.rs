@@ -54,7 +54,7 @@ fn text(markup: &mut Markup, line: &Line) {
             ("y", &(line.top + height * 4 / 5)),
             ("font-size", &(height * 5 / 6)),
             ("font-weight", &weight),
-            // Whatever font there is, the line is as wide as it was laid out.
+            // With every font the line is as wide as it was laid out.
             ("textLength", &(columns * width)),
             ("xml:space", &"preserve"),
         ],

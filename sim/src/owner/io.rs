@@ -109,7 +109,7 @@ pub enum GaveUp {
     #[error("no passphrase led to a connection")]
     NothingWorked,
     /// The form was sent, and no page said with which result.
-    #[error("the page after the form says neither what came of it nor goes on")]
+    #[error("the page after the form neither says the result nor goes on")]
     NotTold,
     /// Page after page failed to load.
     #[error("no page came, time after time")]

@@ -77,7 +77,7 @@ pub enum Finding {
     /// A reply to a check cannot be read as HTTP.
     #[error("the reply to the check of {host} cannot be read: {problem}")]
     UnreadableReply {
-        /// Whom the check asked.
+        /// The host that the check asked.
         host: String,
         /// What the reader says.
         problem: BadReply,

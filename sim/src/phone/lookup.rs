@@ -80,7 +80,7 @@ impl Lookup {
                     addresses.first().copied().ok_or(Failure::NameUnresolved)
                 }
             },
-            // Nobody answers questions there; asking again would not help.
+            // No DNS server is there; asking again would not help.
             Progress::Refused | Progress::Unreachable | Progress::Reset | Progress::Ended => {
                 self.asked.retain(|&asked| asked != id);
                 Err(Failure::NameUnresolved)

@@ -21,11 +21,11 @@ pub enum Mutant {
     NeverLetsGo,
     /// The access point goes with the join, and the result with it.
     ClosesAtOnce,
-    /// Stored networks are tried on and on beside the portal, without a pause.
+    /// Stored networks are retried beside the portal without a pause.
     TriesWithoutPause,
     /// After a join that failed no other is made.
     OneTry,
-    /// Whatever went wrong, the reason is that something did.
+    /// Every failure is told with the same reason, that something went wrong.
     NoReasons,
     /// What was typed is stored before it has worked.
     CommitsEarly,
@@ -49,7 +49,7 @@ pub enum Mutant {
     OneLease,
     /// The access point keeps its subnet whatever the home network has.
     KeepsItsSubnet,
-    /// Whoever connects makes the device listen for networks.
+    /// Every connection makes the device scan.
     ScansAllTheTime,
     /// A network is its first access point, and no other of that name.
     LocksTheAccessPoint,
@@ -67,6 +67,6 @@ pub enum Mutant {
     OneSocket,
     /// A request is what the first read brings of it.
     FirstReadIsAll,
-    /// Whoever asks for anything gets the page.
+    /// Every request is answered with the page.
     PageForEverything,
 }

@@ -156,9 +156,7 @@ pub fn words(what: &What) -> String {
         What::AccessPoint { up: true } => "its access point is up".into(),
         What::AccessPoint { up: false } => "its access point is down".into(),
         What::Message { sent, message, ssid, bssid, lost } => {
-            let way = if *sent { "to" } else { "from" };
-            let lost = if *lost { " (not heard)" } else { "" };
-            format!("{way} \"{ssid}\" {bssid}: {message}{lost}")
+            format!("{}: {message}{}", peer(*sent, ssid, bssid), if *lost { " (not heard)" } else { "" })
         }
         What::JoinAborted { ssid, stage, reason } => {
             format!("join of \"{ssid}\" is aborted in {stage}: reason {reason} ({})", reason_words(*reason))
@@ -217,11 +215,18 @@ pub fn words(what: &What) -> String {
     })
 }
 
+fn peer(sent: bool, ssid: &str, bssid: &str) -> String {
+    format!("{} \"{ssid}\" {bssid}", if sent { "to" } else { "from" })
+}
+
 fn sees(status: u16, title: &str, message: &str) -> String {
     let status = if status == 200 { String::new() } else { format!(" ({status})") };
     let message = if message.is_empty() { String::new() } else { format!(": {message}") };
     format!("owner sees \"{title}\"{status}{message}")
 }
+
+/// A state that the core has and this file does not explain yet.
+const UNKNOWN_STATE: &str = "a state without an explanation";
 
 /// A state of the device, for somebody who has not read its state machine.
 pub fn meaning(state: ProvisioningState) -> &'static str {
@@ -245,6 +250,7 @@ pub fn meaning(state: ProvisioningState) -> &'static str {
         ProvisioningState::ResultPending => "joined; its access point stays until the owner has read so",
         ProvisioningState::Closing => "the owner has read so; its access point goes shortly",
         ProvisioningState::Connected => "on the home network, its access point down",
+        _ => UNKNOWN_STATE,
     }
 }
 
@@ -268,6 +274,13 @@ mod tests {
 
     fn verdict(verdict: &str) -> What {
         What::Verdict { verdict: verdict.into(), rule: "r".into(), grade: "A".into() }
+    }
+
+    #[test]
+    fn every_state_is_explained() {
+        let unknown: Vec<_> =
+            ProvisioningState::ALL.into_iter().filter(|state| meaning(*state) == UNKNOWN_STATE).collect();
+        assert_eq!(unknown, [], "in this file and in `svg/story.rs`");
     }
 
     #[test]

@@ -71,6 +71,10 @@ impl World {
             Event::Forgotten => What::Forgotten,
             Event::ResultDelivered(_) => What::ResultDelivered,
             Event::StorageFault(fault) => What::StorageFault { fault: format!("{fault:?}") },
+            unknown => {
+                tracing::warn!("the trace has no word for an event of the device: {unknown:?}");
+                return;
+            }
         };
         self.log.device(now, what);
     }

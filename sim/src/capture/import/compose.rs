@@ -166,7 +166,7 @@ fn recording(events: Vec<Event>, redactor: &mut Redactor, notes: &mut Notes) -> 
     Some(Recording { header, lines, addresses, probes })
 }
 
-/// Whom the surest of what was sent points to: what was asked for over HTTP before mere names.
+/// The client that the surest evidence points to: HTTP requests outrank names.
 fn surest(events: &[Event]) -> Option<Recognised> {
     let whose = events.iter().filter_map(|event| match &event.heard {
         Heard::Http(exchanged) => recognise::request(&exchanged.request.bytes).map(|whose| (0, whose)),
@@ -338,7 +338,7 @@ fn with_length(head: &str, length: usize) -> String {
     lines.collect::<Vec<_>>().join("\r\n")
 }
 
-/// Who on the client sent a request.
+/// The part of the client that sent a request.
 fn sent_by(request: &[u8]) -> By {
     let agent = super::http::Message { bytes: request.to_vec(), head: request.len(), ..Message::default() };
     let agent = agent.header("user-agent").unwrap_or_default().to_owned();

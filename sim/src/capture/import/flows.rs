@@ -19,7 +19,7 @@ const MESSAGE_BYTES: usize = 4096;
 
 type End = (IpAddr, u16);
 
-/// Whoever asked.
+/// The client that asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Asker {
     pub(crate) address: IpAddr,
@@ -185,7 +185,7 @@ impl Connection {
                     held.extend(bytes);
                     take_messages(held, &mut messages);
                 }
-                // Whoever speaks first where the client should is no server of HTTP.
+                // A server that speaks before its client does not speak HTTP.
                 Topic::Open => {
                     *topic = Topic::Over;
                     server_was_first = true;

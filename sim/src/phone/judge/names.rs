@@ -88,7 +88,7 @@ pub enum Named {
     Unasked,
     /// The answer says an error.
     Error,
-    /// Nobody knows: no fitting answer came.
+    /// Not known, because no fitting answer came.
     Unanswered,
 }
 
@@ -141,7 +141,7 @@ pub fn judge(asked: &RecordedQuestion, answer: &[u8], device: Ipv4Addr) -> Resul
     Ok(Judged { named, rule, findings })
 }
 
-/// What it means that nothing came, or nothing that fits.
+/// What is concluded when no answer came, or none that fits.
 pub fn unanswered() -> (Named, &'static Rule) {
     (Named::Unanswered, &UNANSWERED)
 }

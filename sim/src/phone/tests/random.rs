@@ -1,4 +1,4 @@
-//! Whatever happens to a phone, in whatever order: no panic, few outputs, a deadline ahead.
+//! After random inputs in random order a phone has not panicked, has few outputs, and has its next deadline.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -90,7 +90,7 @@ fn name_answer(choice: u8, exchange: &Exchange) -> Option<Vec<u8>> {
     answer(dns[usize::from(choice) % dns.len()], payload).pop()
 }
 
-/// Whatever a single input causes. The most is 16 checks of a sheet coming due together.
+/// Outputs that one input may cause. The most is 16 checks of a sheet coming due together.
 const MOST_OUTPUTS: usize = 120;
 
 impl Happening {

@@ -30,7 +30,7 @@ fn one_role_at_a_time_is_refused_the_other() {
     assert_eq!(refused(&bench), [Unsupported::Join, Unsupported::Scan]);
     assert!(bench.air.access_point_is_up() && bench.air.joined_network().is_none());
     let reported = |event: RadioEvent| {
-        bench.reports.iter().filter(|(_, report)| *report == Report::Device(event.clone())).count()
+        bench.reports.iter().filter(|(_, report)| *report == Report::Device(event)).count()
     };
     assert_eq!(reported(RadioEvent::JoinFailed(JoinFailure::Unknown)), 1);
     assert_eq!(reported(RadioEvent::ScanFinished), 1);

@@ -72,12 +72,6 @@ impl BarKind {
     /// Its class in the style sheet.
     pub(super) fn class(self) -> &'static str {
         match self {
-            Self::State(
-                ProvisioningState::Idle
-                | ProvisioningState::ScanningStored
-                | ProvisioningState::Backoff
-                | ProvisioningState::Scanning,
-            ) => "bar rests",
             Self::State(ProvisioningState::PortalOpen | ProvisioningState::ClosingToJoin) => "bar opens",
             Self::State(
                 ProvisioningState::Connecting
@@ -89,6 +83,8 @@ impl BarKind {
             Self::State(ProvisioningState::Failed) => "bar fails",
             Self::State(ProvisioningState::ResultPending | ProvisioningState::Closing) => "bar tells",
             Self::State(ProvisioningState::Connected) => "bar connected",
+            // Those in which it waits, and those that this picture does not know.
+            Self::State(_) => "bar rests",
             Self::On => "bar on",
             Self::Sheet => "bar sheet",
         }

@@ -341,5 +341,9 @@ fn to_message(event: RadioEvent, attempt: u32) -> Option<FromHost> {
         RadioEvent::Joined(_) => return None,
         RadioEvent::JoinFailed(failure) => of_station(StationEvent::JoinFailed(failure)),
         RadioEvent::Disconnected => of_station(StationEvent::Disconnected),
+        unknown => {
+            tracing::warn!("the device protocol has no message for {unknown:?}");
+            return None;
+        }
     })
 }
