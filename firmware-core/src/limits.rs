@@ -151,7 +151,7 @@ pub const PAGE_BYTES: usize = 128 * 1024;
 pub const CREDENTIAL_SECTORS: usize = 2;
 
 /// Arrays and objects in one another in a JSON document that is read, the document itself included.
-/// What clients send is flat.
+/// The documents that clients send are flat.
 pub const JSON_DEPTH: usize = 8;
 
 /// Most members of a JSON document that is read. Each name is compared with those before it.

@@ -21,7 +21,7 @@ pub(crate) struct ScanList {
     shown: Vec<ScanRecord, SCAN_RECORDS>,
     found: Vec<ScanRecord, SCAN_RECORDS>,
     scanning: bool,
-    /// What pages say of it: as the list, it does not change while one is on its way.
+    /// Whether pages say that a scan is under way. Like the list, it does not change while a page goes out.
     shown_scanning: bool,
     fresh: bool,
 }
@@ -81,7 +81,7 @@ impl ScanList {
         }
     }
 
-    /// What pages list.
+    /// The networks that pages list.
     pub(crate) fn shown(&self) -> &[ScanRecord] {
         &self.shown
     }

@@ -102,7 +102,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.session.closes_at(&self.config)
     }
 
-    /// What becomes of the joins after the home network was lost.
+    /// What the device does when it cannot rejoin the home network that it has lost.
     pub(super) fn when_lost(&self) -> WhenJoinsFail {
         match self.config.when_lost {
             _ if self.session.stays_closed || self.config.may_open != MayOpen::Always => WhenJoinsFail::GoOn,
@@ -184,8 +184,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.radio_commands.push(Waiting::Join);
     }
 
-    /// Listens for networks, unless it does or cannot: a radio that cannot be both does not listen beside
-    /// its access point.
+    /// Starts a scan, unless one is under way or the radio cannot: one that cannot be both does not scan while
+    /// its access point is up.
     pub(super) fn scan(&mut self) {
         let is_free = self.config.radio.concurrent || !self.joining.state.has_access_point();
         if is_free && !self.networks.scanning() {

@@ -138,7 +138,7 @@ fn what_is_stored_is_tried_while_nobody_uses_the_portal() {
     assert_eq!(used.portal.state(), ProvisioningState::Connected);
 }
 
-/// Whatever happens in whichever order: such a radio is never asked for two things at once.
+/// In any order of events, such a radio is never asked for two things at once.
 #[test]
 fn it_is_never_asked_to_join_or_to_listen_beside_its_access_point() {
     struct Strict {
