@@ -1,6 +1,8 @@
 //! From power-on to a device that runs, the same on every board. A board gives its [`Parts`]; this module
 //! counts panics, makes the network stacks and the device, and knows no chip.
 
+use core::pin::pin;
+
 use embassy_futures::join::join4;
 use embassy_net::driver::Driver;
 use embassy_net::{Runner, Stack, StackResources};
@@ -122,7 +124,8 @@ impl<B: Board, A: Application> Started<B, A> {
     pub async fn run(self) -> ! {
         let Self { device, mut wifi, networks, runners: [mut access_point, mut home], buffers, panics } =
             self;
-        let device = run(device, &mut wifi, networks, buffers);
+        // Pinned where it is made: a large future that is awaited by value is copied through the stack.
+        let device = pin!(run(device, &mut wifi, networks, buffers));
         join4(device, access_point.run(), home.run(), forget_when_well(panics)).await.0
     }
 }

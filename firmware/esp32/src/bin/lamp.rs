@@ -4,6 +4,7 @@
 #![no_main]
 
 use core::fmt::{self, Write as _};
+use core::pin::pin;
 
 use embassy_executor::Spawner;
 use embassy_futures::join::join3;
@@ -87,7 +88,9 @@ async fn main(_spawner: Spawner) {
     let light = led::show(chip.GPIO8.into(), device);
     #[cfg(not(feature = "status-led"))]
     let light = core::future::pending::<()>();
-    join3(started.run(), reset, light).await;
+    // Pinned where it is made: a large future that is awaited by value is copied through the stack.
+    let running = pin!(started.run());
+    join3(running, reset, light).await;
 }
 
 /// A plain LED between the pin and 3.3 V, which is on while the pin is low. A coloured LED with a data line

@@ -2,6 +2,7 @@
 #![no_std]
 #![no_main]
 
+use core::pin::pin;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use embassy_executor::Spawner;
@@ -124,7 +125,8 @@ fn spawn_run(spawner: Spawner, started: Started<Virt>) {
 
 #[embassy_executor::task]
 async fn run(started: Started<Virt>) -> ! {
-    started.run().await
+    // Pinned first: awaited as it is, the large future would be copied through the stack.
+    pin!(started.run()).await
 }
 
 #[embassy_executor::task]
