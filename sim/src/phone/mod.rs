@@ -69,7 +69,7 @@ pub use finding::Finding;
 pub use input::{Input, OwnerAction};
 pub(crate) use known::{judge_of, known};
 pub use model::{Family, Model, Need, Presents};
-pub use options::Options;
+pub use options::{JoinsBy, Options};
 pub use output::{Button, Departure, Output, SheetClosed};
 pub use reply::{BadReply, Ending, Reader, Reply};
 pub use rule::{Grade, Rule};
