@@ -26,8 +26,10 @@ fn success(model: &Model) -> Served {
         (Family::Firefox, _) => body(
             "<meta http-equiv=\"refresh\" content=\"0;url=https://support.mozilla.org/kb/captive-portal\"/>",
         ),
-        (Family::NetworkManager, "nm-ubuntu") => reply("HTTP/1.1 204 No Content\r\n\r\n"),
-        (Family::NetworkManager, "nm-fedora") => body("OK"),
+        (Family::NetworkManager, "nm-ubuntu" | "nm-ubuntu-24.04" | "nm-elementary") => {
+            reply("HTTP/1.1 204 No Content\r\n\r\n")
+        }
+        (Family::NetworkManager, "nm-fedora" | "nm-fedora-kde") => body("OK"),
         (Family::NetworkManager, _) => body("NetworkManager is online\n"),
         (Family::Kindle, _) => {
             body("<title>Kindle Reachability Probe Page</title>81ce4465-7167-4dcb-835b-dcc9e44c112a")
