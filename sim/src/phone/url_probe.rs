@@ -198,6 +198,11 @@ impl System for ProbePlan {
         requests_for(self.asks.iter().copied().chain(self.side_pages()), self.request)
     }
 
+    /// A computer opens its page in an ordinary browser.
+    fn page_is_bound(&self) -> bool {
+        false
+    }
+
     fn side_pages(&self) -> Vec<&'static str> {
         self.side_requests.iter().filter_map(SideRequest::page).collect()
     }

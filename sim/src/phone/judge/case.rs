@@ -58,6 +58,8 @@ pub enum When {
     Title(&'static str),
     /// There is a header line of this name and value, both in any case.
     Header(&'static str, &'static str),
+    /// There is a header line of this name, in any case, whose value has so many characters.
+    HeaderLength(&'static str, usize),
     /// `Location` is an absolute URL.
     Absolute,
     /// There is a `Location`, whatever it says.
@@ -277,6 +279,9 @@ impl When {
             Self::Header(name, value) => {
                 reply.header(name).is_some_and(|got| got.trim().eq_ignore_ascii_case(value))
             }
+            Self::HeaderLength(name, length) => {
+                reply.header(name).is_some_and(|got| got.trim().len() == length)
+            }
             Self::Absolute => reply.header("location").is_some_and(is_absolute),
             Self::HasLocation => reply.header("location").is_some_and(|location| !location.is_empty()),
             Self::Undecodable => is_broken_gzip(reply),
@@ -349,6 +354,7 @@ impl fmt::Display for When {
             Self::BodyHas(text) => write!(f, "body has {text:?}"),
             Self::Title(text) => write!(f, "title is {text:?}"),
             Self::Header(name, value) => write!(f, "{name}: {value}"),
+            Self::HeaderLength(name, length) => write!(f, "{name} of {length} characters"),
             Self::Absolute => f.write_str("Location is an absolute URL"),
             Self::HasLocation => f.write_str("there is a Location"),
             Self::Followable => f.write_str("Location leads to http or https"),

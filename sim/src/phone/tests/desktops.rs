@@ -186,3 +186,52 @@ fn chromium_gets_nothing_from_a_body_that_is_not_the_gzip_it_claims_to_be() {
     assert_eq!(served(&page).1, "chromium.probe.portal");
     assert_eq!(served(&page[..page.len() - 10]).1, "chromium.probe.portal", "cut short");
 }
+
+#[test]
+fn harmonyos_wants_an_identifier_of_32_characters() {
+    let success = "HTTP/1.1 204 No Content\r\nX-Hwcloud-ReqId: 1c1b92582ed841cbb98db15c7b9f592c\r\n\r\n";
+    assert_eq!(judged("harmonyos-next", success), (Verdict::Online, "harmonyos.both"));
+    for served in ["HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 204 No\r\nX-Hwcloud-ReqId: 12345\r\n\r\n"] {
+        assert_eq!(judged("harmonyos-next", served), (Verdict::NoInternet, "harmonyos.probe.foreign-204"));
+    }
+    let first_alone = Portal::by_request(move |request| {
+        reply(if request.contains("generate_204_") { success } else { "HTTP/1.1 404 No\r\n\r\n" })
+    });
+    assert_eq!(judged_by("harmonyos-next", first_alone), (Verdict::NoInternet, "harmonyos.one"));
+    let genuine = Portal::always(reply("HTTP/1.1 404 No\r\n\r\n")).with_tls(reply("HTTP/1.1 204 No\r\n\r\n"));
+    assert_eq!(judged_by("harmonyos-next", genuine), (Verdict::Online, "harmonyos.https"));
+}
+
+#[test]
+fn harmonyos_takes_a_closing_200_for_a_failure_on_its_first_host_only() {
+    let page = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 9\r\n\r\n<p>Setup.";
+    let portal = Verdict::Portal { url: "http://connectivitycheck.cbg-app.huawei.com/generate_204".into() };
+    assert_eq!(judged("harmonyos-next", page), (portal, "harmonyos.probe.portal"));
+    let first_alone = Portal::by_request(move |request| {
+        reply(if request.contains("generate_204_") { page } else { "HTTP/1.1 404 No\r\n\r\n" })
+    });
+    assert_eq!(judged_by("harmonyos-next", first_alone), (Verdict::NoInternet, "harmonyos.probe.closes"));
+    let short = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhey!";
+    assert_eq!(judged("harmonyos-next", short), (Verdict::NoInternet, "harmonyos.probe.short"));
+}
+
+#[test]
+fn harmonyos_asks_a_path_of_its_own_and_follows_a_relative_location_from_it() {
+    let mut conversation = Conversation::begin(
+        "harmonyos-next",
+        Portal::always(reply("HTTP/1.1 302 Found\r\nLocation: setup\r\n\r\n")),
+    );
+    conversation.run_until(20.0);
+    let first = conversation.requests().remove(0).1;
+    assert!(first.starts_with("GET /generate_204_"), "{first}");
+    assert!(first.contains("\r\nHost: connectivitycheck.platform.hicloud.com\r\nConnection: close\r\n"));
+    let page = "http://connectivitycheck.platform.hicloud.com/setup";
+    assert_eq!(conversation.verdicts()[0].1, Verdict::Portal { url: page.into() });
+    let moments: Vec<_> = conversation.verdicts().into_iter().map(|(when, ..)| when).collect();
+    assert_eq!((moments[1] - moments[0]).as_secs(), 15);
+    let mut failing = Conversation::begin("harmonyos-next", Portal::always(Served::Refused));
+    failing.run_until(20.0);
+    let moments: Vec<_> = failing.verdicts().into_iter().map(|(when, ..)| when).collect();
+    let gaps: Vec<_> = moments.windows(2).map(|pair| (pair[1] - pair[0]).as_secs()).collect();
+    assert_eq!(gaps[..4], [1, 2, 4, 8]);
+}

@@ -19,6 +19,9 @@ fn success(model: &Model) -> Served {
         (Family::Android | Family::ChromeOs | Family::Chromium, _) => {
             reply("HTTP/1.1 204 No Content\r\n\r\n")
         }
+        (Family::HarmonyOs, _) => {
+            reply("HTTP/1.1 204 No Content\r\nX-Hwcloud-ReqId: 1c1b92582ed841cbb98db15c7b9f592c\r\n\r\n")
+        }
         (Family::Apple, _) => body("<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>"),
         (Family::Windows, "windows-7") => body("Microsoft NCSI"),
         (Family::Windows, _) => body("Microsoft Connect Test"),
