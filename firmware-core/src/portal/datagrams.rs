@@ -92,6 +92,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             DHCP_PORT => {
                 let answer =
                     self.soft_ap.dhcp.answer(&self.config.dhcp(self.soft_ap.address), payload, now, reply)?;
+                self.phone_arrives(now);
                 let (to, hardware) = (answer.to.address(), answer.to.chaddr());
                 Some(Reply { to, hardware, length: answer.length })
             }

@@ -8,7 +8,7 @@ use embedded_storage::nor_flash::NorFlash;
 use super::{Event, Interface, Portal, StorageFault, WhenJoinsFail};
 use crate::application::Application;
 use crate::credentials::StoreError;
-use crate::limits::{ALONE_TIMEOUT, CLOSE_DELAY, JOIN_DELAY};
+use crate::limits::{ALONE_INTERVAL, ALONE_TIMEOUT, ARRIVAL_TIME, CLOSE_DELAY, JOIN_DELAY};
 use crate::pages::Notice;
 use crate::provisioning::{Action, Input, ProvisioningState, step};
 use crate::radio::commands::Waiting;
@@ -81,6 +81,15 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         }
     }
 
+    /// A phone was given an address on the access point. Its owner has a while to use the portal before a radio
+    /// that cannot be both takes the access point down for a try.
+    pub(super) fn phone_arrives(&mut self, now: Instant) {
+        let is_open = matches!(self.joining.state, ProvisioningState::PortalOpen | ProvisioningState::Failed);
+        if is_open && !self.config.radio.concurrent {
+            self.joining.timer = self.joining.timer.map(|timer| timer.max(now + ARRIVAL_TIME));
+        }
+    }
+
     /// When the portal closes because nobody uses it, or because it has been open for so long. Not
     /// while what the owner typed is tried or the result waits: these have ends of their own.
     pub(super) fn closes_at(&self) -> Option<Instant> {
@@ -126,7 +135,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             ProvisioningState::Backoff => Some(self.config.backoff),
             ProvisioningState::ScanningStored | ProvisioningState::Scanning => Some(self.config.scan_timeout),
             ProvisioningState::PortalOpen | ProvisioningState::Failed => {
-                self.has_credentials().then_some(self.config.retry_interval)
+                let least = if self.config.radio.concurrent { Duration::ZERO } else { ALONE_INTERVAL };
+                self.has_credentials().then_some(self.config.retry_interval.max(least))
             }
             ProvisioningState::ResultPending => Some(self.config.result_timeout),
             ProvisioningState::Closing => Some(self.config.ap_shutdown_delay),

@@ -37,6 +37,7 @@ const COME_BACK_INTERVAL: Duration = Duration::from_secs(15);
 enum PlannedAction {
     Tap,
     OpenBrowser,
+    OpenWifiSettings,
     ComeBack,
     Search(Request),
     Submit(Request),
@@ -51,6 +52,7 @@ impl PlannedAction {
         match self {
             Self::Tap => "taps the notification",
             Self::OpenBrowser => "opens the browser",
+            Self::OpenWifiSettings => "opens the Wi-Fi settings",
             Self::ComeBack => "comes back to the portal",
             Self::Search(_) => "lets the device search again",
             Self::Submit(_) | Self::SubmitAgain(_) => "sends the form",
@@ -154,6 +156,14 @@ impl Owner {
         }
     }
 
+    /// The owner is the one of `before`, who begins anew, and knows still that the access point goes away for a
+    /// try that is under way.
+    pub(crate) fn remembers(&mut self, before: &Self) {
+        self.absence_announced = before.absence_announced;
+        self.waits_for_result = before.waits_for_result;
+        self.set_up_at = before.set_up_at;
+    }
+
     /// The owner will make this deviation, too.
     pub fn deviates(&mut self, deviation: Deviation) {
         self.deviations.push(deviation);
@@ -189,7 +199,7 @@ impl Owner {
                 }
             }
             Input::AccessPointLost => self.access_point_lost(now),
-            Input::AccessPointJoined => self.set_up_at = None,
+            Input::AccessPointJoined => self.access_point_joined(now),
             Input::SheetOpened { url } => self.opened(Screen::Sheet, Some(url), now),
             Input::BrowserOpened => self.opened(Screen::Browser, None, now),
             Input::PageLoaded { url, status, page } => {
@@ -217,6 +227,14 @@ impl Owner {
         self.screen = screen;
         self.plan = None;
         self.asked = loads.map(Request::get);
+    }
+
+    /// The phone is on the access point. An owner who knows that its sheet may wait gives it a while.
+    fn access_point_joined(&mut self, now: Instant) {
+        self.set_up_at = None;
+        if let (Screen::Nothing, None, Some(wait)) = (self.screen, &self.plan, self.habits.opening_settings) {
+            self.plan = Some((now + wait, PlannedAction::OpenWifiSettings));
+        }
     }
 
     /// Where the owner had been told that the access point goes away for a try, the owner looks for it again
@@ -289,7 +307,7 @@ impl Owner {
         if self.gives_up_at.is_some_and(|at| at <= now) {
             self.give_up(GaveUp::TimedOut);
         } else if self.set_up_at.is_some_and(|at| at <= now) {
-            self.finished = true;
+            self.end();
             self.done.push_back(Output::TakeForSetUp);
         } else if let Some((_, action)) = self.plan.take_if(|(at, _)| *at <= now) {
             self.carry_out(action, now);
@@ -300,6 +318,7 @@ impl Owner {
         match action {
             PlannedAction::Tap => self.done.push_back(Output::TapNotification),
             PlannedAction::OpenBrowser => self.done.push_back(Output::OpenBrowser),
+            PlannedAction::OpenWifiSettings => self.done.push_back(Output::OpenWifiSettings),
             PlannedAction::ComeBack => {
                 self.done.push_back(Output::ComeBack);
                 let interval = self.habits.noticing.max(COME_BACK_INTERVAL);
@@ -320,7 +339,7 @@ impl Owner {
             }
             PlannedAction::Deviate(deviation) => self.deviate(deviation, now),
             PlannedAction::TakeResult(result) => {
-                self.finished = true;
+                self.end();
                 self.done.push_back(Output::Read(result));
                 if self.screen == Screen::Sheet {
                     self.done.push_back(match self.habits.leaving {
@@ -498,8 +517,14 @@ impl Owner {
         self.plan = Some((now + self.habits.reloading, action));
     }
 
-    fn give_up(&mut self, why: GaveUp) {
+    /// Nothing more is done, and nothing waited for.
+    fn end(&mut self) {
         self.finished = true;
+        (self.waits_for_result, self.set_up_at) = (false, None);
+    }
+
+    fn give_up(&mut self, why: GaveUp) {
+        self.end();
         self.plan = None;
         self.done.push_back(Output::GaveUp(why));
         if self.screen == Screen::Sheet {

@@ -187,10 +187,12 @@ pub fn words(what: &What) -> String {
         }
         What::Finding { finding } => format!("finds fault: {finding}"),
         What::Notified => "shows \"Sign in to network\"".into(),
+        What::SheetWaits => "sign-in sheet waits for Wi-Fi settings or a networking app in front".into(),
         What::SheetOpened { url } => format!("SIGN-IN SHEET opens at {url}"),
         What::SheetButton { label } => format!("sheet's button says \"{label}\""),
         What::SheetClosed { why } => format!("sheet closes: {why}"),
         What::BrowserOpened { url } => format!("owner opens the browser at {url}"),
+        What::OpensWifiSettings => "owner opens the Wi-Fi settings".into(),
         What::Deviates { does } => format!("owner {does}"),
         What::Loads { method, url } if method == "POST" => format!("owner sends the form to {url}"),
         What::Loads { method, url } => format!("owner's page: {method} {url}"),

@@ -24,6 +24,10 @@ impl PhoneNode {
         match output {
             Output::TapNotification => self.check.owner(OwnerAction::TapNotification, now),
             Output::OpenBrowser => self.open_browser(now, trace, effects),
+            Output::OpenWifiSettings => {
+                trace.add(now, &self.name, What::OpensWifiSettings);
+                self.check.owner(OwnerAction::OpensNetworkingApp, now);
+            }
             Output::ComeBack => self.comes_back(now, air, trace, effects),
             Output::Deviates(deviation) => {
                 trace.add(now, &self.name, What::Deviates { does: deviation.to_string() });
@@ -67,6 +71,8 @@ impl PhoneNode {
         trace.add(now, &self.name, What::BrowserOpened { url: url.to_string() });
         self.owner.notify(Shown::BrowserOpened, now);
         self.load(Request::get(url), now, trace, effects);
+        // A sheet that has waited for this covers the browser.
+        self.check.owner(OwnerAction::OpensNetworkingApp, now);
     }
 
     /// The sheet or the browser loads something; an older load is given up.
