@@ -295,6 +295,9 @@ pub(in crate::phone) fn is_absolute(location: &str) -> bool {
     Url::parse(location).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
+/// The first bytes of every gzip (RFC 1952 section 2.3.1).
+const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b, 8];
+
 /// Whether the body is announced as compressed by gzip and cannot be decompressed. One that is cut short
 /// is no fault: what came of it is read.
 fn is_broken_gzip(reply: &Reply) -> bool {
@@ -302,11 +305,12 @@ fn is_broken_gzip(reply: &Reply) -> bool {
         let coding = value.trim();
         coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip")
     });
+    let begins_as_one = reply.body.iter().zip(GZIP_MAGIC).all(|(got, wanted)| got == wanted);
     let most = reply.body.len() as u64;
     let mut decoder = GzDecoder::new(reply.body.as_slice()).take(most);
-    is_gzip
-        && std::io::copy(&mut decoder, &mut std::io::sink())
-            .is_err_and(|error| error.kind() != std::io::ErrorKind::UnexpectedEof)
+    let is_broken = std::io::copy(&mut decoder, &mut std::io::sink())
+        .is_err_and(|error| error.kind() != std::io::ErrorKind::UnexpectedEof);
+    is_gzip && (!begins_as_one || is_broken)
 }
 
 /// Whether the first text in the first `<title>` is exactly this.
