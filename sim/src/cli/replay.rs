@@ -10,7 +10,7 @@ use super::terminal::{print_line, waiting};
 use super::{Exit, Usage, target};
 use crate::capture::replay::{ReplayOutcome, ReplayedExchange, Settings, replay};
 use crate::capture::{BuiltIn, By, Capture, Provenance, Sent, Target, load};
-use crate::phone::recognise;
+use crate::phone::recognise::{self, Evidence};
 
 /// Send recorded traffic to the built-in device or to any portal, byte for byte, and tell what
 /// each client would conclude.
@@ -152,12 +152,12 @@ fn table(capture: &Capture, told: &[ReplayedExchange]) {
 
 /// Which model sent the recording, by the surest of what it sent.
 fn recognised(capture: &Capture) -> String {
-    let whose = capture.exchanges.iter().filter_map(|exchange| match &exchange.sent {
-        Sent::Request { request, .. } => recognise::request(request.as_bytes()),
-        Sent::Question { asked, .. } => recognise::name(&asked.name()),
-        Sent::Dhcp { .. } => None,
+    let sent = capture.exchanges.iter().filter_map(|exchange| match &exchange.sent {
+        Sent::Request { request, .. } => Some(Evidence::Request(request.as_bytes())),
+        Sent::Question { asked, .. } => Some(Evidence::Name(asked.name(), exchange.at)),
+        _ => None,
     });
-    whose.min_by_key(|whose| whose.how).map_or_else(|| "nobody known".to_owned(), |whose| whose.to_string())
+    recognise::client(sent).map_or_else(|| "nobody known".to_owned(), |(whose, _)| whose.to_string())
 }
 
 /// What the client concludes in the end: of its last check, or of the last name where it made none.

@@ -17,7 +17,7 @@ use crate::capture::{By, Conclusion, Provenance, Request};
 use crate::phone::judge::names::RecordedQuestion;
 use crate::phone::judge::windows::Expected;
 use crate::phone::judge::{Client, judge};
-use crate::phone::recognise::{self, How, Recognised};
+use crate::phone::recognise::{self, Evidence, How, Recognised};
 use crate::phone::{Model, Reply, judge_of};
 
 /// The earliest time that is believed to be one since 1970, not one since a clock began.
@@ -26,6 +26,9 @@ const CLOCKS_ARE_SET: u64 = 631_152_000_000_000;
 /// The type of a DHCP message is an option (RFC 2132 section 9.6).
 const DHCP_TYPES: [&str; 9] =
     ["", "DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM"];
+
+/// The vendor class of a DHCP message.
+const VENDOR_CLASS: u8 = 60;
 
 /// What one client sent, ready to be written down.
 #[derive(Debug)]
@@ -138,7 +141,8 @@ impl Hosts {
 
 fn recording(events: Vec<Event>, redactor: &mut Redactor, notes: &mut Notes) -> Option<Recording> {
     let (year, lines_before) = (year(&events), redactor.lines);
-    let model = surest(&events);
+    let (model, against) =
+        surest(&events).map_or((None, Vec::new()), |(model, against)| (Some(model), against));
     let mut addresses: Vec<IpAddr> =
         events.iter().map(|event| event.asker.address).filter(|address| !address.is_unspecified()).collect();
     addresses.sort_unstable();
@@ -164,21 +168,21 @@ fn recording(events: Vec<Event>, redactor: &mut Redactor, notes: &mut Notes) -> 
             None => Conclusion::EVERY_NAME.0,
         },
         recorded_conclusion: concluded.map(|concluded| concluded.0),
-        notes: describe(redactor, redactor.lines - lines_before),
+        notes: describe(redactor, redactor.lines - lines_before, &against),
     };
     Some(Recording { header, lines, addresses, probes })
 }
 
-/// The client that the surest evidence points to: HTTP requests outrank names.
-fn surest(events: &[Event]) -> Option<Recognised> {
-    let whose = events.iter().filter_map(|event| match &event.heard {
-        Heard::Http(exchanged) => recognise::request(&exchanged.request.bytes).map(|whose| (0, whose)),
+/// The client that the surest evidence points to, and what speaks for another one.
+fn surest(events: &[Event]) -> Option<(Recognised, Vec<String>)> {
+    recognise::client(events.iter().filter_map(|event| match &event.heard {
+        Heard::Http(exchanged) => Some(Evidence::Request(&exchanged.request.bytes)),
         Heard::Question { payload, .. } => {
-            recognise::name(&RecordedQuestion::from_bytes(payload)?.name()).map(|whose| (1, whose))
+            let asked = RecordedQuestion::from_bytes(payload)?;
+            Some(Evidence::Name(asked.name(), Some(Duration::from_micros(event.at))))
         }
-        Heard::Dhcp(_) => None,
-    });
-    whose.min_by_key(|(rank, whose)| (whose.how, *rank)).map(|(_, whose)| whose)
+        Heard::Dhcp(message) => option(message, VENDOR_CLASS).map(Evidence::VendorClass),
+    }))
 }
 
 fn judge_text(model: &Model) -> JudgeText {
@@ -197,7 +201,7 @@ fn year(events: &[Event]) -> Option<u16> {
     humantime::format_rfc3339(time).to_string().get(..4)?.parse().ok()
 }
 
-fn describe(redactor: &Redactor, taken_out: usize) -> String {
+fn describe(redactor: &Redactor, taken_out: usize, against: &[String]) -> String {
     let (names, macs) = redactor.replaced();
     let mut notes = vec!["Imported from a capture; repeats of TCP are left out."];
     if macs {
@@ -213,6 +217,10 @@ fn describe(redactor: &Redactor, taken_out: usize) -> String {
     let lines = format!("{taken_out} header lines that are on none are taken out.");
     if taken_out > 0 {
         notes.push(&lines);
+    }
+    let others = format!("Other things that it sent are of {}.", against.join("; "));
+    if !against.is_empty() {
+        notes.push(&others);
     }
     notes.join(" ")
 }
@@ -273,7 +281,7 @@ impl Composer<'_> {
             let asks: Vec<_> = asks.iter().map(ToString::to_string).collect();
             what += &format!(", asks for options {}", asks.join(" "));
         }
-        if let Some(Ok(class)) = option(&message, 60).map(std::str::from_utf8) {
+        if let Some(Ok(class)) = option(&message, VENDOR_CLASS).map(std::str::from_utf8) {
             what += &format!(", vendor class {}", class.escape_debug());
         }
         Some(Line { what: Some(what), dhcp: Some(hex(&message)), ..Line::new() })
