@@ -65,7 +65,7 @@ impl PhoneNode {
             name: format!("{}/{}", id + 1, model.id).into(),
             wifi: PhoneWifi::new(spec, label),
             check: PhoneCheck::new(model, seed, id, options),
-            browser: PhoneBrowser::new(spec.mobile_data),
+            browser: PhoneBrowser::new(spec.mobile_data, !model.page_is_bound()),
             owner: PhoneOwner::new(spec, networks, label),
             visit: HomeVisit::new(spec.visits, spec.by_name.then(|| label.name.as_str().to_owned())),
             clients: Clients::default(),

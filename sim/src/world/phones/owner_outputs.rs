@@ -92,7 +92,8 @@ impl PhoneNode {
             self.check.owner(OwnerAction::PageStarted { url: shown.as_str() }, now);
         }
         let id = self.browser.next_load();
-        if let Some(why) = self.browser.unreachable(self.wifi.is_on(), self.check.wifi_is_default()) {
+        let (is_on_wifi, wifi_is_default) = (self.wifi.is_on(), self.check.wifi_is_default());
+        if let Some(why) = self.browser.unreachable(&request.url, is_on_wifi, wifi_is_default) {
             return self.load_fails(request.url, why.into(), now, trace);
         }
         effects.push_back(Effect::Load { phone: self.id, load: self.browser.begin(request, id) });
