@@ -40,6 +40,8 @@ pub enum When {
     Length(u64, u64),
     /// No Content-Length is announced.
     NoLength,
+    /// A Content-Length below -1 is announced.
+    NegativeLength,
     /// So many bytes of body came, within these bounds.
     Bytes(u64, u64),
     /// The reply came to its end.
@@ -233,6 +235,7 @@ impl When {
                 reply.content_length().is_some_and(|length| (from..=to).contains(&length))
             }
             Self::NoLength => reply.content_length().is_none(),
+            Self::NegativeLength => reply.has_negative_length(),
             Self::Bytes(from, to) => (from..=to).contains(&reply.body_bytes),
             Self::Complete => reply.ending == Ending::Complete,
             Self::Body(text) => reply.body == text.as_bytes(),
@@ -290,6 +293,7 @@ impl fmt::Display for When {
             }
             Self::Length(from, to) => write!(f, "Content-Length {}", bounds(*from, *to)),
             Self::NoLength => f.write_str("no Content-Length"),
+            Self::NegativeLength => f.write_str("Content-Length below -1"),
             Self::Bytes(from, to) => write!(f, "{} bytes of body", bounds(*from, *to)),
             Self::Complete => f.write_str("complete"),
             Self::Body(text) => write!(f, "body is {text:?}"),

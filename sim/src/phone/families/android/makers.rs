@@ -8,6 +8,7 @@ use crate::phone::rule::Rule;
 
 const FACTS: &[&[&Rule]] = &[
     rules::FROM_10,
+    rules::FROM_8,
     rules::FROM_7_1,
     rules::WITH_HTTPS,
     rules::COMMON,
@@ -38,6 +39,7 @@ static HONOR: Generation = maker(
 static ALLAWNOS: Generation = Generation {
     facts: &[
         rules::FROM_10,
+        rules::FROM_8,
         rules::FROM_7_1,
         rules::WITH_HTTPS,
         rules::COMMON,
@@ -52,6 +54,7 @@ static ALLAWNOS: Generation = Generation {
 static FIRE_OS: Generation = Generation {
     facts: &[
         rules::FROM_10,
+        rules::FROM_8,
         rules::FROM_7_1,
         rules::WITH_HTTPS,
         rules::COMMON,

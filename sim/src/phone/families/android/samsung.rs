@@ -22,6 +22,7 @@ const WATCHDOG: Generation = Generation {
     http: "http://connectivitycheck.android.com/generate_204",
     agent: "Dalvik/2.1.0 (Linux; U; Android 6.0.1; SM-N910F Build/MMB29M)",
     http_client: &WATCHDOG_HTTP_CLIENT,
+    further_client: &WATCHDOG_HTTP_CLIENT,
     behaviour: transitions::watchdog(webview!("6.0.1")),
     ..WATCHED_6
 };
@@ -38,6 +39,7 @@ static MODERN: Generation = Generation {
     private_address: PrivateAddress::NoInternet,
     facts: &[
         rules::FROM_10,
+        rules::FROM_8,
         rules::FROM_7_1,
         rules::WITH_HTTPS,
         rules::COMMON,
