@@ -21,6 +21,33 @@ for name in vestibule-core vestibule-device-protocol vestibule; do
     done
 done
 
+# The tests inside the packages need nothing of the repository either. The packages lie beside each other as they do in a
+# registry; the versions of everything else are the repository's.
+alone=$target/packed
+rm -rf "$alone"
+mkdir -p "$alone"
+{
+    echo '[workspace]'
+    echo 'resolver = "3"'
+    echo 'members = ["vestibule*"]'
+    echo '[patch.crates-io]'
+    for name in vestibule-core vestibule-device-protocol; do
+        packed=("$target/package/$name"-[0-9]*.crate)
+        echo "$name = { path = \"$(basename "${packed[0]}" .crate)\" }"
+    done
+    # As in the repository.
+    echo '[profile.dev.package]'
+    echo 'vestibule = { opt-level = 1 }'
+    echo 'vestibule-core = { opt-level = 1 }'
+} >"$alone/Cargo.toml"
+cp Cargo.lock "$alone"
+for name in vestibule-core vestibule-device-protocol vestibule; do
+    # `-m`: a package's files all have the same old time, by which cargo would take them for built.
+    tar -xmzf "$target/package/$name"-[0-9]*.crate -C "$alone"
+done
+(cd "$alone" && timeout --foreground 1800 cargo test --offline --quiet --target-dir "$target" --features vestibule-core/mock) \
+    || fail "the tests in the packages fail, or take longer than half an hour"
+
 # A library that checks portals costs its user no command line.
 heavy=$(cargo tree --locked -p vestibule --no-default-features -e normal --prefix none | grep -E "^(clap|axum|reqwest|indicatif) " || true)
 [ -z "$heavy" ] || fail "the library without its command depends on: $heavy"

@@ -8,8 +8,7 @@ most_lines=70
 # computed, what names a word to say that it is gone, and this file.
 looked_through=(. ':!ci/tidy.sh' ':!CHANGELOG.md' ':!fixtures/captures' ':!fixtures/golden' ':!fuzz/corpus' ':!*.lock' ':!*LICENSE-*')
 
-# Extended regular expressions for whole words, case counts, and what is said instead. A line whose first character is
-# `#` is not looked for yet: the words of that area are still being replaced.
+# Extended regular expressions for whole words, case counts, and what is said instead.
 words() {
     cat <<'LIST'
 [Ww]eather|Spell|Fate|temper                        impairment, active fault, outcome, corrupt
@@ -28,10 +27,10 @@ Ration|proven                                       rate limiter, check_csrf
 Surroundings|Contribution                           page context, application content
 HomeLink|home_link                                  station address
 asked_for                                           parameter_request_list
-Choosing|Resting|Surveying|Knocking        ScanningStored, Backoff, Scanning, RetryingStored
-knock_interval                           retry_interval
-[a-z]+_patience|([A-Z]+_)*PATIENCE                timeout
-result_linger                            ap_shutdown_delay
+Choosing|Resting|Surveying|Knocking                 ScanningStored, Backoff, Scanning, RetryingStored
+knock_interval                                      retry_interval
+[a-z]+_patience|([A-Z]+_)*PATIENCE                  timeout
+result_linger                                       ap_shutdown_delay
 founding_f[0-9]+                                    what is tested
 LIST
 }
@@ -68,7 +67,7 @@ say() {
 }
 
 # each LIST: its patterns and what is said instead, apart by a tab.
-each() { "$1" | grep -v '^#' | sed -E 's/  +/\t/'; }
+each() { "$1" | sed -E 's/  +/\t/'; }
 
 look_for_words() {
     local pattern instead place line word

@@ -66,7 +66,7 @@ pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Event> {
     })
 }
 
-/// What an answer was, and whose check it answered.
+/// The words for an answer: its kind, and the client whose check it answered.
 fn answer_words(answer: Answer) -> (&'static str, &'static str) {
     match answer {
         Answer::Captured(client) => ("Captured", client.name()),

@@ -34,7 +34,7 @@ pub enum FromDevice {
     Join {
         /// The number of this attempt, by which an answer to an earlier one is recognised.
         attempt: u32,
-        /// What to join, and with what.
+        /// The network to join, and its passphrase.
         credentials: Credentials,
     },
     /// `leave`: leave the home network, or give up joining it.

@@ -45,12 +45,12 @@ pub enum FromHost {
     /// `scan-finished`.
     ScanFinished,
     /// `associated ATTEMPT`, `joined ATTEMPT ADDRESS PREFIX GATEWAY` with 0.0.0.0 for no gateway,
-    /// `join-failed ATTEMPT REASON`, `disconnected ATTEMPT`: what has become of a `join`. The device
+    /// `join-failed ATTEMPT REASON`, `disconnected ATTEMPT`: the result of a `join`, or its end. The device
     /// ignores one of any attempt but its last.
     Station {
         /// The number of the `join`.
         attempt: u32,
-        /// What has become of it.
+        /// Its result, or its end.
         event: StationEvent,
     },
     /// `setup`: the owner asks for the portal.
@@ -73,7 +73,7 @@ pub enum FromHost {
     MeasureStack,
 }
 
-/// What has become of a join. Exhaustive on purpose: a device that ignored one would wait for ever.
+/// The result of a join, or its end. Exhaustive on purpose: a device that ignored one would wait for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StationEvent {
     /// The network is joined; its own DHCP server gives the address.
@@ -86,7 +86,7 @@ pub enum StationEvent {
     Disconnected,
 }
 
-/// What the device is to be. The fields of its line are, in this order: the seed; the name, `address`,
+/// The seed and the configuration of a device. The fields of its line are, in this order: the seed; the name, `address`,
 /// `http_port`, `home_port`, channel (0 where the portal chooses), security and passphrase of the access
 /// point; `stored_attempts` and `after_joining`; in milliseconds `lease`, `backoff`, `join_timeout`,
 /// `retry_interval`, `result_timeout`, `ap_shutdown_delay`, `scan_timeout`, `idle_timeout` and

@@ -63,7 +63,8 @@ mod text;
 pub use from_device::FromDevice;
 pub use from_host::{FromHost, HOST_BYTES, Start, StationEvent};
 
-/// What [`FromDevice::Ready`] says. It changes with everything that an older side would misunderstand.
+/// The version of this protocol, which [`FromDevice::Ready`] states. It changes with everything that an older
+/// side would misunderstand.
 pub const VERSION: u32 = 7;
 
 /// The key with which the device signs its webhooks. It is public and protects nothing.

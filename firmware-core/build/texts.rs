@@ -5,12 +5,12 @@
 //! fragments, each under a line `<!-- name -->`. In both, `{slot}` is what the device fills in; in markup
 //! `{key}` is also a text.
 //!
-//! What comes of either is a string of pieces: a byte that is not 0 and so many bytes as they are, or 0
+//! Both are compiled to a string of pieces: a byte that is not 0 and so many bytes as they are, or 0
 //! and a code: a slot's, or [`FIRST_TEXT`] and more for a text. Two zeros end it.
 
 use std::fmt::Write as _;
 
-/// What the device fills in. Its code is its place here.
+/// The slots that the device fills in. A slot's code is its place here.
 pub(crate) const SLOTS: [&str; 17] = [
     "lang", "dir", "name", "network", "hex", "address", "link", "local", "token", "most", "min", "max", "id",
     "label", "value", "hint", "url",

@@ -34,14 +34,13 @@ pub struct AccessPoint {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessPointSecurity {
-    /// Not at all: whoever is in range can join, and read what the owner types.
+    /// Not at all: everybody in range can join, and read what the owner types.
     Open,
-    /// WPA2: who knows the passphrase, and was there when a phone joined, can read what that phone sends.
+    /// WPA2: an attacker who knows the passphrase and recorded how a phone joined can read what it sends.
     Wpa2(OwnPassphrase),
-    /// WPA2 and WPA3 beside each other, for phones of any age; no better than the weaker for those that
-    /// use it.
+    /// WPA2 and WPA3 at once, for phones of any age. A phone that joins by WPA2 has no more than WPA2.
     Wpa2Wpa3(OwnPassphrase),
-    /// WPA3 alone: nobody reads what another sends, passphrase or not. Older phones cannot join.
+    /// WPA3 alone: even with the passphrase nobody reads what another phone sends. Older phones cannot join.
     Wpa3(OwnPassphrase),
 }
 

@@ -1,5 +1,5 @@
-//! A view of some bytes of a text that is written anew each time, so that an answer of any
-//! length goes out through a small buffer and none of it is ever kept.
+//! A window on some bytes of a text that is written again for each piece, so that an answer of any length goes
+//! out through a small buffer and none of it is kept.
 
 use core::fmt;
 
@@ -60,7 +60,7 @@ impl<'a> ByteWindow<'a> {
         }
     }
 
-    /// What fell into the window.
+    /// The bytes that fell into the window.
     pub fn written(&self) -> &[u8] {
         &self.buffer[..self.filled]
     }

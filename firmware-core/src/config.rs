@@ -28,12 +28,12 @@ pub enum MayOpen {
     /// and lost, it stays shut until power returns. Nobody can wait near the device for its network
     /// to fail, and open it then.
     OnceAfterPowerUp,
-    /// Never: only [`crate::Portal::setup`] opens it, on a button as a rule. What is stored is tried
-    /// on and on.
+    /// Never: only [`crate::Portal::setup`] opens it, usually because of a button. The stored networks are
+    /// tried without end.
     WhenAsked,
 }
 
-/// What a device does that has lost the network it was on, as far as [`MayOpen`] allows.
+/// What a device does when it has lost the network that it was on, as far as [`MayOpen`] allows.
 ///
 /// ```
 /// use vestibule_core::{Config, Ssid, WhenLost};
@@ -44,15 +44,15 @@ pub enum MayOpen {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenLost {
-    /// It tries to join again, on and on.
+    /// It tries to join again without end.
     Retry,
-    /// It opens its portal when each stored network has been tried so often, and goes on trying
-    /// beside it. With 1 the portal is there soon.
+    /// It opens its portal when each stored network has been tried so often, and goes on trying while the
+    /// portal is open. With 1 the portal opens soon.
     OpenAfter(u8),
 }
 
-/// What becomes of a network, entered by an owner, that hands out an address but has no router to other
-/// networks ([`crate::StationAddress::gateway`]).
+/// What the device does when the network that an owner entered hands out an address but has no router to
+/// other networks ([`crate::StationAddress::gateway`]).
 ///
 /// It concerns networks that are being set up, while somebody is there to choose another. One that is
 /// stored is joined either way: its router may be down for a while, and a device that left would lose
@@ -143,20 +143,20 @@ pub struct Config {
     /// stored network's, or else the strongest network's: an access point goes where the station
     /// goes, and phones that do not follow lose it.
     pub channel: Option<u8>,
-    /// How the access point is protected; open by default, which needs no label and lets whoever is in
-    /// range read what the owner types. `SECURITY.md` weighs the choices.
+    /// How the access point is protected. Open by default, which needs no label and lets everybody in range
+    /// read what the owner types. `SECURITY.md` weighs the choices.
     pub access_point_security: AccessPointSecurity,
     /// How often the stored credentials are tried before the portal opens. 2 by default.
     pub stored_attempts: u8,
     /// When the portal may open by itself. Always by default.
     pub may_open: MayOpen,
     /// What happens when the home network is lost. By default the portal opens after 2 attempts, and
-    /// joins go on beside it.
+    /// the stored networks are tried further while it is open.
     pub when_lost: WhenLost,
     /// The portal closes after this long without activity; never by default. Activity is a request
     /// that a person or the page makes: not a phone's check, which a phone in a pocket makes, too.
-    /// Somebody who only types makes none, so be generous. After it has closed what is stored is
-    /// tried, and the portal opens again if [`Config::may_open`] allows.
+    /// Typing is no activity, so be generous. After the portal has closed, the stored networks are tried, and
+    /// it opens again if [`Config::may_open`] allows.
     pub idle_timeout: Option<Duration>,
     /// The portal closes after this long, used or not; never by default.
     pub absolute_timeout: Option<Duration>,
@@ -170,13 +170,13 @@ pub struct Config {
     /// While the portal is up, the stored credentials are tried again this long after the last
     /// attempt or submission: the router may only have been slow. 60 s by default.
     pub retry_interval: Duration,
-    /// How long the result waits to be read before the access point goes down. 120 s by default.
+    /// How long the access point stays up for an owner who has not read the result. 120 s by default.
     pub result_timeout: Duration,
-    /// How long the access point stays once the result was handed out: the sheet goes with it, so
+    /// How long the access point stays up once the result was delivered: the phone's sheet closes with it, so
     /// this is the time that the owner has to read. 30 s by default.
     pub ap_shutdown_delay: Duration,
-    /// What phones hear once the result was read: whether the device lets go of them or stays
-    /// captive until the access point goes down.
+    /// What phones' checks are answered once the result was read: as on the Internet, or captive until the
+    /// access point goes down.
     pub after_joining: AfterJoining,
 }
 
@@ -211,7 +211,7 @@ impl Config {
         }
     }
 
-    /// What the access point's DHCP server gives away, at this address of the device.
+    /// The settings of the access point's DHCP server, when the device has this address.
     pub(crate) const fn dhcp(&self, address: Ipv4Addr) -> dhcp::Settings {
         let mut settings = dhcp::Settings::new(address, self.lease);
         settings.captive_portal = self.captive_portal;

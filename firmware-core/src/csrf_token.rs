@@ -8,7 +8,7 @@ use crate::limits::CSRF_TOKEN_BYTES;
 use crate::text::{Hex, digit};
 
 /// The CSRF token: a random number that the portal draws each time it opens and writes into its forms. A page of
-/// anybody else's can make a browser send a form here, and cannot read this.
+/// another site can make a browser send a form here, but cannot read this.
 ///
 /// ```
 /// use vestibule_core::pages::CsrfToken;

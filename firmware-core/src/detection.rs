@@ -1,11 +1,11 @@
 //! Which client's connectivity check a request is, and what that client hears on the Internet.
 //!
-//! A table of names and paths, and nothing else: whether the device plays the Internet is decided
-//! by whoever asks (see [`AfterJoining`]). While it sets up, every check and every other foreign
-//! host is answered alike, with a redirection, so no check is looked up to be answered.
+//! A table of names and paths, and nothing else: whether the device answers as the Internet would is decided by
+//! the routes (see [`AfterJoining`]). During setup every check and every other foreign host gets the same
+//! redirect, so no check has to be looked up to be answered.
 
-/// Whose check a request is. Several clients may ask the same: the row belongs to the one that
-/// asks most, and its comment names the others.
+/// The client that a check comes from. Several clients may send the same check: the row is that of the client
+/// that sends it most, and its comment names the others.
 ///
 /// ```
 /// use vestibule_core::detection::{Client, recognise};
@@ -25,7 +25,7 @@ pub enum Client {
     Windows,
     /// ChromeOS, where Android does not ask the same.
     ChromeOs,
-    /// Firefox's own check, beside its system's.
+    /// Firefox's own check, made in addition to its system's.
     Firefox,
     /// NetworkManager on Linux.
     NetworkManager,
@@ -79,7 +79,7 @@ pub enum Grade {
     Report,
 }
 
-/// What a client hears from the real host: the answer after which it believes to be online.
+/// The answer of the real host, after which a client believes that it is online.
 ///
 /// ```
 /// use vestibule_core::detection::recognise;
@@ -148,7 +148,7 @@ pub enum AfterJoining {
 /// ```
 #[derive(Debug)]
 pub struct Probe {
-    /// Whose it is.
+    /// The client that sends it.
     pub client: Client,
     /// How well the row is known.
     pub grade: Grade,
@@ -158,16 +158,16 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// What the client hears on the Internet; `None` where nobody has seen it, so that a guess
-    /// does not strand it.
+    /// The answer that the client gets on the Internet; `None` where it is not known, because a wrong guess would
+    /// make the client leave the network.
     #[must_use]
     pub fn success(&self) -> Option<Success> {
         self.success
     }
 }
 
-/// Whose check a request for `path` (a query may follow) at `host` (as in the `Host` header: any
-/// case, a port or a final dot may follow) is; `None` when it is none that is known.
+/// The check that a request for `path` (a query may follow) at `host` (as in the `Host` header: any case, a
+/// port or a final dot may follow) is; `None` if it is no known check.
 ///
 /// ```
 /// use vestibule_core::detection::{Client, recognise};
@@ -344,8 +344,8 @@ static PROBES: &[Probe] = &{
             &["/ncsi.txt"],
             text("Microsoft NCSI"),
         ),
-        // What the browser opens once Windows knows of a portal (KB 4494446): no check, so there is
-        // nothing to pass.
+        // The address that the browser opens once Windows has found a portal (KB 4494446). It is no check, so there
+        // is no answer that passes.
         probe(Windows, VendorDocument, &["www.msftconnecttest.com"], &["/redirect"], None),
         // CaptivePortalService, CaptiveDetect and the preferences.
         probe(Firefox, SourceCode, &["detectportal.firefox.com"], &["/canonical.html"], FIREFOX_CANONICAL),
@@ -439,7 +439,7 @@ mod tests {
         ("conntest.nintendowifi.net", "/", Client::Nintendo),
     ];
 
-    /// What clients ask beside their checks: the device itself, a sheet's page, names drawn at
+    /// What clients ask besides their checks: the device itself, a sheet's page, names drawn at
     /// random (Chromium), the proxy.
     const NO_CHECKS: &[(&str, &str)] = &[
         ("192.168.4.1", "/ledtest?led=1"),

@@ -169,7 +169,7 @@ enum Rcode {
     Refused = 5,
 }
 
-/// What a well-formed query is told.
+/// The answer to a well-formed query.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Address,
@@ -248,7 +248,7 @@ fn bare_error(header: &Header, rcode: Rcode, reply: &mut [u8]) -> Option<usize> 
     Some(out.length)
 }
 
-/// What matters of a well-formed query.
+/// The parts of a well-formed query that the answer depends on.
 struct Query<'a> {
     /// The question as it arrived: name, type and class.
     question: &'a [u8],

@@ -1,7 +1,7 @@
-//! What comes from outside, made safe for the place in a page where it stands.
+//! Escapes text from outside for HTML.
 //!
-//! A network's name may be any bytes, chosen by a stranger. Nothing from outside may reach a page
-//! by any other way than through this file.
+//! A network's name may be any bytes, chosen by a stranger. Nothing from outside may reach a page without
+//! passing through this file.
 
 use core::fmt;
 
@@ -10,7 +10,7 @@ use crate::text::digit;
 
 /// Bytes as they are shown: as text, or as an attribute's value between double quotes.
 ///
-/// What is not UTF-8, and characters that would act instead of being seen, are shown as U+FFFD.
+/// Bytes that are not UTF-8, and characters that control the text around them, are shown as U+FFFD.
 ///
 /// ```
 /// use vestibule_core::pages::Shown;
@@ -35,7 +35,7 @@ pub(crate) fn put_shown(bytes: &[u8], out: &mut ByteWindow<'_>) {
     });
 }
 
-/// Tells `write` what is shown of the bytes, in runs as long as they come.
+/// Passes the shown text to `write`, in runs as long as possible.
 fn each_run(bytes: &[u8], write: &mut dyn FnMut(&str) -> fmt::Result) -> fmt::Result {
     for chunk in bytes.utf8_chunks() {
         let mut rest = chunk.valid();
@@ -55,7 +55,7 @@ fn each_run(bytes: &[u8], write: &mut dyn FnMut(&str) -> fmt::Result) -> fmt::Re
 
 const REPLACEMENT: &str = "\u{fffd}";
 
-/// The first character that is not shown as itself: where it is, which, and what is shown.
+/// The first character that is not shown as itself: its position, the character, and what is shown instead.
 fn next_special(text: &str) -> Option<(usize, char, &'static str)> {
     text.char_indices().find_map(|(at, character)| {
         let instead = match character {
@@ -71,8 +71,7 @@ fn next_special(text: &str) -> Option<(usize, char, &'static str)> {
     })
 }
 
-/// Writes text into a page so that it is shown and never acts: what is written here cannot become
-/// markup.
+/// Writes text into a page so that it is only shown: it cannot become markup.
 ///
 /// ```
 /// use core::fmt::Write;

@@ -40,7 +40,7 @@ pub enum Event {
     State {
         /// Where it was.
         from: ProvisioningState,
-        /// What moved it.
+        /// The input that it took.
         on: Input,
         /// Where it is.
         to: ProvisioningState,
@@ -58,7 +58,7 @@ pub enum Event {
         interface: Interface,
         /// The status that was sent.
         status: u16,
-        /// What it was.
+        /// The kind of answer.
         answer: Answer,
     },
     /// The owner submitted credentials that are tried now.
@@ -66,7 +66,7 @@ pub enum Event {
         /// For which network.
         ssid: Ssid,
     },
-    /// What the owner submitted cannot be tried.
+    /// The owner's submission cannot be tried.
     Rejected(Problem),
     /// A join failed.
     JoinFailed {
@@ -79,7 +79,7 @@ pub enum Event {
     Joined {
         /// Which network.
         ssid: Ssid,
-        /// What it gave.
+        /// The device's address on it.
         link: StationAddress,
     },
     /// The credentials are stored.
@@ -95,13 +95,13 @@ pub enum Event {
     StorageFault(StorageFault),
 }
 
-/// What an answer was.
+/// The kind of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Answer {
     /// A connectivity check, sent to the portal.
     Captured(Client),
-    /// A connectivity check, told that all is well.
+    /// A connectivity check, answered as on the Internet.
     LetGo(Client),
     /// Any other foreign address, sent to the portal.
     Redirected,
@@ -113,7 +113,7 @@ pub enum Answer {
     ResultPage,
     /// The page on the home network.
     HomePage,
-    /// What makes the pages better where scripts run.
+    /// The script of the pages.
     Script,
     /// A form was taken and its sender is sent back to the page.
     FormTaken,
@@ -121,7 +121,7 @@ pub enum Answer {
     Application,
     /// The JSON interface's answer.
     Data,
-    /// A page that is still looked at said so.
+    /// A page that is still open sent its keep-alive.
     KeptAlive,
     /// A request that cannot be served.
     Refused,
@@ -139,7 +139,7 @@ pub enum Answer {
 pub enum StorageFault {
     /// The flash itself failed, or power went while it was written.
     Flash,
-    /// What it holds is no record of ours; it counts as empty.
+    /// It holds no record that this firmware can read, and counts as empty.
     Unreadable,
     /// The partition is too small.
     TooSmall,

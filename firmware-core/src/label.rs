@@ -13,9 +13,8 @@
 //!   part of the name, so none are written.
 //! - Android's reader takes a semicolon after any backslash for an escaped one, so a name or
 //!   passphrase that ends with a backslash cannot be written, and is refused.
-//! - Android's reader knows `SAE` beside `WPA`. What is written is `WPA`, for an access point with
-//!   WPA2, alone or beside WPA3; whether a phone joins one of WPA3 alone by it is unverified, and
-//!   [`Label::sae`] writes `SAE` for such.
+//! - Android's reader knows `WPA` and `SAE`. `WPA` is written for an access point with WPA2, with or without
+//!   WPA3. Whether a phone joins one of WPA3 alone by it is unverified; [`Label::sae`] writes `SAE` for those.
 //!
 //! How iPhones read any of this is unverified.
 

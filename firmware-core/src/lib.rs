@@ -21,8 +21,7 @@
 //! page and the JSON interface give the same commands as a serial line or Bluetooth can ([`Portal::networks`],
 //! [`Portal::rescan`], [`Portal::submit`], [`Portal::status`], [`Portal::result_delivered`], [`Portal::clear`]).
 //!
-//! What an application writes; what becomes of the bytes is a driver's, of which `firmware/common` is
-//! one for `embassy-net`:
+//! This is what an application writes. A driver carries the bytes; `firmware/common` is the one for `embassy-net`:
 //!
 //! ```
 //! use vestibule_core::{Config, Event, Instant, Portal, Ssid};

@@ -71,6 +71,15 @@ pub const CLOSE_DELAY: Duration = Duration::from_secs(2);
 /// point is back within a minute, or that the network is joined.
 pub const ALONE_TIMEOUT: Duration = Duration::from_secs(40);
 
+/// With such a radio the access point stays at least this long between two tries of what is stored, whatever is
+/// configured: a phone needs some seconds to find it, to join it and to ask for an address. Chosen.
+pub const ALONE_INTERVAL: Duration = Duration::from_secs(15);
+
+/// With such a radio what is stored is not tried for this long after a phone was given an address: its owner is
+/// about to use the portal. Shorter than phones renew their addresses, so that one that was forgotten there does not
+/// keep the device from its network. Chosen.
+pub const ARRIVAL_TIME: Duration = Duration::from_secs(60);
+
 /// With such a radio what is stored is not tried for this long after the portal was used: its owner, who may
 /// be typing, would lose the access point. Chosen.
 pub const OWNER_TIME: Duration = Duration::from_secs(5 * 60);
@@ -142,7 +151,7 @@ pub const PAGE_BYTES: usize = 128 * 1024;
 pub const CREDENTIAL_SECTORS: usize = 2;
 
 /// Arrays and objects in one another in a JSON document that is read, the document itself included.
-/// What clients send is flat.
+/// The documents that clients send are flat.
 pub const JSON_DEPTH: usize = 8;
 
 /// Most members of a JSON document that is read. Each name is compared with those before it.

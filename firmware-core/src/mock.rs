@@ -124,7 +124,7 @@ impl Entropy for MockEntropy {
     }
 }
 
-/// A radio that remembers what it was told, the last eight commands of it. What comes of them is
+/// A radio that remembers what it was told, the last eight commands of it. Their results are
 /// reported by the test, through [`Portal::handle_radio`](crate::Portal::handle_radio).
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! What a network is joined with. How it is stored is [`crate::credentials`].
+//! The name and passphrase with which a network is joined. [`crate::credentials`] stores them.
 
 use crate::passphrase::Passphrase;
 use crate::ssid::Ssid;

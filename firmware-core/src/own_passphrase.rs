@@ -29,8 +29,8 @@ use crate::ssid::Ssid;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnPassphrase(pub(crate) Passphrase);
 
-/// What firmware is known to be shipped with (docs/field-failures.md#shared-default-passphrase), and
-/// what people put where they mean to put something else later. Compared without case, spaces and
+/// Passphrases that firmware is known to be shipped with (docs/field-failures.md#shared-default-passphrase),
+/// and placeholders that were meant to be replaced. Compared without case, spaces and
 /// punctuation.
 const PLACEHOLDERS: &[&str] = &[
     "password",
@@ -104,8 +104,8 @@ impl OwnPassphrase {
 
     /// The passphrase of the device with this hardware address: twelve characters in three groups, 59
     /// bits of HMAC-SHA256 under a secret that a maker has for all its devices, so that labels can be
-    /// printed without reading each device. Whoever reads the secret out of one device knows the
-    /// passphrases of all.
+    /// printed without reading each device. An attacker who reads the secret out of one
+    /// device knows the passphrases of all.
     ///
     /// # Errors
     /// [`BadOwnPassphrase::SecretTooShort`].

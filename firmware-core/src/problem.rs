@@ -1,8 +1,7 @@
 //! Why something that an owner or a client asked for was not done: one vocabulary for the commands, the
 //! guards, the events, the pages and the JSON interface.
 //!
-//! What the owner reads about a problem, in which language, is [`crate::pages`]'s; with which status it is
-//! answered is the HTTP front end's.
+//! The texts for the owner are in [`crate::pages`]; the HTTP front end chooses the status.
 
 use core::fmt;
 
@@ -48,8 +47,7 @@ pub enum Problem {
     TooMany,
     /// Another site made the browser send this.
     Foreign,
-    /// Something stands in the address that belongs into the form: addresses are written down by
-    /// everything in between.
+    /// The query of the address holds a field that belongs into the body: addresses end up in histories and logs.
     InAddress,
     /// It is neither a form nor JSON.
     MediaType,
@@ -57,7 +55,7 @@ pub enum Problem {
     Joined,
     /// The portal is not open; nothing can be set up before it is.
     PortalClosed,
-    /// What is stored could not be wiped.
+    /// The flash could not be wiped.
     Storage,
     /// A ping does not say for how long.
     NoTimeout,

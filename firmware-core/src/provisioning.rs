@@ -35,7 +35,7 @@ pub enum ProvisioningState {
     Scanning,
     /// The access point is up and the owner may submit.
     PortalOpen,
-    /// As [`ProvisioningState::PortalOpen`], while the stored credentials are tried beside it: the router may only
+    /// As [`ProvisioningState::PortalOpen`], while the stored credentials are tried again: the router may only
     /// have been slow.
     RetryingStored,
     /// As [`ProvisioningState::PortalOpen`], while the submitted credentials are tried.
@@ -95,7 +95,7 @@ impl ProvisioningState {
         matches!(self, Joining | JoiningAlone)
     }
 
-    /// Whether something was submitted of which it is not known yet what comes of it.
+    /// Whether a submission has no result yet.
     pub const fn awaits_result(self) -> bool {
         matches!(self, Joining | ClosingToJoin | JoiningAlone)
     }
@@ -153,7 +153,7 @@ pub enum Input {
     ResultDelivered,
     /// The home network is gone.
     Disconnected,
-    /// Nobody has used the portal for as long as it may be open.
+    /// The idle timeout or the absolute timeout of the portal has passed.
     PortalTimeout,
     /// The device was told to forget its network.
     Cleared,
@@ -424,14 +424,14 @@ mod tests {
 
     #[test]
     fn a_radio_that_cannot_be_both_is_never_asked_to() {
-        // What such a portal does: it never takes an input that joins beside the access point.
+        // Such a portal never takes an input that joins while the access point is up.
         let is_beside = |input| matches!(input, Submitted);
         let mut reached: Vec<ProvisioningState> = [Idle].into();
         let mut next = 0;
         while let Some(from) = reached.get(next).copied() {
             next += 1;
             for edge in EDGES.iter().filter(|edge| edge.from == from && !is_beside(edge.on)) {
-                // The stored networks are tried beside the access point when time is up.
+                // A timeout tries the stored networks while the access point is up.
                 let is_retry = matches!(from, PortalOpen | Failed) && edge.on == Timeout;
                 if !is_retry && !reached.contains(&edge.to) {
                     reached.push(edge.to);

@@ -11,7 +11,7 @@ use crate::radio_capabilities::RadioCapabilities;
 use crate::scan_record::ScanRecord;
 use crate::station_address::StationAddress;
 
-/// What a radio reports, through [`crate::Portal::handle_radio`].
+/// An event that a radio reports, through [`crate::Portal::handle_radio`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RadioEvent {
@@ -24,7 +24,7 @@ pub enum RadioEvent {
     /// The scan is over; what it heard replaces what the one before heard.
     ScanFinished,
     /// The home network is joined and has handed out an address, and its router was looked for. A
-    /// network without one is reported, too: what becomes of it is the portal's to decide.
+    /// network without one is reported, too, because the portal decides whether to keep it.
     Joined(StationAddress),
     /// The home network could not be joined.
     JoinFailed(JoinFailure),
@@ -32,15 +32,15 @@ pub enum RadioEvent {
     Disconnected,
 }
 
-/// What the portal asks of its radio, from [`Portal::poll_radio`](crate::Portal::poll_radio). What comes of
-/// it is reported later, through [`Portal::handle_radio`](crate::Portal::handle_radio). One radio serves
+/// A command of the portal to its radio, from [`Portal::poll_radio`](crate::Portal::poll_radio). Its result
+/// is reported later, through [`Portal::handle_radio`](crate::Portal::handle_radio). One radio serves
 /// the access point and the station.
 ///
 /// This enum is exhaustive on purpose: a board must carry out every command, so a new one is to stop its
 /// compilation rather than be ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RadioCommand {
-    /// Raise the access point, or raise it anew with these settings. Reported as
+    /// Raise the access point, or raise it again with these settings. Reported as
     /// [`RadioEvent::AccessPointUp`].
     RaiseAccessPoint(AccessPoint),
     /// Take the access point down. Reported as [`RadioEvent::AccessPointDown`].
@@ -94,6 +94,6 @@ pub trait Radio {
     /// What it can do: for [`Config::radio`](crate::Config::radio).
     fn capabilities(&self) -> RadioCapabilities;
 
-    /// Begins to do this. What comes of it is reported later.
+    /// Begins to carry out a command. The result is reported later.
     fn command(&mut self, command: RadioCommand);
 }

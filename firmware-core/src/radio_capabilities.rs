@@ -38,6 +38,7 @@ impl RadioCapabilities {
         Self { concurrent: true, channels: Channels::TWO_POINT_FOUR_GHZ, country: None };
 
     /// Whether it has this channel, and may use it in its country.
+    #[inline(never)]
     pub fn may_use(&self, channel: u8) -> bool {
         self.channels.contains(channel) && self.country.is_none_or(|country| country.allows(channel))
     }
@@ -45,12 +46,12 @@ impl RadioCapabilities {
     /// The channel on which an access point is raised when nothing speaks for another: the lowest. A radio
     /// that has none at all is left to say so.
     pub fn first_channel(&self) -> u8 {
-        self.channels.iter().find(|channel| self.may_use(*channel)).unwrap_or(DEFAULT_CHANNEL)
+        (1..=LAST_CHANNEL).find(|channel| self.may_use(*channel)).unwrap_or(DEFAULT_CHANNEL)
     }
 
     /// Whether it can use networks on 5 GHz.
     pub fn has_five_ghz(&self) -> bool {
-        self.channels.0 >> FIRST_FIVE_GHZ_BIT != 0
+        self.channels.bits() >> FIRST_FIVE_GHZ_BIT != 0
     }
 }
 
@@ -70,7 +71,8 @@ const FIRST_FIVE_GHZ_BIT: u8 = 15;
 /// assert_eq!(Channels::from_bits(both.bits()), both);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Channels(u64);
+// Two words of a chip's: one number of 64 bits would cost more code, and more room in what holds it.
+pub struct Channels([u32; 2]);
 
 impl Channels {
     /// All that there are in 2.4 GHz.
@@ -86,17 +88,19 @@ impl Channels {
             }
             rest = others;
         }
-        Self(bits)
+        Self::from_bits(bits)
     }
 
     /// The set that [`Self::bits`] has written. A bit that is no channel's is left out.
     pub const fn from_bits(bits: u64) -> Self {
-        Self(bits & Self::ALL)
+        let bits = bits & Self::ALL;
+        Self([bits as u32, (bits >> u32::BITS) as u32])
     }
 
     /// The set as one number, for a line between programs: [`Self::from_bits`] reads it.
     pub const fn bits(self) -> u64 {
-        self.0
+        let Self([low, high]) = self;
+        (high as u64) << u32::BITS | low as u64
     }
 
     /// A bit for every channel that there is.
@@ -114,7 +118,11 @@ impl Channels {
     /// Whether the channel is one of them.
     pub const fn contains(self, channel: u8) -> bool {
         match bit(channel) {
-            Some(bit) => self.0 & (1 << bit) != 0,
+            Some(bit) => {
+                let Self([low, high]) = self;
+                let word = if (bit as u32) < u32::BITS { low } else { high };
+                word >> (bit as u32 % u32::BITS) & 1 != 0
+            }
             None => false,
         }
     }

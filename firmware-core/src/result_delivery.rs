@@ -1,9 +1,8 @@
-//! Who was handed the result of a setup, and over what: what a front end says when it has done it, and what
-//! the event about it says.
+//! How the result of a setup reached its owner: a front end reports it, and an event passes it on.
 
 use crate::interface::Interface;
 
-/// By which way an owner is reached.
+/// The way by which an owner is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum FrontEnd {
@@ -27,7 +26,8 @@ impl FrontEnd {
         [Self::Page, Self::Json, Self::WebSocket, Self::Serial, Self::Bluetooth, Self::Application];
 }
 
-/// Who was handed the result of a setup, for [`Portal::result_delivered`](crate::Portal::result_delivered).
+/// How the result of a setup was delivered to its owner, for
+/// [`Portal::result_delivered`](crate::Portal::result_delivered).
 ///
 /// ```
 /// use vestibule_core::{FrontEnd, Interface, ResultDelivery};
@@ -38,7 +38,7 @@ impl FrontEnd {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResultDelivery {
-    /// What it was handed out over.
+    /// The front end that delivered it.
     pub over: FrontEnd,
     /// On which of the device's networks the owner's client is; `None` for one that is on neither.
     pub interface: Option<Interface>,

@@ -21,7 +21,7 @@ pub(crate) struct ScanList {
     shown: Vec<ScanRecord, SCAN_RECORDS>,
     found: Vec<ScanRecord, SCAN_RECORDS>,
     scanning: bool,
-    /// What pages say of it: as the list, it does not change while one is on its way.
+    /// Whether pages say that a scan is under way. Like the list, it does not change while a page goes out.
     shown_scanning: bool,
     fresh: bool,
 }
@@ -81,7 +81,7 @@ impl ScanList {
         }
     }
 
-    /// What pages list.
+    /// The networks that pages list.
     pub(crate) fn shown(&self) -> &[ScanRecord] {
         &self.shown
     }
@@ -96,20 +96,12 @@ impl ScanList {
         self.shown_scanning
     }
 
-    /// The channel of the network of that name, where it is strongest and an access point may be.
-    pub(crate) fn channel(&self, ssid: &Ssid, radio: &RadioCapabilities) -> Option<u8> {
-        self.channels(radio, |record| record.ssid == *ssid)
-    }
-
-    /// The channel of the strongest network on which an access point may be.
-    pub(crate) fn strongest_channel(&self, radio: &RadioCapabilities) -> Option<u8> {
-        self.channels(radio, |_| true)
-    }
-
-    /// The first of the records that are asked for: the strongest stands first.
-    fn channels(&self, radio: &RadioCapabilities, asked: impl Fn(&ScanRecord) -> bool) -> Option<u8> {
-        let channels = self.shown.iter().filter(|record| asked(record)).map(|record| record.channel);
-        channels.into_iter().find(|channel| may_choose(*channel) && radio.may_use(*channel))
+    /// The channel of the strongest network, of that name if one is given, on which an access point may be: the
+    /// strongest stands first.
+    #[inline(never)]
+    pub(crate) fn channel(&self, ssid: Option<&Ssid>, radio: &RadioCapabilities) -> Option<u8> {
+        let named = self.shown.iter().filter(|record| ssid.is_none_or(|ssid| record.ssid == *ssid));
+        named.map(|record| record.channel).find(|channel| may_choose(*channel) && radio.may_use(*channel))
     }
 
     /// How strongly the network of that name was found, in dBm.

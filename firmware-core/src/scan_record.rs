@@ -8,7 +8,7 @@ use crate::ssid::Ssid;
 /// ```
 /// use vestibule_core::{MacAddress, RadioEvent, ScanRecord, Security, Ssid};
 ///
-/// // What a driver makes of its own record and hands to `Portal::handle_radio`.
+/// // A driver makes this of its own record and hands it to `Portal::handle_radio`.
 /// let heard = ScanRecord {
 ///     ssid: Ssid::new(b"Home").unwrap(),
 ///     bssid: MacAddress([2, 0, 0, 0, 0, 1]),
@@ -26,20 +26,20 @@ pub struct ScanRecord {
     pub bssid: MacAddress,
     /// Its channel, 1 to 14.
     pub channel: u8,
-    /// How strong it is here, in dBm: -30 is beside it, -90 is hardly there.
+    /// How strong it is here, in dBm: -30 is next to it, -90 is hardly there.
     pub signal: i8,
     /// How it is protected.
     pub security: Security,
 }
 
-/// How a network is protected, as far as it matters to someone who joins it.
+/// How a network is protected, as far as joining depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Security {
     /// None: no passphrase is asked for.
     Open,
     /// WPA or WPA2 with a passphrase.
     Wpa2,
-    /// WPA2 and WPA3 beside each other.
+    /// WPA2 and WPA3 at once.
     Wpa2Wpa3,
     /// WPA3 only.
     Wpa3,

@@ -45,7 +45,7 @@ struct Entry<T> {
     task: T,
 }
 
-/// What [`Schedule::cancel`] takes. A job that is over is never mistaken for a later one.
+/// A job, for [`Schedule::cancel`]. One that is over is never mistaken for a later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Job(u32);
 

@@ -1,7 +1,6 @@
 //! The setup form's names, and what its network fields mean together.
 //!
-//! The page writes these names and the routes read them. Decoding the
-//! form's encoding is not done here.
+//! The page writes these names and the routes read them. The form's encoding is not decoded here.
 
 use crate::escape::is_text;
 use crate::problem::Problem;
@@ -9,7 +8,7 @@ use crate::ssid::Ssid;
 
 /// Where the setup form is posted to.
 ///
-/// What a client sends that fills the form in without a browser, with the token of the page:
+/// A client that fills the form in without a browser sends this, with the token of the page:
 ///
 /// ```
 /// use vestibule_core::http::form;
@@ -39,7 +38,8 @@ pub const PASSPHRASE_FIELD: &str = "passphrase";
 /// The network's name as hexadecimal digits, in the JSON interface: for names that are not text.
 pub const SSID_HEX_FIELD: &str = "ssid_hex";
 
-/// What proves that a form comes from a page of this portal: see [`CsrfToken`](crate::csrf_token::CsrfToken).
+/// The CSRF token, which shows that a form comes from a page of this portal: see
+/// [`CsrfToken`](crate::csrf_token::CsrfToken).
 pub const CSRF_TOKEN_FIELD: &str = "token";
 
 /// The network that the owner means, from the decoded values of [`NETWORK_FIELD`] and

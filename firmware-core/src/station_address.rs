@@ -2,7 +2,7 @@
 
 use core::net::Ipv4Addr;
 
-/// What the device got from the home network.
+/// The device's address on the home network, its subnet and its router.
 ///
 /// ```
 /// use core::net::Ipv4Addr;

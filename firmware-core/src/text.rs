@@ -1,6 +1,6 @@
-//! Texts, numbers, bytes and addresses as they are. What `core::fmt` and `core::net` write them with
-//! also fills and aligns, which nothing here needs and a chip would pay for with three kilobytes and
-//! several times the instructions. Whatever the core writes on its own account goes through these.
+//! Texts, numbers, bytes and addresses, written without padding and alignment. The formatting of `core::fmt` and
+//! `core::net` can pad and align, which nothing here needs, and costs three kilobytes of flash and several times
+//! the instructions. Everything that the core itself formats goes through these types.
 
 use core::fmt;
 use core::net::Ipv4Addr;

@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
-use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -76,6 +75,10 @@ impl Running {
 
 /// A demo that a program started, and where it is found.
 struct Ready {
+    #[cfg_attr(
+        not(unix),
+        expect(dead_code, reason = "it ends when it is dropped; only Unix sends it signals")
+    )]
     running: Running,
     portal: Url,
     dns: String,
@@ -339,7 +342,7 @@ fn a_flash_file_that_is_none_is_refused_and_left_alone() {
 async fn the_device_remembers_across_two_runs() {
     let folder = tempfile::tempdir().unwrap();
     let flash = folder.path().join("flash.bin");
-    let flash = Path::to_str(&flash).unwrap();
+    let flash = flash.to_str().unwrap();
     let mut first = Ready::start(&["--flash", flash]);
     first.set_up().await;
     first.state_where("stored", |state| state["device"]["stored"] == "Home").await;

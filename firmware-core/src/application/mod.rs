@@ -112,8 +112,8 @@ pub struct Joined {
     pub address: Ipv4Addr,
 }
 
-/// An application beside its portal. It lives in the portal, which calls it; nothing that it is
-/// called for may take long, for all connections wait meanwhile.
+/// The device's own program, as far as the portal calls it. The portal owns it; no method may take long,
+/// because all connections wait meanwhile.
 ///
 /// One that only remembers; the [module](self) has one with fields and pages:
 ///
@@ -140,7 +140,7 @@ pub struct Joined {
 ///     }
 /// }
 ///
-/// // What the portal calls.
+/// // The calls that the portal makes.
 /// let mut lamp = Lamp::default();
 /// let mut values = Values::new();
 /// values.set("broker", "mqtt.local")?;
@@ -151,8 +151,8 @@ pub struct Joined {
 /// # Ok::<(), vestibule_core::credentials::ValuesFull>(())
 /// ```
 pub trait Application: Sized + 'static {
-    /// What describes one of its pages: small, and everything that may change while the page goes
-    /// out, because the page is written anew for each piece (see [`ByteWindow`]). `()` without pages.
+    /// The description of one of its pages: small, and everything that may change while the page goes
+    /// out, because the page is written again for each piece (see [`ByteWindow`]). `()` without pages.
     type Page: Copy;
 
     /// Something happened. Called at once, and before the event is handed to the driver.
@@ -177,12 +177,12 @@ pub trait Application: Sized + 'static {
         Branding::PLAIN
     }
 
-    /// What the setup page asks for beside the network.
+    /// What the setup page asks for besides the network.
     fn fields(&self) -> &[Field] {
         &[]
     }
 
-    /// Its pages, in the order in which they are asked; `const { &[…] }` makes a list of this
+    /// Its pages, in the order in which they are matched. `const { &[…] }` makes a list of this
     /// lifetime.
     fn routes(&self) -> &'static [Route<Self>] {
         &[]
@@ -201,7 +201,7 @@ pub trait Application: Sized + 'static {
         None
     }
 
-    /// Something came of the WebSocket on this connection: poll its events until there are none.
+    /// The WebSocket on this connection has events: poll them until there are none.
     fn on_socket(&mut self, connection: ConnectionId, now: Instant) {
         let _ = (connection, now);
     }

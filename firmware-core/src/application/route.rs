@@ -9,7 +9,7 @@ use crate::http::{File, Method, Methods, Request, Response, form};
 use crate::interface::Interface;
 use crate::time::Instant;
 
-/// What answers a request.
+/// The function that answers a request.
 pub type Handler<A> = fn(&mut A, &Call<'_>) -> Response<<A as Application>::Page>;
 
 /// One of the application's pages.
@@ -93,7 +93,8 @@ impl<A: Application> Route<A> {
         Self::new(Method::Post, pattern, handler)
     }
 
-    /// A constant file, for `GET` and `HEAD`: compressed for who takes that, and 304 for who has it.
+    /// A constant file, for `GET` and `HEAD`: compressed for clients that take that, and 304 for those that
+    /// have it.
     pub const fn file(pattern: &'static str, file: &'static File) -> Self {
         Self { method: Method::Get, pattern, interface: None, answer: Answering::File(file) }
     }
@@ -143,7 +144,7 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// What stands at `{name}` of the pattern, or at its `*`.
+    /// The part of the path at `{name}` of the pattern, or at its `*`.
     pub fn parameter(&self, name: &str) -> Option<form::Encoded<'a>> {
         let mut found = None;
         let _ = walk(self.pattern, self.request.path, |other, value| {
@@ -170,7 +171,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// What the routes have for a request.
+/// The result of looking a request up among the routes.
 pub(crate) enum Found<'r, A: Application> {
     /// This one.
     Route(&'r Route<A>),

@@ -1,5 +1,5 @@
 //! What a device remembers: the networks that it has joined, and what the owner entered into the
-//! application's fields. How flash holds it is [`super::Store`]'s business.
+//! application's fields. How it is kept in flash is [`super::Store`]'s business.
 
 use heapless::Vec;
 
@@ -44,9 +44,9 @@ impl Memory {
         self.values.clear();
     }
 
-    /// Puts a network first, in place of what was known of that name. Of too many, the one that was
-    /// joined longest ago is forgotten. A network without a name is not remembered: nobody can join
-    /// it.
+    /// Puts a network first, in place of an earlier entry of that name. If there is no room, the network that
+    /// was joined longest ago is forgotten. A network without a name is not remembered, because it cannot be
+    /// joined.
     pub fn remember(&mut self, credentials: Credentials) {
         if credentials.ssid.is_empty() {
             return;

@@ -1,11 +1,11 @@
-//! What the device remembers, kept so that a power cut at any moment leaves the old or the new,
-//! and cleared so that nothing brings it back.
+//! Keeps what the device remembers in flash: a power cut at any moment leaves the old or the new, and what was
+//! cleared never returns.
 //!
 //! Each sector of the flash holds at most one record, at its start, and of all whole records the
 //! one with the highest sequence number counts. Saving erases a *different* sector than the one
 //! that counts and programs the next record there; until its last bit is in place its checksum
 //! is wrong and the old record counts. Then every other sector gets the same record, so that a
-//! cell that forgets takes only one copy with it, and of the old record nothing is left.
+//! worn cell destroys only one copy, and nothing is left of the old record.
 //!
 //! ```text
 //!                 sector 0          sector 1
@@ -17,11 +17,11 @@
 //!                 3: cleared        3: cleared    ... leaves "cleared"
 //! ```
 //!
-//! Nothing is assumed of a sector whose erasure was cut, in keeping with the contract of
-//! [`NorFlash::erase`]: it may hold its old record, which has a lower number than the one that
-//! counts, or bytes whose checksum is wrong. That rules out stores that look for the newest
-//! entry by the state of their sectors: a half-erased sector can look like the current one. The
-//! price is two erasures a save, which is cheap: an owner saves a few times in a device's life.
+//! As the contract of [`NorFlash::erase`] demands, nothing is assumed about a sector whose erasure was cut: it
+//! may hold its old record, which has a lower number than the one that counts, or bytes whose checksum is
+//! wrong. A store that finds the newest entry by the state of its sectors would not do, because a half-erased
+//! sector can look like the current one. The price is two erasures a save, and an owner saves a few times in
+//! a device's life.
 //!
 //! This module must not decide *when* credentials are worth keeping, nor know about networks.
 
@@ -39,10 +39,10 @@ pub use memory::Memory;
 use record::{BLOCK, RECORD_BYTES, Record};
 pub use values::{Values, ValuesFull};
 
-/// What is remembered in a flash partition, all of which it owns.
+/// Keeps a [`Memory`] in a flash partition, all of which it owns.
 ///
-/// Every method reads the flash anew; nothing is cached and no secret stays in memory. After an
-/// error, whatever it was, the same methods may be called again.
+/// Every method reads the flash; nothing is cached and no secret stays in RAM. After any error the same
+/// methods may be called again.
 ///
 /// ```
 /// use embedded_storage::nor_flash::NorFlash;
@@ -89,7 +89,7 @@ impl<F: NorFlash> Store<F> {
         Self { flash }
     }
 
-    /// What was last saved, or nothing: never saved, cleared, or the flash holds nothing that this
+    /// What was last saved. Empty if nothing was, if it was cleared, or if the flash holds nothing that this
     /// store wrote. Changes nothing.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl<F: NorFlash> Store<F> {
         self.load_into(&mut memory).map(|()| memory)
     }
 
-    /// The same, where it is to stay: it is large.
+    /// As [`Store::load`], but into memory that is there already, because it is large.
     pub(crate) fn load_into(&mut self, memory: &mut Memory) -> Result<(), StoreError> {
         let mut record = Record::BLANK;
         memory.clear();
@@ -110,7 +110,7 @@ impl<F: NorFlash> Store<F> {
         }
     }
 
-    /// Whether the flash holds something and no record that counts: another's, or the first save was
+    /// Whether the flash holds bytes but no valid record: those of another program, or of a first save that was
     /// cut.
     pub(crate) fn is_littered(&mut self) -> Result<bool, StoreError> {
         let mut record = Record::BLANK;
@@ -126,15 +126,15 @@ impl<F: NorFlash> Store<F> {
         Ok(false)
     }
 
-    /// Whether this is what is kept.
+    /// Whether flash holds exactly this.
     #[inline(never)]
     pub(crate) fn keeps(&mut self, memory: &Memory) -> bool {
         self.load().is_ok_and(|kept| kept == *memory)
     }
 
     /// Makes every sector hold the record that counts and nothing else: finishes a save or a wipe
-    /// that was cut, and replaces a copy that a cell has spoilt. To be called at each start; it
-    /// writes nothing where nothing is to be done.
+    /// that was cut, and replaces a copy that a worn cell has corrupted. To be called at each start; it
+    /// writes only what has to change.
     ///
     /// # Errors
     /// As [`Store::save`]; what counted before counts all the same.
@@ -156,7 +156,7 @@ impl<F: NorFlash> Store<F> {
         Ok(())
     }
 
-    /// Keeps `memory` in place of what was kept before, of which nothing is left. When power fails
+    /// Saves `memory` in place of what was saved before, of which nothing is left. When power fails
     /// before it returns, the old or the new is kept.
     ///
     /// # Errors
@@ -174,8 +174,8 @@ impl<F: NorFlash> Store<F> {
         self.copy(sector, &record)
     }
 
-    /// Forgets everything and wipes it from flash. When power fails before it returns, all is kept
-    /// or nothing; what was there earlier never returns.
+    /// Wipes everything from flash. When power fails before it returns, either all of it is still there or
+    /// nothing; an earlier record never comes back.
     ///
     /// # Errors
     /// As [`Store::save`].
@@ -187,8 +187,7 @@ impl<F: NorFlash> Store<F> {
         }
     }
 
-    /// The flash, for whoever needs its own methods. What is written to it is no longer this
-    /// store's responsibility.
+    /// The flash, for callers that need its own methods. The store does not answer for what they write.
     pub fn flash_mut(&mut self) -> &mut F {
         &mut self.flash
     }

@@ -30,7 +30,7 @@ use crate::network_credentials::Credentials;
 use crate::passphrase::Passphrase;
 use crate::ssid::Ssid;
 
-/// What records are padded to: a multiple of every word size that flash has.
+/// Records are padded to whole blocks of so many bytes: a multiple of every word size that flash has.
 pub(super) const BLOCK: usize = 64;
 
 const SEQUENCE: usize = 0;
@@ -56,7 +56,7 @@ pub(super) const RECORD_BYTES: usize = (ITEMS
 /// The version that this firmware writes, and the only one it reads.
 const THIS_VERSION: u8 = 1;
 
-/// What a sector holds where a record goes: a record, or anything else. Wiped when dropped.
+/// The bytes of a sector at the place of its record; they may be anything else. Wiped when dropped.
 ///
 /// Aligned as a word is, because some flash drivers want that of what they read from and write to.
 #[repr(C, align(4))]
@@ -151,7 +151,7 @@ impl Record {
     }
 }
 
-/// What the items say; `None` if one of them is not as described.
+/// Reads the items; `None` if one of them is not as described.
 fn read_items(mut items: &[u8], memory: &mut Memory) -> Option<()> {
     while let Some((&[what, first, second], rest)) = items.split_first_chunk::<ITEM>() {
         let (first, rest) = rest.split_at_checked(usize::from(first))?;

@@ -1,4 +1,4 @@
-//! What the owner entered into the application's own fields, kept in flash beside the networks.
+//! What the owner entered into the application's own fields, kept in flash together with the networks.
 //!
 //! A value may be a secret (a password for a message broker, say): `Debug` shows only the names,
 //! and the memory is wiped when it is dropped. What a value means is the application's business.

@@ -8,8 +8,8 @@
 //! forgotten. It may still be there. RFC 2131 section 1.6 wants its address left alone, and that is what
 //! happens: a new client is offered an address that nobody in the table has, chosen by its identifier among
 //! hundreds, and the forgotten client has its address confirmed when it renews, as after a power cut. If by
-//! chance the new client was given that very address, it finds somebody there and declines it (RFC 2131
-//! section 2.2), or the forgotten client gets a DHCPNAK and begins anew.
+//! chance the new client was given that very address, it finds the other client there and declines it (RFC
+//! 2131 section 2.2), or the forgotten client gets a DHCPNAK and starts again.
 
 use core::net::Ipv4Addr;
 use core::time::Duration;
@@ -78,7 +78,7 @@ impl Lease {
         now < self.until
     }
 
-    /// What is given up first: offers before leases, and of each what ended first.
+    /// The order in which entries are given up: offers before leases, and within each those that ended first.
     fn worth(&self) -> (Hold, Instant) {
         (self.hold, self.until)
     }

@@ -32,7 +32,7 @@ pub const CLIENT_PORT: u16 = 68;
 /// Network bits of the access point's subnet: 256 addresses, many more than phones.
 pub const PREFIX: u8 = 24;
 
-/// What the server hands out.
+/// The settings of the server.
 ///
 /// ```
 /// use core::{net::Ipv4Addr, time::Duration};
@@ -221,8 +221,8 @@ impl Server {
     /// RFC 2131 section 4.3.2 has a server stay silent when a client that it does not know
     /// confirms an address after a restart, because another server may know it. There is no other
     /// server here, and it is we who forget: a phone that rejoins a device after a power cut
-    /// would ask in vain until it gives up. So it is given that address if it is free, and told
-    /// to start anew if it is not.
+    /// would ask in vain until it gives up. So it is given that address if it is free, and gets a
+    /// DHCPNAK, after which it starts again, if it is not.
     #[must_use]
     pub fn answer(
         &mut self,

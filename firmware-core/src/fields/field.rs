@@ -1,6 +1,6 @@
 //! What a field is, and which values it takes.
 //!
-//! Nothing is kept here: a form is judged anew whenever somebody asks, from its bytes.
+//! Nothing is kept here: a form is judged from its bytes each time.
 
 use core::fmt;
 
@@ -26,9 +26,9 @@ pub(crate) type Room = [u8; Values::LONGEST];
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// What the application gets.
+    /// The value that the application gets.
     pub value: &'static str,
-    /// What the owner reads.
+    /// The text that the owner reads.
     pub label: &'static str,
 }
 
@@ -155,7 +155,7 @@ impl Field {
     /// Whether it takes this value.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The rule of the field that the value breaks.
     pub fn judge(&self, value: &str) -> Result<(), FieldError> {
         if value.is_empty() {
             return if self.required { Err(FieldError::Missing) } else { Ok(()) };

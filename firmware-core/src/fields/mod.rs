@@ -1,6 +1,6 @@
 //! Fields that the application declares for the setup page, and what a client sent for them.
 //!
-//! How fields look is said in [`crate::pages`]; what becomes of their values, in [`crate::application`].
+//! [`crate::pages`] shows the fields; their values go to the [`crate::application`].
 
 mod field;
 mod sent;

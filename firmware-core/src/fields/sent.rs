@@ -1,4 +1,4 @@
-//! What a client sent, as an HTML form, as JSON or as plain pairs: values by name, whichever it was.
+//! The values that a client sent, by name, whether as an HTML form, as JSON or as plain pairs.
 //!
 //! It decodes and judges nothing. A document comes here only when all its members are strings, numbers
 //! or truth values.

@@ -1,6 +1,6 @@
 //! A response on its way to the client: its head as text, its content, and how much of both is out.
 //!
-//! The text is written anew for every piece that goes out, so it must come out the same each time.
+//! The whole text is written again for every piece that goes out, so it must come out the same each time.
 
 use core::fmt::Write;
 
@@ -10,7 +10,7 @@ use super::response::{Content, Response};
 use super::status::Status;
 use crate::byte_window::ByteWindow;
 
-/// What a client was sent, once it has all been handed out.
+/// The answer that a client was sent, once all of it has been handed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answered {
     /// The status.
@@ -101,7 +101,7 @@ impl<B: Copy> Answer<B> {
             [name, value, "\r\n"].iter().for_each(|part| window.put(part.as_bytes()));
         };
         let response = &self.response;
-        // What is written into a window cannot fail.
+        // Writing into a window cannot fail.
         if let Content::Upgrade(upgrade) = response.content {
             let _ = upgrade.write(window);
             return;

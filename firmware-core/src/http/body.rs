@@ -91,7 +91,7 @@ impl Framing {
     }
 }
 
-/// What a byte was.
+/// What a byte of the body means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct BodyStep {
     /// It belongs to the content; else to the framing around it.

@@ -100,7 +100,7 @@ enum ConnectionState<B> {
     Ready { head: Head },
     /// The answer is going out; its page may need the request.
     Answering { answer: Answer<B>, echoed: Option<Head> },
-    /// It has become a WebSocket, and its bytes are another's.
+    /// It is a WebSocket now, and its bytes belong to [`crate::websocket`].
     Upgraded,
     /// The last answer is out. What still comes is thrown away for a while: closing at once would
     /// reset the connection, and the reset could overtake the answer (RFC 9112 section 9.6).

@@ -20,9 +20,9 @@ use zeroize::Zeroize;
 /// One field of a form.
 #[derive(Clone, Copy, Debug)]
 pub struct Field<'a> {
-    /// What stands before the first `=`.
+    /// The part before the first `=`.
     pub name: Encoded<'a>,
-    /// What stands after it; empty if there is none.
+    /// The part after it; empty if there is none.
     pub value: Encoded<'a>,
 }
 
@@ -82,7 +82,7 @@ pub(super) fn wipe(body: &mut [u8], name: &str) {
 #[derive(Clone, Copy)]
 pub struct Encoded<'a> {
     sent: &'a [u8],
-    /// What a `+` stands for: a space in a form, itself in a path (RFC 3986 section 2.2).
+    /// The meaning of `+`: a space in a form, itself in a path (RFC 3986 section 2.2).
     plus: u8,
 }
 

@@ -249,7 +249,7 @@ impl Head {
     }
 }
 
-/// What the header lines say that the connection itself must know.
+/// The header fields that the connection itself needs.
 #[derive(Default)]
 struct ParsedHeaders<'a> {
     host: Option<&'a [u8]>,

@@ -1,6 +1,6 @@
 //! Header lines: names, values, and lists in values (RFC 9112 section 5, RFC 9110 section 5.6.1).
 //!
-//! What a header means is not known here.
+//! The meaning of a header is not known here.
 
 use super::scan::is_token_byte;
 

@@ -1,4 +1,4 @@
-//! Where a redirect points. Which host a client is sent to is decided by whoever answers.
+//! Where a redirect points. Which host a client is sent to is decided by the routes.
 
 use core::fmt;
 use core::net::Ipv4Addr;
@@ -14,8 +14,8 @@ pub enum Authority {
     Name(&'static str),
 }
 
-/// Where a redirect points: an absolute URL for whatever may be a connectivity check, because some
-/// take a relative one for a broken portal, and a path alone for who is here already.
+/// Where a redirect points: an absolute URL for anything that may be a connectivity check, because some
+/// clients take a relative one for a broken portal; a path alone for clients that have opened a page already.
 ///
 /// ```
 /// use core::net::Ipv4Addr;

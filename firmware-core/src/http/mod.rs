@@ -1,7 +1,7 @@
 //! The device's HTTP server: one [`Connection`] a TCP connection, HTTP/1.0 and 1.1 (RFC 9112).
 //!
 //! Bytes go in, bytes come out; what a request means is decided elsewhere. A connection owns one
-//! buffer that fits one request and nothing else: answers are written anew for every piece that
+//! buffer that fits one request and nothing else: answers are written again for every piece that
 //! goes out ([`crate::ByteWindow`]). It reads byte by byte, so what it does depends on what the client
 //! sent and never on how the network cut it.
 //!

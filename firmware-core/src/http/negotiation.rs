@@ -11,7 +11,7 @@ pub(crate) type Weight = u16;
 
 const MOST: Weight = 1000;
 
-/// What an error is written as.
+/// The format in which an error is written.
 ///
 /// ```
 /// use vestibule_core::http::Format;

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::header;
 
-/// What is asked for (RFC 9110 section 9). A method that no standard knows never gets this far:
+/// The method of a request (RFC 9110 section 9). A method that no standard knows never gets this far:
 /// the connection answers it 501.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -120,14 +120,14 @@ pub enum Version {
 /// ```
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// What is asked for.
+    /// The method.
     pub method: Method,
     /// The client's version.
     pub version: Version,
     /// The path, without the query. Begins with `/`, except `*` for `OPTIONS *` and nothing at
     /// all for `CONNECT`.
     pub path: &'a [u8],
-    /// What follows the first `?`; empty if there is none.
+    /// The part after the first `?`; empty if there is none.
     pub query: &'a [u8],
     /// The authority, with the port if one was sent: from an absolute target, else from `Host`
     /// (RFC 9112 section 3.2.2). `None` only in HTTP/1.0. Empty if the client sent `Host:`.

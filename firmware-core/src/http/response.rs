@@ -1,4 +1,4 @@
-//! The answer to a request, as whoever decides it describes it. How it goes out is `answer`.
+//! The answer to a request, as routes describe it. How it goes out is `answer`.
 
 use super::cache::Cache;
 use super::file::File;
@@ -8,7 +8,7 @@ use super::request::{Methods, Request};
 use super::status::Status;
 use super::upgrade::Upgrade;
 
-/// What an answer carries.
+/// The content of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content<B> {
     /// Nothing.
@@ -104,8 +104,8 @@ impl<B: Copy> Response<B> {
         Self { content_type: file.content_type, content, ..Self::empty(Status::Ok) }
     }
 
-    /// What of a file goes to this client: the twin that it prefers, or 304 and nothing when it has
-    /// that already. Anything else stays as it is.
+    /// Chooses what of a file goes to this client: the encoding that it prefers, or 304 without content if it has
+    /// the file already. Any other response stays as it is.
     #[must_use]
     pub fn negotiated(self, request: &Request<'_>) -> Self {
         let Content::File { file, .. } = self.content else { return self };

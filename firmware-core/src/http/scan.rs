@@ -9,7 +9,7 @@
 use super::status::Status;
 use crate::limits::{HEAD_BYTES, HEADERS, REQUEST_LINE_BYTES};
 
-/// What a byte was.
+/// What a byte of the head means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HeadStep {
     /// Part of an empty line before the request line: to be thrown away.

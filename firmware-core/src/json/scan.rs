@@ -57,7 +57,7 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
-/// What kind of value was passed over.
+/// The kind of a value that was passed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ValueKind {
     Null,
@@ -235,5 +235,5 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// What a member may hold: the document's own braces are one level.
+/// The depth that a member's value may have: the document's own braces are one level.
 pub(super) const DEPTH_OF_MEMBERS: usize = JSON_DEPTH - 1;

@@ -116,7 +116,7 @@ impl fmt::Display for DecodeError {
 
 impl core::error::Error for DecodeError {}
 
-/// What begins with a backslash.
+/// A sequence that begins with a backslash.
 pub(super) enum Escape {
     /// A character, and how many bytes its escape has.
     Character(char, usize),

@@ -106,7 +106,7 @@ impl HostName {
     }
 }
 
-/// What does not fit is left out; nothing that is written here does not fit.
+/// Bytes that do not fit are left out, which never happens here.
 impl fmt::Write for Writer<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.put(text.as_bytes()).ok_or(fmt::Error)

@@ -101,7 +101,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// What is asked for.
+/// A question.
 #[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
     message: &'a [u8],
@@ -148,7 +148,7 @@ impl<'a> Question<'a> {
     }
 }
 
-/// What goes along with answers, so that nobody has to ask again (RFC 6763 section 12).
+/// The additional records, which save the client another query (RFC 6763 section 12).
 pub(super) fn additional_to(answers: RecordSet) -> RecordSet {
     let mut additional = RecordSet::EMPTY;
     if answers.contains(OwnRecord::ServicePointer) {

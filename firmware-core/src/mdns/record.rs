@@ -20,7 +20,7 @@ pub(super) const TOP_BIT: u16 = 0x8000;
 const HOST_TTL: u32 = 120;
 const OTHER_TTL: u32 = 75 * 60;
 
-/// What the device's records say.
+/// The facts that the device's records state.
 #[derive(Clone, Copy)]
 pub(super) struct Facts<'a> {
     pub(super) host: &'a HostName,
@@ -82,8 +82,8 @@ impl OwnRecord {
         }
     }
 
-    /// Whether nobody else may have a record of this name and type. Who shares one (PTR) answers
-    /// after a pause.
+    /// Whether no other host may have a record of this name and type. Shared ones (PTR) are answered after a
+    /// delay.
     pub(super) const fn is_unique(self) -> bool {
         !matches!(self, Self::ServicePointer | Self::TypePointer)
     }
@@ -106,7 +106,7 @@ impl OwnRecord {
         out.put(&data)
     }
 
-    /// What stands in the record, names uncompressed.
+    /// The record's data, with names uncompressed.
     pub(super) fn data(self, facts: &Facts<'_>) -> heapless::Vec<u8, MDNS_RDATA_BYTES> {
         let mut bytes = [0; MDNS_RDATA_BYTES];
         let mut out = Writer { buffer: &mut bytes, length: 0 };
@@ -153,7 +153,7 @@ pub(super) struct RecordSet(u8);
 
 impl RecordSet {
     pub(super) const EMPTY: Self = Self(0);
-    /// What is announced. What does not exist is told to those who ask.
+    /// The records that are announced; those that say what does not exist are only sent as answers.
     pub(super) const ANNOUNCED: Self = Self(0b1_1111);
 
     pub(super) fn is_empty(self) -> bool {
@@ -255,8 +255,8 @@ impl<'a> Record<'a> {
         self.plain_data().count() == ours.len() && ours.iter().zip(self.plain_data()).enumerate().all(same)
     }
 
-    /// What stands in it, without compression where this may be compressed (RFC 6762 section
-    /// 18.14): what two hosts compare that want the same name.
+    /// Its data, with names uncompressed that RFC 6762 section 18.14 allows to compress: two hosts that want the
+    /// same name compare these bytes.
     pub(super) fn plain_data(&self) -> impl Iterator<Item = u8> + Clone + 'a {
         const TYPE_NS: u16 = 2;
         const TYPE_CNAME: u16 = 5;

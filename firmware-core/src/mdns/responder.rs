@@ -21,7 +21,7 @@ const PROBES: u8 = 3;
 const PROBE_INTERVAL: Duration = Duration::from_millis(250);
 const MANY_CONFLICTS: u8 = 15;
 const CONFLICT_DELAY: Duration = Duration::from_secs(5);
-/// Section 8.2: who loses a tie asks again after this long.
+/// Section 8.2: a device that loses a tie probes again after this long.
 const TIE_DELAY: Duration = Duration::from_secs(1);
 /// Section 8.3: two announcements, a second apart.
 const ANNOUNCEMENTS: u8 = 2;
@@ -111,7 +111,7 @@ struct Link {
 }
 
 impl Link {
-    /// Section 11: what comes from elsewhere is ignored.
+    /// Section 11: datagrams from other networks are ignored.
     fn has(&self, other: Ipv4Addr) -> bool {
         let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix.min(32))).unwrap_or(0);
         (self.address.to_bits() ^ other.to_bits()) & mask == 0
@@ -165,7 +165,7 @@ struct TruncatedQuery {
 pub struct Responder {
     wanted: HostName,
     name: HostName,
-    /// What was appended to the name; 1 for nothing.
+    /// The number that is appended to the name; 1 for none.
     number: u16,
     service: Service,
     link: Link,
@@ -408,7 +408,7 @@ impl Responder {
         all |= alone.iter().filter(stale).fold(RecordSet::EMPTY, |set, own| set | own.into());
         alone = alone & !all;
         if !alone.is_empty() {
-            // Who finds no room asks again.
+            // If there is no room, the host asks again.
             let _ = self.unicasts.push_back(Unicast { to: from, answers: alone, legacy: None });
         }
         let is_probe = message.records(super::query::Section::Authority).next().is_some();

@@ -111,7 +111,7 @@ fn receive(responder: &mut Responder, message: &Theirs, from: SocketAddrV4, now:
     responder.handle_datagram(&message.to_vec().unwrap(), from, &mut Dice, now);
 }
 
-/// Who owns what of which type, in order.
+/// Each record's name and type, in order.
 fn keys(records: &[Record]) -> Vec<(String, u16)> {
     records.iter().map(|record| (record.name.to_string(), record.record_type().into())).collect()
 }

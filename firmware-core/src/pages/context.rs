@@ -14,7 +14,7 @@ use crate::radio_capabilities::RadioCapabilities;
 use crate::scan_record::ScanRecord;
 use crate::ssid::Ssid;
 
-/// What the device knows around a page.
+/// What a page is written from besides its own fields.
 #[derive(Clone, Copy)]
 pub struct PageContext<'a> {
     /// The device's name, as its access point has it: bytes that are text as a rule.
@@ -24,16 +24,16 @@ pub struct PageContext<'a> {
     pub networks: &'a [ScanRecord],
     /// Whether a scan is under way.
     pub scanning: bool,
-    /// What the forms carry, so that the portal knows them for its own.
+    /// What the forms carry, so that the portal recognises its own.
     pub csrf_token: CsrfToken,
     /// The name under which the device answers on the home network, without `.local`; empty if it
     /// answers under none.
     pub host_name: &'a str,
-    /// What the pages are written in.
+    /// The language of the pages.
     pub language: Language,
     /// What the radio can do: what the pages say of it depends on that.
     pub radio: RadioCapabilities,
-    /// What the application adds.
+    /// The application's part.
     pub application: ApplicationContent<'a>,
 }
 
@@ -78,7 +78,7 @@ pub struct ApplicationContent<'a> {
     pub branding: Branding,
     /// Its fields on the setup page.
     pub fields: &'a [Field],
-    /// What they hold.
+    /// Their values.
     pub values: Option<&'a Values>,
     /// The form that was just refused, which the page shows again with what is wrong in it.
     pub entered: Option<&'a [u8]>,

@@ -1,5 +1,5 @@
-//! The application's fields on the setup page: each with a label, and with what is wrong with it
-//! beside it. Without JavaScript, like everything here. Their markup is in `fields.html`.
+//! The application's fields on the setup page: each with a label, and with its error next to
+//! it. Without JavaScript, like everything here. Their markup is in `fields.html`.
 
 use super::context::ApplicationContent;
 use super::language::Text;
@@ -49,7 +49,7 @@ struct Shape<'a> {
 
 impl Shape<'_> {
     fn write(&self, page: &mut Writer<'_, '_, '_>) {
-        // What is shown here lives for this field alone.
+        // These facts live for this field alone.
         let mut own = Writer::new(page.language, page.out);
         let page = &mut own;
         let field = self.field;
@@ -167,7 +167,7 @@ impl Shape<'_> {
         });
     }
 
-    /// What is wrong, and the hint.
+    /// The error, and the hint.
     fn below(&self, page: &mut Writer<'_, '_, '_>) {
         if let Some(wrong) = self.wrong {
             page.put(markup::WRONG_OPENS);
@@ -182,7 +182,7 @@ impl Shape<'_> {
     }
 }
 
-/// What is wrong, in the page's language; an application's own rule speaks its own.
+/// The error in the page's language; the text of an application's own rule is in the application's.
 fn sentence(wrong: FieldError, page: &mut Writer<'_, '_, '_>) {
     let text = match wrong {
         FieldError::Missing => Text::FIELD_MISSING,

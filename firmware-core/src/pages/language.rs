@@ -16,7 +16,7 @@ use crate::http::{Request, weighted};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Language(u8);
 
-/// What a page says, in any language.
+/// A text of the pages, in any language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Text(u8);
 
@@ -40,9 +40,8 @@ impl Language {
         (0..LANGUAGES.len()).map(|place| Self(place as u8))
     }
 
-    /// The one that the client likes most of those that are there (RFC 9110 section 12.5.4), whatever
-    /// the country: who asks for `pt-BR` or `pt-PT` gets the Portuguese that there is. English for who
-    /// asks for none of them.
+    /// The language that the client prefers among those that are compiled in (RFC 9110 section 12.5.4).
+    /// Countries are ignored: `pt-BR` and `pt-PT` both get Portuguese. English if none matches.
     pub(crate) fn of(request: &Request<'_>) -> Self {
         let mut best = (0, Self::ENGLISH);
         if LANGUAGES.len() > 1 {
@@ -92,7 +91,7 @@ impl core::fmt::Debug for Language {
 }
 
 impl Text {
-    /// What helps against what this says, where it has a remedy: the text after it.
+    /// The remedy for the problem that this text describes, where there is one: the text after it.
     pub(super) const fn remedy(self) -> Self {
         Self(self.0 + 1)
     }

@@ -1,4 +1,4 @@
-//! The pages that the owner sees, written anew for each answer through a [`ByteWindow`].
+//! The pages that the owner sees, written through a [`ByteWindow`] for each piece of an answer.
 //!
 //! They need no JavaScript: a phone's sign-in sheet, an old WebView and a text browser all do the
 //! same; a script makes them better where there is one. Nothing here decides which page is shown, and
@@ -56,25 +56,24 @@ pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
 #[cfg(test)]
 const STYLE: &str = frame::STYLE;
 
-/// What makes the pages better where scripts run.
+/// The script of the pages, which work without it, too.
 pub(crate) static SCRIPT: File =
     File::new("text/javascript; charset=utf-8", include_bytes!(concat!(env!("OUT_DIR"), "/script.js")));
 
 /// Where it is.
 pub(crate) const SCRIPT_PATH: &[u8] = b"/portal.js";
 
-/// What the pages' style sheet hashes to, for the policy below. A test computes it.
+/// The hash of the pages' style sheet, for the policy below. A test computes it.
 macro_rules! style_hash {
     () => {
         "sha256-Ibbvb9Z98qv93uQ9HBGuB0vgxEoFp5ETC/Qazoa7Rbk="
     };
 }
 
-/// What browsers may do with these pages. They need the one style sheet that is in them, the device's
-/// script and requests to it, and nothing else, so that markup which came in somehow could run
-/// nothing and send nothing elsewhere; no other site may
-/// show them in a frame, which guards their buttons against clicks meant for something else; and no
-/// client may take them for what their type does not say.
+/// The Content-Security-Policy and its kin. The pages need the style sheet that is in them, the device's script,
+/// and requests to the device. Everything else is forbidden, so that injected markup could run nothing and send
+/// nothing elsewhere. No other site may show the pages in a frame (clickjacking), and no client may guess a
+/// type other than the one that is sent.
 ///
 /// No policy on `Referer`: with one, browsers would say `Origin: null` to the device's own forms.
 macro_rules! headers {
@@ -110,7 +109,7 @@ pub(crate) const APPLICATION_HEADERS: &str = headers!("'self'", "'self' ");
 pub enum Page {
     /// The form: which network, which passphrase.
     Setup {
-        /// What went wrong before, said first.
+        /// The problem with the attempt before, shown first.
         notice: Option<Notice>,
         /// The network picked or typed before, so that nobody picks it twice; empty at first.
         chosen: Ssid,
@@ -143,7 +142,7 @@ pub enum Page {
         /// Whether the flash has taken it.
         remembered: bool,
     },
-    /// The body of a redirection to the setup page, for who does not follow it by itself. Some
+    /// The body of a redirect to the setup page, for clients that do not follow it by themselves. Some
     /// clients take an empty answer for a failure, or for the Internet.
     Redirect {
         /// The device's address on its access point.
@@ -151,7 +150,7 @@ pub enum Page {
         /// The port of its pages there.
         port: u16,
     },
-    /// Nothing but a status, for whoever asked for what is not there or may not be asked.
+    /// Nothing but a status, for requests of what is not there or not allowed.
     Error {
         /// The status.
         status: Status,
@@ -161,7 +160,7 @@ pub enum Page {
 }
 
 impl Page {
-    /// Writes the page: the same bytes each time, whatever part of them the window keeps.
+    /// Writes the page: the same bytes each time, of which the window keeps a part.
     ///
     /// ```
     /// use vestibule_core::pages::{ApplicationContent, Language, Page, PageContext, CsrfToken};

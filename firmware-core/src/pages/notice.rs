@@ -1,4 +1,4 @@
-//! What the setup page says first: why the attempt before led nowhere.
+//! What the setup page says first: why the attempt before failed.
 
 use crate::join_failure::JoinFailure;
 use crate::problem::Problem;
@@ -31,6 +31,6 @@ use crate::problem::Problem;
 pub enum Notice {
     /// The network could not be joined.
     Failed(JoinFailure),
-    /// What the owner sent could not be used.
+    /// The owner's submission could not be used.
     Problem(Problem),
 }

@@ -70,7 +70,7 @@ pub(super) fn joined(
     page.put(markup::END);
 }
 
-/// What the application has the owner note in network of the address; `false` if that is nothing.
+/// Writes the application's note for the owner, which takes the place of the address; `false` if there is none.
 fn note(network: &JoinedNetwork, context: &PageContext<'_>, page: &mut Writer<'_, '_, '_>) -> bool {
     let Some(write) = context.application.result else { return false };
     let JoinedNetwork { ssid, address, .. } = *network;

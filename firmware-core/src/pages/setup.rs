@@ -94,7 +94,7 @@ fn list<'a>(networks: &'a [ScanRecord], chosen: Ssid, page: &mut Writer<'a, '_, 
     listed
 }
 
-/// What the pictures show is said in words before them.
+/// The pictures repeat for the eye what the words before them say.
 fn row_ends(network: &ScanRecord, page: &mut Writer<'_, '_, '_>) {
     let strength = Strength::of(network.signal);
     page.text(strength.words());

@@ -7,7 +7,7 @@ use crate::passphrase::BadPassphrase;
 use crate::problem::Problem;
 use crate::scan_record::Security;
 
-/// What went wrong; what helps is its [`Text::remedy`].
+/// The problem; its remedy is [`Text::remedy`].
 pub(super) fn reason(notice: Notice) -> Text {
     match notice {
         Notice::Failed(JoinFailure::WrongPassphrase) => Text::WRONG_PASSPHRASE,
@@ -30,13 +30,13 @@ pub(super) fn reason(notice: Notice) -> Text {
             Problem::FieldsTooLong => Text::FIELDS_TOO_LONG,
             Problem::Stale => Text::STALE,
             Problem::TooMany => Text::TOO_OFTEN,
-            // What no form of these pages brings about.
+            // Problems that no form of these pages causes.
             _ => Text::NOT_WHOLE,
         },
     }
 }
 
-/// What went wrong, and what can be done about it, for programs: one sentence each, in English.
+/// The problem and its remedy, for programs: one sentence each, in English.
 pub(crate) fn sentences(notice: Notice) -> (&'static str, &'static str) {
     match notice {
         Notice::Problem(Problem::Busy) => {

@@ -1,6 +1,6 @@
 //! Writes markup and texts as `build.rs` has compiled them, and fills in what the device knows.
 //!
-//! What comes from outside is escaped here, each name as it is filled in. Nothing else here writes it.
+//! Text from outside is escaped here as it is filled in, and written nowhere else in this file.
 
 use core::fmt;
 use core::net::Ipv4Addr;
@@ -14,7 +14,7 @@ use crate::http::{Authority, Location};
 use crate::limits::CSRF_TOKEN_BYTES;
 use crate::text::Dotted;
 
-/// What slots are filled with. What a piece of markup does not name may be anything.
+/// What slots are filled with. A slot that a piece of markup does not name is not read.
 #[derive(Clone, Copy)]
 pub(super) struct Facts<'a> {
     /// The device's name, or the application's for it.
@@ -146,7 +146,7 @@ impl<'a, 'w, 'b> Writer<'a, 'w, 'b> {
         }
     }
 
-    /// Apart from the text around it, whichever way either is read.
+    /// Isolated from the direction of the text around it.
     fn isolated(&mut self, name: &[u8]) {
         if self.bare {
             return put_shown(name, self.out);

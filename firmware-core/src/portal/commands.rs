@@ -1,5 +1,5 @@
 //! What an owner may do, apart from how it is asked for: list the networks in sight, search for them again,
-//! submit one, see what came of it, and forget what is stored.
+//! submit one, see the outcome, and forget what is stored.
 //!
 //! The setup page, the JSON interface, an application's WebSocket, a serial line, Bluetooth and a program in
 //! C are front ends of these commands, and do nothing for an owner in any other way. Whether a client may
@@ -23,7 +23,7 @@ use crate::{Entropy, Event, Instant, JoinFailure, Problem, ResultDelivery, ScanR
 /// The networks in sight, from [`Portal::networks`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VisibleNetworks<'a> {
-    /// What the last scan that is over has found: one record a name and protection, the strongest first.
+    /// The networks that the last finished scan has found: one record a name and protection, the strongest first.
     /// Those with [`Security::Enterprise`](crate::Security::Enterprise) cannot be joined.
     pub records: &'a [ScanRecord],
     /// Whether a scan is under way, so that there will be another list soon.
@@ -89,7 +89,7 @@ pub struct ProvisioningStatus {
 /// let problem = portal.submit(&submit, now).unwrap_err();
 /// assert_eq!(problem.code(), "passphrase-too-short");
 ///
-/// // What can be tried is tried. The outcome is in the status, and in the portal's events.
+/// // A valid submission is tried. The outcome is in the status, and in the portal's events.
 /// portal.submit(&Submission { passphrase: b"correct horse", ..submit }, now)?;
 /// assert_eq!(portal.status().state, ProvisioningState::Joining);
 /// # now = portal.poll_timeout().unwrap();
@@ -175,7 +175,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         Ok(())
     }
 
-    /// What the application's fields are shown with: what was last submitted, or else is stored.
+    /// The values that the application's fields are shown with: those last submitted, or else those stored.
     pub(super) fn shown_values(&self) -> &Values {
         self.joining.submitted_values.as_ref().unwrap_or(self.storage.values())
     }

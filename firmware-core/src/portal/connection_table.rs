@@ -1,7 +1,7 @@
-//! The portal's connections as a table: what each is beside its bytes, which of them makes room when all
+//! The portal's connections as a table: what each is besides its bytes, which of them makes room when all
 //! places are taken, and which has something to send.
 //!
-//! What a request means and what answers it is decided in `web`.
+//! `web` decides what a request means and what answers it.
 
 use heapless::Vec;
 
@@ -11,7 +11,7 @@ use crate::pages::Language;
 use crate::time::earliest;
 use crate::{ConnectionId, FrontEnd, Instant, Interface};
 
-/// What a connection is to the portal, beside its bytes.
+/// What the portal knows of a connection besides its bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ConnectionInfo {
     pub(super) interface: Interface,
@@ -20,7 +20,7 @@ pub(super) struct ConnectionInfo {
     pub(super) delivers_result: Option<FrontEnd>,
     /// The request waits for an event.
     pub(super) waits_for_event: bool,
-    /// What the answer under way is written in.
+    /// The language of the answer under way.
     pub(super) language: Language,
     /// The device had a name on the home network when the answer began: that must not change while it goes
     /// out.

@@ -66,8 +66,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.connections.next_ready(|open, id| open.is_upgraded() && sockets::has_output(application, id))
     }
 
-    /// What a connection is to send, or that it is to close. Call it until it returns
-    /// [`Transfer::Idle`], as far as there is room.
+    /// The next bytes that a connection is to send, or that it is to close. Call this until it returns
+    /// [`Transfer::Idle`], as long as the socket has room.
     #[must_use]
     pub fn poll_send(&mut self, connection: ConnectionId, out: &mut [u8], now: Instant) -> Transfer {
         let transfer = self.send(connection, out, now);
@@ -108,8 +108,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.connections.get(connection).is_some_and(|open| open.is_open() && !open.is_closing())
     }
 
-    /// When the connection is given up unless something more comes of it; `None` if
-    /// it is not open.
+    /// When the connection is given up unless more arrives or goes out before; `None` if it is not open.
     pub fn deadline(&self, connection: ConnectionId) -> Option<Instant> {
         self.connections.get(connection).filter(|open| open.is_open())?.deadline()
     }

@@ -43,7 +43,7 @@ pub struct Arrival {
     /// Its sender.
     pub from: SocketAddrV4,
     /// Which of the device's ports it was sent to, as the protocol numbers them ([`DNS_PORT`],
-    /// [`DHCP_PORT`]), whatever port the driver really listens on.
+    /// [`DHCP_PORT`]), on whichever port the driver listens.
     pub port: u16,
 }
 
@@ -52,8 +52,8 @@ pub struct Arrival {
 pub struct Reply {
     /// Where to.
     pub to: SocketAddrV4,
-    /// Whose frame it must be where ARP would not find out: a client that is only being given the
-    /// address in `to` does not answer for it yet. A driver that cannot choose a frame's
+    /// The hardware address to send the frame to where ARP would not find it: a client that is only being given
+    /// the address in `to` does not answer ARP for it yet. A driver that cannot choose a frame's
     /// destination sends to 255.255.255.255 instead, at the same port (RFC 2131 section 4.1).
     pub hardware: Option<MacAddress>,
     /// How many bytes of the buffer.
@@ -92,6 +92,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             DHCP_PORT => {
                 let answer =
                     self.soft_ap.dhcp.answer(&self.config.dhcp(self.soft_ap.address), payload, now, reply)?;
+                self.phone_arrives(now);
                 let (to, hardware) = (answer.to.address(), answer.to.chaddr());
                 Some(Reply { to, hardware, length: answer.length })
             }

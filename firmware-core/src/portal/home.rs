@@ -12,7 +12,7 @@ pub(super) struct Joined {
 
 pub(super) struct Home {
     pub(super) joined: Option<Joined>,
-    /// What the network that was last joined gave: the access point's subnet must not be its.
+    /// The device's address on the network that was last joined: the access point must have another subnet.
     pub(super) last_link: Option<StationAddress>,
     /// The device's host name there, once its driver has chosen one.
     pub(super) host_name: Option<HostName>,

@@ -8,7 +8,7 @@ use crate::credentials::Values;
 use crate::provisioning::{Input, ProvisioningState};
 use crate::{Credentials, Instant, Ssid};
 
-/// What becomes of joins of stored networks that fail, beside the portal being closed.
+/// What the device does when joins of stored networks fail while the portal is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WhenJoinsFail {
     /// The portal opens when each has been tried so often.
@@ -50,7 +50,7 @@ impl Joining {
         }
     }
 
-    /// Joins of stored networks begin anew, none of which has failed yet.
+    /// Starts to count the failed joins of stored networks from zero.
     pub(super) fn begin_attempts(&mut self, when_joins_fail: WhenJoinsFail) {
         self.when_joins_fail = when_joins_fail;
         self.failed_attempts = 0;

@@ -8,7 +8,7 @@ use embedded_storage::nor_flash::NorFlash;
 use super::{Event, Interface, Portal, StorageFault, WhenJoinsFail};
 use crate::application::Application;
 use crate::credentials::StoreError;
-use crate::limits::{ALONE_TIMEOUT, CLOSE_DELAY, JOIN_DELAY};
+use crate::limits::{ALONE_INTERVAL, ALONE_TIMEOUT, ARRIVAL_TIME, CLOSE_DELAY, JOIN_DELAY};
 use crate::pages::Notice;
 use crate::provisioning::{Action, Input, ProvisioningState, step};
 use crate::radio::commands::Waiting;
@@ -40,7 +40,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// goes back to where phones look for it that have not followed.
     pub(super) fn return_to_channel(&mut self) {
         if self.joining.state.has_access_point()
-            && self.networks.channel(&self.joining.ssid, &self.config.radio) != Some(self.soft_ap.channel)
+            && self.networks.channel(Some(&self.joining.ssid), &self.config.radio)
+                != Some(self.soft_ap.channel)
         {
             self.radio_commands.push(Waiting::RaiseAccessPoint);
         }
@@ -80,6 +81,15 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         }
     }
 
+    /// A phone was given an address on the access point. Its owner has a while to use the portal before a radio
+    /// that cannot be both takes the access point down for a try.
+    pub(super) fn phone_arrives(&mut self, now: Instant) {
+        let is_open = matches!(self.joining.state, ProvisioningState::PortalOpen | ProvisioningState::Failed);
+        if is_open && !self.config.radio.concurrent {
+            self.joining.timer = self.joining.timer.map(|timer| timer.max(now + ARRIVAL_TIME));
+        }
+    }
+
     /// When the portal closes because nobody uses it, or because it has been open for so long. Not
     /// while what the owner typed is tried or the result waits: these have ends of their own.
     pub(super) fn closes_at(&self) -> Option<Instant> {
@@ -92,7 +102,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.session.closes_at(&self.config)
     }
 
-    /// What becomes of the joins after the home network was lost.
+    /// What the device does when it cannot rejoin the home network that it has lost.
     pub(super) fn when_lost(&self) -> WhenJoinsFail {
         match self.config.when_lost {
             _ if self.session.stays_closed || self.config.may_open != MayOpen::Always => WhenJoinsFail::GoOn,
@@ -125,7 +135,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             ProvisioningState::Backoff => Some(self.config.backoff),
             ProvisioningState::ScanningStored | ProvisioningState::Scanning => Some(self.config.scan_timeout),
             ProvisioningState::PortalOpen | ProvisioningState::Failed => {
-                self.has_credentials().then_some(self.config.retry_interval)
+                let least = if self.config.radio.concurrent { Duration::ZERO } else { ALONE_INTERVAL };
+                self.has_credentials().then_some(self.config.retry_interval.max(least))
             }
             ProvisioningState::ResultPending => Some(self.config.result_timeout),
             ProvisioningState::Closing => Some(self.config.ap_shutdown_delay),
@@ -173,8 +184,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.radio_commands.push(Waiting::Join);
     }
 
-    /// Listens for networks, unless it does or cannot: a radio that cannot be both does not listen beside
-    /// its access point.
+    /// Starts a scan, unless one is under way or the radio cannot: one that cannot be both does not scan while
+    /// its access point is up.
     pub(super) fn scan(&mut self) {
         let is_free = self.config.radio.concurrent || !self.joining.state.has_access_point();
         if is_free && !self.networks.scanning() {
@@ -188,9 +199,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// network, or else of the strongest, which in a home is the owner's as a rule.
     fn access_point_channel(&self) -> u8 {
         let radio = &self.config.radio;
-        let stored = || self.networks.channel(&self.candidate()?.ssid, radio);
+        let stored = || self.networks.channel(Some(&self.candidate()?.ssid), radio);
         let chosen = self.config.channel.filter(|channel| radio.may_use(*channel));
-        let chosen = chosen.or_else(stored).or_else(|| self.networks.strongest_channel(radio));
+        let chosen = chosen.or_else(stored).or_else(|| self.networks.channel(None, radio));
         chosen.unwrap_or_else(|| radio.first_channel())
     }
 

@@ -53,7 +53,7 @@ use crate::{
 };
 
 /// A setup portal. `F` is the flash partition that holds the credentials, `E` the source of random bytes,
-/// `A` the [`Application`] beside it, if there is one. Everything that a driver has to do comes out of a
+/// `A` the [`Application`], if there is one. Everything that a driver has to do comes out of a
 /// `poll_*`, what its radio is to do included.
 ///
 /// # How a driver drives it
@@ -133,7 +133,7 @@ pub struct Portal<F, E, A: Application = ()> {
     config: Config,
     entropy: E,
     application: A,
-    /// What is remembered, in flash and as it was read from there.
+    /// The stored networks and values, in flash and as they were read from there.
     storage: Storage<F>,
     /// The state of the provisioning machine, and what is being joined.
     joining: Joining,
@@ -145,7 +145,7 @@ pub struct Portal<F, E, A: Application = ()> {
     home: Home,
     /// The device's own access point.
     soft_ap: SoftAp,
-    /// What the HTTP front end protects the commands with.
+    /// The guards of the HTTP front end.
     guard: Guard,
     connections: ConnectionTable<View<A::Page>>,
     radio_commands: RadioCommandQueue,
@@ -155,7 +155,7 @@ pub struct Portal<F, E, A: Application = ()> {
 impl<F: NorFlash, E: Entropy> Portal<F, E> {
     /// A portal that does nothing yet. `flash` is the partition of the credentials, all of it.
     ///
-    /// What is stored is read now; a flash that cannot be read counts as empty and is reported as
+    /// The flash is read now; one that cannot be read counts as empty and is reported as
     /// [`Event::StorageFault`]. The portal is large, and is moved out of here: where the stack is short it
     /// is made in a [`PortalSlot`].
     pub fn new(config: Config, flash: F, entropy: E) -> Self {
@@ -164,7 +164,7 @@ impl<F: NorFlash, E: Entropy> Portal<F, E> {
 }
 
 impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
-    /// As [`Portal::new`], with an application beside it.
+    /// As [`Portal::new`], with an application.
     pub fn with_application(config: Config, flash: F, entropy: E, application: A) -> Self {
         let mut portal = Self::unread(config, flash, entropy, application);
         portal.read_flash();
@@ -243,8 +243,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     }
 
     /// Forgets everything that is stored, closes the portal and leaves the network, in any state. The device
-    /// is idle then, whether or not the flash could be wiped. This is for the device's own button, or for
-    /// whoever holds the device; what an owner may do through a front end is [`Portal::clear`].
+    /// is idle then, whether or not the flash could be wiped. This is for the device's own button and for
+    /// people who hold the device; owners clear it through a front end by [`Portal::clear`].
     ///
     /// # Errors
     /// [`StorageFault`] when the flash could not be wiped; what was stored may still be there.
@@ -283,7 +283,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.storage.networks().iter().map(|stored| stored.ssid)
     }
 
-    /// What the application's fields hold.
+    /// The values of the application's fields.
     pub fn values(&self) -> &Values {
         self.storage.values()
     }
@@ -408,7 +408,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
 
     // What to do.
 
-    /// What happened, for the application, a log or a trace.
+    /// The next event, for the application, a log or a trace.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()

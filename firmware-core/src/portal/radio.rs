@@ -9,7 +9,7 @@ use crate::radio::commands::Waiting;
 use crate::{AccessPoint, Credentials, Entropy, Radio, RadioCommand};
 
 impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
-    /// What the radio is to do next. At most one command of a kind waits (the access point, a scan, the
+    /// The next command for the radio. At most one command of a kind waits (the access point, a scan, the
     /// station): a later one replaces one that was not taken.
     #[must_use]
     pub fn poll_radio(&mut self) -> Option<RadioCommand> {
@@ -48,7 +48,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         })
     }
 
-    /// What the network that is being tried is joined with: what the owner submitted, or else what is
+    /// The credentials of the network that is being tried: those that the owner submitted, or else those that are
     /// stored. When both are gone, a command to leave has replaced the one to join.
     fn to_join(&self) -> Option<&Credentials> {
         let stored = || self.storage.credentials(self.joining.ssid);

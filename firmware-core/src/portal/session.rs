@@ -12,7 +12,7 @@ pub(super) struct Session {
     last_activity: Instant,
     /// The portal may not open by itself any more, until power returns.
     pub(super) stays_closed: bool,
-    /// What the setup page shows first.
+    /// The notice that the setup page shows first.
     pub(super) notice: Option<Notice>,
     /// The network that the owner chose last, so that nobody has to choose it twice; empty if none was.
     pub(super) chosen_ssid: Ssid,

@@ -72,14 +72,14 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     pub(super) fn socket_timeout(&mut self, connection: ConnectionId, now: Instant) {
         if self.with_socket(connection, |socket| socket.handle_timeout(now)).is_some() {
             self.application.on_socket(connection, now);
-            // It may be over, whatever the driver has not sent yet.
+            // It may be over even though the driver has not sent everything.
             if let Some(open) = self.connections.get_mut(connection) {
                 open.sent_all();
             }
         }
     }
 
-    /// What a WebSocket sends; `None` if it is none.
+    /// The next bytes of a WebSocket; `None` if the connection is none.
     pub(super) fn socket_send(&mut self, connection: ConnectionId, out: &mut [u8]) -> Option<Transfer> {
         let (length, finished) =
             self.with_socket(connection, |socket| (socket.poll_send(out), socket.is_finished()))?;

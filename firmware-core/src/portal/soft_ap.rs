@@ -19,7 +19,7 @@ impl SoftAp {
         Self { address, channel: DEFAULT_CHANNEL, dhcp: dhcp::Server::new() }
     }
 
-    /// Where it is raised anew: at the configured address, or beside the home network's addresses.
+    /// Chooses the address at which it is raised again: the configured one, or one outside the home network's subnet.
     pub(super) fn choose_address(&mut self, configured: Ipv4Addr, last_link: Option<StationAddress>) {
         let taken = |address| last_link.is_some_and(|link| link.overlaps(address, dhcp::PREFIX));
         let mut choices = core::iter::once(configured).chain(SPARE_ADDRESSES);

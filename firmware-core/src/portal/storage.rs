@@ -13,7 +13,7 @@ use crate::{Credentials, Ssid};
 pub(super) struct Storage<F> {
     store: Store<F>,
     memory: Memory,
-    /// What was joined is in flash, or was before.
+    /// The network that was joined is in flash, or was before.
     pub(super) remembered: bool,
 }
 
@@ -39,12 +39,12 @@ impl<F: NorFlash> Storage<F> {
         self.memory.networks()
     }
 
-    /// What the application's fields hold.
+    /// The values of the application's fields.
     pub(super) fn values(&self) -> &Values {
         &self.memory.values
     }
 
-    /// What the stored network of that name is joined with.
+    /// The credentials of the stored network of that name.
     pub(super) fn credentials(&self, ssid: Ssid) -> Option<&Credentials> {
         self.networks().iter().find(|stored| stored.ssid == ssid)
     }

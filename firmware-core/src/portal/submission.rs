@@ -25,9 +25,9 @@ use crate::{BadPassphrase, Credentials, Passphrase, Problem, Security, Ssid};
 pub struct Submission<'a> {
     /// The network's name.
     pub ssid: Ssid,
-    /// What was entered as its passphrase; nothing for an open network. It is not checked yet.
+    /// Its passphrase as it was entered, not checked yet; empty for an open network.
     pub passphrase: &'a [u8],
-    /// What was entered into the application's fields.
+    /// The values that were entered into the application's fields.
     pub fields: FieldValues<'a>,
 }
 
@@ -70,7 +70,7 @@ impl<'a> FieldValues<'a> {
         Self(Sent::Form(body))
     }
 
-    /// What a request has brought, in whatever form it was.
+    /// The values of a request, in any of its formats.
     pub(super) const fn from_request(sent: Sent<'a>) -> Self {
         Self(sent)
     }

@@ -15,7 +15,7 @@ pub(crate) enum Waiting {
     Leave,
 }
 
-/// What a command is about. Of each kind only the last one counts.
+/// The part of the radio that a command concerns. Of each kind only the last command counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CommandKind {
     AccessPoint,

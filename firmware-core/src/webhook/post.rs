@@ -6,7 +6,7 @@ use super::signature::{Key, SIGNATURE_HEADER};
 use crate::byte_window::ByteWindow;
 use crate::limits::{WEBHOOK_AUTHORITY_BYTES, WEBHOOK_HEAD_BYTES, WEBHOOK_PATH_BYTES};
 
-/// What is posted where. Its parts are known to fit a request and to end where they seem to.
+/// A request with its receiver and its body. Its parts are known to fit a request and to end where they seem to.
 ///
 /// ```
 /// use vestibule_core::limits::WEBHOOK_HEAD_BYTES;
@@ -50,7 +50,7 @@ impl<'a> Post<'a> {
     }
 
     /// Writes the request to the beginning of `out`, signed at this time of day (seconds since 1970),
-    /// and returns its length. Each attempt is written anew, so that the last is not too old.
+    /// and returns its length. Each attempt is written and signed again, so that no signature is too old.
     ///
     /// # Errors
     /// [`BadPost::NoRoom`]; head and body need [`WEBHOOK_HEAD_BYTES`] and the body's length at most.

@@ -70,7 +70,7 @@ impl Key {
     /// the age, so that nobody without the key learns the receiver's time.
     ///
     /// Of the fields `t=` and `v1=` there must be one each, in any order; others are passed over, so
-    /// that a later scheme can stand beside this one.
+    /// that a later scheme can be sent along with this one.
     ///
     /// # Errors
     /// [`Rejected`]; the body is then not to be used.

@@ -48,7 +48,7 @@ impl CloseCode {
     }
 }
 
-/// What a client did that RFC 6455 forbids, or that does not fit.
+/// How a client broke RFC 6455 or a limit.
 ///
 /// ```
 /// use vestibule_core::websocket::{CloseCode, Violation};

@@ -1,6 +1,6 @@
 //! The upgrade: RFC 6455 section 4.2.
 //!
-//! Who may connect (the `Origin`, a token) is not judged here: check it before answering.
+//! Whether the client may connect (its `Origin`, a token) is not checked here: check it before answering.
 
 use core::fmt;
 

@@ -36,7 +36,7 @@ pub trait Sockets {
 ///
 /// let mut pool = Pool::<2>::new();
 /// assert!(pool.open(ConnectionId::ALL[7], Instant::from_micros(0)).is_some());
-/// // The same to all, for a state that has changed. Who takes nothing is left out.
+/// // The same to all, for a state that has changed. A client that takes nothing is left out.
 /// for (_, socket) in pool.iter_mut() {
 ///     let _ = socket.send(Message::Text("on"));
 /// }

@@ -32,7 +32,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// What came of the bytes that arrived.
+/// What has happened on a WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event<'a> {
     /// The client sent this message, whole.
@@ -65,7 +65,7 @@ pub enum Ending<'a> {
 pub enum SendError {
     /// The connection is closing or over.
     Closed,
-    /// What waits leaves no room now: try again after [`Socket::poll_send`].
+    /// The bytes that wait leave no room now: try again after [`Socket::poll_send`].
     Full,
     /// It is too long for one frame; send it in parts.
     TooLong,
@@ -108,7 +108,7 @@ struct Payload {
     received: usize,
 }
 
-/// What waits to be polled, besides the end.
+/// An event that waits to be polled, besides the end.
 #[derive(Clone, Copy)]
 enum Ready {
     Message(MessageKind),
@@ -175,7 +175,7 @@ pub struct Socket {
     state: SocketState,
     reader: HeadReader,
     payload: Option<Payload>,
-    /// What the message that arrives is, while it does.
+    /// The kind of the message that is arriving, if one is.
     receiving: Option<MessageKind>,
     message: [u8; WEBSOCKET_MESSAGE_BYTES],
     message_length: usize,
@@ -187,7 +187,7 @@ pub struct Socket {
     outbox: Outbox,
     /// The answer to the last ping; earlier ones need none (section 5.5.3).
     pong: Option<Control>,
-    /// What the message that is sent in parts is, until its last part.
+    /// The kind of the message that is being sent in parts, until its last part.
     sending: Option<MessageKind>,
     deadline: Option<Instant>,
     pinged: bool,
@@ -271,7 +271,7 @@ impl Socket {
         self.deadline
     }
 
-    /// What came of the bytes that arrived.
+    /// The next event, if there is one.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event<'_>> {
         if let Some(ready) = self.ready.take() {
@@ -530,7 +530,7 @@ impl Socket {
     }
 }
 
-/// A message may hold what nobody else is to see.
+/// A message may hold a secret, so it is wiped.
 impl Drop for Socket {
     fn drop(&mut self) {
         self.message.zeroize();

@@ -129,7 +129,7 @@ async fn wait_for_bytes(socket: &TcpSocket<'_>) {
     .await;
 }
 
-/// What the portal had to send.
+/// The result of sending what the portal had to send.
 enum SendResult {
     Sent,
     Idle,

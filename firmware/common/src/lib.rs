@@ -11,7 +11,7 @@
 //! moments and the radio's reports to the core, and does what the core returns.
 //!
 //! A board fills in [`Parts`]; [`start`] makes the stacks and the device of them, and [`Started::run`]
-//! drives both. An application does the rest of its work beside it, in the same executor.
+//! drives both. An application does the rest of its work in other tasks of the same executor.
 #![no_std]
 
 #[cfg(test)]

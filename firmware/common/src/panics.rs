@@ -2,7 +2,7 @@
 //!
 //! A panic programs one more word of the sector; the count is how many are programmed. A device
 //! that has run well for [`FORGET_DELAY`] erases them. After [`SAFE_MODE_PANICS`] panics it starts with
-//! the portal and its defaults, so that nothing that was stored can keep it from being set up anew.
+//! the portal and its defaults, so that nothing that was stored can keep it from being set up again.
 
 use embassy_time::{Duration, Timer};
 use embedded_storage::nor_flash::NorFlash;

@@ -19,7 +19,7 @@ use crate::reset_filter::ResetFilter;
 use crate::run::{Buffers, run};
 use crate::wifi::WifiDriver;
 
-/// What a board's parts are, as types.
+/// The types of a board's parts.
 pub trait Board: 'static {
     /// A network device: one is the access point's, the other the station's.
     type NetworkDevice: Driver;
@@ -31,7 +31,7 @@ pub trait Board: 'static {
     type Wifi: WifiDriver;
 }
 
-/// What a board gives.
+/// The parts of a board.
 pub struct Parts<B: Board> {
     /// The radio.
     pub wifi: B::Wifi,
@@ -49,7 +49,7 @@ pub struct Parts<B: Board> {
     pub has_panicked: bool,
 }
 
-/// What the maker of a device chooses.
+/// The settings that the maker of a device chooses.
 pub struct Settings<A> {
     /// The portal's configuration.
     pub config: Config,
@@ -93,7 +93,7 @@ impl<B: Board, A: Application> Memory<B, A> {
     }
 }
 
-/// What runs the stacks of the access point and of the home network.
+/// The runners of the stacks of the access point and of the home network.
 type Runners<B> = [Runner<'static, ResetFilter<<B as Board>::NetworkDevice>>; 2];
 
 /// A device that joins a network or opens its portal as soon as it is run.

@@ -51,7 +51,7 @@ pub trait WifiDriver {
     /// What the radio can do. The device's configuration is given it when the device starts.
     fn capabilities(&self) -> RadioCapabilities;
 
-    /// Raises the access point, or raises it anew with these settings. Returns whether the driver could.
+    /// Raises the access point, or raises it again with these settings. Returns whether the driver could.
     async fn raise_access_point(&mut self, access_point: &AccessPoint) -> bool;
 
     /// Takes the access point down. A home network that is joined stays so.

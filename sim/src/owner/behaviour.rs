@@ -154,6 +154,14 @@ impl Owner {
         }
     }
 
+    /// The owner is the one of `before`, who begins anew, and knows still that the access point goes away for a
+    /// try that is under way.
+    pub(crate) fn remembers(&mut self, before: &Self) {
+        self.absence_announced = before.absence_announced;
+        self.waits_for_result = before.waits_for_result;
+        self.set_up_at = before.set_up_at;
+    }
+
     /// The owner will make this deviation, too.
     pub fn deviates(&mut self, deviation: Deviation) {
         self.deviations.push(deviation);
@@ -289,7 +297,7 @@ impl Owner {
         if self.gives_up_at.is_some_and(|at| at <= now) {
             self.give_up(GaveUp::TimedOut);
         } else if self.set_up_at.is_some_and(|at| at <= now) {
-            self.finished = true;
+            self.end();
             self.done.push_back(Output::TakeForSetUp);
         } else if let Some((_, action)) = self.plan.take_if(|(at, _)| *at <= now) {
             self.carry_out(action, now);
@@ -320,7 +328,7 @@ impl Owner {
             }
             PlannedAction::Deviate(deviation) => self.deviate(deviation, now),
             PlannedAction::TakeResult(result) => {
-                self.finished = true;
+                self.end();
                 self.done.push_back(Output::Read(result));
                 if self.screen == Screen::Sheet {
                     self.done.push_back(match self.habits.leaving {
@@ -498,8 +506,14 @@ impl Owner {
         self.plan = Some((now + self.habits.reloading, action));
     }
 
-    fn give_up(&mut self, why: GaveUp) {
+    /// Nothing more is done, and nothing waited for.
+    fn end(&mut self) {
         self.finished = true;
+        (self.waits_for_result, self.set_up_at) = (false, None);
+    }
+
+    fn give_up(&mut self, why: GaveUp) {
+        self.end();
         self.plan = None;
         self.done.push_back(Output::GaveUp(why));
         if self.screen == Screen::Sheet {

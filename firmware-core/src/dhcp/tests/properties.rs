@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::limits::{LEASES, OFFER_TIMEOUT, QUARANTINE_TIMEOUT, QUARANTINED};
 
-/// As many as the table has entries: of more, the longest silent is forgotten, which is checked beside
-/// the table.
+/// As many as the table has entries: of more, the longest silent is forgotten, which the tests of
+/// the table check.
 const CLIENTS: u16 = LEASES as u16;
 const SOME_TIME: Duration = Duration::from_secs(40);
 
@@ -69,7 +69,7 @@ fn any_step() -> impl Strategy<Value = HistoryStep> {
 struct Street {
     bench: Bench,
     last: BTreeMap<u16, Ipv4Addr>,
-    /// Who may use or is kept an address until when.
+    /// The client that has each address or is kept it, and until when.
     held: BTreeMap<Ipv4Addr, (u16, Instant)>,
     declined: Vec<(Ipv4Addr, Instant)>,
 }
@@ -204,7 +204,7 @@ proptest! {
             }
             street.carry_out(step);
         }
-        // Whatever has happened, once it has ended everything can be lent again.
+        // Once all leases, offers and quarantines have ended, every address can be lent again.
         street.bench.wait(LEASE.max(QUARANTINE_TIMEOUT).max(OFFER_TIMEOUT));
         for client in 1000..1000 + u16::from(size).min(LEASES as u16) {
             prop_assert!(street.bench.joins(client).is_some());

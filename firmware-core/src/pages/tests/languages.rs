@@ -1,4 +1,4 @@
-//! Each language: who gets it, and that every page in it is whole.
+//! Each language: which clients get it, and that every page in it is whole.
 
 use super::*;
 use crate::http::Connection;
@@ -17,7 +17,7 @@ fn in_language(language: Language) -> PageContext<'static> {
     }
 }
 
-/// What a client gets that asks so.
+/// The language that a client with these headers gets.
 fn chosen(headers: &str) -> &'static str {
     let now = Instant::from_micros(0);
     let mut connection = Connection::<()>::new();

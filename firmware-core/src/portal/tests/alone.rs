@@ -1,7 +1,7 @@
 //! A radio that cannot be access point and station at once, and one that lacks channels.
 
 use super::*;
-use crate::limits::{ALONE_TIMEOUT, CLOSE_DELAY, OWNER_TIME};
+use crate::limits::{ALONE_INTERVAL, ALONE_TIMEOUT, ARRIVAL_TIME, CLOSE_DELAY, OWNER_TIME};
 use crate::{Channels, Country};
 
 const ALONE: RadioCapabilities = RadioCapabilities { concurrent: false, ..RadioCapabilities::DEFAULT };
@@ -82,14 +82,39 @@ fn what_nobody_answers_is_over_within_the_minute_that_the_page_names() {
     assert_eq!(bench.portal.state(), ProvisioningState::Failed);
 }
 
+/// A flash that holds a network.
+fn stored() -> Memory {
+    let mut bench = Bench::open();
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::Joined(HOME));
+    bench.portal.flash_mut().clone()
+}
+
+#[test]
+fn a_phone_has_time_to_find_the_access_point_and_its_owner_to_use_the_portal() {
+    let config =
+        Config { radio: ALONE, retry_interval: Duration::ZERO, ..Config::new(Ssid::new(b"Lamp").unwrap()) };
+    let mut bench = Bench::of(Portal::new(config, stored(), Zeros));
+    bench.portal.setup(bench.now);
+    bench.radio(RadioEvent::ScanFinished);
+    bench.radio(RadioEvent::AccessPointUp);
+    bench.commands();
+    bench.wait(ALONE_INTERVAL - Duration::from_secs(1));
+    assert!(bench.commands().is_empty(), "no phone finds an access point that is gone at once");
+
+    let from = "0.0.0.0:68".parse().unwrap();
+    let arrival = Arrival { interface: Interface::AccessPoint, from, port: DHCP_PORT };
+    let mut reply = [0; crate::limits::DHCP_REPLY_BYTES];
+    let asks = datagrams::dhcp_message(None);
+    assert!(bench.portal.handle_datagram(arrival, &asks, &mut reply, bench.now).is_some());
+    bench.wait(ARRIVAL_TIME - Duration::from_secs(1));
+    assert!(bench.commands().is_empty(), "its owner is about to use the portal");
+    bench.wait(Duration::from_secs(2));
+    assert_eq!(bench.commands(), ["drop", "join Home"], "nobody has");
+}
+
 #[test]
 fn what_is_stored_is_tried_while_nobody_uses_the_portal() {
-    let stored = || {
-        let mut bench = Bench::open();
-        bench.submit(RIGHT);
-        bench.radio(RadioEvent::Joined(HOME));
-        bench.portal.flash_mut().clone()
-    };
     let knock = Duration::from_secs(62);
     let mut alone = open(ALONE, stored());
     alone.wait(knock);
@@ -113,7 +138,7 @@ fn what_is_stored_is_tried_while_nobody_uses_the_portal() {
     assert_eq!(used.portal.state(), ProvisioningState::Connected);
 }
 
-/// Whatever happens in whichever order: such a radio is never asked for two things at once.
+/// In any order of events, such a radio is never asked for two things at once.
 #[test]
 fn it_is_never_asked_to_join_or_to_listen_beside_its_access_point() {
     struct Strict {

@@ -126,7 +126,7 @@ fn a_command_that_cannot_be_carried_out_says_why_and_is_reported() {
     assert_eq!(bench.rejected(), attempts.map(|(_, problem)| problem));
     assert_eq!((bench.portal.state(), bench.stored()), (ProvisioningState::PortalOpen, None));
 
-    // What nobody strange can reach has no rate limit: that is the HTTP front end's.
+    // Only the HTTP front end has a rate limit, because strangers cannot reach a serial line.
     for _ in 0..3 * SUBMISSIONS_PER_MINUTE {
         assert_eq!(bench.command(submission(b"Home", "short")), Err(attempts[3].1));
     }

@@ -17,7 +17,7 @@ fn dns_answers_on_the_access_point_only() {
 }
 
 /// A DISCOVER that asks for option 114, or a REQUEST for `wanted`.
-fn dhcp_message(wanted: Option<Ipv4Addr>) -> Vec<u8> {
+pub(super) fn dhcp_message(wanted: Option<Ipv4Addr>) -> Vec<u8> {
     let mut message = std::vec![0; 236];
     message[..4].copy_from_slice(&[1, 1, 6, 0]);
     message[28..34].copy_from_slice(&[2, 0, 0, 0, 0, 1]);

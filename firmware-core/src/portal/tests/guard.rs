@@ -1,4 +1,4 @@
-//! Who is let in: each guard with what it is to stop, and with what it must let through.
+//! Each guard with the requests that it must stop and those that it must let through.
 
 use super::*;
 use crate::limits::SUBMISSIONS_PER_MINUTE;
@@ -95,7 +95,7 @@ fn another_sites_page_gets_nothing_done() {
             bench.ask(&format!("OPTIONS /api/clear HTTP/1.1\r\nHost: 192.168.4.1\r\n{origin}\r\n"));
         assert_eq!(status(&preflight), "403");
     }
-    // What a page can send anywhere without being asked, where the browser says nothing of it.
+    // Requests that a page can send to any site without a preflight, from a browser that sends no origin.
     for kind in ["text/plain", FORM] {
         for path in ["/api/access-point", "/api/rescan", "/api/clear"] {
             let answer = bench.post(path, kind, "", json);
@@ -153,7 +153,7 @@ fn on_the_home_network_the_device_answers_to_its_own_names_alone() {
 fn submissions_are_rate_limited_and_the_page_says_so() {
     let mut bench = Bench::open();
     let token = bench.portal.guard.csrf_token;
-    // Whoever cannot prove anything takes nothing from those who can.
+    // Forms without a valid token do not count against the rate limit of those that have one.
     for _ in 0..100 {
         assert_eq!(status(&bench.post("/setup", FORM, "", RIGHT)), "403");
     }

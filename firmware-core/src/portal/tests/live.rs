@@ -1,4 +1,4 @@
-//! The live status: an answer that waits for what comes of a join.
+//! The live status: an answer that waits for the result of a join.
 
 use super::*;
 use crate::limits::EVENT_WAITERS;

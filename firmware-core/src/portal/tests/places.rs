@@ -1,4 +1,4 @@
-//! Who gets one of the few connections, and who has to go.
+//! Which clients get one of the few connections, and which have to go.
 
 use super::*;
 use crate::limits::CONTENDED_REQUEST_TIMEOUT;

@@ -91,7 +91,7 @@ fn an_answer_to_one_that_answers_another_names_that_one_too() {
     assert_eq!(bench.named(), [1]);
 }
 
-/// What is named is exactly what has something: against asking each connection.
+/// Exactly the connections that have something to send are named: compared with asking each of them.
 #[test]
 fn whoever_is_not_named_has_nothing_to_send() {
     let mut bench = Bench::open();

@@ -63,8 +63,8 @@ pub(super) fn network(sent: Sent<'_>, caller: Caller) -> Result<Ssid, Problem> {
     chosen_network(picked, typed)
 }
 
-/// Calls `with` with the passphrase as it was entered, and wipes the copy. One that is too long comes as too
-/// many bytes, whatever they are.
+/// Calls `with` with the passphrase as it was entered, and wipes the copy. One that is too long is passed on as
+/// too many bytes, whose values do not matter.
 pub(super) fn with_passphrase<T>(sent: Sent<'_>, with: impl FnOnce(&[u8]) -> T) -> T {
     const TOO_LONG: &[u8] = &[0; Passphrase::MAX + 1];
     let mut secret = [0; Passphrase::MAX];

@@ -1,4 +1,4 @@
-//! The answers of the JSON interface, written anew for each piece of an answer, from a description that
+//! The answers of the JSON interface, written again for each piece of an answer, from a description that
 //! holds everything that may change meanwhile. `openapi.yaml` documents it.
 //!
 //! Nothing is decided here, and no secret comes here but the token of the portal's forms, which other

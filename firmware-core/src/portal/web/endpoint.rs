@@ -15,7 +15,7 @@ pub(super) enum Caller {
     Program,
 }
 
-/// A path of the portal's beside its page.
+/// A path of the portal other than that of its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {
     /// A network to try.

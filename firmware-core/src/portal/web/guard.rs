@@ -14,7 +14,7 @@ use crate::pages::{CSRF_TOKEN_FIELD, CsrfToken};
 use crate::text::Dotted;
 use crate::{Entropy, Instant, Problem};
 
-/// What the portal's forms have to prove, and how often they may come.
+/// The checks on the portal's forms: the CSRF token and the rate limit.
 pub(in crate::portal) struct Guard {
     /// The CSRF token that the forms of this opening of the portal carry.
     pub(in crate::portal) csrf_token: CsrfToken,

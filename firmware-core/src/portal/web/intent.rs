@@ -38,7 +38,7 @@ pub(super) enum Intent<P> {
     Event,
     /// Forget the network.
     Clear,
-    /// What makes the pages better where scripts run.
+    /// The script of the pages.
     Script(Response<P>),
     /// A page of the application's, which has answered.
     Application(Response<P>, Format),
@@ -134,7 +134,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             }
             Endpoint::Submit(_) | Endpoint::Rescan(_) | Endpoint::Clear => {}
         }
-        // Which network was meant may be shown again, whoever sent it.
+        // The network's name may be shown again even if the form came from elsewhere.
         let network = || body::read(&request).and_then(|sent| body::network(sent, caller));
         let shown_again =
             |problem| Intent::Rejected { caller, ssid: network().unwrap_or(Ssid::EMPTY), problem };
@@ -168,7 +168,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     }
 }
 
-/// What a request asks for that names another host.
+/// What a request for another host asks for.
 fn foreign_host<P>(request: &Request<'_>, interface: Interface) -> Intent<P> {
     match interface {
         Interface::AccessPoint if detection::is_proxy_discovery(request.path) => {
@@ -218,7 +218,7 @@ fn application_intent<A: Application>(
     }
 }
 
-/// What a request asks for that no route of the application's takes.
+/// What a request asks for if no route of the application takes it.
 fn unclaimed<P>(request: &Request<'_>, interface: Interface, endpoint: Option<Endpoint>) -> Intent<P> {
     match (interface, request.path, endpoint) {
         (Interface::Home, b"/", _) => page(request),

@@ -7,7 +7,7 @@
 //! | `body` | what a form or a document holds |
 //! | `guard` | whether this may be asked: host, origin, CSRF token, rate limit |
 //! | `intent` | what is asked for, free of the request's bytes |
-//! | `data`, `render` | what an answer's text is, written anew for each piece that goes out |
+//! | `data`, `render` | what an answer's text is, written again for each piece that goes out |
 //! | `respond` | what is done, by the owner's commands, and what answers it |
 //!
 //! How requests are read and answers framed is in [`crate::http`]; the pages are in [`crate::pages`].
@@ -116,8 +116,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         }
     }
 
-    /// What the answer to the request on `connection` is written in. A redirection, which every check of
-    /// every phone is answered with, is not worth the search.
+    /// The language of the answer to the request on `connection`. Redirects, which answer every check of every
+    /// phone, hold no text worth the search.
     fn language(&self, connection: ConnectionId, response: &Response<View<A::Page>>) -> Language {
         let request = || self.connections.get(connection)?.request();
         match response.content {

@@ -1,5 +1,5 @@
-//! The text of an answer: a page of the portal's or of the application's, or data for a program, and what it
-//! is written from beside itself.
+//! The text of an answer: a page of the portal's or of the application's, or data for a program, and what else
+//! it is written from.
 
 use core::net::Ipv4Addr;
 
@@ -20,7 +20,7 @@ pub(in crate::portal) enum View<P> {
     Application(P),
 }
 
-/// What pages are written from, beside themselves.
+/// What pages are written from besides their own fields.
 pub(in crate::portal) struct RenderContext<'a, A> {
     pub(in crate::portal) config: &'a Config,
     pub(in crate::portal) networks: &'a ScanList,

@@ -181,7 +181,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         }
     }
 
-    /// A browser whose form was taken loads the page anew.
+    /// A browser whose form was taken loads the page again.
     fn form_taken(&self) -> Answered<A::Page> {
         (Answer::FormTaken, self.redirect(Status::SeeOther))
     }

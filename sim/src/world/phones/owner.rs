@@ -60,6 +60,9 @@ impl PhoneOwner {
         let mut owner = Owner::new(home, self.habits.clone());
         let deviations = self.owner.as_ref().map_or(&[][..], Owner::deviations);
         deviations.iter().for_each(|deviation| owner.deviates(*deviation));
+        if let Some(before) = &self.owner {
+            owner.remembers(before);
+        }
         self.owner = Some(owner);
         self.takes_for_set_up = false;
     }
