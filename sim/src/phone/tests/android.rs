@@ -49,7 +49,9 @@ fn an_absolute_redirect_is_a_portal_at_once_and_a_relative_one_too() {
 
 #[test]
 fn a_location_of_any_known_scheme_and_port_is_the_sign_in_page() {
-    for location in ["ftp://192.168.4.1/", "file:///sdcard/", "http://192.168.4.1:99999/", "HTTP://192.168.4.1/"] {
+    for location in
+        ["ftp://192.168.4.1/", "file:///sdcard/", "http://192.168.4.1:99999/", "HTTP://192.168.4.1/"]
+    {
         let served = reply(&REDIRECT.replace("http://192.168.4.1/", location));
         let (_, verdict, _) = first_verdict("android-15", Portal::always(served.clone()));
         assert_eq!(verdict, portal(location));

@@ -152,7 +152,10 @@ fn android_asks_twice_five_seconds_apart_and_its_http_engine_does_so_again() {
         .into_iter()
         .filter(|(_, payload)| payload.windows(17).any(|part| part == b"connectivitycheck"))
         .collect();
-    assert_eq!(first.iter().map(|(when, _)| *when).collect::<Vec<_>>(), [at(0.0), at(5.0), at(10.0), at(15.0)]);
+    assert_eq!(
+        first.iter().map(|(when, _)| *when).collect::<Vec<_>>(),
+        [at(0.0), at(5.0), at(10.0), at(15.0)]
+    );
     assert!(first.iter().all(|(_, payload)| *payload == first[0].1));
     assert!(conversation.findings().is_empty());
     conversation.run_until(20.0);

@@ -187,6 +187,18 @@ static V13: Generation = modern(13, webview!("13"));
 static V14: Generation = modern(14, webview!("14"));
 static V15: Generation = modern(15, webview!("15"));
 
+const CARRIED_OVER: &[&[&Rule]] = &[
+    rules::FROM_10,
+    rules::FROM_8,
+    rules::FROM_7_1,
+    rules::WITH_HTTPS,
+    rules::COMMON,
+    rules::FROM_11,
+    &[&rules::CARRIED_OVER],
+];
+static V16: Generation = Generation { facts: CARRIED_OVER, ..modern(16, webview!("16")) };
+static V17: Generation = Generation { facts: CARRIED_OVER, ..modern(17, webview!("17")) };
+
 const fn model(
     id: &'static str,
     name: &'static str,
@@ -205,7 +217,7 @@ const fn model(
     }
 }
 
-pub(super) static MODELS: [Model; 12] = [
+pub(super) static MODELS: [Model; 14] = [
     model("android-5", "Android 5", "5.0 and 5.1", &V5),
     model("android-6", "Android 6", "6.0", &V6),
     model("android-7.0", "Android 7.0", "7.0", &V7_0),
@@ -218,4 +230,6 @@ pub(super) static MODELS: [Model; 12] = [
     model("android-13", "Android 13", "13", &V13),
     model("android-14", "Android 14", "14", &V14),
     model("android-15", "Android 15", "15", &V15),
+    model("android-16", "Android 16", "16", &V16),
+    model("android-17", "Android 17", "17", &V17),
 ];

@@ -1,4 +1,4 @@
-//! Makers of Androids that ask hosts of their own. Only the hosts are known.
+//! Makers of Androids of their own. Of those that ask hosts of their own, only the hosts are known.
 
 use super::generation::{Generation, PrivateAddress};
 use super::generations::{FALLBACKS, modern, webview};
@@ -64,6 +64,34 @@ static FIRE_OS: Generation = Generation {
     ..maker("http://fireoscaptiveportal.com/generate_204", Some("https://www.google.com/generate_204"))
 };
 
+static GRAPHENEOS: Generation = Generation {
+    facts: &[
+        rules::FROM_10,
+        rules::FROM_8,
+        rules::FROM_7_1,
+        rules::WITH_HTTPS,
+        rules::COMMON,
+        rules::FROM_11,
+        &[&rules::GRAPHENEOS_HOSTS, &rules::GRAPHENEOS_REST],
+    ],
+    http: "http://connectivitycheck.grapheneos.network/generate_204",
+    https: Some("https://connectivitycheck.grapheneos.network/generate_204"),
+    fallbacks: &["http://grapheneos.online/generate_204"],
+    ..modern(16, webview!("16"))
+};
+static LINEAGEOS: Generation = Generation {
+    facts: &[
+        rules::FROM_10,
+        rules::FROM_8,
+        rules::FROM_7_1,
+        rules::WITH_HTTPS,
+        rules::COMMON,
+        rules::FROM_11,
+        &[&rules::LINEAGEOS_REST],
+    ],
+    ..modern(15, webview!("15"))
+};
+
 /// As Android 10.
 const fn old(http: &'static str) -> Generation {
     Generation { http, private_address: PrivateAddress::Ignored, ..modern(10, "") }
@@ -82,10 +110,12 @@ const fn model(id: &'static str, name: &'static str, generation: &'static Genera
     }
 }
 
-pub(super) static MODELS: [Model; 5] = [
+pub(super) static MODELS: [Model; 7] = [
     model("xiaomi", "Xiaomi MIUI, HyperOS", &XIAOMI),
     model("huawei", "Huawei EMUI, HarmonyOS", &HUAWEI),
     model("honor", "Honor MagicOS", &HONOR),
     model("allawnos", "maker behind allawnos.com", &ALLAWNOS),
     model("fire-os", "Amazon Fire OS", &FIRE_OS),
+    model("grapheneos", "GrapheneOS", &GRAPHENEOS),
+    model("lineageos", "LineageOS", &LINEAGEOS),
 ];

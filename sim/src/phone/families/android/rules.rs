@@ -318,6 +318,38 @@ pub(in crate::phone) static WATCHDOG_SCREEN: Rule = Rule {
     source: "Ram121/MIUI8_Note4 WifiWatchdogStateMachine CaptivePortalHandler, decompiled",
     grade: Grade::AMinus,
 };
+pub(in crate::phone) static CARRIED_OVER: Rule = Rule {
+    id: "android.carried-over",
+    says: "16 and 17 check as 15 does: everything is carried over",
+    source: "unverified: the newest NetworkStack that was read is of March 2025 (@83ea07ed9)",
+    grade: Grade::E,
+};
+pub(in crate::phone) static ONE_UI_8: Rule = Rule {
+    id: "samsung.one-ui-8",
+    says: "One UI 8 looks at private addresses for its own statistics of quality only; the check is that of Android 16",
+    source: "semwifi-service of One UI 8 in Phihung151019/framework @eb77d290c, decompiled: a private-address check \
+             in DnsThread, and nothing that switches on the rule of the check",
+    grade: Grade::AMinus,
+};
+pub(in crate::phone) static GRAPHENEOS_HOSTS: Rule = Rule {
+    id: "grapheneos.hosts",
+    says: "GrapheneOS asks connectivitycheck.grapheneos.network/generate_204 over HTTP and HTTPS, and falls back to \
+           grapheneos.online",
+    source: "GrapheneOS, ConnectivityCheckConstants",
+    grade: Grade::A,
+};
+pub(in crate::phone) static GRAPHENEOS_REST: Rule = Rule {
+    id: "grapheneos.rest",
+    says: "all the rest, the path of the fallback included, is as in AOSP of the same release",
+    source: "unverified: sendHttpProbe was read (@014a65e0), the rest was not",
+    grade: Grade::E,
+};
+pub(in crate::phone) static LINEAGEOS_REST: Rule = Rule {
+    id: "lineageos.rest",
+    says: "LineageOS asks what AOSP of the same release asks",
+    source: "unverified: of its own code only CaptivePortalLogin was read (lineage-18.1)",
+    grade: Grade::E,
+};
 pub(in crate::phone) static MAKER_HOSTS: Rule = Rule {
     id: "maker.hosts",
     says: "the maker asks hosts of its own, /generate_204 over HTTP and HTTPS",

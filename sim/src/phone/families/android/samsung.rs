@@ -49,6 +49,20 @@ static MODERN: Generation = Generation {
     ..modern(14, webview!("14"))
 };
 
+static ONE_UI_8: Generation = Generation {
+    private_address: PrivateAddress::Ignored,
+    facts: &[
+        rules::FROM_10,
+        rules::FROM_8,
+        rules::FROM_7_1,
+        rules::WITH_HTTPS,
+        rules::COMMON,
+        rules::FROM_11,
+        &[&rules::CARRIED_OVER, &rules::ONE_UI_8],
+    ],
+    ..modern(16, webview!("16"))
+};
+
 static NEEDS_PUBLIC: Need =
     Need { what: "a portal on a public address", otherwise: "no-internet", rule: &rules::PRIVATE_SAMSUNG };
 static WATCHDOG_NEEDS_PUBLIC: Need =
@@ -73,7 +87,7 @@ const fn model(
     }
 }
 
-pub(super) static MODELS: [Model; 3] = [
+pub(super) static MODELS: [Model; 4] = [
     model("samsung-6", "Samsung watchdog", "Note 4 era", &GOES_ON, None),
     model(
         "samsung-6-private",
@@ -83,4 +97,5 @@ pub(super) static MODELS: [Model; 3] = [
         Some(&WATCHDOG_NEEDS_PUBLIC),
     ),
     model("samsung-14", "Samsung, private rule", "recent", &MODERN, Some(&NEEDS_PUBLIC)),
+    model("samsung-16", "Samsung One UI 8", "16", &ONE_UI_8, None),
 ];
