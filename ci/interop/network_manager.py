@@ -8,10 +8,15 @@ from place import ADDRESS, INTERFACE, wait_for
 
 # What each distribution has it ask, and which body it expects; None is its own default.
 ADDRESSES = {
+    "nm-gnome-46": ("http://nmcheck.gnome.org/check_network_status.txt", None),
     "nm-gnome": ("http://nmcheck.gnome.org/check_network_status.txt", None),
     "nm-fedora": ("http://fedoraproject.org/static/hotspot.txt", "OK"),
+    "nm-fedora-kde": ("http://fedoraproject.org/static/hotspot.txt", "OK"),
+    "nm-ubuntu-24.04": ("http://connectivity-check.ubuntu.com/", ""),
     "nm-ubuntu": ("http://connectivity-check.ubuntu.com/", ""),
     "nm-debian": ("http://network-test.debian.org/nm", None),
+    "nm-phosh": ("http://network-test.debian.org/nm", None),
+    "nm-elementary": ("http://connectivity-check.ubuntu.com/", ""),
     "nm-arch": ("http://ping.archlinux.org/nm-check.txt", None),
     "nm-manjaro": ("http://ping.manjaro.org/check_network_status.txt", None),
 }

@@ -16,7 +16,8 @@
 //! - Android's reader knows `WPA` and `SAE`. `WPA` is written for an access point with WPA2, with or without
 //!   WPA3. Whether a phone joins one of WPA3 alone by it is unverified; [`Label::sae`] writes `SAE` for those.
 //!
-//! How iPhones read any of this is unverified.
+//! How iPhones read any of this is unverified. That their sheet waits after such a join until Wi-Fi settings or Safari
+//! are in front is known (grade A-), so a label says beside the code what to open.
 
 use core::fmt::{self, Write};
 

@@ -320,3 +320,74 @@ fn as_a_person_runs_it() {
     assert_eq!(code, Some(2));
     assert!(complaint.contains("neither a pcap nor a pcapng"), "{complaint}");
 }
+
+/// A DHCP DISCOVER with this vendor class.
+fn dhcp(class: &str) -> Ip {
+    let mut message = vec![1, 1, 6, 0, 1, 2, 3, 4];
+    message.resize(28, 0);
+    message.extend(MAC);
+    message.resize(236, 0);
+    message.extend([99, 130, 83, 99, 53, 1, 1, 60, u8::try_from(class.len()).unwrap()]);
+    message.extend(class.as_bytes());
+    message.push(255);
+    let mut bytes = Vec::new();
+    PacketBuilder::ipv4(CLIENT, SERVER, 64).udp(68, 67).write(&mut bytes, &message).unwrap();
+    Ip { from_client: true, bytes }
+}
+
+fn question(name: &str) -> Ip {
+    let labels: Vec<u8> = name
+        .split('.')
+        .flat_map(|label| [&[u8::try_from(label.len()).unwrap()][..], label.as_bytes()].concat())
+        .collect();
+    udp(&[&b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0"[..], &labels, &[0, 0, 1, 0, 1]].concat())
+}
+
+/// What the one client of these packets is called, and the notes.
+fn named(packets: &[Ip]) -> (String, String) {
+    let (captures, ..) = imported(&pcap(1, packets, ethernet), &Settings::default());
+    assert_eq!(captures.len(), 1);
+    (captures[0].client.clone(), captures[0].notes.clone().unwrap())
+}
+
+#[test]
+fn names_that_everybody_asks_are_no_evidence() {
+    let nobody = "a client that is like no model";
+    for names in [
+        &["www.google.com", "wpad"][..],
+        &["fritzbox", "localhost", "homeassistant", "raspberrypi"],
+        &["example.org"],
+    ] {
+        let packets: Vec<Ip> = names.iter().map(|name| question(name)).collect();
+        assert_eq!(named(&packets).0, nobody, "{names:?}");
+    }
+    let random: Vec<Ip> = ["zowkbggnyjedl", "qpcmhxswtu", "rbnbqkzvwe"].map(question).into();
+    assert!(named(&random).0.contains("chromium-names"), "{}", named(&random).0);
+}
+
+#[test]
+fn a_vendor_class_outranks_names_and_what_contradicts_it_is_said() {
+    let (client, notes) = named(&[dhcp("android-dhcp-9"), question("captive.apple.com")]);
+    assert!(
+        client.contains("android-9") && client.contains("vendor class") && !client.contains("ios"),
+        "{client}"
+    );
+    assert!(notes.contains("ios-17"), "{notes}");
+    let (client, _) = named(&[dhcp("MSFT 5.0"), question("www.google.com")]);
+    assert!(client.contains("windows-11"), "{client}");
+}
+
+#[test]
+fn the_check_of_an_old_android_is_known_on_any_device() {
+    for (version, model) in [("6.0.1", "android-6"), ("5.1.1", "android-5"), ("7.0", "android-7.0")] {
+        let request = format!(
+            "GET /generate_204 HTTP/1.1\r\nUser-Agent: Dalvik/2.1.0 (Linux; U; Android {version}; SM-G900F Build/ABC12D)\r\n\
+             Host: connectivitycheck.gstatic.com\r\nConnection: Keep-Alive\r\nAccept-Encoding: gzip\r\n\r\n"
+        );
+        let file = pcap(1, &connection(3000, request.as_bytes()), ethernet);
+        let (captures, _, text) = imported(&file, &Settings::default());
+        assert!(captures[0].client.contains(model), "{version}: {}", captures[0].client);
+        assert!(!captures[0].client.contains("android-14"), "{}", captures[0].client);
+        assert!(text.contains(r#""by":"probe""#) && !text.contains("SM-G900F"), "{text}");
+    }
+}

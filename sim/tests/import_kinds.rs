@@ -12,7 +12,7 @@ use vestibule::capture::{Capture, Exchange, Sent, load};
 
 const PROBE: &[u8] = b"GET /hotspot-detect.html HTTP/1.0\r\nHost: captive.apple.com\r\nConnection: close\r\n\
                        User-Agent: CaptiveNetworkSupport-407.40.1 wispr\r\n\r\n";
-const REPLY: &[u8] = b"HTTP/1.1 302 Found\r\nLocation: http://192.168.4.1/\r\nContent-Length: 2\r\n\r\nhi";
+const REPLY: &[u8] = b"HTTP/1.1 302 Found\r\nLocation: http://192.168.4.1/\r\nContent-Length: 2\r\n\r\nxx";
 const CLIENT: [u8; 6] = [0xa8, 0x5c, 0x2c, 1, 2, 3];
 const OTHER: [u8; 6] = [2; 6];
 

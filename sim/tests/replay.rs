@@ -32,6 +32,13 @@ fn all_recordings_against_the_built_in_device() {
 }
 
 #[test]
+fn the_last_check_decides_what_is_concluded() {
+    // This iPhone asked names after its check, as every phone does.
+    let said = text(&replay(&[captures().join("iphone-2020.jsonl").to_str().unwrap()]).stdout);
+    assert!(said.contains("so it concludes now: portal"), "{said}");
+}
+
+#[test]
 fn json_says_the_same() {
     let file = captures().join("ios-4.jsonl");
     let output = replay(&["--json", file.to_str().unwrap()]);

@@ -8,6 +8,7 @@
 //! programs or of what a portal hears. Nothing is ever sent to an address that the target does not name.
 
 pub mod compare;
+mod filler;
 mod forward;
 pub mod import;
 pub mod load;

@@ -19,7 +19,7 @@ use crate::owner;
 use crate::phone::judge::case::{ProbeStep, Trail};
 use crate::phone::judge::names::{self, Named, RecordedQuestion};
 use crate::phone::judge::{Client, Failure, Judgement, apple, judge};
-use crate::phone::{Reply, Rule};
+use crate::phone::{Reply, Rule, judge_of};
 
 /// Redirects that a browser follows: 20 in Chromium (net/url_request) and in WebKit.
 const BROWSER_REDIRECTS: usize = 20;
@@ -270,7 +270,7 @@ async fn probe(
             let took = fetched.took;
             let outcome = fetched.outcome(head_suffices);
             came.take(&outcome, took);
-            judge(client, request.url().as_str(), &outcome)
+            judge(judge_of(client, request.url()), request.url().as_str(), &outcome)
         }
     };
     let concluded =

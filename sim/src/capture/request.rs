@@ -11,7 +11,7 @@ const SESSIONS: [&str; 3] = ["Cookie", "Authorization", "Proxy-Authorization"];
 #[error("expected {0}")]
 pub struct BadRequest(&'static str);
 
-/// A `GET` request without a body, exactly as it was sent.
+/// A `GET` or `HEAD` request without a body, exactly as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     text: String,
@@ -40,7 +40,7 @@ impl Request {
             return Err(BadRequest("lines that end with CRLF and nothing else"));
         }
         let first: Vec<&str> = lines.next().unwrap_or_default().split(' ').collect();
-        let ["GET", path, "HTTP/1.0" | "HTTP/1.1"] = first[..] else {
+        let ["GET" | "HEAD", path, "HTTP/1.0" | "HTTP/1.1"] = first[..] else {
             return Err(BadRequest("a first line like \"GET /path HTTP/1.1\""));
         };
         let mut host = None;
@@ -127,7 +127,7 @@ mod tests {
         let refused = [
             ("GET / HTTP/1.1\r\nHost: a\r\n", "ends with CRLF CRLF"),
             ("GET / HTTP/1.1\nHost: a\r\n\r\n", "end with CRLF and nothing else"),
-            ("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", "a first line like"),
+            ("PUT / HTTP/1.1\r\nHost: a\r\n\r\n", "a first line like"),
             ("GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "a first line like"),
             ("GET / HTTP/2\r\nHost: a\r\n\r\n", "a first line like"),
             ("GET / HTTP/1.1\r\nHost a\r\n\r\n", "header lines like"),

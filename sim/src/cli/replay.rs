@@ -9,8 +9,8 @@ use serde_json::json;
 use super::terminal::{print_line, waiting};
 use super::{Exit, Usage, target};
 use crate::capture::replay::{ReplayOutcome, ReplayedExchange, Settings, replay};
-use crate::capture::{BuiltIn, Capture, Provenance, Sent, Target, load};
-use crate::phone::recognise;
+use crate::capture::{BuiltIn, By, Capture, Provenance, Sent, Target, load};
+use crate::phone::recognise::{self, Evidence};
 
 /// Send recorded traffic to the built-in device or to any portal, byte for byte, and tell what
 /// each client would conclude.
@@ -125,7 +125,7 @@ fn as_json(capture: &Capture, told: &[ReplayedExchange]) -> serde_json::Value {
         "judge": capture.judge.to_string(), "source": capture.source, "grade": capture.grade.to_string(),
         "recognised_as": recognised(capture), "recorded": capture.recorded, "concludes": capture.concludes.to_string(),
         "recorded_conclusion": capture.recorded_conclusion.map(|conclusion| conclusion.to_string()),
-        "concludes_now": concludes_now(told), "exchanges": told,
+        "concludes_now": concludes_now(capture, told), "exchanges": told,
     })
 }
 
@@ -144,7 +144,7 @@ fn table(capture: &Capture, told: &[ReplayedExchange]) {
             print_line(&format!("           beside the recording: {compared}"));
         }
     }
-    if let Some(now) = concludes_now(told) {
+    if let Some(now) = concludes_now(capture, told) {
         print_line(&format!("  so it concludes now: {now}"));
     }
     print_line("");
@@ -152,22 +152,28 @@ fn table(capture: &Capture, told: &[ReplayedExchange]) {
 
 /// Which model sent the recording, by the surest of what it sent.
 fn recognised(capture: &Capture) -> String {
-    let whose = capture.exchanges.iter().filter_map(|exchange| match &exchange.sent {
-        Sent::Request { request, .. } => recognise::request(request.as_bytes()),
-        Sent::Question { asked, .. } => recognise::name(&asked.name()),
-        Sent::Dhcp { .. } => None,
+    let sent = capture.exchanges.iter().filter_map(|exchange| match &exchange.sent {
+        Sent::Request { request, .. } => Some(Evidence::Request(request.as_bytes())),
+        Sent::Question { asked, .. } => Some(Evidence::Name(asked.name(), exchange.at)),
+        _ => None,
     });
-    whose.min_by_key(|whose| whose.how).map_or_else(|| "nobody known".to_owned(), |whose| whose.to_string())
+    recognise::client(sent).map_or_else(|| "nobody known".to_owned(), |(whose, _)| whose.to_string())
 }
 
-/// What the client concludes in the end: of the last check that is judged.
-fn concludes_now(told: &[ReplayedExchange]) -> Option<&str> {
-    told.iter().rev().find_map(|told| match &told.outcome {
+/// What the client concludes in the end: of its last check, or of the last name where it made none.
+fn concludes_now<'t>(capture: &Capture, told: &'t [ReplayedExchange]) -> Option<&'t str> {
+    let is_probe = |told: &&ReplayedExchange| {
+        let is_it = |sent: &Sent| matches!(sent, Sent::Request { by: By::Probe, .. });
+        capture.exchanges.iter().any(|exchange| exchange.line == told.line && is_it(&exchange.sent))
+    };
+    let concluded = |told: &'t ReplayedExchange| match &told.outcome {
         ReplayOutcome::Same(concluded) | ReplayOutcome::Differs(concluded) if concluded.rule.is_some() => {
             Some(concluded.concluded.as_str())
         }
         _ => None,
-    })
+    };
+    let last_first = || told.iter().rev();
+    last_first().filter(is_probe).find_map(concluded).or_else(|| last_first().find_map(concluded))
 }
 
 fn row(told: &ReplayedExchange) -> String {

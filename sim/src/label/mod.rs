@@ -159,7 +159,7 @@ fn lines(name: &str, passphrase: &str, address: Ipv4Addr) -> Vec<Line> {
         (Face::Name, name.to_owned()),
         (Face::Caption, caption.to_owned()),
         (Face::Typed, passphrase.to_owned()),
-        (Face::Caption, "if no page opens by itself".to_owned()),
+        (Face::Caption, "no page? Open Wi-Fi settings, or:".to_owned()),
         (Face::Name, address),
     ];
     let mut lines = Vec::new();
@@ -229,6 +229,8 @@ mod tests {
         };
         let label = draw("Lamp-4F2A");
         assert!(label.svg().contains("green lantern 7 oak"));
+        // After the camera an iPhone's sheet waits for that.
+        assert!(label.svg().contains("Open Wi-Fi settings"));
         assert!(label.png().unwrap().starts_with(b"\x89PNG"));
         // The PNG's font is small; the SVG's is the reader's.
         assert_eq!(draw("ランプ").png().unwrap_err(), LabelError::NoGlyph);

@@ -37,6 +37,7 @@ const COME_BACK_INTERVAL: Duration = Duration::from_secs(15);
 enum PlannedAction {
     Tap,
     OpenBrowser,
+    OpenWifiSettings,
     ComeBack,
     Search(Request),
     Submit(Request),
@@ -51,6 +52,7 @@ impl PlannedAction {
         match self {
             Self::Tap => "taps the notification",
             Self::OpenBrowser => "opens the browser",
+            Self::OpenWifiSettings => "opens the Wi-Fi settings",
             Self::ComeBack => "comes back to the portal",
             Self::Search(_) => "lets the device search again",
             Self::Submit(_) | Self::SubmitAgain(_) => "sends the form",
@@ -197,7 +199,7 @@ impl Owner {
                 }
             }
             Input::AccessPointLost => self.access_point_lost(now),
-            Input::AccessPointJoined => self.set_up_at = None,
+            Input::AccessPointJoined => self.access_point_joined(now),
             Input::SheetOpened { url } => self.opened(Screen::Sheet, Some(url), now),
             Input::BrowserOpened => self.opened(Screen::Browser, None, now),
             Input::PageLoaded { url, status, page } => {
@@ -225,6 +227,14 @@ impl Owner {
         self.screen = screen;
         self.plan = None;
         self.asked = loads.map(Request::get);
+    }
+
+    /// The phone is on the access point. An owner who knows that its sheet may wait gives it a while.
+    fn access_point_joined(&mut self, now: Instant) {
+        self.set_up_at = None;
+        if let (Screen::Nothing, None, Some(wait)) = (self.screen, &self.plan, self.habits.opening_settings) {
+            self.plan = Some((now + wait, PlannedAction::OpenWifiSettings));
+        }
     }
 
     /// Where the owner had been told that the access point goes away for a try, the owner looks for it again
@@ -308,6 +318,7 @@ impl Owner {
         match action {
             PlannedAction::Tap => self.done.push_back(Output::TapNotification),
             PlannedAction::OpenBrowser => self.done.push_back(Output::OpenBrowser),
+            PlannedAction::OpenWifiSettings => self.done.push_back(Output::OpenWifiSettings),
             PlannedAction::ComeBack => {
                 self.done.push_back(Output::ComeBack);
                 let interval = self.habits.noticing.max(COME_BACK_INTERVAL);

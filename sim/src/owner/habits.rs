@@ -34,6 +34,9 @@ pub enum Opens {
 pub struct Habits {
     /// From a notification to the tap on it.
     pub noticing: Duration,
+    /// From scanning the label to opening the Wi-Fi settings where no page has come, as the label says. `None`
+    /// where the phone was joined there, or where nothing says so.
+    pub opening_settings: Option<Duration>,
     /// Reading a page, before anything is done about it.
     pub reading: Duration,
     /// Typing one character.
@@ -61,6 +64,7 @@ impl Default for Habits {
     fn default() -> Self {
         Self {
             noticing: Duration::from_secs(3),
+            opening_settings: None,
             reading: Duration::from_secs(4),
             typing: Duration::from_millis(300),
             absence: Duration::from_secs(70),

@@ -73,6 +73,8 @@ pub enum Output {
     TapNotification,
     /// Opens the phone's ordinary browser at the device's address.
     OpenBrowser,
+    /// Opens the phone's Wi-Fi settings.
+    OpenWifiSettings,
     /// Wants the portal back on the screen, by what the phone offers at that moment: the notification, the
     /// browser, or joining the access point again.
     ComeBack,

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::families::{
-    android, apple, chromeos, chromium, firefox, kindle, network_manager, nintendo, windows,
+    android, apple, chromeos, chromium, firefox, harmonyos, kindle, network_manager, nintendo, windows,
 };
 use super::model::Model;
 
@@ -20,6 +20,7 @@ static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
     let computers = [windows::models(), chromeos::models(), chromium::models(), firefox::models()];
     let others = [network_manager::models(), kindle::models(), nintendo::models()];
     android::models()
+        .chain(harmonyos::models())
         .chain(apple::models())
         .chain(computers.into_iter().flatten())
         .chain(others.into_iter().flatten())

@@ -6,7 +6,7 @@ use super::exchange::{ExchangeId, Link, Progress};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Input<'a> {
-    /// The phone joined a network by its owner's hand and has an address. A second one without
+    /// The phone joined a network as [`super::Options::joins_by`] says and has an address. A second one without
     /// [`Input::Left`] between them counts as leaving first.
     Joined(Link),
     /// DHCP option 114 of the network that will be joined next (RFC 8910); `None` when it has none.
@@ -46,6 +46,8 @@ pub enum OwnerAction<'a> {
         /// Its address.
         url: &'a str,
     },
+    /// Opens the Wi-Fi settings, or a networking app such as Safari.
+    OpensNetworkingApp,
     /// Cancel on Apple's sheet; on Android, closing the sign-in page.
     Cancel,
     /// Done on Apple's sheet.

@@ -12,7 +12,7 @@ use super::exchange::Link;
 use super::finding::Finding;
 use super::input::{Input, OwnerAction};
 use super::model::Model;
-use super::options::Options;
+use super::options::{JoinsBy, Options};
 use super::output::{Button, Departure, Output, SheetClosed};
 use super::rule::Rule;
 use super::table::{Behaviour, Event, PhoneAction, PhoneState, SheetState};
@@ -57,6 +57,8 @@ struct Joined {
     attempts: u32,
     /// The last portal found, and why its page.
     portal: Option<(String, &'static Rule)>,
+    /// Whether the owner has the Wi-Fi settings or a networking app in front.
+    app_in_front: bool,
     notified: bool,
     silenced: bool,
     ask_at: Option<Instant>,
@@ -100,6 +102,7 @@ impl Machine {
             next_keeps_counting: false,
             attempts: 0,
             portal: None,
+            app_in_front: self.options.joins_by == JoinsBy::Settings,
             notified: false,
             silenced: false,
             ask_at: self.behaviour.dialog.map(|dialog| now + dialog.after),
@@ -192,7 +195,10 @@ impl Machine {
         if let Verdict::Portal { url } = verdict {
             joined.portal = Some((url, page_rule.unwrap_or(rule)));
         }
-        self.handle_event(event, now);
+        let is_unattended = event == Event::Portal && !joined.app_in_front;
+        if !(is_unattended && self.handle_event(Event::PortalUnattended, now)) {
+            self.handle_event(event, now);
+        }
         self.schedule_recheck(now);
         if recheck_wanted {
             self.ask_for_check(now);
@@ -241,6 +247,7 @@ impl Machine {
             PhoneAction::Unnotify => joined.notified = false,
             PhoneAction::Silence => joined.silenced = true,
             PhoneAction::OpenPage => self.open_page(),
+            PhoneAction::WaitForApp => self.wire.report(Output::SheetWaits { rule }),
             PhoneAction::ClosePage(why) => {
                 let sheet = std::mem::replace(&mut joined.sheet, SheetState::Closed);
                 close(&mut self.wire, sheet, joined.sheet_check.take(), why);
@@ -298,6 +305,7 @@ impl Machine {
             OwnerAction::PageStarted { .. } => (Event::PageStarted, None),
             OwnerAction::PageFinished { .. } => (Event::PageFinished, None),
             OwnerAction::TapNotification => (Event::Tap, Some("the sign-in notification")),
+            OwnerAction::OpensNetworkingApp => (Event::NetworkingApp, None),
             OwnerAction::Cancel => (Event::Cancel, Some("Cancel, or closing the sign-in page")),
             OwnerAction::Done => (Event::Done, Some("Done")),
             OwnerAction::UseAsIs if asked => (Event::Stay, None),
@@ -305,6 +313,9 @@ impl Machine {
             OwnerAction::UseAsIs => (Event::UseAsIs, Some("using the network as it is, without internet")),
             OwnerAction::DoNotUse => (Event::DoNotUse, Some("not using the network")),
         };
+        if let (Event::NetworkingApp, Some(joined)) = (event, &mut self.joined) {
+            joined.app_in_front = true;
+        }
         let there = event != Event::Tap || notified;
         if !(there && self.handle_event(event, now))
             && let Some(name) = name

@@ -27,7 +27,7 @@
 //! - `machine`, `transitions`, `url_probe`: what every family runs on.
 //! - `families`: Android, Apple, Windows and the others. A generation of Android is added in
 //!   `families/android/generations.rs`.
-//! - `catalogue`: all models; `recognise` and `explain` ask it.
+//! - `catalogue`: all models; `recognise`, `known` and `explain` ask it.
 
 mod capport;
 mod catalogue;
@@ -41,6 +41,7 @@ mod fetch;
 mod finding;
 mod input;
 pub mod judge;
+mod known;
 mod lookup;
 mod machine;
 mod model;
@@ -67,8 +68,9 @@ pub use exchange::{Exchange, ExchangeId, Link, Progress};
 pub use features::Feature;
 pub use finding::Finding;
 pub use input::{Input, OwnerAction};
+pub(crate) use known::{judge_of, known};
 pub use model::{Family, Model, Need, Presents};
-pub use options::Options;
+pub use options::{JoinsBy, Options};
 pub use output::{Button, Departure, Output, SheetClosed};
 pub use reader_rules::ReaderRules;
 pub use reply::{BadReply, Ending, Reader, Reply};

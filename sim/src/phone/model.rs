@@ -44,6 +44,8 @@ pub enum Family {
     Android,
     /// iOS, iPadOS and macOS.
     Apple,
+    /// HarmonyOS without Android.
+    HarmonyOs,
     /// Windows' NCSI.
     Windows,
     /// ChromeOS.
@@ -117,6 +119,12 @@ impl Model {
     /// The pages that it asks for beside its check, and whose answers change nothing.
     pub(crate) fn side_pages(&self) -> Vec<&'static str> {
         self.system.side_pages()
+    }
+
+    /// Whether its sign-in page goes by the network that was checked. A computer's does not: its browser
+    /// follows the default route.
+    pub(crate) fn page_is_bound(&self) -> bool {
+        self.system.page_is_bound()
     }
 
     /// What it concludes first of a portal in setup that redirects everything to itself, on a

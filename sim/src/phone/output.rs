@@ -46,6 +46,12 @@ pub enum Output {
         /// Why that page.
         rule: &'static Rule,
     },
+    /// A portal was found, and the sign-in sheet waits until its owner has the Wi-Fi settings or a networking
+    /// app in front.
+    SheetWaits {
+        /// Why.
+        rule: &'static Rule,
+    },
     /// The sign-in sheet closed.
     SheetClosed {
         /// Why.

@@ -122,6 +122,8 @@ impl Question {
             match &record.data {
                 RData::CNAME(target) => wanted = &target.0,
                 RData::A(address) if self.record_type == RecordType::A => addresses.push(address.0),
+                // Any one set of records answers this (RFC 8482 section 4.1).
+                _ if self.record_type == RecordType::ANY => {}
                 _ if record.record_type() == self.record_type => {}
                 _ => findings.push(Finding::UnaskedRecord {
                     name: self.name(),

@@ -1,10 +1,12 @@
 //! Tells which client sent a request or asked for a name, by what the models themselves send.
 
 use std::fmt;
+use std::time::Duration;
 
 use url::Url;
 
 use super::catalogue;
+use super::judge::{Client, Release};
 use super::model::{Family, Model, Presents};
 
 /// The client that a request comes from.
@@ -28,6 +30,8 @@ pub enum How {
     Lines,
     /// The user agent of a sign-in page's browser.
     Browser,
+    /// The vendor class that it gives in DHCP (option 60).
+    VendorClass,
     /// The user agent's name.
     Agent,
     /// The host and the path, or the name that is asked for.
@@ -40,6 +44,7 @@ impl fmt::Display for How {
             Self::Bytes => "every byte",
             Self::Lines => "header lines and user agent",
             Self::Browser => "the browser of a sign-in page",
+            Self::VendorClass => "vendor class in DHCP",
             Self::Agent => "user agent",
             Self::Place => "host and path",
         })
@@ -77,6 +82,117 @@ pub fn name(name: &str) -> Option<Recognised> {
     nearest(catalogue::all().iter().filter(asks).map(|model| (How::Place, model)).collect())
 }
 
+/// Something that a client sent, by which it may be told.
+pub(crate) enum Evidence<'e> {
+    /// A request.
+    Request(&'e [u8]),
+    /// A question for this name, and when it was asked.
+    Name(String, Option<Duration>),
+    /// The vendor class of a DHCP message.
+    VendorClass(&'e [u8]),
+}
+
+/// Names that checks ask for and programs without a check as well: none of them tells a client.
+const EVERYBODYS: [&str; 7] = [
+    "www.google.com",
+    "www.apple.com",
+    "www.gstatic.com",
+    "play.googleapis.com",
+    "accounts.google.com",
+    "example.org",
+    "wpad",
+];
+
+/// How long after the first of its three random names Chromium has asked for the last.
+const RANDOM_NAMES_WITHIN: Duration = Duration::from_secs(2);
+
+/// The client that sent all this, by the surest of it, and what of the rest speaks for another one.
+pub(crate) fn client<'e>(sent: impl IntoIterator<Item = Evidence<'e>>) -> Option<(Recognised, Vec<String>)> {
+    let (mut all, mut words): (Vec<(u8, Recognised)>, Vec<(String, Option<Duration>)>) = Default::default();
+    for evidence in sent {
+        let told = match evidence {
+            Evidence::Request(bytes) => request(bytes).map(|whose| (0, whose)),
+            Evidence::VendorClass(class) => vendor_class(class).map(|whose| (0, whose)),
+            Evidence::Name(asked, _) if EVERYBODYS.iter().any(|name| asked.eq_ignore_ascii_case(name)) => {
+                None
+            }
+            Evidence::Name(asked, at) if !asked.contains('.') => {
+                words.push((asked, at));
+                None
+            }
+            Evidence::Name(asked, _) => name(&asked).map(|whose| (1, whose)),
+        };
+        all.extend(told);
+    }
+    all.extend(random_names(&words).map(|whose| (1, whose)));
+    let surest = all.iter().min_by_key(|(rank, whose)| (whose.how, *rank))?;
+    let mut chosen = surest.1.clone();
+    let mut against = Vec::new();
+    for (_, whose) in &all {
+        let narrowed: Vec<_> =
+            chosen.models.iter().copied().filter(|own| whose.models.iter().any(|m| m.id == own.id)).collect();
+        // What names a version narrows down what several versions send.
+        if !narrowed.is_empty() && matches!(whose.how, How::VendorClass | How::Agent) {
+            chosen.models = narrowed;
+        } else if whose.family != chosen.family {
+            against.push(whose.to_string());
+        }
+    }
+    against.sort_unstable();
+    against.dedup();
+    Some((chosen, against))
+}
+
+/// Three different random names within seconds, and no further word, are Chromium's.
+fn random_names(words: &[(String, Option<Duration>)]) -> Option<Recognised> {
+    let mut different: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
+    different.sort_unstable();
+    different.dedup();
+    let times = || words.iter().filter_map(|(_, at)| *at);
+    let took = times().max().unwrap_or_default() - times().min().unwrap_or_default();
+    let repeated = words.len() > different.len();
+    (different.len() == 3 && (took <= RANDOM_NAMES_WITHIN || repeated)).then_some(())?;
+    let whose: Option<Vec<Recognised>> = different.into_iter().map(name).collect();
+    whose?.pop().filter(|whose| whose.family == Family::Chromium)
+}
+
+/// Whose vendor class this is: `android-dhcp-9`, or Windows' `MSFT 5.0` (all since 2000).
+fn vendor_class(class: &[u8]) -> Option<Recognised> {
+    let class = std::str::from_utf8(class).ok()?;
+    let version = class.strip_prefix("android-dhcp-");
+    let is_own = |model: &&Model| match (model.family, version) {
+        (Family::Android, Some(version)) => is_release(model, version),
+        (Family::Windows, None) => class == "MSFT 5.0",
+        _ => false,
+    };
+    nearest(catalogue::all().iter().filter(is_own).map(|model| (How::VendorClass, model)).collect())
+}
+
+/// Whether a model is this release of Android, `6.0.1` say. The minor one counts where models differ by it.
+fn is_release(model: &Model, version: &str) -> bool {
+    let Client::Android(own) = model.client() else { return false };
+    let mut numbers = version.split('.').map(|number| number.parse::<u8>().unwrap_or_default());
+    let (major, minor) = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
+    let differ =
+        |other: &Model| matches!(other.client(), Client::Android(r) if r == Release::new(major, minor));
+    let own_minor = own == Release::new(major, minor);
+    own_minor || (own == Release::new(major, 0) && !catalogue::all().iter().any(differ))
+}
+
+/// The release that an agent names: `Android 6.0.1`.
+fn android_version(agent: &str) -> Option<&str> {
+    let (_, version) = agent.split_once("Android ")?;
+    version.split([';', ')', ' ']).next()
+}
+
+/// Whether two agents are the same program's of the same release, on whatever device.
+fn is_same_dalvik(own: &str, other: &str, model: &Model) -> bool {
+    let is_dalvik = |agent: &str| agent.starts_with("Dalvik/") && agent.contains(" Build/");
+    is_dalvik(own)
+        && is_dalvik(other)
+        && android_version(other).is_some_and(|version| is_release(model, version))
+}
+
 fn nearest(judged: Vec<(How, &'static Model)>) -> Option<Recognised> {
     let how = judged.iter().map(|(how, _)| *how).min()?;
     let models: Vec<_> = judged.into_iter().filter(|(own, _)| *own == how).map(|(_, model)| model).collect();
@@ -89,7 +205,7 @@ fn likeness(model: &'static Model, bytes: &[u8], asked: &Request) -> Option<How>
         return Some(How::Bytes);
     }
     let is_like =
-        |(_, request): &(Url, Vec<u8>)| Request::read(request).is_some_and(|own| own.is_like(asked));
+        |(_, request): &(Url, Vec<u8>)| Request::read(request).is_some_and(|own| own.is_like(asked, model));
     // Without a user agent the lines say too little.
     if asked.agent.is_some() && own.iter().any(is_like) {
         return Some(How::Lines);
@@ -118,7 +234,11 @@ fn is_named_like(model: &Model, agent: &str) -> bool {
                 || (is_sheet && agent.contains("iPhone") && !is_macintosh)
                 || (is_sheet && agent.contains("Macintosh") && is_macintosh)
         }
-        Family::Android => agent.starts_with("Dalvik/") || agent.contains("; wv)"),
+        // With the version, if it says one.
+        Family::Android => {
+            (agent.starts_with("Dalvik/") || agent.contains("; wv)"))
+                && android_version(agent).is_none_or(|version| is_release(model, version))
+        }
         Family::Windows => agent == "Microsoft NCSI",
         _ => false,
     }
@@ -158,10 +278,14 @@ impl Request {
         })
     }
 
-    fn is_like(&self, other: &Self) -> bool {
+    fn is_like(&self, other: &Self, model: &Model) -> bool {
+        let same_agent = match (&self.agent, &other.agent) {
+            (Some(own), Some(other)) => own == other || is_same_dalvik(own, other, model),
+            _ => false,
+        };
         self.method == other.method
             && self.version == other.version
-            && self.agent == other.agent
+            && same_agent
             && self.names == other.names
     }
 }

@@ -56,6 +56,11 @@ pub(super) trait System: Sync {
         Vec::new()
     }
 
+    /// Whether its sign-in page goes by the network that was checked, whatever the default route.
+    fn page_is_bound(&self) -> bool {
+        true
+    }
+
     /// Whether this is one of the names that it asks for.
     fn asks_for_name(&self, name: &str) -> bool {
         let requests = self.requests();

@@ -18,6 +18,8 @@ pub(super) enum PhoneState {
     Unknown,
     /// The last check found a portal.
     Portal,
+    /// It did, and the sheet waits until the owner has a networking app in front.
+    PortalWaits,
     /// The last check failed.
     Failed,
     /// The network is used.
@@ -40,6 +42,9 @@ pub(super) enum SheetState {
 pub(super) enum Event {
     /// A check ended like this.
     Portal,
+    /// It found a portal while neither Wi-Fi settings nor a networking app were in front of the owner. In a
+    /// table without a row for that it is [`Event::Portal`].
+    PortalUnattended,
     Online,
     Partial,
     NotCaptive,
@@ -48,6 +53,8 @@ pub(super) enum Event {
     NamesRedirected,
     /// The time of the question whether to stay has come.
     DialogTime,
+    /// The owner opens the Wi-Fi settings or a networking app.
+    NetworkingApp,
     /// The owner taps the notification.
     Tap,
     PageStarted,
@@ -73,6 +80,8 @@ pub(super) enum PhoneAction {
     /// Shows no notification any more.
     Silence,
     OpenPage,
+    /// Opens no page yet, and says so.
+    WaitForApp,
     ClosePage(SheetClosed),
     ShowButton(Button),
     /// Asks the owner whether to stay.
@@ -195,6 +204,7 @@ impl Event {
         matches!(
             self,
             Self::Portal
+                | Self::PortalUnattended
                 | Self::Online
                 | Self::Partial
                 | Self::NotCaptive
@@ -222,6 +232,7 @@ impl fmt::Display for PhoneState {
         f.write_str(match self {
             Self::Unknown => "just joined",
             Self::Portal => "portal",
+            Self::PortalWaits => "portal, sheet waits",
             Self::Failed => "failed",
             Self::Online => "online",
             Self::AsIs => "as it is",
@@ -243,6 +254,7 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Portal => "check: portal",
+            Self::PortalUnattended => "check: portal, no networking app in front",
             Self::Online => "check: online",
             Self::Partial => "check: partial",
             Self::NotCaptive => "check: not-captive",
@@ -250,6 +262,7 @@ impl fmt::Display for Event {
             Self::NoInternet => "check: no-internet",
             Self::NamesRedirected => "check: names-redirected",
             Self::DialogTime => "time to ask",
+            Self::NetworkingApp => "owner opens Wi-Fi settings or a networking app",
             Self::Tap => "owner taps",
             Self::PageStarted => "page starts",
             Self::PageFinished => "page has loaded",
@@ -271,6 +284,7 @@ impl fmt::Display for PhoneAction {
             Self::Unnotify => "notification goes",
             Self::Silence => "no notification any more",
             Self::OpenPage => "page opens",
+            Self::WaitForApp => "page waits",
             Self::ClosePage(_) => "page closes",
             Self::ShowButton(Button::Cancel) => "button Cancel",
             Self::ShowButton(Button::Done) => "button Done",

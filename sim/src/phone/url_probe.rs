@@ -104,9 +104,9 @@ pub(super) struct NameProbe {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct HttpsProbe {
     pub(super) asks: &'static [&'static str],
-    /// HTTPS succeeded.
-    pub(super) alone: &'static Rule,
-    /// HTTP succeeded and HTTPS did not.
+    /// HTTP and HTTPS succeeded, which alone is online.
+    pub(super) both: &'static Rule,
+    /// HTTP succeeded and HTTPS did not, which is no internet.
     pub(super) missing: &'static Rule,
 }
 
@@ -185,7 +185,7 @@ impl System for ProbePlan {
     }
 
     fn facts(&self) -> Vec<&'static Rule> {
-        let https = self.https.map(|https| [https.alone, https.missing]);
+        let https = self.https.map(|https| [https.both, https.missing]);
         let name = self.name.map(|name| name.rule);
         self.facts.iter().copied().chain(https.into_iter().flatten()).chain(name).collect()
     }
@@ -202,6 +202,11 @@ impl System for ProbePlan {
 
     fn requests(&self) -> Vec<(Url, Vec<u8>)> {
         requests_for(self.asks.iter().copied().chain(self.side_pages()), self.request)
+    }
+
+    /// A computer opens its page in an ordinary browser.
+    fn page_is_bound(&self) -> bool {
+        false
     }
 
     fn side_pages(&self) -> Vec<&'static str> {
@@ -342,9 +347,9 @@ impl ProbeCheck {
             return Some(conclusion(judged));
         }
         let succeeded = self.https_succeeded?;
-        Some(match &judged.verdict {
-            _ if succeeded => Conclusion::new(Verdict::Online, https.alone),
-            Verdict::Online => Conclusion::new(Verdict::Partial, https.missing),
+        Some(match (&judged.verdict, succeeded) {
+            (Verdict::Online, true) => Conclusion::new(Verdict::Online, https.both),
+            (Verdict::Online, false) => Conclusion::new(Verdict::NoInternet, https.missing),
             _ => conclusion(judged),
         })
     }

@@ -69,4 +69,6 @@ pub enum Mutant {
     FirstReadIsAll,
     /// Every request is answered with the page.
     PageForEverything,
+    /// The label does not say what to do when no page opens.
+    SilentLabel,
 }

@@ -304,6 +304,8 @@ pub enum What {
         /// At this address.
         url: String,
     },
+    /// The sign-in sheet waits until the owner has the Wi-Fi settings or a networking app in front.
+    SheetWaits,
     /// The sheet's button changed.
     SheetButton {
         /// Its label.
@@ -319,6 +321,8 @@ pub enum What {
         /// At this address.
         url: String,
     },
+    /// The owner opens the phone's Wi-Fi settings.
+    OpensWifiSettings,
     /// The owner deviates from the setup.
     Deviates {
         /// In words.
@@ -471,10 +475,12 @@ impl What {
             Self::Stored { .. } | Self::Forgotten | Self::StorageFault { .. } => Layer::Storage,
             Self::Verdict { .. } | Self::Finding { .. } => Layer::Check,
             Self::Notified
+            | Self::SheetWaits
             | Self::SheetOpened { .. }
             | Self::SheetButton { .. }
             | Self::SheetClosed { .. } => Layer::Sheet,
             Self::BrowserOpened { .. }
+            | Self::OpensWifiSettings
             | Self::Deviates { .. }
             | Self::Loads { .. }
             | Self::Sees { .. }

@@ -187,10 +187,12 @@ pub fn words(what: &What) -> String {
         }
         What::Finding { finding } => format!("finds fault: {finding}"),
         What::Notified => "shows \"Sign in to network\"".into(),
+        What::SheetWaits => "sign-in sheet waits for Wi-Fi settings or a networking app in front".into(),
         What::SheetOpened { url } => format!("SIGN-IN SHEET opens at {url}"),
         What::SheetButton { label } => format!("sheet's button says \"{label}\""),
         What::SheetClosed { why } => format!("sheet closes: {why}"),
         What::BrowserOpened { url } => format!("owner opens the browser at {url}"),
+        What::OpensWifiSettings => "owner opens the Wi-Fi settings".into(),
         What::Deviates { does } => format!("owner {does}"),
         What::Loads { method, url } if method == "POST" => format!("owner sends the form to {url}"),
         What::Loads { method, url } => format!("owner's page: {method} {url}"),
@@ -201,10 +203,7 @@ pub fn words(what: &What) -> String {
         What::TakesForSetUp => "owner takes it for set up: its access point stays away".into(),
         What::GaveUp { why } => format!("owner gives up: {why}"),
         What::Frame { to, bytes, .. } => format!("sends {} bytes to {to}", bytes.len()),
-        What::Network { ssid, channel, signal, on_air: true, .. } => {
-            format!("\"{ssid}\" is on channel {channel} at {signal} dBm")
-        }
-        What::Network { ssid, .. } => format!("\"{ssid}\" is off the air"),
+        What::Network { ssid, channel, signal, on_air, .. } => network(ssid, *channel, *signal, *on_air),
         What::Flash { sector, wear, used, changed, .. } => {
             format!(
                 "flash sector {sector}: {changed} bytes change, {used} are programmed, erased {wear} times"
@@ -217,6 +216,13 @@ pub fn words(what: &What) -> String {
 
 fn peer(sent: bool, ssid: &str, bssid: &str) -> String {
     format!("{} \"{ssid}\" {bssid}", if sent { "to" } else { "from" })
+}
+
+fn network(ssid: &str, channel: u8, signal: i8, on_air: bool) -> String {
+    match on_air {
+        true => format!("\"{ssid}\" is on channel {channel} at {signal} dBm"),
+        false => format!("\"{ssid}\" is off the air"),
+    }
 }
 
 fn sees(status: u16, title: &str, message: &str) -> String {

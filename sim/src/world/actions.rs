@@ -47,7 +47,7 @@ impl World {
 
     /// Adds a phone, whose owner looks for the device. Returns its number.
     pub(crate) fn add_phone(&mut self, spec: &PhoneSpec, now: Instant) -> PhoneId {
-        let label = Label::of(self.device_node.device.config());
+        let label = Label::of(self.device_node.device.config(), self.device_node.mutant());
         let id = self.phones.add(spec, self.air.networks(), &label);
         if let Some(node) = self.phones.get_mut(id) {
             let does = format!("a further phone comes along: {}", node.name());

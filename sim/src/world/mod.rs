@@ -80,7 +80,7 @@ impl World {
         let flash = flash.unwrap_or_else(|| Flash::in_memory(FLASH_SECTORS));
         store_beforehand(spec, &networks, &flash);
         let device_node = DeviceNode::new(spec, config(spec, seed, layout), flash, seed);
-        let label = Label::of(device_node.device.config());
+        let label = Label::of(device_node.device.config(), spec.mutant);
         let mut phones = Phones::new(seed);
         for phone in &scenario.phones {
             phones.add(phone, &networks, &label);

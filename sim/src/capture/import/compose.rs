@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
+use url::Url;
+
 use super::http::{Exchanged, Message};
+use super::keep;
 use super::link::Mac;
 use super::redact::Redactor;
 use super::write::{Header, JudgeText, Line, WindowsText};
@@ -14,8 +17,8 @@ use crate::capture::{By, Conclusion, Provenance, Request};
 use crate::phone::judge::names::RecordedQuestion;
 use crate::phone::judge::windows::Expected;
 use crate::phone::judge::{Client, judge};
-use crate::phone::recognise::{self, How, Recognised};
-use crate::phone::{Model, Reply};
+use crate::phone::recognise::{self, Evidence, How, Recognised};
+use crate::phone::{Model, Reply, judge_of};
 
 /// The earliest time that is believed to be one since 1970, not one since a clock began.
 const CLOCKS_ARE_SET: u64 = 631_152_000_000_000;
@@ -23,6 +26,9 @@ const CLOCKS_ARE_SET: u64 = 631_152_000_000_000;
 /// The type of a DHCP message is an option (RFC 2132 section 9.6).
 const DHCP_TYPES: [&str; 9] =
     ["", "DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM"];
+
+/// The vendor class of a DHCP message.
+const VENDOR_CLASS: u8 = 60;
 
 /// What one client sent, ready to be written down.
 #[derive(Debug)]
@@ -135,7 +141,8 @@ impl Hosts {
 
 fn recording(events: Vec<Event>, redactor: &mut Redactor, notes: &mut Notes) -> Option<Recording> {
     let (year, lines_before) = (year(&events), redactor.lines);
-    let model = surest(&events);
+    let (model, against) =
+        surest(&events).map_or((None, Vec::new()), |(model, against)| (Some(model), against));
     let mut addresses: Vec<IpAddr> =
         events.iter().map(|event| event.asker.address).filter(|address| !address.is_unspecified()).collect();
     addresses.sort_unstable();
@@ -161,21 +168,21 @@ fn recording(events: Vec<Event>, redactor: &mut Redactor, notes: &mut Notes) -> 
             None => Conclusion::EVERY_NAME.0,
         },
         recorded_conclusion: concluded.map(|concluded| concluded.0),
-        notes: describe(redactor, redactor.lines - lines_before),
+        notes: describe(redactor, redactor.lines - lines_before, &against),
     };
     Some(Recording { header, lines, addresses, probes })
 }
 
-/// The client that the surest evidence points to: HTTP requests outrank names.
-fn surest(events: &[Event]) -> Option<Recognised> {
-    let whose = events.iter().filter_map(|event| match &event.heard {
-        Heard::Http(exchanged) => recognise::request(&exchanged.request.bytes).map(|whose| (0, whose)),
+/// The client that the surest evidence points to, and what speaks for another one.
+fn surest(events: &[Event]) -> Option<(Recognised, Vec<String>)> {
+    recognise::client(events.iter().filter_map(|event| match &event.heard {
+        Heard::Http(exchanged) => Some(Evidence::Request(&exchanged.request.bytes)),
         Heard::Question { payload, .. } => {
-            recognise::name(&RecordedQuestion::from_bytes(payload)?.name()).map(|whose| (1, whose))
+            let asked = RecordedQuestion::from_bytes(payload)?;
+            Some(Evidence::Name(asked.name(), Some(Duration::from_micros(event.at))))
         }
-        Heard::Dhcp(_) => None,
-    });
-    whose.min_by_key(|(rank, whose)| (whose.how, *rank)).map(|(_, whose)| whose)
+        Heard::Dhcp(message) => option(message, VENDOR_CLASS).map(Evidence::VendorClass),
+    }))
 }
 
 fn judge_text(model: &Model) -> JudgeText {
@@ -194,7 +201,7 @@ fn year(events: &[Event]) -> Option<u16> {
     humantime::format_rfc3339(time).to_string().get(..4)?.parse().ok()
 }
 
-fn describe(redactor: &Redactor, taken_out: usize) -> String {
+fn describe(redactor: &Redactor, taken_out: usize, against: &[String]) -> String {
     let (names, macs) = redactor.replaced();
     let mut notes = vec!["Imported from a capture; repeats of TCP are left out."];
     if macs {
@@ -203,9 +210,17 @@ fn describe(redactor: &Redactor, taken_out: usize) -> String {
     if names {
         notes.push("Names that are no known probe's are replaced by name-N.example.");
     }
-    let lines = format!("{taken_out} lines with cookies, credentials or a referrer are taken out.");
+    notes.push(
+        "Of requests and replies nothing is kept but what is on a list: other paths are /path-N, other words, \
+         bodies and public addresses are replaced.",
+    );
+    let lines = format!("{taken_out} header lines that are on none are taken out.");
     if taken_out > 0 {
         notes.push(&lines);
+    }
+    let others = format!("Other things that it sent are of {}.", against.join("; "));
+    if !against.is_empty() {
+        notes.push(&others);
     }
     notes.join(" ")
 }
@@ -266,7 +281,7 @@ impl Composer<'_> {
             let asks: Vec<_> = asks.iter().map(ToString::to_string).collect();
             what += &format!(", asks for options {}", asks.join(" "));
         }
-        if let Some(Ok(class)) = option(&message, 60).map(std::str::from_utf8) {
+        if let Some(Ok(class)) = option(&message, VENDOR_CLASS).map(std::str::from_utf8) {
             what += &format!(", vendor class {}", class.escape_debug());
         }
         Some(Line { what: Some(what), dhcp: Some(hex(&message)), ..Line::new() })
@@ -279,63 +294,60 @@ impl Composer<'_> {
         began: u64,
     ) -> Result<Option<Line>, String> {
         let Exchanged { request, reply } = exchanged;
-        if !request.bytes.starts_with(b"GET ") || request.bytes.len() != request.head {
+        let is_asking = [&b"GET "[..], b"HEAD "].iter().any(|method| request.bytes.starts_with(method));
+        if !is_asking || request.bytes.len() != request.head {
             return Err("a request that is no GET, or has a body: it may hold credentials".into());
         }
         let head = text(&request.bytes).ok_or("a request that is no text")?;
         let by = sent_by(&request.bytes);
-        let shown = self.redactor.head(head);
-        let parsed =
-            Request::parse(&shown).map_err(|error| format!("a request that cannot be replayed: {error}"))?;
-        let mut line = Line { by: Some(by), http: Some(shown), ..Line::new() };
-        if let Some(reply) = reply {
-            line.reply_at_us = Some(reply.at.saturating_sub(began));
-            match self.reply(reply, by) {
-                Ok(shown) => {
-                    if let (By::Probe, Some(model)) = (by, model)
-                        && let Ok(reply) = Reply::parse(shown.as_bytes(), true)
-                    {
-                        let judged = judge(model.client(), parsed.url().as_str(), &Ok(reply));
-                        self.concluded = Some(Conclusion::of(&judged.verdict));
-                    }
-                    line.recorded_reply = Some(shown);
-                }
-                Err(why) => line.what = Some(why.to_owned()),
-            }
-        } else {
+        let refused = |why: String| format!("a request that cannot be replayed: {why}");
+        let shown = self.redactor.request(head).map_err(|why| refused(why.to_owned()))?;
+        let parsed = Request::parse(&shown).map_err(|error| refused(error.to_string()))?;
+        let provenance = if shown == head { Provenance::Captured } else { Provenance::PartlyCaptured };
+        let mut line =
+            Line { by: Some(by), http: Some(shown), provenance: Some(provenance), ..Line::default() };
+        let Some(reply) = reply else {
             line.what = Some("no reply is recorded".into());
+            return Ok(Some(line));
+        };
+        line.reply_at_us = Some(reply.at.saturating_sub(began));
+        let asked = (head, request.header("host").unwrap_or_default());
+        match self.reply(reply, by, asked, &parsed, model) {
+            Ok(shown) => line.recorded_reply = Some(shown),
+            Err(why) => line.what = Some(why.to_owned()),
         }
         Ok(Some(line))
     }
 
-    /// A reply as it may be kept: of others than probes nothing but that it came.
-    fn reply(&mut self, reply: &Message, by: By) -> Result<String, &'static str> {
+    /// A reply as it may be kept: of others than probes nothing but that it came. What a client made of it is
+    /// noted, and what is kept must mean the same to it.
+    fn reply(
+        &mut self,
+        reply: &Message,
+        by: By,
+        (head, host): (&str, &str),
+        shown_request: &Request,
+        model: Option<&Model>,
+    ) -> Result<String, &'static str> {
         if by != By::Probe {
             return Err("its reply is left out");
         }
-        let whole = Some(reply).filter(|reply| reply.whole).and_then(|reply| text(&reply.bytes));
-        let whole = whole.ok_or("its reply is left out: it is no text, or too long")?;
-        let (head, body) = whole.split_at(reply.head);
-        let mut shown = self.redactor.head(head);
-        let body_shown = self.redactor.text(body);
-        if body_shown.len() != body.len() {
-            if reply.header("content-length").is_none() {
-                return Err("its reply is left out: names in its chunks cannot be replaced");
-            }
-            shown = with_length(&shown, body_shown.len());
+        let too_long = "its reply is left out: it is not whole, or too long";
+        let whole = Some(reply).filter(|reply| reply.whole).ok_or(too_long)?;
+        let shown = self.redactor.reply(&whole.bytes).ok_or(too_long)?;
+        let Some(client) = model.map(Model::client) else { return Ok(shown) };
+        let verdict = |url: &Url, bytes: &[u8]| {
+            let reply = Reply::parse(bytes, true).ok()?;
+            Some(Conclusion::of(&judge(judge_of(client, url), url.as_str(), &Ok(reply)).verdict))
+        };
+        let asked = keep::url(head, host);
+        let then = asked.and_then(|url| verdict(&url, &whole.bytes));
+        self.concluded = then.or(self.concluded);
+        if then != verdict(shown_request.url(), shown.as_bytes()) {
+            return Err("its reply is left out: what decides in it cannot be kept");
         }
-        shown += &body_shown;
-        Reply::parse(shown.as_bytes(), true).map_err(|_| "its reply is left out: it is not whole")?;
         Ok(shown)
     }
-}
-
-fn with_length(head: &str, length: usize) -> String {
-    let lines = head.split("\r\n").map(|line| match line.split_once(':') {
-        Some((name, _)) if name.eq_ignore_ascii_case("content-length") => format!("{name}: {length}"),
-        _ => line.to_owned(),
-    });
-    lines.collect::<Vec<_>>().join("\r\n")
 }
 
 /// The part of the client that sent a request.
@@ -344,6 +356,8 @@ fn sent_by(request: &[u8]) -> By {
     let agent = agent.header("user-agent").unwrap_or_default().to_owned();
     let is_check = agent.starts_with("CaptiveNetworkSupport") || agent == "Microsoft NCSI";
     match recognise::request(request).map(|whose| whose.how) {
+        // One of several that only together say something.
+        _ if request.starts_with(b"HEAD ") => By::Other,
         Some(How::Bytes | How::Lines | How::Place) => By::Probe,
         Some(How::Agent) if is_check => By::Probe,
         _ if agent.starts_with("Mozilla/") => By::Browser,

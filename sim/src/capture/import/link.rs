@@ -40,7 +40,8 @@ pub(super) enum Below<'a> {
 
 /// Takes the link's header off.
 pub(super) fn below(link: Linktype, bytes: &[u8]) -> Below<'_> {
-    match link {
+    // Above the type are the length of the frame check sequence and flags (draft-ietf-opsawg-pcap section 4).
+    match Linktype(link.0 & 0xffff) {
         Linktype::ETHERNET => with_type(bytes, mac(bytes, 6), 12, 14),
         COOKED_1 => with_type(bytes, cooked_address(bytes, 4, 6), 14, 16),
         COOKED_2 => with_type(bytes, bytes.get(11).filter(|l| **l == 6).and(mac(bytes, 12)), 0, 20),
@@ -49,8 +50,8 @@ pub(super) fn below(link: Linktype, bytes: &[u8]) -> Below<'_> {
             bytes.get(length.max(8)..).map_or(Below::Nothing, wifi)
         }
         WIFI => wifi(bytes),
-        _ if ANY_IP.contains(&link) => Below::Ip(bytes),
-        _ if LOOPBACK.contains(&link) => bytes.get(4..).map_or(Below::Nothing, Below::Ip),
+        link if ANY_IP.contains(&link) => Below::Ip(bytes),
+        link if LOOPBACK.contains(&link) => bytes.get(4..).map_or(Below::Nothing, Below::Ip),
         _ => Below::Unknown,
     }
 }

@@ -2,16 +2,18 @@
 //! [`load`](mod@super::load) reads come out, one for each client.
 //!
 //! A capture is read as a stream in bounded memory, however long or damaged it is. What could be
-//! read is kept; the rest is named with its place. Nothing of a stranger is kept, nor any body that
-//! a client sent: `redact` decides.
+//! read is kept; the rest is named with its place. Of what was said nothing is kept but what is on a
+//! list: `keep` has that of HTTP, `redact` that of names, addresses, DNS and DHCP.
 
 pub(crate) mod compose;
 mod file;
 pub(crate) mod flows;
 pub(crate) mod http;
+mod keep;
 mod link;
 mod redact;
 mod stream;
+mod words;
 mod write;
 
 use std::fmt;

@@ -83,6 +83,8 @@ function applyToPhone(phone, record) {
     case "reads": Object.assign(phone, { told: true, says: `knows: on “${readable(record.network)}” at ${record.address}` }); break;
     case "takes-for-set-up": Object.assign(phone, { told: true, says: "takes the device for set up: its network stays away" }); break;
     case "visits": Object.assign(phone, { sheet: record.url, browser: true, page: null, says: "opens the device’s page at home" }); break;
+    case "sheet-waits": phone.says = "the sign-in sheet waits for Wi-Fi settings"; break;
+    case "opens-wifi-settings": phone.says = "opens the Wi-Fi settings"; break;
     case "deviates": phone.says = record.does; break;
     case "gave-up": phone.says = `gives up: ${record.why}`; break;
     case "finding": phone.finding = record.finding; break;

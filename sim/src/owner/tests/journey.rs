@@ -13,8 +13,10 @@ use vestibule_core::{
     Security, Ssid,
 };
 
-use super::super::{GaveUp, Habits, HomeNetwork, Leaving, Method, Output, Owner, Request, SetupResult};
-use super::stage::{Answer, at, play};
+use super::super::{
+    GaveUp, Habits, HomeNetwork, Input, Leaving, Method, Output, Owner, Request, SetupResult,
+};
+use super::stage::{Answer, PORTAL, at, play, url};
 
 const RIGHT: &str = "correct horse & co. = 100%";
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 168, 1, 23);
@@ -232,4 +234,27 @@ fn the_sheet_is_left_as_the_habit_is() {
     let mut owner = Owner::new(home, Habits { leaving: Leaving::Close, ..Habits::default() });
     let (did, _) = play(&mut owner, |request, now| device.answer(request, now));
     assert_eq!(did.last(), Some(&Output::CloseSheet));
+}
+
+#[test]
+fn an_owner_who_scanned_the_label_opens_the_settings_unless_a_page_comes_first() {
+    let wait = Duration::from_secs(15);
+    let scanned = |opening_settings| {
+        let home = HomeNetwork { ssid: b"Home".to_vec(), passphrases: vec![RIGHT.into()] };
+        let mut owner = Owner::new(home, Habits { opening_settings, ..Habits::default() });
+        owner.handle(Input::AccessPointJoined, at(1.0));
+        owner
+    };
+    let mut told = scanned(Some(wait));
+    assert_eq!(told.poll_timeout(), Some(at(1.0) + wait));
+    told.handle(Input::Deadline, at(16.0));
+    assert_eq!(told.poll(), Some(Output::OpenWifiSettings));
+
+    let untold = scanned(None);
+    assert_eq!(untold.poll_timeout(), None, "nothing says what to do");
+
+    let mut served = scanned(Some(wait));
+    served.handle(Input::SheetOpened { url: url(PORTAL) }, at(2.0));
+    served.handle(Input::Deadline, at(16.0));
+    assert_eq!(served.poll(), None);
 }

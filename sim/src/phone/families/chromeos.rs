@@ -1,6 +1,7 @@
 //! ChromeOS: shill asks HTTP beside HTTPS, and other hosts when it asks again.
 //!
-//! Not modelled: the captive portal API, which outranks the probes.
+//! Not modelled: the captive portal API, which outranks the probes; that a URL which found a portal is
+//! asked again instead of the next one.
 
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ use crate::phone::table::{Behaviour, PhoneAction, PhoneState, Recheck, RecheckDe
 use crate::phone::url_probe::{HttpsProbe, ProbePlan};
 use crate::phone::{features, transitions};
 
-const SHILL: &str = "chromiumos platform2 @f012ab4e, shill/network/portal_detector.cc";
+const SHILL: &str = "chromiumos platform2 @1ac3e3df, shill/network/portal_detector.cc";
+const MONITOR: &str = "chromiumos platform2 @017c158a, shill/network/network_monitor.cc, ShouldSendNewResult";
 
 rule!(
     ORDER,
@@ -36,7 +38,7 @@ rule!(
 rule!(
     SUCCESS,
     "chromeos.probe.success",
-    "204, or 200 with no more than one byte, is the internet's answer",
+    "204, or 200 whose Content-Length is 0 or 1, or without one no more than one byte, is the internet's answer",
     SHILL,
     A
 );
@@ -57,7 +59,14 @@ rule!(
 rule!(
     SUSPECTED,
     "chromeos.probe.suspected",
-    "200 with more than one byte is suspected to be a portal's",
+    "200 with more than one byte is suspected to be a portal's; Content-Length is looked at before the bytes",
+    SHILL,
+    A
+);
+rule!(
+    BAD_LENGTH,
+    "chromeos.probe.bad-length",
+    "200 with a Content-Length that is no number is a failure",
     SHILL,
     A
 );
@@ -66,16 +75,23 @@ rule!(NO_REPLY, "chromeos.probe.no-reply", "no reply is a failure", SHILL, A);
 rule!(
     HTTPS,
     "chromeos.https",
-    "any reply over HTTPS is a success; it makes the network online unless HTTP found a portal",
-    "unverified: that a reply is a success was read, how the two combine was not",
-    E
+    "any reply over HTTPS is a success; the network is online only if HTTP and HTTPS both succeed",
+    SHILL,
+    A
 );
 rule!(
     HTTPS_MISSING,
     "chromeos.https-missing",
-    "HTTP that succeeds while HTTPS fails is a part of the internet",
-    "unverified",
-    E
+    "HTTP that succeeds while HTTPS fails is no connectivity, and so is HTTPS alone",
+    SHILL,
+    A
+);
+rule!(
+    API,
+    "chromeos.capport",
+    "a captive portal API that the network announces outranks the probes; here it is not asked",
+    MONITOR,
+    A
 );
 rule!(
     TIMEOUTS,
@@ -96,18 +112,24 @@ rule!(FAILED, "chromeos.failed", "the network is shown as without internet", "un
 rule!(
     RECHECKED,
     "chromeos.again",
-    "it asks again after 3 s, later after twice as long, 300 s at most",
-    "unverified: chosen, that it asks again was read",
-    E
+    "it asks again after 3 s, later after twice as long, 60 s at most; here counted from the end of a check",
+    "chromiumos platform2 @30c73130, shill/network/trial_scheduler.cc",
+    A
 );
 
 const PORTAL_STATUSES: &[u16] = &[302, 307];
 
-static CASES: [Case; 8] = [
+static CASES: [Case; 10] = [
     Case { when: &[When::Failed(&[Failure::NameUnresolved])], then: Then::NoInternet, rule: &NO_REPLY },
     Case { when: &[When::NoReply], then: Then::NoInternet, rule: &NO_REPLY },
     Case { when: &[When::Status(204, 204)], then: Then::Online, rule: &SUCCESS },
-    Case { when: &[When::Status(200, 200), When::Bytes(0, 1)], then: Then::Online, rule: &SUCCESS },
+    Case { when: &[When::Status(200, 200), When::BadLength], then: Then::NoInternet, rule: &BAD_LENGTH },
+    Case { when: &[When::Status(200, 200), When::Length(0, 1)], then: Then::Online, rule: &SUCCESS },
+    Case {
+        when: &[When::Status(200, 200), When::NoLength, When::Bytes(0, 1)],
+        then: Then::Online,
+        rule: &SUCCESS,
+    },
     Case {
         when: &[When::StatusIn(PORTAL_STATUSES), When::Absolute],
         then: Then::Portal(PortalPage::Location),
@@ -152,7 +174,7 @@ static TRANSITIONS: [Transition; 6] = [
 ];
 
 const RECHECK_DELAY: RecheckDelay =
-    RecheckDelay::Doubling { first: Duration::from_secs(3), longest: Duration::from_secs(300) };
+    RecheckDelay::Doubling { first: Duration::from_secs(3), longest: Duration::from_secs(60) };
 
 static RECHECKS: [Recheck; 2] = [
     Recheck { state: PhoneState::Portal, after: RECHECK_DELAY, rule: &RECHECKED },
@@ -167,7 +189,7 @@ static PLAN: ProbePlan = ProbePlan {
             "https://accounts.google.com/generate_204",
             "https://www.googleapis.com/generate_204",
         ],
-        alone: &HTTPS,
+        both: &HTTPS,
         missing: &HTTPS_MISSING,
     }),
     request,
@@ -182,7 +204,7 @@ static PLAN: ProbePlan = ProbePlan {
         ],
         Client::Other(&TABLE),
         Behaviour::new(&TRANSITIONS, &RECHECKS, AGENT),
-        &[&ORDER, &REQUEST, &TIMEOUTS],
+        &[&ORDER, &REQUEST, &TIMEOUTS, &API],
     )
 };
 

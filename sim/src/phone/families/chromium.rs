@@ -38,6 +38,20 @@ rule!(
     DETECTOR,
     A
 );
+rule!(
+    UNFOLLOWED,
+    "chromium.probe.unfollowed",
+    "a redirect that cannot be followed, and one more than are followed, are an error, which is no result",
+    DETECTOR,
+    A
+);
+rule!(
+    UNDECODABLE,
+    "chromium.probe.undecodable",
+    "a body that is not the gzip it is said to be is an error, which is no result",
+    DETECTOR,
+    A
+);
 rule!(REQUIRED, "chromium.probe.511", "511 is a portal's", DETECTOR, A);
 rule!(
     SUCCESS,
@@ -106,13 +120,18 @@ rule!(
     E
 );
 
-static CASES: [Case; 7] = [
+/// A reply that sends the client elsewhere.
+const REDIRECT: When = When::StatusIn(&[301, 302, 303, 307, 308]);
+
+static CASES: [Case; 9] = [
     Case { when: &[When::NoReply], then: Then::Inconclusive, rule: &NO_RESULT },
     Case {
-        when: &[When::StatusIn(&[301, 302, 303, 307, 308]), When::Absolute, When::RedirectsBelow(20)],
+        when: &[REDIRECT, When::Followable, When::RedirectsBelow(20)],
         then: Then::Follow,
         rule: &FOLLOWS,
     },
+    Case { when: &[REDIRECT, When::HasLocation], then: Then::Inconclusive, rule: &UNFOLLOWED },
+    Case { when: &[When::Undecodable], then: Then::Inconclusive, rule: &UNDECODABLE },
     Case { when: &[When::Status(511, 511)], then: Then::Portal(PortalPage::Probe), rule: &REQUIRED },
     Case { when: &[When::Status(204, 204)], then: Then::Online, rule: &SUCCESS },
     Case { when: &[When::Status(200, 200), When::Bytes(0, 1)], then: Then::Online, rule: &SUCCESS },
@@ -312,9 +331,10 @@ impl NamesCheck {
                 trail.follow(&location);
                 self.ask(wire, trail, &location, now);
             }
-            ProbeStep::Concluded(_) => {
+            ProbeStep::Concluded(judgement) => {
                 let host = Url::parse(&at).ok().and_then(|url| url.host_str().map(str::to_owned));
-                self.ended.push(host.filter(|_| outcome.is_ok()));
+                let has_arrived = outcome.is_ok() && judgement.rule.id != UNFOLLOWED.id;
+                self.ended.push(host.filter(|_| has_arrived));
             }
         }
     }

@@ -17,6 +17,8 @@ use crate::phone::{features, transitions};
 const DETECTOR: &str =
     "CaptiveDetect.sys.mjs of Firefox 153.7.0esr (Debian's), and what that one does: ci/interop.sh";
 
+const DETECTOR_155: &str = "CaptiveDetect.sys.mjs of Firefox 155.2.0, mozilla/enterprise-firefox @23ac53f0";
+
 const SERVICE: &str =
     "mozilla netwerk/base/CaptivePortalService.cpp @61f7867c; CaptiveDetect.sys.mjs; all.js";
 
@@ -34,6 +36,20 @@ rule!(
     "another 200, an empty one too, and a redirect, which is not followed, are a portal's",
     DETECTOR,
     A
+);
+rule!(
+    OTHER_SUCCESS,
+    "firefox.probe.other-2xx",
+    "any status from 200 to 299 other than the expected 200 is a portal's",
+    DETECTOR_155,
+    A
+);
+rule!(
+    REQUEST_155,
+    "firefox.request-155",
+    "the request is that of 153, but for the version",
+    "unverified: assumed",
+    E
 );
 rule!(REQUIRED, "firefox.probe.511", "511 is a portal's", DETECTOR, A);
 rule!(
@@ -88,14 +104,32 @@ const fn cases(success: &'static [When]) -> [Case; 6] {
     ]
 }
 
-static CASES: [Case; 6] = cases(&[When::Status(200, 200), When::Body(CANONICAL)]);
+const CANONICAL_ANSWER: &[When] = &[When::Status(200, 200), When::Body(CANONICAL)];
+
+static CASES: [Case; 6] = cases(CANONICAL_ANSWER);
+static CASES_155: [Case; 7] = {
+    let [no_reply, success, page, redirect, required, error] = cases(CANONICAL_ANSWER);
+    let other =
+        Case { when: &[When::Status(200, 299)], then: Then::Portal(PortalPage::Probe), rule: &OTHER_SUCCESS };
+    [no_reply, success, page, other, redirect, required, error]
+};
 static OLDER_CASES: [Case; 6] = cases(&[When::Status(200, 200), When::Body("success\n")]);
 static TABLE: Table = Table { client: "Firefox", cases: &CASES };
+static TABLE_155: Table = Table { client: "Firefox 155", cases: &CASES_155 };
 static OLDER_TABLE: Table = Table { client: "Firefox (success.txt)", cases: &OLDER_CASES };
 
 const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
+const AGENT_155: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:155.0) Gecko/20100101 Firefox/155.0";
 
 fn request(url: &Url) -> Vec<u8> {
+    request_by(AGENT, url)
+}
+
+fn request_155(url: &Url) -> Vec<u8> {
+    request_by(AGENT_155, url)
+}
+
+fn request_by(agent: &str, url: &Url) -> Vec<u8> {
     let (path, host) = (&url[Position::BeforePath..Position::AfterQuery], url.host_str().unwrap_or_default());
     // The connectivity service, which asks with a query, sets its lines in another order.
     let after = match url.query() {
@@ -103,7 +137,7 @@ fn request(url: &Url) -> Vec<u8> {
         Some(_) => "Connection: keep-alive\r\nPriority: u=4\r\nPragma: no-cache\r\nCache-Control: no-cache",
     };
     format!(
-        "GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {AGENT}\r\nAccept: */*\r\nAccept-Language: \
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\nAccept: */*\r\nAccept-Language: \
          en-US,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\n{after}\r\n\r\n"
     )
     .into_bytes()
@@ -147,6 +181,7 @@ static RECHECKS: [Recheck; 3] = [
 const fn plan(
     asks: &'static [&'static str],
     table: &'static Table,
+    agent: &'static str,
     facts: &'static [&'static Rule],
 ) -> ProbePlan {
     ProbePlan {
@@ -157,21 +192,27 @@ const fn plan(
         ..ProbePlan::one_page(
             asks,
             Client::Other(table),
-            Behaviour::new(&TRANSITIONS, &RECHECKS, AGENT),
+            Behaviour::new(&TRANSITIONS, &RECHECKS, agent),
             facts,
         )
     }
 }
 
-static FIREFOX: ProbePlan = ProbePlan {
-    side_requests: &[
-        SideRequest::Page("http://detectportal.firefox.com/success.txt?ipv4"),
-        SideRequest::Name("example.org"),
-    ],
-    ..plan(&["http://detectportal.firefox.com/canonical.html"], &TABLE, &[&REQUEST, &BESIDE])
+const CANONICAL_PAGE: &[&str] = &["http://detectportal.firefox.com/canonical.html"];
+const BESIDE_IT: &[SideRequest] = &[
+    SideRequest::Page("http://detectportal.firefox.com/success.txt?ipv4"),
+    SideRequest::Name("example.org"),
+];
+
+static FIREFOX: ProbePlan =
+    ProbePlan { side_requests: BESIDE_IT, ..plan(CANONICAL_PAGE, &TABLE, AGENT, &[&REQUEST, &BESIDE]) };
+static FIREFOX_155: ProbePlan = ProbePlan {
+    side_requests: BESIDE_IT,
+    request: request_155,
+    ..plan(CANONICAL_PAGE, &TABLE_155, AGENT_155, &[&REQUEST, &REQUEST_155, &BESIDE])
 };
 static OLDER_FIREFOX: ProbePlan =
-    plan(&["http://detectportal.firefox.com/success.txt"], &OLDER_TABLE, &[&REQUEST, &OLDER]);
+    plan(&["http://detectportal.firefox.com/success.txt"], &OLDER_TABLE, AGENT, &[&REQUEST, &OLDER]);
 
 const fn model(
     id: &'static str,
@@ -191,9 +232,10 @@ const fn model(
     }
 }
 
-static MODELS: [Model; 2] = [
+static MODELS: [Model; 3] = [
     model("firefox-older", "Firefox, older", "before canonical", &OLDER_FIREFOX),
-    model("firefox", "Firefox", "as its source", &FIREFOX),
+    model("firefox", "Firefox", "up to 153, and its ESR", &FIREFOX),
+    model("firefox-155", "Firefox 155", "155 and newer", &FIREFOX_155),
 ];
 
 pub(in crate::phone) fn models() -> std::slice::Iter<'static, Model> {

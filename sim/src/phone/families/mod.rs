@@ -6,6 +6,7 @@ pub(super) mod apple;
 pub(super) mod chromeos;
 pub(super) mod chromium;
 pub(super) mod firefox;
+pub(super) mod harmonyos;
 pub(super) mod kindle;
 pub(super) mod network_manager;
 pub(super) mod nintendo;

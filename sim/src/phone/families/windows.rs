@@ -48,6 +48,13 @@ rule!(
     "MicrosoftDocs, KB 4494446; that it is once is assumed",
     B
 );
+rule!(
+    ROUTE,
+    "windows.browser.route",
+    "only the check is bound to the Wi-Fi: with a cable or another network the browser lands on Microsoft's page",
+    "reports: ESP32Async/ESPAsyncWebServer#284, nodogsplash/nodogsplash#642",
+    D
+);
 rule!(INTERNET, "windows.internet", "the network is used", DOCUMENT, B);
 rule!(
     NO_INTERNET,
@@ -185,13 +192,13 @@ static WINDOWS_7: ProbePlan = plan(
     &["http://www.msftncsi.com/ncsi.txt"],
     request,
     Expected::Ncsi,
-    &[&REQUEST, &TIMES, &NO_NAME_PROBE, &WPAD, &BROWSER_AGENT],
+    &[&REQUEST, &TIMES, &NO_NAME_PROBE, &WPAD, &ROUTE, &BROWSER_AGENT],
 );
 static WINDOWS_10: ProbePlan = plan(
     CONNECT_TEST,
     request,
     Expected::ConnectTest,
-    &[&REQUEST, &TIMES, &NO_NAME_PROBE, &WPAD, &BROWSER_AGENT],
+    &[&REQUEST, &TIMES, &NO_NAME_PROBE, &WPAD, &ROUTE, &BROWSER_AGENT],
 );
 static WINDOWS_10_WIRED: ProbePlan = ProbePlan {
     name: Some(NameProbe {
@@ -203,14 +210,14 @@ static WINDOWS_10_WIRED: ProbePlan = ProbePlan {
         CONNECT_TEST,
         request,
         Expected::ConnectTest,
-        &[&REQUEST, &TIMES, &NAME_PROBE_FIRST, &WPAD, &BROWSER_AGENT],
+        &[&REQUEST, &TIMES, &NAME_PROBE_FIRST, &WPAD, &ROUTE, &BROWSER_AGENT],
     )
 };
 static WINDOWS_11: ProbePlan = plan(
     CONNECT_TEST,
     request_11,
     Expected::ConnectTest,
-    &[&REQUEST_11, &TIMES, &NO_NAME_PROBE, &WPAD, &BROWSER_AGENT],
+    &[&REQUEST_11, &TIMES, &NO_NAME_PROBE, &WPAD, &ROUTE, &BROWSER_AGENT],
 );
 
 const fn model(

@@ -3,7 +3,9 @@
 //! `vestibule phones --explain`.
 
 use std::fmt;
+use std::io::Read;
 
+use flate2::read::GzDecoder;
 use scraper::{Html, Selector};
 use url::Url;
 
@@ -40,8 +42,13 @@ pub enum When {
     Length(u64, u64),
     /// No Content-Length is announced.
     NoLength,
+<<<<<<< HEAD
     /// A Content-Length below -1 is announced.
     NegativeLength,
+=======
+    /// A Content-Length is announced that is no number.
+    BadLength,
+>>>>>>> main
     /// So many bytes of body came, within these bounds.
     Bytes(u64, u64),
     /// The reply came to its end.
@@ -56,8 +63,16 @@ pub enum When {
     Title(&'static str),
     /// There is a header line of this name and value, both in any case.
     Header(&'static str, &'static str),
+    /// There is a header line of this name, in any case, whose value has so many characters.
+    HeaderLength(&'static str, usize),
     /// `Location` is an absolute URL.
     Absolute,
+    /// There is a `Location`, whatever it says.
+    HasLocation,
+    /// `Location`, taken relative to the URL that was asked, is one of http or https.
+    Followable,
+    /// The body is said to be compressed by gzip, and is not.
+    Undecodable,
     /// The probe has not been redirected.
     First,
     /// The probe has been redirected.
@@ -94,6 +109,8 @@ pub enum PortalPage {
     LastRedirect,
     /// What `Location` says if it is absolute, else the probe's own.
     Location,
+    /// What `Location` says relative to the URL that was asked, else the probe's own.
+    Resolved,
     /// The probe's own URL.
     Probe,
     /// This one, whatever the portal says.
@@ -139,6 +156,21 @@ impl Trail {
         self.location.as_deref()
     }
 
+    /// Where this `Location` leads from the URL that was asked last.
+    fn resolve(&self, location: &str) -> Option<String> {
+        if is_absolute(location) {
+            return Some(location.to_owned());
+        }
+        let asked = self.location().unwrap_or(&self.original);
+        let url = Url::parse(asked).ok()?.join(location).ok()?.to_string();
+        is_absolute(&url).then_some(url)
+    }
+
+    /// Where the reply leads.
+    fn leads_to(&self, reply: &Reply) -> Option<String> {
+        self.resolve(reply.header("location").filter(|location| !location.is_empty())?)
+    }
+
     fn page(&self, page: PortalPage, outcome: &Result<Reply, Failure>) -> String {
         let location = match page {
             PortalPage::Fixed(url) => Some(url),
@@ -146,6 +178,10 @@ impl Trail {
             PortalPage::Location => {
                 let location = outcome.as_ref().ok().and_then(|reply| reply.header("location"));
                 location.filter(|location| is_absolute(location)).or(self.location())
+            }
+            PortalPage::Resolved => {
+                let resolved = outcome.as_ref().ok().and_then(|reply| self.leads_to(reply));
+                return resolved.unwrap_or_else(|| self.original.clone());
             }
             PortalPage::Probe => None,
         };
@@ -184,8 +220,8 @@ pub fn probe_step(cases: &'static [Case], trail: &Trail, outcome: &Result<Reply,
     };
     let verdict = match case.then {
         Then::Follow => {
-            let location = outcome.as_ref().ok().and_then(|reply| reply.header("location"));
-            return ProbeStep::Follow { location: location.unwrap_or_default().to_owned() };
+            let location = outcome.as_ref().ok().and_then(|reply| trail.leads_to(reply));
+            return ProbeStep::Follow { location: location.unwrap_or_default() };
         }
         Then::Online => Verdict::Online,
         Then::Portal(page) => Verdict::Portal { url: trail.page(page, outcome) },
@@ -223,6 +259,7 @@ impl When {
             (Self::BackAtOriginal, _) => trail.location.as_ref() == Some(&trail.original),
             (Self::RedirectsBelow(most), _) => trail.redirects < most,
             (_, Err(_)) => false,
+            (Self::Followable, Ok(reply)) => trail.leads_to(reply).is_some(),
             (condition, Ok(reply)) => condition.holds_of(reply),
         }
     }
@@ -235,7 +272,13 @@ impl When {
                 reply.content_length().is_some_and(|length| (from..=to).contains(&length))
             }
             Self::NoLength => reply.content_length().is_none(),
+<<<<<<< HEAD
             Self::NegativeLength => reply.has_negative_length(),
+=======
+            Self::BadLength => reply
+                .header("content-length")
+                .is_some_and(|value| !value.is_empty() && !value.bytes().all(|byte| byte.is_ascii_digit())),
+>>>>>>> main
             Self::Bytes(from, to) => (from..=to).contains(&reply.body_bytes),
             Self::Complete => reply.ending == Ending::Complete,
             Self::Body(text) => reply.body == text.as_bytes(),
@@ -245,7 +288,12 @@ impl When {
             Self::Header(name, value) => {
                 reply.header(name).is_some_and(|got| got.trim().eq_ignore_ascii_case(value))
             }
+            Self::HeaderLength(name, length) => {
+                reply.header(name).is_some_and(|got| got.trim().len() == length)
+            }
             Self::Absolute => reply.header("location").is_some_and(is_absolute),
+            Self::HasLocation => reply.header("location").is_some_and(|location| !location.is_empty()),
+            Self::Undecodable => is_broken_gzip(reply),
             _ => false,
         }
     }
@@ -254,6 +302,24 @@ impl When {
 /// Whether a browser could open this `Location` as it stands.
 pub(in crate::phone) fn is_absolute(location: &str) -> bool {
     Url::parse(location).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// The first bytes of every gzip (RFC 1952 section 2.3.1).
+const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b, 8];
+
+/// Whether the body is announced as compressed by gzip and cannot be decompressed. One that is cut short
+/// is no fault: what came of it is read.
+fn is_broken_gzip(reply: &Reply) -> bool {
+    let is_gzip = reply.header("content-encoding").is_some_and(|value| {
+        let coding = value.trim();
+        coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip")
+    });
+    let begins_as_one = reply.body.iter().zip(GZIP_MAGIC).all(|(got, wanted)| got == wanted);
+    let most = reply.body.len() as u64;
+    let mut decoder = GzDecoder::new(reply.body.as_slice()).take(most);
+    let is_broken = std::io::copy(&mut decoder, &mut std::io::sink())
+        .is_err_and(|error| error.kind() != std::io::ErrorKind::UnexpectedEof);
+    is_gzip && (!begins_as_one || is_broken)
 }
 
 /// Whether the first text in the first `<title>` is exactly this.
@@ -293,7 +359,11 @@ impl fmt::Display for When {
             }
             Self::Length(from, to) => write!(f, "Content-Length {}", bounds(*from, *to)),
             Self::NoLength => f.write_str("no Content-Length"),
+<<<<<<< HEAD
             Self::NegativeLength => f.write_str("Content-Length below -1"),
+=======
+            Self::BadLength => f.write_str("Content-Length is no number"),
+>>>>>>> main
             Self::Bytes(from, to) => write!(f, "{} bytes of body", bounds(*from, *to)),
             Self::Complete => f.write_str("complete"),
             Self::Body(text) => write!(f, "body is {text:?}"),
@@ -301,7 +371,11 @@ impl fmt::Display for When {
             Self::BodyHas(text) => write!(f, "body has {text:?}"),
             Self::Title(text) => write!(f, "title is {text:?}"),
             Self::Header(name, value) => write!(f, "{name}: {value}"),
+            Self::HeaderLength(name, length) => write!(f, "{name} of {length} characters"),
             Self::Absolute => f.write_str("Location is an absolute URL"),
+            Self::HasLocation => f.write_str("there is a Location"),
+            Self::Followable => f.write_str("Location leads to http or https"),
+            Self::Undecodable => f.write_str("the body is not the gzip that it is said to be"),
             Self::First => f.write_str("not redirected"),
             Self::Behind => f.write_str("behind a redirect"),
             Self::BackAtOriginal => f.write_str("redirected back to the probe's URL"),

@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use vestibule_core::Instant;
 
-use super::super::{Button, Departure, Finding, Input, Output, OwnerAction, SheetClosed, Verdict};
+use super::super::{
+    Button, Departure, Finding, Input, JoinsBy, Options, Output, OwnerAction, SheetClosed, Verdict,
+};
 use super::at;
 use super::conversation::{Conversation, Portal, Served, reply};
 use super::dns::Dns;
@@ -223,6 +225,67 @@ fn the_sheet_opens_by_itself_and_where_depends_on_the_version() {
         let (_, url, rule) = sheet(model);
         assert_eq!((url.as_str(), rule), ("http://192.168.4.1/", expected));
     }
+}
+
+/// A phone that came onto the network in this way, a minute later.
+fn joined_by(model: &str, joins_by: JoinsBy) -> Conversation {
+    let options = Options { joins_by, ..Options::default() };
+    let mut conversation = Conversation::begin_with(model, redirecting(reply(PAGE)), options);
+    conversation.run_until(60.0);
+    conversation
+}
+
+#[test]
+fn after_the_camera_the_sheet_waits_for_a_networking_app() {
+    for model in ["ios-14", "ios-18", "ios-26", "ios-26.6", "ios-27"] {
+        for joins_by in [JoinsBy::Camera, JoinsBy::Automatically] {
+            let mut conversation = joined_by(model, joins_by);
+            assert!(conversation.last_verdict().0.is_portal(), "{model}");
+            assert_eq!(conversation.sheet(), None, "{model} {joins_by:?}");
+            assert_eq!(conversation.count(|output| matches!(output, Output::SheetWaits { .. })), 1);
+            conversation.run_until(145.0);
+            assert_eq!(conversation.sheet(), None, "{model} {joins_by:?}");
+
+            conversation.owner(OwnerAction::OpensNetworkingApp);
+            assert_eq!(conversation.sheet().unwrap().0, at(145.0));
+            assert!(conversation.saw(&Output::SheetButton(Button::Cancel)));
+            assert_eq!(probes(&conversation).len(), 2, "it is not asked again for that");
+            conversation.owner(OwnerAction::OpensNetworkingApp);
+            assert_eq!(conversation.count(|output| matches!(output, Output::SheetOpened { .. })), 1);
+        }
+        let settings = joined_by(model, JoinsBy::Settings);
+        assert!(settings.sheet().unwrap().0 < at(0.1), "{model}");
+        assert_eq!(settings.count(|output| matches!(output, Output::SheetWaits { .. })), 0);
+    }
+}
+
+#[test]
+fn a_networking_app_that_is_in_front_before_the_verdict_brings_the_sheet_at_once() {
+    let options = Options { joins_by: JoinsBy::Camera, ..Options::default() };
+    let mut conversation = Conversation::begin_with("ios-26", redirecting(reply(PAGE)), options);
+    conversation.owner(OwnerAction::OpensNetworkingApp);
+    conversation.run_until(1.0);
+    assert!(conversation.sheet().unwrap().0 < at(0.1));
+}
+
+#[test]
+fn a_sheet_that_waits_is_forgotten_with_the_network() {
+    let mut conversation = joined_by("ios-26", JoinsBy::Camera);
+    conversation.tell(Input::Left);
+    conversation.owner(OwnerAction::OpensNetworkingApp);
+    assert_eq!(conversation.sheet(), None);
+    // The camera is in front again.
+    conversation.tell(Input::Joined(super::LINK));
+    conversation.run_until(120.0);
+    assert_eq!(conversation.sheet(), None);
+}
+
+#[test]
+fn nobody_but_apple_minds_what_is_in_front() {
+    let options = Options { joins_by: JoinsBy::Camera, ..Options::default() };
+    let mut conversation = Conversation::begin_with("android-14", redirecting(reply(PAGE)), options);
+    conversation.run_until(60.0);
+    assert_eq!(conversation.count(|output| matches!(output, Output::Notify { .. })), 1);
 }
 
 /// A portal that turns to the internet once told so, and the switch.

@@ -65,6 +65,7 @@ fn every_rule_that_decides_is_in_the_models_list() {
                 if let Output::Verdict { rule, .. }
                 | Output::Notify { rule, .. }
                 | Output::SheetOpened { rule, .. }
+                | Output::SheetWaits { rule }
                 | Output::AskToStay { rule } = output
                 {
                     decided += 1;

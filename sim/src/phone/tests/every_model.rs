@@ -19,6 +19,9 @@ fn success(model: &Model) -> Served {
         (Family::Android | Family::ChromeOs | Family::Chromium, _) => {
             reply("HTTP/1.1 204 No Content\r\n\r\n")
         }
+        (Family::HarmonyOs, _) => {
+            reply("HTTP/1.1 204 No Content\r\nX-Hwcloud-ReqId: 1c1b92582ed841cbb98db15c7b9f592c\r\n\r\n")
+        }
         (Family::Apple, _) => body("<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>"),
         (Family::Windows, "windows-7") => body("Microsoft NCSI"),
         (Family::Windows, _) => body("Microsoft Connect Test"),
@@ -26,8 +29,10 @@ fn success(model: &Model) -> Served {
         (Family::Firefox, _) => body(
             "<meta http-equiv=\"refresh\" content=\"0;url=https://support.mozilla.org/kb/captive-portal\"/>",
         ),
-        (Family::NetworkManager, "nm-ubuntu") => reply("HTTP/1.1 204 No Content\r\n\r\n"),
-        (Family::NetworkManager, "nm-fedora") => body("OK"),
+        (Family::NetworkManager, "nm-ubuntu" | "nm-ubuntu-24.04" | "nm-elementary") => {
+            reply("HTTP/1.1 204 No Content\r\n\r\n")
+        }
+        (Family::NetworkManager, "nm-fedora" | "nm-fedora-kde") => body("OK"),
         (Family::NetworkManager, _) => body("NetworkManager is online\n"),
         (Family::Kindle, _) => {
             body("<title>Kindle Reachability Probe Page</title>81ce4465-7167-4dcb-835b-dcc9e44c112a")

@@ -7,7 +7,13 @@ use super::conversation::{Conversation, Portal, reply};
 
 const PORTAL: &str =
     "HTTP/1.1 302 Found\r\nLocation: http://192.168.4.1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+const PAGE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n<p>Setup.";
 const LEFT: Output = Output::Left { why: Departure::NoInternet };
+
+/// Redirects everything to its page, which is there: a client that follows wants to arrive.
+fn portal() -> Portal {
+    Portal::by_request(|request| reply(if request.contains("Host: 192.168.4.1") { PAGE } else { PORTAL }))
+}
 
 fn after(seconds: u64) -> Options {
     Options { leaves_without_internet: Some(Duration::from_secs(seconds)), ..Options::default() }
@@ -16,7 +22,6 @@ fn after(seconds: u64) -> Options {
 #[test]
 fn a_phone_leaves_a_portal_after_its_time_and_not_before_and_never_by_default() {
     for model in models().iter().filter(|model| model.at_a_setup_portal().1) {
-        let portal = || Portal::always(reply(PORTAL));
         let mut leaves = Conversation::begin_with(model.id, portal(), after(20));
         leaves.run_until(19.9);
         assert!(!leaves.saw(&LEFT), "{}", model.id);
@@ -37,7 +42,7 @@ fn a_phone_stays_where_its_owner_wants_the_network_as_it_is() {
         if !matches!(model.presents, Presents::Sheet | Presents::SheetOnTap) {
             continue;
         }
-        let mut phone = Conversation::begin_with(model.id, Portal::always(reply(PORTAL)), after(20));
+        let mut phone = Conversation::begin_with(model.id, portal(), after(20));
         phone.run_until(5.0);
         if model.presents == Presents::SheetOnTap {
             phone.owner(OwnerAction::TapNotification);

@@ -5,6 +5,7 @@ mod android_sheet;
 mod apple;
 mod catalogue;
 mod conversation;
+mod desktops;
 mod dns;
 mod every_model;
 mod explained;

@@ -8,7 +8,7 @@ use vestibule_core::Instant;
 
 use super::super::judge::{Failure, judge};
 use super::super::{
-    Checker, Exchange, ExchangeId, Input, Options, Output, OwnerAction, Progress, Reply, models,
+    Checker, Exchange, ExchangeId, Input, JoinsBy, Options, Output, OwnerAction, Progress, Reply, models,
 };
 use super::dns::{Dns, answer};
 use super::{AP, LINK};
@@ -72,13 +72,14 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn owner(choice: u8) -> OwnerAction<'static> {
-    match choice % 7 {
+    match choice % 8 {
         0 => OwnerAction::TapNotification,
         1 => OwnerAction::PageStarted { url: "http://192.168.4.1/" },
         2 => OwnerAction::PageFinished { url: "" },
         3 => OwnerAction::Cancel,
         4 => OwnerAction::Done,
         5 => OwnerAction::UseAsIs,
+        6 => OwnerAction::OpensNetworkingApp,
         _ => OwnerAction::DoNotUse,
     }
 }
@@ -130,11 +131,13 @@ proptest! {
         seed in any::<u64>(),
         choice in any::<u8>(),
         private in any::<bool>(),
+        by_camera in any::<bool>(),
         steps in prop::collection::vec(step(), 0..120),
     ) {
         let model = &models()[usize::from(choice) % models().len()];
+        let joins_by = if by_camera { JoinsBy::Camera } else { JoinsBy::Settings };
         let mut phone =
-            model.new_checker_with(seed, 0, Options { private_address_is_no_internet: private, ..Options::default() });
+            model.new_checker_with(seed, 0, Options { private_address_is_no_internet: private, joins_by, ..Options::default() });
         let mut now = Instant::from_micros(0);
         let mut opened: Vec<(ExchangeId, Exchange)> = Vec::new();
         let mut alive = BTreeSet::new();

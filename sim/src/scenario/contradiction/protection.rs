@@ -4,7 +4,9 @@ use vestibule_core::OwnPassphrase;
 
 use super::super::Scenario;
 use super::Contradiction;
+use crate::phone::JoinsBy;
 use crate::radio::SecurityKind;
+use crate::scenario::Try;
 
 /// The first contradiction.
 pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
@@ -22,6 +24,10 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
             .map_err(|error| (given.span(), error.to_string()))?;
     }
     for phone in &scenario.phones {
+        if *phone.joins_by.get_ref() == JoinsBy::Camera && phone.label_tries != [Try::Right] {
+            let message = "a camera reads the label, and nobody types: expected no `label_tries`";
+            return Err((phone.joins_by.span(), message.into()));
+        }
         let expect = &phone.expect;
         if !device.lets_on(phone) && (expect.sheet == Some(true) || expect.told == Some(true)) {
             let message =

@@ -76,6 +76,14 @@ fn a_fault_names_a_phone_or_network_that_exists() {
 }
 
 #[test]
+fn a_camera_types_nothing() {
+    let by = "joins_by = \"camera\"\n";
+    taken(&format!("{WORLD}{PHONE}{by}"));
+    refused(&format!("{WORLD}{PHONE}{by}label_tries = [\"wrong\", \"right\"]\n"), "7:12", "nobody types");
+    refused(&format!("{WORLD}{PHONE}joins_by = \"mail\"\n"), "7:12", "unknown variant `mail`");
+}
+
+#[test]
 fn steps_are_in_order_and_for_a_phone_that_has_come() {
     let steps = "[[step]]\nat = \"5s\"\ndo = \"restart\"\n[[step]]\nat = \"4s\"\ndo = \"restart\"\n";
     refused(&format!("{WORLD}{steps}"), "9:6", "one before this is at 5s");

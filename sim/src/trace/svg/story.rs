@@ -265,6 +265,8 @@ fn label(what: &What) -> String {
         What::Departs { .. } => "leaves".into(),
         What::Roams { to } => format!("goes to \"{to}\""),
         What::BrowserOpened { .. } => "opens the browser".into(),
+        What::OpensWifiSettings => "opens Wi-Fi settings".into(),
+        What::SheetWaits => "sheet waits".into(),
         What::Deviates { does } => does.clone(),
         What::Verdict { verdict, .. } => format!("concludes: {verdict}"),
         What::Notified => "notification".into(),

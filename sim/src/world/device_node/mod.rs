@@ -22,7 +22,7 @@ use crate::device::{Device, DeviceOrder};
 use crate::flash::{Flash, SECTOR, Tear, TornSector};
 use crate::invariant::Observation;
 use crate::radio::{Air, Network};
-use crate::scenario::DeviceSpec;
+use crate::scenario::{DeviceSpec, Mutant};
 use crate::trace::{What, seconds};
 
 pub(super) struct DeviceNode {
@@ -62,6 +62,11 @@ impl DeviceNode {
 
     pub(super) fn flash(&self) -> &Flash {
         &self.flash
+    }
+
+    /// The known bug that it has on purpose.
+    pub(super) fn mutant(&self) -> Option<Mutant> {
+        self.mutant.as_ref().map(MutantDevice::kind)
     }
 
     pub(super) fn joins(&self) -> &JoinHistory {

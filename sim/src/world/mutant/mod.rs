@@ -59,6 +59,11 @@ impl MutantDevice {
         }
     }
 
+    /// Which bug it has.
+    pub(super) fn kind(&self) -> Mutant {
+        self.mutant
+    }
+
     /// Puts in the bugs that are a matter of configuration.
     pub(super) fn configure(mutant: Mutant, config: &mut Config) {
         match mutant {

@@ -1,6 +1,6 @@
 //! A phone's browsers: that of the sign-in sheet, and the ordinary one. One page loads at a time.
 
-use url::Url;
+use url::{Host, Url};
 
 use crate::owner::Request;
 use crate::phone::{Button, OwnerAction};
@@ -20,6 +20,8 @@ pub(super) struct PhoneBrowser {
     sheet_is_open: bool,
     /// Whether the phone has mobile data, which an ordinary browser prefers to a Wi-Fi without internet.
     has_mobile_data: bool,
+    /// Whether the sign-in page is an ordinary browser's as well.
+    is_computer: bool,
     /// The number of the latest load: what belongs to an earlier one is void.
     latest_load: u64,
     /// What the sheet or the browser is loading.
@@ -27,8 +29,8 @@ pub(super) struct PhoneBrowser {
 }
 
 impl PhoneBrowser {
-    pub(super) fn new(has_mobile_data: bool) -> Self {
-        Self { has_mobile_data, ..Self::default() }
+    pub(super) fn new(has_mobile_data: bool, is_computer: bool) -> Self {
+        Self { has_mobile_data, is_computer, ..Self::default() }
     }
 
     pub(super) fn device_url(&self) -> Option<&Url> {
@@ -100,18 +102,53 @@ impl PhoneBrowser {
         Some(url)
     }
 
-    /// Why a page of the device cannot be reached at all. A sheet is bound to its network; an
-    /// ordinary browser goes by the default route, and that stays on mobile data, where there is
-    /// any, until the Wi-Fi is taken for one with internet (docs/clients.md#android-staying-and-leaving,
-    /// reports; Apple, rank "Never", decompiled). That it fails at once is chosen: a browser may
-    /// wait for long.
-    pub(super) fn unreachable(&self, is_on_wifi: bool, wifi_is_default: bool) -> Option<&'static str> {
+    /// Why a page of the device cannot be reached at all. A phone's sheet is bound to its network; an
+    /// ordinary browser goes by the default route, and that stays on mobile data, or on a computer's cable,
+    /// where there is any, until the Wi-Fi is taken for one with internet
+    /// (docs/clients.md#android-staying-and-leaving, reports; Apple, rank "Never", decompiled). A computer
+    /// reaches an address of the Wi-Fi's own network all the same. That it fails at once is chosen: a
+    /// browser may wait for long.
+    pub(super) fn unreachable(
+        &self,
+        url: &Url,
+        is_on_wifi: bool,
+        wifi_is_default: bool,
+    ) -> Option<&'static str> {
+        let is_bound = self.sheet_is_open && !self.is_computer;
+        let is_neighbour = self.is_computer && matches!(url.host(), Some(Host::Ipv4(_)));
         if !is_on_wifi {
             Some("the phone is off the network")
-        } else if !self.sheet_is_open && self.has_mobile_data && !wifi_is_default {
+        } else if self.has_mobile_data && !(wifi_is_default || is_bound || is_neighbour) {
             Some("the browser goes by mobile data, and there is no device")
         } else {
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_computers_sign_in_page_goes_by_its_other_connection() {
+        let redirect = Url::parse("http://www.msftconnecttest.com/redirect").unwrap();
+        let address = Url::parse("http://192.168.4.1/").unwrap();
+        for (is_computer, has_other, url, is_reached) in [
+            (false, true, &redirect, true),
+            (true, false, &redirect, true),
+            (true, true, &redirect, false),
+            (true, true, &address, true),
+        ] {
+            let mut browser = PhoneBrowser::new(has_other, is_computer);
+            browser.sheet_opened("Mozilla/5.0".to_owned());
+            assert_eq!(browser.unreachable(url, true, false).is_none(), is_reached, "{is_computer} {url}");
+            assert!(
+                browser.unreachable(url, true, true).is_none()
+                    && browser.unreachable(url, false, true).is_some()
+            );
+        }
+        // An address in a phone's ordinary browser leads nowhere.
+        assert!(PhoneBrowser::new(true, false).unreachable(&address, true, false).is_some());
     }
 }

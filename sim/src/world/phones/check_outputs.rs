@@ -45,6 +45,7 @@ impl PhoneNode {
                     self.load(Request::get(url), now, trace, effects);
                 }
             }
+            Output::SheetWaits { .. } => trace.add(now, &self.name, What::SheetWaits),
             Output::SheetClosed { why } => {
                 trace.add(now, &self.name, What::SheetClosed { why: format!("{why:?}") });
                 self.browser.sheet_closed();

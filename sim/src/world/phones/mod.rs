@@ -55,14 +55,18 @@ pub(crate) struct PhoneNode {
 impl PhoneNode {
     pub(super) fn new(id: PhoneId, spec: &PhoneSpec, networks: &[Network], label: &Label, seed: u64) -> Self {
         let model = by_id(spec.model.get_ref()).unwrap_or_else(|_| &crate::phone::models()[0]);
-        let options = Options { leaves_without_internet: spec.leaves_without_internet, ..Options::default() };
+        let options = Options {
+            leaves_without_internet: spec.leaves_without_internet,
+            joins_by: *spec.joins_by.get_ref(),
+            ..Options::default()
+        };
         Self {
             id,
             name: format!("{}/{}", id + 1, model.id).into(),
             wifi: PhoneWifi::new(spec, label),
             check: PhoneCheck::new(model, seed, id, options),
-            browser: PhoneBrowser::new(spec.mobile_data),
-            owner: PhoneOwner::new(spec, networks),
+            browser: PhoneBrowser::new(spec.mobile_data, !model.page_is_bound()),
+            owner: PhoneOwner::new(spec, networks, label),
             visit: HomeVisit::new(spec.visits, spec.by_name.then(|| label.name.as_str().to_owned())),
             clients: Clients::default(),
             run_state: PhoneRunState::default(),

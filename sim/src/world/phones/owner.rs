@@ -2,7 +2,9 @@
 
 use vestibule_core::{Instant, Passphrase, Ssid};
 
+use super::Label;
 use crate::owner::{Deviation, Habits, HomeNetwork, Input, Output, Owner};
+use crate::phone::JoinsBy;
 use crate::radio::Network;
 use crate::scenario::PhoneSpec;
 use crate::trace::seconds;
@@ -20,7 +22,7 @@ pub(super) struct PhoneOwner {
 }
 
 impl PhoneOwner {
-    pub(super) fn new(spec: &PhoneSpec, networks: &[Network]) -> Self {
+    pub(super) fn new(spec: &PhoneSpec, networks: &[Network], label: &Label) -> Self {
         let home = spec.wants.as_ref().map(|wants| {
             let ssid = wants.get_ref().0;
             let right =
@@ -29,7 +31,9 @@ impl PhoneOwner {
             let passphrases = spec.tries.iter().map(|which| as_text(&typed(which, &right))).collect();
             HomeNetwork { ssid: ssid.as_bytes().to_vec(), passphrases }
         });
-        let habits = Habits { opens: spec.opens, ..spec.habits.habits() };
+        let knows_to = label.says_what_to_open && *spec.joins_by.get_ref() != JoinsBy::Settings;
+        let opening_settings = knows_to.then(|| spec.habits.opening_settings());
+        let habits = Habits { opens: spec.opens, opening_settings, ..spec.habits.habits() };
         let owner = home.clone().map(|home| Owner::new(home, habits.clone()));
         Self { home, habits, owner, takes_for_set_up: false, stalled_until: Instant::from_micros(0) }
     }

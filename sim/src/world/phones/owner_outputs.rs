@@ -24,6 +24,10 @@ impl PhoneNode {
         match output {
             Output::TapNotification => self.check.owner(OwnerAction::TapNotification, now),
             Output::OpenBrowser => self.open_browser(now, trace, effects),
+            Output::OpenWifiSettings => {
+                trace.add(now, &self.name, What::OpensWifiSettings);
+                self.check.owner(OwnerAction::OpensNetworkingApp, now);
+            }
             Output::ComeBack => self.comes_back(now, air, trace, effects),
             Output::Deviates(deviation) => {
                 trace.add(now, &self.name, What::Deviates { does: deviation.to_string() });
@@ -67,6 +71,8 @@ impl PhoneNode {
         trace.add(now, &self.name, What::BrowserOpened { url: url.to_string() });
         self.owner.notify(Shown::BrowserOpened, now);
         self.load(Request::get(url), now, trace, effects);
+        // A sheet that has waited for this covers the browser.
+        self.check.owner(OwnerAction::OpensNetworkingApp, now);
     }
 
     /// The sheet or the browser loads something; an older load is given up.
@@ -86,7 +92,8 @@ impl PhoneNode {
             self.check.owner(OwnerAction::PageStarted { url: shown.as_str() }, now);
         }
         let id = self.browser.next_load();
-        if let Some(why) = self.browser.unreachable(self.wifi.is_on(), self.check.wifi_is_default()) {
+        let (is_on_wifi, wifi_is_default) = (self.wifi.is_on(), self.check.wifi_is_default());
+        if let Some(why) = self.browser.unreachable(&request.url, is_on_wifi, wifi_is_default) {
             return self.load_fails(request.url, why.into(), now, trace);
         }
         effects.push_back(Effect::Load { phone: self.id, load: self.browser.begin(request, id) });

@@ -157,6 +157,21 @@ static IOS_26_443: Generation = Generation {
     ],
     ..IOS_26_PLAIN
 };
+static IOS_26_6: Generation = Generation {
+    agent: wispr!("514.160.1.0.1"),
+    behaviour: transitions::behaviour(iphone!("26_6")),
+    facts: &[
+        rules::COMMON,
+        rules::WITH_API,
+        &[&rules::AGENT_IOS_26_6, &rules::SERVICE_QUESTION, &rules::LOGIC_26],
+    ],
+    ..IOS_26_PLAIN
+};
+const FACTS_27: &[&[&Rule]] =
+    &[rules::COMMON, rules::WITH_API, &[&rules::AGENT_27, &rules::SERVICE_QUESTION, &rules::LOGIC_27]];
+const IOS_27_PLAIN: Generation =
+    Generation { service_question: true, ..modern(wispr!("539"), iphone!("27_0"), LOADS_REDIRECT, FACTS_27) };
+static IOS_27: Generation = IOS_27_PLAIN;
 static IPADOS_18: Generation = Generation {
     service_question: true,
     ..modern(
@@ -165,6 +180,22 @@ static IPADOS_18: Generation = Generation {
         LOADS_REDIRECT,
         &[rules::COMMON, rules::WITH_API, &[&rules::AGENT_IOS_18, &rules::SERVICE_QUESTION, &rules::IPADOS]],
     )
+};
+static IPADOS_26: Generation = Generation {
+    facts: &[
+        rules::COMMON,
+        rules::WITH_API,
+        &[&rules::AGENT_IOS_26, &rules::SERVICE_QUESTION, &rules::LOGIC_26, &rules::IPADOS],
+    ],
+    ..IOS_26_PLAIN
+};
+static IPADOS_27: Generation = Generation {
+    facts: &[
+        rules::COMMON,
+        rules::WITH_API,
+        &[&rules::AGENT_27, &rules::SERVICE_QUESTION, &rules::LOGIC_27, &rules::IPADOS],
+    ],
+    ..IOS_27_PLAIN
 };
 static MACOS_11: Generation = modern(
     wispr!("407.40.1"),
@@ -181,6 +212,17 @@ static MACOS_15: Generation = Generation {
         &[rules::COMMON, rules::WITH_API, &[&rules::AGENT_MACOS_15, &rules::SERVICE_QUESTION]],
     )
 };
+static MACOS_26: Generation = Generation {
+    agent: wispr!("514.80.3"),
+    behaviour: transitions::behaviour(MACINTOSH),
+    facts: &[
+        rules::COMMON,
+        rules::WITH_API,
+        &[&rules::AGENT_MACOS_26, &rules::SERVICE_QUESTION, &rules::LOGIC_26],
+    ],
+    ..IOS_26_PLAIN
+};
+static MACOS_27: Generation = Generation { behaviour: transitions::behaviour(MACINTOSH), ..IOS_27_PLAIN };
 
 static NEEDS_SILENCE: Need = Need {
     what: "a port 443 that does not refuse",
@@ -209,7 +251,7 @@ const fn model_with(
     Model { id, name, versions, family, system: generation, presents, need, features }
 }
 
-pub(super) static MODELS: [Model; 15] = [
+pub(super) static MODELS: [Model; 21] = [
     model("ios-4", "iOS 4", "4", &IOS_4),
     model("ios-7", "iOS 7", "7 and 8", &IOS_7),
     model("ios-10", "iOS 10", "10", &IOS_10),
@@ -220,7 +262,7 @@ pub(super) static MODELS: [Model; 15] = [
     model("ios-17", "iOS 17", "17", &IOS_17),
     model("ios-18", "iOS 18.3", "18.0 to 18.3", &IOS_18),
     model("ios-18.4", "iOS 18.4", "18.4 and later", &IOS_18_4),
-    model("ios-26", "iOS 26", "26", &IOS_26),
+    model("ios-26", "iOS 26.5", "26.0 to 26.5", &IOS_26),
     model_with(
         "ios-26-443",
         "iOS 26, minding port 443",
@@ -229,7 +271,13 @@ pub(super) static MODELS: [Model; 15] = [
         Some(&NEEDS_SILENCE),
         features::SHEET,
     ),
+    model("ios-26.6", "iOS 26.6", "26.6 and later", &IOS_26_6),
+    model("ios-27", "iOS 27", "27", &IOS_27),
     model("ipados-18", "iPadOS 18", "18.0 to 18.3", &IPADOS_18),
+    model("ipados-26", "iPadOS 26", "26", &IPADOS_26),
+    model("ipados-27", "iPadOS 27", "27", &IPADOS_27),
     model_with("macos-11", "macOS 11", "11", &MACOS_11, None, features::MACOS_SHEET),
     model_with("macos-15", "macOS 15", "15.0 to 15.3", &MACOS_15, None, features::MACOS_SHEET),
+    model_with("macos-26", "macOS 26", "26", &MACOS_26, None, features::MACOS_SHEET),
+    model_with("macos-27", "macOS 27", "27", &MACOS_27, None, features::MACOS_SHEET),
 ];

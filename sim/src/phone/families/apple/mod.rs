@@ -1,7 +1,8 @@
 //! iOS, iPadOS and macOS: CaptiveNetworkSupport probes, the sheet opens by itself. One machine, a
 //! generation of data for each version (`generations`).
 //!
-//! Modelled is a network joined by hand. Not modelled: automatic joining, Hotspot Helper apps,
+//! Modelled is a network joined by its owner, in the settings or by the camera, or automatically. Not modelled:
+//! what an automatic join asks besides, Hotspot Helper apps,
 //! Private Relay's names, the check of a broken backhaul (netcts.cdn-apple.com), the locked screen.
 
 mod features;

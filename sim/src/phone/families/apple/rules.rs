@@ -3,6 +3,7 @@
 use crate::phone::rule::{Grade, Rule};
 
 const SUPPORT: &str = "CaptiveNetworkSupport.bundle v480, decompiled";
+const SUPPORT_18_AND_26: &str = "CaptiveNetworkSupport.bundle v480 and v514, decompiled";
 
 pub(in crate::phone) static REQUEST: Rule = Rule {
     id: "apple.request",
@@ -86,8 +87,18 @@ pub(in crate::phone) static SHEET_AGENT: Rule = Rule {
 };
 pub(in crate::phone) static SHEET_OPENS: Rule = Rule {
     id: "apple.sheet.opens",
-    says: "after joining by hand a captive network always opens the sheet by itself",
-    source: SUPPORT,
+    says: "a captive network opens the sheet by itself, at once, while Wi-Fi settings or a networking app such as \
+           Safari is in front",
+    source: SUPPORT_18_AND_26,
+    grade: Grade::AMinus,
+};
+pub(in crate::phone) static SHEET_WAITS: Rule = Rule {
+    id: "apple.sheet.waits",
+    says: "after a join by the camera and a QR code, or an automatic one, the sheet waits until Wi-Fi settings or a \
+           networking app comes to the front (145 s until Safari did, seen on iOS 26.6.1); what an automatic join \
+           asks besides is not modelled",
+    source: "CaptiveNetworkSupport.bundle v514, decompiled; seen: feral-file/ffos-user \
+             docs/captive-portal-lab.md, tzapu/WiFiManager#1015",
     grade: Grade::AMinus,
 };
 pub(in crate::phone) static SHEET_PROBES: Rule = Rule {
@@ -225,11 +236,37 @@ pub(in crate::phone) static AGENT_IOS_26: Rule = Rule {
     source: "matomo-org/device-detector#7541",
     grade: Grade::D,
 };
+pub(in crate::phone) static AGENT_IOS_26_6: Rule = Rule {
+    id: "apple.request.agent-26.6",
+    says: "iOS 26.6 sends CaptiveNetworkSupport-514.160.1.0.1, and its sheet names itself iPhone OS 26_6",
+    source: "feral-file/ffos-user, the agents in its tests",
+    grade: Grade::D,
+};
+pub(in crate::phone) static AGENT_MACOS_26: Rule = Rule {
+    id: "apple.request.agent-macos-26",
+    says: "a macOS 26 sends CaptiveNetworkSupport-514.80.3; which of its versions is not known",
+    source: "the strings in the bundles of two versions, compared (ipsw-diffs)",
+    grade: Grade::AMinus,
+};
+pub(in crate::phone) static AGENT_27: Rule = Rule {
+    id: "apple.request.agent-27",
+    says: "iOS, iPadOS and macOS 27 send CaptiveNetworkSupport-539; earlier builds 538.0.0.0.1",
+    source: "the strings in the bundles of two builds, compared (ipsw-diffs, macOS 27 26A428)",
+    grade: Grade::AMinus,
+};
+pub(in crate::phone) static LOGIC_27: Rule = Rule {
+    id: "apple.logic-27",
+    says: "iOS, iPadOS and macOS 27 (v539) decide and show as v514 does; new is a notification of a network without \
+           internet behind it (Use Cellular, Stay on Wi-Fi), which is not modelled",
+    source: "unverified: only names of functions and strings were compared",
+    grade: Grade::E,
+};
 pub(in crate::phone) static LOGIC_26: Rule = Rule {
     id: "apple.logic-26",
-    says: "iOS 26 (v514) decides as v480 does",
-    source: "unverified: only its strings were compared",
-    grade: Grade::E,
+    says: "v514 (iOS 26; with iPadOS and macOS 26 the same is assumed) decides as v480 does: the same results for \
+           the same replies; captiveagent, which sends the probe, was not read",
+    source: "CaptiveNetworkSupport.bundle v514, decompiled",
+    grade: Grade::AMinus,
 };
 pub(in crate::phone) static LOGIC_BEFORE_18: Rule = Rule {
     id: "apple.logic-before-18",

@@ -8,7 +8,7 @@ use crate::phone::table::{
     Behaviour, Event, PhoneAction, PhoneState, Recheck, RecheckDelay, SheetState, Transition,
 };
 
-static TRANSITIONS: [Transition; 10] = [
+static TRANSITIONS: [Transition; 12] = [
     Transition {
         state: &[PhoneState::Unknown],
         sheet: &[],
@@ -16,6 +16,22 @@ static TRANSITIONS: [Transition; 10] = [
         to: Some(PhoneState::Portal),
         actions: &[PhoneAction::OpenPage, PhoneAction::ShowButton(Button::Cancel)],
         rule: &rules::SHEET_OPENS,
+    },
+    Transition {
+        state: &[PhoneState::Unknown],
+        sheet: &[],
+        on: &[Event::PortalUnattended],
+        to: Some(PhoneState::PortalWaits),
+        actions: &[PhoneAction::WaitForApp],
+        rule: &rules::SHEET_WAITS,
+    },
+    Transition {
+        state: &[PhoneState::PortalWaits],
+        sheet: &[SheetState::Closed],
+        on: &[Event::NetworkingApp],
+        to: Some(PhoneState::Portal),
+        actions: &[PhoneAction::OpenPage, PhoneAction::ShowButton(Button::Cancel)],
+        rule: &rules::SHEET_WAITS,
     },
     Transition {
         state: &[],
