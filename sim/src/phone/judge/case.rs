@@ -42,13 +42,10 @@ pub enum When {
     Length(u64, u64),
     /// No Content-Length is announced.
     NoLength,
-<<<<<<< HEAD
     /// A Content-Length below -1 is announced.
     NegativeLength,
-=======
     /// A Content-Length is announced that is no number.
     BadLength,
->>>>>>> main
     /// So many bytes of body came, within these bounds.
     Bytes(u64, u64),
     /// The reply came to its end.
@@ -272,13 +269,10 @@ impl When {
                 reply.content_length().is_some_and(|length| (from..=to).contains(&length))
             }
             Self::NoLength => reply.content_length().is_none(),
-<<<<<<< HEAD
             Self::NegativeLength => reply.has_negative_length(),
-=======
             Self::BadLength => reply
                 .header("content-length")
                 .is_some_and(|value| !value.is_empty() && !value.bytes().all(|byte| byte.is_ascii_digit())),
->>>>>>> main
             Self::Bytes(from, to) => (from..=to).contains(&reply.body_bytes),
             Self::Complete => reply.ending == Ending::Complete,
             Self::Body(text) => reply.body == text.as_bytes(),
@@ -359,11 +353,8 @@ impl fmt::Display for When {
             }
             Self::Length(from, to) => write!(f, "Content-Length {}", bounds(*from, *to)),
             Self::NoLength => f.write_str("no Content-Length"),
-<<<<<<< HEAD
             Self::NegativeLength => f.write_str("Content-Length below -1"),
-=======
             Self::BadLength => f.write_str("Content-Length is no number"),
->>>>>>> main
             Self::Bytes(from, to) => write!(f, "{} bytes of body", bounds(*from, *to)),
             Self::Complete => f.write_str("complete"),
             Self::Body(text) => write!(f, "body is {text:?}"),
