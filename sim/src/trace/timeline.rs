@@ -203,10 +203,7 @@ pub fn words(what: &What) -> String {
         What::TakesForSetUp => "owner takes it for set up: its access point stays away".into(),
         What::GaveUp { why } => format!("owner gives up: {why}"),
         What::Frame { to, bytes, .. } => format!("sends {} bytes to {to}", bytes.len()),
-        What::Network { ssid, channel, signal, on_air: true, .. } => {
-            format!("\"{ssid}\" is on channel {channel} at {signal} dBm")
-        }
-        What::Network { ssid, .. } => format!("\"{ssid}\" is off the air"),
+        What::Network { ssid, channel, signal, on_air, .. } => network(ssid, *channel, *signal, *on_air),
         What::Flash { sector, wear, used, changed, .. } => {
             format!(
                 "flash sector {sector}: {changed} bytes change, {used} are programmed, erased {wear} times"
@@ -219,6 +216,13 @@ pub fn words(what: &What) -> String {
 
 fn peer(sent: bool, ssid: &str, bssid: &str) -> String {
     format!("{} \"{ssid}\" {bssid}", if sent { "to" } else { "from" })
+}
+
+fn network(ssid: &str, channel: u8, signal: i8, on_air: bool) -> String {
+    match on_air {
+        true => format!("\"{ssid}\" is on channel {channel} at {signal} dBm"),
+        false => format!("\"{ssid}\" is off the air"),
+    }
 }
 
 fn sees(status: u16, title: &str, message: &str) -> String {
