@@ -165,6 +165,31 @@ fn dhcp(planted: &Planted, written: &str) -> Vec<u8> {
     udp(planted, 67, &message)
 }
 
+/// Replies with the secret wherever one can stand; `own` is its letters and digits.
+fn replies(written: &str, own: &str) -> [String; 6] {
+    let page = format!("<title>Welcome {written}</title><!-- {written} --><input value='{written}'>");
+    [
+        format!(
+            "HTTP/1.1 302 {written}\r\nLocation: http://{own}.portal.example/{written}?mac={written}#{written}\r\nContent-Length: 0\r\n\r\n"
+        ),
+        format!(
+            "HTTP/1.1 302 Found\r\nLocation: http://{written}:{written}@192.168.4.1/?u={written}\r\nSet-Cookie: {written}\r\n\r\n"
+        ),
+        format!(
+            "HTTP/1.1 302 Found\r\nLocation: {written}\r\nServer: {written}\r\nX-{own}: {written}\r\nContent-Length: 0\r\n\r\n"
+        ),
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset={written}\r\nContent-Length: {}\r\n\r\n{page}",
+            page.len()
+        ),
+        format!(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x};{own}\r\n{page}\r\n0\r\nX: {written}\r\n\r\n",
+            page.len()
+        ),
+        format!("HTTP/1.0 511 x\r\n\r\n{page}"),
+    ]
+}
+
 /// Requests and replies with the secret wherever one can stand.
 fn exchanges(planted: &Planted, written: &str, probe: bool) -> Vec<Vec<u8>> {
     let (path, host, agent) = match probe {
@@ -212,27 +237,7 @@ fn exchanges(planted: &Planted, written: &str, probe: bool) -> Vec<Vec<u8>> {
         format!("HEAD /{written} HTTP/1.1\r\nHost: {own}\r\n\r\n"),
         format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n\r\n{written}", written.len()),
     ];
-    let page = format!("<title>Welcome {written}</title><!-- {written} --><input value='{written}'>");
-    let replies = [
-        format!(
-            "HTTP/1.1 302 {written}\r\nLocation: http://{own}.portal.example/{written}?mac={written}#{written}\r\nContent-Length: 0\r\n\r\n"
-        ),
-        format!(
-            "HTTP/1.1 302 Found\r\nLocation: http://{written}:{written}@192.168.4.1/?u={written}\r\nSet-Cookie: {written}\r\n\r\n"
-        ),
-        format!(
-            "HTTP/1.1 302 Found\r\nLocation: {written}\r\nServer: {written}\r\nX-{own}: {written}\r\nContent-Length: 0\r\n\r\n"
-        ),
-        format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset={written}\r\nContent-Length: {}\r\n\r\n{page}",
-            page.len()
-        ),
-        format!(
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x};{own}\r\n{page}\r\n0\r\nX: {written}\r\n\r\n",
-            page.len()
-        ),
-        format!("HTTP/1.0 511 x\r\n\r\n{page}"),
-    ];
+    let replies = replies(written, &own);
     let each = requests.iter().enumerate().flat_map(|(number, request)| {
         replies.iter().enumerate().map(move |(other, reply)| (number * 8 + other, request, reply))
     });
