@@ -268,7 +268,7 @@ impl System for HarmonyOs {
     fn asks(&self) -> Vec<(&'static str, String)> {
         let first = format!("{FIRST_HOST}{PATH}");
         vec![
-            ("a page", format!("http://{first}_<a random number>")),
+            ("a page", format!("http://{first}_<random>")),
             ("beside it", format!("https://{first}")),
             ("beside it", SECOND_PAGE.to_owned()),
             ("beside it", format!("https://{SECOND_HOST}{PATH}")),
