@@ -20,12 +20,14 @@ static RESOLVER: Resolver = Resolver {
     retry_delays: &[Duration::from_secs(5)],
     timeout: Some(Duration::from_secs(10)),
     service_first: false,
+    ..Resolver::ONE_LOOKUP
 };
 static CLIENT: HttpClient = HttpClient {
     resolver: &RESOLVER,
     connect_timeout: Some(Duration::from_secs(10)),
     idle_timeout: Some(Duration::from_secs(10)),
     reads: Reads::Everything { at_most: LONGEST * 4 },
+    ..HttpClient::TOLERANT
 };
 
 /// What an API answers.

@@ -10,6 +10,7 @@ use super::exchange::{Exchange, ExchangeId, Link, Progress};
 use super::finding::Finding;
 use super::judge::failure::Failure;
 use super::lookup::{Lookup, Resolver};
+use super::reader_rules::ReaderRules;
 use super::reply::{BadReply, Ending, Reader, Reply};
 use super::service_question::ServiceQuestion;
 use super::wire::Wire;
@@ -23,6 +24,33 @@ pub(super) struct HttpClient {
     /// How long an established connection may be silent.
     pub(super) idle_timeout: Option<Duration>,
     pub(super) reads: Reads,
+    /// How it reads the edges of a reply.
+    pub(super) reader: &'static ReaderRules,
+    /// Which of a name's addresses it asks.
+    pub(super) addresses: Addresses,
+}
+
+impl HttpClient {
+    /// What is said of clients whose engine was not read.
+    pub(super) const TOLERANT: Self = Self {
+        resolver: &Resolver::ONE_LOOKUP,
+        connect_timeout: None,
+        idle_timeout: None,
+        reads: Reads::Head,
+        reader: &ReaderRules::TOLERANT,
+        addresses: Addresses::First,
+    };
+}
+
+/// Which of several addresses of a name are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Addresses {
+    /// The first.
+    First,
+    /// One after the other, until one can be connected to.
+    All,
+    /// One that is drawn.
+    Drawn,
 }
 
 /// How much of a reply the client reads.
@@ -44,6 +72,8 @@ pub(super) struct Fetch {
     payload: Vec<u8>,
     client: &'static HttpClient,
     refuse_private: bool,
+    /// Addresses that are left to try, the next one last.
+    further: Vec<Ipv4Addr>,
     service: Option<ServiceQuestion>,
     stage: FetchStage,
 }
@@ -76,6 +106,7 @@ impl Fetch {
             payload,
             client,
             refuse_private,
+            further: Vec::new(),
             service: None,
             stage: FetchStage::Over,
         };
@@ -93,12 +124,38 @@ impl Fetch {
         Ok(fetch)
     }
 
+    /// Keeps the addresses that this client asks.
+    fn choose(&mut self, wire: &mut Wire, mut addresses: Vec<Ipv4Addr>) {
+        match self.client.addresses {
+            Addresses::First => addresses.truncate(1),
+            Addresses::All => addresses.reverse(),
+            // A draw only where there is one, so that others do not depend on it.
+            Addresses::Drawn if addresses.len() > 1 => {
+                let drawn = wire.choose(addresses.len());
+                addresses = vec![addresses[drawn]];
+            }
+            Addresses::Drawn => {}
+        }
+        self.further = addresses;
+    }
+
+    fn connect_next(&mut self, wire: &mut Wire, now: Instant) -> bool {
+        let Some(address) = self.further.pop() else { return false };
+        self.connect(wire, address, now);
+        true
+    }
+
+    /// Whether the address of the host is still looked up, for the first time if `first` says so.
+    pub(super) fn is_looking_up(&self, first: bool) -> bool {
+        matches!(&self.stage, FetchStage::Looking(lookup) if lookup.is_first() || !first)
+    }
+
     fn connect(&mut self, wire: &mut Wire, address: Ipv4Addr, now: Instant) {
         let to = SocketAddrV4::new(address, self.port);
         let exchange = if self.secure {
             Exchange::Tls { to, server_name: self.host.clone() }
         } else {
-            Exchange::Stream { to, payload: std::mem::take(&mut self.payload) }
+            Exchange::Stream { to, payload: self.payload.clone() }
         };
         let id = wire.open(exchange);
         self.stage = FetchStage::Connecting { id, until: self.client.connect_timeout.map(|wait| now + wait) };
@@ -126,17 +183,27 @@ impl Fetch {
             return None;
         }
         let outcome = match &mut self.stage {
-            FetchStage::Looking(lookup) => match lookup.exchange(wire, id, progress)? {
-                Ok(address) if self.refuse_private && is_private(address) => Err(Failure::PrivateAddress),
-                Ok(address) => {
-                    self.connect(wire, address, now);
-                    return None;
+            FetchStage::Looking(lookup) => match lookup.exchange(wire, id, progress, now)? {
+                Ok(addresses) if self.refuse_private && addresses.iter().copied().any(is_private) => {
+                    Err(Failure::PrivateAddress)
+                }
+                Ok(addresses) => {
+                    self.choose(wire, addresses);
+                    if self.connect_next(wire, now) {
+                        return None;
+                    }
+                    Err(Failure::NameUnresolved)
                 }
                 Err(failure) => Err(failure),
             },
             FetchStage::Over => return None,
             FetchStage::Connecting { .. } | FetchStage::Reading { .. } => {
-                self.stream(wire, id, progress, now)?
+                let outcome = self.stream(wire, id, progress, now)?;
+                let cannot_connect = matches!(outcome, Err(Failure::Refused | Failure::Unreachable));
+                if cannot_connect && self.connect_next(wire, now) {
+                    return None;
+                }
+                outcome
             }
         };
         self.finish(wire, now);
@@ -180,7 +247,7 @@ impl Fetch {
         let next = self.client.idle_timeout.map(|wait| now + wait);
         match &mut self.stage {
             FetchStage::Reading { until, .. } => *until = next,
-            _ => self.stage = FetchStage::Reading { id, until: next, reader: Reader::new() },
+            _ => self.stage = FetchStage::Reading { id, until: next, reader: Reader::of(self.client.reader) },
         }
     }
 
@@ -194,7 +261,10 @@ impl Fetch {
             || match self.client.reads {
                 Reads::Head => true,
                 Reads::HeadAndFirstByte => {
-                    reply.status != 200 || reply.content_length().is_some() || reply.body_bytes > 0
+                    reply.status != 200
+                        || reply.content_length().is_some()
+                        || reply.has_negative_length()
+                        || reply.body_bytes > 0
                 }
                 Reads::Everything { at_most } => reply.body_bytes > at_most,
             };
@@ -241,6 +311,9 @@ impl Fetch {
             FetchStage::Looking(lookup) => Err(lookup.due(wire, now)?),
             FetchStage::Connecting { id, until } if until.is_some_and(|until| now >= until) => {
                 wire.abandon(*id);
+                if self.connect_next(wire, now) {
+                    return None;
+                }
                 Err(Failure::Timeout)
             }
             FetchStage::Reading { id, until, .. } if until.is_some_and(|until| now >= until) => {

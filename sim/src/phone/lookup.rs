@@ -8,7 +8,7 @@ use vestibule_core::Instant;
 
 use super::exchange::{Exchange, ExchangeId, Link, Progress};
 use super::judge::failure::Failure;
-use super::question::{Question, Reading};
+use super::question::{Question, Reading, Remedy};
 use super::service_question::ServiceQuestion;
 use super::wire::Wire;
 
@@ -21,6 +21,21 @@ pub(super) struct Resolver {
     pub(super) timeout: Option<Duration>,
     /// Asks for the HTTPS record (type 65) just before the address.
     pub(super) service_first: bool,
+    /// How often the whole lookup is made again when it fails.
+    pub(super) further_lookups: u8,
+    /// Asks again at once when the server could not answer or would not.
+    pub(super) asks_again_at_once: bool,
+}
+
+impl Resolver {
+    /// What most say of themselves: one lookup, and any answer ends it.
+    pub(super) const ONE_LOOKUP: Self = Self {
+        retry_delays: &[],
+        timeout: None,
+        service_first: false,
+        further_lookups: 0,
+        asks_again_at_once: false,
+    };
 }
 
 pub(super) struct Lookup {
@@ -29,6 +44,10 @@ pub(super) struct Lookup {
     link: Link,
     resolver: &'static Resolver,
     started: Instant,
+    /// How much earlier than planned the next question is due, because an answer made waiting needless.
+    ahead: Duration,
+    /// How many lookups have failed.
+    failed: u8,
     asked: Vec<ExchangeId>,
 }
 
@@ -45,7 +64,16 @@ impl Lookup {
         let question =
             Question::new(wire.identifier(), host, RecordType::A).map_err(|_| Failure::NameUnresolved)?;
         let payload = question.to_bytes().map_err(|_| Failure::NameUnresolved)?;
-        let mut lookup = Self { question, payload, link, resolver, started: now, asked: Vec::new() };
+        let mut lookup = Self {
+            question,
+            payload,
+            link,
+            resolver,
+            started: now,
+            ahead: Duration::ZERO,
+            failed: 0,
+            asked: Vec::new(),
+        };
         lookup.ask(wire);
         Ok((lookup, service))
     }
@@ -67,7 +95,8 @@ impl Lookup {
         wire: &mut Wire,
         id: ExchangeId,
         progress: Progress<'_>,
-    ) -> Option<Result<Ipv4Addr, Failure>> {
+        now: Instant,
+    ) -> Option<Result<Vec<Ipv4Addr>, Failure>> {
         let outcome = match progress {
             Progress::Connected => return None,
             Progress::Received(datagram) => match self.question.read(datagram) {
@@ -75,9 +104,14 @@ impl Lookup {
                     wire.report_finding(finding);
                     return None;
                 }
-                Reading::Answer { addresses, findings } => {
-                    findings.into_iter().for_each(|finding| wire.report_finding(finding));
-                    addresses.first().copied().ok_or(Failure::NameUnresolved)
+                Reading::Answer { addresses, findings, remedy } => {
+                    if self.failed == 0 {
+                        findings.into_iter().for_each(|finding| wire.report_finding(finding));
+                    }
+                    if addresses.is_empty() && self.tries_again(wire, remedy, now) {
+                        return None;
+                    }
+                    if addresses.is_empty() { Err(Failure::NameUnresolved) } else { Ok(addresses) }
                 }
             },
             // No DNS server is there; asking again would not help.
@@ -92,7 +126,10 @@ impl Lookup {
 
     /// Repeats the question, or gives up, as far as `now` asks for it.
     pub(super) fn due(&mut self, wire: &mut Wire, now: Instant) -> Option<Failure> {
-        if self.resolver.timeout.is_some_and(|wait| now >= self.started + wait) {
+        if self.end().is_some_and(|end| now >= end) {
+            if self.begins_again(wire, now) {
+                return None;
+            }
             wire.report_finding(self.question.unanswered());
             self.abandon(wire);
             return Some(Failure::NameUnresolved);
@@ -103,13 +140,49 @@ impl Lookup {
         None
     }
 
+    /// Does what the resolver does about an answer without an address; `false` if nothing is left to do.
+    fn tries_again(&mut self, wire: &mut Wire, remedy: Remedy, now: Instant) -> bool {
+        if remedy == Remedy::AskAgain
+            && self.resolver.asks_again_at_once
+            && let Some(planned) = self.next_retry()
+        {
+            self.ahead += planned - now;
+            self.ask(wire);
+            return true;
+        }
+        remedy != Remedy::Keep && self.begins_again(wire, now)
+    }
+
+    /// Makes the whole lookup again, as often as the resolver does.
+    fn begins_again(&mut self, wire: &mut Wire, now: Instant) -> bool {
+        if self.failed >= self.resolver.further_lookups {
+            return false;
+        }
+        self.abandon(wire);
+        self.asked.clear();
+        self.failed += 1;
+        self.started = now;
+        self.ahead = Duration::ZERO;
+        self.ask(wire);
+        true
+    }
+
+    /// Whether no lookup has failed so far.
+    pub(super) fn is_first(&self) -> bool {
+        self.failed == 0
+    }
+
     fn next_retry(&self) -> Option<Instant> {
-        self.resolver.retry_delays.get(self.asked.len().saturating_sub(1)).map(|&wait| self.started + wait)
+        let wait = self.resolver.retry_delays.get(self.asked.len().saturating_sub(1))?;
+        Some(self.started + wait.saturating_sub(self.ahead))
+    }
+
+    fn end(&self) -> Option<Instant> {
+        self.resolver.timeout.map(|wait| self.started + wait.saturating_sub(self.ahead))
     }
 
     pub(super) fn timeout(&self) -> Option<Instant> {
-        let timeout = self.resolver.timeout.map(|wait| self.started + wait);
-        self.next_retry().into_iter().chain(timeout).min()
+        self.next_retry().into_iter().chain(self.end()).min()
     }
 
     pub(super) fn unanswered(&self, wire: &mut Wire) {

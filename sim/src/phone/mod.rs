@@ -21,7 +21,7 @@
 //!
 //! From below; a file uses those above it in this list, never one below it.
 //!
-//! - `rule`, `reply`, `exchange`, `verdict`, `finding`, `input`, `output`: the words.
+//! - `rule`, `reader_rules`, `reply`, `exchange`, `verdict`, `finding`, `input`, `output`: the words.
 //! - `question`, `judge`, `wire`, `lookup`, `fetch`, `capport`: one request, and what its outcome means.
 //! - `table`, `check`, `system`, `features`, `model`, `checker`: what a family has to bring.
 //! - `machine`, `transitions`, `url_probe`: what every family runs on.
@@ -48,6 +48,7 @@ mod model;
 mod options;
 mod output;
 mod question;
+mod reader_rules;
 pub mod recognise;
 mod reply;
 mod rule;
@@ -71,6 +72,7 @@ pub(crate) use known::{judge_of, known};
 pub use model::{Family, Model, Need, Presents};
 pub use options::{JoinsBy, Options};
 pub use output::{Button, Departure, Output, SheetClosed};
+pub use reader_rules::ReaderRules;
 pub use reply::{BadReply, Ending, Reader, Reply};
 pub use rule::{Grade, Rule};
 pub use verdict::Verdict;

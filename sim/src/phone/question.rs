@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 
 use hickory_proto::ProtoError;
 use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
-use hickory_proto::rr::{DNSClass, Name, RData, RecordType};
+use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
 use super::finding::Finding;
 
@@ -24,9 +24,20 @@ pub(super) struct Question {
 pub(super) enum Reading {
     /// It is no answer to this question; the phone goes on waiting.
     Foreign(Finding),
-    /// It answers: the addresses it gives (none, if there are none or it says an error), and
-    /// what is odd about it.
-    Answer { addresses: Vec<Ipv4Addr>, findings: Vec<Finding> },
+    /// It answers: the addresses it gives (none, if there are none or it says an error), what is odd about it,
+    /// and what a resolver may do with it when there are none.
+    Answer { addresses: Vec<Ipv4Addr>, findings: Vec<Finding>, remedy: Remedy },
+}
+
+/// What a resolver may do with an answer that has no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Remedy {
+    /// Nothing follows from it.
+    None,
+    /// The server could not or would not (SERVFAIL, REFUSED, NOTIMP): another question may fare better.
+    AskAgain,
+    /// It says how long it holds (it has an SOA record): kept, and not asked again meanwhile.
+    Keep,
 }
 
 impl Question {
@@ -129,7 +140,7 @@ impl Question {
                 code: message.metadata.response_code.to_string(),
             });
         }
-        Reading::Answer { addresses, findings }
+        Reading::Answer { addresses, findings, remedy: remedy(message) }
     }
 
     /// The question as a finding tells it when no answer came.
@@ -143,5 +154,14 @@ impl Question {
 
     pub(super) fn asked(&self) -> String {
         self.record_type.to_string()
+    }
+}
+
+fn remedy(message: &Message) -> Remedy {
+    let is_soa = |record: &Record| record.record_type() == RecordType::SOA;
+    match message.metadata.response_code {
+        ResponseCode::ServFail | ResponseCode::Refused | ResponseCode::NotImp => Remedy::AskAgain,
+        _ if message.authorities.iter().any(is_soa) => Remedy::Keep,
+        _ => Remedy::None,
     }
 }

@@ -4,6 +4,11 @@
 //! connection. It shares no code with the device, which it checks.
 
 use std::fmt;
+use std::io::Write;
+
+use flate2::write::GzDecoder;
+
+use super::reader_rules::ReaderRules;
 
 /// Longest head that is read; a longer one is not believed. A limit of this reader, not of a
 /// phone: it only keeps a mad portal from filling the memory.
@@ -98,6 +103,13 @@ impl Reply {
         self.header("content-length").and_then(|value| value.parse().ok())
     }
 
+    /// Whether the announced length is below -1, which some engines take for no length and some for a short one.
+    pub(in crate::phone) fn has_negative_length(&self) -> bool {
+        self.header("content-length")
+            .and_then(|value| value.parse::<i64>().ok())
+            .is_some_and(|length| length < -1)
+    }
+
     fn is_chunked(&self) -> bool {
         self.header("transfer-encoding").is_some_and(|value| value.to_ascii_lowercase().contains("chunked"))
     }
@@ -125,6 +137,9 @@ enum ReadStage {
 /// Reads a reply from pieces of any size.
 #[derive(Debug)]
 pub struct Reader {
+    rules: &'static ReaderRules,
+    /// Unpacks the body, where it is packed and this client unpacks it.
+    unpacker: Option<GzDecoder<Vec<u8>>>,
     stage: ReadStage,
     line: Vec<u8>,
     head_bytes: usize,
@@ -138,11 +153,16 @@ impl Default for Reader {
 }
 
 impl Reader {
-    /// A reader before the first byte.
+    /// A reader before the first byte, as tolerant as any client.
     pub fn new() -> Self {
+        Self::of(&ReaderRules::TOLERANT)
+    }
+
+    /// A reader as a client has it.
+    pub fn of(rules: &'static ReaderRules) -> Self {
         let reply =
             Reply { status: 0, headers: Vec::new(), body: Vec::new(), body_bytes: 0, ending: Ending::Open };
-        Self { stage: ReadStage::StatusLine, line: Vec::new(), head_bytes: 0, reply }
+        Self { rules, unpacker: None, stage: ReadStage::StatusLine, line: Vec::new(), head_bytes: 0, reply }
     }
 
     /// Takes the next bytes. What follows a complete reply is ignored.
@@ -199,16 +219,39 @@ impl Reader {
 
     fn complete(&mut self) {
         self.stage = ReadStage::Complete;
-        self.reply.ending = Ending::Complete;
+        let is_unpacked = self.unpacker.as_mut().is_none_or(|unpacker| unpacker.try_finish().is_ok());
+        self.keep_unpacked();
+        self.reply.ending = if is_unpacked { Ending::Complete } else { Ending::Cut };
     }
 
     /// Keeps `count` bytes of a body; returns the rest.
     fn take_body<'a>(&mut self, bytes: &'a [u8], count: usize) -> &'a [u8] {
         let (taken, rest) = bytes.split_at(count.min(bytes.len()));
-        let room = KEPT_BODY_BYTES.saturating_sub(self.reply.body.len());
-        self.reply.body.extend_from_slice(&taken[..taken.len().min(room)]);
-        self.reply.body_bytes = self.reply.body_bytes.saturating_add(taken.len() as u64);
+        match &mut self.unpacker {
+            Some(unpacker) => {
+                let is_broken = unpacker.write_all(taken).is_err();
+                self.keep_unpacked();
+                if is_broken {
+                    self.stage = ReadStage::Complete;
+                    self.reply.ending = Ending::Cut;
+                }
+            }
+            None => self.keep(taken),
+        }
         rest
+    }
+
+    fn keep_unpacked(&mut self) {
+        if let Some(unpacker) = &mut self.unpacker {
+            let unpacked = std::mem::take(unpacker.get_mut());
+            self.keep(&unpacked);
+        }
+    }
+
+    fn keep(&mut self, body: &[u8]) {
+        let room = KEPT_BODY_BYTES.saturating_sub(self.reply.body.len());
+        self.reply.body.extend_from_slice(&body[..body.len().min(room)]);
+        self.reply.body_bytes = self.reply.body_bytes.saturating_add(body.len() as u64);
     }
 
     fn take_counted<'a>(&mut self, bytes: &'a [u8], left: u64) -> &'a [u8] {
@@ -216,6 +259,7 @@ impl Reader {
         let rest = self.take_body(bytes, count);
         let left = left - count as u64;
         match (self.stage, left) {
+            (ReadStage::Complete, _) => {}
             (ReadStage::Chunk(_), 0) => self.stage = ReadStage::ChunkEnd,
             (ReadStage::Chunk(_), left) => self.stage = ReadStage::Chunk(left),
             (_, 0) => self.complete(),
@@ -240,7 +284,7 @@ impl Reader {
                 line.pop();
             }
             self.act_on(&line)?;
-        } else if self.stage == ReadStage::StatusLine && !begins_like_a_status_line(&self.line) {
+        } else if self.stage == ReadStage::StatusLine && !self.rules.can_begin(&self.line) {
             return Err(BadReply::NotHttp);
         }
         Ok(rest)
@@ -248,11 +292,16 @@ impl Reader {
 
     fn act_on(&mut self, line: &[u8]) -> Result<(), BadReply> {
         match self.stage {
-            // Empty lines before a status line are passed over.
-            ReadStage::StatusLine if line.is_empty() => {}
+            ReadStage::StatusLine if line.is_empty() && self.rules.skips_empty_lines => {}
             ReadStage::StatusLine => {
-                self.reply.status = status_of(line).ok_or(BadReply::NotHttp)?;
+                self.reply.status = self.rules.status(line).ok_or(BadReply::NotHttp)?;
                 self.stage = ReadStage::Headers;
+            }
+            ReadStage::Headers
+                if line.is_empty() && self.reply.status == 100 && self.rules.skips_continue =>
+            {
+                self.reply.headers.clear();
+                self.stage = ReadStage::StatusLine;
             }
             ReadStage::Headers if line.is_empty() => self.begin_body(),
             ReadStage::Headers => self.add_header(line),
@@ -273,8 +322,7 @@ impl Reader {
 
     fn add_header(&mut self, line: &[u8]) {
         let text = String::from_utf8_lossy(line);
-        // A line that begins with a space goes on with the one before (RFC 9112 section 5.2).
-        if text.starts_with([' ', '\t']) {
+        if self.rules.joins_folded_lines && text.starts_with([' ', '\t']) {
             if let Some((_, value)) = self.reply.headers.last_mut() {
                 value.push(' ');
                 value.push_str(text.trim());
@@ -285,31 +333,44 @@ impl Reader {
     }
 
     fn begin_body(&mut self) {
+        if self.rules.last_line_counts {
+            self.drop_earlier_lines();
+        }
         if self.reply.is_bodiless() {
             return self.complete();
         }
         self.head_bytes = 0;
-        self.stage = match self.reply.content_length() {
-            _ if self.reply.is_chunked() => ReadStage::ChunkLength,
+        let length = self.reply.content_length();
+        let is_chunked = self.reply.is_chunked();
+        if self.rules.unpacks_gzip {
+            self.begin_unpacking();
+        }
+        self.stage = match length {
+            _ if is_chunked => ReadStage::ChunkLength,
             Some(0) => return self.complete(),
             Some(length) => ReadStage::Sized(length),
             None => ReadStage::UntilClose,
         };
     }
-}
 
-fn begins_like_a_status_line(line: &[u8]) -> bool {
-    let line: Vec<u8> = line.iter().copied().skip_while(|byte| matches!(byte, b'\r' | b'\n')).collect();
-    b"HTTP/".iter().zip(&line).all(|(expected, byte)| byte.eq_ignore_ascii_case(expected))
-}
-
-fn status_of(line: &[u8]) -> Option<u16> {
-    if !begins_like_a_status_line(line) {
-        return None;
+    /// Leaves the last header line of each name.
+    fn drop_earlier_lines(&mut self) {
+        let lines = std::mem::take(&mut self.reply.headers);
+        for (name, value) in lines {
+            self.reply.headers.retain(|(earlier, _)| !earlier.eq_ignore_ascii_case(&name));
+            self.reply.headers.push((name, value));
+        }
     }
-    let text = std::str::from_utf8(line.get(5..)?.split(|&byte| byte == b' ').nth(1)?).ok()?;
-    let status: u16 = text.parse().ok()?;
-    (100..=999).contains(&status).then_some(status)
+
+    fn begin_unpacking(&mut self) {
+        if self.reply.header("content-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("gzip")) {
+            let forgotten = ["content-encoding", "content-length"];
+            self.reply
+                .headers
+                .retain(|(name, _)| !forgotten.iter().any(|gone| name.eq_ignore_ascii_case(gone)));
+            self.unpacker = Some(GzDecoder::new(Vec::new()));
+        }
+    }
 }
 
 fn chunk_length(line: &[u8]) -> Option<u64> {

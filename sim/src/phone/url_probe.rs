@@ -83,10 +83,12 @@ static TEN_SECONDS: HttpClient = HttpClient {
         retry_delays: &[Duration::from_secs(5)],
         timeout: Some(Duration::from_secs(10)),
         service_first: false,
+        ..Resolver::ONE_LOOKUP
     },
     connect_timeout: Some(Duration::from_secs(10)),
     idle_timeout: Some(Duration::from_secs(10)),
     reads: Reads::Everything { at_most: 65_536 },
+    ..HttpClient::TOLERANT
 };
 
 /// A name whose address is known.
@@ -140,8 +142,12 @@ impl fmt::Display for SideRequest {
     }
 }
 
-static SIDE_RESOLVER: Resolver =
-    Resolver { retry_delays: &[], timeout: Some(Duration::from_secs(5)), service_first: false };
+static SIDE_RESOLVER: Resolver = Resolver {
+    retry_delays: &[],
+    timeout: Some(Duration::from_secs(5)),
+    service_first: false,
+    ..Resolver::ONE_LOOKUP
+};
 
 struct ProbeCheck {
     plan: &'static ProbePlan,
@@ -363,7 +369,8 @@ fn turn(wire: &mut Wire, of: &[&'static str], number: usize) -> Option<&'static 
 
 impl Check for ProbeCheck {
     fn exchange(&mut self, wire: &mut Wire, id: ExchangeId, progress: Progress<'_>, now: Instant) {
-        self.names.retain_mut(|lookup| !lookup.owns(id) || lookup.exchange(wire, id, progress).is_none());
+        self.names
+            .retain_mut(|lookup| !lookup.owns(id) || lookup.exchange(wire, id, progress, now).is_none());
         self.pages.retain_mut(|page| !page.owns(id) || page.exchange(wire, id, progress, now).is_none());
         if let Some(fetch) = self.https.as_mut().filter(|fetch| fetch.owns(id)) {
             if let Some(outcome) = fetch.exchange(wire, id, progress, now) {
@@ -373,8 +380,9 @@ impl Check for ProbeCheck {
         }
         match &mut self.state {
             ProbeState::Resolving(lookup) if lookup.owns(id) => {
-                if let Some(found) = lookup.exchange(wire, id, progress) {
-                    self.name_resolved(wire, found.ok(), now);
+                if let Some(found) = lookup.exchange(wire, id, progress, now) {
+                    let first = found.ok().and_then(|addresses| addresses.first().copied());
+                    self.name_resolved(wire, first, now);
                 }
             }
             ProbeState::Running(fetch) if fetch.owns(id) => {

@@ -159,10 +159,12 @@ static HTTP_CLIENT: HttpClient = HttpClient {
         retry_delays: &[Duration::from_secs(1), Duration::from_secs(3)],
         timeout: Some(Duration::from_secs(10)),
         service_first: false,
+        ..Resolver::ONE_LOOKUP
     },
     connect_timeout: Some(Duration::from_secs(10)),
     idle_timeout: Some(Duration::from_secs(10)),
     reads: Reads::Everything { at_most: 65_536 },
+    ..HttpClient::TOLERANT
 };
 
 static HEAD_HTTP_CLIENT: HttpClient = HttpClient {
@@ -170,6 +172,7 @@ static HEAD_HTTP_CLIENT: HttpClient = HttpClient {
     connect_timeout: HTTP_CLIENT.connect_timeout,
     idle_timeout: HTTP_CLIENT.idle_timeout,
     reads: Reads::Head,
+    ..HttpClient::TOLERANT
 };
 
 static TRANSITIONS: [Transition; 5] = [

@@ -148,10 +148,12 @@ static HTTP_CLIENT: HttpClient = HttpClient {
         retry_delays: &[Duration::from_secs(1), Duration::from_secs(3)],
         timeout: None,
         service_first: false,
+        ..Resolver::ONE_LOOKUP
     },
     connect_timeout: None,
     idle_timeout: None,
     reads: Reads::Everything { at_most: 65_536 },
+    ..HttpClient::TOLERANT
 };
 
 static TRANSITIONS: [Transition; 6] = [

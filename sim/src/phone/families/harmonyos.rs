@@ -176,10 +176,12 @@ static HTTP_CLIENT: HttpClient = HttpClient {
         retry_delays: &[Duration::from_secs(5)],
         timeout: Some(Duration::from_secs(10)),
         service_first: false,
+        ..Resolver::ONE_LOOKUP
     },
     connect_timeout: Some(Duration::from_secs(10)),
     idle_timeout: Some(Duration::from_secs(10)),
     reads: Reads::Head,
+    ..HttpClient::TOLERANT
 };
 
 static TRANSITIONS: [Transition; 6] = [
@@ -266,7 +268,7 @@ impl System for HarmonyOs {
     fn asks(&self) -> Vec<(&'static str, String)> {
         let first = format!("{FIRST_HOST}{PATH}");
         vec![
-            ("a page", format!("http://{first}_<a random number>")),
+            ("a page", format!("http://{first}_<random>")),
             ("beside it", format!("https://{first}")),
             ("beside it", SECOND_PAGE.to_owned()),
             ("beside it", format!("https://{SECOND_HOST}{PATH}")),

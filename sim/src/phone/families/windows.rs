@@ -137,10 +137,12 @@ static HTTP_CLIENT: HttpClient = HttpClient {
         retry_delays: &[Duration::from_secs(1), Duration::from_secs(3)],
         timeout: Some(Duration::from_secs(10)),
         service_first: false,
+        ..Resolver::ONE_LOOKUP
     },
     connect_timeout: Some(Duration::from_secs(10)),
     idle_timeout: Some(Duration::from_secs(10)),
     reads: Reads::Everything { at_most: 4096 },
+    ..HttpClient::TOLERANT
 };
 
 static TRANSITIONS: [Transition; 5] = [

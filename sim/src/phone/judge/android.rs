@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::case::{Case, PortalPage, Then, Trail, When, decide, is_absolute};
+use super::case::{Case, PortalPage, Then, Trail, When, decide};
 use super::failure::Failure;
 use crate::phone::reply::Reply;
 use crate::phone::rule::{Grade, Rule};
@@ -26,7 +26,7 @@ pub static PORTAL: Rule = Rule {
 /// From 10 on.
 pub static SHORT_BODY: Rule = Rule {
     id: "android.probe.short-body",
-    says: "200 with a Content-Length of 0 to 4 is a failure: nobody signs in on an empty page",
+    says: "200 with a Content-Length of 0 to 4, or below -1, is a failure: nobody signs in on an empty page",
     source: NETWORK_MONITOR,
     grade: Grade::A,
 };
@@ -37,39 +37,51 @@ pub static NO_BODY: Rule = Rule {
     source: NETWORK_MONITOR,
     grade: Grade::A,
 };
-/// From 10 on.
+/// From 8 on.
 pub static BROKEN_BODY: Rule = Rule {
     id: "android.probe.broken-body",
-    says: "an error while the first body byte of a 200 is awaited leaves the 200 a portal's",
-    source: "GrapheneOS platform_packages_modules_NetworkStack @014a65e0, NetworkMonitor.java, sendHttpProbe",
+    says: "an error while the first body byte of a 200 is awaited, bytes that are no gzip included, leaves the 200 a \
+           portal's",
+    source: "GrapheneOS platform_packages_modules_NetworkStack @014a65e0, NetworkMonitor.java, sendHttpProbe; \
+             AOSP's code of 8.1 and 9, run over Android's own HTTP engine",
     grade: Grade::A,
 };
-/// 7.1 to 9.
+/// 5 to 7.1.1.
+pub static LENGTH_0_IS_SUCCESS: Rule = Rule {
+    id: "android.probe.length-0-is-success",
+    says: "up to 9 a 200 with a Content-Length of 0 counts as 204; up to 7.1.1 an empty body without a length does \
+           not",
+    source: "CyanogenMod NetworkMonitor.java @180f519f; wjfsanhe/AndroidM_SF @1da01eea; \
+             cleverior/griffinproject @f461302f; run over Android's own HTTP engine of 5, 6, 7.0 and 7.1.1",
+    grade: Grade::A,
+};
+/// 8 and 9.
 pub static EMPTY_IS_SUCCESS: Rule = Rule {
     id: "android.probe.empty-is-success",
-    says: "an empty 200 counts as 204 on 7.1 to 9",
-    source: "AOSP NetworkStack git history, 43427c0e; Fabulous-Oreo frameworks_base NetworkMonitor.java",
+    says: "an empty 200, with a Content-Length of 0 or without one, counts as 204 from 7.1.2 to 9",
+    source: "Wei-Jess/Flyme6-devices-dior-nougat-7.1 @78547d8f; xiang123456778/Framwork8.1 @564fb59e, run over \
+             Android's own HTTP engine of 8.1 and 9",
     grade: Grade::A,
 };
-/// 7.0.
-pub static EMPTY_IS_SUCCESS_ON_7_0: Rule = Rule {
-    id: "android.probe.empty-is-success-7.0",
-    says: "an empty 200 counts as 204 on 7.0 too",
-    source: "unverified: sources disagree whether 7.0 or 7.1 was the first",
-    grade: Grade::E,
-};
-/// 7 to 9.
-pub static TINY_BEFORE_10: Rule = Rule {
-    id: "android.probe.tiny-before-10",
-    says: "a 200 with a Content-Length of 1 to 4 is a portal's on 7 to 9",
-    source: "unverified: sources disagree whether only an empty body was excepted",
-    grade: Grade::E,
+/// 8 and 9.
+pub static NEGATIVE_BEFORE_10: Rule = Rule {
+    id: "android.probe.negative-length-before-10",
+    says: "up to 9 a 200 whose Content-Length is below -1 is a portal's",
+    source: "AOSP's code of 5.1 to 9, run over Android's own HTTP engine",
+    grade: Grade::A,
 };
 /// 5 and 6.
 pub static PORTAL_BEFORE_7: Rule = Rule {
     id: "android.probe.portal-before-7",
-    says: "any status from 200 to 399 other than 204 is a portal's, an empty 200 included",
-    source: "CyanogenMod NetworkMonitor.java @180f519f",
+    says: "any status from 200 to 399 other than 204 is a portal's, but for a 200 with a Content-Length of 0",
+    source: "CyanogenMod NetworkMonitor.java @180f519f; wjfsanhe/AndroidM_SF @1da01eea",
+    grade: Grade::A,
+};
+/// Up to 9.
+pub static TINY_BEFORE_10: Rule = Rule {
+    id: "android.probe.tiny-before-10",
+    says: "a 200 with a Content-Length of 1 to 4 is a portal's up to 9",
+    source: "AOSP's code of 5.1 to 9, run over Android's own HTTP engine",
     grade: Grade::A,
 };
 /// Everything else that is a reply.
@@ -82,8 +94,8 @@ pub static OTHER_STATUS: Rule = Rule {
 /// No address.
 pub static NO_ADDRESS: Rule = Rule {
     id: "android.probe.no-address",
-    says: "a DNS error, an answer without address, or none within 12.5 s is a failure",
-    source: "AOSP NetworkStack @7b3843d6, util/DnsUtils.java",
+    says: "a DNS error, an answer without address, or none in time is a failure",
+    source: "AOSP NetworkStack @7b3843d6, util/DnsUtils.java; netd DnsResolver @4c1dc2f1, res_send.cpp",
     grade: Grade::A,
 };
 /// No reply.
@@ -118,8 +130,9 @@ pub static LOGIN_PROBE_URL: Rule = Rule {
 /// Login URL from 11.
 pub static LOGIN_LOCATION: Rule = Rule {
     id: "android.login.location",
-    says: "from 11 on the sign-in page is the URL in Location",
-    source: "AOSP NetworkMonitor.java, CMD_LAUNCH_CAPTIVE_PORTAL_APP",
+    says: "from 11 on the sign-in page is the URL in Location, of http, https, ftp or file, whatever its port",
+    source: "AOSP NetworkMonitor.java, CMD_LAUNCH_CAPTIVE_PORTAL_APP and makeURL; NetworkStack @83ea07ed9 run over \
+             Android's own HTTP engine",
     grade: Grade::A,
 };
 /// Login URL from 11 when there is no usable Location.
@@ -130,46 +143,65 @@ pub static LOGIN_NO_LOCATION: Rule = Rule {
     grade: Grade::A,
 };
 
-/// 5 and 6.
-static CASES_BEFORE_7: &[Case] = &[
-    Case { when: &[When::Failed(&[Failure::NameUnresolved])], then: Then::NoInternet, rule: &NO_ADDRESS },
-    Case {
-        when: &[When::Failed(&[Failure::PrivateAddress])],
-        then: Then::NoInternet,
-        rule: &PRIVATE_ADDRESS_WATCHDOG,
-    },
-    Case { when: &[When::NoReply], then: Then::NoInternet, rule: &NO_REPLY },
-    Case { when: &[When::Status(204, 204)], then: Then::Online, rule: &SUCCESS },
-    Case { when: &[When::Status(200, 399)], then: Then::Portal(PortalPage::Probe), rule: &PORTAL_BEFORE_7 },
-    Case { when: &[], then: Then::NoInternet, rule: &OTHER_STATUS },
-];
-
-/// 7.0, and with another rule for the empty page 7.1 to 9.
-const fn before_10(empty: &'static Rule) -> [Case; 8] {
+/// 5 and 6, and 7.0 and 7.1.1, which have no rule about private addresses.
+const fn before_8(portal: &'static Rule) -> [Case; 8] {
     [
         Case { when: &[When::Failed(&[Failure::NameUnresolved])], then: Then::NoInternet, rule: &NO_ADDRESS },
+        Case {
+            when: &[When::Failed(&[Failure::PrivateAddress])],
+            then: Then::NoInternet,
+            rule: &PRIVATE_ADDRESS_WATCHDOG,
+        },
         Case { when: &[When::NoReply], then: Then::NoInternet, rule: &NO_REPLY },
         Case { when: &[When::Status(204, 204)], then: Then::Online, rule: &SUCCESS },
-        Case { when: &[When::Status(200, 200), When::Length(0, 0)], then: Then::Online, rule: empty },
         Case {
-            when: &[When::Status(200, 200), When::NoLength, When::Bytes(0, 0)],
+            when: &[When::Status(200, 200), When::Length(0, 0)],
             then: Then::Online,
-            rule: empty,
+            rule: &LENGTH_0_IS_SUCCESS,
         },
         Case {
             when: &[When::Status(200, 200), When::Length(1, 4)],
             then: Then::Portal(PortalPage::Probe),
             rule: &TINY_BEFORE_10,
         },
-        Case { when: &[When::Status(200, 399)], then: Then::Portal(PortalPage::Probe), rule: &PORTAL },
+        Case { when: &[When::Status(200, 399)], then: Then::Portal(PortalPage::Probe), rule: portal },
         Case { when: &[], then: Then::NoInternet, rule: &OTHER_STATUS },
     ]
 }
 
-static CASES_7_0: [Case; 8] = before_10(&EMPTY_IS_SUCCESS_ON_7_0);
-static CASES_7_1_TO_9: [Case; 8] = before_10(&EMPTY_IS_SUCCESS);
+static CASES_BEFORE_7: [Case; 8] = before_8(&PORTAL_BEFORE_7);
+static CASES_7: [Case; 8] = before_8(&PORTAL);
 
-const fn from_10(page: PortalPage) -> [Case; 9] {
+static CASES_8_AND_9: &[Case] = &[
+    Case { when: &[When::Failed(&[Failure::NameUnresolved])], then: Then::NoInternet, rule: &NO_ADDRESS },
+    Case { when: &[When::NoReply], then: Then::NoInternet, rule: &NO_REPLY },
+    Case { when: &[When::Status(204, 204)], then: Then::Online, rule: &SUCCESS },
+    Case { when: &[When::Status(200, 200), When::Length(0, 0)], then: Then::Online, rule: &EMPTY_IS_SUCCESS },
+    Case {
+        when: &[When::Status(200, 200), When::Length(1, 4)],
+        then: Then::Portal(PortalPage::Probe),
+        rule: &TINY_BEFORE_10,
+    },
+    Case {
+        when: &[When::Status(200, 200), When::NegativeLength],
+        then: Then::Portal(PortalPage::Probe),
+        rule: &NEGATIVE_BEFORE_10,
+    },
+    Case {
+        when: &[When::Status(200, 200), When::NoLength, When::Bytes(0, 0), When::Complete],
+        then: Then::Online,
+        rule: &EMPTY_IS_SUCCESS,
+    },
+    Case {
+        when: &[When::Status(200, 200), When::NoLength, When::Bytes(0, 0)],
+        then: Then::Portal(PortalPage::Probe),
+        rule: &BROKEN_BODY,
+    },
+    Case { when: &[When::Status(200, 399)], then: Then::Portal(PortalPage::Probe), rule: &PORTAL },
+    Case { when: &[], then: Then::NoInternet, rule: &OTHER_STATUS },
+];
+
+const fn from_10(page: PortalPage) -> [Case; 10] {
     let portal = Then::Portal(page);
     [
         Case { when: &[When::Failed(&[Failure::NameUnresolved])], then: Then::NoInternet, rule: &NO_ADDRESS },
@@ -182,6 +214,11 @@ const fn from_10(page: PortalPage) -> [Case; 9] {
         Case { when: &[When::Status(204, 204)], then: Then::Online, rule: &SUCCESS },
         Case {
             when: &[When::Status(200, 200), When::Length(0, 4)],
+            then: Then::NoInternet,
+            rule: &SHORT_BODY,
+        },
+        Case {
+            when: &[When::Status(200, 200), When::NegativeLength],
             then: Then::NoInternet,
             rule: &SHORT_BODY,
         },
@@ -200,17 +237,19 @@ const fn from_10(page: PortalPage) -> [Case; 9] {
     ]
 }
 
-static CASES_10: [Case; 9] = from_10(PortalPage::Probe);
-static CASES_FROM_11: [Case; 9] = from_10(PortalPage::Location);
+static CASES_10: [Case; 10] = from_10(PortalPage::Probe);
+static CASES_FROM_11: [Case; 10] = from_10(PortalPage::Location);
 
 /// The table by which a release judges a probe.
 pub fn cases(release: Release) -> &'static [Case] {
     if !release.is_at_least(7) {
-        CASES_BEFORE_7
-    } else if release < Release::new(7, 1) {
-        &CASES_7_0
+        &CASES_BEFORE_7
+    } else if !release.is_at_least(8) {
+        &CASES_7
     } else if !release.is_at_least(10) {
-        &CASES_7_1_TO_9
+        CASES_8_AND_9
+    } else if !release.is_at_least(11) {
+        &CASES_10
     } else if !release.is_at_least(11) {
         &CASES_10
     } else {
@@ -286,8 +325,20 @@ pub fn login_url(release: Release, probe_url: &str, location: Option<&str>) -> (
     if !release.is_at_least(11) {
         return (probe_url.to_owned(), &LOGIN_PROBE_URL);
     }
-    match location.filter(|location| is_absolute(location)) {
+    match location.filter(|location| is_known_url(location)) {
         Some(location) => (location.to_owned(), &LOGIN_LOCATION),
         None => (probe_url.to_owned(), &LOGIN_NO_LOCATION),
     }
+}
+
+/// Whether `java.net.URL` takes this: it knows the scheme and looks at nothing of the rest but that the port is a
+/// number. An empty rest is left out: what becomes of it was not read.
+fn is_known_url(location: &str) -> bool {
+    let Some((scheme, rest)) = location.split_once(':') else { return false };
+    let is_known = ["http", "https", "ftp", "file"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let authority =
+        rest.strip_prefix("//").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    let port = authority.and_then(|authority| authority.rsplit(['@', ']']).next()?.rsplit_once(':'));
+    let is_number = port.is_none_or(|(_, port)| port.is_empty() || port.parse::<u32>().is_ok());
+    is_known && is_number && !rest.trim_matches('/').is_empty()
 }

@@ -42,6 +42,8 @@ pub enum When {
     Length(u64, u64),
     /// No Content-Length is announced.
     NoLength,
+    /// A Content-Length below -1 is announced.
+    NegativeLength,
     /// A Content-Length is announced that is no number.
     BadLength,
     /// So many bytes of body came, within these bounds.
@@ -267,6 +269,7 @@ impl When {
                 reply.content_length().is_some_and(|length| (from..=to).contains(&length))
             }
             Self::NoLength => reply.content_length().is_none(),
+            Self::NegativeLength => reply.has_negative_length(),
             Self::BadLength => reply
                 .header("content-length")
                 .is_some_and(|value| !value.is_empty() && !value.bytes().all(|byte| byte.is_ascii_digit())),
@@ -350,6 +353,7 @@ impl fmt::Display for When {
             }
             Self::Length(from, to) => write!(f, "Content-Length {}", bounds(*from, *to)),
             Self::NoLength => f.write_str("no Content-Length"),
+            Self::NegativeLength => f.write_str("Content-Length below -1"),
             Self::BadLength => f.write_str("Content-Length is no number"),
             Self::Bytes(from, to) => write!(f, "{} bytes of body", bounds(*from, *to)),
             Self::Complete => f.write_str("complete"),

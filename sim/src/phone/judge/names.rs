@@ -124,7 +124,7 @@ pub struct Judged {
 pub fn judge(asked: &RecordedQuestion, answer: &[u8], device: Ipv4Addr) -> Result<Judged, Finding> {
     let (addresses, findings) = match asked.0.read(answer) {
         Reading::Foreign(finding) => return Err(finding),
-        Reading::Answer { addresses, findings } => (addresses, findings),
+        Reading::Answer { addresses, findings, .. } => (addresses, findings),
     };
     let elsewhere = addresses.iter().find(|address| **address != device);
     let (named, rule) = if findings.iter().any(|finding| matches!(finding, Finding::QuestionFailed { .. })) {

@@ -67,18 +67,19 @@ fn windows_wants_its_body_to_the_byte() {
 fn an_empty_200_meant_something_else_in_every_generation() {
     let empty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     let rule = |major, minor| conclude(android(major, minor), empty).1;
-    assert_eq!(rule(5, 0), "android.probe.portal-before-7");
-    assert_eq!(rule(6, 0), "android.probe.portal-before-7");
-    assert_eq!(rule(7, 0), "android.probe.empty-is-success-7.0");
-    assert_eq!(rule(7, 1), "android.probe.empty-is-success");
+    assert_eq!(rule(5, 0), "android.probe.length-0-is-success");
+    assert_eq!(rule(6, 0), "android.probe.length-0-is-success");
+    assert_eq!(rule(7, 0), "android.probe.length-0-is-success");
+    assert_eq!(rule(7, 1), "android.probe.length-0-is-success");
     assert_eq!(rule(9, 0), "android.probe.empty-is-success");
     assert_eq!(rule(10, 0), "android.probe.short-body");
+    assert!(conclude(android(7, 0), "HTTP/1.1 200 OK\r\n\r\n").0.is_portal());
     assert_eq!(conclude(android(9, 0), "HTTP/1.1 200 OK\r\n\r\n").0, Verdict::Online);
     assert_eq!(conclude(android(10, 0), "HTTP/1.1 200 OK\r\n\r\n").0, Verdict::NoInternet);
 }
 
 #[test]
-fn three_bytes_are_a_portal_before_10_without_proof() {
+fn three_bytes_are_a_portal_before_10() {
     let tiny = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nyes";
     assert_eq!(conclude(android(8, 0), tiny).1, "android.probe.tiny-before-10");
     assert_eq!(conclude(android(10, 0), tiny).0, Verdict::NoInternet);

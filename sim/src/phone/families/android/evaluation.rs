@@ -10,7 +10,7 @@ use super::{request, rules};
 use crate::phone::capport::{self, Answer};
 use crate::phone::check::{Check, Conclusion};
 use crate::phone::exchange::{ExchangeId, Link, Progress};
-use crate::phone::fetch::{Fetch, FetchOutcome};
+use crate::phone::fetch::{Fetch, FetchOutcome, HttpClient};
 use crate::phone::judge::android::{self as judge, Found, Probed, Release};
 use crate::phone::judge::failure::Failure;
 use crate::phone::rule::Rule;
@@ -42,12 +42,18 @@ pub(super) struct Evaluation {
     http: Option<Probe>,
     https: Option<Probe>,
     fallback: Option<Probe>,
+    /// What is asked over HTTPS as soon as the HTTP probe has its address.
+    https_waits: Option<&'static str>,
     stage: EvaluationStage,
 }
 
 #[derive(Clone, Copy)]
 enum EvaluationStage {
-    Parallel { until: Instant },
+    Parallel {
+        until: Instant,
+    },
+    /// The fallback's host is being looked up for the HTTPS probe.
+    FallbackWaits(&'static str),
     Fallback,
     Joining,
 }
@@ -65,18 +71,41 @@ enum ProbeState {
 
 impl Probe {
     fn start(wire: &mut Wire, settings: &Settings, url: &'static str, now: Instant) -> Self {
+        Self::start_with(wire, settings, url, settings.generation.http_client, now)
+    }
+
+    fn start_with(
+        wire: &mut Wire,
+        settings: &Settings,
+        url: &'static str,
+        http_client: &'static HttpClient,
+        now: Instant,
+    ) -> Self {
         let generation = settings.generation;
         // The private-address rule is about the HTTP probe alone.
         let refuse_private = settings.refuse_private && url == generation.http;
         let fetch = Url::parse(url).map_err(|_| Failure::NameUnresolved).and_then(|target| {
             let payload = request::probe(&target, generation.shape, generation.agent);
-            Fetch::start(wire, settings.link, &target, payload, generation.http_client, refuse_private, now)
+            Fetch::start(wire, settings.link, &target, payload, http_client, refuse_private, now)
         });
         let state = match fetch {
             Ok(fetch) => ProbeState::Running(Box::new(fetch)),
             Err(failure) => ProbeState::Finished(judge::probe(generation.release, &Err(failure))),
         };
         Self { url, release: generation.release, state }
+    }
+
+    /// Whether the host is still looked up; if `first` says so, for the first time.
+    fn is_looking_up(&self, first: bool) -> bool {
+        matches!(&self.state, ProbeState::Running(fetch) if fetch.is_looking_up(first))
+    }
+
+    /// One that failed like `other`, which asked for the same host just before.
+    fn failed_like(other: &Self, url: &'static str) -> Option<Self> {
+        let probed = other.finished().filter(|probed| probed.rule.id == judge::NO_ADDRESS.id)?;
+        let is_same_host = host(other.url).is_some_and(|name| Some(name) == host(url));
+        let state = ProbeState::Finished(probed.clone());
+        is_same_host.then_some(Self { url, release: other.release, state })
     }
 
     fn finish(&mut self, outcome: Option<FetchOutcome>) {
@@ -146,9 +175,38 @@ impl Evaluation {
         let has_api = api.is_some() || api_outcome.is_some();
         let http = (!has_api).then(|| Probe::start(wire, &settings, generation.http, now));
         let https = generation.https.filter(|_| settings.use_https);
-        let https = https.map(|url| Probe::start(wire, &settings, url, now));
+        let https_waits = https.filter(|_| generation.looks_up_first);
+        let https = https.xor(https_waits).map(|url| Probe::start(wire, &settings, url, now));
         let stage = EvaluationStage::Parallel { until: now + PARALLEL_TIMEOUT };
-        Self { settings, api, api_outcome, has_api, http, https, fallback: None, stage }
+        Self { settings, api, api_outcome, has_api, http, https, fallback: None, https_waits, stage }
+    }
+
+    /// Begins the HTTPS probe that waits for the lookup of the HTTP probe; `false` while it waits.
+    fn https_begins(&mut self, wire: &mut Wire, now: Instant) -> bool {
+        let Some(url) = self.https_waits else { return true };
+        let Some(http) = self.http.as_ref().filter(|http| !http.is_looking_up(false)) else { return false };
+        self.https = Some(match Probe::failed_like(http, url) {
+            Some(failed) => failed,
+            None => Probe::start(wire, &self.settings, url, now),
+        });
+        self.https_waits = None;
+        self.stage = EvaluationStage::Parallel { until: now + PARALLEL_TIMEOUT };
+        true
+    }
+
+    fn fallback_begins(&mut self, wire: &mut Wire, url: &'static str, now: Instant) {
+        // The system asks no name twice at a time: a second question waits for the first.
+        let shares_lookup = self
+            .https
+            .as_ref()
+            .is_some_and(|https| https.is_looking_up(true) && host(https.url) == host(url));
+        if shares_lookup {
+            self.stage = EvaluationStage::FallbackWaits(url);
+            return;
+        }
+        let http_client = self.settings.generation.further_client;
+        self.fallback = Some(Probe::start_with(wire, &self.settings, url, http_client, now));
+        self.stage = EvaluationStage::Fallback;
     }
 
     fn probes(&mut self) -> impl Iterator<Item = &mut Probe> {
@@ -204,9 +262,18 @@ impl Evaluation {
             return Some(portal);
         }
         let https = self.https()?;
+        let generation = self.settings.generation;
+        let fallback = self.fallback.as_ref().and_then(Probe::finished).map(|probed| &probed.found);
+        let fallback_counts = generation.fallback_counts && fallback == Some(&Found::Success);
         Some(match (&http.found, &https.found) {
             (_, Found::Success) => online(&rules::HTTPS_SUCCESS),
+            (Found::Success, Found::Failed) if !generation.release.is_at_least(10) => {
+                no_internet(&rules::HTTPS_DECIDES_BEFORE_10)
+            }
             (Found::Success, Found::Failed) => Conclusion::new(Verdict::Partial, &rules::PARTIAL),
+            (Found::Failed, Found::Failed) if fallback_counts => {
+                Conclusion::new(Verdict::Partial, &rules::FALLBACK_PARTIAL)
+            }
             (_, Found::Portal { .. }) => self.https.as_ref().and_then(Probe::portal)?,
             // The result is that of HTTPS; what went wrong with HTTP is what a reader wants to know.
             _ => no_internet(http.rule),
@@ -234,13 +301,10 @@ impl Evaluation {
         if let Some(conclusion) = self.private_address() {
             return Some(conclusion);
         }
-        self.stage = match self.settings.fallback {
-            Some(url) => {
-                self.fallback = Some(Probe::start(wire, &self.settings, url, now));
-                EvaluationStage::Fallback
-            }
-            None => EvaluationStage::Joining,
-        };
+        match self.settings.fallback {
+            Some(url) => self.fallback_begins(wire, url, now),
+            None => self.stage = EvaluationStage::Joining,
+        }
         None
     }
 }
@@ -279,6 +343,9 @@ impl Check for Evaluation {
         if let Some(conclusion) = self.api_answered(wire, now) {
             return Some(conclusion);
         }
+        if !self.https_begins(wire, now) {
+            return None;
+        }
         if self.https.is_none() {
             return self.conclude_from_http_alone();
         }
@@ -286,6 +353,9 @@ impl Check for Evaluation {
             && let Some(conclusion) = self.after_parallel(wire, until, now)
         {
             return Some(conclusion);
+        }
+        if let EvaluationStage::FallbackWaits(url) = self.stage {
+            self.fallback_begins(wire, url, now);
         }
         if let EvaluationStage::Fallback = self.stage {
             let fallback = self.fallback.as_ref()?;
@@ -304,6 +374,10 @@ impl Check for Evaluation {
         }
         [self.http, self.https, self.fallback].into_iter().flatten().for_each(|probe| probe.abandon(wire));
     }
+}
+
+fn host(url: &str) -> Option<String> {
+    Url::parse(url).ok()?.host_str().map(str::to_owned)
 }
 
 fn online(rule: &'static Rule) -> Conclusion {

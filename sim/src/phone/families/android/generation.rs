@@ -18,6 +18,12 @@ pub(super) struct Generation {
     pub(super) shape: RequestShape,
     pub(super) agent: &'static str,
     pub(super) http_client: &'static HttpClient,
+    /// That of the fallback probe and of the sheet.
+    pub(super) further_client: &'static HttpClient,
+    /// Whether the host of the HTTP probe is looked up before either probe begins.
+    pub(super) looks_up_first: bool,
+    /// Whether a success of the fallback probe counts like one of the HTTP probe.
+    pub(super) fallback_counts: bool,
     pub(super) private_address: PrivateAddress,
     /// Whether the captive portal API is asked.
     pub(super) asks_api: bool,

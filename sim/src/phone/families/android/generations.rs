@@ -34,9 +34,16 @@ macro_rules! dalvik {
 }
 
 const FROM_11: &[&[&Rule]] =
-    &[rules::FROM_10, rules::FROM_7_1, rules::WITH_HTTPS, rules::COMMON, rules::FROM_11];
-const BEFORE_10: &[&[&Rule]] =
-    &[rules::BEFORE_10, rules::FROM_7_1, rules::WITH_HTTPS, rules::COMMON, rules::UP_TO_10];
+    &[rules::FROM_10, rules::FROM_8, rules::FROM_7_1, rules::WITH_HTTPS, rules::COMMON, rules::FROM_11];
+const BEFORE_10: &[&[&Rule]] = &[
+    rules::BEFORE_10,
+    rules::FROM_8,
+    rules::FROM_7_1,
+    rules::WITH_HTTPS,
+    rules::HTTPS_DECIDES,
+    rules::COMMON,
+    rules::UP_TO_10,
+];
 
 /// From 11 on.
 pub(super) const fn modern(major: u8, browser: &'static str) -> Generation {
@@ -47,7 +54,10 @@ pub(super) const fn modern(major: u8, browser: &'static str) -> Generation {
         fallbacks: FALLBACKS,
         shape: RequestShape::Closing,
         agent: CHROME_60,
-        http_client: &request::HTTP_CLIENT,
+        http_client: &request::PROBE_CLIENT,
+        further_client: &request::HTTP_CLIENT,
+        looks_up_first: false,
+        fallback_counts: false,
         private_address: PrivateAddress::ByOption,
         asks_api: true,
         behaviour: transitions::from_11(browser),
@@ -73,27 +83,34 @@ const fn before_7(major: u8, agent: &'static str, browser: &'static str) -> Gene
         https: None,
         fallbacks: &[],
         agent,
-        behaviour: transitions::up_to_6(browser),
+        http_client: &request::HTTP_CLIENT_BEFORE_8,
+        further_client: &request::HTTP_CLIENT_BEFORE_8,
+        behaviour: transitions::of_6(browser),
         ..before_10(major, 0, browser)
     }
 }
 
 static V5: Generation = Generation {
     http: "http://clients3.google.com/generate_204",
+    http_client: &request::HTTP_CLIENT_OF_5,
+    further_client: &request::HTTP_CLIENT_OF_5,
+    behaviour: transitions::of_5(webview!("5.1.1")),
     facts: &[
+        rules::BEFORE_8,
         rules::BEFORE_10,
         rules::COMMON,
         rules::UP_TO_10,
-        &[&rules::AGENT_7_0, &rules::HOST_5, &rules::HTTP_ONLY_BEFORE_7],
+        &[&rules::AGENT_7_0, &rules::HOST_5, &rules::HTTP_ONLY_BEFORE_7, &rules::ENGINE_5],
     ],
     ..before_7(5, dalvik!("5.1.1"), webview!("5.1.1"))
 };
 static V6: Generation = Generation {
     facts: &[
+        rules::BEFORE_8,
         rules::BEFORE_10,
         rules::COMMON,
         rules::UP_TO_10,
-        &[&rules::AGENT_7_0, &rules::HOST_6, &rules::HTTP_ONLY_BEFORE_7, &rules::THREE_TRIES_6],
+        &[&rules::AGENT_7_0, &rules::HOST_6, &rules::HTTP_ONLY_BEFORE_7, &rules::ENGINE],
     ],
     ..WATCHED_6
 };
@@ -103,24 +120,34 @@ static V7_0: Generation = Generation {
     https: Some(GSTATIC_SECURE),
     fallbacks: &[],
     agent: dalvik!("7.0"),
+    http_client: &request::HTTP_CLIENT_BEFORE_8,
+    further_client: &request::HTTP_CLIENT_BEFORE_8,
+    looks_up_first: true,
     facts: &[
+        rules::BEFORE_8,
         rules::BEFORE_10,
         rules::WITH_HTTPS,
+        rules::HTTPS_DECIDES,
         rules::COMMON,
         rules::UP_TO_10,
-        &[&rules::AGENT_7_0, &rules::BOTH_7_0],
+        &[&rules::AGENT_7_0, &rules::BOTH_7_0, &rules::LOOKUP_7, &rules::ENGINE],
     ],
     ..before_10(7, 0, webview!("7.0"))
 };
 static V7_1: Generation = Generation {
     agent: CHROME_52,
+    http_client: &request::HTTP_CLIENT_BEFORE_8,
+    further_client: &request::HTTP_CLIENT_BEFORE_8,
+    looks_up_first: true,
     facts: &[
+        rules::BEFORE_8,
         rules::BEFORE_10,
         rules::FROM_7_1,
         rules::WITH_HTTPS,
+        rules::HTTPS_DECIDES,
         rules::COMMON,
         rules::UP_TO_10,
-        &[&rules::AGENT_7_1, &rules::FALLBACK_7_1],
+        &[&rules::AGENT_7_1, &rules::FALLBACK_7_1, &rules::LOOKUP_7, &rules::ENGINE],
     ],
     ..before_10(7, 1, webview!("7.1.1"))
 };
@@ -130,14 +157,47 @@ static V10: Generation = Generation {
     behaviour: transitions::from_7_to_10(webview!("10")),
     private_address: PrivateAddress::Ignored,
     asks_api: false,
-    facts: &[rules::FROM_10, rules::FROM_7_1, rules::WITH_HTTPS, rules::COMMON, rules::UP_TO_10],
+    fallback_counts: true,
+    facts: &[
+        rules::FROM_10,
+        rules::FROM_8,
+        rules::FROM_7_1,
+        rules::WITH_HTTPS,
+        rules::COMMON,
+        rules::UP_TO_10,
+        &[&rules::FALLBACK_PARTIAL],
+    ],
     ..modern(10, "")
 };
-static V11: Generation = modern(11, webview!("11"));
+static V11: Generation = Generation {
+    fallback_counts: true,
+    facts: &[
+        rules::FROM_10,
+        rules::FROM_8,
+        rules::FROM_7_1,
+        rules::WITH_HTTPS,
+        rules::COMMON,
+        rules::FROM_11,
+        &[&rules::FALLBACK_PARTIAL],
+    ],
+    ..modern(11, webview!("11"))
+};
 static V12: Generation = modern(12, webview!("12"));
 static V13: Generation = modern(13, webview!("13"));
 static V14: Generation = modern(14, webview!("14"));
 static V15: Generation = modern(15, webview!("15"));
+
+const CARRIED_OVER: &[&[&Rule]] = &[
+    rules::FROM_10,
+    rules::FROM_8,
+    rules::FROM_7_1,
+    rules::WITH_HTTPS,
+    rules::COMMON,
+    rules::FROM_11,
+    &[&rules::CARRIED_OVER],
+];
+static V16: Generation = Generation { facts: CARRIED_OVER, ..modern(16, webview!("16")) };
+static V17: Generation = Generation { facts: CARRIED_OVER, ..modern(17, webview!("17")) };
 
 const fn model(
     id: &'static str,
@@ -157,7 +217,7 @@ const fn model(
     }
 }
 
-pub(super) static MODELS: [Model; 12] = [
+pub(super) static MODELS: [Model; 14] = [
     model("android-5", "Android 5", "5.0 and 5.1", &V5),
     model("android-6", "Android 6", "6.0", &V6),
     model("android-7.0", "Android 7.0", "7.0", &V7_0),
@@ -170,4 +230,6 @@ pub(super) static MODELS: [Model; 12] = [
     model("android-13", "Android 13", "13", &V13),
     model("android-14", "Android 14", "14", &V14),
     model("android-15", "Android 15", "15", &V15),
+    model("android-16", "Android 16", "16", &V16),
+    model("android-17", "Android 17", "17", &V17),
 ];

@@ -1,4 +1,4 @@
-//! Makers of Androids that ask hosts of their own. Only the hosts are known.
+//! Makers of Androids of their own. Of those that ask hosts of their own, only the hosts are known.
 
 use super::generation::{Generation, PrivateAddress};
 use super::generations::{FALLBACKS, modern, webview};
@@ -8,6 +8,7 @@ use crate::phone::rule::Rule;
 
 const FACTS: &[&[&Rule]] = &[
     rules::FROM_10,
+    rules::FROM_8,
     rules::FROM_7_1,
     rules::WITH_HTTPS,
     rules::COMMON,
@@ -38,6 +39,7 @@ static HONOR: Generation = maker(
 static ALLAWNOS: Generation = Generation {
     facts: &[
         rules::FROM_10,
+        rules::FROM_8,
         rules::FROM_7_1,
         rules::WITH_HTTPS,
         rules::COMMON,
@@ -52,6 +54,7 @@ static ALLAWNOS: Generation = Generation {
 static FIRE_OS: Generation = Generation {
     facts: &[
         rules::FROM_10,
+        rules::FROM_8,
         rules::FROM_7_1,
         rules::WITH_HTTPS,
         rules::COMMON,
@@ -59,6 +62,34 @@ static FIRE_OS: Generation = Generation {
         &[&rules::FIRE_OS_HOST, &rules::MAKER_REST],
     ],
     ..maker("http://fireoscaptiveportal.com/generate_204", Some("https://www.google.com/generate_204"))
+};
+
+static GRAPHENEOS: Generation = Generation {
+    facts: &[
+        rules::FROM_10,
+        rules::FROM_8,
+        rules::FROM_7_1,
+        rules::WITH_HTTPS,
+        rules::COMMON,
+        rules::FROM_11,
+        &[&rules::GRAPHENEOS_HOSTS, &rules::GRAPHENEOS_REST],
+    ],
+    http: "http://connectivitycheck.grapheneos.network/generate_204",
+    https: Some("https://connectivitycheck.grapheneos.network/generate_204"),
+    fallbacks: &["http://grapheneos.online/generate_204"],
+    ..modern(16, webview!("16"))
+};
+static LINEAGEOS: Generation = Generation {
+    facts: &[
+        rules::FROM_10,
+        rules::FROM_8,
+        rules::FROM_7_1,
+        rules::WITH_HTTPS,
+        rules::COMMON,
+        rules::FROM_11,
+        &[&rules::LINEAGEOS_REST],
+    ],
+    ..modern(15, webview!("15"))
 };
 
 /// As Android 10.
@@ -79,10 +110,12 @@ const fn model(id: &'static str, name: &'static str, generation: &'static Genera
     }
 }
 
-pub(super) static MODELS: [Model; 5] = [
+pub(super) static MODELS: [Model; 7] = [
     model("xiaomi", "Xiaomi MIUI, HyperOS", &XIAOMI),
     model("huawei", "Huawei EMUI, HarmonyOS", &HUAWEI),
     model("honor", "Honor MagicOS", &HONOR),
     model("allawnos", "maker behind allawnos.com", &ALLAWNOS),
     model("fire-os", "Amazon Fire OS", &FIRE_OS),
+    model("grapheneos", "GrapheneOS", &GRAPHENEOS),
+    model("lineageos", "LineageOS", &LINEAGEOS),
 ];

@@ -4,18 +4,21 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::phone::fetch::{HttpClient, Reads};
+use crate::phone::fetch::{Addresses, HttpClient, Reads};
 use crate::phone::lookup::Resolver;
+use crate::phone::reader_rules::ReaderRules;
 
 /// The same from 8 to 14 and later.
 pub(in crate::phone) const CHROME_60: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/60.0.3112.32 Safari/537.36";
 /// 7.1.
 pub(in crate::phone) const CHROME_52: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/52.0.2743.82 Safari/537.36";
 
-static RESOLVER: Resolver = Resolver {
-    retry_delays: &[Duration::from_secs(5), Duration::from_secs(10)],
-    timeout: Some(Duration::from_millis(12_500)),
-    service_first: false,
+/// The system's resolver: two questions, 5 s apart.
+const RESOLVER: Resolver = Resolver {
+    retry_delays: &[Duration::from_secs(5)],
+    timeout: Some(Duration::from_secs(10)),
+    asks_again_at_once: true,
+    ..Resolver::ONE_LOOKUP
 };
 
 /// Samsung's watchdog waits 3 s for a name.
@@ -23,22 +26,85 @@ static WATCHDOG_RESOLVER: Resolver = Resolver {
     retry_delays: &[Duration::from_secs(1)],
     timeout: Some(Duration::from_secs(3)),
     service_first: false,
+    ..Resolver::ONE_LOOKUP
 };
 
 const TEN_SECONDS: Option<Duration> = Some(Duration::from_secs(10));
 
+/// Android's HTTP engine, from 6 on (a fork of OkHttp 2).
+const ENGINE: ReaderRules = ReaderRules {
+    status_lines: &["HTTP/1.0 ", "HTTP/1.1 ", "ICY "],
+    skips_empty_lines: false,
+    skips_continue: true,
+    last_line_counts: true,
+    joins_folded_lines: false,
+    unpacks_gzip: true,
+};
+
+/// That of 5 takes any version that begins with 1.
+const ENGINE_OF_5: ReaderRules = ReaderRules {
+    status_lines: &[
+        "HTTP/1.0 ",
+        "HTTP/1.1 ",
+        "HTTP/1.2 ",
+        "HTTP/1.3 ",
+        "HTTP/1.4 ",
+        "HTTP/1.5 ",
+        "HTTP/1.6 ",
+        "HTTP/1.7 ",
+        "HTTP/1.8 ",
+        "HTTP/1.9 ",
+        "ICY ",
+    ],
+    ..ENGINE
+};
+
+/// The fallback probe's and the sheet's from 8 on: the engine looks the name up by itself.
 pub(super) static HTTP_CLIENT: HttpClient = HttpClient {
     resolver: &RESOLVER,
     connect_timeout: TEN_SECONDS,
     idle_timeout: TEN_SECONDS,
     reads: Reads::HeadAndFirstByte,
+    reader: &ENGINE,
+    addresses: Addresses::Drawn,
+};
+
+/// The probes' from 8 on: a lookup that failed is made a second time, by the engine.
+pub(super) static PROBE_CLIENT: HttpClient = HttpClient {
+    resolver: &Resolver { further_lookups: 1, ..RESOLVER },
+    connect_timeout: TEN_SECONDS,
+    idle_timeout: TEN_SECONDS,
+    reads: Reads::HeadAndFirstByte,
+    reader: &ENGINE,
+    addresses: Addresses::Drawn,
+};
+
+/// From 6 to 7.1.1.
+pub(super) static HTTP_CLIENT_BEFORE_8: HttpClient = HttpClient {
+    resolver: &RESOLVER,
+    connect_timeout: TEN_SECONDS,
+    idle_timeout: TEN_SECONDS,
+    reads: Reads::Head,
+    reader: &ENGINE,
+    addresses: Addresses::All,
+};
+
+pub(super) static HTTP_CLIENT_OF_5: HttpClient = HttpClient {
+    resolver: &RESOLVER,
+    connect_timeout: TEN_SECONDS,
+    idle_timeout: TEN_SECONDS,
+    reads: Reads::Head,
+    reader: &ENGINE_OF_5,
+    addresses: Addresses::All,
 };
 
 pub(super) static WATCHDOG_HTTP_CLIENT: HttpClient = HttpClient {
     resolver: &WATCHDOG_RESOLVER,
     connect_timeout: TEN_SECONDS,
     idle_timeout: TEN_SECONDS,
-    reads: Reads::HeadAndFirstByte,
+    reads: Reads::Head,
+    reader: &ENGINE,
+    addresses: Addresses::All,
 };
 
 /// The header lines of a probe and their order.

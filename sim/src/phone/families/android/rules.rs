@@ -14,17 +14,69 @@ pub(in crate::phone) static REQUEST: Rule = Rule {
     source: "NetworkMonitor.java makeProbeConnection (L2803); order: recording of an Android phone behind a portal",
     grade: Grade::C,
 };
+const RESOLVER: &str =
+    "netd DnsResolver @4c1dc2f1, res_send.cpp and res_cache.cpp; libc of lineage-16.0 and before";
+const RUN: &str =
+    "AOSP's NetworkMonitor of 5.1 to 15, run over Android's own HTTP engine of the same release";
+
 pub(in crate::phone) static DNS: Rule = Rule {
     id: "android.dns",
-    says: "each probe looks its host up first, three questions 5 s apart, 12.5 s in all",
-    source: "AOSP NetworkStack @7b3843d6, util/DnsUtils.java",
+    says: "a lookup asks twice, 5 s apart, 10 s in all; SERVFAIL, REFUSED and NOTIMP are asked again at once",
+    source: RESOLVER,
     grade: Grade::A,
 };
-pub(in crate::phone) static FALLBACK_DNS: Rule = Rule {
-    id: "android.dns.fallback",
-    says: "the lookup of the fallback probe and of the sheet's check is as patient as that of the others",
-    source: "unverified: there the HTTP client looks the name up by itself",
-    grade: Grade::E,
+pub(in crate::phone) static DNS_TWICE: Rule = Rule {
+    id: "android.dns.twice",
+    says: "from 8 on a probe looks its host up, and when that failed its HTTP engine looks it up once more, unless the \
+           answer had an SOA record; the fallback probe waits for a lookup of the same host that is under way, and \
+           looks up once",
+    source: RUN,
+    grade: Grade::A,
+};
+pub(in crate::phone) static DRAWN: Rule = Rule {
+    id: "android.dns.drawn",
+    says: "from 8.1 on one of a host's addresses is drawn for every connection, and no other is tried",
+    source: "frameworks/base 8.1 in xiang123456778/Framwork8.1 @564fb59e and later, OneAddressPerFamilyNetwork",
+    grade: Grade::A,
+};
+pub(in crate::phone) static ALL_ADDRESSES: Rule = Rule {
+    id: "android.dns.all-addresses",
+    says: "up to 7.1 a host's addresses are tried one after the other, 10 s each",
+    source: RUN,
+    grade: Grade::A,
+};
+pub(in crate::phone) static ENGINE: Rule = Rule {
+    id: "android.http-engine",
+    says: "a reply begins with HTTP/1.0, HTTP/1.1 or ICY and nothing before it; 100 is passed over; of equal header \
+           lines the last counts; a folded line is none; gzip is unpacked and its length forgotten",
+    source: "AOSP external/okhttp @05b3c271 and the branches of 6 to 10, run",
+    grade: Grade::A,
+};
+pub(in crate::phone) static ENGINE_5: Rule = Rule {
+    id: "android.http-engine-5",
+    says: "as the HTTP engine of 6, but any HTTP/1 begins a reply",
+    source: "AOSP external/okhttp lollipop-mr1-release @be40c802 and lollipop-release @3479d998, run",
+    grade: Grade::A,
+};
+pub(in crate::phone) static LOOKUP_7: Rule = Rule {
+    id: "android.dns.first-7",
+    says: "7.0 and 7.1 look the HTTP probe's host up before either probe begins, and keep a failure for 2 s",
+    source: "cleverior/griffinproject @f461302f; for 7.1.1 the decompiled class in hiepgaf/oneplus_blobs_decompiled",
+    grade: Grade::A,
+};
+pub(in crate::phone) static HTTPS_DECIDES_BEFORE_10: Rule = Rule {
+    id: "android.https-decides-before-10",
+    says: "from 7 to 9, where no probe found a portal, the result is that of HTTPS, whatever HTTP says: there is no \
+           partial connectivity",
+    source: "AOSP NetworkMonitor.java of 7.0, 8.1 and 9, sendParallelHttpProbes, run",
+    grade: Grade::A,
+};
+pub(in crate::phone) static FALLBACK_PARTIAL: Rule = Rule {
+    id: "android.fallback-partial",
+    says: "10 and 11 as released take a 204 of the fallback probe for partial connectivity; the system module of \
+           April 2021 takes that back, which is not modelled",
+    source: "NetworkStack android10-release @95ff14c49 and android11-release @d5c8bd813, run",
+    grade: Grade::A,
 };
 pub(in crate::phone) static PARALLEL_PROBES: Rule = Rule {
     id: "android.parallel",
@@ -48,7 +100,7 @@ pub(in crate::phone) static HTTPS_SUCCESS: Rule = Rule {
 };
 pub(in crate::phone) static PARTIAL: Rule = Rule {
     id: "android.partial",
-    says: "204 over HTTP while HTTPS fails is partial connectivity",
+    says: "from 10 on 204 over HTTP while HTTPS fails is partial connectivity",
     source: PARALLEL,
     grade: Grade::A,
 };
@@ -194,23 +246,17 @@ pub(in crate::phone) static FALLBACK_7_1: Rule = Rule {
     source: "unverified: inferred from the names it asks for",
     grade: Grade::E,
 };
-pub(in crate::phone) static DNS_BEFORE_10: Rule = Rule {
-    id: "android.dns.before-10",
-    says: "before 10 a lookup is as patient as later",
-    source: "unverified: there the HTTP client looks the name up by itself",
-    grade: Grade::E,
-};
 pub(in crate::phone) static THREE_TRIES: Rule = Rule {
     id: "android.three-tries",
-    says: "a failed check is tried three times, 5 s apart, then every 10 min",
+    says: "5 tries a failed check three times, 5 s apart, then every 10 min",
     source: "CyanogenMod NetworkMonitor.java @180f519f",
     grade: Grade::A,
 };
-pub(in crate::phone) static THREE_TRIES_6: Rule = Rule {
-    id: "android.three-tries-6",
-    says: "6 tries as 5 does",
-    source: "unverified: read in the source of 5 only",
-    grade: Grade::E,
+pub(in crate::phone) static BACK_OFF_6: Rule = Rule {
+    id: "android.back-off-6",
+    says: "6 repeats a failed check after 1 s, then after twice as long each time, 10 min at most",
+    source: "frameworks/base 6.0 in wjfsanhe/AndroidM_SF @1da01eea, INITIAL_ and MAX_REEVALUATE_DELAY_MS",
+    grade: Grade::A,
 };
 pub(in crate::phone) static SHEET_BEFORE_10: Rule = Rule {
     id: "android.sheet.before-10",
@@ -272,6 +318,38 @@ pub(in crate::phone) static WATCHDOG_SCREEN: Rule = Rule {
     source: "Ram121/MIUI8_Note4 WifiWatchdogStateMachine CaptivePortalHandler, decompiled",
     grade: Grade::AMinus,
 };
+pub(in crate::phone) static CARRIED_OVER: Rule = Rule {
+    id: "android.carried-over",
+    says: "16 and 17 check as 15 does: everything is carried over",
+    source: "unverified: the newest NetworkStack that was read is of March 2025 (@83ea07ed9)",
+    grade: Grade::E,
+};
+pub(in crate::phone) static ONE_UI_8: Rule = Rule {
+    id: "samsung.one-ui-8",
+    says: "One UI 8 looks at private addresses for its own statistics of quality only; the check is that of Android 16",
+    source: "semwifi-service of One UI 8 in Phihung151019/framework @eb77d290c, decompiled: a private-address check \
+             in DnsThread, and nothing that switches on the rule of the check",
+    grade: Grade::AMinus,
+};
+pub(in crate::phone) static GRAPHENEOS_HOSTS: Rule = Rule {
+    id: "grapheneos.hosts",
+    says: "GrapheneOS asks connectivitycheck.grapheneos.network/generate_204 over HTTP and HTTPS, and falls back to \
+           grapheneos.online",
+    source: "GrapheneOS, ConnectivityCheckConstants",
+    grade: Grade::A,
+};
+pub(in crate::phone) static GRAPHENEOS_REST: Rule = Rule {
+    id: "grapheneos.rest",
+    says: "all the rest, the path of the fallback included, is as in AOSP of the same release",
+    source: "unverified: sendHttpProbe was read (@014a65e0), the rest was not",
+    grade: Grade::E,
+};
+pub(in crate::phone) static LINEAGEOS_REST: Rule = Rule {
+    id: "lineageos.rest",
+    says: "LineageOS asks what AOSP of the same release asks",
+    source: "unverified: of its own code only CaptivePortalLogin was read (lineage-18.1)",
+    grade: Grade::E,
+};
 pub(in crate::phone) static MAKER_HOSTS: Rule = Rule {
     id: "maker.hosts",
     says: "the maker asks hosts of its own, /generate_204 over HTTP and HTTPS",
@@ -304,13 +382,19 @@ pub(in crate::phone) static FIRE_OS_HOST: Rule = Rule {
 };
 
 /// Of 10 and later.
-pub(in crate::phone) const FROM_10: &[&Rule] = &[&REQUEST, &DNS, &FALLBACK_DNS];
+pub(in crate::phone) const FROM_10: &[&Rule] = &[&REQUEST, &PARTIAL];
+/// Of 8 and later.
+pub(in crate::phone) const FROM_8: &[&Rule] = &[&DNS_TWICE, &DRAWN, &ENGINE];
 /// Of 7.1 and later.
 pub(in crate::phone) const FROM_7_1: &[&Rule] = &[&FALLBACK];
 /// Of all that ask over HTTPS too.
-pub(in crate::phone) const WITH_HTTPS: &[&Rule] = &[&PARALLEL_PROBES, &HTTPS_SUCCESS, &PARTIAL];
-pub(in crate::phone) const COMMON: &[&Rule] = &[&FORCED, &SHEET_AGENT, &NO_DIALOG_FOR_PORTALS];
+pub(in crate::phone) const WITH_HTTPS: &[&Rule] = &[&PARALLEL_PROBES, &HTTPS_SUCCESS];
+pub(in crate::phone) const COMMON: &[&Rule] = &[&DNS, &FORCED, &SHEET_AGENT, &NO_DIALOG_FOR_PORTALS];
 pub(in crate::phone) const UP_TO_10: &[&Rule] = &[&login::LOGIN_PROBE_URL, &SHEET_REQUEST];
 pub(in crate::phone) const FROM_11: &[&Rule] =
     &[&login::LOGIN_LOCATION, &login::LOGIN_NO_LOCATION, &API, &API_HTTPS];
-pub(in crate::phone) const BEFORE_10: &[&Rule] = &[&REQUEST_BEFORE_10, &DNS_BEFORE_10, &SHEET_BEFORE_10];
+pub(in crate::phone) const BEFORE_10: &[&Rule] = &[&REQUEST_BEFORE_10, &SHEET_BEFORE_10];
+/// Of 7 to 9.
+pub(in crate::phone) const HTTPS_DECIDES: &[&Rule] = &[&HTTPS_DECIDES_BEFORE_10];
+/// Up to 7.1.1.
+pub(in crate::phone) const BEFORE_8: &[&Rule] = &[&ALL_ADDRESSES];

@@ -22,6 +22,7 @@ const WATCHDOG: Generation = Generation {
     http: "http://connectivitycheck.android.com/generate_204",
     agent: "Dalvik/2.1.0 (Linux; U; Android 6.0.1; SM-N910F Build/MMB29M)",
     http_client: &WATCHDOG_HTTP_CLIENT,
+    further_client: &WATCHDOG_HTTP_CLIENT,
     behaviour: transitions::watchdog(webview!("6.0.1")),
     ..WATCHED_6
 };
@@ -38,6 +39,7 @@ static MODERN: Generation = Generation {
     private_address: PrivateAddress::NoInternet,
     facts: &[
         rules::FROM_10,
+        rules::FROM_8,
         rules::FROM_7_1,
         rules::WITH_HTTPS,
         rules::COMMON,
@@ -45,6 +47,20 @@ static MODERN: Generation = Generation {
         &[&rules::PRIVATE_SAMSUNG],
     ],
     ..modern(14, webview!("14"))
+};
+
+static ONE_UI_8: Generation = Generation {
+    private_address: PrivateAddress::Ignored,
+    facts: &[
+        rules::FROM_10,
+        rules::FROM_8,
+        rules::FROM_7_1,
+        rules::WITH_HTTPS,
+        rules::COMMON,
+        rules::FROM_11,
+        &[&rules::CARRIED_OVER, &rules::ONE_UI_8],
+    ],
+    ..modern(16, webview!("16"))
 };
 
 static NEEDS_PUBLIC: Need =
@@ -71,7 +87,7 @@ const fn model(
     }
 }
 
-pub(super) static MODELS: [Model; 3] = [
+pub(super) static MODELS: [Model; 4] = [
     model("samsung-6", "Samsung watchdog", "Note 4 era", &GOES_ON, None),
     model(
         "samsung-6-private",
@@ -81,4 +97,5 @@ pub(super) static MODELS: [Model; 3] = [
         Some(&WATCHDOG_NEEDS_PUBLIC),
     ),
     model("samsung-14", "Samsung, private rule", "recent", &MODERN, Some(&NEEDS_PUBLIC)),
+    model("samsung-16", "Samsung One UI 8", "16", &ONE_UI_8, None),
 ];

@@ -9,7 +9,7 @@ use vestibule_core::Instant;
 use super::request::{self, RequestShape};
 use crate::phone::check::SheetCheck;
 use crate::phone::exchange::{ExchangeId, Link, Progress};
-use crate::phone::fetch::{Fetch, FetchOutcome};
+use crate::phone::fetch::{Fetch, FetchOutcome, HttpClient};
 use crate::phone::wire::Wire;
 
 /// How long after a page event the sheet asks.
@@ -22,6 +22,7 @@ const CHECKS: usize = 16;
 pub(super) struct Sheet {
     link: Link,
     agent: &'static str,
+    http_client: &'static HttpClient,
     url: Option<Url>,
     waiting: Vec<Instant>,
     running: Vec<Fetch>,
@@ -30,10 +31,11 @@ pub(super) struct Sheet {
 
 impl Sheet {
     /// A sheet over `url`, which up to Android 10 is the probe's.
-    pub(super) fn new(link: Link, url: &str, agent: &'static str) -> Self {
+    pub(super) fn new(link: Link, url: &str, agent: &'static str, http_client: &'static HttpClient) -> Self {
         Self {
             link,
             agent,
+            http_client,
             url: Url::parse(url).ok(),
             waiting: Vec::new(),
             running: Vec::new(),
@@ -72,7 +74,7 @@ impl SheetCheck for Sheet {
         for _ in self.waiting.len()..waiting {
             let Some(url) = &self.url else { continue };
             let payload = request::probe(url, RequestShape::KeepingAlive, self.agent);
-            running.extend(Fetch::start(wire, self.link, url, payload, &request::HTTP_CLIENT, false, now));
+            running.extend(Fetch::start(wire, self.link, url, payload, self.http_client, false, now));
         }
         self.running = running;
     }

@@ -47,7 +47,8 @@ impl System for Generation {
 
     /// The sheet's own checks, which it makes up to 10.
     fn sheet_check(&self, link: Link, url: &str) -> Option<Box<dyn SheetCheck>> {
-        (!self.release.is_at_least(11)).then(|| Box::new(Sheet::new(link, url, self.agent)) as _)
+        (!self.release.is_at_least(11))
+            .then(|| Box::new(Sheet::new(link, url, self.agent, self.further_client)) as _)
     }
 
     fn client(&self) -> Client {

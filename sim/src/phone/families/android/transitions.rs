@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::rules;
 use crate::phone::output::{Departure, SheetClosed};
+use crate::phone::rule::Rule;
 use crate::phone::table::{
     Behaviour, Dialog, Event, PhoneAction, PhoneState, Recheck, RecheckDelay, SheetState, Transition,
 };
@@ -153,14 +154,12 @@ const TEN_MINUTES: Duration = Duration::from_secs(600);
 
 const RECHECK: Recheck =
     Recheck { state: PhoneState::Portal, after: RecheckDelay::Always(TEN_MINUTES), rule: &rules::RECHECK };
-static DOUBLING: [Recheck; 2] = [
-    Recheck {
-        state: PhoneState::Failed,
-        after: RecheckDelay::Doubling { first: Duration::from_secs(1), longest: TEN_MINUTES },
-        rule: &rules::BACK_OFF,
-    },
-    RECHECK,
-];
+const fn doubling(rule: &'static Rule) -> [Recheck; 2] {
+    let after = RecheckDelay::Doubling { first: Duration::from_secs(1), longest: TEN_MINUTES };
+    [Recheck { state: PhoneState::Failed, after, rule }, RECHECK]
+}
+static DOUBLING: [Recheck; 2] = doubling(&rules::BACK_OFF);
+static DOUBLING_6: [Recheck; 2] = doubling(&rules::BACK_OFF_6);
 static THREE_TRIES: [Recheck; 2] = [
     Recheck {
         state: PhoneState::Failed,
@@ -201,7 +200,11 @@ pub(super) const fn from_7_to_10(browser: &'static str) -> Behaviour {
     behaviour(&UP_TO_10, &DOUBLING, browser)
 }
 
-pub(super) const fn up_to_6(browser: &'static str) -> Behaviour {
+pub(super) const fn of_6(browser: &'static str) -> Behaviour {
+    behaviour(&UP_TO_10, &DOUBLING_6, browser)
+}
+
+pub(super) const fn of_5(browser: &'static str) -> Behaviour {
     behaviour(&UP_TO_10, &THREE_TRIES, browser)
 }
 

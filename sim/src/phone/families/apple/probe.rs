@@ -48,17 +48,29 @@ const QUESTION_RETRY_DELAYS: &[Duration] = &[
 ];
 
 static HTTP_CLIENT: HttpClient = HttpClient {
-    resolver: &Resolver { retry_delays: QUESTION_RETRY_DELAYS, timeout: None, service_first: false },
+    resolver: &Resolver {
+        retry_delays: QUESTION_RETRY_DELAYS,
+        timeout: None,
+        service_first: false,
+        ..Resolver::ONE_LOOKUP
+    },
     connect_timeout: None,
     idle_timeout: None,
     reads: Reads::Everything { at_most: LONGEST_BODY },
+    ..HttpClient::TOLERANT
 };
 
 static HTTP_CLIENT_WITH_SERVICE_QUESTION: HttpClient = HttpClient {
-    resolver: &Resolver { retry_delays: QUESTION_RETRY_DELAYS, timeout: None, service_first: true },
+    resolver: &Resolver {
+        retry_delays: QUESTION_RETRY_DELAYS,
+        timeout: None,
+        service_first: true,
+        ..Resolver::ONE_LOOKUP
+    },
     connect_timeout: None,
     idle_timeout: None,
     reads: Reads::Everything { at_most: LONGEST_BODY },
+    ..HttpClient::TOLERANT
 };
 
 /// The request for `url`.

@@ -98,7 +98,7 @@ pub(in crate::phone) static SHEET_WAITS: Rule = Rule {
            networking app comes to the front (145 s until Safari did, seen on iOS 26.6.1); what an automatic join \
            asks besides is not modelled",
     source: "CaptiveNetworkSupport.bundle v514, decompiled; seen: feral-file/ffos-user \
-             docs/captive-portal-lab.md, tzapu/WiFiManager#1015",
+             captive-portal-lab.md, tzapu/WiFiManager#1015",
     grade: Grade::AMinus,
 };
 pub(in crate::phone) static SHEET_PROBES: Rule = Rule {

@@ -158,10 +158,12 @@ static HTTP_CLIENT: HttpClient = HttpClient {
         retry_delays: &[Duration::from_secs(5), Duration::from_secs(10)],
         timeout: None,
         service_first: false,
+        ..Resolver::ONE_LOOKUP
     },
     connect_timeout: None,
     idle_timeout: None,
     reads: Reads::Everything { at_most: 65_536 },
+    ..HttpClient::TOLERANT
 };
 
 const RECHECK_DELAY: RecheckDelay = RecheckDelay::Always(Duration::from_secs(300));
