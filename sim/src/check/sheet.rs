@@ -43,7 +43,7 @@ pub(super) struct Page {
 
 enum PageStage {
     Asking { asked: Vec<u32>, again: Instant },
-    Reading { id: u32, reader: Reader },
+    Reading { id: u32, reader: Box<Reader> },
     Over,
 }
 
@@ -129,7 +129,7 @@ impl Page {
         .into_bytes();
         let to = SocketAddrV4::new(address, self.url.port_or_known_default().unwrap_or(80));
         let id = self.open(Exchange::Stream { to, payload });
-        self.stage = PageStage::Reading { id, reader: Reader::new() };
+        self.stage = PageStage::Reading { id, reader: Box::new(Reader::new()) };
     }
 
     fn open(&mut self, exchange: Exchange) -> u32 {

@@ -44,7 +44,7 @@ pub(super) enum ClientSession {
     Silent,
     Slow { bytes: std::vec::IntoIter<u8>, due: Option<Instant> },
     Half { begun: Vec<u8>, stops: Stops, due: Option<Instant> },
-    Asking(Asking),
+    Asking(Box<Asking>),
 }
 
 /// How a client stops.
@@ -84,8 +84,8 @@ impl ClientSession {
                 let stops = [Stops::Silently, Stops::Shutting, Stops::Resetting][number % 3];
                 Self::Half { begun, stops, due: None }
             }
-            Misbehaviour::SplitPosts => Self::Asking(Asking::new(split_posts(server), now)),
-            Misbehaviour::ProbeStorm => Self::Asking(Asking::new(by_themselves(server), now)),
+            Misbehaviour::SplitPosts => Self::Asking(Box::new(Asking::new(split_posts(server), now))),
+            Misbehaviour::ProbeStorm => Self::Asking(Box::new(Asking::new(by_themselves(server), now))),
         }
     }
 

@@ -104,11 +104,12 @@ const EVERYBODYS: [&str; 7] = [
 ];
 
 /// How long after the first of its three random names Chromium has asked for the last.
-const RANDOM_NAMES_WITHIN: Duration = Duration::from_secs(2);
+const RANDOM_NAMES_SPAN: Duration = Duration::from_secs(2);
 
 /// The client that sent all this, by the surest of it, and what of the rest speaks for another one.
 pub(crate) fn client<'e>(sent: impl IntoIterator<Item = Evidence<'e>>) -> Option<(Recognised, Vec<String>)> {
-    let (mut all, mut words): (Vec<(u8, Recognised)>, Vec<(String, Option<Duration>)>) = Default::default();
+    let mut all: Vec<(u8, Recognised)> = Vec::new();
+    let mut words: Vec<(String, Option<Duration>)> = Vec::new();
     for evidence in sent {
         let told = match evidence {
             Evidence::Request(bytes) => request(bytes).map(|whose| (0, whose)),
@@ -151,7 +152,7 @@ fn random_names(words: &[(String, Option<Duration>)]) -> Option<Recognised> {
     let times = || words.iter().filter_map(|(_, at)| *at);
     let took = times().max().unwrap_or_default() - times().min().unwrap_or_default();
     let repeated = words.len() > different.len();
-    (different.len() == 3 && (took <= RANDOM_NAMES_WITHIN || repeated)).then_some(())?;
+    (different.len() == 3 && (took <= RANDOM_NAMES_SPAN || repeated)).then_some(())?;
     let whose: Option<Vec<Recognised>> = different.into_iter().map(name).collect();
     whose?.pop().filter(|whose| whose.family == Family::Chromium)
 }

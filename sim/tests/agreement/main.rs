@@ -26,6 +26,7 @@ struct Count {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "how many agree is worth seeing")]
 fn android_concludes_as_its_own_code() {
     let file = File::load("android.json");
     let mut count = Count::default();

@@ -21,7 +21,7 @@ use crate::{Answer, ConnectionId, Entropy, Event, Instant, Interface, Problem, S
 
 /// Within which time of a page Apple's sheet checks the network again: recordings show a fraction of
 /// a second (macOS 11, iOS 10.3.1); the rest is for a busy air. Chosen.
-const SHEET_ASKS_WITHIN: Duration = Duration::from_secs(3);
+const SHEET_CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// An answer, with its kind in [`Event::Answered`].
 type Answered<P> = (Answer, Response<View<P>>);
@@ -207,7 +207,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
                 Client::Android | Client::FireOs => false,
                 // Its sheet asks once the page is loaded, and stays. A phone that asks later has
                 // come back, and would open no sheet for an owner who has not read yet.
-                Client::Apple => now <= delivered_at + SHEET_ASKS_WITHIN,
+                Client::Apple => now <= delivered_at + SHEET_CHECK_TIMEOUT,
                 _ => true,
             }
     }

@@ -213,10 +213,11 @@ const SECOND_ROUND: Duration = Duration::from_secs(10);
 struct HarmonyOs;
 
 /// What is asked for in a round. Their order is that of the probes.
-const ASKED: [Asked; 4] = [Asked::FirstHttp, Asked::FirstHttps, Asked::SecondHttp, Asked::SecondHttps];
+const ASKED: [HarmonyProbe; 4] =
+    [HarmonyProbe::FirstHttp, HarmonyProbe::FirstHttps, HarmonyProbe::SecondHttp, HarmonyProbe::SecondHttps];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
+enum HarmonyProbe {
     FirstHttp,
     FirstHttps,
     SecondHttp,
@@ -224,7 +225,7 @@ enum Asked {
 }
 
 struct Probe {
-    asked: Asked,
+    asked: HarmonyProbe,
     url: String,
     state: ProbeState,
 }
@@ -290,7 +291,7 @@ impl System for HarmonyOs {
     }
 }
 
-impl Asked {
+impl HarmonyProbe {
     fn url(self, path: &str) -> String {
         match self {
             Self::FirstHttp => format!("http://{FIRST_HOST}{path}"),
@@ -319,7 +320,7 @@ impl Asked {
 }
 
 impl Probe {
-    fn start(wire: &mut Wire, link: Link, asked: Asked, path: &str, now: Instant) -> Self {
+    fn start(wire: &mut Wire, link: Link, asked: HarmonyProbe, path: &str, now: Instant) -> Self {
         let url = asked.url(path);
         let fetch = Url::parse(&url)
             .map_err(|_| Failure::NameUnresolved)
@@ -352,7 +353,7 @@ impl Probe {
     }
 
     fn is_http(&self) -> bool {
-        matches!(self.asked, Asked::FirstHttp | Asked::SecondHttp)
+        matches!(self.asked, HarmonyProbe::FirstHttp | HarmonyProbe::SecondHttp)
     }
 
     fn succeeded(&self) -> bool {

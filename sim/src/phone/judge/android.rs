@@ -250,8 +250,6 @@ pub fn cases(release: Release) -> &'static [Case] {
         CASES_8_AND_9
     } else if !release.is_at_least(11) {
         &CASES_10
-    } else if !release.is_at_least(11) {
-        &CASES_10
     } else {
         &CASES_FROM_11
     }
