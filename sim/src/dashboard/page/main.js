@@ -224,8 +224,10 @@ function toggle() {
   shown.playing = !shown.playing;
 }
 
+// The list is filled again at once: a key that is pressed now must find the next event.
 function refilter() {
   list.again();
+  if (shown) list.follow(shown.records);
 }
 
 function seek(us) {
