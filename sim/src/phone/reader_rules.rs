@@ -36,7 +36,7 @@ impl ReaderRules {
         if self.status_lines.is_empty() {
             return begins_like_a_status_line(line);
         }
-        let agrees = |begin: &&str| line.iter().zip(begin.as_bytes()).all(|(is, wanted)| is == wanted);
+        let agrees = |begin: &&str| line.iter().zip(begin.as_bytes()).all(|(is, expected)| is == expected);
         self.status_lines.iter().any(agrees)
     }
 

@@ -128,9 +128,9 @@ impl Air {
         let Some(mut join) = self.take_join(attempt) else { return };
         let dwell = join.scan.dwell_until(now).filter(|dwell| self.capabilities.may_use(dwell.channel));
         if let Some(dwell) = dwell {
-            let wanted = join.credentials.ssid;
+            let ssid = join.credentials.ssid;
             for (number, network) in self.networks.iter().enumerate() {
-                if network.ssid != wanted || !dwell.receives(network, Some(&wanted), &mut self.packet_loss) {
+                if network.ssid != ssid || !dwell.receives(network, Some(&ssid), &mut self.packet_loss) {
                     continue;
                 }
                 let strength = |number: usize| self.networks[number].strength();

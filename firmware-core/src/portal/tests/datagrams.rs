@@ -16,17 +16,17 @@ fn dns_answers_on_the_access_point_only() {
     assert_eq!(bench.portal.handle_datagram(home, question, &mut reply, bench.now), None);
 }
 
-/// A DISCOVER that asks for option 114, or a REQUEST for `wanted`.
-pub(super) fn dhcp_message(wanted: Option<Ipv4Addr>) -> Vec<u8> {
+/// A DISCOVER that asks for option 114, or a REQUEST for `requested_ip`.
+pub(super) fn dhcp_message(requested_ip: Option<Ipv4Addr>) -> Vec<u8> {
     let mut message = std::vec![0; 236];
     message[..4].copy_from_slice(&[1, 1, 6, 0]);
     message[28..34].copy_from_slice(&[2, 0, 0, 0, 0, 1]);
     message.extend([99, 130, 83, 99, 55, 1, 114]);
-    match wanted {
+    match requested_ip {
         None => message.extend([53, 1, 1]),
-        Some(wanted) => {
+        Some(requested_ip) => {
             message.extend([53, 1, 3, 50, 4]);
-            message.extend(wanted.octets());
+            message.extend(requested_ip.octets());
         }
     }
     message.push(255);

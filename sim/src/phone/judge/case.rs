@@ -308,17 +308,20 @@ fn is_broken_gzip(reply: &Reply) -> bool {
         let coding = value.trim();
         coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip")
     });
-    let begins_as_one = reply.body.iter().zip(GZIP_MAGIC).all(|(got, wanted)| got == wanted);
+    if !is_gzip {
+        return false;
+    }
+    let begins_as_one = reply.body.iter().zip(GZIP_MAGIC).all(|(got, expected)| got == expected);
     let most = reply.body.len() as u64;
     let mut decoder = GzDecoder::new(reply.body.as_slice()).take(most);
     let is_broken = std::io::copy(&mut decoder, &mut std::io::sink())
         .is_err_and(|error| error.kind() != std::io::ErrorKind::UnexpectedEof);
-    is_gzip && (!begins_as_one || is_broken)
+    !begins_as_one || is_broken
 }
 
 /// Whether the first text in the first `<title>` is exactly this.
-fn has_title(body: &[u8], wanted: &str) -> bool {
-    may_have(body, wanted) && first_title_is(body, wanted)
+fn has_title(body: &[u8], title: &str) -> bool {
+    may_have(body, title) && first_title_is(body, title)
 }
 
 /// Whether a text of the page in `body` can be this: as it stands there, or by character references.
@@ -327,13 +330,13 @@ fn may_have(body: &[u8], text: &str) -> bool {
     memchr::memchr(b'&', body).is_some() || memchr::memmem::find(body, text.as_bytes()).is_some()
 }
 
-fn first_title_is(body: &[u8], wanted: &str) -> bool {
+fn first_title_is(body: &[u8], expected: &str) -> bool {
     let Ok(title) = Selector::parse("title") else { return false };
     let page = Html::parse_document(&String::from_utf8_lossy(body));
     page.select(&title)
         .next()
         .and_then(|title| title.children().next())
-        .and_then(|child| child.value().as_text().map(|text| &**text == wanted))
+        .and_then(|child| child.value().as_text().map(|text| &**text == expected))
         .unwrap_or(false)
 }
 

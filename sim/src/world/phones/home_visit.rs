@@ -27,7 +27,7 @@ const TRIES: u32 = 6;
 #[derive(Debug, Default)]
 pub(super) struct HomeVisit {
     /// Whether its owner makes one at all.
-    wanted: bool,
+    is_planned: bool,
     /// The device's name on the network, where its owner goes by that.
     name: Option<String>,
     /// Where the device is, as far as the owner was told.
@@ -40,9 +40,9 @@ pub(super) struct HomeVisit {
 }
 
 impl HomeVisit {
-    /// The visit of an owner; `wanted` says whether the owner makes one at all.
-    pub(super) fn new(wanted: bool, name: Option<String>) -> Self {
-        Self { wanted, name, ..Self::default() }
+    /// The visit of an owner; `is_planned` says whether the owner makes one at all.
+    pub(super) fn new(is_planned: bool, name: Option<String>) -> Self {
+        Self { is_planned, name, ..Self::default() }
     }
 
     /// The owner was told where the device is.
@@ -65,7 +65,7 @@ impl HomeVisit {
     }
 
     fn begin(&mut self, now: Instant) {
-        if self.wanted {
+        if self.is_planned {
             self.at = Some(now + HOME_DELAY);
             self.tries = 0;
         }
@@ -73,7 +73,7 @@ impl HomeVisit {
 
     /// The owner sets out to the device's access point instead.
     pub(super) fn give_up(&mut self) {
-        *self = Self::new(self.wanted, self.name.take());
+        *self = Self::new(self.is_planned, self.name.take());
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {

@@ -30,6 +30,8 @@ pub(super) struct Generation {
     pub(super) behaviour: Behaviour,
     /// Rules that no table has: requests, timeouts, what is assumed.
     pub(super) facts: &'static [&'static [&'static Rule]],
+    /// The same, of this one alone.
+    pub(super) own_facts: &'static [&'static Rule],
 }
 
 /// What a private address of the HTTP probe's host means.

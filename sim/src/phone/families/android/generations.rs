@@ -35,6 +35,9 @@ macro_rules! dalvik {
 
 const FROM_11: &[&[&Rule]] =
     &[rules::FROM_10, rules::FROM_8, rules::FROM_7_1, rules::WITH_HTTPS, rules::COMMON, rules::FROM_11];
+/// Of 10 itself.
+pub(super) const OF_10: &[&[&Rule]] =
+    &[rules::FROM_10, rules::FROM_8, rules::FROM_7_1, rules::WITH_HTTPS, rules::COMMON, rules::UP_TO_10];
 const BEFORE_10: &[&[&Rule]] = &[
     rules::BEFORE_10,
     rules::FROM_8,
@@ -62,6 +65,7 @@ pub(super) const fn modern(major: u8, browser: &'static str) -> Generation {
         asks_api: true,
         behaviour: transitions::from_11(browser),
         facts: FROM_11,
+        own_facts: &[],
     }
 }
 
@@ -158,48 +162,24 @@ static V10: Generation = Generation {
     private_address: PrivateAddress::Ignored,
     asks_api: false,
     fallback_counts: true,
-    facts: &[
-        rules::FROM_10,
-        rules::FROM_8,
-        rules::FROM_7_1,
-        rules::WITH_HTTPS,
-        rules::COMMON,
-        rules::UP_TO_10,
-        &[&rules::FALLBACK_PARTIAL],
-    ],
+    facts: OF_10,
+    own_facts: &[&rules::FALLBACK_PARTIAL],
     ..modern(10, "")
 };
 static V11: Generation = Generation {
     fallback_counts: true,
-    facts: &[
-        rules::FROM_10,
-        rules::FROM_8,
-        rules::FROM_7_1,
-        rules::WITH_HTTPS,
-        rules::COMMON,
-        rules::FROM_11,
-        &[&rules::FALLBACK_PARTIAL],
-    ],
+    own_facts: &[&rules::FALLBACK_PARTIAL],
     ..modern(11, webview!("11"))
 };
 static V12: Generation = modern(12, webview!("12"));
 static V13: Generation = modern(13, webview!("13"));
 static V14: Generation = modern(14, webview!("14"));
 static V15: Generation = modern(15, webview!("15"));
+// Their sources end in March 2025.
+static V16: Generation = Generation { own_facts: &[&rules::CARRIED_OVER], ..modern(16, webview!("16")) };
+static V17: Generation = Generation { own_facts: &[&rules::CARRIED_OVER], ..modern(17, webview!("17")) };
 
-const CARRIED_OVER: &[&[&Rule]] = &[
-    rules::FROM_10,
-    rules::FROM_8,
-    rules::FROM_7_1,
-    rules::WITH_HTTPS,
-    rules::COMMON,
-    rules::FROM_11,
-    &[&rules::CARRIED_OVER],
-];
-static V16: Generation = Generation { facts: CARRIED_OVER, ..modern(16, webview!("16")) };
-static V17: Generation = Generation { facts: CARRIED_OVER, ..modern(17, webview!("17")) };
-
-const fn model(
+pub(super) const fn model(
     id: &'static str,
     name: &'static str,
     versions: &'static str,

@@ -2,11 +2,11 @@
 //! watchdog makes of a private address was not read, so both readings are models.
 
 use super::generation::{Generation, PrivateAddress};
-use super::generations::{WATCHED_6, modern, webview};
+use super::generations::{self, WATCHED_6, modern, webview};
 use super::request::WATCHDOG_HTTP_CLIENT;
-use super::{features, rules, transitions};
+use super::{rules, transitions};
 use crate::phone::judge::android::{PRIVATE_ADDRESS_WATCHDOG, Release};
-use crate::phone::model::{Family, Model, Need, Presents};
+use crate::phone::model::{Model, Need};
 use crate::phone::rule::Rule;
 
 static WATCHDOG_FACTS: &[&Rule] = &[
@@ -37,29 +37,13 @@ static FAILS: Generation = Generation {
 };
 static MODERN: Generation = Generation {
     private_address: PrivateAddress::NoInternet,
-    facts: &[
-        rules::FROM_10,
-        rules::FROM_8,
-        rules::FROM_7_1,
-        rules::WITH_HTTPS,
-        rules::COMMON,
-        rules::FROM_11,
-        &[&rules::PRIVATE_SAMSUNG],
-    ],
+    own_facts: &[&rules::PRIVATE_SAMSUNG],
     ..modern(14, webview!("14"))
 };
 
 static ONE_UI_8: Generation = Generation {
     private_address: PrivateAddress::Ignored,
-    facts: &[
-        rules::FROM_10,
-        rules::FROM_8,
-        rules::FROM_7_1,
-        rules::WITH_HTTPS,
-        rules::COMMON,
-        rules::FROM_11,
-        &[&rules::CARRIED_OVER, &rules::ONE_UI_8],
-    ],
+    own_facts: &[&rules::CARRIED_OVER, &rules::ONE_UI_8],
     ..modern(16, webview!("16"))
 };
 
@@ -75,16 +59,7 @@ const fn model(
     generation: &'static Generation,
     need: Option<&'static Need>,
 ) -> Model {
-    Model {
-        id,
-        name,
-        versions,
-        family: Family::Android,
-        system: generation,
-        presents: Presents::SheetOnTap,
-        need,
-        features: features::SHEET,
-    }
+    Model { need, ..generations::model(id, name, versions, generation) }
 }
 
 pub(super) static MODELS: [Model; 4] = [

@@ -63,7 +63,7 @@ impl System for Generation {
     }
 
     fn facts(&self) -> Vec<&'static Rule> {
-        self.facts.iter().copied().flatten().copied().collect()
+        self.facts.iter().copied().flatten().chain(self.own_facts).copied().collect()
     }
 
     fn asks(&self) -> Vec<(&'static str, String)> {
