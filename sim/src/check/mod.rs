@@ -32,6 +32,7 @@ use serde::{Serialize, Serializer};
 
 use crate::phone::{Model, Rule, Verdict};
 
+pub use crate::frame_link::{FrameLink, LinkError, LinkSpec, LinkSpecError};
 pub use crate::markup::NoXml;
 pub use junit::junit;
 pub use over_network::{Settings, over_network};
