@@ -20,9 +20,14 @@ fn links_are_read_as_they_are_written() {
     }
 }
 
+/// An address of this machine at which nobody listens.
+fn free_address() -> std::net::SocketAddr {
+    std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
 #[tokio::test]
 async fn datagrams_are_frames() {
-    let (one, other) = ("127.0.0.1:47811".parse().unwrap(), "127.0.0.1:47812".parse().unwrap());
+    let (one, other) = (free_address(), free_address());
     let mut here = FrameLink::open(&LinkSpec::Udp { local: one, peer: other }).await.unwrap();
     // Nobody is there yet: the frame is lost, and that is all.
     here.send(&[1; 60]).await.unwrap();
