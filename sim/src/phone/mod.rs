@@ -21,7 +21,7 @@
 //!
 //! From below; a file uses those above it in this list, never one below it.
 //!
-//! - `rule`, `reader_rules`, `reply`, `exchange`, `verdict`, `finding`, `input`, `output`: the words.
+//! - `rule`, `reader_rules`, `engines`, `reply`, `exchange`, `verdict`, `finding`, `input`, `output`: the words.
 //! - `question`, `judge`, `wire`, `lookup`, `fetch`, `capport`: one request, and what its outcome means.
 //! - `table`, `check`, `system`, `features`, `model`, `checker`: what a family has to bring.
 //! - `machine`, `transitions`, `url_probe`: what every family runs on.
@@ -33,6 +33,7 @@ mod capport;
 mod catalogue;
 mod check;
 mod checker;
+mod engines;
 mod exchange;
 pub mod explain;
 mod families;
