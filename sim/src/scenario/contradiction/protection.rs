@@ -11,10 +11,16 @@ use crate::scenario::Try;
 /// The first contradiction.
 pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
     let device = &scenario.device;
-    if *device.security.get_ref() == SecurityKind::Enterprise {
-        let message =
-            "the device's own access point asks for no user name: expected open, wpa2, wpa2-wpa3 or wpa3";
-        return Err((device.security.span(), message.into()));
+    let message = match device.security.get_ref() {
+        SecurityKind::Enterprise => Some("the device's own access point asks for no user name"),
+        SecurityKind::FtPsk => {
+            Some("the device's own access point is one of none that a phone moves between")
+        }
+        _ => None,
+    };
+    if let Some(message) = message {
+        let message = format!("{message}: expected open, wpa2, wpa2-wpa3 or wpa3");
+        return Err((device.security.span(), message));
     }
     if let Some(given) = &device.passphrase {
         if !device.is_protected() {
@@ -27,6 +33,10 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
         if *phone.joins_by.get_ref() == JoinsBy::Camera && phone.label_tries != [Try::Right] {
             let message = "a camera reads the label, and nobody types: expected no `label_tries`";
             return Err((phone.joins_by.span(), message.into()));
+        }
+        if phone.label_tries.iter().any(|typed| matches!(typed, Try::Key | Try::Text(_))) {
+            let message = "the label has one passphrase: expected right, wrong or too-short in `label_tries`";
+            return Err((phone.model.span(), message.into()));
         }
         let expect = &phone.expect;
         if !device.lets_on(phone) && (expect.sheet == Some(true) || expect.told == Some(true)) {
