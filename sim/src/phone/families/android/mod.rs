@@ -4,6 +4,7 @@
 //!
 //! Not modelled: Private DNS, the custom-tabs sheet.
 
+mod disputes;
 mod evaluation;
 mod features;
 mod generation;
@@ -15,6 +16,8 @@ mod samsung;
 mod sheet;
 mod system;
 mod transitions;
+
+pub(in crate::phone) use disputes::DISPUTES;
 
 use crate::phone::model::Model;
 
