@@ -71,6 +71,17 @@ fn an_api_that_says_free_leaves_android_to_its_http_probe_and_satisfies_apple() 
 }
 
 #[test]
+fn beside_an_api_a_success_over_https_counts_only_after_the_fallback() {
+    let no_content = || reply("HTTP/1.1 204 No Content\r\n\r\n");
+    let mut conversation =
+        Conversation::begin_announced("android-14", Portal::always(no_content()).with_tls(no_content()), API);
+    conversation.run_until(0.9);
+    assert_eq!(conversation.last_verdict(), (Verdict::Online, "android.https-success"));
+    let asked: Vec<_> = conversation.requests().into_iter().map(|(_, request)| request).collect();
+    assert!(asked[0].starts_with("GET /generate_204 ") && asked[1].starts_with("GET /gen_204 "), "{asked:?}");
+}
+
+#[test]
 fn a_refused_443_suppresses_the_sheet_of_the_model_that_minds_it_only() {
     let join = |model, tls| {
         let mut conversation = Conversation::begin(model, portal().with_tls(tls));

@@ -245,9 +245,9 @@ impl Evaluation {
         if let Some(portal) = self.http_portal().or_else(|| self.https.as_ref().and_then(Probe::portal)) {
             return Some(portal);
         }
-        let https = self.https()?;
-        let is_enough = !self.has_api || self.http().is_some();
-        (https.found == Found::Success && is_enough).then(|| online(&rules::HTTPS_SUCCESS))
+        // Where an API is announced, a success over HTTPS ends nothing: the fallback is asked before it counts.
+        let is_enough = self.https()?.found == Found::Success && !self.has_api;
+        is_enough.then(|| online(&rules::HTTPS_SUCCESS))
     }
 
     fn private_address(&self) -> Option<Conclusion> {
