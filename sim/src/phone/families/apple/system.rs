@@ -7,6 +7,7 @@ use super::generation::Generation;
 use super::probe::{self, Probe};
 use crate::phone::check::{Check, Situation};
 use crate::phone::judge::client::Client;
+use crate::phone::reader_rules::ReaderRules;
 use crate::phone::rule::Rule;
 use crate::phone::system::{System, requests_for};
 use crate::phone::table::Behaviour;
@@ -27,7 +28,8 @@ impl System for Generation {
 
     fn facts(&self) -> Vec<&'static Rule> {
         let facts = self.facts.iter().copied().flatten().copied();
-        facts.chain([self.sheet.rule()]).collect()
+        let reading = ReaderRules::TOLERANT.rules;
+        facts.chain([self.sheet.rule()]).chain(reading.iter().copied()).collect()
     }
 
     fn asks(&self) -> Vec<(&'static str, String)> {
