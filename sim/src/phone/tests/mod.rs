@@ -15,6 +15,7 @@ mod random;
 mod recognised;
 mod recordings;
 mod requests;
+mod settings;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
