@@ -6,7 +6,8 @@ use core::time::Duration;
 
 use heapless::String;
 use vestibule_core::{
-    Channels, Config, JoinFailure, RadioCapabilities, ScanRecord, StaticAddress, StationAddress, WhenLost,
+    Channels, Config, JoinFailure, JoinStage, RadioCapabilities, ScanRecord, StaticAddress, StationAddress,
+    WhenLost,
 };
 
 use crate::names::Named;
@@ -82,6 +83,13 @@ pub enum StationEvent {
     Joined(StationAddress),
     /// The network could not be joined.
     JoinFailed(JoinFailure),
+    /// The network could not be joined, for a reason that is a code.
+    JoinAborted {
+        /// The code.
+        reason: u16,
+        /// How far the join had come.
+        stage: JoinStage,
+    },
     /// The network that was joined is gone.
     Disconnected,
 }
@@ -196,6 +204,9 @@ impl FromHost {
                 StationEvent::Associated => write!(out, "associated {attempt}"),
                 StationEvent::Joined(link) => write!(out, "joined {attempt} {}", AddressFields(link)),
                 StationEvent::JoinFailed(reason) => write!(out, "join-failed {attempt} {}", reason.name()),
+                StationEvent::JoinAborted { reason, stage } => {
+                    write!(out, "join-aborted {attempt} {reason} {}", stage.name())
+                }
                 StationEvent::Disconnected => write!(out, "disconnected {attempt}"),
             },
             Self::Setup => out.write_str("setup"),
@@ -230,6 +241,10 @@ impl FromHost {
             "join-failed" => {
                 let attempt = fields.value()?;
                 Self::Station { attempt, event: StationEvent::JoinFailed(fields.name()?) }
+            }
+            "join-aborted" => {
+                let (attempt, reason, stage) = (fields.value()?, fields.value()?, fields.name()?);
+                Self::Station { attempt, event: StationEvent::JoinAborted { reason, stage } }
             }
             "disconnected" => Self::Station { attempt: fields.value()?, event: StationEvent::Disconnected },
             "setup" => Self::Setup,

@@ -2,7 +2,9 @@
 
 use vestibule_core::detection::{AfterJoining, Client};
 use vestibule_core::provisioning::{Input, ProvisioningState};
-use vestibule_core::{FrontEnd, Interface, JoinFailure, MayOpen, Security, StorageFault, WithoutGateway};
+use vestibule_core::{
+    FrontEnd, Interface, JoinFailure, JoinStage, MayOpen, Security, StorageFault, WithoutGateway,
+};
 
 /// A word for every value.
 pub(crate) trait Named: Sized + Copy + PartialEq + 'static {
@@ -53,6 +55,7 @@ named_growing!(Input: StartStored StartSeveral StartEmpty ScanFinished Setup Sub
 named_fixed!(MayOpen: Always OnceAfterPowerUp WhenAsked);
 named_fixed!(Interface: AccessPoint Home);
 named_growing!(JoinFailure: WrongPassphrase NotFound Refused NoAddress NoGateway Unknown);
+named_fixed!(JoinStage: Unknown Scan OpenAuthentication SaeCommit SaeConfirm Association Handshake);
 named_fixed!(Security: Open Wpa2 Wpa2Wpa3 Wpa3 Enterprise);
 named_growing!(ProvisioningState: Idle ScanningStored Connecting Backoff Scanning PortalOpen RetryingStored Joining ClosingToJoin JoiningAlone RetryingAlone Failed ResultPending Closing Connected);
 named_growing!(StorageFault: Flash Unreadable TooSmall);

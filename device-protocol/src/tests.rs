@@ -10,8 +10,8 @@ use vestibule_core::detection::{AfterJoining, Client};
 use vestibule_core::provisioning::{Input, ProvisioningState};
 use vestibule_core::{
     AccessPoint, AccessPointSecurity, Answer, Config, ConnectionId, Credentials, Event, FrontEnd, Interface,
-    JoinFailure, MacAddress, MayOpen, OwnPassphrase, Passphrase, Problem, ResultDelivery, ScanRecord,
-    Security, Ssid, StaticAddress, StationAddress, StorageFault, WhenLost, WithoutGateway,
+    JoinFailure, JoinStage, MacAddress, MayOpen, OwnPassphrase, Passphrase, Problem, ResultDelivery,
+    ScanRecord, Security, Ssid, StaticAddress, StationAddress, StorageFault, WhenLost, WithoutGateway,
 };
 
 use crate::{FromDevice, FromHost, HOST_BYTES, LINE_BYTES, Start, StationEvent};
@@ -131,6 +131,10 @@ fn a_message_of_the_host_is_read_as_it_was_written() {
         FromHost::Station { attempt: 2, event: StationEvent::Joined(LINK) },
         FromHost::Station { attempt: 2, event: StationEvent::Joined(LEADS_NOWHERE) },
         FromHost::Station { attempt: 3, event: StationEvent::JoinFailed(JoinFailure::WrongPassphrase) },
+        FromHost::Station {
+            attempt: 4,
+            event: StationEvent::JoinAborted { reason: u16::MAX, stage: JoinStage::SaeConfirm },
+        },
         FromHost::Station { attempt: u32::MAX, event: StationEvent::Disconnected },
         FromHost::Setup,
         FromHost::FactoryReset,

@@ -5,7 +5,7 @@
 pub(crate) mod commands;
 
 use crate::access_point::AccessPoint;
-use crate::join_failure::JoinFailure;
+use crate::join_failure::{JoinFailure, JoinStage};
 use crate::network_credentials::Credentials;
 use crate::radio_capabilities::RadioCapabilities;
 use crate::scan_record::ScanRecord;
@@ -26,8 +26,16 @@ pub enum RadioEvent {
     /// The home network is joined and has handed out an address, and its router was looked for. A
     /// network without one is reported, too, because the portal decides whether to keep it.
     Joined(StationAddress),
-    /// The home network could not be joined.
+    /// The home network could not be joined, and the radio knows why.
     JoinFailed(JoinFailure),
+    /// The home network could not be joined, for a reason that is a code of the driver's. What it means depends on
+    /// the network's protection, which the portal has heard ([`JoinFailure::from_reason`]).
+    JoinAborted {
+        /// The code.
+        reason: u16,
+        /// How far the join had come, if the driver says that.
+        stage: JoinStage,
+    },
     /// The home network was joined and is gone.
     Disconnected,
 }
@@ -48,8 +56,9 @@ pub enum RadioCommand {
     /// Listen for networks. Reported as [`RadioEvent::NetworkFound`] for each and
     /// [`RadioEvent::ScanFinished`] at the end.
     Scan,
-    /// Join a network as a station. Reported as [`RadioEvent::Joined`] or [`RadioEvent::JoinFailed`]; a
-    /// join in progress is given up without a report, and a network that was joined is left.
+    /// Join a network as a station. Reported as [`RadioEvent::Joined`], [`RadioEvent::JoinFailed`] or
+    /// [`RadioEvent::JoinAborted`]; a join in progress is given up without a report, and a network that was
+    /// joined is left.
     Join(Credentials),
     /// Leave the home network or give up joining it. Not reported.
     Leave,

@@ -43,6 +43,7 @@ mod event_queue;
 pub mod export;
 mod fault;
 pub mod flash;
+mod host;
 mod invariant;
 #[cfg(feature = "cli")]
 mod label;

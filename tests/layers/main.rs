@@ -47,7 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "dns event_queue owner random_streams sample_application text",
             "flash markup radio webhook",
             "device fault label phone trace",
-            "client invariant profile",
+            "client host invariant profile",
             "scenario socket_exchange",
             "coverage demo world",
             "campaign capture",

@@ -342,6 +342,10 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         if matches!(event, RadioEvent::Joined(link) if self.refuses(link)) {
             event = RadioEvent::JoinFailed(JoinFailure::NoGateway);
         }
+        if let RadioEvent::JoinAborted { reason, stage } = event {
+            let security = self.networks.security(&self.joining.ssid);
+            event = RadioEvent::JoinFailed(JoinFailure::from_reason(reason, stage, security));
+        }
         match event {
             RadioEvent::NetworkFound(record) => self.networks.add(record),
             RadioEvent::ScanFinished => {
@@ -365,7 +369,10 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
                 self.take(Input::Disconnected, now);
             }
             // Reports of something given up meanwhile.
-            RadioEvent::Joined(_) | RadioEvent::JoinFailed(_) | RadioEvent::Disconnected => {}
+            RadioEvent::Joined(_)
+            | RadioEvent::JoinFailed(_)
+            | RadioEvent::JoinAborted { .. }
+            | RadioEvent::Disconnected => {}
             RadioEvent::AccessPointUp => self.report(Event::AccessPoint { up: true }),
             RadioEvent::AccessPointDown => {
                 self.connections.evict_all(Interface::AccessPoint);

@@ -41,4 +41,4 @@ pub use reset_filter::ResetFilter;
 pub use run::{Buffers, run};
 pub use start::{Board, BoardDevice, Memory, Parts, Settings, Started, start};
 pub use status_light::show_state;
-pub use wifi::{Association, DHCP_TIMEOUT, WifiDriver};
+pub use wifi::{Association, DHCP_TIMEOUT, JoinError, WifiDriver};

@@ -8,8 +8,8 @@ use embedded_storage::nor_flash::NorFlash;
 use log::{info, warn};
 use vestibule_core::application::Application;
 use vestibule_core::{
-    AccessPoint, Credentials, Entropy, JoinFailure, RadioCapabilities, RadioCommand, RadioEvent, ScanRecord,
-    StaticAddress, StationAddress,
+    AccessPoint, Credentials, Entropy, JoinFailure, JoinStage, RadioCapabilities, RadioCommand, RadioEvent,
+    ScanRecord, StaticAddress, StationAddress,
 };
 
 use crate::device::Device;
@@ -35,6 +35,31 @@ pub enum Association {
     WithoutAddress,
     /// The radio has got this address for the station.
     WithAddress(StationAddress),
+}
+
+/// Why a driver could not join a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinError {
+    /// The driver knows.
+    Failed(JoinFailure),
+    /// For a reason that is a code of its own: what it means the portal knows
+    /// ([`JoinFailure::from_reason`]).
+    Aborted {
+        /// The code.
+        reason: u16,
+        /// How far the join had come, if the driver says that.
+        stage: JoinStage,
+    },
+}
+
+impl JoinError {
+    /// What the portal is told.
+    fn event(self) -> RadioEvent {
+        match self {
+            Self::Failed(failure) => RadioEvent::JoinFailed(failure),
+            Self::Aborted { reason, stage } => RadioEvent::JoinAborted { reason, stage },
+        }
+    }
 }
 
 /// A board's Wi-Fi driver. It does one thing at a time, and is the asynchronous counterpart of the core's
@@ -64,7 +89,7 @@ pub trait WifiDriver {
     ///
     /// # Errors
     /// Why it could not, as far as the driver knows.
-    async fn join(&mut self, credentials: &Credentials) -> Result<Association, JoinFailure>;
+    async fn join(&mut self, credentials: &Credentials) -> Result<Association, JoinError>;
 
     /// Leaves the network, or gives up joining it.
     async fn leave(&mut self);
@@ -144,9 +169,9 @@ async fn join_last_commanded<F: NorFlash, E: Entropy, A: Application, W: WifiDri
                 device.handle_radio(RadioEvent::Joined(link));
                 return true;
             }
-            Either::Second(Err(failure)) => {
+            Either::Second(Err(error)) => {
                 // The portal commands the driver to leave.
-                device.handle_radio(RadioEvent::JoinFailed(failure));
+                device.handle_radio(error.event());
                 return false;
             }
         }
@@ -183,7 +208,7 @@ async fn join<W: WifiDriver>(
     chosen: Option<StaticAddress>,
     host_name: &str,
     credentials: &Credentials,
-) -> Result<StationAddress, JoinFailure> {
+) -> Result<StationAddress, JoinError> {
     match (driver.join(credentials).await?, chosen) {
         (_, Some(chosen)) => home.set_config_v4(ConfigV4::Static(static_ipv4(chosen))),
         (Association::WithAddress(link), None) => {
@@ -197,7 +222,7 @@ async fn join<W: WifiDriver>(
         home.config_v4()
     };
     let Ok(Some(config)) = with_timeout(DHCP_TIMEOUT, config).await else {
-        return Err(JoinFailure::NoAddress);
+        return Err(JoinError::Failed(JoinFailure::NoAddress));
     };
     info!("address on the home network: {}", config.address);
     let gateway = match config.gateway {

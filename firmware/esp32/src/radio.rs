@@ -14,12 +14,12 @@ use esp_radio::wifi::{
 use log::{info, warn};
 use vestibule_core::limits::SCAN_RECORDS;
 use vestibule_core::{
-    AccessPoint, AccessPointSecurity, Channels, Credentials, JoinFailure, MacAddress, Passphrase,
+    AccessPoint, AccessPointSecurity, Channels, Credentials, JoinFailure, JoinStage, MacAddress, Passphrase,
     RadioCapabilities, ScanRecord, Security, Ssid,
 };
-use vestibule_firmware::{Association, WifiDriver};
+use vestibule_firmware::{Association, JoinError, WifiDriver};
 
-use crate::reasons::failure;
+use crate::reasons::number;
 
 /// How often the home network is joined again after the access point was taken down, and the wait between.
 const REJOIN_ATTEMPTS: u32 = 3;
@@ -48,7 +48,7 @@ impl EspRadio {
         })
     }
 
-    async fn connect(&mut self) -> Result<(), JoinFailure> {
+    async fn connect(&mut self) -> Result<(), JoinError> {
         match self.controller.connect_async().await {
             Ok(_) => {
                 self.is_joined = true;
@@ -56,11 +56,12 @@ impl EspRadio {
             }
             Err(ConnectionError::Failed(info)) => {
                 info!("the join failed: {:?}", info.reason);
-                Err(failure(info.reason))
+                // The driver does not say how far the join had come.
+                Err(JoinError::Aborted { reason: number(info.reason), stage: JoinStage::Unknown })
             }
             Err(error) => {
                 warn!("the join failed: {error:?}");
-                Err(JoinFailure::Unknown)
+                Err(JoinError::Failed(JoinFailure::Unknown))
             }
         }
     }
@@ -128,7 +129,7 @@ impl WifiDriver for EspRadio {
         }
     }
 
-    async fn join(&mut self, credentials: &Credentials) -> Result<Association, JoinFailure> {
+    async fn join(&mut self, credentials: &Credentials) -> Result<Association, JoinError> {
         self.leave().await;
         let station = || {
             let station = StationConfig::default()
@@ -138,11 +139,11 @@ impl WifiDriver for EspRadio {
         };
         self.station = station().map_err(|error| {
             warn!("the driver does not take these credentials: {error:?}");
-            JoinFailure::Unknown
+            JoinError::Failed(JoinFailure::Unknown)
         })?;
         self.configure().map_err(|error| {
             warn!("the driver cannot join: {error:?}");
-            JoinFailure::Unknown
+            JoinError::Failed(JoinFailure::Unknown)
         })?;
         self.connect().await?;
         Ok(Association::WithoutAddress)

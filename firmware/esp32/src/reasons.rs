@@ -1,19 +1,13 @@
 //! Why a join failed: the driver's reasons as the numbers of ESP-IDF. The core decides what they mean
-//! ([`JoinFailure::from_reason`]).
+//! ([`JoinFailure::from_reason`](vestibule_core::JoinFailure::from_reason)).
 //!
 //! esp-radio returns names in place of the numbers. This is its own table backwards
 //! (`DisconnectReason::from_raw`, source), for every number that the core distinguishes.
 
 use esp_radio::wifi::DisconnectReason as Reason;
-use vestibule_core::{JoinFailure, JoinStage};
 
-/// The failure that the owner is told.
-pub(crate) fn failure(reason: Reason) -> JoinFailure {
-    // The driver does not say how far the join had come.
-    JoinFailure::from_reason(number(reason), JoinStage::Unknown)
-}
-
-fn number(reason: Reason) -> u16 {
+/// The number of a reason.
+pub(crate) fn number(reason: Reason) -> u16 {
     match reason {
         Reason::AuthenticationExpired => 2,
         Reason::AssociationTooMany => 5,

@@ -4,7 +4,7 @@ use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::channel::Channel;
 use vestibule_core::{AccessPoint, Credentials, JoinFailure, RadioCapabilities, ScanRecord};
 use vestibule_device_protocol::{FromDevice, FromHost, StationEvent};
-use vestibule_firmware::{Association, WifiDriver};
+use vestibule_firmware::{Association, JoinError, WifiDriver};
 
 use crate::control::send;
 
@@ -76,7 +76,7 @@ impl WifiDriver for HostRadio<'_> {
         }
     }
 
-    async fn join(&mut self, credentials: &Credentials) -> Result<Association, JoinFailure> {
+    async fn join(&mut self, credentials: &Credentials) -> Result<Association, JoinError> {
         let attempt = self.begin_attempt();
         send(&FromDevice::Join { attempt, credentials: credentials.clone() });
         loop {
@@ -84,8 +84,11 @@ impl WifiDriver for HostRadio<'_> {
                 FromHost::Station { attempt: of, event } if of == attempt => match event {
                     StationEvent::Associated => return Ok(Association::WithoutAddress),
                     StationEvent::Joined(link) => return Ok(Association::WithAddress(link)),
-                    StationEvent::JoinFailed(reason) => return Err(reason),
-                    StationEvent::Disconnected => return Err(JoinFailure::Unknown),
+                    StationEvent::JoinFailed(reason) => return Err(JoinError::Failed(reason)),
+                    StationEvent::JoinAborted { reason, stage } => {
+                        return Err(JoinError::Aborted { reason, stage });
+                    }
+                    StationEvent::Disconnected => return Err(JoinError::Failed(JoinFailure::Unknown)),
                 },
                 _ => {}
             }

@@ -1,120 +1,189 @@
 //! What to change in a portal, in a sentence: from the exchange that decided, the rule, and what is
 //! to be seen in the sheet. It advises on what came; why that matters is the rule's to say.
+//!
+//! Each sentence names the call, the place and the answer. All of them ask for one and the same answer to a check,
+//! to a question and to a page, so that no advice undoes another; what is disputed says its own
+//! ([`crate::phone::Dispute`]).
 
-use std::net::Ipv4Addr;
+use url::{Position, Url};
 
 use super::Sheet;
 use super::log::{End, Entry, RequestKind};
-use crate::phone::{Ending, Reply, Rule};
+use super::portal_address::PortalAddress;
+use crate::phone::{Ending, Reply};
+
+/// What decided.
+pub(super) struct Decided<'a> {
+    /// What the phone concluded from; that which closed its sheet, if it did.
+    pub(super) exchange: Option<&'a Entry>,
+    /// The last exchange of the sheet's page.
+    pub(super) page: Option<&'a Entry>,
+}
 
 /// The sentence; `None` when there is nothing to change.
-pub(super) fn change(
-    portal: Ipv4Addr,
-    sheet: &Sheet,
-    rule: Option<&Rule>,
-    decider: Option<&Entry>,
-) -> Option<String> {
+pub(super) fn change(place: PortalAddress, sheet: &Sheet, decided: &Decided<'_>) -> Option<String> {
     match sheet {
         Sheet::Shown { .. } => None,
-        Sheet::Empty { url, why } => Some(for_the_page(portal, url, why)),
-        Sheet::None => Some(for_the_check(portal, rule, decider)),
+        Sheet::Closes { .. } => Some(for_a_sheet_that_closes(place, decided.exchange)),
+        Sheet::Empty { why, .. } => Some(for_the_page(place, why, decided.page)),
+        Sheet::None => Some(for_the_check(place, decided.exchange)),
     }
 }
 
-fn for_the_page(portal: Ipv4Addr, url: &str, why: &str) -> String {
-    if url.starts_with("https:") {
-        return format!("Redirect to http://{portal}/ and not to https: {why}.");
-    }
-    format!("Let {url}, where the sheet opens, lead to a page: 200 with some HTML ({why}).")
+/// What every check over HTTP is to be answered.
+fn redirect(place: PortalAddress) -> String {
+    format!(
+        "status 302, \"Location: http://{}/\", \"Content-Length: 7\" and the body \"sign in\"",
+        place.address
+    )
 }
 
-fn for_the_check(portal: Ipv4Addr, rule: Option<&Rule>, decider: Option<&Entry>) -> String {
-    // Named by the rule alone: the phone sends nothing that could tell it.
-    if rule.is_some_and(|rule| rule.id.contains("private")) {
-        return "Give the access point an address outside the private ranges: this phone asks no private one."
-            .into();
+/// What the sheet's page is to be answered.
+const PAGE: &str = "status 200, \"Content-Type: text/html\", a Content-Length and a page of HTML";
+
+/// What a request is called: method, path and host.
+fn call(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(parsed) => {
+            let host = &parsed[Position::BeforeHost..Position::AfterPort];
+            format!("GET {} with Host {host}", &parsed[Position::BeforePath..Position::AfterQuery])
+        }
+        Err(_) => format!("GET {url}"),
     }
-    let Some(entry) = decider else {
-        return "Nothing was asked of the portal, so nothing in it can be told to be wrong.".into();
+}
+
+fn for_a_sheet_that_closes(place: PortalAddress, closing: Option<&Entry>) -> String {
+    let asked = match closing.map(|entry| &entry.asked) {
+        Some(RequestKind::Request { url, .. }) => call(url),
+        _ => "the check".into(),
+    };
+    format!(
+        "Answer {asked} on {} with {} until the owner is done, also after the page was shown: this phone asks it again \
+         while the page is open.",
+        place.http(),
+        redirect(place)
+    )
+}
+
+fn for_the_page(place: PortalAddress, why: &str, last: Option<&Entry>) -> String {
+    let (http, address) = (place.http(), place.address);
+    let Some(entry) = last else {
+        return format!(
+            "Answer the check on {http} with {}, and GET / there with {PAGE}: {why}.",
+            redirect(place)
+        );
     };
     match &entry.asked {
-        RequestKind::Question { name, .. } => for_the_question(portal, name, entry),
-        RequestKind::Handshake { .. } => format!(
-            "Leave port 443 closed and redirect no check to https; answer port 80 with {}.",
-            redirect(portal)
+        RequestKind::Question { name, .. } => for_the_question(place, name, entry),
+        RequestKind::Request { .. } if entry.foreign => format!(
+            "Answer the check on {http} with {}: redirect to the portal's own address, and not to {}; answer GET / there \
+             with {PAGE}.",
+            redirect(place),
+            entry.to.ip()
         ),
-        RequestKind::Request { url, .. } => for_the_request(portal, url, entry),
+        RequestKind::Request { url, .. } => {
+            let redirects = entry.reply().is_some_and(|reply| (300..400).contains(&reply.status));
+            let or = if redirects { format!(", or redirect it to http://{address}/") } else { String::new() };
+            format!("Answer {} on {http}, where the sheet opens, with {PAGE}{or}: {why}.", call(url))
+        }
+        RequestKind::Handshake { .. } => {
+            format!("Answer the check on {http} with {}, and not with https.", redirect(place))
+        }
     }
 }
 
-fn redirect(portal: Ipv4Addr) -> String {
-    format!("302, Location: http://{portal}/, a Content-Length and a short body")
+fn for_the_check(place: PortalAddress, decider: Option<&Entry>) -> String {
+    let Some(entry) = decider else {
+        return format!(
+            "Nothing was asked of {} or {}, so nothing in the portal can be told to be wrong.",
+            place.dns(),
+            place.http()
+        );
+    };
+    match &entry.asked {
+        RequestKind::Question { name, .. } => for_the_question(place, name, entry),
+        RequestKind::Handshake { name } => format!(
+            "Answer checks on {} with {}, and redirect none to https://{name}/: no device has a certificate that phones \
+             trust.",
+            place.http(),
+            redirect(place)
+        ),
+        RequestKind::Request { url, .. } => for_the_request(place, url, entry),
+    }
 }
 
-fn for_the_question(portal: Ipv4Addr, name: &str, entry: &Entry) -> String {
+fn for_the_question(place: PortalAddress, name: &str, entry: &Entry) -> String {
     let right = format!(
-        "answer every A question with {portal}, and every other question at once with NOERROR and no record"
+        "answer every A question, that for {name} for one, with {}, and every other type at once with NOERROR and no \
+         record",
+        place.address
     );
     match entry.answer {
-        None => format!("Serve DNS on UDP port 53: {right}; the question for {name} was not answered."),
-        Some(_) => format!("In DNS, {right}; the answer for {name} was of no use: {}.", entry.came()),
+        None => format!("Serve DNS on {}: {right}; the question for {name} was not answered.", place.dns()),
+        Some(_) => format!(
+            "In DNS on {}, {right}; the answer for {name} was of no use: {}.",
+            place.dns(),
+            entry.came()
+        ),
     }
 }
 
-fn for_the_request(portal: Ipv4Addr, url: &str, entry: &Entry) -> String {
+fn for_the_request(place: PortalAddress, url: &str, entry: &Entry) -> String {
+    let (http, right, address) = (place.http(), redirect(place), place.address);
     if entry.foreign {
         let told = entry.to.ip();
         return if url.starts_with(&format!("http://{told}")) {
-            format!("Redirect to the portal's own address, http://{portal}/, and not to {told}.")
+            format!(
+                "Answer checks on {http} with {right}: redirect to the portal's own address, and not to {told}."
+            )
         } else {
-            format!("Answer every A question with the portal's own address, {portal}, and not with {told}.")
+            format!(
+                "In DNS on {}, answer every A question with the portal's own address, {address}, and not with {told}.",
+                place.dns()
+            )
         };
     }
+    let asked = call(url);
     if let Some(bad) = entry.bad {
-        return format!("Begin replies with a status line such as HTTP/1.1 302 Found: {bad}.");
+        return format!(
+            "Answer {asked} on {http} with {right}, beginning with the line HTTP/1.1 302 Found: {bad}."
+        );
     }
     if let Some(reply) = entry.reply() {
-        return for_the_reply(portal, url, reply);
+        return format!("Answer {asked} on {http} with {right}, and not with {}.", what_is_wrong(reply));
     }
-    let right = redirect(portal);
     match entry.end {
-        Some(End::Refused) => format!("Listen for HTTP on TCP port 80 of {portal}, and answer with {right}."),
+        Some(End::Refused) => format!("Listen on {http}, and answer {asked} with {right}: it was refused."),
         Some(End::Unreachable) => {
-            format!("Let {portal} be reached from where this check runs: nobody answers there.")
+            format!("Let {http} be reached from where this check runs: nobody answers there.")
         }
         Some(End::Closed | End::Reset) => {
-            format!("Send a reply before the connection is closed: {right}.")
+            format!("Answer {asked} on {http} with {right} before the connection is closed.")
         }
-        None if entry.connected => {
-            format!(
-                "Answer every connection at once, several at a time: it was accepted and {url} got no whole reply; \
-                 {right}."
-            )
-        }
-        None => format!("Accept connections on TCP port 80 of {portal}: the attempt was met with silence."),
+        None if entry.connected => format!(
+            "Answer {asked} on {http} at once, several connections at a time, with {right}: the connection was accepted \
+             and no whole reply came."
+        ),
+        None => format!(
+            "Accept connections on {http}, and answer {asked} with {right}: the attempt was met with silence."
+        ),
     }
 }
 
-fn for_the_reply(portal: Ipv4Addr, url: &str, reply: &Reply) -> String {
-    let right = redirect(portal);
-    let says_success = String::from_utf8_lossy(&reply.body).contains("Success");
-    match reply.status {
-        204 => {
-            format!("Do not answer {url} with 204, which says that the internet is there, but with {right}.")
-        }
-        200 if says_success => {
-            format!(
-                "Do not answer {url} with the page titled \"Success\", which says that the internet is \
-                     there, but with {right}."
-            )
-        }
-        200 if reply.body_bytes < 5 && reply.ending == Ending::Complete => {
-            format!("Do not answer {url} with 200 and next to nothing, but with {right}.")
-        }
-        300..=399 => format!(
-            "Redirect {url} to a place that can be reached, written in full (http://{portal}/), and answer there."
-        ),
-        400..=599 => format!("Answer every host and path, not {} to {url}, but {right}.", reply.status),
-        status => format!("Do not answer {url} with {status}, but with {right}."),
+fn what_is_wrong(reply: &Reply) -> String {
+    let status = reply.status;
+    if status == 204 {
+        return "204, which says that the internet is there".into();
+    }
+    if status == 200 && String::from_utf8_lossy(&reply.body).contains("Success") {
+        return "a page titled \"Success\", which says that the internet is there".into();
+    }
+    if status == 200 && reply.body_bytes < 5 && reply.ending == Ending::Complete {
+        return "200 and next to nothing".into();
+    }
+    match reply.header("location") {
+        Some(location) => format!("{status} to {location}"),
+        None if status >= 400 => format!("{status}: any host and path may be asked"),
+        None => format!("{status}"),
     }
 }

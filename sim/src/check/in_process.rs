@@ -10,6 +10,7 @@ use vestibule_core::{DNS_PORT, Instant};
 use super::Checked;
 use super::log::ExchangeOwner;
 use super::phone_check::{CheckAction, PhoneCheck};
+use super::portal_address::PortalAddress;
 use crate::event_queue::EventQueue;
 use crate::phone::{Exchange, Link, Model, Progress};
 use crate::world::destination;
@@ -104,7 +105,7 @@ pub fn in_process(portal: &mut dyn Portal, model: &'static Model) -> Checked {
     let address = [a, b, c, if d == 10 { 11 } else { 10 }].into();
     let link = Link { address, router, resolver: SocketAddrV4::new(router, DNS_PORT) };
     let mut now = Instant::from_micros(0);
-    let mut check = PhoneCheck::begin(model, link, portal.announces(), now);
+    let mut check = PhoneCheck::begin(model, link, PortalAddress::at(router), portal.announces(), now);
     let mut event_queue: EventQueue<(ExchangeOwner, ExchangeStep)> = EventQueue::default();
     loop {
         while let Some(action) = check.poll() {

@@ -46,6 +46,7 @@ fn in_a_line(checked: &Checked) -> String {
     let what = match &checked.sheet {
         Sheet::Shown { url, .. } => format!("its sheet opens at {url}"),
         Sheet::Empty { url, why } => format!("its sheet opens at {url} and is empty: {why}"),
+        Sheet::Closes { url, why, .. } => format!("its sheet opens at {url} and closes by itself: {why}"),
         Sheet::None => "no sheet".into(),
     };
     format!("{} concludes {}: {what}", checked.model.name, checked.concluded())
@@ -55,6 +56,7 @@ fn at_length(checked: &Checked) -> String {
     let mut lines = vec![in_a_line(checked)];
     lines.extend(checked.decided_by.iter().map(|told| format!("decided by {}: {}", told.asked, told.came)));
     lines.extend(checked.rule.iter().map(|rule| format!("rule {rule}")));
+    lines.extend(checked.disputed.iter().map(|dispute| format!("disputed: {}", dispute.question)));
     lines.extend(checked.change.iter().map(|change| format!("change: {change}")));
     lines.extend(checked.findings.iter().map(|finding| format!("odd: {finding}")));
     lines.join("\n")

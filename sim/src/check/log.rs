@@ -211,6 +211,10 @@ impl Log {
         self.entries.iter_mut().rev().find(|entry| entry.of == of)
     }
 
+    pub(super) fn index(&self, of: ExchangeOwner) -> Option<usize> {
+        self.entries.iter().rposition(|entry| entry.of == of)
+    }
+
     /// Whether anything is awaited from the network.
     pub(super) fn is_in_flight(&self) -> bool {
         self.entries.iter().any(|entry| entry.open)

@@ -1,5 +1,6 @@
 //! Every phone against one portal, whosesoever it is: does its sheet pop up, and if not, which rule
-//! says so, which exchange decided, and what is to be changed in the portal.
+//! says so, which exchange decided, and what is to be changed in the portal. Where a sheet opens, the check
+//! stays for the checks that follow its page, which may close it.
 //!
 //! The same check of a phone runs over real sockets ([`over_network()`], for `vestibule check`) and
 //! inside this process in virtual time ([`in_process`], for the [`matrix`]). Over sockets nothing but
@@ -19,6 +20,7 @@ mod log;
 pub mod matrix;
 mod over_network;
 mod phone_check;
+mod portal_address;
 mod portals;
 mod sheet;
 #[cfg(test)]
@@ -30,7 +32,7 @@ use std::time::Duration;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use crate::phone::{Model, Rule, Verdict};
+use crate::phone::{Dispute, Model, Rule, Verdict};
 
 pub use crate::markup::NoXml;
 pub use junit::junit;
@@ -61,10 +63,14 @@ pub struct Checked {
     pub findings: Vec<String>,
     /// What is to be changed in the portal, unless all is well.
     pub change: Option<String>,
-    /// Whether a portal is to be blamed if nothing is to be seen on this phone: not where a model
-    /// wants more of a portal than an answer, by a rule that not every phone follows, and not where
-    /// the client shows nobody anything.
+    /// Whether a portal is to be blamed if nothing is to be seen on this phone: not where the client
+    /// shows nobody anything.
     pub counts: bool,
+    /// What sources contradict each other about, where it would have come out otherwise under another
+    /// reading.
+    pub disputed: Vec<&'static Dispute>,
+    /// Whether a portal fails this phone by a disputed reading as well.
+    pub strict: bool,
 }
 
 /// Whether a sheet popped up.
@@ -85,6 +91,15 @@ pub enum Sheet {
         /// Why.
         why: String,
     },
+    /// It did, its page was to be seen, and a moment later it closed by itself, on the owner who reads it.
+    Closes {
+        /// The page it opened on.
+        url: String,
+        /// What came.
+        page: String,
+        /// Why it closed.
+        why: String,
+    },
     /// It did not.
     None,
 }
@@ -95,6 +110,7 @@ impl Sheet {
         match self {
             Self::Shown { .. } => "yes",
             Self::Empty { .. } => "empty",
+            Self::Closes { .. } => "closes",
             Self::None => "no",
         }
     }
@@ -142,7 +158,17 @@ impl Checked {
 
     /// Whether the portal fails this phone.
     pub fn failed(&self) -> bool {
-        self.counts && !self.passed()
+        let is_right = match self.strict {
+            true => self.passed() && self.disputed.is_empty(),
+            false => self.passed() || self.is_excused(),
+        };
+        self.counts && !is_right
+    }
+
+    /// Whether no sheet came by a reading that not every source has.
+    fn is_excused(&self) -> bool {
+        let is_deciding = |dispute: &&Dispute| self.rule.is_some_and(|rule| dispute.is_decided_by(rule));
+        self.sheet == Sheet::None && self.disputed.iter().any(is_deciding)
     }
 
     /// What the phone concluded, in one word.
@@ -156,28 +182,40 @@ impl Serialize for Checked {
         let (url, page, why) = match &self.sheet {
             Sheet::Shown { url, page } => (Some(url), Some(page), None),
             Sheet::Empty { url, why } => (Some(url), None, Some(why)),
+            Sheet::Closes { url, page, why } => (Some(url), Some(page), Some(why)),
             Sheet::None => (None, None, None),
         };
-        let rule = self.rule.map(|rule| {
-            serde_json::json!({
-                "id": rule.id, "says": rule.says, "source": rule.source, "grade": rule.grade.to_string(),
-            })
-        });
-        let mut fields = serializer.serialize_struct("Checked", 14)?;
+        let disputed: Vec<_> = self.disputed.iter().map(|dispute| dispute_as_json(dispute)).collect();
+        let mut fields = serializer.serialize_struct("Checked", 16)?;
         fields.serialize_field("phone", self.model.id)?;
         fields.serialize_field("name", self.model.name)?;
         fields.serialize_field("sheet", self.sheet.word())?;
         fields.serialize_field("counts", &self.counts)?;
         fields.serialize_field("url", &url)?;
         fields.serialize_field("page", &page)?;
-        fields.serialize_field("why_empty", &why)?;
+        fields.serialize_field("why", &why)?;
         fields.serialize_field("verdict", self.concluded())?;
         fields.serialize_field("seconds", &self.took)?;
-        fields.serialize_field("rule", &rule)?;
+        fields.serialize_field("rule", &self.rule.map(rule_as_json))?;
+        fields.serialize_field("disputed", &disputed)?;
+        fields.serialize_field("failed", &self.failed())?;
         fields.serialize_field("decided_by", &self.decided_by)?;
         fields.serialize_field("change", &self.change)?;
         fields.serialize_field("findings", &self.findings)?;
         fields.serialize_field("exchanges", &self.exchanges)?;
         fields.end()
     }
+}
+
+fn rule_as_json(rule: &Rule) -> serde_json::Value {
+    serde_json::json!({
+        "id": rule.id, "says": rule.says, "source": rule.source, "grade": rule.grade.to_string(),
+    })
+}
+
+fn dispute_as_json(dispute: &Dispute) -> serde_json::Value {
+    let readings: Vec<_> = dispute.readings.iter().map(|rule| rule_as_json(rule)).collect();
+    serde_json::json!({
+        "question": dispute.question, "readings": readings, "settled_by": dispute.settled_by,
+    })
 }

@@ -13,6 +13,7 @@ use vestibule_core::{DNS_PORT, Instant};
 use super::Checked;
 use super::log::ExchangeOwner;
 use super::phone_check::{CheckAction, PhoneCheck};
+use super::portal_address::PortalAddress;
 use crate::capture::Target;
 use crate::phone::{Exchange, Link, Model, Progress};
 use crate::socket_exchange;
@@ -45,6 +46,10 @@ impl Settings {
         let [a, b, c, d] = router.octets();
         let address = [a, b, c, if d == 10 { 11 } else { 10 }].into();
         Link { address, router, resolver: SocketAddrV4::new(router, DNS_PORT) }
+    }
+
+    fn place(&self) -> PortalAddress {
+        PortalAddress::new(self.target.address, self.target.http, self.target.dns)
     }
 
     fn way(&self, exchange: &Exchange) -> Destination {
@@ -188,7 +193,7 @@ impl RunningCheck {
 async fn check(settings: Settings, model: &'static Model, mut turn: Option<OwnedSemaphorePermit>) -> Checked {
     let beginning = Instant::from_micros(0);
     let running = RunningCheck {
-        check: PhoneCheck::begin(model, settings.link(), None, beginning),
+        check: PhoneCheck::begin(model, settings.link(), settings.place(), None, beginning),
         began: tokio::time::Instant::now(),
         ahead: Duration::ZERO,
     };

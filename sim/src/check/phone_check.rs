@@ -1,19 +1,22 @@
 //! One phone's check of one portal: it joins, checks, and opens its sheet if it has a reason to.
 //! Sans-IO: a driver carries the exchanges, over real sockets or inside this process.
 //!
-//! The check ends with the phone's first verdict, and with the page in its sheet if it opens one:
-//! what happens once the owner reads and types is what scenarios are for.
+//! The check ends with the phone's first verdict. If a sheet opens, it ends a few seconds after the page is there:
+//! the phone's own checks that follow a page may close it on the owner who reads it. What happens once the owner
+//! types is what scenarios are for.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use vestibule_core::Instant;
 
-use super::log::{ExchangeOwner, Log};
+use super::log::{Entry, ExchangeOwner, Log};
+use super::portal_address::PortalAddress;
 use super::sheet::{Page, Shown};
 use super::{Checked, Seconds, Sheet, advice};
 use crate::phone::{
-    Checker, Exchange, Input, Link, Model, Output, OwnerAction, Presents, Progress, Rule, Verdict,
+    Checker, Dispute, Exchange, Input, Link, Model, Output, OwnerAction, Presents, Progress, Rule,
+    SheetClosed, Verdict, disputes,
 };
 
 /// How long a phone may take on its own clock. Longer than the check of any model: one that takes
@@ -22,6 +25,9 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long after its verdict a phone may still wait for answers that it asked for before.
 const AFTERMATH: Duration = Duration::from_secs(2);
+
+/// How long a check goes on after the page is there. The checks that follow a page come after a second at most.
+const READING: Duration = Duration::from_secs(5);
 
 /// The seed of the phones: all checks of a model ask with the same bytes.
 const SEED: u64 = 1;
@@ -42,11 +48,27 @@ struct Conclusion {
     decider: Option<usize>,
 }
 
+/// How the sheet closed by itself.
+struct Closing {
+    why: SheetClosed,
+    at: Instant,
+    decider: Option<usize>,
+}
+
+/// What the sheet's browser has to tell the phone.
+enum PageEvent {
+    Started,
+    Finished,
+}
+
 /// A check under way.
 pub(super) struct PhoneCheck {
     model: &'static Model,
     phone: Box<dyn Checker>,
     link: Link,
+    place: PortalAddress,
+    /// The network announces a captive portal API by plain http.
+    api_over_http: bool,
     began: Instant,
     log: Log,
     conclusion: Option<Conclusion>,
@@ -54,6 +76,10 @@ pub(super) struct PhoneCheck {
     sheet: Option<String>,
     page: Option<Page>,
     shown: Option<Shown>,
+    page_events: VecDeque<PageEvent>,
+    /// Until when the owner is watched reading.
+    read_until: Option<Instant>,
+    closing: Option<Closing>,
     findings: Vec<String>,
     actions: VecDeque<CheckAction>,
 }
@@ -63,6 +89,7 @@ impl PhoneCheck {
     pub(super) fn begin(
         model: &'static Model,
         link: Link,
+        place: PortalAddress,
         captive_portal_api: Option<&str>,
         now: Instant,
     ) -> Self {
@@ -70,17 +97,23 @@ impl PhoneCheck {
             model,
             phone: model.new_checker(SEED),
             link,
+            place,
+            api_over_http: captive_portal_api.is_some_and(|url| url.starts_with("http:")),
             began: now,
             log: Log::new(now, model.side_pages()),
             conclusion: None,
             sheet: None,
             page: None,
             shown: None,
+            page_events: VecDeque::new(),
+            read_until: None,
+            closing: None,
             findings: Vec::new(),
             actions: VecDeque::new(),
         };
         check.handle(Input::Announced { captive_portal_api }, None, now);
         check.handle(Input::Joined(link), None, now);
+        check.tell_of_the_page(now);
         check
     }
 
@@ -96,6 +129,7 @@ impl PhoneCheck {
                 self.turn_the_page(now);
             }
         }
+        self.tell_of_the_page(now);
     }
 
     /// The exchange was for another host than the portal and is not carried out: to the phone,
@@ -123,6 +157,7 @@ impl PhoneCheck {
             page.due(now);
         }
         self.turn_the_page(now);
+        self.tell_of_the_page(now);
     }
 
     /// What the driver is to do next.
@@ -133,8 +168,9 @@ impl PhoneCheck {
     /// When it is next to be called although nothing happens.
     pub(super) fn timeout(&self) -> Instant {
         let page = self.page.as_ref().and_then(Page::timeout);
-        let end = match &self.conclusion {
-            Some(conclusion) if self.page.is_none() => conclusion.at + AFTERMATH,
+        let end = match (&self.conclusion, self.read_until) {
+            (Some(_), Some(until)) => until,
+            (Some(conclusion), None) if self.page.is_none() => conclusion.at + AFTERMATH,
             _ => self.began + TIMEOUT,
         };
         self.phone.poll_timeout().into_iter().chain(page).fold(end, Instant::min)
@@ -155,10 +191,22 @@ impl PhoneCheck {
     pub(super) fn is_over(&self, now: Instant) -> bool {
         match &self.conclusion {
             Some(conclusion) => {
-                self.page.is_none() && (now >= conclusion.at + AFTERMATH || !self.is_owed_answers(conclusion))
+                self.page.is_none()
+                    && !self.is_reading(now)
+                    && (now >= conclusion.at + AFTERMATH || !self.is_owed_answers(conclusion))
             }
             None => now >= self.began + TIMEOUT,
         }
+    }
+
+    /// Whether the owner reads the page while the phone may yet close it.
+    fn is_reading(&self, now: Instant) -> bool {
+        let Some(until) = self.read_until.filter(|_| self.closing.is_none()) else { return false };
+        let something_comes = || {
+            self.log.entries.iter().any(|entry| entry.open && entry.is_request())
+                || self.phone.poll_timeout().is_some_and(|due| due <= until)
+        };
+        now < until && something_comes()
     }
 
     /// Whether answers to questions from before the verdict are still out.
@@ -192,6 +240,10 @@ impl PhoneCheck {
                 Output::SheetOpened { url, user_agent, .. } if self.sheet.is_none() => {
                     self.open_sheet(url, &user_agent, now);
                 }
+                Output::SheetClosed { why } => {
+                    let decider = handled.and_then(|of| self.log.index(of));
+                    self.closing.get_or_insert(Closing { why, at: now, decider });
+                }
                 Output::Finding(finding) => self.found(finding.to_string()),
                 _ => {}
             }
@@ -216,7 +268,10 @@ impl PhoneCheck {
 
     fn open_sheet(&mut self, url: String, agent: &str, now: Instant) {
         match Page::load(self.link, &url, agent, now) {
-            Ok(page) => self.page = Some(page),
+            Ok(page) => {
+                self.page = Some(page);
+                self.page_events.push_back(PageEvent::Started);
+            }
             Err(why) => self.shown = Some(Err(why)),
         }
         self.sheet = Some(url);
@@ -233,26 +288,46 @@ impl PhoneCheck {
             self.abandon(ExchangeOwner::Sheet(id));
         }
         match page.shown() {
-            Some(shown) => self.shown = Some(shown.clone()),
+            Some(shown) => {
+                if shown.is_ok() {
+                    self.read_until = Some(now + READING);
+                    self.page_events.push_back(PageEvent::Finished);
+                }
+                self.shown = Some(shown.clone());
+            }
             None => self.page = Some(page),
+        }
+    }
+
+    /// Tells the phone what its sheet's browser does.
+    fn tell_of_the_page(&mut self, now: Instant) {
+        while let Some(event) = self.page_events.pop_front() {
+            let Some(url) = self.sheet.clone() else { continue };
+            let action = match event {
+                PageEvent::Started => OwnerAction::PageStarted { url: &url },
+                PageEvent::Finished => OwnerAction::PageFinished { url: &url },
+            };
+            self.handle(Input::Owner(action), None, now);
         }
     }
 
     /// What came of it.
     pub(super) fn checked(&self) -> Checked {
-        let sheet = match (&self.sheet, &self.shown) {
-            (Some(url), Some(Ok(page))) => Sheet::Shown { url: url.clone(), page: page.clone() },
-            (Some(url), Some(Err(why))) => Sheet::Empty { url: url.clone(), why: why.clone() },
-            (Some(url), None) => Sheet::Empty { url: url.clone(), why: "nothing came".into() },
-            (None, _) => Sheet::None,
-        };
+        let sheet = self.came_of_the_sheet();
         let conclusion = self.conclusion.as_ref();
-        let rule = conclusion.map(|conclusion| conclusion.rule);
-        let decider = conclusion.and_then(|conclusion| conclusion.decider);
-        let entry = decider.and_then(|index| self.log.entries.get(index));
+        let closing = self.closing.as_ref().filter(|_| matches!(sheet, Sheet::Closes { .. }));
+        let rule = match closing {
+            Some(closing) => self.model.closes_by(closing.why),
+            None => conclusion.map(|conclusion| conclusion.rule),
+        };
+        let decider = match closing {
+            Some(closing) => closing.decider,
+            None => conclusion.and_then(|conclusion| conclusion.decider),
+        };
+        let disputed = self.disputed(&sheet, rule);
         Checked {
             model: self.model,
-            change: self.change(advice::change(self.link.router, &sheet, rule, entry)),
+            change: self.change(&sheet, rule, decider),
             sheet,
             verdict: conclusion.map(|conclusion| conclusion.verdict.clone()),
             rule,
@@ -260,24 +335,61 @@ impl PhoneCheck {
             decided_by: decider.and_then(|index| self.log.summary(index)),
             exchanges: self.log.summaries(),
             findings: self.findings.clone(),
-            counts: self.model.need.is_none() && self.model.presents != Presents::Nothing,
+            counts: self.model.presents != Presents::Nothing,
+            disputed,
+            strict: false,
         }
     }
 
-    /// The advice that holds for this model: what it needs, if that is what decided, and none where
+    fn came_of_the_sheet(&self) -> Sheet {
+        let Some(url) = self.sheet.clone() else { return Sheet::None };
+        match (&self.shown, &self.closing) {
+            (Some(Ok(page)), Some(closing)) => {
+                let after =
+                    self.read_until.map_or(Duration::ZERO, |until| (closing.at + READING).since(until));
+                let because = match closing.why {
+                    SheetClosed::CheckSucceeded | SheetClosed::Validated => {
+                        "the phone's check took it for the internet"
+                    }
+                    _ => "the phone left the network",
+                };
+                let why = format!("{} after the page was there {because}", Seconds(after));
+                Sheet::Closes { url, page: page.clone(), why }
+            }
+            (Some(Ok(page)), None) => Sheet::Shown { url, page: page.clone() },
+            (Some(Err(why)), _) => Sheet::Empty { url, why: why.clone() },
+            (None, _) => Sheet::Empty { url, why: "nothing came".into() },
+        }
+    }
+
+    /// What sources contradict each other about, where it decided.
+    fn disputed(&self, sheet: &Sheet, rule: Option<&Rule>) -> Vec<&'static Dispute> {
+        let is_decided = |dispute: &&Dispute| {
+            !matches!(sheet, Sheet::Closes { .. }) && rule.is_some_and(|rule| dispute.is_decided_by(rule))
+        };
+        let is_announced = |dispute: &&Dispute| {
+            self.api_over_http
+                && dispute.is_about_announced_apis()
+                && self.model.rules().any(|rule| dispute.has_reading(rule))
+        };
+        disputes().filter(|dispute| is_decided(dispute) || is_announced(dispute)).collect()
+    }
+
+    /// The advice that holds for this model: what suits all readings, if a disputed one decided, and none where
     /// it would show nobody anything whatever a portal answered.
-    fn change(&self, otherwise: Option<String>) -> Option<String> {
-        let conclusion = self.conclusion.as_ref();
-        if self.model.presents == Presents::Nothing
-            && conclusion.is_none_or(|conclusion| !conclusion.verdict.is_portal())
-        {
+    fn change(&self, sheet: &Sheet, rule: Option<&Rule>, decider: Option<usize>) -> Option<String> {
+        let is_portal = self.conclusion.as_ref().is_some_and(|conclusion| conclusion.verdict.is_portal());
+        if self.model.presents == Presents::Nothing && !is_portal {
             return None;
         }
-        match self.model.need {
-            Some(need) if conclusion.is_some_and(|conclusion| conclusion.rule == need.rule) => {
-                Some(format!("This phone wants {}; not every phone does.", need.what))
-            }
-            _ => otherwise,
+        let deciding = |dispute: &&Dispute| rule.is_some_and(|rule| dispute.is_decided_by(rule));
+        if let (Sheet::None, Some(dispute)) = (sheet, disputes().find(deciding)) {
+            return Some(format!("To be safe under every reading: {}.", dispute.safe(self.link.router)));
         }
+        let entry = |index: usize| self.log.entries.get(index);
+        let page = |entry: &&Entry| matches!(entry.of, ExchangeOwner::Sheet(_));
+        let decided =
+            advice::Decided { exchange: decider.and_then(entry), page: self.log.entries.iter().rfind(page) };
+        advice::change(self.place, sheet, &decided)
     }
 }

@@ -1,11 +1,14 @@
 //! Portals that are wrong, each in its own way, against phones inside this process: what they
 //! conclude, and what their reports tell the portal's author.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 
-use super::in_process::in_process;
+use vestibule_core::Instant;
+
+use super::in_process::{ExchangeStep, Portal, in_process};
 use super::{BuiltIn, Checked, ProfilePortal, Sheet};
-use crate::phone::{by_id, models};
+use crate::phone::{Exchange, Presents, by_id, disputes, models};
 use crate::profile::{Profile, load};
 
 /// A profile with these lines instead of the right ones.
@@ -60,7 +63,15 @@ fn every_phone_pops_up_at_a_right_portal_and_at_the_built_in_device() {
 
 #[test]
 fn a_204_says_that_the_internet_is_there() {
-    both_say("portal", "{ status = 204 }", ("partial", "not answer"), ("not-captive", "204"));
+    both_say(
+        "portal",
+        "{ status = 204 }",
+        (
+            "partial",
+            "Answer GET /generate_204 with Host connectivitycheck.gstatic.com on TCP port 80 of 192.168.4.1",
+        ),
+        ("not-captive", "and not with 204"),
+    );
 }
 
 #[test]
@@ -97,12 +108,12 @@ fn a_redirect_to_nowhere_is_an_empty_sheet_or_none() {
     both_say(
         "portal",
         reply,
-        ("portal", "lead to a page"),
-        ("inconclusive", "Redirect to the portal's own address, http://192.168.4.1/, and not to 10.9.9.9"),
+        ("portal", "redirect to the portal's own address, and not to 10.9.9.9; answer GET / there"),
+        ("inconclusive", "redirect to the portal's own address, and not to 10.9.9.9"),
     );
     assert!(matches!(check("android-14", "portal", reply).sheet, Sheet::Empty { .. }));
     let secure = "{ status = 302, headers = { Location = \"https://{portal}/\" } }";
-    assert!(check("android-14", "portal", secure).change.unwrap().contains("not to https"));
+    assert!(check("android-14", "portal", secure).change.unwrap().contains("GET / there with status 200"));
 }
 
 #[test]
@@ -110,10 +121,10 @@ fn what_is_no_reply_is_told_as_such() {
     for (reply, change) in [
         ("\"close\"", "before the connection is closed"),
         ("\"reset\"", "before the connection is closed"),
-        ("\"garbage\"", "status line"),
-        ("\"silence\"", "Answer every connection at once"),
-        ("{ status = 404, body = \"no such page\" }", "not 404 to"),
-        ("{ status = 503 }", "not 503 to"),
+        ("\"garbage\"", "beginning with the line HTTP/1.1 302 Found"),
+        ("\"silence\"", "at once, several connections at a time"),
+        ("{ status = 404, body = \"no such page\" }", "not with 404"),
+        ("{ status = 503 }", "not with 503"),
     ] {
         for phone in ["android-14", "ios-17"] {
             let checked = check(phone, "portal", reply);
@@ -155,5 +166,166 @@ fn junit_tells_a_test_a_phone() {
     assert_eq!(failures.len(), 1);
     assert_eq!(failures[0].parent(), Some(tests[1]));
     assert_eq!(failures[0].attribute("type"), Some("apple.probe.unknown-state"));
-    assert!(failures[0].text().unwrap().contains("change: Do not answer"), "{text}");
+    assert!(
+        failures[0]
+            .text()
+            .unwrap()
+            .contains("change: Answer GET /hotspot-detect.html with Host captive.apple.com on TCP port 80"),
+        "{text}"
+    );
+}
+
+/// A right portal until its page was shown; then it takes every check for done.
+struct DoneOnceShown {
+    redirects: Profile,
+    done: Profile,
+    shown: bool,
+}
+
+impl Portal for DoneOnceShown {
+    fn address(&self) -> Ipv4Addr {
+        self.redirects.address
+    }
+
+    fn intercepts(&self) -> bool {
+        false
+    }
+
+    fn answer(&mut self, exchange: &Exchange, now: Instant) -> Vec<ExchangeStep> {
+        let profile = if self.shown { &self.done } else { &self.redirects };
+        if let Exchange::Stream { payload, .. } = exchange {
+            // The page itself, and not the redirect to it.
+            self.shown |= String::from_utf8_lossy(payload).starts_with("GET /page ");
+        }
+        ProfilePortal(profile).answer(exchange, now)
+    }
+}
+
+fn once_shown(phone: &str, then: &str) -> Checked {
+    let mut portal =
+        DoneOnceShown { redirects: portal("portal", RIGHT), done: portal("portal", then), shown: false };
+    in_process(&mut portal, by_id(phone).unwrap())
+}
+
+#[test]
+fn a_sheet_that_its_own_check_closes_is_told() {
+    for phone in ["android-6", "android-9", "android-10"] {
+        let checked = once_shown(phone, "{ status = 204 }");
+        assert!(checked.failed() && checked.concluded() == "portal", "{checked:#?}");
+        let Sheet::Closes { why, .. } = &checked.sheet else { panic!("{checked:#?}") };
+        assert!(why.starts_with("1.0 s after the page was there"), "{why}");
+        assert_eq!(checked.rule.unwrap().id, "android.sheet.checks");
+        let told = checked.decided_by.unwrap();
+        assert!(told.asked.ends_with("/generate_204") && told.came.starts_with("204"), "{told:?}");
+        let change = checked.change.unwrap();
+        assert!(
+            change.contains("on TCP port 80 of 192.168.4.1") && change.contains("until the owner is done"),
+            "{change}"
+        );
+    }
+    // From 11 on 204 over HTTP alone validates nothing; Apple's sheet stays, whatever its check says.
+    for (phone, then) in [
+        ("android-14", "{ status = 204 }"),
+        ("ios-17", "{ status = 200, body = \"<title>Success</title>\" }"),
+    ] {
+        let checked = once_shown(phone, then);
+        assert!(checked.passed(), "{checked:#?}");
+    }
+    assert!(once_shown("android-9", RIGHT).passed());
+}
+
+#[test]
+fn a_disputed_reading_is_a_warning_that_says_both_and_what_suits_both() {
+    for (phone, says) in [
+        ("samsung-14-private", "4.3.2.1"),
+        ("samsung-16-private", "169.254.0.0/16"),
+        ("samsung-6-private", "The price"),
+        ("ios-26-443", "drop packets to TCP port 443 of 192.168.4.1"),
+    ] {
+        let mut checked = check(phone, "portal", RIGHT);
+        assert!(checked.counts && !checked.passed() && !checked.failed(), "{checked:#?}");
+        assert_eq!(checked.disputed.len(), 1, "{checked:#?}");
+        assert!(checked.change.as_ref().unwrap().contains(says), "{checked:#?}");
+        checked.strict = true;
+        assert!(checked.failed());
+        // What is wrong beside it is no matter of readings.
+        let broken = check(phone, "silence", RIGHT);
+        assert!(broken.failed() && broken.disputed.is_empty(), "{broken:#?}");
+    }
+    let mut relative = check("ios-17", "portal", "{ status = 302, headers = { Location = \"/page\" } }");
+    assert!(relative.disputed[0].question.contains("absolute address"), "{relative:#?}");
+    relative.strict = true;
+    assert!(relative.failed());
+}
+
+#[test]
+fn an_api_announced_by_plain_http_is_disputed_for_phones_that_know_of_apis() {
+    let mut announcing = portal("portal", RIGHT);
+    let text = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/portals/esphome.toml"),
+    );
+    announcing.dhcp = load::parse(&text.unwrap(), Path::new("esphome.toml")).unwrap().dhcp;
+    let disputed =
+        |phone: &str| in_process(&mut ProfilePortal(&announcing), by_id(phone).unwrap()).disputed.len();
+    assert_eq!(["android-10", "android-11", "android-16", "ios-17"].map(disputed), [0, 1, 1, 0]);
+}
+
+#[test]
+fn every_dispute_has_readings_of_its_own_and_every_need_is_one() {
+    for dispute in disputes() {
+        assert!(dispute.readings.is_sorted_by_key(|reading| reading.grade), "{dispute:#?}");
+        let portal = Ipv4Addr::new(192, 168, 4, 1);
+        assert!(dispute.safe(portal).contains("192.168.4.1") && !dispute.settled_by.is_empty());
+    }
+    for need in models().iter().filter_map(|model| model.need) {
+        assert!(disputes().any(|dispute| dispute.has_reading(need.rule)), "{need:?}");
+    }
+}
+
+/// Every way in which a profile can be wrong, and phones that read each in another way.
+fn all_advice() -> Vec<(String, String)> {
+    let location = |to: &str| format!("{{ status = 302, headers = {{ Location = \"{to}\" }} }}");
+    let mut replies: Vec<String> =
+        ["silence", "close", "reset", "garbage", "endless"].map(|word| format!("\"{word}\"")).to_vec();
+    replies.extend(
+        [200, 204, 205, 303, 304, 403, 404, 407, 500, 511].map(|status| format!("{{ status = {status} }}")),
+    );
+    replies.extend(
+        ["https://portal/", "http://10.9.9.9/", "/nowhere", "http://portal/nowhere", "ftp://portal/"]
+            .map(location),
+    );
+    replies.push("{ status = 200, body = \"<title>Success</title>\" }".into());
+    replies.push(RIGHT.into());
+    let mut said = Vec::new();
+    for dns in ["portal", "silence", "elsewhere", "nothing"] {
+        for reply in &replies {
+            let wrong = portal(dns, reply);
+            for model in models() {
+                let checked = in_process(&mut ProfilePortal(&wrong), model);
+                assert!(
+                    checked.passed() || model.presents == Presents::Nothing || checked.change.is_some(),
+                    "{checked:#?}"
+                );
+                said.extend(checked.change.map(|change| (format!("{} {dns} {reply}", model.id), change)));
+            }
+        }
+    }
+    said
+}
+
+#[test]
+fn advice_names_a_call_a_place_and_an_answer_and_none_undoes_another() {
+    let redirect = "status 302, \"Location: http://192.168.4.1/\"";
+    for (case, change) in all_advice() {
+        let names = |words: &[&str]| words.iter().any(|word| change.contains(word));
+        assert!(names(&["192.168.4.1"]), "{case}: {change}");
+        assert!(names(&["TCP port 80", "UDP port 53", "TCP port 443", "DHCP as router"]), "{case}: {change}");
+        let is_settled =
+            names(&[redirect, "a page of HTML", "every A question"]) || change.starts_with("To be safe");
+        assert!(is_settled, "{case}: {change}");
+        // No other answer is ever asked for.
+        let asked: Vec<&str> = change.split("with status ").skip(1).map(|rest| &rest[..3]).collect();
+        assert!(asked.iter().all(|status| ["302", "200"].contains(status)), "{case}: {change}");
+        assert!(change.ends_with('.') && !change.contains(".."), "{case}: {change}");
+    }
 }

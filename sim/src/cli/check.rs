@@ -13,7 +13,7 @@ use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use super::{Exit, Usage, target};
 use crate::check::{Checked, Settings, junit, over_network};
-use crate::phone::{Model, by_id, models};
+use crate::phone::{Model, by_id, disputes, models};
 
 /// The ports that are meant where none is named.
 const HTTP_PORT: u16 = 80;
@@ -45,11 +45,14 @@ pub(super) struct Check {
     /// The portal's port for TLS: 443 if HTTP is on 80; otherwise it counts as closed unless said.
     #[arg(long, value_name = "PORT")]
     https_port: Option<u16>,
-    /// Only these phones. All that are named count; otherwise models that want more of a portal than
-    /// an answer (another address, a silent port 443), and clients that show nobody anything, are told
-    /// and do not count.
+    /// Only these phones. All that are named count; otherwise clients that show nobody anything are
+    /// told and do not count.
     #[arg(long, value_name = "PHONE,...", value_delimiter = ',')]
     phones: Vec<String>,
+    /// Where sources contradict each other (whether a Samsung phone shows a sheet at a private
+    /// address, say), count what either reading would find: exit code 1. Otherwise it is a warning.
+    #[arg(long)]
+    strict: bool,
     /// How many phones check at once. A small device has eight connections or so, and a phone uses
     /// up to three at a time. One that waits for answers or connections that do not come is not
     /// counted.
@@ -74,8 +77,9 @@ impl Check {
         })
         .await;
         progress.finish_and_clear();
-        if !self.phones.is_empty() {
-            checked.iter_mut().for_each(|one| one.counts = true);
+        for one in &mut checked {
+            one.counts |= !self.phones.is_empty();
+            one.strict = self.strict;
         }
         if let Some(path) = &self.junit {
             let text = junit(&self.portal, &checked).map_err(|error| Usage(error.to_string()))?;
@@ -127,6 +131,7 @@ fn as_json(settings: &Settings, checked: &[Checked]) -> serde_json::Value {
         "portal": settings.target.http.to_string(), "dns": settings.target.dns.to_string(),
         "phones": checked, "shown": shown, "of": checked.len(),
         "failed": checked.iter().filter(|one| one.failed()).count(),
+        "disputed": checked.iter().filter(|one| !one.disputed.is_empty()).count(),
     })
 }
 
@@ -139,11 +144,21 @@ fn print_results(settings: &Settings, checked: &[Checked]) {
         paragraph(&alike);
     }
     findings(checked);
+    disputed(settings, checked);
     let others = checked.iter().filter(|one| !one.counts && !one.passed()).count();
     let shown = checked.iter().filter(|one| one.passed()).count();
     print_line(&format!("{shown} of {} phones show the portal's page.", checked.len() - others));
     if others > 0 {
-        print_line(&wrapped("", &format!("{others} more do not count: no answer would make them show it.")));
+        print_line(&wrapped("", &format!("{others} more do not count: they show nobody anything.")));
+    }
+    let doubtful = checked.iter().filter(|one| one.counts && !one.disputed.is_empty()).count();
+    if doubtful > 0 {
+        let counted = if checked.iter().any(|one| one.strict) {
+            "counted as failures"
+        } else {
+            "warnings without --strict"
+        };
+        print_line(&wrapped("", &format!("{doubtful} of them follow a disputed reading: {counted}.")));
     }
 }
 
@@ -193,6 +208,7 @@ fn paragraph(alike: &[&Checked]) {
     let what = match one.sheet.word() {
         "yes" => "sheet",
         "empty" => "empty sheet",
+        "closes" => "sheet closes",
         _ => "no sheet",
     };
     let what = if one.failed() || one.passed() { what.to_owned() } else { format!("({what})") };
@@ -211,6 +227,27 @@ fn paragraph(alike: &[&Checked]) {
         print_line(&wrapped("  change", change));
     }
     print_line("");
+}
+
+/// Where sources contradict each other, each with both readings.
+fn disputed(settings: &Settings, checked: &[Checked]) {
+    let bold = Style::new().bold();
+    for dispute in disputes() {
+        let who: Vec<_> =
+            checked.iter().filter(|one| one.disputed.contains(&dispute)).map(|one| one.model.id).collect();
+        if who.is_empty() {
+            continue;
+        }
+        print_line(&format!("{bold}{}{bold:#}", wrapped("disputed", dispute.question)));
+        print_line(&wrapped("  decides for", &who.join(", ")));
+        for reading in dispute.readings {
+            let text = format!("{} (grade {}; {})", reading.says, reading.grade, reading.source);
+            print_line(&wrapped("  reading", &text));
+        }
+        print_line(&wrapped("  settled by", dispute.settled_by));
+        print_line(&wrapped("  safe", &dispute.safe(settings.target.address)));
+        print_line("");
+    }
 }
 
 fn findings(checked: &[Checked]) {

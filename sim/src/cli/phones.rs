@@ -1,13 +1,15 @@
 //! `vestibule phones`: the models, what a portal brings each of them, and how well their rules are
 //! known; with `--explain`, the machine of one of them.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use serde_json::json;
 
 use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use super::{Exit, Usage};
-use crate::phone::{Grade, Model, by_id, explain, models};
+use crate::phone::{Grade, Model, Rule, by_id, disputes, explain, models, rules};
 
 /// List the phone models: their versions, what a portal brings their owners, how well their rules
 /// are known.
@@ -84,6 +86,7 @@ fn table(width: Option<usize>) -> String {
             lines.push(format!("* {} only if it has {}", model.id, need.what));
         }
     }
+    lines.extend(share_by_grade());
     lines.push(format!(
         "{} models; --explain MODEL prints the rules of one, with their sources",
         models().len()
@@ -91,8 +94,33 @@ fn table(width: Option<usize>) -> String {
     lines.join("\n")
 }
 
+/// How many rules of each grade there are, best first, and how many of them are readings of something disputed.
+fn share_by_grade() -> Vec<String> {
+    let rules = rules();
+    let mut counts = BTreeMap::new();
+    for rule in &rules {
+        *counts.entry(rule.grade).or_insert(0) += 1;
+    }
+    let mut lines = vec![format!("{} rules, by how well they are known:", rules.len())];
+    lines.extend(counts.iter().map(|(grade, count): (&Grade, &usize)| {
+        let share = (count * 100 + rules.len() / 2) / rules.len();
+        let letter = grade.to_string();
+        let letter = letter.split(' ').next().unwrap_or_default();
+        format!("  {letter:<2} {count:>4} {share:>3} %  {}", grade.meaning())
+    }));
+    let is_disputed = |rule: &&&Rule| disputes().any(|dispute| dispute.readings.contains(rule));
+    let disputed = rules.iter().filter(is_disputed).count();
+    lines.push(format!("{disputed} of them are readings of what sources contradict each other about"));
+    lines
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn the_share_of_rules_by_grade_is_this() {
+        insta::assert_snapshot!(super::share_by_grade().join("\n"));
+    }
+
     #[test]
     fn the_table_fits_and_has_every_model() {
         for width in [60, 80, 100] {

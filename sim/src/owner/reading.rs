@@ -212,6 +212,17 @@ pub(super) fn blames_passphrase(alert: &str) -> bool {
     ["password", "passphrase"].iter().any(|word| alert.contains(word))
 }
 
+/// Whether an alert says that the passphrase is wrong, and not only that it may be.
+pub(crate) fn calls_passphrase_wrong(alert: &str) -> bool {
+    let alert = alert.to_lowercase();
+    alert.split_inclusive(['.', '!', '?']).any(|sentence| {
+        blames_passphrase(sentence)
+            && ["not accept", "wrong", "incorrect", "invalid", "mismatch"]
+                .iter()
+                .any(|word| sentence.contains(word))
+    })
+}
+
 /// Whether the page says that the device's network goes away while the device tries what was typed. A result
 /// says that of the end, so this is asked of other pages alone.
 pub(super) fn announces_absence(page: &Page) -> bool {

@@ -1,11 +1,14 @@
 //! The catalogue of phones, and of the computers and consoles that join like them.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use super::dispute::Dispute;
 use super::families::{
     android, apple, chromeos, chromium, firefox, harmonyos, kindle, network_manager, nintendo, windows,
 };
 use super::model::Model;
+use super::rule::Rule;
 
 /// No model has that id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +40,24 @@ static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
 /// ```
 pub fn all() -> &'static [Model] {
     &MODELS
+}
+
+/// What sources contradict each other about.
+pub fn disputes() -> impl Iterator<Item = &'static Dispute> {
+    android::DISPUTES.iter().chain(apple::DISPUTES)
+}
+
+/// Every rule of every model and every reading of a dispute, each once, in the order of their names.
+///
+/// ```
+/// use vestibule::phone::{Grade, rules};
+///
+/// assert!(rules().iter().filter(|rule| rule.grade == Grade::A).count() > 100);
+/// ```
+pub fn rules() -> Vec<&'static Rule> {
+    let readings = disputes().flat_map(|dispute| dispute.readings).copied();
+    let named = all().iter().flat_map(Model::rules).chain(readings).map(|rule| (rule.id, rule));
+    named.collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
 /// The model of that id.

@@ -21,7 +21,7 @@
 //!
 //! From below; a file uses those above it in this list, never one below it.
 //!
-//! - `rule`, `reader_rules`, `reply`, `exchange`, `verdict`, `finding`, `input`, `output`: the words.
+//! - `rule`, `dispute`, `reader_rules`, `reply`, `exchange`, `verdict`, `finding`, `input`, `output`: the words.
 //! - `question`, `judge`, `wire`, `lookup`, `fetch`, `capport`: one request, and what its outcome means.
 //! - `table`, `check`, `system`, `features`, `model`, `checker`: what a family has to bring.
 //! - `machine`, `transitions`, `url_probe`: what every family runs on.
@@ -33,6 +33,7 @@ mod capport;
 mod catalogue;
 mod check;
 mod checker;
+mod dispute;
 mod exchange;
 pub mod explain;
 mod families;
@@ -62,8 +63,9 @@ mod url_probe;
 mod verdict;
 mod wire;
 
-pub use catalogue::{UnknownModel, all as models, by_id};
+pub use catalogue::{UnknownModel, all as models, by_id, disputes, rules};
 pub use checker::Checker;
+pub use dispute::Dispute;
 pub use exchange::{Exchange, ExchangeId, Link, Progress};
 pub use features::Feature;
 pub use finding::Finding;

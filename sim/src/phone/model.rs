@@ -7,8 +7,10 @@ use std::fmt;
 use super::features::Feature;
 use super::judge::case::Case;
 use super::judge::client::Client;
+use super::output::SheetClosed;
 use super::rule::Rule;
 use super::system::System;
+use super::table::PhoneAction;
 
 /// One phone: an operating system in one of its versions.
 ///
@@ -114,6 +116,13 @@ impl Model {
     /// The client that judges a recorded reply to this model's HTTP probe.
     pub fn client(&self) -> Client {
         self.system.client()
+    }
+
+    /// By which rule its sign-in page closes by itself, where it does so for this reason.
+    pub(crate) fn closes_by(&self, why: SheetClosed) -> Option<&'static Rule> {
+        let closes = PhoneAction::ClosePage(why);
+        let mut rows = self.system.behaviour().transitions.iter();
+        rows.find(|row| row.actions.contains(&closes)).map(|row| row.rule)
     }
 
     /// The pages that it asks for beside its check, and whose answers change nothing.

@@ -10,17 +10,22 @@
 //! lost only while the device's radio listens on another channel. A passphrase that is not the access
 //! point's shows where it would, as in [`super::join`]. Every phone can do SAE, and does where the
 //! access point can.
+//!
+//! A person picks a name, and the phone takes the strongest access point of that name and protection, whoever's
+//! it is: a neighbour's, another unit's of the same make, a twin's (wpa_supplicant, `wpa_supplicant/scan.c`:
+//! `wpa_scan_result_compar`; other systems are assumed to do the same). A phone hears the networks of a scenario
+//! as strongly as the device does, and the device at [`DEVICE_SIGNAL`].
 
 use std::fmt;
 use std::time::Duration;
 
-use vestibule_core::{AccessPointSecurity, Instant, Passphrase};
+use vestibule_core::{AccessPointSecurity, Instant, Passphrase, Security};
 
 use super::clients::{Client, ClientState, PhoneJoinStep};
 use super::join::{CHALLENGE_FAILURE, EAPOL_FIRST_RETRY_DELAY, EAPOL_RETRY_INTERVAL, EAPOL_TRIES, TURN};
 use super::message::Message;
 use super::reason::FOUR_WAY_TIMEOUT;
-use super::{Air, ChannelSwitch, Due, PhoneId, Report};
+use super::{Air, ChannelSwitch, Due, Network, PhoneId, Report};
 
 /// From an owner's choice of the access point to the phone's first message. Chosen; no source.
 const PHONE_LOOKS: Duration = Duration::from_millis(385);
@@ -28,6 +33,8 @@ const PHONE_LOOKS: Duration = Duration::from_millis(385);
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(200);
 /// How often it asks.
 const ASKS: u8 = 3;
+/// How strong a phone hears the device's access point, in dBm: in the same room. Chosen; no source.
+const DEVICE_SIGNAL: i8 = -50;
 
 /// Why a phone was not let onto the access point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +43,10 @@ pub(crate) enum Refusal {
     WrongPassphrase,
     /// The access point did not answer.
     Unanswered,
+    /// A stronger access point of that name took it.
+    OnAnother,
+    /// A stronger access point of that name has another passphrase.
+    AnotherRefuses,
 }
 
 impl fmt::Display for Refusal {
@@ -43,6 +54,8 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Self::WrongPassphrase => "its passphrase is another",
             Self::Unanswered => "nothing answers",
+            Self::OnAnother => "it is on a stronger access point of that name",
+            Self::AnotherRefuses => "a stronger access point of that name has another passphrase",
         })
     }
 }
@@ -82,12 +95,33 @@ impl Air {
         now: Instant,
     ) {
         if self.up && !self.phones.contains_key(&phone) {
+            if let Some(stronger) = self.stronger_namesake() {
+                let is_opened = stronger.is_opened_by(typed);
+                let why = if is_opened { Refusal::OnAnother } else { Refusal::AnotherRefuses };
+                return self.enter(now + PHONE_LOOKS, Due::PhoneTakesAnother { phone, why });
+            }
             self.phone_associations += 1;
             let step = PhoneJoinStep { phone, join: self.phone_associations, place: 0 };
             let state = ClientState::Joining { step, typed: typed.clone() };
             self.phones.insert(phone, Client { state, on_switch });
             self.enter(now + PHONE_LOOKS, Due::PhoneJoinGoesOn { step, sent: 0 });
         }
+    }
+
+    /// The access point that a phone takes in place of the device's, if there is one: of its name and protection,
+    /// and stronger.
+    pub(crate) fn stronger_namesake(&self) -> Option<&Network> {
+        let own = self.access_point.as_ref()?;
+        let is_alike = |network: &&Network| {
+            let is_open = network.security == Security::Open;
+            let asks_for_user = network.security == Security::Enterprise;
+            network.on_air
+                && network.ssid == own.ssid
+                && !asks_for_user
+                && is_open == own.security.passphrase().is_open()
+        };
+        let strongest = self.networks.iter().filter(is_alike).max_by_key(|network| network.strength())?;
+        (strongest.strength() > DEVICE_SIGNAL).then_some(strongest)
     }
 
     /// The message and the answer of a step, if the phone's join is there, and whether the phone asks.
@@ -125,11 +159,12 @@ impl Air {
         let Some((_, answer, by_phone)) = self.at_step(step) else { return };
         let knows = self.knows_passphrase(step.phone);
         let refused = answer == Message::SaeConfirm && !knows;
-        let answer = if refused { Message::SaeRefused { status: CHALLENGE_FAILURE } } else { answer };
+        let answer =
+            if refused { Message::AuthenticationRefused { status: CHALLENGE_FAILURE } } else { answer };
         let heard = self.transmit_phone_message(step.phone, !by_phone, answer, now);
         match answer {
             _ if !heard => {}
-            Message::SaeRefused { .. } => self.refuse(step.phone, Refusal::WrongPassphrase),
+            Message::AuthenticationRefused { .. } => self.refuse(step.phone, Refusal::WrongPassphrase),
             // A message 2 by another key fails its check and is dropped.
             Message::Key(2) if !knows => {}
             _ => self.step_is_done(step, now),
@@ -172,7 +207,7 @@ impl Air {
         !lost
     }
 
-    fn refuse(&mut self, phone: PhoneId, why: Refusal) {
+    pub(super) fn refuse(&mut self, phone: PhoneId, why: Refusal) {
         self.phones.remove(&phone);
         self.reports.push_back(Report::PhoneRefused { phone, why });
     }

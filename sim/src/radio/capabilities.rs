@@ -43,6 +43,11 @@ impl Air {
         self.capabilities = capabilities;
     }
 
+    /// The device's driver says how far a join had come that failed.
+    pub(crate) fn set_tells_stage(&mut self, tells_stage: bool) {
+        self.tells_stage = tells_stage;
+    }
+
     /// Why the radio cannot carry out a command, if it cannot.
     pub(super) fn unsupported(&self, command: &RadioCommand) -> Option<Unsupported> {
         let has_one_role = !self.capabilities.concurrent;

@@ -12,7 +12,9 @@
 //! (`src/ap/wpa_auth.c`: `eapol_key_timeout_first`, `eapol_key_timeout_subseq`); it refuses a
 //! confirm with status 15 (`src/ap/ieee802_11.c`; older versions and some paths say 1). The
 //! station behaves as Espressif's driver: which code it reports at which time-out is that of the
-//! API guide "Wi-Fi Driver", station scenarios, phases 2 to 4; a rejected authentication is 202.
+//! API guide "Wi-Fi Driver", station scenarios, phases 2 to 4; a rejected authentication is 202, a rejected
+//! association 203. It says that code and not how far the join had come; a driver that does can be chosen.
+//! A router that ends joins by itself is [`super::join_end`].
 //!
 //! The radio looks on the channel where it last heard that name, and on all of them only when it
 //! knows none, finds none or has failed there: ESP-IDF's `WIFI_ALL_CHANNEL_SCAN` sorted by signal, with the channel
@@ -28,12 +30,13 @@
 
 use std::time::Duration;
 
-use vestibule_core::{Credentials, Instant, JoinFailure, JoinStage, RadioEvent, Security};
+use vestibule_core::{Credentials, Instant, JoinStage, RadioEvent, Security};
 
+use super::join_end::{Ending, EndsAt};
 use super::message::{Message, Sender};
 use super::reason::{
-    AUTH_EXPIRED, AUTH_FAILED, BELOW_THRESHOLD, FOUR_WAY_TIMEOUT, HANDSHAKE_TIMEOUT, INACTIVITY, NO_AP_FOUND,
-    NO_COMPATIBLE_SECURITY,
+    ASSOC_FAILED, AUTH_EXPIRED, AUTH_FAILED, BELOW_THRESHOLD, FOUR_WAY_TIMEOUT, HANDSHAKE_TIMEOUT,
+    INACTIVITY, NO_AP_FOUND, NO_COMPATIBLE_SECURITY,
 };
 use super::scan::Scan;
 use super::{Air, Due, Report, Station};
@@ -154,7 +157,7 @@ impl Air {
         self.last_scan.insert(ssid, heard);
         self.move_to(heard.1);
         let (stage, message, work) = if sae {
-            (JoinStage::Sae, Message::SaeCommit, SAE_WORK)
+            (JoinStage::SaeCommit, Message::SaeCommit, SAE_WORK)
         } else {
             (JoinStage::OpenAuthentication, Message::OpenAuthentication, Duration::ZERO)
         };
@@ -205,11 +208,14 @@ impl Air {
     }
 
     fn router_receives(&mut self, attempt: u64, number: usize, message: Message, now: Instant) {
+        if self.router_ends(attempt, number, message, now) {
+            return;
+        }
         let network = &self.networks[number];
         let Some(join) = self.join.as_mut().filter(|join| join.attempt == attempt) else { return };
-        let knows = network.security == Security::Open || network.passphrase == join.credentials.passphrase;
+        let knows = || network.is_opened_by(&join.credentials.passphrase);
         let answer = match message {
-            Message::SaeConfirm if !knows => Message::SaeRefused { status: CHALLENGE_FAILURE },
+            Message::SaeConfirm if !knows() => Message::AuthenticationRefused { status: CHALLENGE_FAILURE },
             Message::Association => {
                 if network.security != Security::Open {
                     self.send_key_message(attempt, 1, now + TURN);
@@ -218,13 +224,38 @@ impl Air {
             }
             Message::OpenAuthentication | Message::SaeCommit | Message::SaeConfirm => message,
             // A message 2 by another key fails its check and is dropped.
-            Message::Key(2) if knows && join.awaited_key == 1 => {
+            Message::Key(2) if join.awaited_key == 1 && knows() => {
                 return self.send_key_message(attempt, 3, now);
             }
             Message::Key(4) if join.awaited_key == 3 => return self.associated(attempt, number, now),
             _ => return,
         };
         self.transmit_at(attempt, Sender::Router, answer, now + TURN);
+    }
+
+    /// Whether the router ends the join here, in place of an answer.
+    fn router_ends(&mut self, attempt: u64, number: usize, message: Message, now: Instant) -> bool {
+        let stage = match message {
+            Message::OpenAuthentication | Message::SaeCommit => EndsAt::Authentication,
+            Message::Association => EndsAt::Association,
+            Message::Key(2) => EndsAt::Handshake,
+            _ => return false,
+        };
+        let Some(ending) = self.networks[number].ends_join.as_mut().and_then(|end| end.take(stage)) else {
+            return false;
+        };
+        if let Some(join) = self.join_of(attempt) {
+            // Messages of the handshake are not repeated any more.
+            join.awaited_key = 0;
+        }
+        let message = match (ending, stage) {
+            (Ending::Status(status), EndsAt::Authentication) => Message::AuthenticationRefused { status },
+            (Ending::Status(status), _) => Message::AssociationRefused { status },
+            (Ending::Reason(reason), _) => Message::Deauthentication(reason),
+            (Ending::Silence, _) => return true,
+        };
+        self.transmit_at(attempt, Sender::Router, message, now + TURN);
+        true
     }
 
     /// The router sends message 1 or 3 of the handshake, and waits for its answer.
@@ -251,15 +282,22 @@ impl Air {
     fn station_receives(&mut self, attempt: u64, number: usize, message: Message, now: Instant) {
         let Some(stage) = self.join_of(attempt).map(|join| join.stage) else { return };
         match (message, stage) {
-            (Message::SaeCommit, JoinStage::Sae) => {
+            (Message::SaeCommit, JoinStage::SaeCommit) => {
+                self.enter_stage(attempt, JoinStage::SaeConfirm, now + SAE_WORK);
                 self.transmit_at(attempt, Sender::Device, Message::SaeConfirm, now + SAE_WORK);
             }
-            (Message::SaeConfirm, JoinStage::Sae)
+            (Message::SaeConfirm, JoinStage::SaeConfirm)
             | (Message::OpenAuthentication, JoinStage::OpenAuthentication) => {
                 self.enter_stage(attempt, JoinStage::Association, now + TURN);
                 self.transmit_at(attempt, Sender::Device, Message::Association, now + TURN);
             }
-            (Message::SaeRefused { .. }, JoinStage::Sae) => self.join_fails(attempt, AUTH_FAILED),
+            (
+                Message::AuthenticationRefused { .. },
+                JoinStage::OpenAuthentication | JoinStage::SaeCommit | JoinStage::SaeConfirm,
+            ) => self.join_fails(attempt, AUTH_FAILED),
+            (Message::AssociationRefused { .. }, JoinStage::Association) => {
+                self.join_fails(attempt, ASSOC_FAILED);
+            }
             (Message::Association, JoinStage::Association) => {
                 if self.networks[number].security == Security::Open {
                     self.associated(attempt, number, now);
@@ -277,17 +315,21 @@ impl Air {
 
     fn associated(&mut self, attempt: u64, number: usize, now: Instant) {
         self.join = None;
+        let end = self.networks[number].ends_join.as_mut();
+        if let Some(Ending::Reason(reason)) = end.and_then(|end| end.take(EndsAt::After)) {
+            self.enter(now + TURN, Due::Dismissed { attempt, network: number, reason });
+        }
         self.await_address(attempt, number, now);
     }
 
     fn join_fails(&mut self, attempt: u64, reason: u16) {
         let Some(join) = self.take_join(attempt) else { return };
         self.station = Station::Off;
-        let failure = JoinFailure::from_reason(reason, join.stage);
         let (ssid, stage) = (join.credentials.ssid, join.stage);
         // That access point refused or has gone, so the next join scans all channels.
         self.last_scan.remove(&ssid);
         self.reports.push_back(Report::JoinAborted { ssid, stage, reason });
-        self.reports.push_back(Report::Device(RadioEvent::JoinFailed(failure)));
+        let stage = if self.tells_stage { stage } else { JoinStage::Unknown };
+        self.reports.push_back(Report::Device(RadioEvent::JoinAborted { reason, stage }));
     }
 }

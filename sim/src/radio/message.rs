@@ -24,8 +24,14 @@ pub(crate) enum Message {
     SaeCommit,
     /// SAE's second, in which each side proves that it knows the passphrase (section 12.4.5.5).
     SaeConfirm,
-    /// The router refuses the device's confirm, with this status code (table 9-50).
-    SaeRefused {
+    /// The router refuses an authentication, as SAE's confirm by another passphrase, with this status code (table
+    /// 9-50).
+    AuthenticationRefused {
+        /// The code.
+        status: u16,
+    },
+    /// The router refuses the association, with this status code.
+    AssociationRefused {
         /// The code.
         status: u16,
     },
@@ -45,7 +51,8 @@ impl fmt::Display for Message {
             Self::OpenAuthentication => f.write_str("authentication, open system"),
             Self::SaeCommit => f.write_str("authentication, SAE commit"),
             Self::SaeConfirm => f.write_str("authentication, SAE confirm"),
-            Self::SaeRefused { status } => write!(f, "authentication refused, status {status}"),
+            Self::AuthenticationRefused { status } => write!(f, "authentication refused, status {status}"),
+            Self::AssociationRefused { status } => write!(f, "association refused, status {status}"),
             Self::Association => f.write_str("association"),
             Self::Key(number) => write!(f, "4-way handshake, message {number}"),
             Self::Deauthentication(reason) => {

@@ -23,6 +23,7 @@ mod association;
 mod capabilities;
 mod clients;
 mod join;
+mod join_end;
 mod message;
 pub(crate) mod neighbours;
 mod network;
@@ -45,12 +46,13 @@ pub use clients::ChannelSwitch;
 pub(crate) use clients::Separation;
 use clients::{Client, PhoneJoinStep};
 use join::Join;
+pub use join_end::{EndsAt, JoinEnd};
 pub(crate) use message::{Message, Sender};
 pub use network::SecurityKind;
 pub(crate) use network::{Network, Presence};
 use packet_loss::PacketLoss;
 pub(crate) use packet_loss::signal_at;
-pub(crate) use passphrase::made_up_passphrase;
+pub(crate) use passphrase::{key_of, made_up_passphrase};
 pub(crate) use reason::LEAVING;
 pub(crate) use reason::reason_words;
 pub(crate) use routers::SWITCH_COUNTDOWN;
@@ -183,6 +185,7 @@ enum Due {
     Transmission { attempt: u64, sender: Sender, message: Message },
     KeyUnanswered { attempt: u64, number: u8, sent: u8 },
     StageOver { attempt: u64, stage: JoinStage },
+    Dismissed { attempt: u64, network: usize, reason: u16 },
     JoinOver { attempt: u64, failure: JoinFailure },
     AddressGiven { to: Association, link: StationAddress },
     LinkCheck { attempt: u64, network: usize },
@@ -193,6 +196,7 @@ enum Due {
     FadeOver { network: usize, by: u8 },
     PhoneJoinGoesOn { step: PhoneJoinStep, sent: u8 },
     PhoneJoinAnswered { step: PhoneJoinStep },
+    PhoneTakesAnother { phone: PhoneId, why: Refusal },
     SilenceNoticed(u64),
 }
 
@@ -205,6 +209,7 @@ impl Due {
                 | Self::FadeOver { .. }
                 | Self::PhoneJoinGoesOn { .. }
                 | Self::PhoneJoinAnswered { .. }
+                | Self::PhoneTakesAnother { .. }
                 | Self::SilenceNoticed(_)
         )
     }
@@ -238,6 +243,8 @@ pub(crate) struct Air {
     up: bool,
     /// What the device's radio can do.
     capabilities: RadioCapabilities,
+    /// Whether its driver says how far a join had come.
+    tells_stage: bool,
     /// The device has an address of its own choice on every network.
     asks_for_no_address: bool,
     /// The channel of the device's one radio.
@@ -270,6 +277,7 @@ impl Air {
             raised: 0,
             up: false,
             capabilities: RadioCapabilities::DEFAULT,
+            tells_stage: false,
             asks_for_no_address: false,
             channel: 0,
             scan: None,
@@ -463,6 +471,7 @@ impl Air {
                 self.key_is_unanswered(attempt, number, sent, now);
             }
             Due::StageOver { attempt, stage } => self.stage_is_over(attempt, stage),
+            Due::Dismissed { attempt, network, reason } => self.is_dismissed(attempt, network, reason),
             Due::JoinOver { attempt, failure } if self.is_joining(attempt) => {
                 self.station = Station::Off;
                 self.reports.push_back(Report::Device(RadioEvent::JoinFailed(failure)));
@@ -475,6 +484,7 @@ impl Air {
             Due::FadeOver { network, by } => self.fade_is_over(network, by),
             Due::PhoneJoinGoesOn { step, sent } => self.phone_join_goes_on(step, sent, now),
             Due::PhoneJoinAnswered { step } => self.phone_join_is_answered(step, now),
+            Due::PhoneTakesAnother { phone, why } => self.refuse(phone, why),
             Due::SilenceNoticed(silence) => self.deserted_phones_go(Some(silence), Separation::Silence),
             Due::AccessPointUp { .. } | Due::Scanned { .. } | Due::JoinOver { .. } => {}
         }
@@ -546,7 +556,7 @@ impl Air {
         };
         if let (Some(address), true) = (*address, comes) {
             let to = Association { attempt, network };
-            let gateway = Some(subnet.router).filter(|_| subnet.gateway == Gateway::Router);
+            let gateway = Some(subnet.router).filter(|_| subnet.gateway.answers());
             let link = StationAddress { address, prefix: subnet.cidr.prefix_len(), gateway };
             self.enter(now + waits, Due::AddressGiven { to, link });
         }

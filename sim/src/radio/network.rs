@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use vestibule_core::{Credentials, Instant, MacAddress, Passphrase, ScanRecord, Security, Ssid};
 
-use super::Subnet;
+use super::passphrase::is_same_psk;
+use super::{JoinEnd, Subnet};
 
 /// An access point of a router's network. Several may have one name.
 #[derive(Clone, Debug)]
@@ -36,6 +37,11 @@ pub(crate) struct Network {
     pub subnet: Subnet,
     /// The address that it gives the device without being asked, where the driver has no routers.
     pub address: Option<Ipv4Addr>,
+    /// Whether its only key management is that of fast transition (IEEE 802.11r), which the device's station
+    /// does not speak.
+    pub only_fast_transition: bool,
+    /// How it ends joins, if it does.
+    pub ends_join: Option<JoinEnd>,
     /// What happens to it.
     pub presence: Presence,
 }
@@ -75,7 +81,19 @@ impl Network {
         match self.security {
             Security::Enterprise => false,
             Security::Open => credentials.passphrase.is_open(),
-            Security::Wpa2 | Security::Wpa2Wpa3 | Security::Wpa3 => !credentials.passphrase.is_open(),
+            Security::Wpa2 | Security::Wpa2Wpa3 | Security::Wpa3 => {
+                !credentials.passphrase.is_open() && !self.only_fast_transition
+            }
+        }
+    }
+
+    /// Whether a station with this passphrase knows what the network is joined with. By SAE it is the text that
+    /// both sides know; without it the key that is made of it.
+    pub(super) fn is_opened_by(&self, passphrase: &Passphrase) -> bool {
+        match self.security {
+            Security::Open => true,
+            Security::Wpa2 => is_same_psk(&self.passphrase, passphrase, &self.ssid),
+            Security::Wpa2Wpa3 | Security::Wpa3 | Security::Enterprise => self.passphrase == *passphrase,
         }
     }
 
@@ -98,6 +116,9 @@ pub enum SecurityKind {
     Wpa2Wpa3,
     /// WPA3 only.
     Wpa3,
+    /// WPA2 with fast transition (IEEE 802.11r) and nothing else, as some routers of a mesh are set. A scan
+    /// hears it as WPA2.
+    FtPsk,
     /// User name or certificate.
     Enterprise,
 }
@@ -106,7 +127,7 @@ impl From<SecurityKind> for Security {
     fn from(kind: SecurityKind) -> Self {
         match kind {
             SecurityKind::Open => Self::Open,
-            SecurityKind::Wpa2 => Self::Wpa2,
+            SecurityKind::Wpa2 | SecurityKind::FtPsk => Self::Wpa2,
             SecurityKind::Wpa2Wpa3 => Self::Wpa2Wpa3,
             SecurityKind::Wpa3 => Self::Wpa3,
             SecurityKind::Enterprise => Self::Enterprise,
@@ -133,6 +154,8 @@ pub(super) mod tests {
             hidden: false,
             subnet: Subnet::new(None, None, None),
             address: Some(Ipv4Addr::new(192, 168, 1, 77)),
+            only_fast_transition: false,
+            ends_join: None,
             presence: Presence::default(),
         }
     }

@@ -39,6 +39,7 @@ pub(super) const FOUR_WAY_TIMEOUT: u16 = 15;
 pub(super) const BEACONS_LOST: u16 = 200;
 pub(super) const NO_AP_FOUND: u16 = 201;
 pub(super) const AUTH_FAILED: u16 = 202;
+pub(super) const ASSOC_FAILED: u16 = 203;
 pub(super) const HANDSHAKE_TIMEOUT: u16 = 204;
 pub(super) const NO_COMPATIBLE_SECURITY: u16 = 210;
 pub(super) const BELOW_THRESHOLD: u16 = 211;

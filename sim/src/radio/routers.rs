@@ -16,7 +16,7 @@ use vestibule_core::{Instant, JoinFailure, Passphrase, RadioEvent, Ssid};
 
 use super::packet_loss::{CLEAR, delivered_per_mille};
 use super::reason::{BEACONS_LOST, LEAVING, NOT_ASSOCIATED};
-use super::{Air, BEACON_INTERVAL, Due, Gateway, Message, Network, Report, Sender, Station};
+use super::{Air, BEACON_INTERVAL, Due, Message, Network, Report, Sender, Station};
 
 /// After how long without a beacon a station gives its network up.
 const BEACON_TIMEOUT: Duration = Duration::from_secs(6);
@@ -51,8 +51,9 @@ impl Air {
         };
         let strongest = self.networks.iter().filter(audible).max_by_key(|network| network.strength());
         strongest.is_some_and(|network| {
-            let leads_on = network.subnet.gateway == Gateway::Router;
-            network.subnet.offers_in_time() && leads_on && network.passphrase == *known.0
+            let leads_on = network.subnet.gateway.answers();
+            let lets_on = network.ends_join.is_none_or(|end| !end.goes_on()) && !network.only_fast_transition;
+            network.subnet.offers_in_time() && leads_on && lets_on && network.is_opened_by(known.0)
         })
     }
 
@@ -186,6 +187,14 @@ impl Air {
         // Without an address yet, the join has failed.
         let unknown = RadioEvent::JoinFailed(JoinFailure::Unknown);
         self.reports.push_back(Report::Device(if asked { unknown } else { RadioEvent::Disconnected }));
+    }
+
+    /// The router ends what has just been joined.
+    pub(super) fn is_dismissed(&mut self, attempt: u64, number: usize, reason: u16) {
+        if attempt == self.attempts && self.is_on(number) {
+            self.router_transmits(number, Message::Deauthentication(reason), false);
+            self.lose_link(reason);
+        }
     }
 
     pub(super) fn router_transmits(&mut self, number: usize, message: Message, lost: bool) {

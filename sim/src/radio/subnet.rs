@@ -30,6 +30,15 @@ pub enum Gateway {
     None,
     /// Nowhere: the router that it names does not answer.
     Silent,
+    /// To its own sign-in page, as a hotel's: who asks for anything else is sent there.
+    Captive,
+}
+
+impl Gateway {
+    /// Whether a router is named that answers, so that the device takes it for the way to other networks.
+    pub fn answers(self) -> bool {
+        matches!(self, Self::Router | Self::Captive)
+    }
 }
 
 /// A home network.
@@ -86,7 +95,7 @@ impl Subnet {
     /// that guests would get last.
     pub fn named_router(&self) -> Option<Ipv4Addr> {
         match self.gateway {
-            Gateway::Router => Some(self.router),
+            Gateway::Router | Gateway::Captive => Some(self.router),
             Gateway::None => None,
             Gateway::Silent => self.pool().last(),
         }
@@ -130,6 +139,7 @@ mod tests {
     fn a_silent_router_has_nobodys_address() {
         let named = |gateway| Subnet { gateway, ..Subnet::new(None, None, None) }.named_router();
         assert_eq!(named(Gateway::Router), Some(Ipv4Addr::new(192, 168, 1, 1)));
+        assert_eq!(named(Gateway::Captive), named(Gateway::Router));
         assert_eq!(named(Gateway::None), None);
         assert_eq!(named(Gateway::Silent), Some(Ipv4Addr::new(192, 168, 1, 76)));
     }

@@ -80,6 +80,9 @@ impl Bench {
         })?;
         self.reports.iter().rev().find_map(|(at, report)| match report {
             Report::Device(RadioEvent::JoinFailed(failure)) => Some((died.0, died.1, *failure, *at)),
+            Report::Device(RadioEvent::JoinAborted { reason, stage }) => {
+                Some((died.0, died.1, JoinFailure::from_reason(*reason, *stage, None), *at))
+            }
             _ => None,
         })
     }
@@ -174,7 +177,7 @@ fn a_wrong_passphrase_dies_in_the_handshake_or_in_the_confirm() {
     let mut bench = Bench::new(vec![secured(Security::Wpa3)]);
     bench.join("Home", b"another one");
     let death = bench.wait(10_000).death().unwrap();
-    assert_eq!((death.0, death.1, death.2), (JoinStage::Sae, 202, JoinFailure::WrongPassphrase));
+    assert_eq!((death.0, death.1, death.2), (JoinStage::SaeConfirm, 202, JoinFailure::WrongPassphrase));
     assert_eq!(bench.dialogue().last().map(String::as_str), Some("< authentication refused, status 15"));
 }
 

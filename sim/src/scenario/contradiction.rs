@@ -6,6 +6,7 @@
 
 mod clients;
 mod faults;
+mod networks;
 mod phone_settings;
 mod protection;
 mod radio;
@@ -21,8 +22,8 @@ use super::{
     Action, Joins, LeadsNowhere, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try,
 };
 use crate::phone::{self, Verdict};
+use crate::radio::SecurityKind;
 use crate::radio::neighbours::MOST as MOST_NEIGHBOURS;
-use crate::radio::{Gateway, SecurityKind};
 use crate::text::Name;
 pub(crate) use faults::check_fault;
 
@@ -43,6 +44,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
     check_portal_api(scenario)?;
     scenario.networks.iter().try_for_each(check_distance)?;
     scenario.networks.iter().try_for_each(check_addresses)?;
+    scenario.networks.iter().try_for_each(networks::check_join_end)?;
     if *scenario.neighbours.get_ref() > MOST_NEIGHBOURS {
         let most = format!("expected at most {MOST_NEIGHBOURS} neighbours");
         return Err((scenario.neighbours.span(), most));
@@ -175,7 +177,7 @@ fn check_phone_expectations(scenario: &Scenario, phone: &PhoneSpec) -> Result<()
         let message = format!("no phone concludes \"{word}\": expected one of {}", Verdict::WORDS.join(", "));
         return Err((span, message));
     }
-    if expect.told == Some(true) && !phone.tries.contains(&Try::Right) {
+    if expect.told == Some(true) && !phone.tries.iter().any(Try::may_be_right) {
         let message =
             "an owner who never types the right passphrase is not told: expected \"right\" in `tries`";
         return Err((span, message.into()));
@@ -208,7 +210,7 @@ fn is_refused(scenario: &Scenario, name: &Spanned<Name>) -> bool {
     let knows = device.stored.iter().chain(&device.also_stored).any(|stored| stored == name);
     let mut named = scenario.networks.iter().filter(|network| network.ssid == *name);
     let refuses = device.without_gateway == LeadsNowhere::Refuse && device.home_address.is_none();
-    refuses && !knows && named.all(|network| network.gateway != Gateway::Router)
+    refuses && !knows && named.all(|network| !network.gateway.answers())
 }
 
 fn awaits_something(expect: &PhoneExpectSpec) -> bool {

@@ -44,6 +44,8 @@ pub struct PhoneRunState {
     pub first_verdict: Option<&'static str>,
     /// The last one.
     pub last_verdict: Option<&'static str>,
+    /// Whether a page has said that the passphrase is wrong.
+    pub passphrase_blamed: bool,
     /// What it found wrong.
     pub findings: usize,
     /// Whether the clients on it that want answers have all got them; `None` while some wait, or
@@ -175,6 +177,12 @@ fn unmet_of_phone(expect: &PhoneExpectSpec, run_state: &PhoneRunState, who: &str
         "visiting the device at home",
         "not visiting the device at home",
     );
+    yes_no(
+        expect.passphrase_blamed,
+        run_state.passphrase_blamed,
+        "told that the passphrase is wrong",
+        "not told that the passphrase is wrong",
+    );
     if let Some(verdict) = &expect.first_verdict
         && run_state.first_verdict != Some(verdict.as_str())
     {
@@ -232,6 +240,7 @@ pub fn only_forbids(scenario: &Scenario) -> bool {
         phone.sheet == Some(true)
             || phone.told == Some(true)
             || phone.visited == Some(true)
+            || phone.passphrase_blamed == Some(true)
             || phone.first_verdict.is_some()
             || phone.last_verdict.is_some()
             || phone.served.is_some()

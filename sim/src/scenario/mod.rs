@@ -29,7 +29,7 @@ pub use crate::client::Misbehaviour;
 pub use crate::fault::{Fault, Side, Timed};
 use crate::owner::{Habits, Opens};
 pub use crate::phone::{JoinsBy, PrivateDns};
-pub use crate::radio::{ChannelSwitch, Gateway, SecurityKind, Subnet};
+pub use crate::radio::{ChannelSwitch, EndsAt, Gateway, JoinEnd, SecurityKind, Subnet};
 pub use crate::text::{Api, FilePosition, Name, Secret};
 use crate::text::{TimeText, time};
 pub use action::Action;
@@ -259,6 +259,13 @@ pub struct NetworkSpec {
     /// Whether it hides its name.
     #[serde(default)]
     pub hidden: bool,
+    /// Whether it is another unit of the device's make, whose setup access point this is.
+    #[serde(default)]
+    pub another_unit: bool,
+    /// A stage at which its router ends joins, although nothing is wrong with the passphrase.
+    #[serde(default)]
+    #[schemars(with = "Option<JoinEnd>")]
+    pub ends_join: Option<Spanned<JoinEnd>>,
     /// The subnet behind it: 192.168.1.0/24 unless said otherwise. Of virtual time only, as its
     /// addresses: loopback has addresses of its own.
     #[serde(default, deserialize_with = "text::optional_subnet")]
@@ -539,6 +546,17 @@ pub enum Try {
     Wrong,
     /// One of seven characters, which cannot be tried.
     TooShort,
+    /// The 64 digits that the passphrase is on a WPA2 network, in its place.
+    Key,
+    /// This, whatever the network's is.
+    Text(Secret),
+}
+
+impl Try {
+    /// Whether it may be what the network is joined with.
+    pub(crate) fn may_be_right(&self) -> bool {
+        matches!(self, Self::Right | Self::Key | Self::Text(_))
+    }
 }
 
 /// What must come of it for one phone. What is not said is not judged.
@@ -552,6 +570,8 @@ pub struct PhoneExpectSpec {
     pub told: Option<bool>,
     /// Whether its owner has seen the device's page from the home network. Needs `visits`.
     pub visited: Option<bool>,
+    /// Whether a page of the device's has told its owner that the passphrase is wrong.
+    pub passphrase_blamed: Option<bool>,
     /// Its first conclusion: `portal`, `online`, `no-internet`, ...
     pub first_verdict: Option<String>,
     /// Its last conclusion.

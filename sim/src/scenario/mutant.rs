@@ -27,6 +27,8 @@ pub enum Mutant {
     OneTry,
     /// Every failure is told with the same reason, that something went wrong.
     NoReasons,
+    /// Every failure is told as that of a wrong passphrase.
+    BlamesThePassphrase,
     /// What was typed is stored before it has worked.
     CommitsEarly,
     /// What is stored is forgotten as soon as it fails once.
@@ -39,6 +41,8 @@ pub enum Mutant {
     PlusIsSpace,
     /// Bytes of a name that are no text are replaced.
     LossyNames,
+    /// Every unit of the make has one name, without what tells it from others.
+    NamedByMake,
     /// Names end after 31 bytes.
     ShortNames,
     /// Passphrases end after 32 bytes.
@@ -61,6 +65,8 @@ pub enum Mutant {
     TakesEveryChannel,
     /// The access point stays for ever.
     AccessPointStays,
+    /// The access point is open, whatever was chosen.
+    OpenAccessPoint,
     /// The access point has a private address, 192.168.4.1, whatever was chosen.
     PrivateAddress,
     /// One connection is served at a time, and waited for until its request is whole.

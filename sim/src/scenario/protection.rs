@@ -28,7 +28,7 @@ impl DeviceSpec {
             SecurityKind::Wpa2 => AccessPointSecurity::Wpa2(own),
             SecurityKind::Wpa2Wpa3 => AccessPointSecurity::Wpa2Wpa3(own),
             SecurityKind::Wpa3 => AccessPointSecurity::Wpa3(own),
-            SecurityKind::Open | SecurityKind::Enterprise => AccessPointSecurity::Open,
+            SecurityKind::Open | SecurityKind::Enterprise | SecurityKind::FtPsk => AccessPointSecurity::Open,
         }
     }
 

@@ -22,11 +22,13 @@ pub struct RadioSpec {
     /// The country whose rules hold for it, by its two letters. Without one its channels alone decide.
     #[schemars(with = "Option<CountryText>")]
     pub country: Option<Spanned<CountryText>>,
+    /// Whether its driver says how far a join had come that failed. Espressif's does not.
+    pub tells_stage: bool,
 }
 
 impl Default for RadioSpec {
     fn default() -> Self {
-        Self { concurrent: Spanned::new(0..0, true), channels: None, country: None }
+        Self { concurrent: Spanned::new(0..0, true), channels: None, country: None, tells_stage: false }
     }
 }
 

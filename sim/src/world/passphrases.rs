@@ -1,26 +1,28 @@
 //! The passphrases of a world: those that somebody types, and those that networks change to.
 
-use vestibule_core::Passphrase;
+use vestibule_core::{Passphrase, Ssid};
 
-use crate::radio::made_up_passphrase;
+use crate::radio::{key_of, made_up_passphrase};
 use crate::scenario::Try;
 
 /// A passphrase that is no network's.
 pub(super) const WRONG: &[u8] = b"not the right one";
 
-/// The passphrase that somebody types who means to try `which` of this network.
-pub(super) fn typed(which: &Try, right: &Passphrase) -> Vec<u8> {
+/// The passphrase that somebody types who means to try `which` of the network of this name.
+pub(super) fn typed(which: &Try, right: &Passphrase, ssid: &Ssid) -> Vec<u8> {
     match which {
         Try::Right => right.expose().to_vec(),
         Try::Wrong => WRONG.to_vec(),
         Try::TooShort => b"short77".to_vec(),
+        Try::Key => key_of(right, ssid).expose().to_vec(),
+        Try::Text(text) => text.0.expose().to_vec(),
     }
 }
 
 /// The same as what a phone joins the device's access point with. One that is too short for that is a wrong
-/// one.
+/// one; the label has no key.
 pub(super) fn passphrase_typed(which: &Try, right: &Passphrase) -> Passphrase {
-    Passphrase::new(&typed(which, right)).unwrap_or(Passphrase::open())
+    Passphrase::new(&typed(which, right, &Ssid::EMPTY)).unwrap_or(Passphrase::open())
 }
 
 /// Makes up the passphrases that networks change to.

@@ -9,12 +9,13 @@ use vestibule_core::detection::AfterJoining;
 use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security, Ssid, StaticAddress, WhenLost};
 
 use super::Layout;
+use super::mutant::make;
 use super::passphrases::typed;
 use crate::flash::Flash;
 use crate::radio::neighbours::neighbours;
-use crate::radio::{BEACON_INTERVAL, Network, Presence, made_up_passphrase, signal_at};
+use crate::radio::{BEACON_INTERVAL, Network, Presence, SecurityKind, made_up_passphrase, signal_at};
 use crate::random_streams::{self, RandomStream};
-use crate::scenario::{DeviceSpec, NetworkSpec, Scenario, Try};
+use crate::scenario::{DeviceSpec, Mutant, NetworkSpec, Scenario, Try};
 
 pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
     let mut config = Config::new(spec.name.get_ref().0);
@@ -62,7 +63,11 @@ const SIGNAL: i8 = -55;
 /// The networks of a scenario and its neighbours, with the addresses that each gives the device.
 pub(super) fn networks(scenario: &Scenario, seed: u64, layout: &Layout) -> Vec<Network> {
     let own = scenario.networks.iter().enumerate();
-    let own = own.map(|(number, spec)| network(spec, number, seed, layout.homes.get(number).copied()));
+    let own = own.map(|(number, spec)| {
+        let network = network(spec, number, seed, layout.homes.get(number).copied());
+        let is_named_by_make = spec.another_unit && scenario.device.mutant == Some(Mutant::NamedByMake);
+        if is_named_by_make { Network { ssid: make(network.ssid), ..network } } else { network }
+    });
     let home = scenario.networks.first().map(|network| network.ssid.get_ref().0);
     let others = neighbours(*scenario.neighbours.get_ref(), seed, home.as_ref());
     own.chain(others).collect()
@@ -92,6 +97,8 @@ fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Option<Ipv4Add
         hidden: spec.hidden,
         subnet: spec.home_subnet(),
         address,
+        only_fast_transition: spec.security == SecurityKind::FtPsk,
+        ends_join: spec.ends_join.as_ref().map(|end| *end.get_ref()),
         presence: Presence::default(),
     }
 }
@@ -107,7 +114,7 @@ pub(super) fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &
     let mut memory = Memory::new();
     let mut remember = |ssid: Ssid, which: &Try| {
         let right = networks.iter().find(|network| network.ssid == ssid).map(|network| &network.passphrase);
-        let secret = typed(which, right.unwrap_or(&Passphrase::open()));
+        let secret = typed(which, right.unwrap_or(&Passphrase::open()), &ssid);
         if let Ok(passphrase) = Passphrase::new(&secret) {
             memory.remember(Credentials { ssid, passphrase });
         }

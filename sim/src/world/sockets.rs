@@ -8,8 +8,13 @@ use vestibule_core::mdns::Transmit;
 use vestibule_core::{Arrival, ConnectionId, Instant, Interface, Reply};
 
 use super::World;
+use crate::radio::Gateway;
 use crate::trace::What;
 use crate::webhook::BEGINNING;
+
+/// What a home network's own portal answers to whatever it is asked.
+const SIGN_IN_FIRST: &str = "HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\nContent-Length: 0\r\n\
+                             Connection: close\r\n\r\n";
 
 impl World {
     /// Whether anyone can reach the device on this interface.
@@ -56,7 +61,13 @@ impl World {
 
     /// A webhook reached its receiver: the answer, once all of it is there.
     pub(crate) fn webhook_received(&mut self, request: &[u8], now: Instant) -> Option<&'static str> {
-        let answer = self.webhook_receiver.answer(request, BEGINNING + now.as_micros() / 1_000_000)?;
+        // A sign-in page answers in the receiver's place.
+        let is_captive =
+            self.air.joined_network().is_some_and(|network| network.subnet.gateway == Gateway::Captive);
+        let answer = match is_captive {
+            true => SIGN_IN_FIRST,
+            false => self.webhook_receiver.answer(request, BEGINNING + now.as_micros() / 1_000_000)?,
+        };
         let status = answer.get(9..12).and_then(|digits| digits.parse().ok()).unwrap_or(0);
         self.log.world(now, What::Webhook { status });
         self.settle(now);

@@ -10,12 +10,12 @@ th, td { border: 1px solid #bbb; padding: .2em .5em; text-align: left; vertical-
 .scroll { overflow-x: auto; }
 .yes { background: #d9f0dc; }
 .empty { background: #fbe7c0; }
-.no { background: #f7d0cd; }
+.no, .closes { background: #f7d0cd; }
 .apart { background: #e6e6e6; }
 @media (prefers-color-scheme: dark) {
   body { background: #161616; color: #ddd; }
   th, td { border-color: #555; }
-  .yes { background: #1d4023; } .empty { background: #5a4310; } .no { background: #5e221d; }
+  .yes { background: #1d4023; } .empty { background: #5a4310; } .no, .closes { background: #5e221d; }
   .apart { background: #333; }
   a { color: #9cf; }
 }

@@ -9,10 +9,11 @@ const INTRO: &str = "\
 
 Computed by `vestibule matrix` in virtual time: each model of a phone's connectivity check against the
 built-in device and against stand-ins for other portals, as `fixtures/portals` describes them. A cell says
-whether a sign-in sheet opens and shows a page (`yes`), opens and stays empty (`empty`) or does not open
-(`no`), and the number of the rule that decided. A question mark: the rule is unverified. Bold: the portal
-fails this phone; a `no` that is not bold is that of a client which shows nobody anything, or of a model that
-wants more than an answer, by a rule that not every phone follows. No phone and no other project's device was
+whether a sign-in sheet opens and shows a page (`yes`), opens and stays empty (`empty`), opens and closes by
+itself (`closes`) or does not open (`no`), and the number of the rule that decided. A question mark: the rule is
+unverified. Bold: the portal fails this phone; a `no` that is not bold is that of a client which shows nobody
+anything, or of a model that follows a disputed rule (`docs/clients.md`, \"Disputed\"). No phone and no other
+project's device was
 in the room; the rules and the replies are known from sources that are named here and in the profiles.
 ";
 

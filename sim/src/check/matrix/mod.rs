@@ -17,12 +17,14 @@ use crate::profile::Profile;
 const OURS: &str = "Vestibule";
 
 /// What the cells of [`Matrix::rows`] mean.
-pub const SIGNS: &str = "+ shows the portal's page, o an empty sheet, - no sheet";
+pub const SIGNS: &str =
+    "+ shows the portal's page, o an empty sheet, x a sheet that closes by itself, - no sheet";
 
 fn sign(checked: &Checked) -> &'static str {
     match checked.sheet.word() {
         "yes" => "+",
         "empty" => "o",
+        "closes" => "x",
         _ => "-",
     }
 }
@@ -67,6 +69,7 @@ impl Reason {
         match self.sheet {
             "yes" => "sheet",
             "empty" => "sheet, but empty",
+            "closes" => "sheet, but it closes by itself",
             _ => "no sheet",
         }
     }
@@ -199,10 +202,13 @@ impl Column {
         }
     }
 
-    /// How many phones show its page, of those that count.
+    /// How many phones show its page, of those that count, and how many of the others do not by a reading that
+    /// not every source has.
     fn shown(&self) -> String {
-        let shown = self.cells.iter().filter(|checked| checked.passed()).count();
-        let failed = self.cells.iter().filter(|checked| checked.failed()).count();
-        format!("{shown} of {}", shown + failed)
+        let count = |is: fn(&Checked) -> bool| self.cells.iter().filter(|checked| is(checked)).count();
+        let shown = count(Checked::passed);
+        let disputed = count(|checked| checked.counts && !checked.passed() && !checked.failed());
+        let all = format!("{shown} of {}", shown + count(Checked::failed) + disputed);
+        if disputed == 0 { all } else { format!("{all}, {disputed} disputed") }
     }
 }

@@ -11,11 +11,11 @@ text { font: 12px sans-serif; fill: #222; }
 rect.ground { fill: #fff; }
 .yes { fill: #bfe5c5; }
 .empty { fill: #f8dca0; }
-.no { fill: #f2b3ae; }
+.no, .closes { fill: #f2b3ae; }
 .apart { fill: #e2e2e2; }
 @media (prefers-color-scheme: dark) {
   text { fill: #ddd; } .small { fill: #aaa; } rect.ground { fill: #161616; }
-  .yes { fill: #24572d; } .empty { fill: #6b5014; } .no { fill: #742a24; } .apart { fill: #3a3a3a; }
+  .yes { fill: #24572d; } .empty { fill: #6b5014; } .no, .closes { fill: #742a24; } .apart { fill: #3a3a3a; }
 }
 ";
 

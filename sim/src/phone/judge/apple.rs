@@ -61,10 +61,8 @@ pub static TOO_MANY: Rule = Rule {
 /// A redirect to nowhere.
 pub static UNFOLLOWABLE: Rule = Rule {
     id: "apple.probe.unfollowable",
-    says: "a redirect with a missing, relative or invalid Location cannot be followed: captive; a report reads it \
-           otherwise: a relative one without a body brought no sheet on an iPhone 14, a page did (ESPUI#271), so \
-           redirect to an absolute address, with a body",
-    source: "CaptiveNetworkSupport.bundle v480, decompiled; against it s00500/ESPUI#271 (D)",
+    says: "a redirect with a missing, relative or invalid Location cannot be followed: captive",
+    source: SUPPORT,
     grade: Grade::AMinus,
 };
 /// 304, 306, 308.

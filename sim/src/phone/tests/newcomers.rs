@@ -208,8 +208,14 @@ fn samsungs_readings_of_a_private_address_differ() {
     };
     let public = Ipv4Addr::new(4, 3, 2, 1);
     assert_eq!(rule("samsung-6-private", AP), "samsung.watchdog.private-fails");
-    assert_eq!(rule("samsung-14", AP), "android.probe.private-address");
-    for (model, address) in [("samsung-6", AP), ("samsung-6-private", public), ("samsung-14", public)] {
+    for reading in ["samsung-14", "samsung-16"] {
+        let private = if reading == "samsung-14" { "samsung-14-private" } else { "samsung-16-private" };
+        assert_eq!(rule(private, AP), "android.probe.private-address");
+        for (model, address) in [(reading, AP), (reading, public), (private, public)] {
+            assert_eq!(rule(model, address), "android.probe.portal", "{model}");
+        }
+    }
+    for (model, address) in [("samsung-6", AP), ("samsung-6-private", public)] {
         assert!(rule(model, address).starts_with("android.probe.portal"), "{model}");
     }
 }

@@ -68,7 +68,7 @@ fn nothing_is_heard_or_raised_on_a_channel_that_it_may_not_use() {
         assert!(!bench.reports.iter().any(heard), "{channel}");
         bench.join("Home", RIGHT);
         bench.wait(10_000);
-        let failed = Report::Device(RadioEvent::JoinFailed(JoinFailure::NotFound));
+        let failed = Report::Device(RadioEvent::JoinAborted { reason: 201, stage: JoinStage::Unknown });
         assert!(bench.reports.iter().any(|(_, report)| *report == failed), "{channel}");
         bench.command(RadioCommand::RaiseAccessPoint(AccessPoint {
             ssid: Ssid::new(b"Device").unwrap(),

@@ -11,10 +11,16 @@ use crate::scenario::{PhoneSpec, Try};
 /// The first contradiction.
 pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
     let device = &scenario.device;
-    if *device.security.get_ref() == SecurityKind::Enterprise {
-        let message =
-            "the device's own access point asks for no user name: expected open, wpa2, wpa2-wpa3 or wpa3";
-        return Err((device.security.span(), message.into()));
+    let message = match device.security.get_ref() {
+        SecurityKind::Enterprise => Some("the device's own access point asks for no user name"),
+        SecurityKind::FtPsk => {
+            Some("the device's own access point is one of none that a phone moves between")
+        }
+        _ => None,
+    };
+    if let Some(message) = message {
+        let message = format!("{message}: expected open, wpa2, wpa2-wpa3 or wpa3");
+        return Err((device.security.span(), message));
     }
     if let Some(given) = &device.passphrase {
         if !device.is_protected() {
@@ -25,6 +31,10 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
     }
     for phone in &scenario.phones {
         check_camera(phone)?;
+        if phone.label_tries.iter().any(|typed| matches!(typed, Try::Key | Try::Text(_))) {
+            let message = "the label has one passphrase: expected right, wrong or too-short in `label_tries`";
+            return Err((phone.model.span(), message.into()));
+        }
         let expect = &phone.expect;
         if !device.lets_on(phone) && (expect.sheet == Some(true) || expect.told == Some(true)) {
             let message =

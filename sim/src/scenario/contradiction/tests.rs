@@ -19,6 +19,32 @@ fn taken(text: &str) {
 }
 
 #[test]
+fn a_router_ends_joins_by_what_it_can_say_at_that_stage() {
+    for (end, expected) in [
+        (r#"{ stage = "authentication", status = 1, reason = 2 }"#, "one of the two"),
+        (r#"{ stage = "association", status = 0 }"#, "status 0 is success"),
+        (r#"{ stage = "handshake", status = 17 }"#, "expected `reason`"),
+        (r#"{ stage = "after" }"#, "`dhcp = false`"),
+        (r#"{ stage = "association", status = 17, times = 0 }"#, "at least one of `times`"),
+    ] {
+        refused(&format!("{WORLD}ends_join = {end}\n"), "4:13", expected);
+    }
+    taken(&format!("{WORLD}ends_join = {{ stage = \"handshake\" }}\n"));
+    let text = format!("{WORLD}security = \"open\"\nends_join = {{ stage = \"handshake\" }}\n");
+    refused(&text, "5:13", "an open network has no handshake");
+}
+
+#[test]
+fn a_label_has_one_passphrase() {
+    for typed in ["\"key\"", "{ text = \"four green lanterns\" }"] {
+        refused(&format!("{WORLD}{PHONE}label_tries = [{typed}]\n"), "5:9", "the label has one passphrase");
+        taken(&format!("{WORLD}{PHONE}tries = [{typed}]\n"));
+    }
+    let text = "name = \"x\"\n[device]\nsecurity = \"ft-psk\"\n";
+    refused(text, "3:12", "expected open, wpa2, wpa2-wpa3 or wpa3");
+}
+
+#[test]
 fn a_name_must_stand_for_something() {
     refused(&format!("{WORLD}[[phone]]\nmodel = \"ios-99\"\n"), "5:9", "near it are: ios-4, ios-7");
     for key in ["wants", "knows"] {

@@ -15,8 +15,8 @@ use vestibule_core::credentials::{Memory, Store};
 use vestibule_core::detection::AfterJoining;
 use vestibule_core::http::Transfer;
 use vestibule_core::{
-    Config, ConnectionId, Credentials, DHCP_PORT, DNS_PORT, Instant, Interface, JoinFailure, MayOpen,
-    Passphrase, RadioCapabilities, RadioCommand, RadioEvent, Ssid,
+    AccessPointSecurity, Config, ConnectionId, Credentials, DHCP_PORT, DNS_PORT, Instant, Interface,
+    JoinFailure, MayOpen, Passphrase, RadioCapabilities, RadioCommand, RadioEvent, Ssid,
 };
 
 use crate::device::SimulatedPortal;
@@ -72,6 +72,8 @@ impl MutantDevice {
                 config.result_timeout = Duration::ZERO;
                 config.ap_shutdown_delay = Duration::ZERO;
             }
+            Mutant::OpenAccessPoint => config.access_point_security = AccessPointSecurity::Open,
+            Mutant::NamedByMake => config.name = make(config.name),
             Mutant::TriesWithoutPause => config.retry_interval = Duration::from_millis(1),
             Mutant::TakesRadioForConcurrent => config.radio.concurrent = true,
             Mutant::TakesEveryChannel => {
@@ -146,7 +148,7 @@ impl MutantDevice {
     /// What the device is told in place of a report.
     pub(super) fn report(&mut self, event: RadioEvent, flash: &Flash) -> RadioEvent {
         let fails = match event {
-            RadioEvent::JoinFailed(_) => true,
+            RadioEvent::JoinFailed(_) | RadioEvent::JoinAborted { .. } => true,
             RadioEvent::Joined(link) => link.gateway.is_none() && self.mutant == Mutant::NoReasons,
             _ => false,
         };
@@ -156,6 +158,7 @@ impl MutantDevice {
         self.has_failed = true;
         match self.mutant {
             Mutant::NoReasons => RadioEvent::JoinFailed(JoinFailure::Unknown),
+            Mutant::BlamesThePassphrase => RadioEvent::JoinFailed(JoinFailure::WrongPassphrase),
             Mutant::ForgetsOnFailure => {
                 // A wipe that fails leaves what there was.
                 let _ = Store::new(flash.clone()).clear();
@@ -277,6 +280,13 @@ impl MutantDevice {
         waiting.drain(..length);
         Transfer::Bytes(length)
     }
+}
+
+/// A unit's name without what follows its last hyphen.
+pub(super) fn make(name: Ssid) -> Ssid {
+    let bytes = name.as_bytes();
+    let end = bytes.iter().rposition(|byte| *byte == b'-').unwrap_or(bytes.len());
+    Ssid::new(&bytes[..end]).unwrap_or(name)
 }
 
 /// What the radio is to do in place of a command.

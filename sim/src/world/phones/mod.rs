@@ -230,6 +230,10 @@ impl PhoneNode {
     pub(super) fn not_let_in(&mut self, why: Refusal, now: Instant, trace: &mut Trace) {
         trace.add(now, &self.name, What::NotLetIn { why: why.to_string() });
         self.wifi.refused(why);
+        if why == Refusal::OnAnother {
+            // Its owner sees no page of the device's, and waits for one.
+            return;
+        }
         if self.wifi.may_be_let_on() {
             self.thrown_off(now);
         } else {

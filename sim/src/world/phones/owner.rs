@@ -28,7 +28,7 @@ impl PhoneOwner {
             let right =
                 networks.iter().find(|network| network.ssid == ssid).map(|network| &network.passphrase);
             let right = right.cloned().unwrap_or(Passphrase::open());
-            let passphrases = spec.tries.iter().map(|which| as_text(&typed(which, &right))).collect();
+            let passphrases = spec.tries.iter().map(|which| as_text(&typed(which, &right, &ssid))).collect();
             HomeNetwork { ssid: ssid.as_bytes().to_vec(), passphrases }
         });
         let knows_to = label.says_what_to_open && *spec.joins_by.get_ref() != JoinsBy::Settings;

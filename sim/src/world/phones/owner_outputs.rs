@@ -117,6 +117,8 @@ impl PhoneNode {
                     trace.add(now, &self.name, What::Finding { finding: finding.clone() });
                     self.run_state.findings += 1;
                 }
+                let alert = page.alert.as_deref();
+                self.run_state.passphrase_blamed |= alert.is_some_and(owner::calls_passphrase_wrong);
                 let message = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
                 trace.add(now, &self.name, What::Sees { status, title: page.title.clone(), message });
                 let at = url.to_string();

@@ -5,9 +5,10 @@
 use vestibule_core::{Instant, Interface};
 
 use super::Qemu;
+use crate::host::frame;
 use crate::world::virtual_time::frame_record::Hosts;
 use crate::world::virtual_time::home::HomeHost;
-use crate::world::virtual_time::{Host, frame, phone_mac};
+use crate::world::virtual_time::{Host, phone_mac};
 
 impl Qemu {
     /// The device has sent a frame.

@@ -340,6 +340,7 @@ fn to_message(event: RadioEvent, attempt: u32) -> Option<FromHost> {
         // The device has reported this itself.
         RadioEvent::Joined(_) => return None,
         RadioEvent::JoinFailed(failure) => of_station(StationEvent::JoinFailed(failure)),
+        RadioEvent::JoinAborted { reason, stage } => of_station(StationEvent::JoinAborted { reason, stage }),
         RadioEvent::Disconnected => of_station(StationEvent::Disconnected),
         unknown => {
             tracing::warn!("the device protocol has no message for {unknown:?}");

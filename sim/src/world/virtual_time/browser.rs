@@ -11,8 +11,8 @@ use url::Host;
 use vestibule_core::Instant;
 use vestibule_core::mdns::MDNS_GROUP;
 
-use super::stack::Stack;
 use crate::dns::{ask_address, read_address};
+use crate::host::Stack;
 use crate::owner::{Method, PAGE_TIMEOUT, REDIRECTS, Request, is_tried_over_https};
 use crate::phone::{Ending, Link, Reader, Reply};
 use crate::world::{Load, Loaded, NO_PROVIDER};

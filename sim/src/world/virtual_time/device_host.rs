@@ -9,9 +9,9 @@ use smoltcp::wire::IpAddress;
 use vestibule_core::limits::{CONNECTIONS, DHCP_REPLY_BYTES, DNS_REPLY_BYTES};
 use vestibule_core::{Arrival, DHCP_PORT, DNS_PORT, Instant, Interface, MacAddress};
 
-use super::frame;
 use super::http_server::{ConnectionNumbers, HttpServer};
-use super::stack::{PREFIX, Stack};
+use crate::host::frame;
+use crate::host::stack::{PREFIX, Stack};
 use crate::random_streams::{RandomStream, number};
 use crate::world::World;
 

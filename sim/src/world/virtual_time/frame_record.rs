@@ -8,7 +8,8 @@ use vestibule_core::MacAddress;
 
 use super::home::{Home, HomeHost};
 use super::phone_host::PhoneHost;
-use super::{DEVICE_MAC, Host, World, frame, phone_mac};
+use super::{DEVICE_MAC, Host, World, phone_mac};
+use crate::host::frame;
 use crate::radio::PhoneId;
 use crate::trace::What;
 

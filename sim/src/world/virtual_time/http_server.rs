@@ -9,7 +9,7 @@ use smoltcp::time::Duration;
 use vestibule_core::http::Transfer;
 use vestibule_core::{ConnectionId, Instant, Interface};
 
-use super::stack::{CONNECTION_TIMEOUT, Stack};
+use crate::host::stack::{CONNECTION_TIMEOUT, Stack};
 use crate::world::World;
 
 /// The timeout of a connection's handshake: sockets are few, and one that waits for a client that has left

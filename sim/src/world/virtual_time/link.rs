@@ -13,8 +13,9 @@ use vestibule_core::Instant;
 
 use super::frame_record::Hosts;
 use super::home::{HomeHost, Sent};
-use super::{AIRTIME, BYTE_TIME, Due, Host, VirtualTime, frame, phone_mac};
+use super::{AIRTIME, BYTE_TIME, Due, Host, VirtualTime, phone_mac};
 use crate::fault::Side;
+use crate::host::frame;
 use crate::invariant::Observation;
 
 impl VirtualTime {

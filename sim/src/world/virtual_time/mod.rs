@@ -16,9 +16,7 @@
 
 mod browser;
 mod device_host;
-mod dhcp_client;
 pub(in crate::world) mod effects;
-pub(in crate::world) mod frame;
 pub(in crate::world) mod frame_record;
 pub(in crate::world) mod home;
 pub(in crate::world) mod http_server;
@@ -26,8 +24,6 @@ mod impairment;
 mod link;
 pub(in crate::world) mod phone_host;
 mod recovery;
-mod redaction;
-pub(in crate::world) mod stack;
 pub mod stopwatch;
 
 use std::collections::BTreeMap;

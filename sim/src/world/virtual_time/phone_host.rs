@@ -1,28 +1,21 @@
 //! A phone's stack on the device's access point: its DHCP client, the exchanges of its connectivity check and
 //! the page loads of its sheet, over real frames.
 
-use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use vestibule_core::{Instant, MacAddress};
 
-use smoltcp::iface::SocketHandle;
-use smoltcp::socket::{tcp, udp};
-use vestibule_core::{DNS_PORT, Instant, MacAddress};
+use std::net::SocketAddrV4;
+
+use vestibule_core::DNS_PORT;
 
 use super::browser::Browser;
-use super::dhcp_client::DhcpClient;
-use super::frame;
-use super::stack::Stack;
 use crate::client::ClientCommand;
+use crate::host::dhcp_client::DhcpClient;
+use crate::host::frame::{dhcp_message, dhcp_request_frame};
+use crate::host::{Exchanges, Stack};
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
 use crate::radio::PhoneId;
 use crate::random_streams::{RandomStream, number, stream};
 use crate::world::{Load, World};
-
-const DHCP_SERVER_PORT: u16 = 67;
-const DHCP_CLIENT_PORT: u16 = 68;
-
-/// The first of the ephemeral ports (RFC 6335 section 6).
-pub(super) const FIRST_PORT: u16 = 49152;
 
 /// A phone with its stack.
 pub(in crate::world) struct PhoneHost {
@@ -30,15 +23,8 @@ pub(in crate::world) struct PhoneHost {
     pub(in crate::world) stack: Stack,
     dhcp: DhcpClient,
     link: Option<Link>,
-    next_port: u16,
-    exchanges: BTreeMap<ExchangeId, ExchangeSocket>,
+    exchanges: Exchanges<ExchangeId>,
     browser: Option<Browser>,
-}
-
-/// The socket of an exchange.
-enum ExchangeSocket {
-    Datagram(SocketHandle),
-    Stream { socket: SocketHandle, payload: Vec<u8>, established: bool, secure: bool },
 }
 
 impl PhoneHost {
@@ -49,8 +35,7 @@ impl PhoneHost {
             stack: Stack::new(mac, number(seed, RandomStream::PhoneStack, id as u64), now),
             dhcp: DhcpClient::new(mac, stream(seed, RandomStream::PhoneDhcp, id as u64)),
             link: None,
-            next_port: FIRST_PORT,
-            exchanges: BTreeMap::new(),
+            exchanges: Exchanges::default(),
             browser: None,
         }
     }
@@ -65,9 +50,7 @@ impl PhoneHost {
         self.dhcp.stop();
         self.link = None;
         self.stack.set_address(None);
-        for (_, socket) in std::mem::take(&mut self.exchanges) {
-            self.stack.sockets().remove(socket.handle());
-        }
+        self.exchanges.cut(&mut self.stack);
         if let Some(browser) = self.browser.take() {
             browser.abandon(&mut self.stack);
         }
@@ -89,12 +72,6 @@ impl PhoneHost {
         }
     }
 
-    fn port(&mut self) -> u16 {
-        let port = self.next_port;
-        self.next_port = port.checked_add(1).unwrap_or(FIRST_PORT);
-        port
-    }
-
     /// Begins an exchange of the phone's check.
     pub(in crate::world) fn open(
         &mut self,
@@ -106,25 +83,7 @@ impl PhoneHost {
         if self.link.is_none() {
             return world.phone_progress(self.id, id, Progress::Unreachable, now);
         }
-        let port = self.port();
-        let socket = match exchange {
-            Exchange::Datagram { to, payload } => {
-                let handle = self.stack.add_udp(port);
-                let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(handle);
-                // A datagram that is too long for the buffer is lost, as on a network.
-                let _ = socket.send_slice(&payload, (*to.ip(), to.port()));
-                ExchangeSocket::Datagram(handle)
-            }
-            Exchange::Stream { to, payload } => {
-                let socket = self.stack.connect((*to.ip(), to.port()), port);
-                ExchangeSocket::Stream { socket, payload, established: false, secure: false }
-            }
-            Exchange::Tls { to, .. } => {
-                let socket = self.stack.connect((*to.ip(), to.port()), port);
-                ExchangeSocket::Stream { socket, payload: Vec::new(), established: false, secure: true }
-            }
-        };
-        self.exchanges.insert(id, socket);
+        self.exchanges.open(&mut self.stack, id, exchange);
     }
 
     /// Does what a client wants done on its connection.
@@ -135,37 +94,19 @@ impl PhoneHost {
         world: &mut World,
         now: Instant,
     ) {
-        match (command, self.exchanges.get_mut(&id)) {
-            (ClientCommand::Connect(to), _) => {
+        match command {
+            ClientCommand::Connect(to) => {
                 self.open(id, Exchange::Stream { to, payload: Vec::new() }, world, now);
             }
-            (ClientCommand::Say(bytes), Some(ExchangeSocket::Stream { payload, .. })) => {
-                payload.extend(bytes)
-            }
-            (ClientCommand::Shut, Some(ExchangeSocket::Stream { socket, .. })) => {
-                self.stack.sockets().get_mut::<tcp::Socket<'_>>(*socket).close();
-            }
-            (ClientCommand::Reset, _) => self.abandon(id),
-            // It was over already.
-            (ClientCommand::Say(_) | ClientCommand::Shut, _) => {}
+            ClientCommand::Say(bytes) => self.exchanges.send(id, bytes),
+            ClientCommand::Shut => self.exchanges.shut(&mut self.stack, id),
+            ClientCommand::Reset => self.abandon(id),
         }
     }
 
     /// Gives an exchange up.
     pub(in crate::world) fn abandon(&mut self, id: ExchangeId) {
-        if let Some(socket) = self.exchanges.remove(&id) {
-            self.end(socket);
-        }
-    }
-
-    /// Closes a socket. A stream is reset.
-    fn end(&mut self, socket: ExchangeSocket) {
-        if let ExchangeSocket::Stream { socket, .. } = socket {
-            self.stack.sockets().get_mut::<tcp::Socket<'_>>(socket).abort();
-            // Sends the reset, before the socket is removed.
-            self.stack.flush();
-        }
-        self.stack.sockets().remove(socket.handle());
+        self.exchanges.abandon(&mut self.stack, id);
     }
 
     /// Begins to load a page, and abandons an older load.
@@ -185,11 +126,12 @@ impl PhoneHost {
             self.stack.send_frame(frame);
             moved = true;
         }
-        for id in self.exchanges.keys().copied().collect::<Vec<_>>() {
-            moved |= self.serve_exchange(id, world, now);
+        for (id, progress) in self.exchanges.serve(&mut self.stack) {
+            world.phone_progress(self.id, id, progress.as_progress(), now);
+            moved = true;
         }
         if let Some(browser) = &mut self.browser
-            && let Some((load, loaded)) = browser.serve(&mut self.stack, &mut self.next_port, now)
+            && let Some((load, loaded)) = browser.serve(&mut self.stack, &mut self.exchanges.next_port, now)
         {
             if let Some(browser) = self.browser.take() {
                 browser.abandon(&mut self.stack);
@@ -200,110 +142,9 @@ impl PhoneHost {
         moved
     }
 
-    fn serve_exchange(&mut self, id: ExchangeId, world: &mut World, now: Instant) -> bool {
-        let Some(socket) = self.exchanges.get_mut(&id) else { return false };
-        let is_idle = match socket {
-            ExchangeSocket::Datagram(handle) => !self.stack.udp(*handle).can_recv(),
-            ExchangeSocket::Stream { socket, payload, established, secure } => {
-                self.stack.is_idle(*socket, !*established || (!*secure && !payload.is_empty()))
-            }
-        };
-        if is_idle {
-            return false;
-        }
-        let mut reports = Vec::new();
-        let over = match socket {
-            ExchangeSocket::Datagram(handle) => {
-                let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(*handle);
-                while let Ok((bytes, _)) = socket.recv() {
-                    reports.push(SocketProgress::Received(bytes.to_vec()));
-                }
-                false
-            }
-            ExchangeSocket::Stream { socket, payload, established, secure } => {
-                let socket = self.stack.sockets().get_mut::<tcp::Socket<'_>>(*socket);
-                serve_stream(socket, payload, established, *secure, &mut reports)
-            }
-        };
-        if over && let Some(socket) = self.exchanges.remove(&id) {
-            self.end(socket);
-        }
-        let moved = !reports.is_empty();
-        for progress in reports {
-            let progress = match &progress {
-                SocketProgress::Connected => Progress::Connected,
-                SocketProgress::Received(bytes) => Progress::Received(bytes),
-                SocketProgress::Ended => Progress::Ended,
-                SocketProgress::Refused => Progress::Refused,
-                SocketProgress::Reset => Progress::Reset,
-            };
-            world.phone_progress(self.id, id, progress, now);
-        }
-        moved
-    }
-
     /// The time at which it must be served, if nothing arrives before.
     pub(in crate::world) fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
         let browser = self.browser.as_ref().map(Browser::poll_timeout);
         [self.stack.poll_at(now), self.dhcp.poll_timeout(), browser].into_iter().flatten().min()
     }
-}
-
-/// The DHCP message in a frame to a client, if it is one.
-pub(super) fn dhcp_message(bytes: &[u8]) -> Option<Vec<u8>> {
-    frame::payload_to(bytes, DHCP_CLIENT_PORT).map(|(_, message)| message)
-}
-
-/// The frame with a DHCP message of a client without an address.
-pub(super) fn dhcp_request_frame(mac: MacAddress, message: &[u8]) -> Vec<u8> {
-    let from = (mac, SocketAddrV4::new(frame::UNSPECIFIED, DHCP_CLIENT_PORT));
-    let to = (frame::BROADCAST, SocketAddrV4::new(Ipv4Addr::BROADCAST, DHCP_SERVER_PORT));
-    frame::datagram(from, to, message)
-}
-
-impl ExchangeSocket {
-    fn handle(&self) -> SocketHandle {
-        match self {
-            Self::Datagram(socket) | Self::Stream { socket, .. } => *socket,
-        }
-    }
-}
-
-/// The progress of an exchange, with bytes of its own, so that the socket can be used meanwhile.
-enum SocketProgress {
-    Connected,
-    Received(Vec<u8>),
-    Ended,
-    Refused,
-    Reset,
-}
-
-/// Continues a stream. Returns whether it is over.
-fn serve_stream(
-    socket: &mut tcp::Socket<'_>,
-    payload: &mut Vec<u8>,
-    established: &mut bool,
-    secure: bool,
-    reports: &mut Vec<SocketProgress>,
-) -> bool {
-    if !*established && socket.may_send() {
-        *established = true;
-        reports.push(SocketProgress::Connected);
-    }
-    if *established && !secure && !payload.is_empty() && socket.can_send() {
-        // It can send, so this cannot fail.
-        let sent = socket.send_slice(payload).unwrap_or(0);
-        payload.drain(..sent);
-    }
-    while socket.can_recv() {
-        let bytes = socket.recv(|bytes| (bytes.len(), bytes.to_vec())).unwrap_or_default();
-        reports.push(SocketProgress::Received(bytes));
-    }
-    match (socket.state(), *established) {
-        (tcp::State::Closed, false) => reports.push(SocketProgress::Refused),
-        (tcp::State::Closed, true) => reports.push(SocketProgress::Reset),
-        (tcp::State::CloseWait, true) => reports.push(SocketProgress::Ended),
-        _ => return false,
-    }
-    true
 }

@@ -48,7 +48,7 @@ impl Recovery {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let faults_end = scenario.faults.iter().map(|fault| fault.get_ref().ends()).max();
         let gets_on = |phone: &&PhoneSpec| scenario.device.lets_on(phone);
-        let knows = |phone: &&PhoneSpec| matches!(phone.tries.last(), Some(Try::Right));
+        let knows = |phone: &&PhoneSpec| phone.tries.last().is_some_and(Try::may_be_right);
         let knowing = scenario.phones.iter().filter(gets_on).filter(knows);
         Self {
             faults_end: Instant::from_micros(0) + faults_end.unwrap_or_default(),
@@ -138,15 +138,17 @@ impl Recovery {
     fn state(&self, world: &mut World) -> RecoveryState {
         let wanted: Vec<Ssid> =
             self.wants.iter().filter(|wanted| can_be_joined(world, wanted)).copied().collect();
+        let wanted = if is_found(world) { wanted } else { Vec::new() };
         // Matters only where nobody can get the device onto a network.
-        let sheets = if wanted.is_empty() { self.sheets_of(world) } else { Vec::new() };
+        let shows = wanted.is_empty() && is_found(world);
+        let sheets = if shows { self.sheets_of(world) } else { Vec::new() };
         RecoveryState {
             state: world.device().portal().map(|portal| portal.state()),
             joined: world.air().joined_network().map(|network| network.ssid),
             wanted,
             submitted: self.submitted,
             // A phone that has left for good cannot be told.
-            told: self.told || !world.phones().any(|phone| phone.can_be_told()),
+            told: self.told || !is_found(world) || !world.phones().any(|phone| phone.can_be_told()),
             sheets,
         }
     }
@@ -194,6 +196,11 @@ impl Recovery {
             self.visitor = Some(world.add_phone(&PhoneSpec::who_only_looks(model), now));
         }
     }
+}
+
+/// Whether a phone that is to join the device does not take another access point of its name instead.
+fn is_found(world: &World) -> bool {
+    world.air().stronger_namesake().is_none()
 }
 
 /// Whether a device that knows the passphrase would get onto the network now.

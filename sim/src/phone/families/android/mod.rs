@@ -4,6 +4,7 @@
 //!
 //! Not modelled: Private DNS that is changed while a Custom Tab is open.
 
+mod disputes;
 mod evaluation;
 mod features;
 mod generation;
@@ -16,6 +17,8 @@ mod samsung;
 mod sheet;
 mod system;
 mod transitions;
+
+pub(in crate::phone) use disputes::DISPUTES;
 
 use crate::phone::model::Model;
 

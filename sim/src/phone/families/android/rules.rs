@@ -277,10 +277,32 @@ pub(in crate::phone) static API_HTTPS: Rule = Rule {
     source: "AOSP NetworkStack @7b3843d6, NetworkMonitor.java L2926-3018",
     grade: Grade::A,
 };
+pub(in crate::phone) static API_HTTP_HEEDED: Rule = Rule {
+    id: "android.capport.http-heeded",
+    says: "an API that is announced by plain http brings the sign-in notification",
+    source: "mooses1010/piratebox OPERATIONAL-DECISIONS.md @79ed7229: on an SM-F946U1 with Android 16 it came once \
+             option 114 named an http URL, and had not come before",
+    grade: Grade::D,
+};
 pub(in crate::phone) static PRIVATE_SAMSUNG: Rule = Rule {
     id: "samsung.private-address",
-    says: "a Samsung phone of these years has the private-address rule switched on",
-    source: "inferred from reports: arduino-esp32#10330, arduino-esp32#10422, WiFiManager#841",
+    says: "a Samsung phone of Android 11 to 15 has the private-address rule switched on",
+    source: "inferred from reports: espressif/arduino-esp32#10330 and #10422, tzapu/WiFiManager#841, \
+             espressif/esp-idf#15382, 7h30th3r0n3/Evil-M5Project#65",
+    grade: Grade::D,
+};
+pub(in crate::phone) static PRIVATE_OFF: Rule = Rule {
+    id: "samsung.private-address.off",
+    says: "a Samsung phone of Android 11 to 15 has the private-address rule switched off, as AOSP has it",
+    source: "unverified: AOSP's default is off (NetworkMonitor.java L2022), and SemWifiConnectivityMonitor, decompiled, \
+             can set it to 0; what a phone has that is sold was not seen",
+    grade: Grade::E,
+};
+pub(in crate::phone) static PRIVATE_ONE_UI_8: Rule = Rule {
+    id: "samsung.private-address.one-ui-8",
+    says: "a Samsung phone with One UI 8 has the private-address rule switched on",
+    source: "inferred from a report: an SM-F946U1 with Android 16 said \"Internet may not be available\" at a portal on \
+             10.0.0.1, without a sign-in (mooses1010/piratebox OPERATIONAL-DECISIONS.md @79ed7229)",
     grade: Grade::D,
 };
 pub(in crate::phone) static WATCHDOG_HOST: Rule = Rule {

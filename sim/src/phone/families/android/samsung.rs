@@ -1,5 +1,5 @@
-//! Samsung: the watchdog of Android 5 and 6, and the private-address rule of later years. What the
-//! watchdog makes of a private address was not read, so both readings are models.
+//! Samsung: the watchdog of Android 5 and 6, and later phones. What either makes of a private address is disputed
+//! (`disputes`), so both readings are models.
 
 use super::generation::{Generation, PrivateAddress};
 use super::generations::{self, WATCHED_6, modern, webview};
@@ -36,21 +36,32 @@ static FAILS: Generation = Generation {
     ..WATCHDOG
 };
 static MODERN: Generation = Generation {
-    private_address: PrivateAddress::NoInternet,
-    own_facts: &[&rules::PRIVATE_SAMSUNG],
+    private_address: PrivateAddress::Ignored,
+    own_facts: &[&rules::PRIVATE_OFF],
     ..modern(14, webview!("14"))
 };
-
+static MODERN_PRIVATE: Generation = Generation {
+    private_address: PrivateAddress::NoInternet,
+    own_facts: &[&rules::PRIVATE_SAMSUNG],
+    ..MODERN
+};
 static ONE_UI_8: Generation = Generation {
     private_address: PrivateAddress::Ignored,
     own_facts: &[&rules::CARRIED_OVER, &rules::ONE_UI_8],
     ..modern(16, webview!("16"))
 };
+static ONE_UI_8_PRIVATE: Generation = Generation {
+    private_address: PrivateAddress::NoInternet,
+    own_facts: &[&rules::CARRIED_OVER, &rules::PRIVATE_ONE_UI_8],
+    ..ONE_UI_8
+};
 
-static NEEDS_PUBLIC: Need =
-    Need { what: "a portal on a public address", otherwise: "no-internet", rule: &rules::PRIVATE_SAMSUNG };
-static WATCHDOG_NEEDS_PUBLIC: Need =
-    Need { what: "a portal on a public address", otherwise: "no-internet", rule: &PRIVATE_ADDRESS_WATCHDOG };
+const fn needs_public(rule: &'static Rule) -> Need {
+    Need { what: "a portal on a public address", otherwise: "no-internet", rule }
+}
+static WATCHDOG_NEEDS_PUBLIC: Need = needs_public(&PRIVATE_ADDRESS_WATCHDOG);
+static MODERN_NEEDS_PUBLIC: Need = needs_public(&rules::PRIVATE_SAMSUNG);
+static ONE_UI_8_NEEDS_PUBLIC: Need = needs_public(&rules::PRIVATE_ONE_UI_8);
 
 const fn model(
     id: &'static str,
@@ -62,7 +73,7 @@ const fn model(
     Model { need, ..generations::model(id, name, versions, generation) }
 }
 
-pub(super) static MODELS: [Model; 4] = [
+pub(super) static MODELS: [Model; 6] = [
     model("samsung-6", "Samsung watchdog", "Note 4 era", &GOES_ON, None),
     model(
         "samsung-6-private",
@@ -71,6 +82,20 @@ pub(super) static MODELS: [Model; 4] = [
         &FAILS,
         Some(&WATCHDOG_NEEDS_PUBLIC),
     ),
-    model("samsung-14", "Samsung, private rule", "recent", &MODERN, Some(&NEEDS_PUBLIC)),
+    model("samsung-14", "Samsung", "11 to 15", &MODERN, None),
+    model(
+        "samsung-14-private",
+        "Samsung, private rule",
+        "11 to 15",
+        &MODERN_PRIVATE,
+        Some(&MODERN_NEEDS_PUBLIC),
+    ),
     model("samsung-16", "Samsung One UI 8", "16", &ONE_UI_8, None),
+    model(
+        "samsung-16-private",
+        "Samsung One UI 8, private rule",
+        "16",
+        &ONE_UI_8_PRIVATE,
+        Some(&ONE_UI_8_NEEDS_PUBLIC),
+    ),
 ];

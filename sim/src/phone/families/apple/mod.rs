@@ -5,6 +5,7 @@
 //! what an automatic join asks besides, Hotspot Helper apps,
 //! Private Relay's names, the check of a broken backhaul (netcts.cdn-apple.com), the locked screen.
 
+mod disputes;
 mod features;
 pub(in crate::phone) mod generation;
 mod generations;
@@ -12,6 +13,8 @@ pub(in crate::phone) mod probe;
 mod rules;
 mod system;
 mod transitions;
+
+pub(in crate::phone) use disputes::DISPUTES;
 
 use crate::phone::model::Model;
 

@@ -196,6 +196,12 @@ pub(in crate::phone) static PORT_443_HOW: Rule = Rule {
     source: "unverified: which names and how many is not known",
     grade: Grade::E,
 };
+pub(in crate::phone) static UNFOLLOWABLE_NO_SHEET: Rule = Rule {
+    id: "apple.probe.unfollowable.no-sheet",
+    says: "a redirect to a relative address without a body brings no sheet, a page does",
+    source: "s00500/ESPUI#271, on an iPhone 14",
+    grade: Grade::D,
+};
 pub(in crate::phone) static AGENT_IOS_4: Rule = Rule {
     id: "apple.request.agent-4",
     says: "iOS 4 asks www.apple.com/library/test/success.html as CaptiveNetworkSupport/1.0 wispr, Connection last",

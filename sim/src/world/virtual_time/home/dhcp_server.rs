@@ -11,7 +11,7 @@ use dhcproto::v4::{DhcpOption, Message, MessageType, Opcode, OptionCode};
 use dhcproto::{Decodable, Decoder, Encodable, Encoder};
 use vestibule_core::MacAddress;
 
-use super::super::frame::BROADCAST;
+use crate::host::frame::BROADCAST;
 use crate::radio::Subnet;
 
 /// The port of DHCP clients.

@@ -19,9 +19,9 @@ use std::collections::BTreeMap;
 use vestibule_core::{Instant, MacAddress};
 
 use super::STATION_MAC;
-use super::frame;
 use super::http_server::ConnectionNumbers;
-use super::stack::Stack;
+use crate::host::Stack;
+use crate::host::frame;
 use crate::radio::{Network, PhoneId};
 use crate::random_streams::{RandomStream, number};
 use crate::world::{Load, Loaded, World};

@@ -13,10 +13,10 @@ use smoltcp::socket::tcp;
 use vestibule_core::mdns::{MDNS_GROUP, MDNS_PORT};
 use vestibule_core::{DHCP_PORT, Instant, MacAddress};
 
-use super::super::frame;
-use super::super::stack::Stack;
 use super::dhcp_server::DhcpServer;
 use crate::event_queue::EventQueue;
+use crate::host::Stack;
+use crate::host::frame;
 use crate::radio::Subnet;
 use crate::world::World;
 

@@ -15,9 +15,9 @@ use vestibule_core::mdns::{MDNS_GROUP, MDNS_PORT};
 use vestibule_core::{Instant, Interface, MacAddress, StaticAddress, StationAddress};
 
 use super::super::http_server::{ConnectionNumbers, HttpServer};
-use super::super::phone_host::FIRST_PORT;
-use super::super::stack::Stack;
 use super::router::RECEIVER_PORT;
+use crate::host::FIRST_PORT;
+use crate::host::Stack;
 use crate::radio::{Association, GATEWAY_TIMEOUT};
 use crate::world::World;
 

@@ -5,10 +5,11 @@ use std::net::SocketAddrV4;
 use vestibule_core::{DNS_PORT, Instant};
 
 use super::super::browser::Browser;
-use super::super::dhcp_client::DhcpClient;
-use super::super::phone_host::{FIRST_PORT, dhcp_message, dhcp_request_frame};
 use super::super::phone_mac;
-use super::super::stack::Stack;
+use crate::host::FIRST_PORT;
+use crate::host::Stack;
+use crate::host::dhcp_client::DhcpClient;
+use crate::host::frame::{dhcp_message, dhcp_request_frame};
 use crate::owner::PAGE_TIMEOUT;
 use crate::phone::Link;
 use crate::radio::PhoneId;

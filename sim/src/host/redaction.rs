@@ -12,11 +12,11 @@ use std::ops::Range;
 use smoltcp::wire::{EthernetFrame, EthernetProtocol, IpAddress, IpProtocol, Ipv4Packet, TcpPacket};
 
 /// Replaces each redacted byte.
-pub(super) const MASK: u8 = b'x';
+pub(crate) const MASK: u8 = b'x';
 
 /// What is redacted in a host's streams, by the port of its end of the connection.
 #[derive(Default)]
-pub(super) struct Redaction {
+pub(crate) struct Redaction {
     streams: BTreeMap<u16, Stream>,
 }
 
@@ -35,7 +35,7 @@ impl Stream {
 impl Redaction {
     /// These bytes of the next connection from `port` are secret. The connection before it sends nothing
     /// any more.
-    pub(super) fn expect(&mut self, port: u16, secret: Vec<Range<usize>>) {
+    pub(crate) fn expect(&mut self, port: u16, secret: Vec<Range<usize>>) {
         if secret.iter().all(Range::is_empty) {
             self.streams.remove(&port);
         } else {
@@ -45,7 +45,7 @@ impl Redaction {
 
     /// Replaces the secret bytes of a frame and corrects the checksum. Returns how many bytes were replaced.
     /// Must be called with every frame, in the order in which they are sent.
-    pub(super) fn mask(&mut self, frame: &mut [u8]) -> usize {
+    pub(crate) fn mask(&mut self, frame: &mut [u8]) -> usize {
         self.mask_tcp(frame).unwrap_or(0)
     }
 
@@ -91,8 +91,8 @@ mod tests {
     use smoltcp::socket::tcp;
     use vestibule_core::{Instant, MacAddress};
 
-    use super::super::stack::Stack;
     use super::*;
+    use crate::host::Stack;
 
     const PORT: u16 = 49152;
     const HEAD: &[u8] = b"POST /setup HTTP/1.1\r\nContent-Length: 31\r\n\r\n";

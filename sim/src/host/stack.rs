@@ -28,13 +28,13 @@ const UDP_DATAGRAMS: usize = 8;
 /// The time after which a silent peer gets a keep-alive, and after which the connection is aborted. Chosen;
 /// phones and chips differ.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5);
-pub(super) const CONNECTION_TIMEOUT: Duration = Duration::from_secs(15);
+pub(crate) const CONNECTION_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Network bits of an access point's subnet.
-pub(super) const PREFIX: u8 = 24;
+pub(crate) const PREFIX: u8 = 24;
 
 /// A stack, its sockets and its frames.
-pub(in crate::world) struct Stack {
+pub(crate) struct Stack {
     mac: MacAddress,
     interface: Interface,
     queues: FrameQueues,
@@ -50,7 +50,7 @@ pub(in crate::world) struct Stack {
 
 impl Stack {
     /// A stack without an address. `seed` decides its initial sequence numbers.
-    pub(super) fn new(mac: MacAddress, seed: u64, now: Instant) -> Self {
+    pub(crate) fn new(mac: MacAddress, seed: u64, now: Instant) -> Self {
         let mut config = Config::new(HardwareAddress::Ethernet(EthernetAddress(mac.0)));
         config.random_seed = seed;
         let mut queues = FrameQueues::default();
@@ -70,13 +70,13 @@ impl Stack {
     }
 
     /// Its hardware address.
-    pub(super) fn mac(&self) -> MacAddress {
+    pub(crate) fn mac(&self) -> MacAddress {
         self.mac
     }
 
     /// Gives it an address and its subnet's network bits, in place of any before; with `None` it has
     /// none.
-    pub(super) fn set_address(&mut self, address: Option<(Ipv4Addr, u8)>) {
+    pub(crate) fn set_address(&mut self, address: Option<(Ipv4Addr, u8)>) {
         self.next_poll = None;
         self.interface.update_ip_addrs(|addresses| {
             addresses.clear();
@@ -88,14 +88,14 @@ impl Stack {
     }
 
     /// Receives what is sent to a multicast group.
-    pub(super) fn join_group(&mut self, group: Ipv4Addr) {
+    pub(crate) fn join_group(&mut self, group: Ipv4Addr) {
         self.next_poll = None;
         // There is room for this one.
         let _ = self.interface.join_multicast_group(group);
     }
 
     /// Sets the default route.
-    pub(super) fn set_router(&mut self, router: Option<Ipv4Addr>) {
+    pub(crate) fn set_router(&mut self, router: Option<Ipv4Addr>) {
         self.next_poll = None;
         let routes = self.interface.routes_mut();
         routes.remove_default_ipv4_route();
@@ -106,13 +106,13 @@ impl Stack {
     }
 
     /// A frame arrived.
-    pub(super) fn receive(&mut self, frame: Vec<u8>) {
+    pub(crate) fn receive(&mut self, frame: Vec<u8>) {
         self.next_poll = None;
         self.queues.received.push_back(frame);
     }
 
     /// Processes received frames and prepares those to be sent.
-    pub(in crate::world) fn poll(&mut self, now: Instant) {
+    pub(crate) fn poll(&mut self, now: Instant) {
         self.polled = now;
         if self.next_poll.is_some_and(|until| until.is_none_or(|until| now < until)) {
             return;
@@ -122,19 +122,19 @@ impl Stack {
     }
 
     /// Prepares the frames to be sent, before a socket is removed that has something left to send.
-    pub(super) fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         self.poll(self.polled);
     }
 
     /// Drops the resets that `smoltcp` sends to clients of this port while all its sockets are taken, as the
     /// firmware does (`firmware/common/src/reset_filter.rs`). A client without an answer retransmits its
     /// request until a socket is free.
-    pub(super) fn drop_resets(&mut self, port: u16) {
+    pub(crate) fn drop_resets(&mut self, port: u16) {
         self.reset_filter_port = Some(port);
     }
 
     /// The next frame to be sent.
-    pub(in crate::world) fn next_frame(&mut self) -> Option<Vec<u8>> {
+    pub(crate) fn next_frame(&mut self) -> Option<Vec<u8>> {
         loop {
             let frame = self.queues.sent.pop_front()?;
             if !self.reset_filter_port.is_some_and(|port| frame::is_refusal(&frame, port)) {
@@ -144,20 +144,20 @@ impl Stack {
     }
 
     /// Sends a frame that was made elsewhere.
-    pub(super) fn send_frame(&mut self, frame: Vec<u8>) {
+    pub(crate) fn send_frame(&mut self, frame: Vec<u8>) {
         self.queues.sent.push_back(frame);
     }
 
     /// A sent frame as it may be recorded, and how many of its bytes are redacted because they hold what
     /// the owner typed. Must be called with every frame, in order.
-    pub(in crate::world) fn redacted(&mut self, frame: &[u8]) -> (Vec<u8>, usize) {
+    pub(crate) fn redacted(&mut self, frame: &[u8]) -> (Vec<u8>, usize) {
         let mut copy = frame.to_vec();
         let replaced = self.redaction.mask(&mut copy);
         (copy, replaced)
     }
 
     /// The time of the next poll, if nothing arrives before.
-    pub(super) fn poll_at(&mut self, now: Instant) -> Option<Instant> {
+    pub(crate) fn poll_at(&mut self, now: Instant) -> Option<Instant> {
         match self.next_poll {
             Some(until) => until,
             None => self.due(now),
@@ -170,19 +170,19 @@ impl Stack {
     }
 
     /// Its sockets, for a change: the next poll is not skipped, for a socket may have something to send.
-    pub(super) fn sockets(&mut self) -> &mut SocketSet<'static> {
+    pub(crate) fn sockets(&mut self) -> &mut SocketSet<'static> {
         self.next_poll = None;
         &mut self.sockets
     }
 
     /// A TCP socket, for reading its state.
-    pub(super) fn tcp(&self, socket: SocketHandle) -> &tcp::Socket<'static> {
+    pub(crate) fn tcp(&self, socket: SocketHandle) -> &tcp::Socket<'static> {
         self.sockets.get(socket)
     }
 
     /// Whether a TCP connection has nothing to do for its client, which has `more` to send or not: it is in
     /// its handshake, or established with nothing to read or send.
-    pub(super) fn is_idle(&self, socket: SocketHandle, more: bool) -> bool {
+    pub(crate) fn is_idle(&self, socket: SocketHandle, more: bool) -> bool {
         let socket = self.tcp(socket);
         match socket.state() {
             tcp::State::SynSent => true,
@@ -192,7 +192,7 @@ impl Stack {
     }
 
     /// Lets a server serve a TCP socket. Returns whether the server says that anything moved.
-    pub(super) fn serve_tcp(
+    pub(crate) fn serve_tcp(
         &mut self,
         socket: SocketHandle,
         serve: impl FnOnce(&mut tcp::Socket<'static>) -> bool,
@@ -205,17 +205,17 @@ impl Stack {
     }
 
     /// The next event of a DHCP client. Reading it changes nothing that a poll would have to look at.
-    pub(super) fn poll_dhcp(&mut self, socket: SocketHandle) -> Option<dhcpv4::Event<'_>> {
+    pub(crate) fn poll_dhcp(&mut self, socket: SocketHandle) -> Option<dhcpv4::Event<'_>> {
         self.sockets.get_mut::<dhcpv4::Socket<'_>>(socket).poll()
     }
 
     /// A UDP socket, for reading its state.
-    pub(super) fn udp(&self, socket: SocketHandle) -> &udp::Socket<'static> {
+    pub(crate) fn udp(&self, socket: SocketHandle) -> &udp::Socket<'static> {
         self.sockets.get(socket)
     }
 
     /// A further UDP socket.
-    pub(super) fn add_udp(&mut self, port: u16) -> SocketHandle {
+    pub(crate) fn add_udp(&mut self, port: u16) -> SocketHandle {
         let buffer =
             || udp::PacketBuffer::new(vec![udp::PacketMetadata::EMPTY; UDP_DATAGRAMS], vec![0; UDP_BUFFER]);
         let mut socket = udp::Socket::new(buffer(), buffer());
@@ -225,7 +225,7 @@ impl Stack {
     }
 
     /// A further TCP socket.
-    pub(super) fn add_tcp(&mut self) -> SocketHandle {
+    pub(crate) fn add_tcp(&mut self) -> SocketHandle {
         let buffer = || tcp::SocketBuffer::new(vec![0; TCP_BUFFER]);
         let mut socket = tcp::Socket::new(buffer(), buffer());
         // Segments are sent as they are written, for an answer is a segment or two.
@@ -238,12 +238,12 @@ impl Stack {
 
     /// These bytes of the connection that was just opened from `port` hold what the owner typed, and are
     /// redacted in every record.
-    pub(super) fn redact(&mut self, port: u16, secret: Vec<Range<usize>>) {
+    pub(crate) fn redact(&mut self, port: u16, secret: Vec<Range<usize>>) {
         self.redaction.expect(port, secret);
     }
 
     /// Opens a TCP connection to `to`.
-    pub(super) fn connect(&mut self, to: (Ipv4Addr, u16), port: u16) -> SocketHandle {
+    pub(crate) fn connect(&mut self, to: (Ipv4Addr, u16), port: u16) -> SocketHandle {
         self.redaction.expect(port, Vec::new());
         let handle = self.add_tcp();
         let socket = self.sockets.get_mut::<tcp::Socket<'_>>(handle);

@@ -7,13 +7,13 @@ use etherparse::{NetSlice, PacketBuilder, SlicedPacket, TransportSlice};
 use vestibule_core::MacAddress;
 
 /// The broadcast hardware address.
-pub(in crate::world) const BROADCAST: MacAddress = MacAddress([0xff; 6]);
+pub(crate) const BROADCAST: MacAddress = MacAddress([0xff; 6]);
 
 /// The hardware address of mDNS's group (RFC 1112 section 6.4).
-pub(super) const MDNS_GROUP_MAC: MacAddress = MacAddress([0x01, 0x00, 0x5e, 0x00, 0x00, 0xfb]);
+pub(crate) const MDNS_GROUP_MAC: MacAddress = MacAddress([0x01, 0x00, 0x5e, 0x00, 0x00, 0xfb]);
 
 /// A datagram in a frame.
-pub(super) fn datagram(
+pub(crate) fn datagram(
     (from_mac, from): (MacAddress, SocketAddrV4),
     (to_mac, to): (MacAddress, SocketAddrV4),
     payload: &[u8],
@@ -30,7 +30,7 @@ pub(super) fn datagram(
 
 /// A router's advertisement of IPv6 to all hosts (RFC 4861 section 4.2): addresses are made up by everybody from
 /// the prefix, which is that of documentation (RFC 3849), and DHCP is not needed.
-pub(super) fn router_advertisement(from: MacAddress) -> Vec<u8> {
+pub(crate) fn router_advertisement(from: MacAddress) -> Vec<u8> {
     const ALL_HOSTS: MacAddress = MacAddress([0x33, 0x33, 0, 0, 0, 1]);
     const TYPE: u8 = 134;
     const HOP_LIMIT: u8 = 255;
@@ -59,7 +59,7 @@ pub(super) fn router_advertisement(from: MacAddress) -> Vec<u8> {
 
 /// The payload of a frame's datagram to `port`, and its sender. A corrupted datagram is dropped because its
 /// checksum is wrong (RFC 1122 section 4.1.3.4).
-pub(super) fn payload_to(frame: &[u8], port: u16) -> Option<(SocketAddrV4, Vec<u8>)> {
+pub(crate) fn payload_to(frame: &[u8], port: u16) -> Option<(SocketAddrV4, Vec<u8>)> {
     let packet = SlicedPacket::from_ethernet(frame).ok()?;
     let (Some(NetSlice::Ipv4(ip)), Some(TransportSlice::Udp(udp))) = (&packet.net, &packet.transport) else {
         return None;
@@ -75,7 +75,7 @@ pub(super) fn payload_to(frame: &[u8], port: u16) -> Option<(SocketAddrV4, Vec<u
 
 /// Whether a frame is a reset from this port that refuses a connection request. Such a reset has the sequence
 /// number 0, for the request acknowledges nothing (RFC 9293 section 3.10.7.1).
-pub(super) fn is_refusal(frame: &[u8], port: u16) -> bool {
+pub(crate) fn is_refusal(frame: &[u8], port: u16) -> bool {
     /// Bytes of a reset without options, its Ethernet header included: longer frames need not be parsed.
     const RESET_BYTES: usize = 54;
     if frame.len() != RESET_BYTES {
@@ -90,17 +90,33 @@ pub(super) fn is_refusal(frame: &[u8], port: u16) -> bool {
 }
 
 /// The hardware address that a frame goes to.
-pub(in crate::world) fn receiver(frame: &[u8]) -> Option<MacAddress> {
+pub(crate) fn receiver(frame: &[u8]) -> Option<MacAddress> {
     Some(MacAddress(frame.get(..6)?.try_into().ok()?))
 }
 
 /// Whether a hardware address is the broadcast address or a group's (IEEE 802-2014 section 8.2.2).
-pub(super) fn is_multicast(to: Option<MacAddress>) -> bool {
+pub(crate) fn is_multicast(to: Option<MacAddress>) -> bool {
     to.is_some_and(|to| to.0[0] & 1 == 1)
 }
 
 /// The address of a client that has none yet.
-pub(super) const UNSPECIFIED: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
+pub(crate) const UNSPECIFIED: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
+
+/// The port of DHCP servers and that of clients (RFC 2131 section 4.1).
+const DHCP_SERVER_PORT: u16 = 67;
+const DHCP_CLIENT_PORT: u16 = 68;
+
+/// The DHCP message in a frame to a client, if it is one.
+pub(crate) fn dhcp_message(bytes: &[u8]) -> Option<Vec<u8>> {
+    payload_to(bytes, DHCP_CLIENT_PORT).map(|(_, message)| message)
+}
+
+/// The frame with a DHCP message of a client without an address.
+pub(crate) fn dhcp_request_frame(mac: MacAddress, message: &[u8]) -> Vec<u8> {
+    let from = (mac, SocketAddrV4::new(UNSPECIFIED, DHCP_CLIENT_PORT));
+    let to = (BROADCAST, SocketAddrV4::new(Ipv4Addr::BROADCAST, DHCP_SERVER_PORT));
+    datagram(from, to, message)
+}
 
 #[cfg(test)]
 mod tests {

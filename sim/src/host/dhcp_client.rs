@@ -27,14 +27,14 @@ const DEFAULT_LEASE: Duration = Duration::from_secs(3600);
 
 /// The lease that the phone got.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Lease {
-    pub(super) address: Ipv4Addr,
+pub(crate) struct Lease {
+    pub(crate) address: Ipv4Addr,
     /// Network bits of its subnet.
-    pub(super) prefix: u8,
-    pub(super) router: Ipv4Addr,
-    pub(super) resolver: Ipv4Addr,
+    pub(crate) prefix: u8,
+    pub(crate) router: Ipv4Addr,
+    pub(crate) resolver: Ipv4Addr,
     /// Option 114 (RFC 8910 section 2.1).
-    pub(super) captive_portal_api: Option<String>,
+    pub(crate) captive_portal_api: Option<String>,
 }
 
 /// The state of a DHCP client (RFC 2131 section 4.4).
@@ -47,7 +47,7 @@ enum DhcpClientState {
 }
 
 /// The client of one phone.
-pub(super) struct DhcpClient {
+pub(crate) struct DhcpClient {
     mac: MacAddress,
     random: ChaCha8Rng,
     state: DhcpClientState,
@@ -58,7 +58,7 @@ pub(super) struct DhcpClient {
 }
 
 impl DhcpClient {
-    pub(super) fn new(mac: MacAddress, random: ChaCha8Rng) -> Self {
+    pub(crate) fn new(mac: MacAddress, random: ChaCha8Rng) -> Self {
         Self {
             mac,
             random,
@@ -71,13 +71,13 @@ impl DhcpClient {
     }
 
     /// The phone is on a network and requests an address.
-    pub(super) fn start(&mut self, now: Instant) {
+    pub(crate) fn start(&mut self, now: Instant) {
         self.xid = self.random.next_u32();
         self.transition(DhcpClientState::Selecting, now);
     }
 
     /// The phone is off the network.
-    pub(super) fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.state = DhcpClientState::Init;
         self.retransmit_at = None;
         self.outgoing = None;
@@ -135,7 +135,7 @@ impl DhcpClient {
     }
 
     /// A message arrived at the client's port. Returns the lease when it is acknowledged.
-    pub(super) fn receive(&mut self, bytes: &[u8], now: Instant) -> Option<Lease> {
+    pub(crate) fn receive(&mut self, bytes: &[u8], now: Instant) -> Option<Lease> {
         let message = Message::decode(&mut Decoder::new(bytes)).ok()?;
         if message.opcode() != Opcode::BootReply || message.xid() != self.xid {
             return None;
@@ -168,7 +168,7 @@ impl DhcpClient {
     }
 
     /// The time that [`DhcpClient::poll_timeout`] returned has come.
-    pub(super) fn handle_timeout(&mut self, now: Instant) {
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
         if let DhcpClientState::Bound { until } = self.state {
             if until <= now {
                 self.start(now);
@@ -182,7 +182,7 @@ impl DhcpClient {
         }
     }
 
-    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         match self.state {
             DhcpClientState::Bound { until } => Some(until),
             _ => self.retransmit_at,
@@ -190,7 +190,7 @@ impl DhcpClient {
     }
 
     /// The message to broadcast next.
-    pub(super) fn poll(&mut self) -> Option<Vec<u8>> {
+    pub(crate) fn poll(&mut self) -> Option<Vec<u8>> {
         self.outgoing.take()
     }
 }

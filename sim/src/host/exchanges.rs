@@ -1,0 +1,198 @@
+//! The exchanges of a phone's connectivity check on a stack's sockets: bytes go out, and what comes back is told
+//! exchange by exchange. What an exchange means is the phone's business.
+
+use std::collections::BTreeMap;
+
+use smoltcp::iface::SocketHandle;
+use smoltcp::socket::{tcp, udp};
+
+use super::stack::Stack;
+use crate::phone::{Exchange, Progress};
+
+/// The first of the ephemeral ports (RFC 6335 section 6).
+pub(crate) const FIRST_PORT: u16 = 49152;
+
+/// The exchanges of one host, each with its own name.
+pub(crate) struct Exchanges<Name> {
+    pub(crate) next_port: u16,
+    sockets: BTreeMap<Name, ExchangeSocket>,
+}
+
+/// The socket of an exchange.
+enum ExchangeSocket {
+    Datagram(SocketHandle),
+    Stream { socket: SocketHandle, payload: Vec<u8>, established: bool, secure: bool },
+}
+
+/// The progress of an exchange, with bytes of its own, so that the socket can be used meanwhile.
+pub(crate) enum OwnedProgress {
+    Connected,
+    Received(Vec<u8>),
+    Ended,
+    Refused,
+    Reset,
+}
+
+impl OwnedProgress {
+    /// As a phone is told of it.
+    pub(crate) fn as_progress(&self) -> Progress<'_> {
+        match self {
+            Self::Connected => Progress::Connected,
+            Self::Received(bytes) => Progress::Received(bytes),
+            Self::Ended => Progress::Ended,
+            Self::Refused => Progress::Refused,
+            Self::Reset => Progress::Reset,
+        }
+    }
+}
+
+impl<Name> Default for Exchanges<Name> {
+    fn default() -> Self {
+        Self { next_port: FIRST_PORT, sockets: BTreeMap::new() }
+    }
+}
+
+impl<Name: Copy + Ord> Exchanges<Name> {
+    fn port(&mut self) -> u16 {
+        let port = self.next_port;
+        self.next_port = port.checked_add(1).unwrap_or(FIRST_PORT);
+        port
+    }
+
+    /// Begins an exchange.
+    pub(crate) fn open(&mut self, stack: &mut Stack, name: Name, exchange: Exchange) {
+        let port = self.port();
+        let socket = match exchange {
+            Exchange::Datagram { to, payload } => {
+                let handle = stack.add_udp(port);
+                let socket = stack.sockets().get_mut::<udp::Socket<'_>>(handle);
+                // A datagram that is too long for the buffer is lost, as on a network.
+                let _ = socket.send_slice(&payload, (*to.ip(), to.port()));
+                ExchangeSocket::Datagram(handle)
+            }
+            Exchange::Stream { to, payload } => {
+                let socket = stack.connect((*to.ip(), to.port()), port);
+                ExchangeSocket::Stream { socket, payload, established: false, secure: false }
+            }
+            Exchange::Tls { to, .. } => {
+                let socket = stack.connect((*to.ip(), to.port()), port);
+                ExchangeSocket::Stream { socket, payload: Vec::new(), established: false, secure: true }
+            }
+        };
+        self.sockets.insert(name, socket);
+    }
+
+    /// Sends further bytes on a stream. Nothing happens if it is over.
+    pub(crate) fn send(&mut self, name: Name, bytes: Vec<u8>) {
+        if let Some(ExchangeSocket::Stream { payload, .. }) = self.sockets.get_mut(&name) {
+            payload.extend(bytes);
+        }
+    }
+
+    /// Closes the sending half of a stream. Nothing happens if it is over.
+    pub(crate) fn shut(&mut self, stack: &mut Stack, name: Name) {
+        if let Some(ExchangeSocket::Stream { socket, .. }) = self.sockets.get(&name) {
+            stack.sockets().get_mut::<tcp::Socket<'_>>(*socket).close();
+        }
+    }
+
+    /// Gives an exchange up. A stream is reset.
+    pub(crate) fn abandon(&mut self, stack: &mut Stack, name: Name) {
+        if let Some(socket) = self.sockets.remove(&name) {
+            end(stack, socket);
+        }
+    }
+
+    /// Forgets every exchange without a frame: the host is off its network.
+    pub(crate) fn cut(&mut self, stack: &mut Stack) {
+        for (_, socket) in std::mem::take(&mut self.sockets) {
+            stack.sockets().remove(socket.handle());
+        }
+    }
+
+    /// Passes bytes between the sockets and the exchanges, and returns what came, in the order of the names.
+    pub(crate) fn serve(&mut self, stack: &mut Stack) -> Vec<(Name, OwnedProgress)> {
+        let mut reports = Vec::new();
+        let mut over = Vec::new();
+        for (name, socket) in &mut self.sockets {
+            if serve_one(stack, socket, &mut |progress| reports.push((*name, progress))) {
+                over.push(*name);
+            }
+        }
+        for name in over {
+            self.abandon(stack, name);
+        }
+        reports
+    }
+}
+
+impl ExchangeSocket {
+    fn handle(&self) -> SocketHandle {
+        match self {
+            Self::Datagram(socket) | Self::Stream { socket, .. } => *socket,
+        }
+    }
+}
+
+/// Closes a socket. A stream is reset.
+fn end(stack: &mut Stack, socket: ExchangeSocket) {
+    if let ExchangeSocket::Stream { socket, .. } = socket {
+        stack.sockets().get_mut::<tcp::Socket<'_>>(socket).abort();
+        // Sends the reset, before the socket is removed.
+        stack.flush();
+    }
+    stack.sockets().remove(socket.handle());
+}
+
+/// Continues an exchange. Returns whether it is over.
+fn serve_one(stack: &mut Stack, socket: &mut ExchangeSocket, report: &mut impl FnMut(OwnedProgress)) -> bool {
+    match socket {
+        ExchangeSocket::Datagram(handle) => {
+            if stack.udp(*handle).can_recv() {
+                let socket = stack.sockets().get_mut::<udp::Socket<'_>>(*handle);
+                while let Ok((bytes, _)) = socket.recv() {
+                    report(OwnedProgress::Received(bytes.to_vec()));
+                }
+            }
+            false
+        }
+        ExchangeSocket::Stream { socket, payload, established, secure } => {
+            let may_send = !*established || (!*secure && !payload.is_empty());
+            if stack.is_idle(*socket, may_send) {
+                return false;
+            }
+            let socket = stack.sockets().get_mut::<tcp::Socket<'_>>(*socket);
+            serve_stream(socket, payload, established, *secure, report)
+        }
+    }
+}
+
+/// Continues a stream. Returns whether it is over.
+fn serve_stream(
+    socket: &mut tcp::Socket<'_>,
+    payload: &mut Vec<u8>,
+    established: &mut bool,
+    secure: bool,
+    report: &mut impl FnMut(OwnedProgress),
+) -> bool {
+    if !*established && socket.may_send() {
+        *established = true;
+        report(OwnedProgress::Connected);
+    }
+    if *established && !secure && !payload.is_empty() && socket.can_send() {
+        // It can send, so this cannot fail.
+        let sent = socket.send_slice(payload).unwrap_or(0);
+        payload.drain(..sent);
+    }
+    while socket.can_recv() {
+        let bytes = socket.recv(|bytes| (bytes.len(), bytes.to_vec())).unwrap_or_default();
+        report(OwnedProgress::Received(bytes));
+    }
+    match (socket.state(), *established) {
+        (tcp::State::Closed, false) => report(OwnedProgress::Refused),
+        (tcp::State::Closed, true) => report(OwnedProgress::Reset),
+        (tcp::State::CloseWait, true) => report(OwnedProgress::Ended),
+        _ => return false,
+    }
+    true
+}
