@@ -81,7 +81,7 @@ impl World {
         store_beforehand(spec, &networks, &flash);
         let device_node = DeviceNode::new(spec, config(spec, seed, layout), flash, seed);
         let label = Label::of(device_node.device.config(), spec.mutant);
-        let mut phones = Phones::new(SecureHosts::of(spec), seed);
+        let mut phones = Phones::new(SecureHosts::of(spec, layout), seed);
         for phone in &scenario.phones {
             phones.add(phone, &networks, &label);
         }

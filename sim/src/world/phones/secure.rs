@@ -3,10 +3,11 @@
 //!
 //! Nothing here knows what a phone concludes.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use url::Url;
+use url::{Host, Url};
 use vestibule_core::Instant;
 
 use super::PhoneNode;
@@ -14,12 +15,16 @@ use crate::owner::HTTPS_FALLBACK;
 use crate::phone::{Exchange, ExchangeId, Progress};
 use crate::scenario::{CaptivePortalApiSpec, Certificate, DeviceSpec, HttpsAnswer};
 use crate::trace::Trace;
+use crate::world::Layout;
 
 /// Time until a host on the access point has answered, and one on the internet. Chosen; no source.
 const NEAR: Duration = Duration::from_millis(5);
 const FAR: Duration = Duration::from_millis(200);
 
 const HTTPS_PORT: u16 = 443;
+
+/// The device's address where a scenario gives none.
+const USUAL_ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 168, 4, 1);
 
 /// The hosts that answer over TLS.
 #[derive(Clone, Debug, Default)]
@@ -30,11 +35,18 @@ pub(in crate::world) struct SecureHosts {
 }
 
 impl SecureHosts {
-    pub(in crate::world) fn of(device: &DeviceSpec) -> Self {
-        let host = device
-            .captive_portal
-            .and_then(|api| Url::parse(api.0.as_str()).ok()?.host_str().map(str::to_owned));
-        let api = device.captive_portal_api.as_ref().map(|api| Arc::new(api.get_ref().clone()));
+    /// Of a device that a driver has at that place.
+    pub(in crate::world) fn of(device: &DeviceSpec, layout: &Layout) -> Self {
+        let url = device.captive_portal.and_then(|api| Url::parse(api.0.as_str()).ok());
+        let host = url.and_then(|url| url.host_str().map(str::to_owned));
+        let api = device.captive_portal_api.as_ref().map(|api| {
+            let mut api = api.get_ref().clone();
+            let page = api.user_portal_url.as_deref().and_then(|page| Url::parse(page).ok());
+            if let Some(there) = page.and_then(|page| own_page(page, device, layout)) {
+                api.user_portal_url = Some(there.into());
+            }
+            Arc::new(api)
+        });
         Self { https: device.https, api: host.zip(api) }
     }
 
@@ -46,6 +58,17 @@ impl SecureHosts {
             _ => Duration::ZERO,
         }
     }
+}
+
+/// A page of the device's where the driver has it: on loopback at another port, and maybe another address.
+fn own_page(mut page: Url, device: &DeviceSpec, layout: &Layout) -> Option<Url> {
+    let address = device.address.as_ref().map_or(USUAL_ADDRESS, |address| *address.get_ref());
+    if page.host() != Some(Host::Ipv4(address)) || page.port().is_some() {
+        return None;
+    }
+    page.set_ip_host(layout.device.into()).ok()?;
+    page.set_port(Some(layout.http_port)).ok()?;
+    Some(page)
 }
 
 /// What a handshake leads to.
