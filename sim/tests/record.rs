@@ -102,6 +102,24 @@ fn another_portal_is_recorded_through_this_host() {
 }
 
 #[test]
+fn a_form_that_is_sent_by_get_is_recorded_without_what_was_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("form.jsonl");
+    let (child, portal, dns) = start(&["record", "-o", file.to_str().unwrap()]);
+    assert_eq!(resolve(&dns), "127.0.0.1");
+    let form = "GET /wifisave?s=MariasHome&p=hunter22secret HTTP/1.1\r\nHost: 192.168.4.1\r\nConnection: close\r\n\
+        Referer: http://192.168.4.1/wifi?p=hunter22secret\r\nX-Client-Mac: 3c0630aabbcc\r\n\r\n";
+    assert!(ask(&portal, form).starts_with("HTTP/1."));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = std::fs::read_to_string(&file).unwrap();
+    for secret in ["hunter22secret", "MariasHome", "3c0630aabbcc", "wifisave"] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    assert!(requests(&file)[0].0.starts_with("GET /path-1 HTTP/1.1\r\nHost: 192.168.4.1\r\n"), "{text}");
+}
+
+#[test]
 fn serve_answers_and_says_what_to_do_when_it_cannot_listen() {
     let (child, portal, dns) = start(&["serve"]);
     assert_eq!(resolve(&dns), "127.0.0.1");

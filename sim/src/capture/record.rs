@@ -2,7 +2,7 @@
 //! recordings that [`import`](super::import) makes of captures, and nothing of a stranger is kept.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Instant, SystemTime};
 
 use tokio::sync::mpsc;
@@ -120,9 +120,9 @@ impl Recorder {
     }
 }
 
-/// Sockets know no hardware addresses.
+/// Sockets know no hardware addresses; whom it asked is this host.
 fn asker(address: IpAddr) -> Asker {
-    Asker { address, mac: None }
+    Asker { address, mac: None, server: Ipv4Addr::UNSPECIFIED.into() }
 }
 
 fn address(from: SocketAddr) -> IpAddr {

@@ -9,8 +9,9 @@ use super::terminal::{complain, print_line, waiting};
 use super::{Exit, Usage};
 use crate::capture::import::{Recording, Settings, Wanted, import};
 
-/// Turn a capture (pcap or pcapng) into recordings that `replay` sends: one file for each client. Nothing is
-/// kept but what is on a list: no address of hardware, nothing that was typed, no names of strangers' hosts.
+/// Turn a capture (pcap or pcapng, packed with gzip or not) into recordings that `replay` sends: one file for
+/// each client. Nothing is kept but what is on a list: no address of hardware, nothing that was typed, no names
+/// of strangers' hosts.
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// What tcpdump, Wireshark or tshark has written.

@@ -21,7 +21,8 @@
 //!
 //! From below; a file uses those above it in this list, never one below it.
 //!
-//! - `rule`, `dispute`, `reader_rules`, `reply`, `exchange`, `verdict`, `finding`, `input`, `output`: the words.
+//! - `rule`, `dispute`, `reader_rules`, `engines`, `reply`, `exchange`, `verdict`, `finding`, `input`, `output`: the
+//!   words.
 //! - `question`, `judge`, `wire`, `lookup`, `fetch`, `capport`: one request, and what its outcome means.
 //! - `table`, `check`, `system`, `features`, `model`, `checker`: what a family has to bring.
 //! - `machine`, `transitions`, `url_probe`: what every family runs on.
@@ -34,6 +35,7 @@ mod catalogue;
 mod check;
 mod checker;
 mod dispute;
+mod engines;
 mod exchange;
 pub mod explain;
 mod families;

@@ -186,6 +186,18 @@ fn android_version(agent: &str) -> Option<&str> {
     version.split([';', ')', ' ']).next()
 }
 
+/// The release of Android that sent this, if it is older than every model's.
+pub(crate) fn older_android(request: &[u8]) -> Option<String> {
+    let agent = Request::read(request)?.agent.filter(|agent| agent.starts_with("Dalvik/"))?;
+    let version = android_version(&agent)?;
+    let is_version = version.len() <= 8 && version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let (major, minor) = version.split_once('.').unwrap_or((version, ""));
+    let minor = minor.split('.').next()?.parse().unwrap_or_default();
+    let release = Release::new(major.parse().ok()?, minor);
+    let is_older = |model: &Model| !matches!(model.client(), Client::Android(own) if own <= release);
+    (is_version && catalogue::all().iter().all(is_older)).then(|| format!("Android {version}"))
+}
+
 /// Whether two agents are the same program's of the same release, on whatever device.
 fn is_same_dalvik(own: &str, other: &str, model: &Model) -> bool {
     let is_dalvik = |agent: &str| agent.starts_with("Dalvik/") && agent.contains(" Build/");
@@ -217,10 +229,30 @@ fn likeness(model: &'static Model, bytes: &[u8], asked: &Request) -> Option<How>
     if is_sheet && asked.agent.as_deref() == Some(browser) {
         return Some(How::Browser);
     }
-    if asked.agent.as_deref().is_some_and(|agent| is_named_like(model, agent)) {
+    let is_own_agent =
+        || model.family == Family::Android && own.iter().any(|(_, own)| has_agent_of(asked, own));
+    if asked.agent.as_deref().is_some_and(|agent| is_named_like(model, agent) || is_own_agent()) {
         return Some(How::Agent);
     }
     model.system.asks_for_page(&asked.method, &asked.host, &asked.path).then_some(How::Place)
+}
+
+/// Whether a request has the agent of a system's check, which no browser has and no application.
+pub(crate) fn is_checks_agent(request: &[u8]) -> bool {
+    let Some(asked) = Request::read(request) else { return false };
+    let agent = asked.agent.as_deref().unwrap_or_default();
+    let androids = || catalogue::all().iter().filter(|model| model.family == Family::Android);
+    let is_dalvik = agent.starts_with("Dalvik/");
+    agent.starts_with("CaptiveNetworkSupport")
+        || agent == "Microsoft NCSI"
+        || (!is_dalvik
+            && androids()
+                .any(|model| model.system.requests().iter().any(|(_, own)| has_agent_of(&asked, own))))
+}
+
+/// Whether two requests name the same agent.
+fn has_agent_of(asked: &Request, own: &[u8]) -> bool {
+    asked.agent.is_some() && Request::read(own).is_some_and(|own| own.agent == asked.agent)
 }
 
 /// The part of a user agent that names the family for certain.
@@ -228,8 +260,10 @@ fn is_named_like(model: &Model, agent: &str) -> bool {
     match model.family {
         // A probe, or a WebView that says neither Version nor Safari.
         Family::Apple => {
-            let is_sheet =
-                agent.contains("like Gecko)") && !agent.contains("Safari/") && !agent.contains("Version/");
+            // Behind the engine a sheet's agent names nothing, or an iPhone's build.
+            let is_sheet = agent.split_once("like Gecko)").is_some_and(|(_, rest)| {
+                rest.is_empty() || (rest.starts_with(" Mobile/") && !rest.contains("Safari/"))
+            });
             let is_macintosh = model.system.behaviour().browser.contains("Macintosh");
             agent.starts_with("CaptiveNetworkSupport")
                 || (is_sheet && agent.contains("iPhone") && !is_macintosh)

@@ -1,18 +1,18 @@
-//! From what was heard to recordings: whose each exchange is, which client that is, and what of it
-//! can be kept.
+//! From what was heard to recordings: which client each of them is, and what of it can be kept. Whose each
+//! exchange is `hosts` says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use url::Url;
 
+use super::hosts::{Hosts, Whose, mac_of};
 use super::http::{Exchanged, Message};
-use super::keep;
-use super::link::Mac;
 use super::redact::Redactor;
 use super::write::{Header, JudgeText, Line, WindowsText};
 use super::{Event, Heard, LeftOut, Notes, Settings, Wanted};
+use super::{dhcp, keep};
 use crate::capture::{By, Conclusion, Provenance, Request};
 use crate::phone::judge::names::RecordedQuestion;
 use crate::phone::judge::windows::Expected;
@@ -62,19 +62,14 @@ impl Recording {
     }
 }
 
-/// By what the events of one client are found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Whose {
-    Mac(Mac),
-    Address(IpAddr),
-}
-
 /// The recordings of everything that was heard.
 pub(crate) fn recordings(events: Vec<Event>, settings: &Settings, notes: &mut Notes) -> Vec<Recording> {
     let mut clients: BTreeMap<Whose, Vec<Event>> = BTreeMap::new();
     let hosts = Hosts::of(&events);
     for event in events {
-        clients.entry(hosts.whose(&event)).or_default().push(event);
+        if let Some(whose) = hosts.whose(&event) {
+            clients.entry(whose).or_default().push(event);
+        }
     }
     let mut redactor = Redactor::new(settings.all_names);
     let mut recordings: Vec<_> = clients
@@ -95,54 +90,14 @@ fn is_wanted(wanted: Wanted, whose: Whose, events: &[Event]) -> bool {
     }
 }
 
-/// A DHCP message says itself whose it is; a relay may have sent it on.
-fn mac_of(event: &Event) -> Option<Mac> {
-    match &event.heard {
-        Heard::Dhcp(message) => message.get(28..34)?.try_into().ok(),
-        _ => event.asker.mac,
-    }
-}
-
-/// Which hardware addresses are hosts': a router's stands for many.
-struct Hosts {
-    macs: BTreeSet<Mac>,
-    of_address: BTreeMap<IpAddr, Mac>,
-}
-
-impl Hosts {
-    fn of(events: &[Event]) -> Self {
-        let mut addresses: BTreeMap<Mac, BTreeSet<IpAddr>> = BTreeMap::new();
-        for event in events {
-            let own = mac_of(event).map(|mac| addresses.entry(mac).or_default());
-            let address = event.asker.address;
-            if let Some(own) = own
-                && address.is_ipv4()
-                && !address.is_unspecified()
-            {
-                own.insert(address);
-            }
-        }
-        let macs: BTreeSet<Mac> =
-            addresses.iter().filter(|(_, own)| own.len() < 2).map(|(mac, _)| *mac).collect();
-        let host = |event: &Event| Some((event.asker.address, mac_of(event).filter(|m| macs.contains(m))?));
-        let of_address =
-            events.iter().filter_map(host).filter(|(address, _)| !address.is_unspecified()).collect();
-        Self { macs, of_address }
-    }
-
-    fn whose(&self, event: &Event) -> Whose {
-        let address = event.asker.address;
-        match mac_of(event).filter(|mac| self.macs.contains(mac)) {
-            Some(mac) => Whose::Mac(mac),
-            None => self.of_address.get(&address).map_or(Whose::Address(address), |mac| Whose::Mac(*mac)),
-        }
-    }
-}
-
 fn recording(events: Vec<Event>, redactor: &mut Redactor, notes: &mut Notes) -> Option<Recording> {
     let (year, lines_before) = (year(&events), redactor.lines);
     let (model, against) =
         surest(&events).map_or((None, Vec::new()), |(model, against)| (Some(model), against));
+    let older = events.iter().find_map(|event| match &event.heard {
+        Heard::Http(exchanged) => recognise::older_android(&exchanged.request.bytes),
+        _ => None,
+    });
     let mut addresses: Vec<IpAddr> =
         events.iter().map(|event| event.asker.address).filter(|address| !address.is_unspecified()).collect();
     addresses.sort_unstable();
@@ -157,10 +112,14 @@ fn recording(events: Vec<Event>, redactor: &mut Redactor, notes: &mut Notes) -> 
     let probes = lines.iter().filter(|line| line.by == Some(By::Probe)).count();
     let judge = client.filter(|_| probes > 0);
     let header = Header {
-        client: model.map_or_else(
-            || "a client that is like no model".into(),
-            |model| format!("recognised as {model}"),
-        ),
+        client: match (older, model) {
+            (Some(older), Some(model)) => {
+                format!("{older}, which is older than any model; the nearest: {model}")
+            }
+            (Some(older), None) => format!("{older}, which is older than any model"),
+            (None, Some(model)) => format!("recognised as {model}"),
+            (None, None) => "a client that is like no model".into(),
+        },
         judge: judge.map_or(JudgeText::Names, judge_text),
         recorded: year,
         concludes: match judge {
@@ -181,7 +140,8 @@ fn surest(events: &[Event]) -> Option<(Recognised, Vec<String>)> {
             let asked = RecordedQuestion::from_bytes(payload)?;
             Some(Evidence::Name(asked.name(), Some(Duration::from_micros(event.at))))
         }
-        Heard::Dhcp(message) => option(message, VENDOR_CLASS).map(Evidence::VendorClass),
+        Heard::Dhcp(message) => dhcp::option(message, VENDOR_CLASS).map(Evidence::VendorClass),
+        Heard::Lease(_) => None,
     }))
 }
 
@@ -241,6 +201,7 @@ impl Composer<'_> {
         let line = match &event.heard {
             Heard::Question { payload, over_tcp } => self.question(payload, *over_tcp),
             Heard::Dhcp(message) => Ok(self.dhcp(message)),
+            Heard::Lease(_) => Ok(None),
             Heard::Http(exchanged) => self.request(exchanged, model, event.at - at),
         };
         match line {
@@ -270,18 +231,17 @@ impl Composer<'_> {
 
     fn dhcp(&mut self, message: &[u8]) -> Option<Line> {
         // Only what clients send, and only with the options of DHCP.
-        if message.first() != Some(&1) || message.get(236..240) != Some(&[99, 130, 83, 99]) {
+        if message.first() != Some(&1) || !dhcp::has_options(message) {
             return None;
         }
         let message = self.redactor.dhcp(message);
-        let kind =
-            option(&message, 53).and_then(|value| DHCP_TYPES.get(usize::from(*value.first()?)).copied());
+        let kind = dhcp::kind(&message).and_then(|kind| DHCP_TYPES.get(usize::from(kind)).copied());
         let mut what = format!("DHCP {}", kind.unwrap_or("message"));
-        if let Some(asks) = option(&message, 55) {
+        if let Some(asks) = dhcp::option(&message, 55) {
             let asks: Vec<_> = asks.iter().map(ToString::to_string).collect();
             what += &format!(", asks for options {}", asks.join(" "));
         }
-        if let Some(Ok(class)) = option(&message, VENDOR_CLASS).map(std::str::from_utf8) {
+        if let Some(Ok(class)) = dhcp::option(&message, VENDOR_CLASS).map(std::str::from_utf8) {
             what += &format!(", vendor class {}", class.escape_debug());
         }
         Some(Line { what: Some(what), dhcp: Some(hex(&message)), ..Line::new() })
@@ -354,12 +314,11 @@ impl Composer<'_> {
 fn sent_by(request: &[u8]) -> By {
     let agent = super::http::Message { bytes: request.to_vec(), head: request.len(), ..Message::default() };
     let agent = agent.header("user-agent").unwrap_or_default().to_owned();
-    let is_check = agent.starts_with("CaptiveNetworkSupport") || agent == "Microsoft NCSI";
     match recognise::request(request).map(|whose| whose.how) {
         // One of several that only together say something.
         _ if request.starts_with(b"HEAD ") => By::Other,
         Some(How::Bytes | How::Lines | How::Place) => By::Probe,
-        Some(How::Agent) if is_check => By::Probe,
+        Some(How::Agent) if recognise::is_checks_agent(request) => By::Probe,
         _ if agent.starts_with("Mozilla/") => By::Browser,
         _ => By::Other,
     }
@@ -371,24 +330,6 @@ fn text(bytes: &[u8]) -> Option<&str> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A DHCP option's value.
-fn option(message: &[u8], wanted: u8) -> Option<&[u8]> {
-    let mut rest = message.get(240..)?;
-    loop {
-        rest = match rest {
-            [0, rest @ ..] => rest,
-            [kind, length, rest @ ..] if *kind != 255 => {
-                let value = rest.get(..usize::from(*length))?;
-                if *kind == wanted {
-                    return Some(value);
-                }
-                &rest[value.len()..]
-            }
-            _ => return None,
-        };
-    }
 }
 
 impl Line {

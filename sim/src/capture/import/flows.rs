@@ -5,14 +5,20 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::http::{Conversation, Exchanged, begins_like_requests};
-use super::link::{Carries, Mac, Segment};
+use super::link::Mac;
+use super::segment::{Carries, Segment};
 use super::stream::Stream;
 
 /// Connections that are remembered.
 const CONNECTIONS: usize = 1024;
 
-/// The port of DNS; that of HTTP is known by what is said.
+/// The port of DNS. That of HTTP is known by what is said; where nothing can be understood, by its number.
 const DNS: u16 = 53;
+const HTTP: u16 = 80;
+
+/// What a reply begins with, and how long a request is at least by which a stream is known again.
+const REPLY: &[u8] = b"HTTP/1.";
+const LONGEST_METHOD: usize = 8;
 
 /// The longest DNS message over TCP that is waited for.
 const MESSAGE_BYTES: usize = 4096;
@@ -24,6 +30,8 @@ type End = (IpAddr, u16);
 pub(crate) struct Asker {
     pub(crate) address: IpAddr,
     pub(crate) mac: Option<Mac>,
+    /// Whom it asked.
+    pub(crate) server: IpAddr,
 }
 
 /// What was said on a connection.
@@ -39,6 +47,11 @@ pub(super) enum FlowEvent {
 enum Topic {
     /// Nothing came yet.
     Open,
+    /// It began before the capture did, and nothing of it can be read until a request begins. Whether what
+    /// came so far can be HTTP.
+    Midway {
+        is_http: bool,
+    },
     Http(Box<Conversation>),
     Dns(Vec<u8>),
     /// Nothing of interest, or nothing more.
@@ -72,28 +85,35 @@ impl Flows {
         now: (u64, u64),
         out: &mut Vec<FlowEvent>,
     ) {
-        let Carries::Tcp { sequence, syn, ack, fin, reset, bytes, cut } = segment.carries else { return };
+        let Carries::Tcp { sequence, acknowledged, syn, fin, reset, bytes, cut } = segment.carries else {
+            return;
+        };
         self.packets += 1;
         let key = (segment.from.min(segment.to), segment.from.max(segment.to));
-        if syn && !ack && self.open.get(&key).is_some_and(|open| open.is_anothers(segment.from, sequence)) {
+        let begins = syn && acknowledged.is_none();
+        if begins && self.open.get(&key).is_some_and(|open| open.is_anothers(segment.from, sequence)) {
             self.open.remove(&key).into_iter().for_each(|old| old.finish(out));
         }
         if !self.open.contains_key(&key) {
-            // Without its beginning it is the one who asks, or nobody.
-            let from_client = if syn { !ack } else { begins_like_requests(bytes) };
             if bytes.is_empty() && !syn {
                 return;
             }
+            // Without its beginning it is the one who asks, or the one who does not answer.
+            let from_client = match (syn, begins_like_requests(bytes)) {
+                (true, _) => begins,
+                (false, asks) => asks || (segment.from.1 > segment.to.1 && !bytes.starts_with(REPLY)),
+            };
             self.make_room(out);
             self.open.insert(key, Connection::new(segment, from_client, mac, now.1));
         }
         let Some(connection) = self.open.get_mut(&key) else { return };
         connection.seen = self.packets;
+        connection.join(segment, out);
         let from_client = segment.from == connection.client;
         if from_client {
             connection.mac = connection.mac.or(mac);
         }
-        if matches!(connection.topic, Topic::Over) {
+        if matches!(connection.topic, Topic::Over | Topic::Midway { .. }) {
             return;
         }
         let first = if syn { sequence.wrapping_add(1) } else { sequence };
@@ -133,7 +153,9 @@ impl Flows {
 
 impl Connection {
     fn new(segment: &Segment<'_>, from_client: bool, mac: Option<Mac>, offset: u64) -> Self {
-        let Carries::Tcp { syn, .. } = segment.carries else { unreachable!("only TCP has connections") };
+        let Carries::Tcp { syn, bytes, .. } = segment.carries else {
+            unreachable!("only TCP has connections")
+        };
         let (client, server) =
             if from_client { (segment.from, segment.to) } else { (segment.to, segment.from) };
         Self {
@@ -142,18 +164,49 @@ impl Connection {
             mac: mac.filter(|_| from_client),
             sent: Stream::default(),
             received: Stream::default(),
-            topic: if syn || from_client { Topic::Open } else { Topic::Over },
+            topic: if syn || begins_like_requests(bytes) {
+                Topic::Open
+            } else {
+                Topic::Midway { is_http: server.1 == HTTP }
+            },
             seen: 0,
             offset,
         }
     }
 
     fn is_anothers(&self, from: End, sequence: u32) -> bool {
-        from != self.client || self.sent.is_another(sequence)
+        from != self.client || self.sent.is_another(sequence) || matches!(self.topic, Topic::Midway { .. })
+    }
+
+    /// Where a connection that began before the capture goes on with a request, it is read from there.
+    fn join(&mut self, segment: &Segment<'_>, out: &mut Vec<FlowEvent>) {
+        let (Topic::Midway { is_http }, Carries::Tcp { acknowledged, bytes, .. }) =
+            (&mut self.topic, &segment.carries)
+        else {
+            return;
+        };
+        *is_http |= bytes.starts_with(REPLY);
+        if bytes.len() < LONGEST_METHOD || !begins_like_requests(bytes) {
+            return;
+        }
+        (self.client, self.server, self.mac) = (segment.from, segment.to, None);
+        (self.sent, self.received) = (Stream::default(), Stream::default());
+        acknowledged.iter().for_each(|sequence| self.received.goes_on_at(*sequence));
+        self.topic = Topic::Open;
+        out.push(self.began_before("what was said on it before its next request cannot be read"));
+    }
+
+    /// What a connection costs that began before the capture did.
+    fn began_before(&self, what: &str) -> FlowEvent {
+        let (client, port) = (self.client.0, self.server.1);
+        FlowEvent::Missing(
+            self.offset,
+            format!("a connection of {client} to port {port} began before the capture: {what}"),
+        )
     }
 
     fn asker(&self) -> Asker {
-        Asker { address: self.client.0, mac: self.mac }
+        Asker { address: self.client.0, mac: self.mac, server: self.server.0 }
     }
 
     fn handle_segment(
@@ -190,7 +243,7 @@ impl Connection {
                     *topic = Topic::Over;
                     server_was_first = true;
                 }
-                Topic::Dns(_) | Topic::Over => {}
+                Topic::Midway { .. } | Topic::Dns(_) | Topic::Over => {}
             }
         });
         out.extend(exchanged.into_iter().map(|exchanged| FlowEvent::Http(asker, exchanged)));
@@ -223,9 +276,13 @@ impl Connection {
         if let Some(bytes) = missing {
             return self.give_up(self.offset, &format!("{bytes} bytes are missing"), out);
         }
-        if let Topic::Http(conversation) = std::mem::replace(&mut self.topic, Topic::Over) {
-            let orderly = self.received.is_over();
-            self.report(*conversation, orderly, out);
+        match std::mem::replace(&mut self.topic, Topic::Over) {
+            Topic::Http(conversation) => {
+                let orderly = self.received.is_over();
+                self.report(*conversation, orderly, out);
+            }
+            Topic::Midway { is_http: true } => out.push(self.began_before("no request follows on it")),
+            _ => {}
         }
     }
 

@@ -6,13 +6,17 @@
 //! list: `keep` has that of HTTP, `redact` that of names, addresses, DNS and DHCP.
 
 pub(crate) mod compose;
+mod dhcp;
 mod file;
 pub(crate) mod flows;
+mod hosts;
 pub(crate) mod http;
 mod keep;
 mod link;
 mod redact;
+mod segment;
 mod stream;
+mod unpack;
 mod words;
 mod write;
 
@@ -26,7 +30,8 @@ use thiserror::Error;
 pub use compose::Recording;
 use flows::{Asker, FlowEvent, Flows};
 use http::Exchanged;
-use link::{Below, Carries, NoSegment};
+use link::Below;
+use segment::{Carries, NoSegment, segment};
 
 /// Most exchanges that are kept of a capture, and most bytes of them.
 pub(crate) const EVENTS: usize = 65_536;
@@ -38,6 +43,8 @@ const NAMED: usize = 50;
 /// Ports of servers (RFC 1035 section 4.2, RFC 2131 section 4.1).
 const DNS_PORT: u16 = 53;
 const DHCP_PORT: u16 = 67;
+/// Where DHCP's clients listen.
+const DHCP_CLIENT_PORT: u16 = 68;
 
 /// What is wanted of a capture.
 #[derive(Clone, Debug, Default)]
@@ -92,6 +99,11 @@ pub enum ImportError {
     /// It begins like neither format.
     #[error("offset 0: neither a pcap nor a pcapng file; tcpdump, Wireshark and tshark write them")]
     NoCapture,
+    /// Gzip has packed more than is unpacked.
+    #[error(
+        "it unpacks to more than {0} bytes; unpack it yourself if you trust it, and import what comes out"
+    )]
+    TooLarge(u64),
 }
 
 /// Something that was not kept.
@@ -172,15 +184,20 @@ pub(crate) struct Event {
 /// What was sent.
 #[derive(Debug)]
 pub(crate) enum Heard {
-    Question { payload: Vec<u8>, over_tcp: bool },
+    Question {
+        payload: Vec<u8>,
+        over_tcp: bool,
+    },
     Http(Exchanged),
     Dhcp(Vec<u8>),
+    /// What a DHCP server said, which tells whose an address is. It is not recorded.
+    Lease(Vec<u8>),
 }
 
 impl Heard {
     fn bytes(&self) -> usize {
         match self {
-            Self::Question { payload, .. } | Self::Dhcp(payload) => payload.len(),
+            Self::Question { payload, .. } | Self::Dhcp(payload) | Self::Lease(payload) => payload.len(),
             Self::Http(Exchanged { request, reply }) => {
                 request.bytes.len() + reply.as_ref().map_or(0, |reply| reply.bytes.len())
             }
@@ -233,45 +250,54 @@ struct Events {
 impl Events {
     fn take(&mut self, packet: &file::Packet<'_>, notes: &mut Notes) {
         let left_out = |what: String| LeftOut { offset: Some(packet.offset), what };
-        let below = link::below(packet.link, packet.bytes);
-        let (mac, now) = (
-            match &below {
-                Below::Packet { from, .. } => *from,
-                _ => None,
-            },
-            (packet.at, packet.offset),
-        );
-        match &below {
-            Below::Encrypted => return notes.add(left_out("an encrypted frame of 802.11".into())),
-            Below::Aggregated => return notes.add(left_out("several packets in one frame of 802.11".into())),
+        match link::below(packet.link, packet.bytes) {
+            Below::Aggregated(body) => link::subframes(body).for_each(|below| self.ip(&below, packet, notes)),
+            Below::Encrypted => notes.add(left_out("an encrypted frame of 802.11".into())),
             Below::Unknown => {
-                let what = format!("a packet of link type {}, which is not understood", packet.link.0);
-                return notes.add(left_out(what));
+                let what =
+                    format!("a packet of link type {}, which is not understood", packet.link.0 & 0xffff);
+                notes.add(left_out(what));
             }
-            Below::Nothing => return,
-            Below::Packet { .. } | Below::Ip(_) => {}
+            below => self.ip(&below, packet, notes),
         }
-        let segment = match link::segment(&below) {
+    }
+
+    fn ip(&mut self, below: &Below<'_>, packet: &file::Packet<'_>, notes: &mut Notes) {
+        let left_out = |what: &str| LeftOut { offset: Some(packet.offset), what: what.to_owned() };
+        let mac = if let Below::Packet { from, .. } = below { *from } else { None };
+        let now = (packet.at, packet.offset);
+        let segment = match segment(below) {
             Ok(segment) => segment,
             Err(NoSegment::Other) => return,
-            Err(NoSegment::Fragment) => return notes.add(left_out("a piece of a packet of IP".into())),
-            Err(NoSegment::Damaged) => return notes.add(left_out("a packet with a damaged header".into())),
-        };
-        match segment.carries {
-            Carries::Udp(payload) => {
-                let heard = match segment.to.1 {
-                    DNS_PORT => Heard::Question { payload: payload.to_vec(), over_tcp: false },
-                    DHCP_PORT => Heard::Dhcp(payload.to_vec()),
-                    _ => return,
-                };
-                let asker = Asker { address: segment.from.0, mac };
-                self.add(Event { at: now.0, offset: now.1, asker, heard }, notes);
+            Err(NoSegment::Fragment) => return notes.add(left_out("a piece of a packet of IP")),
+            Err(NoSegment::Damaged) if packet.cut => {
+                return notes.add(left_out("a packet was cut off when it was captured, in its header"));
             }
+            Err(NoSegment::Damaged) => return notes.add(left_out("a packet with a damaged header")),
+        };
+        let heard = match segment.carries {
+            Carries::Udp { bytes, cut: false } if segment.to.1 == DNS_PORT => {
+                Heard::Question { payload: bytes.to_vec(), over_tcp: false }
+            }
+            Carries::Udp { bytes, cut: false } if segment.to.1 == DHCP_PORT => Heard::Dhcp(bytes.to_vec()),
+            Carries::Udp { bytes, cut: false } if segment.to.1 == DHCP_CLIENT_PORT => {
+                Heard::Lease(bytes.to_vec())
+            }
+            Carries::Udp { cut: true, .. } if [DNS_PORT, DHCP_PORT].contains(&segment.to.1) => {
+                let what = if segment.to.1 == DNS_PORT { "question for a name" } else { "DHCP message" };
+                let what = format!(
+                    "a {what} was cut off when it was captured (tcpdump takes whole packets with -s 0)"
+                );
+                return notes.add(left_out(&what));
+            }
+            Carries::Udp { .. } => return,
             Carries::Tcp { .. } => {
                 self.flows.take(&segment, mac, now, &mut self.said);
-                self.drain(now, notes);
+                return self.drain(now, notes);
             }
-        }
+        };
+        let asker = Asker { address: segment.from.0, mac, server: segment.to.0 };
+        self.add(Event { at: now.0, offset: now.1, asker, heard }, notes);
     }
 
     fn drain(&mut self, now: (u64, u64), notes: &mut Notes) {

@@ -29,6 +29,11 @@ impl Stream {
         }
     }
 
+    /// The first byte that is waited for, where its beginning was not seen.
+    pub(super) fn goes_on_at(&mut self, sequence: u32) {
+        self.next.get_or_insert(sequence);
+    }
+
     /// Whether this is another connection's beginning, not this one's once more.
     pub(super) fn is_another(&self, sequence: u32) -> bool {
         self.has_begun() && self.first != Some(sequence)

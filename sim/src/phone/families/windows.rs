@@ -92,6 +92,13 @@ rule!(
     B
 );
 rule!(
+    NAME_SINCE_VISTA,
+    "windows.dns.since-vista",
+    "Vista to 8.1 ask for dns.msftncsi.com too, on wireless networks as well; nothing follows from it here",
+    "Microsoft TechNet ee126135, Appendix H: Network Connectivity Status Indicator (Windows 7)",
+    B
+);
+rule!(
     NAME_PROBE_FIRST,
     "windows.dns.first",
     "the DNS probe comes before the one over HTTP, which any other address leads to",
@@ -188,12 +195,15 @@ const fn plan(
 
 const CONNECT_TEST: &[&str] = &["http://www.msftconnecttest.com/connecttest.txt"];
 
-static WINDOWS_7: ProbePlan = plan(
-    &["http://www.msftncsi.com/ncsi.txt"],
-    request,
-    Expected::Ncsi,
-    &[&REQUEST, &TIMES, &NO_NAME_PROBE, &WPAD, &ROUTE, &BROWSER_AGENT],
-);
+static WINDOWS_7: ProbePlan = ProbePlan {
+    side_requests: &[SideRequest::Name("wpad"), SideRequest::Name("dns.msftncsi.com")],
+    ..plan(
+        &["http://www.msftncsi.com/ncsi.txt"],
+        request,
+        Expected::Ncsi,
+        &[&REQUEST, &TIMES, &NAME_SINCE_VISTA, &WPAD, &ROUTE, &BROWSER_AGENT],
+    )
+};
 static WINDOWS_10: ProbePlan = plan(
     CONNECT_TEST,
     request,

@@ -12,6 +12,7 @@ mod explained;
 mod leaving;
 mod newcomers;
 mod random;
+mod readers;
 mod recognised;
 mod recordings;
 mod requests;

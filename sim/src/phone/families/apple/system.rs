@@ -8,6 +8,7 @@ use super::probe::{self, Probe};
 use super::rules;
 use crate::phone::check::{Check, Situation};
 use crate::phone::judge::client::Client;
+use crate::phone::reader_rules::ReaderRules;
 use crate::phone::rule::Rule;
 use crate::phone::system::{System, requests_for};
 use crate::phone::table::Behaviour;
@@ -36,7 +37,8 @@ impl System for Generation {
 
     fn facts(&self) -> Vec<&'static Rule> {
         let facts = self.facts.iter().copied().flatten().copied();
-        facts.chain([self.sheet.rule(), &rules::VPN, &rules::PROXY]).collect()
+        let reading = ReaderRules::TOLERANT.rules;
+        facts.chain([self.sheet.rule(), &rules::VPN, &rules::PROXY]).chain(reading.iter().copied()).collect()
     }
 
     fn asks(&self) -> Vec<(&'static str, String)> {

@@ -6,139 +6,39 @@ use std::io::Cursor;
 use std::path::Path;
 use std::time::Duration;
 
-use etherparse::{EtherType, PacketBuilder};
+use etherparse::EtherType;
 use vestibule::capture::import::{Settings, import};
 use vestibule::capture::{Capture, Exchange, Sent, load};
+
+use super::files::*;
+use super::packets::{self, Mac, Packet, Pair, pair};
 
 const PROBE: &[u8] = b"GET /hotspot-detect.html HTTP/1.0\r\nHost: captive.apple.com\r\nConnection: close\r\n\
                        User-Agent: CaptiveNetworkSupport-407.40.1 wispr\r\n\r\n";
 const REPLY: &[u8] = b"HTTP/1.1 302 Found\r\nLocation: http://192.168.4.1/\r\nContent-Length: 2\r\n\r\nxx";
-const CLIENT: [u8; 6] = [0xa8, 0x5c, 0x2c, 1, 2, 3];
-const OTHER: [u8; 6] = [2; 6];
+const CLIENT: Mac = [0xa8, 0x5c, 0x2c, 1, 2, 3];
+const OTHER: Mac = [2; 6];
 
 /// A question for the A record of captive.apple.com, without EDNS.
 fn question(identifier: u8) -> Vec<u8> {
-    [&[identifier, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0][..], b"\x07captive\x05apple\x03com\0\0\x01\0\x01"]
-        .concat()
+    packets::question(u16::from_be_bytes([identifier, 7]), "captive.apple.com", 1)
 }
 
-/// Which version of IP.
-#[derive(Clone, Copy)]
-enum Version {
-    Four,
-    Six,
-}
+/// With which version of IP.
+const FOUR: fn() -> Pair = || pair((CLIENT, [192, 168, 2, 17]), (OTHER, [192, 168, 2, 1]));
+const SIX: fn() -> Pair = || pair((CLIENT, [0xfd; 16]), (OTHER, [0xfe; 16]));
 
-/// A frame of Ethernet with a segment of TCP.
-fn tcp(
-    version: Version,
-    server: u16,
-    from_client: bool,
-    sequence: u32,
-    flags: &str,
-    payload: &[u8],
-) -> Vec<u8> {
-    let builder = PacketBuilder::ethernet2(if from_client { CLIENT } else { OTHER }, OTHER);
-    let builder = match (version, from_client) {
-        (Version::Four, true) => builder.ipv4([192, 168, 2, 17], [192, 168, 2, 1], 64),
-        (Version::Four, false) => builder.ipv4([192, 168, 2, 1], [192, 168, 2, 17], 64),
-        (Version::Six, true) => builder.ipv6([0xfd; 16], [0xfe; 16], 64),
-        (Version::Six, false) => builder.ipv6([0xfe; 16], [0xfd; 16], 64),
-    };
-    let (source, destination) = if from_client { (5000, server) } else { (server, 5000) };
-    let mut builder = builder.tcp(source, destination, sequence, 1000);
-    if flags.contains('S') {
-        builder = builder.syn();
-    }
-    if flags.contains('F') {
-        builder = builder.fin();
-    }
-    if flags.contains('A') {
-        builder = builder.ack(0);
-    }
-    let mut frame = Vec::new();
-    builder.write(&mut frame, payload).unwrap();
-    frame
-}
-
-/// A connection on which the client says `sent`, in these pieces, and hears `received`.
-fn connection(version: Version, server: u16, sent: &[&[u8]], received: &[u8]) -> Vec<Vec<u8>> {
-    let mut frames =
-        vec![tcp(version, server, true, 0, "S", b""), tcp(version, server, false, 99, "SA", b"")];
-    let mut sequence = 1;
-    for piece in sent {
-        frames.push(tcp(version, server, true, sequence, "A", piece));
-        sequence += u32::try_from(piece.len()).unwrap();
-    }
-    frames.push(tcp(version, server, false, 100, "AF", received));
-    frames.push(tcp(version, server, true, sequence, "AF", b""));
-    frames
+fn frames(packets: &[Packet]) -> Vec<Vec<u8>> {
+    packets.iter().map(ethernet).collect()
 }
 
 fn probe() -> Vec<Vec<u8>> {
-    connection(Version::Four, 80, &[PROBE], REPLY)
+    frames(&FOUR().exchange((5000, 80), &[PROBE], REPLY))
 }
 
-/// In which order a file's numbers have their bytes.
-#[derive(Clone, Copy)]
-enum Order {
-    Little,
-    Big,
-}
-
-impl Order {
-    fn word(self, word: u32) -> [u8; 4] {
-        match self {
-            Self::Little => word.to_le_bytes(),
-            Self::Big => word.to_be_bytes(),
-        }
-    }
-
-    fn half(self, half: u16) -> [u8; 2] {
-        match self {
-            Self::Little => half.to_le_bytes(),
-            Self::Big => half.to_be_bytes(),
-        }
-    }
-}
-
-/// A pcap file; `magic` says its unit of time, of which `step` pass from packet to packet.
+/// A pcap file whose packets are whole, of Ethernet.
 fn pcap(order: Order, magic: u32, step: u32, frames: &[Vec<u8>]) -> Vec<u8> {
-    let mut file = order.word(magic).to_vec();
-    file.extend([order.half(2), order.half(4)].concat());
-    [0, 0, 65535, 1].iter().for_each(|word| file.extend(order.word(*word)));
-    for (number, frame) in (0..).zip(frames) {
-        let length = u32::try_from(frame.len()).unwrap();
-        [1_600_000_000, number * step, length, length].iter().for_each(|word| file.extend(order.word(*word)));
-        file.extend(frame);
-    }
-    file
-}
-
-/// A block of pcapng: its type, its body, its length on both sides.
-fn block(order: Order, kind: u32, body: &[u8]) -> Vec<u8> {
-    let padded = body.len().div_ceil(4) * 4;
-    let length = order.word(u32::try_from(padded + 12).unwrap());
-    let mut block = [&order.word(kind)[..], &length, body].concat();
-    block.resize(8 + padded, 0);
-    block.extend(length);
-    block
-}
-
-fn section(order: Order) -> Vec<u8> {
-    let body = [&order.word(0x1a2b_3c4d)[..], &order.half(1), &order.half(0), &[0xff; 8]].concat();
-    block(order, 0x0a0d_0d0a, &body)
-}
-
-fn interface(order: Order, link: u16, options: &[u8]) -> Vec<u8> {
-    block(order, 1, &[&order.half(link)[..], &order.half(0), &order.word(0), options].concat())
-}
-
-fn enhanced(order: Order, interface: u32, at: u64, frame: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(frame.len()).unwrap();
-    let words =
-        [interface, (at >> 32) as u32, at as u32, length, length].map(|word| order.word(word)).concat();
-    block(order, 6, &[&words, frame].concat())
+    pcap_file(order, magic, step, 1, usize::MAX, frames)
 }
 
 fn imported(file: &[u8]) -> (Vec<Capture>, Vec<String>) {
@@ -171,7 +71,7 @@ fn a_pcap_file_has_four_beginnings() {
         let exchanges = exchanges(&pcap(order, magic, step, &probe()));
         assert!(exchanges.len() == 1 && is_the_probe(&exchanges[0]), "{magic:x}");
         let Sent::Request { replied, .. } = &exchanges[0].sent else { unreachable!() };
-        // The request is the third packet, its reply the fourth.
+        // The reply is the packet after the request.
         assert_eq!(*replied, Some(Duration::from_millis(1)), "{magic:x} {step}");
     }
 }
@@ -209,6 +109,20 @@ fn pcapng_has_sections_interfaces_and_resolutions_of_its_own() {
 }
 
 #[test]
+fn a_packet_block_of_old_is_read_in_either_byte_order() {
+    for order in [Order::Little, Order::Big] {
+        let mut file = [section(order), interface(order, 147, &[]), interface(order, 1, &[])].concat();
+        for (number, frame) in (0..).zip(probe()) {
+            file.extend(obsolete(order, 1, 1_600_000_000_000_000 + number * 3000, &frame));
+        }
+        let found = exchanges(&file);
+        assert!(found.len() == 1 && is_the_probe(&found[0]));
+        let Sent::Request { replied, .. } = &found[0].sent else { unreachable!() };
+        assert_eq!(*replied, Some(Duration::from_millis(3)));
+    }
+}
+
+#[test]
 fn a_packet_of_an_interface_that_was_not_described_is_named_with_its_place() {
     let head = [section(Order::Little), interface(Order::Little, 1, &[])].concat();
     let mut file = head.clone();
@@ -224,7 +138,7 @@ fn a_packet_of_an_interface_that_was_not_described_is_named_with_its_place() {
 
 #[test]
 fn ipv6_and_tags_within_tags_change_nothing() {
-    let frames = connection(Version::Six, 80, &[&PROBE[..30], &PROBE[30..]], REPLY);
+    let frames = frames(&SIX().exchange((5000, 80), &[&PROBE[..30], &PROBE[30..]], REPLY));
     let found = exchanges(&pcap(Order::Little, 0xa1b2_c3d4, 1, &frames));
     assert!(found.len() == 1 && is_the_probe(&found[0]));
 
@@ -240,9 +154,7 @@ fn ipv6_and_tags_within_tags_change_nothing() {
 
 #[test]
 fn an_extension_header_of_ipv6_is_passed_over() {
-    let mut frame = Vec::new();
-    let builder = PacketBuilder::ethernet2(CLIENT, OTHER).ipv6([0xfd; 16], [0xfe; 16], 64).udp(5000, 53);
-    builder.write(&mut frame, &question(1)).unwrap();
+    let frame = ethernet(&SIX().asks(&question(1)));
     // A header of hop-by-hop options (RFC 8200 section 4.3) of eight bytes before UDP (17).
     let (head, udp) = frame.split_at(14 + 40);
     let mut long = [head, &[17, 0, 1, 4, 0, 0, 0, 0], udp].concat();
@@ -253,14 +165,14 @@ fn an_extension_header_of_ipv6_is_passed_over() {
 
 #[test]
 fn questions_over_tcp_are_taken_apart() {
-    for version in [Version::Four, Version::Six] {
+    for version in [FOUR, SIX] {
         let messages = [1, 2].map(|number| {
             let question = question(number);
             [&u16::try_from(question.len()).unwrap().to_be_bytes()[..], &question].concat()
         });
         let both = messages.concat();
         // The cuts are in a length, and in a message.
-        let frames = connection(version, 53, &[&both[..1], &both[1..20], &both[20..]], b"");
+        let frames = frames(&version().exchange((5000, 53), &[&both[..1], &both[1..20], &both[20..]], b""));
         let found = exchanges(&pcap(Order::Little, 0xa1b2_c3d4, 1, &frames));
         let asked: Vec<_> = found
             .iter()
@@ -279,7 +191,7 @@ fn requests_that_do_not_wait_get_their_own_replies() {
     let first = second.replace("Connection: close\r\n", "");
     let sent = [first.as_bytes(), second.as_bytes()].concat();
     let received = [REPLY, b"HTTP/1.1 204 No Content\r\n\r\n"].concat();
-    let frames = connection(Version::Four, 80, &[&sent], &received);
+    let frames = frames(&FOUR().exchange((5000, 80), &[&sent], &received));
     let found = exchanges(&pcap(Order::Little, 0xa1b2_c3d4, 1, &frames));
     let said: Vec<_> = found
         .iter()

@@ -1,12 +1,10 @@
 //! `vestibule import`: what real clients sent, put into captures of every kind and taken out again;
-//! captures that are damaged; and `import` as a person runs it.
+//! captures that are damaged; who sent it.
 
 use std::io::Cursor;
-use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 
-use etherparse::PacketBuilder;
 use proptest::prelude::*;
 use vestibule::capture::import::{ImportError, Settings, Wanted, import};
 use vestibule::capture::{Capture, Sent, load};
@@ -14,13 +12,19 @@ use vestibule::scenario;
 use vestibule::trace::{Layer, What, pcapng};
 use vestibule::world::virtual_time::VirtualTime;
 
-const CLIENT: [u8; 4] = [192, 168, 2, 17];
-const SERVER: [u8; 4] = [192, 168, 2, 1];
+use super::files::*;
+use super::packets::{Host, Packet, Pair, Segment, dhcp, question};
+
+pub(crate) const CLIENT: Ipv4Addr = Ipv4Addr::new(192, 168, 2, 17);
 const MAC: [u8; 6] = [0xa8, 0x5c, 0x2c, 1, 2, 3];
+const PAIR: Pair = Pair {
+    client: Host { mac: MAC, address: IpAddr::V4(CLIENT) },
+    server: Host { mac: [2; 6], address: IpAddr::V4(Ipv4Addr::new(192, 168, 2, 1)) },
+};
 const REPLY: &[u8] =
     b"HTTP/1.1 302 Found\r\nLocation: http://portal.invalid/\r\nSet-Cookie: a=b\r\nContent-Length: 2\r\n\r\nhi";
 
-fn fixture(name: &str) -> Capture {
+pub(crate) fn fixture(name: &str) -> Capture {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/captures");
     load::load(&folder.join(format!("{name}.jsonl"))).unwrap()
 }
@@ -39,106 +43,36 @@ fn sent(capture: &Capture) -> Vec<Vec<u8>> {
     capture.exchanges.iter().filter_map(|exchange| bytes(&exchange.sent)).collect()
 }
 
-/// One packet of IP, and from whom.
-struct Ip {
-    from_client: bool,
-    bytes: Vec<u8>,
-}
-
-fn udp(payload: &[u8]) -> Ip {
-    let mut bytes = Vec::new();
-    let packet = PacketBuilder::ipv4(CLIENT, SERVER, 64).udp(5000, 53);
-    packet.write(&mut bytes, payload).unwrap();
-    Ip { from_client: true, bytes }
-}
-
-fn tcp(port: u16, from_client: bool, sequence: u32, flags: &str, payload: &[u8]) -> Ip {
-    let (from, to) = if from_client { (CLIENT, SERVER) } else { (SERVER, CLIENT) };
-    let (source, destination) = if from_client { (port, 80) } else { (80, port) };
-    let mut packet = PacketBuilder::ipv4(from, to, 64).tcp(source, destination, sequence, 1000);
-    if flags.contains('S') {
-        packet = packet.syn();
-    }
-    if flags.contains('A') {
-        packet = packet.ack(0);
-    }
-    if flags.contains('F') {
-        packet = packet.fin();
-    }
-    let mut bytes = Vec::new();
-    packet.write(&mut bytes, payload).unwrap();
-    Ip { from_client, bytes }
-}
-
 /// A connection of its own for a request, the segments of which come late, twice and overlapping.
-fn connection(port: u16, request: &[u8]) -> Vec<Ip> {
+fn connection(port: u16, request: &[u8]) -> Vec<Packet> {
     let middle = request.len() / 2;
     let (first, second) = (u32::MAX - 5, middle as u32 - 5);
+    let tcp = |from_client, sequence, flags: &str, bytes: &[u8]| {
+        let acknowledged = if from_client { 100 } else { first };
+        PAIR.tcp(&Segment { ports: (port, 80), from_client, sequence, acknowledged, flags, bytes })
+    };
     vec![
-        tcp(port, true, first.wrapping_sub(1), "S", b""),
-        tcp(port, false, 99, "SA", b""),
-        tcp(port, true, second.wrapping_sub(1), "A", &request[middle..]),
-        tcp(port, true, first, "A", &request[..middle + 3]),
-        tcp(port, true, first, "A", &request[..middle]),
-        tcp(port, false, 100, "A", REPLY),
-        tcp(port, false, 100, "AF", REPLY),
-        tcp(port, true, first.wrapping_add(request.len() as u32), "AF", b""),
+        tcp(true, first.wrapping_sub(1), "S", b""),
+        tcp(false, 99, "SA", b""),
+        tcp(true, second.wrapping_sub(1), "A", &request[middle..]),
+        tcp(true, first, "A", &request[..middle + 3]),
+        tcp(true, first, "A", &request[..middle]),
+        tcp(false, 100, "A", REPLY),
+        tcp(false, 100, "AF", REPLY),
+        tcp(true, first.wrapping_add(request.len() as u32), "AF", b""),
     ]
 }
 
-fn packets(capture: &Capture) -> Vec<Ip> {
+pub(crate) fn packets(capture: &Capture) -> Vec<Packet> {
     let mut packets = Vec::new();
     for (port, exchange) in (2000..).zip(&capture.exchanges) {
         match &exchange.sent {
-            Sent::Question { payload, .. } => packets.push(udp(payload)),
+            Sent::Question { payload, .. } => packets.push(PAIR.asks(payload)),
             Sent::Request { request, .. } => packets.extend(connection(port, request.as_bytes())),
             _ => {}
         }
     }
     packets
-}
-
-/// A pcap file in which a packet follows each millisecond.
-fn pcap(link: u32, packets: &[Ip], wrap: impl Fn(&Ip) -> Vec<u8>) -> Vec<u8> {
-    let mut file = Vec::new();
-    for word in [0xa1b2_c3d4, 0x0004_0002, 0, 0, 65535, link] {
-        file.extend(u32::to_le_bytes(word));
-    }
-    for (number, packet) in (0..).zip(packets) {
-        let bytes = wrap(packet);
-        let length = u32::try_from(bytes.len()).unwrap();
-        for word in [1_600_000_000, number * 1000, length, length] {
-            file.extend(u32::to_le_bytes(word));
-        }
-        file.extend(bytes);
-    }
-    file
-}
-
-fn mac(packet: &Ip) -> [u8; 6] {
-    if packet.from_client { MAC } else { [2; 6] }
-}
-
-fn ethernet(packet: &Ip) -> Vec<u8> {
-    [&[9; 6][..], &mac(packet), &[8, 0], &packet.bytes].concat()
-}
-
-fn tagged(packet: &Ip) -> Vec<u8> {
-    [&[9; 6][..], &mac(packet), &[0x81, 0, 0, 7, 8, 0], &packet.bytes].concat()
-}
-
-fn cooked(packet: &Ip) -> Vec<u8> {
-    [&[0, 0, 0, 1, 0, 6][..], &mac(packet), &[0, 0, 8, 0], &packet.bytes].concat()
-}
-
-fn cooked_2(packet: &Ip) -> Vec<u8> {
-    [&[8, 0, 0, 0, 0, 0, 0, 3, 0, 1, 0, 6][..], &mac(packet), &[0, 0], &packet.bytes].concat()
-}
-
-fn radiotap(packet: &Ip) -> Vec<u8> {
-    let snap = [0xaa, 0xaa, 3, 0, 0, 0, 8, 0];
-    let radio = [0, 0, 8, 0, 0, 0, 0, 0, 0x08, 1, 0, 0];
-    [&radio[..], &[9; 6], &mac(packet), &[9; 6], &[0, 0], &snap, &packet.bytes].concat()
 }
 
 /// Imports, and reads the recordings as `replay` does.
@@ -150,21 +84,45 @@ fn imported(file: &[u8], settings: &Settings) -> (Vec<Capture>, Vec<String>, Str
     (captures, imported.left_out.iter().map(ToString::to_string).collect(), texts.concat())
 }
 
+/// What stands before a packet of IP on every link, and the link's number.
+const LINKS: [(u32, Wrap); 26] = [
+    (0, loopback),
+    (1, ethernet),
+    (1, tagged),
+    // Four bytes of frame check sequence, which the number says; with its flag only; as some write it.
+    (0x2400_0001, checked_ethernet),
+    (0x0400_0001, ethernet),
+    // Bare IP that is marked as Ethernet.
+    (1, bare),
+    (9, ppp),
+    (12, bare),
+    (50, cisco),
+    (101, bare),
+    (104, cisco),
+    (105, wifi),
+    (108, loopback),
+    (113, cooked),
+    (119, prism),
+    (119, avs),
+    (127, monitored),
+    (127, padded),
+    (127, aggregated),
+    (149, pktap),
+    (163, avs),
+    (192, ppi),
+    (228, bare),
+    (239, netfilter_log),
+    (258, pktap),
+    (276, cooked_2),
+];
+
 #[test]
 fn recorded_clients_come_through_every_link_type_with_the_same_bytes_and_the_same_judge() {
     for name in ["iphone-2020", "android-10-phone", "windows-11", "android-6-tablet"] {
         let fixture = fixture(name);
         let packets = packets(&fixture);
-        let files = [
-            pcap(1, &packets, ethernet),
-            pcap(1, &packets, tagged),
-            pcap(101, &packets, |packet| packet.bytes.clone()),
-            pcap(113, &packets, cooked),
-            pcap(276, &packets, cooked_2),
-            pcap(127, &packets, radiotap),
-        ];
-        for (number, file) in files.iter().enumerate() {
-            let (captures, left_out, text) = imported(file, &all_names());
+        for (number, (link, wrap)) in LINKS.iter().enumerate() {
+            let (captures, left_out, text) = imported(&pcap(*link, &packets, wrap), &all_names());
             assert_eq!(left_out, [""; 0], "{name} {number}");
             assert_eq!(captures.len(), 1, "{name} {number}");
             assert_eq!(sent(&captures[0]), sent(&fixture), "{name} {number}");
@@ -221,7 +179,7 @@ fn a_body_that_a_client_sent_is_never_kept() {
 
 #[test]
 fn a_runs_own_capture_says_what_its_trace_says() {
-    let text = include_str!("../../fixtures/scenarios/first-join-ios.toml");
+    let text = include_str!("../../../fixtures/scenarios/first-join-ios.toml");
     let scenario = scenario::load::parse(text, Path::new("test")).unwrap();
     let mut records = Vec::new();
     VirtualTime::new(&scenario, 1).record_frames().run(&scenario, |record| records.push(record.clone()));
@@ -293,58 +251,17 @@ proptest! {
     }
 }
 
-fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_vestibule")).arg("import").args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
-
-#[test]
-fn as_a_person_runs_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| -> PathBuf { folder.path().join(name) };
-    let file = pcap(1, &packets(&fixture("iphone-2020")), ethernet);
-    std::fs::write(path("whole.pcap"), &file).unwrap();
-    std::fs::write(path("cut.pcap"), &file[..file.len() - 10]).unwrap();
-    std::fs::write(path("none.pcap"), b"nothing").unwrap();
-    let import = |name: &str| run(&[path(name).to_str().unwrap(), "-o", path("out.jsonl").to_str().unwrap()]);
-    let (code, said, _) = import("whole.pcap");
-    assert_eq!(code, Some(0));
-    assert!(said.contains(&Ipv4Addr::from(CLIENT).to_string()) && said.contains("ios-13"), "{said}");
-    assert_eq!(load::load(&path("out.jsonl")).unwrap().name, "out");
-    let (code, _, complaint) = import("cut.pcap");
-    assert_eq!(code, Some(0));
-    assert!(complaint.contains("offset ") && complaint.contains("was cut off"), "{complaint}");
-    let (code, _, complaint) = import("none.pcap");
-    assert_eq!(code, Some(2));
-    assert!(complaint.contains("neither a pcap nor a pcapng"), "{complaint}");
-}
-
 /// A DHCP DISCOVER with this vendor class.
-fn dhcp(class: &str) -> Ip {
-    let mut message = vec![1, 1, 6, 0, 1, 2, 3, 4];
-    message.resize(28, 0);
-    message.extend(MAC);
-    message.resize(236, 0);
-    message.extend([99, 130, 83, 99, 53, 1, 1, 60, u8::try_from(class.len()).unwrap()]);
-    message.extend(class.as_bytes());
-    message.push(255);
-    let mut bytes = Vec::new();
-    PacketBuilder::ipv4(CLIENT, SERVER, 64).udp(68, 67).write(&mut bytes, &message).unwrap();
-    Ip { from_client: true, bytes }
+fn discover(class: &str) -> Packet {
+    PAIR.udp(true, (68, 67), &dhcp(1, MAC, [0; 4], &[(60, class.as_bytes())]))
 }
 
-fn question(name: &str) -> Ip {
-    let labels: Vec<u8> = name
-        .split('.')
-        .flat_map(|label| [&[u8::try_from(label.len()).unwrap()][..], label.as_bytes()].concat())
-        .collect();
-    udp(&[&b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0"[..], &labels, &[0, 0, 1, 0, 1]].concat())
+fn asks(name: &str) -> Packet {
+    PAIR.asks(&question(0x1234, name, 1))
 }
 
 /// What the one client of these packets is called, and the notes.
-fn named(packets: &[Ip]) -> (String, String) {
+fn named(packets: &[Packet]) -> (String, String) {
     let (captures, ..) = imported(&pcap(1, packets, ethernet), &Settings::default());
     assert_eq!(captures.len(), 1);
     (captures[0].client.clone(), captures[0].notes.clone().unwrap())
@@ -358,22 +275,22 @@ fn names_that_everybody_asks_are_no_evidence() {
         &["fritzbox", "localhost", "homeassistant", "raspberrypi"],
         &["example.org"],
     ] {
-        let packets: Vec<Ip> = names.iter().map(|name| question(name)).collect();
+        let packets: Vec<Packet> = names.iter().map(|name| asks(name)).collect();
         assert_eq!(named(&packets).0, nobody, "{names:?}");
     }
-    let random: Vec<Ip> = ["zowkbggnyjedl", "qpcmhxswtu", "rbnbqkzvwe"].map(question).into();
+    let random = ["zowkbggnyjedl", "qpcmhxswtu", "rbnbqkzvwe"].map(asks);
     assert!(named(&random).0.contains("chromium-names"), "{}", named(&random).0);
 }
 
 #[test]
 fn a_vendor_class_outranks_names_and_what_contradicts_it_is_said() {
-    let (client, notes) = named(&[dhcp("android-dhcp-9"), question("captive.apple.com")]);
+    let (client, notes) = named(&[discover("android-dhcp-9"), asks("captive.apple.com")]);
     assert!(
         client.contains("android-9") && client.contains("vendor class") && !client.contains("ios"),
         "{client}"
     );
     assert!(notes.contains("ios-17"), "{notes}");
-    let (client, _) = named(&[dhcp("MSFT 5.0"), question("www.google.com")]);
+    let (client, _) = named(&[discover("MSFT 5.0"), asks("www.google.com")]);
     assert!(client.contains("windows-11"), "{client}");
 }
 
