@@ -361,6 +361,10 @@ pub struct PhoneSpec {
     #[serde(default)]
     #[schemars(with = "Option<Name>")]
     pub wants: Option<Spanned<Name>>,
+    /// What the owner types for that name, in place of choosing it, until the page asks whether another was meant.
+    #[serde(default)]
+    #[schemars(with = "Option<Name>")]
+    pub types_name: Option<Spanned<Name>>,
     /// The passphrases that the owner types, one after another until one works.
     #[serde(default = "the_right_one")]
     pub tries: Vec<Try>,
@@ -434,6 +438,7 @@ impl PhoneSpec {
             joins: Joins::WhenTold,
             joins_by: by_settings(),
             wants: None,
+            types_name: None,
             tries: Vec::new(),
             label_tries: the_right_one(),
             channel_switch: ChannelSwitch::default(),

@@ -29,7 +29,8 @@ impl PhoneOwner {
                 networks.iter().find(|network| network.ssid == ssid).map(|network| &network.passphrase);
             let right = right.cloned().unwrap_or(Passphrase::open());
             let passphrases = spec.tries.iter().map(|which| as_text(&typed(which, &right, &ssid))).collect();
-            HomeNetwork { ssid: ssid.as_bytes().to_vec(), passphrases }
+            let typed = spec.types_name.as_ref().map(|name| name.get_ref().0.as_bytes().to_vec());
+            HomeNetwork { ssid: ssid.as_bytes().to_vec(), typed, passphrases }
         });
         let knows_to = label.says_what_to_open && *spec.joins_by.get_ref() != JoinsBy::Settings;
         let opening_settings = knows_to.then(|| spec.habits.opening_settings());
