@@ -216,7 +216,9 @@ impl Evaluation {
     /// Takes the answer of the captive portal API; without a portal in it the HTTP probe begins.
     fn api_answered(&mut self, wire: &mut Wire, now: Instant) -> Option<Conclusion> {
         let outcome = self.api_outcome.take()?;
-        if let Answer::Captive(url) = capport::parse(&outcome) {
+        if let Answer::Captive(url) = capport::parse(&outcome)
+            && capport::is_utf8(&outcome)
+        {
             let verdict = Verdict::Portal { url };
             return Some(Conclusion { verdict, rule: &rules::API, page_rule: Some(&rules::API) });
         }

@@ -33,11 +33,25 @@ macro_rules! dalvik {
     };
 }
 
-const FROM_11: &[&[&Rule]] =
-    &[rules::FROM_10, rules::FROM_8, rules::FROM_7_1, rules::WITH_HTTPS, rules::COMMON, rules::FROM_11];
+const FROM_11: &[&[&Rule]] = &[
+    rules::FROM_10,
+    rules::FROM_9,
+    rules::FROM_8,
+    rules::FROM_7_1,
+    rules::WITH_HTTPS,
+    rules::COMMON,
+    rules::FROM_11,
+];
 /// Of 10 itself.
-pub(super) const OF_10: &[&[&Rule]] =
-    &[rules::FROM_10, rules::FROM_8, rules::FROM_7_1, rules::WITH_HTTPS, rules::COMMON, rules::UP_TO_10];
+pub(super) const OF_10: &[&[&Rule]] = &[
+    rules::FROM_10,
+    rules::FROM_9,
+    rules::FROM_8,
+    rules::FROM_7_1,
+    rules::WITH_HTTPS,
+    rules::COMMON,
+    rules::UP_TO_10,
+];
 const BEFORE_10: &[&[&Rule]] = &[
     rules::BEFORE_10,
     rules::FROM_8,
@@ -161,7 +175,7 @@ static V7_1_2: Generation = Generation {
     ..before_10(7, 1, webview!("7.1.2"))
 };
 static V8: Generation = before_10(8, 0, webview!("8"));
-static V9: Generation = before_10(9, 0, webview!("9"));
+static V9: Generation = Generation { own_facts: rules::FROM_9, ..before_10(9, 0, webview!("9")) };
 static V10: Generation = Generation {
     behaviour: transitions::from_7_to_10(webview!("10")),
     private_address: PrivateAddress::Ignored,
