@@ -104,6 +104,13 @@ impl<Name: Copy + Ord> Exchanges<Name> {
         }
     }
 
+    /// Gives every exchange up. Streams are reset.
+    pub(crate) fn abandon_all(&mut self, stack: &mut Stack) {
+        for (_, socket) in std::mem::take(&mut self.sockets) {
+            end(stack, socket);
+        }
+    }
+
     /// Forgets every exchange without a frame: the host is off its network.
     pub(crate) fn cut(&mut self, stack: &mut Stack) {
         for (_, socket) in std::mem::take(&mut self.sockets) {

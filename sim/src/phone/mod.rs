@@ -75,7 +75,7 @@ pub use finding::Finding;
 pub use input::{Input, OwnerAction};
 pub(crate) use known::{judge_of, known};
 pub use model::{Family, Model, Need, Presents};
-pub use options::{JoinsBy, Options};
+pub use options::{JoinsBy, Options, PrivateDns};
 pub use output::{Button, Departure, Output, SheetClosed};
 pub use reader_rules::ReaderRules;
 pub use reply::{BadReply, Ending, Reader, Reply};

@@ -248,11 +248,11 @@ fn the_private_address_rule_is_an_option_from_11_on() {
     let public = Ipv4Addr::new(4, 3, 2, 1);
     for address in [super::AP, Ipv4Addr::new(169, 254, 1, 1), Ipv4Addr::new(10, 0, 0, 1)] {
         for model in &ALL[1..] {
-            let ((verdict, rule), requests) = join(model, options, address);
+            let ((verdict, rule), requests) = join(model, options.clone(), address);
             assert_eq!((verdict, rule, requests), (Verdict::NoInternet, "android.probe.private-address", 0));
             assert!(join(model, Options::default(), address).0.0.is_portal());
         }
-        assert!(join("android-10", options, address).0.0.is_portal());
+        assert!(join("android-10", options.clone(), address).0.0.is_portal());
     }
     assert!(join("android-14", options, public).0.0.is_portal());
 }
