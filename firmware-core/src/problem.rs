@@ -25,6 +25,9 @@ pub enum Problem {
     NetworkNameTooLong,
     /// The typed name is not UTF-8 or has control characters.
     NetworkNameNotText,
+    /// No network of the typed name was heard, but one that differs from it in what is easily mistyped: blanks at
+    /// the ends, capitals, the kind of apostrophe. The same name again is taken as it is.
+    NetworkNameAlike,
     /// The passphrase breaks a rule of Wi-Fi.
     BadPassphrase(BadPassphrase),
     /// The form was too long or not one that these pages sent.
@@ -69,10 +72,11 @@ pub enum Problem {
 
 impl Problem {
     /// Every problem.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::NoNetwork,
         Self::NetworkNameTooLong,
         Self::NetworkNameNotText,
+        Self::NetworkNameAlike,
         Self::BadPassphrase(BadPassphrase::TooShort),
         Self::BadPassphrase(BadPassphrase::TooLong),
         Self::BadPassphrase(BadPassphrase::NotHex),
@@ -104,6 +108,7 @@ impl Problem {
             Self::NoNetwork => "no-network",
             Self::NetworkNameTooLong => "network-name-too-long",
             Self::NetworkNameNotText => "network-name-not-text",
+            Self::NetworkNameAlike => "network-name-alike",
             Self::BadPassphrase(BadPassphrase::TooShort) => "passphrase-too-short",
             Self::BadPassphrase(BadPassphrase::TooLong) => "passphrase-too-long",
             Self::BadPassphrase(BadPassphrase::NotHex) => "passphrase-not-hex",
@@ -138,6 +143,7 @@ impl fmt::Display for Problem {
             Self::NoNetwork => "no network was named",
             Self::NetworkNameTooLong => "the network's name has more than 32 bytes",
             Self::NetworkNameNotText => "the network's name is not text",
+            Self::NetworkNameAlike => "a network of nearly that name was heard, and none of it",
             Self::Unreadable => "what was sent cannot be read",
             Self::Busy => "a network is still being tried",
             Self::Enterprise => "the network asks for a user name or a certificate",

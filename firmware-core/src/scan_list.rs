@@ -109,6 +109,14 @@ impl ScanList {
         self.shown.iter().find(|record| record.ssid == *ssid).map(|record| record.signal)
     }
 
+    /// The strongest network whose name is nearly that one, where none has the very name.
+    #[inline(never)]
+    pub(crate) fn alike(&self, ssid: &Ssid) -> Option<Ssid> {
+        let mut names = self.shown.iter().map(|record| record.ssid);
+        let found = names.clone().find(|name| name.is_alike(ssid))?;
+        (!names.any(|name| name == *ssid)).then_some(found)
+    }
+
     /// How the network of that name is protected, if one is listed. Of several, the one that
     /// asks for a passphrase.
     pub(crate) fn security(&self, ssid: &Ssid) -> Option<Security> {

@@ -78,10 +78,33 @@ impl Ssid {
         &self.bytes[..usize::from(self.len)]
     }
 
+    /// Whether somebody may have typed one and meant the other: they differ at most in blanks at their ends, in
+    /// ASCII capitals and in the kind of apostrophe, which keyboards set by themselves.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        fold(self.as_bytes()).eq(fold(other.as_bytes()))
+    }
+
     /// Whether the name has no bytes, as a hidden network's beacons have.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
+}
+
+/// What can stand for an apostrophe: three of Unicode's, the accents that look like one.
+const APOSTROPHES: [&str; 5] = ["\u{2019}", "\u{2018}", "\u{2bc}", "\u{b4}", "`"];
+
+/// A name without what is easily mistyped.
+fn fold(name: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    let mut rest = name.trim_ascii();
+    core::iter::from_fn(move || {
+        if let Some(after) = APOSTROPHES.iter().find_map(|kind| rest.strip_prefix(kind.as_bytes())) {
+            rest = after;
+            return Some(b'\'');
+        }
+        let (first, after) = rest.split_first()?;
+        rest = after;
+        Some(first.to_ascii_lowercase())
+    })
 }
 
 impl fmt::Debug for Ssid {
@@ -111,3 +134,24 @@ impl fmt::Display for SsidTooLong {
 }
 
 impl core::error::Error for SsidTooLong {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_easily_mistyped_for_each_other_are_alike_and_no_others() {
+        let name = |text: &str| Ssid::new(text.as_bytes()).unwrap();
+        for typed in
+            [" Maria's ", "maria\u{2019}S", "MARIA\u{2018}s", "Maria\u{2bc}s", "Maria\u{b4}s", "Maria`s"]
+        {
+            assert!(name(typed).is_alike(&name("Maria's")), "{typed}");
+        }
+        for other in ["Marias", "Maria' s", "Maria\"s", "Maria's2", "M\u{e1}ria's", ""] {
+            assert!(!name(other).is_alike(&name("Maria's")), "{other}");
+        }
+        // Bytes that are cut off within a character are compared as they are.
+        let cut = Ssid::new(b"a\xe2\x80").unwrap();
+        assert!(cut.is_alike(&cut) && !cut.is_alike(&name("a\u{2019}")));
+    }
+}

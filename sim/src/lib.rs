@@ -43,6 +43,7 @@ mod event_queue;
 pub mod export;
 mod fault;
 pub mod flash;
+mod frame_link;
 mod host;
 mod invariant;
 #[cfg(feature = "cli")]

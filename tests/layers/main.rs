@@ -44,11 +44,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "sim",
         &[
-            "dns event_queue owner random_streams sample_application text",
+            "dns event_queue frame_link owner random_streams sample_application text",
             "flash markup radio webhook",
             "device fault label phone trace",
-            "client host invariant profile",
-            "scenario socket_exchange",
+            "client host invariant",
+            "profile scenario socket_exchange",
             "coverage demo world",
             "campaign capture",
             "check export report",

@@ -136,6 +136,7 @@ fn every_notice_says_what_and_what_helps() {
         Problem::NoNetwork,
         Problem::NetworkNameTooLong,
         Problem::NetworkNameNotText,
+        Problem::NetworkNameAlike,
         Problem::BadPassphrase(BadPassphrase::TooShort),
         Problem::BadPassphrase(BadPassphrase::TooLong),
         Problem::BadPassphrase(BadPassphrase::NotHex),

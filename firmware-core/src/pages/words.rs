@@ -20,6 +20,7 @@ pub(super) fn reason(notice: Notice) -> Text {
             Problem::NoNetwork => Text::NO_NETWORK,
             Problem::NetworkNameTooLong => Text::NAME_TOO_LONG,
             Problem::NetworkNameNotText => Text::NAME_NOT_TEXT,
+            Problem::NetworkNameAlike => Text::NAME_ALIKE,
             Problem::BadPassphrase(BadPassphrase::TooShort) => Text::TOO_SHORT,
             Problem::BadPassphrase(BadPassphrase::TooLong) => Text::TOO_LONG,
             Problem::BadPassphrase(BadPassphrase::NotHex) => Text::NOT_HEX,

@@ -164,6 +164,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         if self.joining.is_trying(&submission) {
             return Ok(());
         }
+        if self.asks_back(submission.credentials.ssid) {
+            return Err(Problem::NetworkNameAlike);
+        }
         let CheckedSubmission { credentials, values } = submission;
         self.session.choose(credentials.ssid);
         self.report(Event::Submitted { ssid: credentials.ssid });
@@ -173,6 +176,18 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         let beside = self.config.radio.concurrent;
         self.take(if beside { Input::Submitted } else { Input::SubmittedAlone }, now);
         Ok(())
+    }
+
+    /// Whether the owner is asked if this name is the one that was meant: once, as a hidden network may have it.
+    fn asks_back(&mut self, ssid: Ssid) -> bool {
+        let question = Some(Notice::Problem(Problem::NetworkNameAlike));
+        let was_asked = self.session.notice == question && self.session.chosen_ssid == ssid;
+        let asks = !was_asked && self.networks.alike(&ssid).is_some();
+        if asks {
+            self.session.choose(ssid);
+            self.session.notice = question;
+        }
+        asks
     }
 
     /// The values that the application's fields are shown with: those last submitted, or else those stored.

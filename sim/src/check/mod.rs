@@ -2,11 +2,12 @@
 //! says so, which exchange decided, and what is to be changed in the portal. Where a sheet opens, the check
 //! stays for the checks that follow its page, which may close it.
 //!
-//! The same check of a phone runs over real sockets ([`over_network()`], for `vestibule check`) and
-//! inside this process in virtual time ([`in_process`], for the [`matrix`]). Over sockets nothing but
-//! the portal's own two is ever contacted: HTTP goes to the given port whatever the URL says, and
-//! what a phone would send to another address is not sent; the phone sees that nobody is there, and
-//! the report says so.
+//! The same check of a phone runs over real sockets ([`over_network()`], for `vestibule check`), over frames on a
+//! link to a real device ([`over_link()`], for `vestibule check --link`) and inside this process in virtual time
+//! ([`in_process`], for the [`matrix`]). Over sockets nothing but the portal's own two is ever contacted: HTTP goes
+//! to the given port whatever the URL says, and what a phone would send to another address is not sent; the phone
+//! sees that nobody is there, and the report says so. Over a link a phone sends what it would send; nothing leaves
+//! the link.
 //!
 //! Each phone has a clock of its own. It runs with the real one while anything is awaited from the
 //! portal, and is put forward when the phone only waits for itself, between retries say. TLS is not
@@ -16,8 +17,11 @@
 mod advice;
 pub mod in_process;
 mod junit;
+mod lease;
+mod linked_phone;
 mod log;
 pub mod matrix;
+mod over_link;
 mod over_network;
 mod phone_check;
 mod portal_address;
@@ -34,8 +38,11 @@ use serde::{Serialize, Serializer};
 
 use crate::phone::{Dispute, Model, Rule, Verdict};
 
+pub use crate::frame_link::{FrameLink, LinkError, LinkSpec, LinkSpecError};
 pub use crate::markup::NoXml;
 pub use junit::junit;
+pub use lease::LeaseSummary;
+pub use over_link::{LinkResults, over_link};
 pub use over_network::{Settings, over_network};
 pub use portals::{BuiltIn, ProfilePortal};
 
@@ -71,6 +78,8 @@ pub struct Checked {
     pub disputed: Vec<&'static Dispute>,
     /// Whether a portal fails this phone by a disputed reading as well.
     pub strict: bool,
+    /// What it was given by DHCP, where it had to ask ([`over_link()`]).
+    pub lease: Option<LeaseSummary>,
 }
 
 /// Whether a sheet popped up.
@@ -186,7 +195,7 @@ impl Serialize for Checked {
             Sheet::None => (None, None, None),
         };
         let disputed: Vec<_> = self.disputed.iter().map(|dispute| dispute_as_json(dispute)).collect();
-        let mut fields = serializer.serialize_struct("Checked", 16)?;
+        let mut fields = serializer.serialize_struct("Checked", 17)?;
         fields.serialize_field("phone", self.model.id)?;
         fields.serialize_field("name", self.model.name)?;
         fields.serialize_field("sheet", self.sheet.word())?;
@@ -203,6 +212,7 @@ impl Serialize for Checked {
         fields.serialize_field("change", &self.change)?;
         fields.serialize_field("findings", &self.findings)?;
         fields.serialize_field("exchanges", &self.exchanges)?;
+        fields.serialize_field("lease", &self.lease)?;
         fields.end()
     }
 }

@@ -338,6 +338,7 @@ impl PhoneCheck {
             counts: self.model.presents != Presents::Nothing,
             disputed,
             strict: false,
+            lease: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! `vestibule check`: every phone against any portal.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
@@ -12,7 +13,7 @@ use serde_json::json;
 use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use super::{Exit, Usage, target};
-use crate::check::{Checked, Settings, junit, over_network};
+use crate::check::{Checked, FrameLink, LeaseSummary, LinkSpec, Settings, junit, over_link, over_network};
 use crate::phone::{Model, by_id, disputes, models};
 
 /// The ports that are meant where none is named.
@@ -30,8 +31,13 @@ const INDENT: usize = 14;
 pub(super) struct Check {
     /// The portal: where it serves HTTP, on port 80 unless said. Phones are led there whatever the
     /// port in a URL.
-    #[arg(value_name = "HOST[:PORT]")]
-    portal: String,
+    #[arg(value_name = "HOST[:PORT]", required_unless_present = "link")]
+    portal: Option<String>,
+    /// Check the device behind a link instead, each phone with its own stack, DHCP included: tap:NAME,
+    /// interface:NAME (an Ethernet port, or an adapter that has joined the device's access point),
+    /// unix:PATH or udp:LOCAL,PEER (QEMU's stream and dgram networks). Nothing leaves the link.
+    #[arg(long, value_name = "LINK", conflicts_with_all = ["portal", "dns", "address", "intercepts", "https_port"])]
+    link: Option<LinkSpec>,
     /// Where the portal answers DNS; the same host and port 53 unless said.
     #[arg(long, value_name = "HOST[:PORT]")]
     dns: Option<String>,
@@ -66,32 +72,84 @@ pub(super) struct Check {
     junit: Option<PathBuf>,
 }
 
+/// Where the portal is.
+enum PortalTarget {
+    Sockets(Settings),
+    Link(LinkSpec),
+}
+
+impl PortalTarget {
+    /// The portal's address; over a link the one that the phones were told.
+    fn portal_address(&self, checked: &[Checked]) -> Option<Ipv4Addr> {
+        match self {
+            Self::Sockets(settings) => Some(settings.target.address),
+            Self::Link(_) => checked.iter().find_map(|one| one.lease.as_ref()).map(|lease| lease.server),
+        }
+    }
+}
+
+impl fmt::Display for PortalTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sockets(settings) => {
+                write!(f, "http://{}/, DNS at {}", settings.target.http, settings.target.dns)
+            }
+            Self::Link(link) => link.fmt(f),
+        }
+    }
+}
+
 impl Check {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
         let phones = self.phones()?;
-        let settings = self.settings().await?;
         let progress = ProgressBar::new(phones.len() as u64).with_style(style());
-        let mut checked = over_network(settings, &phones, |done| {
+        let done = |done: &Checked| {
             progress.set_message(done.model.name);
             progress.inc(1);
-        })
-        .await;
+        };
+        let portal = self.portal_target().await?;
+        let (mut checked, ended) = match &portal {
+            PortalTarget::Sockets(settings) => (over_network(*settings, &phones, done).await, None),
+            PortalTarget::Link(spec) => {
+                let link =
+                    FrameLink::open(spec).await.map_err(|error| Usage(format!("--link {spec}: {error}")))?;
+                let results = over_link(link, &phones, usize::from(self.at_once), done).await;
+                (results.checked, results.ended)
+            }
+        };
         progress.finish_and_clear();
         for one in &mut checked {
             one.counts |= !self.phones.is_empty();
             one.strict = self.strict;
         }
-        if let Some(path) = &self.junit {
-            let text = junit(&self.portal, &checked).map_err(|error| Usage(error.to_string()))?;
-            std::fs::write(path, text)
-                .map_err(|error| Usage(format!("--junit: {} cannot be written: {error}", path.display())))?;
-        }
+        self.write_junit(&portal, &checked)?;
         if self.json {
-            print_line(&format!("{:#}", as_json(&settings, &checked)));
+            print_line(&format!("{:#}", as_json(&portal, &checked)));
         } else {
-            print_results(&settings, &checked);
+            print_results(&portal, &checked);
+        }
+        if let Some(error) = ended {
+            let left = phones.len() - checked.len();
+            return Err(Usage(format!("{error}; {left} of {} phones could not check", phones.len())));
         }
         Ok(if checked.iter().any(Checked::failed) { Exit::Unmet } else { Exit::Well })
+    }
+
+    fn write_junit(&self, portal: &PortalTarget, checked: &[Checked]) -> Result<(), Usage> {
+        let Some(path) = &self.junit else { return Ok(()) };
+        let name = self.portal.clone().unwrap_or_else(|| portal.to_string());
+        let text = junit(&name, checked).map_err(|error| Usage(error.to_string()))?;
+        std::fs::write(path, text)
+            .map_err(|error| Usage(format!("--junit: {} cannot be written: {error}", path.display())))
+    }
+
+    async fn portal_target(&self) -> Result<PortalTarget, Usage> {
+        match (&self.link, &self.portal) {
+            (Some(link), _) => Ok(PortalTarget::Link(link.clone())),
+            (None, Some(portal)) => Ok(PortalTarget::Sockets(self.settings(portal).await?)),
+            // Required by what parses the arguments.
+            (None, None) => Err(Usage("name the portal, HOST or HOST:PORT, or a --link".into())),
+        }
     }
 
     fn phones(&self) -> Result<Vec<&'static Model>, Usage> {
@@ -102,8 +160,8 @@ impl Check {
         chosen.collect::<Result<_, _>>().map_err(|error| Usage(format!("--phones: {error}")))
     }
 
-    async fn settings(&self) -> Result<Settings, Usage> {
-        let named = self.portal.strip_prefix("http://").unwrap_or(&self.portal);
+    async fn settings(&self, portal: &str) -> Result<Settings, Usage> {
+        let named = portal.strip_prefix("http://").unwrap_or(portal);
         let named = named.strip_suffix('/').unwrap_or(named);
         let http = target::socket(named, Some(HTTP_PORT), "the portal").await?;
         let dns = match &self.dns {
@@ -125,26 +183,33 @@ fn style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn as_json(settings: &Settings, checked: &[Checked]) -> serde_json::Value {
+fn as_json(portal: &PortalTarget, checked: &[Checked]) -> serde_json::Value {
     let shown = checked.iter().filter(|one| one.passed()).count();
+    let (portal, dns) = match portal {
+        PortalTarget::Sockets(settings) => {
+            (settings.target.http.to_string(), Some(settings.target.dns.to_string()))
+        }
+        PortalTarget::Link(link) => (link.to_string(), None),
+    };
     json!({
-        "portal": settings.target.http.to_string(), "dns": settings.target.dns.to_string(),
+        "portal": portal, "dns": dns,
         "phones": checked, "shown": shown, "of": checked.len(),
         "failed": checked.iter().filter(|one| one.failed()).count(),
         "disputed": checked.iter().filter(|one| !one.disputed.is_empty()).count(),
     })
 }
 
-fn print_results(settings: &Settings, checked: &[Checked]) {
-    print_line(&format!("http://{}/, DNS at {}", settings.target.http, settings.target.dns));
+fn print_results(portal: &PortalTarget, checked: &[Checked]) {
+    print_line(&portal.to_string());
     print_line("");
+    leases(checked);
     table(checked);
     print_line("");
     for alike in alike(checked) {
         paragraph(&alike);
     }
     findings(checked);
-    disputed(settings, checked);
+    disputed(portal.portal_address(checked), checked);
     let others = checked.iter().filter(|one| !one.counts && !one.passed()).count();
     let shown = checked.iter().filter(|one| one.passed()).count();
     print_line(&format!("{shown} of {} phones show the portal's page.", checked.len() - others));
@@ -159,6 +224,30 @@ fn print_results(settings: &Settings, checked: &[Checked]) {
             "warnings without --strict"
         };
         print_line(&wrapped("", &format!("{doubtful} of them follow a disputed reading: {counted}.")));
+    }
+}
+
+/// What the phones were given by DHCP, those on the same terms together.
+fn leases(checked: &[Checked]) {
+    let mut told: Vec<(String, Vec<&LeaseSummary>)> = Vec::new();
+    for lease in checked.iter().filter_map(|one| one.lease.as_ref()) {
+        let terms = lease.terms();
+        match told.iter_mut().find(|(text, _)| *text == terms) {
+            Some((_, leases)) => leases.push(lease),
+            None => told.push((terms, vec![lease])),
+        }
+    }
+    for (terms, leases) in &told {
+        let addresses: BTreeSet<_> = leases.iter().map(|lease| lease.address).collect();
+        let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+        let slowest =
+            leases.iter().map(|lease| lease.took).max().map_or(String::new(), |took| took.to_string());
+        let phones = if leases.len() == 1 { "1 phone".into() } else { format!("{} phones", leases.len()) };
+        let text = format!("{phones} got {}, {terms}, within {slowest}", addresses.join(", "));
+        print_line(&wrapped("lease", &text));
+    }
+    if !told.is_empty() {
+        print_line("");
     }
 }
 
@@ -230,7 +319,7 @@ fn paragraph(alike: &[&Checked]) {
 }
 
 /// Where sources contradict each other, each with both readings.
-fn disputed(settings: &Settings, checked: &[Checked]) {
+fn disputed(portal: Option<Ipv4Addr>, checked: &[Checked]) {
     let bold = Style::new().bold();
     for dispute in disputes() {
         let who: Vec<_> =
@@ -245,7 +334,9 @@ fn disputed(settings: &Settings, checked: &[Checked]) {
             print_line(&wrapped("  reading", &text));
         }
         print_line(&wrapped("  settled by", dispute.settled_by));
-        print_line(&wrapped("  safe", &dispute.safe(settings.target.address)));
+        if let Some(portal) = portal {
+            print_line(&wrapped("  safe", &dispute.safe(portal)));
+        }
         print_line("");
     }
 }

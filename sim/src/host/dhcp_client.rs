@@ -31,10 +31,31 @@ pub(crate) struct Lease {
     pub(crate) address: Ipv4Addr,
     /// Network bits of its subnet.
     pub(crate) prefix: u8,
+    /// Option 3; the server itself where there is none.
     pub(crate) router: Ipv4Addr,
+    /// The first of option 6; the server itself where there is none.
     pub(crate) resolver: Ipv4Addr,
+    pub(crate) server: Ipv4Addr,
+    /// Whether options 3 and 6 were there.
+    pub(crate) states_router: bool,
+    pub(crate) states_resolver: bool,
+    /// Option 51.
+    pub(crate) lease_time: Option<Duration>,
+    /// Option 108 (RFC 8925).
+    pub(crate) ipv6_only_wait: Option<Duration>,
     /// Option 114 (RFC 8910 section 2.1).
     pub(crate) captive_portal_api: Option<String>,
+}
+
+/// What a client has asked for since it began, and what came of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Requests {
+    /// Messages that it sent.
+    pub(crate) sent: u32,
+    /// The address that it was offered last.
+    pub(crate) offered: Option<Ipv4Addr>,
+    /// How often it was refused what it had been offered (DHCPNAK).
+    pub(crate) refusals: u32,
 }
 
 /// The state of a DHCP client (RFC 2131 section 4.4).
@@ -55,6 +76,7 @@ pub(crate) struct DhcpClient {
     sent: usize,
     retransmit_at: Option<Instant>,
     outgoing: Option<Vec<u8>>,
+    requests: Requests,
 }
 
 impl DhcpClient {
@@ -67,7 +89,13 @@ impl DhcpClient {
             sent: 0,
             retransmit_at: None,
             outgoing: None,
+            requests: Requests::default(),
         }
+    }
+
+    /// What it has asked for, and what came of it.
+    pub(crate) fn requests(&self) -> &Requests {
+        &self.requests
     }
 
     /// The phone is on a network and requests an address.
@@ -98,6 +126,7 @@ impl DhcpClient {
             }
         };
         self.outgoing = self.message(message_type, address, server);
+        self.requests.sent += 1;
         let wait = RETRANSMISSION_DELAYS
             .get(self.sent)
             .or(RETRANSMISSION_DELAYS.last())
@@ -147,19 +176,19 @@ impl DhcpClient {
         };
         match (self.state, options.msg_type()?) {
             (DhcpClientState::Selecting, MessageType::Offer) => {
+                self.requests.offered = Some(message.yiaddr());
                 self.transition(DhcpClientState::Requesting { address: message.yiaddr(), server }, now);
                 None
             }
             (DhcpClientState::Requesting { .. }, MessageType::Ack) => {
-                let lease_time = match options.get(OptionCode::AddressLeaseTime) {
-                    Some(DhcpOption::AddressLeaseTime(seconds)) => Duration::from_secs(u64::from(*seconds)),
-                    _ => DEFAULT_LEASE,
-                };
+                let lease = lease(&message, server);
+                let lease_time = lease.lease_time.unwrap_or(DEFAULT_LEASE);
                 self.state = DhcpClientState::Bound { until: now + lease_time };
                 self.retransmit_at = None;
-                Some(lease(&message, server))
+                Some(lease)
             }
             (DhcpClientState::Requesting { .. }, MessageType::Nak) => {
+                self.requests.refusals += 1;
                 self.start(now);
                 None
             }
@@ -196,25 +225,38 @@ impl DhcpClient {
 }
 
 fn lease(message: &Message, server: Ipv4Addr) -> Lease {
-    let first = |code| match message.opts().get(code) {
+    let options = message.opts();
+    let first = |code| match options.get(code) {
         Some(DhcpOption::Router(addresses) | DhcpOption::DomainNameServer(addresses)) => {
             addresses.first().copied()
         }
         _ => None,
     };
-    let prefix = match message.opts().get(OptionCode::SubnetMask) {
+    let seconds = |code| match options.get(code) {
+        Some(DhcpOption::AddressLeaseTime(seconds) | DhcpOption::Ipv6OnlyPreferred(seconds)) => {
+            Some(Duration::from_secs(u64::from(*seconds)))
+        }
+        _ => None,
+    };
+    let prefix = match options.get(OptionCode::SubnetMask) {
         Some(DhcpOption::SubnetMask(mask)) => mask.to_bits().leading_ones(),
         _ => 24,
     };
-    let captive_portal_api = match message.opts().get(OptionCode::CaptivePortal) {
+    let captive_portal_api = match options.get(OptionCode::CaptivePortal) {
         Some(DhcpOption::CaptivePortal(url)) => Some(url.to_string()),
         _ => None,
     };
+    let (router, resolver) = (first(OptionCode::Router), first(OptionCode::DomainNameServer));
     Lease {
         address: message.yiaddr(),
         prefix: u8::try_from(prefix).unwrap_or(24),
-        router: first(OptionCode::Router).unwrap_or(server),
-        resolver: first(OptionCode::DomainNameServer).unwrap_or(server),
+        router: router.unwrap_or(server),
+        resolver: resolver.unwrap_or(server),
+        server,
+        states_router: router.is_some(),
+        states_resolver: resolver.is_some(),
+        lease_time: seconds(OptionCode::AddressLeaseTime),
+        ipv6_only_wait: seconds(OptionCode::Ipv6OnlyPreferred),
         captive_portal_api,
     }
 }

@@ -12,10 +12,10 @@ use vestibule_core::Instant;
 
 use super::deviation::{Deviation, Moment};
 use super::form::{Method, Request};
-use super::habits::{Habits, Leaving, Opens};
+use super::habits::{Habits, Leaving};
 use super::io::{GaveUp, HomeNetwork, Input, Output};
 use super::page::Page;
-use super::reading::{self, Obstacle, SetupResult};
+use super::reading::{self, NetworkName, Obstacle, SetupResult};
 
 /// How often an owner lets the device search again when the network is not listed, or when no
 /// passphrase worked. Chosen.
@@ -193,7 +193,7 @@ impl Owner {
             Input::Notified => {
                 self.begin(now);
                 if self.screen == Screen::Nothing && !matches!(self.plan, Some((_, PlannedAction::Tap))) {
-                    let by_browser = self.habits.opens == Opens::Browser && !self.browser_failed;
+                    let by_browser = self.habits.opens.is_browser() && !self.browser_failed;
                     let action = if by_browser { PlannedAction::OpenBrowser } else { PlannedAction::Tap };
                     self.plan = Some((now + self.habits.noticing, action));
                 }
@@ -452,7 +452,14 @@ impl Owner {
         }
         let Some(form) = reading::setup_form(page) else { return };
         let passphrase = self.home.passphrases.get(self.attempt).map_or("", String::as_str);
-        let filled = reading::fill_in(form, &self.home.ssid, passphrase);
+        // One who has typed the right name types it again.
+        let is_doubted = page.alert.as_deref().is_some_and(reading::doubts_name);
+        self.home.typed.take_if(|typed| is_doubted && *typed != self.home.ssid);
+        let network = match &self.home.typed {
+            Some(typed) => NetworkName::Typed(typed),
+            None => NetworkName::Chosen(&self.home.ssid),
+        };
+        let filled = reading::fill_in(form, network, passphrase);
         let refresh =
             page.refresh.as_ref().map(|next| (now + next.after, PlannedAction::Follow(next.url.clone())));
         self.plan = match (filled, refresh) {
@@ -511,6 +518,13 @@ impl Owner {
             (Screen::Browser, GaveUp::NoPage) => {
                 (self.screen, self.browser_failed) = (Screen::Nothing, true);
                 PlannedAction::ComeBack
+            }
+            // A computer's browser has gone elsewhere: the label's address is typed.
+            (Screen::Sheet, GaveUp::NoPage)
+                if self.habits.has_address_bar && self.habits.opens.is_browser() && !self.browser_failed =>
+            {
+                self.browser_failed = true;
+                PlannedAction::OpenBrowser
             }
             _ => PlannedAction::Follow(self.portal.clone().unwrap_or(url)),
         };

@@ -15,6 +15,8 @@ use super::reading::SetupResult;
 pub struct HomeNetwork {
     /// Its name, any bytes.
     pub ssid: Vec<u8>,
+    /// What the owner types for its name at first, in place of choosing it; another name, or the same.
+    pub typed: Option<Vec<u8>>,
     /// What to try, in this order: mistakes first, the right one last. None for an open network.
     pub passphrases: Vec<String>,
 }

@@ -48,12 +48,29 @@ pub(super) fn search_again(page: &Page) -> Option<&Form> {
     })
 }
 
+/// How an owner says which network is meant.
+#[derive(Clone, Copy)]
+pub(super) enum NetworkName<'a> {
+    /// Chosen in the list, or typed where it is not there.
+    Chosen(&'a [u8]),
+    /// Typed, whatever the list has.
+    Typed(&'a [u8]),
+}
+
 /// Fills the form in: the network picked or typed, the passphrase typed. Also says how many
 /// characters that took.
-pub(super) fn fill_in(form: &Form, ssid: &[u8], passphrase: &str) -> Result<(Form, usize), Obstacle> {
+pub(super) fn fill_in(
+    form: &Form,
+    network: NetworkName<'_>,
+    passphrase: &str,
+) -> Result<(Form, usize), Obstacle> {
     let mut form = form.clone();
     let mut typed = passphrase.chars().count();
-    match find(&form, ssid) {
+    let (ssid, entry) = match network {
+        NetworkName::Chosen(ssid) => (ssid, find(&form, ssid)),
+        NetworkName::Typed(ssid) => (ssid, None),
+    };
+    match entry {
         Some(ListEntry::Unusable) => return Err(Obstacle::NetworkNotOffered),
         Some(ListEntry::Radio(radio)) => form.choose(radio),
         Some(ListEntry::Choice(select, choice)) => form.select(select, choice),
@@ -210,6 +227,11 @@ fn has_list(form: &Form) -> bool {
 pub(super) fn blames_passphrase(alert: &str) -> bool {
     let alert = alert.to_lowercase();
     ["password", "passphrase"].iter().any(|word| alert.contains(word))
+}
+
+/// Whether an alert is about the network's name.
+pub(super) fn doubts_name(alert: &str) -> bool {
+    alert.to_lowercase().contains("name")
 }
 
 /// Whether an alert says that the passphrase is wrong, and not only that it may be.

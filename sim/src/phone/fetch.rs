@@ -49,6 +49,8 @@ pub(super) enum Addresses {
     First,
     /// One after the other, until one can be connected to.
     All,
+    /// One after the other, the one that is most like the phone's own first (RFC 6724 section 5, rule 9).
+    Nearest,
     /// One that is drawn.
     Drawn,
 }
@@ -63,6 +65,10 @@ pub(super) enum Reads {
     HeadAndFirstByte,
     /// Everything, up to so many bytes of body.
     Everything { at_most: u64 },
+    /// The body, until it is not like this one any more, or is all of it.
+    WhileLike(&'static str),
+    /// Everything; after a failure counts what came since the status line.
+    WhatCame,
 }
 
 pub(super) struct Fetch {
@@ -72,6 +78,8 @@ pub(super) struct Fetch {
     payload: Vec<u8>,
     client: &'static HttpClient,
     refuse_private: bool,
+    /// The phone's own address.
+    own: Ipv4Addr,
     /// Addresses that are left to try, the next one last.
     further: Vec<Ipv4Addr>,
     service: Option<ServiceQuestion>,
@@ -106,6 +114,7 @@ impl Fetch {
             payload,
             client,
             refuse_private,
+            own: link.address,
             further: Vec::new(),
             service: None,
             stage: FetchStage::Over,
@@ -129,6 +138,10 @@ impl Fetch {
         match self.client.addresses {
             Addresses::First => addresses.truncate(1),
             Addresses::All => addresses.reverse(),
+            Addresses::Nearest => {
+                addresses.reverse();
+                addresses.sort_by_key(|address| common_prefix(*address, self.own));
+            }
             // A draw only where there is one, so that others do not depend on it.
             Addresses::Drawn if addresses.len() > 1 => {
                 let drawn = wire.choose(addresses.len());
@@ -253,21 +266,12 @@ impl Fetch {
 
     fn read(&mut self, wire: &mut Wire, bytes: &[u8]) -> Option<FetchOutcome> {
         let FetchStage::Reading { reader, .. } = &mut self.stage else { return None };
-        if let Err(problem) = reader.push(bytes) {
+        let problem = reader.push(bytes).err();
+        let enough = reader.head().is_some_and(|reply| self.client.reads.has_enough(reply));
+        let has_judged_before = enough && matches!(self.client.reads, Reads::WhileLike(_));
+        if let Some(problem) = problem.filter(|_| !has_judged_before) {
             return Some(self.unreadable(wire, problem));
         }
-        let reply = reader.head()?;
-        let enough = reply.ending != Ending::Open
-            || match self.client.reads {
-                Reads::Head => true,
-                Reads::HeadAndFirstByte => {
-                    reply.status != 200
-                        || reply.content_length().is_some()
-                        || reply.has_negative_length()
-                        || reply.body_bytes > 0
-                }
-                Reads::Everything { at_most } => reply.body_bytes > at_most,
-            };
         enough.then(|| Ok(self.take_reader().into_reply()))
     }
 
@@ -290,8 +294,12 @@ impl Fetch {
     /// The reply so far, if a failure after its head does not matter to this client.
     fn break_off(&mut self, failure: Failure) -> FetchOutcome {
         let mut reader = self.take_reader();
-        let head_suffices = matches!(self.client.reads, Reads::Head | Reads::HeadAndFirstByte);
-        if head_suffices && reader.head().is_some() {
+        let suffices = match self.client.reads {
+            Reads::Head | Reads::HeadAndFirstByte => reader.head().is_some(),
+            Reads::Everything { .. } | Reads::WhileLike(_) => false,
+            Reads::WhatCame => reader.has_status(),
+        };
+        if suffices {
             reader.cut();
             return Ok(reader.into_reply());
         }
@@ -363,6 +371,35 @@ impl Fetch {
             FetchStage::Over => {}
         }
     }
+}
+
+impl Reads {
+    /// Whether a reply, whose head is whole, has come far enough.
+    fn has_enough(self, reply: &Reply) -> bool {
+        let is_over = reply.ending != Ending::Open;
+        match self {
+            Self::Head => true,
+            Self::HeadAndFirstByte => {
+                is_over
+                    || reply.status != 200
+                    || reply.content_length().is_some()
+                    || reply.has_negative_length()
+                    || reply.body_bytes > 0
+            }
+            Self::Everything { at_most } => is_over || reply.body_bytes > at_most,
+            Self::WhileLike(expected) => {
+                let is_like =
+                    reply.body.iter().zip(expected.as_bytes()).all(|(got, expected)| got == expected);
+                is_over || !is_like || reply.body.len() >= expected.len()
+            }
+            Self::WhatCame => is_over,
+        }
+    }
+}
+
+/// How many leading bits two addresses share.
+fn common_prefix(one: Ipv4Addr, other: Ipv4Addr) -> u32 {
+    (u32::from(one) ^ u32::from(other)).leading_zeros()
 }
 
 /// Link-local and RFC 1918 addresses, as the private-address rule of Android counts them.

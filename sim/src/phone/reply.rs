@@ -8,15 +8,18 @@ use std::io::Write;
 
 use flate2::write::GzDecoder;
 
-use super::reader_rules::ReaderRules;
+use super::reader_rules::{HeadMayEnd, Interim, Opening, ReaderRules, Unpacks};
 
-/// Longest head that is read; a longer one is not believed. A limit of this reader, not of a
-/// phone: it only keeps a mad portal from filling the memory.
-const HEAD_BYTES: usize = 64 * 1024;
+/// Longest head that is read; a longer one is not believed. It keeps a mad portal from filling the memory, and
+/// is what libcurl reads; Android's engine reads on.
+const HEAD_BYTES: usize = 300 * 1024;
 
 /// Most body bytes that are kept; the rest is counted and thrown away. One byte more than the
 /// longest body that an Apple device reads.
 const KEPT_BODY_BYTES: usize = 131_073;
+
+/// The first bytes of every gzip (RFC 1952 section 2.3.1).
+pub(super) const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b, 8];
 
 /// Why bytes are not a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -25,9 +28,15 @@ pub enum BadReply {
     /// The first line is no status line.
     #[error("the reply does not begin with an HTTP status line")]
     NotHttp,
-    /// The head is longer than 64 KiB.
+    /// The head is longer than 300 KiB.
     #[error("the head of the reply does not end")]
     HeadTooLong,
+    /// A header line cannot be read, and this client minds.
+    #[error("a header line of the reply cannot be read")]
+    BadHeader,
+    /// Two header lines contradict each other, and this client minds.
+    #[error("two header lines of the reply contradict each other")]
+    Contradiction,
     /// A chunk's length cannot be read.
     #[error("the length of a chunk of the reply's body is not a number")]
     BadChunk,
@@ -49,6 +58,8 @@ pub enum Ending {
     Complete,
     /// The connection failed, or nothing more came, after the head.
     Cut,
+    /// The body cannot be unpacked.
+    Broken,
 }
 
 /// An HTTP reply, whole or as far as it came.
@@ -140,6 +151,8 @@ pub struct Reader {
     rules: &'static ReaderRules,
     /// Unpacks the body, where it is packed and this client unpacks it.
     unpacker: Option<GzDecoder<Vec<u8>>>,
+    /// How many packed bytes came.
+    packed_bytes: usize,
     stage: ReadStage,
     line: Vec<u8>,
     head_bytes: usize,
@@ -162,7 +175,15 @@ impl Reader {
     pub fn of(rules: &'static ReaderRules) -> Self {
         let reply =
             Reply { status: 0, headers: Vec::new(), body: Vec::new(), body_bytes: 0, ending: Ending::Open };
-        Self { rules, unpacker: None, stage: ReadStage::StatusLine, line: Vec::new(), head_bytes: 0, reply }
+        Self {
+            rules,
+            unpacker: None,
+            packed_bytes: 0,
+            stage: ReadStage::StatusLine,
+            line: Vec::new(),
+            head_bytes: 0,
+            reply,
+        }
     }
 
     /// Takes the next bytes. What follows a complete reply is ignored.
@@ -188,8 +209,27 @@ impl Reader {
     /// It did so within the head, or before the announced end of the body.
     pub fn end(&mut self) -> Result<(), BadReply> {
         match self.stage {
+            ReadStage::StatusLine
+                if self.rules.head_may_end == HeadMayEnd::Anywhere && !self.line.is_empty() =>
+            {
+                let line = std::mem::take(&mut self.line);
+                self.open(&line, true)?;
+                if self.stage == ReadStage::StatusLine && !self.rules.takes_bare_bodies {
+                    return Err(BadReply::HeadCut);
+                }
+                if self.stage == ReadStage::StatusLine {
+                    self.begin_bare_body(&line);
+                }
+                self.end_head()
+            }
+            ReadStage::Headers if self.rules.head_may_end != HeadMayEnd::Nowhere => self.end_head(),
             ReadStage::StatusLine | ReadStage::Headers => Err(BadReply::HeadCut),
-            ReadStage::UntilClose | ReadStage::Trailers | ReadStage::Complete => {
+            ReadStage::Trailers if self.rules.wants_last_line => {
+                self.cut();
+                Err(BadReply::BodyCut)
+            }
+            ReadStage::Complete => Ok(()),
+            ReadStage::UntilClose | ReadStage::Trailers => {
                 self.complete();
                 Ok(())
             }
@@ -198,6 +238,20 @@ impl Reader {
                 Err(BadReply::BodyCut)
             }
         }
+    }
+
+    /// The connection ended within the head, and that is enough for this client.
+    fn end_head(&mut self) -> Result<(), BadReply> {
+        let line = std::mem::take(&mut self.line);
+        if self.rules.head_may_end == HeadMayEnd::Anywhere
+            && self.stage == ReadStage::Headers
+            && !line.is_empty()
+        {
+            self.add_header(&line)?;
+        }
+        self.drop_misspelled_lines();
+        self.complete();
+        Ok(())
     }
 
     /// Nothing more will come, and that is not how it should have ended.
@@ -212,6 +266,11 @@ impl Reader {
         (!matches!(self.stage, ReadStage::StatusLine | ReadStage::Headers)).then_some(&self.reply)
     }
 
+    /// Whether the status line came.
+    pub(super) fn has_status(&self) -> bool {
+        self.stage != ReadStage::StatusLine
+    }
+
     /// The reply as far as it came.
     pub fn into_reply(self) -> Reply {
         self.reply
@@ -221,7 +280,8 @@ impl Reader {
         self.stage = ReadStage::Complete;
         let is_unpacked = self.unpacker.as_mut().is_none_or(|unpacker| unpacker.try_finish().is_ok());
         self.keep_unpacked();
-        self.reply.ending = if is_unpacked { Ending::Complete } else { Ending::Cut };
+        let suffices = is_unpacked || self.rules.unpacks == Unpacks::WhatCame;
+        self.reply.ending = if suffices { Ending::Complete } else { Ending::Broken };
     }
 
     /// Keeps `count` bytes of a body; returns the rest.
@@ -229,11 +289,14 @@ impl Reader {
         let (taken, rest) = bytes.split_at(count.min(bytes.len()));
         match &mut self.unpacker {
             Some(unpacker) => {
-                let is_broken = unpacker.write_all(taken).is_err();
+                let magic = GZIP_MAGIC.get(self.packed_bytes..).unwrap_or_default();
+                let begins_as_one = taken.iter().zip(magic).all(|(got, expected)| got == expected);
+                self.packed_bytes = self.packed_bytes.saturating_add(taken.len());
+                let is_broken = !begins_as_one || unpacker.write_all(taken).is_err();
                 self.keep_unpacked();
                 if is_broken {
                     self.stage = ReadStage::Complete;
-                    self.reply.ending = Ending::Cut;
+                    self.reply.ending = Ending::Broken;
                 }
             }
             None => self.keep(taken),
@@ -278,33 +341,44 @@ impl Reader {
             return Err(BadReply::HeadTooLong);
         }
         self.line.extend_from_slice(piece);
-        if end.is_some() {
+        if self.stage == ReadStage::StatusLine {
+            let line = std::mem::take(&mut self.line);
+            self.open(&line, end.is_some())?;
+        } else if end.is_some() {
             let mut line = std::mem::take(&mut self.line);
             while matches!(line.last(), Some(b'\n' | b'\r')) {
                 line.pop();
             }
             self.act_on(&line)?;
-        } else if self.stage == ReadStage::StatusLine && !self.rules.can_begin(&self.line) {
-            return Err(BadReply::NotHttp);
         }
         Ok(rest)
     }
 
-    fn act_on(&mut self, line: &[u8]) -> Result<(), BadReply> {
-        match self.stage {
-            ReadStage::StatusLine if line.is_empty() && self.rules.skips_empty_lines => {}
-            ReadStage::StatusLine => {
-                self.reply.status = self.rules.status(line).ok_or(BadReply::NotHttp)?;
+    /// Acts on the first line, of which `line` has come.
+    fn open(&mut self, line: &[u8], is_whole: bool) -> Result<(), BadReply> {
+        let before = self.head_bytes.saturating_sub(line.len());
+        match self.rules.opening(line, is_whole, before) {
+            Opening::More => self.line = line.to_vec(),
+            Opening::Skipped => {}
+            Opening::Status(status) => {
+                self.reply.status = status;
                 self.stage = ReadStage::Headers;
             }
-            ReadStage::Headers
-                if line.is_empty() && self.reply.status == 100 && self.rules.skips_continue =>
-            {
+            Opening::BareBody => self.begin_bare_body(line),
+            Opening::Refused => return Err(BadReply::NotHttp),
+        }
+        Ok(())
+    }
+
+    fn act_on(&mut self, line: &[u8]) -> Result<(), BadReply> {
+        match self.stage {
+            ReadStage::Headers if line.is_empty() && self.is_passed_over() => {
                 self.reply.headers.clear();
+                self.head_bytes = 0;
                 self.stage = ReadStage::StatusLine;
             }
             ReadStage::Headers if line.is_empty() => self.begin_body(),
-            ReadStage::Headers => self.add_header(line),
+            ReadStage::Headers => self.add_header(line)?,
             ReadStage::ChunkLength => {
                 self.head_bytes = 0;
                 self.stage = match chunk_length(line).ok_or(BadReply::BadChunk)? {
@@ -320,16 +394,66 @@ impl Reader {
         Ok(())
     }
 
-    fn add_header(&mut self, line: &[u8]) {
+    /// What came is a page without a head.
+    fn begin_bare_body(&mut self, line: &[u8]) {
+        self.reply.status = 200;
+        self.stage = ReadStage::UntilClose;
+        self.keep(line);
+    }
+
+    /// Whether the reply whose head is whole is an interim one that does not count.
+    fn is_passed_over(&self) -> bool {
+        match self.rules.passes_over {
+            Interim::None => false,
+            Interim::Continue => self.reply.status == 100,
+            Interim::All => (100..=199).contains(&self.reply.status),
+        }
+    }
+
+    fn add_header(&mut self, line: &[u8]) -> Result<(), BadReply> {
+        if self.rules.refuses_zero_bytes && line.contains(&0) {
+            return Err(BadReply::BadHeader);
+        }
         let text = String::from_utf8_lossy(line);
         if self.rules.joins_folded_lines && text.starts_with([' ', '\t']) {
             if let Some((_, value)) = self.reply.headers.last_mut() {
-                value.push(' ');
+                if !value.is_empty() {
+                    value.push(' ');
+                }
                 value.push_str(text.trim());
             }
         } else if let Some((name, value)) = text.split_once(':') {
-            self.reply.headers.push((name.trim().to_owned(), value.trim().to_owned()));
+            let (name, value) = (name.trim(), value.trim());
+            self.check_header(name, value)?;
+            self.reply.headers.push((name.to_owned(), value.to_owned()));
+        } else if self.rules.wants_colons {
+            return Err(BadReply::BadHeader);
         }
+        Ok(())
+    }
+
+    /// Whether this client minds a header line, beside those that came before it.
+    fn check_header(&self, name: &str, value: &str) -> Result<(), BadReply> {
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        let must_agree = self.rules.must_agree.iter().any(|other| is(other));
+        if must_agree && self.reply.header(name).is_some_and(|before| before != value) {
+            return Err(BadReply::Contradiction);
+        }
+        let is_length = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if self.rules.wants_readable_length
+            && is("content-length")
+            && !value.split(',').all(|part| is_length(part.trim()))
+        {
+            return Err(BadReply::BadHeader);
+        }
+        let known = ["chunked", "identity"];
+        if self.rules.wants_known_transfer
+            && is("transfer-encoding")
+            && !known.iter().any(|coding| value.eq_ignore_ascii_case(coding))
+        {
+            return Err(BadReply::BadHeader);
+        }
+        Ok(())
     }
 
     fn begin_body(&mut self) {
@@ -337,14 +461,16 @@ impl Reader {
             self.drop_earlier_lines();
         }
         if self.reply.is_bodiless() {
+            self.drop_misspelled_lines();
             return self.complete();
         }
         self.head_bytes = 0;
         let length = self.reply.content_length();
         let is_chunked = self.reply.is_chunked();
-        if self.rules.unpacks_gzip {
+        if self.rules.unpacks != Unpacks::Nothing {
             self.begin_unpacking();
         }
+        self.drop_misspelled_lines();
         self.stage = match length {
             _ if is_chunked => ReadStage::ChunkLength,
             Some(0) => return self.complete(),
@@ -360,6 +486,14 @@ impl Reader {
             self.reply.headers.retain(|(earlier, _)| !earlier.eq_ignore_ascii_case(&name));
             self.reply.headers.push((name, value));
         }
+    }
+
+    /// Drops the header lines that this client does not find.
+    fn drop_misspelled_lines(&mut self) {
+        let spelled = self.rules.spelled;
+        let is_misspelled =
+            |name: &str| spelled.iter().any(|other| name.eq_ignore_ascii_case(other) && name != *other);
+        self.reply.headers.retain(|(name, _)| !is_misspelled(name));
     }
 
     fn begin_unpacking(&mut self) {
@@ -412,7 +546,7 @@ mod tests {
             let whole = Reply::parse(bytes, true).unwrap();
             assert_eq!(whole.ending, Ending::Complete);
             for piece in 1..bytes.len() {
-                assert_eq!(read_in_pieces(bytes, piece, true).unwrap(), whole);
+                assert_eq!(read_in_pieces(bytes, piece, true).unwrap(), whole, "{piece}");
             }
         }
         assert_eq!(Reply::parse(replies[2], false).unwrap().body, b"hello");

@@ -187,7 +187,8 @@ impl System for ProbePlan {
     fn facts(&self) -> Vec<&'static Rule> {
         let https = self.https.map(|https| [https.both, https.missing]);
         let name = self.name.map(|name| name.rule);
-        self.facts.iter().copied().chain(https.into_iter().flatten()).chain(name).collect()
+        let reading = self.http_client.reader.rules.iter().copied();
+        self.facts.iter().copied().chain(https.into_iter().flatten()).chain(name).chain(reading).collect()
     }
 
     fn asks(&self) -> Vec<(&'static str, String)> {

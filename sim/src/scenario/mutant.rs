@@ -41,8 +41,12 @@ pub enum Mutant {
     PlusIsSpace,
     /// Bytes of a name that are no text are replaced.
     LossyNames,
+    /// No page says what was wrong with what was typed.
+    SilentAlerts,
     /// Every unit of the make has one name, without what tells it from others.
     NamedByMake,
+    /// Blanks at the ends of a name are cut off.
+    TrimsNames,
     /// Names end after 31 bytes.
     ShortNames,
     /// Passphrases end after 32 bytes.

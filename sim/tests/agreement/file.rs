@@ -28,6 +28,10 @@ pub(crate) struct Case {
     #[serde(default)]
     pub(crate) delay: u64,
     pub(crate) fallback_reply: Option<String>,
+    #[serde(default)]
+    pub(crate) https: Https,
+    #[serde(rename = "source")]
+    _source: Option<String>,
     pub(crate) concluded: Vec<Conclusion>,
     #[serde(default)]
     pub(crate) differs: Vec<Differs>,
@@ -56,13 +60,23 @@ pub(crate) enum Then {
     Refused,
 }
 
+/// What port 443 does.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Https {
+    #[default]
+    Refused,
+    Silent,
+    Success,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Conclusion {
     pub(crate) by: Vec<String>,
     pub(crate) verdict: String,
     pub(crate) url: Option<String>,
-    pub(crate) seconds: f64,
+    pub(crate) seconds: Option<f64>,
     #[serde(default)]
     pub(crate) drawn: bool,
 }

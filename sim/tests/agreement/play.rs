@@ -10,12 +10,15 @@ use hickory_proto::rr::{RData, Record, RecordType};
 use vestibule::phone::{Checker, Exchange, ExchangeId, Input, Link, Output, Progress, Verdict, by_id};
 use vestibule_core::Instant;
 
-use crate::file::{Case, Named, Then};
+use crate::file::{Case, Https, Named, Then};
 
 const PORTAL: Ipv4Addr = Ipv4Addr::new(192, 168, 4, 1);
 const PHONE: Ipv4Addr = Ipv4Addr::new(192, 168, 4, 2);
 const STEP: Duration = Duration::from_millis(2);
 const LONGEST: Duration = Duration::from_secs(120);
+
+/// What a genuine host says over HTTPS.
+const GENUINE: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
 
 /// What a model concluded, and when.
 #[derive(Debug)]
@@ -122,6 +125,11 @@ impl Play<'_> {
             }
             Exchange::Stream { to, .. } | Exchange::Tls { to, .. } if *to.ip() != PORTAL => Vec::new(),
             Exchange::Stream { to, payload } if to.port() == 80 => self.page(payload),
+            Exchange::Tls { .. } => match self.case.https {
+                Https::Refused => vec![Event::Refused],
+                Https::Silent => Vec::new(),
+                Https::Success => vec![Event::Received(GENUINE.to_vec()), Event::Ended],
+            },
             _ => vec![Event::Refused],
         }
     }

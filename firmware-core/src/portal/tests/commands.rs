@@ -106,6 +106,31 @@ fn within_a_setup_everything_is_forgotten_and_the_portal_stays() {
 }
 
 #[test]
+fn a_typed_name_that_is_nearly_one_that_was_heard_is_asked_back_once() {
+    let mut bench = Bench::open();
+    let typed = submission(b"home ", "correct horse");
+    assert_eq!(bench.command(typed), Err(Problem::NetworkNameAlike));
+    assert_eq!(bench.portal.state(), ProvisioningState::PortalOpen);
+    // The page has the network chosen that was heard.
+    let page = bench.get("/");
+    assert!(page.contains("nearly this name"), "{page}");
+    assert!(page.contains("value=\"486f6d65\" checked"), "{page}");
+    // Another one is asked back for itself; the same again is tried as it is.
+    assert_eq!(bench.command(submission(b" Home", "correct horse")), Err(Problem::NetworkNameAlike));
+    assert_eq!(bench.command(typed), Err(Problem::NetworkNameAlike));
+    assert_eq!(bench.command(typed), Ok(()));
+    assert_eq!(bench.portal.status().ssid, Ssid::new(b"home ").unwrap());
+}
+
+#[test]
+fn a_name_that_was_heard_or_is_like_none_is_not_asked_back() {
+    for name in [b"Home".as_slice(), b"Homer", b"Under the stairs "] {
+        let mut bench = Bench::open();
+        assert_eq!(bench.command(submission(name, "correct horse")), Ok(()), "{name:?}");
+    }
+}
+
+#[test]
 fn a_command_that_cannot_be_carried_out_says_why_and_is_reported() {
     let mut bench = Bench::new(Memory::new());
     assert_eq!(bench.command(submission(b"Home", "correct horse")), Err(Problem::PortalClosed));

@@ -173,12 +173,18 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         // A form that is sent twice may find the device joined: its sender is shown the result.
         let is_late_form = caller == Caller::Page && checked.is_ok() && self.joining.state.is_joined();
         if !is_late_form && let Err(problem) = self.submit_checked(checked, now) {
-            return rejected(caller, ssid, problem);
+            return rejected(caller, self.meant(ssid, Some(Notice::Problem(problem))), problem);
         }
         match caller {
             Caller::Page => self.form_taken(),
             Caller::Program => (Answer::Data, as_data(Status::Accepted, Data::Status(self.status()))),
         }
+    }
+
+    /// The network that the setup page has chosen: where the notice asks whether another was meant, that one.
+    fn meant(&self, ssid: Ssid, notice: Option<Notice>) -> Ssid {
+        let asks = notice == Some(Notice::Problem(Problem::NetworkNameAlike));
+        self.networks.alike(&ssid).filter(|_| asks).unwrap_or(ssid)
     }
 
     /// A browser whose form was taken loads the page again.
@@ -243,7 +249,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             }
             _ => {
                 let (notice, chosen) = (self.session.notice, self.session.chosen_ssid);
-                (Answer::SetupPage, Page::Setup { notice, chosen })
+                (Answer::SetupPage, Page::Setup { notice, chosen: self.meant(chosen, notice) })
             }
         };
         (answer, Response::page(Status::Ok, View::Portal(page)))

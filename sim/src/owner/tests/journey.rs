@@ -104,7 +104,7 @@ impl Device {
 
 fn owner(ssid: &[u8], passphrases: &[&str]) -> Owner {
     let passphrases = passphrases.iter().map(|&passphrase| passphrase.to_owned()).collect();
-    Owner::new(HomeNetwork { ssid: ssid.to_vec(), passphrases }, Habits::default())
+    Owner::new(HomeNetwork { ssid: ssid.to_vec(), typed: None, passphrases }, Habits::default())
 }
 
 /// The whole way with the right passphrase; returns what was sent.
@@ -230,7 +230,7 @@ fn the_result_is_found_again_after_the_network_was_lost() {
 #[test]
 fn the_sheet_is_left_as_the_habit_is() {
     let mut device = Device::new(b"Home", &[]);
-    let home = HomeNetwork { ssid: b"Home".to_vec(), passphrases: vec![RIGHT.into()] };
+    let home = HomeNetwork { ssid: b"Home".to_vec(), typed: None, passphrases: vec![RIGHT.into()] };
     let mut owner = Owner::new(home, Habits { leaving: Leaving::Close, ..Habits::default() });
     let (did, _) = play(&mut owner, |request, now| device.answer(request, now));
     assert_eq!(did.last(), Some(&Output::CloseSheet));
@@ -240,7 +240,7 @@ fn the_sheet_is_left_as_the_habit_is() {
 fn an_owner_who_scanned_the_label_opens_the_settings_unless_a_page_comes_first() {
     let wait = Duration::from_secs(15);
     let scanned = |opening_settings| {
-        let home = HomeNetwork { ssid: b"Home".to_vec(), passphrases: vec![RIGHT.into()] };
+        let home = HomeNetwork { ssid: b"Home".to_vec(), typed: None, passphrases: vec![RIGHT.into()] };
         let mut owner = Owner::new(home, Habits { opening_settings, ..Habits::default() });
         owner.handle(Input::AccessPointJoined, at(1.0));
         owner

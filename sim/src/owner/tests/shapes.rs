@@ -9,7 +9,8 @@ use super::super::{
 use super::stage::{Answer, PORTAL, at, play, url};
 
 fn owner() -> Owner {
-    let home = HomeNetwork { ssid: b"Home".to_vec(), passphrases: vec!["p&ss w\u{f6}rd".into()] };
+    let home =
+        HomeNetwork { ssid: b"Home".to_vec(), typed: None, passphrases: vec!["p&ss w\u{f6}rd".into()] };
     Owner::new(home, Habits::default())
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::phone::fetch::{HttpClient, Reads};
+use crate::phone::engines;
+use crate::phone::fetch::{Addresses, HttpClient, Reads};
 use crate::phone::judge::case::{Case, PortalPage, Table, Then, When};
 use crate::phone::judge::client::Client;
 use crate::phone::judge::failure::Failure;
@@ -161,7 +162,8 @@ static HTTP_CLIENT: HttpClient = HttpClient {
     connect_timeout: Some(Duration::from_secs(10)),
     idle_timeout: Some(Duration::from_secs(10)),
     reads: Reads::Everything { at_most: 4096 },
-    ..HttpClient::TOLERANT
+    reader: &engines::LIBCURL_OF_CHROMEOS,
+    addresses: Addresses::Nearest,
 };
 
 static TRANSITIONS: [Transition; 6] = [

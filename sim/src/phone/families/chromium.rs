@@ -6,8 +6,9 @@ use url::{Position, Url};
 use vestibule_core::Instant;
 
 use crate::phone::check::{Check, Conclusion, Situation};
+use crate::phone::engines;
 use crate::phone::exchange::{ExchangeId, Link, Progress};
-use crate::phone::fetch::{Fetch, FetchOutcome, HttpClient, Reads};
+use crate::phone::fetch::{Addresses, Fetch, FetchOutcome, HttpClient, Reads};
 use crate::phone::judge::case::{Case, PortalPage, ProbeStep, Table, Then, Trail, When, probe_step};
 use crate::phone::judge::client::Client;
 use crate::phone::lookup::Resolver;
@@ -27,9 +28,10 @@ rule!(
     REQUEST,
     "chromium.request",
     "connectivitycheck.gstatic.com/generate_204, without cache and credentials; older ones ask www.gstatic.com",
-    "recorded of Chromium 156.0.8078.79 (Debian's), in the namespaces of ci/interop.sh; without a window it \
-     calls itself HeadlessChrome",
-    C
+    "chromium components/captive_portal/core/captive_portal_detector.cc @0307e728, kDefaultURL and \
+     kCaptivePortalUpdatedOrigin; the order of its header lines was recorded of Chromium 156.0.8078.79 (Debian's), in \
+     the namespaces of ci/interop.sh, where it calls itself HeadlessChrome without a window",
+    A
 );
 rule!(
     FOLLOWS,
@@ -164,7 +166,8 @@ static HTTP_CLIENT: HttpClient = HttpClient {
     connect_timeout: Some(Duration::from_secs(10)),
     idle_timeout: Some(Duration::from_secs(10)),
     reads: Reads::Everything { at_most: 65_536 },
-    ..HttpClient::TOLERANT
+    reader: &engines::CHROMIUM,
+    addresses: Addresses::Nearest,
 };
 
 static HEAD_HTTP_CLIENT: HttpClient = HttpClient {
@@ -172,7 +175,8 @@ static HEAD_HTTP_CLIENT: HttpClient = HttpClient {
     connect_timeout: HTTP_CLIENT.connect_timeout,
     idle_timeout: HTTP_CLIENT.idle_timeout,
     reads: Reads::Head,
-    ..HttpClient::TOLERANT
+    reader: &engines::CHROMIUM,
+    addresses: Addresses::Nearest,
 };
 
 static TRANSITIONS: [Transition; 5] = [

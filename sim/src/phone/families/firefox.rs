@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use url::{Position, Url};
 
-use crate::phone::fetch::{HttpClient, Reads};
+use crate::phone::engines;
+use crate::phone::fetch::{Addresses, HttpClient, Reads};
 use crate::phone::judge::case::{Case, PortalPage, Table, Then, When};
 use crate::phone::judge::client::Client;
 use crate::phone::lookup::Resolver;
@@ -66,6 +67,20 @@ rule!(
     DETECTOR,
     A
 );
+rule!(
+    UNDECODABLE,
+    "firefox.probe.undecodable",
+    "a body that is not the gzip it is said to be is an error, as no reply is",
+    DETECTOR,
+    A
+);
+rule!(
+    NOWHERE,
+    "firefox.probe.nowhere",
+    "a redirect to what is no URL is an error, as no reply is",
+    "Firefox 153.8.0esr (Debian's), run over the replies of fixtures/agreement/firefox.json",
+    A
+);
 rule!(BAR, "firefox.bar", "a portal brings a bar whose button opens the probe's URL in a tab", SERVICE, A);
 rule!(QUIET, "firefox.quiet", "without a portal nothing is shown", SERVICE, A);
 rule!(
@@ -93,9 +108,11 @@ rule!(
 const CANONICAL: &str =
     r#"<meta http-equiv="refresh" content="0;url=https://support.mozilla.org/kb/captive-portal"/>"#;
 
-const fn cases(success: &'static [When]) -> [Case; 6] {
+const fn cases(success: &'static [When]) -> [Case; 8] {
     [
         Case { when: &[When::NoReply], then: Then::Inconclusive, rule: &NO_REPLY },
+        Case { when: &[When::Undecodable], then: Then::Inconclusive, rule: &UNDECODABLE },
+        Case { when: &[When::Status(300, 399), When::BadLocation], then: Then::Inconclusive, rule: &NOWHERE },
         Case { when: success, then: Then::Online, rule: &SUCCESS },
         Case { when: &[When::Status(200, 200)], then: Then::Portal(PortalPage::Probe), rule: &PORTAL },
         Case { when: &[When::Status(300, 399)], then: Then::Portal(PortalPage::Probe), rule: &PORTAL },
@@ -106,14 +123,14 @@ const fn cases(success: &'static [When]) -> [Case; 6] {
 
 const CANONICAL_ANSWER: &[When] = &[When::Status(200, 200), When::Body(CANONICAL)];
 
-static CASES: [Case; 6] = cases(CANONICAL_ANSWER);
-static CASES_155: [Case; 7] = {
-    let [no_reply, success, page, redirect, required, error] = cases(CANONICAL_ANSWER);
+static CASES: [Case; 8] = cases(CANONICAL_ANSWER);
+static CASES_155: [Case; 9] = {
+    let [no_reply, broken, nowhere, success, page, redirect, required, error] = cases(CANONICAL_ANSWER);
     let other =
         Case { when: &[When::Status(200, 299)], then: Then::Portal(PortalPage::Probe), rule: &OTHER_SUCCESS };
-    [no_reply, success, page, other, redirect, required, error]
+    [no_reply, broken, nowhere, success, page, other, redirect, required, error]
 };
-static OLDER_CASES: [Case; 6] = cases(&[When::Status(200, 200), When::Body("success\n")]);
+static OLDER_CASES: [Case; 8] = cases(&[When::Status(200, 200), When::Body("success\n")]);
 static TABLE: Table = Table { client: "Firefox", cases: &CASES };
 static TABLE_155: Table = Table { client: "Firefox 155", cases: &CASES_155 };
 static OLDER_TABLE: Table = Table { client: "Firefox (success.txt)", cases: &OLDER_CASES };
@@ -153,7 +170,8 @@ static HTTP_CLIENT: HttpClient = HttpClient {
     connect_timeout: None,
     idle_timeout: None,
     reads: Reads::Everything { at_most: 65_536 },
-    ..HttpClient::TOLERANT
+    reader: &engines::NECKO,
+    addresses: Addresses::Nearest,
 };
 
 static TRANSITIONS: [Transition; 6] = [

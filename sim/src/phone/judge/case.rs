@@ -11,7 +11,7 @@ use url::Url;
 
 use super::failure::Failure;
 use super::judgement::Judgement;
-use crate::phone::reply::{Ending, Reply};
+use crate::phone::reply::{Ending, GZIP_MAGIC, Reply};
 use crate::phone::rule::{Grade, Rule};
 use crate::phone::verdict::Verdict;
 
@@ -60,6 +60,8 @@ pub enum When {
     Title(&'static str),
     /// There is a header line of this name and value, both in any case.
     Header(&'static str, &'static str),
+    /// There is a header of this name, whatever it says.
+    HasHeader(&'static str),
     /// There is a header line of this name, in any case, whose value has so many characters.
     HeaderLength(&'static str, usize),
     /// `Location` is an absolute URL.
@@ -68,6 +70,8 @@ pub enum When {
     HasLocation,
     /// `Location`, taken relative to the URL that was asked, is one of http or https.
     Followable,
+    /// `Location` is no URL, however it is taken.
+    BadLocation,
     /// The body is said to be compressed by gzip, and is not.
     Undecodable,
     /// The probe has not been redirected.
@@ -106,7 +110,8 @@ pub enum PortalPage {
     LastRedirect,
     /// What `Location` says if it is absolute, else the probe's own.
     Location,
-    /// What `Location` says relative to the URL that was asked, else the probe's own.
+    /// What `Location` says relative to the URL that was asked, whatever its scheme and in its normal form, else
+    /// the probe's own.
     Resolved,
     /// The probe's own URL.
     Probe,
@@ -163,6 +168,13 @@ impl Trail {
         is_absolute(&url).then_some(url)
     }
 
+    /// Where the reply leads, whatever the scheme; `None` too where that is no URL.
+    fn resolve_any(&self, reply: &Reply) -> Option<String> {
+        let location = reply.header("location").filter(|location| !location.is_empty())?;
+        let asked = self.location().unwrap_or(&self.original);
+        Some(Url::parse(asked).ok()?.join(location).ok()?.to_string())
+    }
+
     /// Where the reply leads.
     fn leads_to(&self, reply: &Reply) -> Option<String> {
         self.resolve(reply.header("location").filter(|location| !location.is_empty())?)
@@ -177,7 +189,7 @@ impl Trail {
                 location.filter(|location| is_absolute(location)).or(self.location())
             }
             PortalPage::Resolved => {
-                let resolved = outcome.as_ref().ok().and_then(|reply| self.leads_to(reply));
+                let resolved = outcome.as_ref().ok().and_then(|reply| self.resolve_any(reply));
                 return resolved.unwrap_or_else(|| self.original.clone());
             }
             PortalPage::Probe => None,
@@ -257,6 +269,9 @@ impl When {
             (Self::RedirectsBelow(most), _) => trail.redirects < most,
             (_, Err(_)) => false,
             (Self::Followable, Ok(reply)) => trail.leads_to(reply).is_some(),
+            (Self::BadLocation, Ok(reply)) => {
+                Self::HasLocation.holds_of(reply) && trail.resolve_any(reply).is_none()
+            }
             (condition, Ok(reply)) => condition.holds_of(reply),
         }
     }
@@ -270,9 +285,7 @@ impl When {
             }
             Self::NoLength => reply.content_length().is_none(),
             Self::NegativeLength => reply.has_negative_length(),
-            Self::BadLength => reply
-                .header("content-length")
-                .is_some_and(|value| !value.is_empty() && !value.bytes().all(|byte| byte.is_ascii_digit())),
+            Self::BadLength => reply.header("content-length").is_some_and(is_bad_length),
             Self::Bytes(from, to) => (from..=to).contains(&reply.body_bytes),
             Self::Complete => reply.ending == Ending::Complete,
             Self::Body(text) => reply.body == text.as_bytes(),
@@ -282,24 +295,28 @@ impl When {
             Self::Header(name, value) => {
                 reply.header(name).is_some_and(|got| got.trim().eq_ignore_ascii_case(value))
             }
+            Self::HasHeader(name) => reply.header(name).is_some(),
             Self::HeaderLength(name, length) => {
                 reply.header(name).is_some_and(|got| got.trim().len() == length)
             }
             Self::Absolute => reply.header("location").is_some_and(is_absolute),
             Self::HasLocation => reply.header("location").is_some_and(|location| !location.is_empty()),
-            Self::Undecodable => is_broken_gzip(reply),
+            Self::Undecodable => reply.ending == Ending::Broken || is_broken_gzip(reply),
             _ => false,
         }
     }
+}
+
+/// Whether a Content-Length says something, but no number that counts.
+fn is_bad_length(value: &str) -> bool {
+    let is_number = value.bytes().all(|byte| byte.is_ascii_digit()) && value.parse::<u64>().is_ok();
+    !value.is_empty() && !is_number
 }
 
 /// Whether a browser could open this `Location` as it stands.
 pub(in crate::phone) fn is_absolute(location: &str) -> bool {
     Url::parse(location).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
-
-/// The first bytes of every gzip (RFC 1952 section 2.3.1).
-const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b, 8];
 
 /// Whether the body is announced as compressed by gzip and cannot be decompressed. One that is cut short
 /// is no fault: what came of it is read.
@@ -364,11 +381,13 @@ impl fmt::Display for When {
             Self::BodyStarts(text) => write!(f, "body begins with {text:?}"),
             Self::BodyHas(text) => write!(f, "body has {text:?}"),
             Self::Title(text) => write!(f, "title is {text:?}"),
+            Self::HasHeader(name) => write!(f, "there is a header {name}"),
             Self::Header(name, value) => write!(f, "{name}: {value}"),
             Self::HeaderLength(name, length) => write!(f, "{name} of {length} characters"),
             Self::Absolute => f.write_str("Location is an absolute URL"),
             Self::HasLocation => f.write_str("there is a Location"),
             Self::Followable => f.write_str("Location leads to http or https"),
+            Self::BadLocation => f.write_str("Location is no URL"),
             Self::Undecodable => f.write_str("the body is not the gzip that it is said to be"),
             Self::First => f.write_str("not redirected"),
             Self::Behind => f.write_str("behind a redirect"),

@@ -12,9 +12,11 @@ mod explained;
 mod leaving;
 mod newcomers;
 mod random;
+mod readers;
 mod recognised;
 mod recordings;
 mod requests;
+mod settings;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;

@@ -131,6 +131,7 @@ impl MutantDevice {
                 let name = name.iter().map(|byte| if is_text(byte) { *byte } else { b'?' }).collect();
                 (name, secret.to_vec())
             }
+            Mutant::TrimsNames => (name.trim_ascii().to_vec(), secret.to_vec()),
             Mutant::ShortNames => (name[..name.len().min(31)].to_vec(), secret.to_vec()),
             Mutant::ShortPassphrases => (name.to_vec(), secret[..secret.len().min(32)].to_vec()),
             Mutant::PlusIsSpace => {
@@ -255,7 +256,10 @@ impl MutantDevice {
         if self.mutant == Mutant::OneSocket {
             return self.queue.send(connection, || poll(out));
         }
-        if !matches!(self.mutant, Mutant::SaysOnline | Mutant::BlankPage | Mutant::Unescaped) {
+        if !matches!(
+            self.mutant,
+            Mutant::SaysOnline | Mutant::BlankPage | Mutant::Unescaped | Mutant::SilentAlerts
+        ) {
             return poll(out);
         }
         let (waiting, after) = self.answers.entry(connection).or_insert((Vec::new(), Transfer::Idle));
@@ -289,6 +293,16 @@ pub(super) fn make(name: Ssid) -> Ssid {
     Ssid::new(&bytes[..end]).unwrap_or(name)
 }
 
+/// How the setup page's alert begins.
+const ALERT: &str = "<div role=\"alert\"";
+
+/// A page without its alert.
+fn without_alert(body: &str) -> String {
+    let (before, rest) = body.split_once(ALERT).unwrap_or((body, ""));
+    let after = rest.split_once("</div>").map_or("", |(_, after)| after);
+    format!("{before}{after}")
+}
+
 /// What the radio is to do in place of a command.
 pub(super) enum Done {
     Command(RadioCommand),
@@ -305,6 +319,7 @@ fn spoilt(mutant: Mutant, answer: &[u8]) -> Vec<u8> {
             return b"HTTP/1.1 204 No Content\r\n\r\n".to_vec();
         }
         Mutant::BlankPage if head.contains("text/html") && head.starts_with("HTTP/1.1 200 ") => String::new(),
+        Mutant::SilentAlerts if body.contains(ALERT) => without_alert(body),
         Mutant::Unescaped => body.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\""),
         _ => return answer.to_vec(),
     };

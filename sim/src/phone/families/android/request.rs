@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::phone::fetch::{Addresses, HttpClient, Reads};
 use crate::phone::lookup::Resolver;
-use crate::phone::reader_rules::ReaderRules;
+use crate::phone::reader_rules::{Interim, ReaderRules, Skips, StatusLine, Unpacks};
 
 /// The same from 8 to 14 and later.
 pub(in crate::phone) const CHROME_60: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/60.0.3112.32 Safari/537.36";
@@ -33,17 +33,19 @@ const TEN_SECONDS: Option<Duration> = Some(Duration::from_secs(10));
 
 /// Android's HTTP engine, from 6 on (a fork of OkHttp 2).
 const ENGINE: ReaderRules = ReaderRules {
-    status_lines: &["HTTP/1.0 ", "HTTP/1.1 ", "ICY "],
-    skips_empty_lines: false,
-    skips_continue: true,
+    status_line: StatusLine::OneOf(&["HTTP/1.0 ", "HTTP/1.1 ", "ICY "]),
+    skips: Skips::Nothing,
+    passes_over: Interim::Continue,
     last_line_counts: true,
     joins_folded_lines: false,
-    unpacks_gzip: true,
+    unpacks: Unpacks::Whole,
+    rules: &[],
+    ..ReaderRules::TOLERANT
 };
 
 /// That of 5 takes any version that begins with 1.
 const ENGINE_OF_5: ReaderRules = ReaderRules {
-    status_lines: &[
+    status_line: StatusLine::OneOf(&[
         "HTTP/1.0 ",
         "HTTP/1.1 ",
         "HTTP/1.2 ",
@@ -55,7 +57,7 @@ const ENGINE_OF_5: ReaderRules = ReaderRules {
         "HTTP/1.8 ",
         "HTTP/1.9 ",
         "ICY ",
-    ],
+    ]),
     ..ENGINE
 };
 

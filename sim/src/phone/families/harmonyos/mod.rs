@@ -1,8 +1,7 @@
 //! HarmonyOS NEXT, as OpenHarmony's source says: HTTP and HTTPS on two hosts at once, and all of them once
 //! more without the system's proxy where the first round concludes nothing.
 //!
-//! Not modelled: that header names are looked for in one spelling; that a reply whose body never ends is
-//! judged after 10 s only; that the random number of the path is drawn once for a network, not for a check;
+//! Not modelled: that the random number of the path is drawn once for a network, not for a check;
 //! the longer wait with the screen off.
 
 mod check;
@@ -13,7 +12,8 @@ use url::Url;
 use vestibule_core::Instant;
 
 use crate::phone::check::{Check, Situation};
-use crate::phone::fetch::{HttpClient, Reads};
+use crate::phone::engines;
+use crate::phone::fetch::{Addresses, HttpClient, Reads};
 use crate::phone::judge::case::{Case, PortalPage, Table, Then, When};
 use crate::phone::judge::client::Client;
 use crate::phone::lookup::Resolver;
@@ -70,6 +70,21 @@ rule!(
     PORTAL,
     "harmonyos.probe.portal",
     "any other status from 200 to 399 is a portal's; Location is taken relative to the URL that was asked",
+    PROBE,
+    A
+);
+rule!(
+    CUT,
+    "harmonyos.probe.cut",
+    "a reply that breaks off, or whose body has not ended after 10 s, is judged by its status and by the header lines \
+     that came; Location counts only of a whole one",
+    PROBE,
+    A
+);
+rule!(
+    SPELLED,
+    "harmonyos.probe.spelled",
+    "Content-Length, Connection and X-Hwcloud-ReqId count only if they are spelled like this",
     PROBE,
     A
 );
@@ -134,24 +149,19 @@ const SUCCESS_CASE: Case = Case {
 };
 const FOREIGN_CASE: Case =
     Case { when: &[When::Status(204, 204)], then: Then::NoInternet, rule: &FOREIGN_204 };
-const REDIRECT_CASE: Case =
-    Case { when: &[When::Status(300, 399)], then: Then::Portal(PortalPage::Resolved), rule: &PORTAL };
+const WHOLE_CASE: Case = Case {
+    when: &[When::Status(200, 399), When::Complete],
+    then: Then::Portal(PortalPage::Resolved),
+    rule: &PORTAL,
+};
 const PORTAL_CASE: Case =
-    Case { when: &[When::Status(200, 299)], then: Then::Portal(PortalPage::Probe), rule: &PORTAL };
+    Case { when: &[When::Status(200, 399)], then: Then::Portal(PortalPage::Probe), rule: &PORTAL };
 const OTHER_CASE: Case = Case { when: &[], then: Then::NoInternet, rule: &OTHER };
 
-static FIRST_CASES: [Case; 8] = [
-    NO_REPLY_CASE,
-    SHORT_CASE,
-    CLOSES_CASE,
-    SUCCESS_CASE,
-    FOREIGN_CASE,
-    REDIRECT_CASE,
-    PORTAL_CASE,
-    OTHER_CASE,
-];
+static FIRST_CASES: [Case; 8] =
+    [NO_REPLY_CASE, SHORT_CASE, CLOSES_CASE, SUCCESS_CASE, FOREIGN_CASE, WHOLE_CASE, PORTAL_CASE, OTHER_CASE];
 static SECOND_CASES: [Case; 7] =
-    [NO_REPLY_CASE, SHORT_CASE, SUCCESS_CASE, FOREIGN_CASE, REDIRECT_CASE, PORTAL_CASE, OTHER_CASE];
+    [NO_REPLY_CASE, SHORT_CASE, SUCCESS_CASE, FOREIGN_CASE, WHOLE_CASE, PORTAL_CASE, OTHER_CASE];
 
 static TABLE: Table = Table { client: "HarmonyOS NEXT", cases: &FIRST_CASES };
 
@@ -179,8 +189,9 @@ static HTTP_CLIENT: HttpClient = HttpClient {
     },
     connect_timeout: Some(Duration::from_secs(10)),
     idle_timeout: Some(Duration::from_secs(10)),
-    reads: Reads::Head,
-    ..HttpClient::TOLERANT
+    reads: Reads::WhatCame,
+    reader: &engines::LIBCURL_OF_HARMONYOS,
+    addresses: Addresses::Nearest,
 };
 
 static TRANSITIONS: [Transition; 6] = [
@@ -221,7 +232,8 @@ impl System for HarmonyOs {
     }
 
     fn facts(&self) -> Vec<&'static Rule> {
-        vec![&REQUEST, &HOSTS, &HTTPS, &BOTH, &ONE, &ROUNDS, &NAMES, &BROWSER_AGENT]
+        let own = [&REQUEST, &HOSTS, &CUT, &SPELLED, &HTTPS, &BOTH, &ONE, &ROUNDS, &NAMES, &BROWSER_AGENT];
+        own.into_iter().chain(HTTP_CLIENT.reader.rules.iter().copied()).collect()
     }
 
     fn asks(&self) -> Vec<(&'static str, String)> {

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::phone::fetch::{HttpClient, Reads};
+use crate::phone::engines;
+use crate::phone::fetch::{Addresses, HttpClient, Reads};
 use crate::phone::judge::case::{Case, Table, Then, When};
 use crate::phone::judge::client::Client;
 use crate::phone::lookup::Resolver;
@@ -58,6 +59,21 @@ rule!(
     "the distribution is taken with its usual desktop, in the version that came out with it",
     "unverified: assumed",
     E
+);
+rule!(
+    UNLIKE,
+    "nm.probe.unlike",
+    "the first byte that is not the expected body's ends the check, whatever becomes of the rest",
+    "NetworkManager src/core/nm-connectivity.c @355bc90299, easy_write_cb, transliterated and run over libcurl 8.23.0",
+    A
+);
+rule!(
+    NAMES,
+    "nm.names",
+    "where systemd-resolved is not there, a name is asked for twice, 5 s apart, 10 s in all, and again at once after \
+     SERVFAIL; of several addresses that of the own network is asked first",
+    "glibc 2.36's getaddrinfo, run under libcurl over fixtures/agreement/networkmanager.json",
+    C
 );
 rule!(FULL, "nm.full", "the network is used", SOURCE, A);
 rule!(NOT_FULL, "nm.not-full", "the network is said to be limited", SOURCE, A);
@@ -129,8 +145,10 @@ const fn expecting_nothing(desktop: Desktop) -> [Case; 5] {
     ]
 }
 
-const DEFAULT: &[When] = &[When::BodyStarts("NetworkManager is online")];
-const FEDORA: &[When] = &[When::BodyStarts("OK")];
+const DEFAULT_BODY: &str = "NetworkManager is online";
+const FEDORA_BODY: &str = "OK";
+const DEFAULT: &[When] = &[When::BodyStarts(DEFAULT_BODY)];
+const FEDORA: &[When] = &[When::BodyStarts(FEDORA_BODY)];
 
 static GNOME_CASES: [Case; 4] = expecting(DEFAULT, desktops::GNOME);
 static GNOME: Table = Table { client: "NetworkManager", cases: &GNOME_CASES };
@@ -153,18 +171,28 @@ fn request(url: &Url) -> Vec<u8> {
         .into_bytes()
 }
 
-static HTTP_CLIENT: HttpClient = HttpClient {
-    resolver: &Resolver {
-        retry_delays: &[Duration::from_secs(5), Duration::from_secs(10)],
-        timeout: None,
-        service_first: false,
-        ..Resolver::ONE_LOOKUP
-    },
-    connect_timeout: None,
-    idle_timeout: None,
-    reads: Reads::Everything { at_most: 65_536 },
-    ..HttpClient::TOLERANT
+static RESOLVER: Resolver = Resolver {
+    retry_delays: &[Duration::from_secs(5)],
+    timeout: Some(Duration::from_secs(10)),
+    asks_again_at_once: true,
+    ..Resolver::ONE_LOOKUP
 };
+
+const fn client(reads: Reads) -> HttpClient {
+    HttpClient {
+        resolver: &RESOLVER,
+        connect_timeout: None,
+        idle_timeout: None,
+        reads,
+        reader: &engines::LIBCURL,
+        addresses: Addresses::Nearest,
+    }
+}
+
+static DEFAULT_CLIENT: HttpClient = client(Reads::WhileLike(DEFAULT_BODY));
+static FEDORA_CLIENT: HttpClient = client(Reads::WhileLike(FEDORA_BODY));
+/// It reads on for as long as nothing was to come.
+static EMPTY_CLIENT: HttpClient = client(Reads::Everything { at_most: 100 * 1024 });
 
 const RECHECK_DELAY: RecheckDelay = RecheckDelay::Always(Duration::from_secs(300));
 
@@ -177,12 +205,13 @@ static RECHECKS: [Recheck; 3] = [
 const fn plan(
     asks: &'static [&'static str],
     table: &'static Table,
+    http_client: &'static HttpClient,
     desktop: Desktop,
     facts: &'static [&'static Rule],
 ) -> ProbePlan {
     ProbePlan {
         request,
-        http_client: &HTTP_CLIENT,
+        http_client,
         timeout: Duration::from_secs(20),
         ..ProbePlan::one_page(
             asks,
@@ -203,68 +232,127 @@ const ASKS_MANJARO: &[&str] = &["http://ping.manjaro.org/check_network_status.tx
 static GNOME_PLAN: ProbePlan = plan(
     ASKS_GNOME,
     &GNOME,
+    &DEFAULT_CLIENT,
     desktops::GNOME,
-    &[&REQUEST, &ADDRESS_GNOME, &desktops::GNOME_PAGE, &desktops::BROWSER_AGENT],
+    &[&REQUEST, &UNLIKE, &NAMES, &ADDRESS_GNOME, &desktops::GNOME_PAGE, &desktops::BROWSER_AGENT],
 );
 static GNOME_46_PLAN: ProbePlan = plan(
     ASKS_GNOME,
     &GNOME,
+    &DEFAULT_CLIENT,
     desktops::GNOME_46,
-    &[&REQUEST, &ADDRESS_GNOME, &desktops::GNOME_PAGE, &desktops::BROWSER_AGENT],
+    &[&REQUEST, &UNLIKE, &NAMES, &ADDRESS_GNOME, &desktops::GNOME_PAGE, &desktops::BROWSER_AGENT],
 );
 static FEDORA_PLAN: ProbePlan = plan(
     ASKS_FEDORA,
     &FEDORA_GNOME,
+    &FEDORA_CLIENT,
     desktops::GNOME,
-    &[&REQUEST, &ADDRESS_FEDORA, &USUAL_DESKTOP, &desktops::GNOME_PAGE, &desktops::BROWSER_AGENT],
+    &[
+        &REQUEST,
+        &UNLIKE,
+        &NAMES,
+        &ADDRESS_FEDORA,
+        &USUAL_DESKTOP,
+        &desktops::GNOME_PAGE,
+        &desktops::BROWSER_AGENT,
+    ],
 );
 static FEDORA_KDE_PLAN: ProbePlan = plan(
     ASKS_FEDORA,
     &FEDORA_KDE,
+    &FEDORA_CLIENT,
     desktops::KDE,
-    &[&REQUEST, &ADDRESS_FEDORA, &USUAL_DESKTOP, &desktops::BROWSER_AGENT],
+    &[&REQUEST, &UNLIKE, &NAMES, &ADDRESS_FEDORA, &USUAL_DESKTOP, &desktops::BROWSER_AGENT],
 );
 static UBUNTU_24_04_PLAN: ProbePlan = plan(
     ASKS_UBUNTU,
     &UBUNTU,
+    &EMPTY_CLIENT,
     desktops::GNOME_46,
-    &[&REQUEST, &ADDRESS_UBUNTU, &USUAL_DESKTOP, &desktops::GNOME_PAGE, &desktops::BROWSER_AGENT],
+    &[
+        &REQUEST,
+        &UNLIKE,
+        &NAMES,
+        &ADDRESS_UBUNTU,
+        &USUAL_DESKTOP,
+        &desktops::GNOME_PAGE,
+        &desktops::BROWSER_AGENT,
+    ],
 );
 static UBUNTU_PLAN: ProbePlan = plan(
     ASKS_UBUNTU,
     &UBUNTU,
+    &EMPTY_CLIENT,
     desktops::GNOME,
-    &[&REQUEST, &ADDRESS_UBUNTU, &USUAL_DESKTOP, &desktops::GNOME_PAGE, &desktops::BROWSER_AGENT],
+    &[
+        &REQUEST,
+        &UNLIKE,
+        &NAMES,
+        &ADDRESS_UBUNTU,
+        &USUAL_DESKTOP,
+        &desktops::GNOME_PAGE,
+        &desktops::BROWSER_AGENT,
+    ],
 );
 static DEBIAN_PLAN: ProbePlan = plan(
     ASKS_DEBIAN,
     &GNOME,
+    &DEFAULT_CLIENT,
     desktops::GNOME,
-    &[&REQUEST, &ADDRESS_DEBIAN, &USUAL_DESKTOP, &desktops::GNOME_PAGE, &desktops::BROWSER_AGENT],
+    &[
+        &REQUEST,
+        &UNLIKE,
+        &NAMES,
+        &ADDRESS_DEBIAN,
+        &USUAL_DESKTOP,
+        &desktops::GNOME_PAGE,
+        &desktops::BROWSER_AGENT,
+    ],
 );
 static PHOSH_PLAN: ProbePlan = plan(
     ASKS_DEBIAN,
     &PHOSH,
+    &DEFAULT_CLIENT,
     desktops::PHOSH,
-    &[&REQUEST, &ADDRESS_DEBIAN, &USUAL_DESKTOP, &desktops::BROWSER_AGENT],
+    &[&REQUEST, &UNLIKE, &NAMES, &ADDRESS_DEBIAN, &USUAL_DESKTOP, &desktops::BROWSER_AGENT],
 );
 static ARCH_PLAN: ProbePlan = plan(
     ASKS_ARCH,
     &GNOME,
+    &DEFAULT_CLIENT,
     desktops::GNOME,
-    &[&REQUEST, &ADDRESS_ARCH, &USUAL_DESKTOP, &desktops::GNOME_PAGE, &desktops::BROWSER_AGENT],
+    &[
+        &REQUEST,
+        &UNLIKE,
+        &NAMES,
+        &ADDRESS_ARCH,
+        &USUAL_DESKTOP,
+        &desktops::GNOME_PAGE,
+        &desktops::BROWSER_AGENT,
+    ],
 );
 static MANJARO_PLAN: ProbePlan = plan(
     ASKS_MANJARO,
     &KDE,
+    &DEFAULT_CLIENT,
     desktops::KDE,
-    &[&REQUEST, &ADDRESS_MANJARO, &USUAL_DESKTOP, &desktops::BROWSER_AGENT],
+    &[&REQUEST, &UNLIKE, &NAMES, &ADDRESS_MANJARO, &USUAL_DESKTOP, &desktops::BROWSER_AGENT],
 );
 static ELEMENTARY_PLAN: ProbePlan = plan(
     ASKS_UBUNTU,
     &ELEMENTARY,
+    &EMPTY_CLIENT,
     desktops::ELEMENTARY,
-    &[&REQUEST, &ADDRESS_UBUNTU, &USUAL_DESKTOP, &desktops::ELEMENTARY_PAGE, &desktops::BROWSER_AGENT],
+    &[
+        &REQUEST,
+        &UNLIKE,
+        &NAMES,
+        &ADDRESS_UBUNTU,
+        &USUAL_DESKTOP,
+        &desktops::ELEMENTARY_PAGE,
+        &desktops::BROWSER_AGENT,
+    ],
 );
 
 const fn model(

@@ -1,0 +1,209 @@
+//! Links that carry Ethernet frames to a real device: a TAP interface, an interface of this machine, the network of an
+//! emulator. They carry bytes and know nothing of what is in them; whoever uses one brings its own TCP/IP stack, so
+//! that nothing passes through the machine's.
+
+#[cfg(unix)]
+mod interface;
+mod spec;
+#[cfg(unix)]
+mod stream;
+#[cfg(target_os = "linux")]
+mod tap;
+#[cfg(test)]
+mod tests;
+mod udp;
+
+use std::io;
+use std::path::PathBuf;
+
+use vestibule_core::MacAddress;
+
+pub use spec::{LinkSpec, LinkSpecError};
+
+/// Most bytes of a frame: an Ethernet header, a VLAN tag and what Ethernet carries.
+const FRAME_BYTES: usize = 1518;
+
+/// Why a link cannot be used, or no longer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// There is no such interface.
+    #[error("there is no interface {name}; this machine has {others}")]
+    NoInterface {
+        /// What was asked for.
+        name: String,
+        /// Those that there are.
+        others: String,
+    },
+    /// The interface is down, or nothing is connected to it.
+    #[error("{name} {why}")]
+    NotReady {
+        /// The interface.
+        name: String,
+        /// What is wrong with it, and what to do.
+        why: String,
+    },
+    /// The system does not allow it.
+    #[error(
+        "{link} needs the right to send frames (root, or on Linux the capability CAP_NET_RAW or CAP_NET_ADMIN)"
+    )]
+    NotAllowed {
+        /// The link as it was given.
+        link: String,
+    },
+    /// The other end is not there.
+    #[error("nobody connected to {} within {seconds} s", path.display())]
+    NoPeer {
+        /// The socket's path.
+        path: PathBuf,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// The other end has gone.
+    #[error("{link} was closed by its other end")]
+    Closed {
+        /// The link as it was given.
+        link: String,
+    },
+    /// A length on a stream that no frame has.
+    #[error(
+        "{link} announced a frame of {length} bytes; a stream has a length of four bytes, big endian, before each frame"
+    )]
+    BadLength {
+        /// The link as it was given.
+        link: String,
+        /// What was announced.
+        length: u32,
+    },
+    /// Such a link cannot be had on this system.
+    #[error("{link} cannot be had on this system; {instead}")]
+    Unsupported {
+        /// The link as it was given.
+        link: String,
+        /// What can.
+        instead: &'static str,
+    },
+    /// The system refuses something else.
+    #[error("{link}: {error}")]
+    Io {
+        /// The link as it was given.
+        link: String,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+/// A link that is open.
+pub struct FrameLink {
+    spec: LinkSpec,
+    kind: Kind,
+}
+
+enum Kind {
+    #[cfg(target_os = "linux")]
+    Tap(tap::Tap),
+    #[cfg(unix)]
+    Interface(interface::Interface),
+    #[cfg(unix)]
+    Stream(stream::FrameStream),
+    Udp(udp::Udp),
+}
+
+impl FrameLink {
+    /// Opens a link.
+    ///
+    /// # Errors
+    ///
+    /// If it is not there, not up, or not allowed; the error says what to do.
+    pub async fn open(spec: &LinkSpec) -> Result<Self, LinkError> {
+        let kind = match spec {
+            #[cfg(target_os = "linux")]
+            LinkSpec::Tap { name } => Kind::Tap(tap::Tap::open(spec, name)?),
+            #[cfg(not(target_os = "linux"))]
+            LinkSpec::Tap { .. } => return Err(unsupported(spec, "`interface:` sends on an interface")),
+            #[cfg(unix)]
+            LinkSpec::Interface { name } => Kind::Interface(interface::Interface::open(spec, name)?),
+            #[cfg(unix)]
+            LinkSpec::Unix { path } => Kind::Stream(stream::FrameStream::open(spec, path).await?),
+            #[cfg(not(unix))]
+            LinkSpec::Interface { .. } | LinkSpec::Unix { .. } => {
+                return Err(unsupported(spec, "`udp:LOCAL,PEER` works everywhere"));
+            }
+            LinkSpec::Udp { local, peer } => Kind::Udp(udp::Udp::open(spec, *local, *peer).await?),
+        };
+        Ok(Self { spec: spec.clone(), kind })
+    }
+
+    /// Sends a frame.
+    ///
+    /// # Errors
+    ///
+    /// If the link is no longer there.
+    pub async fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
+        let sent = match &mut self.kind {
+            #[cfg(target_os = "linux")]
+            Kind::Tap(tap) => tap.send(frame).await,
+            #[cfg(unix)]
+            Kind::Interface(interface) => interface.send(frame).await,
+            #[cfg(unix)]
+            Kind::Stream(stream) => stream.send(frame).await,
+            Kind::Udp(udp) => udp.send(frame).await,
+        };
+        sent.map_err(|error| lost(&self.spec, error))
+    }
+
+    /// Waits for the next frame. A call that is given up loses none.
+    ///
+    /// # Errors
+    ///
+    /// If the link is no longer there.
+    pub async fn receive(&mut self) -> Result<Vec<u8>, LinkError> {
+        match &mut self.kind {
+            #[cfg(target_os = "linux")]
+            Kind::Tap(tap) => tap.receive().await.map_err(|error| lost(&self.spec, error)),
+            #[cfg(unix)]
+            Kind::Interface(interface) => interface.receive().await.map_err(|error| lost(&self.spec, error)),
+            #[cfg(unix)]
+            Kind::Stream(stream) => stream.receive(&self.spec).await,
+            Kind::Udp(udp) => udp.receive().await.map_err(|error| lost(&self.spec, error)),
+        }
+    }
+
+    /// The only hardware address that may send on it, if it allows no other: an adapter that has joined an access
+    /// point as a station sends from its own address or not at all.
+    pub fn only_address(&self) -> Option<MacAddress> {
+        match &self.kind {
+            #[cfg(unix)]
+            Kind::Interface(interface) => interface.only_address(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg_attr(target_os = "linux", allow(dead_code, reason = "every link can be had on Linux"))]
+fn unsupported(spec: &LinkSpec, instead: &'static str) -> LinkError {
+    LinkError::Unsupported { link: spec.to_string(), instead }
+}
+
+/// What an error of an open link means.
+fn lost(spec: &LinkSpec, error: io::Error) -> LinkError {
+    let link = spec.to_string();
+    match (error.kind(), spec) {
+        (io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset, _) => {
+            LinkError::Closed { link }
+        }
+        (io::ErrorKind::NetworkDown, LinkSpec::Tap { name } | LinkSpec::Interface { name }) => {
+            LinkError::NotReady { name: name.clone(), why: "went down".into() }
+        }
+        _ => LinkError::Io { link, error },
+    }
+}
+
+/// What an error of opening a link means.
+#[cfg(unix)]
+fn refused(spec: &LinkSpec, error: io::Error) -> LinkError {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => LinkError::NotAllowed { link: spec.to_string() },
+        _ => LinkError::Io { link: spec.to_string(), error },
+    }
+}

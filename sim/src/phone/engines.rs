@@ -1,0 +1,150 @@
+//! The HTTP engines of computers and of HarmonyOS: how each reads the edges of a reply. Each is what sets it apart
+//! from the tolerant one; Android's is beside its requests.
+
+use super::reader_rules::{HeadMayEnd, Interim, ReaderRules, Skips, StatusLine, Unpacks};
+use super::rule::{Grade, Rule};
+
+const LIBCURL_RUN: &str = "libcurl 8.23.0, run over the replies of fixtures/agreement/networkmanager.json";
+
+/// libcurl, by which NetworkManager and HarmonyOS ask.
+pub(super) const LIBCURL: ReaderRules = ReaderRules {
+    status_line: StatusLine::OneOfOr200 {
+        begins: &["HTTP/1.0 ", "HTTP/1.1 ", "HTTP/1.0\t", "HTTP/1.1\t"],
+        but: &["HTTP/1", "HTTP/2 ", "HTTP/3 "],
+    },
+    skips: Skips::Nothing,
+    passes_over: Interim::All,
+    must_agree: &["content-length", "location"],
+    wants_readable_length: true,
+    wants_colons: true,
+    refuses_zero_bytes: true,
+    wants_known_transfer: true,
+    wants_last_line: true,
+    head_may_end: HeadMayEnd::BehindStatusLine,
+    rules: &[&LIBCURL_OPENING, &LIBCURL_HEADERS, &LIBCURL_END],
+    ..ReaderRules::TOLERANT
+};
+
+/// HarmonyOS looks for its header lines by itself, in the text that libcurl hands on.
+pub(super) const LIBCURL_OF_HARMONYOS: ReaderRules =
+    ReaderRules { spelled: &["Content-Length", "Connection", "X-Hwcloud-ReqId"], ..LIBCURL };
+
+/// ChromeOS's own table says of a length that is no number what libcurl does, and says it better.
+pub(super) const LIBCURL_OF_CHROMEOS: ReaderRules = ReaderRules { wants_readable_length: false, ..LIBCURL };
+
+/// What begins a reply to libcurl.
+static LIBCURL_OPENING: Rule = Rule {
+    id: "libcurl.opening",
+    says: "HTTP/1.0 or HTTP/1.1 and three digits begin a reply; HTTP/1.2, ICY, an empty line before and a bare page \
+           are errors, and other versions count as 200; replies from 100 to 199 are passed over",
+    source: LIBCURL_RUN,
+    grade: Grade::A,
+};
+
+/// Which header lines libcurl minds.
+static LIBCURL_HEADERS: Rule = Rule {
+    id: "libcurl.headers",
+    says: "a Content-Length that is no number, two that differ, two Locations that differ, a line without a colon \
+           and an unknown Transfer-Encoding are errors",
+    source: LIBCURL_RUN,
+    grade: Grade::A,
+};
+
+/// How a reply may end for libcurl.
+static LIBCURL_END: Rule = Rule {
+    id: "libcurl.end",
+    says: "a connection that ends after the status line ends the reply in good order; within a body whose length is \
+           known it is an error",
+    source: LIBCURL_RUN,
+    grade: Grade::A,
+};
+
+const CHROMIUM_RUN: &str =
+    "Chromium 156.0.8078.108 (Debian's), run over the replies of fixtures/agreement/chromium.json";
+
+/// Chromium's own.
+pub(super) const CHROMIUM: ReaderRules = ReaderRules {
+    status_line: StatusLine::AnyNumber(&["HTTP"]),
+    skips: Skips::Bytes(4),
+    takes_bare_bodies: true,
+    passes_over: Interim::All,
+    must_agree: &["content-length", "location"],
+    refuses_zero_bytes: true,
+    unpacks: Unpacks::WhatCame,
+    wants_last_line: true,
+    head_may_end: HeadMayEnd::Anywhere,
+    rules: &[&CHROMIUM_OPENING, &CHROMIUM_HEADERS, &CHROMIUM_END],
+    ..ReaderRules::TOLERANT
+};
+
+/// What begins a reply to Chromium.
+static CHROMIUM_OPENING: Rule = Rule {
+    id: "chromium.reads.opening",
+    says: "HTTP in any case within the first four bytes begins a reply, whatever the version; without a number it is \
+           200; what begins otherwise, ICY too, is a page without a head, and 200; replies from 100 to 199 are passed \
+           over",
+    source: CHROMIUM_RUN,
+    grade: Grade::A,
+};
+
+/// Which header lines Chromium minds.
+static CHROMIUM_HEADERS: Rule = Rule {
+    id: "chromium.reads.headers",
+    says: "two lengths or two Locations that differ and a zero byte are errors; a length that is no number is none",
+    source: CHROMIUM_RUN,
+    grade: Grade::A,
+};
+
+/// How a reply may end for Chromium.
+static CHROMIUM_END: Rule = Rule {
+    id: "chromium.reads.end",
+    says: "a connection that ends within the head ends the reply in good order; within a body whose length is known, \
+           or that is said to be gzip and is not, it is an error",
+    source: CHROMIUM_RUN,
+    grade: Grade::A,
+};
+
+const FIREFOX_RUN: &str =
+    "Firefox 153.8.0esr (Debian's), run over the replies of fixtures/agreement/firefox.json";
+
+/// Firefox's own, necko.
+pub(super) const NECKO: ReaderRules = ReaderRules {
+    status_line: StatusLine::ThreeDigits(&["HTTP/1.", "HTTP/2", "HTTP/3", "ICY "]),
+    skips: Skips::Bytes(4),
+    takes_bare_bodies: true,
+    passes_over: Interim::All,
+    must_agree: &["content-length", "location"],
+    refuses_zero_bytes: true,
+    unpacks: Unpacks::WhatCame,
+    wants_last_line: true,
+    head_may_end: HeadMayEnd::Anywhere,
+    rules: &[&NECKO_OPENING, &NECKO_HEADERS, &NECKO_END],
+    ..ReaderRules::TOLERANT
+};
+
+/// What begins a reply to Firefox.
+static NECKO_OPENING: Rule = Rule {
+    id: "firefox.reads.opening",
+    says: "HTTP/1., HTTP/2, HTTP/3 or ICY within the first four bytes begins a reply; a number of other than three \
+           digits is an error, and without one it is 200; what begins otherwise is a page without a head, and 200; \
+           replies from 100 to 199 are passed over",
+    source: FIREFOX_RUN,
+    grade: Grade::A,
+};
+
+/// Which header lines Firefox minds.
+static NECKO_HEADERS: Rule = Rule {
+    id: "firefox.reads.headers",
+    says: "two lengths or two Locations that differ and a zero byte are errors; a length that is no number is none",
+    source: FIREFOX_RUN,
+    grade: Grade::A,
+};
+
+/// How a reply may end for Firefox.
+static NECKO_END: Rule = Rule {
+    id: "firefox.reads.end",
+    says: "a connection that ends within the head ends the reply in good order; within a body whose length is known, \
+           or that is said to be gzip and is not, it is an error",
+    source: FIREFOX_RUN,
+    grade: Grade::A,
+};
