@@ -55,3 +55,63 @@ fn only_an_address_that_phones_use_can_be_named() {
         "{refused}"
     );
 }
+
+/// With an API of that certificate and those fields.
+fn with_api(fields: &str) -> String {
+    format!("captive_portal = \"{API}\"\ncaptive_portal_api = {{ {fields} }}")
+}
+
+#[test]
+fn an_api_decides_only_with_a_certificate_and_a_valid_reply() {
+    let page = "captive = true, user_portal_url = \"http://192.168.4.1/\"";
+    for (fields, apple, android) in [
+        (page.to_owned(), ("portal", "apple.capport"), "android.capport"),
+        ("captive = false".into(), ("online", "apple.capport"), "android.probe.portal"),
+        // Nobody opens a page that has no address.
+        ("captive = true".into(), ("inconclusive", "apple.capport.useless"), "android.probe.portal"),
+        (
+            format!("{page}, certificate = \"untrusted\""),
+            ("inconclusive", "apple.capport.useless"),
+            "android.probe.portal",
+        ),
+        (format!("{page}, status = 500"), ("inconclusive", "apple.capport.useless"), "android.probe.portal"),
+        (String::new(), ("inconclusive", "apple.capport.useless"), "android.probe.portal"),
+        (format!("{page}, content_type = \"text/html\""), ("portal", "apple.capport"), "android.capport"),
+        (
+            format!("{page}, content_type = \"application/captive+json; charset=latin1\""),
+            ("portal", "apple.capport"),
+            "android.probe.portal",
+        ),
+    ] {
+        let device = with_api(&fields);
+        let (verdict, rule, _) = first_verdict("ios-17", &device);
+        assert_eq!((verdict.as_str(), rule.as_str()), apple, "{fields}");
+        let (verdict, rule, _) = first_verdict("android-14", &device);
+        assert_eq!((verdict.as_str(), rule.as_str()), ("portal", android), "{fields}");
+        // Older ones do not ask.
+        assert_eq!(first_verdict("ios-13", &device).1, "apple.probe.page", "{fields}");
+    }
+}
+
+/// When a page of the device's first came to a phone whose owner opens the browser, in milliseconds from there.
+fn page_after(https: &str) -> u64 {
+    let text = format!(
+        "name = \"n\"\n[device]\nhttps = \"{https}\"\n[[network]]\n\
+         ssid = \"Home\"\n[[phone]]\nmodel = \"android-14\"\nwants = \"Home\"\nopens = \"site\"\n"
+    );
+    let scenario = load::parse(&text, Path::new("n.toml")).unwrap();
+    let (mut opened, mut seen) = (None, None);
+    VirtualTime::new(&scenario, 1).run(&scenario, |record| match &record.what {
+        What::BrowserOpened { .. } => opened = opened.or(Some(record.at)),
+        What::Sees { .. } => seen = seen.or(Some(record.at)),
+        _ => {}
+    });
+    u64::try_from((seen.unwrap() - opened.unwrap()).as_millis()).unwrap()
+}
+
+#[test]
+fn a_browser_that_tries_https_first_waits_three_seconds_where_443_is_silent() {
+    assert!(page_after("refused") < 500 && page_after("reset") < 500);
+    let silent = page_after("silent");
+    assert!((3000..3500).contains(&silent), "{silent} ms");
+}

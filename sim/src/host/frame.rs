@@ -1,7 +1,7 @@
-//! Whole Ethernet frames with a UDP datagram, for DHCP, whose clients have no address yet, and for mDNS.
-//! Written and parsed with `etherparse`.
+//! Whole Ethernet frames for what the hosts' stacks do not send themselves: DHCP, whose clients have no address
+//! yet, mDNS, and a router's advertisement of IPv6. Written and parsed with `etherparse`.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4};
 
 use etherparse::{NetSlice, PacketBuilder, SlicedPacket, TransportSlice};
 use vestibule_core::MacAddress;
@@ -25,6 +25,35 @@ pub(crate) fn datagram(
     let mut frame = Vec::with_capacity(builder.size(payload.len()));
     // Writing into memory fails only for a payload that no datagram holds; then there is no frame.
     let _ = builder.write(&mut frame, payload);
+    frame
+}
+
+/// A router's advertisement of IPv6 to all hosts (RFC 4861 section 4.2): addresses are made up by everybody from
+/// the prefix, which is that of documentation (RFC 3849), and DHCP is not needed.
+pub(crate) fn router_advertisement(from: MacAddress) -> Vec<u8> {
+    const ALL_HOSTS: MacAddress = MacAddress([0x33, 0x33, 0, 0, 0, 1]);
+    const TYPE: u8 = 134;
+    const HOP_LIMIT: u8 = 255;
+    // What hosts are to use as hop limit, no flag, and 1800 s as a router.
+    const HOPS_FLAGS_LIFETIME: [u8; 4] = [64, 0, 0x07, 0x08];
+    let MacAddress([a, b, c, d, e, f]) = from;
+    let link_local = Ipv6Addr::from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, a ^ 2, b, c, 0xff, 0xfe, d, e, f]);
+    let all_hosts = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
+    // Reachable time and retransmission time are left open.
+    let mut payload = vec![0; 8];
+    payload.extend([1, 1, a, b, c, d, e, f]);
+    // The prefix of 64 bits: on this link, and for addresses; valid for a day, preferred for four hours.
+    payload.extend([3, 4, 64, 0xc0]);
+    payload.extend(86_400_u32.to_be_bytes());
+    payload.extend(14_400_u32.to_be_bytes());
+    payload.extend([0; 4]);
+    payload.extend(Ipv6Addr::new(0x2001, 0xdb8, 1, 0, 0, 0, 0, 0).octets());
+    let builder = PacketBuilder::ethernet2(from.0, ALL_HOSTS.0)
+        .ipv6(link_local.octets(), all_hosts.octets(), HOP_LIMIT)
+        .icmpv6_raw(TYPE, 0, HOPS_FLAGS_LIFETIME);
+    let mut frame = Vec::with_capacity(builder.size(payload.len()));
+    // Writing into memory fails only for a payload that no packet holds.
+    let _ = builder.write(&mut frame, &payload);
     frame
 }
 
@@ -82,6 +111,18 @@ pub(crate) fn dhcp_message(bytes: &[u8]) -> Option<Vec<u8>> {
     payload_to(bytes, DHCP_CLIENT_PORT).map(|(_, message)| message)
 }
 
+/// The DHCP message in a frame to a server, if it is one.
+pub(crate) fn dhcp_request(bytes: &[u8]) -> Option<Vec<u8>> {
+    payload_to(bytes, DHCP_SERVER_PORT).map(|(_, message)| message)
+}
+
+/// The frame with a DHCP message of a server to a client without an address, as a broadcast.
+pub(crate) fn dhcp_reply_frame(mac: MacAddress, server: Ipv4Addr, message: &[u8]) -> Vec<u8> {
+    let from = (mac, SocketAddrV4::new(server, DHCP_SERVER_PORT));
+    let to = (BROADCAST, SocketAddrV4::new(Ipv4Addr::BROADCAST, DHCP_CLIENT_PORT));
+    datagram(from, to, message)
+}
+
 /// The frame with a DHCP message of a client without an address.
 pub(crate) fn dhcp_request_frame(mac: MacAddress, message: &[u8]) -> Vec<u8> {
     let from = (mac, SocketAddrV4::new(UNSPECIFIED, DHCP_CLIENT_PORT));
@@ -102,5 +143,21 @@ mod tests {
         assert_eq!(payload_to(&frame, 68), None);
         *frame.last_mut().unwrap() ^= 1;
         assert_eq!(payload_to(&frame, 67), None);
+    }
+
+    #[test]
+    fn a_router_advertises_a_prefix_to_all_hosts() {
+        let frame = router_advertisement(MacAddress([2, 0, 0, 0, 0, 9]));
+        assert!(is_multicast(receiver(&frame)));
+        let packet = SlicedPacket::from_ethernet(&frame).unwrap();
+        let (Some(NetSlice::Ipv6(ip)), Some(TransportSlice::Icmpv6(message))) =
+            (&packet.net, &packet.transport)
+        else {
+            panic!("{packet:?}")
+        };
+        let (from, to) = (ip.header().source_addr(), ip.header().destination_addr());
+        assert_eq!((from.to_string().as_str(), to.to_string().as_str()), ("fe80::ff:fe00:9", "ff02::1"));
+        assert_eq!((message.type_u8(), ip.header().hop_limit()), (134, 255));
+        assert!(message.is_checksum_valid(from.octets(), to.octets()));
     }
 }

@@ -12,7 +12,7 @@ use vestibule_core::Instant;
 
 use super::deviation::{Deviation, Moment};
 use super::form::{Method, Request};
-use super::habits::{Habits, Leaving, Opens};
+use super::habits::{Habits, Leaving};
 use super::io::{GaveUp, HomeNetwork, Input, Output};
 use super::page::Page;
 use super::reading::{self, NetworkName, Obstacle, SetupResult};
@@ -193,7 +193,7 @@ impl Owner {
             Input::Notified => {
                 self.begin(now);
                 if self.screen == Screen::Nothing && !matches!(self.plan, Some((_, PlannedAction::Tap))) {
-                    let by_browser = self.habits.opens == Opens::Browser && !self.browser_failed;
+                    let by_browser = self.habits.opens.is_browser() && !self.browser_failed;
                     let action = if by_browser { PlannedAction::OpenBrowser } else { PlannedAction::Tap };
                     self.plan = Some((now + self.habits.noticing, action));
                 }
@@ -518,6 +518,13 @@ impl Owner {
             (Screen::Browser, GaveUp::NoPage) => {
                 (self.screen, self.browser_failed) = (Screen::Nothing, true);
                 PlannedAction::ComeBack
+            }
+            // A computer's browser has gone elsewhere: the label's address is typed.
+            (Screen::Sheet, GaveUp::NoPage)
+                if self.habits.has_address_bar && self.habits.opens.is_browser() && !self.browser_failed =>
+            {
+                self.browser_failed = true;
+                PlannedAction::OpenBrowser
             }
             _ => PlannedAction::Follow(self.portal.clone().unwrap_or(url)),
         };

@@ -25,8 +25,17 @@ pub enum Opens {
     Sheet,
     /// In the phone's ordinary browser, at the address on the device's label, instead of tapping the
     /// notification; in the sheet, once that has failed. A sheet that opens automatically is used, because it
-    /// covers everything else.
+    /// covers everything else; but where a computer's browser has opened at another page, the address is typed there.
     Browser,
+    /// In the same browser, at a site of the internet, in the hope that the portal answers in its place.
+    Site,
+}
+
+impl Opens {
+    /// Whether it is the ordinary browser.
+    pub fn is_browser(self) -> bool {
+        matches!(self, Self::Browser | Self::Site)
+    }
 }
 
 /// How the owner goes about the setup. The defaults are an owner who is neither hasty nor slow.
@@ -56,6 +65,8 @@ pub struct Habits {
     pub timeout: Duration,
     /// Where the portal is opened.
     pub opens: Opens,
+    /// Whether the sign-in page is in a browser, in which another address can be typed: a computer's.
+    pub has_address_bar: bool,
     /// How the sheet is left.
     pub leaving: Leaving,
 }
@@ -74,6 +85,7 @@ impl Default for Habits {
             pages: 200,
             timeout: Duration::from_secs(15 * 60),
             opens: Opens::Sheet,
+            has_address_bar: false,
             leaving: Leaving::PressDone,
         }
     }

@@ -18,7 +18,7 @@ mod reading;
 mod tests;
 
 pub use behaviour::Owner;
-pub(crate) use browser::{PAGE_TIMEOUT, REDIRECTS};
+pub(crate) use browser::{HTTPS_FALLBACK, PAGE_TIMEOUT, REDIRECTS, is_tried_over_https};
 pub use deviation::Deviation;
 pub use form::{Choice, Control, ControlKind, Form, Method, Request};
 pub use habits::{Habits, Leaving, Opens};

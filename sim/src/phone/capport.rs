@@ -51,6 +51,17 @@ pub(super) fn ask(wire: &mut Wire, link: Link, url: &Url, now: Instant) -> Resul
     Fetch::start(wire, link, url, Vec::new(), &CLIENT, false, now)
 }
 
+/// Whether the reply is in UTF-8, as far as its type says.
+pub(super) fn is_utf8(outcome: &FetchOutcome) -> bool {
+    let content_type = outcome.as_ref().ok().and_then(|reply| reply.header("content-type"));
+    let mut parameters = content_type.unwrap_or_default().split(';').skip(1).map(str::trim);
+    let charset = parameters.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"'))
+    });
+    charset.is_none_or(|charset| charset.eq_ignore_ascii_case("utf-8"))
+}
+
 /// Parses the answer.
 pub(super) fn parse(outcome: &FetchOutcome) -> Answer {
     let text = outcome.as_ref().ok().filter(|reply| reply.status == 200);

@@ -30,6 +30,15 @@ static BROWSER: Rule = Rule {
     grade: Grade::E,
 };
 
+pub(super) static HTTPS_FIRST: Rule = Rule {
+    id: "browser.https-first",
+    says: "Chrome from 115 on tries HTTPS before HTTP wherever a name can have a certificate: not at an address, a name \
+           of one word or one under no public suffix, and not in a sign-in page. A failure falls back at once, silence \
+           after 3 s; that host is then asked over HTTP for a week",
+    source: "Chromium, chrome/browser/ssl/https_upgrades_interceptor.cc and https_upgrades_navigation_throttle.cc",
+    grade: Grade::A,
+};
+
 pub(super) static WHOLE_BROWSER: &[Feature] = &[
     Feature::has("JavaScript", &BROWSER),
     Feature::has("file upload", &BROWSER),

@@ -8,7 +8,7 @@ use vestibule_core::Instant;
 
 use super::check::{Check, Conclusion, SheetCheck, Situation};
 use super::checker::Checker;
-use super::exchange::Link;
+use super::exchange::{ExchangeId, Link, Progress};
 use super::finding::Finding;
 use super::input::{Input, OwnerAction};
 use super::model::Model;
@@ -17,7 +17,7 @@ use super::output::{Button, Departure, Output, SheetClosed};
 use super::rule::Rule;
 use super::table::{Behaviour, Event, PhoneAction, PhoneState, SheetState};
 use super::verdict::Verdict;
-use super::wire::Wire;
+use super::wire::{CheckRoute, Wire};
 use crate::radio::PhoneId;
 use crate::random_streams::{RandomStream, stream};
 
@@ -78,15 +78,22 @@ impl Joined {
 
 impl Machine {
     fn new(model: &'static Model, random: ChaCha8Rng, options: Options) -> Self {
-        let behaviour = model.system.behaviour();
-        Self { model, behaviour, wire: Wire::new(random), options, captive_portal_api: None, joined: None }
+        let behaviour = model.system.behaviour_with(&options);
+        let system = model.system;
+        let under_vpn = system.under_vpn().filter(|_| options.vpn).unwrap_or_default();
+        let route = match under_vpn {
+            CheckRoute::Direct => system.under_proxy().filter(|_| options.proxy).unwrap_or_default(),
+            nowhere => nowhere,
+        };
+        let wire = Wire::new(random, route);
+        Self { model, behaviour, wire, options, captive_portal_api: None, joined: None }
     }
 
     fn join(&mut self, link: Link, now: Instant) {
         self.leave(SheetClosed::NetworkLost);
         let situation = Situation {
             link,
-            options: self.options,
+            options: self.options.clone(),
             checks_before: 0,
             page_was_open: false,
             http_alone: false,
@@ -173,6 +180,25 @@ impl Machine {
 
     /// Draws the conclusions that are ripe.
     fn settle(&mut self, now: Instant) {
+        self.draw_conclusions(now);
+        while let Some(id) = self.wire.poll_refused() {
+            self.exchange(id, Progress::Refused, now);
+            self.draw_conclusions(now);
+        }
+    }
+
+    fn exchange(&mut self, id: ExchangeId, progress: Progress<'_>, now: Instant) {
+        self.wire.late_exchange(id, progress);
+        let Some(joined) = &mut self.joined else { return };
+        if let Some(check) = &mut joined.check {
+            check.exchange(&mut self.wire, id, progress, now);
+        }
+        if let Some(check) = &mut joined.sheet_check {
+            check.exchange(&mut self.wire, id, progress, now);
+        }
+    }
+
+    fn draw_conclusions(&mut self, now: Instant) {
         let sheet_check = self.joined.as_ref().and_then(|joined| joined.sheet_check.as_ref());
         if sheet_check.is_some_and(|check| check.has_succeeded()) {
             self.handle_event(Event::PageCheckSucceeded, now);
@@ -345,17 +371,7 @@ impl Checker for Machine {
                 self.captive_portal_api = captive_portal_api.map(str::to_owned);
             }
             Input::Left => self.leave(SheetClosed::NetworkLost),
-            Input::Exchange { id, progress } => {
-                self.wire.late_exchange(id, progress);
-                if let Some(joined) = &mut self.joined {
-                    if let Some(check) = &mut joined.check {
-                        check.exchange(&mut self.wire, id, progress, now);
-                    }
-                    if let Some(check) = &mut joined.sheet_check {
-                        check.exchange(&mut self.wire, id, progress, now);
-                    }
-                }
-            }
+            Input::Exchange { id, progress } => self.exchange(id, progress, now),
             Input::Deadline => {}
             Input::Owner(action) => self.owner(action, now),
         }

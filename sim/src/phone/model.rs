@@ -58,10 +58,14 @@ pub enum Family {
     Firefox,
     /// NetworkManager on Linux.
     NetworkManager,
+    /// ConnMan, on Linux that is built in.
+    ConnMan,
     /// Kindle's readers.
     Kindle,
     /// Nintendo's consoles.
     Nintendo,
+    /// Valve's Steam Deck.
+    Steam,
 }
 
 /// What the owner gets to see of a portal.
@@ -134,6 +138,46 @@ impl Model {
     /// follows the default route.
     pub(crate) fn page_is_bound(&self) -> bool {
         self.system.page_is_bound()
+    }
+
+    /// Whether somebody has said what its check does where a VPN is always on. Apple's is one of iOS and iPadOS.
+    pub fn is_known_under_vpn(&self) -> bool {
+        self.system.under_vpn().is_some() && !self.id.starts_with("macos")
+    }
+
+    /// Whether somebody has said what its check does where the system's proxy is set.
+    pub fn is_known_under_proxy(&self) -> bool {
+        self.system.under_proxy().is_some()
+    }
+
+    /// Whether its ordinary browser tries HTTPS first, as Chrome does: Android from 10 on.
+    pub(crate) fn browser_tries_https(&self) -> bool {
+        self.system.browser_tries_https()
+    }
+
+    /// Whether it has the setting "Private DNS": Android from 9 on.
+    pub fn has_private_dns(&self) -> bool {
+        self.system.has_private_dns()
+    }
+
+    /// Whether a Custom Tab may take the place of its sheet: Android from 12 on.
+    pub fn has_custom_tabs(&self) -> bool {
+        self.system.has_custom_tabs()
+    }
+
+    /// Whether a camera that comes with it is known to join a network by the code on a label: phones' and tablets'
+    /// are, Apple's from iOS 11 on (Apple, "Scan a QR code with your iPhone, iPad or iPod touch", grade B; the
+    /// others' unverified). Of computers, consoles and readers nobody has said so.
+    pub fn camera_reads_codes(&self) -> bool {
+        let major = |rest: &str| rest.split(['.', '-']).next().and_then(|digits| digits.parse::<u32>().ok());
+        match self.family {
+            Family::Android | Family::HarmonyOs => true,
+            Family::Apple => match self.id.strip_prefix("ios-") {
+                Some(version) => major(version).is_some_and(|version| version >= 11),
+                None => self.id.starts_with("ipados-"),
+            },
+            _ => false,
+        }
     }
 
     /// What it concludes first of a portal in setup that redirects everything to itself, on a

@@ -84,6 +84,8 @@ pub enum Button {
 pub enum SheetClosed {
     /// The network was validated (Android 11 and later).
     Validated,
+    /// The network was validated, and the Custom Tab went to the back (Android 12 and later).
+    SentToBack,
     /// The sheet's own check was answered 204 (Android 10).
     CheckSucceeded,
     /// The network went away.

@@ -7,9 +7,10 @@ use super::check::{Check, SheetCheck, Situation};
 use super::exchange::Link;
 use super::judge::case::{Case, Then};
 use super::judge::client::Client;
+use super::options::Options;
 use super::rule::Rule;
 use super::table::Behaviour;
-use super::wire::Wire;
+use super::wire::{CheckRoute, Wire};
 
 /// An operating system, or a browser with a check of its own, in one of its versions.
 ///
@@ -18,6 +19,16 @@ use super::wire::Wire;
 pub(super) trait System: Sync {
     /// The tables that the machine runs on.
     fn behaviour(&self) -> Behaviour;
+
+    /// The same, where something else is set.
+    fn behaviour_with(&self, _options: &Options) -> Behaviour {
+        self.behaviour()
+    }
+
+    /// Whether a Custom Tab may take the place of its sheet.
+    fn has_custom_tabs(&self) -> bool {
+        false
+    }
 
     /// Begins a check.
     fn start(&'static self, wire: &mut Wire, situation: &Situation, now: Instant) -> Box<dyn Check>;
@@ -59,6 +70,26 @@ pub(super) trait System: Sync {
     /// Whether its sign-in page goes by the network that was checked, whatever the default route.
     fn page_is_bound(&self) -> bool {
         true
+    }
+
+    /// The way of its check where a VPN is always on; `None` where nobody has said.
+    fn under_vpn(&self) -> Option<CheckRoute> {
+        None
+    }
+
+    /// The way of its check where the system's proxy is set; `None` where nobody has said.
+    fn under_proxy(&self) -> Option<CheckRoute> {
+        None
+    }
+
+    /// Whether its ordinary browser tries HTTPS first, as Chrome does.
+    fn browser_tries_https(&self) -> bool {
+        false
+    }
+
+    /// Whether it has the setting "Private DNS".
+    fn has_private_dns(&self) -> bool {
+        false
     }
 
     /// Whether this is one of the names that it asks for.

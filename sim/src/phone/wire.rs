@@ -17,27 +17,57 @@ use super::service_question::{Reaction, ServiceQuestion};
 /// reported; nothing depends on it.
 const LATE_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// The way that a check's traffic takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum CheckRoute {
+    /// Onto the network.
+    #[default]
+    Direct,
+    /// Nowhere: the system drops it.
+    Dropped,
+    /// To a proxy that is not there; names are asked for directly.
+    Proxy,
+}
+
 pub(super) struct Wire {
     next: u32,
+    route: CheckRoute,
+    /// Connections that the proxy has refused.
+    refused: VecDeque<ExchangeId>,
     outputs: VecDeque<Output>,
     random: ChaCha8Rng,
     late: Vec<(ServiceQuestion, Instant)>,
 }
 
 impl Wire {
-    pub(super) fn new(random: ChaCha8Rng) -> Self {
-        Self { next: 0, outputs: VecDeque::new(), random, late: Vec::new() }
+    pub(super) fn new(random: ChaCha8Rng, route: CheckRoute) -> Self {
+        Self { next: 0, route, refused: VecDeque::new(), outputs: VecDeque::new(), random, late: Vec::new() }
     }
 
     pub(super) fn open(&mut self, exchange: Exchange) -> ExchangeId {
         let id = ExchangeId(self.next);
         self.next = self.next.wrapping_add(1);
-        self.outputs.push_back(Output::Open { id, exchange });
+        match (self.route, &exchange) {
+            (CheckRoute::Dropped, _) => {}
+            (CheckRoute::Proxy, Exchange::Stream { .. } | Exchange::Tls { .. }) => self.refused.push_back(id),
+            (CheckRoute::Direct | CheckRoute::Proxy, _) => {
+                self.outputs.push_back(Output::Open { id, exchange });
+            }
+        }
         id
     }
 
+    /// A connection that was refused before it came onto the network.
+    pub(super) fn poll_refused(&mut self) -> Option<ExchangeId> {
+        self.refused.pop_front()
+    }
+
     pub(super) fn abandon(&mut self, id: ExchangeId) {
-        self.outputs.push_back(Output::Abandon(id));
+        let is_refused = self.refused.contains(&id);
+        self.refused.retain(|refused| *refused != id);
+        if self.route != CheckRoute::Dropped && !is_refused {
+            self.outputs.push_back(Output::Abandon(id));
+        }
     }
 
     pub(super) fn report(&mut self, output: Output) {

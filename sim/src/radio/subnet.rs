@@ -50,8 +50,10 @@ pub struct Subnet {
     pub router: Ipv4Addr,
     /// The address that the router keeps for the device.
     pub device: Ipv4Addr,
-    /// Whether the router hands out addresses.
+    /// Whether the router hands out IPv4 addresses.
     pub dhcp: bool,
+    /// Whether the network has IPv6 alone: its router advertises a prefix, and nobody there has an IPv4 address.
+    pub ipv6_only: bool,
     /// How long the router takes before it offers an address.
     pub dhcp_delay: Duration,
     /// Where it leads.
@@ -72,15 +74,21 @@ impl Subnet {
             router: router.unwrap_or(nth(subnet, 1)),
             device: device.unwrap_or(nth(subnet, usual_device)),
             dhcp: true,
+            ipv6_only: false,
             dhcp_delay: Duration::ZERO,
             gateway: Gateway::Router,
             namesake: None,
         }
     }
 
+    /// Whether its router has a DHCP server.
+    pub fn gives_addresses(&self) -> bool {
+        self.dhcp && !self.ipv6_only
+    }
+
     /// Whether a device that asks is given an address.
     pub fn offers_in_time(&self) -> bool {
-        self.dhcp && self.dhcp_delay < DHCP_RETRY_INTERVAL
+        self.gives_addresses() && self.dhcp_delay < DHCP_RETRY_INTERVAL
     }
 
     /// The router that it names with an address, if any. A silent one is where nobody is: at the address

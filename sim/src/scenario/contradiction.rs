@@ -7,6 +7,7 @@
 mod clients;
 mod faults;
 mod networks;
+mod phone_settings;
 mod protection;
 mod radio;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
     protection::check(scenario)?;
     radio::check(scenario)?;
     check_own_address(scenario)?;
+    check_portal_api(scenario)?;
     scenario.networks.iter().try_for_each(check_distance)?;
     scenario.networks.iter().try_for_each(check_addresses)?;
     scenario.networks.iter().try_for_each(networks::check_join_end)?;
@@ -79,6 +81,11 @@ fn check_distance(network: &NetworkSpec) -> Result<(), Contradiction> {
 fn check_addresses(network: &NetworkSpec) -> Result<(), Contradiction> {
     let subnet = network.home_subnet();
     let given = [(&network.router, subnet.router), (&network.address, subnet.device)];
+    let subnet_given = network.subnet.as_ref().map(Spanned::span);
+    let of_ipv4 = subnet_given.or_else(|| given.iter().find_map(|(place, _)| Some(place.as_ref()?.span())));
+    if let Some(place) = of_ipv4.filter(|_| network.ipv6_only) {
+        return Err((place, "a network of IPv6 alone has no IPv4 addresses: expected no `ipv6_only`".into()));
+    }
     for (place, address) in given {
         if let Some(place) = place.as_ref().filter(|_| !subnet.has_room_for(address)) {
             return Err((place.span(), format!("expected an address of a host in {}", subnet.cidr)));
@@ -101,6 +108,19 @@ fn check_own_address(scenario: &Scenario) -> Result<(), Contradiction> {
         return Err((given.span(), "expected the address of a host in a network of 24 bits".into()));
     }
     Ok(())
+}
+
+/// An API that nobody is told of is never asked.
+fn check_portal_api(scenario: &Scenario) -> Result<(), Contradiction> {
+    match &scenario.device.captive_portal_api {
+        Some(api) if scenario.device.captive_portal.is_none() => {
+            Err((api.span(), "nobody is told of it: expected its address in `captive_portal`".into()))
+        }
+        Some(api) if !(100..=599).contains(&api.get_ref().status) => {
+            Err((api.span(), "expected a status from 100 to 599".into()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn known_network(scenario: &Scenario, name: &Spanned<Name>) -> Result<(), Contradiction> {
@@ -126,7 +146,8 @@ fn check_is_ever_on_air(scenario: &Scenario, name: &Spanned<Name>) -> Result<(),
 
 fn check_phone(scenario: &Scenario, phone: &PhoneSpec) -> Result<(), Contradiction> {
     let span = phone.model.span();
-    phone::by_id(phone.model.get_ref()).map_err(|error| (span.clone(), error.to_string()))?;
+    let model = phone::by_id(phone.model.get_ref()).map_err(|error| (span.clone(), error.to_string()))?;
+    phone_settings::check(phone, model)?;
     for named in [&phone.wants, &phone.knows].into_iter().flatten() {
         known_network(scenario, named)?;
     }

@@ -12,6 +12,7 @@ mod names;
 mod protection;
 mod radio;
 pub mod schema;
+mod secure;
 mod step;
 mod text;
 
@@ -27,7 +28,7 @@ use vestibule_core::Ssid;
 pub use crate::client::Misbehaviour;
 pub use crate::fault::{Fault, Side, Timed};
 use crate::owner::{Habits, Opens};
-pub use crate::phone::JoinsBy;
+pub use crate::phone::{JoinsBy, PrivateDns};
 pub use crate::radio::{ChannelSwitch, EndsAt, Gateway, JoinEnd, SecurityKind, Subnet};
 pub use crate::text::{Api, FilePosition, Name, Secret};
 use crate::text::{TimeText, time};
@@ -37,6 +38,7 @@ pub(crate) use contradiction::check_fault;
 pub use mutant::Mutant;
 pub use names::{FailureName, LeadsNowhere, Opening, StateName};
 pub use radio::{CountryText, RadioSpec};
+pub use secure::{CaptivePortalApiSpec, Certificate, HttpsAnswer};
 pub use step::{ActionName, StepSpec};
 
 /// A whole file.
@@ -151,9 +153,14 @@ pub struct DeviceSpec {
     pub ap_shutdown_delay: Option<Duration>,
     /// Whether phones stay captive until the access point goes down.
     pub stay_captive: bool,
-    /// The address of a captive portal API that the device names by DHCP (option 114). Nothing
-    /// serves it: the simulated device has no certificate. There is no DHCP on loopback.
+    /// The address of a captive portal API that the device names by DHCP (option 114). What answers there, says
+    /// `captive_portal_api`, and without that `https`.
     pub captive_portal: Option<Api>,
+    /// The server of that API. The device has no certificate, so this is another host that phones reach by it.
+    #[schemars(with = "Option<CaptivePortalApiSpec>")]
+    pub captive_portal_api: Option<Spanned<CaptivePortalApiSpec>>,
+    /// What meets a phone that asks over HTTPS: the device refuses, unless something else is to stand there.
+    pub https: HttpsAnswer,
     /// After how long without activity the portal closes.
     #[serde(deserialize_with = "time::deserialize_optional")]
     #[schemars(with = "Option<TimeText>")]
@@ -204,6 +211,8 @@ impl Default for DeviceSpec {
             ap_shutdown_delay: None,
             stay_captive: false,
             captive_portal: None,
+            captive_portal_api: None,
+            https: HttpsAnswer::Refused,
             idle_timeout: None,
             absolute_timeout: None,
             may_open: Opening::Always,
@@ -276,6 +285,9 @@ pub struct NetworkSpec {
     /// Whether it hands out addresses.
     #[serde(default = "yes")]
     pub dhcp: bool,
+    /// Whether it has IPv6 alone: its router advertises a prefix of IPv6 and hands out no IPv4 address.
+    #[serde(default)]
+    pub ipv6_only: bool,
     /// Whether it leads to other networks.
     #[serde(default)]
     pub gateway: Gateway,
@@ -296,7 +308,14 @@ impl NetworkSpec {
         let address = |given: &Option<Spanned<Ipv4Addr>>| given.as_ref().map(|given| *given.get_ref());
         let subnet = Subnet::new(subnet, address(&self.router), address(&self.address));
         let (dhcp, dhcp_delay, gateway) = (self.dhcp, self.dhcp_delay, self.gateway);
-        Subnet { dhcp, dhcp_delay, gateway, namesake: self.namesake.clone(), ..subnet }
+        Subnet {
+            dhcp,
+            ipv6_only: self.ipv6_only,
+            dhcp_delay,
+            gateway,
+            namesake: self.namesake.clone(),
+            ..subnet
+        }
     }
 }
 
@@ -369,6 +388,24 @@ pub struct PhoneSpec {
     /// Apple: decompiled).
     #[serde(default)]
     pub mobile_data: bool,
+    /// Whether a Custom Tab of Chrome takes the place of Android's sheet: a flag that is off by default.
+    #[serde(default = "unset")]
+    #[schemars(with = "bool")]
+    pub custom_tabs: Spanned<bool>,
+    /// Android's setting "Private DNS": `off`, `automatic`, or the provider's host name. Check and sheet ask past it;
+    /// its ordinary browser finds no name while a provider cannot be reached.
+    #[serde(default = "off")]
+    #[schemars(with = "PrivateDns")]
+    pub private_dns: Spanned<PrivateDns>,
+    /// Whether a VPN is always on, and nothing may leave past it: the setting of Android, or a managed iPhone's or
+    /// iPad's profile. Without internet it does not come up.
+    #[serde(default = "unset")]
+    #[schemars(with = "bool")]
+    pub vpn: Spanned<bool>,
+    /// Whether the system's proxy is set, as on managed phones. Without internet it is not there.
+    #[serde(default = "unset")]
+    #[schemars(with = "bool")]
+    pub proxy: Spanned<bool>,
     /// After how long on a network without internet it leaves. Never, unless said: no source gives
     /// a time for any system, so what is said here is chosen.
     #[serde(default, deserialize_with = "time::deserialize_optional")]
@@ -410,6 +447,10 @@ impl PhoneSpec {
             channel_switch: ChannelSwitch::default(),
             returns: two_seconds(),
             mobile_data: false,
+            custom_tabs: unset(),
+            private_dns: off(),
+            vpn: unset(),
+            proxy: unset(),
             leaves_without_internet: None,
             knows: None,
             opens: Opens::default(),
@@ -480,6 +521,14 @@ impl Haste {
             Self::Slow => Habits::slow(),
         }
     }
+}
+
+fn off() -> Spanned<PrivateDns> {
+    Spanned::new(0..0, PrivateDns::Off)
+}
+
+fn unset() -> Spanned<bool> {
+    Spanned::new(0..0, false)
 }
 
 fn by_settings() -> Spanned<JoinsBy> {

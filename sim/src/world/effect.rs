@@ -1,6 +1,7 @@
 //! The layout that a driver gives a world before it begins, and the effects that a world asks of its driver.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use url::Url;
 
@@ -32,7 +33,15 @@ pub(crate) struct Load {
     pub request: Request,
     /// The browser's `User-Agent`.
     pub user_agent: String,
+    /// Whether it finds names of the DNS. Without its provider of names it finds those of mDNS alone.
+    pub finds_names: bool,
+    /// How long it tries HTTPS where it tries that first: once a load, for then the host is known to have none.
+    pub tries_https: Option<Duration>,
 }
+
+/// Why a load fails that does not find names.
+pub(crate) const NO_PROVIDER: &str =
+    "the phone's provider of names cannot be reached, so no name has an address";
 
 /// The result of a [`Load`], after redirects.
 pub(crate) enum Loaded {

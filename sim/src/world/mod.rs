@@ -41,11 +41,11 @@ use crate::scenario::judge::RunState;
 use crate::trace::{Trace, seconds};
 use crate::webhook::Receiver;
 use device_node::{DeviceNode, Observations, stored_credentials};
-pub(crate) use effect::{Effect, Layout, Load, Loaded};
+pub(crate) use effect::{Effect, Layout, Load, Loaded, NO_PROVIDER};
 use fault_injection::FaultInjection;
 use passphrases::NewPassphrases;
 pub(crate) use phones::PhoneNode;
-use phones::{Label, Phones};
+use phones::{Label, Phones, SecureHosts};
 use run_log::RunLog;
 pub use run_outcome::RunOutcome;
 use script::Script;
@@ -81,7 +81,7 @@ impl World {
         store_beforehand(spec, &networks, &flash);
         let device_node = DeviceNode::new(spec, config(spec, seed, layout), flash, seed);
         let label = Label::of(device_node.device.config(), spec.mutant);
-        let mut phones = Phones::new(seed);
+        let mut phones = Phones::new(SecureHosts::of(spec, layout), seed);
         for phone in &scenario.phones {
             phones.add(phone, &networks, &label);
         }
@@ -108,6 +108,11 @@ impl World {
     pub(crate) fn start(&mut self, now: Instant) {
         self.device_node.power_on(&mut self.log, now);
         self.settle(now);
+    }
+
+    /// The captive portal API that the device names by DHCP.
+    pub(crate) fn captive_portal(&mut self) -> Option<&'static str> {
+        self.device_node.device.config().captive_portal.map(|api| api.as_str())
     }
 
     // Time.

@@ -248,11 +248,11 @@ fn the_private_address_rule_is_an_option_from_11_on() {
     let public = Ipv4Addr::new(4, 3, 2, 1);
     for address in [super::AP, Ipv4Addr::new(169, 254, 1, 1), Ipv4Addr::new(10, 0, 0, 1)] {
         for model in &ALL[1..] {
-            let ((verdict, rule), requests) = join(model, options, address);
+            let ((verdict, rule), requests) = join(model, options.clone(), address);
             assert_eq!((verdict, rule, requests), (Verdict::NoInternet, "android.probe.private-address", 0));
             assert!(join(model, Options::default(), address).0.0.is_portal());
         }
-        assert!(join("android-10", options, address).0.0.is_portal());
+        assert!(join("android-10", options.clone(), address).0.0.is_portal());
     }
     assert!(join("android-14", options, public).0.0.is_portal());
 }
@@ -281,5 +281,16 @@ fn eight_seconds_without_internet_bring_the_question_whether_to_stay() {
         assert_eq!(asked(model, Portal::always(reply("HTTP/1.1 404 No\r\n\r\n"))), (0, 1));
         assert_eq!(asked(model, Portal::always(Served::NoConnection)), (0, 1));
         assert_eq!(asked(model, Portal::always(reply(REDIRECT))), (0, 0));
+    }
+}
+
+#[test]
+fn a_port_443_that_accepts_and_says_nothing_costs_10_seconds() {
+    let no_content = reply("HTTP/1.1 204 No Content\r\n\r\n");
+    for (model, expected) in [("android-14", Verdict::Partial), ("android-9", Verdict::NoInternet)] {
+        let (when, verdict, _) =
+            first_verdict(model, Portal::always(no_content.clone()).with_tls(Served::NoConnection));
+        assert_eq!(verdict, expected, "{model}");
+        assert!((10.0..10.5).contains(&(when - at(0.0)).as_secs_f64()), "{model}: {when:?}");
     }
 }

@@ -16,6 +16,7 @@ mod readers;
 mod recognised;
 mod recordings;
 mod requests;
+mod settings;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;

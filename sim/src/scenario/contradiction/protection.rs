@@ -4,9 +4,9 @@ use vestibule_core::OwnPassphrase;
 
 use super::super::Scenario;
 use super::Contradiction;
-use crate::phone::JoinsBy;
+use crate::phone::{self, JoinsBy};
 use crate::radio::SecurityKind;
-use crate::scenario::Try;
+use crate::scenario::{PhoneSpec, Try};
 
 /// The first contradiction.
 pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
@@ -30,10 +30,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
             .map_err(|error| (given.span(), error.to_string()))?;
     }
     for phone in &scenario.phones {
-        if *phone.joins_by.get_ref() == JoinsBy::Camera && phone.label_tries != [Try::Right] {
-            let message = "a camera reads the label, and nobody types: expected no `label_tries`";
-            return Err((phone.joins_by.span(), message.into()));
-        }
+        check_camera(phone)?;
         if phone.label_tries.iter().any(|typed| matches!(typed, Try::Key | Try::Text(_))) {
             let message = "the label has one passphrase: expected right, wrong or too-short in `label_tries`";
             return Err((phone.model.span(), message.into()));
@@ -46,4 +43,27 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
         }
     }
     Ok(())
+}
+
+/// A camera types nothing, and not every system has one that joins networks.
+fn check_camera(phone: &PhoneSpec) -> Result<(), Contradiction> {
+    if *phone.joins_by.get_ref() != JoinsBy::Camera {
+        return Ok(());
+    }
+    if phone.label_tries != [Try::Right] {
+        let message = "a camera reads the label, and nobody types: expected no `label_tries`";
+        return Err((phone.joins_by.span(), message.into()));
+    }
+    // An unknown model is told of where the model is.
+    let model = phone::by_id(phone.model.get_ref()).ok();
+    match model.filter(|model| !model.camera_reads_codes()) {
+        Some(model) => Err((
+            phone.joins_by.span(),
+            format!(
+                "{} has no camera that is known to join a network by a code: expected \"settings\" or \"automatically\"",
+                model.name
+            ),
+        )),
+        None => Ok(()),
+    }
 }

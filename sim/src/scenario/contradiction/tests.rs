@@ -110,6 +110,27 @@ fn a_camera_types_nothing() {
 }
 
 #[test]
+fn a_camera_is_one_that_joins_networks() {
+    let phone = |model: &str| format!("{WORLD}[[phone]]\nmodel = \"{model}\"\njoins_by = \"camera\"\n");
+    for model in ["windows-11", "macos-26", "ios-10", "kindle", "nm-gnome", "firefox"] {
+        refused(&phone(model), "6:12", "has no camera that is known to join a network by a code");
+    }
+    for model in ["ios-13", "ipados-26", "android-14", "harmonyos-next", "samsung-16"] {
+        taken(&phone(model));
+    }
+}
+
+#[test]
+fn a_network_of_ipv6_alone_has_no_ipv4_addresses() {
+    let network = |more| format!("name = \"x\"\n[[network]]\nssid = \"Home\"\nipv6_only = true\n{more}");
+    taken(&network(""));
+    for more in ["subnet = \"10.0.0.0/24\"", "router = \"192.168.1.9\"", "address = \"192.168.1.9\""] {
+        let column = more.find('"').unwrap_or_default() + 1;
+        refused(&network(more), &format!("5:{column}"), "expected no `ipv6_only`");
+    }
+}
+
+#[test]
 fn steps_are_in_order_and_for_a_phone_that_has_come() {
     let steps = "[[step]]\nat = \"5s\"\ndo = \"restart\"\n[[step]]\nat = \"4s\"\ndo = \"restart\"\n";
     refused(&format!("{WORLD}{steps}"), "9:6", "one before this is at 5s");
@@ -294,4 +315,39 @@ fn a_fault_that_contradicts_the_scenario_is_refused_with_its_line() {
     ] {
         refused(&format!("{WORLD}{PHONE}[[fault]]\n{fault}\n"), "7:1", reason);
     }
+}
+
+#[test]
+fn a_setting_is_refused_where_a_system_does_not_have_it() {
+    let phone = |model: &str, more: &str| format!("{WORLD}[[phone]]\nmodel = \"{model}\"\n{more}\n");
+    let provider = "private_dns = \"dns.example\"";
+    for model in ["ios-18", "android-8", "windows-11"] {
+        refused(&phone(model, provider), "6:15", "Private DNS is a setting of Android from 9 on");
+    }
+    refused(&phone("android-14", "private_dns = \"strict\""), "6:15", "nor the host name of a provider");
+    for (model, place) in [("macos-26", "6:7"), ("windows-11", "6:7"), ("android-9", "6:7")] {
+        refused(&phone(model, "vpn = true"), place, "nobody has said what a VPN");
+    }
+    refused(&phone("nm-gnome", "proxy = true"), "6:9", "nobody has said what the system's proxy");
+    for (model, more) in [("android-14", provider), ("android-14", "vpn = true"), ("ios-18", "vpn = true")] {
+        taken(&phone(model, more));
+    }
+    for model in ["android-11", "ios-18", "chromeos"] {
+        refused(
+            &phone(model, "custom_tabs = true"),
+            "6:15",
+            "a Custom Tab is in place of the sheet of Android",
+        );
+    }
+    taken(&phone("android-15", "custom_tabs = true"));
+    taken(&phone("ipados-26", "proxy = true\nvpn = false\nprivate_dns = \"off\""));
+}
+
+#[test]
+fn an_api_is_one_that_phones_are_told_of() {
+    let api = |more| format!("name = \"x\"\n[device]\n{more}captive_portal_api = {{ captive = true }}\n");
+    refused(&api(""), "3:22", "nobody is told of it");
+    taken(&api("captive_portal = \"https://portal.example/api\"\n"));
+    let status = "captive_portal = \"https://a.example/\"\ncaptive_portal_api = { status = 99 }";
+    refused(&format!("name = \"x\"\n[device]\n{status}\n"), "4:22", "from 100 to 599");
 }

@@ -15,9 +15,9 @@ use url::{Position, Url};
 
 use super::{Shared, lock};
 use crate::dns::{ask_address, read_address};
-use crate::owner::{Method, PAGE_TIMEOUT, REDIRECTS, Request};
+use crate::owner::{Method, PAGE_TIMEOUT, REDIRECTS, Request, is_tried_over_https};
 use crate::radio::PhoneId;
-use crate::world::{Load, Loaded};
+use crate::world::{Load, Loaded, NO_PROVIDER};
 
 /// The most bytes of a page.
 const PAGE_BYTES: usize = 1 << 20;
@@ -50,11 +50,15 @@ async fn load_with_timeout(shared: &Arc<Shared>, phone: PhoneId, load: Load) -> 
 }
 
 async fn follow_redirects(shared: &Arc<Shared>, phone: PhoneId, load: Load) -> Result<Loaded, String> {
-    let Load { mut request, user_agent, .. } = load;
+    let Load { mut request, user_agent, finds_names, mut tries_https, .. } = load;
     let source = shared.hosts.phone(phone);
     let mut connection = None;
     for _ in 0..=REDIRECTS {
-        let server = resolve(shared, source, &request.url).await?;
+        let is_tried = request.method == Method::Get && is_tried_over_https(&request.url);
+        if let Some(wait) = tries_https.take_if(|_| is_tried) {
+            tokio::time::sleep(wait).await;
+        }
+        let server = resolve(shared, source, &request.url, finds_names).await?;
         let mut open = match connection.take() {
             Some(open) => reuse_or_open(open, source, server).await?,
             None => Connection::open(source, server).await?,
@@ -147,7 +151,12 @@ async fn read_body(body: Incoming) -> Result<Bytes, String> {
 }
 
 /// The real address of the server of `url`. It is never outside the simulated network.
-async fn resolve(shared: &Arc<Shared>, source: Ipv4Addr, url: &Url) -> Result<SocketAddr, String> {
+async fn resolve(
+    shared: &Arc<Shared>,
+    source: Ipv4Addr,
+    url: &Url,
+    finds_names: bool,
+) -> Result<SocketAddr, String> {
     if url.scheme() != "http" {
         return Err(format!("{url} cannot be loaded: the device has no certificate that a browser accepts"));
     }
@@ -158,6 +167,7 @@ async fn resolve(shared: &Arc<Shared>, source: Ipv4Addr, url: &Url) -> Result<So
             let real = shared.hosts.real_address(SocketAddrV4::new(address, port));
             real.map(|(real, _)| real).ok_or_else(|| format!("{host} leads outside the simulated network"))
         }
+        Err(_) if !finds_names && !host.ends_with(".local") => Err(NO_PROVIDER.into()),
         Err(_) => {
             // The host is resolved by mDNS (RFC 6762), here by unicast to the device.
             let server = if host.ends_with(".local") { shared.hosts.mdns } else { shared.hosts.dns };

@@ -461,8 +461,11 @@ impl Shared {
             }
             Effect::ClientCommand { phone, id, command } => self.client_command(phone, id, command),
             Effect::CloseSockets { phone } => self.close_sockets(phone),
-            // Without DHCP no captive portal API is announced.
-            Effect::Configure { phone } => world.phone_configured(phone, self.hosts.link(phone), None, now),
+            // There is no DHCP: what it would tell is told.
+            Effect::Configure { phone } => {
+                let api = world.captive_portal();
+                world.phone_configured(phone, self.hosts.link(phone), api, now);
+            }
         }
     }
 

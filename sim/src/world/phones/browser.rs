@@ -1,14 +1,47 @@
 //! A phone's browsers: that of the sign-in sheet, and the ordinary one. One page loads at a time.
 
+use std::time::Duration;
+
 use url::{Host, Url};
 
-use crate::owner::Request;
+use crate::owner::{Opens, Request, is_tried_over_https};
 use crate::phone::{Button, OwnerAction};
+use crate::scenario::PhoneSpec;
 use crate::world::Load;
 
 /// The `User-Agent` of the phone's ordinary browser: a placeholder, as the device looks for the
 /// checks' own names alone.
 const BROWSER_AGENT: &str = "Mozilla/5.0";
+
+/// A site that people open to be led to a portal, because it has no HTTPS.
+const SITE: &str = "http://neverssl.com/";
+
+/// The way of a phone's ordinary browser, apart from the Wi-Fi without internet.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DefaultRoute {
+    /// It prefers mobile data to a Wi-Fi without internet.
+    mobile_data: bool,
+    /// It may go through a VPN only.
+    vpn: bool,
+    /// It goes by a proxy.
+    proxy: bool,
+    /// It asks for names at this provider only.
+    name_provider: Option<String>,
+    /// Its owner opens a site there, and not the device's address.
+    opens_site: bool,
+}
+
+impl DefaultRoute {
+    pub(super) fn of(spec: &PhoneSpec) -> Self {
+        Self {
+            mobile_data: spec.mobile_data,
+            vpn: *spec.vpn.get_ref(),
+            proxy: *spec.proxy.get_ref(),
+            name_provider: spec.private_dns.get_ref().provider().map(str::to_owned),
+            opens_site: spec.opens == Opens::Site,
+        }
+    }
+}
 
 #[derive(Default)]
 pub(super) struct PhoneBrowser {
@@ -18,23 +51,45 @@ pub(super) struct PhoneBrowser {
     /// The button that the sheet shows, where it has one.
     button: Option<Button>,
     sheet_is_open: bool,
-    /// Whether the phone has mobile data, which an ordinary browser prefers to a Wi-Fi without internet.
-    has_mobile_data: bool,
+    route: DefaultRoute,
     /// Whether the sign-in page is an ordinary browser's as well.
     is_computer: bool,
     /// The number of the latest load: what belongs to an earlier one is void.
     latest_load: u64,
     /// What the sheet or the browser is loading.
     loading: Option<Url>,
+    /// How long the ordinary browser tries HTTPS, as long as it tries that first.
+    tries_https: Option<Duration>,
 }
 
 impl PhoneBrowser {
-    pub(super) fn new(has_mobile_data: bool, is_computer: bool) -> Self {
-        Self { has_mobile_data, is_computer, ..Self::default() }
+    pub(super) fn new(route: DefaultRoute, is_computer: bool) -> Self {
+        Self { route, is_computer, ..Self::default() }
     }
 
-    pub(super) fn device_url(&self) -> Option<&Url> {
-        self.device_url.as_ref()
+    /// Has its ordinary browser try HTTPS first, for so long.
+    pub(super) fn tries_https(self, tries_https: Option<Duration>) -> Self {
+        Self { tries_https, ..self }
+    }
+
+    /// A page came. Its host, if HTTPS failed there, is asked over HTTP from now on: the device has no other.
+    pub(super) fn page_came(&mut self, url: &Url) {
+        if is_tried_over_https(url) {
+            self.tries_https = None;
+        }
+    }
+
+    /// Whether what it loads now is the sign-in page of a phone, which is bound to its network.
+    fn is_bound(&self) -> bool {
+        self.sheet_is_open && !self.is_computer
+    }
+
+    /// What the owner opens in the ordinary browser.
+    pub(super) fn start_url(&self) -> Option<Url> {
+        match self.route.opens_site {
+            true => Url::parse(SITE).ok(),
+            false => self.device_url.clone(),
+        }
     }
 
     pub(super) fn set_device_url(&mut self, url: Option<Url>) {
@@ -77,12 +132,25 @@ impl PhoneBrowser {
     pub(super) fn begin(&mut self, request: Request, id: u64) -> Load {
         self.loading = Some(request.url.clone());
         let user_agent = if self.sheet_is_open { self.sheet_agent.as_str() } else { BROWSER_AGENT };
-        Load { id, request, user_agent: user_agent.into() }
+        let finds_names = self.is_bound() || self.route.name_provider.is_none();
+        let tries_https = self.tries_https.filter(|_| !self.sheet_is_open);
+        if tries_https.is_some() && is_tried_over_https(&request.url) {
+            // Once that has failed the host is asked over HTTP.
+            self.tries_https = None;
+        }
+        Load { id, request, user_agent: user_agent.into(), finds_names, tries_https }
     }
 
     /// A page that the owner visits from the home network, by the sheet's `User-Agent`.
     pub(super) fn visit(&mut self, request: Request) -> Load {
-        Load { id: self.next_load(), request, user_agent: self.sheet_agent.clone() }
+        // There the provider of names can be reached.
+        Load {
+            id: self.next_load(),
+            request,
+            user_agent: self.sheet_agent.clone(),
+            finds_names: true,
+            tries_https: None,
+        }
     }
 
     /// A load has ended. Returns whether it is the latest one.
@@ -114,11 +182,16 @@ impl PhoneBrowser {
         is_on_wifi: bool,
         wifi_is_default: bool,
     ) -> Option<&'static str> {
-        let is_bound = self.sheet_is_open && !self.is_computer;
         let is_neighbour = self.is_computer && matches!(url.host(), Some(Host::Ipv4(_)));
         if !is_on_wifi {
             Some("the phone is off the network")
-        } else if self.has_mobile_data && !(wifi_is_default || is_bound || is_neighbour) {
+        } else if self.is_bound() {
+            None
+        } else if self.route.vpn {
+            Some("the browser may go through the VPN only, which does not come up without internet")
+        } else if self.route.proxy {
+            Some("the browser goes by a proxy, which is not on this network")
+        } else if self.route.mobile_data && !(wifi_is_default || is_neighbour) {
             Some("the browser goes by mobile data, and there is no device")
         } else {
             None
@@ -140,7 +213,10 @@ mod tests {
             (true, true, &redirect, false),
             (true, true, &address, true),
         ] {
-            let mut browser = PhoneBrowser::new(has_other, is_computer);
+            let mut browser = PhoneBrowser::new(
+                DefaultRoute { mobile_data: has_other, ..DefaultRoute::default() },
+                is_computer,
+            );
             browser.sheet_opened("Mozilla/5.0".to_owned());
             assert_eq!(browser.unreachable(url, true, false).is_none(), is_reached, "{is_computer} {url}");
             assert!(
@@ -149,6 +225,7 @@ mod tests {
             );
         }
         // An address in a phone's ordinary browser leads nowhere.
-        assert!(PhoneBrowser::new(true, false).unreachable(&address, true, false).is_some());
+        let mobile = DefaultRoute { mobile_data: true, ..DefaultRoute::default() };
+        assert!(PhoneBrowser::new(mobile, false).unreachable(&address, true, false).is_some());
     }
 }

@@ -24,10 +24,13 @@ impl PhoneNode {
         match output {
             Output::Open { id, exchange } => {
                 trace.add(now, &self.name, self.check.opened(id, &exchange));
-                effects.push_back(Effect::Open { phone: self.id, id, exchange });
+                if !self.handshakes.opened(id, &exchange, now) {
+                    effects.push_back(Effect::Open { phone: self.id, id, exchange });
+                }
             }
             Output::Abandon(id) => {
                 self.check.abandoned(id);
+                self.handshakes.abandoned(id);
                 effects.push_back(Effect::Abandon { phone: self.id, id });
             }
             Output::Verdict { verdict, rule } => self.concluded(&verdict, rule, now, trace),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use vestibule_core::{Instant, Passphrase, Ssid};
 
-use super::{Label, PhoneNode};
+use super::{Label, PhoneNode, SecureHosts};
 use crate::radio::{Air, Network, PhoneId, Refusal, Separation};
 use crate::scenario::PhoneSpec;
 use crate::scenario::judge::PhoneRunState;
@@ -14,18 +14,19 @@ use crate::world::Effect;
 pub(in crate::world) struct Phones {
     nodes: Vec<PhoneNode>,
     effects: VecDeque<Effect>,
+    hosts: SecureHosts,
     seed: u64,
 }
 
 impl Phones {
-    pub(in crate::world) fn new(seed: u64) -> Self {
-        Self { nodes: Vec::new(), effects: VecDeque::new(), seed }
+    pub(in crate::world) fn new(hosts: SecureHosts, seed: u64) -> Self {
+        Self { nodes: Vec::new(), effects: VecDeque::new(), hosts, seed }
     }
 
     /// Adds a phone. Returns its number.
     pub(in crate::world) fn add(&mut self, spec: &PhoneSpec, networks: &[Network], label: &Label) -> PhoneId {
         let id = self.nodes.len();
-        self.nodes.push(PhoneNode::new(id, spec, networks, label, self.seed));
+        self.nodes.push(PhoneNode::new(id, spec, networks, label, self.hosts.clone(), self.seed));
         id
     }
 

@@ -13,6 +13,7 @@ mod home_visit;
 mod label;
 mod owner;
 mod owner_outputs;
+mod secure;
 mod wifi;
 
 use std::collections::VecDeque;
@@ -22,12 +23,14 @@ use std::sync::Arc;
 use url::Url;
 use vestibule_core::{Instant, Passphrase, Ssid};
 
-use self::browser::PhoneBrowser;
+use self::browser::{DefaultRoute, PhoneBrowser};
 use self::check::PhoneCheck;
 pub(super) use self::collection::Phones;
 use self::home_visit::HomeVisit;
 pub(super) use self::label::Label;
 use self::owner::PhoneOwner;
+use self::secure::Handshakes;
+pub(super) use self::secure::SecureHosts;
 use self::wifi::PhoneWifi;
 use super::Effect;
 use crate::client::{Clients, Misbehaviour};
@@ -47,17 +50,29 @@ pub(crate) struct PhoneNode {
     browser: PhoneBrowser,
     owner: PhoneOwner,
     visit: HomeVisit,
+    handshakes: Handshakes,
     /// The clients on it other than its check and its owner's pages.
     clients: Clients,
     run_state: PhoneRunState,
 }
 
 impl PhoneNode {
-    pub(super) fn new(id: PhoneId, spec: &PhoneSpec, networks: &[Network], label: &Label, seed: u64) -> Self {
+    pub(super) fn new(
+        id: PhoneId,
+        spec: &PhoneSpec,
+        networks: &[Network],
+        label: &Label,
+        hosts: SecureHosts,
+        seed: u64,
+    ) -> Self {
         let model = by_id(spec.model.get_ref()).unwrap_or_else(|_| &crate::phone::models()[0]);
         let options = Options {
             leaves_without_internet: spec.leaves_without_internet,
             joins_by: *spec.joins_by.get_ref(),
+            private_dns: spec.private_dns.get_ref().clone(),
+            custom_tabs: *spec.custom_tabs.get_ref(),
+            vpn: *spec.vpn.get_ref(),
+            proxy: *spec.proxy.get_ref(),
             ..Options::default()
         };
         Self {
@@ -65,9 +80,11 @@ impl PhoneNode {
             name: format!("{}/{}", id + 1, model.id).into(),
             wifi: PhoneWifi::new(spec, label),
             check: PhoneCheck::new(model, seed, id, options),
-            browser: PhoneBrowser::new(spec.mobile_data, !model.page_is_bound()),
+            browser: PhoneBrowser::new(DefaultRoute::of(spec), !model.page_is_bound())
+                .tries_https(model.browser_tries_https().then(|| hosts.costs_a_browser())),
             owner: PhoneOwner::new(spec, networks, label),
             visit: HomeVisit::new(spec.visits, spec.by_name.then(|| label.name.as_str().to_owned())),
+            handshakes: Handshakes::new(hosts),
             clients: Clients::default(),
             run_state: PhoneRunState::default(),
         }
@@ -255,6 +272,7 @@ impl PhoneNode {
         self.clients.leave();
         trace.add(now, &self.name, What::Dissociated);
         self.visit.goes_home(now);
+        self.handshakes.left();
         self.check.left(now);
         self.owner.notify(Shown::AccessPointLost, now);
         if let Some(url) = self.browser.interrupted() {
@@ -286,7 +304,8 @@ impl PhoneNode {
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let owner = [self.wifi.join_time(), self.owner.poll_timeout()].into_iter().flatten().min();
         let owner = owner.map(|due| due.max(self.owner.stalled_until()));
-        let others = [self.check.poll_timeout(), self.visit.poll_timeout(), self.clients.poll_timeout()];
+        let (handshakes, clients) = (self.handshakes.poll_timeout(), self.clients.poll_timeout());
+        let others = [self.check.poll_timeout(), self.visit.poll_timeout(), handshakes, clients];
         others.into_iter().chain([owner]).flatten().min()
     }
 
@@ -311,7 +330,7 @@ impl PhoneNode {
         trace: &mut Trace,
         effects: &mut VecDeque<Effect>,
     ) -> bool {
-        let mut moved = false;
+        let mut moved = self.settle_handshakes(now, trace);
         while let Some(output) = self.check.poll() {
             self.carry_out_check(output, now, air, trace, effects);
             moved = true;

@@ -5,7 +5,7 @@ use vestibule_core::{Instant, Passphrase, Ssid};
 
 use super::Label;
 use crate::owner::{Deviation, Habits, HomeNetwork, Input, Output, Owner};
-use crate::phone::JoinsBy;
+use crate::phone::{JoinsBy, by_id};
 use crate::radio::Network;
 use crate::scenario::PhoneSpec;
 use crate::trace::seconds;
@@ -35,7 +35,8 @@ impl PhoneOwner {
         });
         let knows_to = label.says_what_to_open && *spec.joins_by.get_ref() != JoinsBy::Settings;
         let opening_settings = knows_to.then(|| spec.habits.opening_settings());
-        let habits = Habits { opens: spec.opens, opening_settings, ..spec.habits.habits() };
+        let has_address_bar = by_id(spec.model.get_ref()).is_ok_and(|model| !model.page_is_bound());
+        let habits = Habits { opens: spec.opens, opening_settings, has_address_bar, ..spec.habits.habits() };
         let owner = home.clone().map(|home| Owner::new(home, habits.clone()));
         Self { home, habits, owner, takes_for_set_up: false, stalled_until: Instant::from_micros(0) }
     }

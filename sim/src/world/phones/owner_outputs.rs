@@ -67,7 +67,7 @@ impl PhoneNode {
     }
 
     fn open_browser(&mut self, now: Instant, trace: &mut Trace, effects: &mut VecDeque<Effect>) {
-        let Some(url) = self.browser.device_url().cloned() else { return };
+        let Some(url) = self.browser.start_url() else { return };
         trace.add(now, &self.name, What::BrowserOpened { url: url.to_string() });
         self.owner.notify(Shown::BrowserOpened, now);
         self.load(Request::get(url), now, trace, effects);
@@ -112,6 +112,7 @@ impl PhoneNode {
         }
         match loaded {
             Loaded::Page { url, status, html } => {
+                self.browser.page_came(&url);
                 let page = Box::new(owner::parse(&html, &url));
                 for finding in &page.foreign {
                     trace.add(now, &self.name, What::Finding { finding: finding.clone() });

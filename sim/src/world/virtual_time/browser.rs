@@ -13,9 +13,9 @@ use vestibule_core::mdns::MDNS_GROUP;
 
 use crate::dns::{ask_address, read_address};
 use crate::host::Stack;
-use crate::owner::{Method, PAGE_TIMEOUT, REDIRECTS, Request};
+use crate::owner::{Method, PAGE_TIMEOUT, REDIRECTS, Request, is_tried_over_https};
 use crate::phone::{Ending, Link, Reader, Reply};
-use crate::world::{Load, Loaded};
+use crate::world::{Load, Loaded, NO_PROVIDER};
 
 /// The time from a DNS or mDNS query to its repetition.
 const QUERY_RETRY_INTERVAL: Duration = Duration::from_secs(1);
@@ -36,6 +36,10 @@ fn server_for(name: &str, link: Link) -> SocketAddrV4 {
 }
 
 enum LoadStage {
+    /// HTTPS is tried first.
+    TryingHttps {
+        until: Instant,
+    },
     /// The address of the host is not known yet.
     Resolve,
     Resolving {
@@ -64,6 +68,7 @@ impl Browser {
     pub(super) fn poll_timeout(&self) -> Instant {
         match &self.stage {
             LoadStage::Resolving { retry_at, .. } => (*retry_at).min(self.until),
+            LoadStage::TryingHttps { until } => (*until).min(self.until),
             _ => self.until,
         }
     }
@@ -90,6 +95,11 @@ impl Browser {
     fn step(&mut self, stack: &mut Stack, next_port: &mut u16, now: Instant) -> LoadStep {
         match &mut self.stage {
             LoadStage::Resolve => self.begin(stack, next_port, now),
+            LoadStage::TryingHttps { until } if now < *until => LoadStep::Wait,
+            LoadStage::TryingHttps { .. } => {
+                self.stage = LoadStage::Resolve;
+                LoadStep::Continue
+            }
             LoadStage::Resolving { socket, question, retry_at } => {
                 if *retry_at > now && !stack.udp(*socket).can_recv() {
                     return LoadStep::Wait;
@@ -131,8 +141,16 @@ impl Browser {
         let (Some(link), "http") = (self.link, url.scheme()) else {
             return self.fail("the device has no certificate that a browser accepts");
         };
+        let is_tried = self.load.request.method == Method::Get && is_tried_over_https(url);
+        if let Some(wait) = self.load.tries_https.take_if(|_| is_tried) {
+            self.stage = LoadStage::TryingHttps { until: now + wait };
+            return LoadStep::Continue;
+        }
         match url.host() {
             Some(Host::Ipv4(address)) => self.connect(stack, address, next_port),
+            Some(Host::Domain(name)) if !self.load.finds_names && !name.ends_with(".local") => {
+                self.fail(NO_PROVIDER)
+            }
             Some(Host::Domain(name)) => {
                 let Some(question) = ask_address(take_port(next_port), name) else {
                     return self.fail("no name that DNS can carry");
@@ -195,7 +213,7 @@ impl Browser {
 impl LoadStage {
     fn end(self, stack: &mut Stack) {
         match self {
-            Self::Resolve => {}
+            Self::Resolve | Self::TryingHttps { .. } => {}
             Self::Resolving { socket, .. } => {
                 stack.sockets().remove(socket);
             }

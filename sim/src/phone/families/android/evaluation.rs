@@ -216,7 +216,9 @@ impl Evaluation {
     /// Takes the answer of the captive portal API; without a portal in it the HTTP probe begins.
     fn api_answered(&mut self, wire: &mut Wire, now: Instant) -> Option<Conclusion> {
         let outcome = self.api_outcome.take()?;
-        if let Answer::Captive(url) = capport::parse(&outcome) {
+        if let Answer::Captive(url) = capport::parse(&outcome)
+            && capport::is_utf8(&outcome)
+        {
             let verdict = Verdict::Portal { url };
             return Some(Conclusion { verdict, rule: &rules::API, page_rule: Some(&rules::API) });
         }
@@ -245,9 +247,9 @@ impl Evaluation {
         if let Some(portal) = self.http_portal().or_else(|| self.https.as_ref().and_then(Probe::portal)) {
             return Some(portal);
         }
-        let https = self.https()?;
-        let is_enough = !self.has_api || self.http().is_some();
-        (https.found == Found::Success && is_enough).then(|| online(&rules::HTTPS_SUCCESS))
+        // Where an API is announced, a success over HTTPS ends nothing: the fallback is asked before it counts.
+        let is_enough = self.https()?.found == Found::Success && !self.has_api;
+        is_enough.then(|| online(&rules::HTTPS_SUCCESS))
     }
 
     fn private_address(&self) -> Option<Conclusion> {

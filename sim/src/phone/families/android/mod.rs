@@ -2,7 +2,7 @@
 //! generation of data for each version (`generations`) and for the makers that changed it (`samsung`,
 //! `makers`).
 //!
-//! Not modelled: Private DNS, the custom-tabs sheet.
+//! Not modelled: Private DNS that is changed while a Custom Tab is open.
 
 mod disputes;
 mod evaluation;
@@ -10,6 +10,7 @@ mod features;
 mod generation;
 mod generations;
 mod makers;
+mod private_dns;
 pub(in crate::phone) mod request;
 mod rules;
 mod samsung;

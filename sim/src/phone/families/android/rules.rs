@@ -1,5 +1,6 @@
 //! The rules of Android's check that are about more than one reply: order, timeouts, sign-in.
 
+use crate::phone::features::HTTPS_FIRST;
 use crate::phone::judge::android as login;
 use crate::phone::rule::{Grade, Rule};
 
@@ -21,7 +22,8 @@ const RUN: &str =
 
 pub(in crate::phone) static DNS: Rule = Rule {
     id: "android.dns",
-    says: "a lookup asks twice, 5 s apart, 10 s in all; SERVFAIL, REFUSED and NOTIMP are asked again at once",
+    says: "a lookup asks twice, 5 s apart, 10 s in all; SERVFAIL, REFUSED and NOTIMP are asked again at once; a \
+           truncated answer is asked for again over TCP, once, and a refusal there ends the lookup",
     source: RESOLVER,
     grade: Grade::A,
 };
@@ -73,10 +75,29 @@ pub(in crate::phone) static HTTPS_DECIDES_BEFORE_10: Rule = Rule {
 };
 pub(in crate::phone) static FALLBACK_PARTIAL: Rule = Rule {
     id: "android.fallback-partial",
-    says: "10 and 11 as released take a 204 of the fallback probe for partial connectivity; the system module of \
-           April 2021 takes that back, which is not modelled",
+    says: "10 and 11 as released take a 204 of the fallback probe for partial connectivity",
     source: "NetworkStack android10-release @95ff14c49 and android11-release @d5c8bd813, run",
     grade: Grade::A,
+};
+pub(in crate::phone) static MODULE_2021: Rule = Rule {
+    id: "android.fallback-partial.undone",
+    says: "the system module of April 2021 takes back that 10 and 11 count a 204 of the fallback probe",
+    source: "NetworkStack main @83ea07ed9 against android11-release @d5c8bd813; that phones have the module by then is \
+             the date of its release",
+    grade: Grade::A,
+};
+pub(in crate::phone) static LIKE_8: Rule = Rule {
+    id: "android.7.1.2",
+    says: "a 7.1.2 checks as 8 does: its user agent, its fallback, one address of a host, and an empty body that counts \
+           as 204",
+    source: "services of a 7.1.2 in Wei-Jess/Flyme6-devices-dior-nougat-7.1 @78547d8f, decompiled",
+    grade: Grade::AMinus,
+};
+pub(in crate::phone) static LIKE_8_EVERYWHERE: Rule = Rule {
+    id: "android.7.1.2.everywhere",
+    says: "every 7.1.2 is as the one that was read, which is not Google's own",
+    source: "unverified: AOSP's 7.1.2 was not read",
+    grade: Grade::E,
 };
 pub(in crate::phone) static PARALLEL_PROBES: Rule = Rule {
     id: "android.parallel",
@@ -272,7 +293,7 @@ pub(in crate::phone) static API: Rule = Rule {
 };
 pub(in crate::phone) static API_HTTPS: Rule = Rule {
     id: "android.capport.https",
-    says: "an announced API that is no https URL is ignored; an answer must be 200, UTF-8 and no longer than 4096 characters",
+    says: "an announced API that is no https URL is ignored; an answer must be 200, UTF-8 by its type and no longer than 4096 characters; the type itself does not matter",
     source: "AOSP NetworkStack @7b3843d6, NetworkMonitor.java L2926-3018",
     grade: Grade::A,
 };
@@ -340,6 +361,74 @@ pub(in crate::phone) static WATCHDOG_SCREEN: Rule = Rule {
     source: "Ram121/MIUI8_Note4 WifiWatchdogStateMachine CaptivePortalHandler, decompiled",
     grade: Grade::AMinus,
 };
+const TABS: &str =
+    "CaptivePortalLogin, main @8c97766c of March 2025 and a later copy, CaptivePortalLoginActivity.java";
+
+pub(in crate::phone) static TAB: Rule = Rule {
+    id: "android.tab",
+    says: "a flag, or the captive portal API, has the page opened in a Custom Tab of the default browser, bound to the \
+           network, where that browser can be bound; up to 15 not with strict Private DNS. It has what the browser \
+           has, file upload too",
+    source: TABS,
+    grade: Grade::A,
+};
+pub(in crate::phone) static TAB_REEVALUATES: Rule = Rule {
+    id: "android.tab.reevaluates",
+    says: "the start of a page in the tab asks for an evaluation, its end does not",
+    source: TABS,
+    grade: Grade::A,
+};
+pub(in crate::phone) static TAB_VALIDATED: Rule = Rule {
+    id: "android.tab.validated",
+    says: "when the network is validated the tab goes to the back and stays open there",
+    source: TABS,
+    grade: Grade::A,
+};
+pub(in crate::phone) static TAB_HIDDEN: Rule = Rule {
+    id: "android.tab.hidden",
+    says: "hiding the tab counts as dismissing the sign-in, later only where it was closed: HTTP alone is checked then",
+    source: TABS,
+    grade: Grade::A,
+};
+pub(in crate::phone) static TAB_AGENT: Rule = Rule {
+    id: "android.tab.user-agent",
+    says: "the tab's agent is Chrome's, whose version is a placeholder",
+    source: "unverified: Chrome's reduced user agent; the browser is whichever the owner has",
+    grade: Grade::E,
+};
+pub(in crate::phone) static PRIVATE_DNS_PAST: Rule = Rule {
+    id: "android.private-dns.past",
+    says: "the check and the sheet ask for names past Private DNS, whatever it is set to: a portal is found all the same",
+    source: "NetworkMonitor.java, mCleartextDnsNetwork; CaptivePortalLoginActivity.java, getPrivateDnsBypassingCopy",
+    grade: Grade::A,
+};
+pub(in crate::phone) static PRIVATE_DNS_STRICT: Rule = Rule {
+    id: "android.private-dns.strict",
+    says: "a network that would be validated is without internet while the provider of strict Private DNS is not \
+           reached over TLS; an ordinary browser finds no name until then",
+    source: "NetworkMonitor.java, EvaluatingPrivateDnsState (L1582)",
+    grade: Grade::A,
+};
+pub(in crate::phone) static PRIVATE_DNS_AUTOMATIC: Rule = Rule {
+    id: "android.private-dns.automatic",
+    says: "with Private DNS set to automatic port 853 of the network's resolver is tried; nothing waits for that",
+    source: "NetworkMonitor.java: only the strict setting is evaluated; netd DnsResolver, PrivateDnsConfiguration",
+    grade: Grade::A,
+};
+pub(in crate::phone) static VPN: Rule = Rule {
+    id: "android.vpn",
+    says: "the check goes past a VPN that is always on, even where nothing else may leave, and so does the sheet; an \
+           ordinary browser does not",
+    source: "Mullvad, audit finding MUL22-03 of 2022, for the check; for the sheet CaptivePortalLogin, which hands \
+             its way past the VPN on to a browser in its place (setDelegateUid)",
+    grade: Grade::D,
+};
+pub(in crate::phone) static PROXY: Rule = Rule {
+    id: "android.proxy",
+    says: "the check's connections go by the proxy that is set; where it is not there, both probes fail",
+    source: "frameworks/base Network.java, openConnection: getProxyForNetwork; NetworkMonitor.java, makeProbeConnection",
+    grade: Grade::A,
+};
 pub(in crate::phone) static CARRIED_OVER: Rule = Rule {
     id: "android.carried-over",
     says: "16 and 17 check as 15 does: everything is carried over",
@@ -404,14 +493,20 @@ pub(in crate::phone) static FIRE_OS_HOST: Rule = Rule {
 };
 
 /// Of 10 and later.
-pub(in crate::phone) const FROM_10: &[&Rule] = &[&REQUEST, &PARTIAL];
+pub(in crate::phone) const FROM_10: &[&Rule] = &[&REQUEST, &PARTIAL, &VPN, &HTTPS_FIRST];
+/// Of 12 and later.
+pub(in crate::phone) const FROM_12: &[&Rule] =
+    &[&TAB, &TAB_REEVALUATES, &TAB_VALIDATED, &TAB_HIDDEN, &TAB_AGENT];
+/// Of 9 and later.
+pub(in crate::phone) const FROM_9: &[&Rule] =
+    &[&PRIVATE_DNS_PAST, &PRIVATE_DNS_STRICT, &PRIVATE_DNS_AUTOMATIC];
 /// Of 8 and later.
 pub(in crate::phone) const FROM_8: &[&Rule] = &[&DNS_TWICE, &DRAWN, &ENGINE];
 /// Of 7.1 and later.
 pub(in crate::phone) const FROM_7_1: &[&Rule] = &[&FALLBACK];
 /// Of all that ask over HTTPS too.
 pub(in crate::phone) const WITH_HTTPS: &[&Rule] = &[&PARALLEL_PROBES, &HTTPS_SUCCESS];
-pub(in crate::phone) const COMMON: &[&Rule] = &[&DNS, &FORCED, &SHEET_AGENT, &NO_DIALOG_FOR_PORTALS];
+pub(in crate::phone) const COMMON: &[&Rule] = &[&DNS, &FORCED, &SHEET_AGENT, &NO_DIALOG_FOR_PORTALS, &PROXY];
 pub(in crate::phone) const UP_TO_10: &[&Rule] = &[&login::LOGIN_PROBE_URL, &SHEET_REQUEST];
 pub(in crate::phone) const FROM_11: &[&Rule] =
     &[&login::LOGIN_LOCATION, &login::LOGIN_NO_LOCATION, &API, &API_HTTPS];

@@ -150,6 +150,32 @@ static FROM_11: [Transition; 12] = [
     DO_NOT_STAY,
 ];
 
+// A Custom Tab in place of the WebView.
+
+const ONLINE_UNDER_TAB: Transition = Transition {
+    actions: &[PhoneAction::Unnotify, PhoneAction::PutAway, PhoneAction::ClosePage(SheetClosed::SentToBack)],
+    rule: &rules::TAB_VALIDATED,
+    ..ONLINE_UNDER_SHEET
+};
+const TAB_ASKS_MONITOR: Transition =
+    Transition { on: &[Event::PageStarted], rule: &rules::TAB_REEVALUATES, ..PAGE_ASKS_MONITOR };
+const TAB_HIDDEN: Transition = Transition { rule: &rules::TAB_HIDDEN, ..CLOSED };
+
+static CUSTOM_TAB: [Transition; 12] = [
+    PORTAL,
+    ONLINE_UNDER_TAB,
+    ONLINE,
+    FAILED,
+    ASK,
+    STAY,
+    TAP,
+    TAB_ASKS_MONITOR,
+    TAB_HIDDEN,
+    AS_IS,
+    UNWANTED,
+    DO_NOT_STAY,
+];
+
 const TEN_MINUTES: Duration = Duration::from_secs(600);
 
 const RECHECK: Recheck =
@@ -194,6 +220,11 @@ const fn behaviour(
 
 pub(super) const fn from_11(browser: &'static str) -> Behaviour {
     behaviour(&FROM_11, &DOUBLING, browser)
+}
+
+/// With a Custom Tab in place of the sheet; `browser` is the default browser's.
+pub(super) const fn with_custom_tab(browser: &'static str) -> Behaviour {
+    behaviour(&CUSTOM_TAB, &DOUBLING, browser)
 }
 
 pub(super) const fn from_7_to_10(browser: &'static str) -> Behaviour {

@@ -152,6 +152,20 @@ pub(in crate::phone) static DONE: Rule = Rule {
     source: SUPPORT,
     grade: Grade::AMinus,
 };
+pub(in crate::phone) static VPN: Rule = Rule {
+    id: "apple.vpn",
+    says: "with an always-on VPN of a managed iPhone or iPad, what negotiates with a portal is dropped while the VPN is \
+           not up, unless the profile has AllowCaptiveWebSheet: no sheet. A VPN of the owner's own does not matter",
+    source: "Apple, \"Routing your VPN network traffic\"; that the check is dropped with the sheet is inferred",
+    grade: Grade::B,
+};
+pub(in crate::phone) static PROXY: Rule = Rule {
+    id: "apple.proxy",
+    says: "with the proxy of a managed device no sign-in page comes, unless the profile has \
+           ProxyCaptiveLoginAllowed; here the check's connections go by a proxy that is not there",
+    source: "Apple, payload com.apple.proxy.http.global; how the check fails is inferred",
+    grade: Grade::B,
+};
 pub(in crate::phone) static API: Rule = Rule {
     id: "apple.capport",
     says: "from iOS 14 and macOS 11 on an announced https captive portal API replaces the probe: captive true opens its page, captive false is online",

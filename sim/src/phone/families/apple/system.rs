@@ -5,13 +5,14 @@ use vestibule_core::Instant;
 
 use super::generation::Generation;
 use super::probe::{self, Probe};
+use super::rules;
 use crate::phone::check::{Check, Situation};
 use crate::phone::judge::client::Client;
 use crate::phone::reader_rules::ReaderRules;
 use crate::phone::rule::Rule;
 use crate::phone::system::{System, requests_for};
 use crate::phone::table::Behaviour;
-use crate::phone::wire::Wire;
+use crate::phone::wire::{CheckRoute, Wire};
 
 impl System for Generation {
     fn behaviour(&self) -> Behaviour {
@@ -22,6 +23,14 @@ impl System for Generation {
         Box::new(Probe::start(wire, situation, self, now))
     }
 
+    fn under_vpn(&self) -> Option<CheckRoute> {
+        Some(CheckRoute::Dropped)
+    }
+
+    fn under_proxy(&self) -> Option<CheckRoute> {
+        Some(CheckRoute::Proxy)
+    }
+
     fn client(&self) -> Client {
         Client::Apple
     }
@@ -29,7 +38,7 @@ impl System for Generation {
     fn facts(&self) -> Vec<&'static Rule> {
         let facts = self.facts.iter().copied().flatten().copied();
         let reading = ReaderRules::TOLERANT.rules;
-        facts.chain([self.sheet.rule()]).chain(reading.iter().copied()).collect()
+        facts.chain([self.sheet.rule(), &rules::VPN, &rules::PROXY]).chain(reading.iter().copied()).collect()
     }
 
     fn asks(&self) -> Vec<(&'static str, String)> {

@@ -50,7 +50,7 @@ impl DhcpServer {
     /// A message arrived at the server's port.
     pub(super) fn answer(&mut self, bytes: &[u8]) -> Option<DhcpReply> {
         let message = Message::decode(&mut Decoder::new(bytes)).ok()?;
-        if !self.subnet.dhcp || message.opcode() != Opcode::BootRequest {
+        if !self.subnet.gives_addresses() || message.opcode() != Opcode::BootRequest {
             return None;
         }
         // `dhcproto` trusts the message for the length of `chaddr`, which has only 16 bytes.
@@ -220,6 +220,8 @@ mod tests {
     fn a_router_without_dhcp_says_nothing() {
         let mut server = DhcpServer::new(Subnet { dhcp: false, ..Subnet::new(None, None, None) }, DEVICE);
         assert!(server.answer(&message(1, MessageType::Discover, &[])).is_none());
+        let ipv6_only = Subnet { ipv6_only: true, ..Subnet::new(None, None, None) };
+        assert!(DhcpServer::new(ipv6_only, DEVICE).answer(&message(1, MessageType::Discover, &[])).is_none());
     }
 
     /// Found by a campaign with altered frames: the length is a byte of the message, its room is 16.

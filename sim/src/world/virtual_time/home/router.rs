@@ -1,8 +1,9 @@
 //! A home network's router: answers ARP with its own stack and DHCP with its own server, receives the
-//! device's webhooks, and defends over mDNS the name that a scenario gives another host. It does not forward
-//! frames between other hosts; [`super::Home`] does.
+//! device's webhooks, defends over mDNS the name that a scenario gives another host, and advertises IPv6 where
+//! there is nothing else. It does not forward frames between other hosts; [`super::Home`] does.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, OpCode};
 use hickory_proto::rr::rdata::A;
@@ -37,6 +38,10 @@ fn defend_name(question: &[u8], name: &str, address: Ipv4Addr) -> Option<Vec<u8>
 /// The record's time to live in seconds (RFC 6762 section 10).
 const NAME_TTL: u32 = 120;
 
+/// How often a router that comes up advertises itself unasked, and how far apart (RFC 4861 section 10).
+const ADVERTISEMENTS: u32 = 3;
+const ADVERTISEMENT_INTERVAL: Duration = Duration::from_secs(16);
+
 /// A router.
 pub(super) struct Router {
     pub(super) stack: Stack,
@@ -55,10 +60,17 @@ pub(in crate::world) const RECEIVER_PORT: u16 = 8080;
 impl Router {
     pub(super) fn new(mac: MacAddress, subnet: Subnet, device: MacAddress, seed: u64, now: Instant) -> Self {
         let mut stack = Stack::new(mac, seed, now);
-        stack.set_address(Some((subnet.router, subnet.cidr.prefix_len())));
+        let mut delayed = EventQueue::default();
+        if subnet.ipv6_only {
+            for past in 0..ADVERTISEMENTS {
+                delayed.schedule(now + ADVERTISEMENT_INTERVAL * past, frame::router_advertisement(mac));
+            }
+        } else {
+            stack.set_address(Some((subnet.router, subnet.cidr.prefix_len())));
+        }
         let dhcp = DhcpServer::new(subnet.clone(), device);
         let receiver = stack.add_tcp();
-        Self { stack, subnet, dhcp, delayed: EventQueue::default(), receiver, request: Vec::new() }
+        Self { stack, subnet, dhcp, delayed, receiver, request: Vec::new() }
     }
 
     /// A frame arrived.
