@@ -22,7 +22,8 @@ const RUN: &str =
 
 pub(in crate::phone) static DNS: Rule = Rule {
     id: "android.dns",
-    says: "a lookup asks twice, 5 s apart, 10 s in all; SERVFAIL, REFUSED and NOTIMP are asked again at once",
+    says: "a lookup asks twice, 5 s apart, 10 s in all; SERVFAIL, REFUSED and NOTIMP are asked again at once; a \
+           truncated answer is asked for again over TCP, once, and a refusal there ends the lookup",
     source: RESOLVER,
     grade: Grade::A,
 };
