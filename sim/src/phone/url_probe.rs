@@ -8,6 +8,7 @@ use std::time::Duration;
 use url::Url;
 use vestibule_core::Instant;
 
+use super::capport;
 use super::check::{Check, Conclusion, Situation};
 use super::exchange::{ExchangeId, Link, Progress};
 use super::fetch::{Fetch, FetchOutcome, HttpClient, Reads};
@@ -32,6 +33,8 @@ pub(super) struct ProbePlan {
     pub(super) asks: &'static [&'static str],
     /// What is asked over HTTPS at the same time. Any reply is a success.
     pub(super) https: Option<HttpsProbe>,
+    /// Asks the captive portal API that the network announces, and believes it before anything else.
+    pub(super) api: Option<&'static Rule>,
     /// What is asked at the same time without a bearing on the conclusion.
     pub(super) side_requests: &'static [SideRequest],
     pub(super) request: fn(&Url) -> Vec<u8>,
@@ -59,6 +62,7 @@ impl ProbePlan {
             name: None,
             asks,
             https: None,
+            api: None,
             side_requests: &[],
             request: plain_request,
             http_client: &TEN_SECONDS,
@@ -157,6 +161,10 @@ struct ProbeCheck {
     tries: u32,
     until: Instant,
     state: ProbeState,
+    /// The captive portal API, while it is asked.
+    api: Option<Box<Fetch>>,
+    /// What it says, with which rule.
+    api_says: Option<Conclusion>,
     https: Option<Box<Fetch>>,
     /// Whether HTTPS succeeded, once that is known.
     https_succeeded: Option<bool>,
@@ -186,7 +194,7 @@ impl System for ProbePlan {
 
     fn facts(&self) -> Vec<&'static Rule> {
         let https = self.https.map(|https| [https.both, https.missing]);
-        let name = self.name.map(|name| name.rule);
+        let name = self.name.map(|name| name.rule).into_iter().chain(self.api);
         let reading = self.http_client.reader.rules.iter().copied();
         self.facts.iter().copied().chain(https.into_iter().flatten()).chain(name).chain(reading).collect()
     }
@@ -197,6 +205,9 @@ impl System for ProbePlan {
         asks.extend(self.asks.iter().map(|url| ("a page", (*url).to_owned())));
         let https = self.https.map_or(&[][..], |https| https.asks);
         asks.extend(https.iter().map(|url| ("beside it", (*url).to_owned())));
+        if self.api.is_some() {
+            asks.push(("beside it, if announced", "the captive portal API (DHCP option 114)".to_owned()));
+        }
         asks.extend(self.side_requests.iter().map(|request| ("without consequence", request.to_string())));
         asks
     }
@@ -241,6 +252,8 @@ impl ProbeCheck {
             tries: 0,
             until: now + plan.timeout,
             state: ProbeState::Over,
+            api: None,
+            api_says: None,
             https: None,
             https_succeeded: None,
             judged: None,
@@ -258,7 +271,27 @@ impl ProbeCheck {
             }
         }
         check.begin_side_requests(wire, now);
+        check.ask_api(wire, situation, now);
         Box::new(check)
+    }
+
+    fn ask_api(&mut self, wire: &mut Wire, situation: &Situation, now: Instant) {
+        let announced = self.plan.api.and(situation.captive_portal_api.as_deref());
+        let fetch = announced
+            .and_then(capport::usable)
+            .and_then(|url| capport::ask(wire, situation.link, &url, now).ok());
+        self.api = fetch.map(Box::new);
+    }
+
+    fn api_answered(&mut self, outcome: &FetchOutcome) {
+        self.api = None;
+        let Some(rule) = self.plan.api else { return };
+        let verdict = match capport::parse(outcome) {
+            capport::Answer::Captive(url) if url.starts_with("https://") => Verdict::Portal { url },
+            capport::Answer::NotCaptive => Verdict::Online,
+            _ => return,
+        };
+        self.api_says = Some(Conclusion::new(verdict, rule));
     }
 
     fn begin(&mut self, wire: &mut Wire, now: Instant) {
@@ -373,6 +406,12 @@ impl Check for ProbeCheck {
         self.names
             .retain_mut(|lookup| !lookup.owns(id) || lookup.exchange(wire, id, progress, now).is_none());
         self.pages.retain_mut(|page| !page.owns(id) || page.exchange(wire, id, progress, now).is_none());
+        if let Some(fetch) = self.api.as_mut().filter(|fetch| fetch.owns(id)) {
+            if let Some(outcome) = fetch.exchange(wire, id, progress, now) {
+                self.api_answered(&outcome);
+            }
+            return;
+        }
         if let Some(fetch) = self.https.as_mut().filter(|fetch| fetch.owns(id)) {
             if let Some(outcome) = fetch.exchange(wire, id, progress, now) {
                 self.https_finished(&outcome);
@@ -398,6 +437,9 @@ impl Check for ProbeCheck {
     fn due(&mut self, wire: &mut Wire, now: Instant) {
         self.names.retain_mut(|lookup| lookup.due(wire, now).is_none());
         self.pages.retain_mut(|page| page.due(wire, now).is_none());
+        if let Some(outcome) = self.api.as_mut().and_then(|fetch| fetch.due(wire, now)) {
+            self.api_answered(&outcome);
+        }
         if let Some(outcome) = self.https.as_mut().and_then(|fetch| fetch.due(wire, now)) {
             self.https_finished(&outcome);
         }
@@ -424,6 +466,12 @@ impl Check for ProbeCheck {
     }
 
     fn advance(&mut self, _: &mut Wire, _: Instant) -> Option<Conclusion> {
+        if self.api.is_some() {
+            return None;
+        }
+        if let Some(conclusion) = self.api_says.take() {
+            return Some(conclusion);
+        }
         match self.plan.https {
             Some(https) => self.with_https(https),
             None => self.judged.as_ref().map(conclusion),
@@ -438,7 +486,7 @@ impl Check for ProbeCheck {
             }
             ProbeState::Over => self.judged.is_none().then_some(self.until),
         };
-        let https = self.https.as_ref().and_then(|fetch| fetch.timeout());
+        let https = self.https.iter().chain(&self.api).filter_map(|fetch| fetch.timeout());
         let pages = self.pages.iter().filter_map(Fetch::timeout);
         let names = self.names.iter().filter_map(Lookup::timeout);
         own.into_iter().chain(https).chain(pages).chain(names).min()
@@ -451,7 +499,7 @@ impl Check for ProbeCheck {
             ProbeState::Over => {}
         }
         self.names.iter().for_each(|lookup| lookup.abandon(wire));
-        self.https.into_iter().for_each(|fetch| fetch.abandon(wire));
+        self.https.into_iter().chain(self.api).for_each(|fetch| fetch.abandon(wire));
         self.pages.into_iter().for_each(|fetch| fetch.abandon(wire));
     }
 }

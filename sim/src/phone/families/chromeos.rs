@@ -1,7 +1,6 @@
 //! ChromeOS: shill asks HTTP beside HTTPS, and other hosts when it asks again.
 //!
-//! Not modelled: the captive portal API, which outranks the probes; that a URL which found a portal is
-//! asked again instead of the next one.
+//! Not modelled: that a URL which found a portal is asked again instead of the next one.
 
 use std::time::Duration;
 
@@ -20,7 +19,6 @@ use crate::phone::url_probe::{HttpsProbe, ProbePlan};
 use crate::phone::{features, transitions};
 
 const SHILL: &str = "chromiumos platform2 @1ac3e3df, shill/network/portal_detector.cc";
-const MONITOR: &str = "chromiumos platform2 @017c158a, shill/network/network_monitor.cc, ShouldSendNewResult";
 
 rule!(
     ORDER,
@@ -90,8 +88,9 @@ rule!(
 rule!(
     API,
     "chromeos.capport",
-    "a captive portal API that the network announces outranks the probes; here it is not asked",
-    MONITOR,
+    "a captive portal API that the network announces over https, and that answers, is believed before the probes, \
+     whichever comes first; its page must be https too. Here the probes wait for it",
+    "chromiumos platform2 shill/network/network_monitor.cc @017c158a, ShouldSendNewResult; capport_proxy.cc @003cf1fc",
     A
 );
 rule!(
@@ -194,6 +193,7 @@ static PLAN: ProbePlan = ProbePlan {
         both: &HTTPS,
         missing: &HTTPS_MISSING,
     }),
+    api: Some(&API),
     request,
     http_client: &HTTP_CLIENT,
     ..ProbePlan::one_page(
@@ -206,7 +206,7 @@ static PLAN: ProbePlan = ProbePlan {
         ],
         Client::Other(&TABLE),
         Behaviour::new(&TRANSITIONS, &RECHECKS, AGENT),
-        &[&ORDER, &REQUEST, &TIMEOUTS, &API],
+        &[&ORDER, &REQUEST, &TIMEOUTS],
     )
 };
 

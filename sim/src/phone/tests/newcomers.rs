@@ -71,6 +71,21 @@ fn an_api_that_says_free_leaves_android_to_its_http_probe_and_satisfies_apple() 
 }
 
 #[test]
+fn chromeos_believes_an_api_before_its_probes_if_it_answers() {
+    let judged = |tls| announced("chromeos", API, tls).last_verdict();
+    let says = |page: &str| api(&format!(r#"{{"captive": true, "user-portal-url": "{page}"}}"#));
+    let page = "https://192.168.4.1/page";
+    assert_eq!(judged(says(page)), (Verdict::Portal { url: page.to_owned() }, "chromeos.capport"));
+    assert_eq!(judged(api(r#"{"captive": false}"#)), (Verdict::Online, "chromeos.capport"));
+    for useless in [says("http://192.168.4.1/page"), Served::Silence, Served::Refused] {
+        let (verdict, rule) = judged(useless);
+        assert!(verdict.is_portal() && rule == "chromeos.probe.redirect", "{verdict:?} {rule}");
+    }
+    let over_http = announced("chromeos", "http://192.168.4.1/api", says(page));
+    assert_eq!(over_http.last_verdict().1, "chromeos.probe.redirect");
+}
+
+#[test]
 fn beside_an_api_a_success_over_https_counts_only_after_the_fallback() {
     let no_content = || reply("HTTP/1.1 204 No Content\r\n\r\n");
     let mut conversation =
