@@ -71,6 +71,51 @@ fn an_api_that_says_free_leaves_android_to_its_http_probe_and_satisfies_apple() 
 }
 
 #[test]
+fn beside_an_api_https_concludes_only_after_the_fallback() {
+    let online = || reply("HTTP/1.1 204 No Content\r\n\r\n");
+    let asked = |announced: Option<&str>| {
+        let portal = Portal::always(online()).with_tls(online());
+        let mut conversation = match announced {
+            Some(url) => Conversation::begin_announced("android-14", portal, url),
+            None => Conversation::begin("android-14", portal),
+        };
+        conversation.run_until(5.0);
+        (conversation.last_verdict(), conversation.requests().len())
+    };
+    assert_eq!(asked(None), ((Verdict::Online, "android.https-success"), 1));
+    // The reply is no API's, so the two probes follow, and then the fallback.
+    assert_eq!(asked(Some(API)), ((Verdict::Online, "android.https-success"), 2));
+}
+
+#[test]
+fn chromeos_takes_an_apis_word_if_its_page_is_https() {
+    let captive = |page: &str| api(&format!(r#"{{"captive": true, "user-portal-url": "{page}"}}"#));
+    let page = Verdict::Portal { url: "https://portal.example/page".into() };
+    let conclusion = |answer| announced("chromeos", API, answer).last_verdict();
+    assert_eq!(conclusion(captive("https://portal.example/page")), (page, "chromeos.capport"));
+    assert_eq!(conclusion(captive("http://192.168.4.1/")).1, "chromeos.probe.redirect");
+    assert_eq!(conclusion(api(r#"{"captive": false}"#)), (Verdict::Online, "chromeos.capport"));
+    assert_eq!(conclusion(Served::Silence).1, "chromeos.probe.redirect");
+    let over_http = announced("chromeos", "http://192.168.4.1/api", captive("https://portal.example/page"));
+    assert_eq!(over_http.last_verdict().1, "chromeos.probe.redirect");
+}
+
+#[test]
+fn chromeos_is_online_only_with_http_and_https() {
+    let join = |http: &'static str, tls| {
+        let mut conversation = Conversation::begin("chromeos", Portal::always(reply(http)).with_tls(tls));
+        conversation.run_until(25.0);
+        conversation.last_verdict()
+    };
+    const ONLINE: &str = "HTTP/1.1 204 No Content\r\n\r\n";
+    assert_eq!(join(ONLINE, reply(ONLINE)), (Verdict::Online, "chromeos.https"));
+    for tls in [Served::Refused, Served::Reset, Served::Silence, Served::NoConnection] {
+        assert_eq!(join(ONLINE, tls.clone()), (Verdict::NoInternet, "chromeos.https-missing"), "{tls:?}");
+        assert!(join(REDIRECT, tls).0.is_portal());
+    }
+}
+
+#[test]
 fn a_refused_443_suppresses_the_sheet_of_the_model_that_minds_it_only() {
     let join = |model, tls| {
         let mut conversation = Conversation::begin(model, portal().with_tls(tls));

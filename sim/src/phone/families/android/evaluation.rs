@@ -248,8 +248,7 @@ impl Evaluation {
             return Some(portal);
         }
         let https = self.https()?;
-        let is_enough = !self.has_api || self.http().is_some();
-        (https.found == Found::Success && is_enough).then(|| online(&rules::HTTPS_SUCCESS))
+        (https.found == Found::Success && !self.has_api).then(|| online(&rules::HTTPS_SUCCESS))
     }
 
     fn private_address(&self) -> Option<Conclusion> {
