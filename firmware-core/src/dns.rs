@@ -26,9 +26,15 @@ use crate::limits::DNS_REPLY_BYTES;
 /// ```
 pub const TIME_TO_LIVE: u32 = 10;
 
-/// Names that do not exist here: Apple's documented way for a network to say that Private Relay
-/// is not to be used on it (grade B: Apple, "Prepare your network for iCloud Private Relay").
-const ABSENT: [&[u8]; 2] = [b"\x04mask\x06icloud\x03com\x00", b"\x07mask-h2\x06icloud\x03com\x00"];
+/// Names that do not exist here. With the first two a network says that Private Relay is not to be used on it (grade
+/// B: Apple, "Prepare your network for iCloud Private Relay"), with the last one that Firefox is to ask the network's
+/// own names and not those of DNS over HTTPS (grade B: Mozilla, "Canary domain - use-application-dns.net"). An address
+/// would mean the contrary.
+const ABSENT: [&[u8]; 3] = [
+    b"\x04mask\x06icloud\x03com\x00",
+    b"\x07mask-h2\x06icloud\x03com\x00",
+    b"\x13use-application-dns\x03net\x00",
+];
 
 /// Answers one datagram that arrived on port 53, or returns `None` to stay silent.
 ///
@@ -39,7 +45,7 @@ const ABSENT: [&[u8]; 2] = [b"\x04mask\x06icloud\x03com\x00", b"\x07mask-h2\x06i
 /// |---|---|
 /// | type A or ANY | `address` |
 /// | any other type | no error, no records, and an SOA record so that this can be cached (RFC 2308) |
-/// | `mask.icloud.com`, `mask-h2.icloud.com` | NXDOMAIN and an SOA record |
+/// | `mask.icloud.com`, `mask-h2.icloud.com`, `use-application-dns.net` | NXDOMAIN and an SOA record |
 /// | a class other than IN | REFUSED |
 /// | with an EDNS version other than 0 | BADVERS (RFC 6891 section 6.1.3) |
 /// | with another opcode than QUERY | NOTIMP |

@@ -26,10 +26,7 @@ pub(crate) async fn run(
     match exchange {
         Exchange::Datagram { payload, .. } => datagram(source, real, payload, report).await,
         Exchange::Stream { payload, .. } => stream(source, real, payload, report).await,
-        Exchange::Tls { .. } => match connect(source, real).await {
-            Ok(_) => report(Progress::Connected),
-            Err(progress) => report(progress),
-        },
+        Exchange::Tls { .. } => handshake(source, real, &exchange.first_bytes(), report).await,
     }
 }
 
@@ -77,6 +74,22 @@ async fn stream(source: SocketAddr, real: SocketAddr, payload: &[u8], report: im
             Err(_) => return report(Progress::Reset),
         }
     }
+}
+
+/// Says the first word of a handshake and waits for anything that comes back.
+async fn handshake(source: SocketAddr, real: SocketAddr, hello: &[u8], report: impl Fn(Progress<'_>)) {
+    let mut stream = match connect(source, real).await {
+        Ok(stream) => stream,
+        Err(progress) => return report(progress),
+    };
+    if stream.write_all(hello).await.is_err() {
+        return report(Progress::Reset);
+    }
+    report(match stream.read(&mut [0; PIECE]).await {
+        Ok(0) => Progress::Ended,
+        Ok(_) => Progress::Connected,
+        Err(_) => Progress::Reset,
+    });
 }
 
 /// Connects and runs a client's `commands` one after another, until the connection ends.

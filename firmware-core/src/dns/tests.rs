@@ -107,6 +107,15 @@ fn private_relay_does_not_exist() {
 }
 
 #[test]
+fn firefox_is_told_to_ask_the_networks_own_names() {
+    for kind in [1, 28, 65, 255] {
+        let reply = ask_parsed(&question(b"\x13Use-Application-DNS\x03net\x00", kind));
+        assert_eq!(reply.metadata.response_code, ResponseCode::NXDomain);
+        assert_no_records(&reply);
+    }
+}
+
+#[test]
 fn the_question_comes_back_letter_for_letter() {
     let query = question(b"\x03WwW\x07eXaMpLe\x00", 1);
     let reply = ask(&query).unwrap();

@@ -212,8 +212,14 @@ pub enum By {
     Other,
 }
 
-/// The release that is written like `6.0` or `10`.
+/// The release that is written like `6.0`, `7.1.2` or `10`.
 fn release(text: &str) -> Option<Release> {
-    let (major, minor) = text.split_once('.').unwrap_or((text, "0"));
-    Some(Release::new(major.parse().ok().filter(|major| *major >= 5)?, minor.parse().ok()?))
+    let numbers: Vec<u8> = text.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?;
+    let release = match *numbers.as_slice() {
+        [major] => Release::new(major, 0),
+        [major, minor] => Release::new(major, minor),
+        [major, minor, patch] => Release::patched(major, minor, patch),
+        _ => return None,
+    };
+    release.is_at_least(5).then_some(release)
 }

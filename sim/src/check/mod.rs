@@ -23,6 +23,7 @@ mod log;
 pub mod matrix;
 mod over_link;
 mod over_network;
+mod page_judge;
 mod phone_check;
 mod portal_address;
 mod portals;

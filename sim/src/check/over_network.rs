@@ -58,6 +58,7 @@ impl Settings {
         match exchange {
             Exchange::Datagram { .. } => Destination::To(self.target.dns),
             _ if !is_portal && !self.intercepts => Destination::Foreign,
+            Exchange::Stream { to, .. } if to.port() == DNS_PORT => Destination::To(self.target.dns),
             Exchange::Stream { .. } => Destination::To(self.target.http),
             Exchange::Tls { .. } => match self.https_port {
                 Some(port) => Destination::To(SocketAddr::new(self.target.http.ip(), port)),

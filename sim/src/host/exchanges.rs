@@ -62,21 +62,22 @@ impl<Name: Copy + Ord> Exchanges<Name> {
     /// Begins an exchange.
     pub(crate) fn open(&mut self, stack: &mut Stack, name: Name, exchange: Exchange) {
         let port = self.port();
-        let socket = match exchange {
+        let socket = match &exchange {
             Exchange::Datagram { to, payload } => {
                 let handle = stack.add_udp(port);
                 let socket = stack.sockets().get_mut::<udp::Socket<'_>>(handle);
                 // A datagram that is too long for the buffer is lost, as on a network.
-                let _ = socket.send_slice(&payload, (*to.ip(), to.port()));
+                let _ = socket.send_slice(payload, (*to.ip(), to.port()));
                 ExchangeSocket::Datagram(handle)
             }
             Exchange::Stream { to, payload } => {
                 let socket = stack.connect((*to.ip(), to.port()), port);
-                ExchangeSocket::Stream { socket, payload, established: false, secure: false }
+                ExchangeSocket::Stream { socket, payload: payload.clone(), established: false, secure: false }
             }
             Exchange::Tls { to, .. } => {
                 let socket = stack.connect((*to.ip(), to.port()), port);
-                ExchangeSocket::Stream { socket, payload: Vec::new(), established: false, secure: true }
+                let payload = exchange.first_bytes();
+                ExchangeSocket::Stream { socket, payload, established: false, secure: true }
             }
         };
         self.sockets.insert(name, socket);
@@ -164,7 +165,7 @@ fn serve_one(stack: &mut Stack, socket: &mut ExchangeSocket, report: &mut impl F
             false
         }
         ExchangeSocket::Stream { socket, payload, established, secure } => {
-            let may_send = !*established || (!*secure && !payload.is_empty());
+            let may_send = !*established || !payload.is_empty();
             if stack.is_idle(*socket, may_send) {
                 return false;
             }
@@ -184,16 +185,19 @@ fn serve_stream(
 ) -> bool {
     if !*established && socket.may_send() {
         *established = true;
-        report(OwnedProgress::Connected);
+        if !secure {
+            report(OwnedProgress::Connected);
+        }
     }
-    if *established && !secure && !payload.is_empty() && socket.can_send() {
+    if *established && !payload.is_empty() && socket.can_send() {
         // It can send, so this cannot fail.
         let sent = socket.send_slice(payload).unwrap_or(0);
         payload.drain(..sent);
     }
     while socket.can_recv() {
         let bytes = socket.recv(|bytes| (bytes.len(), bytes.to_vec())).unwrap_or_default();
-        report(OwnedProgress::Received(bytes));
+        // Whatever it is, it is no certificate that would do.
+        report(if secure { OwnedProgress::Connected } else { OwnedProgress::Received(bytes) });
     }
     match (socket.state(), *established) {
         (tcp::State::Closed, false) => report(OwnedProgress::Refused),

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use super::dispute::Dispute;
 use super::families::{
-    android, apple, chromeos, chromium, firefox, harmonyos, kindle, network_manager, nintendo, windows,
+    android, apple, chromeos, chromium, connman, firefox, harmonyos, kindle, network_manager, nintendo,
+    steam, windows,
 };
 use super::model::Model;
 use super::rule::Rule;
@@ -21,7 +22,8 @@ pub struct UnknownModel {
 
 static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
     let computers = [windows::models(), chromeos::models(), chromium::models(), firefox::models()];
-    let others = [network_manager::models(), kindle::models(), nintendo::models()];
+    let others =
+        [network_manager::models(), connman::models(), kindle::models(), nintendo::models(), steam::models()];
     android::models()
         .chain(harmonyos::models())
         .chain(apple::models())

@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
+use super::client_hello::client_hello;
+
 /// What joining a network gave the phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {
@@ -36,10 +38,11 @@ pub enum Exchange {
         /// The bytes to send.
         payload: Vec<u8>,
     },
-    /// A TLS connection. **Simplification:** TLS is not spoken. The driver reports only whether
-    /// the TCP connection was accepted ([`Progress::Connected`]) or not, and an accepted one can
-    /// never present a certificate for `server_name`, so the phone then concludes a failed
-    /// handshake at once. A driver that plays the genuine internet reports the decrypted reply
+    /// A TLS connection. **Simplification:** of TLS no more is spoken than the first message, which is what
+    /// [`first_bytes`](Self::first_bytes) are. The driver reports [`Progress::Connected`] once anything came back:
+    /// that can never present a certificate for `server_name`, so the phone then concludes a failed
+    /// handshake at once. A server that accepts the connection and says nothing is not told from one that is not
+    /// there. A driver that plays the genuine internet reports the decrypted reply
     /// with `Received` and `Ended` instead, and no `Connected`.
     Tls {
         /// The server.
@@ -47,6 +50,16 @@ pub enum Exchange {
         /// The name in the handshake.
         server_name: String,
     },
+}
+
+impl Exchange {
+    /// What is sent first.
+    pub fn first_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Datagram { payload, .. } | Self::Stream { payload, .. } => payload.clone(),
+            Self::Tls { server_name, .. } => client_hello(server_name),
+        }
+    }
 }
 
 /// How an exchange went on.

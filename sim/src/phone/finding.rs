@@ -66,6 +66,16 @@ pub enum Finding {
         /// The response code in words.
         code: String,
     },
+    /// A DNS answer says of itself that it is not whole.
+    #[error(
+        "the answer to the {asked} question for {name} is marked as truncated, so it is asked again over TCP"
+    )]
+    Truncated {
+        /// The name asked for.
+        name: String,
+        /// The type asked for.
+        asked: String,
+    },
     /// A DNS question was not answered while the check that asked it ran.
     #[error("the {asked} question for {name} was not answered")]
     Unanswered {

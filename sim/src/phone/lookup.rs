@@ -49,6 +49,8 @@ pub(super) struct Lookup {
     /// How many lookups have failed.
     failed: u8,
     asked: Vec<ExchangeId>,
+    /// The same over TCP, once an answer was truncated, and what has come of the answer.
+    stream: Option<(ExchangeId, Vec<u8>)>,
 }
 
 impl Lookup {
@@ -73,6 +75,7 @@ impl Lookup {
             ahead: Duration::ZERO,
             failed: 0,
             asked: Vec::new(),
+            stream: None,
         };
         lookup.ask(wire);
         Ok((lookup, service))
@@ -85,8 +88,32 @@ impl Lookup {
         self.asked.push(wire.open(exchange));
     }
 
+    /// Asks once more over TCP, and no other way any more.
+    fn ask_over_tcp(&mut self, wire: &mut Wire) {
+        wire.report_finding(self.question.truncated());
+        self.abandon(wire);
+        self.asked.clear();
+        let length = u16::try_from(self.payload.len()).unwrap_or(u16::MAX);
+        let payload = [&length.to_be_bytes(), self.payload.as_slice()].concat();
+        self.stream = Some((wire.open(Exchange::Stream { to: self.link.resolver, payload }), Vec::new()));
+    }
+
+    /// The message that `bytes` are, or complete on the stream; `None` while it is not whole.
+    fn message(&mut self, id: ExchangeId, bytes: &[u8]) -> Option<Vec<u8>> {
+        let Some((_, came)) = self.stream.as_mut().filter(|(stream, _)| *stream == id) else {
+            return Some(bytes.to_vec());
+        };
+        came.extend_from_slice(bytes);
+        let (length, rest) = came.split_first_chunk()?;
+        rest.get(..usize::from(u16::from_be_bytes(*length))).map(<[u8]>::to_vec)
+    }
+
+    fn is_stream(&self, id: ExchangeId) -> bool {
+        self.stream.as_ref().is_some_and(|(stream, _)| *stream == id)
+    }
+
     pub(super) fn owns(&self, id: ExchangeId) -> bool {
-        self.asked.contains(&id)
+        self.asked.contains(&id) || self.is_stream(id)
     }
 
     /// `None` while it goes on.
@@ -97,9 +124,17 @@ impl Lookup {
         progress: Progress<'_>,
         now: Instant,
     ) -> Option<Result<Vec<Ipv4Addr>, Failure>> {
+        let message = match progress {
+            Progress::Received(bytes) => self.message(id, bytes)?,
+            _ => Vec::new(),
+        };
         let outcome = match progress {
             Progress::Connected => return None,
-            Progress::Received(datagram) => match self.question.read(datagram) {
+            Progress::Received(_) => match self.question.read(&message) {
+                Reading::Answer { remedy: Remedy::OverTcp, .. } if self.stream.is_none() => {
+                    self.ask_over_tcp(wire);
+                    return None;
+                }
                 Reading::Foreign(finding) => {
                     wire.report_finding(finding);
                     return None;
@@ -114,6 +149,14 @@ impl Lookup {
                     if addresses.is_empty() { Err(Failure::NameUnresolved) } else { Ok(addresses) }
                 }
             },
+            // One connection a lookup, whatever becomes of it.
+            _ if self.is_stream(id) => {
+                self.stream = None;
+                if self.begins_again(wire, now) {
+                    return None;
+                }
+                Err(Failure::NameUnresolved)
+            }
             // No DNS server is there; asking again would not help.
             Progress::Refused | Progress::Unreachable | Progress::Reset | Progress::Ended => {
                 self.asked.retain(|&asked| asked != id);
@@ -160,6 +203,7 @@ impl Lookup {
         }
         self.abandon(wire);
         self.asked.clear();
+        self.stream = None;
         self.failed += 1;
         self.started = now;
         self.ahead = Duration::ZERO;
@@ -173,6 +217,9 @@ impl Lookup {
     }
 
     fn next_retry(&self) -> Option<Instant> {
+        if self.stream.is_some() {
+            return None;
+        }
         let wait = self.resolver.retry_delays.get(self.asked.len().saturating_sub(1))?;
         Some(self.started + wait.saturating_sub(self.ahead))
     }
@@ -190,7 +237,8 @@ impl Lookup {
     }
 
     pub(super) fn abandon(&self, wire: &mut Wire) {
-        self.asked.iter().for_each(|&id| wire.abandon(id));
+        let stream = self.stream.iter().map(|(id, _)| *id);
+        self.asked.iter().copied().chain(stream).for_each(|id| wire.abandon(id));
     }
 }
 

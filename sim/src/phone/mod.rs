@@ -21,7 +21,7 @@
 //!
 //! From below; a file uses those above it in this list, never one below it.
 //!
-//! - `rule`, `dispute`, `reader_rules`, `engines`, `reply`, `exchange`, `verdict`, `finding`, `input`, `output`: the
+//! - `rule`, `dispute`, `reader_rules`, `engines`, `reply`, `client_hello`, `exchange`, `verdict`, `finding`, `input`, `output`: the
 //!   words.
 //! - `question`, `judge`, `wire`, `lookup`, `fetch`, `capport`: one request, and what its outcome means.
 //! - `table`, `check`, `system`, `features`, `model`, `checker`: what a family has to bring.
@@ -34,6 +34,7 @@ mod capport;
 mod catalogue;
 mod check;
 mod checker;
+mod client_hello;
 mod dispute;
 mod engines;
 mod exchange;

@@ -58,10 +58,14 @@ pub enum Family {
     Firefox,
     /// NetworkManager on Linux.
     NetworkManager,
+    /// ConnMan, on Linux that is built in.
+    ConnMan,
     /// Kindle's readers.
     Kindle,
     /// Nintendo's consoles.
     Nintendo,
+    /// Valve's Steam Deck.
+    Steam,
 }
 
 /// What the owner gets to see of a portal.

@@ -36,6 +36,8 @@ pub(super) enum Remedy {
     None,
     /// The server could not or would not (SERVFAIL, REFUSED, NOTIMP): another question may fare better.
     AskAgain,
+    /// It is not whole: it is asked again over TCP (RFC 7766 section 5).
+    OverTcp,
     /// It says how long it holds (it has an SOA record): kept, and not asked again meanwhile.
     Keep,
 }
@@ -143,6 +145,11 @@ impl Question {
         Reading::Answer { addresses, findings, remedy: remedy(message) }
     }
 
+    /// The question as a finding tells it when the answer is not whole.
+    pub(super) fn truncated(&self) -> Finding {
+        Finding::Truncated { name: self.name(), asked: self.asked() }
+    }
+
     /// The question as a finding tells it when no answer came.
     pub(super) fn unanswered(&self) -> Finding {
         Finding::Unanswered { name: self.name(), asked: self.asked() }
@@ -160,6 +167,7 @@ impl Question {
 fn remedy(message: &Message) -> Remedy {
     let is_soa = |record: &Record| record.record_type() == RecordType::SOA;
     match message.metadata.response_code {
+        _ if message.metadata.truncation => Remedy::OverTcp,
         ResponseCode::ServFail | ResponseCode::Refused | ResponseCode::NotImp => Remedy::AskAgain,
         _ if message.authorities.iter().any(is_soa) => Remedy::Keep,
         _ => Remedy::None,

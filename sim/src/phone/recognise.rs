@@ -169,15 +169,18 @@ fn vendor_class(class: &[u8]) -> Option<Recognised> {
     nearest(catalogue::all().iter().filter(is_own).map(|model| (How::VendorClass, model)).collect())
 }
 
-/// Whether a model is this release of Android, `6.0.1` say. The minor one counts where models differ by it.
+/// Whether a model is this release of Android, `6.0.1` say. What follows the first number counts where models differ by
+/// it.
 fn is_release(model: &Model, version: &str) -> bool {
     let Client::Android(own) = model.client() else { return false };
     let mut numbers = version.split('.').map(|number| number.parse::<u8>().unwrap_or_default());
-    let (major, minor) = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
-    let differ =
-        |other: &Model| matches!(other.client(), Client::Android(r) if r == Release::new(major, minor));
-    let own_minor = own == Release::new(major, minor);
-    own_minor || (own == Release::new(major, 0) && !catalogue::all().iter().any(differ))
+    let mut number = || numbers.next().unwrap_or_default();
+    let (major, minor, patch) = (number(), number(), number());
+    let is_modelled = |release: &Release| {
+        catalogue::all().iter().any(|model| matches!(model.client(), Client::Android(r) if r == *release))
+    };
+    let nearest = [Release::patched(major, minor, patch), Release::new(major, minor), Release::new(major, 0)];
+    nearest.into_iter().find(is_modelled) == Some(own)
 }
 
 /// The release that an agent names: `Android 6.0.1`.

@@ -76,12 +76,13 @@ impl StandIn {
             (None, _) | (_, HttpsAnswer::Refused) => None,
             (Some(port), _) => Some(TcpListener::bind((address, port)).await?),
         };
+        let answers = profile.https.answer == HttpsAnswer::Accepted;
         let shared = Arc::new(Shared { profile, address, portal });
         let mut tasks = JoinSet::new();
         tasks.spawn(answer_questions(udp, Arc::clone(&shared)));
         tasks.spawn(accept(tcp, shared));
         if let Some(https) = https {
-            tasks.spawn(hold(https));
+            tasks.spawn(hold(https, answers));
         }
         Ok(Self { dns, http, _tasks: tasks })
     }
@@ -148,13 +149,22 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
 }
 
 /// Accepts and says nothing. A connection that is never even accepted cannot be had from a socket.
-async fn hold(listener: TcpListener) {
+/// Keeps connections open; the first word of a handshake is answered by an alert if `answers` says so.
+async fn hold(listener: TcpListener, answers: bool) {
     let mut held = JoinSet::new();
     while let Ok((mut stream, _)) = listener.accept().await {
-        held.spawn(async move { until_gone(&mut stream).await });
+        held.spawn(async move {
+            if answers && stream.read(&mut [0; 512]).await.is_ok_and(|length| length > 0) {
+                let _ = stream.write_all(&NO_HANDSHAKE).await;
+            }
+            until_gone(&mut stream).await;
+        });
         while held.try_join_next().is_some() {}
     }
 }
+
+/// The fatal alert handshake_failure (RFC 5246 section 7.2).
+const NO_HANDSHAKE: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
 
 async fn until_gone(stream: &mut TcpStream) {
     let mut nothing = [0; 512];

@@ -28,9 +28,10 @@ rule!(
     REQUEST,
     "chromium.request",
     "connectivitycheck.gstatic.com/generate_204, without cache and credentials; older ones ask www.gstatic.com",
-    "recorded of Chromium 156.0.8078.79 (Debian's), in the namespaces of ci/interop.sh; without a window it \
-     calls itself HeadlessChrome",
-    C
+    "chromium components/captive_portal/core/captive_portal_detector.cc @0307e728, kDefaultURL and \
+     kCaptivePortalUpdatedOrigin; the order of its header lines was recorded of Chromium 156.0.8078.79 (Debian's), in \
+     the namespaces of ci/interop.sh, where it calls itself HeadlessChrome without a window",
+    A
 );
 rule!(
     FOLLOWS,

@@ -1,5 +1,5 @@
-//! Nintendo's consoles: a connection test that fails at a portal. Nothing is known of PlayStation,
-//! Xbox and Steam Deck, so they are no models.
+//! Nintendo's consoles: a connection test that fails at a portal. Of the Switch 2 a host is known that it must reach
+//! (kinnay/NintendoClients#186) and not what it asks there, of PlayStation and Xbox at most names, so they are no models.
 
 use crate::phone::judge::case::{Case, Table, Then, When};
 use crate::phone::judge::client::Client;

@@ -94,7 +94,7 @@ rule!(
 rule!(
     NAME_SINCE_VISTA,
     "windows.dns.since-vista",
-    "Vista to 8.1 ask for dns.msftncsi.com too, on wireless networks as well; nothing follows from it here",
+    "Vista to 8.1 ask for dns.msftncsi.com too; nothing is said of wireless networks, and nothing follows here",
     "Microsoft TechNet ee126135, Appendix H: Network Connectivity Status Indicator (Windows 7)",
     B
 );
@@ -118,6 +118,14 @@ rule!(
     "the default browser is a Chromium whose versions are placeholders",
     "unverified",
     E
+);
+
+rule!(
+    NEWEST,
+    "windows.11.newest",
+    "24H2 and 25H2 check as every Windows 11: the documents make no difference, and nothing else was found",
+    DOCUMENT,
+    B
 );
 
 fn request(url: &Url) -> Vec<u8> {
@@ -227,7 +235,7 @@ static WINDOWS_11: ProbePlan = plan(
     CONNECT_TEST,
     request_11,
     Expected::ConnectTest,
-    &[&REQUEST_11, &TIMES, &NO_NAME_PROBE, &WPAD, &ROUTE, &BROWSER_AGENT],
+    &[&REQUEST_11, &NEWEST, &TIMES, &NO_NAME_PROBE, &WPAD, &ROUTE, &BROWSER_AGENT],
 );
 
 const fn model(
@@ -252,7 +260,7 @@ static MODELS: [Model; 4] = [
     model("windows-7", "Windows 7", "Vista to 10 1511", &WINDOWS_7),
     model("windows-10", "Windows 10", "10 from 1607 on", &WINDOWS_10),
     model("windows-10-wired", "Windows 10, not wireless", "10 from 1607 on", &WINDOWS_10_WIRED),
-    model("windows-11", "Windows 11", "11", &WINDOWS_11),
+    model("windows-11", "Windows 11", "11 to 25H2", &WINDOWS_11),
 ];
 
 pub(in crate::phone) fn models() -> std::slice::Iter<'static, Model> {

@@ -55,7 +55,7 @@ pub static LENGTH_0_IS_SUCCESS: Rule = Rule {
              cleverior/griffinproject @f461302f; run over Android's own HTTP engine of 5, 6, 7.0 and 7.1.1",
     grade: Grade::A,
 };
-/// 8 and 9.
+/// 7.1.2 to 9.
 pub static EMPTY_IS_SUCCESS: Rule = Rule {
     id: "android.probe.empty-is-success",
     says: "an empty 200, with a Content-Length of 0 or without one, counts as 204 from 7.1.2 to 9",
@@ -172,7 +172,7 @@ const fn before_8(portal: &'static Rule) -> [Case; 8] {
 static CASES_BEFORE_7: [Case; 8] = before_8(&PORTAL_BEFORE_7);
 static CASES_7: [Case; 8] = before_8(&PORTAL);
 
-static CASES_8_AND_9: &[Case] = &[
+static CASES_7_1_2_TO_9: &[Case] = &[
     Case { when: &[When::Failed(&[Failure::NameUnresolved])], then: Then::NoInternet, rule: &NO_ADDRESS },
     Case { when: &[When::NoReply], then: Then::NoInternet, rule: &NO_REPLY },
     Case { when: &[When::Status(204, 204)], then: Then::Online, rule: &SUCCESS },
@@ -240,14 +240,17 @@ const fn from_10(page: PortalPage) -> [Case; 10] {
 static CASES_10: [Case; 10] = from_10(PortalPage::Probe);
 static CASES_FROM_11: [Case; 10] = from_10(PortalPage::Location);
 
+/// The first that takes an empty body without a length for a success.
+const FIRST_WITH_EMPTY_BODIES: Release = Release::patched(7, 1, 2);
+
 /// The table by which a release judges a probe.
 pub fn cases(release: Release) -> &'static [Case] {
     if !release.is_at_least(7) {
         &CASES_BEFORE_7
-    } else if !release.is_at_least(8) {
+    } else if release < FIRST_WITH_EMPTY_BODIES {
         &CASES_7
     } else if !release.is_at_least(10) {
-        CASES_8_AND_9
+        CASES_7_1_2_TO_9
     } else if !release.is_at_least(11) {
         &CASES_10
     } else {
@@ -260,12 +263,18 @@ pub fn cases(release: Release) -> &'static [Case] {
 pub struct Release {
     major: u8,
     minor: u8,
+    patch: u8,
 }
 
 impl Release {
     /// Android `major.minor`.
     pub const fn new(major: u8, minor: u8) -> Self {
-        Self { major, minor }
+        Self::patched(major, minor, 0)
+    }
+
+    /// Android `major.minor.patch`.
+    pub const fn patched(major: u8, minor: u8, patch: u8) -> Self {
+        Self { major, minor, patch }
     }
 
     /// Whether this is Android `major` or later.
@@ -276,7 +285,12 @@ impl Release {
 
 impl fmt::Display for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.minor == 0 { write!(f, "{}", self.major) } else { write!(f, "{}.{}", self.major, self.minor) }
+        let Self { major, minor, patch } = self;
+        match (minor, patch) {
+            (0, 0) => write!(f, "{major}"),
+            (_, 0) => write!(f, "{major}.{minor}"),
+            _ => write!(f, "{major}.{minor}.{patch}"),
+        }
     }
 }
 

@@ -60,6 +60,8 @@ pub enum When {
     Title(&'static str),
     /// There is a header line of this name and value, both in any case.
     Header(&'static str, &'static str),
+    /// There is a header of this name, whatever it says.
+    HasHeader(&'static str),
     /// There is a header line of this name, in any case, whose value has so many characters.
     HeaderLength(&'static str, usize),
     /// `Location` is an absolute URL.
@@ -293,6 +295,7 @@ impl When {
             Self::Header(name, value) => {
                 reply.header(name).is_some_and(|got| got.trim().eq_ignore_ascii_case(value))
             }
+            Self::HasHeader(name) => reply.header(name).is_some(),
             Self::HeaderLength(name, length) => {
                 reply.header(name).is_some_and(|got| got.trim().len() == length)
             }
@@ -378,6 +381,7 @@ impl fmt::Display for When {
             Self::BodyStarts(text) => write!(f, "body begins with {text:?}"),
             Self::BodyHas(text) => write!(f, "body has {text:?}"),
             Self::Title(text) => write!(f, "title is {text:?}"),
+            Self::HasHeader(name) => write!(f, "there is a header {name}"),
             Self::Header(name, value) => write!(f, "{name}: {value}"),
             Self::HeaderLength(name, length) => write!(f, "{name} of {length} characters"),
             Self::Absolute => f.write_str("Location is an absolute URL"),

@@ -283,3 +283,14 @@ fn eight_seconds_without_internet_bring_the_question_whether_to_stay() {
         assert_eq!(asked(model, Portal::always(reply(REDIRECT))), (0, 0));
     }
 }
+
+#[test]
+fn a_port_443_that_accepts_and_says_nothing_costs_10_seconds() {
+    let no_content = reply("HTTP/1.1 204 No Content\r\n\r\n");
+    for (model, expected) in [("android-14", Verdict::Partial), ("android-9", Verdict::NoInternet)] {
+        let (when, verdict, _) =
+            first_verdict(model, Portal::always(no_content.clone()).with_tls(Served::NoConnection));
+        assert_eq!(verdict, expected, "{model}");
+        assert!((10.0..10.5).contains(&(when - at(0.0)).as_secs_f64()), "{model}: {when:?}");
+    }
+}

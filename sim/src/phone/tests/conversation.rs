@@ -9,7 +9,7 @@ use super::super::{
     Checker, Exchange, ExchangeId, Finding, Input, Options, Output, OwnerAction, Progress, Rule, Verdict,
     by_id,
 };
-use super::dns::{Dns, answer};
+use super::dns::{Dns, answer, over_tcp};
 use super::{AP, LINK, at};
 
 /// How long one step of an exchange takes.
@@ -67,6 +67,10 @@ impl Portal {
         let (served, is_tls) = match exchange {
             Exchange::Datagram { payload, .. } => {
                 return answer(self.dns, payload).into_iter().map(Event::Received).collect();
+            }
+            Exchange::Stream { to, payload } if to.port() == 53 => {
+                let Some(answer) = over_tcp(self.dns, payload) else { return vec![Event::Refused] };
+                return vec![Event::Connected, Event::Received(answer)];
             }
             Exchange::Stream { payload, .. } => ((self.http)(&String::from_utf8_lossy(payload)), false),
             Exchange::Tls { .. } => (self.tls.clone(), true),

@@ -7,7 +7,9 @@ use hickory_proto::rr::rdata::{A, CNAME};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 use super::super::question::{Question, Reading};
-use super::super::{Finding, Verdict};
+use vestibule_core::Instant;
+
+use super::super::{Exchange, Finding, Output, Verdict};
 use super::conversation::{Conversation, Portal, reply};
 use super::{AP, at};
 
@@ -29,6 +31,19 @@ pub(super) enum Dns {
     OtherQuestion,
     OtherOwner,
     Garbage,
+    /// An answer that says that it is not whole, and nobody on port 53 of TCP.
+    Truncated,
+    /// The same, and the whole answer over TCP.
+    WholeOverTcp,
+}
+
+/// What a question over TCP gets, its length before it; `None` where nobody listens.
+pub(super) fn over_tcp(dns: Dns, question: &[u8]) -> Option<Vec<u8>> {
+    let (length, question) = question.split_first_chunk()?;
+    assert_eq!(usize::from(u16::from_be_bytes(*length)), question.len());
+    let whole = answer(Dns::Wildcard(AP), question).remove(0);
+    let length = u16::try_from(whole.len()).unwrap().to_be_bytes();
+    (dns == Dns::WholeOverTcp).then(|| [length.as_slice(), &whole].concat())
 }
 
 pub(super) fn answer(dns: Dns, question: &[u8]) -> Vec<Vec<u8>> {
@@ -44,6 +59,7 @@ pub(super) fn answer(dns: Dns, question: &[u8]) -> Vec<Vec<u8>> {
         Dns::Garbage => return vec![b"not DNS".to_vec()],
         Dns::NoSuchName => message.metadata.response_code = ResponseCode::NXDomain,
         Dns::OthersRefused if !is_address => message.metadata.response_code = ResponseCode::Refused,
+        Dns::Truncated | Dns::WholeOverTcp => message.metadata.truncation = true,
         Dns::WrongIdentifier => message.metadata.id ^= 1,
         Dns::OtherQuestion => message.queries[0].name = Name::from_ascii("example.org.").unwrap(),
         Dns::OtherOwner => record.name = Name::from_ascii("example.org.").unwrap(),
@@ -52,7 +68,7 @@ pub(super) fn answer(dns: Dns, question: &[u8]) -> Vec<Vec<u8>> {
     }
     let has_record = match dns {
         Dns::AForEverything => true,
-        Dns::NoSuchName | Dns::NoData => false,
+        Dns::NoSuchName | Dns::NoData | Dns::Truncated | Dns::WholeOverTcp => false,
         _ => is_address,
     };
     if has_record {
@@ -161,6 +177,42 @@ fn android_asks_twice_five_seconds_apart_and_its_http_engine_does_so_again() {
     conversation.run_until(20.0);
     // The names of the two probes, and that of the fallback.
     assert_eq!(conversation.findings().len(), 3);
+}
+
+/// When the phone connected to port 53, and what it said there.
+fn questions_over_tcp(conversation: &Conversation) -> Vec<(Instant, Vec<u8>)> {
+    conversation
+        .seen
+        .iter()
+        .filter_map(|(when, output)| match output {
+            Output::Open { exchange: Exchange::Stream { to, payload }, .. } if to.port() == 53 => {
+                Some((*when, payload.clone()))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_truncated_answer_is_asked_for_again_over_tcp_once_a_lookup() {
+    let nobody = join("android-14", Dns::Truncated);
+    let (when, verdict, _) = nobody.verdicts().remove(0);
+    assert!(verdict == Verdict::NoInternet && when < at(1.0), "{verdict:?} at {when:?}");
+    let asked = questions_over_tcp(&nobody);
+    let (_, payload) = &asked[0];
+    assert_eq!(usize::from(u16::from_be_bytes([payload[0], payload[1]])), payload.len() - 2);
+    // Both lookups of a host, of HTTP's and of HTTPS's, and the fallback's.
+    assert_eq!(asked.iter().filter(|(asked, _)| *asked <= when).count(), 5);
+    assert!(nobody.findings().iter().any(|finding| matches!(finding, Finding::Truncated { .. })));
+}
+
+#[test]
+fn every_model_takes_the_whole_answer_over_tcp() {
+    for model in super::super::models() {
+        let (whole, wildcard) = (join(model.id, Dns::WholeOverTcp), join(model.id, Dns::Wildcard(AP)));
+        assert_eq!(whole.verdicts().remove(0).1, wildcard.verdicts().remove(0).1, "{model:?}");
+        assert!(!questions_over_tcp(&whole).is_empty(), "{model:?}");
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn success(model: &Model) -> Served {
     let body =
         |text: &str| reply(&format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{text}", text.len()));
     match (model.family, model.id) {
-        (Family::Android | Family::ChromeOs | Family::Chromium, _) => {
+        (Family::Android | Family::ChromeOs | Family::Chromium | Family::Steam, _) => {
             reply("HTTP/1.1 204 No Content\r\n\r\n")
         }
         (Family::HarmonyOs, _) => {
@@ -34,6 +34,9 @@ fn success(model: &Model) -> Served {
         }
         (Family::NetworkManager, "nm-fedora" | "nm-fedora-kde") => body("OK"),
         (Family::NetworkManager, _) => body("NetworkManager is online\n"),
+        (Family::ConnMan, _) => {
+            reply("HTTP/1.1 200 OK\r\nX-ConnMan-Status: online\r\nContent-Length: 0\r\n\r\n")
+        }
         (Family::Kindle, _) => {
             body("<title>Kindle Reachability Probe Page</title>81ce4465-7167-4dcb-835b-dcc9e44c112a")
         }

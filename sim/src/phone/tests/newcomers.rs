@@ -71,20 +71,14 @@ fn an_api_that_says_free_leaves_android_to_its_http_probe_and_satisfies_apple() 
 }
 
 #[test]
-fn beside_an_api_https_concludes_only_after_the_fallback() {
-    let online = || reply("HTTP/1.1 204 No Content\r\n\r\n");
-    let asked = |announced: Option<&str>| {
-        let portal = Portal::always(online()).with_tls(online());
-        let mut conversation = match announced {
-            Some(url) => Conversation::begin_announced("android-14", portal, url),
-            None => Conversation::begin("android-14", portal),
-        };
-        conversation.run_until(5.0);
-        (conversation.last_verdict(), conversation.requests().len())
-    };
-    assert_eq!(asked(None), ((Verdict::Online, "android.https-success"), 1));
-    // The reply is no API's, so the two probes follow, and then the fallback.
-    assert_eq!(asked(Some(API)), ((Verdict::Online, "android.https-success"), 2));
+fn beside_an_api_a_success_over_https_counts_only_after_the_fallback() {
+    let no_content = || reply("HTTP/1.1 204 No Content\r\n\r\n");
+    let mut conversation =
+        Conversation::begin_announced("android-14", Portal::always(no_content()).with_tls(no_content()), API);
+    conversation.run_until(0.9);
+    assert_eq!(conversation.last_verdict(), (Verdict::Online, "android.https-success"));
+    let asked: Vec<_> = conversation.requests().into_iter().map(|(_, request)| request).collect();
+    assert!(asked[0].starts_with("GET /generate_204 ") && asked[1].starts_with("GET /gen_204 "), "{asked:?}");
 }
 
 #[test]
@@ -286,4 +280,59 @@ fn waits_grow_as_they_say() {
     assert_eq!(delays, [1, 1, 5, 5, 25, 25, 25].map(minutes));
     let doubling = RecheckDelay::Doubling { first: minutes(1), longest: minutes(10) };
     assert_eq!([1, 2, 3, 5, u32::MAX].map(|checks| doubling.delay(checks)), [1, 2, 4, 10, 10].map(minutes));
+}
+
+#[test]
+fn an_empty_body_is_a_success_from_7_1_2_to_9_and_its_length_decides_before() {
+    let empty = reply("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+    let verdict = |model| {
+        let mut conversation = Conversation::begin(model, Portal::always(empty.clone()));
+        conversation.run_until(30.0);
+        conversation.last_verdict().0.word()
+    };
+    // Up to 9 HTTPS decides where no portal was found, and it fails here.
+    assert_eq!(
+        ["android-7.0", "android-7.1", "android-7.1.2", "android-9"].map(verdict),
+        ["portal", "portal", "no-internet", "no-internet"]
+    );
+}
+
+#[test]
+fn the_module_of_2021_takes_the_fallbacks_success_back() {
+    let verdict = |model| {
+        let served = |request: &str| match request.contains("/gen_204") {
+            true => reply("HTTP/1.1 204 No Content\r\n\r\n"),
+            false => reply("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"),
+        };
+        let mut conversation = Conversation::begin(model, Portal::by_request(served));
+        conversation.run_until(0.9);
+        conversation.last_verdict().0.word()
+    };
+    for (model, word) in [
+        ("android-10", "partial"),
+        ("android-10-2021", "no-internet"),
+        ("android-11", "partial"),
+        ("android-11-2021", "no-internet"),
+        ("android-12", "no-internet"),
+    ] {
+        assert_eq!(verdict(model), word, "{model}");
+    }
+}
+
+#[test]
+fn connman_goes_by_its_header_and_asks_for_a_browser_otherwise() {
+    let verdict = |served: &str| {
+        let mut conversation = Conversation::begin("connman", Portal::always(reply(served)));
+        conversation.run_until(5.0);
+        conversation.last_verdict().1
+    };
+    assert_eq!(verdict("HTTP/1.1 200 OK\r\nX-ConnMan-Status: whatever\r\n\r\n"), "connman.probe.header");
+    assert_eq!(verdict(PAGE), "connman.probe.page");
+    assert_eq!(verdict("HTTP/1.1 302 Found\r\n\r\n"), "connman.probe.no-location");
+    assert_eq!(verdict("HTTP/1.1 505 No\r\n\r\n"), "connman.probe.no-location");
+    assert_eq!(verdict("HTTP/1.1 404 No\r\n\r\n"), "connman.probe.failed");
+    assert_eq!(verdict("HTTP/1.1 204 No Content\r\n\r\n"), "connman.probe.other");
+    let mut conversation = Conversation::begin("connman", portal());
+    conversation.run_until(5.0);
+    assert_eq!(conversation.sheet().unwrap().1, "http://192.168.4.1/");
 }

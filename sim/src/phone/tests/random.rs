@@ -8,7 +8,8 @@ use vestibule_core::Instant;
 
 use super::super::judge::{Failure, judge};
 use super::super::{
-    Checker, Exchange, ExchangeId, Input, JoinsBy, Options, Output, OwnerAction, Progress, Reply, models,
+    Checker, Exchange, ExchangeId, Input, JoinsBy, Options, Output, OwnerAction, Progress, Reply, by_id,
+    models,
 };
 use super::dns::{Dns, answer};
 use super::{AP, LINK};
@@ -207,7 +208,9 @@ proptest! {
             let outcome = reply.map_err(|_| Failure::NotHttp);
             for client in models().iter().map(|model| model.client()) {
                 let judgement = judge(client, "http://probe.example/", &outcome);
-                prop_assert!(outcome.is_ok() || !judgement.verdict.is_portal());
+                // ConnMan's own code asks for a browser where no status line came; nobody else finds a portal there.
+                let is_connman = client == by_id("connman").unwrap().client();
+                prop_assert!(outcome.is_ok() || !judgement.verdict.is_portal() || is_connman);
             }
         }
     }

@@ -247,8 +247,9 @@ impl Evaluation {
         if let Some(portal) = self.http_portal().or_else(|| self.https.as_ref().and_then(Probe::portal)) {
             return Some(portal);
         }
-        let https = self.https()?;
-        (https.found == Found::Success && !self.has_api).then(|| online(&rules::HTTPS_SUCCESS))
+        // Where an API is announced, a success over HTTPS ends nothing: the fallback is asked before it counts.
+        let is_enough = self.https()?.found == Found::Success && !self.has_api;
+        is_enough.then(|| online(&rules::HTTPS_SUCCESS))
     }
 
     fn private_address(&self) -> Option<Conclusion> {

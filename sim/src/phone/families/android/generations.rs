@@ -169,6 +169,11 @@ static V7_1: Generation = Generation {
     ],
     ..before_10(7, 1, webview!("7.1.1"))
 };
+static V7_1_2: Generation = Generation {
+    release: Release::patched(7, 1, 2),
+    own_facts: &[&rules::LIKE_8, &rules::LIKE_8_EVERYWHERE],
+    ..before_10(7, 1, webview!("7.1.2"))
+};
 static V8: Generation = before_10(8, 0, webview!("8"));
 static V9: Generation = Generation { own_facts: rules::FROM_9, ..before_10(9, 0, webview!("9")) };
 static V10: Generation = Generation {
@@ -185,6 +190,9 @@ static V11: Generation = Generation {
     own_facts: &[&rules::FALLBACK_PARTIAL],
     ..modern(11, webview!("11"))
 };
+// With the system module of April 2021.
+static V10_2021: Generation = Generation { fallback_counts: false, own_facts: &[&rules::MODULE_2021], ..V10 };
+static V11_2021: Generation = Generation { fallback_counts: false, own_facts: &[&rules::MODULE_2021], ..V11 };
 static V12: Generation = modern(12, webview!("12"));
 static V13: Generation = modern(13, webview!("13"));
 static V14: Generation = modern(14, webview!("14"));
@@ -211,15 +219,18 @@ pub(super) const fn model(
     }
 }
 
-pub(super) static MODELS: [Model; 14] = [
+pub(super) static MODELS: [Model; 17] = [
     model("android-5", "Android 5", "5.0 and 5.1", &V5),
     model("android-6", "Android 6", "6.0", &V6),
     model("android-7.0", "Android 7.0", "7.0", &V7_0),
-    model("android-7.1", "Android 7.1", "7.1", &V7_1),
+    model("android-7.1", "Android 7.1", "7.1.0 and 7.1.1", &V7_1),
+    model("android-7.1.2", "Android 7.1.2", "7.1.2", &V7_1_2),
     model("android-8", "Android 8", "8.0 and 8.1", &V8),
     model("android-9", "Android 9", "9", &V9),
-    model("android-10", "Android 10", "10", &V10),
-    model("android-11", "Android 11", "11", &V11),
+    model("android-10", "Android 10", "10 as released", &V10),
+    model("android-10-2021", "Android 10, updated", "10 since April 2021", &V10_2021),
+    model("android-11", "Android 11", "11 as released", &V11),
+    model("android-11-2021", "Android 11, updated", "11 since April 2021", &V11_2021),
     model("android-12", "Android 12", "12 and 12L", &V12),
     model("android-13", "Android 13", "13", &V13),
     model("android-14", "Android 14", "14", &V14),

@@ -22,7 +22,8 @@ const RUN: &str =
 
 pub(in crate::phone) static DNS: Rule = Rule {
     id: "android.dns",
-    says: "a lookup asks twice, 5 s apart, 10 s in all; SERVFAIL, REFUSED and NOTIMP are asked again at once",
+    says: "a lookup asks twice, 5 s apart, 10 s in all; SERVFAIL, REFUSED and NOTIMP are asked again at once; a \
+           truncated answer is asked for again over TCP, once, and a refusal there ends the lookup",
     source: RESOLVER,
     grade: Grade::A,
 };
@@ -74,10 +75,29 @@ pub(in crate::phone) static HTTPS_DECIDES_BEFORE_10: Rule = Rule {
 };
 pub(in crate::phone) static FALLBACK_PARTIAL: Rule = Rule {
     id: "android.fallback-partial",
-    says: "10 and 11 as released take a 204 of the fallback probe for partial connectivity; the system module of \
-           April 2021 takes that back, which is not modelled",
+    says: "10 and 11 as released take a 204 of the fallback probe for partial connectivity",
     source: "NetworkStack android10-release @95ff14c49 and android11-release @d5c8bd813, run",
     grade: Grade::A,
+};
+pub(in crate::phone) static MODULE_2021: Rule = Rule {
+    id: "android.fallback-partial.undone",
+    says: "the system module of April 2021 takes back that 10 and 11 count a 204 of the fallback probe",
+    source: "NetworkStack main @83ea07ed9 against android11-release @d5c8bd813; that phones have the module by then is \
+             the date of its release",
+    grade: Grade::A,
+};
+pub(in crate::phone) static LIKE_8: Rule = Rule {
+    id: "android.7.1.2",
+    says: "a 7.1.2 checks as 8 does: its user agent, its fallback, one address of a host, and an empty body that counts \
+           as 204",
+    source: "services of a 7.1.2 in Wei-Jess/Flyme6-devices-dior-nougat-7.1 @78547d8f, decompiled",
+    grade: Grade::AMinus,
+};
+pub(in crate::phone) static LIKE_8_EVERYWHERE: Rule = Rule {
+    id: "android.7.1.2.everywhere",
+    says: "every 7.1.2 is as the one that was read, which is not Google's own",
+    source: "unverified: AOSP's 7.1.2 was not read",
+    grade: Grade::E,
 };
 pub(in crate::phone) static PARALLEL_PROBES: Rule = Rule {
     id: "android.parallel",

@@ -11,7 +11,8 @@ pub(in crate::phone) static DISPUTES: &[Dispute] = &[
         Applies::Deciding(&[&rules::PORT_443_REFUSED]),
         "two recordings of an iPhone of iOS 26 that joins the same portal, once with resets from port 443 and once with \
          silence there",
-        "drop packets to TCP port 443 of {portal} and do not reset them. The price: an Android whose check on port 80 \
+        "drop packets to TCP port 443 of {portal} and do not reset them, though the project that reports it later saw no \
+         sheet with silence there either (kapoorankush/litclock @291a0d6a, iOS 26.5.2). The price: an Android whose check on port 80 \
          finds no portal waits 10 s for port 443, and a browser that tries https first waits 3 s",
     ),
     Dispute::new(
