@@ -344,7 +344,9 @@ fn disputed(portal: Option<Ipv4Addr>, checked: &[Checked]) {
             print_line(&wrapped("  reading", &text));
         }
         print_line(&wrapped("  settled by", dispute.settled_by));
-        if let Some(portal) = portal {
+        // Where no sheet came, it was told as what to change.
+        let is_told = checked.iter().any(|one| one.disputed.contains(&dispute) && one.change.is_some());
+        if let Some(portal) = portal.filter(|_| !is_told) {
             print_line(&wrapped("  safe", &dispute.safe(portal)));
         }
         print_line("");
