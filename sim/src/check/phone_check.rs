@@ -289,6 +289,7 @@ impl PhoneCheck {
         }
         match page.shown() {
             Some(shown) => {
+                page.odd().iter().for_each(|odd| self.found(odd.clone()));
                 if shown.is_ok() {
                     self.read_until = Some(now + READING);
                     self.page_events.push_back(PageEvent::Finished);

@@ -33,7 +33,7 @@ impl Portal for ProfilePortal<'_> {
     }
 
     fn announces(&self) -> Option<&str> {
-        self.0.dhcp.as_ref().map(|dhcp| dhcp.option_114.as_str())
+        self.0.dhcp.as_ref()?.option_114.as_deref()
     }
 
     fn intercepts(&self) -> bool {

@@ -1,8 +1,8 @@
 //! The page that a sheet opens on: asked for as a browser would, redirects followed, until there is
 //! something to see or it is clear that there will not be. Sans-IO, like the phones.
 //!
-//! It reads with the phone's own reader and shares nothing with the device. What is in the page is
-//! not judged here: that it is there at all is what a check is about.
+//! It reads with the phone's own reader and shares nothing with the device. What is in the page is judged by
+//! [`super::page_judge`].
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -11,6 +11,7 @@ use std::time::Duration;
 use url::{Host, Position, Url};
 use vestibule_core::Instant;
 
+use super::page_judge::judge;
 use crate::dns::{ask_address, read_address};
 use crate::owner::{PAGE_TIMEOUT, REDIRECTS};
 use crate::phone::{Ending, Exchange, Link, Progress, Reader, Reply};
@@ -23,6 +24,12 @@ const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The identifier of the sheet's questions, from which a reader of a capture knows them.
 const QUESTION: u16 = 0x5654;
+
+/// Further lines that a browser sends: as long as those of a WebView on a phone, for a portal that has room for a few
+/// hundred bytes shows it nothing. Which browser sends which is not modelled.
+const BROWSER_LINES: &str = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,\
+image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7\r\nX-Requested-With: com.android.captiveportallogin\r\n\
+Accept-Encoding: gzip, deflate\r\nAccept-Language: en-US,en;q=0.9\r\n";
 
 /// What is to be seen in the sheet, or why nothing is.
 pub(super) type Shown = Result<String, String>;
@@ -39,6 +46,7 @@ pub(super) struct Page {
     opens: VecDeque<(u32, Exchange)>,
     abandons: VecDeque<u32>,
     shown: Option<Shown>,
+    odd: Vec<String>,
 }
 
 enum PageStage {
@@ -64,6 +72,7 @@ impl Page {
             opens: VecDeque::new(),
             abandons: VecDeque::new(),
             shown: None,
+            odd: Vec::new(),
         };
         page.ask(now);
         Ok(page)
@@ -72,6 +81,11 @@ impl Page {
     /// What it showed in the end.
     pub(super) fn shown(&self) -> Option<&Shown> {
         self.shown.as_ref()
+    }
+
+    /// What is odd about it.
+    pub(super) fn odd(&self) -> &[String] {
+        &self.odd
     }
 
     pub(super) fn poll_open(&mut self) -> Option<(u32, Exchange)> {
@@ -120,8 +134,8 @@ impl Page {
 
     fn connect(&mut self, address: Ipv4Addr) {
         let payload = format!(
-            "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAccept: text/html,*/*;q=0.8\r\n\
-             User-Agent: {}\r\n\r\n",
+            "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: keep-alive\r\nUpgrade-Insecure-Requests: 1\r\n\
+             User-Agent: {}\r\n{BROWSER_LINES}\r\n",
             &self.url[Position::BeforePath..Position::AfterQuery],
             &self.url[Position::BeforeHost..Position::AfterPort],
             self.agent,
@@ -204,8 +218,12 @@ impl Page {
                 self.fail(format!("the page at {} does not end", self.url));
             }
             200..=299 if reply.body_bytes > 0 => {
-                let seen = format!("{} bytes at {}", reply.body_bytes, self.url);
-                self.shown = Some(Ok(seen));
+                let judged = judge(reply, &self.url);
+                self.odd = judged.odd;
+                match judged.unusable {
+                    Some(why) => self.fail(why),
+                    None => self.shown = Some(Ok(format!("{} bytes at {}", reply.body_bytes, self.url))),
+                }
             }
             200..=299 => self.fail(format!("{} is an empty page", self.url)),
             status => self.fail(format!("{} is answered {status}", self.url)),
@@ -218,6 +236,11 @@ impl Page {
         }
         if now >= self.until {
             let so_far = match &self.stage {
+                PageStage::Reading { reader, .. }
+                    if reader.head().is_some_and(|reply| reply.body_bytes > 0) =>
+                {
+                    return self.show_what_came(now);
+                }
                 PageStage::Reading { reader, .. } if reader.head().is_some() => "did not end",
                 _ => "was not answered",
             };
@@ -228,6 +251,20 @@ impl Page {
         {
             self.ask_name(now);
         }
+    }
+
+    /// A browser shows what has come of a page, and goes on loading.
+    fn show_what_came(&mut self, now: Instant) {
+        let PageStage::Reading { reader, .. } = std::mem::replace(&mut self.stage, PageStage::Over) else {
+            return;
+        };
+        self.abandon_all();
+        self.take(&reader.into_reply(), now);
+        self.odd.push(format!(
+            "the page at {} did not end within {} s: state its Content-Length, or close after it",
+            self.url,
+            PAGE_TIMEOUT.as_secs()
+        ));
     }
 
     fn fail(&mut self, why: String) {

@@ -13,7 +13,9 @@ use serde_json::json;
 use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use super::{Exit, Usage, target};
-use crate::check::{Checked, FrameLink, LeaseSummary, LinkSpec, Settings, junit, over_link, over_network};
+use crate::check::{
+    Checked, FrameLink, LeaseSummary, LinkSpec, Settings, junit, over_link, over_network, portal_questions,
+};
 use crate::phone::{Model, by_id, disputes, models};
 
 /// The ports that are meant where none is named.
@@ -73,12 +75,12 @@ pub(super) struct Check {
 }
 
 /// Where the portal is.
-enum Place {
+enum PortalTarget {
     Sockets(Settings),
     Link(LinkSpec),
 }
 
-impl Place {
+impl PortalTarget {
     /// The portal's address; over a link the one that the phones were told.
     fn portal_address(&self, checked: &[Checked]) -> Option<Ipv4Addr> {
         match self {
@@ -88,7 +90,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for PortalTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sockets(settings) => {
@@ -107,26 +109,30 @@ impl Check {
             progress.set_message(done.model.name);
             progress.inc(1);
         };
-        let place = self.place().await?;
-        let (mut checked, ended) = match &place {
-            Place::Sockets(settings) => (over_network(*settings, &phones, done).await, None),
-            Place::Link(spec) => {
+        let portal = self.portal_target().await?;
+        let (mut checked, ended) = match &portal {
+            PortalTarget::Sockets(settings) => (over_network(*settings, &phones, done).await, None),
+            PortalTarget::Link(spec) => {
                 let link =
                     FrameLink::open(spec).await.map_err(|error| Usage(format!("--link {spec}: {error}")))?;
                 let results = over_link(link, &phones, usize::from(self.at_once), done).await;
                 (results.checked, results.ended)
             }
         };
+        let odd = match &portal {
+            PortalTarget::Sockets(settings) => portal_questions(*settings).await,
+            PortalTarget::Link(_) => Vec::new(),
+        };
         progress.finish_and_clear();
         for one in &mut checked {
             one.counts |= !self.phones.is_empty();
             one.strict = self.strict;
         }
-        self.write_junit(&place, &checked)?;
+        self.write_junit(&portal, &checked)?;
         if self.json {
-            print_line(&format!("{:#}", as_json(&place, &checked)));
+            print_line(&format!("{:#}", as_json(&portal, &checked, &odd)));
         } else {
-            print_results(&place, &checked);
+            print_results(&portal, &checked, &odd);
         }
         if let Some(error) = ended {
             let left = phones.len() - checked.len();
@@ -135,18 +141,18 @@ impl Check {
         Ok(if checked.iter().any(Checked::failed) { Exit::Unmet } else { Exit::Well })
     }
 
-    fn write_junit(&self, place: &Place, checked: &[Checked]) -> Result<(), Usage> {
+    fn write_junit(&self, portal: &PortalTarget, checked: &[Checked]) -> Result<(), Usage> {
         let Some(path) = &self.junit else { return Ok(()) };
-        let name = self.portal.clone().unwrap_or_else(|| place.to_string());
+        let name = self.portal.clone().unwrap_or_else(|| portal.to_string());
         let text = junit(&name, checked).map_err(|error| Usage(error.to_string()))?;
         std::fs::write(path, text)
             .map_err(|error| Usage(format!("--junit: {} cannot be written: {error}", path.display())))
     }
 
-    async fn place(&self) -> Result<Place, Usage> {
+    async fn portal_target(&self) -> Result<PortalTarget, Usage> {
         match (&self.link, &self.portal) {
-            (Some(link), _) => Ok(Place::Link(link.clone())),
-            (None, Some(portal)) => Ok(Place::Sockets(self.settings(portal).await?)),
+            (Some(link), _) => Ok(PortalTarget::Link(link.clone())),
+            (None, Some(portal)) => Ok(PortalTarget::Sockets(self.settings(portal).await?)),
             // Required by what parses the arguments.
             (None, None) => Err(Usage("name the portal, HOST or HOST:PORT, or a --link".into())),
         }
@@ -183,22 +189,24 @@ fn style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn as_json(place: &Place, checked: &[Checked]) -> serde_json::Value {
+fn as_json(portal: &PortalTarget, checked: &[Checked], odd: &[String]) -> serde_json::Value {
     let shown = checked.iter().filter(|one| one.passed()).count();
-    let (portal, dns) = match place {
-        Place::Sockets(settings) => (settings.target.http.to_string(), Some(settings.target.dns.to_string())),
-        Place::Link(link) => (link.to_string(), None),
+    let (portal, dns) = match portal {
+        PortalTarget::Sockets(settings) => {
+            (settings.target.http.to_string(), Some(settings.target.dns.to_string()))
+        }
+        PortalTarget::Link(link) => (link.to_string(), None),
     };
     json!({
-        "portal": portal, "dns": dns,
+        "portal": portal, "dns": dns, "odd": odd,
         "phones": checked, "shown": shown, "of": checked.len(),
         "failed": checked.iter().filter(|one| one.failed()).count(),
         "disputed": checked.iter().filter(|one| !one.disputed.is_empty()).count(),
     })
 }
 
-fn print_results(place: &Place, checked: &[Checked]) {
-    print_line(&place.to_string());
+fn print_results(portal: &PortalTarget, checked: &[Checked], odd: &[String]) {
+    print_line(&portal.to_string());
     print_line("");
     leases(checked);
     table(checked);
@@ -207,7 +215,11 @@ fn print_results(place: &Place, checked: &[Checked]) {
         paragraph(&alike);
     }
     findings(checked);
-    disputed(place.portal_address(checked), checked);
+    for odd in odd {
+        print_line(&wrapped("odd", odd));
+        print_line("");
+    }
+    disputed(portal.portal_address(checked), checked);
     let others = checked.iter().filter(|one| !one.counts && !one.passed()).count();
     let shown = checked.iter().filter(|one| one.passed()).count();
     print_line(&format!("{shown} of {} phones show the portal's page.", checked.len() - others));
@@ -332,7 +344,9 @@ fn disputed(portal: Option<Ipv4Addr>, checked: &[Checked]) {
             print_line(&wrapped("  reading", &text));
         }
         print_line(&wrapped("  settled by", dispute.settled_by));
-        if let Some(portal) = portal {
+        // Where no sheet came, it was told as what to change.
+        let is_told = checked.iter().any(|one| one.disputed.contains(&dispute) && one.change.is_some());
+        if let Some(portal) = portal.filter(|_| !is_told) {
             print_line(&wrapped("  safe", &dispute.safe(portal)));
         }
         print_line("");

@@ -8,7 +8,8 @@ use clap::Args;
 
 use super::terminal::print_line;
 use super::{Exit, Usage, interrupt};
-use crate::profile::{Ports, StandIn as Server, load};
+use crate::frame_link::{FrameLink, LinkError, LinkSpec};
+use crate::profile::{Ports, Profile, StandIn as Server, answer_on_link, load};
 
 /// Answer as the portal of another project does, from its profile, until Ctrl-C: for `check`, for a
 /// browser, for a real client.
@@ -29,6 +30,10 @@ pub(super) struct StandIn {
     /// The port of its TLS (TCP), opened only if its profile says that it listens.
     #[arg(long, value_name = "PORT")]
     https_port: Option<u16>,
+    /// Answer behind a link instead, DHCP included: unix:PATH, udp:LOCAL,PEER, tap:NAME or interface:NAME. It has
+    /// the profile's own address there; `check --link` at the other end needs no network of this machine.
+    #[arg(long, value_name = "LINK", conflicts_with_all = ["address", "dns_port", "http_port", "https_port"])]
+    link: Option<LinkSpec>,
     /// End by itself after this time, `10s` say.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     exit_after: Option<Duration>,
@@ -39,6 +44,9 @@ impl StandIn {
         let asked_to_end = interrupt::asked_to_end()?;
         let profile = load::load(&self.profile).map_err(Usage::from)?;
         let name = profile.name.get_ref().clone();
+        if let Some(spec) = &self.link {
+            return self.answer_on_link(profile, spec, asked_to_end).await;
+        }
         let ports =
             Ports { address: self.address, dns: self.dns_port, http: self.http_port, https: self.https_port };
         let server = Server::start(profile, ports)
@@ -50,5 +58,25 @@ impl StandIn {
             () = tokio::time::sleep(self.exit_after.unwrap_or(Duration::MAX)) => {}
         }
         Ok(Exit::Well)
+    }
+
+    async fn answer_on_link(
+        &self,
+        profile: Profile,
+        spec: &LinkSpec,
+        asked_to_end: impl Future<Output = ()>,
+    ) -> Result<Exit, Usage> {
+        let failed = |error: LinkError| Usage(format!("--link {spec}: {error}"));
+        print_line(&format!("{} on {spec}", profile.name.get_ref()));
+        let answering = async { answer_on_link(profile, FrameLink::open(spec).await?).await };
+        tokio::select! {
+            () = asked_to_end => Ok(Exit::Well),
+            () = tokio::time::sleep(self.exit_after.unwrap_or(Duration::MAX)) => Ok(Exit::Well),
+            answered = answering => match answered {
+                // Whoever was there has gone.
+                Ok(()) | Err(LinkError::Closed { .. }) => Ok(Exit::Well),
+                Err(error) => Err(failed(error)),
+            },
+        }
     }
 }

@@ -111,6 +111,18 @@ pub(crate) fn dhcp_message(bytes: &[u8]) -> Option<Vec<u8>> {
     payload_to(bytes, DHCP_CLIENT_PORT).map(|(_, message)| message)
 }
 
+/// The DHCP message in a frame to a server, if it is one.
+pub(crate) fn dhcp_request(bytes: &[u8]) -> Option<Vec<u8>> {
+    payload_to(bytes, DHCP_SERVER_PORT).map(|(_, message)| message)
+}
+
+/// The frame with a DHCP message of a server to a client without an address, as a broadcast.
+pub(crate) fn dhcp_reply_frame(mac: MacAddress, server: Ipv4Addr, message: &[u8]) -> Vec<u8> {
+    let from = (mac, SocketAddrV4::new(server, DHCP_SERVER_PORT));
+    let to = (BROADCAST, SocketAddrV4::new(Ipv4Addr::BROADCAST, DHCP_CLIENT_PORT));
+    datagram(from, to, message)
+}
+
 /// The frame with a DHCP message of a client without an address.
 pub(crate) fn dhcp_request_frame(mac: MacAddress, message: &[u8]) -> Vec<u8> {
     let from = (mac, SocketAddrV4::new(UNSPECIFIED, DHCP_CLIENT_PORT));

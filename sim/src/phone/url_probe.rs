@@ -8,7 +8,7 @@ use std::time::Duration;
 use url::Url;
 use vestibule_core::Instant;
 
-use super::capport;
+use super::capport::{self, Answer};
 use super::check::{Check, Conclusion, Situation};
 use super::exchange::{ExchangeId, Link, Progress};
 use super::fetch::{Fetch, FetchOutcome, HttpClient, Reads};
@@ -33,7 +33,8 @@ pub(super) struct ProbePlan {
     pub(super) asks: &'static [&'static str],
     /// What is asked over HTTPS at the same time. Any reply is a success.
     pub(super) https: Option<HttpsProbe>,
-    /// Asks the captive portal API that the network announces, and believes it before anything else.
+    /// Why a captive portal API that the network announces decides, where the client asks it. It is asked at the
+    /// same time, and waited for.
     pub(super) api: Option<&'static Rule>,
     /// What is asked at the same time without a bearing on the conclusion.
     pub(super) side_requests: &'static [SideRequest],
@@ -161,13 +162,12 @@ struct ProbeCheck {
     tries: u32,
     until: Instant,
     state: ProbeState,
-    /// The captive portal API, while it is asked.
-    api: Option<Box<Fetch>>,
-    /// What it says, with which rule.
-    api_says: Option<Conclusion>,
     https: Option<Box<Fetch>>,
     /// Whether HTTPS succeeded, once that is known.
     https_succeeded: Option<bool>,
+    api: Option<Box<Fetch>>,
+    /// What the captive portal API says, where that can be used.
+    api_says: Option<Verdict>,
     judged: Option<Judgement>,
     pages: Vec<Fetch>,
     names: Vec<Lookup>,
@@ -194,9 +194,10 @@ impl System for ProbePlan {
 
     fn facts(&self) -> Vec<&'static Rule> {
         let https = self.https.map(|https| [https.both, https.missing]);
-        let name = self.name.map(|name| name.rule).into_iter().chain(self.api);
+        let name = self.name.map(|name| name.rule);
         let reading = self.http_client.reader.rules.iter().copied();
-        self.facts.iter().copied().chain(https.into_iter().flatten()).chain(name).chain(reading).collect()
+        let others = self.facts.iter().copied().chain(https.into_iter().flatten());
+        others.chain(name).chain(self.api).chain(reading).collect()
     }
 
     fn asks(&self) -> Vec<(&'static str, String)> {
@@ -205,9 +206,8 @@ impl System for ProbePlan {
         asks.extend(self.asks.iter().map(|url| ("a page", (*url).to_owned())));
         let https = self.https.map_or(&[][..], |https| https.asks);
         asks.extend(https.iter().map(|url| ("beside it", (*url).to_owned())));
-        if self.api.is_some() {
-            asks.push(("beside it, if announced", "the captive portal API (DHCP option 114)".to_owned()));
-        }
+        let api = "the captive portal API (DHCP option 114)";
+        asks.extend(self.api.map(|_| ("beside it, if announced", api.to_owned())));
         asks.extend(self.side_requests.iter().map(|request| ("without consequence", request.to_string())));
         asks
     }
@@ -252,10 +252,10 @@ impl ProbeCheck {
             tries: 0,
             until: now + plan.timeout,
             state: ProbeState::Over,
-            api: None,
-            api_says: None,
             https: None,
             https_succeeded: None,
+            api: None,
+            api_says: None,
             judged: None,
             pages: Vec::new(),
             names: Vec::new(),
@@ -270,28 +270,11 @@ impl ProbeCheck {
                 Err(_) => check.https_succeeded = Some(false),
             }
         }
+        let announced = situation.captive_portal_api.as_deref().filter(|_| plan.api.is_some());
+        let api = announced.and_then(capport::usable).map(|url| capport::ask(wire, link, &url, now));
+        check.api = api.and_then(Result::ok).map(Box::new);
         check.begin_side_requests(wire, now);
-        check.ask_api(wire, situation, now);
         Box::new(check)
-    }
-
-    fn ask_api(&mut self, wire: &mut Wire, situation: &Situation, now: Instant) {
-        let announced = self.plan.api.and(situation.captive_portal_api.as_deref());
-        let fetch = announced
-            .and_then(capport::usable)
-            .and_then(|url| capport::ask(wire, situation.link, &url, now).ok());
-        self.api = fetch.map(Box::new);
-    }
-
-    fn api_answered(&mut self, outcome: &FetchOutcome) {
-        self.api = None;
-        let Some(rule) = self.plan.api else { return };
-        let verdict = match capport::parse(outcome) {
-            capport::Answer::Captive(url) if url.starts_with("https://") => Verdict::Portal { url },
-            capport::Answer::NotCaptive => Verdict::Online,
-            _ => return,
-        };
-        self.api_says = Some(Conclusion::new(verdict, rule));
     }
 
     fn begin(&mut self, wire: &mut Wire, now: Instant) {
@@ -374,6 +357,16 @@ impl ProbeCheck {
         self.https_succeeded = Some(outcome.is_ok());
     }
 
+    /// Takes the answer of the captive portal API. A page over HTTP makes it none.
+    fn api_answered(&mut self, outcome: &FetchOutcome) {
+        self.api = None;
+        self.api_says = match capport::parse(outcome) {
+            Answer::Captive(url) if url.starts_with("https://") => Some(Verdict::Portal { url }),
+            Answer::NotCaptive => Some(Verdict::Online),
+            Answer::Captive(_) | Answer::Useless => None,
+        };
+    }
+
     /// The conclusion from HTTP and HTTPS together.
     fn with_https(&self, https: HttpsProbe) -> Option<Conclusion> {
         let judged = self.judged.as_ref()?;
@@ -406,15 +399,15 @@ impl Check for ProbeCheck {
         self.names
             .retain_mut(|lookup| !lookup.owns(id) || lookup.exchange(wire, id, progress, now).is_none());
         self.pages.retain_mut(|page| !page.owns(id) || page.exchange(wire, id, progress, now).is_none());
-        if let Some(fetch) = self.api.as_mut().filter(|fetch| fetch.owns(id)) {
-            if let Some(outcome) = fetch.exchange(wire, id, progress, now) {
-                self.api_answered(&outcome);
-            }
-            return;
-        }
         if let Some(fetch) = self.https.as_mut().filter(|fetch| fetch.owns(id)) {
             if let Some(outcome) = fetch.exchange(wire, id, progress, now) {
                 self.https_finished(&outcome);
+            }
+            return;
+        }
+        if let Some(fetch) = self.api.as_mut().filter(|fetch| fetch.owns(id)) {
+            if let Some(outcome) = fetch.exchange(wire, id, progress, now) {
+                self.api_answered(&outcome);
             }
             return;
         }
@@ -437,11 +430,11 @@ impl Check for ProbeCheck {
     fn due(&mut self, wire: &mut Wire, now: Instant) {
         self.names.retain_mut(|lookup| lookup.due(wire, now).is_none());
         self.pages.retain_mut(|page| page.due(wire, now).is_none());
-        if let Some(outcome) = self.api.as_mut().and_then(|fetch| fetch.due(wire, now)) {
-            self.api_answered(&outcome);
-        }
         if let Some(outcome) = self.https.as_mut().and_then(|fetch| fetch.due(wire, now)) {
             self.https_finished(&outcome);
+        }
+        if let Some(outcome) = self.api.as_mut().and_then(|fetch| fetch.due(wire, now)) {
+            self.api_answered(&outcome);
         }
         match &mut self.state {
             ProbeState::Resolving(lookup) => {
@@ -469,8 +462,8 @@ impl Check for ProbeCheck {
         if self.api.is_some() {
             return None;
         }
-        if let Some(conclusion) = self.api_says.take() {
-            return Some(conclusion);
+        if let (Some(verdict), Some(rule)) = (&self.api_says, self.plan.api) {
+            return Some(Conclusion::new(verdict.clone(), rule));
         }
         match self.plan.https {
             Some(https) => self.with_https(https),
@@ -486,10 +479,10 @@ impl Check for ProbeCheck {
             }
             ProbeState::Over => self.judged.is_none().then_some(self.until),
         };
-        let https = self.https.iter().chain(&self.api).filter_map(|fetch| fetch.timeout());
+        let secure = [&self.https, &self.api].into_iter().flatten().filter_map(|fetch| fetch.timeout());
         let pages = self.pages.iter().filter_map(Fetch::timeout);
         let names = self.names.iter().filter_map(Lookup::timeout);
-        own.into_iter().chain(https).chain(pages).chain(names).min()
+        own.into_iter().chain(secure).chain(pages).chain(names).min()
     }
 
     fn abandon(self: Box<Self>, wire: &mut Wire) {

@@ -20,6 +20,12 @@
 //! [https]                            # connections to port 443
 //! answer = "refused"                 # or "accepted", "silence"
 //!
+//! [dhcp]                             # on a link
+//! lease = 7200                       # seconds, 0 for none; true unless said: answers, confirms, router, dns
+//! addresses = 4                      # how many it lends; option_108 and option_114 as they are sent
+//! source = "..."
+//! grade = "A"
+//!
 //! [[http]]                           # the first that fits answers; the last one fits everything
 //! host = "other"                     # "portal": its own address; "other": anything else; or a name
 //! path = "/generate_204"             # without the query
@@ -31,7 +37,10 @@
 //! are required in each table. `intercepts = true` says that connections to any address reach it.
 
 pub(crate) mod answer;
+mod dhcp_server;
+mod link_stand_in;
 pub mod load;
+mod portal_host;
 mod stand_in;
 #[cfg(test)]
 mod tests;
@@ -48,6 +57,7 @@ use toml::Spanned;
 use crate::phone::Grade;
 
 pub use crate::text::FilePosition;
+pub use link_stand_in::answer_on_link;
 pub use stand_in::{Ports, StandIn};
 
 /// How a portal answers.
@@ -178,8 +188,26 @@ pub enum HttpsAnswer {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dhcp {
+    /// Whether it offers an address (DHCPOFFER).
+    #[serde(default = "yes")]
+    pub answers: bool,
+    /// Whether it answers the request for what it offered (DHCPACK).
+    #[serde(default = "yes")]
+    pub confirms: bool,
+    /// How many addresses it lends; as many as its subnet has, where nothing is said.
+    pub addresses: Option<u8>,
+    /// Whether it names itself as router (option 3).
+    #[serde(default = "yes")]
+    pub router: bool,
+    /// Whether it names itself as DNS server (option 6).
+    #[serde(default = "yes")]
+    pub dns: bool,
+    /// Seconds of a lease (option 51); 0 if it says none.
+    pub lease: Option<u32>,
+    /// Seconds of option 108 (RFC 8925).
+    pub option_108: Option<u32>,
     /// The URI of option 114 (RFC 8910).
-    pub option_114: String,
+    pub option_114: Option<String>,
     /// Where that is known from.
     pub source: Spanned<String>,
     /// How well.

@@ -2,14 +2,16 @@
 //! captures that are damaged; who sent it.
 
 use std::io::Cursor;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 use std::path::Path;
 
 use proptest::prelude::*;
 use vestibule::capture::import::{ImportError, Settings, Wanted, import};
+use vestibule::capture::record::Recorder;
 use vestibule::capture::{Capture, Sent, load};
 use vestibule::scenario;
 use vestibule::trace::{Layer, What, pcapng};
+use vestibule::world::loopback::SocketEvent;
 use vestibule::world::virtual_time::VirtualTime;
 
 use super::files::*;
@@ -230,10 +232,11 @@ proptest! {
 
     #[test]
     fn a_damaged_capture_is_read_as_far_as_can_be(
+        link in proptest::sample::select(&LINKS[..]),
         cut in 0_usize..6000,
         damage in proptest::collection::vec((0_usize..6000, any::<u8>()), 0..30),
     ) {
-        let mut file = pcap(1, &packets(&fixture("android-10-phone")), ethernet);
+        let mut file = pcap(link.0, &packets(&fixture("android-10-phone")), link.1);
         for (at, byte) in damage {
             if let Some(place) = file.get_mut(at) {
                 *place = byte;
@@ -265,6 +268,24 @@ fn named(packets: &[Packet]) -> (String, String) {
     let (captures, ..) = imported(&pcap(1, packets, ethernet), &Settings::default());
     assert_eq!(captures.len(), 1);
     (captures[0].client.clone(), captures[0].notes.clone().unwrap())
+}
+
+#[test]
+fn a_phone_that_is_recorded_is_one_client_with_its_dhcp() {
+    let (recorder, observer) = Recorder::new();
+    let datagram = |from: Ipv4Addr, port: u16, payload: Vec<u8>| {
+        observer.send(SocketEvent::Datagram(SocketAddrV4::new(from, 5000), port, payload)).unwrap();
+    };
+    // What it asks for first is its address at home, which is refused; then the one that it is offered.
+    for wanted in [[192, 168, 1, 50], CLIENT.octets()] {
+        let request = dhcp(3, MAC, [0; 4], &[(50, &wanted), (60, b"android-dhcp-14")]);
+        datagram(Ipv4Addr::UNSPECIFIED, 67, request);
+    }
+    datagram(CLIENT, 53, question(7, "connectivitycheck.gstatic.com", 1));
+    let (recordings, left_out) = recorder.finish(&Settings::default());
+    assert_eq!((recordings.len(), left_out.len()), (1, 0));
+    assert_eq!(recordings[0].exchanges(), 3);
+    assert!(recordings[0].client().contains("android-14"), "{}", recordings[0].client());
 }
 
 #[test]

@@ -164,6 +164,14 @@ fn an_extension_header_of_ipv6_is_passed_over() {
 }
 
 #[test]
+fn a_datagram_that_is_whole_is_read_whatever_ip_says_of_its_length() {
+    let mut frame = ethernet(&FOUR().asks(&question(1)));
+    frame[14 + 3] += 20;
+    let found = exchanges(&pcap(Order::Little, 0xa1b2_c3d4, 1, &[frame]));
+    assert!(matches!(&found[0].sent, Sent::Question { payload, .. } if *payload == question(1)));
+}
+
+#[test]
 fn questions_over_tcp_are_taken_apart() {
     for version in [FOUR, SIX] {
         let messages = [1, 2].map(|number| {

@@ -30,8 +30,8 @@ pub(super) fn mac_of(event: &Event) -> Option<Mac> {
 /// What is known of the hosts in a capture.
 #[derive(Default)]
 pub(super) struct Hosts {
-    /// Who had an address, and from when on, in the order of time.
-    owners: BTreeMap<Ipv4Addr, Vec<(u64, Mac)>>,
+    /// Who had an address, in the order of time.
+    owners: BTreeMap<Ipv4Addr, Vec<Owner>>,
     /// Those who asked for an address.
     clients: BTreeSet<Mac>,
     /// The addresses that servers name as routers', and how long subnets are.
@@ -40,6 +40,15 @@ pub(super) struct Hosts {
     /// Hardware addresses that send for others.
     routers: BTreeSet<Mac>,
     of_address: BTreeMap<IpAddr, Mac>,
+}
+
+/// Whose an address is from a time on.
+#[derive(Clone, Copy)]
+struct Owner {
+    since: u64,
+    mac: Mac,
+    /// A server said so, and not only the client.
+    is_given: bool,
 }
 
 /// An address that a hardware address sends from.
@@ -67,8 +76,8 @@ impl Hosts {
             }
             let owner = hosts.owner(address, event.at);
             let used = uses.entry(mac).or_default().entry(address).or_default();
-            used.is_own |= owner == Some(mac);
-            used.is_anothers |= owner.is_some_and(|owner| owner != mac);
+            used.is_own |= owner.is_some_and(|owner| owner.mac == mac);
+            used.is_anothers |= owner.is_some_and(|owner| owner.mac != mac && owner.is_given);
             used.is_on_link |= hosts.are_neighbours(address, event.asker.server);
         }
         let routers = uses.iter().filter(|(mac, uses)| hosts.is_router(**mac, uses));
@@ -94,7 +103,7 @@ impl Hosts {
             (true, Some(dhcp::NAK)) => {
                 let owners = requests.remove(&mac).and_then(|address| self.owners.get_mut(&address));
                 owners.into_iter().for_each(|owners| {
-                    owners.pop_if(|(_, owner)| *owner == mac);
+                    owners.pop_if(|owner| owner.mac == mac && !owner.is_given);
                 });
                 return;
             }
@@ -112,16 +121,17 @@ impl Hosts {
             requests.insert(mac, address);
         }
         let owners = self.owners.entry(address).or_default();
-        if owners.last().is_none_or(|(_, owner)| *owner != mac) {
-            owners.push((event.at, mac));
+        match owners.last_mut().filter(|owner| owner.mac == mac) {
+            Some(owner) => owner.is_given |= is_lease,
+            None => owners.push(Owner { since: event.at, mac, is_given: is_lease }),
         }
     }
 
     /// Who had an address then.
-    fn owner(&self, address: Ipv4Addr, at: u64) -> Option<Mac> {
+    fn owner(&self, address: Ipv4Addr, at: u64) -> Option<Owner> {
         let owners = self.owners.get(&address)?;
-        let later = owners.partition_point(|(since, _)| *since <= at);
-        later.checked_sub(1).map(|last| owners[last].1)
+        let later = owners.partition_point(|owner| owner.since <= at);
+        later.checked_sub(1).map(|last| owners[last])
     }
 
     fn are_neighbours(&self, address: Ipv4Addr, other: IpAddr) -> bool {
@@ -159,10 +169,12 @@ impl Hosts {
             return None;
         }
         let owner = || match address {
-            IpAddr::V4(v4) => self.owner(v4, event.at).or_else(|| Some(self.owners.get(&v4)?.first()?.1)),
+            // What was before the first word of DHCP is of whom it is about.
+            IpAddr::V4(v4) => self.owner(v4, event.at).or_else(|| self.owners.get(&v4)?.first().copied()),
             IpAddr::V6(_) => None,
         };
-        let mac = mac.or_else(owner).or_else(|| self.of_address.get(&address).copied());
+        let by_dhcp = || owner().map(|owner| owner.mac);
+        let mac = mac.or_else(by_dhcp).or_else(|| self.of_address.get(&address).copied());
         Some(mac.map_or(Whose::Address(address), Whose::Mac))
     }
 }
@@ -221,8 +233,14 @@ mod tests {
             question(3, Some(PHONE), AT_HOME, [8, 8, 8, 8]),
         ];
         assert_eq!(whose(&events), [Some(Whose::Mac(PHONE)); 4]);
+        // What somebody else only asked for is not somebody else's.
+        let wish = dhcp(0, dhcp::REQUEST, OTHER, [0; 4], &[50, 4, 192, 168, 1, 50]);
+        let [discover, further @ ..] = events;
+        let mut asked_for = vec![discover, wish];
+        asked_for.extend(further);
+        assert_eq!(whose(&asked_for)[2..], [Some(Whose::Mac(PHONE)); 3]);
         // Without a word of DHCP too, if it asked a neighbour in each place.
-        assert_eq!(whose(&events[1..]), [Some(Whose::Mac(PHONE)); 3]);
+        assert_eq!(whose(&asked_for[2..]), [Some(Whose::Mac(PHONE)); 3]);
     }
 
     #[test]

@@ -64,7 +64,9 @@ pub(super) fn segment<'a>(below: &Below<'a>) -> Result<Segment<'a>, NoSegment> {
     }
     let (ports, carries) = match &packet.transport {
         Some(TransportSlice::Udp(udp)) => {
-            let carries = Carries::Udp { bytes: udp.payload(), cut: payload.incomplete };
+            // IP's length may be wrong where the datagram is whole.
+            let cut = usize::from(udp.length()) > udp.slice().len();
+            let carries = Carries::Udp { bytes: udp.payload(), cut };
             ((udp.source_port(), udp.destination_port()), carries)
         }
         Some(TransportSlice::Tcp(tcp)) => (

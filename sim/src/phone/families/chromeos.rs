@@ -19,6 +19,7 @@ use crate::phone::url_probe::{HttpsProbe, ProbePlan};
 use crate::phone::{features, transitions};
 
 const SHILL: &str = "chromiumos platform2 @1ac3e3df, shill/network/portal_detector.cc";
+const MONITOR: &str = "chromiumos platform2 @017c158a, shill/network/network_monitor.cc, ShouldSendNewResult";
 
 rule!(
     ORDER,
@@ -88,9 +89,9 @@ rule!(
 rule!(
     API,
     "chromeos.capport",
-    "a captive portal API that the network announces over https, and that answers, is believed before the probes, \
-     whichever comes first; its page must be https too. Here the probes wait for it",
-    "chromiumos platform2 shill/network/network_monitor.cc @017c158a, ShouldSendNewResult; capport_proxy.cc @003cf1fc",
+    "a captive portal API over https that the network announces is asked beside the probes and outranks them, and its \
+     page must be https as well; here the probes wait for it",
+    MONITOR,
     A
 );
 rule!(

@@ -94,7 +94,7 @@ rule!(
 rule!(
     NAME_SINCE_VISTA,
     "windows.dns.since-vista",
-    "Vista to 8.1 ask for dns.msftncsi.com too, on wireless networks as well; nothing follows from it here",
+    "Vista to 8.1 ask for dns.msftncsi.com too; nothing is said of wireless networks, and nothing follows here",
     "Microsoft TechNet ee126135, Appendix H: Network Connectivity Status Indicator (Windows 7)",
     B
 );

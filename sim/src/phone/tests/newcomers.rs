@@ -71,21 +71,6 @@ fn an_api_that_says_free_leaves_android_to_its_http_probe_and_satisfies_apple() 
 }
 
 #[test]
-fn chromeos_believes_an_api_before_its_probes_if_it_answers() {
-    let judged = |tls| announced("chromeos", API, tls).last_verdict();
-    let says = |page: &str| api(&format!(r#"{{"captive": true, "user-portal-url": "{page}"}}"#));
-    let page = "https://192.168.4.1/page";
-    assert_eq!(judged(says(page)), (Verdict::Portal { url: page.to_owned() }, "chromeos.capport"));
-    assert_eq!(judged(api(r#"{"captive": false}"#)), (Verdict::Online, "chromeos.capport"));
-    for useless in [says("http://192.168.4.1/page"), Served::Silence, Served::Refused] {
-        let (verdict, rule) = judged(useless);
-        assert!(verdict.is_portal() && rule == "chromeos.probe.redirect", "{verdict:?} {rule}");
-    }
-    let over_http = announced("chromeos", "http://192.168.4.1/api", says(page));
-    assert_eq!(over_http.last_verdict().1, "chromeos.probe.redirect");
-}
-
-#[test]
 fn beside_an_api_a_success_over_https_counts_only_after_the_fallback() {
     let no_content = || reply("HTTP/1.1 204 No Content\r\n\r\n");
     let mut conversation =
@@ -94,6 +79,34 @@ fn beside_an_api_a_success_over_https_counts_only_after_the_fallback() {
     assert_eq!(conversation.last_verdict(), (Verdict::Online, "android.https-success"));
     let asked: Vec<_> = conversation.requests().into_iter().map(|(_, request)| request).collect();
     assert!(asked[0].starts_with("GET /generate_204 ") && asked[1].starts_with("GET /gen_204 "), "{asked:?}");
+}
+
+#[test]
+fn chromeos_takes_an_apis_word_if_its_page_is_https() {
+    let captive = |page: &str| api(&format!(r#"{{"captive": true, "user-portal-url": "{page}"}}"#));
+    let page = Verdict::Portal { url: "https://portal.example/page".into() };
+    let conclusion = |answer| announced("chromeos", API, answer).last_verdict();
+    assert_eq!(conclusion(captive("https://portal.example/page")), (page, "chromeos.capport"));
+    assert_eq!(conclusion(captive("http://192.168.4.1/")).1, "chromeos.probe.redirect");
+    assert_eq!(conclusion(api(r#"{"captive": false}"#)), (Verdict::Online, "chromeos.capport"));
+    assert_eq!(conclusion(Served::Silence).1, "chromeos.probe.redirect");
+    let over_http = announced("chromeos", "http://192.168.4.1/api", captive("https://portal.example/page"));
+    assert_eq!(over_http.last_verdict().1, "chromeos.probe.redirect");
+}
+
+#[test]
+fn chromeos_is_online_only_with_http_and_https() {
+    let join = |http: &'static str, tls| {
+        let mut conversation = Conversation::begin("chromeos", Portal::always(reply(http)).with_tls(tls));
+        conversation.run_until(25.0);
+        conversation.last_verdict()
+    };
+    const ONLINE: &str = "HTTP/1.1 204 No Content\r\n\r\n";
+    assert_eq!(join(ONLINE, reply(ONLINE)), (Verdict::Online, "chromeos.https"));
+    for tls in [Served::Refused, Served::Reset, Served::Silence, Served::NoConnection] {
+        assert_eq!(join(ONLINE, tls.clone()), (Verdict::NoInternet, "chromeos.https-missing"), "{tls:?}");
+        assert!(join(REDIRECT, tls).0.is_portal());
+    }
 }
 
 #[test]

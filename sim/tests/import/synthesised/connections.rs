@@ -34,6 +34,7 @@ pub(crate) fn all() -> Vec<Synthesised> {
     let check = check.as_bytes();
     let moved = TO_PORTAL.as_bytes();
     let ok = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    let to_proxy = get("http://detectportal.firefox.com/success.txt", &["Host: detectportal.firefox.com"]);
     let router =
         [behind([10, 0, 0, 2], "captive.apple.com"), behind([10, 0, 0, 3], "www.msftconnecttest.com")];
     vec![
@@ -56,6 +57,12 @@ pub(crate) fn all() -> Vec<Synthesised> {
             ether(&[at_device().asks(&question(1, "example.org", 255))]),
         )
         .nobody(1),
+        Synthesised::new(
+            "through-a-proxy.pcap",
+            "a check that is asked of a proxy, with its whole URL: said, not kept",
+            ether(&exchange(50000, &to_proxy, "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nsuccess\n")),
+        )
+        .left_out(&["expected a path that begins with /"]),
         Synthesised::new(
             "begins-with-a-reply.pcap",
             "a connection that was open before: its first packet is a reply, then comes a request",

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::Synthesised;
-use super::traffic::{ether, join};
+use super::traffic::{asks, ether, join};
 use crate::files::*;
 use crate::packets::Packet;
 
@@ -28,6 +28,10 @@ pub(crate) fn all() -> Vec<Synthesised> {
         "a DHCP message was cut off when it was captured",
         "a packet was cut off when it was captured",
     ]));
+    let what = "pcapng with a clock past the year 2106";
+    all.push(Synthesised::new("clock-past-2106.pcapng", what, past_2106(&join)).android_14(4));
+    let what = "a packet of IP that says it is longer than it is, about a datagram that is whole";
+    all.push(Synthesised::new("wrong-length.pcap", what, wrong_length()).client(1, &["ios"], &["android"]));
     all
 }
 
@@ -76,4 +80,20 @@ fn in_obsolete_blocks(packets: &[Packet]) -> Vec<u8> {
         obsolete(order, 0, 1_600_000_000_000_000 + number * 1000, &ethernet(packet))
     };
     (0..).zip(packets).fold(head, |file, next| [file, block(next)].concat())
+}
+
+fn past_2106(packets: &[Packet]) -> Vec<u8> {
+    let order = Order::Big;
+    let head = [section(order), interface(order, 1, &[])].concat();
+    // Seconds that do not fit into 32 bits.
+    let at = |number: u64| ((1 << 32) + number) * 1_000_000;
+    (0..).zip(packets).fold(head, |file, (number, packet)| {
+        [file, enhanced(order, 0, at(number), &ethernet(packet))].concat()
+    })
+}
+
+fn wrong_length() -> Vec<u8> {
+    let mut packet = asks("captive.apple.com");
+    packet.ip[3] += 20;
+    ether(&[packet])
 }

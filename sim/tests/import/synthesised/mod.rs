@@ -17,7 +17,7 @@ use vestibule::capture::replay::{self, ReplayOutcome, replay};
 use vestibule::capture::{BuiltIn, Capture, Conclusion, load};
 
 /// What is in some of the captures and may be in no recording.
-const SECRETS: [&str; 9] = [
+const SECRETS: [&str; 11] = [
     "hunter22secret",
     "MariasHome",
     "Maria",
@@ -27,6 +27,8 @@ const SECRETS: [&str; 9] = [
     "3c06.30aa.bbcc",
     "b9e28776354d259e",
     "240ac4112233",
+    "38400000",
+    "bWFyaWFAZXhhbXBsZS5uZXQ",
 ];
 
 /// A capture, and what is to be said of it.
@@ -182,6 +184,8 @@ fn checks_are_checks_and_say_what_was_concluded() {
         assert!(text.contains(r#""by":"probe""#), "{name}: {text}");
         assert_eq!(capture.recorded_conclusion, Some(Conclusion::PORTAL), "{name}");
     }
+    let (_, asks) = the_one("dhcp-options.pcap");
+    assert!(asks.contains("asks for options 1 121 3 6 15 108 114 119 252"), "{asks}");
     let (firefox, _) = the_one("firefox-success.pcap");
     assert_eq!(firefox.recorded_conclusion, Conclusion::from_text("online"));
     assert!(the_one("android-9-asks-apple.pcap").0.notes.unwrap().contains("ios-17"));

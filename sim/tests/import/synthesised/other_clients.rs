@@ -2,6 +2,7 @@
 
 use super::Synthesised;
 use super::traffic::*;
+use crate::packets::dhcp;
 
 const CHROME: &str = "User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
      Chrome/119.0.0.0 Safari/537.36";
@@ -11,6 +12,9 @@ const ADOBE_AIR: &str = "User-Agent: Mozilla/5.0 (Macintosh; U; Intel Mac OS X; 
      AdobeAIR/2.6";
 const APPLE_CHECK: &str = "GET /hotspot-detect.html HTTP/1.0\r\nHost: captive.apple.com\r\nConnection: close\r\n\
      User-Agent: CaptiveNetworkSupport-390.60.1 wispr\r\n\r\n";
+
+/// What an iPhone asks a DHCP server for.
+const PARAMETERS: [u8; 9] = [1, 121, 3, 6, 15, 108, 114, 119, 252];
 
 pub(crate) fn all() -> Vec<Synthesised> {
     [by_names(), by_requests()].into_iter().flatten().collect()
@@ -57,6 +61,12 @@ fn by_names() -> Vec<Synthesised> {
             several(&["www.msftncsi.com", "dns.msftncsi.com"]),
         )
         .client(2, &["windows-7"], &["chromeos", "android"]),
+        Synthesised::new(
+            "dhcp-options.pcap",
+            "a DISCOVER that asks for IPv6 only (108) and the captive portal API (114), and no vendor class",
+            ether(&[at_device().udp(true, (68, 67), &dhcp(1, PHONE, [0; 4], &[(55, &PARAMETERS)]))]),
+        )
+        .nobody(1),
         Synthesised::new(
             "windows-7-dhcp.pcap",
             "a Windows by its vendor class, which asks for NCSI's second name",

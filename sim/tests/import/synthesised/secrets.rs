@@ -44,6 +44,27 @@ fn browses(port: u16, path: &str, more: &[&str]) -> Vec<Packet> {
     exchange(port, &get(path, &lines), &reply("text/html", "<p>saved</p>"))
 }
 
+/// What applications tell about the phone and its owner.
+fn identifiers() -> Vec<Packet> {
+    let agent = "User-Agent: Dalvik/2.1.0 (Linux; U; Android 11; sdk_gphone_x86 Build/RSR1.201013.001)";
+    let paths = [
+        "/log?android_id=b9e28776354d259e&gaid=38400000-8cf0-11bd-b23e-10b96e40000d&client_ip=203.0.113.9",
+        // maria@example.net
+        "/unsubscribe/bWFyaWFAZXhhbXBsZS5uZXQ=",
+        "/track;mac=3c0630aabbcc",
+    ];
+    let lines = [
+        "Host: api.example",
+        agent,
+        "X-Playback-Session-Id: b9e28776354d259e",
+        "X-Forwarded-Server: marias-nas",
+    ];
+    (50000..)
+        .zip(paths)
+        .flat_map(|(port, path)| exchange(port, &get(path, &lines), &reply("text/plain", "ok")))
+        .collect()
+}
+
 /// A question with dnsmasq's hardware address (EDNS option 65001), and the client's subnet (8).
 fn with_edns() -> Vec<u8> {
     let mut message = question(7, "captive.apple.com", 1);
@@ -83,6 +104,12 @@ pub(crate) fn all() -> Vec<Synthesised> {
             ether(&exchange(50000, &android_check(), WITH_ADDRESSES)),
         )
         .android_14(1),
+        Synthesised::new(
+            "identifiers.pcap",
+            "an application that tells the phone's identifiers, its address and an e-mail address",
+            ether(&identifiers()),
+        )
+        .client(3, &["android-11", "user agent"], &["android-14", "android-9"]),
         Synthesised::new(
             "edns-hardware-address.pcap",
             "a question with a hardware address and a subnet in its EDNS options",

@@ -1,0 +1,139 @@
+//! The DHCP server of a stand-in on a link (RFC 2131), as its profile says it is: right, or wrong in one of the ways
+//! that portals are.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use dhcproto::v4::{DhcpOption, Message, MessageType, Opcode, OptionCode};
+use dhcproto::{Decodable, Decoder, Encodable, Encoder};
+use vestibule_core::MacAddress;
+
+use super::Dhcp;
+
+/// Bytes of a hardware address.
+const HARDWARE_BYTES: u8 = 6;
+
+/// The netmask of an access point's subnet.
+const NETMASK: Ipv4Addr = Ipv4Addr::new(255, 255, 255, 0);
+
+/// How many addresses a portal lends whose profile does not say: as many as a subnet of 24 bits has beside its own.
+const ADDRESSES: u8 = 253;
+
+/// Seconds of a lease where a profile says nothing. Chosen.
+const LEASE_SECONDS: u32 = 7200;
+
+/// On which terms addresses are lent.
+struct Terms {
+    answers: bool,
+    confirms: bool,
+    addresses: u8,
+    router: bool,
+    dns: bool,
+    lease: Option<u32>,
+    option_108: Option<u32>,
+    option_114: Option<String>,
+}
+
+impl Terms {
+    /// Those of a profile; what it does not say is as it should be.
+    fn new(dhcp: Option<&Dhcp>) -> Self {
+        Self {
+            answers: dhcp.is_none_or(|dhcp| dhcp.answers),
+            confirms: dhcp.is_none_or(|dhcp| dhcp.confirms),
+            addresses: dhcp.and_then(|dhcp| dhcp.addresses).unwrap_or(ADDRESSES),
+            router: dhcp.is_none_or(|dhcp| dhcp.router),
+            dns: dhcp.is_none_or(|dhcp| dhcp.dns),
+            lease: Some(dhcp.and_then(|dhcp| dhcp.lease).unwrap_or(LEASE_SECONDS))
+                .filter(|seconds| *seconds > 0),
+            option_108: dhcp.and_then(|dhcp| dhcp.option_108),
+            option_114: dhcp.and_then(|dhcp| dhcp.option_114.clone()),
+        }
+    }
+}
+
+/// The server of one portal.
+pub(super) struct DhcpServer {
+    terms: Terms,
+    address: Ipv4Addr,
+    leases: BTreeMap<[u8; 6], Ipv4Addr>,
+}
+
+impl DhcpServer {
+    /// Of a portal with this address.
+    pub(super) fn new(address: Ipv4Addr, dhcp: Option<&Dhcp>) -> Self {
+        Self { terms: Terms::new(dhcp), address, leases: BTreeMap::new() }
+    }
+
+    /// A client's message. Returns the reply, which is broadcast, so that it reaches a client without an address.
+    pub(super) fn answer(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let message = Message::decode(&mut Decoder::new(bytes)).ok()?;
+        // `dhcproto` trusts the message for the length of `chaddr`.
+        if message.opcode() != Opcode::BootRequest || message.hlen() != HARDWARE_BYTES {
+            return None;
+        }
+        let client: [u8; 6] = message.chaddr().try_into().ok()?;
+        match message.opts().msg_type()? {
+            MessageType::Discover if self.terms.answers => {
+                let address = self.address_of(client)?;
+                self.reply(&message, MessageType::Offer, address)
+            }
+            MessageType::Request if self.terms.confirms => {
+                let requested = match message.opts().get(OptionCode::RequestedIpAddress) {
+                    Some(DhcpOption::RequestedIpAddress(address)) => *address,
+                    _ => message.ciaddr(),
+                };
+                let is_its_own = self.leases.get(&client) == Some(&requested);
+                let kind = if is_its_own { MessageType::Ack } else { MessageType::Nak };
+                self.reply(&message, kind, requested)
+            }
+            _ => None,
+        }
+    }
+
+    fn address_of(&mut self, client: [u8; 6]) -> Option<Ipv4Addr> {
+        if let Some(address) = self.leases.get(&client) {
+            return Some(*address);
+        }
+        let [a, b, c, own] = self.address.octets();
+        let lent = |host: &u8| self.leases.values().any(|address| address.octets()[3] == *host);
+        let host = (1..=254)
+            .filter(|host| *host != own)
+            .take(usize::from(self.terms.addresses))
+            .find(|host| !lent(host))?;
+        let address = Ipv4Addr::new(a, b, c, host);
+        self.leases.insert(client, address);
+        Some(address)
+    }
+
+    fn reply(&self, request: &Message, kind: MessageType, address: Ipv4Addr) -> Option<Vec<u8>> {
+        let mut message = Message::default();
+        message
+            .set_opcode(Opcode::BootReply)
+            .set_xid(request.xid())
+            .set_flags(request.flags())
+            .set_chaddr(request.chaddr());
+        let options = message.opts_mut();
+        options.insert(DhcpOption::MessageType(kind));
+        options.insert(DhcpOption::ServerIdentifier(self.address));
+        if kind != MessageType::Nak {
+            options.insert(DhcpOption::SubnetMask(NETMASK));
+            let stated = [
+                self.terms.router.then(|| DhcpOption::Router(vec![self.address])),
+                self.terms.dns.then(|| DhcpOption::DomainNameServer(vec![self.address])),
+                self.terms.lease.map(DhcpOption::AddressLeaseTime),
+                self.terms.option_108.map(DhcpOption::Ipv6OnlyPreferred),
+                self.terms.option_114.clone().map(DhcpOption::CaptivePortal),
+            ];
+            for option in stated.into_iter().flatten() {
+                options.insert(option);
+            }
+            message.set_yiaddr(address);
+        }
+        let mut bytes = Vec::new();
+        message.encode(&mut Encoder::new(&mut bytes)).ok()?;
+        Some(bytes)
+    }
+}
+
+/// The hardware address of a stand-in: locally administered.
+pub(super) const STAND_IN_MAC: MacAddress = MacAddress([0x02, 0x50, 0x4f, 0x52, 0x54, 0x01]);

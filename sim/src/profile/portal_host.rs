@@ -1,0 +1,228 @@
+//! A profile's portal as a host on a link: its stack, its DHCP server, its DNS and its HTTP. Sans-IO: a driver moves
+//! its frames.
+
+use smoltcp::iface::SocketHandle;
+use smoltcp::socket::{tcp, udp};
+use vestibule_core::{DNS_PORT, Instant};
+
+use super::answer::Treatment;
+use super::dhcp_server::{DhcpServer, STAND_IN_MAC};
+use super::{AddressAnswer, HttpsAnswer, Profile};
+use crate::host::Stack;
+use crate::host::frame::{BROADCAST, dhcp_reply_frame, dhcp_request, is_multicast, receiver};
+
+/// The ports of HTTP and of TLS.
+const HTTP_PORT: u16 = 80;
+const HTTPS_PORT: u16 = 443;
+
+/// Connections that it has at once: as many as lwIP gives a server on a small chip by default. Chosen.
+const CONNECTIONS: usize = 8;
+
+/// Longest request that is read; what is longer is answered by its beginning.
+const REQUEST_BYTES: usize = 8192;
+
+/// Network bits of its subnet.
+const PREFIX: u8 = 24;
+
+/// A portal on a link.
+pub(super) struct PortalHost {
+    profile: Profile,
+    stack: Stack,
+    dhcp: DhcpServer,
+    dns: SocketHandle,
+    connections: Vec<Connection>,
+}
+
+/// A socket that listens or has a client.
+struct Connection {
+    socket: SocketHandle,
+    port: u16,
+    stage: Stage,
+}
+
+/// How far a connection is.
+enum Stage {
+    /// The request is read.
+    Reading(Vec<u8>),
+    /// The reply is sent, and then over and over what is to follow it, if anything.
+    Writing { bytes: Vec<u8>, again: Vec<u8> },
+    /// Nothing is said.
+    Silent,
+    /// It has closed, and waits for the client to do so.
+    Closing,
+}
+
+impl PortalHost {
+    pub(super) fn new(mut profile: Profile, now: Instant) -> Self {
+        if profile.intercepts {
+            profile.dns.address.answer = AddressAnswer::Portal;
+        }
+        let mut stack = Stack::new(STAND_IN_MAC, 1, now);
+        stack.set_address(Some((profile.address, PREFIX)));
+        let dns = stack.add_udp(DNS_PORT);
+        let tls_listens = profile.https.answer == HttpsAnswer::Accepted;
+        if profile.https.answer == HttpsAnswer::Silence {
+            stack.drop_resets(HTTPS_PORT);
+        }
+        let ports = std::iter::repeat_n(HTTP_PORT, CONNECTIONS)
+            .chain(std::iter::repeat_n(HTTPS_PORT, if tls_listens { CONNECTIONS } else { 0 }));
+        let connections = ports.map(|port| Connection::listen(&mut stack, port)).collect();
+        Self {
+            dhcp: DhcpServer::new(profile.address, profile.dhcp.as_ref()),
+            profile,
+            stack,
+            dns,
+            connections,
+        }
+    }
+
+    /// A frame came.
+    pub(super) fn receive(&mut self, frame: &[u8]) {
+        let to = receiver(frame);
+        if to != Some(self.stack.mac()) && to != Some(BROADCAST) && !is_multicast(to) {
+            return;
+        }
+        let Some(message) = dhcp_request(frame) else { return self.stack.receive(frame.to_vec()) };
+        if let Some(reply) = self.dhcp.answer(&message) {
+            let frame = dhcp_reply_frame(self.stack.mac(), self.profile.address, &reply);
+            self.stack.send_frame(frame);
+        }
+    }
+
+    /// Does what `now` asks for, and returns the frames that it sends.
+    pub(super) fn advance(&mut self, now: Instant) -> Vec<Vec<u8>> {
+        let mut frames = Vec::new();
+        loop {
+            self.stack.poll(now);
+            let moved = self.answer_questions() | self.serve();
+            self.stack.poll(now);
+            while let Some(frame) = self.stack.next_frame() {
+                frames.push(frame);
+            }
+            if !moved {
+                return frames;
+            }
+        }
+    }
+
+    /// When it is to be carried on although no frame came.
+    pub(super) fn timeout(&mut self, now: Instant) -> Option<Instant> {
+        self.stack.poll_at(now)
+    }
+
+    fn answer_questions(&mut self) -> bool {
+        let mut moved = false;
+        while self.stack.udp(self.dns).can_recv() {
+            moved = true;
+            let socket = self.stack.sockets().get_mut::<udp::Socket<'_>>(self.dns);
+            let Ok((question, meta)) = socket.recv().map(|(bytes, meta)| (bytes.to_vec(), meta)) else {
+                break;
+            };
+            if let Some(answer) = self.profile.answer_question(&question, self.profile.address) {
+                // A full queue loses it, as a network may.
+                let _ = socket.send_slice(&answer, meta.endpoint);
+            }
+        }
+        moved
+    }
+
+    fn serve(&mut self) -> bool {
+        let mut moved = false;
+        let portal = self.profile.address.to_string();
+        for connection in &mut self.connections {
+            let Connection { socket, port, stage } = connection;
+            let tcp = self.stack.sockets().get_mut::<tcp::Socket<'_>>(*socket);
+            moved |= stage.serve(tcp, |request| match *port {
+                HTTP_PORT => self.profile.answer_request(request, &portal),
+                _ => Treatment::Silence,
+            });
+            if matches!(tcp.state(), tcp::State::Closed | tcp::State::TimeWait) {
+                // A reset has to leave before its socket goes.
+                self.stack.flush();
+                self.stack.sockets().remove(*socket);
+                *connection = Connection::listen(&mut self.stack, *port);
+                moved = true;
+            }
+        }
+        moved
+    }
+}
+
+impl Connection {
+    fn listen(stack: &mut Stack, port: u16) -> Self {
+        let socket = stack.add_tcp();
+        // A port that is not 0, on a socket that is new.
+        let _ = stack.sockets().get_mut::<tcp::Socket<'_>>(socket).listen(port);
+        Self { socket, port, stage: Stage::Reading(Vec::new()) }
+    }
+}
+
+impl Stage {
+    /// Passes bytes. Returns whether anything moved.
+    fn serve(&mut self, socket: &mut tcp::Socket<'_>, answer: impl FnOnce(&[u8]) -> Treatment) -> bool {
+        match self {
+            Self::Reading(request) => {
+                let before = request.len();
+                while socket.can_recv() {
+                    let _ = socket.recv(|bytes| (bytes.len(), request.extend_from_slice(bytes)));
+                }
+                let is_whole =
+                    request.windows(4).any(|end| end == b"\r\n\r\n") || request.len() >= REQUEST_BYTES;
+                if is_whole {
+                    *self = Self::begin(answer(request), socket);
+                    return true;
+                }
+                if socket.state() == tcp::State::CloseWait {
+                    socket.close();
+                    *self = Self::Closing;
+                    return true;
+                }
+                request.len() > before
+            }
+            Self::Writing { bytes, again } => {
+                let mut moved = false;
+                if socket.can_send() && !bytes.is_empty() {
+                    let sent = socket.send_slice(bytes).unwrap_or(0);
+                    bytes.drain(..sent);
+                    moved = sent > 0;
+                }
+                if bytes.is_empty() && again.is_empty() {
+                    socket.close();
+                    *self = Self::Closing;
+                    return true;
+                }
+                if bytes.is_empty() {
+                    bytes.extend_from_slice(again);
+                }
+                moved
+            }
+            Self::Silent | Self::Closing => {
+                let mut moved = false;
+                while socket.can_recv() {
+                    moved |= socket.recv(|bytes| (bytes.len(), ())).is_ok();
+                }
+                if socket.state() == tcp::State::CloseWait {
+                    socket.close();
+                    moved = true;
+                }
+                moved
+            }
+        }
+    }
+
+    fn begin(treatment: Treatment, socket: &mut tcp::Socket<'_>) -> Self {
+        match treatment {
+            Treatment::Reply(bytes) => Self::Writing { bytes, again: Vec::new() },
+            Treatment::Endless(bytes, again) => Self::Writing { bytes, again },
+            Treatment::Silence => Self::Silent,
+            Treatment::Close => {
+                socket.close();
+                Self::Closing
+            }
+            Treatment::Reset => {
+                socket.abort();
+                Self::Closing
+            }
+        }
+    }
+}
