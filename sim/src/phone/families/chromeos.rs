@@ -90,7 +90,8 @@ rule!(
 rule!(
     API,
     "chromeos.capport",
-    "a captive portal API that the network announces outranks the probes; here it is not asked",
+    "a captive portal API over https that the network announces is asked beside the probes and outranks them, and its \
+     page must be https as well; here the probes wait for it",
     MONITOR,
     A
 );
@@ -194,6 +195,7 @@ static PLAN: ProbePlan = ProbePlan {
         both: &HTTPS,
         missing: &HTTPS_MISSING,
     }),
+    api: Some(&API),
     request,
     http_client: &HTTP_CLIENT,
     ..ProbePlan::one_page(
@@ -206,7 +208,7 @@ static PLAN: ProbePlan = ProbePlan {
         ],
         Client::Other(&TABLE),
         Behaviour::new(&TRANSITIONS, &RECHECKS, AGENT),
-        &[&ORDER, &REQUEST, &TIMEOUTS, &API],
+        &[&ORDER, &REQUEST, &TIMEOUTS],
     )
 };
 
