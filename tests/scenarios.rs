@@ -2,6 +2,7 @@
 //! owner: one test each.
 //! A broken scenario of each kind of expectation must fail, or the judge would be asleep.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -9,11 +10,11 @@ use tokio::runtime::Builder;
 use vestibule::owner::Deviation;
 use vestibule::phone::{Model, Presents, by_id, models};
 use vestibule::scenario::judge::Unmet;
-use vestibule::scenario::{Scenario, load};
+use vestibule::scenario::{Mutant, Scenario, load};
 use vestibule::trace::What;
 use vestibule::world::loopback::{Loopback, Ports};
 use vestibule::world::virtual_time::VirtualTime;
-use vestibule_tests::docs::anchors;
+use vestibule_tests::docs::{anchors, headings};
 use vestibule_tests::scenario;
 
 fn main() {
@@ -122,30 +123,20 @@ fn has_a_sheet(model: &Model) -> bool {
     matches!(model.presents, Presents::Sheet | Presents::SheetOnTap) && model.at_a_setup_portal().1
 }
 
-/// What other tests than scenarios are about: guards, answers, labels, parsers.
-const WITHOUT_A_SCENARIO: [&str; 7] = [
-    "advisories",
-    "brotli-over-http",
-    "credentials-disclosed",
-    "cross-site-requests",
-    "https-asked-for",
-    "no-code-on-the-label",
-    "phone-roams-away",
-];
-
-/// What no known bug shows: a placeholder does not even load, and a name can always be typed.
-const WITHOUT_A_MUTANT: [&str; 2] = ["network-missing-from-the-list", "shared-default-passphrase"];
+/// What no known bug shows: a placeholder does not even load, which is a test of its own.
+const WITHOUT_A_MUTANT: [&str; 1] = ["shared-default-passphrase"];
 
 fn every_known_issue_has_a_scenario_and_a_mutant() -> Result<(), Failed> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/field-failures.md");
-    let headings = anchors(&std::fs::read_to_string(page)?);
+    let text = std::fs::read_to_string(&page)?;
+    let headings = anchors(&text);
     let files = files_read();
     for (name, scenario) in &files {
         if let Some(unknown) = scenario.known_issues.iter().find(|issue| !headings.contains(*issue)) {
             return Err(format!("{name}: docs/field-failures.md has no heading \"{unknown}\"").into());
         }
     }
-    for issue in headings.iter().filter(|issue| !WITHOUT_A_SCENARIO.contains(&issue.as_str())) {
+    for issue in &headings {
         let about = || files.iter().filter(|(_, scenario)| scenario.known_issues.contains(issue));
         let without_a_mutant = WITHOUT_A_MUTANT.contains(&issue.as_str());
         if about().next().is_none() {
@@ -154,7 +145,43 @@ fn every_known_issue_has_a_scenario_and_a_mutant() -> Result<(), Failed> {
             return Err(format!("no scenario about {issue} names a bug with which it must fail").into());
         }
     }
+    names_the_scenarios(&page, &text, &files)
+}
+
+/// The page's table says which scenarios and known bugs show each failure.
+fn names_the_scenarios(page: &Path, text: &str, files: &[(String, Scenario)]) -> Result<(), Failed> {
+    const TABLE: &str = "| failure | scenarios | known bugs |\n|---|---|---|\n";
+    let listed =
+        |names: Vec<String>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let rows = headings(text).filter(|(level, _)| *level == 3).map(|(_, issue)| {
+        let about: Vec<_> = files.iter().filter(|(_, file)| file.known_issues.contains(&issue)).collect();
+        let names = about.iter().map(|(name, _)| name.clone()).collect();
+        let bugs: BTreeSet<_> = about.iter().flat_map(|(_, file)| &file.must_fail_with).map(kebab).collect();
+        format!("| [{issue}](#{issue}) | {} | {} |\n", listed(names), listed(bugs.into_iter().collect()))
+    });
+    let table = TABLE.to_owned() + &rows.collect::<String>();
+    let before = text.split_once(TABLE).map_or(text, |(before, _)| before);
+    let right = format!("{}\n\n{table}", before.trim_end());
+    if std::env::var_os("VESTIBULE_UPDATE").is_some() {
+        std::fs::write(page, right)?;
+    } else if text != right {
+        return Err(
+            "the table of docs/field-failures.md is not today's: VESTIBULE_UPDATE=1 makes it anew".into()
+        );
+    }
     Ok(())
+}
+
+/// A known bug as files name it.
+fn kebab(mutant: &Mutant) -> String {
+    let mut name = String::new();
+    for letter in format!("{mutant:?}").chars() {
+        if letter.is_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name
 }
 
 fn folder() -> PathBuf {

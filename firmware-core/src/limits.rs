@@ -19,6 +19,11 @@ pub const REQUEST_LINE_BYTES: usize = 512;
 /// (docs/clients.md#requests-too-big-for-a-portal), so there is ample room.
 pub const HEAD_BYTES: usize = 1536;
 
+/// Most bytes of cookies in a head, which are dropped as they come: they are those of other devices that had the same
+/// address, 192.168.4.1 say, and a browser keeps them by address. More are answered 431. Chosen: a browser keeps 4,096
+/// bytes a cookie (RFC 6265 section 6.1), and two large ones are more than anybody has reported.
+pub const DROPPED_HEAD_BYTES: u16 = 8192;
+
 /// Most header lines in a head. More are answered 431.
 pub const HEADERS: usize = 32;
 

@@ -47,6 +47,15 @@ impl Buffer {
         self.length == 0
     }
 
+    /// Overwrites so many of the last bytes and forgets them.
+    pub(super) fn forget(&mut self, last: usize) {
+        let kept = self.length.saturating_sub(last);
+        if let Some(forgotten) = self.bytes.get_mut(kept..self.length) {
+            forgotten.zeroize();
+        }
+        self.length = kept;
+    }
+
     /// Overwrites what is held and forgets it.
     pub(super) fn wipe(&mut self) {
         if let Some(held) = self.bytes.get_mut(..self.length) {

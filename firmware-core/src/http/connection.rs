@@ -407,6 +407,10 @@ impl<B: Copy> Connection<B> {
             self.deadline = Some(now + HEAD_TIMEOUT);
         }
         self.buffer.push(byte);
+        if step == HeadStep::Name && names_cookies(self.buffer.bytes()) {
+            self.buffer.forget(scan.drop_line());
+            return;
+        }
         let done = match (step, *line) {
             (HeadStep::RequestLine, _) => {
                 RequestLine::parse(self.buffer.bytes()).map(|read| *line = Some(read))
@@ -548,3 +552,10 @@ impl<B: Copy> Default for Connection<B> {
 mod properties;
 #[cfg(test)]
 mod tests;
+
+/// Whether the header line that has come to its colon holds cookies. This device sets none: those that come are other
+/// devices' at the same address, and there may be kilobytes of them.
+fn names_cookies(head: &[u8]) -> bool {
+    let line = head.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
+    line.eq_ignore_ascii_case(b"cookie:")
+}

@@ -7,15 +7,17 @@
 //! A bare CR is refused everywhere.
 
 use super::status::Status;
-use crate::limits::{HEAD_BYTES, HEADERS, REQUEST_LINE_BYTES};
+use crate::limits::{DROPPED_HEAD_BYTES, HEAD_BYTES, HEADERS, REQUEST_LINE_BYTES};
 
 /// What a byte of the head means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HeadStep {
-    /// Part of an empty line before the request line: to be thrown away.
+    /// Part of an empty line before the request line, or of a line that is dropped: to be thrown away.
     Skip,
     /// Part of the head.
     Keep,
+    /// The colon that ends the name of a header line.
+    Name,
     /// The last byte of the request line.
     RequestLine,
     /// The last byte of the head.
@@ -25,18 +27,23 @@ pub(super) enum HeadStep {
 /// Where in a head the next byte falls.
 #[derive(Clone, Copy)]
 pub(super) struct HeadScan {
-    /// Bytes of the head so far, without an empty line before it.
+    /// Bytes of the head so far, without an empty line before it and without what is dropped.
     length: usize,
     /// Bytes of the current line so far, without its end.
     line: usize,
+    /// Bytes that were dropped.
+    dropped: u16,
     /// Header lines begun.
-    headers: usize,
+    headers: u8,
     in_request_line: bool,
     after_cr: bool,
     /// An empty line came before the request line.
     empty_line: bool,
-    /// The request line has come to its first space: what follows is the target.
-    in_target: bool,
+    /// The request line has come to its first space: what follows is the target. A header line has come to its
+    /// colon.
+    in_rest: bool,
+    /// The current line is not kept.
+    dropping: bool,
 }
 
 impl HeadScan {
@@ -44,11 +51,13 @@ impl HeadScan {
         Self {
             length: 0,
             line: 0,
+            dropped: 0,
             headers: 0,
             in_request_line: true,
             after_cr: false,
             empty_line: false,
-            in_target: false,
+            in_rest: false,
+            dropping: false,
         }
     }
 
@@ -56,6 +65,9 @@ impl HeadScan {
     pub(super) fn next(&mut self, byte: u8) -> Result<HeadStep, Status> {
         if self.after_cr && byte != b'\n' {
             return Err(Status::BadRequest);
+        }
+        if self.dropping {
+            return self.next_dropped(byte);
         }
         if self.length == 0 && matches!(byte, b'\r' | b'\n') {
             return self.before_the_request(byte);
@@ -76,15 +88,41 @@ impl HeadScan {
     /// is what [`Self::next`] would have kept. None at the beginning of a line, nor where a limit is near.
     pub(super) fn run(&mut self, bytes: &[u8]) -> usize {
         let limit = if self.in_request_line { REQUEST_LINE_BYTES } else { HEAD_BYTES };
-        if self.line == 0 || self.after_cr {
+        if self.line == 0 || self.after_cr || self.dropping {
             return 0;
         }
         let plain = bytes.get(..limit.saturating_sub(self.length)).unwrap_or(bytes);
-        let run = plain.iter().position(u8::is_ascii_control).unwrap_or(plain.len());
-        self.in_target |= self.in_request_line && plain.iter().take(run).any(|&byte| byte == b' ');
+        let in_name = !self.in_request_line && !self.in_rest;
+        let ends = |byte: &u8| byte.is_ascii_control() || (in_name && *byte == b':');
+        let run = plain.iter().position(ends).unwrap_or(plain.len());
+        self.in_rest |= self.in_request_line && plain.iter().take(run).any(|&byte| byte == b' ');
         self.length += run;
         self.line += run;
         run
+    }
+
+    /// Keeps neither what came of the current line nor what is still to come of it. Returns how many bytes came.
+    pub(super) fn drop_line(&mut self) -> usize {
+        self.dropping = true;
+        self.length = self.length.saturating_sub(self.line);
+        self.line
+    }
+
+    /// A byte of a line that is not kept: as good as one that is.
+    fn next_dropped(&mut self, byte: u8) -> Result<HeadStep, Status> {
+        self.dropped = self.dropped.saturating_add(1);
+        if self.dropped > DROPPED_HEAD_BYTES {
+            return Err(Status::HeaderFieldsTooLarge);
+        }
+        match byte {
+            b'\r' => self.after_cr = true,
+            b'\n' => {
+                self.end_line();
+            }
+            _ if byte.is_ascii_control() && byte != b'\t' => return Err(Status::BadRequest),
+            _ => {}
+        }
+        Ok(HeadStep::Skip)
     }
 
     /// RFC 9112 section 2.2: an empty line before the request line is passed over (old browsers
@@ -101,7 +139,7 @@ impl HeadScan {
     fn within_limits(&self) -> Result<(), Status> {
         if self.in_request_line && self.length > REQUEST_LINE_BYTES {
             // RFC 9112 section 3 tells a long method from a long target.
-            return Err(if self.in_target { Status::UriTooLong } else { Status::NotImplemented });
+            return Err(if self.in_rest { Status::UriTooLong } else { Status::NotImplemented });
         }
         if self.length > HEAD_BYTES {
             return Err(Status::HeaderFieldsTooLarge);
@@ -113,6 +151,8 @@ impl HeadScan {
         let empty = self.line == 0;
         self.line = 0;
         self.after_cr = false;
+        self.in_rest = false;
+        self.dropping = false;
         if self.in_request_line {
             self.in_request_line = false;
             HeadStep::RequestLine
@@ -131,7 +171,11 @@ impl HeadScan {
             self.begin_line(byte)?;
         }
         self.line += 1;
-        self.in_target |= byte == b' ';
+        if !self.in_request_line && !self.in_rest && byte == b':' {
+            self.in_rest = true;
+            return Ok(HeadStep::Name);
+        }
+        self.in_rest |= self.in_request_line && byte == b' ';
         Ok(HeadStep::Keep)
     }
 
@@ -146,7 +190,7 @@ impl HeadScan {
             return Err(Status::BadRequest);
         }
         self.headers += 1;
-        if self.headers > HEADERS { Err(Status::HeaderFieldsTooLarge) } else { Ok(()) }
+        if usize::from(self.headers) > HEADERS { Err(Status::HeaderFieldsTooLarge) } else { Ok(()) }
     }
 }
 

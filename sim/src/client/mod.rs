@@ -37,12 +37,16 @@ pub enum Misbehaviour {
     SplitPosts,
     /// Asks, one after another, for what systems and browsers ask for by themselves.
     ProbeStorm,
+    /// A page of another site sends the device what its owner has not asked for.
+    CrossSiteRequests,
+    /// Asks for a page over HTTPS, and wants to be refused at once.
+    HttpsRequests,
 }
 
 impl Misbehaviour {
     /// Whether its requests are to be answered.
     pub(crate) fn asks(self) -> bool {
-        matches!(self, Self::SplitPosts | Self::ProbeStorm)
+        matches!(self, Self::SplitPosts | Self::ProbeStorm | Self::CrossSiteRequests | Self::HttpsRequests)
     }
 }
 
@@ -54,6 +58,8 @@ impl fmt::Display for Misbehaviour {
             Self::HalfPosts => "stops in the middle of a POST",
             Self::SplitPosts => "sends a POST in two pieces, at every split",
             Self::ProbeStorm => "asks for all that systems ask for by themselves",
+            Self::CrossSiteRequests => "sends what a page of another site would",
+            Self::HttpsRequests => "asks for a page over HTTPS",
         })
     }
 }
@@ -115,7 +121,8 @@ impl Clients {
         for number in 0..count {
             let session = ClientSession::new(misbehaviour, number, server, now);
             self.tally.asked += session.questions();
-            self.connect(session, server);
+            let to = session.server(server);
+            self.connect(session, to);
         }
     }
 

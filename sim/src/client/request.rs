@@ -8,6 +8,12 @@ use crate::phone::Reply;
 /// repeats it, so that the answer shows whether the whole form has been read.
 const TYPED: &str = "In two pieces";
 
+/// An open network to which a page of another site would send the device.
+const LURE: &str = "Free Wi-Fi";
+
+/// The site of that page.
+const SITE: &str = "http://news.example";
+
 /// What systems and browsers ask for by themselves: a host of their own, or the device's where there is
 /// none, and a path (docs/clients.md#what-browsers-and-systems-ask-for-besides).
 const BY_THEMSELVES: [(Option<&str>, &str); 10] = [
@@ -30,8 +36,18 @@ pub(super) struct Question {
     pub(super) first: Vec<u8>,
     /// The rest, which is sent a little later.
     pub(super) rest: Vec<u8>,
-    /// Whether the answer has to show that all of it was read.
-    repeats: bool,
+    right: Right,
+}
+
+/// Which answer is right.
+#[derive(Clone, Copy, Debug)]
+enum Right {
+    /// Any that serves, or says that nothing is there.
+    Any,
+    /// One that shows that all of the form was read.
+    Repeats,
+    /// A refusal.
+    Refusal,
 }
 
 impl Question {
@@ -39,7 +55,11 @@ impl Question {
     pub(super) fn is_answered_by(&self, reply: &Reply) -> bool {
         // Without the token of a page a form is refused, and its network name is kept.
         let repeated = || reply.status == 403 && String::from_utf8_lossy(&reply.body).contains(TYPED);
-        if self.repeats { repeated() } else { (200..=404).contains(&reply.status) }
+        match self.right {
+            Right::Any => (200..=404).contains(&reply.status),
+            Right::Repeats => repeated(),
+            Right::Refusal => (400..=499).contains(&reply.status),
+        }
     }
 }
 
@@ -73,7 +93,7 @@ pub(super) fn split_posts(server: SocketAddrV4) -> Vec<Question> {
     let whole = post(server);
     let cut = |at: usize| {
         let (first, rest) = whole.split_at(at);
-        Question { first: first.to_vec(), rest: rest.to_vec(), repeats: true }
+        Question { first: first.to_vec(), rest: rest.to_vec(), right: Right::Repeats }
     };
     std::iter::once(whole.len()).chain(1..whole.len()).map(cut).collect()
 }
@@ -83,7 +103,37 @@ pub(super) fn by_themselves(server: SocketAddrV4) -> Vec<Question> {
     let ask = |(name, path): (Option<&str>, &str)| {
         let host = name.map_or_else(|| host(server), str::to_owned);
         let first = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\n\r\n").into_bytes();
-        Question { first, rest: Vec::new(), repeats: false }
+        Question { first, rest: Vec::new(), right: Right::Any }
     };
     BY_THEMSELVES.into_iter().map(ask).collect()
+}
+
+/// What a page of another site makes a browser send to the device: forms and what scripts may send without asking
+/// (simple requests of the Fetch standard). Each is to be refused.
+pub(super) fn cross_site(server: SocketAddrV4) -> Vec<Question> {
+    let lure: String = LURE.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let form = format!("network={lure}&passphrase=");
+    let host = host(server);
+    let ask = |method: &str, path: &str, origin: &str, kind: &str, body: &str| {
+        let first = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nContent-Type: {kind}\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        Question { first: first.into_bytes(), rest: Vec::new(), right: Right::Refusal }
+    };
+    const FORM: &str = "application/x-www-form-urlencoded";
+    let json = format!("{{\"ssid\":\"{LURE}\",\"passphrase\":\"\"}}");
+    vec![
+        ask("POST", "/setup", SITE, FORM, &form),
+        // A sandboxed frame and a local file have no origin.
+        ask("POST", "/setup", "null", FORM, &form),
+        ask("POST", "/setup", SITE, "text/plain", &form),
+        ask("POST", "/rescan", SITE, FORM, ""),
+        ask("POST", "/api/access-point", SITE, "text/plain", &json),
+        ask("POST", "/api/clear", SITE, FORM, ""),
+        // An image's address.
+        ask("GET", &format!("/setup?{form}"), SITE, FORM, ""),
+        ask("GET", "/api/clear", SITE, FORM, ""),
+    ]
 }

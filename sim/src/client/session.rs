@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vestibule_core::Instant;
 
-use super::request::{Question, by_themselves, long_head, post, split_posts};
+use super::request::{Question, by_themselves, cross_site, long_head, post, split_posts};
 use super::{ClientCommand, Misbehaviour};
 use crate::phone::{Ending, Progress, Reader};
 
@@ -18,6 +18,13 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// How long an answer may take. Chosen, as for the owner's pages.
 const ANSWER_TIMEOUT: Duration = crate::owner::PAGE_TIMEOUT;
+
+/// Within which time a port where nothing listens refuses. Chosen: a browser that waits for longer shows nothing
+/// meanwhile, and a phone and a device in one room need milliseconds.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The port of HTTPS.
+const HTTPS: u16 = 443;
 
 /// After how long a client that was refused tries again, and how often it does that for one request: a
 /// device has few sockets, and they are taken for a moment. Chosen.
@@ -42,9 +49,20 @@ pub(super) enum Next {
 #[derive(Debug)]
 pub(super) enum ClientSession {
     Silent,
-    Slow { bytes: std::vec::IntoIter<u8>, due: Option<Instant> },
-    Half { begun: Vec<u8>, stops: Stops, due: Option<Instant> },
+    Slow {
+        bytes: std::vec::IntoIter<u8>,
+        due: Option<Instant>,
+    },
+    Half {
+        begun: Vec<u8>,
+        stops: Stops,
+        due: Option<Instant>,
+    },
     Asking(Box<Asking>),
+    /// Until when a refusal is to come; `None` once it has.
+    Https {
+        until: Option<Instant>,
+    },
 }
 
 /// How a client stops.
@@ -86,12 +104,26 @@ impl ClientSession {
             }
             Misbehaviour::SplitPosts => Self::Asking(Box::new(Asking::new(split_posts(server), now))),
             Misbehaviour::ProbeStorm => Self::Asking(Box::new(Asking::new(by_themselves(server), now))),
+            Misbehaviour::CrossSiteRequests => Self::Asking(Box::new(Asking::new(cross_site(server), now))),
+            Misbehaviour::HttpsRequests => Self::Https { until: Some(now + REFUSAL_TIMEOUT) },
         }
     }
 
     /// How many requests are still to be answered.
     pub(super) fn questions(&self) -> usize {
-        if let Self::Asking(asking) = self { asking.questions.len() } else { 0 }
+        match self {
+            Self::Asking(asking) => asking.questions.len(),
+            Self::Https { until } => usize::from(until.is_some()),
+            Self::Silent | Self::Slow { .. } | Self::Half { .. } => 0,
+        }
+    }
+
+    /// Where it connects, with the portal there.
+    pub(super) fn server(&self, portal: SocketAddrV4) -> SocketAddrV4 {
+        match self {
+            Self::Https { .. } => SocketAddrV4::new(*portal.ip(), HTTPS),
+            _ => portal,
+        }
     }
 
     /// The bytes of its longest answer so far.
@@ -103,6 +135,7 @@ impl ClientSession {
         match self {
             Self::Slow { due, .. } | Self::Half { due, .. } => *due,
             Self::Asking(asking) => asking.poll_timeout(),
+            Self::Https { until } => *until,
             Self::Silent => None,
         }
     }
@@ -123,6 +156,7 @@ impl ClientSession {
                 }
             }
             Self::Asking(asking) => asking.handle_timeout(now),
+            Self::Https { .. } => Next::Reset,
             Self::Silent => Next::Wait,
         }
     }
@@ -131,10 +165,15 @@ impl ClientSession {
         if let Self::Asking(asking) = self {
             return asking.progress(progress, now);
         }
+        if let (Self::Https { until }, Progress::Refused | Progress::Reset) = (&mut *self, &progress) {
+            *until = None;
+        }
         match progress {
             Progress::Ended | Progress::Reset | Progress::Refused | Progress::Unreachable => Next::Over,
             Progress::Received(_) => Next::Wait,
             Progress::Connected => match self {
+                // Something listens there, with no certificate that could be valid.
+                Self::Https { .. } => Next::Reset,
                 Self::Slow { due, .. } => {
                     *due = Some(now);
                     Next::Wait

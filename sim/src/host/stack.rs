@@ -45,7 +45,7 @@ pub(crate) struct Stack {
     redaction: Redaction,
     sockets: SocketSet<'static>,
     /// The port whose resets for connection requests are dropped.
-    reset_filter_port: Option<u16>,
+    reset_filter_ports: Vec<u16>,
 }
 
 impl Stack {
@@ -65,7 +65,7 @@ impl Stack {
             next_poll: None,
             redaction,
             sockets,
-            reset_filter_port: None,
+            reset_filter_ports: Vec::new(),
         }
     }
 
@@ -130,14 +130,14 @@ impl Stack {
     /// firmware does (`firmware/common/src/reset_filter.rs`). A client without an answer retransmits its
     /// request until a socket is free.
     pub(crate) fn drop_resets(&mut self, port: u16) {
-        self.reset_filter_port = Some(port);
+        self.reset_filter_ports.push(port);
     }
 
     /// The next frame to be sent.
     pub(crate) fn next_frame(&mut self) -> Option<Vec<u8>> {
         loop {
             let frame = self.queues.sent.pop_front()?;
-            if !self.reset_filter_port.is_some_and(|port| frame::is_refusal(&frame, port)) {
+            if !self.reset_filter_ports.iter().any(|port| frame::is_refusal(&frame, *port)) {
                 return Some(frame);
             }
         }

@@ -98,6 +98,7 @@ fn neighbour(place: usize, alike: &[Ssid], home: &[u8], random: &mut ChaCha8Rng)
         hidden: below(10) == 0,
         subnet: Subnet::new(None, None, None),
         address: None,
+        five_ghz: false,
         only_fast_transition: false,
         ends_join: None,
         presence: Presence::default(),

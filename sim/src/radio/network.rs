@@ -37,6 +37,8 @@ pub(crate) struct Network {
     pub subnet: Subnet,
     /// The address that it gives the device without being asked, where the driver has no routers.
     pub address: Option<Ipv4Addr>,
+    /// Whether it is on 5 GHz alone, where the device does not listen.
+    pub five_ghz: bool,
     /// Whether its only key management is that of fast transition (IEEE 802.11r), which the device's station
     /// does not speak.
     pub only_fast_transition: bool,
@@ -154,6 +156,7 @@ pub(super) mod tests {
             hidden: false,
             subnet: Subnet::new(None, None, None),
             address: Some(Ipv4Addr::new(192, 168, 1, 77)),
+            five_ghz: false,
             only_fast_transition: false,
             ends_join: None,
             presence: Presence::default(),

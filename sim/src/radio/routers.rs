@@ -44,6 +44,7 @@ impl Air {
         let audible = |network: &&Network| {
             network.ssid == *ssid
                 && network.on_air
+                && !network.five_ghz
                 && self.capabilities.may_use(network.channel)
                 && network.security != vestibule_core::Security::Enterprise
                 && network.passphrase.is_open() == known.1

@@ -100,7 +100,7 @@ impl Dwell {
         asked: Option<&Ssid>,
         packet_loss: &mut PacketLoss,
     ) -> bool {
-        if !network.on_air || network.channel != self.channel {
+        if !network.on_air || network.five_ghz || network.channel != self.channel {
             return false;
         }
         let signal = network.strength();

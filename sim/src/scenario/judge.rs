@@ -46,6 +46,8 @@ pub struct PhoneRunState {
     pub last_verdict: Option<&'static str>,
     /// Whether a page has said that the passphrase is wrong.
     pub passphrase_blamed: bool,
+    /// Whether its browser has loaded an address with a passphrase in it.
+    pub passphrase_in_address: bool,
     /// What it found wrong.
     pub findings: usize,
     /// Whether the clients on it that want answers have all got them; `None` while some wait, or
@@ -183,6 +185,12 @@ fn unmet_of_phone(expect: &PhoneExpectSpec, run_state: &PhoneRunState, who: &str
         "told that the passphrase is wrong",
         "not told that the passphrase is wrong",
     );
+    yes_no(
+        expect.passphrase_in_address,
+        run_state.passphrase_in_address,
+        "with a passphrase in an address",
+        "without a passphrase in any address",
+    );
     if let Some(verdict) = &expect.first_verdict
         && run_state.first_verdict != Some(verdict.as_str())
     {
@@ -241,6 +249,7 @@ pub fn only_forbids(scenario: &Scenario) -> bool {
             || phone.told == Some(true)
             || phone.visited == Some(true)
             || phone.passphrase_blamed == Some(true)
+            || phone.passphrase_in_address == Some(true)
             || phone.first_verdict.is_some()
             || phone.last_verdict.is_some()
             || phone.served.is_some()

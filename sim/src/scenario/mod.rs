@@ -242,6 +242,9 @@ pub struct NetworkSpec {
     #[serde(default = "channel")]
     #[schemars(with = "u8")]
     pub channel: Spanned<u8>,
+    /// Whether it is on 5 GHz alone, where the device's radio does not listen. A phone's does.
+    #[serde(default)]
+    pub five_ghz: bool,
     /// How strong the device hears it, in dBm: -55 unless said otherwise.
     #[serde(default)]
     pub signal: Option<i8>,
@@ -577,6 +580,8 @@ pub struct PhoneExpectSpec {
     pub visited: Option<bool>,
     /// Whether a page of the device's has told its owner that the passphrase is wrong.
     pub passphrase_blamed: Option<bool>,
+    /// Whether its browser has loaded an address with a passphrase in it.
+    pub passphrase_in_address: Option<bool>,
     /// Its first conclusion: `portal`, `online`, `no-internet`, ...
     pub first_verdict: Option<String>,
     /// Its last conclusion.

@@ -15,6 +15,14 @@ pub enum Mutant {
     SaysOnline,
     /// The page has nothing in it.
     BlankPage,
+    /// The page is compressed by Brotli, which browsers take over HTTPS alone.
+    AnswersBrotli,
+    /// The form is sent by GET, with what was typed in its address.
+    FormByGet,
+    /// The page lists networks and lets no name be typed.
+    ListOnly,
+    /// A form is taken whoever sends it.
+    TakesEveryForm,
     /// What others chose goes into pages as it is.
     Unescaped,
     /// Phones are never told that they may let go.
@@ -29,6 +37,8 @@ pub enum Mutant {
     NoReasons,
     /// Every failure is told as that of a wrong passphrase.
     BlamesThePassphrase,
+    /// A network that has refused a passphrase is joined without one.
+    FallsBackToOpen,
     /// What was typed is stored before it has worked.
     CommitsEarly,
     /// What is stored is forgotten as soon as it fails once.
@@ -67,6 +77,8 @@ pub enum Mutant {
     TakesRadioForConcurrent,
     /// The radio is taken for one that may use every channel.
     TakesEveryChannel,
+    /// The radio listens on channels 1 to 11 alone.
+    HearsUpToElevenChannels,
     /// The access point stays for ever.
     AccessPointStays,
     /// The access point is open, whatever was chosen.
@@ -79,6 +91,27 @@ pub enum Mutant {
     FirstReadIsAll,
     /// Every request is answered with the page.
     PageForEverything,
+    /// Who asks for HTTPS hears nothing.
+    SilentHttps,
+    /// The label's code has a name or passphrase as it is, whatever signs are in it.
+    UnescapedLabel,
     /// The label does not say what to do when no page opens.
     SilentLabel,
+}
+
+impl Mutant {
+    /// Whether the bug is in what its device answers.
+    pub(crate) fn spoils_answers(self) -> bool {
+        matches!(
+            self,
+            Self::SaysOnline
+                | Self::BlankPage
+                | Self::AnswersBrotli
+                | Self::FormByGet
+                | Self::ListOnly
+                | Self::TakesEveryForm
+                | Self::Unescaped
+                | Self::SilentAlerts
+        )
+    }
 }

@@ -136,7 +136,7 @@ const PHONE: &[&str] = &["phone"];
 const CLIENTS: &[&str] = &["phone", COUNT];
 
 /// Every action that a file can name.
-const ACTIONS: [ActionName; 16] = [
+const ACTIONS: [ActionName; 18] = [
     row("restart", "The device loses its power and gets it back at once.", &[], |_| Some(Action::Restart)),
     row("power-off", "The device loses its power.", &[], |_| Some(Action::PowerOff)),
     row("power-on", "The device gets its power back.", &[], |_| Some(Action::PowerOn)),
@@ -199,6 +199,19 @@ const ACTIONS: [ActionName; 16] = [
          settings, icons.",
         CLIENTS,
         |step| step.misbehave(Misbehaviour::ProbeStorm),
+    ),
+    row(
+        "cross-site-requests",
+        "On `phone`, `count` pages of another site send the device forms and requests of their own, which are to \
+         be refused. They name an open network, \"Free Wi-Fi\".",
+        CLIENTS,
+        |step| step.misbehave(Misbehaviour::CrossSiteRequests),
+    ),
+    row(
+        "https-requests",
+        "On `phone`, `count` clients ask for a page over HTTPS, which is to be refused within a second.",
+        CLIENTS,
+        |step| step.misbehave(Misbehaviour::HttpsRequests),
     ),
 ];
 

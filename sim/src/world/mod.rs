@@ -87,7 +87,7 @@ impl World {
         }
         let passphrases = NewPassphrases::new(seed, networks.len());
         let mut air = Air::new(networks, seed);
-        air.set_capabilities(spec.radio.capabilities());
+        air.set_capabilities(mutant::capabilities(spec));
         air.set_tells_stage(spec.radio.tells_stage);
         if spec.home_address.is_some() {
             air.device_asks_for_no_address();

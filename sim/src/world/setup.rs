@@ -97,6 +97,7 @@ fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Option<Ipv4Add
         hidden: spec.hidden,
         subnet: spec.home_subnet(),
         address,
+        five_ghz: spec.five_ghz,
         only_fast_transition: spec.security == SecurityKind::FtPsk,
         ends_join: spec.ends_join.as_ref().map(|end| *end.get_ref()),
         presence: Presence::default(),

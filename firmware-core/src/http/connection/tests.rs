@@ -459,3 +459,38 @@ fn ignored_without_a_request() {
     connection.respond(Response::empty(Status::Ok), 0, START);
     assert_eq!(sent(&mut connection), (String::new(), Transfer::Idle));
 }
+
+/// A browser's head, with cookies of this many bytes.
+fn head_with_cookies(bytes: usize) -> String {
+    let (own, cookies) = ("A".repeat(600), "c".repeat(bytes));
+    std::format!("GET / HTTP/1.1\r\nHost: a\r\nX-Own: {own}\r\ncOOkie: {cookies}\r\nX-Last: z\r\n\r\n")
+}
+
+#[test]
+fn cookies_of_another_device_at_the_same_address_are_dropped_as_they_come() {
+    for (bytes, cut) in [(0, 1), (900, 1), (900, 7), (4096, 100), (8_000, 4096)] {
+        let mut connection = open();
+        for part in head_with_cookies(bytes).as_bytes().chunks(cut) {
+            feed(&mut connection, part);
+        }
+        let request = connection.request().expect("a request");
+        assert_eq!(request.header("cookie"), None);
+        assert_eq!(request.header("x-last"), Some(&b"z"[..]), "{bytes}");
+        assert_eq!(request.header("x-own").map(<[u8]>::len), Some(600));
+    }
+    let other = after("GET / HTTP/1.1\r\nHost: a\r\nX-Cookie: kept\r\n\r\n");
+    assert_eq!(other.request().unwrap().header("x-cookie"), Some(&b"kept"[..]));
+}
+
+#[test]
+fn lines_that_are_dropped_are_held_to_the_same_rules_and_to_a_limit() {
+    assert_eq!(refused(head_with_cookies(usize::from(crate::limits::DROPPED_HEAD_BYTES))), Some(431));
+    for wrong in ["Cookie: a\0b\r\n", "Cookie: a\rb\r\n", "Cookie: a\r\n b\r\n", "Cookie : a\r\n"] {
+        let text = std::format!("GET / HTTP/1.1\r\nHost: a\r\n{wrong}\r\n");
+        assert_eq!(refused(&text), Some(400), "{wrong:?}");
+    }
+    assert_eq!(
+        refused(std::format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", "Cookie: a\r\n".repeat(HEADERS))),
+        Some(431)
+    );
+}

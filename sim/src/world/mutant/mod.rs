@@ -15,15 +15,15 @@ use vestibule_core::credentials::{Memory, Store};
 use vestibule_core::detection::AfterJoining;
 use vestibule_core::http::Transfer;
 use vestibule_core::{
-    AccessPointSecurity, Config, ConnectionId, Credentials, DHCP_PORT, DNS_PORT, Instant, Interface,
-    JoinFailure, MayOpen, Passphrase, RadioCapabilities, RadioCommand, RadioEvent, Ssid,
+    AccessPointSecurity, Channels, Config, ConnectionId, Credentials, DHCP_PORT, DNS_PORT, Instant,
+    Interface, JoinFailure, MayOpen, Passphrase, RadioCapabilities, RadioCommand, RadioEvent, Ssid,
 };
 
 use crate::device::SimulatedPortal;
 use crate::flash::Flash;
-use crate::scenario::Mutant;
+use crate::scenario::{DeviceSpec, Mutant};
 use one_socket::Queue;
-use requests::{for_the_page, is_whole};
+use requests::{as_own_form, for_the_page, is_whole, token};
 
 /// A device with a known bug, and what that has to remember.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub(super) struct MutantDevice {
     read: BTreeSet<ConnectionId>,
     /// The device's own host, as requests name it.
     own: String,
+    /// The token of the last page, for [`Mutant::TakesEveryForm`].
+    token: Option<String>,
 }
 
 impl MutantDevice {
@@ -56,6 +58,7 @@ impl MutantDevice {
                 80 => config.address.to_string(),
                 port => format!("{}:{port}", config.address),
             },
+            token: None,
         }
     }
 
@@ -114,6 +117,10 @@ impl MutantDevice {
                     1 => Done::Command(RadioCommand::Join(credentials)),
                     _ => Done::Report(RadioEvent::JoinFailed(JoinFailure::NotFound)),
                 }
+            }
+            (Mutant::FallsBackToOpen, RadioCommand::Join(credentials)) if self.has_failed => {
+                let passphrase = Passphrase::open();
+                Done::Command(RadioCommand::Join(Credentials { passphrase, ..credentials }))
             }
             (_, RadioCommand::Join(credentials)) => {
                 Done::Command(RadioCommand::Join(self.mangled(credentials)))
@@ -224,6 +231,11 @@ impl MutantDevice {
                 Some(_) => 0,
                 None => portal.handle_received(connection, bytes, clock),
             },
+            Mutant::TakesEveryForm => match self.token.as_ref().and_then(|token| as_own_form(bytes, token)) {
+                Some(form) if portal.handle_received(connection, &form, clock) > 0 => bytes.len(),
+                Some(_) => 0,
+                None => portal.handle_received(connection, bytes, clock),
+            },
             _ => portal.handle_received(connection, bytes, clock),
         }
     }
@@ -256,10 +268,7 @@ impl MutantDevice {
         if self.mutant == Mutant::OneSocket {
             return self.queue.send(connection, || poll(out));
         }
-        if !matches!(
-            self.mutant,
-            Mutant::SaysOnline | Mutant::BlankPage | Mutant::Unescaped | Mutant::SilentAlerts
-        ) {
+        if !self.mutant.spoils_answers() {
             return poll(out);
         }
         let (waiting, after) = self.answers.entry(connection).or_insert((Vec::new(), Transfer::Idle));
@@ -274,6 +283,9 @@ impl MutantDevice {
                     }
                 }
             }
+            if self.mutant == Mutant::TakesEveryForm {
+                self.token = token(waiting).or(self.token.take());
+            }
             *waiting = spoilt(self.mutant, waiting);
         }
         if waiting.is_empty() {
@@ -286,11 +298,36 @@ impl MutantDevice {
     }
 }
 
+/// What the device's radio can do.
+pub(super) fn capabilities(spec: &DeviceSpec) -> RadioCapabilities {
+    const UP_TO_ELEVEN: Channels = Channels::of(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    let radio = spec.radio.capabilities();
+    match spec.mutant {
+        Some(Mutant::HearsUpToElevenChannels) => RadioCapabilities { channels: UP_TO_ELEVEN, ..radio },
+        _ => radio,
+    }
+}
+
 /// A unit's name without what follows its last hyphen.
 pub(super) fn make(name: Ssid) -> Ssid {
     let bytes = name.as_bytes();
     let end = bytes.iter().rposition(|byte| *byte == b'-').unwrap_or(bytes.len());
     Ssid::new(&bytes[..end]).unwrap_or(name)
+}
+
+/// An answer in an encoding that its browser does not read: what it is shown is no page.
+fn in_brotli(head: &str) -> Vec<u8> {
+    const BYTES: &[u8] = b"\x1b\x2a\x00\xf8\x8d\x94\x6e\xde\x44\x55\x86\x96\x20\x6c\x6f\x21";
+    let kept = without_length(head);
+    let head = format!("{kept}\r\nContent-Encoding: br\r\nContent-Length: {}\r\n\r\n", BYTES.len());
+    [head.as_bytes(), BYTES].concat()
+}
+
+/// A head without the line that says how long the body is.
+fn without_length(head: &str) -> String {
+    let is_length = |line: &&str| line.to_ascii_lowercase().starts_with("content-length:");
+    let kept: Vec<&str> = head.split("\r\n").filter(|line| !is_length(line)).collect();
+    kept.join("\r\n")
 }
 
 /// How the setup page's alert begins.
@@ -320,10 +357,11 @@ fn spoilt(mutant: Mutant, answer: &[u8]) -> Vec<u8> {
         }
         Mutant::BlankPage if head.contains("text/html") && head.starts_with("HTTP/1.1 200 ") => String::new(),
         Mutant::SilentAlerts if body.contains(ALERT) => without_alert(body),
+        Mutant::FormByGet => body.replace("method=\"post\"", "method=\"get\""),
+        Mutant::ListOnly => body.replace("type=\"text\" id=\"ssid\"", "type=\"hidden\" id=\"ssid\""),
+        Mutant::AnswersBrotli if head.contains("text/html") => return in_brotli(head),
         Mutant::Unescaped => body.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\""),
         _ => return answer.to_vec(),
     };
-    let is_length = |line: &&str| line.to_ascii_lowercase().starts_with("content-length:");
-    let kept: Vec<&str> = head.split("\r\n").filter(|line| !is_length(line)).collect();
-    format!("{}\r\nContent-Length: {}\r\n\r\n{body}", kept.join("\r\n"), body.len()).into_bytes()
+    format!("{}\r\nContent-Length: {}\r\n\r\n{body}", without_length(head), body.len()).into_bytes()
 }

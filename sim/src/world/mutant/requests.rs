@@ -24,6 +24,31 @@ pub(super) fn for_the_page(request: &[u8], own: &str) -> Option<Vec<u8>> {
     Some(format!("GET / HTTP/1.1\r\nHost: {own}\r\n{kept}").into_bytes())
 }
 
+/// The token in the form of a page.
+pub(super) fn token(page: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(page);
+    let (_, rest) = text.split_once("name=\"token\" value=\"")?;
+    rest.split_once('"').map(|(token, _)| token.to_owned())
+}
+
+/// A form that another site's page has sent, as the device's own page would have sent it. `None` where it is
+/// none.
+pub(super) fn as_own_form(request: &[u8], token: &str) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(request).ok()?;
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let is_form =
+        head.starts_with("POST /setup ") && head.contains("\r\nOrigin: ") && body.contains("network=");
+    if !is_form || body.contains("token=") {
+        return None;
+    }
+    let drops = |line: &&str| {
+        !["origin:", "content-length:"].iter().any(|name| line.to_ascii_lowercase().starts_with(name))
+    };
+    let head = head.split("\r\n").filter(drops).collect::<Vec<_>>().join("\r\n");
+    let body = format!("token={token}&{body}");
+    Some(format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,6 +58,17 @@ mod tests {
         let post = b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\na=b";
         assert!(is_whole(post) && is_whole(b"GET / HTTP/1.1\r\n\r\n"));
         assert!((0..post.len()).all(|end| !is_whole(&post[..end])));
+    }
+
+    #[test]
+    fn a_form_of_another_site_becomes_the_devices_own() {
+        let page = b"<form><input type=\"hidden\" name=\"token\" value=\"abc\"><input>";
+        assert_eq!(token(page).as_deref(), Some("abc"));
+        let head = "POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\n";
+        let foreign = format!("{head}Origin: http://a.example\r\nContent-Length: 10\r\n\r\nnetwork=41");
+        let own = format!("{head}Content-Length: 20\r\n\r\ntoken=abc&network=41");
+        assert_eq!(as_own_form(foreign.as_bytes(), "abc"), Some(own.clone().into_bytes()));
+        assert_eq!(as_own_form(own.as_bytes(), "abc"), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A phone's owner: what the owner knows and wants, and the moments at which the owner does nothing.
 
+use url::Url;
 use vestibule_core::{Instant, Passphrase, Ssid};
 
 use super::Label;
@@ -43,6 +44,14 @@ impl PhoneOwner {
     /// The network that the owner wants the device on.
     pub(super) fn home(&self) -> Option<&HomeNetwork> {
         self.home.as_ref()
+    }
+
+    /// Whether the query of an address holds a passphrase of the owner's.
+    pub(super) fn has_typed_any_of(&self, url: &Url) -> bool {
+        let typed = |value: &str| {
+            self.home.as_ref().is_some_and(|home| home.passphrases.iter().any(|own| own == value))
+        };
+        url.query_pairs().any(|(_, value)| !value.is_empty() && typed(&value))
     }
 
     /// Whether the owner wants the device on a network.

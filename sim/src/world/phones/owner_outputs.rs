@@ -83,6 +83,7 @@ impl PhoneNode {
         trace: &mut Trace,
         effects: &mut VecDeque<Effect>,
     ) {
+        self.run_state.passphrase_in_address |= self.owner.has_typed_any_of(&request.url);
         // Without the query: a portal whose form is sent by GET would put the passphrase there.
         let mut shown = request.url.clone();
         shown.set_query(None);

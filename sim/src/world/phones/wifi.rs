@@ -9,6 +9,7 @@ use std::time::Duration;
 use vestibule_core::{Instant, Passphrase, Ssid};
 
 use super::label::Label;
+use crate::phone::JoinsBy;
 use crate::radio::{Air, ChannelSwitch, PhoneId, Refusal};
 use crate::scenario::{Joins, PhoneSpec};
 use crate::trace::seconds;
@@ -35,8 +36,12 @@ pub(super) struct PhoneWifi {
 impl PhoneWifi {
     pub(super) fn new(spec: &PhoneSpec, label: &Label) -> Self {
         let tries = spec.label_tries.iter();
+        let label_tries = match spec.joins_by.get_ref() {
+            JoinsBy::Camera => label.read_by_camera().into_iter().collect(),
+            _ => tries.map(|which| passphrase_typed(which, &label.passphrase)).collect(),
+        };
         Self {
-            label_tries: tries.map(|which| passphrase_typed(which, &label.passphrase)).collect(),
+            label_tries,
             looks: spec.joins != Joins::WhenTold,
             joins_at: match spec.joins {
                 Joins::After(wait) => Some(Instant::from_micros(0) + wait),

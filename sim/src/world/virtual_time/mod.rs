@@ -39,8 +39,8 @@ use crate::invariant::recovery::{LONGEST, violation};
 use crate::invariant::{Safety, View, Violation};
 use crate::radio::PhoneId;
 use crate::random_streams::{RandomStream, stream};
-use crate::scenario::Scenario;
 use crate::scenario::judge::{RunJudge, RunState, Unmet};
+use crate::scenario::{Mutant, Scenario};
 use crate::trace::{self, Layer};
 use device_host::DeviceHost;
 use effects::perform_effects;
@@ -184,7 +184,7 @@ impl VirtualTime {
             now,
             event_queue: EventQueue::default(),
             next_wake: None,
-            device: DeviceHost::new(DEVICE_MAC, DEVICE, layout.http_port, seed, now),
+            device: device_host(scenario, layout.http_port, seed, now),
             phones,
             home: Home::new(seed),
             numbers: ConnectionNumbers::default(),
@@ -431,4 +431,13 @@ pub(in crate::world) const STATION_MAC: MacAddress = MacAddress([0x02, 0x76, 0x6
 
 pub(in crate::world) fn phone_mac(phone: PhoneId) -> MacAddress {
     MacAddress([0x02, 0x76, 0x65, 0x73, 0x02, phone as u8])
+}
+
+/// The device's stack on its access point. With the known bug its port of HTTPS is silent.
+fn device_host(scenario: &Scenario, http_port: u16, seed: u64, now: Instant) -> DeviceHost {
+    let mut host = DeviceHost::new(DEVICE_MAC, DEVICE, http_port, seed, now);
+    if scenario.device.mutant == Some(Mutant::SilentHttps) {
+        host.stack.drop_resets(443);
+    }
+    host
 }

@@ -51,6 +51,13 @@ static GRAPHENEOS: Generation = Generation {
 static LINEAGEOS: Generation =
     Generation { own_facts: &[&rules::LINEAGEOS_REST], ..modern(15, webview!("15")) };
 
+static OWN_HOST: Generation = Generation {
+    own_facts: &[&rules::OWN_HOST],
+    http: "http://check.example/generate_204",
+    https: Some("https://check.example/generate_204"),
+    ..modern(15, webview!("15"))
+};
+
 /// As Android 10.
 const fn old(http: &'static str) -> Generation {
     Generation { http, private_address: PrivateAddress::Ignored, ..modern(10, "") }
@@ -60,7 +67,7 @@ const fn model(id: &'static str, name: &'static str, generation: &'static Genera
     generations::model(id, name, "not known", generation)
 }
 
-pub(super) static MODELS: [Model; 7] = [
+pub(super) static MODELS: [Model; 8] = [
     model("xiaomi", "Xiaomi MIUI, HyperOS", &XIAOMI),
     model("huawei", "Huawei EMUI, HarmonyOS", &HUAWEI),
     model("honor", "Honor MagicOS", &HONOR),
@@ -68,4 +75,5 @@ pub(super) static MODELS: [Model; 7] = [
     model("fire-os", "Amazon Fire OS", &FIRE_OS),
     model("grapheneos", "GrapheneOS", &GRAPHENEOS),
     model("lineageos", "LineageOS", &LINEAGEOS),
+    model("android-own-host", "Android, a host of its owner's", &OWN_HOST),
 ];

@@ -461,6 +461,14 @@ pub(in crate::phone) static LINEAGEOS_REST: Rule = Rule {
     source: "unverified: of its own code only CaptivePortalLogin was read (lineage-18.1)",
     grade: Grade::E,
 };
+pub(in crate::phone) static OWN_HOST: Rule = Rule {
+    id: "android.own-host",
+    says: "the settings captive_portal_http_url and captive_portal_https_url replace the hosts of the check, as owners, \
+           Cloudflare's and /e/'s systems do; check.example stands for any of them",
+    source: "AOSP NetworkStack @7b3843d6, NetworkMonitor.java, getCaptivePortalServerHttpUrl and its like; reports: \
+             IngoZenz/personaldnsfilter#323",
+    grade: Grade::A,
+};
 pub(in crate::phone) static MAKER_HOSTS: Rule = Rule {
     id: "maker.hosts",
     says: "the maker asks hosts of its own, /generate_204 over HTTP and HTTPS",
