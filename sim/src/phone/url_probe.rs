@@ -8,6 +8,7 @@ use std::time::Duration;
 use url::Url;
 use vestibule_core::Instant;
 
+use super::capport::{self, Answer};
 use super::check::{Check, Conclusion, Situation};
 use super::exchange::{ExchangeId, Link, Progress};
 use super::fetch::{Fetch, FetchOutcome, HttpClient, Reads};
@@ -32,6 +33,9 @@ pub(super) struct ProbePlan {
     pub(super) asks: &'static [&'static str],
     /// What is asked over HTTPS at the same time. Any reply is a success.
     pub(super) https: Option<HttpsProbe>,
+    /// Why a captive portal API that the network announces decides, where the client asks it. It is asked at the
+    /// same time, and waited for.
+    pub(super) api: Option<&'static Rule>,
     /// What is asked at the same time without a bearing on the conclusion.
     pub(super) side_requests: &'static [SideRequest],
     pub(super) request: fn(&Url) -> Vec<u8>,
@@ -59,6 +63,7 @@ impl ProbePlan {
             name: None,
             asks,
             https: None,
+            api: None,
             side_requests: &[],
             request: plain_request,
             http_client: &TEN_SECONDS,
@@ -160,6 +165,9 @@ struct ProbeCheck {
     https: Option<Box<Fetch>>,
     /// Whether HTTPS succeeded, once that is known.
     https_succeeded: Option<bool>,
+    api: Option<Box<Fetch>>,
+    /// What the captive portal API says, where that can be used.
+    api_says: Option<Verdict>,
     judged: Option<Judgement>,
     pages: Vec<Fetch>,
     names: Vec<Lookup>,
@@ -188,7 +196,8 @@ impl System for ProbePlan {
         let https = self.https.map(|https| [https.both, https.missing]);
         let name = self.name.map(|name| name.rule);
         let reading = self.http_client.reader.rules.iter().copied();
-        self.facts.iter().copied().chain(https.into_iter().flatten()).chain(name).chain(reading).collect()
+        let others = self.facts.iter().copied().chain(https.into_iter().flatten());
+        others.chain(name).chain(self.api).chain(reading).collect()
     }
 
     fn asks(&self) -> Vec<(&'static str, String)> {
@@ -197,6 +206,8 @@ impl System for ProbePlan {
         asks.extend(self.asks.iter().map(|url| ("a page", (*url).to_owned())));
         let https = self.https.map_or(&[][..], |https| https.asks);
         asks.extend(https.iter().map(|url| ("beside it", (*url).to_owned())));
+        let api = "the captive portal API (DHCP option 114)";
+        asks.extend(self.api.map(|_| ("beside it, if announced", api.to_owned())));
         asks.extend(self.side_requests.iter().map(|request| ("without consequence", request.to_string())));
         asks
     }
@@ -243,6 +254,8 @@ impl ProbeCheck {
             state: ProbeState::Over,
             https: None,
             https_succeeded: None,
+            api: None,
+            api_says: None,
             judged: None,
             pages: Vec::new(),
             names: Vec::new(),
@@ -257,6 +270,9 @@ impl ProbeCheck {
                 Err(_) => check.https_succeeded = Some(false),
             }
         }
+        let announced = situation.captive_portal_api.as_deref().filter(|_| plan.api.is_some());
+        let api = announced.and_then(capport::usable).map(|url| capport::ask(wire, link, &url, now));
+        check.api = api.and_then(Result::ok).map(Box::new);
         check.begin_side_requests(wire, now);
         Box::new(check)
     }
@@ -341,6 +357,16 @@ impl ProbeCheck {
         self.https_succeeded = Some(outcome.is_ok());
     }
 
+    /// Takes the answer of the captive portal API. A page over HTTP makes it none.
+    fn api_answered(&mut self, outcome: &FetchOutcome) {
+        self.api = None;
+        self.api_says = match capport::parse(outcome) {
+            Answer::Captive(url) if url.starts_with("https://") => Some(Verdict::Portal { url }),
+            Answer::NotCaptive => Some(Verdict::Online),
+            Answer::Captive(_) | Answer::Useless => None,
+        };
+    }
+
     /// The conclusion from HTTP and HTTPS together.
     fn with_https(&self, https: HttpsProbe) -> Option<Conclusion> {
         let judged = self.judged.as_ref()?;
@@ -379,6 +405,12 @@ impl Check for ProbeCheck {
             }
             return;
         }
+        if let Some(fetch) = self.api.as_mut().filter(|fetch| fetch.owns(id)) {
+            if let Some(outcome) = fetch.exchange(wire, id, progress, now) {
+                self.api_answered(&outcome);
+            }
+            return;
+        }
         match &mut self.state {
             ProbeState::Resolving(lookup) if lookup.owns(id) => {
                 if let Some(found) = lookup.exchange(wire, id, progress, now) {
@@ -400,6 +432,9 @@ impl Check for ProbeCheck {
         self.pages.retain_mut(|page| page.due(wire, now).is_none());
         if let Some(outcome) = self.https.as_mut().and_then(|fetch| fetch.due(wire, now)) {
             self.https_finished(&outcome);
+        }
+        if let Some(outcome) = self.api.as_mut().and_then(|fetch| fetch.due(wire, now)) {
+            self.api_answered(&outcome);
         }
         match &mut self.state {
             ProbeState::Resolving(lookup) => {
@@ -424,6 +459,12 @@ impl Check for ProbeCheck {
     }
 
     fn advance(&mut self, _: &mut Wire, _: Instant) -> Option<Conclusion> {
+        if self.api.is_some() {
+            return None;
+        }
+        if let (Some(verdict), Some(rule)) = (&self.api_says, self.plan.api) {
+            return Some(Conclusion::new(verdict.clone(), rule));
+        }
         match self.plan.https {
             Some(https) => self.with_https(https),
             None => self.judged.as_ref().map(conclusion),
@@ -438,10 +479,10 @@ impl Check for ProbeCheck {
             }
             ProbeState::Over => self.judged.is_none().then_some(self.until),
         };
-        let https = self.https.as_ref().and_then(|fetch| fetch.timeout());
+        let secure = [&self.https, &self.api].into_iter().flatten().filter_map(|fetch| fetch.timeout());
         let pages = self.pages.iter().filter_map(Fetch::timeout);
         let names = self.names.iter().filter_map(Lookup::timeout);
-        own.into_iter().chain(https).chain(pages).chain(names).min()
+        own.into_iter().chain(secure).chain(pages).chain(names).min()
     }
 
     fn abandon(self: Box<Self>, wire: &mut Wire) {
@@ -451,7 +492,7 @@ impl Check for ProbeCheck {
             ProbeState::Over => {}
         }
         self.names.iter().for_each(|lookup| lookup.abandon(wire));
-        self.https.into_iter().for_each(|fetch| fetch.abandon(wire));
+        self.https.into_iter().chain(self.api).for_each(|fetch| fetch.abandon(wire));
         self.pages.into_iter().for_each(|fetch| fetch.abandon(wire));
     }
 }

@@ -1,7 +1,6 @@
 //! ChromeOS: shill asks HTTP beside HTTPS, and other hosts when it asks again.
 //!
-//! Not modelled: the captive portal API, which outranks the probes; that a URL which found a portal is
-//! asked again instead of the next one.
+//! Not modelled: that a URL which found a portal is asked again instead of the next one.
 
 use std::time::Duration;
 
@@ -90,7 +89,8 @@ rule!(
 rule!(
     API,
     "chromeos.capport",
-    "a captive portal API that the network announces outranks the probes; here it is not asked",
+    "a captive portal API over https that the network announces is asked beside the probes and outranks them, and its \
+     page must be https as well; here the probes wait for it",
     MONITOR,
     A
 );
@@ -194,6 +194,7 @@ static PLAN: ProbePlan = ProbePlan {
         both: &HTTPS,
         missing: &HTTPS_MISSING,
     }),
+    api: Some(&API),
     request,
     http_client: &HTTP_CLIENT,
     ..ProbePlan::one_page(
@@ -206,7 +207,7 @@ static PLAN: ProbePlan = ProbePlan {
         ],
         Client::Other(&TABLE),
         Behaviour::new(&TRANSITIONS, &RECHECKS, AGENT),
-        &[&ORDER, &REQUEST, &TIMEOUTS, &API],
+        &[&ORDER, &REQUEST, &TIMEOUTS],
     )
 };
 

@@ -82,6 +82,34 @@ fn beside_an_api_a_success_over_https_counts_only_after_the_fallback() {
 }
 
 #[test]
+fn chromeos_takes_an_apis_word_if_its_page_is_https() {
+    let captive = |page: &str| api(&format!(r#"{{"captive": true, "user-portal-url": "{page}"}}"#));
+    let page = Verdict::Portal { url: "https://portal.example/page".into() };
+    let conclusion = |answer| announced("chromeos", API, answer).last_verdict();
+    assert_eq!(conclusion(captive("https://portal.example/page")), (page, "chromeos.capport"));
+    assert_eq!(conclusion(captive("http://192.168.4.1/")).1, "chromeos.probe.redirect");
+    assert_eq!(conclusion(api(r#"{"captive": false}"#)), (Verdict::Online, "chromeos.capport"));
+    assert_eq!(conclusion(Served::Silence).1, "chromeos.probe.redirect");
+    let over_http = announced("chromeos", "http://192.168.4.1/api", captive("https://portal.example/page"));
+    assert_eq!(over_http.last_verdict().1, "chromeos.probe.redirect");
+}
+
+#[test]
+fn chromeos_is_online_only_with_http_and_https() {
+    let join = |http: &'static str, tls| {
+        let mut conversation = Conversation::begin("chromeos", Portal::always(reply(http)).with_tls(tls));
+        conversation.run_until(25.0);
+        conversation.last_verdict()
+    };
+    const ONLINE: &str = "HTTP/1.1 204 No Content\r\n\r\n";
+    assert_eq!(join(ONLINE, reply(ONLINE)), (Verdict::Online, "chromeos.https"));
+    for tls in [Served::Refused, Served::Reset, Served::Silence, Served::NoConnection] {
+        assert_eq!(join(ONLINE, tls.clone()), (Verdict::NoInternet, "chromeos.https-missing"), "{tls:?}");
+        assert!(join(REDIRECT, tls).0.is_portal());
+    }
+}
+
+#[test]
 fn a_refused_443_suppresses_the_sheet_of_the_model_that_minds_it_only() {
     let join = |model, tls| {
         let mut conversation = Conversation::begin(model, portal().with_tls(tls));
