@@ -32,6 +32,10 @@ ip -n $portal address add 10.42.0.1/24 dev portal0
 ip -n $portal address add 10.42.0.2/24 dev portal0
 # The device's own on its home network, which is the same one here.
 ip -n $portal address add 10.42.0.3/24 dev portal0
+# One for each client that meets the cases of fixtures/agreement, and the one to which their redirects lead.
+for last in 10.42.0.11 10.42.0.12 10.42.0.13 192.168.4.1; do
+    ip -n $portal address add $last/24 dev portal0
+done
 for at in "$portal lo" "$portal portal0" "$client lo" "$client client0"; do
     ip -n "${at% *}" link set "${at#* }" up
 done
@@ -42,5 +46,5 @@ echo "nameserver 10.42.0.1" >$names/resolv.conf
 # are the namespace's own here, for `ip netns exec` gives its program a mount namespace too.
 mkdir -p /run/NetworkManager /run/avahi-daemon
 ip netns exec $client sh -c 'mount -t tmpfs none /run/NetworkManager && mount -t tmpfs none /run/avahi-daemon \
-    && mount -o remount,ro /sys && exec "$@"' - \
-    python3 ci/interop/main.py "$target/debug/vestibule"
+    && mount -o remount,ro /sys && python3 ci/interop/main.py "$1" && exec python3 ci/interop/agreement.py "$2" "$3"' - \
+    "$target/debug/vestibule" "${VESTIBULE_SHARE:-12}" "${VESTIBULE_SEED:-1}"

@@ -52,7 +52,8 @@ fn malformed_requests_are_refused_and_the_device_serves_on() {
     let device = Device::start();
     let host = device.portal();
     let long = format!("GET /{} HTTP/1.1\r\nHost: {host}\r\n\r\n", "x".repeat(600));
-    let wide = format!("GET / HTTP/1.1\r\nHost: {host}\r\nCookie: {}\r\n\r\n", "x".repeat(4000));
+    let wide = format!("GET / HTTP/1.1\r\nHost: {host}\r\nX-Wide: {}\r\n\r\n", "x".repeat(4000));
+    let cookies = format!("GET / HTTP/1.1\r\nHost: {host}\r\nCookie: {}\r\n\r\n", "x".repeat(9000));
     for (request, status) in [
         ("\r\n\r\n\r\n", "400"),
         ("GET\r\n\r\n", "400"),
@@ -72,6 +73,7 @@ fn malformed_requests_are_refused_and_the_device_serves_on() {
         ("GET / HTTP/3.0\r\nHost: a\r\n\r\n", "505"),
         (long.as_str(), "414"),
         (wide.as_str(), "431"),
+        (cookies.as_str(), "431"),
         ("\x16\x03\x01\x02\x00\x01\x00\x01\u{fc}\x03\x03", "400"),
     ] {
         let answer = device.ask(request.as_bytes());

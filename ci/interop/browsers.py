@@ -126,12 +126,13 @@ class Chromedriver:
 class Chromium:
     """A browser with an empty profile: a detector that has found something does not look again soon."""
 
-    def __init__(self, driver):
+    def __init__(self, driver, without=""):
+        """`without`: features that are turned off."""
         self.driver = driver
         self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         options = {
             "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                     f"--user-data-dir={self.folder.name}"],
+                     f"--disable-features={without}", f"--user-data-dir={self.folder.name}"],
             # Debian turns it off, and with it the detector.
             "prefs": {"alternate_error_pages.enabled": True},
         }

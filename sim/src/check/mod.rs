@@ -26,6 +26,7 @@ mod over_network;
 mod page_judge;
 mod phone_check;
 mod portal_address;
+mod portal_questions;
 mod portals;
 mod sheet;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use junit::junit;
 pub use lease::LeaseSummary;
 pub use over_link::{LinkResults, over_link};
 pub use over_network::{Settings, over_network};
+pub use portal_questions::portal_questions;
 pub use portals::{BuiltIn, ProfilePortal};
 
 /// What a check of one phone came to.

@@ -13,7 +13,9 @@ use serde_json::json;
 use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use super::{Exit, Usage, target};
-use crate::check::{Checked, FrameLink, LeaseSummary, LinkSpec, Settings, junit, over_link, over_network};
+use crate::check::{
+    Checked, FrameLink, LeaseSummary, LinkSpec, Settings, junit, over_link, over_network, portal_questions,
+};
 use crate::phone::{Model, by_id, disputes, models};
 
 /// The ports that are meant where none is named.
@@ -117,6 +119,10 @@ impl Check {
                 (results.checked, results.ended)
             }
         };
+        let odd = match &portal {
+            PortalTarget::Sockets(settings) => portal_questions(*settings).await,
+            PortalTarget::Link(_) => Vec::new(),
+        };
         progress.finish_and_clear();
         for one in &mut checked {
             one.counts |= !self.phones.is_empty();
@@ -124,9 +130,9 @@ impl Check {
         }
         self.write_junit(&portal, &checked)?;
         if self.json {
-            print_line(&format!("{:#}", as_json(&portal, &checked)));
+            print_line(&format!("{:#}", as_json(&portal, &checked, &odd)));
         } else {
-            print_results(&portal, &checked);
+            print_results(&portal, &checked, &odd);
         }
         if let Some(error) = ended {
             let left = phones.len() - checked.len();
@@ -183,7 +189,7 @@ fn style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn as_json(portal: &PortalTarget, checked: &[Checked]) -> serde_json::Value {
+fn as_json(portal: &PortalTarget, checked: &[Checked], odd: &[String]) -> serde_json::Value {
     let shown = checked.iter().filter(|one| one.passed()).count();
     let (portal, dns) = match portal {
         PortalTarget::Sockets(settings) => {
@@ -192,14 +198,14 @@ fn as_json(portal: &PortalTarget, checked: &[Checked]) -> serde_json::Value {
         PortalTarget::Link(link) => (link.to_string(), None),
     };
     json!({
-        "portal": portal, "dns": dns,
+        "portal": portal, "dns": dns, "odd": odd,
         "phones": checked, "shown": shown, "of": checked.len(),
         "failed": checked.iter().filter(|one| one.failed()).count(),
         "disputed": checked.iter().filter(|one| !one.disputed.is_empty()).count(),
     })
 }
 
-fn print_results(portal: &PortalTarget, checked: &[Checked]) {
+fn print_results(portal: &PortalTarget, checked: &[Checked], odd: &[String]) {
     print_line(&portal.to_string());
     print_line("");
     leases(checked);
@@ -209,6 +215,10 @@ fn print_results(portal: &PortalTarget, checked: &[Checked]) {
         paragraph(&alike);
     }
     findings(checked);
+    for odd in odd {
+        print_line(&wrapped("odd", odd));
+        print_line("");
+    }
     disputed(portal.portal_address(checked), checked);
     let others = checked.iter().filter(|one| !one.counts && !one.passed()).count();
     let shown = checked.iter().filter(|one| one.passed()).count();

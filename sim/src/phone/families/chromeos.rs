@@ -1,7 +1,6 @@
 //! ChromeOS: shill asks HTTP beside HTTPS, and other hosts when it asks again.
 //!
-//! Not modelled: the captive portal API, which outranks the probes; that a URL which found a portal is
-//! asked again instead of the next one.
+//! Not modelled: that a URL which found a portal is asked again instead of the next one.
 
 use std::time::Duration;
 

@@ -239,6 +239,16 @@ fn gzip_is_unpacked_whole_as_far_as_it_came_or_not() {
 }
 
 #[test]
+fn a_head_of_seventy_kilobytes_is_read_and_an_endless_one_is_not() {
+    let padded = |kilobytes: usize| {
+        let padding = format!("A: {}\r\n", "b".repeat(1020)).repeat(kilobytes);
+        Reply::parse(format!("HTTP/1.1 302 Found\r\n{padding}Location: http://a/\r\n\r\n").as_bytes(), true)
+    };
+    assert_eq!(padded(70).unwrap().header("Location"), Some("http://a/"));
+    assert_eq!(padded(400), Err(BadReply::HeadTooLong));
+}
+
+#[test]
 fn where_the_head_may_end() {
     static BEHIND: ReaderRules = ReaderRules { head_may_end: HeadMayEnd::BehindStatusLine, ..TOLERANT };
     static ANYWHERE: ReaderRules = ReaderRules { head_may_end: HeadMayEnd::Anywhere, ..TOLERANT };

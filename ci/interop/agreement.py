@@ -1,0 +1,165 @@
+"""NetworkManager, Chromium and Firefox meet the cases of fixtures/agreement, and must conclude what the files say. To
+be run by interop.sh in the client's namespace. Arguments: every how many of the cases (1 is all of them), and a seed
+that draws which."""
+
+import base64
+import json
+import pathlib
+import queue
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import place
+from browsers import Chromedriver, Chromium, Firefox
+from network_manager import NetworkManager
+
+HERE = pathlib.Path(__file__).parent
+AGREEMENT = HERE / "../../fixtures/agreement"
+# Which part of a name is whose. The first has all others too: only Chromium goes where a redirect leads.
+PLAYERS = {"gstatic": "10.42.0.13", "firefox": "10.42.0.12", "check": "10.42.0.11"}
+# What takes longer is met only where all are.
+LONG = 8.0
+# What the programs of this system are known to conclude otherwise, and why.
+KNOWN = json.loads((HERE / "known.json").read_text())
+
+
+class Cases:
+    """The program that plays them, spoken to by several threads."""
+
+    def __init__(self):
+        players = [f"{name}={address}" for name, address in PLAYERS.items()]
+        self.program = place.in_portal(
+            sys.executable, str(HERE / "cases.py"), place.ADDRESS, *players,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+        )
+        self.ready = {name: queue.Queue() for name in PLAYERS}
+        self.lock = threading.Lock()
+        if not self.program.stdout.readline():
+            raise RuntimeError("nobody plays the cases")
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for line in self.program.stdout:
+            self.ready[line.split()[1]].put(line)
+
+    def play(self, player, file, case):
+        with self.lock:
+            print(player, file, case["id"], file=self.program.stdin, flush=True)
+        self.ready[player].get(timeout=10)
+
+    def stop(self):
+        self.program.terminate()
+        self.program.wait(10)
+
+
+def chosen(file, share, generator):
+    cases = json.loads((AGREEMENT / file).read_text())["cases"]
+    if share > 1:
+        short = [case for case in cases if case["then"] != "silent"
+                 and all(one.get("seconds", 0) < LONG for one in case["concluded"])]
+        cases = generator.sample(short, len(short) // share)
+    return cases
+
+
+def meets(cases, player, file, share, generator, clients):
+    """One client after the other meets each case; yields what does not agree, and how many there were."""
+    wrong, count = [], 0
+    for case in chosen(file, share, generator):
+        for said in case["concluded"]:
+            for model in said["by"]:
+                if model not in clients:
+                    continue
+                cases.play(player, file, case)
+                found = clients[model](case)
+                if found is None:
+                    continue
+                count += 1
+                wanted = KNOWN.get(model, {}).get(case["id"], said["verdict"])
+                if found != wanted:
+                    wrong.append(f"{file}, {case['id']}: {model} concludes {found}, not {wanted}")
+    return count, wrong
+
+
+class Fetching:
+    """Chromium's network stack, and what its detector makes of it. Names are new each time: it keeps answers."""
+
+    def __init__(self, driver):
+        self.browser = Chromium(driver, "LocalNetworkAccessChecks,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable")
+        self.browser.go("about:blank")
+        self.number = 0
+
+    def call(self, command, **arguments):
+        body = {"cmd": command, "params": arguments}
+        return self.browser.driver.call("POST", self.browser.path + "/goog/cdp/execute", body)
+
+    def decides(self, case):
+        if case["then"] in ("open", "silent") or case.get("delay"):
+            # The stack waits for as long as the detector lets it, for ever.
+            return None
+        self.number += 1
+        frame = self.call("Page.getFrameTree")["frameTree"]["frame"]["id"]
+        got = self.call(
+            "Network.loadNetworkResource", frameId=frame,
+            url=f"http://connectivitycheck{self.number}.gstatic.com/generate_204",
+            options={"disableCache": True, "includeCredentials": False},
+        )["resource"]
+        error, status = got.get("netErrorName"), int(got.get("httpStatusCode") or 0)
+        if error not in (None, "net::OK", "net::ERR_HTTP_RESPONSE_CODE_FAILURE"):
+            return "inconclusive"
+        if status == 204 or status == 200 and self.length(got) <= 1:
+            return "online"
+        return "portal" if status == 511 or 200 <= status < 400 else "inconclusive"
+
+    def length(self, got):
+        length, over = 0, "stream" not in got
+        while not over:
+            piece = self.call("IO.read", handle=got["stream"])
+            data = piece["data"]
+            length += len(base64.b64decode(data) if piece.get("base64Encoded") else data.encode())
+            over = piece["eof"]
+        return length
+
+
+def main():
+    share, seed, began = int(sys.argv[1]), int(sys.argv[2]), time.monotonic()
+    cases, results = Cases(), {}
+    with tempfile.TemporaryDirectory() as folder:
+        manager = NetworkManager(folder)
+        manager.has_an_address()
+        firefox, driver = Firefox(), Chromedriver()
+        chromium = Fetching(driver)
+        print(f"NetworkManager {manager.version()}, Firefox {firefox.version}, Chromium {chromium.browser.version}")
+        distributions = {model: lambda case, model=model: manager.decides(model) for model in ("nm-gnome", "nm-ubuntu")}
+        asked = [
+            ("check", "networkmanager.json", distributions),
+            ("firefox", "firefox.json", {"firefox": lambda case: firefox.decides()}),
+            ("gstatic", "chromium.json", {"chromium": chromium.decides}),
+        ]
+
+        def run(player, file, clients):
+            try:
+                results[file] = meets(cases, player, file, share, random.Random(seed), clients)
+            except Exception as problem:  # whatever it is, it is told below
+                results[file] = 0, [f"{file}: {type(problem).__name__}: {problem}"]
+
+        threads = [threading.Thread(target=run, args=one) for one in asked]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        chromium.browser.stop()
+        for client in (firefox, driver, manager, cases):
+            client.stop()
+    wrong = [line for _, lines in results.values() for line in lines]
+    for file, (count, lines) in sorted(results.items()):
+        print(f"  {file}: {count} conclusions, {count - len(lines)} as the file says")
+    print(f"cases in {time.monotonic() - began:.0f} s, one in {share}, seed {seed}")
+    if wrong:
+        sys.exit("FAILED: " + "\n        ".join(wrong))
+
+
+main()
