@@ -166,3 +166,36 @@ fn who_is_refused_tries_again_a_few_times_and_who_is_not_answered_gives_up() {
     assert_eq!(clients.served(), Some(false));
     assert_eq!(clients.poll_timeout(), None);
 }
+
+#[test]
+fn who_asks_for_https_is_served_by_a_refusal_in_time_and_by_nothing_else() {
+    let asked = |progress: Option<Progress<'_>>| {
+        let mut clients = begun(Misbehaviour::HttpsRequests, 1);
+        let commands = polled(&mut clients);
+        let [(id, ClientCommand::Connect(to))] = commands[..] else { panic!("{commands:?}") };
+        assert_eq!(to, SocketAddrV4::new(*SERVER.ip(), 443));
+        match progress {
+            Some(progress) => assert!(clients.progress(id, progress, at(20))),
+            None => {
+                assert_eq!(clients.poll_timeout(), Some(at(1000)));
+                clients.handle_timeout(at(1000));
+            }
+        }
+        clients.served()
+    };
+    assert_eq!(asked(Some(Progress::Refused)), Some(true));
+    assert_eq!(asked(Some(Progress::Reset)), Some(true));
+    assert_eq!(asked(Some(Progress::Connected)), Some(false), "no certificate can be valid");
+    assert_eq!(asked(None), Some(false), "silence");
+}
+
+#[test]
+fn what_another_site_sends_is_to_be_refused_each_time() {
+    let mut clients = begun(Misbehaviour::CrossSiteRequests, 1);
+    let requests = serve(&mut clients, |_| page(403, "no"));
+    assert_eq!((clients.served(), requests.len()), (Some(true), 8));
+    assert!(requests.iter().all(|request| request.windows(8).any(|eight| eight == b"Origin: ")));
+    let mut clients = begun(Misbehaviour::CrossSiteRequests, 1);
+    serve(&mut clients, |request| page(if request.starts_with(b"GET") { 200 } else { 403 }, ""));
+    assert_eq!(clients.served(), Some(false));
+}

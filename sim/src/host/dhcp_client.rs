@@ -98,6 +98,11 @@ impl DhcpClient {
         &self.requests
     }
 
+    /// The phone has another hardware address from now on.
+    pub(crate) fn set_mac(&mut self, mac: MacAddress) {
+        self.mac = mac;
+    }
+
     /// The phone is on a network and requests an address.
     pub(crate) fn start(&mut self, now: Instant) {
         self.xid = self.random.next_u32();

@@ -74,6 +74,12 @@ impl Stack {
         self.mac
     }
 
+    /// Gives it another hardware address, while it is on no network.
+    pub(crate) fn set_mac(&mut self, mac: MacAddress) {
+        self.mac = mac;
+        self.interface.set_hardware_addr(HardwareAddress::Ethernet(EthernetAddress(mac.0)));
+    }
+
     /// Gives it an address and its subnet's network bits, in place of any before; with `None` it has
     /// none.
     pub(crate) fn set_address(&mut self, address: Option<(Ipv4Addr, u8)>) {

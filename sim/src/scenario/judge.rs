@@ -159,7 +159,8 @@ pub fn unmet(scenario: &Scenario, run_state: &RunState) -> Vec<Unmet> {
     unmet
 }
 
-fn unmet_of_phone(expect: &PhoneExpectSpec, run_state: &PhoneRunState, who: &str) -> Vec<Unmet> {
+/// What a phone was to come to, or not to, and has not.
+fn unmet_yes_or_no(expect: &PhoneExpectSpec, run_state: &PhoneRunState, who: &str) -> Vec<Unmet> {
     let mut unmet = Vec::new();
     let mut yes_no = |expected: Option<bool>, is: bool, yes: &str, no: &str| {
         if let Some(expected) = expected.filter(|expected| *expected != is) {
@@ -191,6 +192,11 @@ fn unmet_of_phone(expect: &PhoneExpectSpec, run_state: &PhoneRunState, who: &str
         "with a passphrase in an address",
         "without a passphrase in any address",
     );
+    unmet
+}
+
+fn unmet_of_phone(expect: &PhoneExpectSpec, run_state: &PhoneRunState, who: &str) -> Vec<Unmet> {
+    let mut unmet = unmet_yes_or_no(expect, run_state, who);
     if let Some(verdict) = &expect.first_verdict
         && run_state.first_verdict != Some(verdict.as_str())
     {

@@ -360,6 +360,9 @@ pub struct PhoneSpec {
     #[serde(default = "by_settings")]
     #[schemars(with = "JoinsBy")]
     pub joins_by: Spanned<JoinsBy>,
+    /// Its hardware address: of virtual time and QEMU, as loopback has none.
+    #[serde(default)]
+    pub hardware_address: HardwareAddress,
     /// The network that the owner wants the device on. Without one the owner only looks.
     #[serde(default)]
     #[schemars(with = "Option<Name>")]
@@ -440,6 +443,7 @@ impl PhoneSpec {
             model: Spanned::new(0..0, model.into()),
             joins: Joins::WhenTold,
             joins_by: by_settings(),
+            hardware_address: HardwareAddress::default(),
             wants: None,
             types_name: None,
             tries: Vec::new(),
@@ -470,6 +474,18 @@ impl PhoneSpec {
             ..Self::who_only_looks(model)
         }
     }
+}
+
+/// The hardware address with which a phone joins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum HardwareAddress {
+    /// The same each time, as private addresses are for one network.
+    #[default]
+    Stays,
+    /// Another one each time.
+    Rotates,
 }
 
 /// When an owner first joins the device's access point: a time, or `"when-told"`.

@@ -236,11 +236,11 @@ mod tests {
         // What somebody else only asked for is not somebody else's.
         let wish = dhcp(0, dhcp::REQUEST, OTHER, [0; 4], &[50, 4, 192, 168, 1, 50]);
         let [discover, further @ ..] = events;
-        let mut asked_for = vec![discover, wish];
-        asked_for.extend(further);
-        assert_eq!(whose(&asked_for)[2..], [Some(Whose::Mac(PHONE)); 3]);
+        let mut with_wish = vec![discover, wish];
+        with_wish.extend(further);
+        assert_eq!(whose(&with_wish)[2..], [Some(Whose::Mac(PHONE)); 3]);
         // Without a word of DHCP too, if it asked a neighbour in each place.
-        assert_eq!(whose(&asked_for[2..]), [Some(Whose::Mac(PHONE)); 3]);
+        assert_eq!(whose(&with_wish[2..]), [Some(Whose::Mac(PHONE)); 3]);
     }
 
     #[test]

@@ -37,8 +37,8 @@ use crate::client::{Clients, Misbehaviour};
 use crate::owner::{Deviation, Input as Shown};
 use crate::phone::{ExchangeId, Link, Options, Progress, by_id};
 use crate::radio::{Air, Network, PhoneId, Refusal};
-use crate::scenario::PhoneSpec;
 use crate::scenario::judge::PhoneRunState;
+use crate::scenario::{HardwareAddress, PhoneSpec};
 use crate::trace::{Trace, What};
 
 /// A phone and its owner.
@@ -53,6 +53,8 @@ pub(crate) struct PhoneNode {
     handshakes: Handshakes,
     /// The clients on it other than its check and its owner's pages.
     clients: Clients,
+    /// Whether it has another hardware address each time it joins.
+    rotates_address: bool,
     run_state: PhoneRunState,
 }
 
@@ -86,6 +88,7 @@ impl PhoneNode {
             visit: HomeVisit::new(spec.visits, spec.by_name.then(|| label.name.as_str().to_owned())),
             handshakes: Handshakes::new(hosts),
             clients: Clients::default(),
+            rotates_address: spec.hardware_address == HardwareAddress::Rotates,
             run_state: PhoneRunState::default(),
         }
     }
@@ -98,6 +101,11 @@ impl PhoneNode {
     /// Its name, to be shared with a record.
     pub(super) fn shared_name(&self) -> Arc<str> {
         Arc::clone(&self.name)
+    }
+
+    /// Whether it has another hardware address each time it joins.
+    pub(crate) fn rotates_address(&self) -> bool {
+        self.rotates_address
     }
 
     /// The state of the run for it and its owner.

@@ -6,9 +6,9 @@ use vestibule_core::{Instant, Interface};
 
 use super::Qemu;
 use crate::host::frame;
+use crate::world::virtual_time::Host;
 use crate::world::virtual_time::frame_record::Hosts;
 use crate::world::virtual_time::home::HomeHost;
-use crate::world::virtual_time::{Host, phone_mac};
 
 impl Qemu {
     /// The device has sent a frame.
@@ -38,7 +38,7 @@ impl Qemu {
     fn send_to_phones(&mut self, frame: &[u8], now: Instant) {
         let to = frame::receiver(frame);
         for (id, phone) in &mut self.phones {
-            let is_receiver = to == Some(phone_mac(*id)) || to == Some(frame::BROADCAST);
+            let is_receiver = to == Some(phone.stack.mac()) || to == Some(frame::BROADCAST);
             if is_receiver && self.world.air().phone_is_on(*id) {
                 phone.receive(frame.to_vec(), &mut self.world, now);
             }

@@ -8,7 +8,7 @@ use super::home::Home;
 use super::phone_host::PhoneHost;
 use super::phone_mac;
 use crate::radio::PhoneId;
-use crate::world::{Effect, World};
+use crate::world::{Effect, PhoneNode, World};
 
 /// Performs every effect of a world. Returns whether there was any.
 pub(in crate::world) fn perform_effects(
@@ -26,6 +26,9 @@ pub(in crate::world) fn perform_effects(
         match effect {
             Effect::Configure { .. } => {
                 home.leave(id);
+                if world.phones().nth(id).is_some_and(PhoneNode::rotates_address) {
+                    phone.rotate_address();
+                }
                 phone.joined(now);
             }
             Effect::Open { id, exchange, .. } => phone.open(id, exchange, world, now),

@@ -8,7 +8,7 @@ use vestibule_core::MacAddress;
 
 use super::home::{Home, HomeHost};
 use super::phone_host::PhoneHost;
-use super::{DEVICE_MAC, Host, World, phone_mac};
+use super::{DEVICE_MAC, Host, World};
 use crate::host::frame;
 use crate::radio::PhoneId;
 use crate::trace::What;
@@ -36,7 +36,11 @@ impl Hosts<'_> {
     /// The host with that hardware address on the network of `from`.
     fn host_with(&self, mac: MacAddress, from: Host) -> Option<Host> {
         let Host::AtHome { network, .. } = from else {
-            let phone = self.phones.keys().find(|id| mac == phone_mac(**id)).map(|id| Host::Phone(*id));
+            let phone = self
+                .phones
+                .iter()
+                .find(|(_, phone)| mac == phone.stack.mac())
+                .map(|(id, _)| Host::Phone(*id));
             return phone.or((mac == DEVICE_MAC).then_some(Host::Device));
         };
         let (host, _) = self.home.hosts(network).find(|(_, theirs)| *theirs == mac)?;

@@ -13,7 +13,7 @@ use vestibule_core::Instant;
 
 use super::frame_record::Hosts;
 use super::home::{HomeHost, Sent};
-use super::{AIRTIME, BYTE_TIME, Due, Host, VirtualTime, phone_mac};
+use super::{AIRTIME, BYTE_TIME, Due, Host, VirtualTime};
 use crate::fault::Side;
 use crate::host::frame;
 use crate::invariant::Observation;
@@ -66,10 +66,10 @@ impl VirtualTime {
 
     fn send_to_phones(&mut self, frame: Vec<u8>) {
         let to = frame::receiver(&frame);
-        let mut receivers: Vec<_> = self.phones.keys().copied().collect();
-        receivers.retain(|id| {
-            self.world.air().phone_is_on(*id) && (to == Some(phone_mac(*id)) || to == Some(frame::BROADCAST))
-        });
+        let is_to = |mac| to == Some(mac) || to == Some(frame::BROADCAST);
+        let receivers = self.phones.iter().filter(|(_, phone)| is_to(phone.stack.mac()));
+        let mut receivers: Vec<_> = receivers.map(|(id, _)| *id).collect();
+        receivers.retain(|id| self.world.air().phone_is_on(*id));
         if receivers.is_empty() {
             return;
         }

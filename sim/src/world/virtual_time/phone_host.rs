@@ -40,6 +40,14 @@ impl PhoneHost {
         }
     }
 
+    /// The phone joins with a hardware address that it has not used before.
+    pub(in crate::world) fn rotate_address(&mut self) {
+        let mut mac = self.stack.mac();
+        mac.0[3] = mac.0[3].wrapping_add(1);
+        self.stack.set_mac(mac);
+        self.dhcp.set_mac(mac);
+    }
+
     /// The phone is on the access point, and requests an address.
     pub(in crate::world) fn joined(&mut self, now: Instant) {
         self.dhcp.start(now);
