@@ -26,6 +26,7 @@ check_over() {
     kill $server
     # Nothing of it went through the machine's own stack to itself.
     [ "$before" = "$after" ] || fail "$link: $((after - before)) packets went over the loopback interface"
+    grep -q "\"odd\": \[\]" "$out/check" || fail "$link: $(grep -A9 "\"odd\"" "$out/check")"
     echo "$link: $(grep -c '"sheet": "yes"' "$out/check") phones show the page;" \
         "$(grep -c '"router": "192.168.4.1"' "$out/check") leases name the router"
     [ "$(grep -c '"sheet": "yes"' "$out/check")" -ge 60 ] || fail "$link: too few phones show the page"

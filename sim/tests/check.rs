@@ -103,7 +103,7 @@ fn every_phone_pops_up_at_the_built_in_device_within_seconds() {
 
 #[test]
 fn a_portal_that_answers_204_is_exit_code_1_and_says_what_to_change() {
-    let (_portal, target) = stand_in(&profile("nodemcu.toml"));
+    let (_portal, target) = stand_in(&profile("nodemcu-2019.toml"));
     let output = check_it(&target, &["--phones", "android-14,ios-17"]);
     let said = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{said}");

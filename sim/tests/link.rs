@@ -4,7 +4,9 @@ use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
 
 use vestibule::check::in_process::in_process;
-use vestibule::check::{Checked, FrameLink, LinkResults, LinkSpec, ProfilePortal, over_link};
+use vestibule::check::{
+    Checked, FrameLink, LinkResults, LinkSpec, ProfilePortal, lease_questions, over_link,
+};
 use vestibule::phone::{Model, by_id};
 use vestibule::profile::{Profile, answer_on_link, load};
 
@@ -37,9 +39,9 @@ fn free_address() -> SocketAddr {
 async fn check(profile: Profile, phones: &[&'static Model]) -> LinkResults {
     let (here, there) = (free_address(), free_address());
     let portal = FrameLink::open(&LinkSpec::Udp { local: there, peer: here }).await.unwrap();
-    let link = FrameLink::open(&LinkSpec::Udp { local: here, peer: there }).await.unwrap();
+    let mut link = FrameLink::open(&LinkSpec::Udp { local: here, peer: there }).await.unwrap();
     let portal = tokio::spawn(answer_on_link(profile, portal));
-    let results = over_link(link, phones, 3, |_| {}).await;
+    let results = over_link(&mut link, phones, 3, |_| {}).await;
     portal.abort();
     results
 }
@@ -127,9 +129,10 @@ async fn a_link_that_goes_ends_the_check_and_says_so() {
     while !folder.path().join("net.sock").exists() {
         tokio::task::yield_now().await;
     }
-    let link = FrameLink::open(&spec).await.unwrap();
+    let mut link = FrameLink::open(&spec).await.unwrap();
     // The Switch concludes nothing for longer than that.
-    let results = over_link(link, &phones(&["ios-17", "nintendo-switch", "android-14"]), 1, |_| {}).await;
+    let results =
+        over_link(&mut link, &phones(&["ios-17", "nintendo-switch", "android-14"]), 1, |_| {}).await;
     portal.await.unwrap();
     let ended = results.ended.map(|error| error.to_string());
     if results.checked.len() < 3 {
@@ -139,4 +142,27 @@ async fn a_link_that_goes_ends_the_check_and_says_so() {
         );
     }
     assert!(results.checked.iter().all(|one| one.lease.is_some()), "nobody is blamed");
+}
+
+#[tokio::test]
+async fn a_server_that_forgets_its_clients_is_told_by_how_it_does() {
+    let told = async |dhcp: &str, odd: &[&str]| {
+        let (here, there) = (free_address(), free_address());
+        let portal = FrameLink::open(&LinkSpec::Udp { local: there, peer: here }).await.unwrap();
+        let mut link = FrameLink::open(&LinkSpec::Udp { local: here, peer: there }).await.unwrap();
+        let portal = tokio::spawn(answer_on_link(profile("wifimanager", dhcp), portal));
+        let found = lease_questions(&mut link).await.unwrap();
+        portal.abort();
+        assert_eq!(found.len(), odd.len(), "{dhcp}: {found:?}");
+        for (found, odd) in found.iter().zip(odd) {
+            assert!(found.contains(odd), "{dhcp}: {found}");
+        }
+    };
+    tokio::join!(
+        told("lease = 60", &[]),
+        told("addresses = 7", &["hardware address number 5 of 10 gets no lease"]),
+        told("renews = false", &["renews its lease of 192.168.4.2 is not answered"]),
+        told("refuses = false", &["asks for 10.99.99.9, an address of another network, is given it"]),
+        told("declines = false", &["a client that declines 192.168.4.3",]),
+    );
 }

@@ -34,8 +34,8 @@ pub struct LinkResults {
 /// use vestibule::phone::by_id;
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let link = FrameLink::open(&"tap:tap0".parse()?).await?;
-/// let results = over_link(link, &[by_id("ios-17")?], 1, |_| {}).await;
+/// let mut link = FrameLink::open(&"tap:tap0".parse()?).await?;
+/// let results = over_link(&mut link, &[by_id("ios-17")?], 1, |_| {}).await;
 /// for one in &results.checked {
 ///     println!("{}: {}, {:?}", one.model.id, one.sheet.word(), one.lease);
 /// }
@@ -43,17 +43,17 @@ pub struct LinkResults {
 /// # }
 /// ```
 pub async fn over_link(
-    mut link: FrameLink,
+    link: &mut FrameLink,
     models: &[&'static Model],
     at_once: usize,
     done: impl Fn(&Checked),
 ) -> LinkResults {
-    let mut checks = LinkChecks::new(&link, models, at_once);
+    let mut checks = LinkChecks::new(link, models, at_once);
     let mut checked = BTreeMap::new();
     let ended = loop {
         let now = checks.now();
         let (frames, through) = checks.advance(now);
-        if let Err(error) = send_all(&mut link, &frames).await {
+        if let Err(error) = send_all(link, &frames).await {
             break Some(error);
         }
         let went_on = !through.is_empty();

@@ -14,7 +14,8 @@ use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use super::{Exit, Usage, target};
 use crate::check::{
-    Checked, FrameLink, LeaseSummary, LinkSpec, Settings, junit, over_link, over_network, portal_questions,
+    Checked, FrameLink, LeaseSummary, LinkSpec, Settings, junit, lease_questions, over_link, over_network,
+    portal_questions,
 };
 use crate::phone::{Model, by_id, disputes, models};
 
@@ -110,18 +111,20 @@ impl Check {
             progress.inc(1);
         };
         let portal = self.portal_target().await?;
-        let (mut checked, ended) = match &portal {
-            PortalTarget::Sockets(settings) => (over_network(*settings, &phones, done).await, None),
-            PortalTarget::Link(spec) => {
-                let link =
-                    FrameLink::open(spec).await.map_err(|error| Usage(format!("--link {spec}: {error}")))?;
-                let results = over_link(link, &phones, usize::from(self.at_once), done).await;
-                (results.checked, results.ended)
+        let (mut checked, odd, ended) = match &portal {
+            PortalTarget::Sockets(settings) => {
+                let checked = over_network(*settings, &phones, done).await;
+                (checked, portal_questions(*settings).await, None)
             }
-        };
-        let odd = match &portal {
-            PortalTarget::Sockets(settings) => portal_questions(*settings).await,
-            PortalTarget::Link(_) => Vec::new(),
+            PortalTarget::Link(spec) => {
+                let failed = |error| Usage(format!("--link {spec}: {error}"));
+                let mut link = FrameLink::open(spec).await.map_err(failed)?;
+                let results = over_link(&mut link, &phones, usize::from(self.at_once), done).await;
+                match results.ended {
+                    None => (results.checked, lease_questions(&mut link).await.map_err(failed)?, None),
+                    ended => (results.checked, Vec::new(), ended),
+                }
+            }
         };
         progress.finish_and_clear();
         for one in &mut checked {

@@ -1,9 +1,8 @@
 //! Tells which client sent a request or asked for a name, by what the models themselves send.
 
 use std::fmt;
+use std::sync::LazyLock;
 use std::time::Duration;
-
-use url::Url;
 
 use super::catalogue;
 use super::judge::{Client, Release};
@@ -70,10 +69,22 @@ impl fmt::Display for Recognised {
 /// ```
 pub fn request(bytes: &[u8]) -> Option<Recognised> {
     let asked = Request::read(bytes)?;
-    let judged: Vec<(How, &'static Model)> =
-        catalogue::all().iter().filter_map(|model| Some((likeness(model, bytes, &asked)?, model))).collect();
-    nearest(judged)
+    let judged = SENT.iter().filter_map(|(model, own)| Some((likeness(model, own, bytes, &asked)?, *model)));
+    nearest(judged.collect())
 }
+
+/// A request of a model's, as it is sent and as it is read.
+struct Own {
+    bytes: Vec<u8>,
+    read: Option<Request>,
+}
+
+/// What every model sends, made once: a capture has many requests to hold it against.
+static SENT: LazyLock<Vec<(&'static Model, Vec<Own>)>> = LazyLock::new(|| {
+    let own = |bytes: Vec<u8>| Own { read: Request::read(&bytes), bytes };
+    let sent = |model: &Model| model.system.requests().into_iter().map(|(_, bytes)| own(bytes)).collect();
+    catalogue::all().iter().map(|model| (model, sent(model))).collect()
+});
 
 /// The client that asks for this name; `None` if no model does.
 pub fn name(name: &str) -> Option<Recognised> {
@@ -215,15 +226,13 @@ fn nearest(judged: Vec<(How, &'static Model)>) -> Option<Recognised> {
     Some(Recognised { family: models.first()?.family, models, how })
 }
 
-fn likeness(model: &'static Model, bytes: &[u8], asked: &Request) -> Option<How> {
-    let own = model.system.requests();
-    if own.iter().any(|(_, request)| request == bytes) {
+fn likeness(model: &'static Model, own: &[Own], bytes: &[u8], asked: &Request) -> Option<How> {
+    if own.iter().any(|own| own.bytes == bytes) {
         return Some(How::Bytes);
     }
-    let is_like =
-        |(_, request): &(Url, Vec<u8>)| Request::read(request).is_some_and(|own| own.is_like(asked, model));
+    let read = || own.iter().filter_map(|own| own.read.as_ref());
     // Without a user agent the lines say too little.
-    if asked.agent.is_some() && own.iter().any(is_like) {
+    if asked.agent.is_some() && read().any(|own| own.is_like(asked, model)) {
         return Some(How::Lines);
     }
     // An ordinary browser's says nothing.
@@ -232,8 +241,7 @@ fn likeness(model: &'static Model, bytes: &[u8], asked: &Request) -> Option<How>
     if is_sheet && asked.agent.as_deref() == Some(browser) {
         return Some(How::Browser);
     }
-    let is_own_agent =
-        || model.family == Family::Android && own.iter().any(|(_, own)| has_agent_of(asked, own));
+    let is_own_agent = || model.family == Family::Android && read().any(|own| own.agent == asked.agent);
     if asked.agent.as_deref().is_some_and(|agent| is_named_like(model, agent) || is_own_agent()) {
         return Some(How::Agent);
     }
@@ -244,18 +252,12 @@ fn likeness(model: &'static Model, bytes: &[u8], asked: &Request) -> Option<How>
 pub(crate) fn is_checks_agent(request: &[u8]) -> bool {
     let Some(asked) = Request::read(request) else { return false };
     let agent = asked.agent.as_deref().unwrap_or_default();
-    let androids = || catalogue::all().iter().filter(|model| model.family == Family::Android);
-    let is_dalvik = agent.starts_with("Dalvik/");
+    let mut androids =
+        SENT.iter().filter(|(model, _)| model.family == Family::Android).flat_map(|(_, own)| own);
     agent.starts_with("CaptiveNetworkSupport")
         || agent == "Microsoft NCSI"
-        || (!is_dalvik
-            && androids()
-                .any(|model| model.system.requests().iter().any(|(_, own)| has_agent_of(&asked, own))))
-}
-
-/// Whether two requests name the same agent.
-fn has_agent_of(asked: &Request, own: &[u8]) -> bool {
-    asked.agent.is_some() && Request::read(own).is_some_and(|own| own.agent == asked.agent)
+        || (!agent.starts_with("Dalvik/")
+            && androids.any(|own| own.read.as_ref().is_some_and(|own| own.agent.as_deref() == Some(agent))))
 }
 
 /// The part of a user agent that names the family for certain.

@@ -174,7 +174,7 @@ struct ProbeCheck {
 }
 
 enum ProbeState {
-    Resolving(Lookup),
+    Resolving(Box<Lookup>),
     Running(Box<Fetch>),
     Over,
 }
@@ -281,7 +281,7 @@ impl ProbeCheck {
         let lookup =
             self.plan.name.map(|probe| Lookup::start(wire, self.link, probe.name, &SIDE_RESOLVER, now));
         match lookup {
-            Some(Ok((lookup, _))) => self.state = ProbeState::Resolving(lookup),
+            Some(Ok((lookup, _))) => self.state = ProbeState::Resolving(Box::new(lookup)),
             _ => self.ask(wire, now),
         }
     }

@@ -1,7 +1,7 @@
 //! The DHCP server of a stand-in on a link (RFC 2131), as its profile says it is: right, or wrong in one of the ways
 //! that portals are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use dhcproto::v4::{DhcpOption, Message, MessageType, Opcode, OptionCode};
@@ -26,6 +26,9 @@ const LEASE_SECONDS: u32 = 7200;
 struct Terms {
     answers: bool,
     confirms: bool,
+    renews: bool,
+    refuses: bool,
+    declines: bool,
     addresses: u8,
     router: bool,
     dns: bool,
@@ -40,6 +43,9 @@ impl Terms {
         Self {
             answers: dhcp.is_none_or(|dhcp| dhcp.answers),
             confirms: dhcp.is_none_or(|dhcp| dhcp.confirms),
+            renews: dhcp.is_none_or(|dhcp| dhcp.renews),
+            refuses: dhcp.is_none_or(|dhcp| dhcp.refuses),
+            declines: dhcp.is_none_or(|dhcp| dhcp.declines),
             addresses: dhcp.and_then(|dhcp| dhcp.addresses).unwrap_or(ADDRESSES),
             router: dhcp.is_none_or(|dhcp| dhcp.router),
             dns: dhcp.is_none_or(|dhcp| dhcp.dns),
@@ -56,12 +62,13 @@ pub(super) struct DhcpServer {
     terms: Terms,
     address: Ipv4Addr,
     leases: BTreeMap<[u8; 6], Ipv4Addr>,
+    declined: BTreeSet<Ipv4Addr>,
 }
 
 impl DhcpServer {
     /// Of a portal with this address.
     pub(super) fn new(address: Ipv4Addr, dhcp: Option<&Dhcp>) -> Self {
-        Self { terms: Terms::new(dhcp), address, leases: BTreeMap::new() }
+        Self { terms: Terms::new(dhcp), address, leases: BTreeMap::new(), declined: BTreeSet::new() }
     }
 
     /// A client's message. Returns the reply, which is broadcast, so that it reaches a client without an address.
@@ -80,11 +87,18 @@ impl DhcpServer {
             MessageType::Request if self.terms.confirms => {
                 let requested = match message.opts().get(OptionCode::RequestedIpAddress) {
                     Some(DhcpOption::RequestedIpAddress(address)) => *address,
-                    _ => message.ciaddr(),
+                    _ if self.terms.renews => message.ciaddr(),
+                    _ => return None,
                 };
-                let is_its_own = self.leases.get(&client) == Some(&requested);
+                let is_its_own = self.leases.get(&client) == Some(&requested) || !self.terms.refuses;
                 let kind = if is_its_own { MessageType::Ack } else { MessageType::Nak };
                 self.reply(&message, kind, requested)
+            }
+            MessageType::Decline => {
+                if self.terms.declines {
+                    self.declined.extend(self.leases.remove(&client));
+                }
+                None
             }
             _ => None,
         }
@@ -95,11 +109,12 @@ impl DhcpServer {
             return Some(*address);
         }
         let [a, b, c, own] = self.address.octets();
-        let lent = |host: &u8| self.leases.values().any(|address| address.octets()[3] == *host);
+        let taken = self.leases.values().chain(&self.declined);
+        let taken: BTreeSet<u8> = taken.map(|address| address.octets()[3]).collect();
         let host = (1..=254)
             .filter(|host| *host != own)
             .take(usize::from(self.terms.addresses))
-            .find(|host| !lent(host))?;
+            .find(|host| !taken.contains(host))?;
         let address = Ipv4Addr::new(a, b, c, host);
         self.leases.insert(client, address);
         Some(address)

@@ -21,7 +21,8 @@
 //! answer = "refused"                 # or "accepted", "silence"
 //!
 //! [dhcp]                             # on a link
-//! lease = 7200                       # seconds, 0 for none; true unless said: answers, confirms, router, dns
+//! lease = 7200                       # seconds, 0 for none; true unless said: answers, confirms, renews, refuses,
+//!                                    # declines, router, dns
 //! addresses = 4                      # how many it lends; option_108 and option_114 as they are sent
 //! source = "..."
 //! grade = "A"
@@ -194,6 +195,15 @@ pub struct Dhcp {
     /// Whether it answers the request for what it offered (DHCPACK).
     #[serde(default = "yes")]
     pub confirms: bool,
+    /// Whether it answers a client that renews its lease.
+    #[serde(default = "yes")]
+    pub renews: bool,
+    /// Whether it refuses addresses of other networks (DHCPNAK).
+    #[serde(default = "yes")]
+    pub refuses: bool,
+    /// Whether it lends another address after a DHCPDECLINE.
+    #[serde(default = "yes")]
+    pub declines: bool,
     /// How many addresses it lends; as many as its subnet has, where nothing is said.
     pub addresses: Option<u8>,
     /// Whether it names itself as router (option 3).

@@ -40,7 +40,7 @@ impl PrivateDnsCheck {
         is_first: bool,
         now: Instant,
     ) -> Self {
-        let provider = setting.provider().and_then(|host| over_tls(host));
+        let provider = setting.provider().and_then(over_tls);
         let mut check = Self {
             evaluation: Box::new(evaluation),
             link,

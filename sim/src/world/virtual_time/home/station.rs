@@ -229,3 +229,29 @@ impl Station {
         self.http.cut(&mut self.stack, numbers, world);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dhcproto::v4::{DhcpOption, Message, OptionCode};
+    use dhcproto::{Decodable, Decoder};
+
+    use super::*;
+    use crate::host::frame::payload_to;
+
+    /// A network that prefers IPv6 gives IPv4 addresses to who does not ask for option 108, and a device
+    /// without IPv6 must not (RFC 8925 section 3.3).
+    #[test]
+    fn the_device_does_not_say_that_it_could_do_with_ipv6_alone() {
+        let now = Instant::from_micros(0);
+        let association = Association { attempt: 1, network: 0 };
+        let mut station = Station::new(association, MacAddress([2, 0, 0, 0, 0, 1]), 1, now);
+        station.stack.poll(now);
+        let mut frames = std::iter::from_fn(|| station.stack.next_frame());
+        let (_, discover) = frames.find_map(|frame| payload_to(&frame, 67)).expect("it asks at once");
+        let discover = Message::decode(&mut Decoder::new(&discover)).unwrap();
+        let requested = discover.opts().get(OptionCode::ParameterRequestList);
+        let Some(DhcpOption::ParameterRequestList(requested)) = requested else { panic!("{discover:?}") };
+        assert!(requested.contains(&OptionCode::Router), "{requested:?}");
+        assert!(requested.iter().all(|code| u8::from(*code) != 108), "{requested:?}");
+    }
+}

@@ -1,0 +1,212 @@
+//! What a DHCP server on a link does with clients that come back, move on or are many: a renewal, an address of another
+//! network, an address that is declined, ten hardware addresses. What is told here is a warning: no phone's verdict
+//! hangs on it.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
+
+use dhcproto::v4::{DhcpOption, Message, MessageType, Opcode, OptionCode};
+use dhcproto::{Decodable, Decoder, Encodable, Encoder};
+use tokio::time::{Instant as Clock, timeout_at};
+use vestibule_core::{Instant, MacAddress};
+
+use crate::frame_link::{FrameLink, LinkError};
+use crate::host::Stack;
+use crate::host::frame::{BROADCAST, datagram, dhcp_message, dhcp_request_frame};
+
+/// How long a reply may take.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How many hardware addresses ask one after the other: a household's phones, some of which draw a new one each time.
+const CLIENTS: u8 = 10;
+
+/// An address of a network that is another's.
+const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(10, 99, 99, 9);
+
+/// Asks the DHCP server behind a link what phones' checks do not, and returns what is odd, a sentence each.
+///
+/// # Errors
+///
+/// The link is gone.
+pub async fn lease_questions(link: &mut FrameLink) -> Result<Vec<String>, LinkError> {
+    let mut odd = Vec::new();
+    // An adapter that has joined an access point has one hardware address, and its lease is a phone's.
+    if link.only_address().is_some() {
+        return Ok(odd);
+    }
+    let mut first = Client::new(0);
+    let Some(lease) = first.bind(link).await? else {
+        // The phones say so, and better.
+        return Ok(odd);
+    };
+    odd.extend(first.renews(link, lease).await?);
+    odd.extend(Client::new(1).comes_from_elsewhere(link).await?);
+    odd.extend(Client::new(2).declines(link).await?);
+    odd.extend(many(link).await?);
+    Ok(odd)
+}
+
+/// A client with a hardware address of its own.
+struct Client {
+    mac: MacAddress,
+    xid: u32,
+    /// Answers ARP once it has an address.
+    stack: Stack,
+}
+
+/// What it was lent, and by whom.
+#[derive(Clone, Copy)]
+struct Lent {
+    address: Ipv4Addr,
+    server: Ipv4Addr,
+}
+
+impl Client {
+    fn new(number: u8) -> Self {
+        let mac = MacAddress([0x02, 0x56, 0x45, 0x53, 0x55, number]);
+        Self { mac, xid: u32::from(number) << 8, stack: Stack::new(mac, 1, Instant::from_micros(0)) }
+    }
+
+    /// Sends a message with these options, from an address if it has one, and waits for the reply to it.
+    async fn ask(
+        &mut self,
+        link: &mut FrameLink,
+        kind: MessageType,
+        from: Option<Ipv4Addr>,
+        options: &[DhcpOption],
+    ) -> Result<Option<Message>, LinkError> {
+        self.xid += 1;
+        let mut message = Message::default();
+        message.set_opcode(Opcode::BootRequest).set_xid(self.xid).set_chaddr(&self.mac.0);
+        if let Some(from) = from {
+            message.set_ciaddr(from);
+        }
+        message.opts_mut().insert(DhcpOption::MessageType(kind));
+        for option in options {
+            message.opts_mut().insert(option.clone());
+        }
+        let mut bytes = Vec::new();
+        if message.encode(&mut Encoder::new(&mut bytes)).is_err() {
+            return Ok(None);
+        }
+        let frame = match from {
+            None => dhcp_request_frame(self.mac, &bytes),
+            Some(from) => {
+                let to = SocketAddrV4::new(Ipv4Addr::BROADCAST, 67);
+                datagram((self.mac, SocketAddrV4::new(from, 68)), (BROADCAST, to), &bytes)
+            }
+        };
+        link.send(&frame).await?;
+        self.reply(link).await
+    }
+
+    async fn reply(&mut self, link: &mut FrameLink) -> Result<Option<Message>, LinkError> {
+        let began = Clock::now();
+        loop {
+            let frame = match timeout_at(began + REPLY_TIMEOUT, link.receive()).await {
+                Ok(frame) => frame?,
+                Err(_) => return Ok(None),
+            };
+            let reply =
+                dhcp_message(&frame).and_then(|bytes| Message::decode(&mut Decoder::new(&bytes)).ok());
+            if let Some(reply) = reply.filter(|reply| reply.xid() == self.xid) {
+                return Ok(Some(reply));
+            }
+            self.stack.receive(frame);
+            self.stack.poll(Instant::from_micros(0) + began.elapsed());
+            while let Some(frame) = self.stack.next_frame() {
+                link.send(&frame).await?;
+            }
+        }
+    }
+
+    /// Takes an address as a new client does.
+    async fn bind(&mut self, link: &mut FrameLink) -> Result<Option<Lent>, LinkError> {
+        let offer = self.ask(link, MessageType::Discover, None, &[]).await?;
+        let Some(offer) = offer.filter(|offer| kind(offer) == Some(MessageType::Offer)) else {
+            return Ok(None);
+        };
+        let Some(DhcpOption::ServerIdentifier(server)) = offer.opts().get(OptionCode::ServerIdentifier)
+        else {
+            return Ok(None);
+        };
+        let lent = Lent { address: offer.yiaddr(), server: *server };
+        let options =
+            [DhcpOption::RequestedIpAddress(lent.address), DhcpOption::ServerIdentifier(lent.server)];
+        let ack = self.ask(link, MessageType::Request, None, &options).await?;
+        if ack.is_none_or(|ack| kind(&ack) != Some(MessageType::Ack)) {
+            return Ok(None);
+        }
+        self.stack.set_address(Some((lent.address, 24)));
+        Ok(Some(lent))
+    }
+
+    /// A renewal (RFC 2131 section 4.3.2, REBINDING).
+    async fn renews(&mut self, link: &mut FrameLink, lent: Lent) -> Result<Option<String>, LinkError> {
+        let reply = self.ask(link, MessageType::Request, Some(lent.address), &[]).await?;
+        let what = match reply.as_ref().map(kind) {
+            Some(Some(MessageType::Ack)) => return Ok(None),
+            Some(_) => "refused",
+            None => "not answered",
+        };
+        Ok(Some(format!(
+            "a client that renews its lease of {} is {what}: it loses its address in the middle of the setup. Answer a \
+             DHCPREQUEST with ciaddr and without option 50 with a DHCPACK",
+            lent.address
+        )))
+    }
+
+    /// A client that was elsewhere before (RFC 2131 section 4.3.2, INIT-REBOOT).
+    async fn comes_from_elsewhere(&mut self, link: &mut FrameLink) -> Result<Option<String>, LinkError> {
+        let options = [DhcpOption::RequestedIpAddress(ELSEWHERE)];
+        let reply = self.ask(link, MessageType::Request, None, &options).await?;
+        let is_given = reply.is_some_and(|reply| kind(&reply) == Some(MessageType::Ack));
+        Ok(is_given.then(|| {
+            format!(
+                "a client that asks for {ELSEWHERE}, an address of another network, is given it: it then reaches \
+                 nobody here. Answer with a DHCPNAK"
+            )
+        }))
+    }
+
+    /// A client that finds that somebody has its address (RFC 2131 section 4.3.3).
+    async fn declines(&mut self, link: &mut FrameLink) -> Result<Option<String>, LinkError> {
+        let Some(lent) = self.bind(link).await? else { return Ok(None) };
+        self.stack.set_address(None);
+        let options =
+            [DhcpOption::RequestedIpAddress(lent.address), DhcpOption::ServerIdentifier(lent.server)];
+        // Nothing answers it.
+        self.ask(link, MessageType::Decline, None, &options).await?;
+        let again = self.bind(link).await?;
+        Ok(again.filter(|again| again.address == lent.address).map(|again| {
+            format!(
+                "a client that declines {}, because somebody has it, is lent it again: it never gets an address. Lend \
+                 another after a DHCPDECLINE",
+                again.address
+            )
+        }))
+    }
+}
+
+/// Ten hardware addresses, one after the other.
+async fn many(link: &mut FrameLink) -> Result<Option<String>, LinkError> {
+    let mut addresses = BTreeSet::new();
+    for number in 0..CLIENTS {
+        let Some(lent) = Client::new(0x10 + number).bind(link).await? else {
+            return Ok(Some(format!(
+                "hardware address number {} of {CLIENTS} gets no lease: phones draw a new one for each network, and some \
+                 once a day. Lend again what was not used for longest",
+                number + 1
+            )));
+        };
+        if !addresses.insert(lent.address) {
+            return Ok(Some(format!("two of {CLIENTS} hardware addresses are lent {}", lent.address)));
+        }
+    }
+    Ok(None)
+}
+
+fn kind(message: &Message) -> Option<MessageType> {
+    message.opts().msg_type()
+}
