@@ -109,6 +109,9 @@ impl JsonSchema for Secret {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         // Eight characters of four bytes are too many for none.
-        bytes_schema(0, 63)
+        json_schema!({ "oneOf": [
+            bytes_schema(0, 63),
+            { "type": "string", "pattern": "^[0-9a-fA-F]{64}$" },
+        ] })
     }
 }
