@@ -1,32 +1,54 @@
 #!/usr/bin/env bash
-# The models beside the real thing: NetworkManager, Chromium, Firefox, dhclient, udhcpc, Avahi, dig and
-# curl, as Debian has them, are clients in a network namespace; the portal, and what stands in for the others'
-# portals, is in another one. What a client decides must be what its model decides. Changes nothing
-# outside the two namespaces.
+# The models beside the real thing: NetworkManager, ConnMan, Chromium, Firefox, dhclient, udhcpc, Avahi, dig and
+# curl, as Debian has them, are clients in network namespaces (ConnMan in one of its own); the portal, and what stands
+# in for the others' portals, is in another one. What a client decides must be what its model decides. Changes nothing
+# outside the namespaces, and fails if /etc/resolv.conf has changed.
 . "$(dirname "$0")/lib.sh"
 [ "$(uname)" = Linux ] || fail "only Linux has network namespaces, so the real clients cannot be run here"
 [ "$(id -u)" = 0 ] || fail "network namespaces need root: sudo -E ci/interop.sh"
-need_all ip=iproute2 dbus-daemon openssl python3 curl dig=bind9-dnsutils dhclient=isc-dhcp-client udhcpc \
+need_all ip=iproute2 ethtool dbus-daemon openssl python3 curl dig=bind9-dnsutils dhclient=isc-dhcp-client udhcpc \
     avahi-daemon avahi-resolve=avahi-utils NetworkManager=network-manager chromedriver=chromium-driver firefox-esr
 cargo build --locked -p vestibule
 target=$(cargo metadata --locked --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 
-portal=vestibule-portal client=vestibule-client names=/etc/netns/vestibule-client
+# ConnMan is unpacked and not installed: an installed one manages the machine's networks from its next start on.
+unpacked=$target/interop/connman
+if [ ! -x "$unpacked/usr/sbin/connmand" ]; then
+    mkdir -p "$unpacked"
+    (cd "$target/interop" && apt-get update -qq && apt-get download -qq connman && dpkg-deb -x connman_*.deb connman) \
+        || fail "ConnMan's package could not be fetched"
+fi
+missing=$(ldd "$unpacked/usr/sbin/connmand" "$unpacked/usr/bin/connmanctl" | grep "not found" || true)
+[ -z "$missing" ] || fail "ConnMan lacks libraries: $missing"
+
+portal=vestibule-portal client=vestibule-client connman=vestibule-connman
+resolvers() { readlink /etc/resolv.conf || true; cat /etc/resolv.conf 2>/dev/null || true; }
+resolvers_before=$(resolvers)
 clean_up() {
-    for namespace in $portal $client; do
+    for namespace in $portal $client $connman; do
         [ -e "/run/netns/$namespace" ] || continue
         # Whoever is still in there was started here.
         ip netns pids $namespace | xargs -r kill 2>/dev/null || true
         ip netns delete $namespace
     done
-    rm -rf $names
+    rm -rf /etc/netns/$client /etc/netns/$connman
     rmdir /etc/netns /run/NetworkManager /run/avahi-daemon 2>/dev/null || true
+    [ "$(resolvers)" = "$resolvers_before" ] || fail "the machine's /etc/resolv.conf has changed; it was: $resolvers_before"
 }
 trap clean_up EXIT
 clean_up
-{ ip netns add $portal && ip netns add $client \
-    && ip link add portal0 netns $portal type veth peer name client0 netns $client; } \
+{ ip netns add $portal && ip netns add $client && ip netns add $connman \
+    && ip -n $portal link add portal0 type bridge \
+    && ip link add port0 netns $portal type veth peer name client0 netns $client \
+    && ip link add port1 netns $portal type veth peer name connman0 netns $connman; } \
     || fail "this machine makes no network namespaces (a container without CAP_SYS_ADMIN and CAP_NET_ADMIN, perhaps)"
+for port in port0 port1; do
+    ip -n $portal link set $port master portal0
+done
+# ConnMan reads DHCP's frames as they are and takes no checksum that is left to the hardware.
+for port in portal0 port0 port1; do
+    ip netns exec $portal ethtool -K $port tx off >/dev/null
+done
 ip -n $portal address add 10.42.0.1/24 dev portal0
 # An address beside the portal's, where pages with a certificate of nobody's are.
 ip -n $portal address add 10.42.0.2/24 dev portal0
@@ -36,15 +58,19 @@ ip -n $portal address add 10.42.0.3/24 dev portal0
 for last in 10.42.0.11 10.42.0.12 10.42.0.13 192.168.4.1; do
     ip -n $portal address add $last/24 dev portal0
 done
-for at in "$portal lo" "$portal portal0" "$client lo" "$client client0"; do
+for at in "$portal lo" "$portal portal0" "$portal port0" "$portal port1" "$client lo" "$client client0" \
+    "$connman lo" "$connman connman0"; do
     ip -n "${at% *}" link set "${at#* }" up
 done
-mkdir -p $names
-echo "nameserver 10.42.0.1" >$names/resolv.conf
+# `ip netns exec` binds these over /etc/resolv.conf: what is written there stays in the namespace.
+for namespace in $client $connman; do
+    mkdir -p /etc/netns/$namespace
+    echo "nameserver 10.42.0.1" >/etc/netns/$namespace/resolv.conf
+done
 
 # NetworkManager looks for udev unless /sys cannot be written, and it and Avahi keep files in /run: these
 # are the namespace's own here, for `ip netns exec` gives its program a mount namespace too.
 mkdir -p /run/NetworkManager /run/avahi-daemon
 ip netns exec $client sh -c 'mount -t tmpfs none /run/NetworkManager && mount -t tmpfs none /run/avahi-daemon \
-    && mount -o remount,ro /sys && python3 ci/interop/main.py "$1" && exec python3 ci/interop/agreement.py "$2" "$3"' - \
-    "$target/debug/vestibule" "${VESTIBULE_SHARE:-12}" "${VESTIBULE_SEED:-1}"
+    && mount -o remount,ro /sys && python3 ci/interop/main.py "$1" "$2" && exec python3 ci/interop/agreement.py "$3" "$4"' - \
+    "$target/debug/vestibule" "$unpacked" "${VESTIBULE_SHARE:-12}" "${VESTIBULE_SEED:-1}"

@@ -1,5 +1,5 @@
 """Runs the clients against the portals and prints what they decide beside what their models do. To be run
-by interop.sh in the client's namespace. Argument: the program `vestibule`."""
+by interop.sh in the client's namespace. Arguments: the program `vestibule`, and where ConnMan's package is unpacked."""
 
 import concurrent.futures
 import json
@@ -15,6 +15,7 @@ import place
 import transports
 from avahi import Avahi
 from browsers import Chromedriver, Chromium, Firefox
+from connman import ConnMan
 from network_manager import NetworkManager
 
 HERE = pathlib.Path(__file__).parent
@@ -23,6 +24,8 @@ OTHERS = sorted((HERE / "portals").glob("*.toml"))
 DISTRIBUTIONS = list(network_manager.ADDRESSES)
 # Where nothing is answered NetworkManager waits for 20 s, whoever it asks, and Firefox for 30 s.
 SILENCE = "silence"
+# What the programs of this system are known to conclude otherwise, and why.
+KNOWN = json.loads((HERE / "known.json").read_text())
 
 failures = []
 
@@ -41,16 +44,17 @@ def models(vestibule, names):
     return {checked["phone"]: checked for checked in json.loads(done.stdout)["phones"]}
 
 
-def side_by_side(portal, vestibule, manager, firefox, chromium):
+def side_by_side(portal, vestibule, manager, connman, firefox, chromium):
     """Every client of one portal, and its model: rows of the table. `chromium` is one that is being
     started."""
     distributions = DISTRIBUTIONS[-1:] if portal == SILENCE else DISTRIBUTIONS
     browsers = ["chromium"] if portal == SILENCE else ["firefox", "chromium"]
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        modelled = pool.submit(models, vestibule, [*distributions, *browsers])
+        modelled = pool.submit(models, vestibule, [*distributions, "connman", *browsers])
         decide = {"firefox": firefox.decides, "chromium": lambda: decides(chromium)}
         deciding = {browser: pool.submit(decide[browser]) for browser in browsers}
-        real = {model: manager.decides(model) for model in distributions}
+        meanwhile = pool.submit(connman.decides)
+        real = {model: manager.decides(model) for model in distributions} | {"connman": meanwhile.result()}
         real |= {browser: decided.result() for browser, decided in deciding.items()}
         modelled = modelled.result()
     for model, verdict in real.items():
@@ -59,28 +63,30 @@ def side_by_side(portal, vestibule, manager, firefox, chromium):
         if model == "chromium" and says != "portal":
             # Its page says no more.
             says = "no portal"
-        if verdict != says:
+        known = KNOWN.get(model, {}).get(portal, says)
+        if verdict != known:
             failures.append(f"{portal}: {model} decides {verdict}, its model {says}")
-        row(portal, model, verdict, says, checked)
+        row(portal, model, verdict, says, checked, known)
+
 
 def decides(chromium):
     with chromium.result() as browser:
         return browser.decides()
 
 
-def row(portal, model, real, modelled, checked):
+def row(portal, model, real, modelled, checked, known):
     decided = checked["decided_by"] or {"asked": "-", "came": "-"}
     carried = transports.agrees(decided["asked"], decided["came"])
     if carried is False:
         failures.append(f"{portal}: curl or dig does not get what {model} got: {decided}")
     carried = {True: "same", False: "DIFFERS", None: "-"}[carried]
     rule = checked["rule"]["id"] if checked["rule"] else "-"
-    same = "same" if real == modelled else "DIFFERS"
+    same = "same" if real == modelled else "known" if real == known else "DIFFERS"
     print(f"{portal:24} {model:12} {real:13} {modelled:13} {same:8} {carried:8} {rule}", flush=True)
 
 
-def the_portal_itself(vestibule, driver, manager_folder):
-    """`vestibule serve` on the namespace's interface; leaves NetworkManager running."""
+def the_portal_itself(vestibule, unpacked, driver, manager_folder):
+    """`vestibule serve` on the namespace's interface; leaves NetworkManager and ConnMan running."""
     print("vestibule serve, with DHCP on portal0:")
     with place.device(vestibule) as lines:
         for client in (leases.dhclient, leases.udhcpc):
@@ -93,6 +99,13 @@ def the_portal_itself(vestibule, driver, manager_folder):
         address, gateway, resolver = manager.joins_by_dhcp()
         expect("NetworkManager's address", address.rpartition(".")[0], "10.42.0")
         expect("NetworkManager's router and resolver", [gateway, resolver], [place.ADDRESS, place.ADDRESS])
+        connman = ConnMan(manager_folder, unpacked)
+        print(f"  ConnMan {connman.version}")
+        address, gateway, resolver, real = connman.joins_by_dhcp()
+        expect("ConnMan's address", address.rpartition(".")[0], "10.42.0")
+        expect("ConnMan's router and resolver", [gateway, resolver], [place.ADDRESS, place.ADDRESS])
+        modelled = models(vestibule, ["connman"])["connman"]["verdict"]
+        expect("ConnMan, as its model or as is known", real, KNOWN["connman"].get("serve", modelled))
         names()
         pages()
         for model, checked in models(vestibule, DISTRIBUTIONS).items():
@@ -108,7 +121,7 @@ def the_portal_itself(vestibule, driver, manager_folder):
         expect("Avahi, its page", avahi.pages(), [("Vestibule-4F2A.local", place.HOME, "80")])
         expect("curl, its page", transports.curl(f"http://{place.HOME}/"), (200, ""))
         avahi.stop()
-    return manager
+    return manager, connman
 
 
 def names():
@@ -144,7 +157,7 @@ def sets_up(browser):
 
 
 def main():
-    vestibule, began = sys.argv[1], time.monotonic()
+    vestibule, unpacked, began = *sys.argv[1:], time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         key, certificate = f"{folder}/key.pem", f"{folder}/certificate.pem"
         subprocess.run(
@@ -156,8 +169,9 @@ def main():
         )
         driver = Chromedriver()
         with untrusted:
-            manager = the_portal_itself(vestibule, driver, folder)
+            manager, connman = the_portal_itself(vestibule, unpacked, driver, folder)
             manager.has_an_address()
+            connman.has_an_address()
             firefox = Firefox()
             print(f"Firefox {firefox.version}; clients and their models:")
             print(f"{'portal':24} {'client':12} {'decides':13} {'its model':13} {'':8} {'dig/curl':8} rule of the model")
@@ -167,9 +181,9 @@ def main():
                     # The next portal's browser starts while this one's decides.
                     this, chromium = chromium, beforehand.submit(Chromium, driver)
                     with place.stand_in(vestibule, profile):
-                        side_by_side(profile.stem, vestibule, manager, firefox, this)
+                        side_by_side(profile.stem, vestibule, manager, connman, firefox, this)
                 chromium.result().stop()
-        for client in (firefox, driver, manager):
+        for client in (firefox, driver, manager, connman):
             client.stop()
     print(f"{len(PORTALS) + len(OTHERS)} portals in {time.monotonic() - began:.0f} s")
     if failures:
