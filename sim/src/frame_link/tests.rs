@@ -85,7 +85,7 @@ async fn an_interface_that_cannot_be_used_says_why() {
 
 /// Somebody connects and never reads: the link says so, instead of waiting for ever.
 #[cfg(unix)]
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_peer_that_never_reads_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("net.sock");
