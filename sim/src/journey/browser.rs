@@ -28,7 +28,7 @@ const PAGE_BYTES: u64 = 1 << 20;
 /// Bytes that are read at once.
 const PIECE: usize = 4096;
 
-/// A page that loaded.
+/// A page that came.
 pub(super) struct LoadedPage {
     pub(super) url: Url,
     pub(super) status: u16,
@@ -38,7 +38,7 @@ pub(super) struct LoadedPage {
 /// Loads what `request` asks for, redirects followed.
 ///
 /// # Errors
-/// Why no page loaded, in words.
+/// Why no page came, in words.
 pub(super) async fn load(target: &Target, request: Request, agent: &str) -> Result<LoadedPage, String> {
     let shown = without_query(&request.url);
     match timeout(PAGE_TIMEOUT, follow(target, request, agent)).await {

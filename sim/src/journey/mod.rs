@@ -57,7 +57,7 @@ pub enum JourneyEnding {
     GaveUp(GaveUp),
     /// No sheet opened, or there was nothing in it.
     NoPage,
-    /// Nothing loaded to an end in time.
+    /// Nothing came to an end in time.
     TimedOut,
 }
 
@@ -74,7 +74,7 @@ impl JourneyEnding {
             Self::TakenForSetUp => "the access point went away, as the page had said".into(),
             Self::GaveUp(why) => why.to_string(),
             Self::NoPage => "no sheet with a page".into(),
-            Self::TimedOut => format!("nothing loaded to an end within {} s", TIMEOUT.as_secs()),
+            Self::TimedOut => format!("nothing came to an end within {} s", TIMEOUT.as_secs()),
         }
     }
 
