@@ -9,6 +9,7 @@
 //! | [`world`] | a scenario run: in virtual time ([`world::virtual_time`]), on sockets of this machine ([`world::loopback`]), around the firmware on an emulated chip ([`world::qemu`]) |
 //! | [`campaign`], [`report`] | a scenario under many seeds with generated faults, a failure made small, and the results as HTML and JUnit |
 //! | [`check`], [`profile`] | every phone against one portal, whosesoever it is; portals of others as files, and stand-ins that answer like them |
+//! | [`journey`] | a whole setup on any portal, by an owner who fills its form in |
 //! | [`phone`] | operating systems' connectivity checks, sans-IO, each rule with its source and its explanation |
 //! | [`owner`] | the person who holds the phone, and what a browser makes of a portal's page |
 //! | [`capture`] | recorded traffic: imported, recorded, replayed against a portal |
@@ -46,6 +47,7 @@ pub mod flash;
 mod frame_link;
 mod host;
 mod invariant;
+pub mod journey;
 #[cfg(feature = "cli")]
 mod label;
 mod markup;

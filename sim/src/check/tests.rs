@@ -13,7 +13,11 @@ use crate::profile::{Profile, load};
 
 /// A profile with these lines instead of the right ones.
 pub(super) fn portal(dns: &str, reply: &str) -> Profile {
-    let text = format!(
+    load::parse(&profile_text(dns, reply), Path::new("test.toml")).unwrap()
+}
+
+fn profile_text(dns: &str, reply: &str) -> String {
+    format!(
         "name = \"a portal\"\nwhat = \"of a test\"\naddress = \"192.168.4.1\"\nsource = \"a test\"\ngrade = \"A\"\n\
          [dns.address]\nanswer = \"{dns}\"\nsource = \"a test\"\ngrade = \"A\"\n\
          [dns.other]\nanswer = \"nothing\"\nsource = \"a test\"\ngrade = \"A\"\n\
@@ -21,8 +25,7 @@ pub(super) fn portal(dns: &str, reply: &str) -> Profile {
          [[http]]\nhost = \"portal\"\npath = \"/page\"\nsource = \"a test\"\ngrade = \"A\"\n\
          reply = {{ status = 200, headers = {{ Content-Type = \"text/html\" }}, body = \"<p>Set up</p>\" }}\n\
          [[http]]\nsource = \"a test\"\ngrade = \"A\"\nreply = {reply}\n"
-    );
-    load::parse(&text, Path::new("test.toml")).unwrap()
+    )
 }
 
 const RIGHT: &str = "{ status = 302, headers = { Location = \"http://{portal}/page\" }, body = \"moved\" }";
@@ -260,11 +263,9 @@ fn a_disputed_reading_is_a_warning_that_says_both_and_what_suits_both() {
 
 #[test]
 fn an_api_announced_by_plain_http_is_disputed_for_phones_that_know_of_apis() {
-    let mut announcing = portal("portal", RIGHT);
-    let text = std::fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/portals/esphome.toml"),
-    );
-    announcing.dhcp = load::parse(&text.unwrap(), Path::new("esphome.toml")).unwrap().dhcp;
+    let text = profile_text("portal", RIGHT)
+        + "[dhcp]\noption_114 = \"http://192.168.4.1\"\nsource = \"a test\"\ngrade = \"A\"\n";
+    let announcing = load::parse(&text, Path::new("test.toml")).unwrap();
     let disputed =
         |phone: &str| in_process(&mut ProfilePortal(&announcing), by_id(phone).unwrap()).disputed.len();
     assert_eq!(["android-10", "android-11", "android-16", "ios-17"].map(disputed), [0, 1, 1, 0]);

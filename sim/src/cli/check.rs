@@ -10,6 +10,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::paragraph::wrapped;
 use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use super::{Exit, Usage, target};
@@ -23,10 +24,6 @@ use crate::phone::{Model, by_id, disputes, models};
 const HTTP_PORT: u16 = 80;
 const HTTPS_PORT: u16 = 443;
 const DNS_PORT: u16 = 53;
-
-/// Columns of the terminal that are used at most, and of them those before the text of a paragraph.
-const WIDTH: usize = 80;
-const INDENT: usize = 14;
 
 /// Check any portal with every phone: does the sign-in sheet pop up, and if not, why, and what is to
 /// be changed. Nothing but the portal's own two sockets is ever contacted.
@@ -365,41 +362,5 @@ fn findings(checked: &[Checked]) {
     }
     if !all.is_empty() {
         print_line("");
-    }
-}
-
-/// A paragraph with its subject at the left, broken at spaces.
-fn wrapped(subject: &str, text: &str) -> String {
-    let most = width().map_or(WIDTH, |width| width.clamp(2 * INDENT, WIDTH));
-    let mut lines = vec![format!("{subject:INDENT$}")];
-    for word in text.split_whitespace() {
-        let line = lines.last().map_or(0, |line| line.chars().count());
-        if line > INDENT && line + 1 + word.chars().count() > most {
-            lines.push(" ".repeat(INDENT));
-        }
-        if let Some(line) = lines.last_mut() {
-            if line.chars().count() > INDENT {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines.join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paragraphs_keep_to_the_terminal() {
-        let text = wrapped("  change", &"word ".repeat(60));
-        assert!(text.lines().count() > 3, "{text}");
-        for line in text.lines() {
-            assert!(line.chars().count() <= WIDTH && line.len() > INDENT, "{line:?}");
-        }
-        assert_eq!(wrapped("odd", "so"), "odd           so");
-        let long = "x".repeat(100);
-        assert_eq!(wrapped("odd", &long), format!("odd           {long}"), "no word is broken");
     }
 }

@@ -1,12 +1,12 @@
 //! `vestibule label`: what is stuck on the device.
 
-use std::io::{Read, stdin};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use vestibule_core::{Passphrase, Ssid};
 
+use super::passphrase_file::{first_line, refused};
 use super::terminal::print_line;
 use super::{Exit, Usage};
 use crate::label::Picture;
@@ -86,17 +86,9 @@ impl Label {
 impl SecretFrom {
     fn read(&self) -> Result<Passphrase, Usage> {
         let Some(path) = &self.passphrase_file else { return Ok(Passphrase::open()) };
-        let mut text = String::new();
-        let read = if path == Path::new("-") {
-            stdin().read_to_string(&mut text)
-        } else {
-            std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text))
-        };
-        let refuse = |why: String| Usage(format!("--passphrase-file: {}: {why}", path.display()));
-        read.map_err(|error| refuse(format!("cannot be read: {error}")))?;
-        match text.lines().next().unwrap_or_default() {
-            "" => Err(refuse("its first line is empty; for an open access point say --open".into())),
-            line => Passphrase::new(line.as_bytes()).map_err(|error| refuse(format!("{error}"))),
+        match first_line(path)?.as_str() {
+            "" => Err(refused(path, "its first line is empty; for an open access point say --open")),
+            line => Passphrase::new(line.as_bytes()).map_err(|error| refused(path, &error.to_string())),
         }
     }
 }

@@ -16,9 +16,12 @@ mod demo;
 mod export;
 mod import;
 mod interrupt;
+mod journey;
 mod label;
 mod man;
 mod matrix;
+mod paragraph;
+mod passphrase_file;
 mod phones;
 mod record;
 mod replay;
@@ -99,6 +102,7 @@ enum Command {
     Demo(demo::Demo),
     Export(export::Export),
     Import(import::Import),
+    Journey(journey::Journey),
     Label(label::Label),
     Man(man::Man),
     Matrix(matrix::Matrix),
@@ -131,6 +135,7 @@ pub fn main() -> ExitCode {
             Some(Command::Demo(demo)) => demo.run().await,
             Some(Command::Export(export)) => export.run(),
             Some(Command::Import(import)) => import.run(),
+            Some(Command::Journey(journey)) => journey.run().await,
             Some(Command::Label(label)) => label.run(),
             Some(Command::Man(man)) => man.run(),
             Some(Command::Matrix(matrix)) => matrix.run(),

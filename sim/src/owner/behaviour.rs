@@ -21,6 +21,9 @@ use super::reading::{self, NetworkName, Obstacle, SetupResult};
 /// passphrase worked. Chosen.
 const SEARCHES: u32 = 2;
 
+/// How many pages an owner goes through to find the form. Chosen.
+const WAYS: u32 = 3;
+
 /// From the first tap on a button to the second. Chosen: people need some 100 ms and devices some
 /// tens to answer; the simulated device answers within milliseconds, and what matters is that the
 /// second tap comes before the answer does.
@@ -54,7 +57,7 @@ impl PlannedAction {
             Self::OpenBrowser => "opens the browser",
             Self::OpenWifiSettings => "opens the Wi-Fi settings",
             Self::ComeBack => "comes back to the portal",
-            Self::Search(_) => "lets the device search again",
+            Self::Search(_) => "goes on by a button or a link",
             Self::Submit(_) | Self::SubmitAgain(_) => "sends the form",
             Self::Follow(_) => "goes on to the next page",
             Self::Deviate(Deviation::GoBack) => "goes back to the form",
@@ -112,6 +115,8 @@ pub struct Owner {
     failures: u32,
     /// How often the owner let the device search again.
     searches: u32,
+    /// How often the owner went on to where the form may be.
+    ways: u32,
 }
 
 impl fmt::Debug for Owner {
@@ -153,6 +158,7 @@ impl Owner {
             pages: 0,
             failures: 0,
             searches: 0,
+            ways: 0,
         }
     }
 
@@ -382,8 +388,21 @@ impl Owner {
         } else if status >= 400 {
             self.failures = failures;
             self.try_again(page.url, GaveUp::Broken(status), now);
+        } else if self.submitted {
+            self.give_up(GaveUp::NotTold);
         } else {
-            self.give_up(if self.submitted { GaveUp::NotTold } else { GaveUp::NoForm });
+            self.look_for_form(&page, now);
+        }
+    }
+
+    /// The page has no form for the network: goes where a link or a button leads to it, a few times.
+    fn look_for_form(&mut self, page: &Page, now: Instant) {
+        match reading::way_to_form(page) {
+            Some(request) if self.ways < WAYS => {
+                self.ways += 1;
+                self.plan = Some((now + self.habits.reading, PlannedAction::Search(request)));
+            }
+            _ => self.give_up(GaveUp::NoForm),
         }
     }
 

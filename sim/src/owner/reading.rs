@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use url::{Host, Url};
 
-use super::form::{Control, ControlKind, Form, Method};
+use super::form::{Control, ControlKind, Form, Method, Request};
 use super::page::Page;
 
 /// The result of a setup as its page says it.
@@ -45,6 +45,33 @@ pub(super) fn search_again(page: &Page) -> Option<&Form> {
                 .controls
                 .iter()
                 .all(|control| matches!(control.kind, ControlKind::Submit | ControlKind::Hidden))
+    })
+}
+
+/// Words of links and buttons that lead to the page for the network.
+const WAYS: [&str; 7] = ["wifi", "wi-fi", "wlan", "network", "configure", "setup", "set up"];
+
+/// Words of those that lead elsewhere, whatever else they say.
+const ELSEWHERE: [&str; 8] = ["reset", "erase", "restart", "reboot", "update", "info", "exit", "forget"];
+
+/// What to load from a page without the form: what a link, or a form that is only a button, leads to and calls the
+/// page for the network.
+pub(super) fn way_to_form(page: &Page) -> Option<Request> {
+    let leads = |words: &str| {
+        let words = words.to_lowercase();
+        WAYS.iter().any(|way| words.contains(way)) && !ELSEWHERE.iter().any(|other| words.contains(other))
+    };
+    let link = page.links.iter().find(|link| leads(&link.text)).map(|link| Request::get(link.url.clone()));
+    link.or_else(|| {
+        let is_button = |form: &&Form| {
+            form.method == Method::Get
+                && form.buttons().any(|button| leads(&button.value) || leads(&button.label()))
+                && form
+                    .controls
+                    .iter()
+                    .all(|control| matches!(control.kind, ControlKind::Submit | ControlKind::Hidden))
+        };
+        page.forms.iter().find(is_button).map(Form::submission)
     })
 }
 
