@@ -281,7 +281,7 @@ impl Fetch {
             Ok(()) => Ok(self.take_reader().into_reply()),
             Err(problem) => {
                 wire.report_finding(Finding::UnreadableReply { host: self.host.clone(), problem });
-                self.break_off(Failure::Lost)
+                self.break_off(Failure::Ended)
             }
         }
     }

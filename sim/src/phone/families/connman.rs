@@ -56,7 +56,7 @@ rule!(
 rule!(
     FAILED,
     "connman.probe.failed",
-    "400, 404, 408, a refused connection and a name without an address are a failed check",
+    "400, 404, 408, a refused or reset connection and a name without an address are a failed check",
     WISPR,
     A
 );
@@ -90,7 +90,7 @@ const BROWSER: Then = Then::Portal(PortalPage::LastRedirect);
 
 static CASES: [Case; 10] = [
     Case {
-        when: &[When::Failed(&[Failure::NotHttp, Failure::Lost])],
+        when: &[When::Failed(&[Failure::NotHttp, Failure::Ended])],
         then: Then::Portal(PortalPage::Probe),
         rule: &NOWHERE,
     },

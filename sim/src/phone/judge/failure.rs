@@ -13,9 +13,12 @@ pub enum Failure {
     /// There is no way to the host.
     #[error("the host cannot be reached")]
     Unreachable,
-    /// The connection was reset, or ended before the reply did.
+    /// The connection was reset.
     #[error("the connection was lost")]
     Lost,
+    /// The connection ended in an orderly way, and the reply had not.
+    #[error("the connection ended before the reply did")]
+    Ended,
     /// What came is not HTTP.
     #[error("the reply is not HTTP")]
     NotHttp,

@@ -321,11 +321,14 @@ fn the_module_of_2021_takes_the_fallbacks_success_back() {
 
 #[test]
 fn connman_goes_by_its_header_and_asks_for_a_browser_otherwise() {
-    let verdict = |served: &str| {
-        let mut conversation = Conversation::begin("connman", Portal::always(reply(served)));
+    let met = |served: Served| {
+        let mut conversation = Conversation::begin("connman", Portal::always(served));
         conversation.run_until(5.0);
         conversation.last_verdict().1
     };
+    assert_eq!(met(Served::Reset), "connman.probe.failed");
+    assert_eq!(met(reply("")), "connman.probe.no-location");
+    let verdict = |served: &str| met(reply(served));
     assert_eq!(verdict("HTTP/1.1 200 OK\r\nX-ConnMan-Status: whatever\r\n\r\n"), "connman.probe.header");
     assert_eq!(verdict(PAGE), "connman.probe.page");
     assert_eq!(verdict("HTTP/1.1 302 Found\r\n\r\n"), "connman.probe.no-location");

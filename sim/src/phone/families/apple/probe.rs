@@ -173,7 +173,7 @@ impl Probe {
     }
 
     fn handle_outcome(&mut self, wire: &mut Wire, outcome: FetchOutcome, now: Instant) {
-        if let Err(Failure::NameUnresolved | Failure::Lost | Failure::Unreachable) = outcome
+        if let Err(Failure::NameUnresolved | Failure::Lost | Failure::Ended | Failure::Unreachable) = outcome
             && let Some(&delay) = RETRY_DELAYS.get(self.retries)
         {
             self.retries += 1;
@@ -206,7 +206,7 @@ impl Probe {
 
     fn port_443_answered(&mut self, outcome: &FetchOutcome) {
         self.port_443 = None;
-        self.port_443_refused = matches!(outcome, Err(Failure::Refused | Failure::Lost));
+        self.port_443_refused = matches!(outcome, Err(Failure::Refused | Failure::Lost | Failure::Ended));
     }
 
     /// The verdict with the page that this generation's sheet loads.
