@@ -119,7 +119,8 @@ fn is_binary(body: &[u8]) -> bool {
 struct Sources {
     script: Selector,
     style: Selector,
-    picture: Selector,
+    seen: Selector,
+    upload: Selector,
 }
 
 static SOURCES: LazyLock<Sources> = LazyLock::new(|| {
@@ -128,7 +129,8 @@ static SOURCES: LazyLock<Sources> = LazyLock::new(|| {
     Sources {
         script: selector("script"),
         style: selector("link[rel~=stylesheet]"),
-        picture: selector("img, iframe, svg, canvas, video"),
+        seen: selector("img, iframe, svg, canvas, video, input:not([type=hidden]), button, select, textarea"),
+        upload: selector("input[type=file]"),
     }
 });
 
@@ -145,9 +147,9 @@ fn judge_markup(html: &str, url: &Url) -> Judged {
     let page = parse(&without_noscript(html), url);
     let scripts = scripts(&document, url);
     let styles = outside(&document, &SOURCES.style, "href", url);
-    let has_pictures = document.select(&SOURCES.picture).next().is_some();
+    let has_elements = document.select(&SOURCES.seen).next().is_some();
     let has_text = !page.text.trim().is_empty();
-    let nothing = !has_text && page.forms.iter().all(|form| form.controls.is_empty()) && !has_pictures;
+    let nothing = !has_text && !has_elements;
     let runs = scripts.inline + scripts.local > 0;
     if nothing && !runs && !scripts.outside.is_empty() {
         return Judged::unusable(format!(
@@ -171,6 +173,11 @@ fn judge_markup(html: &str, url: &Url) -> Judged {
             "{url} shows nothing but what {} script{} make: whether they run in the sheet was not tried",
             scripts.inline + scripts.local,
             if scripts.inline + scripts.local == 1 { "" } else { "s" }
+        ));
+    }
+    if document.select(&SOURCES.upload).next().is_some() {
+        odd.push(format!(
+            "{url} asks for a file: the sign-in sheets of iOS and of Android's WebView open no file dialog"
         ));
     }
     if page.title.trim_start().starts_with("Index of /") {
@@ -315,6 +322,7 @@ mod tests {
                 "loads from fonts.example",
             ),
             ("<title>Index of /</title><a href=a>a</a>", "a list of files"),
+            ("<form><input type=file name=f></form>", "asks for a file"),
             ("<p>It works!", "has no form, no link and no script"),
         ] {
             let found = judged(HTML, body.as_bytes());
