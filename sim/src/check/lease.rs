@@ -8,6 +8,12 @@ use serde::Serialize;
 use super::Seconds;
 use crate::host::dhcp_client::{Lease, Requests};
 
+/// The lease time that has no end (RFC 2131 section 3.3).
+const FOR_EVER: u64 = 0xffff_ffff;
+
+/// The longest prefix of a subnet in which a phone and its router have an address each.
+const LONGEST_PREFIX: u8 = 30;
+
 /// What a phone was given by DHCP, as `check --link` tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -28,6 +34,12 @@ pub struct LeaseSummary {
     pub captive_portal_api: Option<String>,
     /// Seconds for which a phone is asked to do without IPv4 (option 108, RFC 8925), if it is.
     pub ipv6_only_seconds: Option<u64>,
+    /// What options 3 and 6 name and no host can have.
+    #[serde(skip)]
+    unusable: Vec<Ipv4Addr>,
+    /// What was offered before, if it was another address.
+    #[serde(skip)]
+    offered: Option<Ipv4Addr>,
     /// How long it took from the first DHCPDISCOVER.
     pub took: Seconds,
 }
@@ -43,8 +55,15 @@ impl LeaseSummary {
             lease_seconds: lease.lease_time.map(|time| time.as_secs()),
             captive_portal_api: lease.captive_portal_api.clone(),
             ipv6_only_seconds: lease.ipv6_only_wait.map(|time| time.as_secs()),
+            unusable: lease.unusable.clone(),
+            offered: None,
             took: Seconds(took),
         }
+    }
+
+    /// Beside the address that was offered.
+    pub(super) fn offered(self, offered: Option<Ipv4Addr>) -> Self {
+        Self { offered: offered.filter(|offered| *offered != self.address), ..self }
     }
 
     /// Everything but the address and the time, in words.
@@ -58,6 +77,7 @@ impl LeaseSummary {
             or_none(self.dns)
         );
         match self.lease_seconds {
+            Some(FOR_EVER) => text += ", for ever",
             Some(seconds) => text += &format!(", for {seconds} s"),
             None => text += ", no lease time",
         }
@@ -86,6 +106,7 @@ impl LeaseSummary {
             findings
                 .push("DHCP says no lease time (option 51), which RFC 2131 section 4.3.1 requires".into());
         }
+        findings.extend(self.contradictions());
         if self.ipv6_only_seconds.is_some() {
             findings.push(
                 "DHCP says that the network does without IPv4 (option 108): phones that know it then have no \
@@ -97,6 +118,50 @@ impl LeaseSummary {
     }
 }
 
+impl LeaseSummary {
+    /// What cannot be as it is said.
+    fn contradictions(&self) -> Vec<String> {
+        let mut findings = Vec::new();
+        for address in &self.unusable {
+            findings.push(format!(
+                "DHCP names {address} as router or DNS server (options 3 and 6), an address that no host can have. \
+                 Name {}",
+                self.server
+            ));
+        }
+        if self.lease_seconds == Some(0) {
+            findings.push(
+                "DHCP lends for 0 s (option 51): a phone asks again at once or takes a time of its own"
+                    .into(),
+            );
+        }
+        if self.prefix == 0 || self.prefix > LONGEST_PREFIX {
+            findings.push(format!(
+                "DHCP says a subnet of /{} (option 1), in which a phone and its router cannot be. Say 255.255.255.0",
+                self.prefix
+            ));
+        } else if let Some(router) = self.router.filter(|router| !self.has_in_subnet(*router)) {
+            findings.push(format!(
+                "DHCP names the router {router}, which is not in the subnet of {}/{}: systems refuse such a route. Name \
+                 one that is",
+                self.address, self.prefix
+            ));
+        }
+        if let Some(offered) = self.offered {
+            findings.push(format!(
+                "DHCP offers {offered} and then confirms {}: some phones take none of them. Confirm what is asked for",
+                self.address
+            ));
+        }
+        findings
+    }
+
+    fn has_in_subnet(&self, address: Ipv4Addr) -> bool {
+        let different = self.address.to_bits() ^ address.to_bits();
+        different.leading_zeros() >= u32::from(self.prefix)
+    }
+}
+
 /// Why a phone has no address, and what is to be changed.
 pub(super) fn without_address(requests: &Requests, waited: Duration) -> (String, String) {
     let seconds = waited.as_secs();
@@ -104,6 +169,10 @@ pub(super) fn without_address(requests: &Requests, waited: Duration) -> (String,
         Requests { refusals: 1.., .. } => (
             format!("the DHCP server refuses what it offered (DHCPNAK), for {seconds} s"),
             "Answer a DHCPREQUEST for the offered address with a DHCPACK.".into(),
+        ),
+        Requests { unusable: Some(address), .. } => (
+            format!("{address} is lent, an address that no host can have, for {seconds} s"),
+            "Lend an address of the device's own subnet (`yiaddr`).".into(),
         ),
         Requests { offered: Some(address), .. } => (
             format!("{address} was offered, and the DHCPREQUEST for it was not answered within {seconds} s"),

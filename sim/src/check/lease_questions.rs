@@ -18,6 +18,10 @@ use crate::host::frame::{BROADCAST, datagram, dhcp_message, dhcp_request_frame};
 /// How long a reply may take.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How often a question is asked that nobody answers: frames are lost, and some servers first look for some seconds
+/// whether anybody has the address.
+const ATTEMPTS: usize = 2;
+
 /// How many hardware addresses ask one after the other: a household's phones, some of which draw a new one each time.
 const CLIENTS: u8 = 10;
 
@@ -77,6 +81,17 @@ impl Client {
         options: &[DhcpOption],
     ) -> Result<Option<Message>, LinkError> {
         self.xid += 1;
+        self.ask_on(link, kind, from, options).await
+    }
+
+    /// The same within the transaction before (RFC 2131 section 4.4.1: a DHCPREQUEST has the `xid` of its DHCPOFFER).
+    async fn ask_on(
+        &mut self,
+        link: &mut FrameLink,
+        kind: MessageType,
+        from: Option<Ipv4Addr>,
+        options: &[DhcpOption],
+    ) -> Result<Option<Message>, LinkError> {
         let mut message = Message::default();
         message.set_opcode(Opcode::BootRequest).set_xid(self.xid).set_chaddr(&self.mac.0);
         if let Some(from) = from {
@@ -97,20 +112,34 @@ impl Client {
                 datagram((self.mac, SocketAddrV4::new(from, 68)), (BROADCAST, to), &bytes)
             }
         };
-        link.send(&frame).await?;
-        self.reply(link).await
+        // Nothing answers a DHCPDECLINE.
+        let attempts = if kind == MessageType::Decline { 1 } else { ATTEMPTS };
+        for _ in 0..attempts {
+            link.send(&frame).await?;
+            if let Some(reply) = self.reply(link, kind).await? {
+                return Ok(Some(reply));
+            }
+        }
+        Ok(None)
     }
 
-    async fn reply(&mut self, link: &mut FrameLink) -> Result<Option<Message>, LinkError> {
+    async fn reply(&mut self, link: &mut FrameLink, to: MessageType) -> Result<Option<Message>, LinkError> {
         let began = Clock::now();
         loop {
+            // A link on which there is always a frame would keep the timeout from being looked at.
+            if began.elapsed() >= REPLY_TIMEOUT {
+                return Ok(None);
+            }
             let frame = match timeout_at(began + REPLY_TIMEOUT, link.receive()).await {
                 Ok(frame) => frame?,
                 Err(_) => return Ok(None),
             };
             let reply =
                 dhcp_message(&frame).and_then(|bytes| Message::decode(&mut Decoder::new(&bytes)).ok());
-            if let Some(reply) = reply.filter(|reply| reply.xid() == self.xid) {
+            let is_offer = |reply: &Message| kind(reply) == Some(MessageType::Offer);
+            let answers =
+                |reply: &Message| reply.xid() == self.xid && is_offer(reply) == (to == MessageType::Discover);
+            if let Some(reply) = reply.filter(answers) {
                 return Ok(Some(reply));
             }
             self.stack.receive(frame);
@@ -134,7 +163,7 @@ impl Client {
         let lent = Lent { address: offer.yiaddr(), server: *server };
         let options =
             [DhcpOption::RequestedIpAddress(lent.address), DhcpOption::ServerIdentifier(lent.server)];
-        let ack = self.ask(link, MessageType::Request, None, &options).await?;
+        let ack = self.ask_on(link, MessageType::Request, None, &options).await?;
         if ack.is_none_or(|ack| kind(&ack) != Some(MessageType::Ack)) {
             return Ok(None);
         }

@@ -12,7 +12,9 @@ use super::phone_check::{CheckAction, PhoneCheck};
 use super::portal_address::PortalAddress;
 use super::{Checked, Sheet};
 use crate::host::dhcp_client::DhcpClient;
-use crate::host::frame::{BROADCAST, dhcp_message, dhcp_request_frame, is_multicast, receiver};
+use crate::host::frame::{
+    BROADCAST, UNSPECIFIED, arp_holder, arp_probe, dhcp_message, dhcp_request_frame, is_multicast, receiver,
+};
 use crate::host::{Exchanges, Stack};
 use crate::phone::{Link, Model, Presents};
 use crate::random_streams::{RandomStream, number, stream};
@@ -33,6 +35,8 @@ pub(super) struct LinkedPhone {
     exchanges: Exchanges<ExchangeOwner>,
     joined: Instant,
     lease: Option<LeaseSummary>,
+    /// Who else has the phone's address, or says so.
+    holder: Option<MacAddress>,
     check: Option<PhoneCheck>,
     /// How far the check's clock was put forward, over what the phone would only have waited for itself.
     ahead: Duration,
@@ -52,6 +56,7 @@ impl LinkedPhone {
             exchanges: Exchanges::default(),
             joined: now,
             lease: None,
+            holder: None,
             check: None,
             ahead: Duration::ZERO,
         }
@@ -68,6 +73,9 @@ impl LinkedPhone {
         if to != Some(self.mac()) && to != Some(BROADCAST) && !is_multicast(to) {
             return;
         }
+        let own = self.lease.as_ref().map(|lease| lease.address);
+        let holder = own.and_then(|address| arp_holder(frame, address));
+        self.holder = holder.filter(|holder| *holder != self.mac()).or(self.holder);
         let Some(message) = dhcp_message(frame) else {
             return self.stack.receive(frame.to_vec());
         };
@@ -79,7 +87,9 @@ impl LinkedPhone {
         }
         let resolver = SocketAddrV4::new(lease.resolver, DNS_PORT);
         let link = Link { address: lease.address, router: lease.router, resolver };
-        self.lease = Some(LeaseSummary::new(&lease, now.since(self.joined)));
+        let summary = LeaseSummary::new(&lease, now.since(self.joined));
+        self.lease = Some(summary.offered(self.dhcp.requests().offered));
+        self.stack.send_frame(arp_probe(self.mac(), lease.address));
         let api = lease.captive_portal_api.as_deref();
         let place = PortalAddress::at(lease.router);
         self.check = Some(PhoneCheck::begin(self.model, link, place, api, now + self.ahead));
@@ -147,6 +157,7 @@ impl LinkedPhone {
             Some(check) if check.is_over(now + self.ahead) => {
                 let mut checked = check.checked();
                 checked.findings.extend(self.lease.iter().flat_map(LeaseSummary::findings));
+                checked.findings.extend(self.holder.map(|holder| self.has_a_holder(holder)));
                 checked.lease = self.lease.clone();
                 checked
             }
@@ -159,6 +170,14 @@ impl LinkedPhone {
             frames.push(frame);
         }
         Some(checked)
+    }
+
+    fn has_a_holder(&self, holder: MacAddress) -> String {
+        let address = self.lease.as_ref().map_or(UNSPECIFIED, |lease| lease.address);
+        format!(
+            "{holder} answers ARP for {address}, which the phone was lent: systems that ask before they use an address \
+             (RFC 5227) decline it and ask for another. Let only the host that has an address answer for it"
+        )
     }
 
     fn without_address(&self, now: Instant) -> Checked {

@@ -10,7 +10,7 @@ use vestibule_core::{Instant, MacAddress};
 use super::Checked;
 use super::linked_phone::LinkedPhone;
 use crate::frame_link::{FrameLink, LinkError};
-use crate::phone::Model;
+use crate::phone::{Model, Presents};
 
 /// What a check over a link came to.
 #[derive(Debug)]
@@ -89,6 +89,8 @@ struct LinkChecks<'a> {
     phones: Vec<LinkedPhone>,
     free: Vec<MacAddress>,
     is_empty: bool,
+    /// Whether any frame came.
+    heard: bool,
     began: tokio::time::Instant,
 }
 
@@ -99,7 +101,14 @@ impl<'a> LinkChecks<'a> {
             None => (0..at_once.clamp(1, usize::from(u8::MAX))).rev().map(phone_mac).collect(),
         };
         let began = tokio::time::Instant::now();
-        Self { waiting: models.iter().enumerate(), phones: Vec::new(), free, is_empty: false, began }
+        Self {
+            waiting: models.iter().enumerate(),
+            phones: Vec::new(),
+            free,
+            is_empty: false,
+            heard: false,
+            began,
+        }
     }
 
     fn now(&self) -> Instant {
@@ -129,6 +138,14 @@ impl<'a> LinkChecks<'a> {
                 self.free.push(phone.mac());
             }
         }
+        // Where nothing at all was heard, the others would wait as long and hear as little.
+        if !self.heard
+            && let Some((_, silent)) = through.last().cloned()
+        {
+            for (number, model) in self.waiting.by_ref() {
+                through.push((number, told_of(&silent, model)));
+            }
+        }
         self.phones.retain(|phone| through.iter().all(|(number, _)| *number != phone.number));
         (frames, through)
     }
@@ -140,11 +157,17 @@ impl<'a> LinkChecks<'a> {
     }
 
     fn receive(&mut self, frame: &[u8]) {
+        self.heard = true;
         let now = self.now();
         for phone in &mut self.phones {
             phone.receive(frame, now);
         }
     }
+}
+
+/// What came of one phone, told of another of which nothing else could come.
+fn told_of(one: &Checked, model: &'static Model) -> Checked {
+    Checked { model, counts: model.presents != Presents::Nothing, ..one.clone() }
 }
 
 /// The hardware address of a place: locally administered, as those that phones draw for themselves.

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::sync::LazyLock;
 
-use flate2::read::GzDecoder;
+use flate2::read::{DeflateDecoder, GzDecoder, ZlibDecoder};
 use scraper::{Html, Selector};
-use url::Url;
+use url::{Host, Url};
 
 use crate::owner::parse;
 use crate::phone::Reply;
@@ -21,6 +21,9 @@ const UNPACKED_BYTES: u64 = 1 << 20;
 
 /// How many outside addresses are named at most.
 const NAMED: usize = 3;
+
+/// Last labels of names that nobody has outside a home, so that only the portal can be meant.
+const HOME_LABELS: [&str; 7] = ["arpa", "home", "internal", "lan", "local", "localhost", "setup"];
 
 /// What a page is worth.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -46,38 +49,88 @@ pub(super) fn judge(reply: &Reply, url: &Url) -> Judged {
     if let Some(why) = not_a_page(reply, &body) {
         return Judged::unusable(format!("{url} {why}"));
     }
-    judge_markup(&String::from_utf8_lossy(&body), url)
+    // What is read as XML has rules of its own, and only markup is judged here.
+    if matches!(kind(reply).as_str(), "application/xhtml+xml" | "application/xml" | "text/xml") {
+        return Judged::default();
+    }
+    let was_kept = reply.body_bytes == reply.body.len() as u64 && (body.len() as u64) < UNPACKED_BYTES;
+    judge_markup(&characters(reply, &body), url, was_kept)
+}
+
+/// The media type, without its parameters.
+fn kind(reply: &Reply) -> String {
+    let header = reply.header("content-type").unwrap_or_default();
+    header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// The page's characters: a byte order mark decides, then the type's parameter. What is in no form of Unicode is
+/// judged by its ASCII characters.
+fn characters(reply: &Reply, body: &[u8]) -> String {
+    let header = reply.header("content-type").unwrap_or_default().to_ascii_lowercase();
+    let pairs = |bytes: &[u8], read: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes.as_chunks().0.iter().map(|pair| read(*pair)).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match body {
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        [0xff, 0xfe, rest @ ..] => pairs(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => pairs(rest, u16::from_be_bytes),
+        _ if header.contains("utf-16be") => pairs(body, u16::from_be_bytes),
+        _ if header.contains("utf-16") => pairs(body, u16::from_le_bytes),
+        _ => String::from_utf8_lossy(body).into_owned(),
+    }
 }
 
 /// The page's bytes as the browser reads them.
 fn unpacked(reply: &Reply) -> Result<Vec<u8>, String> {
-    let coding = reply.header("content-encoding").unwrap_or("identity").trim().to_ascii_lowercase();
-    match coding.as_str() {
-        "identity" | "" if reply.body.starts_with(&GZIP) => {
-            Err("is a gzip without \"Content-Encoding: gzip\": it is \
-             saved as a file, not shown. Send that header line, and the page's own Content-Type"
-                .into())
-        }
-        "identity" | "" => Ok(reply.body.clone()),
-        "gzip" | "x-gzip" => {
-            let mut body = Vec::new();
-            let read = GzDecoder::new(reply.body.as_slice()).take(UNPACKED_BYTES).read_to_end(&mut body);
-            // A page whose end was not kept here is unpacked as far as it was.
-            match read {
-                Err(_) if body.is_empty() => {
-                    Err("says \"Content-Encoding: gzip\", and what follows is no gzip: nothing is shown"
-                        .into())
-                }
-                _ => Ok(body),
+    let mut body = reply.body.clone();
+    let mut packings = 0;
+    for coding in codings(reply).iter().rev() {
+        packings += 1;
+        body = match coding.as_str() {
+            "gzip" | "x-gzip" => unpack(GzDecoder::new(body.as_slice())),
+            // As RFC 9110 has it, or without the frame of RFC 1950, as some servers do.
+            "deflate" => unpack(ZlibDecoder::new(body.as_slice()))
+                .or_else(|| unpack(DeflateDecoder::new(body.as_slice()))),
+            "br" | "zstd" | "compress" | "x-compress" => {
+                return Err(format!(
+                    "is packed with {coding}, which browsers take over https only or not at all: nothing readable is \
+                     shown. Use gzip, or nothing"
+                ));
+            }
+            // A coding that it does not know is one that a browser does nothing about (Chromium, FilterSourceStream).
+            _ => {
+                packings -= 1;
+                Some(body)
             }
         }
-        // What Chromium, WebKit and Gecko offer over http is gzip and deflate; deflate is not unpacked here.
-        "deflate" => Ok(b"<p>(deflate)</p>".to_vec()),
-        other => Err(format!(
-            "is packed with {other}, which browsers take over https only: nothing readable is shown. Use gzip, or \
-             nothing"
-        )),
+        .ok_or_else(|| {
+            format!("says \"Content-Encoding: {coding}\", and what follows is no {coding}: nothing is shown")
+        })?;
     }
+    match (body.starts_with(&GZIP), packings) {
+        (false, _) => Ok(body),
+        (true, 0) => Err("is a gzip without \"Content-Encoding: gzip\": it is \
+             saved as a file, not shown. Send that header line, and the page's own Content-Type"
+            .into()),
+        (true, _) => {
+            Err("is packed with gzip once more than its Content-Encoding says: nothing readable is shown"
+                .into())
+        }
+    }
+}
+
+/// The codings in the order in which they were applied, over all header lines.
+fn codings(reply: &Reply) -> Vec<String> {
+    let lines = reply.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
+    lines.flat_map(|(_, value)| value.split(',')).map(|coding| coding.trim().to_ascii_lowercase()).collect()
+}
+
+/// What is packed, as far as it came: the end of a long page is not kept. `None` if nothing can be unpacked.
+fn unpack(packed: impl Read) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    let read = packed.take(UNPACKED_BYTES).read_to_end(&mut body);
+    (read.is_ok() || !body.is_empty()).then_some(body)
 }
 
 /// Why a browser shows something else than a page.
@@ -88,15 +141,19 @@ fn not_a_page(reply: &Reply, body: &[u8]) -> Option<String> {
     if is_attached {
         return Some("is an attachment (Content-Disposition): it is saved as a file, not shown".into());
     }
-    let header = reply.header("content-type").unwrap_or_default();
-    let kind = header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let mut kind = kind(reply);
+    // What is no type counts as none (WHATWG MIME Sniffing section 7).
+    if !kind.contains('/') || matches!(kind.as_str(), "*/*" | "unknown/unknown" | "application/unknown") {
+        kind.clear();
+    }
+    let has_order_mark = matches!(body, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
     let looks_like_markup =
         body.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'<');
     match kind.as_str() {
-        "text/html" | "application/xhtml+xml" => None,
+        "text/html" | "application/xhtml+xml" | "application/xml" | "text/xml" => None,
         // Without a type a browser looks at the bytes (WHATWG MIME Sniffing section 7).
         "" if looks_like_markup => None,
-        "" if is_binary(body) => Some(
+        "" if is_binary(body) && !has_order_mark => Some(
             "has no Content-Type and bytes that are no text: it is saved as a file. Send text/html".into(),
         ),
         "" => None,
@@ -104,6 +161,9 @@ fn not_a_page(reply: &Reply, body: &[u8]) -> Option<String> {
             Some("has the Content-Type text/plain: its source is shown, not the page. Send text/html".into())
         }
         kind if kind.starts_with("text/") || kind.starts_with("image/") => None,
+        "application/json" | "application/javascript" => {
+            Some(format!("has the Content-Type {kind}: its source is shown, not a page. Send text/html"))
+        }
         kind => {
             Some(format!("has the Content-Type {kind}: it is saved as a file, not shown. Send text/html"))
         }
@@ -119,7 +179,11 @@ fn is_binary(body: &[u8]) -> bool {
 struct Sources {
     script: Selector,
     style: Selector,
-    seen: Selector,
+    loaded: Selector,
+    picture: Selector,
+    frame: Selector,
+    control: Selector,
+    area: Selector,
     upload: Selector,
 }
 
@@ -129,7 +193,11 @@ static SOURCES: LazyLock<Sources> = LazyLock::new(|| {
     Sources {
         script: selector("script"),
         style: selector("link[rel~=stylesheet]"),
-        seen: selector("img, iframe, svg, canvas, video, input:not([type=hidden]), button, select, textarea"),
+        loaded: selector("img[src], iframe[src], frame[src]"),
+        picture: selector("img, svg, canvas, video"),
+        frame: selector("iframe, frame, object, embed"),
+        control: selector("input:not([type=hidden]), button, select, textarea"),
+        area: selector("area[href], svg a"),
         upload: selector("input[type=file]"),
     }
 });
@@ -142,68 +210,78 @@ struct Scripts {
     outside: BTreeSet<String>,
 }
 
-fn judge_markup(html: &str, url: &Url) -> Judged {
-    let document = Html::parse_document(html);
-    let page = parse(&without_noscript(html), url);
+fn judge_markup(html: &str, url: &Url, is_whole: bool) -> Judged {
+    // What `parse` shows to browsers without scripts stays hidden under this spelling.
+    let html = html.replace("<noscript>", "<noscript >").replace("</noscript>", "</noscript >");
+    let document = Html::parse_document(&html);
+    let page = parse(&html, url);
     let scripts = scripts(&document, url);
-    let styles = outside(&document, &SOURCES.style, "href", url);
-    let has_elements = document.select(&SOURCES.seen).next().is_some();
+    let has = |which: &Selector| document.select(which).next().is_some();
     let has_text = !page.text.trim().is_empty();
-    let nothing = !has_text && !has_elements;
-    let runs = scripts.inline + scripts.local > 0;
-    if nothing && !runs && !scripts.outside.is_empty() {
+    let has_frame = has(&SOURCES.frame);
+    let nothing = !has_text && !has(&SOURCES.control) && !has_frame && !has(&SOURCES.picture);
+    let count = scripts.inline + scripts.local;
+    let acts = count > 0 || has_handler(&document);
+    if is_whole && nothing && !acts && !scripts.outside.is_empty() {
         return Judged::unusable(format!(
             "{url} is empty without a script from {}, which cannot be loaded on the access point",
             named(&scripts.outside)
         ));
     }
-    if nothing && !runs && page.refresh.is_none() {
+    if is_whole && nothing && !acts && page.refresh.is_none() {
         return Judged::unusable(format!("{url} is a blank page: no text, no form, no script"));
     }
     let mut odd = Vec::new();
-    let outside: BTreeSet<_> = scripts.outside.union(&styles).cloned().collect();
-    if !outside.is_empty() {
+    let mut elsewhere = outside(&document, &SOURCES.style, "href", url);
+    elsewhere.extend(outside(&document, &SOURCES.loaded, "src", url));
+    elsewhere.extend(scripts.outside);
+    if !elsewhere.is_empty() {
         odd.push(format!(
             "the page loads from {}, which cannot be reached on the access point: bring it along",
-            named(&outside)
+            named(&elsewhere)
         ));
     }
-    if nothing && runs {
+    if is_whole && nothing && acts {
+        let what = match count {
+            0 => "a handler makes".to_owned(),
+            1 => "1 script makes".to_owned(),
+            count => format!("{count} scripts make"),
+        };
         odd.push(format!(
-            "{url} shows nothing but what {} script{} make: whether they run in the sheet was not tried",
-            scripts.inline + scripts.local,
-            if scripts.inline + scripts.local == 1 { "" } else { "s" }
+            "{url} shows nothing but what {what}: whether that runs in the sheet was not tried"
         ));
     }
-    if document.select(&SOURCES.upload).next().is_some() {
+    if has(&SOURCES.upload) {
         odd.push(format!(
             "{url} asks for a file: the sign-in sheets of iOS and of Android's WebView open no file dialog"
         ));
     }
+    let leads_on = !page.links.is_empty() || has(&SOURCES.area) || has_frame || page.refresh.is_some();
     if page.title.trim_start().starts_with("Index of /") {
         odd.push(format!("{url} is a list of files, not a page for setting up"));
-    } else if has_text && !runs && page.forms.is_empty() && page.links.is_empty() && page.refresh.is_none() {
+    } else if is_whole && has_text && !acts && page.forms.is_empty() && !leads_on {
         odd.push(format!("{url} has no form, no link and no script: nothing can be set up there"));
     }
     Judged { unusable: None, odd }
 }
 
-/// The page without what is only for browsers that run no scripts.
-fn without_noscript(html: &str) -> String {
-    const BEGIN: &str = "<noscript>";
-    const END: &str = "</noscript>";
-    let mut rest = html;
-    let mut kept = String::new();
-    while let Some((before, inside)) = rest.split_once(BEGIN) {
-        kept += before;
-        rest = inside.split_once(END).map_or("", |(_, after)| after);
-    }
-    kept + rest
+/// Whether an element has a handler of its own (`onload`, `onclick`), which is a script too.
+fn has_handler(document: &Html) -> bool {
+    let mut elements = document.tree.values().filter_map(|node| node.as_element());
+    elements.any(|element| element.attrs().any(|(name, _)| name.starts_with("on")))
+}
+
+/// Whether a browser runs what is in a script of this type; anything else is only data (HTML standard, "prepare the
+/// script element").
+fn is_run(kind: Option<&str>) -> bool {
+    let kind = kind.unwrap_or_default().trim().to_ascii_lowercase();
+    kind.is_empty() || kind == "module" || kind.ends_with("javascript") || kind.ends_with("ecmascript")
 }
 
 fn scripts(document: &Html, url: &Url) -> Scripts {
     let mut scripts = Scripts::default();
-    for script in document.select(&SOURCES.script) {
+    let run = document.select(&SOURCES.script).filter(|script| is_run(script.value().attr("type")));
+    for script in run {
         match script.value().attr("src") {
             None => scripts.inline += 1,
             Some(source) => match outside_host(source, url) {
@@ -221,11 +299,19 @@ fn outside(document: &Html, which: &Selector, attribute: &str, url: &Url) -> BTr
     sources.filter_map(|source| outside_host(source, url)).collect()
 }
 
-/// The host of a source, if it is another than the page's.
+/// The host of a source, if it is another than the page's and none that only the portal can be.
 fn outside_host(source: &str, url: &Url) -> Option<String> {
     let source = url.join(source).ok()?;
     let host = source.host_str()?;
-    (Some(host) != url.host_str()).then(|| host.to_owned())
+    let is_of_home = match source.host()? {
+        Host::Ipv4(address) => address.is_private() || address.is_link_local(),
+        Host::Ipv6(_) => false,
+        Host::Domain(name) => {
+            let last = name.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+            !name.contains('.') || HOME_LABELS.contains(&last)
+        }
+    };
+    (!is_of_home && Some(host) != url.host_str()).then(|| host.to_owned())
 }
 
 fn named(hosts: &BTreeSet<String>) -> String {
@@ -258,6 +344,90 @@ mod tests {
         let head = format!("HTTP/1.1 200 OK\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
         let reply = Reply::parse(&[head.as_bytes(), body].concat(), true).unwrap();
         judge(&reply, &Url::parse("http://192.168.4.1/").unwrap())
+    }
+
+    const PAGE_FORM: &str = "<form><input name=s><button>Join</button></form>";
+
+    #[test]
+    fn a_page_is_a_page_however_it_is_written() {
+        let little: Vec<u8> = FORM.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = FORM.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), Compression::default());
+        zlib.write_all(FORM.as_bytes()).unwrap();
+        let mut raw = flate2::write::DeflateEncoder::new(Vec::new(), Compression::default());
+        raw.write_all(FORM.as_bytes()).unwrap();
+        let long = format!("<style>{}</style>{PAGE_FORM}", "a{color:red}".repeat(20_000));
+        let marked = |mark: &[u8], body: &[u8]| [mark, body].concat();
+        for (headers, body) in [
+            (HTML, marked(b"\xef\xbb\xbf", FORM.as_bytes())),
+            ("Content-Type: text/html\r\n", marked(b"\xff\xfe", &little)),
+            ("Content-Type: text/html; charset=\"UTF-16\"\r\n", little.clone()),
+            ("Content-Type: text/html\r\n", marked(b"\xfe\xff", &big)),
+            ("", marked(b"\xff\xfe", &little)),
+            ("Content-Type: TEXT/HTML;CHARSET=iso-8859-1\r\n", marked(b"<p>caf\xe9</p>", PAGE_FORM.as_bytes())),
+            ("Content-Type: html\r\n", FORM.into()),
+            ("Content-Type: text/html\r\nContent-Encoding: deflate\r\n", zlib.finish().unwrap()),
+            ("Content-Type: text/html\r\nContent-Encoding: deflate\r\n", raw.finish().unwrap()),
+            ("Content-Type: text/html\r\nContent-Encoding: gzip, identity\r\n", packed(FORM)),
+            (
+                "Content-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Encoding: utf-8\r\n",
+                packed(FORM),
+            ),
+            ("Content-Type: text/html\r\nContent-Encoding: UTF-8\r\n", FORM.into()),
+            (
+                "Content-Type: application/xhtml+xml; charset=utf-8\r\n",
+                b"<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\"><head><script src=\"a.js\"/>\
+                  </head><body><form/></body></html>"
+                    .to_vec(),
+            ),
+            (HTML, marked(b"<!-- made by hand -->\n<!doctype html>", PAGE_FORM.as_bytes())),
+            (HTML, long.clone().into()),
+            ("Content-Type: text/html\r\nContent-Encoding: gzip\r\n", packed(&long)),
+            (HTML, b"<meta http-equiv=Refresh content='0; URL=/setup'>".to_vec()),
+            (HTML, b"<frameset rows='*'><frame src=/menu><frame src=/form></frameset>".to_vec()),
+            (HTML, b"<p>Setup</p><iframe src=/form></iframe>".to_vec()),
+            (HTML, b"<form action=/save><input type=image src=/go.png></form>".to_vec()),
+            (HTML, b"<p>Setup<input id=s><button onclick=\"join()\">Join</button>".to_vec()),
+            (HTML, b"<p>Go<img src=map.png usemap=#m><map name=m><area href=/form></map>".to_vec()),
+            (HTML, b"<svg><title>Index of things</title><a href='/form'><text>Go</text></a></svg>".to_vec()),
+            (HTML, b"<NOSCRIPT>No.</NOSCRIPT><p>Setup</p><form><input name=s></form><!-- <noscript> -->".to_vec()),
+            (HTML, format!("<!-- <noscript> -->{FORM}").into()),
+            (HTML, format!("<script type=module src=http://192.168.4.1/a.js></script>{FORM}").into()),
+            (HTML, format!("<link rel=stylesheet href=http://esp.local/a.css>{FORM}").into()),
+        ] {
+            let found = judged(headers, &body);
+            assert_eq!(found, Judged::default(), "{headers:?} {}", String::from_utf8_lossy(&body[..body.len().min(200)]));
+        }
+    }
+
+    #[test]
+    fn a_page_is_none_because_of_what_is_no_part_of_it() {
+        for (headers, body, why) in [
+            (HTML, b"<NOSCRIPT>Allow scripts.</NOSCRIPT>".to_vec(), "is a blank page"),
+            (HTML, b"<script type=application/json>{\"a\":1}</script>".to_vec(), "is a blank page"),
+            (HTML, b"<form><input type=hidden name=a></form>".to_vec(), "is a blank page"),
+            ("Content-Type: application/json\r\n", b"{}".to_vec(), "its source is shown"),
+            (
+                "Content-Type: text/html\r\nContent-Encoding: deflate\r\n",
+                FORM.into(),
+                "what follows is no deflate",
+            ),
+            (
+                "Content-Type: text/html\r\nContent-Encoding: gzip\r\n",
+                {
+                    let mut twice = GzEncoder::new(Vec::new(), Compression::default());
+                    twice.write_all(&packed(FORM)).unwrap();
+                    twice.finish().unwrap()
+                },
+                "once more than its Content-Encoding says",
+            ),
+        ] {
+            let found = judged(headers, &body).unusable.unwrap_or_default();
+            assert!(found.contains(why), "{headers:?}: {found:?}");
+        }
+        let found = judged(HTML, b"<body onload=\"location='/setup'\">");
+        assert_eq!(found.unusable, None);
+        assert!(found.odd[0].contains("shows nothing but what a handler makes"), "{:?}", found.odd);
     }
 
     const HTML: &str = "Content-Type: text/html; charset=utf-8\r\n";

@@ -103,7 +103,15 @@ async fn questions(settings: &Settings) -> Vec<String> {
     odd
 }
 
+/// Asks twice if nobody answers: datagrams are lost.
 async fn ask_name(settings: &Settings, kind: RecordType, edns: bool) -> DnsAnswer {
+    match ask_name_once(settings, kind, edns).await {
+        DnsAnswer::Silence => ask_name_once(settings, kind, edns).await,
+        answer => answer,
+    }
+}
+
+async fn ask_name_once(settings: &Settings, kind: RecordType, edns: bool) -> DnsAnswer {
     let Some(question) = question(kind, edns) else { return DnsAnswer::Garbled };
     let to = settings.target.dns;
     let answered = timeout(ANSWER_TIMEOUT, async {

@@ -14,6 +14,9 @@ use super::{LinkError, LinkSpec, refused};
 /// How often the thread that receives looks whether anybody still wants its frames.
 const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
+/// How long the interface may take to take a frame.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// Frames that wait to be taken. More than that are lost, as on any link.
 const QUEUE: usize = 256;
 
@@ -28,7 +31,12 @@ impl Interface {
     pub(super) fn open(spec: &LinkSpec, name: &str) -> Result<Self, LinkError> {
         let interface = find(name)?;
         let only_address = is_wireless(name).then_some(interface.mac).flatten();
-        let config = Config { read_timeout: Some(CHECK_INTERVAL), ..Config::default() };
+        // A send that waits would hold up the whole check.
+        let config = Config {
+            read_timeout: Some(CHECK_INTERVAL),
+            write_timeout: Some(WRITE_TIMEOUT),
+            ..Config::default()
+        };
         let opened = channel(&interface, config).map_err(|error| refused(spec, error))?;
         let Channel::Ethernet(sender, mut receiver) = opened else {
             let error = io::Error::other("it carries no Ethernet");

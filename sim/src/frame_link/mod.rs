@@ -15,13 +15,18 @@ mod udp;
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use tokio::time::timeout;
 use vestibule_core::MacAddress;
 
 pub use spec::{LinkSpec, LinkSpecError};
 
 /// Most bytes of a frame: an Ethernet header, a VLAN tag and what Ethernet carries.
 const FRAME_BYTES: usize = 1518;
+
+/// How long the link may take to take a frame, before nobody is believed to read at its other end.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why a link cannot be used, or no longer.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +69,14 @@ pub enum LinkError {
     Closed {
         /// The link as it was given.
         link: String,
+    },
+    /// The other end is there, and reads nothing.
+    #[error("{link} takes no more frames: its other end has read none for {seconds} s")]
+    Stuck {
+        /// The link as it was given.
+        link: String,
+        /// How long was waited.
+        seconds: u64,
     },
     /// A length on a stream that no frame has.
     #[error(
@@ -138,9 +151,16 @@ impl FrameLink {
     ///
     /// # Errors
     ///
-    /// If the link is no longer there.
+    /// If the link is no longer there, or its other end does not read.
     pub async fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
-        let sent = match &mut self.kind {
+        let sent = timeout(SEND_TIMEOUT, self.send_now(frame)).await;
+        let seconds = SEND_TIMEOUT.as_secs();
+        let sent = sent.map_err(|_| LinkError::Stuck { link: self.spec.to_string(), seconds })?;
+        sent.map_err(|error| lost(&self.spec, error))
+    }
+
+    async fn send_now(&mut self, frame: &[u8]) -> io::Result<()> {
+        match &mut self.kind {
             #[cfg(target_os = "linux")]
             Kind::Tap(tap) => tap.send(frame).await,
             #[cfg(unix)]
@@ -148,8 +168,7 @@ impl FrameLink {
             #[cfg(unix)]
             Kind::Stream(stream) => stream.send(frame).await,
             Kind::Udp(udp) => udp.send(frame).await,
-        };
-        sent.map_err(|error| lost(&self.spec, error))
+        }
     }
 
     /// Waits for the next frame. A call that is given up loses none.
@@ -185,12 +204,30 @@ fn unsupported(spec: &LinkSpec, instead: &'static str) -> LinkError {
     LinkError::Unsupported { link: spec.to_string(), instead }
 }
 
+/// What Linux says of an interface that is gone (EBADFD of a TAP's file; ENODEV, ENXIO) and of a TAP that is down (EIO).
+const REMOVED_TAP: i32 = 77;
+const NO_DEVICE: i32 = 19;
+const NO_ADDRESS: i32 = 6;
+const TAP_DOWN: i32 = 5;
+
 /// What an error of an open link means.
 fn lost(spec: &LinkSpec, error: io::Error) -> LinkError {
     let link = spec.to_string();
     match (error.kind(), spec) {
         (io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset, _) => {
             LinkError::Closed { link }
+        }
+        (_, LinkSpec::Tap { name } | LinkSpec::Interface { name })
+            if matches!(error.raw_os_error(), Some(REMOVED_TAP | NO_DEVICE | NO_ADDRESS)) =>
+        {
+            LinkError::NotReady { name: name.clone(), why: "was removed".into() }
+        }
+        // What `pnet` makes of an error that it has not asked for: the interface's file is of no more use.
+        (io::ErrorKind::Other, LinkSpec::Interface { name }) => {
+            LinkError::NotReady { name: name.clone(), why: "went down or was removed".into() }
+        }
+        (_, LinkSpec::Tap { name }) if error.raw_os_error() == Some(TAP_DOWN) => {
+            LinkError::NotReady { name: name.clone(), why: "went down".into() }
         }
         (io::ErrorKind::NetworkDown, LinkSpec::Tap { name } | LinkSpec::Interface { name }) => {
             LinkError::NotReady { name: name.clone(), why: "went down".into() }

@@ -1,6 +1,7 @@
 //! Frames on a Unix socket, each after its length: QEMU's `-netdev stream`. Who is there first listens.
 
 use std::io;
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -27,6 +28,11 @@ impl FrameStream {
         let stream = match UnixStream::connect(path).await {
             Ok(stream) => stream,
             Err(error) if error.kind() == io::ErrorKind::NotFound => accept(spec, path).await?,
+            // The socket of somebody who has gone without removing it, interrupted while waiting, say.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused && is_socket(path) => {
+                std::fs::remove_file(path).map_err(|error| refused(spec, error))?;
+                accept(spec, path).await?
+            }
             Err(error) => return Err(refused(spec, error)),
         };
         Ok(Self { stream, received: Vec::new() })
@@ -63,6 +69,10 @@ impl FrameStream {
         self.received = rest;
         Ok(Some(frame))
     }
+}
+
+fn is_socket(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|found| found.file_type().is_socket())
 }
 
 /// Waits for the other end at a socket of our own, which is removed again.

@@ -82,3 +82,30 @@ async fn an_interface_that_cannot_be_used_says_why() {
     let loopback = error(loopback).await;
     assert!(loopback.contains("has no hardware address"), "{loopback}");
 }
+
+/// Somebody connects and never reads: the link says so, instead of waiting for ever.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_peer_that_never_reads_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("net.sock");
+    // The socket of a program that was interrupted is in nobody's way.
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    let spec = LinkSpec::Unix { path: path.clone() };
+    let (link, peer) = tokio::join!(FrameLink::open(&spec), async {
+        loop {
+            match tokio::net::UnixStream::connect(&path).await {
+                Ok(peer) => return peer,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    });
+    let mut link = link.unwrap();
+    let error = loop {
+        if let Err(error) = link.send(&[0; 1514]).await {
+            break error.to_string();
+        }
+    };
+    assert!(error.ends_with("its other end has read none for 10 s"), "{error}");
+    drop(peer);
+}

@@ -25,6 +25,16 @@ const RETRANSMISSION_DELAYS: [Duration; 5] = [
 /// The duration of a lease whose server states none.
 const DEFAULT_LEASE: Duration = Duration::from_secs(3600);
 
+/// How long a lease of no time counts: the least that Android takes (`MINIMUM_LEASE` of its `DhcpPacket`). Without it
+/// a client would ask over and over.
+const SHORTEST_LEASE: Duration = Duration::from_secs(60);
+
+/// Whether a host can have an address: one that is not of "this" network or of loopback, no group's and none that is
+/// reserved (RFC 6890). A stack panics or stays mute with others.
+pub(crate) fn is_of_a_host(address: Ipv4Addr) -> bool {
+    !matches!(address.octets()[0], 0 | 127 | 224..)
+}
+
 /// The lease that the phone got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lease {
@@ -39,6 +49,8 @@ pub(crate) struct Lease {
     /// Whether options 3 and 6 were there.
     pub(crate) states_router: bool,
     pub(crate) states_resolver: bool,
+    /// What options 3 and 6 name and no host can have.
+    pub(crate) unusable: Vec<Ipv4Addr>,
     /// Option 51.
     pub(crate) lease_time: Option<Duration>,
     /// Option 108 (RFC 8925).
@@ -54,6 +66,8 @@ pub(crate) struct Requests {
     pub(crate) sent: u32,
     /// The address that it was offered last.
     pub(crate) offered: Option<Ipv4Addr>,
+    /// The address that it was lent last and that no host can have, so that it took no notice.
+    pub(crate) unusable: Option<Ipv4Addr>,
     /// How often it was refused what it had been offered (DHCPNAK).
     pub(crate) refusals: u32,
 }
@@ -179,7 +193,12 @@ impl DhcpClient {
             Some(DhcpOption::ServerIdentifier(server)) => *server,
             _ => return None,
         };
-        match (self.state, options.msg_type()?) {
+        let kind = options.msg_type()?;
+        if matches!(kind, MessageType::Offer | MessageType::Ack) && !is_of_a_host(message.yiaddr()) {
+            self.requests.unusable = Some(message.yiaddr());
+            return None;
+        }
+        match (self.state, kind) {
             (DhcpClientState::Selecting, MessageType::Offer) => {
                 self.requests.offered = Some(message.yiaddr());
                 self.transition(DhcpClientState::Requesting { address: message.yiaddr(), server }, now);
@@ -187,7 +206,11 @@ impl DhcpClient {
             }
             (DhcpClientState::Requesting { .. }, MessageType::Ack) => {
                 let lease = lease(&message, server);
-                let lease_time = lease.lease_time.unwrap_or(DEFAULT_LEASE);
+                let lease_time = match lease.lease_time {
+                    Some(Duration::ZERO) => SHORTEST_LEASE,
+                    Some(lease_time) => lease_time,
+                    None => DEFAULT_LEASE,
+                };
                 self.state = DhcpClientState::Bound { until: now + lease_time };
                 self.retransmit_at = None;
                 Some(lease)
@@ -231,12 +254,11 @@ impl DhcpClient {
 
 fn lease(message: &Message, server: Ipv4Addr) -> Lease {
     let options = message.opts();
-    let first = |code| match options.get(code) {
-        Some(DhcpOption::Router(addresses) | DhcpOption::DomainNameServer(addresses)) => {
-            addresses.first().copied()
-        }
-        _ => None,
+    let named = |code| match options.get(code) {
+        Some(DhcpOption::Router(addresses) | DhcpOption::DomainNameServer(addresses)) => addresses.as_slice(),
+        _ => &[],
     };
+    let first = |code| named(code).iter().copied().find(|address| is_of_a_host(*address));
     let seconds = |code| match options.get(code) {
         Some(DhcpOption::AddressLeaseTime(seconds) | DhcpOption::Ipv6OnlyPreferred(seconds)) => {
             Some(Duration::from_secs(u64::from(*seconds)))
@@ -260,6 +282,12 @@ fn lease(message: &Message, server: Ipv4Addr) -> Lease {
         server,
         states_router: router.is_some(),
         states_resolver: resolver.is_some(),
+        unusable: [OptionCode::Router, OptionCode::DomainNameServer]
+            .into_iter()
+            .flat_map(named)
+            .copied()
+            .filter(|address| !is_of_a_host(*address))
+            .collect(),
         lease_time: seconds(OptionCode::AddressLeaseTime),
         ipv6_only_wait: seconds(OptionCode::Ipv6OnlyPreferred),
         captive_portal_api,

@@ -3,7 +3,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4};
 
-use etherparse::{NetSlice, PacketBuilder, SlicedPacket, TransportSlice};
+use etherparse::{ArpEthIpv4Packet, ArpOperation, NetSlice, PacketBuilder, SlicedPacket, TransportSlice};
 use vestibule_core::MacAddress;
 
 /// The broadcast hardware address.
@@ -71,6 +71,30 @@ pub(crate) fn payload_to(frame: &[u8], port: u16) -> Option<(SocketAddrV4, Vec<u
         return None;
     }
     (udp.destination_port() == port).then(|| (from, udp.payload().to_vec()))
+}
+
+/// The question whether anybody has an address, before it is used (RFC 5227 section 2.1.1).
+pub(crate) fn arp_probe(mac: MacAddress, address: Ipv4Addr) -> Vec<u8> {
+    let probe = ArpEthIpv4Packet {
+        operation: ArpOperation::REQUEST,
+        sender_mac: mac.0,
+        sender_ipv4: UNSPECIFIED.octets(),
+        target_mac: [0; 6],
+        target_ipv4: address.octets(),
+    };
+    let builder = PacketBuilder::ethernet2(mac.0, BROADCAST.0).arp(probe.into());
+    let mut frame = Vec::with_capacity(builder.size());
+    // Writing into memory does not fail.
+    let _ = builder.write(&mut frame);
+    frame
+}
+
+/// Who says in this frame, by ARP, that it has an address.
+pub(crate) fn arp_holder(frame: &[u8], address: Ipv4Addr) -> Option<MacAddress> {
+    let packet = SlicedPacket::from_ethernet(frame).ok()?;
+    let Some(NetSlice::Arp(arp)) = &packet.net else { return None };
+    let is_holder = arp.sender_protocol_addr() == address.octets();
+    is_holder.then(|| arp.sender_hw_addr().try_into().ok().map(MacAddress)).flatten()
 }
 
 /// Whether a frame is a reset from this port that refuses a connection request. Such a reset has the sequence

@@ -12,6 +12,7 @@ use smoltcp::time::{Duration, Instant as StackInstant};
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, Ipv4Cidr};
 use vestibule_core::{Instant, MacAddress};
 
+use super::dhcp_client::is_of_a_host;
 use super::frame;
 use super::redaction::Redaction;
 
@@ -86,7 +87,8 @@ impl Stack {
         self.next_poll = None;
         self.interface.update_ip_addrs(|addresses| {
             addresses.clear();
-            if let Some((address, prefix)) = address {
+            // `smoltcp` panics at an address that no host can have.
+            if let Some((address, prefix)) = address.filter(|(address, _)| is_of_a_host(*address)) {
                 // There is room: it was just emptied.
                 let _ = addresses.push(IpCidr::Ipv4(Ipv4Cidr::new(address, prefix)));
             }
@@ -105,7 +107,8 @@ impl Stack {
         self.next_poll = None;
         let routes = self.interface.routes_mut();
         routes.remove_default_ipv4_route();
-        if let Some(router) = router {
+        // The same holds for a router.
+        if let Some(router) = router.filter(|router| is_of_a_host(*router)) {
             // There is room: it was just removed.
             let _ = routes.add_default_ipv4_route(router);
         }
