@@ -16,6 +16,9 @@ use crate::text::{AddressFields, CountryField, Fields, Hex, SecurityFields};
 /// The most bytes of a name that redirects go to: a name of the DNS (RFC 1035 section 2.3.4).
 pub const HOST_BYTES: usize = 253;
 
+/// The most bytes of a URL in a DHCP option, whose length is a byte (RFC 2132 section 2).
+pub const URL_BYTES: usize = 255;
+
 /// A message of the host. `Debug` hides passphrases; [`FromHost::write`] does not.
 ///
 /// This enum is exhaustive on purpose, as [`FromDevice`](crate::FromDevice) is: the host relies on a device
@@ -24,11 +27,13 @@ pub const HOST_BYTES: usize = 253;
 #[allow(clippy::large_enum_variant, reason = "there is no allocator to box into, and few are kept")]
 pub enum FromHost {
     /// `start SEED ...`: make a portal of this configuration and start it; [`Start`] has the fields. Only
-    /// `redirect-host` and `webhook` come before it.
+    /// `redirect-host`, `captive-portal` and `webhook` come before it.
     Start(Start),
     /// `redirect-host NAME`: where the access point's redirects go to ([`Config::redirect_host`]). Before
     /// `start`.
     RedirectHost(String<HOST_BYTES>),
+    /// `captive-portal URL`: the API that DHCP names ([`Config::captive_portal`]). Before `start`.
+    CaptivePortal(String<URL_BYTES>),
     /// `webhook PORT SECONDS`: each time that the device has joined it is to post that to the home
     /// network's router, signed with [`crate::WEBHOOK_SECRET`]. Before `start`.
     Webhook {
@@ -191,6 +196,7 @@ impl FromHost {
         match self {
             Self::Start(start) => start.write(out),
             Self::RedirectHost(host) => write!(out, "redirect-host {host}"),
+            Self::CaptivePortal(url) => write!(out, "captive-portal {url}"),
             Self::Webhook { port, seconds } => write!(out, "webhook {port} {seconds}"),
             Self::AccessPointUp => out.write_str("access-point-up"),
             Self::AccessPointDown => out.write_str("access-point-down"),
@@ -224,6 +230,7 @@ impl FromHost {
         let message = match fields.word()? {
             "start" => Self::Start(Start::read(&mut fields)?),
             "redirect-host" => Self::RedirectHost(fields.value()?),
+            "captive-portal" => Self::CaptivePortal(fields.value()?),
             "webhook" => Self::Webhook { port: fields.value()?, seconds: fields.value()? },
             "access-point-up" => Self::AccessPointUp,
             "access-point-down" => Self::AccessPointDown,

@@ -10,6 +10,7 @@
 //! device                                       host
 //! ready VERSION                        ──►     once, when the device has booted
 //!                                      ◄──     redirect-host NAME                if the portal has one
+//!                                      ◄──     captive-portal URL                if DHCP is to name one
 //!                                      ◄──     webhook PORT SECONDS              if the device is to post
 //!                                      ◄──     start SEED NAME ADDRESS ...       makes the portal
 //! event state Idle StartEmpty ...      ──►     every event of the portal
@@ -61,7 +62,7 @@ mod tests;
 mod text;
 
 pub use from_device::FromDevice;
-pub use from_host::{FromHost, HOST_BYTES, Start, StationEvent};
+pub use from_host::{FromHost, HOST_BYTES, Start, StationEvent, URL_BYTES};
 
 /// The version of this protocol, which [`FromDevice::Ready`] states. It changes with everything that an older
 /// side would misunderstand.

@@ -122,6 +122,7 @@ fn a_message_of_the_host_is_read_as_it_was_written() {
         FromHost::Start(Start { seed: u64::MAX, config }),
         FromHost::RedirectHost("lamp-4f2a.internal".try_into().unwrap()),
         FromHost::RedirectHost("a".repeat(HOST_BYTES).as_str().try_into().unwrap()),
+        FromHost::CaptivePortal("https://portal.example/api".try_into().unwrap()),
         FromHost::Webhook { port: u16::MAX, seconds: u64::MAX },
         FromHost::AccessPointUp,
         FromHost::AccessPointDown,

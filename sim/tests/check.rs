@@ -6,6 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use portals::{Fault, Portal};
+
+#[allow(dead_code, reason = "each test has portals of its own kind")]
+#[path = "portals/mod.rs"]
+mod portals;
+
 /// A command that runs until the test is over.
 struct Running(Child);
 
@@ -209,90 +215,24 @@ fn a_mistake_is_exit_code_2_and_says_which() {
     assert!(text(&output.stderr).contains("nothing.toml: cannot be read"), "{}", text(&output.stderr));
 }
 
-/// A portal that answers each question and each request as `wrong` says, on free ports.
-fn portal_with(wrong: &'static str) -> (String, String) {
-    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
-    let at = (tcp.local_addr().unwrap().to_string(), udp.local_addr().unwrap().to_string());
-    std::thread::spawn(move || {
-        let mut question = [0; 1500];
-        while let Ok((length, from)) = udp.recv_from(&mut question) {
-            let (has_opt, kind) =
-                (question[11] > 0, question[length - if question[11] > 0 { 14 } else { 3 }]);
-            let is_address = kind == 1;
-            if wrong == "edns" && has_opt || wrong == "aaaa" && !is_address {
-                continue;
-            }
-            // The header, the question, and the answer for an address.
-            let ends = if has_opt { length - 11 } else { length };
-            let mut answer = question[..ends].to_vec();
-            answer[2..12].copy_from_slice(&[0x84, 0, 0, 1, 0, u8::from(is_address), 0, 0, 0, 0]);
-            if is_address {
-                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
-            }
-            let _ = udp.send_to(&answer, from);
-        }
-    });
-    std::thread::spawn(move || {
-        for stream in tcp.incoming().flatten() {
-            let serve = move || {
-                let mut stream = stream;
-                let mut request = Vec::new();
-                let mut piece = [0; 4096];
-                while !request.windows(4).any(|end| end == b"\r\n\r\n") {
-                    match stream.read(&mut piece) {
-                        Ok(length) if length > 0 => request.extend_from_slice(&piece[..length]),
-                        _ => return,
-                    }
-                    if wrong == "pieces" {
-                        break;
-                    }
-                }
-                let is_whole = request.ends_with(b"\r\n\r\n");
-                let status = match wrong {
-                    "cookies" if request.len() > 1024 => "431 Request Header Fields Too Large",
-                    _ if is_whole => "200 OK",
-                    _ => "400 Bad Request",
-                };
-                let page = "<form><input name=s></form>";
-                let _ = write!(
-                    stream,
-                    "HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
-                    page.len()
-                );
-            };
-            if wrong == "one" {
-                serve();
-            } else {
-                std::thread::spawn(serve);
-            }
-        }
-    });
-    at
-}
-
 #[test]
 fn what_no_phones_check_asks_is_asked_beside_them() {
     let questions = [
-        ("edns", "a DNS question with EDNS (an OPT record, RFC 6891) is answered not at all"),
-        ("aaaa", "a DNS question for AAAA is answered not at all"),
-        ("pieces", "a request that comes in two pieces is not answered"),
-        ("cookies", "a request with a cookie of 1500 bytes is not answered"),
-        ("one", "beside a connection that says nothing no other is answered within 3 s"),
-        ("nothing", ""),
+        (Fault::Edns, "a DNS question with EDNS (an OPT record, RFC 6891) is answered not at all"),
+        (Fault::OtherQuestions, "a DNS question for AAAA is answered not at all"),
+        (Fault::FirstRead, "a request that comes in two pieces is not answered"),
+        (Fault::HeadLimit(1024), "a request with a cookie of 1500 bytes is not answered"),
+        (Fault::OneConnection, "beside a connection that says nothing no other is answered within 3 s"),
+        (Fault::None, ""),
     ];
-    for (wrong, told) in questions {
-        let (http, dns) = portal_with(wrong);
-        let output = check(&[&http, "--dns", &dns, "--json", "--phones", "android-14"]);
+    for (fault, told) in questions {
+        let portal = Portal::start(fault);
+        let output = check(&[&portal.http, "--dns", &portal.dns, "--json", "--phones", "android-14"]);
         let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let odd: Vec<_> = said["odd"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
-        if told.is_empty() {
-            assert!(odd.is_empty(), "{odd:?}");
-        } else {
-            assert!(odd.iter().any(|one| one.starts_with(told)), "{wrong}: {odd:?}");
-            let others = questions.iter().filter(|(other, _)| *other != wrong && *other != "nothing");
-            let also = others.filter(|(_, told)| odd.iter().any(|one| one.starts_with(told))).count();
-            assert_eq!(also, 0, "{wrong}: only that: {odd:?}");
-        }
+        let is_told = |told: &str| !told.is_empty() && odd.iter().any(|one| one.starts_with(told));
+        assert_eq!(is_told(told), fault != Fault::None, "{fault:?}: {odd:?}");
+        let others = questions.iter().filter(|(other, told)| *other != fault && is_told(told)).count();
+        assert_eq!(others, 0, "{fault:?}, and only that: {odd:?}");
     }
 }

@@ -221,8 +221,11 @@ async fn join<W: WifiDriver>(
         home.wait_config_up().await;
         home.config_v4()
     };
-    let Ok(Some(config)) = with_timeout(DHCP_TIMEOUT, config).await else {
-        return Err(JoinError::Failed(JoinFailure::NoAddress));
+    // A router that throws the station off meanwhile is no router without addresses.
+    let config = match select(with_timeout(DHCP_TIMEOUT, config), driver.wait_for_disconnect()).await {
+        Either::First(Ok(Some(config))) => config,
+        Either::First(_) => return Err(JoinError::Failed(JoinFailure::NoAddress)),
+        Either::Second(()) => return Err(JoinError::Failed(JoinFailure::Unknown)),
     };
     info!("address on the home network: {}", config.address);
     let gateway = match config.gateway {

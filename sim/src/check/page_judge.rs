@@ -184,6 +184,7 @@ struct Sources {
     frame: Selector,
     control: Selector,
     area: Selector,
+    upload: Selector,
 }
 
 static SOURCES: LazyLock<Sources> = LazyLock::new(|| {
@@ -197,6 +198,7 @@ static SOURCES: LazyLock<Sources> = LazyLock::new(|| {
         frame: selector("iframe, frame, object, embed"),
         control: selector("input:not([type=hidden]), button, select, textarea"),
         area: selector("area[href], svg a"),
+        upload: selector("input[type=file]"),
     }
 });
 
@@ -247,6 +249,11 @@ fn judge_markup(html: &str, url: &Url, is_whole: bool) -> Judged {
         };
         odd.push(format!(
             "{url} shows nothing but what {what}: whether that runs in the sheet was not tried"
+        ));
+    }
+    if has(&SOURCES.upload) {
+        odd.push(format!(
+            "{url} asks for a file: the sign-in sheets of iOS and of Android's WebView open no file dialog"
         ));
     }
     let leads_on = !page.links.is_empty() || has(&SOURCES.area) || has_frame || page.refresh.is_some();
@@ -485,6 +492,7 @@ mod tests {
                 "loads from fonts.example",
             ),
             ("<title>Index of /</title><a href=a>a</a>", "a list of files"),
+            ("<form><input type=file name=f></form>", "asks for a file"),
             ("<p>It works!", "has no form, no link and no script"),
         ] {
             let found = judged(HTML, body.as_bytes());

@@ -29,12 +29,15 @@ const UDP_PAYLOAD: u16 = 1232;
 /// every ESP's access point is 192.168.4.1).
 const COOKIE_BYTES: usize = 1500;
 
+/// The port on which phones ask.
+const HTTP_PORT: u16 = 80;
+
 /// Bytes of an answer that are read.
 const ANSWER_BYTES: usize = 4096;
 
 /// Asks a portal what phones' checks do not, and returns what is odd, a sentence each.
 pub async fn portal_questions(settings: Settings) -> Vec<String> {
-    let mut odd = Vec::new();
+    let mut odd = Vec::from_iter(other_port(settings.target.http));
     // Nobody answers at all: the phones say so, and better.
     if matches!(ask_name(&settings, RecordType::A, false).await, DnsAnswer::Addresses(1..)) {
         odd.extend(questions(&settings).await);
@@ -43,6 +46,18 @@ pub async fn portal_questions(settings: Settings) -> Vec<String> {
         odd.extend(requests(&settings).await);
     }
     odd
+}
+
+/// Phones ask on port 80. On this machine's own loopback another port is a matter of tests.
+fn other_port(http: SocketAddr) -> Option<String> {
+    (http.port() != HTTP_PORT && !http.ip().is_loopback()).then(|| {
+        format!(
+            "the portal was asked on port {}, and a phone asks on port {HTTP_PORT}: it finds nothing if nobody listens \
+             there. Listen on port {HTTP_PORT} of {} too, or forward it",
+            http.port(),
+            http.ip()
+        )
+    })
 }
 
 /// What a question came to.
@@ -205,4 +220,16 @@ async fn connect(settings: &Settings) -> Option<TcpStream> {
     // Two writes are to arrive as two segments.
     let _ = stream.set_nodelay(true);
     Some(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_portal_on_another_port_is_told_where_phones_ask() {
+        let told = |address: &str| other_port(address.parse().unwrap()).unwrap_or_default();
+        assert!(told("192.168.4.1:3000").contains("asked on port 3000, and a phone asks on port 80"));
+        assert_eq!((told("192.168.4.1:80"), told("127.0.0.1:8080")), (String::new(), String::new()));
+    }
 }

@@ -25,6 +25,9 @@ const HTTP_PORT: u16 = 80;
 /// Most bytes of a page.
 const PAGE_BYTES: u64 = 1 << 20;
 
+/// The pause between a form's head and its body.
+const BODY_PAUSE: Duration = Duration::from_millis(100);
+
 /// Bytes that are read at once.
 const PIECE: usize = 4096;
 
@@ -114,7 +117,14 @@ async fn ask(target: &Target, server: SocketAddr, request: &Request, agent: &str
     let socket = socket.map_err(|_| failed("this machine has no socket left"))?;
     socket.bind(target.source(server)).map_err(|_| failed("this machine has no socket left"))?;
     let mut stream = socket.connect(server).await.map_err(|_| failed("nobody accepts the connection"))?;
-    stream.write_all(&bytes(request, agent)).await.map_err(|_| failed("the connection was reset"))?;
+    // Two writes are two segments.
+    let _ = stream.set_nodelay(true);
+    stream.write_all(&head(request, agent)).await.map_err(|_| failed("the connection was reset"))?;
+    if let Some(body) = &request.body {
+        // WebKit sends a form's head and body apart (nodemcu/nodemcu-firmware#2847).
+        tokio::time::sleep(BODY_PAUSE).await;
+        stream.write_all(body).await.map_err(|_| failed("the connection was reset"))?;
+    }
     let mut reader = Reader::new();
     let mut piece = [0; PIECE];
     loop {
@@ -130,8 +140,8 @@ async fn ask(target: &Target, server: SocketAddr, request: &Request, agent: &str
     }
 }
 
-/// The bytes of a request, as a browser on a phone sends it.
-fn bytes(request: &Request, agent: &str) -> Vec<u8> {
+/// The head of a request, as a browser on a phone sends it.
+fn head(request: &Request, agent: &str) -> Vec<u8> {
     let url = &request.url;
     let method = match request.method {
         Method::Get => "GET",
@@ -149,7 +159,7 @@ fn bytes(request: &Request, agent: &str) -> Vec<u8> {
         head +=
             &format!("Origin: http://{host}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
     }
-    [head.as_bytes(), b"\r\n", request.body.as_deref().unwrap_or_default()].concat()
+    [head.as_bytes(), b"\r\n"].concat()
 }
 
 fn unpacked(reply: &Reply) -> Vec<u8> {

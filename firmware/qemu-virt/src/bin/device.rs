@@ -13,7 +13,8 @@ use heapless::String;
 use log::{error, info, warn};
 use static_cell::StaticCell;
 use vestibule_core::Event;
-use vestibule_device_protocol::{FromDevice, FromHost, HOST_BYTES, Start, VERSION};
+use vestibule_core::dhcp::CaptivePortalUrl;
+use vestibule_device_protocol::{FromDevice, FromHost, HOST_BYTES, Start, URL_BYTES, VERSION};
 use vestibule_firmware::{BoardDevice, Memory, Settings, Started, start};
 use vestibule_qemu_virt::board::{self, Virt};
 use vestibule_qemu_virt::control::{self, Reader};
@@ -65,10 +66,11 @@ struct Order {
 
 /// Waits until the host has sent what the device is to be.
 async fn receive_order(reader: &mut Reader) -> Order {
-    let (mut redirect_host, mut webhook) = (None, None);
+    let (mut redirect_host, mut captive_portal, mut webhook) = (None, None, None);
     let mut start = loop {
         match reader.next().await {
             FromHost::RedirectHost(host) => redirect_host = Some(host),
+            FromHost::CaptivePortal(url) => captive_portal = Some(url),
             FromHost::Webhook { port, seconds } => {
                 let power_on = seconds.saturating_sub(Instant::now().as_secs());
                 webhook = Some(Webhook { port, power_on });
@@ -80,6 +82,11 @@ async fn receive_order(reader: &mut Reader) -> Order {
     if let Some(host) = redirect_host {
         static REDIRECT_HOST: StaticCell<String<HOST_BYTES>> = StaticCell::new();
         start.config.redirect_host = Some(REDIRECT_HOST.init(host));
+    }
+    if let Some(url) = captive_portal {
+        static CAPTIVE_PORTAL: StaticCell<String<URL_BYTES>> = StaticCell::new();
+        // The host has made it already.
+        start.config.captive_portal = CaptivePortalUrl::new(CAPTIVE_PORTAL.init(url)).ok();
     }
     Order { start, webhook }
 }
@@ -139,7 +146,10 @@ async fn post(webhook: Webhook, home: Stack<'static>, random: Seeded) -> ! {
 async fn obey(device: &'static BoardDevice<Virt, ()>, mut reader: Reader, answers: &'static Answers) -> ! {
     loop {
         match reader.next().await {
-            FromHost::Start(_) | FromHost::RedirectHost(_) | FromHost::Webhook { .. } => {
+            FromHost::Start(_)
+            | FromHost::RedirectHost(_)
+            | FromHost::CaptivePortal(_)
+            | FromHost::Webhook { .. } => {
                 warn!("the device has been started already");
             }
             FromHost::Setup => device.setup(),

@@ -226,6 +226,12 @@ impl Qemu {
             let host = host.try_into().map_err(|_| QemuError::LongName)?;
             self.send_message(&FromHost::RedirectHost(host)).await;
         }
+        if let Some(url) = config.captive_portal {
+            // An option of DHCP has room for no longer one.
+            if let Ok(url) = url.as_str().try_into() {
+                self.send_message(&FromHost::CaptivePortal(url)).await;
+            }
+        }
         if self.world.device().has_webhook() {
             let seconds = BEGINNING + self.now().as_micros() / 1_000_000;
             self.send_message(&FromHost::Webhook { port: RECEIVER_PORT, seconds }).await;

@@ -1,0 +1,221 @@
+//! Failures of other projects' portals whose cause is known (`fixtures/hindcast`): does what the command prints name it?
+//! The score is printed and may only rise, and right portals bring no warning.
+
+#![expect(clippy::print_stdout, reason = "the score is for whoever runs it with --nocapture")]
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
+use portals::{Fault, Portal};
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use vestibule::check::{FrameLink, LinkSpec};
+use vestibule::profile::{Ports, Profile, StandIn, answer_on_link, load};
+
+#[allow(dead_code, reason = "each test has portals of its own kind")]
+#[path = "portals/mod.rs"]
+mod portals;
+
+/// How many of the portals' faults are predicted. Raise it with the score.
+const PREDICTED: usize = 41;
+
+/// How many are played side by side: each waits for most of its time.
+const AT_ONCE: usize = 6;
+
+/// What the owner types.
+const PASSPHRASE: &str = "four green lanterns";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reports {
+    report: Vec<Report>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Report {
+    seen: String,
+    cause: String,
+    class: String,
+    #[serde(default)]
+    phones: String,
+    #[serde(default)]
+    stand_in: WrongPortal,
+    #[serde(default)]
+    journey: bool,
+    says: Option<String>,
+    missed: Option<String>,
+}
+
+/// What is wrong; a right portal otherwise.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrongPortal {
+    reply: Option<String>,
+    page: Option<String>,
+    names: Option<String>,
+    dhcp: Option<String>,
+    fault: Option<String>,
+    #[serde(default)]
+    private: bool,
+}
+
+impl WrongPortal {
+    fn profile(&self) -> Profile {
+        let known = "source = \"made up\"\ngrade = \"C\"\n";
+        let page = "{ status = 200, headers = { Content-Type = \"text/html\" }, body = \"<form><input name=s></form>\" }";
+        let reply = "{ status = 302, headers = { Location = \"http://{portal}/page\" }, body = \"moved\" }";
+        let text = format!(
+            "name = \"a portal\"\nwhat = \"of a report\"\naddress = \"192.168.4.1\"\n{known}\
+             [dns.address]\nanswer = \"{}\"\n{known}[dns.other]\nanswer = \"nothing\"\n{known}\
+             [https]\nanswer = \"refused\"\n{known}\
+             [[http]]\nhost = \"portal\"\npath = \"/page\"\nreply = {}\n{known}\
+             [[http]]\nreply = {}\n{known}[dhcp]\n{}\n{known}",
+            self.names.as_deref().unwrap_or("portal"),
+            self.page.as_deref().unwrap_or(page),
+            self.reply.as_deref().unwrap_or(reply),
+            self.dhcp.as_deref().unwrap_or_default(),
+        );
+        load::parse(&text, Path::new("report.toml")).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        Some(match self.fault.as_deref()? {
+            "head-of-512" => Fault::HeadLimit(512),
+            "no-form" => Fault::NoForm,
+            "edns" => Fault::Edns,
+            "one-connection" => Fault::OneConnection,
+            "first-read" => Fault::FirstRead,
+            "vanishes" => Fault::Vanishes,
+            "upload" => Fault::Upload,
+            "closes-itself" => Fault::ClosesItself,
+            "none" => Fault::None,
+            other => panic!("there is no fault {other}"),
+        })
+    }
+}
+
+async fn run(arguments: &[&str], typed: &'static str) -> (bool, String) {
+    let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+    tokio::task::spawn_blocking(move || {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_vestibule"))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+        let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+        (status.success(), said.split_whitespace().collect::<Vec<_>>().join(" "))
+    })
+    .await
+    .unwrap()
+}
+
+fn free_address() -> SocketAddr {
+    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// What the command prints of a portal, and whether it is content.
+async fn told(wrong: &WrongPortal, phones: &str, journey: bool) -> (bool, String) {
+    if let Some(fault) = wrong.fault() {
+        let portal = Portal::start(fault);
+        let (mut well, mut said) = (true, String::new());
+        if journey {
+            let to = ["--ssid", "Café & Co", "--passphrase-file", "-", "--phones", "ios-17"];
+            let first =
+                run(&[&["journey", &portal.http, "--dns", &portal.dns][..], &to].concat(), PASSPHRASE).await;
+            (well, said) = first;
+        }
+        // A portal that is gone after the form has nothing more to be asked.
+        if fault != Fault::Vanishes {
+            let phones = if phones.is_empty() { "ios-17" } else { phones };
+            let checked = run(&["check", &portal.http, "--dns", &portal.dns, "--phones", phones], "").await;
+            well &= checked.0;
+            said += &checked.1;
+        }
+        return (well, said);
+    }
+    if wrong.dhcp.is_some() {
+        let (here, there) = (free_address(), free_address());
+        let portal = FrameLink::open(&LinkSpec::Udp { local: there, peer: here }).await.unwrap();
+        let answering = tokio::spawn(answer_on_link(wrong.profile(), portal));
+        let link = format!("udp:{here},{there}");
+        let said = run(&["check", "--link", &link, "--phones", phones], "").await;
+        answering.abort();
+        return said;
+    }
+    let profile = wrong.profile();
+    let portal =
+        StandIn::start(profile, Ports { address: Ipv4Addr::LOCALHOST, ..Ports::default() }).await.unwrap();
+    let (http, dns) = (portal.http.to_string(), portal.dns.to_string());
+    let mut arguments = vec!["check", &http, "--dns", &dns, "--phones", phones];
+    if wrong.private {
+        // What phones are told; the sockets are loopback's.
+        arguments.extend(["--address", "192.168.4.1"]);
+    }
+    run(&arguments, "").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_field_reported_is_predicted_and_right_portals_bring_no_warning() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/hindcast/reports.toml");
+    let reports: Reports = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut score: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    let mut playing = JoinSet::new();
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    for report in reports.report {
+        score.entry(report.class.clone()).or_default().1 += 1;
+        let Some(says) = report.says else {
+            assert!(report.missed.is_some(), "{}: neither predicted nor missed", report.seen);
+            continue;
+        };
+        let turns = Arc::clone(&turns);
+        playing.spawn(async move {
+            let _turn = turns.acquire().await.unwrap();
+            let (_, said) = told(&report.stand_in, &report.phones, report.journey).await;
+            let wrong = format!("{} ({}): \"{says}\" is not in: {said}", report.seen, report.cause);
+            (report.class, said.contains(&says), wrong)
+        });
+    }
+    let mut wrong = Vec::new();
+    while let Some(played) = playing.join_next().await {
+        let (class, is_predicted, why) = played.unwrap();
+        if is_predicted {
+            score.entry(class).or_default().0 += 1;
+        } else {
+            wrong.push(why);
+        }
+    }
+    score.remove("none");
+    for (class, (predicted, of)) in &score {
+        println!("{class:10} {predicted:3} of {of}");
+    }
+    let (predicted, of) = score.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    println!("all        {predicted:3} of {of}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    assert!(predicted >= PREDICTED, "{predicted} are predicted, and it were {PREDICTED}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_portal_brings_no_warning_by_whatever_way() {
+    let phones = "android-6,android-9,android-11,android-14,ios-13,ios-17,macos-15,windows-10";
+    let ways = [
+        (WrongPortal::default(), false),
+        (WrongPortal { dhcp: Some("lease = 3600".into()), ..WrongPortal::default() }, false),
+        (WrongPortal { fault: Some("none".into()), ..WrongPortal::default() }, true),
+    ];
+    for (right, journey) in ways {
+        let (well, said) = told(&right, phones, journey).await;
+        let alarms = [" odd ", " change ", " disputed "].map(|word| said.matches(word).count());
+        println!("a right portal: {} false alarms", alarms.iter().sum::<usize>());
+        assert!(well && alarms == [0; 3], "{said}");
+    }
+}
