@@ -30,7 +30,12 @@ impl<'a> HostRadio<'a> {
     /// The host's next answer.
     async fn answer(&mut self) -> FromHost {
         let answer = self.answers.receive().await;
-        if let FromHost::Station { attempt, event: StationEvent::Disconnected } = answer {
+        // A router may end a join that the host has said to stand already.
+        if let FromHost::Station {
+            attempt,
+            event: StationEvent::Disconnected | StationEvent::JoinFailed(_) | StationEvent::JoinAborted { .. },
+        } = answer
+        {
             self.is_gone |= attempt == self.attempt;
         }
         answer
