@@ -217,15 +217,21 @@ async fn join<W: WifiDriver>(
         }
         (Association::WithoutAddress, None) => home.set_config_v4(dhcp_ipv4(host_name)),
     }
+    // A router that throws the station off meanwhile is neither one without addresses nor one without a way out.
+    match select(established(home), driver.wait_for_disconnect()).await {
+        Either::First(link) => link,
+        Either::Second(()) => Err(JoinError::Failed(JoinFailure::Unknown)),
+    }
+}
+
+/// Waits for the address and for the router to answer.
+async fn established(home: Stack<'_>) -> Result<StationAddress, JoinError> {
     let config = async {
         home.wait_config_up().await;
         home.config_v4()
     };
-    // A router that throws the station off meanwhile is no router without addresses.
-    let config = match select(with_timeout(DHCP_TIMEOUT, config), driver.wait_for_disconnect()).await {
-        Either::First(Ok(Some(config))) => config,
-        Either::First(_) => return Err(JoinError::Failed(JoinFailure::NoAddress)),
-        Either::Second(()) => return Err(JoinError::Failed(JoinFailure::Unknown)),
+    let Ok(Some(config)) = with_timeout(DHCP_TIMEOUT, config).await else {
+        return Err(JoinError::Failed(JoinFailure::NoAddress));
     };
     info!("address on the home network: {}", config.address);
     let gateway = match config.gateway {
