@@ -59,23 +59,34 @@ async fn pass(
 ) -> Response {
     match ask(&served, method, &uri, &headers, body).await {
         Some(answer) => answer,
-        None => (
-            StatusCode::BAD_GATEWAY,
-            [
-                (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
-                (header::CACHE_CONTROL, "no-store".to_owned()),
-                (
-                    header::CONTENT_SECURITY_POLICY,
-                    format!(
-                        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors {}",
-                        served.origins()
-                    ),
-                ),
-            ],
-            NOBODY,
-        )
-            .into_response(),
+        None => no_answer(&served, &headers),
     }
+}
+
+/// What the frame shows while nobody answers. A page that has just lost its device asks for its script all the same, and
+/// gets nothing of another type.
+fn no_answer(served: &Served, headers: &HeaderMap) -> Response {
+    let (kind, body) = match headers.get("sec-fetch-dest").and_then(|asked| asked.to_str().ok()) {
+        Some("script") => ("text/javascript; charset=utf-8", ""),
+        Some("style") => ("text/css; charset=utf-8", ""),
+        _ => ("text/html; charset=utf-8", NOBODY),
+    };
+    (
+        StatusCode::BAD_GATEWAY,
+        [
+            (header::CONTENT_TYPE, kind.to_owned()),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                format!(
+                    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors {}",
+                    served.origins()
+                ),
+            ),
+        ],
+        body,
+    )
+        .into_response()
 }
 
 async fn ask(

@@ -494,3 +494,11 @@ fn lines_that_are_dropped_are_held_to_the_same_rules_and_to_a_limit() {
         Some(431)
     );
 }
+
+#[test]
+fn cookies_may_be_the_last_line_as_browsers_send_them() {
+    let connection = after("GET /portal.js HTTP/1.1\r\nHost: a\r\nAccept: */*\r\nCookie: a=b; c=d\r\n\r\n");
+    let request = connection.request().unwrap();
+    assert_eq!((request.header("host"), request.header("accept")), (Some(&b"a"[..]), Some(&b"*/*"[..])));
+    assert_eq!((request.path, request.header("cookie")), (&b"/portal.js"[..], None));
+}
