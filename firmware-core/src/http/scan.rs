@@ -9,6 +9,9 @@
 use super::status::Status;
 use crate::limits::{DROPPED_HEAD_BYTES, HEAD_BYTES, HEADERS, REQUEST_LINE_BYTES};
 
+/// Bytes of the name of the one header line that may be dropped, `Cookie`.
+const NAME_BYTES: usize = 6;
+
 /// What a byte of the head means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HeadStep {
@@ -16,7 +19,7 @@ pub(super) enum HeadStep {
     Skip,
     /// Part of the head.
     Keep,
-    /// The colon that ends the name of a header line.
+    /// The colon behind the name of a header line, if that is as long as `Cookie`: no other is asked about.
     Name,
     /// The last byte of the request line.
     RequestLine,
@@ -39,9 +42,8 @@ pub(super) struct HeadScan {
     after_cr: bool,
     /// An empty line came before the request line.
     empty_line: bool,
-    /// The request line has come to its first space: what follows is the target. A header line has come to its
-    /// colon.
-    in_rest: bool,
+    /// The request line has come to its first space: what follows is the target.
+    in_target: bool,
     /// The current line is not kept.
     dropping: bool,
 }
@@ -56,7 +58,7 @@ impl HeadScan {
             in_request_line: true,
             after_cr: false,
             empty_line: false,
-            in_rest: false,
+            in_target: false,
             dropping: false,
         }
     }
@@ -92,10 +94,13 @@ impl HeadScan {
             return 0;
         }
         let plain = bytes.get(..limit.saturating_sub(self.length)).unwrap_or(bytes);
-        let in_name = !self.in_request_line && !self.in_rest;
-        let ends = |byte: &u8| byte.is_ascii_control() || (in_name && *byte == b':');
-        let run = plain.iter().position(ends).unwrap_or(plain.len());
-        self.in_rest |= self.in_request_line && plain.iter().take(run).any(|&byte| byte == b' ');
+        let colon = NAME_BYTES.checked_sub(self.line).filter(|_| !self.in_request_line);
+        let plain = match colon {
+            Some(at) if plain.get(at) == Some(&b':') => plain.get(..at).unwrap_or(plain),
+            _ => plain,
+        };
+        let run = plain.iter().position(u8::is_ascii_control).unwrap_or(plain.len());
+        self.in_target |= self.in_request_line && plain.iter().take(run).any(|&byte| byte == b' ');
         self.length += run;
         self.line += run;
         run
@@ -139,7 +144,7 @@ impl HeadScan {
     fn within_limits(&self) -> Result<(), Status> {
         if self.in_request_line && self.length > REQUEST_LINE_BYTES {
             // RFC 9112 section 3 tells a long method from a long target.
-            return Err(if self.in_rest { Status::UriTooLong } else { Status::NotImplemented });
+            return Err(if self.in_target { Status::UriTooLong } else { Status::NotImplemented });
         }
         if self.length > HEAD_BYTES {
             return Err(Status::HeaderFieldsTooLarge);
@@ -151,7 +156,7 @@ impl HeadScan {
         let empty = self.line == 0;
         self.line = 0;
         self.after_cr = false;
-        self.in_rest = false;
+        self.in_target = false;
         self.dropping = false;
         if self.in_request_line {
             self.in_request_line = false;
@@ -170,12 +175,12 @@ impl HeadScan {
         if self.line == 0 {
             self.begin_line(byte)?;
         }
-        self.line += 1;
-        if !self.in_request_line && !self.in_rest && byte == b':' {
-            self.in_rest = true;
+        if byte == b':' && self.line == NAME_BYTES && !self.in_request_line {
+            self.line += 1;
             return Ok(HeadStep::Name);
         }
-        self.in_rest |= self.in_request_line && byte == b' ';
+        self.line += 1;
+        self.in_target |= self.in_request_line && byte == b' ';
         Ok(HeadStep::Keep)
     }
 
