@@ -129,6 +129,11 @@ impl Model {
         rows.find(|row| row.actions.contains(&closes)).map(|row| row.rule)
     }
 
+    /// Whether it makes a check again by itself, as far as its model says.
+    pub(crate) fn checks_again(&self) -> bool {
+        !self.system.behaviour().rechecks.is_empty()
+    }
+
     /// The pages that it asks for beside its check, and whose answers change nothing.
     pub(crate) fn side_pages(&self) -> Vec<&'static str> {
         self.system.side_pages()

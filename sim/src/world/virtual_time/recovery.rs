@@ -164,13 +164,13 @@ impl Recovery {
             .collect()
     }
 
-    /// Makes every model a future visitor, also one that has visited before; models that never show a portal
-    /// are left out.
+    /// Makes every model a future visitor, also one that has visited before. Models that never show a portal are left out,
+    /// and those that make a check that failed not again: the device's radio may have been deaf for that one.
     fn reset_visitors(&mut self, world: &mut World, now: Instant) {
         if let Some(visitor) = self.visitor.take() {
             world.act(Action::PhoneLeaves(visitor), now);
         }
-        let shows = models().iter().rev().filter(|model| model.at_a_setup_portal().1);
+        let shows = models().iter().rev().filter(|model| model.at_a_setup_portal().1 && model.checks_again());
         self.visitors = shows.map(|model| model.id).collect();
     }
 
