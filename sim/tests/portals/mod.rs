@@ -15,6 +15,8 @@ pub(crate) enum Fault {
     Edns,
     /// Questions for other records than A are not answered.
     OtherQuestions,
+    /// Answers to questions repeat no question.
+    NoQuestion,
     /// What the first read brings is taken for the whole request.
     FirstRead,
     /// Heads have so many bytes at most.
@@ -86,8 +88,9 @@ fn answer_questions(socket: &UdpSocket, fault: Fault) {
         if (fault == Fault::Edns && has_opt) || (fault == Fault::OtherQuestions && !is_address) {
             continue;
         }
-        let mut answer = question[..ends].to_vec();
-        answer[2..12].copy_from_slice(&[0x84, 0, 0, 1, 0, u8::from(is_address), 0, 0, 0, 0]);
+        let repeats = u8::from(fault != Fault::NoQuestion);
+        let mut answer = question[..if repeats == 1 { ends } else { 12 }].to_vec();
+        answer[2..12].copy_from_slice(&[0x84, 0, 0, repeats, 0, u8::from(is_address), 0, 0, 0, 0]);
         if is_address {
             answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
         }
