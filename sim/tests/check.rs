@@ -236,3 +236,12 @@ fn what_no_phones_check_asks_is_asked_beside_them() {
         assert_eq!(others, 0, "{fault:?}, and only that: {odd:?}");
     }
 }
+
+/// A name that is asked for on the way to the check after the page is waited for like the check itself.
+#[test]
+fn a_sheet_that_its_own_check_closes_is_seen_however_slowly_names_are_answered() {
+    let portal = Portal::start(Fault::ClosesItself);
+    let output = check(&[&portal.http, "--dns", &portal.dns, "--json", "--phones", "android-9"]);
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &said["phones"][0]["sheet"]), (Some(1), &"closes".into()), "{said:#}");
+}

@@ -203,7 +203,9 @@ impl PhoneCheck {
     fn is_reading(&self, now: Instant) -> bool {
         let Some(until) = self.read_until.filter(|_| self.closing.is_none()) else { return false };
         let something_comes = || {
-            self.log.entries.iter().any(|entry| entry.open && entry.is_request())
+            // Questions from before the page are none of the checks that follow it.
+            let follows = |at: Instant| at + READING >= until;
+            self.log.entries.iter().any(|entry| entry.open && (entry.is_request() || follows(entry.at)))
                 || self.phone.poll_timeout().is_some_and(|due| due <= until)
         };
         now < until && something_comes()

@@ -5,6 +5,10 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How long an answer takes where a portal is slow.
+const BUSY: Duration = Duration::from_millis(200);
 
 /// What is wrong with a portal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +39,7 @@ pub(crate) enum Fault {
     Vanishes,
     /// A file is asked for.
     Upload,
-    /// Once its page was shown, checks are answered 204.
+    /// Once its page was shown, checks are answered 204 and names slowly, as by a chip that is busy with its page.
     ClosesItself,
 }
 
@@ -57,10 +61,11 @@ impl Portal {
         let (http, dns) = (tcp.local_addr().unwrap().to_string(), udp.local_addr().unwrap().to_string());
         let forms = Arc::new(Mutex::new(Vec::new()));
         let taken = Arc::clone(&forms);
-        std::thread::spawn(move || answer_questions(&udp, fault));
+        // Gone, or shown, whichever the fault is about.
+        let changed = Arc::new(AtomicBool::new(false));
+        let also_changed = Arc::clone(&changed);
+        std::thread::spawn(move || answer_questions(&udp, fault, &also_changed));
         std::thread::spawn(move || {
-            // Gone, or shown, whichever the fault is about.
-            let changed = Arc::new(AtomicBool::new(false));
             for stream in tcp.incoming().flatten() {
                 if fault == Fault::Vanishes && changed.load(Ordering::SeqCst) {
                     return;
@@ -78,7 +83,7 @@ impl Portal {
     }
 }
 
-fn answer_questions(socket: &UdpSocket, fault: Fault) {
+fn answer_questions(socket: &UdpSocket, fault: Fault, changed: &AtomicBool) {
     let mut question = [0; 1500];
     while let Ok((length, from)) = socket.recv_from(&mut question) {
         let has_opt = question[11] > 0;
@@ -93,6 +98,9 @@ fn answer_questions(socket: &UdpSocket, fault: Fault) {
         answer[2..12].copy_from_slice(&[0x84, 0, 0, repeats, 0, u8::from(is_address), 0, 0, 0, 0]);
         if is_address {
             answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
+        }
+        if fault == Fault::ClosesItself && changed.load(Ordering::SeqCst) {
+            std::thread::sleep(BUSY);
         }
         let _ = socket.send_to(&answer, from);
     }
