@@ -29,7 +29,7 @@ const SEED: u64 = 1;
 /// A phone on a link.
 pub(super) struct LinkedPhone {
     pub(super) number: usize,
-    model: &'static Model,
+    pub(super) model: &'static Model,
     stack: Stack,
     dhcp: DhcpClient,
     exchanges: Exchanges<ExchangeOwner>,

@@ -5,7 +5,7 @@ use std::net::SocketAddrV4;
 
 use vestibule_core::Instant;
 
-use super::{ExchangeSummary, Seconds};
+use super::{ExchangeSummary, Reached, Seconds};
 use crate::dns::{describe_answer, describe_question};
 use crate::phone::{BadReply, Ending, Exchange, ExchangeId, Progress, Reader, Reply};
 use crate::world::destination;
@@ -123,6 +123,14 @@ impl Entry {
     /// Whether it is an HTTP request.
     pub(super) fn is_request(&self) -> bool {
         matches!(self.asked, RequestKind::Request { .. })
+    }
+
+    fn reached(&self) -> Reached {
+        match self.bytes {
+            1.. => Reached::Answer,
+            0 if self.connected && self.is_request() => Reached::Server,
+            0 => Reached::Nobody,
+        }
     }
 
     /// What was asked, in words.
@@ -285,6 +293,7 @@ impl Log {
             at: Seconds(entry.at.since(self.began)),
             asked: entry.asked(),
             came: entry.came(),
+            reached: entry.reached(),
         })
     }
 

@@ -31,6 +31,7 @@ mod portal_address;
 mod portal_questions;
 mod portals;
 mod sheet;
+mod silence;
 #[cfg(test)]
 mod tests;
 
@@ -141,6 +142,21 @@ pub struct ExchangeSummary {
     pub asked: String,
     /// What came.
     pub came: String,
+    /// How far it got.
+    #[serde(skip)]
+    pub reached: Reached,
+}
+
+/// How far an exchange got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reached {
+    /// Nobody.
+    Nobody,
+    /// A server that takes connections: it accepted a request's and said nothing.
+    Server,
+    /// Something was answered.
+    Answer,
 }
 
 /// A time on a phone's clock, told in seconds.

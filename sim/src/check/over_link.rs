@@ -1,7 +1,7 @@
 //! Checks over a link to a real device: each phone brings its own TCP/IP stack, asks the device for an address, and
 //! checks. Nothing passes through the stack of this machine, and nothing leaves the link.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -9,8 +9,20 @@ use vestibule_core::{Instant, MacAddress};
 
 use super::Checked;
 use super::linked_phone::LinkedPhone;
+use super::silence::{Silence, after_the_end, is_answered};
 use crate::frame_link::{FrameLink, LinkError};
 use crate::phone::{Model, Presents};
+
+/// The number of the phone that asks again.
+const WITNESS: usize = usize::MAX;
+
+/// After so many phones without an address, where none was given one, nobody is waited for. Chosen: the first may have met
+/// a device that was busy.
+const WITHOUT_LEASE: usize = 2;
+
+/// Where nothing answers, one in so many of the phones that wait checks before the others are told the same: they ask for
+/// other names. Chosen.
+const SAMPLED: usize = 8;
 
 /// What a check over a link came to.
 #[derive(Debug)]
@@ -58,7 +70,12 @@ pub async fn over_link(
         }
         let went_on = !through.is_empty();
         for (number, one) in through {
+            if number == WITNESS {
+                checks.has_asked_again(&one);
+                continue;
+            }
             done(&one);
+            checks.silence.note(number, &one);
             checked.insert(number, one);
         }
         if checks.are_over() {
@@ -73,6 +90,9 @@ pub async fn over_link(
             Err(_) => {}
         }
     };
+    if checks.has_ended {
+        checks.silence.tell(&mut checked);
+    }
     LinkResults { checked: checked.into_values().collect(), ended }
 }
 
@@ -84,29 +104,42 @@ async fn send_all(link: &mut FrameLink, frames: &[Vec<u8>]) -> Result<(), LinkEr
 }
 
 /// The phones on a link, those that wait for their turn, and the hardware addresses that they have.
-struct LinkChecks<'a> {
-    waiting: std::iter::Enumerate<std::slice::Iter<'a, &'static Model>>,
+struct LinkChecks {
+    waiting: VecDeque<(usize, &'static Model)>,
     phones: Vec<LinkedPhone>,
     free: Vec<MacAddress>,
     is_empty: bool,
     /// Whether any frame came.
     heard: bool,
+    /// Whether any phone was given an address, and how many were not.
+    is_leased: bool,
+    without_lease: usize,
+    silence: Silence,
+    /// The phone that was answered last asks again, or did.
+    has_witness: bool,
+    /// It was not answered again: the portal has ended.
+    has_ended: bool,
     began: tokio::time::Instant,
 }
 
-impl<'a> LinkChecks<'a> {
-    fn new(link: &FrameLink, models: &'a [&'static Model], at_once: usize) -> Self {
+impl LinkChecks {
+    fn new(link: &FrameLink, models: &[&'static Model], at_once: usize) -> Self {
         let free = match link.only_address() {
             Some(mac) => vec![mac],
             None => (0..at_once.clamp(1, usize::from(u8::MAX))).rev().map(phone_mac).collect(),
         };
         let began = tokio::time::Instant::now();
         Self {
-            waiting: models.iter().enumerate(),
+            waiting: models.iter().copied().enumerate().collect(),
             phones: Vec::new(),
             free,
             is_empty: false,
             heard: false,
+            is_leased: false,
+            without_lease: 0,
+            silence: Silence::default(),
+            has_witness: false,
+            has_ended: false,
             began,
         }
     }
@@ -119,10 +152,18 @@ impl<'a> LinkChecks<'a> {
         self.is_empty && self.phones.is_empty()
     }
 
+    /// The phone that was answered last has asked again, before a portal is said to have ended.
+    fn has_asked_again(&mut self, checked: &Checked) {
+        self.has_ended = !is_answered(checked);
+        if !self.has_ended {
+            self.silence.answered_again();
+        }
+    }
+
     /// Carries on every phone. Returns what they send, and those that are through.
     fn advance(&mut self, now: Instant) -> (Vec<Vec<u8>>, Vec<(usize, Checked)>) {
         while let Some(mac) = self.free.last().copied() {
-            let Some((number, model)) = self.waiting.next() else {
+            let Some((number, model)) = self.next() else {
                 self.is_empty = true;
                 break;
             };
@@ -138,16 +179,41 @@ impl<'a> LinkChecks<'a> {
                 self.free.push(phone.mac());
             }
         }
-        // Where nothing at all was heard, the others would wait as long and hear as little.
-        if !self.heard
-            && let Some((_, silent)) = through.last().cloned()
-        {
-            for (number, model) in self.waiting.by_ref() {
-                through.push((number, told_of(&silent, model)));
-            }
-        }
         self.phones.retain(|phone| through.iter().all(|(number, _)| *number != phone.number));
+        self.give_up_waiting(&mut through);
         (frames, through)
+    }
+
+    /// The phone that checks next: the one that was answered last, where it depends on it whether the portal has ended.
+    fn next(&mut self) -> Option<(usize, &'static Model)> {
+        if let Some(model) = self.silence.witness().filter(|_| !self.has_witness) {
+            self.has_witness = true;
+            return Some((WITNESS, model));
+        }
+        self.waiting.pop_front()
+    }
+
+    /// Tells of the phones that wait what is known of them without their check, where they would wait long and hear nothing:
+    /// on a link on which nothing at all was heard, where nobody gives an address, and where the portal has ended.
+    fn give_up_waiting(&mut self, through: &mut Vec<(usize, Checked)>) {
+        if self.has_ended {
+            let under_way = self.phones.drain(..).map(|phone| (phone.number, phone.model));
+            let left = under_way.chain(self.waiting.drain(..));
+            through.extend(left.map(|(number, model)| (number, after_the_end(model, ""))));
+            return;
+        }
+        let Some((_, silent)) = through.last().cloned() else { return };
+        self.is_leased |= silent.lease.is_some();
+        self.without_lease += usize::from(silent.lease.is_none());
+        let is_served = self.is_leased || self.without_lease < WITHOUT_LEASE;
+        if !self.heard || !is_served || self.silence.is_whole() {
+            through.extend(self.waiting.drain(..).map(|(number, model)| (number, told_of(&silent, model))));
+        } else if self.silence.wants_samples() {
+            let (samples, others): (Vec<_>, Vec<_>) =
+                self.waiting.drain(..).enumerate().partition(|(index, _)| index % SAMPLED == 0);
+            self.silence.sampled(samples.len());
+            self.waiting = samples.into_iter().chain(others).map(|(_, phone)| phone).collect();
+        }
     }
 
     /// How long to wait for a frame.

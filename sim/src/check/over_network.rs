@@ -14,6 +14,7 @@ use super::Checked;
 use super::log::ExchangeOwner;
 use super::phone_check::{CheckAction, PhoneCheck};
 use super::portal_address::PortalAddress;
+use super::silence::{Silence, is_answered};
 use crate::capture::Target;
 use crate::phone::{Exchange, Link, Model, Progress};
 use crate::socket_exchange;
@@ -112,11 +113,18 @@ pub async fn over_network(
         });
     }
     let mut checked = BTreeMap::new();
+    let mut silence = Silence::default();
     while let Some(over) = checks.join_next().await {
         // A task of its own ends early only with the whole runtime.
         let Ok((number, one)) = over else { continue };
         done(&one);
+        silence.note(number, &one);
         checked.insert(number, one);
+    }
+    if let Some(model) = silence.witness()
+        && !is_answered(&check(settings, model, None).await)
+    {
+        silence.tell(&mut checked);
     }
     checked.into_values().collect()
 }

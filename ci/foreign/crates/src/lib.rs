@@ -1,0 +1,63 @@
+//! What the portals of this folder share: the access point's DHCP and DNS, of edge-dhcp and edge-captive as their
+//! documentation shows them, the page, and the line that says what a device was told.
+
+use core::net::Ipv4Addr;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use edge_dhcp::server::{Server, ServerOptions};
+use edge_nal::UdpBind;
+
+/// The address of the access point.
+pub const ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 168, 4, 1);
+
+/// Where every other request is led.
+pub const PORTAL: &str = "http://192.168.4.1/";
+
+/// The page with the form.
+pub const PAGE: &str = "<!doctype html><title>Set up</title><meta name=viewport content=\"width=device-width\">\
+    <h1>Set up</h1><form method=post action=/save><label>Network <select name=ssid><option>Home<option>Neighbour</select></label>\
+    <label>Password <input type=password name=password></label><button>Save</button></form>";
+
+/// The page after the form. Names are the owner's own: nothing here is shown to anybody else.
+pub fn result(ssid: &str) -> String {
+    let ssid = ssid.replace('&', "&amp;").replace('<', "&lt;");
+    format!("<!doctype html><title>Set up</title><h1>Joined {ssid}</h1><p>The device is at 192.168.1.23 there.")
+}
+
+/// Says what the device was told to join with: the runner compares it with what was typed.
+pub fn told(ssid: &str, password: &str) {
+    println!("told {ssid:?} {password:?}");
+}
+
+/// Answers DHCP and DNS on threads of their own.
+pub fn raise() {
+    std::thread::spawn(|| {
+        futures_lite::future::block_on(leases()).unwrap_or_else(|error| panic!("edge-dhcp: {error}"));
+    });
+    std::thread::spawn(|| {
+        futures_lite::future::block_on(names()).unwrap_or_else(|error| panic!("edge-captive: {error}"));
+    });
+}
+
+async fn leases() -> Result<(), String> {
+    let stack = edge_nal_std::Stack::new();
+    let local = SocketAddr::from(([0, 0, 0, 0], 67));
+    let mut socket = stack.bind(local).await.map_err(|error| error.to_string())?;
+    let (mut gateway, dns, mut buffer) = ([Ipv4Addr::UNSPECIFIED], [ADDRESS], [0; 1500]);
+    let mut options = ServerOptions::new(ADDRESS, Some(&mut gateway));
+    options.dns = &dns;
+    let mut server = Server::<_, 8>::new_with_et(ADDRESS);
+    edge_dhcp::io::server::run(&mut server, &options, &mut socket, &mut buffer)
+        .await
+        .map_err(|error| format!("{error:?}"))
+}
+
+async fn names() -> Result<(), String> {
+    let stack = edge_nal_std::Stack::new();
+    let local = SocketAddr::from(([0, 0, 0, 0], 53));
+    let (mut send, mut receive) = ([0; 1500], [0; 1500]);
+    edge_captive::io::run(&stack, local, &mut send, &mut receive, ADDRESS, Duration::from_secs(60))
+        .await
+        .map_err(|error| error.to_string())
+}

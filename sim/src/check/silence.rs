@@ -1,0 +1,117 @@
+//! A portal that ends, or hangs, under a check: told once, with what it was asked last, and not as a fault that each
+//! later phone has found. It asks nothing itself.
+
+use std::collections::BTreeMap;
+
+use super::{Checked, ExchangeSummary, Reached, Sheet};
+use crate::phone::{Model, Presents};
+
+/// After so many phones in a row that were told nothing, the one that was answered last asks again. Chosen: two check at
+/// the same time, and a phone may ask for a name that a portal does not know.
+const SILENT: usize = 4;
+
+/// So many phones back what ended the portal is looked for: others were under way with the one that did it.
+const SUSPECTS: usize = 3;
+
+/// Whether the portal said anything to a phone.
+pub(super) fn is_answered(checked: &Checked) -> bool {
+    checked.exchanges.iter().any(|exchange| exchange.reached == Reached::Answer)
+}
+
+/// The phones of a check in the order in which they ended.
+#[derive(Default)]
+pub(super) struct Silence {
+    ended: Vec<usize>,
+    in_a_row: usize,
+    last_answered: Option<&'static Model>,
+    /// The phone that was answered last was answered again, so there is one that answers: not everybody.
+    is_choosy: bool,
+    /// After so many that were told nothing, nobody is.
+    whole_at: Option<usize>,
+}
+
+impl Silence {
+    /// A phone has ended.
+    pub(super) fn note(&mut self, number: usize, checked: &Checked) {
+        self.ended.push(number);
+        self.in_a_row += 1;
+        if is_answered(checked) {
+            self.in_a_row = 0;
+            self.last_answered = Some(checked.model);
+        }
+    }
+
+    /// The phone that is to ask again, if it now depends on it.
+    pub(super) fn witness(&self) -> Option<&'static Model> {
+        self.last_answered.filter(|_| self.in_a_row >= SILENT && !self.is_choosy)
+    }
+
+    /// That one was answered again.
+    pub(super) fn answered_again(&mut self) {
+        self.is_choosy = true;
+    }
+
+    /// Whether nothing was ever answered, so that others are to be asked before everybody waits as long.
+    pub(super) fn wants_samples(&self) -> bool {
+        self.last_answered.is_none() && self.in_a_row >= SILENT && self.whole_at.is_none()
+    }
+
+    /// So many others check next.
+    pub(super) fn sampled(&mut self, samples: usize) {
+        self.whole_at = Some(self.in_a_row + samples);
+    }
+
+    /// Whether those were not answered either.
+    pub(super) fn is_whole(&self) -> bool {
+        self.last_answered.is_none() && self.whole_at.is_some_and(|at| self.in_a_row >= at)
+    }
+
+    /// Tells of all phones since the last one that was answered that the portal had ended.
+    pub(super) fn tell(&self, checked: &mut BTreeMap<usize, Checked>) {
+        let since = self.ended.len() - self.in_a_row;
+        let Some(told) = self.what_ended_it(since, checked) else { return };
+        for number in &self.ended[since..] {
+            if let Some(one) = checked.get_mut(number) {
+                *one = after_the_end(one.model, &told);
+            }
+        }
+    }
+
+    fn what_ended_it(&self, since: usize, checked: &BTreeMap<usize, Checked>) -> Option<String> {
+        let last = self.ended[..since].iter().rev().take(SUSPECTS).filter_map(|number| checked.get(number));
+        let left_open = |one: &Checked| {
+            let mut exchanges = one.exchanges.iter();
+            exchanges
+                .find(|exchange| exchange.reached == Reached::Server)
+                .map(|exchange| (one.model, exchange.clone()))
+        };
+        let found = last.clone().find_map(left_open);
+        let found =
+            found.or_else(|| last.clone().find_map(|one| Some((one.model, one.exchanges.last()?.clone()))));
+        found.map(|(model, ExchangeSummary { asked, came, .. })| {
+            format!("the last that it was asked before is {asked}, of {}: {came}", model.id)
+        })
+    }
+}
+
+/// A phone that came when the portal had ended.
+pub(super) fn after_the_end(model: &'static Model, told: &str) -> Checked {
+    Checked {
+        model,
+        sheet: Sheet::None,
+        verdict: None,
+        rule: None,
+        took: None,
+        decided_by: None,
+        exchanges: Vec::new(),
+        findings: Vec::new(),
+        change: Some(format!(
+            "Find out why the portal ended, or hangs, while it was checked, and let it go on whatever it is asked: it answered \
+             nothing more; {told}. These phones came after that and say nothing else of it."
+        )),
+        counts: model.presents != Presents::Nothing,
+        disputed: Vec::new(),
+        strict: false,
+        lease: None,
+    }
+}
