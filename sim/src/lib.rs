@@ -50,6 +50,7 @@ mod invariant;
 pub mod journey;
 #[cfg(feature = "cli")]
 mod label;
+mod linked_host;
 mod markup;
 pub mod owner;
 pub mod phone;

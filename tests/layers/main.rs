@@ -49,7 +49,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "device fault label phone trace",
             "client host invariant",
             "profile scenario socket_exchange",
-            "coverage demo world",
+            "coverage demo linked_host world",
             "campaign capture",
             "check export report",
             "dashboard journey",
