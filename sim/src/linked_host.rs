@@ -221,6 +221,21 @@ impl LinkedHost {
         LinkedSocket { shared: Arc::clone(&self.shared), socket }
     }
 
+    /// Sends a datagram to a multicast group, from the group's own port, on which what is said to the group arrives.
+    pub(crate) fn ask_group(&self, group: SocketAddrV4, payload: &[u8]) -> LinkedSocket {
+        /// What is for the link alone comes with this (RFC 6762 section 11).
+        const TIME_TO_LIVE: u8 = 255;
+        let socket = self.shared.change(|state| {
+            state.host.stack.join_group(*group.ip());
+            let socket = state.host.stack.add_udp(group.port());
+            state.udp(socket).set_hop_limit(Some(TIME_TO_LIVE));
+            // A datagram that is too long for the buffer is lost, as on a network.
+            let _ = state.udp(socket).send_slice(payload, (*group.ip(), group.port()));
+            socket
+        });
+        LinkedSocket { shared: Arc::clone(&self.shared), socket }
+    }
+
     /// Opens a TCP connection.
     ///
     /// # Errors
@@ -246,13 +261,9 @@ impl LinkedHost {
 
     /// Carries out a phone's exchange, and `rest` after a pause if there is something: see
     /// [`run`](crate::socket_exchange::run).
-    pub(crate) async fn run(
-        &self,
-        exchange: &Exchange,
-        rest: Option<&[u8]>,
-        report: impl Fn(Progress<'_>),
-    ) {
-        let (Exchange::Stream { to, .. } | Exchange::Tls { to, .. } | Exchange::Datagram { to, .. }) = exchange;
+    pub(crate) async fn run(&self, exchange: &Exchange, rest: Option<&[u8]>, report: impl Fn(Progress<'_>)) {
+        let (Exchange::Stream { to, .. } | Exchange::Tls { to, .. } | Exchange::Datagram { to, .. }) =
+            exchange;
         let first = exchange.first_bytes();
         if matches!(exchange, Exchange::Datagram { .. }) {
             let socket = self.ask((*to, &first));
@@ -391,7 +402,9 @@ impl Drop for LinkedStream {
     fn drop(&mut self) {
         self.shared.change(|state| {
             let is_closing = match state.tcp(self.socket).state() {
-                tcp::State::FinWait1 | tcp::State::FinWait2 | tcp::State::Closing | tcp::State::LastAck => true,
+                tcp::State::FinWait1 | tcp::State::FinWait2 | tcp::State::Closing | tcp::State::LastAck => {
+                    true
+                }
                 tcp::State::TimeWait => true,
                 _ => false,
             };

@@ -178,9 +178,15 @@ pub(super) fn findings_of(host: &DhcpHost) -> Vec<String> {
 fn has_a_holder(holder: AddressHolder, address: Ipv4Addr) -> String {
     let AddressHolder { mac, answers_for_all } = holder;
     let (whose, change) = if answers_for_all {
-        (" and for addresses that nobody has", "Let each host answer for its own address alone (no proxy ARP)")
+        (
+            " and for addresses that nobody has",
+            "Let each host answer for its own address alone (no proxy ARP)",
+        )
     } else {
-        (", another host's by that", "Lend no address that a host has: the portal's own, or one that was set by hand")
+        (
+            ", another host's by that",
+            "Lend no address that a host has: the portal's own, or one that was set by hand",
+        )
     };
     format!(
         "{mac} answers ARP for {address}, which the phone was lent{whose}: systems that ask before they use an address \

@@ -14,21 +14,26 @@
 //! spoken: a connection that is accepted counts as a handshake that failed, as everywhere in the
 //! phones' models.
 
+mod access;
 mod advice;
 pub mod in_process;
 mod junit;
 mod lease;
 mod lease_questions;
 mod linked_phone;
+mod local_name;
 mod log;
 pub mod matrix;
 mod over_link;
 mod over_network;
+mod page_fetch;
 mod page_judge;
+mod page_text;
 mod phone_check;
 mod portal_address;
 mod portal_questions;
 mod portals;
+mod settings;
 mod sheet;
 #[cfg(test)]
 mod tests;
@@ -43,13 +48,16 @@ use crate::phone::{Dispute, Model, Rule, Verdict};
 
 pub use crate::frame_link::{FrameLink, LinkError, LinkSpec, LinkSpecError};
 pub use crate::markup::NoXml;
+pub(crate) use access::PortalAccess;
 pub use junit::junit;
 pub use lease::LeaseSummary;
 pub use lease_questions::lease_questions;
 pub use over_link::{LinkResults, over_link};
-pub use over_network::{Settings, over_network};
-pub use portal_questions::portal_questions;
+pub(crate) use over_link::{check_from, phone_on};
+pub use over_network::over_network;
+pub use portal_questions::{portal_questions, portal_questions_over_link};
 pub use portals::{BuiltIn, ProfilePortal};
+pub use settings::Settings;
 
 /// What a check of one phone came to.
 ///

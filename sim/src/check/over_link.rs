@@ -8,8 +8,12 @@ use tokio::time::timeout;
 use vestibule_core::{Instant, MacAddress};
 
 use super::Checked;
-use super::linked_phone::LinkedPhone;
+use super::access::{LinkAccess, PortalAccess};
+use super::lease::{LeaseSummary, findings_of, without_address};
+use super::linked_phone::{ADDRESS_TIMEOUT, LinkedPhone, not_checked, phone_host, told_by};
+use super::over_network::check;
 use crate::frame_link::{FrameLink, LinkError};
+use crate::linked_host::LinkedHost;
 use crate::phone::{Model, Presents};
 
 /// What a check over a link came to.
@@ -163,6 +167,36 @@ impl<'a> LinkChecks<'a> {
             phone.receive(frame, now);
         }
     }
+}
+
+/// The host of a phone that joins a link: for what follows its check, a journey say. `number` is its place among the
+/// phones. It needs to be moved by [`LinkedHost::during`].
+pub(crate) fn phone_on(link: &FrameLink, number: usize) -> LinkedHost {
+    let mac = link.only_address().unwrap_or_else(|| phone_mac(number));
+    LinkedHost::join(|now| phone_host(number, mac, now))
+}
+
+/// Checks the device behind a link from a host that was just made, and returns the host's way to the portal, if it was
+/// given an address.
+pub(crate) async fn check_from(host: &LinkedHost, model: &'static Model) -> (Checked, Option<PortalAccess>) {
+    let Some(access) = way_from(host).await else {
+        let told = host.with(|host| without_address(host.requests(), ADDRESS_TIMEOUT));
+        return (not_checked(model, told), None);
+    };
+    let mut checked = check(&access, model, None).await;
+    host.with(|host| {
+        checked.findings.extend(findings_of(host));
+        checked.lease = LeaseSummary::of(host);
+    });
+    (checked, Some(access))
+}
+
+/// The way to the portal behind a link, once the host has an address.
+pub(super) async fn way_from(host: &LinkedHost) -> Option<PortalAccess> {
+    host.lease(ADDRESS_TIMEOUT).await;
+    let (link, announced) =
+        host.with(|host| host.lease().map(|(lease, _)| (told_by(lease), lease.captive_portal_api.clone())))?;
+    Some(PortalAccess::Link(LinkAccess { host: host.clone(), link, announced }))
 }
 
 /// What came of one phone, told of another of which nothing else could come.

@@ -5,14 +5,13 @@
 //! It reads with the phone's own reader and shares nothing with the device.
 
 use std::collections::VecDeque;
-use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
-use flate2::read::GzDecoder;
 use url::{Host, Position, Url};
 use vestibule_core::Instant;
 
+use super::page_text::page_text;
 use crate::dns::{ask_address, read_address};
 use crate::owner::{Method, PAGE_TIMEOUT, REDIRECTS, Request};
 use crate::phone::{Ending, Exchange, Link, Progress, Reader, Reply};
@@ -46,17 +45,12 @@ pub(crate) struct LoadedPage {
 }
 
 impl LoadedPage {
-    /// Its characters, unpacked, as far as that goes.
-    pub(crate) fn html(&self) -> String {
-        let is_packed =
-            self.reply.header("content-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("gzip"));
-        if !is_packed {
-            return String::from_utf8_lossy(&self.reply.body).into_owned();
-        }
-        let mut body = Vec::new();
-        // What is damaged is shown as far as it goes.
-        let _ = GzDecoder::new(self.reply.body.as_slice()).take(PAGE_BYTES).read_to_end(&mut body);
-        String::from_utf8_lossy(&body).into_owned()
+    /// Its text.
+    ///
+    /// # Errors
+    /// Why nothing readable is shown, in words that follow the page's address.
+    pub(crate) fn text(&self) -> Result<String, String> {
+        page_text(&self.reply)
     }
 }
 
@@ -194,7 +188,8 @@ impl PageFetch {
             FetchStage::Asking { asked, .. } if asked.contains(&id) => match progress {
                 Progress::Received(answer) => self.answered(answer),
                 Progress::Connected => {}
-                _ => self.fail(format!("the name in {} has no address: nobody answers questions", self.shown())),
+                _ => self
+                    .fail(format!("the name in {} has no address: nobody answers questions", self.shown())),
             },
             FetchStage::Reading { id: own, .. } if *own == id => self.read(progress, now),
             _ => {}

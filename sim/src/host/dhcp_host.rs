@@ -8,7 +8,7 @@ use vestibule_core::{Instant, MacAddress};
 
 use super::dhcp_client::{DhcpClient, Lease, Requests};
 use super::frame::{
-    BROADCAST, arp_holder, arp_probe, dhcp_message, dhcp_request_frame, is_multicast, receiver,
+    BROADCAST, UNSPECIFIED, arp_holder, arp_probe, dhcp_message, dhcp_request_frame, is_multicast, receiver,
 };
 use super::stack::Stack;
 
@@ -103,7 +103,7 @@ impl DhcpHost {
     pub(crate) fn advance(&mut self, now: Instant, frames: &mut Vec<Vec<u8>>) {
         self.dhcp.handle_timeout(now);
         if let Some(message) = self.dhcp.poll() {
-            frames.push(dhcp_request_frame(self.stack.mac(), &message));
+            frames.push(dhcp_request_frame(self.stack.mac(), UNSPECIFIED, &message));
         }
         self.stack.poll(now);
         while let Some(frame) = self.stack.next_frame() {

@@ -4,6 +4,7 @@
 
 pub(crate) mod dhcp_client;
 pub(crate) mod dhcp_host;
+pub(crate) mod dhcp_message;
 mod exchanges;
 pub(crate) mod frame;
 mod redaction;
