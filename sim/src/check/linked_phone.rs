@@ -26,6 +26,7 @@ const SEED: u64 = 1;
 /// A phone on a link.
 pub(super) struct LinkedPhone {
     pub(super) number: usize,
+    pub(super) place: usize,
     model: &'static Model,
     host: DhcpHost,
     exchanges: Exchanges<ExchangeOwner>,
@@ -34,12 +35,21 @@ pub(super) struct LinkedPhone {
     ahead: Duration,
 }
 
-/// A phone's host, which joins a link with this hardware address. `number` is the phone's place among those to be
-/// checked.
-pub(super) fn phone_host(number: usize, mac: MacAddress, now: Instant) -> DhcpHost {
+/// A phone's host, which joins a link with this hardware address and asks as this model's system does. `number` is the
+/// phone's place among those to be checked.
+pub(super) fn phone_host(
+    number: usize,
+    model: Option<&'static Model>,
+    mac: MacAddress,
+    now: Instant,
+) -> DhcpHost {
     let index = u64::try_from(number).unwrap_or(0);
     let stack = Stack::new(mac, self::number(SEED, RandomStream::PhoneStack, index), now);
     let dhcp = DhcpClient::new(mac, stream(SEED, RandomStream::PhoneDhcp, index));
+    let dhcp = match model {
+        Some(model) => dhcp.of_system(model.dhcp()),
+        None => dhcp,
+    };
     DhcpHost::join(stack, dhcp, now)
 }
 
@@ -50,15 +60,23 @@ pub(super) fn told_by(lease: &Lease) -> Link {
 }
 
 impl LinkedPhone {
-    /// The phone joins the link, with this hardware address. `number` is its place among those to be checked.
-    pub(super) fn join(number: usize, model: &'static Model, mac: MacAddress, now: Instant) -> Self {
-        let host = phone_host(number, mac, now);
-        Self { number, model, host, exchanges: Exchanges::default(), check: None, ahead: Duration::ZERO }
-    }
-
-    /// Its hardware address.
-    pub(super) fn mac(&self) -> MacAddress {
-        self.host.mac()
+    /// The phone joins the link at this place, with this hardware address. `number` is which it is of those to be checked.
+    pub(super) fn join(
+        (number, place): (usize, usize),
+        model: &'static Model,
+        mac: MacAddress,
+        now: Instant,
+    ) -> Self {
+        let host = phone_host(number, Some(model), mac, now);
+        Self {
+            number,
+            place,
+            model,
+            host,
+            exchanges: Exchanges::default(),
+            check: None,
+            ahead: Duration::ZERO,
+        }
     }
 
     /// A frame came, if it is for this phone.

@@ -46,7 +46,7 @@ use serde::{Serialize, Serializer};
 
 use crate::phone::{Dispute, Model, Rule, Verdict};
 
-pub use crate::frame_link::{FrameLink, LinkError, LinkSpec, LinkSpecError};
+pub use crate::frame_link::{FrameLink, Impairments, LinkError, LinkSpec, LinkSpecError};
 pub use crate::markup::NoXml;
 pub(crate) use access::PortalAccess;
 pub use junit::junit;

@@ -49,7 +49,7 @@ pub async fn portal_questions(settings: Settings) -> Vec<String> {
 ///
 /// The link is gone.
 pub async fn portal_questions_over_link(link: &mut FrameLink) -> Result<Vec<String>, LinkError> {
-    let host = phone_on(link, PLACE);
+    let host = phone_on(link, PLACE, None);
     let asked = async {
         match way_from(&host).await {
             Some(portal) => ask(&portal).await,

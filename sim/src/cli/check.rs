@@ -10,13 +10,14 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::impairment_options::ImpairmentOptions;
 use super::paragraph::wrapped;
 use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use super::{Exit, Usage, target};
 use crate::check::{
-    Checked, FrameLink, LeaseSummary, LinkSpec, Settings, junit, lease_questions, over_link, over_network,
-    portal_questions,
+    Checked, FrameLink, LeaseSummary, LinkError, LinkSpec, Settings, junit, lease_questions, over_link,
+    over_network, portal_questions, portal_questions_over_link,
 };
 use crate::phone::{Model, by_id, disputes, models};
 
@@ -29,8 +30,8 @@ const DNS_PORT: u16 = 53;
 /// be changed. Nothing but the portal's own two sockets is ever contacted.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// The portal: where it serves HTTP, on port 80 unless said. Phones are led there whatever the
-    /// port in a URL.
+    /// The portal: where it serves HTTP, on port 80 unless said. Phones that ask port 80 are led there; a URL
+    /// with another port means that port of the same host.
     #[arg(value_name = "HOST[:PORT]", required_unless_present = "link")]
     portal: Option<String>,
     /// Check the device behind a link instead, each phone with its own stack, DHCP included: tap:NAME,
@@ -38,6 +39,8 @@ pub(super) struct Check {
     /// unix:PATH or udp:LOCAL,PEER (QEMU's stream and dgram networks). Nothing leaves the link.
     #[arg(long, value_name = "LINK", conflicts_with_all = ["portal", "dns", "address", "intercepts", "https_port"])]
     link: Option<LinkSpec>,
+    #[command(flatten)]
+    impairments: ImpairmentOptions,
     /// Where the portal answers DNS; the same host and port 53 unless said.
     #[arg(long, value_name = "HOST[:PORT]")]
     dns: Option<String>,
@@ -115,10 +118,10 @@ impl Check {
             }
             PortalTarget::Link(spec) => {
                 let failed = |error| Usage(format!("--link {spec}: {error}"));
-                let mut link = FrameLink::open(spec).await.map_err(failed)?;
+                let mut link = self.impairments.open(spec).await?;
                 let results = over_link(&mut link, &phones, usize::from(self.at_once), done).await;
                 match results.ended {
-                    None => (results.checked, lease_questions(&mut link).await.map_err(failed)?, None),
+                    None => (results.checked, questions(&mut link).await.map_err(failed)?, None),
                     ended => (results.checked, Vec::new(), ended),
                 }
             }
@@ -181,6 +184,13 @@ impl Check {
             at_once: usize::from(self.at_once),
         })
     }
+}
+
+/// What the phones do not ask of a device on a link.
+async fn questions(link: &mut FrameLink) -> Result<Vec<String>, LinkError> {
+    let mut odd = lease_questions(link).await?;
+    odd.extend(portal_questions_over_link(link).await?);
+    Ok(odd)
 }
 
 fn style() -> ProgressStyle {

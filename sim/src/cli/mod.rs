@@ -14,6 +14,7 @@ mod check;
 mod completions;
 mod demo;
 mod export;
+mod impairment_options;
 mod import;
 mod interrupt;
 mod journey;

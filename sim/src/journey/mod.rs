@@ -5,6 +5,8 @@
 //! What the owner typed is in no result: a page that shows it is told without it. No script is run, so a form that only
 //! a script makes or sends is not found, and told as that.
 
+mod junit;
+
 use std::time::Duration;
 
 use serde::Serialize;
@@ -17,6 +19,8 @@ use crate::check::{
 };
 use crate::owner::{GaveUp, Habits, HomeNetwork, Input, Output, Owner, Request, parse};
 use crate::phone::Model;
+
+pub use junit::junit;
 
 /// How long a journey may take, with all that a device does meanwhile.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -168,7 +172,7 @@ pub async fn journeys_over_link(
 ) -> LinkJourneys {
     let mut journeys = Vec::new();
     for (number, &model) in models.iter().enumerate() {
-        let host = phone_on(link, number);
+        let host = phone_on(link, number, Some(model));
         let whole = async {
             let (checked, access) = check_from(&host, model).await;
             journey(access, model, checked, home).await
