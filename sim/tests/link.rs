@@ -156,8 +156,8 @@ async fn a_server_that_forgets_its_clients_is_told_by_how_it_does() {
         let portal = tokio::spawn(answer_on_link(profile("wifimanager", dhcp), portal));
         let found = lease_questions(&mut link).await.unwrap();
         portal.abort();
-        assert_eq!(found.len(), odd.len(), "{dhcp}: {found:?}");
-        for (found, odd) in found.iter().zip(odd) {
+        assert_eq!(found.odd.len(), odd.len(), "{dhcp}: {found:?}");
+        for (found, odd) in found.odd.iter().zip(odd) {
             assert!(found.contains(odd), "{dhcp}: {found}");
         }
     };
@@ -165,7 +165,13 @@ async fn a_server_that_forgets_its_clients_is_told_by_how_it_does() {
         told("lease = 60", &[]),
         told("addresses = 7", &["hardware address number 5 of 10 gets no lease"]),
         told("renews = false", &["renews its lease of 192.168.4.2 is not answered"]),
-        told("refuses = false", &["asks for 10.99.99.9, an address of another network, is given it"]),
+        told(
+            "refuses = false",
+            &[
+                "asks for 10.99.99.9, an address of another network, is given it",
+                "asks for 192.168.4.2, which another has, is given it"
+            ]
+        ),
         told("declines = false", &["a client that declines 192.168.4.3",]),
     );
 }
@@ -251,7 +257,6 @@ async fn a_portal_on_a_link_is_asked_what_phones_do_not_ask() {
     let none = Vec::<String>::new();
     let named = {
         let mut named = with_a_form(RESULT);
-        let redirect = named.http.last_mut().unwrap();
         let text = "{ status = 302, headers = { Location = \"http://lamp.local/\" } }";
         let known = "source = \"made up\"\ngrade = \"C\"\n";
         let text = format!(
@@ -259,7 +264,7 @@ async fn a_portal_on_a_link_is_asked_what_phones_do_not_ask() {
              [dns.other]\nanswer = \"silence\"\n{known}[https]\nanswer = \"refused\"\n{known}[[http]]\nreply = {text}\n{known}"
         );
         let mut other = load::parse(&text, Path::new("made-up.toml")).unwrap();
-        redirect.reply = other.http.remove(0).reply;
+        *named.http.last_mut().unwrap() = other.http.remove(0);
         named.dns.other.answer = other.dns.other.answer;
         named
     };
@@ -317,4 +322,71 @@ async fn a_recording_is_a_link_on_which_nobody_answers() {
     std::fs::write(&path, b"no capture").unwrap();
     let error = FrameLink::open(&LinkSpec::Pcap { path }).await.err().unwrap().to_string();
     assert!(error.ends_with("it is no capture, neither pcap nor pcapng"), "{error}");
+}
+
+/// Every answer of the server is told, the right ones too.
+#[tokio::test]
+async fn what_a_server_does_with_those_who_come_back_is_told() {
+    let answers = beside(profile("wifimanager", "lease = 60"), Impairments::default(), async |link| {
+        lease_questions(link).await.unwrap()
+    })
+    .await;
+    let told: Vec<_> = answers.told.iter().map(|answer| answer.came.as_str()).collect();
+    let expected = [
+        "confirmed",
+        "confirmed",
+        "refused",
+        "refused",
+        "refused",
+        "lent 192.168.4.4 in place of 192.168.4.3",
+        "lent 192.168.4.14",
+    ];
+    assert_eq!(told, expected, "{:?}", answers.told);
+}
+
+/// Each phone asks as its own system does, from a hardware address of its kind.
+#[tokio::test]
+async fn each_system_asks_for_an_address_in_its_own_way() {
+    use dhcproto::v4::{DhcpOption, Message, OptionCode};
+    use dhcproto::{Decodable, Decoder};
+    let (here, there) = (free_address(), free_address());
+    let socket = UdpSocket::bind(there).unwrap();
+    socket.connect(here).unwrap();
+    let mut link = FrameLink::open(&LinkSpec::Udp { local: here, peer: there }).await.unwrap();
+    let phones = phones(&["android-14", "ios-17", "windows-11", "android-9"]);
+    let listening = tokio::task::spawn_blocking(move || {
+        let mut heard = Vec::new();
+        while heard.len() < 4 {
+            let mut frame = [0; 1600];
+            let length = socket.recv(&mut frame).unwrap();
+            // An Ethernet header, an IPv4 header without options, a UDP header.
+            let message = Message::decode(&mut Decoder::new(&frame[42..length])).unwrap();
+            let asked = match message.opts().get(OptionCode::ParameterRequestList) {
+                Some(DhcpOption::ParameterRequestList(asked)) => {
+                    asked.iter().map(|code| u8::from(*code)).collect::<Vec<_>>()
+                }
+                other => panic!("{other:?}"),
+            };
+            let class = match message.opts().get(OptionCode::ClassIdentifier) {
+                Some(DhcpOption::ClassIdentifier(class)) => String::from_utf8(class.clone()).unwrap(),
+                _ => String::new(),
+            };
+            heard.push((asked, class, frame[6] & 2 == 2));
+        }
+        heard
+    });
+    let check = over_link(&mut link, &phones, 4, |_| {});
+    let heard = tokio::select! {
+        heard = listening => heard.unwrap(),
+        _ = check => panic!("nobody gave up yet"),
+    };
+    let expected: [(&[u8], &str, bool); 4] = [
+        (&[1, 3, 6, 15, 26, 28, 51, 58, 59, 43, 114, 108], "android-dhcp-14", true),
+        (&[1, 121, 3, 6, 15, 108, 114, 119, 252], "", true),
+        (&[1, 3, 6, 15, 31, 33, 43, 44, 46, 47, 119, 121, 249, 252], "MSFT 5.0", false),
+        (&[1, 3, 6, 15, 26, 28, 51, 58, 59, 43], "android-dhcp-9", false),
+    ];
+    for (heard, (asked, class, drawn)) in heard.iter().zip(expected) {
+        assert_eq!((heard.0.as_slice(), heard.1.as_str(), heard.2), (asked, class, drawn));
+    }
 }

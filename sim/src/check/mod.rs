@@ -51,7 +51,7 @@ pub use crate::markup::NoXml;
 pub(crate) use access::PortalAccess;
 pub use junit::junit;
 pub use lease::LeaseSummary;
-pub use lease_questions::lease_questions;
+pub use lease_questions::{LeaseAnswer, LeaseAnswers, lease_questions};
 pub use over_link::{LinkResults, over_link};
 pub(crate) use over_link::{check_from, phone_on};
 pub use over_network::over_network;

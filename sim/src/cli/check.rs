@@ -14,9 +14,9 @@ use super::impairment_options::ImpairmentOptions;
 use super::paragraph::wrapped;
 use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
-use super::{Exit, Usage, target};
+use super::{Exit, Usage, leases, target};
 use crate::check::{
-    Checked, FrameLink, LeaseSummary, LinkError, LinkSpec, Settings, junit, lease_questions, over_link,
+    Checked, FrameLink, LeaseAnswers, LinkError, LinkSpec, Settings, junit, lease_questions, over_link,
     over_network, portal_questions, portal_questions_over_link,
 };
 use crate::phone::{Model, by_id, disputes, models};
@@ -111,10 +111,11 @@ impl Check {
             progress.inc(1);
         };
         let portal = self.portal_target().await?;
-        let (mut checked, odd, ended) = match &portal {
+        let (mut checked, questions, ended) = match &portal {
             PortalTarget::Sockets(settings) => {
                 let checked = over_network(*settings, &phones, done).await;
-                (checked, portal_questions(*settings).await, None)
+                let odd = portal_questions(*settings).await;
+                (checked, LeaseAnswers { odd, ..LeaseAnswers::default() }, None)
             }
             PortalTarget::Link(spec) => {
                 let failed = |error| Usage(format!("--link {spec}: {error}"));
@@ -122,7 +123,7 @@ impl Check {
                 let results = over_link(&mut link, &phones, usize::from(self.at_once), done).await;
                 match results.ended {
                     None => (results.checked, questions(&mut link).await.map_err(failed)?, None),
-                    ended => (results.checked, Vec::new(), ended),
+                    ended => (results.checked, LeaseAnswers::default(), ended),
                 }
             }
         };
@@ -133,9 +134,9 @@ impl Check {
         }
         self.write_junit(&portal, &checked)?;
         if self.json {
-            print_line(&format!("{:#}", as_json(&portal, &checked, &odd)));
+            print_line(&format!("{:#}", as_json(&portal, &checked, &questions)));
         } else {
-            print_results(&portal, &checked, &odd);
+            print_results(&portal, &checked, &questions);
         }
         if let Some(error) = ended {
             let left = phones.len() - checked.len();
@@ -187,10 +188,10 @@ impl Check {
 }
 
 /// What the phones do not ask of a device on a link.
-async fn questions(link: &mut FrameLink) -> Result<Vec<String>, LinkError> {
-    let mut odd = lease_questions(link).await?;
-    odd.extend(portal_questions_over_link(link).await?);
-    Ok(odd)
+async fn questions(link: &mut FrameLink) -> Result<LeaseAnswers, LinkError> {
+    let mut answers = lease_questions(link).await?;
+    answers.odd.extend(portal_questions_over_link(link).await?);
+    Ok(answers)
 }
 
 fn style() -> ProgressStyle {
@@ -199,7 +200,7 @@ fn style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn as_json(portal: &PortalTarget, checked: &[Checked], odd: &[String]) -> serde_json::Value {
+fn as_json(portal: &PortalTarget, checked: &[Checked], questions: &LeaseAnswers) -> serde_json::Value {
     let shown = checked.iter().filter(|one| one.passed()).count();
     let (portal, dns) = match portal {
         PortalTarget::Sockets(settings) => {
@@ -208,24 +209,24 @@ fn as_json(portal: &PortalTarget, checked: &[Checked], odd: &[String]) -> serde_
         PortalTarget::Link(link) => (link.to_string(), None),
     };
     json!({
-        "portal": portal, "dns": dns, "odd": odd,
+        "portal": portal, "dns": dns, "odd": questions.odd, "dhcp": questions.told,
         "phones": checked, "shown": shown, "of": checked.len(),
         "failed": checked.iter().filter(|one| one.failed()).count(),
         "disputed": checked.iter().filter(|one| !one.disputed.is_empty()).count(),
     })
 }
 
-fn print_results(portal: &PortalTarget, checked: &[Checked], odd: &[String]) {
+fn print_results(portal: &PortalTarget, checked: &[Checked], questions: &LeaseAnswers) {
     print_line(&portal.to_string());
     print_line("");
-    leases(checked);
+    leases::print(checked, &questions.told);
     table(checked);
     print_line("");
     for alike in alike(checked) {
         paragraph(&alike);
     }
     findings(checked);
-    for odd in odd {
+    for odd in &questions.odd {
         print_line(&wrapped("odd", odd));
         print_line("");
     }
@@ -244,30 +245,6 @@ fn print_results(portal: &PortalTarget, checked: &[Checked], odd: &[String]) {
             "warnings without --strict"
         };
         print_line(&wrapped("", &format!("{doubtful} of them follow a disputed reading: {counted}.")));
-    }
-}
-
-/// What the phones were given by DHCP, those on the same terms together.
-fn leases(checked: &[Checked]) {
-    let mut told: Vec<(String, Vec<&LeaseSummary>)> = Vec::new();
-    for lease in checked.iter().filter_map(|one| one.lease.as_ref()) {
-        let terms = lease.terms();
-        match told.iter_mut().find(|(text, _)| *text == terms) {
-            Some((_, leases)) => leases.push(lease),
-            None => told.push((terms, vec![lease])),
-        }
-    }
-    for (terms, leases) in &told {
-        let addresses: BTreeSet<_> = leases.iter().map(|lease| lease.address).collect();
-        let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-        let slowest =
-            leases.iter().map(|lease| lease.took).max().map_or(String::new(), |took| took.to_string());
-        let phones = if leases.len() == 1 { "1 phone".into() } else { format!("{} phones", leases.len()) };
-        let text = format!("{phones} got {}, {terms}, within {slowest}", addresses.join(", "));
-        print_line(&wrapped("lease", &text));
-    }
-    if !told.is_empty() {
-        print_line("");
     }
 }
 

@@ -19,6 +19,7 @@ mod import;
 mod interrupt;
 mod journey;
 mod label;
+mod leases;
 mod man;
 mod matrix;
 mod paragraph;
