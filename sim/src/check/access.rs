@@ -157,7 +157,7 @@ impl PortalAccess {
                 let rest = fetch.body().map(<[u8]>::to_vec);
                 let carried = async move {
                     // Whoever no longer listens has seen enough.
-                    let report = |progress: Progress<'_>| drop(tell.send((id, Told::from(progress))));
+                    let report = |progress: Progress<'_>| drop(tell.send((id, OwnProgress::from(progress))));
                     access.run(&exchange, rest.as_deref(), report).await;
                 };
                 under_way.insert(id, exchanges.spawn(carried));
@@ -187,12 +187,12 @@ impl LinkAccess {
 }
 
 /// The progress of an exchange, with bytes of its own.
-enum Told {
+enum OwnProgress {
     Received(Vec<u8>),
     Other(Progress<'static>),
 }
 
-impl From<Progress<'_>> for Told {
+impl From<Progress<'_>> for OwnProgress {
     fn from(progress: Progress<'_>) -> Self {
         match progress {
             Progress::Received(bytes) => Self::Received(bytes.to_vec()),
@@ -205,7 +205,7 @@ impl From<Progress<'_>> for Told {
     }
 }
 
-impl Told {
+impl OwnProgress {
     fn as_progress(&self) -> Progress<'_> {
         match self {
             Self::Received(bytes) => Progress::Received(bytes),
