@@ -405,13 +405,14 @@ impl AsyncWrite for LinkedStream {
 impl Drop for LinkedStream {
     fn drop(&mut self) {
         self.shared.change(|state| {
-            let is_closing = match state.tcp(self.socket).state() {
-                tcp::State::FinWait1 | tcp::State::FinWait2 | tcp::State::Closing | tcp::State::LastAck => {
-                    true
-                }
-                tcp::State::TimeWait => true,
-                _ => false,
-            };
+            let is_closing = matches!(
+                state.tcp(self.socket).state(),
+                tcp::State::FinWait1
+                    | tcp::State::FinWait2
+                    | tcp::State::Closing
+                    | tcp::State::LastAck
+                    | tcp::State::TimeWait
+            );
             if is_closing {
                 return state.closing.push(self.socket);
             }

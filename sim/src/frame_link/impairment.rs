@@ -60,7 +60,8 @@ impl ImpairedWay {
 
     /// The next frame that has arrived.
     pub(super) fn arrived(&mut self) -> Option<Vec<u8>> {
-        self.under_way.pop_front_if(|(at, _)| *at <= Instant::now()).map(|(_, frame)| frame)
+        let has_arrived = self.next().is_some_and(|at| at <= Instant::now());
+        if has_arrived { self.under_way.pop_front().map(|(_, frame)| frame) } else { None }
     }
 
     /// When the next one arrives.
