@@ -45,7 +45,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 const QUESTIONS: usize = 2;
 
 /// The identifier of its questions for names, from which a reader of a capture knows them.
-const QUESTION: u16 = 0x5658;
+const QUESTION: u16 = 0x5659;
 
 /// A host on a link. Its clones are the same host.
 #[derive(Clone)]

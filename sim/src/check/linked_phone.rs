@@ -179,5 +179,7 @@ pub(super) fn not_checked(model: &'static Model, (why, change): (String, String)
         disputed: Vec::new(),
         strict: false,
         lease: None,
+        agent: None,
+        views: Vec::new(),
     }
 }

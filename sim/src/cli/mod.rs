@@ -22,6 +22,7 @@ mod label;
 mod leases;
 mod man;
 mod matrix;
+mod page_views;
 mod paragraph;
 mod passphrase_file;
 mod phones;
