@@ -113,5 +113,7 @@ pub(super) fn after_the_end(model: &'static Model, told: &str) -> Checked {
         disputed: Vec::new(),
         strict: false,
         lease: None,
+        agent: None,
+        views: Vec::new(),
     }
 }
