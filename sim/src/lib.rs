@@ -40,6 +40,8 @@ mod dashboard;
 mod demo;
 mod device;
 mod dns;
+#[cfg(feature = "cli")]
+mod engine;
 mod event_queue;
 pub mod export;
 mod fault;
@@ -50,6 +52,7 @@ mod invariant;
 pub mod journey;
 #[cfg(feature = "cli")]
 mod label;
+mod linked_host;
 mod markup;
 pub mod owner;
 pub mod phone;
