@@ -3,6 +3,8 @@
 import os
 import time
 
+from page import told
+
 STA_IF, AP_IF = 0, 1
 AUTH_OPEN, AUTH_WPA2_PSK = 0, 3
 STAT_IDLE, STAT_CONNECTING, STAT_GOT_IP = 0, 1, 3
@@ -32,7 +34,7 @@ class WLAN:
         return NETWORKS
 
     def connect(self, ssid=None, password=None, **_):
-        print("told", repr(ssid), repr(password))
+        told(ssid, password)
         if ssid == "Home" and password == os.getenv("FOREIGN_PASSPHRASE"):
             WLAN._joins_at = time.ticks_add(time.ticks_ms(), JOINS_AFTER)
 

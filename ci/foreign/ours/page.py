@@ -1,5 +1,7 @@
 # The page of the portals that bring a server and no page, and the line that says what they were told. No type and no
 # import that only one of CPython and MicroPython has.
+from binascii import hexlify
+
 PORTAL = "http://192.168.4.1/"
 PAGE = (
     "<!doctype html><title>Set up</title><meta name=viewport content='width=device-width'><h1>Set up</h1>"
@@ -15,4 +17,4 @@ def result(ssid):
 
 
 def told(ssid, password):
-    print("told", repr(ssid), repr(password))
+    print("told", hexlify(ssid.encode()).decode(), hexlify(password.encode()).decode())

@@ -7,6 +7,8 @@ import sys
 import types
 from pathlib import Path
 
+from page import told
+
 unpacked = Path(sys.argv[1])
 share = unpacked / "usr/share/comitup"
 sys.path[:0] = [str(share)]
@@ -14,7 +16,7 @@ sys.path[:0] = [str(share)]
 
 def connect(ssid, password):
     """As its daemon does in its mode for one radio: the web service ends and the access point goes away."""
-    print("told", repr(ssid), repr(bytes(password).decode()), flush=True)
+    told(ssid, bytes(password).decode())
     subprocess.run(["ip", "link", "set", os.environ["FOREIGN_LINK"], "down"], check=True)
     os.kill(web, 15)
 

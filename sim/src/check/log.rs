@@ -127,6 +127,7 @@ impl Entry {
 
     fn reached(&self) -> Reached {
         match self.bytes {
+            1.. if self.is_request() => Reached::Reply,
             1.. => Reached::Answer,
             0 if self.connected && self.is_request() => Reached::Server,
             0 => Reached::Nobody,

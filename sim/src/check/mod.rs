@@ -167,10 +167,12 @@ pub struct ExchangeSummary {
 pub enum Reached {
     /// Nobody.
     Nobody,
-    /// A server that takes connections: it accepted a request's and said nothing.
+    /// A server that accepted a request's connection and said nothing.
     Server,
-    /// Something was answered.
+    /// A DNS server that answered, or one that took a handshake.
     Answer,
+    /// A reply to a request.
+    Reply,
 }
 
 /// A time on a phone's clock, told in seconds.

@@ -17,9 +17,6 @@ use crate::frame_link::{FrameLink, LinkError};
 use crate::linked_host::LinkedHost;
 use crate::phone::{Model, Presents};
 
-/// The number of the phone that asks again.
-const WITNESS: usize = usize::MAX;
-
 /// After so many phones without an address, where none was given one, nobody is waited for. Chosen: the first may have met
 /// a device that was busy.
 const WITHOUT_LEASE: usize = 2;
@@ -74,7 +71,7 @@ pub async fn over_link(
         }
         let went_on = !through.is_empty();
         for (number, one) in through {
-            if number == WITNESS {
+            if number == models.len() {
                 checks.has_asked_again(&one);
                 continue;
             }
@@ -109,11 +106,14 @@ async fn send_all(link: &mut FrameLink, frames: &[Vec<u8>]) -> Result<(), LinkEr
 
 /// The phones on a link, those that wait for their turn, and the hardware addresses that they have.
 struct LinkChecks {
+    /// How many there are; the phone that asks again has this number.
+    models: usize,
     waiting: VecDeque<(usize, &'static Model)>,
     phones: Vec<LinkedPhone>,
     /// The only hardware address that the link allows, if so.
     only: Option<MacAddress>,
-    /// The places that are free.
+    /// How many check at once, and the places that are free.
+    places: usize,
     free: Vec<usize>,
     is_empty: bool,
     /// Whether any frame came.
@@ -135,9 +135,11 @@ impl LinkChecks {
         let places = if only.is_some() { 1 } else { at_once.clamp(1, usize::from(u8::MAX)) };
         let began = tokio::time::Instant::now();
         Self {
+            models: models.len(),
             waiting: models.iter().copied().enumerate().collect(),
             phones: Vec::new(),
             only,
+            places,
             free: (0..places).rev().collect(),
             is_empty: false,
             heard: false,
@@ -195,7 +197,7 @@ impl LinkChecks {
     fn next(&mut self) -> Option<(usize, &'static Model)> {
         if let Some(model) = self.silence.witness().filter(|_| !self.has_witness) {
             self.has_witness = true;
-            return Some((WITNESS, model));
+            return Some((self.models, model));
         }
         self.waiting.pop_front()
     }
@@ -220,6 +222,11 @@ impl LinkChecks {
             let (samples, others): (Vec<_>, Vec<_>) =
                 self.waiting.drain(..).enumerate().partition(|(index, _)| index % SAMPLED == 0);
             self.silence.sampled(samples.len());
+            // Nobody is there whom they could be too many for.
+            if self.only.is_none() {
+                let places = self.places..self.places + samples.len();
+                self.free.extend(places.filter(|place| *place < usize::from(u8::MAX)));
+            }
             self.waiting = samples.into_iter().chain(others).map(|(_, phone)| phone).collect();
         }
     }

@@ -10,12 +10,21 @@ use crate::phone::{Model, Presents};
 /// the same time, and a phone may ask for a name that a portal does not know.
 const SILENT: usize = 4;
 
+/// After so many phones that no server answered at all, where none ever was, others are asked together. Chosen: those that
+/// check first.
+const UNANSWERED: usize = 2;
+
 /// So many phones back what ended the portal is looked for: others were under way with the one that did it.
 const SUSPECTS: usize = 3;
 
-/// Whether the portal said anything to a phone.
+/// Whether the portal replied to a phone's requests.
 pub(super) fn is_answered(checked: &Checked) -> bool {
-    checked.exchanges.iter().any(|exchange| exchange.reached == Reached::Answer)
+    checked.exchanges.iter().any(|exchange| exchange.reached == Reached::Reply)
+}
+
+/// Whether anything was said to a phone.
+fn is_told(checked: &Checked) -> bool {
+    checked.exchanges.iter().any(|exchange| matches!(exchange.reached, Reached::Answer | Reached::Reply))
 }
 
 /// The phones of a check in the order in which they ended.
@@ -26,6 +35,8 @@ pub(super) struct Silence {
     last_answered: Option<&'static Model>,
     /// The phone that was answered last was answered again, so there is one that answers: not everybody.
     is_choosy: bool,
+    /// Somebody was told anything.
+    is_told: bool,
     /// After so many that were told nothing, nobody is.
     whole_at: Option<usize>,
 }
@@ -35,6 +46,7 @@ impl Silence {
     pub(super) fn note(&mut self, number: usize, checked: &Checked) {
         self.ended.push(number);
         self.in_a_row += 1;
+        self.is_told |= is_told(checked);
         if is_answered(checked) {
             self.in_a_row = 0;
             self.last_answered = Some(checked.model);
@@ -53,7 +65,7 @@ impl Silence {
 
     /// Whether nothing was ever answered, so that others are to be asked before everybody waits as long.
     pub(super) fn wants_samples(&self) -> bool {
-        self.last_answered.is_none() && self.in_a_row >= SILENT && self.whole_at.is_none()
+        !self.is_told && self.in_a_row >= UNANSWERED && self.whole_at.is_none()
     }
 
     /// So many others check next.
@@ -63,7 +75,7 @@ impl Silence {
 
     /// Whether those were not answered either.
     pub(super) fn is_whole(&self) -> bool {
-        self.last_answered.is_none() && self.whole_at.is_some_and(|at| self.in_a_row >= at)
+        !self.is_told && self.whole_at.is_some_and(|at| self.in_a_row >= at)
     }
 
     /// Tells of all phones since the last one that was answered that the portal had ended.

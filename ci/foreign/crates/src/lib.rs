@@ -27,7 +27,8 @@ pub fn result(ssid: &str) -> String {
 
 /// Says what the device was told to join with: the runner compares it with what was typed.
 pub fn told(ssid: &str, password: &str) {
-    println!("told {ssid:?} {password:?}");
+    let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    println!("told {} {}", hex(ssid), hex(password));
 }
 
 /// Answers DHCP and DNS on threads of their own.
@@ -47,7 +48,7 @@ async fn leases() -> Result<(), String> {
     let (mut gateway, dns, mut buffer) = ([Ipv4Addr::UNSPECIFIED], [ADDRESS], [0; 1500]);
     let mut options = ServerOptions::new(ADDRESS, Some(&mut gateway));
     options.dns = &dns;
-    let mut server = Server::<_, 8>::new_with_et(ADDRESS);
+    let mut server = Server::<_, 64>::new_with_et(ADDRESS);
     edge_dhcp::io::server::run(&mut server, &options, &mut socket, &mut buffer)
         .await
         .map_err(|error| format!("{error:?}"))
