@@ -187,7 +187,7 @@ struct DoneOnceShown {
 
 impl Portal for DoneOnceShown {
     fn address(&self) -> Ipv4Addr {
-        self.redirects.address
+        self.redirects.address()
     }
 
     fn intercepts(&self) -> bool {

@@ -4,6 +4,7 @@
 
 mod html;
 mod markdown;
+mod setup;
 mod svg;
 
 use rayon::prelude::*;
@@ -12,6 +13,7 @@ use super::in_process::{Portal, in_process};
 use super::{BuiltIn, Checked, ProfilePortal};
 use crate::phone::{Grade, Model, Rule};
 use crate::profile::Profile;
+use setup::PortalSetup;
 
 /// What the built-in device is called.
 const OURS: &str = "Vestibule";
@@ -42,6 +44,8 @@ struct Column {
     what: String,
     /// Where its profile is; `None` for the built-in device.
     file: Option<String>,
+    /// Its page, form, result and lease.
+    setup: PortalSetup,
     /// How many facts its profile has, and how many of them are unverified.
     facts: Option<(usize, usize)>,
     /// A cell a phone.
@@ -162,6 +166,7 @@ impl Column {
             name: OURS.into(),
             what: "the built-in device: the core that is flashed".into(),
             file: None,
+            setup: PortalSetup::ours(),
             facts: None,
             // A device of its own for each phone: nobody comes second.
             cells: phones.iter().map(|model| in_process(&mut BuiltIn::start(), model)).collect(),
@@ -173,7 +178,8 @@ impl Column {
         let portal: &mut dyn Portal = &mut portal;
         Self {
             name: profile.name.get_ref().clone(),
-            what: profile.what.clone(),
+            what: profile.described(),
+            setup: PortalSetup::of(profile),
             file: profile.path.file_name().map(|name| name.to_string_lossy().into_owned()),
             facts: Some((profile.sources().len(), profile.unverified())),
             cells: phones.iter().map(|model| in_process(portal, model)).collect(),
