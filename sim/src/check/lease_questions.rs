@@ -3,7 +3,7 @@
 //! hangs on it.
 
 use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use dhcproto::v4::{DhcpOption, Message, MessageType, Opcode, OptionCode};
@@ -13,7 +13,7 @@ use vestibule_core::{Instant, MacAddress};
 
 use crate::frame_link::{FrameLink, LinkError};
 use crate::host::Stack;
-use crate::host::frame::{BROADCAST, datagram, dhcp_message, dhcp_request_frame};
+use crate::host::frame::{UNSPECIFIED, dhcp_message, dhcp_request_frame};
 
 /// How long a reply may take.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -105,13 +105,7 @@ impl Client {
         if message.encode(&mut Encoder::new(&mut bytes)).is_err() {
             return Ok(None);
         }
-        let frame = match from {
-            None => dhcp_request_frame(self.mac, &bytes),
-            Some(from) => {
-                let to = SocketAddrV4::new(Ipv4Addr::BROADCAST, 67);
-                datagram((self.mac, SocketAddrV4::new(from, 68)), (BROADCAST, to), &bytes)
-            }
-        };
+        let frame = dhcp_request_frame(self.mac, from.unwrap_or(UNSPECIFIED), &bytes);
         // Nothing answers a DHCPDECLINE.
         let attempts = if kind == MessageType::Decline { 1 } else { ATTEMPTS };
         for _ in 0..attempts {

@@ -101,7 +101,7 @@ impl LinkedPhone {
             let sent = frames.len();
             self.dhcp.handle_timeout(now);
             if let Some(message) = self.dhcp.poll() {
-                frames.push(dhcp_request_frame(self.stack.mac(), &message));
+                frames.push(dhcp_request_frame(self.stack.mac(), UNSPECIFIED, &message));
             }
             let moved = self.advance_check(now);
             self.stack.poll(now);

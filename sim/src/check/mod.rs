@@ -25,6 +25,7 @@ pub mod matrix;
 mod over_link;
 mod over_network;
 mod page_judge;
+mod page_text;
 mod phone_check;
 mod portal_address;
 mod portal_questions;
@@ -48,6 +49,7 @@ pub use lease::LeaseSummary;
 pub use lease_questions::lease_questions;
 pub use over_link::{LinkResults, over_link};
 pub use over_network::{Settings, over_network};
+pub(crate) use page_text::page_text;
 pub use portal_questions::portal_questions;
 pub use portals::{BuiltIn, ProfilePortal};
 

@@ -36,6 +36,10 @@ pub(super) struct Run {
     /// written or what happens is printed.
     #[arg(long, value_name = "N", default_value = "12")]
     jobs: NonZeroUsize,
+    /// Run a scenario that fails in real time again, up to so many times and alone: beside others on a busy
+    /// machine it may have been late. What passes then is counted as flaky. In virtual time nothing is late.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    retries: u32,
     /// The device's machine code, for the driver qemu.
     #[arg(long, value_name = "FILE", default_value = FIRMWARE)]
     firmware: PathBuf,
@@ -77,8 +81,7 @@ impl Run {
             .collect::<Result<_, _>>()
             .map_err(Usage::from)?;
         let trace = self.trace.as_deref().map(TraceFile::create).transpose()?;
-        let mut reported = Vec::new();
-        let (mut failed, mut kinds, mut left_out) = (0, Vec::new(), 0);
+        let mut left_out = 0;
         let mut wanted = Vec::new();
         for (path, scenario) in scenarios {
             if self.driver == Driver::Qemu
@@ -92,23 +95,54 @@ impl Run {
         }
         let asked = wanted.len();
         let mut runs = Runs::of(&self, wanted, trace);
-        while let Some(ended) = runs.next().await? {
-            failed += usize::from(!ended.passed);
-            kinds.extend(ended.violated);
-            reported.extend(ended.reported);
+        let mut ended = Vec::new();
+        while let Some(one) = runs.next().await? {
+            ended.push(one);
         }
+        let flaky = self.run_again(&mut ended, runs.trace).await?;
+        let failed = ended.iter().filter(|one| !one.passed).count();
+        let kinds: Vec<ViolationKind> = ended.iter().filter_map(|one| one.violated).collect();
+        let reported = ended.into_iter().filter_map(|one| one.reported).collect();
         let passed = asked - failed;
         if asked == 0 {
             return Err(Usage("none of these can be run with this driver: use `--driver virtual`".into()));
         }
-        let left_out = if left_out > 0 { format!(", {left_out} left out") } else { String::new() };
-        print_line(&format!("{passed} passed, {failed} failed{left_out}"));
+        let counted = |count: usize, what: &str| if count > 0 { format!(", {count} {what}") } else { String::new() };
+        let (flaky, left_out) = (counted(flaky, "of them flaky"), counted(left_out, "left out"));
+        print_line(&format!("{passed} passed{flaky}, {failed} failed{left_out}"));
         let report = Report { title: "Scenarios".into(), campaign: false, runs: reported };
         write_report(&report, self.html.as_deref(), self.junit.as_deref())?;
         Ok(match Exit::of(kinds.into_iter()) {
             Exit::Well if failed > 0 => Exit::Unmet,
             exit => exit,
         })
+    }
+}
+
+impl Run {
+    /// Runs what has failed again as often as `--retries` says, one at a time, and puts its new end in the place
+    /// of the old one. Returns how many passed then.
+    async fn run_again(&self, ended: &mut [Ended], mut trace: Option<TraceFile>) -> Result<usize, Usage> {
+        let mut flaky = 0;
+        if self.driver == Driver::Virtual {
+            return Ok(flaky);
+        }
+        for one in ended.iter_mut().filter(|one| !one.passed) {
+            for retry in 1..=self.retries {
+                print_line(&format!("again {retry} of {}: {}", self.retries, one.path.display()));
+                let scenario = load::load(&one.path).map_err(Usage::from)?;
+                let mut runs = Runs::of(self, vec![(one.path.clone(), scenario)], trace.take());
+                if let Some(again) = runs.next().await? {
+                    *one = again;
+                }
+                trace = runs.trace.take();
+                if one.passed {
+                    flaky += 1;
+                    break;
+                }
+            }
+        }
+        Ok(flaky)
     }
 }
 
@@ -129,6 +163,7 @@ struct Runs {
 
 /// A run that has ended.
 struct Ended {
+    path: PathBuf,
     passed: bool,
     violated: Option<ViolationKind>,
     told: Vec<String>,
@@ -209,7 +244,7 @@ async fn run_one(
         }
     };
     let reported = follower.reported.end(path, scenario, seed, driver);
-    Ok(Ended { passed, violated, told: follower.told, reported, trace: follower.trace })
+    Ok(Ended { path: path.into(), passed, violated, told: follower.told, reported, trace: follower.trace })
 }
 
 async fn run_on_loopback(

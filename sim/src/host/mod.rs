@@ -3,6 +3,7 @@
 //! or on a link of this machine.
 
 pub(crate) mod dhcp_client;
+pub(crate) mod dhcp_message;
 mod exchanges;
 pub(crate) mod frame;
 mod redaction;

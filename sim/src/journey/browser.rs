@@ -1,17 +1,16 @@
 //! The browser of a journey, over sockets: sends an owner's request to a portal, follows redirects, unpacks and returns
 //! the page. Only the portal's own sockets are contacted; no script is run.
 
-use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use flate2::read::GzDecoder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, UdpSocket};
 use tokio::time::timeout;
 use url::{Host, Position, Url};
 
 use crate::capture::Target;
+use crate::check::page_text;
 use crate::dns::{ask_address, read_address};
 use crate::owner::{Method, PAGE_TIMEOUT, REDIRECTS, Request};
 use crate::phone::{Ending, Reader, Reply};
@@ -57,7 +56,7 @@ async fn follow(target: &Target, mut request: Request, agent: &str) -> Result<Lo
         let is_redirect = matches!(reply.status, 301..=303 | 307 | 308);
         let next = reply.header("location").filter(|_| is_redirect).and_then(|to| request.url.join(to).ok());
         let Some(next) = next else {
-            let html = String::from_utf8_lossy(&unpacked(&reply)).into_owned();
+            let html = page_text(&reply).map_err(|why| format!("{} {why}", without_query(&request.url)))?;
             return Ok(LoadedPage { url: request.url, status: reply.status, html });
         };
         // After 302 and 303 a browser reads on with GET (Fetch standard, HTTP-redirect fetch).
@@ -160,14 +159,4 @@ fn head(request: &Request, agent: &str) -> Vec<u8> {
             &format!("Origin: http://{host}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
     }
     [head.as_bytes(), b"\r\n"].concat()
-}
-
-fn unpacked(reply: &Reply) -> Vec<u8> {
-    if !reply.header("content-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("gzip")) {
-        return reply.body.clone();
-    }
-    let mut body = Vec::new();
-    // What is damaged is shown as far as it goes.
-    let _ = GzDecoder::new(reply.body.as_slice()).take(PAGE_BYTES).read_to_end(&mut body);
-    body
 }
