@@ -195,6 +195,7 @@ impl LinkedPhone {
             counts: self.model.presents != Presents::Nothing,
             disputed: Vec::new(),
             strict: false,
+            portal_gone: false,
             lease: None,
         }
     }

@@ -28,7 +28,9 @@ mod page_judge;
 mod page_text;
 mod phone_check;
 mod portal_address;
+mod portal_profile;
 mod portal_questions;
+mod portal_watch;
 mod portals;
 mod sheet;
 #[cfg(test)]
@@ -50,7 +52,9 @@ pub use lease_questions::lease_questions;
 pub use over_link::{LinkResults, over_link};
 pub use over_network::{Settings, over_network};
 pub(crate) use page_text::page_text;
+pub use portal_profile::{WrittenProfile, portal_profile};
 pub use portal_questions::portal_questions;
+pub use portal_watch::{PortalWatch, blame, watched};
 pub use portals::{BuiltIn, ProfilePortal};
 
 /// What a check of one phone came to.
@@ -85,6 +89,8 @@ pub struct Checked {
     pub disputed: Vec<&'static Dispute>,
     /// Whether a portal fails this phone by a disputed reading as well.
     pub strict: bool,
+    /// The portal was gone before it was through, so that nothing here is this phone's.
+    pub portal_gone: bool,
     /// What it was given by DHCP, where it had to ask ([`over_link()`]).
     pub lease: Option<LeaseSummary>,
 }
@@ -178,7 +184,7 @@ impl Checked {
             true => self.passed() && self.disputed.is_empty(),
             false => self.passed() || self.is_excused(),
         };
-        self.counts && !is_right
+        self.counts && !is_right && !self.portal_gone
     }
 
     /// Whether no sheet came by a reading that not every source has.
@@ -202,7 +208,7 @@ impl Serialize for Checked {
             Sheet::None => (None, None, None),
         };
         let disputed: Vec<_> = self.disputed.iter().map(|dispute| dispute_as_json(dispute)).collect();
-        let mut fields = serializer.serialize_struct("Checked", 17)?;
+        let mut fields = serializer.serialize_struct("Checked", 18)?;
         fields.serialize_field("phone", self.model.id)?;
         fields.serialize_field("name", self.model.name)?;
         fields.serialize_field("sheet", self.sheet.word())?;
@@ -219,6 +225,7 @@ impl Serialize for Checked {
         fields.serialize_field("change", &self.change)?;
         fields.serialize_field("findings", &self.findings)?;
         fields.serialize_field("exchanges", &self.exchanges)?;
+        fields.serialize_field("portal_gone", &self.portal_gone)?;
         fields.serialize_field("lease", &self.lease)?;
         fields.end()
     }

@@ -1,9 +1,11 @@
 //! `vestibule check`: every phone against any portal.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
@@ -15,8 +17,8 @@ use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use super::{Exit, Usage, target};
 use crate::check::{
-    Checked, FrameLink, LeaseSummary, LinkSpec, Settings, junit, lease_questions, over_link, over_network,
-    portal_questions,
+    Checked, FrameLink, LeaseSummary, LinkSpec, Settings, blame, junit, lease_questions, over_link,
+    over_network, portal_questions, watched,
 };
 use crate::phone::{Model, by_id, disputes, models};
 
@@ -64,12 +66,25 @@ pub(super) struct Check {
     /// counted.
     #[arg(long, value_name = "PHONES", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     at_once: u16,
+    /// End after this time, `30s` say, and tell what is known by then.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    timeout: Option<Duration>,
     /// As JSON, with every exchange.
     #[arg(long)]
     json: bool,
     /// Write a JUnit file, a test a phone.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+}
+
+/// What came of a check.
+struct Outcome {
+    checked: Vec<Checked>,
+    odd: Vec<String>,
+    /// Why not every phone has checked, if so.
+    why: Option<String>,
+    /// The portal was not there any more in the end.
+    is_gone: bool,
 }
 
 /// Where the portal is.
@@ -103,26 +118,47 @@ impl Check {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
         let phones = self.phones()?;
         let progress = ProgressBar::new(phones.len() as u64).with_style(style());
+        let began = Instant::now();
+        let through = RefCell::new(Vec::new());
         let done = |done: &Checked| {
             progress.set_message(done.model.name);
             progress.inc(1);
+            through.borrow_mut().push((began.elapsed(), done.clone()));
         };
         let portal = self.portal_target().await?;
-        let (mut checked, odd, ended) = match &portal {
-            PortalTarget::Sockets(settings) => {
-                let checked = over_network(*settings, &phones, done).await;
-                (checked, portal_questions(*settings).await, None)
-            }
-            PortalTarget::Link(spec) => {
-                let failed = |error| Usage(format!("--link {spec}: {error}"));
-                let mut link = FrameLink::open(spec).await.map_err(failed)?;
-                let results = over_link(&mut link, &phones, usize::from(self.at_once), done).await;
-                match results.ended {
-                    None => (results.checked, lease_questions(&mut link).await.map_err(failed)?, None),
-                    ended => (results.checked, Vec::new(), ended),
+        let limit = tokio::time::sleep(self.timeout.unwrap_or(Duration::MAX));
+        let asked = async {
+            match &portal {
+                PortalTarget::Sockets(settings) => {
+                    self.over_sockets(*settings, &phones, done, &through).await
+                }
+                PortalTarget::Link(spec) => {
+                    let failed = |error| Usage(format!("--link {spec}: {error}"));
+                    let mut link = FrameLink::open(spec).await.map_err(failed)?;
+                    let results = over_link(&mut link, &phones, usize::from(self.at_once), done).await;
+                    let odd = match results.ended {
+                        None => lease_questions(&mut link).await.map_err(failed)?,
+                        Some(_) => Vec::new(),
+                    };
+                    let why = results.ended.map(|error| error.to_string());
+                    Ok(Outcome { checked: results.checked, odd, why, is_gone: false })
                 }
             }
         };
+        let outcome = tokio::select! {
+            outcome = asked => Some(outcome?),
+            () = limit => None,
+        };
+        let Outcome { mut checked, odd, why, is_gone } = outcome.unwrap_or_else(|| {
+            let checked = through.borrow().iter().map(|(_, one)| one.clone()).collect();
+            let limit = humantime::format_duration(self.timeout.unwrap_or_default());
+            Outcome {
+                checked,
+                odd: Vec::new(),
+                why: Some(format!("--timeout {limit} is over")),
+                is_gone: false,
+            }
+        });
         progress.finish_and_clear();
         for one in &mut checked {
             one.counts |= !self.phones.is_empty();
@@ -134,11 +170,32 @@ impl Check {
         } else {
             print_results(&portal, &checked, &odd);
         }
-        if let Some(error) = ended {
+        if let Some(why) = why {
             let left = phones.len() - checked.len();
-            return Err(Usage(format!("{error}; {left} of {} phones could not check", phones.len())));
+            return Err(Usage(format!("{why}; {left} of {} phones could not check", phones.len())));
         }
-        Ok(if checked.iter().any(Checked::failed) { Exit::Unmet } else { Exit::Well })
+        Ok(if is_gone || checked.iter().any(Checked::failed) { Exit::Unmet } else { Exit::Well })
+    }
+
+    async fn over_sockets(
+        &self,
+        settings: Settings,
+        phones: &[&'static Model],
+        done: impl Fn(&Checked),
+        through: &RefCell<Vec<(Duration, Checked)>>,
+    ) -> Result<Outcome, Usage> {
+        let (_, watch) = watched(settings, over_network(settings, phones, done)).await;
+        let mut checked = through.borrow().clone();
+        let gone = blame(&watch, &mut checked);
+        let is_gone = gone.is_some();
+        let mut odd: Vec<String> = gone.into_iter().chain(watch.odd()).collect();
+        if !is_gone {
+            odd.extend(portal_questions(settings).await);
+        }
+        let mut checked: Vec<Checked> = checked.into_iter().map(|(_, one)| one).collect();
+        let place = |one: &Checked| phones.iter().position(|model| model.id == one.model.id);
+        checked.sort_by_key(place);
+        Ok(Outcome { checked, odd, why: None, is_gone })
     }
 
     fn write_junit(&self, portal: &PortalTarget, checked: &[Checked]) -> Result<(), Usage> {
@@ -211,8 +268,8 @@ fn print_results(portal: &PortalTarget, checked: &[Checked], odd: &[String]) {
     leases(checked);
     table(checked);
     print_line("");
-    for alike in alike(checked) {
-        paragraph(&alike);
+    for alike in alike(checked).iter().filter(|alike| !alike[0].portal_gone) {
+        paragraph(alike);
     }
     findings(checked);
     for odd in odd {
@@ -220,9 +277,13 @@ fn print_results(portal: &PortalTarget, checked: &[Checked], odd: &[String]) {
         print_line("");
     }
     disputed(portal.portal_address(checked), checked);
-    let others = checked.iter().filter(|one| !one.counts && !one.passed()).count();
+    let late = checked.iter().filter(|one| one.portal_gone).count();
+    let others = checked.iter().filter(|one| !one.counts && !one.passed() && !one.portal_gone).count();
     let shown = checked.iter().filter(|one| one.passed()).count();
-    print_line(&format!("{shown} of {} phones show the portal's page.", checked.len() - others));
+    print_line(&format!("{shown} of {} phones show the portal's page.", checked.len() - others - late));
+    if late > 0 {
+        print_line(&wrapped("", &format!("{late} more came when the portal had gone, and do not count.")));
+    }
     if others > 0 {
         print_line(&wrapped("", &format!("{others} more do not count: they show nobody anything.")));
     }
@@ -289,7 +350,13 @@ fn alike(checked: &[Checked]) -> Vec<Vec<&Checked>> {
     let mut groups: Vec<Vec<&Checked>> = Vec::new();
     let words = |one: &Checked| {
         let told = one.decided_by.as_ref().map(|told| (told.asked.clone(), told.came.clone()));
-        (one.sheet.word(), one.counts, one.rule.map(|rule| rule.id), one.change.clone(), told)
+        (
+            one.sheet.word(),
+            (one.counts, one.portal_gone),
+            one.rule.map(|rule| rule.id),
+            one.change.clone(),
+            told,
+        )
     };
     for one in checked {
         match groups.iter_mut().find(|group| words(group[0]) == words(one)) {

@@ -107,7 +107,8 @@ impl Run {
         if asked == 0 {
             return Err(Usage("none of these can be run with this driver: use `--driver virtual`".into()));
         }
-        let counted = |count: usize, what: &str| if count > 0 { format!(", {count} {what}") } else { String::new() };
+        let counted =
+            |count: usize, what: &str| if count > 0 { format!(", {count} {what}") } else { String::new() };
         let (flaky, left_out) = (counted(flaky, "of them flaky"), counted(left_out, "left out"));
         print_line(&format!("{passed} passed{flaky}, {failed} failed{left_out}"));
         let report = Report { title: "Scenarios".into(), campaign: false, runs: reported };

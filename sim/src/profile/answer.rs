@@ -230,6 +230,14 @@ fn treatment(reply: &HttpReply, filling: &Filling<'_>) -> Treatment {
     }
 }
 
+/// Packed with gzip.
+fn packed(body: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    // Writing to memory does not fail.
+    let _ = std::io::Write::write_all(&mut packer, body);
+    packer.finish().unwrap_or_default()
+}
+
 /// A reply with nothing but its status.
 fn bare(status: u16) -> Vec<u8> {
     format!("HTTP/1.1 {status} -\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").into_bytes()
@@ -251,6 +259,7 @@ impl ResponseSpec {
         let filled = |text: &str| filling.filled(text);
         let body = match self.packed.as_deref().and_then(from_hex) {
             Some(packed) => packed,
+            None if self.gzip => packed(filled(&self.body).as_bytes()),
             None => filled(&self.body).into_bytes(),
         };
         // The reason is for people; no phone reads it.

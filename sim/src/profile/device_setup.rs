@@ -111,7 +111,7 @@ impl DeviceSetup {
                         && now >= joined + Duration::from_secs(radio.closes_after.into())
                 }
                 AtJoin::GoesAtOnce => true,
-                AtJoin::GoesForTry => stage != SetupStage::Failed && now >= given.at + ANSWERED,
+                AtJoin::GoesForTry => stage != SetupStage::Failed && now > given.at,
             }
         });
         closed || is_absent(radio.scans) || is_absent(radio.restarts)
@@ -140,9 +140,6 @@ impl DeviceSetup {
         Ok(())
     }
 }
-
-/// How long a form that is answered before the access point goes has for its answer. Chosen.
-const ANSWERED: Duration = Duration::from_millis(500);
 
 /// How long a join takes.
 pub(super) fn join_takes(radio: Option<&Radio>) -> Duration {

@@ -334,7 +334,10 @@ pub struct ResponseSpec {
     /// The body.
     #[serde(default)]
     pub body: String,
-    /// The body is packed with gzip: these are its bytes in hexadecimal digits.
+    /// The body is packed with gzip, as a reply says whose `Content-Encoding` is that.
+    #[serde(default)]
+    pub gzip: bool,
+    /// The body, already packed: its bytes in hexadecimal digits.
     pub packed: Option<String>,
     /// Whether it says how long the body is.
     #[serde(default = "yes")]

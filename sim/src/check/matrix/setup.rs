@@ -7,8 +7,9 @@ use std::time::Duration;
 use url::{Host, Position, Url};
 use vestibule_core::Instant;
 
+use super::super::page_text::page_text;
 use crate::owner::{
-    GaveUp, Habits, HomeNetwork, Input, Method, Output, Owner, Page, REDIRECTS, Request, parse,
+    GaveUp, Habits, HomeNetwork, Input, Method, Output, Owner, Page, REDIRECTS, Request, parse, said,
 };
 use crate::phone::{Ending, Reader, Reply};
 use crate::profile::answer::Treatment;
@@ -128,7 +129,7 @@ impl Journey {
         }
         match browser.load(request) {
             Some((url, reply)) => {
-                let html = String::from_utf8_lossy(&super::super::page_judge::readable(&reply)).into_owned();
+                let html = page_text(&reply).unwrap_or_default();
                 let page = parse(&html, &url);
                 self.pages.push((url.clone(), reply.status, page.clone(), html));
                 Input::PageLoaded { url, status: reply.status, page: Box::new(page) }
@@ -158,7 +159,14 @@ impl Journey {
         let word = match (&self.ending, &self.sent) {
             (Ok(()), _) => "says the network and the address",
             (Err(_), None) => "-",
-            (Err(Some(GaveUp::NotTold)), _) => "does not say whether it joined",
+            (Err(Some(GaveUp::NotTold)), _) => {
+                let last = self.pages.last().map_or("", |page| page.2.text.as_str());
+                match said(last, SSID.as_bytes()) {
+                    Some(true) => "says the network, and no address",
+                    Some(false) => "says that it could not join",
+                    None => "does not say whether it joined",
+                }
+            }
             (Err(Some(GaveUp::NoPage)), _) => "its access point is gone, without a word",
             (Err(Some(GaveUp::Broken(_))), _) => "an error for an answer",
             (Err(_), _) => "nothing in three minutes",
