@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Ten thousand worlds in which everything goes wrong, and none that does not recover; the same
-# again, byte for byte; every other scenario under some seeds; and a device with a known bug,
+# Ten thousand worlds in which everything goes wrong, and none that does not recover; a third of
+# them again, the same byte for byte; every other scenario under some seeds; and a device with a known bug,
 # which must be found and made small.
 . "$(dirname "$0")/lib.sh"
 scenario=fixtures/scenarios/first-join-ios.toml
@@ -12,8 +12,9 @@ trap 'rm -rf "$out"' EXIT
 cargo build --release --locked -p vestibule
 vestibule=${CARGO_TARGET_DIR:-target}/release/vestibule
 "$vestibule" campaign "$scenario" --seeds "$seeds" --minimise --out "$out/first"
-"$vestibule" campaign "$scenario" --seeds "$seeds" --out "$out/second"
-cmp "$out/first/results.jsonl" "$out/second/results.jsonl" || fail "the same seeds gave different runs"
+again=$(((seeds + 2) / 3))
+"$vestibule" campaign "$scenario" --seeds "$again" --out "$out/second"
+head -n "$again" "$out/first/results.jsonl" | cmp - "$out/second/results.jsonl" || fail "the same seeds gave different runs"
 [ "$(wc -l <"$out/first/results.jsonl")" = "$seeds" ] || fail "not every seed has a result"
 
 "$vestibule" campaign fixtures/scenarios --seeds "$each" --minimise --out "$out/each"
@@ -45,4 +46,4 @@ finds() {
 finds mutant-early-commit committed-after-joining "$scenario" 20 0
 # This one shows only when the power fails within a flash operation, after a passphrase was changed.
 finds mutant-erase-first credentials-survive fixtures/scenarios/changed-passphrase.toml 300 3
-echo "$seeds seeds without a violation, twice the same; $scenarios scenarios under $each seeds each; the known bugs were found"
+echo "$seeds seeds without a violation, $again of them twice the same; $scenarios scenarios under $each seeds each; the known bugs were found"
