@@ -27,6 +27,15 @@ fn every_profile_of_the_repository_is_read() {
     assert!(names.len() == count && count >= 18, "{names:?}");
 }
 
+#[test]
+fn the_profile_that_the_documentation_shows_is_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/profiles.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let profile = profile::load::parse(example, &path).unwrap_or_else(|error| panic!("{error}"));
+    assert!(profile.form.is_some() && profile.limits.is_some() && profile.radio.is_some());
+}
+
 /// The table as the data has it.
 fn table() -> String {
     let home = load::parse(

@@ -61,7 +61,8 @@ async fn a_journey_ends_at_each_profile_as_that_product_does() {
         ("esphome", false, NO_FORM),
         ("tasmota", false, NO_FORM),
         ("wled", false, NO_FORM),
-        ("comitup", false, NOT_TOLD),
+        // After ten seconds its page leads to a host outside.
+        ("comitup", false, NO_PAGE),
         ("balena-wifi-connect", false, NO_FORM),
         ("homie", false, "no sheet with a page"),
         // No name is answered, so no sheet opens.

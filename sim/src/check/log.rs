@@ -12,7 +12,7 @@ use crate::phone::{BadReply, Ending, Exchange, ExchangeId, Progress, Reader, Rep
 use crate::world::destination;
 
 /// How long an answer may take before a person thinks that nothing happens. Chosen, with room for a busy chip.
-const PATIENCE: Duration = Duration::from_secs(4);
+const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
 /// Whose exchange it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -294,7 +294,7 @@ impl Log {
         let took = |entry: &Entry| Some((entry.answered?.since(entry.at), entry.asked()));
         let requests = self.entries.iter().filter(|entry| entry.is_request());
         let (longest, asked) = requests.filter_map(took).max_by_key(|(took, _)| *took)?;
-        (longest >= PATIENCE).then(|| {
+        (longest >= LONGEST_WAIT).then(|| {
             format!(
                 "{asked} was answered after {}: nobody looks at an empty page for so long. Answer from memory, before \
                  anything slow such as a scan",

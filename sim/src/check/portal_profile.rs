@@ -22,10 +22,10 @@ use crate::socket_exchange;
 use crate::text::to_hex;
 
 /// How long a reply is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a connection to port 443 is waited for.
-const TLS_PATIENCE: Duration = Duration::from_secs(2);
+const TLS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A host and a path that nobody has.
 const NOBODY: (&str, &str) = ("nobody.example", "/vestibule-asks-for-nothing");
@@ -175,7 +175,7 @@ impl Seen {
         };
         // A connection that is kept open ends with the time.
         let _ = timeout(
-            PATIENCE,
+            REPLY_TIMEOUT,
             socket_exchange::run(self.settings.target.source(http), http, &exchange, report),
         )
         .await;
@@ -396,7 +396,7 @@ async fn names(settings: &Settings, kind: RecordType) -> &'static str {
         let length = socket.recv(&mut answer).await.ok()?;
         Message::from_vec(&answer[..length]).ok()
     };
-    let Ok(Some(answer)) = timeout(PATIENCE, asked).await else { return "silence" };
+    let Ok(Some(answer)) = timeout(REPLY_TIMEOUT, asked).await else { return "silence" };
     let addresses: Vec<_> = answer
         .answers
         .iter()
@@ -424,7 +424,7 @@ async fn names(settings: &Settings, kind: RecordType) -> &'static str {
 async fn tls(settings: &Settings) -> &'static str {
     let Some(port) = settings.https_port else { return "refused" };
     let to = std::net::SocketAddr::new(settings.target.http.ip(), port);
-    match timeout(TLS_PATIENCE, tokio::net::TcpStream::connect(to)).await {
+    match timeout(TLS_TIMEOUT, tokio::net::TcpStream::connect(to)).await {
         Ok(Ok(_)) => "accepted",
         Ok(Err(_)) => "refused",
         Err(_) => "silence",

@@ -30,6 +30,12 @@ const ABSENT: u32 = 3;
 /// One absence that is told; shorter ones only if there are several. Chosen.
 const LONG: Duration = Duration::from_secs(3);
 
+/// How long it is watched at least: one that restarts every few seconds is to be seen by one phone's check too. Chosen.
+const LEAST: Duration = Duration::from_secs(3);
+
+/// How long a portal that answers no names is asked for them. Chosen.
+const HOPE: Duration = Duration::from_secs(6);
+
 /// How long it is watched on, when something was seen.
 const LONGER: Duration = Duration::from_secs(9);
 
@@ -71,7 +77,8 @@ struct Watching {
     next: Instant,
     /// When the checks were over.
     over: Option<Instant>,
-    asked: u32,
+    /// Questions that were refused at once.
+    refused: u32,
     missed: u32,
     last_answer: Option<Instant>,
     watch: PortalWatch,
@@ -85,7 +92,7 @@ impl Watching {
             began: now,
             next: now,
             over: None,
-            asked: 0,
+            refused: 0,
             missed: 0,
             last_answer: None,
             watch: PortalWatch::default(),
@@ -94,10 +101,11 @@ impl Watching {
 
     fn goes_on(&mut self, is_over: bool) -> bool {
         // A portal that answers no names at all is the phones' to tell.
-        if self.asked >= ABSENT && self.last_answer.is_none() {
+        let is_hopeless = self.refused >= ABSENT || self.began.elapsed() >= HOPE;
+        if is_hopeless && self.last_answer.is_none() {
             return false;
         }
-        if !is_over {
+        if !is_over || (self.last_answer.is_some() && self.began.elapsed() < LEAST) {
             return true;
         }
         let since = self.over.get_or_insert(Instant::now()).elapsed();
@@ -109,10 +117,13 @@ impl Watching {
         sleep_until(self.next).await;
         self.next = Instant::now() + INTERVAL;
         let asked = Instant::now();
-        self.asked += 1;
-        let Some(answer) = timeout(INTERVAL, ask(&self.settings)).await.ok().flatten() else {
-            self.missed += 1;
-            return;
+        let answer = match timeout(INTERVAL, ask(&self.settings)).await {
+            Ok(Some(answer)) => answer,
+            missed => {
+                self.missed += 1;
+                self.refused += u32::from(missed.is_ok());
+                return;
+            }
         };
         self.look_at(&answer);
         if let Some(last) = self.last_answer.filter(|_| self.missed >= ABSENT) {

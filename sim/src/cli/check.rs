@@ -130,7 +130,7 @@ impl Check {
         let asked = async {
             match &portal {
                 PortalTarget::Sockets(settings) => {
-                    self.over_sockets(*settings, &phones, done, &through).await
+                    self.check_over_network(*settings, &phones, done, &through).await
                 }
                 PortalTarget::Link(spec) => {
                     let failed = |error| Usage(format!("--link {spec}: {error}"));
@@ -177,7 +177,7 @@ impl Check {
         Ok(if is_gone || checked.iter().any(Checked::failed) { Exit::Unmet } else { Exit::Well })
     }
 
-    async fn over_sockets(
+    async fn check_over_network(
         &self,
         settings: Settings,
         phones: &[&'static Model],

@@ -340,6 +340,8 @@ pub(crate) fn result(page: &Page, ssid: &[u8], portal: Option<&Url>) -> Option<S
     if !visible_text(&page.text).contains(&network) {
         return None;
     }
+    // Before the form was seen, the portal is where the page is: a list of networks has their names too.
+    let portal = portal.or(Some(&page.url));
     // A link to the portal's own address and port does not lead to the device's new one. Where both
     // share an address, as on the loopback interface, the ports tell them apart.
     let endpoint = |url: &Url| (url.host().map(|host| host.to_owned()), url.port_or_known_default());

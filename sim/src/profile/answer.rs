@@ -144,7 +144,7 @@ impl Profile {
         let stage = setup.stage(self.radio.as_ref(), now + delay);
         let query =
             text.split(' ').nth(1).and_then(|target| target.split_once('?')).map_or("", |(_, query)| query);
-        let reply = self.reply_to(Asked { host: &host, path: &path, query }, portal, stage);
+        let reply = self.reply_to(RequestTarget { host: &host, path: &path, query }, portal, stage);
         if reply == Some(&HttpReply::Dies) {
             setup.die();
         }
@@ -155,8 +155,8 @@ impl Profile {
         if delay.is_zero() { treatment } else { Treatment::Later(delay, Box::new(treatment)) }
     }
 
-    fn reply_to(&self, asked: Asked<'_>, portal: &str, stage: SetupStage) -> Option<&HttpReply> {
-        let Asked { host, path, query } = asked;
+    fn reply_to(&self, asked: RequestTarget<'_>, portal: &str, stage: SetupStage) -> Option<&HttpReply> {
+        let RequestTarget { host, path, query } = asked;
         let is_portal = host == portal || host.split(':').next() == portal.split(':').next();
         let fits = |wanted: &str| match wanted {
             "portal" => is_portal,
@@ -174,7 +174,7 @@ impl Profile {
 }
 
 /// What a request asks for.
-struct Asked<'a> {
+struct RequestTarget<'a> {
     host: &'a str,
     path: &'a str,
     query: &'a str,

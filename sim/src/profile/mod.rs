@@ -404,11 +404,13 @@ impl Profile {
         }
     }
 
-    /// What it is, in which version and of when.
-    pub fn described(&self) -> String {
-        let version = self.version.iter().map(String::as_str);
-        let date = self.date.iter().map(|date| date.get_ref().as_str());
-        [self.what.as_str()].into_iter().chain(version).chain(date).collect::<Vec<_>>().join(", ")
+    /// In which version it is, and of when that is.
+    pub fn dated(&self) -> String {
+        let version = self.version.as_deref().unwrap_or("unknown");
+        match &self.date {
+            Some(date) => format!("{version}, {}", date.get_ref()),
+            None => version.to_owned(),
+        }
     }
 
     /// Every source in the file with its grade, in the file's order.

@@ -32,6 +32,8 @@ pub(super) struct PortalHost {
     dhcp: DhcpServer,
     dns: SocketHandle,
     connections: Vec<Connection>,
+    /// How many clients came.
+    turns: u64,
 }
 
 /// A socket that listens or has a client.
@@ -39,6 +41,8 @@ struct Connection {
     socket: SocketHandle,
     port: u16,
     stage: Stage,
+    /// The number of its client, in the order in which they came.
+    turn: Option<u64>,
 }
 
 /// How far a connection is.
@@ -67,9 +71,7 @@ impl PortalHost {
         if profile.https.answer == HttpsAnswer::Silence {
             stack.drop_resets(HTTPS_PORT);
         }
-        let most = profile.limits.as_ref().and_then(|limits| limits.connections);
-        let most = most.map_or(CONNECTIONS, |most| usize::from(most).max(1));
-        let ports = std::iter::repeat_n(profile.port(), most)
+        let ports = std::iter::repeat_n(profile.port(), CONNECTIONS)
             .chain(std::iter::repeat_n(HTTPS_PORT, if tls_listens { CONNECTIONS } else { 0 }));
         let connections = ports.map(|port| Connection::listen(&mut stack, port)).collect();
         Self {
@@ -80,6 +82,7 @@ impl PortalHost {
             stack,
             dns,
             connections,
+            turns: 0,
         }
     }
 
@@ -144,8 +147,24 @@ impl PortalHost {
         let mut moved = false;
         let portal = self.profile.place();
         let (profile, setup, since) = (&self.profile, &mut self.setup, now.since(self.began));
+        let most =
+            profile.limits.as_ref().and_then(|limits| limits.connections).map_or(CONNECTIONS, usize::from);
         for connection in &mut self.connections {
-            let Connection { socket, port, stage } = connection;
+            let tcp = self.stack.sockets().get_mut::<tcp::Socket<'_>>(connection.socket);
+            if connection.turn.is_none() && tcp.state() != tcp::State::Listen {
+                connection.turn = Some(self.turns);
+                self.turns += 1;
+            }
+        }
+        let mut served: Vec<u64> = self.connections.iter().filter_map(|connection| connection.turn).collect();
+        served.sort_unstable();
+        served.truncate(most.max(1));
+        for connection in &mut self.connections {
+            // The others are accepted and wait, as in the queue of a socket that listens.
+            if connection.turn.is_some_and(|turn| !served.contains(&turn)) {
+                continue;
+            }
+            let Connection { socket, port, stage, .. } = connection;
             let tcp = self.stack.sockets().get_mut::<tcp::Socket<'_>>(*socket);
             let is_http = *port == profile.port();
             moved |= stage.serve(tcp, now, |request| {
@@ -173,7 +192,7 @@ impl Connection {
         let socket = stack.add_tcp();
         // A port that is not 0, on a socket that is new.
         let _ = stack.sockets().get_mut::<tcp::Socket<'_>>(socket).listen(port);
-        Self { socket, port, stage: Stage::Reading(Vec::new()) }
+        Self { socket, port, stage: Stage::Reading(Vec::new()), turn: None }
     }
 }
 

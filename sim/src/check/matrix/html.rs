@@ -94,12 +94,13 @@ fn rules(matrix: &Matrix, page: &mut Markup) {
 fn portals(matrix: &Matrix, page: &mut Markup) {
     page.text("h2", &[], "The portals");
     page.open("table", &[]);
-    let names = ["portal", "what it is", "page", "form", "result", "lease", "how well it is known"];
+    let names =
+        ["portal", "what it is", "version", "page", "form", "result", "lease", "how well it is known"];
     header(page, &[&names[..], &["what would have to be changed"]].concat());
     for column in &matrix.columns {
-        let Column { name, what, setup, .. } = column;
+        let Column { name, what, version, setup, .. } = column;
         page.open("tr", &[]);
-        for text in [name, what, &setup.page, &setup.form, &setup.result, &setup.lease] {
+        for text in [name, what, version, &setup.page, &setup.form, &setup.result, &setup.lease] {
             page.text("td", &[], text);
         }
         page.text("td", &[], &column.known());

@@ -42,6 +42,8 @@ pub struct Matrix {
 struct Column {
     name: String,
     what: String,
+    /// In which version, and of when.
+    version: String,
     /// Where its profile is; `None` for the built-in device.
     file: Option<String>,
     /// Its page, form, result and lease.
@@ -165,6 +167,7 @@ impl Column {
         Self {
             name: OURS.into(),
             what: "the built-in device: the core that is flashed".into(),
+            version: concat!("vestibule ", env!("CARGO_PKG_VERSION")).into(),
             file: None,
             setup: PortalSetup::ours(),
             facts: None,
@@ -178,7 +181,8 @@ impl Column {
         let portal: &mut dyn Portal = &mut portal;
         Self {
             name: profile.name.get_ref().clone(),
-            what: profile.described(),
+            what: profile.what.clone(),
+            version: profile.dated(),
             setup: PortalSetup::of(profile),
             file: profile.path.file_name().map(|name| name.to_string_lossy().into_owned()),
             facts: Some((profile.sources().len(), profile.unverified())),

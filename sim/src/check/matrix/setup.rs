@@ -23,7 +23,7 @@ const SSID: &str = "Home";
 const PASSPHRASE: &str = "four green lanterns";
 
 /// How long a page that does not come is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The longest of a setup.
 const LONGEST: Duration = Duration::from_secs(180);
@@ -68,8 +68,8 @@ impl PortalSetup {
 struct Journey {
     /// The pages that were seen, in their order.
     pages: Vec<(Url, u16, Page, String)>,
-    /// The form's request.
-    sent: Option<Request>,
+    /// The form's request, and how many pages were seen before it.
+    sent: Option<(Request, usize)>,
     ending: Result<(), Option<GaveUp>>,
 }
 
@@ -125,7 +125,7 @@ impl Journey {
         if request.body.as_deref().is_some_and(holds)
             || url.query().is_some_and(|query| holds(query.as_bytes()))
         {
-            self.sent = Some(request.clone());
+            self.sent.get_or_insert((request.clone(), self.pages.len()));
         }
         match browser.load(request) {
             Some((url, reply)) => {
@@ -177,12 +177,12 @@ impl Journey {
 
 fn form(profile: &Profile, journey: &Journey) -> String {
     match (&journey.sent, &profile.form) {
-        (Some(sent), _) => {
+        (Some((sent, page)), _) => {
             let kind = match sent.method {
                 Method::Get => "GET: the passphrase is in the address",
                 Method::Post => "POST",
             };
-            format!("{kind}, {} pages", journey.pages.iter().take_while(|page| page.0 != sent.url).count())
+            format!("{kind}, on page {page}")
         }
         (None, Some(form)) if form.script => "by script only".into(),
         (None, Some(_)) => "not found by an owner".into(),
@@ -254,7 +254,7 @@ impl Browser<'_> {
             treatment = *then;
         }
         let (Treatment::Reply(reply) | Treatment::Keep(reply)) = treatment else {
-            self.now += PATIENCE;
+            self.now += PAGE_TIMEOUT;
             return None;
         };
         let mut reader = Reader::new();
