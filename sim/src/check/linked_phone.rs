@@ -197,6 +197,8 @@ impl LinkedPhone {
             strict: false,
             portal_gone: false,
             lease: None,
+            agent: None,
+            views: Vec::new(),
         }
     }
 }

@@ -75,8 +75,8 @@ fn portals(matrix: &Matrix, out: &mut String) {
     for column in &matrix.columns {
         let Column { name, what, version, file, setup, .. } = column;
         let profile = file.as_ref().map_or("none".into(), |file| format!("[{file}](../portals/{file})"));
-        let cells =
-            [name, what, &setup.page, &setup.form, &setup.result, &setup.lease].map(|text| cell(text));
+        let cells = [name, what, version, &setup.page, &setup.form, &setup.result, &setup.lease]
+            .map(|text| cell(text));
         let _ = writeln!(out, "| {} | {profile} | {} |", cells.join(" | "), column.known());
     }
 }
