@@ -14,16 +14,19 @@
 //! spoken: a connection that is accepted counts as a handshake that failed, as everywhere in the
 //! phones' models.
 
+mod access;
 mod advice;
 pub mod in_process;
 mod junit;
 mod lease;
 mod lease_questions;
 mod linked_phone;
+mod local_name;
 mod log;
 pub mod matrix;
 mod over_link;
 mod over_network;
+mod page_fetch;
 mod page_judge;
 mod page_text;
 mod page_view;
@@ -33,6 +36,7 @@ mod portal_profile;
 mod portal_questions;
 mod portal_watch;
 mod portals;
+mod settings;
 mod sheet;
 #[cfg(test)]
 mod tests;
@@ -45,20 +49,22 @@ use serde::{Serialize, Serializer};
 
 use crate::phone::{Dispute, Model, Rule, Verdict};
 
-pub use crate::frame_link::{FrameLink, LinkError, LinkSpec, LinkSpecError};
+pub use crate::frame_link::{FrameLink, Impairments, LinkError, LinkSpec, LinkSpecError};
 pub use crate::markup::NoXml;
+pub(crate) use access::PortalAccess;
 pub use junit::junit;
 pub use lease::LeaseSummary;
-pub use lease_questions::lease_questions;
+pub use lease_questions::{LeaseAnswer, LeaseAnswers, lease_questions};
 pub use over_link::{LinkResults, over_link};
-pub use over_network::{Settings, over_network};
+pub(crate) use over_link::{check_from, phone_on};
+pub use over_network::over_network;
 pub(crate) use page_judge::outside_host;
-pub(crate) use page_text::page_text;
 pub use page_view::PageView;
 pub use portal_profile::{WrittenProfile, portal_profile};
-pub use portal_questions::portal_questions;
+pub use portal_questions::{portal_questions, portal_questions_over_link};
 pub use portal_watch::{PortalWatch, blame, watched};
 pub use portals::{BuiltIn, ProfilePortal};
+pub use settings::Settings;
 
 /// What a check of one phone came to.
 ///

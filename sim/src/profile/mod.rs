@@ -93,6 +93,7 @@ pub use crate::text::FilePosition;
 pub use device::{Absence, FormMethod, FormSpec, Limits, Radio};
 pub(crate) use device_setup::DeviceSetup;
 pub use device_setup::{SetupStage, StandInHome};
+pub(crate) use dhcp_server::DhcpServer;
 pub use link_stand_in::{answer_on_link, answer_on_link_near};
 pub use stand_in::{Ports, StandIn};
 
