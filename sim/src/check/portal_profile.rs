@@ -11,7 +11,7 @@ use std::time::Duration;
 use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType};
 use tokio::net::UdpSocket;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use url::{Position, Url};
 
 use super::page_text::page_text;
@@ -23,6 +23,9 @@ use crate::text::to_hex;
 
 /// How long a reply is waited for.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long after the end of a reply its connection may be closed, so that it counts as one that is. Chosen.
+const CLOSING: Duration = Duration::from_millis(300);
 
 /// How long a connection to port 443 is waited for.
 const TLS_TIMEOUT: Duration = Duration::from_secs(2);
@@ -158,12 +161,18 @@ impl Seen {
         let to = std::net::SocketAddrV4::new(self.settings.target.address, 80);
         let exchange = Exchange::Stream { to, payload: request.into_bytes() };
         let http = self.settings.target.http;
+        let all = tokio::sync::Notify::new();
         let came = std::sync::Mutex::new((Reader::new(), None::<&'static str>, false));
         let report = |progress: Progress<'_>| {
             let Ok(mut came) = came.lock() else { return };
             match progress {
                 Progress::Connected => {}
-                Progress::Received(bytes) => came.2 |= came.0.push(bytes).is_err(),
+                Progress::Received(bytes) => {
+                    came.2 |= came.0.push(bytes).is_err();
+                    if came.0.head().is_some_and(|reply| reply.ending == Ending::Complete) {
+                        all.notify_one();
+                    }
+                }
                 Progress::Ended => {
                     came.1.get_or_insert("close");
                     came.2 |= came.0.end().is_err();
@@ -173,12 +182,13 @@ impl Seen {
                 }
             }
         };
-        // A connection that is kept open ends with the time.
-        let _ = timeout(
-            REPLY_TIMEOUT,
-            socket_exchange::run(self.settings.target.source(http), http, &exchange, report),
-        )
-        .await;
+        let source = self.settings.target.source(http);
+        tokio::select! {
+            () = socket_exchange::run(source, http, &exchange, report) => {}
+            // A connection that is kept open is left, once all is there.
+            () = async { all.notified().await; sleep(CLOSING).await } => {}
+            () = sleep(REPLY_TIMEOUT) => {}
+        }
         let Ok((reader, end, is_garbage)) = came.into_inner() else { return ("\"silence\"".into(), None) };
         if is_garbage {
             return ("\"garbage\"".into(), None);

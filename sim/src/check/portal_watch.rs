@@ -55,8 +55,10 @@ pub struct PortalWatch {
 /// Watches a portal while `checks` are under way, and a while longer if it was not always there.
 pub async fn watched<T>(settings: Settings, checks: impl Future<Output = T>) -> (T, PortalWatch) {
     let (over, mut is_over) = tokio::sync::watch::channel(false);
+    let mut watch = Watching::new(settings);
+    // One that dies under the first request was there before it.
+    watch.step().await;
     let watching = async {
-        let mut watch = Watching::new(settings);
         while watch.goes_on(*is_over.borrow_and_update()) {
             watch.step().await;
         }
@@ -229,7 +231,7 @@ pub fn blame(watch: &PortalWatch, checked: &mut [(Duration, Checked)]) -> Option
         if one.passed() || *through + INTERVAL < gone {
             continue;
         }
-        let request = one.exchanges.iter().rev().find(|exchange| {
+        let request = one.exchanges.iter().find(|exchange| {
             !exchange.asked.starts_with("DNS")
                 && !exchange.asked.starts_with("TLS")
                 && is_unanswered(&exchange.came)
