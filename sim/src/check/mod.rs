@@ -36,6 +36,7 @@ mod portal_questions;
 mod portals;
 mod settings;
 mod sheet;
+mod stored_replies;
 #[cfg(test)]
 mod tests;
 
