@@ -38,6 +38,7 @@ mod portal_watch;
 mod portals;
 mod settings;
 mod sheet;
+mod stored_replies;
 #[cfg(test)]
 mod tests;
 
