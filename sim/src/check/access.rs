@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, SocketAddrV4};
+use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, UdpSocket};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
@@ -16,11 +17,14 @@ use super::portal_address::PortalAddress;
 use super::settings::{Route, Settings};
 use crate::linked_host::LinkedHost;
 use crate::owner::{PAGE_TIMEOUT, Request};
-use crate::phone::{Exchange, Link, Progress};
+use crate::phone::{Exchange, Link, Progress, Reader, Reply};
 use crate::socket_exchange::run_with_rest;
 
 /// The port of HTTP.
 const HTTP_PORT: u16 = 80;
+
+/// How long a reply's head may take.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Bytes of a datagram that are read.
 const DATAGRAM_BYTES: usize = 4096;
@@ -98,6 +102,22 @@ impl PortalAccess {
             (Self::Sockets(_), Route::Closed) => report(Progress::Refused),
             (Self::Sockets(_), _) => report(Progress::Unreachable),
         }
+    }
+
+    /// Sends a request and reads the head of the reply, if one comes within a time that a person waits.
+    pub(super) async fn reply_head(&self, request: &str) -> Option<Reply> {
+        let head = async {
+            let mut stream = self.connect().await?;
+            stream.write_all(request.as_bytes()).await.ok()?;
+            let mut reader = Reader::new();
+            let mut piece = [0; DATAGRAM_BYTES];
+            while reader.head().is_none() {
+                let length = stream.read(&mut piece).await.ok().filter(|length| *length > 0)?;
+                reader.push(&piece[..length]).ok()?;
+            }
+            Some(reader.into_reply())
+        };
+        timeout(REPLY_TIMEOUT, head).await.ok()?
     }
 
     /// Opens a connection to the portal's page.

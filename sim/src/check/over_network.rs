@@ -66,8 +66,11 @@ pub async fn over_network(
         // A task of its own ends early only with the whole runtime.
         let Ok((number, one)) = over else { continue };
         done(&one);
-        silence.note(number, &one);
         checked.insert(number, one);
+    }
+    // In the order in which they began: one that began before the portal ended may wait for long.
+    for (number, one) in &checked {
+        silence.note(*number, one);
     }
     if let Some(model) = silence.witness()
         && !is_answered(&check(&PortalAccess::Sockets(settings), model, None).await)

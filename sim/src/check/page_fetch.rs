@@ -87,6 +87,13 @@ impl PageFetch {
         Self::begin(link, request, true, agent, now)
     }
 
+    /// Goes on to where a page leads by itself (`<meta http-equiv=refresh>`).
+    pub(crate) fn go_on(&mut self, url: Url, now: Instant) {
+        self.request = Request::get(url);
+        self.until = now + PAGE_TIMEOUT;
+        self.ask(now);
+    }
+
     fn begin(link: Link, request: Request, is_typed: bool, agent: &str, now: Instant) -> Self {
         let mut fetch = Self {
             link,

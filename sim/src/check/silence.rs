@@ -90,6 +90,8 @@ impl Silence {
     }
 
     fn what_ended_it(&self, since: usize, checked: &BTreeMap<usize, Checked>) -> Option<String> {
+        // The one that ended it may have had no reply of its own.
+        let first = self.ended[since..].iter().take(SUSPECTS);
         let last = self.ended[..since].iter().rev().take(SUSPECTS).filter_map(|number| checked.get(number));
         let left_open = |one: &Checked| {
             let mut exchanges = one.exchanges.iter();
@@ -97,7 +99,7 @@ impl Silence {
                 .find(|exchange| exchange.reached == Reached::Server)
                 .map(|exchange| (one.model, exchange.clone()))
         };
-        let found = last.clone().find_map(left_open);
+        let found = first.filter_map(|number| checked.get(number)).chain(last.clone()).find_map(left_open);
         let found =
             found.or_else(|| last.clone().find_map(|one| Some((one.model, one.exchanges.last()?.clone()))));
         found.map(|(model, ExchangeSummary { asked, came, .. })| {
@@ -127,5 +129,76 @@ pub(super) fn after_the_end(model: &'static Model, told: &str) -> Checked {
         lease: None,
         agent: None,
         views: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::check::Seconds;
+    use crate::phone::by_id;
+
+    fn phone(id: &str, asked: &str, reached: Reached) -> Checked {
+        let exchange = ExchangeSummary {
+            at: Seconds(Duration::ZERO),
+            asked: asked.into(),
+            came: "something".into(),
+            reached,
+        };
+        Checked { exchanges: vec![exchange], change: None, ..after_the_end(by_id(id).unwrap(), "") }
+    }
+
+    fn silence(phones: &[Checked]) -> (Silence, BTreeMap<usize, Checked>) {
+        let mut silence = Silence::default();
+        for (number, one) in phones.iter().enumerate() {
+            silence.note(number, one);
+        }
+        (silence, phones.iter().cloned().enumerate().collect())
+    }
+
+    #[test]
+    fn a_portal_that_ends_is_told_once_with_what_it_was_asked_last() {
+        let mut phones =
+            vec![phone("android-14", "GET /a", Reached::Reply), phone("chromium", "HEAD /", Reached::Server)];
+        phones.extend(["firefox", "nm-gnome", "connman"].map(|id| phone(id, "GET /b", Reached::Nobody)));
+        let (silence, mut checked) = silence(&phones);
+        assert_eq!(silence.witness().unwrap().id, "android-14");
+        silence.tell(&mut checked);
+        assert_eq!(checked[&0].change, None);
+        for number in 1..5 {
+            let change = checked[&number].change.as_deref().unwrap();
+            assert!(
+                change.contains("the last that it was asked before is HEAD /, of chromium: something"),
+                "{change}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_portal_that_answers_again_is_not_over() {
+        let mut phones = vec![phone("android-14", "GET /a", Reached::Reply)];
+        phones.extend(
+            ["ios-17", "ios-18", "firefox", "nm-gnome"].map(|id| phone(id, "DNS A b", Reached::Nobody)),
+        );
+        let (mut choosy, _) = silence(&phones);
+        choosy.answered_again();
+        assert!(choosy.witness().is_none());
+        phones.push(phone("windows-11", "GET /c", Reached::Reply));
+        assert!(silence(&phones).0.witness().is_none());
+    }
+
+    #[test]
+    fn where_nobody_is_told_anything_others_are_asked_before_it_is_said_of_all() {
+        let silent = |id| phone(id, "DNS A b", Reached::Nobody);
+        let (mut silence, _) = silence(&[silent("android-14"), silent("ios-17")]);
+        assert!(silence.wants_samples() && !silence.is_whole());
+        silence.sampled(1);
+        assert!(!silence.wants_samples() && !silence.is_whole());
+        silence.note(2, &silent("windows-11"));
+        assert!(silence.is_whole());
+        silence.note(3, &phone("firefox", "DNS A b", Reached::Answer));
+        assert!(!silence.is_whole());
     }
 }
