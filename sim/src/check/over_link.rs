@@ -31,6 +31,8 @@ const SAMPLED: usize = 8;
 pub struct LinkResults {
     /// The phones that concluded, in their order.
     pub checked: Vec<Checked>,
+    /// What the portal was asked last, if it ended while it was checked; the phones after that say so of themselves.
+    pub gone: Option<String>,
     /// Why the others did not: the link is gone.
     pub ended: Option<LinkError>,
 }
@@ -91,10 +93,8 @@ pub async fn over_link(
             Err(_) => {}
         }
     };
-    if checks.has_ended {
-        checks.silence.tell(&mut checked);
-    }
-    LinkResults { checked: checked.into_values().collect(), ended }
+    let gone = checks.has_ended.then(|| checks.silence.tell(&mut checked));
+    LinkResults { checked: checked.into_values().collect(), gone, ended }
 }
 
 async fn send_all(link: &mut FrameLink, frames: &[Vec<u8>]) -> Result<(), LinkError> {
@@ -208,7 +208,7 @@ impl LinkChecks {
         if self.has_ended {
             let under_way = self.phones.drain(..).map(|phone| (phone.number, phone.model));
             let left = under_way.chain(self.waiting.drain(..));
-            through.extend(left.map(|(number, model)| (number, after_the_end(model, ""))));
+            through.extend(left.map(|(number, model)| (number, after_the_end(model))));
             self.is_empty = true;
             return;
         }

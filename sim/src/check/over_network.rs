@@ -14,7 +14,6 @@ use super::access::PortalAccess;
 use super::log::ExchangeOwner;
 use super::phone_check::{CheckAction, PhoneCheck};
 use super::settings::{Route, Settings};
-use super::silence::{Silence, is_answered};
 use crate::phone::{Exchange, Model, Progress};
 
 /// A phone that has been kept waiting so long without a connection gives up its turn: it takes up
@@ -61,21 +60,11 @@ pub async fn over_network(
         });
     }
     let mut checked = BTreeMap::new();
-    let mut silence = Silence::default();
     while let Some(over) = checks.join_next().await {
         // A task of its own ends early only with the whole runtime.
         let Ok((number, one)) = over else { continue };
         done(&one);
         checked.insert(number, one);
-    }
-    // In the order in which they began: one that began before the portal ended may wait for long.
-    for (number, one) in &checked {
-        silence.note(*number, one);
-    }
-    if let Some(model) = silence.witness()
-        && !is_answered(&check(&PortalAccess::Sockets(settings), model, None).await)
-    {
-        silence.tell(&mut checked);
     }
     checked.into_values().collect()
 }

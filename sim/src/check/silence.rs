@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Checked, ExchangeSummary, Reached, Sheet};
-use crate::phone::{Model, Presents};
+use super::linked_phone::not_checked;
+use super::{Checked, ExchangeSummary, Reached};
+use crate::phone::Model;
 
 /// After so many phones in a row that were told nothing, the one that was answered last asks again. Chosen: two check at
 /// the same time, and a phone may ask for a name that a portal does not know.
@@ -78,18 +79,27 @@ impl Silence {
         !self.is_told && self.whole_at.is_some_and(|at| self.in_a_row >= at)
     }
 
-    /// Tells of all phones since the last one that was answered that the portal had ended.
-    pub(super) fn tell(&self, checked: &mut BTreeMap<usize, Checked>) {
+    /// Takes the phones since the last one that was answered out of the count, and says what the portal was asked last.
+    pub(super) fn tell(&self, checked: &mut BTreeMap<usize, Checked>) -> String {
         let since = self.ended.len() - self.in_a_row;
-        let Some(told) = self.what_ended_it(since, checked) else { return };
+        let suspect = self.what_ended_it(since, checked);
         for number in &self.ended[since..] {
             if let Some(one) = checked.get_mut(number) {
-                *one = after_the_end(one.model, &told);
+                one.portal_gone = suspect.as_ref().is_none_or(|(model, _)| model.id != one.model.id);
             }
         }
+        let whose = suspect.map_or("it was asked nothing unusual before".to_owned(), |(model, exchange)| {
+            let ExchangeSummary { asked, came, .. } = exchange;
+            format!("the last that it was asked is {asked}, by {} ({came}): look for a crash in how it reads that", model.id)
+        });
+        format!("the portal has gone while it was checked: from then on it replies to nothing; {whose}")
     }
 
-    fn what_ended_it(&self, since: usize, checked: &BTreeMap<usize, Checked>) -> Option<String> {
+    fn what_ended_it(
+        &self,
+        since: usize,
+        checked: &BTreeMap<usize, Checked>,
+    ) -> Option<(&'static Model, ExchangeSummary)> {
         // The one that ended it may have had no reply of its own.
         let first = self.ended[since..].iter().take(SUSPECTS);
         let last = self.ended[..since].iter().rev().take(SUSPECTS).filter_map(|number| checked.get(number));
@@ -100,35 +110,17 @@ impl Silence {
                 .map(|exchange| (one.model, exchange.clone()))
         };
         let found = first.filter_map(|number| checked.get(number)).chain(last.clone()).find_map(left_open);
-        let found =
-            found.or_else(|| last.clone().find_map(|one| Some((one.model, one.exchanges.last()?.clone()))));
-        found.map(|(model, ExchangeSummary { asked, came, .. })| {
-            format!("the last that it was asked before is {asked}, of {}: {came}", model.id)
-        })
+        found.or_else(|| last.clone().find_map(|one| Some((one.model, one.exchanges.last()?.clone()))))
     }
 }
 
-/// A phone that came when the portal had ended.
-pub(super) fn after_the_end(model: &'static Model, told: &str) -> Checked {
+/// A phone whose turn came when the portal had ended.
+pub(super) fn after_the_end(model: &'static Model) -> Checked {
     Checked {
-        model,
-        sheet: Sheet::None,
-        verdict: None,
-        rule: None,
-        took: None,
-        decided_by: None,
-        exchanges: Vec::new(),
+        portal_gone: true,
         findings: Vec::new(),
-        change: Some(format!(
-            "Find out why the portal ended, or hangs, while it was checked, and let it go on whatever it is asked: it answered \
-             nothing more; {told}. These phones came after that and say nothing else of it."
-        )),
-        counts: model.presents != Presents::Nothing,
-        disputed: Vec::new(),
-        strict: false,
-        lease: None,
-        agent: None,
-        views: Vec::new(),
+        change: None,
+        ..not_checked(model, (String::new(), String::new()))
     }
 }
 
@@ -147,7 +139,7 @@ mod tests {
             came: "something".into(),
             reached,
         };
-        Checked { exchanges: vec![exchange], change: None, ..after_the_end(by_id(id).unwrap(), "") }
+        Checked { exchanges: vec![exchange], portal_gone: false, ..after_the_end(by_id(id).unwrap()) }
     }
 
     fn silence(phones: &[Checked]) -> (Silence, BTreeMap<usize, Checked>) {
@@ -165,15 +157,10 @@ mod tests {
         phones.extend(["firefox", "nm-gnome", "connman"].map(|id| phone(id, "GET /b", Reached::Nobody)));
         let (silence, mut checked) = silence(&phones);
         assert_eq!(silence.witness().unwrap().id, "android-14");
-        silence.tell(&mut checked);
-        assert_eq!(checked[&0].change, None);
-        for number in 1..5 {
-            let change = checked[&number].change.as_deref().unwrap();
-            assert!(
-                change.contains("the last that it was asked before is HEAD /, of chromium: something"),
-                "{change}"
-            );
-        }
+        let told = silence.tell(&mut checked);
+        assert!(told.contains("the last that it was asked is HEAD /, by chromium (something)"), "{told}");
+        let gone: Vec<_> = checked.values().map(|one| one.portal_gone).collect();
+        assert_eq!(gone, [false, false, true, true, true]);
     }
 
     #[test]

@@ -150,12 +150,15 @@ impl Check {
                     let failed = |error| Usage(format!("--link {spec}: {error}"));
                     let mut link = self.impairments.open(spec).await?;
                     let results = over_link(&mut link, &phones, usize::from(self.at_once), done).await;
-                    let questions = match results.ended {
-                        None => questions(&mut link).await.map_err(failed)?,
-                        Some(_) => LeaseAnswers::default(),
+                    let is_gone = results.gone.is_some();
+                    let questions = match (results.gone, &results.ended) {
+                        (None, None) => questions(&mut link).await.map_err(failed)?,
+                        (gone, _) => {
+                            LeaseAnswers { odd: gone.into_iter().collect(), ..LeaseAnswers::default() }
+                        }
                     };
                     let why = results.ended.map(|error| error.to_string());
-                    Ok(Outcome { checked: results.checked, questions, why, is_gone: false })
+                    Ok(Outcome { checked: results.checked, questions, why, is_gone })
                 }
             }
         };
