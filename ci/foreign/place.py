@@ -4,6 +4,7 @@ that it is given."""
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,8 +16,15 @@ HERE = Path(__file__).parent
 PLAIN = "four green lanterns"
 # Every character that a form must escape, and one that a URL has for a blank.
 AWKWARD = "a+b & 100% <\"'>;,="
+JOURNEYS = [
+    ("journey-android", PLAIN, "android-14"),
+    ("journey-ios", PLAIN, "ios-17"),
+    ("journey-awkward", AWKWARD, "android-14"),
+]
+# What depends on chance (which addresses a server picks, how busy the machine is) is not compared.
+CHANCE = ("declines", "hardware address number", "the portal was away")
 # Seconds until a portal must be up, and for each command.
-STARTS, COMMAND = 20, 150
+STARTS, COMMAND = 30, 200
 
 
 class Place:
@@ -137,7 +145,11 @@ class Place:
         told = self.ask(kind, "check", *arguments)
         is_up = self.processes[0].poll() is None
         self.stop()
-        return {**checked(told), "portal": "still up" if is_up else "ended under the check"}
+        if is_up:
+            return {"portal": "still up", **checked(told)}
+        # Which phone it was is a matter of milliseconds.
+        said = "said so" if any("the portal has gone" in odd for odd in told["odd"]) else "did not say so"
+        return {"portal": f"ended under the check, which {said}"}
 
     def journey(self, kind, passphrase, phone):
         self.start(passphrase)
@@ -161,6 +173,10 @@ class Place:
 
 def checked(told):
     """What of a check is the same each time."""
+    odd = [re.sub(r"\d+\.\d+\.\d+\.\d+", "ADDRESS", odd) for odd in told["odd"] if not any(word in odd for word in CHANCE)]
+    if told["shown"] == 0:
+        # Of nobody's own: the advice without the names that differ.
+        return {"shown": 0, "of": told["of"], "odd": odd, "first": told["phones"][0]["change"]}
     others = {}
     for phone in told["phones"]:
         if phone["sheet"] != "yes" or phone["findings"]:
@@ -173,7 +189,7 @@ def checked(told):
     }
     return {
         "shown": told["shown"], "of": told["of"], "failed": told["failed"], "disputed": told["disputed"],
-        "odd": told["odd"], "leases": sorted(leases),
+        "odd": odd, "leases": sorted(leases),
         "others": [{"phones": phones, "says": words} for words, phones in sorted(others.items())],
     }
 
@@ -185,11 +201,7 @@ def main():
     results = {
         "over the link": place.check("link", "--link", "interface:phones"),
         "over sockets": place.check("check", place.at),
-        "journeys": [
-            place.journey("journey-android", PLAIN, "android-14"),
-            place.journey("journey-ios", PLAIN, "ios-17"),
-            place.journey("journey-awkward", AWKWARD, "android-14"),
-        ],
+        "journeys": [place.journey(*journey) for journey in JOURNEYS[: place.device.get("journeys")]],
     }
     print(json.dumps(results))
 
