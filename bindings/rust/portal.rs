@@ -196,8 +196,9 @@ impl Portal {
         let options: String =
             self.networks.iter().map(|name| format!("<option>{}</option>", escaped(name))).collect();
         let form = format!(
-            "<h1>Set up the lamp</h1>{alert}<form method=post action=/connect><p><label>Network <select name=ssid>\
-             {options}</select></label><p><label>Password <input type=password name=password></label>\
+            "<h1>Set up the lamp</h1>{alert}<form method=post action=/connect><p><label>Network \
+             <input name=ssid list=networks required></label><datalist id=networks>\
+             {options}</datalist><p><label>Password <input type=password name=password></label>\
              <p><button>Connect</button></form>"
         );
         page(client, "Lamp", &form)
