@@ -1,5 +1,5 @@
 //! Runs one exchange of a phone over a real socket of this machine: sends its bytes and reports what comes
-//! back, until the exchange ends or the caller drops it.
+//! back, after TLS in the clear, until the exchange ends or the caller drops it.
 //!
 //! The caller decides to which address an exchange really goes; nothing here resolves names.
 
@@ -12,21 +12,25 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::client::ClientCommand;
 use crate::phone::{Exchange, Progress};
+use crate::tls::{Client, ClientEvent, Trust};
 
 /// Bytes read at once.
 const PIECE: usize = 2048;
 
-/// Runs `exchange` from `source` to `real`, whatever address the phone meant.
+/// Runs `exchange` from `source` to `real`, whatever address the phone meant. `trust`: whom the phone trusts.
 pub(crate) async fn run(
     source: SocketAddr,
     real: SocketAddr,
     exchange: &Exchange,
+    trust: &Trust,
     report: impl Fn(Progress<'_>),
 ) {
     match exchange {
         Exchange::Datagram { payload, .. } => datagram(source, real, payload, report).await,
         Exchange::Stream { payload, .. } => stream(source, real, payload, report).await,
-        Exchange::Tls { .. } => handshake(source, real, &exchange.first_bytes(), report).await,
+        Exchange::Tls { server_name, payload, verifies, .. } => {
+            tls(source, real, trust.client(server_name, payload.clone(), *verifies), report).await
+        }
     }
 }
 
@@ -76,20 +80,35 @@ async fn stream(source: SocketAddr, real: SocketAddr, payload: &[u8], report: im
     }
 }
 
-/// Says the first word of a handshake and waits for anything that comes back.
-async fn handshake(source: SocketAddr, real: SocketAddr, hello: &[u8], report: impl Fn(Progress<'_>)) {
+async fn tls(source: SocketAddr, real: SocketAddr, mut client: Client, report: impl Fn(Progress<'_>)) {
     let mut stream = match connect(source, real).await {
         Ok(stream) => stream,
         Err(progress) => return report(progress),
     };
-    if stream.write_all(hello).await.is_err() {
-        return report(Progress::Reset);
+    let mut piece = [0; PIECE];
+    loop {
+        if stream.write_all(&client.take_bytes()).await.is_err() {
+            return report(Progress::Reset);
+        }
+        let events = match stream.read(&mut piece).await {
+            Ok(0) => return report(Progress::Ended),
+            Ok(length) => client.receive(&piece[..length]),
+            Err(_) => return report(Progress::Reset),
+        };
+        for event in events {
+            match event {
+                ClientEvent::Established => report(Progress::Connected),
+                ClientEvent::Received(bytes) => report(Progress::Received(&bytes)),
+                ClientEvent::Closed => return report(Progress::Ended),
+                ClientEvent::Broken => return report(Progress::Reset),
+                ClientEvent::Failed(problem) => {
+                    // The alert says why the client goes; a server that has gone does not mind.
+                    let _ = stream.write_all(&client.take_bytes()).await;
+                    return report(Progress::HandshakeFailed(problem));
+                }
+            }
+        }
     }
-    report(match stream.read(&mut [0; PIECE]).await {
-        Ok(0) => Progress::Ended,
-        Ok(_) => Progress::Connected,
-        Err(_) => Progress::Reset,
-    });
 }
 
 /// Connects and runs a client's `commands` one after another, until the connection ends.
@@ -128,6 +147,99 @@ pub(crate) async fn run_client(
                     return report(Progress::Reset);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::net::{Ipv4Addr, SocketAddrV4};
+    use std::time::Duration;
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::tls::ServerCertificate;
+
+    /// What a server does with a connection.
+    #[derive(Clone, Copy)]
+    enum Serves {
+        Certificate(ServerCertificate),
+        PlainHttp,
+        Silence,
+        ResetsAtHello,
+        ClosesAtHello,
+    }
+
+    async fn serve(mut stream: TcpStream, serves: Serves) {
+        let mut piece = [0; PIECE];
+        let length = stream.read(&mut piece).await.unwrap();
+        assert_eq!(piece[..2], [22, 3], "a handshake");
+        match serves {
+            Serves::Certificate(certificate) => {
+                let reply = b"HTTP/1.1 204 No Content\r\n\r\n".to_vec();
+                let mut server = certificate.server("portal.example", reply).unwrap();
+                server.receive(&piece[..length]);
+                while stream.write_all(&server.take_bytes()).await.is_ok() && !server.is_over() {
+                    let Ok(length @ 1..) = stream.read(&mut piece).await else { return };
+                    server.receive(&piece[..length]);
+                }
+                stream.write_all(&server.take_bytes()).await.unwrap();
+                while stream.read(&mut piece).await.is_ok_and(|length| length > 0) {}
+            }
+            Serves::PlainHttp => stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap(),
+            Serves::Silence => tokio::time::sleep(Duration::from_secs(60)).await,
+            Serves::ResetsAtHello => {
+                socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+            }
+            Serves::ClosesAtHello => {}
+        }
+    }
+
+    /// What a phone is told that asks such a server over TLS.
+    async fn told(serves: Serves) -> Vec<String> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let real = listener.local_addr().unwrap();
+        tokio::spawn(async move { serve(listener.accept().await.unwrap().0, serves).await });
+        let exchange = Exchange::Tls {
+            to: SocketAddrV4::new(Ipv4Addr::LOCALHOST, 443),
+            server_name: "portal.example".into(),
+            payload: b"GET / HTTP/1.1\r\n\r\n".to_vec(),
+            verifies: true,
+        };
+        let told = RefCell::new(Vec::new());
+        let report = |progress: Progress<'_>| {
+            told.borrow_mut().push(match progress {
+                Progress::Received(bytes) => {
+                    String::from_utf8_lossy(bytes).lines().next().unwrap().to_owned()
+                }
+                progress => format!("{progress:?}"),
+            });
+        };
+        let source = (Ipv4Addr::LOCALHOST, 0).into();
+        let trust = Trust::simulated();
+        let ran = run(source, real, &exchange, &trust, report);
+        // Only silence takes as long.
+        let _ = tokio::time::timeout(Duration::from_millis(500), ran).await;
+        told.into_inner()
+    }
+
+    #[tokio::test]
+    async fn a_phone_is_told_what_a_genuine_handshake_came_to() {
+        use ServerCertificate::{Expired, SelfSigned, Trusted, WrongName};
+        let reply = ["Connected", "HTTP/1.1 204 No Content", "Ended"];
+        assert_eq!(told(Serves::Certificate(Trusted)).await, reply);
+        for (serves, progress) in [
+            (Serves::Certificate(SelfSigned), &["HandshakeFailed(UnknownIssuer)"][..]),
+            (Serves::Certificate(WrongName), &["HandshakeFailed(WrongName)"]),
+            (Serves::Certificate(Expired), &["HandshakeFailed(OutOfTime)"]),
+            (Serves::PlainHttp, &["HandshakeFailed(NotTls)"]),
+            (Serves::Silence, &[]),
+            (Serves::ResetsAtHello, &["Reset"]),
+            (Serves::ClosesAtHello, &["Ended"]),
+        ] {
+            assert_eq!(told(serves).await, progress);
         }
     }
 }

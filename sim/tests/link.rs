@@ -5,7 +5,7 @@ use std::path::Path;
 
 use vestibule::check::in_process::in_process;
 use vestibule::check::{
-    Checked, FrameLink, LinkResults, LinkSpec, ProfilePortal, lease_questions, over_link,
+    Checked, FrameLink, LinkResults, LinkSpec, ProfilePortal, Trust, lease_questions, over_link,
 };
 use vestibule::phone::{Model, by_id};
 use vestibule::profile::{Profile, answer_on_link, load};
@@ -41,7 +41,7 @@ async fn check(profile: Profile, phones: &[&'static Model]) -> LinkResults {
     let portal = FrameLink::open(&LinkSpec::Udp { local: there, peer: here }).await.unwrap();
     let mut link = FrameLink::open(&LinkSpec::Udp { local: here, peer: there }).await.unwrap();
     let portal = tokio::spawn(answer_on_link(profile, portal));
-    let results = over_link(&mut link, phones, 3, |_| {}).await;
+    let results = over_link(&mut link, phones, &Trust::public(), 3, |_| {}).await;
     portal.abort();
     results
 }
@@ -131,8 +131,14 @@ async fn a_link_that_goes_ends_the_check_and_says_so() {
     }
     let mut link = FrameLink::open(&spec).await.unwrap();
     // The Switch concludes nothing for longer than that.
-    let results =
-        over_link(&mut link, &phones(&["ios-17", "nintendo-switch", "android-14"]), 1, |_| {}).await;
+    let results = over_link(
+        &mut link,
+        &phones(&["ios-17", "nintendo-switch", "android-14"]),
+        &Trust::public(),
+        1,
+        |_| {},
+    )
+    .await;
     portal.await.unwrap();
     let ended = results.ended.map(|error| error.to_string());
     if results.checked.len() < 3 {

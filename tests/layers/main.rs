@@ -44,7 +44,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "sim",
         &[
-            "dns event_queue frame_link owner random_streams sample_application text",
+            "dns event_queue frame_link owner random_streams sample_application text tls",
             "flash markup radio webhook",
             "device fault label phone trace",
             "client host invariant",

@@ -18,6 +18,7 @@ use crate::host::frame::{
 use crate::host::{Exchanges, Stack};
 use crate::phone::{Link, Model, Presents};
 use crate::random_streams::{RandomStream, number, stream};
+use crate::tls::Trust;
 
 /// How long a phone waits for an address: long enough for three DHCPDISCOVER at the
 /// intervals of RFC 2131 section 4.1. Chosen.
@@ -44,7 +45,13 @@ pub(super) struct LinkedPhone {
 
 impl LinkedPhone {
     /// The phone joins the link, with this hardware address. `number` is its place among those to be checked.
-    pub(super) fn join(number: usize, model: &'static Model, mac: MacAddress, now: Instant) -> Self {
+    pub(super) fn join(
+        number: usize,
+        model: &'static Model,
+        mac: MacAddress,
+        trust: Trust,
+        now: Instant,
+    ) -> Self {
         let index = u64::try_from(number).unwrap_or(0);
         let mut dhcp = DhcpClient::new(mac, stream(SEED, RandomStream::PhoneDhcp, index));
         dhcp.start(now);
@@ -53,7 +60,7 @@ impl LinkedPhone {
             model,
             stack: Stack::new(mac, self::number(SEED, RandomStream::PhoneStack, index), now),
             dhcp,
-            exchanges: Exchanges::default(),
+            exchanges: Exchanges::new(trust),
             joined: now,
             lease: None,
             holder: None,

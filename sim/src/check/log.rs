@@ -7,7 +7,7 @@ use vestibule_core::Instant;
 
 use super::{ExchangeSummary, Seconds};
 use crate::dns::{describe_answer, describe_question};
-use crate::phone::{BadReply, Ending, Exchange, ExchangeId, Progress, Reader, Reply};
+use crate::phone::{BadReply, Ending, Exchange, ExchangeId, HandshakeProblem, Progress, Reader, Reply};
 use crate::world::destination;
 
 /// Whose exchange it is.
@@ -34,6 +34,7 @@ pub(super) enum End {
     Reset,
     Refused,
     Unreachable,
+    Handshake(HandshakeProblem),
 }
 
 /// One exchange.
@@ -101,6 +102,7 @@ impl Entry {
             Progress::Reset => End::Reset,
             Progress::Refused => End::Refused,
             Progress::Unreachable => End::Unreachable,
+            Progress::HandshakeFailed(problem) => End::Handshake(problem),
         };
         self.end = Some(end);
         self.open = false;
@@ -152,6 +154,7 @@ impl Entry {
         match self.end {
             Some(End::Refused) => "refused".into(),
             Some(End::Unreachable) => "nobody can be reached there".into(),
+            Some(End::Handshake(problem)) => problem.to_string(),
             Some(End::Reset) => format!("the connection was reset {nothing}"),
             Some(End::Closed) => format!("the connection was closed {nothing}"),
             None if self.connected && self.bytes > 0 => "a reply whose head does not end".into(),

@@ -11,6 +11,7 @@ use super::Checked;
 use super::linked_phone::LinkedPhone;
 use crate::frame_link::{FrameLink, LinkError};
 use crate::phone::{Model, Presents};
+use crate::tls::Trust;
 
 /// What a check over a link came to.
 #[derive(Debug)]
@@ -24,18 +25,19 @@ pub struct LinkResults {
 
 /// Checks the device behind a link with these phones, `at_once` of them at a time. `done` is called as each has
 /// concluded.
+/// `trust`: whose certificates they trust.
 ///
 /// A phone that is through makes room for the next, which has the same hardware address: a device need not have
 /// addresses for all of them. On a link that only one hardware address may use (an adapter that has joined an access
 /// point) one phone checks at a time.
 ///
 /// ```no_run
-/// use vestibule::check::{FrameLink, over_link};
+/// use vestibule::check::{FrameLink, Trust, over_link};
 /// use vestibule::phone::by_id;
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let mut link = FrameLink::open(&"tap:tap0".parse()?).await?;
-/// let results = over_link(&mut link, &[by_id("ios-17")?], 1, |_| {}).await;
+/// let results = over_link(&mut link, &[by_id("ios-17")?], &Trust::public(), 1, |_| {}).await;
 /// for one in &results.checked {
 ///     println!("{}: {}, {:?}", one.model.id, one.sheet.word(), one.lease);
 /// }
@@ -45,10 +47,11 @@ pub struct LinkResults {
 pub async fn over_link(
     link: &mut FrameLink,
     models: &[&'static Model],
+    trust: &Trust,
     at_once: usize,
     done: impl Fn(&Checked),
 ) -> LinkResults {
-    let mut checks = LinkChecks::new(link, models, at_once);
+    let mut checks = LinkChecks::new(link, models, trust, at_once);
     let mut checked = BTreeMap::new();
     let ended = loop {
         let now = checks.now();
@@ -88,6 +91,7 @@ struct LinkChecks<'a> {
     waiting: std::iter::Enumerate<std::slice::Iter<'a, &'static Model>>,
     phones: Vec<LinkedPhone>,
     free: Vec<MacAddress>,
+    trust: &'a Trust,
     is_empty: bool,
     /// Whether any frame came.
     heard: bool,
@@ -95,7 +99,7 @@ struct LinkChecks<'a> {
 }
 
 impl<'a> LinkChecks<'a> {
-    fn new(link: &FrameLink, models: &'a [&'static Model], at_once: usize) -> Self {
+    fn new(link: &FrameLink, models: &'a [&'static Model], trust: &'a Trust, at_once: usize) -> Self {
         let free = match link.only_address() {
             Some(mac) => vec![mac],
             None => (0..at_once.clamp(1, usize::from(u8::MAX))).rev().map(phone_mac).collect(),
@@ -105,6 +109,7 @@ impl<'a> LinkChecks<'a> {
             waiting: models.iter().enumerate(),
             phones: Vec::new(),
             free,
+            trust,
             is_empty: false,
             heard: false,
             began,
@@ -127,7 +132,7 @@ impl<'a> LinkChecks<'a> {
                 break;
             };
             self.free.pop();
-            self.phones.push(LinkedPhone::join(number, model, mac, now));
+            self.phones.push(LinkedPhone::join(number, model, mac, self.trust.clone(), now));
         }
         let mut frames = Vec::new();
         let mut through = Vec::new();

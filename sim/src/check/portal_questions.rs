@@ -36,14 +36,14 @@ const HTTP_PORT: u16 = 80;
 const ANSWER_BYTES: usize = 4096;
 
 /// Asks a portal what phones' checks do not, and returns what is odd, a sentence each.
-pub async fn portal_questions(settings: Settings) -> Vec<String> {
+pub async fn portal_questions(settings: &Settings) -> Vec<String> {
     let mut odd = Vec::from_iter(other_port(settings.target.http));
     // Nobody answers at all: the phones say so, and better.
-    if matches!(ask_name(&settings, RecordType::A, false).await, DnsAnswer::Addresses(1..)) {
-        odd.extend(questions(&settings).await);
+    if matches!(ask_name(settings, RecordType::A, false).await, DnsAnswer::Addresses(1..)) {
+        odd.extend(questions(settings).await);
     }
-    if answers(&settings, &[request("").as_bytes()]).await {
-        odd.extend(requests(&settings).await);
+    if answers(settings, &[request("").as_bytes()]).await {
+        odd.extend(requests(settings).await);
     }
     odd
 }

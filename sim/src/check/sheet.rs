@@ -38,6 +38,7 @@ pub(super) type Shown = Result<String, String>;
 pub(super) struct Page {
     link: Link,
     agent: String,
+    verifies: bool,
     url: Url,
     redirects: usize,
     until: Instant,
@@ -56,14 +57,21 @@ enum PageStage {
 }
 
 impl Page {
-    /// Begins to load `url`.
+    /// Begins to load `url`. `verifies`: whether the browser minds whose certificate it is shown.
     ///
     /// # Errors
     /// It is no address of a page.
-    pub(super) fn load(link: Link, url: &str, agent: &str, now: Instant) -> Result<Self, String> {
+    pub(super) fn load(
+        link: Link,
+        url: &str,
+        agent: &str,
+        verifies: bool,
+        now: Instant,
+    ) -> Result<Self, String> {
         let mut page = Self {
             link,
             agent: agent.to_owned(),
+            verifies,
             url: Url::parse(url).map_err(|_| format!("{url} is no address of a page"))?,
             redirects: 0,
             until: now + PAGE_TIMEOUT,
@@ -105,11 +113,8 @@ impl Page {
     }
 
     fn ask(&mut self, now: Instant) {
-        if self.url.scheme() != "http" {
-            return self.fail(format!(
-                "{} cannot be loaded: no device has a certificate that a browser accepts",
-                self.url
-            ));
+        if !matches!(self.url.scheme(), "http" | "https") {
+            return self.fail(format!("{} is no address of a page", self.url));
         }
         match self.url.host() {
             Some(Host::Ipv4(address)) => self.connect(address),
@@ -142,7 +147,14 @@ impl Page {
         )
         .into_bytes();
         let to = SocketAddrV4::new(address, self.url.port_or_known_default().unwrap_or(80));
-        let id = self.open(Exchange::Stream { to, payload });
+        let exchange = match self.url.scheme() {
+            "https" => {
+                let server_name = self.url.host_str().unwrap_or_default().to_owned();
+                Exchange::Tls { to, server_name, payload, verifies: self.verifies }
+            }
+            _ => Exchange::Stream { to, payload },
+        };
+        let id = self.open(exchange);
         self.stage = PageStage::Reading { id, reader: Box::new(Reader::new()) };
     }
 
@@ -189,6 +201,9 @@ impl Page {
             },
             Progress::Reset => return self.fail("the connection was reset".into()),
             Progress::Refused => return self.fail("the connection was refused".into()),
+            Progress::HandshakeFailed(problem) => {
+                return self.fail(format!("{} cannot be loaded: {problem}", self.url));
+            }
             Progress::Unreachable => return self.fail("nobody can be reached there".into()),
         };
         if over && let PageStage::Reading { reader, .. } = std::mem::replace(&mut self.stage, PageStage::Over)

@@ -15,8 +15,8 @@ use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use super::{Exit, Usage, target};
 use crate::check::{
-    Checked, FrameLink, LeaseSummary, LinkSpec, Settings, junit, lease_questions, over_link, over_network,
-    portal_questions,
+    Checked, FrameLink, LeaseSummary, LinkSpec, Settings, Trust, junit, lease_questions, over_link,
+    over_network, portal_questions,
 };
 use crate::phone::{Model, by_id, disputes, models};
 
@@ -51,6 +51,9 @@ pub(super) struct Check {
     /// The portal's port for TLS: 443 if HTTP is on 80; otherwise it counts as closed unless said.
     #[arg(long, value_name = "PORT")]
     https_port: Option<u16>,
+    /// An authority whose certificates phones trust besides the public ones, in PEM. May be given several times.
+    #[arg(long, value_name = "FILE")]
+    trust: Vec<PathBuf>,
     /// Only these phones. All that are named count; otherwise clients that show nobody anything are
     /// told and do not count.
     #[arg(long, value_name = "PHONE,...", value_delimiter = ',')]
@@ -110,13 +113,14 @@ impl Check {
         let portal = self.portal_target().await?;
         let (mut checked, odd, ended) = match &portal {
             PortalTarget::Sockets(settings) => {
-                let checked = over_network(*settings, &phones, done).await;
-                (checked, portal_questions(*settings).await, None)
+                let checked = over_network(settings.clone(), &phones, done).await;
+                (checked, portal_questions(settings).await, None)
             }
             PortalTarget::Link(spec) => {
                 let failed = |error| Usage(format!("--link {spec}: {error}"));
+                let trust = self.trust()?;
                 let mut link = FrameLink::open(spec).await.map_err(failed)?;
-                let results = over_link(&mut link, &phones, usize::from(self.at_once), done).await;
+                let results = over_link(&mut link, &phones, &trust, usize::from(self.at_once), done).await;
                 match results.ended {
                     None => (results.checked, lease_questions(&mut link).await.map_err(failed)?, None),
                     ended => (results.checked, Vec::new(), ended),
@@ -158,6 +162,10 @@ impl Check {
         }
     }
 
+    fn trust(&self) -> Result<Trust, Usage> {
+        Trust::public_and(&self.trust).map_err(|error| Usage(format!("--trust: {error}")))
+    }
+
     fn phones(&self) -> Result<Vec<&'static Model>, Usage> {
         if self.phones.is_empty() {
             return Ok(models().iter().collect());
@@ -177,6 +185,7 @@ impl Check {
         Ok(Settings {
             target: target::target(http, dns, self.address, "the portal")?,
             https_port: self.https_port.or((http.port() == HTTP_PORT).then_some(HTTPS_PORT)),
+            trust: self.trust()?,
             intercepts: self.intercepts,
             at_once: usize::from(self.at_once),
         })

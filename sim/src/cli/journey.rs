@@ -8,7 +8,7 @@ use clap::Args;
 use super::paragraph::wrapped;
 use super::terminal::print_line;
 use super::{Exit, Usage, passphrase_file, target};
-use crate::check::Settings;
+use crate::check::{Settings, Trust};
 use crate::journey::{Journey as OneJourney, journeys};
 use crate::owner::HomeNetwork;
 use crate::phone::by_id;
@@ -59,7 +59,8 @@ impl Journey {
             None => (http.ip(), DNS_PORT).into(),
         };
         let target = target::target(http, dns, self.address, "the portal")?;
-        let settings = Settings { target, https_port: None, intercepts: false, at_once: 1 };
+        let settings =
+            Settings { target, https_port: None, trust: Trust::public(), intercepts: false, at_once: 1 };
         let print = |journey: &OneJourney| {
             if !self.json {
                 print_journey(journey);

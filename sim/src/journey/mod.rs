@@ -140,16 +140,21 @@ pub async fn journeys(
     let mut journeys = Vec::new();
     // One after the other: a device is set up by one owner at a time.
     for &model in models {
-        let checked = over_network(settings, &[model], |_| {}).await;
+        let checked = over_network(settings.clone(), &[model], |_| {}).await;
         let Some(checked) = checked.into_iter().next() else { continue };
-        let journey = journey(settings, model, checked, home).await;
+        let journey = journey(&settings, model, checked, home).await;
         done(&journey);
         journeys.push(journey);
     }
     journeys
 }
 
-async fn journey(settings: Settings, model: &'static Model, checked: Checked, home: &HomeNetwork) -> Journey {
+async fn journey(
+    settings: &Settings,
+    model: &'static Model,
+    checked: Checked,
+    home: &HomeNetwork,
+) -> Journey {
     let url = match &checked.sheet {
         Sheet::Shown { url, .. } | Sheet::Closes { url, .. } => Url::parse(url).ok(),
         Sheet::Empty { .. } | Sheet::None => None,
@@ -211,7 +216,7 @@ impl Story<'_> {
 }
 
 /// Lets the owner do what an owner does, from the first page on.
-async fn travel(settings: Settings, first: Url, story: &mut Story<'_>) -> JourneyEnding {
+async fn travel(settings: &Settings, first: Url, story: &mut Story<'_>) -> JourneyEnding {
     let mut owner = Owner::new(story.home.clone(), Habits::hurried());
     owner.handle(Input::SheetOpened { url: first.clone() }, story.now());
     let mut loads = Some(Request::get(first.clone()));
