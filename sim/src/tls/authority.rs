@@ -54,12 +54,13 @@ impl ServerCertificate {
         } else {
             certificate.signed_by(&key_pair, &issuer()?).ok()?
         };
-        let mut config = ServerConfig::builder_with_details(simulation::provider(), Arc::new(FixedTime))
-            .with_safe_default_protocol_versions()
-            .ok()?
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key))
-            .ok()?;
+        let mut config =
+            ServerConfig::builder_with_details(simulation::server_provider(), Arc::new(FixedTime))
+                .with_safe_default_protocol_versions()
+                .ok()?
+                .with_no_client_auth()
+                .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key))
+                .ok()?;
         config.send_tls13_tickets = 0;
         Some(config)
     }

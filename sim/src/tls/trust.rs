@@ -81,7 +81,7 @@ impl Trust {
         static TRUST: LazyLock<Trust> = LazyLock::new(|| {
             let mut roots = RootCertStore::empty();
             roots.add_parsable_certificates(authority::authority());
-            Trust::new(&simulation::provider(), &(Arc::new(FixedTime) as _), roots)
+            Trust::new(&simulation::client_provider(), &(Arc::new(FixedTime) as _), roots)
         });
         TRUST.clone()
     }
