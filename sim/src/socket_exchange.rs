@@ -1,12 +1,14 @@
 //! Runs one exchange of a phone over a real socket of this machine: sends its bytes and reports what comes
 //! back, after TLS in the clear, until the exchange ends or the caller drops it.
 //!
-//! The caller decides to which address an exchange really goes; nothing here resolves names.
+//! The caller decides to which address an exchange really goes; nothing here resolves names. What is said on a
+//! connection is the same on any other kind of connection ([`say`]).
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -17,19 +19,55 @@ use crate::tls::{Client, ClientEvent, Trust};
 /// Bytes read at once.
 const PIECE: usize = 2048;
 
+/// The pause between a form's head and its body, which WebKit sends apart (nodemcu/nodemcu-firmware#2847).
+const REST_PAUSE: Duration = Duration::from_millis(100);
+
 /// Runs `exchange` from `source` to `real`, whatever address the phone meant. `trust`: whom the phone trusts.
 pub(crate) async fn run(
     source: SocketAddr,
     real: SocketAddr,
     exchange: &Exchange,
-    trust: &Trust,
+    trust: Trust,
+    report: impl Fn(Progress<'_>),
+) {
+    run_with_rest(source, real, (exchange, None), trust, report).await;
+}
+
+/// The same; on a stream `rest` follows the payload after a pause, in a segment of its own.
+pub(crate) async fn run_with_rest(
+    source: SocketAddr,
+    real: SocketAddr,
+    (exchange, rest): (&Exchange, Option<&[u8]>),
+    trust: Trust,
+    report: impl Fn(Progress<'_>),
+) {
+    if let Exchange::Datagram { payload, .. } = exchange {
+        return datagram(source, real, payload, report).await;
+    }
+    let stream = match connect(source, real).await {
+        Ok(stream) => stream,
+        Err(progress) => return report(progress),
+    };
+    // Two writes are two segments.
+    let _ = stream.set_nodelay(true);
+    say(stream, (exchange, rest), trust, report).await;
+}
+
+/// Says on a connection that stands what an exchange says on it.
+pub(crate) async fn say(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    (exchange, rest): (&Exchange, Option<&[u8]>),
+    trust: Trust,
     report: impl Fn(Progress<'_>),
 ) {
     match exchange {
-        Exchange::Datagram { payload, .. } => datagram(source, real, payload, report).await,
-        Exchange::Stream { payload, .. } => stream(source, real, payload, report).await,
+        // What follows the head is no segment of its own here.
         Exchange::Tls { server_name, payload, verifies, .. } => {
-            tls(source, real, trust.client(server_name, payload.clone(), *verifies), report).await
+            let request = [payload, rest.unwrap_or_default()].concat();
+            handshake(stream, trust.client(server_name, request, *verifies), report).await;
+        }
+        Exchange::Stream { payload, .. } | Exchange::Datagram { payload, .. } => {
+            talk(stream, payload, rest, report).await;
         }
     }
 }
@@ -61,14 +99,22 @@ async fn connect(source: SocketAddr, real: SocketAddr) -> Result<TcpStream, Prog
     })
 }
 
-async fn stream(source: SocketAddr, real: SocketAddr, payload: &[u8], report: impl Fn(Progress<'_>)) {
-    let mut stream = match connect(source, real).await {
-        Ok(stream) => stream,
-        Err(progress) => return report(progress),
-    };
+/// Says something on a connection that stands, `rest` after a pause, and reports what comes back.
+async fn talk(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    payload: &[u8],
+    rest: Option<&[u8]>,
+    report: impl Fn(Progress<'_>),
+) {
     report(Progress::Connected);
     if stream.write_all(payload).await.is_err() {
         return report(Progress::Reset);
+    }
+    if let Some(rest) = rest {
+        tokio::time::sleep(REST_PAUSE).await;
+        if stream.write_all(rest).await.is_err() {
+            return report(Progress::Reset);
+        }
     }
     let mut reply = [0; PIECE];
     loop {
@@ -80,11 +126,12 @@ async fn stream(source: SocketAddr, real: SocketAddr, payload: &[u8], report: im
     }
 }
 
-async fn tls(source: SocketAddr, real: SocketAddr, mut client: Client, report: impl Fn(Progress<'_>)) {
-    let mut stream = match connect(source, real).await {
-        Ok(stream) => stream,
-        Err(progress) => return report(progress),
-    };
+/// Makes a handshake, sends what is to follow it, and reports what comes back.
+async fn handshake(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    mut client: Client,
+    report: impl Fn(Progress<'_>),
+) {
     let mut piece = [0; PIECE];
     loop {
         if stream.write_all(&client.take_bytes()).await.is_err() {
@@ -219,7 +266,7 @@ mod tests {
         };
         let source = (Ipv4Addr::LOCALHOST, 0).into();
         let trust = Trust::simulated();
-        let ran = run(source, real, &exchange, &trust, report);
+        let ran = run(source, real, &exchange, trust, report);
         // Only silence takes as long.
         let _ = tokio::time::timeout(Duration::from_millis(500), ran).await;
         told.into_inner()

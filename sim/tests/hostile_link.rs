@@ -22,6 +22,8 @@ struct Device {
     options: Vec<DhcpOption>,
     /// It answers every question of ARP, whoever is asked for.
     answers_for_all: bool,
+    /// Another host has the address that it lends.
+    lends_anothers: bool,
     /// It sends what is nothing, all the time.
     floods: bool,
 }
@@ -39,6 +41,7 @@ impl Device {
                 DhcpOption::AddressLeaseTime(3600),
             ],
             answers_for_all: false,
+            lends_anothers: false,
             floods: false,
         }
     }
@@ -52,7 +55,9 @@ impl Device {
     fn answer(&self, frame: &[u8]) -> Option<Vec<u8>> {
         let packet = SlicedPacket::from_ethernet(frame).ok()?;
         if let Some(NetSlice::Arp(arp)) = &packet.net {
-            return self.answers_for_all.then(|| arp_reply(&arp.to_packet().try_eth_ipv4().unwrap()));
+            let asked = arp.to_packet().try_eth_ipv4().unwrap();
+            let is_lent = asked.target_ipv4 == self.confirms.octets();
+            return (self.answers_for_all || (self.lends_anothers && is_lent)).then(|| arp_reply(&asked));
         }
         let Some(TransportSlice::Udp(udp)) = &packet.transport else { return None };
         let asked = Message::decode(&mut Decoder::new(udp.payload())).ok()?;
@@ -139,7 +144,7 @@ async fn beside<T>(device: Device, act: impl AsyncFnOnce(&mut FrameLink) -> T) -
 /// What comes of a phone that gives up early.
 async fn checked(device: Device) -> Checked {
     beside(device, async |link| {
-        let results = over_link(link, &[by_id("ios-17").unwrap()], &Trust::public(), 1, |_| {}).await;
+        let results = over_link(link, &[by_id("ios-17").unwrap()], Trust::public(), 1, |_| {}).await;
         assert!(results.ended.is_none());
         results.checked.into_iter().next().unwrap()
     })
@@ -193,7 +198,11 @@ async fn a_lease_that_cannot_be_is_told() {
         ),
         told(
             Device { answers_for_all: true, ..right() },
-            "02:00:00:00:00:09 answers ARP for 192.168.4.2, which the phone was lent"
+            "answers ARP for 192.168.4.2, which the phone was lent and for addresses that nobody has"
+        ),
+        told(
+            Device { lends_anothers: true, ..right() },
+            "02:00:00:00:00:09 answers ARP for 192.168.4.2, which the phone was lent, another host's by that"
         ),
         async {
             let one = checked(right().with(3, DhcpOption::AddressLeaseTime(u32::MAX))).await;
@@ -224,7 +233,7 @@ async fn a_silent_link_is_told_once_for_all() {
     let mut link = FrameLink::open(&LinkSpec::Udp { local: here, peer: there }).await.unwrap();
     let phones = ["ios-17", "android-14", "windows-11"].map(|id| by_id(id).unwrap());
     let began = Instant::now();
-    let results = over_link(&mut link, &phones, &Trust::public(), 1, |_| {}).await;
+    let results = over_link(&mut link, &phones, Trust::public(), 1, |_| {}).await;
     assert!(results.ended.is_none() && results.checked.len() == 3);
     for (one, phone) in results.checked.iter().zip(phones) {
         assert_eq!(one.model.id, phone.id);

@@ -7,6 +7,7 @@
 
 mod generate;
 mod minimise;
+mod program;
 pub mod results;
 mod settings;
 #[cfg(test)]

@@ -34,6 +34,7 @@ mod capport;
 mod catalogue;
 mod check;
 mod checker;
+mod dhcp;
 mod dispute;
 mod engines;
 mod exchange;
@@ -67,6 +68,7 @@ mod wire;
 
 pub use catalogue::{UnknownModel, all as models, by_id, disputes, rules};
 pub use checker::Checker;
+pub use dhcp::DhcpFingerprint;
 pub use dispute::Dispute;
 pub use exchange::{Exchange, ExchangeId, Link, Progress};
 pub use features::Feature;

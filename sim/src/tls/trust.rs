@@ -35,8 +35,13 @@ pub enum TrustError {
 }
 
 /// What a phone's TLS connections begin with: whom it trusts, and where its random bytes come from.
-#[derive(Clone, Debug)]
-pub struct Trust {
+///
+/// It is kept for as long as the program runs, so that it can be handed on like a number.
+#[derive(Clone, Copy, Debug)]
+pub struct Trust(&'static ClientConfigs);
+
+#[derive(Debug)]
+struct ClientConfigs {
     verifying: Arc<ClientConfig>,
     /// For clients that take every certificate.
     lenient: Arc<ClientConfig>,
@@ -46,7 +51,8 @@ impl Trust {
     /// On a real network: the authorities of Mozilla's list, which phones' own lists are much like.
     #[must_use]
     pub fn public() -> Self {
-        Self::on_a_network(public_roots())
+        static TRUST: LazyLock<Trust> = LazyLock::new(|| Trust::on_a_network(public_roots()));
+        *TRUST
     }
 
     /// Those, and the authorities in these files (PEM).
@@ -83,7 +89,7 @@ impl Trust {
             roots.add_parsable_certificates(authority::authority());
             Trust::new(&simulation::client_provider(), &(Arc::new(FixedTime) as _), roots)
         });
-        TRUST.clone()
+        *TRUST
     }
 
     fn new(provider: &Arc<CryptoProvider>, time: &Arc<dyn TimeProvider>, roots: RootCertStore) -> Self {
@@ -96,13 +102,14 @@ impl Trust {
         let verifying = config().with_root_certificates(roots).with_no_client_auth();
         let lenient =
             config().dangerous().with_custom_certificate_verifier(every_certificate).with_no_client_auth();
-        Self { verifying: settled(verifying), lenient: settled(lenient) }
+        let configs = ClientConfigs { verifying: settled(verifying), lenient: settled(lenient) };
+        Self(Box::leak(Box::new(configs)))
     }
 
     /// The client of a connection to a host of this name, which sends `request` after the handshake. `verifies`:
     /// whether it minds whose certificate it is shown.
-    pub(crate) fn client(&self, name: &str, request: Vec<u8>, verifies: bool) -> Client {
-        let config = if verifies { &self.verifying } else { &self.lenient };
+    pub(crate) fn client(self, name: &str, request: Vec<u8>, verifies: bool) -> Client {
+        let config = if verifies { &self.0.verifying } else { &self.0.lenient };
         // What cannot be a name of DNS is none in a certificate either: no name is sent, and none fits.
         let name = ServerName::try_from(name.to_owned())
             .unwrap_or_else(|_| ServerName::IpAddress(Ipv4Addr::UNSPECIFIED.into()));

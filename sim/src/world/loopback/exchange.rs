@@ -22,7 +22,7 @@ pub(super) async fn run(shared: Arc<Shared>, phone: PhoneId, id: ExchangeId, exc
     match real_address(&shared, phone, destination(&exchange)) {
         Ok(real) => {
             let source = (shared.hosts.phone(phone), 0).into();
-            socket_exchange::run(source, real, &exchange, &Trust::simulated(), report).await
+            socket_exchange::run(source, real, &exchange, Trust::simulated(), report).await
         }
         Err(progress) => report(progress),
     }
