@@ -180,6 +180,7 @@ pub(super) fn not_checked(model: &'static Model, (why, change): (String, String)
         counts: model.presents != Presents::Nothing,
         disputed: Vec::new(),
         strict: false,
+        portal_gone: false,
         lease: None,
         agent: None,
         views: Vec::new(),

@@ -90,6 +90,13 @@ impl PageFetch {
         Self::begin(link, (request, true), agent, true, now)
     }
 
+    /// Goes on to where a page leads by itself (`<meta http-equiv=refresh>`).
+    pub(crate) fn go_on(&mut self, url: Url, now: Instant) {
+        self.request = Request::get(url);
+        self.until = now + PAGE_TIMEOUT;
+        self.ask(now);
+    }
+
     fn begin(
         link: Link,
         (request, is_typed): (Request, bool),
