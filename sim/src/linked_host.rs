@@ -426,3 +426,71 @@ impl Drop for LinkedStream {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{SocketAddr, UdpSocket};
+    use std::path::Path;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::frame_link::LinkSpec;
+    use crate::host::Stack;
+    use crate::host::dhcp_client::DhcpClient;
+    use crate::profile::{answer_on_link, load};
+    use crate::random_streams::{RandomStream, stream};
+    use vestibule_core::MacAddress;
+
+    fn free_address() -> SocketAddr {
+        UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    }
+
+    fn host() -> LinkedHost {
+        let mac = MacAddress([2, 0, 0, 0, 0, 7]);
+        let dhcp = DhcpClient::new(mac, stream(1, RandomStream::PhoneDhcp, 0));
+        LinkedHost::join(|now| DhcpHost::join(Stack::new(mac, 1, now), dhcp, now))
+    }
+
+    /// What a proxy does for a browser: names, connections, and a port where nobody listens.
+    #[tokio::test]
+    async fn what_is_written_for_sockets_goes_over_a_link() {
+        let known = "source = \"made up\"\ngrade = \"C\"\n";
+        let profile = format!(
+            "name = \"x\"\nwhat = \"x\"\naddress = \"192.168.4.1\"\n{known}[dns.address]\nanswer = \"portal\"\n{known}\
+             [dns.other]\nanswer = \"nothing\"\n{known}[https]\nanswer = \"refused\"\n{known}[[http]]\n\
+             reply = {{ status = 302, headers = {{ Location = \"http://{{portal}}/\" }} }}\n{known}"
+        );
+        let profile = load::parse(&profile, Path::new("made-up.toml")).unwrap();
+        let (here, there) = (free_address(), free_address());
+        let portal = FrameLink::open(&LinkSpec::Udp { local: there, peer: here }).await.unwrap();
+        let portal = tokio::spawn(answer_on_link(profile, portal));
+        let mut link = FrameLink::open(&LinkSpec::Udp { local: here, peer: there }).await.unwrap();
+        let host = host();
+        let came = host.during(&mut link, async {
+            assert!(host.lease(Duration::from_secs(10)).await);
+            let address = host.resolve("captive.apple.com").await.unwrap();
+            let mut stream = host.connect(SocketAddrV4::new(address, 80)).await.unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\nHost: captive.apple.com\r\n\r\n").await.unwrap();
+            let mut reply = Vec::new();
+            stream.read_to_end(&mut reply).await.unwrap();
+            stream.shutdown().await.unwrap();
+            let refused = host.connect(SocketAddrV4::new(address, 8080)).await.err().unwrap();
+            assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+            String::from_utf8(reply).unwrap()
+        });
+        let reply = came.await.unwrap();
+        assert!(reply.starts_with("HTTP/1.1 302"), "{reply}");
+        portal.abort();
+    }
+
+    /// Somebody who waits on a link that goes does not wait on.
+    #[tokio::test]
+    async fn a_link_without_anybody_lends_nothing_and_ends_in_time() {
+        let (here, there) = (free_address(), free_address());
+        let mut link = FrameLink::open(&LinkSpec::Udp { local: here, peer: there }).await.unwrap();
+        let host = host();
+        assert!(!host.during(&mut link, host.lease(Duration::from_millis(200))).await.unwrap());
+        assert_eq!(host.with(|host| host.requests().sent), 1);
+    }
+}
