@@ -310,7 +310,10 @@ fn minimise(cases: &[Case], lines: &[Line], out: Option<&Path>) -> Result<(), Us
             complain(&format!("seed {} does not fail again: it is not reproducible", line.seed));
             continue;
         };
-        let left = format!("{} faults and {} steps are left", small.faults, small.steps);
+        let left = format!(
+            "{} faults, {} settings and {} steps are left",
+            small.faults, small.settings, small.steps
+        );
         print_line(&format!(
             "seed {}, {}: {left}\n       {}",
             line.seed, violation.invariant, small.violation
