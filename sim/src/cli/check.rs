@@ -171,16 +171,8 @@ impl Check {
             outcome = asked => Some(outcome?),
             () = limit => None,
         };
-        let Outcome { mut checked, questions, why, is_gone } = outcome.unwrap_or_else(|| {
-            let checked = through.borrow().iter().map(|(_, one)| one.clone()).collect();
-            let limit = humantime::format_duration(self.timeout.unwrap_or_default());
-            Outcome {
-                checked,
-                questions: LeaseAnswers::default(),
-                why: Some(format!("--timeout {limit} is over")),
-                is_gone: false,
-            }
-        });
+        let Outcome { mut checked, questions, why, is_gone } = outcome
+            .unwrap_or_else(|| self.cut_off(through.borrow().iter().map(|(_, one)| one.clone()).collect()));
         progress.finish_and_clear();
         if let PortalTarget::Sockets(settings) = &portal
             && why.is_none()
@@ -228,6 +220,13 @@ impl Check {
             why: None,
             is_gone,
         })
+    }
+
+    /// What is known when the time is over.
+    fn cut_off(&self, checked: Vec<Checked>) -> Outcome {
+        let limit = humantime::format_duration(self.timeout.unwrap_or_default());
+        let why = Some(format!("--timeout {limit} is over"));
+        Outcome { checked, questions: LeaseAnswers::default(), why, is_gone: false }
     }
 
     /// The engines that are to show the pages; all that they need is there.
