@@ -39,7 +39,6 @@ mkdir -p "$alone"
     done
     # As in the repository.
     echo '[profile.dev.package]'
-    echo 'vestibule = { opt-level = 1 }'
     echo 'vestibule-core = { opt-level = 1 }'
 } >"$alone/Cargo.toml"
 cp Cargo.lock "$alone"

@@ -51,6 +51,8 @@ pub(crate) enum RandomStream {
     Faults = 20,
     /// What an erasure leaves that lost its power, where that is undefined.
     Erasure = 21,
+    /// The impairments of a link to a real device, by direction.
+    LinkImpairment = 22,
 }
 
 /// The generator of a stream, and of the one of its things with that index.

@@ -7,7 +7,7 @@ use std::path::Path;
 use vestibule::campaign::generate_faults;
 use vestibule::profile;
 use vestibule::scenario::load;
-use vestibule::world::qemu::can_be_on_qemu;
+use vestibule::world::external::can_be_on_qemu;
 
 #[test]
 fn every_profile_of_the_repository_is_read() {

@@ -63,3 +63,22 @@ fn a_place_that_is_not_there_is_named_with_what_was_expected() {
         assert!(names && said.contains(&format!("expected a {expected} file")), "{said}");
     }
 }
+
+/// What fails in real time may have been late, and is run again where that is asked for. In virtual time nothing
+/// is late, so that a second run would only say the same.
+#[test]
+fn what_fails_in_real_time_is_run_again_as_often_as_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("never.toml");
+    std::fs::write(&file, "name = \"never\"\n[expect]\nwithin = \"500ms\"\nstate = \"connected\"\n").unwrap();
+    for (driver, retries) in [("loopback", 2), ("loopback", 0), ("virtual", 2)] {
+        let retries_text = retries.to_string();
+        let arguments = ["run", "--driver", driver, "--retries", &retries_text, file.to_str().unwrap()];
+        let output = vestibule(&arguments, &[]);
+        let said = text(&output.stdout);
+        let again = said.lines().filter(|line| line.starts_with("again ")).count();
+        assert_eq!(again, if driver == "virtual" { 0 } else { retries }, "{driver} {said}");
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.ends_with("0 passed, 1 failed\n"), "{said}");
+    }
+}

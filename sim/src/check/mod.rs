@@ -14,21 +14,27 @@
 //! spoken: a connection that is accepted counts as a handshake that failed, as everywhere in the
 //! phones' models.
 
+mod access;
 mod advice;
 pub mod in_process;
 mod junit;
 mod lease;
 mod lease_questions;
 mod linked_phone;
+mod local_name;
 mod log;
 pub mod matrix;
 mod over_link;
 mod over_network;
+mod page_fetch;
 mod page_judge;
+mod page_text;
+mod page_view;
 mod phone_check;
 mod portal_address;
 mod portal_questions;
 mod portals;
+mod settings;
 mod sheet;
 #[cfg(test)]
 mod tests;
@@ -41,15 +47,20 @@ use serde::{Serialize, Serializer};
 
 use crate::phone::{Dispute, Model, Rule, Verdict};
 
-pub use crate::frame_link::{FrameLink, LinkError, LinkSpec, LinkSpecError};
+pub use crate::frame_link::{FrameLink, Impairments, LinkError, LinkSpec, LinkSpecError};
 pub use crate::markup::NoXml;
+pub(crate) use access::PortalAccess;
 pub use junit::junit;
 pub use lease::LeaseSummary;
-pub use lease_questions::lease_questions;
+pub use lease_questions::{LeaseAnswer, LeaseAnswers, lease_questions};
 pub use over_link::{LinkResults, over_link};
-pub use over_network::{Settings, over_network};
-pub use portal_questions::portal_questions;
+pub(crate) use over_link::{check_from, phone_on};
+pub use over_network::over_network;
+pub(crate) use page_judge::outside_host;
+pub use page_view::PageView;
+pub use portal_questions::{portal_questions, portal_questions_over_link};
 pub use portals::{BuiltIn, ProfilePortal};
+pub use settings::Settings;
 
 /// What a check of one phone came to.
 ///
@@ -85,6 +96,11 @@ pub struct Checked {
     pub strict: bool,
     /// What it was given by DHCP, where it had to ask ([`over_link()`]).
     pub lease: Option<LeaseSummary>,
+    /// What the browser of its sheet says that it is (`User-Agent`), if a sheet opened.
+    pub agent: Option<String>,
+    /// What real browser engines showed of the sheet's page, where any were asked. Otherwise it was judged by its
+    /// bytes.
+    pub views: Vec<PageView>,
 }
 
 /// Whether a sheet popped up.
@@ -167,7 +183,7 @@ impl Serialize for Seconds {
 impl Checked {
     /// Whether the owner of this phone gets to see the portal.
     pub fn passed(&self) -> bool {
-        matches!(self.sheet, Sheet::Shown { .. })
+        matches!(self.sheet, Sheet::Shown { .. }) && self.views.iter().all(|view| view.unusable.is_none())
     }
 
     /// Whether the portal fails this phone.
@@ -200,7 +216,7 @@ impl Serialize for Checked {
             Sheet::None => (None, None, None),
         };
         let disputed: Vec<_> = self.disputed.iter().map(|dispute| dispute_as_json(dispute)).collect();
-        let mut fields = serializer.serialize_struct("Checked", 17)?;
+        let mut fields = serializer.serialize_struct("Checked", 19)?;
         fields.serialize_field("phone", self.model.id)?;
         fields.serialize_field("name", self.model.name)?;
         fields.serialize_field("sheet", self.sheet.word())?;
@@ -218,6 +234,8 @@ impl Serialize for Checked {
         fields.serialize_field("findings", &self.findings)?;
         fields.serialize_field("exchanges", &self.exchanges)?;
         fields.serialize_field("lease", &self.lease)?;
+        fields.serialize_field("agent", &self.agent)?;
+        fields.serialize_field("views", &self.views)?;
         fields.end()
     }
 }

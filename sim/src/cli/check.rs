@@ -10,14 +10,18 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::impairment_options::ImpairmentOptions;
+use super::interrupt::asked_to_end;
+use super::page_views::print_views;
 use super::paragraph::wrapped;
 use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
-use super::{Exit, Usage, target};
+use super::{Exit, Usage, leases, target};
 use crate::check::{
-    Checked, FrameLink, LeaseSummary, LinkSpec, Settings, junit, lease_questions, over_link, over_network,
-    portal_questions,
+    Checked, FrameLink, LeaseAnswers, LinkError, LinkSpec, PageView, Settings, junit, lease_questions,
+    over_link, over_network, portal_questions, portal_questions_over_link,
 };
+use crate::engine::{self, Engine, EngineSettings, look_at_sheets};
 use crate::phone::{Model, by_id, disputes, models};
 
 /// The ports that are meant where none is named.
@@ -29,8 +33,8 @@ const DNS_PORT: u16 = 53;
 /// be changed. Nothing but the portal's own two sockets is ever contacted.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// The portal: where it serves HTTP, on port 80 unless said. Phones are led there whatever the
-    /// port in a URL.
+    /// The portal: where it serves HTTP, on port 80 unless said. Phones that ask port 80 are led there; a URL
+    /// with another port means that port of the same host.
     #[arg(value_name = "HOST[:PORT]", required_unless_present = "link")]
     portal: Option<String>,
     /// Check the device behind a link instead, each phone with its own stack, DHCP included: tap:NAME,
@@ -38,6 +42,8 @@ pub(super) struct Check {
     /// unix:PATH or udp:LOCAL,PEER (QEMU's stream and dgram networks). Nothing leaves the link.
     #[arg(long, value_name = "LINK", conflicts_with_all = ["portal", "dns", "address", "intercepts", "https_port"])]
     link: Option<LinkSpec>,
+    #[command(flatten)]
+    impairments: ImpairmentOptions,
     /// Where the portal answers DNS; the same host and port 53 unless said.
     #[arg(long, value_name = "HOST[:PORT]")]
     dns: Option<String>,
@@ -64,6 +70,13 @@ pub(super) struct Check {
     /// counted.
     #[arg(long, value_name = "PHONES", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     at_once: u16,
+    /// Open the page of each sheet in a browser engine too, and say whether a person could use it: chromium,
+    /// webkit or firefox. What the engine asks for goes to the portal and nowhere else.
+    #[arg(long, value_name = "ENGINE,...", value_delimiter = ',', conflicts_with = "link")]
+    engine: Vec<Engine>,
+    /// Write a picture of each page that an engine shows there, as PHONE-ENGINE.png.
+    #[arg(long, value_name = "DIR", requires = "engine")]
+    pictures: Option<PathBuf>,
     /// As JSON, with every exchange.
     #[arg(long)]
     json: bool,
@@ -102,43 +115,63 @@ impl fmt::Display for PortalTarget {
 impl Check {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
         let phones = self.phones()?;
+        let engines = self.engines()?;
         let progress = ProgressBar::new(phones.len() as u64).with_style(style());
         let done = |done: &Checked| {
             progress.set_message(done.model.name);
             progress.inc(1);
         };
         let portal = self.portal_target().await?;
-        let (mut checked, odd, ended) = match &portal {
+        let (mut checked, questions, ended) = match &portal {
             PortalTarget::Sockets(settings) => {
                 let checked = over_network(*settings, &phones, done).await;
-                (checked, portal_questions(*settings).await, None)
+                let odd = portal_questions(*settings).await;
+                (checked, LeaseAnswers { odd, ..LeaseAnswers::default() }, None)
             }
             PortalTarget::Link(spec) => {
                 let failed = |error| Usage(format!("--link {spec}: {error}"));
-                let mut link = FrameLink::open(spec).await.map_err(failed)?;
+                let mut link = self.impairments.open(spec).await?;
                 let results = over_link(&mut link, &phones, usize::from(self.at_once), done).await;
                 match results.ended {
-                    None => (results.checked, lease_questions(&mut link).await.map_err(failed)?, None),
-                    ended => (results.checked, Vec::new(), ended),
+                    None => (results.checked, questions(&mut link).await.map_err(failed)?, None),
+                    ended => (results.checked, LeaseAnswers::default(), ended),
                 }
             }
         };
         progress.finish_and_clear();
+        if let PortalTarget::Sockets(settings) = &portal
+            && !engines.engines.is_empty()
+        {
+            look(&engines, *settings, &mut checked).await?;
+        }
         for one in &mut checked {
             one.counts |= !self.phones.is_empty();
             one.strict = self.strict;
         }
         self.write_junit(&portal, &checked)?;
         if self.json {
-            print_line(&format!("{:#}", as_json(&portal, &checked, &odd)));
+            print_line(&format!("{:#}", as_json(&portal, &checked, &questions)));
         } else {
-            print_results(&portal, &checked, &odd);
+            print_results(&portal, &checked, &questions);
         }
         if let Some(error) = ended {
             let left = phones.len() - checked.len();
             return Err(Usage(format!("{error}; {left} of {} phones could not check", phones.len())));
         }
         Ok(if checked.iter().any(Checked::failed) { Exit::Unmet } else { Exit::Well })
+    }
+
+    /// The engines that are to show the pages; all that they need is there.
+    fn engines(&self) -> Result<EngineSettings, Usage> {
+        let named: BTreeSet<Engine> = self.engine.iter().copied().collect();
+        let programs = named.into_iter().map(Engine::programs).collect::<Result<Vec<_>, _>>();
+        let engines = programs.map_err(|missing| Usage(format!("--engine: {missing}")))?;
+        if let Some(folder) = &self.pictures {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                Usage(format!("--pictures: {} cannot be made: {error}", folder.display()))
+            })?;
+        }
+        Ok(EngineSettings { engines, pictures: self.pictures.clone() })
     }
 
     fn write_junit(&self, portal: &PortalTarget, checked: &[Checked]) -> Result<(), Usage> {
@@ -183,13 +216,33 @@ impl Check {
     }
 }
 
+/// What the phones do not ask of a device on a link.
+async fn questions(link: &mut FrameLink) -> Result<LeaseAnswers, LinkError> {
+    let mut answers = lease_questions(link).await?;
+    answers.odd.extend(portal_questions_over_link(link).await?);
+    Ok(answers)
+}
+
+/// Opens the pages in the engines. Who asks for an end gets it, and the engines end first.
+async fn look(engines: &EngineSettings, portal: Settings, checked: &mut [Checked]) -> Result<(), Usage> {
+    let progress = ProgressBar::new(engine::pages(engines, checked) as u64).with_style(style());
+    let stop = asked_to_end()?;
+    let done = |view: &PageView| {
+        progress.set_message(view.engine.clone());
+        progress.inc(1);
+    };
+    let was_stopped = look_at_sheets(engines, portal, checked, done, stop).await;
+    progress.finish_and_clear();
+    if was_stopped { Err(Usage("interrupted while pages were looked at".into())) } else { Ok(()) }
+}
+
 fn style() -> ProgressStyle {
     // The template is a constant; a mistake in it would show at once.
     ProgressStyle::with_template("{pos} of {len} phones {wide_bar} {msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn as_json(portal: &PortalTarget, checked: &[Checked], odd: &[String]) -> serde_json::Value {
+fn as_json(portal: &PortalTarget, checked: &[Checked], questions: &LeaseAnswers) -> serde_json::Value {
     let shown = checked.iter().filter(|one| one.passed()).count();
     let (portal, dns) = match portal {
         PortalTarget::Sockets(settings) => {
@@ -198,24 +251,25 @@ fn as_json(portal: &PortalTarget, checked: &[Checked], odd: &[String]) -> serde_
         PortalTarget::Link(link) => (link.to_string(), None),
     };
     json!({
-        "portal": portal, "dns": dns, "odd": odd,
+        "portal": portal, "dns": dns, "odd": questions.odd, "dhcp": questions.told,
         "phones": checked, "shown": shown, "of": checked.len(),
         "failed": checked.iter().filter(|one| one.failed()).count(),
         "disputed": checked.iter().filter(|one| !one.disputed.is_empty()).count(),
     })
 }
 
-fn print_results(portal: &PortalTarget, checked: &[Checked], odd: &[String]) {
+fn print_results(portal: &PortalTarget, checked: &[Checked], questions: &LeaseAnswers) {
     print_line(&portal.to_string());
     print_line("");
-    leases(checked);
+    leases::print(checked, &questions.told);
     table(checked);
     print_line("");
     for alike in alike(checked) {
         paragraph(&alike);
     }
+    print_views(checked);
     findings(checked);
-    for odd in odd {
+    for odd in &questions.odd {
         print_line(&wrapped("odd", odd));
         print_line("");
     }
@@ -226,6 +280,10 @@ fn print_results(portal: &PortalTarget, checked: &[Checked], odd: &[String]) {
     if others > 0 {
         print_line(&wrapped("", &format!("{others} more do not count: they show nobody anything.")));
     }
+    if checked.iter().all(|one| one.views.is_empty()) && shown > 0 {
+        let said = "The pages were judged by their bytes, no script was run: --engine chromium opens them in a browser.";
+        print_line(&wrapped("", said));
+    }
     let doubtful = checked.iter().filter(|one| one.counts && !one.disputed.is_empty()).count();
     if doubtful > 0 {
         let counted = if checked.iter().any(|one| one.strict) {
@@ -234,30 +292,6 @@ fn print_results(portal: &PortalTarget, checked: &[Checked], odd: &[String]) {
             "warnings without --strict"
         };
         print_line(&wrapped("", &format!("{doubtful} of them follow a disputed reading: {counted}.")));
-    }
-}
-
-/// What the phones were given by DHCP, those on the same terms together.
-fn leases(checked: &[Checked]) {
-    let mut told: Vec<(String, Vec<&LeaseSummary>)> = Vec::new();
-    for lease in checked.iter().filter_map(|one| one.lease.as_ref()) {
-        let terms = lease.terms();
-        match told.iter_mut().find(|(text, _)| *text == terms) {
-            Some((_, leases)) => leases.push(lease),
-            None => told.push((terms, vec![lease])),
-        }
-    }
-    for (terms, leases) in &told {
-        let addresses: BTreeSet<_> = leases.iter().map(|lease| lease.address).collect();
-        let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-        let slowest =
-            leases.iter().map(|lease| lease.took).max().map_or(String::new(), |took| took.to_string());
-        let phones = if leases.len() == 1 { "1 phone".into() } else { format!("{} phones", leases.len()) };
-        let text = format!("{phones} got {}, {terms}, within {slowest}", addresses.join(", "));
-        print_line(&wrapped("lease", &text));
-    }
-    if !told.is_empty() {
-        print_line("");
     }
 }
 
@@ -289,7 +323,7 @@ fn alike(checked: &[Checked]) -> Vec<Vec<&Checked>> {
     let mut groups: Vec<Vec<&Checked>> = Vec::new();
     let words = |one: &Checked| {
         let told = one.decided_by.as_ref().map(|told| (told.asked.clone(), told.came.clone()));
-        (one.sheet.word(), one.counts, one.rule.map(|rule| rule.id), one.change.clone(), told)
+        (one.sheet.word(), one.passed(), one.counts, one.rule.map(|rule| rule.id), one.change.clone(), told)
     };
     for one in checked {
         match groups.iter_mut().find(|group| words(group[0]) == words(one)) {
@@ -305,6 +339,7 @@ fn paragraph(alike: &[&Checked]) {
     let bold = Style::new().bold();
     let names: Vec<_> = alike.iter().map(|one| one.model.id).collect();
     let what = match one.sheet.word() {
+        "yes" if !one.passed() => "unusable page",
         "yes" => "sheet",
         "empty" => "empty sheet",
         "closes" => "sheet closes",

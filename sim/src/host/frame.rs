@@ -147,9 +147,9 @@ pub(crate) fn dhcp_reply_frame(mac: MacAddress, server: Ipv4Addr, message: &[u8]
     datagram(from, to, message)
 }
 
-/// The frame with a DHCP message of a client without an address.
-pub(crate) fn dhcp_request_frame(mac: MacAddress, message: &[u8]) -> Vec<u8> {
-    let from = (mac, SocketAddrV4::new(UNSPECIFIED, DHCP_CLIENT_PORT));
+/// The frame with a DHCP message of a client, as a broadcast; `from` is its address, [`UNSPECIFIED`] while it has none.
+pub(crate) fn dhcp_request_frame(mac: MacAddress, from: Ipv4Addr, message: &[u8]) -> Vec<u8> {
+    let from = (mac, SocketAddrV4::new(from, DHCP_CLIENT_PORT));
     let to = (BROADCAST, SocketAddrV4::new(Ipv4Addr::BROADCAST, DHCP_SERVER_PORT));
     datagram(from, to, message)
 }

@@ -1,23 +1,26 @@
-//! A whole setup on any portal, over its sockets: the sheet opens, the owner finds the network and types its passphrase,
+//! A whole setup on any portal, over its sockets or over a link, from DHCP on: the sheet opens, the owner finds the network and types its passphrase,
 //! sends the form, and waits for what the device says. Nothing inside the device is looked at: what it says is the
 //! result.
 //!
 //! What the owner typed is in no result: a page that shows it is told without it. No script is run, so a form that only
 //! a script makes or sends is not found, and told as that.
 
-mod browser;
+mod junit;
 
 use std::time::Duration;
 
 use serde::Serialize;
 use tokio::time::{sleep_until, timeout};
-use url::Url;
+use url::{Position, Url};
 use vestibule_core::Instant;
 
-use crate::check::{Checked, Seconds, Settings, Sheet, over_network};
+use crate::check::{
+    Checked, FrameLink, LinkError, PortalAccess, Seconds, Settings, Sheet, check_from, over_network, phone_on,
+};
 use crate::owner::{GaveUp, Habits, HomeNetwork, Input, Output, Owner, Request, parse};
 use crate::phone::Model;
-use browser::{LoadedPage, load, without_query};
+
+pub use junit::junit;
 
 /// How long a journey may take, with all that a device does meanwhile.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -142,27 +145,80 @@ pub async fn journeys(
     for &model in models {
         let checked = over_network(settings, &[model], |_| {}).await;
         let Some(checked) = checked.into_iter().next() else { continue };
-        let journey = journey(settings, model, checked, home).await;
+        let journey = journey(Some(PortalAccess::Sockets(settings)), model, checked, home).await;
         done(&journey);
         journeys.push(journey);
     }
     journeys
 }
 
-async fn journey(settings: Settings, model: &'static Model, checked: Checked, home: &HomeNetwork) -> Journey {
+/// What journeys over a link came to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct LinkJourneys {
+    /// Those that ended, in their order.
+    pub journeys: Vec<Journey>,
+    /// Why the others did not: the link is gone.
+    pub ended: Option<LinkError>,
+}
+
+/// The same over a link to a real device: each phone asks for an address with its own stack, checks, and its owner goes
+/// on with the same stack. Nothing leaves the link.
+pub async fn journeys_over_link(
+    link: &mut FrameLink,
+    models: &[&'static Model],
+    home: &HomeNetwork,
+    done: impl Fn(&Journey),
+) -> LinkJourneys {
+    let mut journeys = Vec::new();
+    for (number, &model) in models.iter().enumerate() {
+        let host = phone_on(link, number, Some(model));
+        let whole = async {
+            let (checked, access) = check_from(&host, model).await;
+            journey(access, model, checked, home).await
+        };
+        match host.during(link, whole).await {
+            Ok(journey) => {
+                done(&journey);
+                journeys.push(journey);
+            }
+            Err(error) => return LinkJourneys { journeys, ended: Some(error) },
+        }
+    }
+    LinkJourneys { journeys, ended: None }
+}
+
+async fn journey(
+    access: Option<PortalAccess>,
+    model: &'static Model,
+    checked: Checked,
+    home: &HomeNetwork,
+) -> Journey {
     let url = match &checked.sheet {
         Sheet::Shown { url, .. } | Sheet::Closes { url, .. } => Url::parse(url).ok(),
         Sheet::Empty { .. } | Sheet::None => None,
     };
     let mut story = Story { began: tokio::time::Instant::now(), lines: Vec::new(), odd: Vec::new(), home };
-    let ending = match url {
+    let ending = match access.zip(url) {
         None => JourneyEnding::NoPage,
-        Some(url) => match timeout(TIMEOUT, travel(settings, url, &mut story)).await {
+        Some((access, url)) => match timeout(TIMEOUT, travel(&access, url, &mut story)).await {
             Ok(ending) => ending,
             Err(_) => JourneyEnding::TimedOut,
         },
     };
     Journey { model, checked, ending, story: story.lines, odd: story.odd }
+}
+
+/// An address without its query, which may hold what was typed.
+fn without_query(url: &Url) -> &str {
+    &url[..Position::AfterPath]
+}
+
+/// A page that is on the screen.
+struct ShownPage {
+    url: Url,
+    status: u16,
+    html: String,
 }
 
 /// What is told of a journey, without what was typed.
@@ -193,7 +249,7 @@ impl Story<'_> {
     }
 
     /// Tells of a page by its title or text; a page that shows a passphrase is odd, and told without its text.
-    fn tell_page(&mut self, loaded: &LoadedPage, title: &str, text: &str) {
+    fn tell_page(&mut self, loaded: &ShownPage, title: &str, text: &str) {
         let at = without_query(&loaded.url);
         let is_shown =
             |passphrase: &String| !passphrase.is_empty() && loaded.html.contains(passphrase.as_str());
@@ -210,14 +266,21 @@ impl Story<'_> {
     }
 }
 
+/// Loads a page, and unpacks it.
+async fn load(access: &PortalAccess, request: Request) -> Result<ShownPage, String> {
+    let loaded = access.load(request, AGENT).await?;
+    let html = loaded.text().map_err(|why| format!("{} {why}", without_query(&loaded.url)))?;
+    Ok(ShownPage { url: loaded.url, status: loaded.reply.status, html })
+}
+
 /// Lets the owner do what an owner does, from the first page on.
-async fn travel(settings: Settings, first: Url, story: &mut Story<'_>) -> JourneyEnding {
+async fn travel(access: &PortalAccess, first: Url, story: &mut Story<'_>) -> JourneyEnding {
     let mut owner = Owner::new(story.home.clone(), Habits::hurried());
     owner.handle(Input::SheetOpened { url: first.clone() }, story.now());
     let mut loads = Some(Request::get(first.clone()));
     loop {
         if let Some(request) = loads.take() {
-            let input = match load(&settings.target, request.clone(), AGENT).await {
+            let input = match load(access, request.clone()).await {
                 Ok(loaded) => {
                     let page = parse(&loaded.html, &loaded.url);
                     story.tell_page(&loaded, &page.title, &page.text);

@@ -4,14 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use dhcproto::v4::{DhcpOption, Message, MessageType, Opcode, OptionCode};
-use dhcproto::{Decodable, Decoder, Encodable, Encoder};
+use dhcproto::v4::{DhcpOption, MessageType};
 use vestibule_core::MacAddress;
 
 use super::Dhcp;
-
-/// Bytes of a hardware address.
-const HARDWARE_BYTES: u8 = 6;
+use crate::host::dhcp_message::Request;
 
 /// The netmask of an access point's subnet.
 const NETMASK: Ipv4Addr = Ipv4Addr::new(255, 255, 255, 0);
@@ -58,7 +55,7 @@ impl Terms {
 }
 
 /// The server of one portal.
-pub(super) struct DhcpServer {
+pub(crate) struct DhcpServer {
     terms: Terms,
     address: Ipv4Addr,
     leases: BTreeMap<[u8; 6], Ipv4Addr>,
@@ -67,32 +64,29 @@ pub(super) struct DhcpServer {
 
 impl DhcpServer {
     /// Of a portal with this address.
-    pub(super) fn new(address: Ipv4Addr, dhcp: Option<&Dhcp>) -> Self {
+    pub(crate) fn new(address: Ipv4Addr, dhcp: Option<&Dhcp>) -> Self {
         Self { terms: Terms::new(dhcp), address, leases: BTreeMap::new(), declined: BTreeSet::new() }
     }
 
     /// A client's message. Returns the reply, which is broadcast, so that it reaches a client without an address.
-    pub(super) fn answer(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let message = Message::decode(&mut Decoder::new(bytes)).ok()?;
-        // `dhcproto` trusts the message for the length of `chaddr`.
-        if message.opcode() != Opcode::BootRequest || message.hlen() != HARDWARE_BYTES {
-            return None;
-        }
-        let client: [u8; 6] = message.chaddr().try_into().ok()?;
-        match message.opts().msg_type()? {
+    pub(crate) fn answer(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let request = Request::read(bytes)?;
+        let client = request.client;
+        match request.kind {
             MessageType::Discover if self.terms.answers => {
                 let address = self.address_of(client)?;
-                self.reply(&message, MessageType::Offer, address)
+                request.reply(MessageType::Offer, self.address, Some((address, self.options())))
             }
             MessageType::Request if self.terms.confirms => {
-                let requested = match message.opts().get(OptionCode::RequestedIpAddress) {
-                    Some(DhcpOption::RequestedIpAddress(address)) => *address,
-                    _ if self.terms.renews => message.ciaddr(),
-                    _ => return None,
-                };
-                let is_its_own = self.leases.get(&client) == Some(&requested) || !self.terms.refuses;
-                let kind = if is_its_own { MessageType::Ack } else { MessageType::Nak };
-                self.reply(&message, kind, requested)
+                if request.option_50().is_none() && !self.terms.renews {
+                    return None;
+                }
+                let requested = request.requested();
+                if self.leases.get(&client) == Some(&requested) || !self.terms.refuses {
+                    request.reply(MessageType::Ack, self.address, Some((requested, self.options())))
+                } else {
+                    request.reply(MessageType::Nak, self.address, None)
+                }
             }
             MessageType::Decline => {
                 if self.terms.declines {
@@ -120,33 +114,18 @@ impl DhcpServer {
         Some(address)
     }
 
-    fn reply(&self, request: &Message, kind: MessageType, address: Ipv4Addr) -> Option<Vec<u8>> {
-        let mut message = Message::default();
-        message
-            .set_opcode(Opcode::BootReply)
-            .set_xid(request.xid())
-            .set_flags(request.flags())
-            .set_chaddr(request.chaddr());
-        let options = message.opts_mut();
-        options.insert(DhcpOption::MessageType(kind));
-        options.insert(DhcpOption::ServerIdentifier(self.address));
-        if kind != MessageType::Nak {
-            options.insert(DhcpOption::SubnetMask(NETMASK));
-            let stated = [
-                self.terms.router.then(|| DhcpOption::Router(vec![self.address])),
-                self.terms.dns.then(|| DhcpOption::DomainNameServer(vec![self.address])),
-                self.terms.lease.map(DhcpOption::AddressLeaseTime),
-                self.terms.option_108.map(DhcpOption::Ipv6OnlyPreferred),
-                self.terms.option_114.clone().map(DhcpOption::CaptivePortal),
-            ];
-            for option in stated.into_iter().flatten() {
-                options.insert(option);
-            }
-            message.set_yiaddr(address);
-        }
-        let mut bytes = Vec::new();
-        message.encode(&mut Encoder::new(&mut bytes)).ok()?;
-        Some(bytes)
+    /// What a client is told beside its address.
+    fn options(&self) -> Vec<DhcpOption> {
+        let Self { terms, address, .. } = self;
+        let stated = [
+            Some(DhcpOption::SubnetMask(NETMASK)),
+            terms.router.then(|| DhcpOption::Router(vec![*address])),
+            terms.dns.then(|| DhcpOption::DomainNameServer(vec![*address])),
+            terms.lease.map(DhcpOption::AddressLeaseTime),
+            terms.option_108.map(DhcpOption::Ipv6OnlyPreferred),
+            terms.option_114.clone().map(DhcpOption::CaptivePortal),
+        ];
+        stated.into_iter().flatten().collect()
     }
 }
 

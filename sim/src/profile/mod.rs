@@ -58,6 +58,7 @@ use toml::Spanned;
 use crate::phone::Grade;
 
 pub use crate::text::FilePosition;
+pub(crate) use dhcp_server::DhcpServer;
 pub use link_stand_in::answer_on_link;
 pub use stand_in::{Ports, StandIn};
 

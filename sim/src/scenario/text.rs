@@ -2,6 +2,7 @@
 //! Errors made here carry their place, because they are raised while the value is read.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -9,8 +10,23 @@ use serde::de::{Deserializer, Error};
 use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
 
-use super::Joins;
 use crate::text::time;
+
+/// When an owner first joins the device's access point: a time, or `"when-told"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Joins {
+    /// This long after the beginning; if there is no access point then, as soon as there is one.
+    After(Duration),
+    /// When a step says so, and not before.
+    WhenTold,
+}
+
+impl Default for Joins {
+    fn default() -> Self {
+        Self::After(Duration::ZERO)
+    }
+}
 
 /// A subnet such as `192.168.4.0/24`.
 pub(super) fn optional_subnet<'de, D: Deserializer<'de>>(
@@ -76,7 +92,6 @@ text_schema! {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
-    use std::time::Duration;
 
     use super::*;
     use crate::scenario::load;

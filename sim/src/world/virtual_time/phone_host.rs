@@ -10,7 +10,7 @@ use vestibule_core::DNS_PORT;
 use super::browser::Browser;
 use crate::client::ClientCommand;
 use crate::host::dhcp_client::DhcpClient;
-use crate::host::frame::{dhcp_message, dhcp_request_frame};
+use crate::host::frame::{UNSPECIFIED, dhcp_message, dhcp_request_frame};
 use crate::host::{Exchanges, Stack};
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
 use crate::radio::PhoneId;
@@ -130,7 +130,7 @@ impl PhoneHost {
         let mut moved = false;
         self.dhcp.handle_timeout(now);
         if let Some(message) = self.dhcp.poll() {
-            let frame = dhcp_request_frame(self.stack.mac(), &message);
+            let frame = dhcp_request_frame(self.stack.mac(), UNSPECIFIED, &message);
             self.stack.send_frame(frame);
             moved = true;
         }

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
-use dhcproto::v4::{DhcpOption, Message, MessageType, Opcode, OptionCode};
-use dhcproto::{Decodable, Decoder, Encodable, Encoder};
+use dhcproto::v4::{DhcpOption, MessageType, OptionCode};
 use vestibule_core::MacAddress;
 
+use crate::host::dhcp_message::Request;
 use crate::host::frame::BROADCAST;
 use crate::radio::Subnet;
 
@@ -49,36 +49,25 @@ impl DhcpServer {
 
     /// A message arrived at the server's port.
     pub(super) fn answer(&mut self, bytes: &[u8]) -> Option<DhcpReply> {
-        let message = Message::decode(&mut Decoder::new(bytes)).ok()?;
-        if !self.subnet.gives_addresses() || message.opcode() != Opcode::BootRequest {
-            return None;
-        }
-        // `dhcproto` trusts the message for the length of `chaddr`, which has only 16 bytes.
-        if usize::from(message.hlen()) != self.device.0.len() {
-            return None;
-        }
-        let client: [u8; 6] = message.chaddr().try_into().ok()?;
-        match message.opts().msg_type()? {
+        let request = Request::read(bytes).filter(|_| self.subnet.gives_addresses())?;
+        match request.kind {
             MessageType::Discover => {
-                let address = self.address_of(client)?;
+                let address = self.address_of(request.client)?;
                 let delay = self.subnet.dhcp_delay;
-                Some(DhcpReply { delay, ..self.reply(&message, client, MessageType::Offer, address)? })
+                Some(DhcpReply { delay, ..self.reply(&request, MessageType::Offer, address)? })
             }
             MessageType::Request => {
                 // The client has chosen another server's offer (RFC 2131 section 4.3.2).
                 if let Some(DhcpOption::ServerIdentifier(server)) =
-                    message.opts().get(OptionCode::ServerIdentifier)
+                    request.message.opts().get(OptionCode::ServerIdentifier)
                     && *server != self.subnet.router
                 {
                     return None;
                 }
-                let requested = match message.opts().get(OptionCode::RequestedIpAddress) {
-                    Some(DhcpOption::RequestedIpAddress(address)) => *address,
-                    _ => message.ciaddr(),
-                };
-                let message_type =
-                    if self.address_of(client)? == requested { MessageType::Ack } else { MessageType::Nak };
-                self.reply(&message, client, message_type, requested)
+                let requested = request.requested();
+                let is_its_own = self.address_of(request.client)? == requested;
+                let kind = if is_its_own { MessageType::Ack } else { MessageType::Nak };
+                self.reply(&request, kind, requested)
             }
             _ => None,
         }
@@ -97,49 +86,38 @@ impl DhcpServer {
         Some(free)
     }
 
-    fn reply(
-        &self,
-        request: &Message,
-        client: [u8; 6],
-        message_type: MessageType,
-        address: Ipv4Addr,
-    ) -> Option<DhcpReply> {
-        let refused = message_type == MessageType::Nak;
-        let mut message = Message::default();
-        message
-            .set_opcode(Opcode::BootReply)
-            .set_xid(request.xid())
-            .set_flags(request.flags())
-            .set_chaddr(request.chaddr());
-        if !refused {
-            message.set_yiaddr(address).set_ciaddr(request.ciaddr());
-        }
-        let options = message.opts_mut();
-        options.insert(DhcpOption::MessageType(message_type));
-        options.insert(DhcpOption::ServerIdentifier(self.subnet.router));
-        if !refused {
-            options.insert(DhcpOption::AddressLeaseTime(LEASE_SECONDS));
-            options.insert(DhcpOption::SubnetMask(self.subnet.cidr.netmask()));
-            if let Some(router) = self.subnet.named_router() {
-                options.insert(DhcpOption::Router(vec![router]));
-            }
-            options.insert(DhcpOption::DomainNameServer(vec![self.subnet.router]));
-        }
-        let mut bytes = Vec::new();
-        message.encode(&mut Encoder::new(&mut bytes)).ok()?;
+    fn reply(&self, request: &Request, kind: MessageType, address: Ipv4Addr) -> Option<DhcpReply> {
+        let refused = kind == MessageType::Nak;
+        let lent = (!refused).then(|| (address, self.options()));
+        let bytes = request.reply(kind, self.subnet.router, lent)?;
         // A client without an address is reached by its hardware address (RFC 2131 section 4.1).
-        let (hardware, to) = if refused || (request.flags().broadcast() && request.ciaddr().is_unspecified())
-        {
+        let wants_broadcast =
+            request.message.flags().broadcast() && request.message.ciaddr().is_unspecified();
+        let (hardware, to) = if refused || wants_broadcast {
             (BROADCAST, Ipv4Addr::BROADCAST)
         } else {
-            (MacAddress(client), address)
+            (MacAddress(request.client), address)
         };
         Some(DhcpReply { bytes, hardware, to: SocketAddrV4::new(to, CLIENT_PORT), delay: Duration::ZERO })
+    }
+
+    /// What a client is told beside its address.
+    fn options(&self) -> Vec<DhcpOption> {
+        let stated = [
+            Some(DhcpOption::AddressLeaseTime(LEASE_SECONDS)),
+            Some(DhcpOption::SubnetMask(self.subnet.cidr.netmask())),
+            self.subnet.named_router().map(|router| DhcpOption::Router(vec![router])),
+            Some(DhcpOption::DomainNameServer(vec![self.subnet.router])),
+        ];
+        stated.into_iter().flatten().collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use dhcproto::v4::{Message, Opcode};
+    use dhcproto::{Decodable, Decoder, Encodable, Encoder};
+
     use super::*;
     use crate::radio::Gateway;
 

@@ -9,7 +9,7 @@ use super::super::phone_mac;
 use crate::host::FIRST_PORT;
 use crate::host::Stack;
 use crate::host::dhcp_client::DhcpClient;
-use crate::host::frame::{dhcp_message, dhcp_request_frame};
+use crate::host::frame::{UNSPECIFIED, dhcp_message, dhcp_request_frame};
 use crate::owner::PAGE_TIMEOUT;
 use crate::phone::Link;
 use crate::radio::PhoneId;
@@ -66,7 +66,7 @@ impl Visitor {
     pub(super) fn serve(&mut self, now: Instant) -> Option<(u64, Loaded)> {
         self.dhcp.handle_timeout(now);
         if let Some(message) = self.dhcp.poll() {
-            let frame = dhcp_request_frame(self.stack.mac(), &message);
+            let frame = dhcp_request_frame(self.stack.mac(), UNSPECIFIED, &message);
             self.stack.send_frame(frame);
         }
         match &mut self.stage {
