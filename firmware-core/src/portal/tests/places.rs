@@ -27,6 +27,7 @@ impl Bench {
             if let Some(id) = self.opens() {
                 assert_eq!(self.portal.handle_received(id, PAGE, self.now), PAGE.len());
                 assert_eq!(status(&self.collect(id)), "200");
+                self.portal.handle_received_end(id, self.now);
                 return Duration::from_micros(self.now.as_micros() - came.as_micros());
             }
             self.wait(Duration::from_millis(10));
