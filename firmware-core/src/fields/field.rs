@@ -4,13 +4,9 @@
 
 use core::fmt;
 
-use zeroize::Zeroize;
-
-use super::kept::Kept;
 use super::sent::{Sent, TICKED};
 use crate::credentials::Values;
 use crate::escape::is_text;
-use crate::problem::Problem;
 use crate::setup_form::{CSRF_TOKEN_FIELD, NETWORK_FIELD, PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD};
 use crate::text::Number;
 
@@ -256,20 +252,6 @@ const fn same(a: &str, b: &str) -> bool {
     a.is_empty() && b.is_empty()
 }
 
-/// The values that a form gives these fields; those of earlier ones stay where the form has none.
-pub(crate) fn read_values(fields: &[Field], sent: Sent<'_>, kept: Kept<'_>) -> Result<Values, Problem> {
-    let mut values = Values::new();
-    let mut room = unchecked();
-    let mut read = |field: &Field| {
-        let value = kept.read(field, fields, sent, &mut room).map_err(|_| Problem::Field)?;
-        values.set(field.name, value).map_err(|_| Problem::FieldsTooLong)
-    };
-    let outcome = fields.iter().try_for_each(&mut read);
-    // A password may have been decoded there.
-    room.zeroize();
-    outcome.map(|()| values)
-}
-
 /// Room for [`Field::entered`], with nothing in it.
 pub(crate) const fn unchecked() -> Room {
     [0; Values::LONGEST]
@@ -325,7 +307,9 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use super::super::kept::{Kept, read_values};
     use super::*;
+    use crate::problem::Problem;
 
     const COLOURS: &[Choice] = &[Choice { value: "r", label: "Red" }, Choice { value: "g", label: "Green" }];
     const TEXT: Field = Field::new("f", "F", FieldKind::Text);

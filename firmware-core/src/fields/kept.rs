@@ -3,9 +3,12 @@
 //!
 //! Whose values these are is decided by the portal.
 
-use super::field::{Field, FieldError, FieldKind, Room};
+use zeroize::Zeroize;
+
+use super::field::{Field, FieldError, FieldKind, Room, unchecked};
 use super::sent::{Sent, SentValue};
 use crate::credentials::Values;
+use crate::problem::Problem;
 
 /// The values from before.
 #[derive(Clone, Copy)]
@@ -48,7 +51,21 @@ impl<'a> Kept<'a> {
     fn changes(self, field: &Field, sent: Sent<'_>) -> bool {
         let names_place = !field.is_secret() && !matches!(field.kind, FieldKind::Buttons(_));
         let kept = self.values.get(field.name);
-        let mut room = super::unchecked();
+        let mut room = unchecked();
         names_place && field.entered(sent, kept, &mut room) != Ok(kept.unwrap_or(field.default))
     }
+}
+
+/// The values that a form gives these fields; those of earlier ones stay where the form has none.
+pub(crate) fn read_values(fields: &[Field], sent: Sent<'_>, kept: Kept<'_>) -> Result<Values, Problem> {
+    let mut values = Values::new();
+    let mut room = unchecked();
+    let mut read = |field: &Field| {
+        let value = kept.read(field, fields, sent, &mut room).map_err(|_| Problem::Field)?;
+        values.set(field.name, value).map_err(|_| Problem::FieldsTooLong)
+    };
+    let outcome = fields.iter().try_for_each(&mut read);
+    // A password may have been decoded there.
+    room.zeroize();
+    outcome.map(|()| values)
 }

@@ -6,7 +6,7 @@ mod field;
 mod kept;
 mod sent;
 
+pub(crate) use field::unchecked;
 pub use field::{Choice, Field, FieldError, FieldKind};
-pub(crate) use field::{read_values, unchecked};
-pub(crate) use kept::Kept;
+pub(crate) use kept::{Kept, read_values};
 pub(crate) use sent::Sent;

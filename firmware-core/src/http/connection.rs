@@ -15,8 +15,9 @@ use super::scan::{HeadScan, HeadStep};
 use super::status::Status;
 use crate::byte_window::ByteWindow;
 use crate::limits::{
-    ANSWER_TIMEOUT, BODY_TIMEOUT, CONTENDED_ANSWER_TIMEOUT, CONTENDED_REQUEST_TIMEOUT, DRAIN_TIMEOUT,
-    EVENT_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE_TIMEOUT, REQUEST_BYTES, SEND_TIMEOUT,
+    ANSWER_TIMEOUT, BODY_TIMEOUT, CONTENDED_ANSWER_TIMEOUT, CONTENDED_REQUEST_TIMEOUT,
+    CONTENDED_SILENT_TIMEOUT, DRAIN_TIMEOUT, EVENT_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE_TIMEOUT, REQUEST_BYTES,
+    SEND_TIMEOUT,
 };
 use crate::time::Instant;
 
@@ -187,9 +188,12 @@ impl<B: Copy> Connection<B> {
     }
 
     /// From when on what it does takes too long if another client needs the connection
-    /// ([`CONTENDED_REQUEST_TIMEOUT`], [`CONTENDED_ANSWER_TIMEOUT`]); `None` where it ends by itself, and for a WebSocket.
+    /// ([`CONTENDED_SILENT_TIMEOUT`], [`CONTENDED_REQUEST_TIMEOUT`], [`CONTENDED_ANSWER_TIMEOUT`]); `None` where it ends by itself, and for a WebSocket.
     pub fn late_from(&self) -> Option<Instant> {
         match self.state {
+            ConnectionState::Head { .. } if self.buffer.is_empty() => {
+                Some(self.since + CONTENDED_SILENT_TIMEOUT)
+            }
             ConnectionState::Head { .. } | ConnectionState::Body { .. } | ConnectionState::Ready { .. } => {
                 Some(self.since + CONTENDED_REQUEST_TIMEOUT)
             }

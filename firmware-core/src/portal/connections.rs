@@ -14,9 +14,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     ///
     /// When this takes the last number, another makes room, so that the next client finds a place: browsers open
     /// sockets that they never use. The one that was kept after an answer and has been idle for longest is closed at
-    /// once. Where there is none, and none is about to end, the one that has been silent, asking or waiting for longest
-    /// may be so for [`limits::CONTENDED_REQUEST_TIMEOUT`](crate::limits::CONTENDED_REQUEST_TIMEOUT) and no longer, or
-    /// the answer that has been on its way for longest for
+    /// once. Where there is none, and none is about to end, one may be silent for
+    /// [`limits::CONTENDED_SILENT_TIMEOUT`](crate::limits::CONTENDED_SILENT_TIMEOUT) and no longer, ask or wait for
+    /// [`limits::CONTENDED_REQUEST_TIMEOUT`](crate::limits::CONTENDED_REQUEST_TIMEOUT), or take its answer for
     /// [`limits::CONTENDED_ANSWER_TIMEOUT`](crate::limits::CONTENDED_ANSWER_TIMEOUT). Until then the next client waits,
     /// and none is closed that had no time to ask.
     pub fn handle_open(&mut self, connection: ConnectionId, interface: Interface, now: Instant) {

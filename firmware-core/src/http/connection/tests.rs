@@ -429,7 +429,7 @@ fn deadline_of_an_answer_that_is_taken_byte_by_byte() {
 fn one_that_is_hurried_while_it_is_silent_may_still_ask() {
     let mut connection = open();
     connection.hurry(START);
-    let almost = START + (CONTENDED_REQUEST_TIMEOUT - Duration::from_micros(1));
+    let almost = START + (CONTENDED_SILENT_TIMEOUT - Duration::from_micros(1));
     connection.handle_timeout(almost);
     assert_eq!(connection.receive(b"G", almost), 1);
     connection.hurry(almost);

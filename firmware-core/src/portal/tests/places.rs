@@ -1,7 +1,9 @@
 //! Which clients get one of the few connections, and which have to go.
 
 use super::*;
-use crate::limits::{CONTENDED_ANSWER_TIMEOUT, CONTENDED_REQUEST_TIMEOUT, EVENT_TIMEOUT};
+use crate::limits::{
+    CONTENDED_ANSWER_TIMEOUT, CONTENDED_REQUEST_TIMEOUT, CONTENDED_SILENT_TIMEOUT, EVENT_TIMEOUT,
+};
 
 const PAGE: &[u8] = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
 
@@ -40,7 +42,7 @@ fn silent_connections_make_room_once_they_had_their_time_and_none_is_closed_befo
     let mut bench = Bench::open();
     for _ in 0..20 {
         while bench.opens().is_some() {}
-        assert!(bench.waits_for_the_page() <= CONTENDED_REQUEST_TIMEOUT + Duration::from_millis(10));
+        assert!(bench.waits_for_the_page() <= CONTENDED_SILENT_TIMEOUT + Duration::from_millis(10));
     }
     // Twelve at once: those that find a place are answered, the others wait for one.
     let mut bench = Bench::open();
