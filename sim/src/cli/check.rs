@@ -20,8 +20,8 @@ use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use super::{Exit, Usage, leases, target};
 use crate::check::{
-    Checked, FrameLink, LeaseAnswers, LinkError, LinkSpec, PageView, Settings, blame, junit, lease_questions,
-    over_link, over_network, portal_questions, portal_questions_over_link, watched,
+    Checked, FrameLink, LeaseAnswers, LinkError, LinkSpec, PageView, Settings, Trust, blame, junit,
+    lease_questions, over_link, over_network, portal_questions, portal_questions_over_link, watched,
 };
 use crate::engine::{self, Engine, EngineSettings, look_at_sheets};
 use crate::phone::{Model, by_id, disputes, models};
@@ -59,6 +59,9 @@ pub(super) struct Check {
     /// The portal's port for TLS: 443 if HTTP is on 80; otherwise it counts as closed unless said.
     #[arg(long, value_name = "PORT")]
     https_port: Option<u16>,
+    /// An authority whose certificates phones trust besides the public ones, in PEM. May be given several times.
+    #[arg(long, value_name = "FILE")]
+    trust: Vec<PathBuf>,
     /// Only these phones. All that are named count; otherwise clients that show nobody anything are
     /// told and do not count.
     #[arg(long, value_name = "PHONE,...", value_delimiter = ',')]
@@ -148,8 +151,9 @@ impl Check {
                 }
                 PortalTarget::Link(spec) => {
                     let failed = |error| Usage(format!("--link {spec}: {error}"));
+                    let trust = self.trust()?;
                     let mut link = self.impairments.open(spec).await?;
-                    let results = over_link(&mut link, &phones, usize::from(self.at_once), done).await;
+                    let results = over_link(&mut link, &phones, trust, usize::from(self.at_once), done).await;
                     let questions = match results.ended {
                         None => questions(&mut link).await.map_err(failed)?,
                         Some(_) => LeaseAnswers::default(),
@@ -252,6 +256,10 @@ impl Check {
         }
     }
 
+    fn trust(&self) -> Result<Trust, Usage> {
+        Trust::public_and(&self.trust).map_err(|error| Usage(format!("--trust: {error}")))
+    }
+
     fn phones(&self) -> Result<Vec<&'static Model>, Usage> {
         if self.phones.is_empty() {
             return Ok(models().iter().collect());
@@ -271,6 +279,7 @@ impl Check {
         Ok(Settings {
             target: target::target(http, dns, self.address, "the portal")?,
             https_port: self.https_port.or((http.port() == HTTP_PORT).then_some(HTTPS_PORT)),
+            trust: self.trust()?,
             intercepts: self.intercepts,
             at_once: usize::from(self.at_once),
         })
