@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, SocketAddrV4};
+use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, UdpSocket};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
@@ -16,11 +17,15 @@ use super::portal_address::PortalAddress;
 use super::settings::{Route, Settings};
 use crate::linked_host::LinkedHost;
 use crate::owner::{PAGE_TIMEOUT, Request};
-use crate::phone::{Exchange, Link, Progress};
+use crate::phone::{Exchange, Link, Progress, Reader, Reply};
 use crate::socket_exchange::run_with_rest;
+use crate::tls::Trust;
 
 /// The port of HTTP.
 const HTTP_PORT: u16 = 80;
+
+/// How long a reply's head may take.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Bytes of a datagram that are read.
 const DATAGRAM_BYTES: usize = 4096;
@@ -92,12 +97,28 @@ impl PortalAccess {
         match (self, self.route(exchange)) {
             (Self::Sockets(settings), Route::To(real)) => {
                 let source = settings.target.source(real);
-                run_with_rest(source, real, (exchange, rest), report).await;
+                run_with_rest(source, real, (exchange, rest), settings.trust, report).await;
             }
-            (Self::Link(access), _) => access.host.run(exchange, rest, report).await,
+            (Self::Link(access), _) => access.host.run(exchange, rest, Trust::public(), report).await,
             (Self::Sockets(_), Route::Closed) => report(Progress::Refused),
             (Self::Sockets(_), _) => report(Progress::Unreachable),
         }
+    }
+
+    /// Sends a request and reads the head of the reply, if one comes within a time that a person waits.
+    pub(super) async fn reply_head(&self, request: &str) -> Option<Reply> {
+        let head = async {
+            let mut stream = self.connect().await?;
+            stream.write_all(request.as_bytes()).await.ok()?;
+            let mut reader = Reader::new();
+            let mut piece = [0; DATAGRAM_BYTES];
+            while reader.head().is_none() {
+                let length = stream.read(&mut piece).await.ok().filter(|length| *length > 0)?;
+                reader.push(&piece[..length]).ok()?;
+            }
+            Some(reader.into_reply())
+        };
+        timeout(REPLY_TIMEOUT, head).await.ok()?
     }
 
     /// Opens a connection to the portal's page.
@@ -149,7 +170,9 @@ impl PortalAccess {
         let (tell, mut told) = unbounded_channel();
         loop {
             while let Some((id, exchange)) = fetch.poll_open() {
-                if let (Route::Foreign, Exchange::Stream { to, .. }) = (self.route(&exchange), &exchange) {
+                if let (Route::Foreign, Exchange::Stream { to, .. } | Exchange::Tls { to, .. }) =
+                    (self.route(&exchange), &exchange)
+                {
                     let portal = self.link().router;
                     return Err(format!("{} is not the portal ({portal}): nothing was sent there", to.ip()));
                 }
@@ -197,6 +220,7 @@ impl From<Progress<'_>> for OwnProgress {
         match progress {
             Progress::Received(bytes) => Self::Received(bytes.to_vec()),
             Progress::Connected => Self::Other(Progress::Connected),
+            Progress::HandshakeFailed(problem) => Self::Other(Progress::HandshakeFailed(problem)),
             Progress::Ended => Self::Other(Progress::Ended),
             Progress::Reset => Self::Other(Progress::Reset),
             Progress::Refused => Self::Other(Progress::Refused),

@@ -86,9 +86,10 @@ fn for_the_page(place: PortalAddress, why: &str, last: Option<&Entry>) -> String
             let or = if redirects { format!(", or redirect it to http://{address}/") } else { String::new() };
             format!("Answer {} on {http}, where the sheet opens, with {PAGE}{or}: {why}.", call(url))
         }
-        RequestKind::Handshake { .. } => {
-            format!("Answer the check on {http} with {}, and not with https.", redirect(place))
-        }
+        RequestKind::Handshake { .. } => format!(
+            "Answer the check on {http} with {}, and not with https; answer GET / there with {PAGE}: {why}.",
+            redirect(place)
+        ),
     }
 }
 
@@ -150,14 +151,24 @@ fn for_the_request(place: PortalAddress, url: &str, entry: &Entry) -> String {
         );
     }
     if let Some(reply) = entry.reply() {
-        return format!("Answer {asked} on {http} with {right}, and not with {}.", what_is_wrong(reply));
+        // To redirect the portal's own page to itself would be a loop.
+        let is_own = Url::parse(url).is_ok_and(|url| url.host_str() == Some(&address.to_string()));
+        let right = if is_own { PAGE.to_owned() } else { right };
+        let wrong = match (reply.ending, entry.end) {
+            (Ending::Complete, _) | (_, Some(_)) => what_is_wrong(reply),
+            _ => format!(
+                "a reply that does not end ({}): say its Content-Length, or close the connection after it",
+                reply.status
+            ),
+        };
+        return format!("Answer {asked} on {http} with {right}, and not with {wrong}.");
     }
     match entry.end {
         Some(End::Refused) => format!("Listen on {http}, and answer {asked} with {right}: it was refused."),
         Some(End::Unreachable) => {
             format!("Let {http} be reached from where this check runs: nobody answers there.")
         }
-        Some(End::Closed | End::Reset) => {
+        Some(End::Closed | End::Reset | End::Handshake(_)) => {
             format!("Answer {asked} on {http} with {right} before the connection is closed.")
         }
         None if entry.connected => format!(

@@ -4,13 +4,12 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use url::{Host, Url};
 
 use super::access::PortalAccess;
 use crate::dns::{ask_address, read_address};
-use crate::phone::Reader;
+use crate::phone::Reply;
 
 /// Where questions for names in `.local` go (RFC 6762 section 3).
 const GROUP: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(224, 0, 0, 251), 5353);
@@ -19,12 +18,9 @@ const GROUP: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(224, 0, 0, 251), 535
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 const QUESTIONS: usize = 3;
 
-/// How long the reply to `request` may take.
-const REPLY_TIMEOUT: Duration = Duration::from_secs(3);
-
 /// Asks for the name that `request` is redirected to, if it is one of `.local`.
 pub(super) async fn local_name(portal: &PortalAccess, request: &str) -> Option<String> {
-    let name = timeout(REPLY_TIMEOUT, redirected_to(portal, request)).await.ok()??;
+    let name = local_part(&portal.reply_head(request).await?)?;
     let PortalAccess::Link(access) = portal else {
         return Some(format!(
             "the portal sends visitors to {name}, a name that Apple's systems, Windows and Android from 13 on ask for by \
@@ -49,19 +45,8 @@ pub(super) async fn local_name(portal: &PortalAccess, request: &str) -> Option<S
     ))
 }
 
-async fn redirected_to(portal: &PortalAccess, request: &str) -> Option<String> {
-    let mut stream = portal.connect().await?;
-    stream.write_all(request.as_bytes()).await.ok()?;
-    let mut reader = Reader::new();
-    let mut piece = [0; 1024];
-    let location = loop {
-        let length = stream.read(&mut piece).await.ok().filter(|length| *length > 0)?;
-        reader.push(&piece[..length]).ok()?;
-        if let Some(reply) = reader.head() {
-            break reply.header("location")?.to_owned();
-        }
-    };
-    match Url::parse(&location).ok()?.host()? {
+fn local_part(reply: &Reply) -> Option<String> {
+    match Url::parse(reply.header("location")?).ok()?.host()? {
         Host::Domain(name) if name.to_ascii_lowercase().ends_with(".local") => Some(name.to_owned()),
         _ => None,
     }

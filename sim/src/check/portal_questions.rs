@@ -14,6 +14,7 @@ use super::access::PortalAccess;
 use super::local_name::local_name;
 use super::over_link::{phone_on, way_from};
 use super::settings::Settings;
+use super::stored_replies::stored_reply;
 use crate::frame_link::{FrameLink, LinkError};
 
 /// How long an answer may take. Longer than a portal needs, shorter than a person waits.
@@ -69,6 +70,7 @@ async fn ask(portal: &PortalAccess) -> Vec<String> {
     if answers(portal, &[request("").as_bytes()]).await {
         odd.extend(requests(portal).await);
         odd.extend(local_name(portal, &request("")).await);
+        odd.extend(stored_reply(portal).await);
     }
     odd
 }

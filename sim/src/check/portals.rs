@@ -11,12 +11,16 @@ use vestibule_core::{Arrival, ConnectionId, DNS_PORT, Instant, Interface};
 use super::in_process::{ExchangeStep, Portal};
 use crate::phone::Exchange;
 use crate::profile::answer::Treatment;
-use crate::profile::{HttpsAnswer, Profile};
+use crate::profile::{DeviceSetup, HttpsAnswer, Profile};
 use crate::scenario::load;
+use crate::tls::{self, Client, ClientEvent, ServerCertificate, Trust};
 use crate::world::{Layout, World};
 
 /// The connection that an exchange has for itself.
 const CONNECTION: ConnectionId = ConnectionId::ALL[0];
+
+/// What the certificate of a portal is for that signed it itself.
+const PORTAL_NAME: &str = "portal.example";
 
 /// The port of HTTP.
 const HTTP_PORT: u16 = 80;
@@ -29,7 +33,7 @@ pub struct ProfilePortal<'a>(pub &'a Profile);
 
 impl Portal for ProfilePortal<'_> {
     fn address(&self) -> Ipv4Addr {
-        self.0.address
+        self.0.address()
     }
 
     fn announces(&self) -> Option<&str> {
@@ -40,22 +44,33 @@ impl Portal for ProfilePortal<'_> {
         self.0.intercepts
     }
 
-    fn answer(&mut self, exchange: &Exchange, _: Instant) -> Vec<ExchangeStep> {
+    fn answer(&mut self, exchange: &Exchange, now: Instant) -> Vec<ExchangeStep> {
         let Self(profile) = self;
+        // A check sends no form.
+        let mut setup = DeviceSetup::default();
+        let now = now.since(Instant::from_micros(0));
+        if profile.is_away(&setup, now) {
+            return Vec::new();
+        }
         match exchange {
             Exchange::Datagram { payload, .. } => profile
-                .answer_question(payload, profile.address)
+                .answer_question(payload, profile.address())
                 .map(ExchangeStep::Received)
                 .into_iter()
                 .collect(),
-            Exchange::Tls { .. } => match profile.https.answer {
+            Exchange::Tls { server_name, payload, verifies, .. } => match profile.https.answer {
                 HttpsAnswer::Refused => vec![ExchangeStep::Refused],
-                HttpsAnswer::Accepted => vec![ExchangeStep::Connected],
+                HttpsAnswer::Accepted => {
+                    handshake(Trust::simulated().client(server_name, payload.clone(), *verifies))
+                }
                 HttpsAnswer::Silence => Vec::new(),
             },
-            Exchange::Stream { to, .. } if to.port() != HTTP_PORT => vec![ExchangeStep::Refused],
+            Exchange::Stream { to, .. } if to.port() != profile.port() => vec![ExchangeStep::Refused],
             Exchange::Stream { payload, .. } => {
-                match profile.answer_request(payload, &profile.address.to_string()) {
+                match profile.answer_request(payload, &profile.place(), &mut setup, now) {
+                    Treatment::Keep(bytes) => vec![ExchangeStep::Connected, ExchangeStep::Received(bytes)],
+                    // A check sends no form, for which alone a device takes its time.
+                    Treatment::Later(..) => vec![ExchangeStep::Connected],
                     Treatment::Reply(bytes) => {
                         vec![ExchangeStep::Connected, ExchangeStep::Received(bytes), ExchangeStep::Ended]
                     }
@@ -73,6 +88,24 @@ impl Portal for ProfilePortal<'_> {
             }
         }
     }
+}
+
+/// What a phone's handshake with a portal comes to that has no certificate but its own, and no more to say.
+fn handshake(mut client: Client) -> Vec<ExchangeStep> {
+    let Some(mut server) = ServerCertificate::SelfSigned.server(PORTAL_NAME, Vec::new()) else {
+        return vec![ExchangeStep::Reset];
+    };
+    let events = tls::exchange(&mut client, &mut server);
+    events
+        .into_iter()
+        .map(|event| match event {
+            ClientEvent::Established => ExchangeStep::Connected,
+            ClientEvent::Received(bytes) => ExchangeStep::Received(bytes),
+            ClientEvent::Closed => ExchangeStep::Ended,
+            ClientEvent::Failed(problem) => ExchangeStep::HandshakeFailed(problem),
+            ClientEvent::Broken => ExchangeStep::Reset,
+        })
+        .collect()
 }
 
 /// The built-in device, in setup, its access point up: the very core that is flashed.

@@ -1,9 +1,11 @@
 //! `vestibule check`: every phone against any portal.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
@@ -18,8 +20,8 @@ use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use super::{Exit, Usage, leases, target};
 use crate::check::{
-    Checked, FrameLink, LeaseAnswers, LinkError, LinkSpec, PageView, Settings, junit, lease_questions,
-    over_link, over_network, portal_questions, portal_questions_over_link,
+    Checked, FrameLink, LeaseAnswers, LinkError, LinkSpec, PageView, Settings, Trust, blame, junit,
+    lease_questions, over_link, over_network, portal_questions, portal_questions_over_link, watched,
 };
 use crate::engine::{self, Engine, EngineSettings, look_at_sheets};
 use crate::phone::{Model, by_id, disputes, models};
@@ -57,6 +59,9 @@ pub(super) struct Check {
     /// The portal's port for TLS: 443 if HTTP is on 80; otherwise it counts as closed unless said.
     #[arg(long, value_name = "PORT")]
     https_port: Option<u16>,
+    /// An authority whose certificates phones trust besides the public ones, in PEM. May be given several times.
+    #[arg(long, value_name = "FILE")]
+    trust: Vec<PathBuf>,
     /// Only these phones. All that are named count; otherwise clients that show nobody anything are
     /// told and do not count.
     #[arg(long, value_name = "PHONE,...", value_delimiter = ',')]
@@ -70,6 +75,9 @@ pub(super) struct Check {
     /// counted.
     #[arg(long, value_name = "PHONES", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     at_once: u16,
+    /// End after this time, `30s` say, and tell what is known by then.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    timeout: Option<Duration>,
     /// Open the page of each sheet in a browser engine too, and say whether a person could use it: chromium,
     /// webkit or firefox. What the engine asks for goes to the portal and nowhere else.
     #[arg(long, value_name = "ENGINE,...", value_delimiter = ',', conflicts_with = "link")]
@@ -83,6 +91,16 @@ pub(super) struct Check {
     /// Write a JUnit file, a test a phone.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+}
+
+/// What came of a check.
+struct Outcome {
+    checked: Vec<Checked>,
+    questions: LeaseAnswers,
+    /// Why not every phone has checked, if so.
+    why: Option<String>,
+    /// The portal was not there any more in the end.
+    is_gone: bool,
 }
 
 /// Where the portal is.
@@ -117,27 +135,48 @@ impl Check {
         let phones = self.phones()?;
         let engines = self.engines()?;
         let progress = ProgressBar::new(phones.len() as u64).with_style(style());
+        let began = Instant::now();
+        let through = RefCell::new(Vec::new());
         let done = |done: &Checked| {
             progress.set_message(done.model.name);
             progress.inc(1);
+            through.borrow_mut().push((began.elapsed(), done.clone()));
         };
         let portal = self.portal_target().await?;
-        let (mut checked, questions, ended) = match &portal {
-            PortalTarget::Sockets(settings) => {
-                let checked = over_network(*settings, &phones, done).await;
-                let odd = portal_questions(*settings).await;
-                (checked, LeaseAnswers { odd, ..LeaseAnswers::default() }, None)
-            }
-            PortalTarget::Link(spec) => {
-                let failed = |error| Usage(format!("--link {spec}: {error}"));
-                let mut link = self.impairments.open(spec).await?;
-                let results = over_link(&mut link, &phones, usize::from(self.at_once), done).await;
-                match results.ended {
-                    None => (results.checked, questions(&mut link).await.map_err(failed)?, None),
-                    ended => (results.checked, LeaseAnswers::default(), ended),
+        let limit = tokio::time::sleep(self.timeout.unwrap_or(Duration::MAX));
+        let asked = async {
+            match &portal {
+                PortalTarget::Sockets(settings) => {
+                    self.check_over_network(*settings, &phones, done, &through).await
+                }
+                PortalTarget::Link(spec) => {
+                    let failed = |error| Usage(format!("--link {spec}: {error}"));
+                    let trust = self.trust()?;
+                    let mut link = self.impairments.open(spec).await?;
+                    let results = over_link(&mut link, &phones, trust, usize::from(self.at_once), done).await;
+                    let questions = match results.ended {
+                        None => questions(&mut link).await.map_err(failed)?,
+                        Some(_) => LeaseAnswers::default(),
+                    };
+                    let why = results.ended.map(|error| error.to_string());
+                    Ok(Outcome { checked: results.checked, questions, why, is_gone: false })
                 }
             }
         };
+        let outcome = tokio::select! {
+            outcome = asked => Some(outcome?),
+            () = limit => None,
+        };
+        let Outcome { mut checked, questions, why, is_gone } = outcome.unwrap_or_else(|| {
+            let checked = through.borrow().iter().map(|(_, one)| one.clone()).collect();
+            let limit = humantime::format_duration(self.timeout.unwrap_or_default());
+            Outcome {
+                checked,
+                questions: LeaseAnswers::default(),
+                why: Some(format!("--timeout {limit} is over")),
+                is_gone: false,
+            }
+        });
         progress.finish_and_clear();
         if let PortalTarget::Sockets(settings) = &portal
             && !engines.engines.is_empty()
@@ -154,11 +193,37 @@ impl Check {
         } else {
             print_results(&portal, &checked, &questions);
         }
-        if let Some(error) = ended {
+        if let Some(why) = why {
             let left = phones.len() - checked.len();
-            return Err(Usage(format!("{error}; {left} of {} phones could not check", phones.len())));
+            return Err(Usage(format!("{why}; {left} of {} phones could not check", phones.len())));
         }
-        Ok(if checked.iter().any(Checked::failed) { Exit::Unmet } else { Exit::Well })
+        Ok(if is_gone || checked.iter().any(Checked::failed) { Exit::Unmet } else { Exit::Well })
+    }
+
+    async fn check_over_network(
+        &self,
+        settings: Settings,
+        phones: &[&'static Model],
+        done: impl Fn(&Checked),
+        through: &RefCell<Vec<(Duration, Checked)>>,
+    ) -> Result<Outcome, Usage> {
+        let (_, watch) = watched(settings, over_network(settings, phones, done)).await;
+        let mut checked = through.borrow().clone();
+        let gone = blame(&watch, &mut checked);
+        let is_gone = gone.is_some();
+        let mut odd: Vec<String> = gone.into_iter().chain(watch.odd()).collect();
+        if !is_gone {
+            odd.extend(portal_questions(settings).await);
+        }
+        let mut checked: Vec<Checked> = checked.into_iter().map(|(_, one)| one).collect();
+        let place = |one: &Checked| phones.iter().position(|model| model.id == one.model.id);
+        checked.sort_by_key(place);
+        Ok(Outcome {
+            checked,
+            questions: LeaseAnswers { odd, ..LeaseAnswers::default() },
+            why: None,
+            is_gone,
+        })
     }
 
     /// The engines that are to show the pages; all that they need is there.
@@ -191,6 +256,10 @@ impl Check {
         }
     }
 
+    fn trust(&self) -> Result<Trust, Usage> {
+        Trust::public_and(&self.trust).map_err(|error| Usage(format!("--trust: {error}")))
+    }
+
     fn phones(&self) -> Result<Vec<&'static Model>, Usage> {
         if self.phones.is_empty() {
             return Ok(models().iter().collect());
@@ -210,6 +279,7 @@ impl Check {
         Ok(Settings {
             target: target::target(http, dns, self.address, "the portal")?,
             https_port: self.https_port.or((http.port() == HTTP_PORT).then_some(HTTPS_PORT)),
+            trust: self.trust()?,
             intercepts: self.intercepts,
             at_once: usize::from(self.at_once),
         })
@@ -264,8 +334,8 @@ fn print_results(portal: &PortalTarget, checked: &[Checked], questions: &LeaseAn
     leases::print(checked, &questions.told);
     table(checked);
     print_line("");
-    for alike in alike(checked) {
-        paragraph(&alike);
+    for alike in alike(checked).iter().filter(|alike| !alike[0].portal_gone) {
+        paragraph(alike);
     }
     print_views(checked);
     findings(checked);
@@ -274,9 +344,13 @@ fn print_results(portal: &PortalTarget, checked: &[Checked], questions: &LeaseAn
         print_line("");
     }
     disputed(portal.portal_address(checked), checked);
-    let others = checked.iter().filter(|one| !one.counts && !one.passed()).count();
+    let late = checked.iter().filter(|one| one.portal_gone).count();
+    let others = checked.iter().filter(|one| !one.counts && !one.passed() && !one.portal_gone).count();
     let shown = checked.iter().filter(|one| one.passed()).count();
-    print_line(&format!("{shown} of {} phones show the portal's page.", checked.len() - others));
+    print_line(&format!("{shown} of {} phones show the portal's page.", checked.len() - others - late));
+    if late > 0 {
+        print_line(&wrapped("", &format!("{late} more came when the portal had gone, and do not count.")));
+    }
     if others > 0 {
         print_line(&wrapped("", &format!("{others} more do not count: they show nobody anything.")));
     }
@@ -323,7 +397,8 @@ fn alike(checked: &[Checked]) -> Vec<Vec<&Checked>> {
     let mut groups: Vec<Vec<&Checked>> = Vec::new();
     let words = |one: &Checked| {
         let told = one.decided_by.as_ref().map(|told| (told.asked.clone(), told.came.clone()));
-        (one.sheet.word(), one.passed(), one.counts, one.rule.map(|rule| rule.id), one.change.clone(), told)
+        let blamed = (one.passed(), one.counts, one.portal_gone);
+        (one.sheet.word(), blamed, one.rule.map(|rule| rule.id), one.change.clone(), told)
     };
     for one in checked {
         match groups.iter_mut().find(|group| words(group[0]) == words(one)) {

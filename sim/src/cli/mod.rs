@@ -26,6 +26,7 @@ mod page_views;
 mod paragraph;
 mod passphrase_file;
 mod phones;
+mod profile;
 mod record;
 mod replay;
 mod run;
@@ -110,6 +111,7 @@ enum Command {
     Man(man::Man),
     Matrix(matrix::Matrix),
     Phones(phones::Phones),
+    Profile(profile::Profile),
     Record(record::Record),
     Replay(replay::Replay),
     Run(run::Run),
@@ -143,6 +145,7 @@ pub fn main() -> ExitCode {
             Some(Command::Man(man)) => man.run(),
             Some(Command::Matrix(matrix)) => matrix.run(),
             Some(Command::Phones(phones)) => phones.run(),
+            Some(Command::Profile(profile)) => profile.run().await,
             Some(Command::Record(record)) => record.run().await,
             Some(Command::Replay(replay)) => replay.run().await,
             Some(Command::Run(run)) => run.run().await,

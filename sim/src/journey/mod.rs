@@ -6,6 +6,7 @@
 //! a script makes or sends is not found, and told as that.
 
 mod junit;
+mod typed;
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use vestibule_core::Instant;
 use crate::check::{
     Checked, FrameLink, LinkError, PortalAccess, Seconds, Settings, Sheet, check_from, over_network, phone_on,
 };
-use crate::owner::{GaveUp, Habits, HomeNetwork, Input, Output, Owner, Request, parse};
+use crate::owner::{GaveUp, Habits, HomeNetwork, Input, Output, Owner, Request, parse, said};
 use crate::phone::Model;
 
 pub use junit::junit;
@@ -54,6 +55,10 @@ pub struct Journey {
 pub enum JourneyEnding {
     /// The device said that it has joined.
     Joined,
+    /// The same, without the device's new address.
+    JoinedSomewhere,
+    /// The device said that it could not join.
+    NotJoined,
     /// The access point went away as the page had said it would.
     TakenForSetUp,
     /// The owner gave up.
@@ -67,13 +72,15 @@ pub enum JourneyEnding {
 impl JourneyEnding {
     /// Whether the owner knows that the device is set up.
     pub fn is_good(&self) -> bool {
-        matches!(self, Self::Joined | Self::TakenForSetUp)
+        matches!(self, Self::Joined | Self::JoinedSomewhere | Self::TakenForSetUp)
     }
 
     /// In words.
     pub fn says(&self) -> String {
         match self {
             Self::Joined => "the device said that it has joined".into(),
+            Self::JoinedSomewhere => "the device said that it has joined, and not where it is now".into(),
+            Self::NotJoined => "the device said that it could not join".into(),
             Self::TakenForSetUp => "the access point went away, as the page had said".into(),
             Self::GaveUp(why) => why.to_string(),
             Self::NoPage => "no sheet with a page".into(),
@@ -97,6 +104,9 @@ impl JourneyEnding {
             Self::GaveUp(GaveUp::NotTold) => Some(
                 "Say on the page after the form whether the device has joined: keep the access point up for the try, load \
                  that page again by itself (<meta http-equiv=refresh>), and say the result with the device's new address.",
+            ),
+            Self::NotJoined | Self::GaveUp(GaveUp::NothingWorked) => Some(
+                "If name and passphrase are right, look at what the device received: its log, before the join.",
             ),
             Self::GaveUp(GaveUp::NoPage) => {
                 Some("Answer the form before the radio changes its channel or the access point goes away.")
@@ -198,7 +208,14 @@ async fn journey(
         Sheet::Shown { url, .. } | Sheet::Closes { url, .. } => Url::parse(url).ok(),
         Sheet::Empty { .. } | Sheet::None => None,
     };
-    let mut story = Story { began: tokio::time::Instant::now(), lines: Vec::new(), odd: Vec::new(), home };
+    let mut story = Story {
+        began: tokio::time::Instant::now(),
+        lines: Vec::new(),
+        odd: Vec::new(),
+        sent: false,
+        said: None,
+        home,
+    };
     let ending = match access.zip(url) {
         None => JourneyEnding::NoPage,
         Some((access, url)) => match timeout(TIMEOUT, travel(&access, url, &mut story)).await {
@@ -206,6 +223,10 @@ async fn journey(
             Err(_) => JourneyEnding::TimedOut,
         },
     };
+    let ending = story.in_words(ending);
+    if story.sent && !ending.is_good() {
+        story.odd.extend(typed::awkward(home));
+    }
     Journey { model, checked, ending, story: story.lines, odd: story.odd }
 }
 
@@ -226,6 +247,10 @@ struct Story<'a> {
     began: tokio::time::Instant,
     lines: Vec<(Seconds, String)>,
     odd: Vec<String>,
+    /// The form was sent.
+    sent: bool,
+    /// What the last page after it said of the join, in words.
+    said: Option<bool>,
     home: &'a HomeNetwork,
 }
 
@@ -234,8 +259,30 @@ impl Story<'_> {
         Instant::from_micros(0) + self.began.elapsed()
     }
 
+    /// An owner who reads words is content with what they say.
+    fn in_words(&self, ending: JourneyEnding) -> JourneyEnding {
+        match (ending, self.said) {
+            (JourneyEnding::GaveUp(GaveUp::NotTold | GaveUp::NoPage), Some(true)) => {
+                JourneyEnding::JoinedSomewhere
+            }
+            (JourneyEnding::GaveUp(GaveUp::NotTold | GaveUp::NothingWorked), Some(false)) => {
+                JourneyEnding::NotJoined
+            }
+            (ending, _) => ending,
+        }
+    }
+
     fn tell(&mut self, what: String) {
         self.lines.push((Seconds(self.began.elapsed()), what));
+    }
+
+    /// Whether a request is the form.
+    fn holds_passphrase(&self, request: &Request) -> bool {
+        request.body.is_some()
+            || request.url.query().is_some_and(|query| query.contains('=')) && {
+                let name = String::from_utf8_lossy(&self.home.ssid);
+                request.url.query_pairs().any(|(_, value)| value == name)
+            }
     }
 
     /// A passphrase in an address stays in histories, and in every log on the way.
@@ -244,13 +291,24 @@ impl Story<'_> {
             |value: &str| self.home.passphrases.iter().any(|typed| !typed.is_empty() && typed == value);
         if request.url.query_pairs().any(|(_, value)| is_typed(&value)) {
             let at = without_query(&request.url);
-            self.odd.push(format!("the form sends the passphrase in the address of {at}: send it by POST"));
+            let odd = format!("the form sends the passphrase in the address of {at}: send it by POST");
+            if !self.odd.contains(&odd) {
+                self.odd.push(odd);
+            }
         }
     }
 
     /// Tells of a page by its title or text; a page that shows a passphrase is odd, and told without its text.
     fn tell_page(&mut self, loaded: &ShownPage, title: &str, text: &str) {
         let at = without_query(&loaded.url);
+        if let Some(odd) = typed::unescaped(&loaded.html, at, self.home)
+            && !self.odd.contains(&odd)
+        {
+            self.odd.push(odd);
+        }
+        if self.sent {
+            self.said = said(text, &self.home.ssid).or(self.said);
+        }
         let is_shown =
             |passphrase: &String| !passphrase.is_empty() && loaded.html.contains(passphrase.as_str());
         if self.home.passphrases.iter().any(is_shown) {
@@ -297,6 +355,7 @@ async fn travel(access: &PortalAccess, first: Url, story: &mut Story<'_>) -> Jou
             match output {
                 Output::Load(request) => {
                     story.look_at_request(&request);
+                    story.sent |= story.holds_passphrase(&request);
                     story.tell(match request.body {
                         Some(_) => format!("sends the form to {}", without_query(&request.url)),
                         None => format!("goes on to {}", without_query(&request.url)),
