@@ -35,7 +35,8 @@ use crate::frame_link::{FrameLink, LinkError};
 use crate::host::stack::CONNECTION_TIMEOUT;
 use crate::host::{DhcpHost, FIRST_PORT};
 use crate::phone::{Exchange, Progress};
-use crate::socket_exchange::{handshake, talk};
+use crate::socket_exchange::say;
+use crate::tls::Trust;
 
 /// How long a host that has nothing to do waits for a frame.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -265,12 +266,17 @@ impl LinkedHost {
 
     /// Carries out a phone's exchange, and `rest` after a pause if there is something: see
     /// [`run`](crate::socket_exchange::run).
-    pub(crate) async fn run(&self, exchange: &Exchange, rest: Option<&[u8]>, report: impl Fn(Progress<'_>)) {
+    pub(crate) async fn run(
+        &self,
+        exchange: &Exchange,
+        rest: Option<&[u8]>,
+        trust: Trust,
+        report: impl Fn(Progress<'_>),
+    ) {
         let (Exchange::Stream { to, .. } | Exchange::Tls { to, .. } | Exchange::Datagram { to, .. }) =
             exchange;
-        let first = exchange.first_bytes();
-        if matches!(exchange, Exchange::Datagram { .. }) {
-            let socket = self.ask((*to, &first));
+        if let Exchange::Datagram { payload, .. } = exchange {
+            let socket = self.ask((*to, payload));
             loop {
                 report(Progress::Received(&socket.receive().await.0));
             }
@@ -282,10 +288,7 @@ impl LinkedHost {
             }
             Err(_) => return report(Progress::Unreachable),
         };
-        match exchange {
-            Exchange::Tls { .. } => handshake(stream, &first, report).await,
-            _ => talk(stream, &first, rest, report).await,
-        }
+        say(stream, (exchange, rest), trust, report).await;
     }
 }
 

@@ -53,6 +53,8 @@ pub(crate) enum RandomStream {
     Erasure = 21,
     /// The impairments of a link to a real device, by direction.
     LinkImpairment = 22,
+    /// A campaign's settings.
+    Settings = 23,
 }
 
 /// The generator of a stream, and of the one of its things with that index.
