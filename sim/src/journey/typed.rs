@@ -63,7 +63,7 @@ pub(super) fn awkward(home: &HomeNetwork) -> Vec<String> {
                 signs.join(" ")
             ));
         }
-        if text.chars().any(|character| !character.is_ascii()) {
+        if !text.is_ascii() {
             told.push(format!(
                 "the {what} has characters that are not ASCII: if the device does not join, see that bytes stay as they \
                  were sent"

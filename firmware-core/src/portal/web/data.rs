@@ -18,11 +18,13 @@ use crate::{ByteWindow, Problem, ProvisioningStatus, ScanRecord, Security};
 #[derive(Clone, Copy)]
 pub(in crate::portal) enum Data {
     /// The networks in sight.
-    Networks { scanning: bool, csrf_token: CsrfToken },
+    Networks { scanning: bool },
     /// How far the setup has come.
     Status(ProvisioningStatus),
     /// The same as an event (HTML standard, server-sent events).
     Event(ProvisioningStatus),
+    /// A network is tried; by the token its program is known from now on.
+    Submitted(ProvisioningStatus),
     /// A scan begins.
     ScanBegins,
     /// A problem (RFC 9457).
@@ -38,16 +40,22 @@ impl Data {
         }
     }
 
-    pub(super) fn write(&self, networks: &ScanList, out: &mut ByteWindow<'_>) -> fmt::Result {
+    /// `token` is the client's.
+    pub(super) fn write(
+        &self,
+        networks: &ScanList,
+        token: CsrfToken,
+        out: &mut ByteWindow<'_>,
+    ) -> fmt::Result {
         let is_event = matches!(self, Self::Event(_));
         if is_event {
             // There is one event an answer. A browser asks again, after two seconds.
             out.write_str("retry: 2000\ndata: ")?;
         }
         write_object(out, |object| match self {
-            Self::Networks { scanning, csrf_token } => {
+            Self::Networks { scanning } => {
                 object.bool("scanning", *scanning)?;
-                object.text("token", csrf_token)?;
+                object.text("token", token)?;
                 object.array("access_points", |array| {
                     networks
                         .shown()
@@ -56,6 +64,10 @@ impl Data {
                 })
             }
             Self::Status(status) | Self::Event(status) => write_status(status, object),
+            Self::Submitted(status) => {
+                write_status(status, object)?;
+                object.text("token", token)
+            }
             Self::ScanBegins => object.text("next", "Ask for the access points in some seconds."),
             Self::Refusal { status, problem } => {
                 let notice = Notice::Problem(*problem);
