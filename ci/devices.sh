@@ -80,7 +80,7 @@ said endless "it begins with \"xxxxxxxxxxxxxxxxxxxxxxxx\""
 said older "speaks version 7 of the device protocol"
 said firmware "say \`sockets\` or \`frames\`"
 said early "first line is not \`ready"
-said gives-up "ended by itself (exit status: 0)"
+said gives-up "ended by itself"
 said idle "expected it on \"Home\", found none"
 said in-place "SAFETY credentials-survive"
 for device in python c rust ordinary; do
