@@ -144,6 +144,16 @@ pub const SUBMISSIONS_PER_MINUTE: u8 = 12;
 /// Random bytes in the CSRF token of the portal's forms: nobody guesses 128 bits.
 pub const CSRF_TOKEN_BYTES: usize = 16;
 
+/// Bytes of a key that forms are sealed with: X25519's (RFC 7748).
+pub const SEALING_KEY_BYTES: usize = 32;
+
+/// A sealed form has at least this many bytes before it is encrypted, zeros at its end included. The longest of the
+/// portal's own, as [`REQUEST_BYTES`] counts them, is shorter, so that all of them are of one length.
+pub const SEALED_FORM_BYTES: usize = 512;
+
+/// Sealed forms that are remembered, so that none is taken twice. Chosen: more than an owner sends in one setup.
+pub const SEALED_FORMS_REMEMBERED: usize = 8;
+
 /// Events that wait for the driver. It drains them after every call; when it does not, the
 /// oldest are dropped.
 pub const EVENTS: usize = 16;

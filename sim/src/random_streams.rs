@@ -51,6 +51,8 @@ pub(crate) enum RandomStream {
     Faults = 20,
     /// What an erasure leaves that lost its power, where that is undefined.
     Erasure = 21,
+    /// The key pairs that a phone's pages draw to seal forms with, by phone.
+    PageKeys = 22,
 }
 
 /// The generator of a stream, and of the one of its things with that index.

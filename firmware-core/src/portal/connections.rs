@@ -90,6 +90,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             application: &self.application,
             values: self.joining.submitted_values.as_ref().unwrap_or(self.storage.values()),
             csrf_token: self.guard.csrf_token,
+            seal: self.sealing.page_seal(&self.config),
             language: info.language,
             host_name: self.home.host_name.as_ref().filter(|_| info.shows_host_name),
         };

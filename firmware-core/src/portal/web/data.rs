@@ -8,10 +8,10 @@ use core::fmt::{self, Write};
 
 use crate::http::Status;
 use crate::json::{ObjectWriter, write_object};
-use crate::pages::{CsrfToken, Notice, code, sentences};
+use crate::pages::{CsrfToken, Notice, PageSeal, code, sentences};
 use crate::provisioning::ProvisioningState;
 use crate::scan_list::ScanList;
-use crate::text::Dotted;
+use crate::text::{Dotted, Hex};
 use crate::{ByteWindow, Problem, ProvisioningStatus, ScanRecord, Security};
 
 /// One answer.
@@ -38,7 +38,12 @@ impl Data {
         }
     }
 
-    pub(super) fn write(&self, networks: &ScanList, out: &mut ByteWindow<'_>) -> fmt::Result {
+    pub(super) fn write(
+        &self,
+        networks: &ScanList,
+        seal: Option<PageSeal<'_>>,
+        out: &mut ByteWindow<'_>,
+    ) -> fmt::Result {
         let is_event = matches!(self, Self::Event(_));
         if is_event {
             // There is one event an answer. A browser asks again, after two seconds.
@@ -48,6 +53,9 @@ impl Data {
             Self::Networks { scanning, csrf_token } => {
                 object.bool("scanning", *scanning)?;
                 object.text("token", csrf_token)?;
+                if let Some(seal) = seal {
+                    object.text("sealing_key", Hex(seal.key))?;
+                }
                 object.array("access_points", |array| {
                     networks
                         .shown()

@@ -99,8 +99,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
                 None => return self.endpoint_intent(endpoint, connection, origin, now),
             },
             (Interface::AccessPoint, None) if request.path == b"/" => page(&request),
-            (Interface::AccessPoint, None) if request.path == pages::SCRIPT_PATH && reads(&request) => {
-                Intent::Script(Response::file(&pages::SCRIPT).negotiated(&request))
+            (Interface::AccessPoint, None) if reads(&request) && pages::script(request.path).is_some() => {
+                let script = pages::script(request.path).unwrap_or(&pages::SCRIPT);
+                Intent::Script(Response::file(script).negotiated(&request))
             }
             // The application's pages have no CSRF token, which could prove what the browser does not reveal.
             _ if origin == Origin::Opaque => Intent::Refused(Problem::Foreign, error_format(&request)),
@@ -147,7 +148,14 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         if !self.guard.rate_limiter.allow(now) {
             return Some(shown_again(Problem::TooMany));
         }
-        Some(if endpoint == Endpoint::Clear { Intent::Clear } else { Intent::Submit(caller) })
+        if endpoint == Endpoint::Clear {
+            return Some(Intent::Clear);
+        }
+        // Last, because it costs most.
+        Some(match self.open_sealed(connection) {
+            Ok(()) => Intent::Submit(caller),
+            Err(problem) => rejected(problem),
+        })
     }
 
     /// Whether a request names the device as it is known there.
