@@ -111,8 +111,18 @@ look_for_long_functions() {
     found=$((found + $(wc -l <<<"$long")))
 }
 
+# What a merge left open.
+look_for_conflicts() {
+    local open
+    open=$(git grep --untracked -In -E -e '^(<{7}|>{7}) ' || true)
+    [ -z "$open" ] && return
+    echo "$open" >&2
+    found=$((found + $(wc -l <<<"$open")))
+}
+
 look() {
     found=0
+    look_for_conflicts
     look_for_words
     look_for_names_of_files
     look_for_long_functions
@@ -127,10 +137,11 @@ if [ "${1:-}" = --self-test ]; then
         echo "fn long() {"
         for _ in $(seq $most_lines); do echo "    ();"; done
         echo "}"
+        printf '<<<<<<%s theirs\n' '<'
     } >"$planted/weather.rs"
     said=$(look 2>&1 >/dev/null)
     for expected in "$planted/weather.rs:1: \"Weather\"" "$planted/weather.rs: \"weather.rs\"" \
-        "$planted/weather.rs:2: a function of 72 lines"; do
+        "$planted/weather.rs:2: a function of 72 lines" "$planted/weather.rs:74:<<<<<<"; do
         grep -qF "$expected" <<<"$said" || fail "tidy.sh does not find what was planted: $expected"
     done
     echo "what was planted has been found"

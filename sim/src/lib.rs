@@ -40,6 +40,8 @@ mod dashboard;
 mod demo;
 mod device;
 mod dns;
+#[cfg(feature = "cli")]
+mod engine;
 mod event_queue;
 pub mod export;
 mod fault;

@@ -52,7 +52,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "coverage demo world",
             "campaign capture",
             "check export report",
-            "dashboard journey",
+            "dashboard engine journey",
             "cli",
         ],
     ),

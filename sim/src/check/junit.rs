@@ -49,7 +49,9 @@ fn in_a_line(checked: &Checked) -> String {
         Sheet::Closes { url, why, .. } => format!("its sheet opens at {url} and closes by itself: {why}"),
         Sheet::None => "no sheet".into(),
     };
-    format!("{} concludes {}: {what}", checked.model.name, checked.concluded())
+    let view = checked.views.iter().find_map(|view| Some((&view.engine, view.unusable.as_ref()?)));
+    let seen = view.map_or(String::new(), |(engine, why)| format!("; in {engine}: {why}"));
+    format!("{} concludes {}: {what}{seen}", checked.model.name, checked.concluded())
 }
 
 fn at_length(checked: &Checked) -> String {
@@ -59,5 +61,10 @@ fn at_length(checked: &Checked) -> String {
     lines.extend(checked.disputed.iter().map(|dispute| format!("disputed: {}", dispute.question)));
     lines.extend(checked.change.iter().map(|change| format!("change: {change}")));
     lines.extend(checked.findings.iter().map(|finding| format!("odd: {finding}")));
+    for view in &checked.views {
+        let page = view.unusable.as_deref().unwrap_or(&view.shows);
+        lines.push(format!("in {}: {page}", view.engine));
+        lines.extend(view.warnings.iter().map(|warning| format!("in {}, odd: {warning}", view.engine)));
+    }
     lines.join("\n")
 }

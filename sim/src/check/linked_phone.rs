@@ -196,6 +196,8 @@ impl LinkedPhone {
             disputed: Vec::new(),
             strict: false,
             lease: None,
+            agent: None,
+            views: Vec::new(),
         }
     }
 }

@@ -26,6 +26,7 @@ mod over_link;
 mod over_network;
 mod page_judge;
 mod page_text;
+mod page_view;
 mod phone_check;
 mod portal_address;
 mod portal_questions;
@@ -49,7 +50,9 @@ pub use lease::LeaseSummary;
 pub use lease_questions::lease_questions;
 pub use over_link::{LinkResults, over_link};
 pub use over_network::{Settings, over_network};
+pub(crate) use page_judge::outside_host;
 pub(crate) use page_text::page_text;
+pub use page_view::PageView;
 pub use portal_questions::portal_questions;
 pub use portals::{BuiltIn, ProfilePortal};
 
@@ -87,6 +90,11 @@ pub struct Checked {
     pub strict: bool,
     /// What it was given by DHCP, where it had to ask ([`over_link()`]).
     pub lease: Option<LeaseSummary>,
+    /// What the browser of its sheet says that it is (`User-Agent`), if a sheet opened.
+    pub agent: Option<String>,
+    /// What real browser engines showed of the sheet's page, where any were asked. Otherwise it was judged by its
+    /// bytes.
+    pub views: Vec<PageView>,
 }
 
 /// Whether a sheet popped up.
@@ -169,7 +177,7 @@ impl Serialize for Seconds {
 impl Checked {
     /// Whether the owner of this phone gets to see the portal.
     pub fn passed(&self) -> bool {
-        matches!(self.sheet, Sheet::Shown { .. })
+        matches!(self.sheet, Sheet::Shown { .. }) && self.views.iter().all(|view| view.unusable.is_none())
     }
 
     /// Whether the portal fails this phone.
@@ -202,7 +210,7 @@ impl Serialize for Checked {
             Sheet::None => (None, None, None),
         };
         let disputed: Vec<_> = self.disputed.iter().map(|dispute| dispute_as_json(dispute)).collect();
-        let mut fields = serializer.serialize_struct("Checked", 17)?;
+        let mut fields = serializer.serialize_struct("Checked", 19)?;
         fields.serialize_field("phone", self.model.id)?;
         fields.serialize_field("name", self.model.name)?;
         fields.serialize_field("sheet", self.sheet.word())?;
@@ -220,6 +228,8 @@ impl Serialize for Checked {
         fields.serialize_field("findings", &self.findings)?;
         fields.serialize_field("exchanges", &self.exchanges)?;
         fields.serialize_field("lease", &self.lease)?;
+        fields.serialize_field("agent", &self.agent)?;
+        fields.serialize_field("views", &self.views)?;
         fields.end()
     }
 }

@@ -223,7 +223,7 @@ fn outside(document: &Html, which: &Selector, attribute: &str, url: &Url) -> BTr
 }
 
 /// The host of a source, if it is another than the page's and none that only the portal can be.
-fn outside_host(source: &str, url: &Url) -> Option<String> {
+pub(crate) fn outside_host(source: &str, url: &Url) -> Option<String> {
     let source = url.join(source).ok()?;
     let host = source.host_str()?;
     let is_of_home = match source.host()? {

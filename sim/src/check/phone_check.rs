@@ -74,6 +74,8 @@ pub(super) struct PhoneCheck {
     conclusion: Option<Conclusion>,
     /// The page that the sheet opened on.
     sheet: Option<String>,
+    /// What the sheet's browser says that it is.
+    agent: Option<String>,
     page: Option<Page>,
     shown: Option<Shown>,
     page_events: VecDeque<PageEvent>,
@@ -103,6 +105,7 @@ impl PhoneCheck {
             log: Log::new(now, model.side_pages()),
             conclusion: None,
             sheet: None,
+            agent: None,
             page: None,
             shown: None,
             page_events: VecDeque::new(),
@@ -277,6 +280,7 @@ impl PhoneCheck {
             Err(why) => self.shown = Some(Err(why)),
         }
         self.sheet = Some(url);
+        self.agent = Some(agent.to_owned());
         self.turn_the_page(now);
     }
 
@@ -342,6 +346,8 @@ impl PhoneCheck {
             disputed,
             strict: false,
             lease: None,
+            agent: self.agent.clone(),
+            views: Vec::new(),
         }
     }
 

@@ -10,14 +10,17 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::interrupt::asked_to_end;
+use super::page_views::print_views;
 use super::paragraph::wrapped;
 use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use super::{Exit, Usage, target};
 use crate::check::{
-    Checked, FrameLink, LeaseSummary, LinkSpec, Settings, junit, lease_questions, over_link, over_network,
-    portal_questions,
+    Checked, FrameLink, LeaseSummary, LinkSpec, PageView, Settings, junit, lease_questions, over_link,
+    over_network, portal_questions,
 };
+use crate::engine::{self, Engine, EngineSettings, look_at_sheets};
 use crate::phone::{Model, by_id, disputes, models};
 
 /// The ports that are meant where none is named.
@@ -64,6 +67,13 @@ pub(super) struct Check {
     /// counted.
     #[arg(long, value_name = "PHONES", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     at_once: u16,
+    /// Open the page of each sheet in a browser engine too, and say whether a person could use it: chromium,
+    /// webkit or firefox. What the engine asks for goes to the portal and nowhere else.
+    #[arg(long, value_name = "ENGINE,...", value_delimiter = ',', conflicts_with = "link")]
+    engine: Vec<Engine>,
+    /// Write a picture of each page that an engine shows there, as PHONE-ENGINE.png.
+    #[arg(long, value_name = "DIR", requires = "engine")]
+    pictures: Option<PathBuf>,
     /// As JSON, with every exchange.
     #[arg(long)]
     json: bool,
@@ -102,6 +112,7 @@ impl fmt::Display for PortalTarget {
 impl Check {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
         let phones = self.phones()?;
+        let engines = self.engines()?;
         let progress = ProgressBar::new(phones.len() as u64).with_style(style());
         let done = |done: &Checked| {
             progress.set_message(done.model.name);
@@ -124,6 +135,11 @@ impl Check {
             }
         };
         progress.finish_and_clear();
+        if let PortalTarget::Sockets(settings) = &portal
+            && !engines.engines.is_empty()
+        {
+            look(&engines, *settings, &mut checked).await?;
+        }
         for one in &mut checked {
             one.counts |= !self.phones.is_empty();
             one.strict = self.strict;
@@ -139,6 +155,19 @@ impl Check {
             return Err(Usage(format!("{error}; {left} of {} phones could not check", phones.len())));
         }
         Ok(if checked.iter().any(Checked::failed) { Exit::Unmet } else { Exit::Well })
+    }
+
+    /// The engines that are to show the pages; all that they need is there.
+    fn engines(&self) -> Result<EngineSettings, Usage> {
+        let named: BTreeSet<Engine> = self.engine.iter().copied().collect();
+        let programs = named.into_iter().map(Engine::programs).collect::<Result<Vec<_>, _>>();
+        let engines = programs.map_err(|missing| Usage(format!("--engine: {missing}")))?;
+        if let Some(folder) = &self.pictures {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                Usage(format!("--pictures: {} cannot be made: {error}", folder.display()))
+            })?;
+        }
+        Ok(EngineSettings { engines, pictures: self.pictures.clone() })
     }
 
     fn write_junit(&self, portal: &PortalTarget, checked: &[Checked]) -> Result<(), Usage> {
@@ -183,6 +212,19 @@ impl Check {
     }
 }
 
+/// Opens the pages in the engines. Who asks for an end gets it, and the engines end first.
+async fn look(engines: &EngineSettings, portal: Settings, checked: &mut [Checked]) -> Result<(), Usage> {
+    let progress = ProgressBar::new(engine::pages(engines, checked) as u64).with_style(style());
+    let stop = asked_to_end()?;
+    let done = |view: &PageView| {
+        progress.set_message(view.engine.clone());
+        progress.inc(1);
+    };
+    let was_stopped = look_at_sheets(engines, portal, checked, done, stop).await;
+    progress.finish_and_clear();
+    if was_stopped { Err(Usage("interrupted while pages were looked at".into())) } else { Ok(()) }
+}
+
 fn style() -> ProgressStyle {
     // The template is a constant; a mistake in it would show at once.
     ProgressStyle::with_template("{pos} of {len} phones {wide_bar} {msg}")
@@ -214,6 +256,7 @@ fn print_results(portal: &PortalTarget, checked: &[Checked], odd: &[String]) {
     for alike in alike(checked) {
         paragraph(&alike);
     }
+    print_views(checked);
     findings(checked);
     for odd in odd {
         print_line(&wrapped("odd", odd));
@@ -225,6 +268,10 @@ fn print_results(portal: &PortalTarget, checked: &[Checked], odd: &[String]) {
     print_line(&format!("{shown} of {} phones show the portal's page.", checked.len() - others));
     if others > 0 {
         print_line(&wrapped("", &format!("{others} more do not count: they show nobody anything.")));
+    }
+    if checked.iter().all(|one| one.views.is_empty()) && shown > 0 {
+        let said = "The pages were judged by their bytes, no script was run: --engine chromium opens them in a browser.";
+        print_line(&wrapped("", said));
     }
     let doubtful = checked.iter().filter(|one| one.counts && !one.disputed.is_empty()).count();
     if doubtful > 0 {
@@ -289,7 +336,7 @@ fn alike(checked: &[Checked]) -> Vec<Vec<&Checked>> {
     let mut groups: Vec<Vec<&Checked>> = Vec::new();
     let words = |one: &Checked| {
         let told = one.decided_by.as_ref().map(|told| (told.asked.clone(), told.came.clone()));
-        (one.sheet.word(), one.counts, one.rule.map(|rule| rule.id), one.change.clone(), told)
+        (one.sheet.word(), one.passed(), one.counts, one.rule.map(|rule| rule.id), one.change.clone(), told)
     };
     for one in checked {
         match groups.iter_mut().find(|group| words(group[0]) == words(one)) {
@@ -305,6 +352,7 @@ fn paragraph(alike: &[&Checked]) {
     let bold = Style::new().bold();
     let names: Vec<_> = alike.iter().map(|one| one.model.id).collect();
     let what = match one.sheet.word() {
+        "yes" if !one.passed() => "unusable page",
         "yes" => "sheet",
         "empty" => "empty sheet",
         "closes" => "sheet closes",

@@ -20,6 +20,7 @@ mod journey;
 mod label;
 mod man;
 mod matrix;
+mod page_views;
 mod paragraph;
 mod passphrase_file;
 mod phones;

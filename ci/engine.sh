@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# The pages of sheets in real engines (sim/tests/engine.rs): every case in Chromium, a right page in WebKit. All of it runs
+# in a network namespace whose one way out is an interface behind which nobody answers: what an engine sends there,
+# past its proxy, is counted, and must be nothing.
+. "$(dirname "$0")/lib.sh"
+[ "$(uname)" = Linux ] || fail "only Linux has network namespaces, so nobody would see what an engine sends"
+[ "$(id -u)" = 0 ] || fail "network namespaces need root: sudo -E ci/engine.sh"
+need_all ip=iproute2 chromium chromedriver=chromium-driver WebKitWebDriver=webkit2gtk-driver Xvfb=xvfb
+cargo test --locked --no-run --quiet --workspace --test engine
+
+# Names are asked of somebody out there too, so that a question for one is counted.
+resolvers=$(mktemp)
+trap 'rm -f "$resolvers"' EXIT
+echo "nameserver 10.77.0.1" >"$resolvers"
+
+sent() {
+    awk '$1 == "out:" { print $11 }' /proc/net/dev
+}
+
+tests() {
+    cargo test --locked --offline --quiet --workspace --test engine -- --ignored "$@"
+}
+
+in_a_namespace() {
+    mount --bind "$resolvers" /etc/resolv.conf
+    ip link set lo up
+    ip link add out type veth peer name nobody
+    for interface in out nobody; do
+        echo 1 >"/proc/sys/net/ipv6/conf/$interface/disable_ipv6"
+        ip link set "$interface" up
+    done
+    ip address add 10.77.0.2/24 dev out
+    # Without it nothing but questions for a hardware address would be sent.
+    ip neighbour add 10.77.0.1 lladdr 02:00:00:00:00:01 dev out nud permanent
+    ip route add default via 10.77.0.1
+    local before after
+    before=$(sent)
+    echo "is it counted" >/dev/udp/10.77.0.1/53
+    [ "$(sent)" -gt "$before" ] || fail "what is sent is not counted"
+    before=$(sent)
+    tests --test-threads=1
+    VESTIBULE_ENGINES=webkit tests a_right_page
+    after=$(sent)
+    [ "$before" = "$after" ] || fail "$((after - before)) packets of the engines went past their proxy"
+    echo "no packet of the engines went past their proxy"
+}
+
+export -f fail sent tests in_a_namespace
+export resolvers
+began=$SECONDS
+# The functions are bash's, and /proc/net is the namespace's own.
+unshare --net --mount bash -euo pipefail -c in_a_namespace
+echo "engines: $((SECONDS - began)) s"
