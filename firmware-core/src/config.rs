@@ -95,7 +95,7 @@ pub struct StaticAddress {
     pub router: Option<Ipv4Addr>,
 }
 
-/// Whether a form may come that is not sealed ([`SECURITY.md`] and `docs/sealed.md`): from a browser that runs no
+/// Whether a form may come that is not sealed (`SECURITY.md` and `docs/sealed.md`): from a browser that runs no
 /// script, or from a program that does not seal.
 ///
 /// ```
@@ -105,8 +105,6 @@ pub struct StaticAddress {
 /// assert_eq!(config.clear_forms, ClearForms::Allow);
 /// config.clear_forms = ClearForms::Refuse;
 /// ```
-///
-/// [`SECURITY.md`]: https://github.com/vestibule/vestibule/blob/main/SECURITY.md
 #[cfg(feature = "sealed")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClearForms {

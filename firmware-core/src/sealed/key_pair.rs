@@ -1,7 +1,7 @@
 //! The device's key pair: one for each opening of the portal, so that what was sealed for an earlier one can be
 //! opened by nobody any more.
 
-use x25519_dalek::{PublicKey, StaticSecret};
+use x25519_dalek::{PublicKey, StaticSecret, X25519_BASEPOINT_BYTES};
 use zeroize::Zeroize;
 
 use super::opened::Opened;
@@ -30,7 +30,9 @@ impl KeyPair {
         entropy.fill(&mut random);
         let secret = StaticSecret::from(random);
         random.zeroize();
-        self.public = PublicKey::from(&secret).to_bytes();
+        // RFC 7748 section 6.1. By the library's own way from a secret to its public key, which is faster, the code
+        // would be 3 KB longer.
+        self.public = *secret.diffie_hellman(&PublicKey::from(X25519_BASEPOINT_BYTES)).as_bytes();
         self.secret = Some(secret);
         self.opened = Opened::none();
     }
