@@ -92,12 +92,27 @@ fn the_lines_of_the_device_protocol_are_read() {
     };
     let (device, host): (Vec<_>, Vec<_>) = (lines("text device").collect(), lines("text host").collect());
     assert!(device.len() > 8 && host.len() > 12);
-    for line in device {
-        assert!(FromDevice::read(&line).is_some(), "{line}");
+    for line in &device {
+        assert!(FromDevice::read(line).is_some(), "{line}");
     }
-    for line in host {
-        assert!(FromHost::read(&line).is_some(), "{line}");
+    for line in &host {
+        assert!(FromHost::read(line).is_some(), "{line}");
     }
+    // And each message has a line there, but for `start`, which only this project's firmware reads.
+    let source = |file| {
+        let source = root().join("device-protocol/src").join(file);
+        fs::read_to_string(source).expect("the messages of one side")
+    };
+    for (file, lines) in [("from_device.rs", device), ("from_host.rs", host)] {
+        let source = source(file);
+        let arms = source.split("let message = match").nth(1).expect("where a line's first word is read");
+        let words = arms.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" =>"));
+        let shown = |word: &str| lines.iter().any(|line| line.split(' ').next() == Some(word));
+        let unshown: Vec<_> =
+            words.map(|(word, _)| word).filter(|word| *word != "start" && !shown(word)).collect();
+        assert_eq!(unshown, [""; 0], "{file}");
+    }
+    assert!(page.contains(&format!("Version {}.", vestibule_device_protocol::VERSION)));
 }
 
 #[test]

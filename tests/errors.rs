@@ -54,6 +54,7 @@ fn of_the_library() {
     is_an_error::<trace::NoFrames>();
     is_an_error::<trace::TraceError>();
     is_an_error::<world::loopback::LoopbackError>();
-    is_an_error::<world::qemu::QemuError>();
-    is_an_error::<world::qemu::Unfit>();
+    is_an_error::<world::external::DeviceFault>();
+    is_an_error::<world::external::ExternalError>();
+    is_an_error::<world::external::Unfit>();
 }

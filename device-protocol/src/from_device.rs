@@ -4,8 +4,55 @@ use core::fmt::{self, Write};
 
 use vestibule_core::{AccessPoint, Credentials, Event};
 
-use crate::event;
 use crate::text::{Fields, Hex, SecurityFields};
+use crate::{VERSION, event};
+
+/// How a device is reached, which it says as it becomes ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// `portal`: it has this project's portal, waits for its configuration, reports events, and exchanges frames.
+    Portal,
+    /// `frames`: it has a TCP/IP stack of its own, and exchanges frames on both of its networks.
+    Frames,
+    /// `sockets`: it has the sockets of the machine that it runs on, and says with `listen` where they are.
+    Sockets,
+}
+
+impl Mode {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Portal => "portal",
+            Self::Frames => "frames",
+            Self::Sockets => "sockets",
+        }
+    }
+
+    fn read(word: &str) -> Option<Self> {
+        [Self::Portal, Self::Frames, Self::Sockets].into_iter().find(|mode| mode.word() == word)
+    }
+}
+
+/// What a socket of a device carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// `tcp`.
+    Tcp,
+    /// `udp`.
+    Udp,
+}
+
+impl Transport {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+
+    fn read(word: &str) -> Option<Self> {
+        [Self::Tcp, Self::Udp].into_iter().find(|transport| transport.word() == word)
+    }
+}
 
 /// A message of the device. `Debug` hides passphrases; [`FromDevice::write`] does not.
 ///
@@ -13,11 +60,26 @@ use crate::text::{Fields, Hex, SecurityFields};
 /// answer without a limit. A host that lacks one does not compile.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FromDevice {
-    /// `ready VERSION`: the device has booted and waits for [`FromHost::Start`](crate::FromHost::Start).
+    /// `ready VERSION MODE`: the device has booted and waits for [`FromHost::Start`](crate::FromHost::Start) or
+    /// [`FromHost::Welcome`](crate::FromHost::Welcome).
     Ready {
         /// [`VERSION`](crate::VERSION) of the device.
         version: u32,
+        /// How it is reached; without meaning where the version is another.
+        mode: Mode,
     },
+    /// `listen TRANSPORT PORT LOCAL-PORT`: what the device's networks send to this port is to go to that port of
+    /// 127.0.0.1. For a device of [`Mode::Sockets`], and valid until it loses its power.
+    Listen {
+        /// What it carries.
+        transport: Transport,
+        /// The port as the device's networks see it.
+        port: u16,
+        /// The port at which its program listens.
+        local_port: u16,
+    },
+    /// `restart`: the device restarts itself. Its program is ended and started anew, with its files.
+    Restart,
     /// `serving MICROSECONDS`: the sockets listen and the access point is up. Sent each time that the
     /// access point goes up.
     Serving {
@@ -60,7 +122,11 @@ impl FromDevice {
     /// Those of `out`.
     pub fn write(&self, out: &mut impl Write) -> fmt::Result {
         match self {
-            Self::Ready { version } => write!(out, "ready {version}"),
+            Self::Ready { version, mode } => write!(out, "ready {version} {}", mode.word()),
+            Self::Listen { transport, port, local_port } => {
+                write!(out, "listen {} {port} {local_port}", transport.word())
+            }
+            Self::Restart => out.write_str("restart"),
             Self::Serving { micros } => write!(out, "serving {micros}"),
             Self::RaiseAccessPoint(access_point) => {
                 let AccessPoint { ssid, security, channel, address } = access_point;
@@ -88,7 +154,19 @@ impl FromDevice {
     pub fn read(line: &str) -> Option<Self> {
         let mut fields = Fields::of(line);
         let message = match fields.word()? {
-            "ready" => Self::Ready { version: fields.value()? },
+            "ready" => {
+                let version = fields.value()?;
+                if version != VERSION {
+                    // What follows is that version's business.
+                    return Some(Self::Ready { version, mode: Mode::Portal });
+                }
+                Self::Ready { version, mode: Mode::read(fields.word()?)? }
+            }
+            "listen" => {
+                let transport = Transport::read(fields.word()?)?;
+                Self::Listen { transport, port: fields.port()?, local_port: fields.port()? }
+            }
+            "restart" => Self::Restart,
             "serving" => Self::Serving { micros: fields.value()? },
             "raise-access-point" => {
                 let (ssid, channel) = (fields.ssid()?, fields.value()?);

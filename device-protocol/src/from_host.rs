@@ -29,6 +29,12 @@ pub enum FromHost {
     /// `start SEED ...`: make a portal of this configuration and start it; [`Start`] has the fields. Only
     /// `redirect-host`, `captive-portal` and `webhook` come before it.
     Start(Start),
+    /// `welcome VERSION`: the host speaks this version, and the device may begin. For a device whose portal is not
+    /// this project's.
+    Welcome {
+        /// [`VERSION`](crate::VERSION) of the host.
+        version: u32,
+    },
     /// `redirect-host NAME`: where the access point's redirects go to ([`Config::redirect_host`]). Before
     /// `start`.
     RedirectHost(String<HOST_BYTES>),
@@ -195,6 +201,7 @@ impl FromHost {
     pub fn write(&self, out: &mut impl Write) -> fmt::Result {
         match self {
             Self::Start(start) => start.write(out),
+            Self::Welcome { version } => write!(out, "welcome {version}"),
             Self::RedirectHost(host) => write!(out, "redirect-host {host}"),
             Self::CaptivePortal(url) => write!(out, "captive-portal {url}"),
             Self::Webhook { port, seconds } => write!(out, "webhook {port} {seconds}"),
@@ -229,6 +236,7 @@ impl FromHost {
         let mut fields = Fields::of(line);
         let message = match fields.word()? {
             "start" => Self::Start(Start::read(&mut fields)?),
+            "welcome" => Self::Welcome { version: fields.value()? },
             "redirect-host" => Self::RedirectHost(fields.value()?),
             "captive-portal" => Self::CaptivePortal(fields.value()?),
             "webhook" => Self::Webhook { port: fields.value()?, seconds: fields.value()? },

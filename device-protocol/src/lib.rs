@@ -2,13 +2,13 @@
 //!
 //! The device runs the real firmware but has no radio. It asks its host for one, and reports what its
 //! portal does; the host plays the air, in which the device scans and joins, and the power supply. The channel is any
-//! serial line; the machine under QEMU has it on a virtual console (`virtconsole`). Frames do not pass
-//! here: they have network devices of their own. This crate knows neither the simulator nor a board, so
+//! serial line: the machine under QEMU has it on a virtual console (`virtconsole`), a program a TCP connection. Frames
+//! do not pass here: they have network devices of their own. This crate knows neither the simulator nor a board, so
 //! that both can depend on it.
 //!
 //! ```text
 //! device                                       host
-//! ready VERSION                        ──►     once, when the device has booted
+//! ready VERSION portal                 ──►     once, when the device has booted
 //!                                      ◄──     redirect-host NAME                if the portal has one
 //!                                      ◄──     captive-portal URL                if DHCP is to name one
 //!                                      ◄──     webhook PORT SECONDS              if the device is to post
@@ -28,6 +28,9 @@
 //! drop-access-point                    ──►
 //!                                      ◄──     access-point-down
 //! ```
+//!
+//! A device whose portal is not this project's says `frames` or `sockets` in place of `portal` ([`Mode`]). It is
+//! answered `welcome VERSION`, gets no configuration, and reports no events.
 //!
 //! A line's first word is the name of its message in [`FromDevice`] or [`FromHost`], in kebab case; for
 //! [`FromHost::Station`] it is that of its [`StationEvent`]. Commands to the radio, its reports and the
@@ -61,12 +64,12 @@ mod names;
 mod tests;
 mod text;
 
-pub use from_device::FromDevice;
+pub use from_device::{FromDevice, Mode, Transport};
 pub use from_host::{FromHost, HOST_BYTES, Start, StationEvent, URL_BYTES};
 
 /// The version of this protocol, which [`FromDevice::Ready`] states. It changes with everything that an older
 /// side would misunderstand.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// The key with which the device signs its webhooks. It is public and protects nothing.
 pub const WEBHOOK_SECRET: &[u8] = b"a secret of the simulated receiver";

@@ -14,7 +14,7 @@ use vestibule_core::{
     ScanRecord, Security, Ssid, StaticAddress, StationAddress, StorageFault, WhenLost, WithoutGateway,
 };
 
-use crate::{FromDevice, FromHost, HOST_BYTES, LINE_BYTES, Start, StationEvent};
+use crate::{FromDevice, FromHost, HOST_BYTES, LINE_BYTES, Mode, Start, StationEvent, Transport, VERSION};
 
 fn longest() -> Credentials {
     let ssid = Ssid::new(&[0xff; 32]).unwrap();
@@ -82,7 +82,12 @@ fn a_message_of_the_device_is_read_as_it_was_written() {
     let access_point = AccessPoint { ssid, security, channel: 13, address: Ipv4Addr::new(192, 168, 4, 1) };
     let open = Credentials { ssid: Ssid::new(b"Cafe").unwrap(), passphrase: Passphrase::open() };
     let messages = every_event().into_iter().map(FromDevice::Event).chain([
-        FromDevice::Ready { version: 1 },
+        FromDevice::Ready { version: VERSION, mode: Mode::Portal },
+        FromDevice::Ready { version: VERSION, mode: Mode::Frames },
+        FromDevice::Ready { version: VERSION, mode: Mode::Sockets },
+        FromDevice::Listen { transport: Transport::Tcp, port: 80, local_port: u16::MAX },
+        FromDevice::Listen { transport: Transport::Udp, port: 53, local_port: 1 },
+        FromDevice::Restart,
         FromDevice::Serving { micros: u64::MAX },
         FromDevice::RaiseAccessPoint(access_point),
         FromDevice::DropAccessPoint,
@@ -120,6 +125,7 @@ fn a_message_of_the_host_is_read_as_it_was_written() {
         ScanRecord { ssid: Ssid::EMPTY, bssid, channel: 11, signal: -91, security: Security::Wpa2Wpa3 };
     let messages = [
         FromHost::Start(Start { seed: u64::MAX, config }),
+        FromHost::Welcome { version: VERSION },
         FromHost::RedirectHost("lamp-4f2a.internal".try_into().unwrap()),
         FromHost::RedirectHost("a".repeat(HOST_BYTES).as_str().try_into().unwrap()),
         FromHost::CaptivePortal("https://portal.example/api".try_into().unwrap()),
@@ -157,6 +163,11 @@ fn a_line_that_is_no_message_is_ignored() {
         " ",
         "ready",
         "ready x",
+        "ready 8",
+        "ready 8 telepathy",
+        "listen tcp 0 4711",
+        "listen sctp 80 4711",
+        "listen tcp 80",
         "join 1 48 6",
         "join 1 zz -",
         "join 1 48 61",
@@ -177,6 +188,14 @@ fn a_line_that_is_no_message_is_ignored() {
         "redirect-host",
     ] {
         assert!(FromHost::read(line).is_none(), "{line:?}");
+    }
+}
+
+#[test]
+fn a_device_of_another_version_is_understood_as_that() {
+    for line in ["ready 7", "ready 9 telepathy of some kind"] {
+        let Some(FromDevice::Ready { version, .. }) = FromDevice::read(line) else { panic!("{line}") };
+        assert_ne!(version, VERSION, "{line}");
     }
 }
 

@@ -31,6 +31,11 @@ impl<'a> Fields<'a> {
         self.word()?.parse().ok()
     }
 
+    /// A port that a socket can have.
+    pub(crate) fn port(&mut self) -> Option<u16> {
+        self.value().filter(|port| *port != 0)
+    }
+
     pub(crate) fn millis(&mut self) -> Option<Duration> {
         self.value().map(Duration::from_millis)
     }

@@ -18,11 +18,17 @@ pub fn ask_address(id: u16, name: &str) -> Option<Vec<u8>> {
 
 /// The first IPv4 address in an answer.
 pub fn read_address(answer: &[u8]) -> Option<Ipv4Addr> {
-    let message = Message::from_vec(answer).ok()?;
-    message.answers.iter().find_map(|record| match &record.data {
+    read_addresses(answer).first().copied()
+}
+
+/// All IPv4 addresses in an answer, in their order.
+pub(crate) fn read_addresses(answer: &[u8]) -> Vec<Ipv4Addr> {
+    let Ok(message) = Message::from_vec(answer) else { return Vec::new() };
+    let address = |record: &hickory_proto::rr::Record| match &record.data {
         RData::A(address) => Some(address.0),
         _ => None,
-    })
+    };
+    message.answers.iter().filter_map(address).collect()
 }
 
 /// The name and the type that a datagram asks for, as text.

@@ -6,7 +6,7 @@
 //! | module | what it is for |
 //! |---|---|
 //! | [`scenario`] | scenarios in TOML: loaded, checked for contradictions, judged |
-//! | [`world`] | a scenario run: in virtual time ([`world::virtual_time`]), on sockets of this machine ([`world::loopback`]), around the firmware on an emulated chip ([`world::qemu`]) |
+//! | [`world`] | a scenario run: in virtual time ([`world::virtual_time`]), on sockets of this machine ([`world::loopback`]), around the firmware on an emulated chip or any program ([`world::external`]) |
 //! | [`campaign`], [`report`] | a scenario under many seeds with generated faults, a failure made small, and the results as HTML and JUnit |
 //! | [`check`], [`profile`] | every phone against one portal, whosesoever it is; portals of others as files, and stand-ins that answer like them |
 //! | [`journey`] | a whole setup on any portal, by an owner who fills its form in |
@@ -52,6 +52,7 @@ mod invariant;
 pub mod journey;
 #[cfg(feature = "cli")]
 mod label;
+mod linked_host;
 mod markup;
 pub mod owner;
 pub mod phone;

@@ -51,8 +51,10 @@ pub(crate) enum RandomStream {
     Faults = 20,
     /// What an erasure leaves that lost its power, where that is undefined.
     Erasure = 21,
+    /// The impairments of a link to a real device, by direction.
+    LinkImpairment = 22,
     /// The key pairs that a phone's pages draw to seal forms with, by phone.
-    PageKeys = 22,
+    PageKeys = 23,
 }
 
 /// The generator of a stream, and of the one of its things with that index.

@@ -1,12 +1,14 @@
 //! Runs one exchange of a phone over a real socket of this machine: sends its bytes and reports what comes
 //! back, until the exchange ends or the caller drops it.
 //!
-//! The caller decides to which address an exchange really goes; nothing here resolves names.
+//! The caller decides to which address an exchange really goes; nothing here resolves names. What is said on a
+//! connection is the same on any other kind of connection ([`talk`], [`handshake`]).
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -16,6 +18,9 @@ use crate::phone::{Exchange, Progress};
 /// Bytes read at once.
 const PIECE: usize = 2048;
 
+/// The pause between a form's head and its body, which WebKit sends apart (nodemcu/nodemcu-firmware#2847).
+const REST_PAUSE: Duration = Duration::from_millis(100);
+
 /// Runs `exchange` from `source` to `real`, whatever address the phone meant.
 pub(crate) async fn run(
     source: SocketAddr,
@@ -23,10 +28,28 @@ pub(crate) async fn run(
     exchange: &Exchange,
     report: impl Fn(Progress<'_>),
 ) {
+    run_with_rest(source, real, (exchange, None), report).await;
+}
+
+/// The same; on a stream `rest` follows the payload after a pause, in a segment of its own.
+pub(crate) async fn run_with_rest(
+    source: SocketAddr,
+    real: SocketAddr,
+    (exchange, rest): (&Exchange, Option<&[u8]>),
+    report: impl Fn(Progress<'_>),
+) {
+    if let Exchange::Datagram { payload, .. } = exchange {
+        return datagram(source, real, payload, report).await;
+    }
+    let stream = match connect(source, real).await {
+        Ok(stream) => stream,
+        Err(progress) => return report(progress),
+    };
+    // Two writes are two segments.
+    let _ = stream.set_nodelay(true);
     match exchange {
-        Exchange::Datagram { payload, .. } => datagram(source, real, payload, report).await,
-        Exchange::Stream { payload, .. } => stream(source, real, payload, report).await,
-        Exchange::Tls { .. } => handshake(source, real, &exchange.first_bytes(), report).await,
+        Exchange::Tls { .. } => handshake(stream, &exchange.first_bytes(), report).await,
+        _ => talk(stream, &exchange.first_bytes(), rest, report).await,
     }
 }
 
@@ -57,14 +80,22 @@ async fn connect(source: SocketAddr, real: SocketAddr) -> Result<TcpStream, Prog
     })
 }
 
-async fn stream(source: SocketAddr, real: SocketAddr, payload: &[u8], report: impl Fn(Progress<'_>)) {
-    let mut stream = match connect(source, real).await {
-        Ok(stream) => stream,
-        Err(progress) => return report(progress),
-    };
+/// Says something on a connection that stands, `rest` after a pause, and reports what comes back.
+pub(crate) async fn talk(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    payload: &[u8],
+    rest: Option<&[u8]>,
+    report: impl Fn(Progress<'_>),
+) {
     report(Progress::Connected);
     if stream.write_all(payload).await.is_err() {
         return report(Progress::Reset);
+    }
+    if let Some(rest) = rest {
+        tokio::time::sleep(REST_PAUSE).await;
+        if stream.write_all(rest).await.is_err() {
+            return report(Progress::Reset);
+        }
     }
     let mut reply = [0; PIECE];
     loop {
@@ -77,11 +108,11 @@ async fn stream(source: SocketAddr, real: SocketAddr, payload: &[u8], report: im
 }
 
 /// Says the first word of a handshake and waits for anything that comes back.
-async fn handshake(source: SocketAddr, real: SocketAddr, hello: &[u8], report: impl Fn(Progress<'_>)) {
-    let mut stream = match connect(source, real).await {
-        Ok(stream) => stream,
-        Err(progress) => return report(progress),
-    };
+pub(crate) async fn handshake(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    hello: &[u8],
+    report: impl Fn(Progress<'_>),
+) {
     if stream.write_all(hello).await.is_err() {
         return report(Progress::Reset);
     }

@@ -127,7 +127,7 @@ fn a_portal_that_answers_204_is_exit_code_1_and_says_what_to_change() {
 #[test]
 fn what_is_broken_is_told_by_how_it_is_broken() {
     let folder = tempfile::tempdir().unwrap();
-    let redirect = "{ status = 307, headers = { Location = \"http://{portal}/\" } }";
+    let redirect = "{ status = 307, headers = { Location = \"http://{portal}/\" }, length = false }";
     for (wrong, verdict, says) in [
         ("{ status = 307, headers = { Location = \"http://10.9.9.9/\" } }", "inconclusive", "10.9.9.9"),
         ("\"close\"", "inconclusive", "closed without a reply"),
@@ -244,4 +244,32 @@ fn a_sheet_that_its_own_check_closes_is_seen_however_slowly_names_are_answered()
     let output = check(&[&portal.http, "--dns", &portal.dns, "--json", "--phones", "android-9"]);
     let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((output.status.code(), &said["phones"][0]["sheet"]), (Some(1), &"closes".into()), "{said:#}");
+}
+
+#[test]
+fn a_portal_that_dies_is_told_with_its_last_request_and_nobody_after_it_is_blamed() {
+    let (_portal, target) = stand_in(&profile("esp8266-captive-portal.toml"));
+    let output = check_it(&target, &["--phones", "firefox,windows-11,nm-gnome", "--at-once", "1"]);
+    let said = text(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for words in
+        ["the portal has gone", "success.txt?ipv", "by firefox", "2 more came when the portal had gone"]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(!said.contains("no sheet windows-11"), "{said}");
+}
+
+#[test]
+fn what_is_known_when_the_time_is_over_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = broken(folder.path(), "answer = \"portal\"", "answer = \"silence\"");
+    let (_portal, target) = stand_in(&path);
+    let began = Instant::now();
+    let output = check_it(&target, &["--phones", "android-14,windows-11", "--timeout", "2s"]);
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("--timeout 2s is over") && told.contains("phones could not check"), "{told}");
+    assert!(text(&output.stdout).contains("phones show the portal's page"), "{}", text(&output.stdout));
 }

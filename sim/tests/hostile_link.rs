@@ -22,6 +22,8 @@ struct Device {
     options: Vec<DhcpOption>,
     /// It answers every question of ARP, whoever is asked for.
     answers_for_all: bool,
+    /// Another host has the address that it lends.
+    lends_anothers: bool,
     /// It sends what is nothing, all the time.
     floods: bool,
 }
@@ -39,6 +41,7 @@ impl Device {
                 DhcpOption::AddressLeaseTime(3600),
             ],
             answers_for_all: false,
+            lends_anothers: false,
             floods: false,
         }
     }
@@ -52,7 +55,9 @@ impl Device {
     fn answer(&self, frame: &[u8]) -> Option<Vec<u8>> {
         let packet = SlicedPacket::from_ethernet(frame).ok()?;
         if let Some(NetSlice::Arp(arp)) = &packet.net {
-            return self.answers_for_all.then(|| arp_reply(&arp.to_packet().try_eth_ipv4().unwrap()));
+            let asked = arp.to_packet().try_eth_ipv4().unwrap();
+            let is_lent = asked.target_ipv4 == self.confirms.octets();
+            return (self.answers_for_all || (self.lends_anothers && is_lent)).then(|| arp_reply(&asked));
         }
         let Some(TransportSlice::Udp(udp)) = &packet.transport else { return None };
         let asked = Message::decode(&mut Decoder::new(udp.payload())).ok()?;
@@ -193,7 +198,11 @@ async fn a_lease_that_cannot_be_is_told() {
         ),
         told(
             Device { answers_for_all: true, ..right() },
-            "02:00:00:00:00:09 answers ARP for 192.168.4.2, which the phone was lent"
+            "answers ARP for 192.168.4.2, which the phone was lent and for addresses that nobody has"
+        ),
+        told(
+            Device { lends_anothers: true, ..right() },
+            "02:00:00:00:00:09 answers ARP for 192.168.4.2, which the phone was lent, another host's by that"
         ),
         async {
             let one = checked(right().with(3, DhcpOption::AddressLeaseTime(u32::MAX))).await;

@@ -7,7 +7,7 @@ use std::path::Path;
 use vestibule::campaign::generate_faults;
 use vestibule::profile;
 use vestibule::scenario::load;
-use vestibule::world::qemu::can_be_on_qemu;
+use vestibule::world::external::can_be_on_qemu;
 
 #[test]
 fn every_profile_of_the_repository_is_read() {
@@ -16,12 +16,24 @@ fn every_profile_of_the_repository_is_read() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let profile = profile::load::load(&entry.unwrap().path()).unwrap_or_else(|error| panic!("{error}"));
         assert!(profile.sources().len() >= 5);
+        // The source that was read of these does not say of when it is.
+        let undated = ["ESPHome", "ESP-IDF example", "Tasmota"].contains(&profile.name.get_ref().as_str());
+        assert!(profile.version.is_some() && profile.date.is_some() != undated, "{}", profile.name.get_ref());
         names.push(profile.name.into_inner());
     }
     names.sort();
     let count = names.len();
     names.dedup();
-    assert!(names.len() == count && count >= 12, "{names:?}");
+    assert!(names.len() == count && count >= 18, "{names:?}");
+}
+
+#[test]
+fn the_profile_that_the_documentation_shows_is_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/profiles.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let profile = profile::load::parse(example, &path).unwrap_or_else(|error| panic!("{error}"));
+    assert!(profile.form.is_some() && profile.limits.is_some() && profile.radio.is_some());
 }
 
 /// The table as the data has it.

@@ -44,12 +44,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "sim",
         &[
-            "dns event_queue frame_link owner random_streams sample_application text",
-            "flash markup radio webhook",
+            "dns event_queue owner random_streams sample_application text",
+            "flash frame_link markup radio webhook",
             "device fault label phone trace",
             "client host invariant",
             "profile scenario socket_exchange",
-            "coverage demo world",
+            "coverage demo linked_host world",
             "campaign capture",
             "check export report",
             "dashboard engine journey",

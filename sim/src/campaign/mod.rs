@@ -7,6 +7,7 @@
 
 mod generate;
 mod minimise;
+mod program;
 pub mod results;
 #[cfg(test)]
 mod tests;

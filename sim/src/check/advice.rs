@@ -150,7 +150,17 @@ fn for_the_request(place: PortalAddress, url: &str, entry: &Entry) -> String {
         );
     }
     if let Some(reply) = entry.reply() {
-        return format!("Answer {asked} on {http} with {right}, and not with {}.", what_is_wrong(reply));
+        // To redirect the portal's own page to itself would be a loop.
+        let is_own = Url::parse(url).is_ok_and(|url| url.host_str() == Some(&address.to_string()));
+        let right = if is_own { PAGE.to_owned() } else { right };
+        let wrong = match (reply.ending, entry.end) {
+            (Ending::Complete, _) | (_, Some(_)) => what_is_wrong(reply),
+            _ => format!(
+                "a reply that does not end ({}): say its Content-Length, or close the connection after it",
+                reply.status
+            ),
+        };
+        return format!("Answer {asked} on {http} with {right}, and not with {wrong}.");
     }
     match entry.end {
         Some(End::Refused) => format!("Listen on {http}, and answer {asked} with {right}: it was refused."),

@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::Seconds;
+use crate::host::DhcpHost;
 use crate::host::dhcp_client::{Lease, Requests};
+use crate::host::dhcp_host::AddressHolder;
 
 /// The lease time that has no end (RFC 2131 section 3.3).
 const FOR_EVER: u64 = 0xffff_ffff;
@@ -45,7 +47,14 @@ pub struct LeaseSummary {
 }
 
 impl LeaseSummary {
-    pub(super) fn new(lease: &Lease, took: Duration) -> Self {
+    /// What a host was lent, if anything, beside the address that it was offered before.
+    pub(super) fn of(host: &DhcpHost) -> Option<Self> {
+        let (lease, took) = host.lease()?;
+        let offered = host.requests().offered.filter(|offered| *offered != lease.address);
+        Some(Self { offered, ..Self::new(lease, *took) })
+    }
+
+    fn new(lease: &Lease, took: Duration) -> Self {
         Self {
             address: lease.address,
             prefix: lease.prefix,
@@ -59,11 +68,6 @@ impl LeaseSummary {
             offered: None,
             took: Seconds(took),
         }
-    }
-
-    /// Beside the address that was offered.
-    pub(super) fn offered(self, offered: Option<Ipv4Addr>) -> Self {
-        Self { offered: offered.filter(|offered| *offered != self.address), ..self }
     }
 
     /// Everything but the address and the time, in words.
@@ -88,7 +92,7 @@ impl LeaseSummary {
     }
 
     /// What a phone cannot do without, and was not given.
-    pub(super) fn findings(&self) -> Vec<String> {
+    fn findings(&self) -> Vec<String> {
         let mut findings = Vec::new();
         if self.dns.is_none() {
             findings.push(format!(
@@ -160,6 +164,34 @@ impl LeaseSummary {
         let different = self.address.to_bits() ^ address.to_bits();
         different.leading_zeros() >= u32::from(self.prefix)
     }
+}
+
+/// What is odd about what a host was lent.
+pub(super) fn findings_of(host: &DhcpHost) -> Vec<String> {
+    let mut findings: Vec<String> = LeaseSummary::of(host).iter().flat_map(LeaseSummary::findings).collect();
+    if let (Some(holder), Some((lease, _))) = (host.holder(), host.lease()) {
+        findings.push(has_a_holder(holder, lease.address));
+    }
+    findings
+}
+
+fn has_a_holder(holder: AddressHolder, address: Ipv4Addr) -> String {
+    let AddressHolder { mac, answers_for_all } = holder;
+    let (whose, change) = if answers_for_all {
+        (
+            " and for addresses that nobody has",
+            "Let each host answer for its own address alone (no proxy ARP)",
+        )
+    } else {
+        (
+            ", another host's by that",
+            "Lend no address that a host has: the portal's own, or one that was set by hand",
+        )
+    };
+    format!(
+        "{mac} answers ARP for {address}, which the phone was lent{whose}: systems that ask before they use an address \
+         (RFC 5227) decline it and ask for another. {change}"
+    )
 }
 
 /// Why a phone has no address, and what is to be changed.

@@ -1,6 +1,6 @@
-//! What a DHCP server on a link does with clients that come back, move on or are many: a renewal, an address of another
-//! network, an address that is declined, ten hardware addresses. What is told here is a warning: no phone's verdict
-//! hangs on it.
+//! What a DHCP server on a link does with clients that come back, move on or are many: a renewal, a lease from before, an
+//! address of another network or of another client, one that the server does not know, as after its restart, one that
+//! is declined, ten hardware addresses. What is odd about it is a warning: no phone's verdict hangs on it.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use dhcproto::v4::{DhcpOption, Message, MessageType, Opcode, OptionCode};
 use dhcproto::{Decodable, Decoder, Encodable, Encoder};
+use serde::Serialize;
 use tokio::time::{Instant as Clock, timeout_at};
 use vestibule_core::{Instant, MacAddress};
 
@@ -28,27 +29,65 @@ const CLIENTS: u8 = 10;
 /// An address of a network that is another's.
 const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(10, 99, 99, 9);
 
-/// Asks the DHCP server behind a link what phones' checks do not, and returns what is odd, a sentence each.
+/// What a DHCP server did with clients that phones' checks are not.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct LeaseAnswers {
+    /// What was asked and what came, in the order of the questions.
+    pub told: Vec<LeaseAnswer>,
+    /// What is odd about it, a sentence each.
+    pub odd: Vec<String>,
+}
+
+/// One question and its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeaseAnswer {
+    /// What a client did.
+    pub asked: &'static str,
+    /// What came.
+    pub came: String,
+}
+
+impl LeaseAnswers {
+    fn tell(&mut self, asked: &'static str, came: impl Into<String>, odd: Option<String>) {
+        self.told.push(LeaseAnswer { asked, came: came.into() });
+        self.odd.extend(odd);
+    }
+}
+
+/// Asks the DHCP server behind a link what phones' checks do not.
 ///
 /// # Errors
 ///
 /// The link is gone.
-pub async fn lease_questions(link: &mut FrameLink) -> Result<Vec<String>, LinkError> {
-    let mut odd = Vec::new();
+pub async fn lease_questions(link: &mut FrameLink) -> Result<LeaseAnswers, LinkError> {
+    let mut answers = LeaseAnswers::default();
     // An adapter that has joined an access point has one hardware address, and its lease is a phone's.
     if link.only_address().is_some() {
-        return Ok(odd);
+        return Ok(answers);
     }
     let mut first = Client::new(0);
     let Some(lease) = first.bind(link).await? else {
         // The phones say so, and better.
-        return Ok(odd);
+        return Ok(answers);
     };
-    odd.extend(first.renews(link, lease).await?);
-    odd.extend(Client::new(1).comes_from_elsewhere(link).await?);
-    odd.extend(Client::new(2).declines(link).await?);
-    odd.extend(many(link).await?);
-    Ok(odd)
+    first.renews(link, lease, &mut answers).await?;
+    first.comes_back(link, lease, &mut answers).await?;
+    Client::new(1).comes_from_elsewhere(link, &mut answers).await?;
+    Client::new(3).asks_for_anothers(link, lease, &mut answers).await?;
+    Client::new(4).is_forgotten(link, lease, &mut answers).await?;
+    Client::new(2).declines(link, &mut answers).await?;
+    many(link, &mut answers).await?;
+    Ok(answers)
+}
+
+/// A reply to a DHCPREQUEST in a word.
+fn in_a_word(reply: Option<&Message>) -> &'static str {
+    match reply.map(kind) {
+        Some(Some(MessageType::Ack)) => "confirmed",
+        Some(_) => "refused",
+        None => "not answered",
+    }
 }
 
 /// A client with a hardware address of its own.
@@ -166,68 +205,155 @@ impl Client {
     }
 
     /// A renewal (RFC 2131 section 4.3.2, REBINDING).
-    async fn renews(&mut self, link: &mut FrameLink, lent: Lent) -> Result<Option<String>, LinkError> {
+    async fn renews(
+        &mut self,
+        link: &mut FrameLink,
+        lent: Lent,
+        answers: &mut LeaseAnswers,
+    ) -> Result<(), LinkError> {
         let reply = self.ask(link, MessageType::Request, Some(lent.address), &[]).await?;
-        let what = match reply.as_ref().map(kind) {
-            Some(Some(MessageType::Ack)) => return Ok(None),
-            Some(_) => "refused",
-            None => "not answered",
-        };
-        Ok(Some(format!(
-            "a client that renews its lease of {} is {what}: it loses its address in the middle of the setup. Answer a \
-             DHCPREQUEST with ciaddr and without option 50 with a DHCPACK",
-            lent.address
-        )))
+        let what = in_a_word(reply.as_ref());
+        let odd = (what != "confirmed").then(|| {
+            format!(
+                "a client that renews its lease of {} is {what}: it loses its address in the middle of the setup. \
+                 Answer a DHCPREQUEST with ciaddr and without option 50 with a DHCPACK",
+                lent.address
+            )
+        });
+        answers.tell("renews its lease", what, odd);
+        Ok(())
+    }
+
+    /// A client that was away and asks for the lease that it had (RFC 2131 section 4.3.2, INIT-REBOOT).
+    async fn comes_back(
+        &mut self,
+        link: &mut FrameLink,
+        lent: Lent,
+        answers: &mut LeaseAnswers,
+    ) -> Result<(), LinkError> {
+        let options = [DhcpOption::RequestedIpAddress(lent.address)];
+        let reply = self.ask(link, MessageType::Request, None, &options).await?;
+        let what = in_a_word(reply.as_ref());
+        let odd = (what != "confirmed").then(|| {
+            format!(
+                "a client that was away and asks for its lease of {} again is {what}: phones do so each time they \
+                 join, and wait or begin anew. Answer a DHCPREQUEST with option 50 and without option 54 with a DHCPACK",
+                lent.address
+            )
+        });
+        answers.tell("comes back and asks for its lease (INIT-REBOOT)", what, odd);
+        Ok(())
     }
 
     /// A client that was elsewhere before (RFC 2131 section 4.3.2, INIT-REBOOT).
-    async fn comes_from_elsewhere(&mut self, link: &mut FrameLink) -> Result<Option<String>, LinkError> {
+    async fn comes_from_elsewhere(
+        &mut self,
+        link: &mut FrameLink,
+        answers: &mut LeaseAnswers,
+    ) -> Result<(), LinkError> {
         let options = [DhcpOption::RequestedIpAddress(ELSEWHERE)];
         let reply = self.ask(link, MessageType::Request, None, &options).await?;
-        let is_given = reply.is_some_and(|reply| kind(&reply) == Some(MessageType::Ack));
-        Ok(is_given.then(|| {
+        let what = in_a_word(reply.as_ref());
+        let odd = (what == "confirmed").then(|| {
             format!(
                 "a client that asks for {ELSEWHERE}, an address of another network, is given it: it then reaches \
                  nobody here. Answer with a DHCPNAK"
             )
-        }))
+        });
+        answers.tell("asks for an address of another network (INIT-REBOOT)", what, odd);
+        Ok(())
+    }
+
+    /// A client that had an address before somebody else was lent it.
+    async fn asks_for_anothers(
+        &mut self,
+        link: &mut FrameLink,
+        lent: Lent,
+        answers: &mut LeaseAnswers,
+    ) -> Result<(), LinkError> {
+        let options = [DhcpOption::RequestedIpAddress(lent.address)];
+        let reply = self.ask(link, MessageType::Request, None, &options).await?;
+        let what = in_a_word(reply.as_ref());
+        let odd = (what == "confirmed").then(|| {
+            format!(
+                "a client that asks for {}, which another has, is given it: two phones have one address then. Answer \
+                 with a DHCPNAK",
+                lent.address
+            )
+        });
+        answers.tell("asks for what another has (INIT-REBOOT)", what, odd);
+        Ok(())
+    }
+
+    /// A client whose lease the server does not know: so it is for every client after the server's restart. Whatever it
+    /// does then is right by RFC 2131, if it keeps a client waiting or not.
+    async fn is_forgotten(
+        &mut self,
+        link: &mut FrameLink,
+        lent: Lent,
+        answers: &mut LeaseAnswers,
+    ) -> Result<(), LinkError> {
+        let [a, b, c, _] = lent.address.octets();
+        let unknown = [253, 252].map(|host| Ipv4Addr::new(a, b, c, host));
+        let Some(had) = unknown.into_iter().find(|had| *had != lent.address && *had != lent.server) else {
+            return Ok(());
+        };
+        let reply = self.ask(link, MessageType::Request, Some(had), &[]).await?;
+        let what = in_a_word(reply.as_ref());
+        answers.tell("renews a lease that the server does not know, as after its restart", what, None);
+        Ok(())
     }
 
     /// A client that finds that somebody has its address (RFC 2131 section 4.3.3).
-    async fn declines(&mut self, link: &mut FrameLink) -> Result<Option<String>, LinkError> {
-        let Some(lent) = self.bind(link).await? else { return Ok(None) };
+    async fn declines(&mut self, link: &mut FrameLink, answers: &mut LeaseAnswers) -> Result<(), LinkError> {
+        let Some(lent) = self.bind(link).await? else { return Ok(()) };
         self.stack.set_address(None);
         let options =
             [DhcpOption::RequestedIpAddress(lent.address), DhcpOption::ServerIdentifier(lent.server)];
         // Nothing answers it.
         self.ask(link, MessageType::Decline, None, &options).await?;
         let again = self.bind(link).await?;
-        Ok(again.filter(|again| again.address == lent.address).map(|again| {
+        let odd = again.filter(|again| again.address == lent.address).map(|again| {
             format!(
                 "a client that declines {}, because somebody has it, is lent it again: it never gets an address. Lend \
                  another after a DHCPDECLINE",
                 again.address
             )
-        }))
+        });
+        let came = match again {
+            Some(again) if odd.is_some() => format!("lent {} again", again.address),
+            Some(again) => format!("lent {} in place of {}", again.address, lent.address),
+            None => "lent nothing then".into(),
+        };
+        answers.tell("declines an address that somebody has (DHCPDECLINE)", came, odd);
+        Ok(())
     }
 }
 
 /// Ten hardware addresses, one after the other.
-async fn many(link: &mut FrameLink) -> Result<Option<String>, LinkError> {
+async fn many(link: &mut FrameLink, answers: &mut LeaseAnswers) -> Result<(), LinkError> {
+    const ASKED: &str = "is the tenth hardware address that asks";
     let mut addresses = BTreeSet::new();
+    let mut last = None;
     for number in 0..CLIENTS {
         let Some(lent) = Client::new(0x10 + number).bind(link).await? else {
-            return Ok(Some(format!(
+            let odd = format!(
                 "hardware address number {} of {CLIENTS} gets no lease: phones draw a new one for each network, and some \
                  once a day. Lend again what was not used for longest",
                 number + 1
-            )));
+            );
+            answers.tell(ASKED, format!("number {} gets nothing already", number + 1), Some(odd));
+            return Ok(());
         };
         if !addresses.insert(lent.address) {
-            return Ok(Some(format!("two of {CLIENTS} hardware addresses are lent {}", lent.address)));
+            let odd = format!("two of {CLIENTS} hardware addresses are lent {}", lent.address);
+            answers.tell(ASKED, format!("lent {}, which another was lent", lent.address), Some(odd));
+            return Ok(());
         }
+        last = Some(lent.address);
     }
-    Ok(None)
+    answers.tell(ASKED, last.map_or("nothing".into(), |address| format!("lent {address}")), None);
+    Ok(())
 }
 
 fn kind(message: &Message) -> Option<MessageType> {

@@ -2,6 +2,7 @@
 //! told with the exchange that decided it. It watches; the phone reads for itself.
 
 use std::net::SocketAddrV4;
+use std::time::Duration;
 
 use vestibule_core::Instant;
 
@@ -9,6 +10,9 @@ use super::{ExchangeSummary, Seconds};
 use crate::dns::{describe_answer, describe_question};
 use crate::phone::{BadReply, Ending, Exchange, ExchangeId, Progress, Reader, Reply};
 use crate::world::destination;
+
+/// How long an answer may take before a person thinks that nothing happens. Chosen, with room for a busy chip.
+const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
 /// Whose exchange it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +56,8 @@ pub(super) struct Entry {
     /// It was for another host than the portal, so it was not sent.
     pub(super) foreign: bool,
     pub(super) at: Instant,
+    /// When the first bytes came.
+    answered: Option<Instant>,
     bytes: usize,
     reader: Reader,
 }
@@ -85,18 +91,22 @@ impl Entry {
             bad: None,
             foreign: false,
             at,
+            answered: None,
             bytes: 0,
             reader: Reader::new(),
         }
     }
 
-    fn progress(&mut self, progress: Progress<'_>) {
+    fn progress(&mut self, progress: Progress<'_>, now: Instant) {
         let end = match progress {
             Progress::Connected => {
                 self.connected = true;
                 return;
             }
-            Progress::Received(bytes) => return self.received(bytes),
+            Progress::Received(bytes) => {
+                self.answered.get_or_insert(now);
+                return self.received(bytes);
+            }
             Progress::Ended => End::Closed,
             Progress::Reset => End::Reset,
             Progress::Refused => End::Refused,
@@ -201,9 +211,9 @@ impl Log {
         }
     }
 
-    pub(super) fn progress(&mut self, of: ExchangeOwner, progress: Progress<'_>) {
+    pub(super) fn progress(&mut self, of: ExchangeOwner, progress: Progress<'_>, now: Instant) {
         if let Some(entry) = self.find(of).filter(|entry| entry.open) {
-            entry.progress(progress);
+            entry.progress(progress, now);
         }
     }
 
@@ -277,6 +287,20 @@ impl Log {
         let later = |entry: &&Entry| matches!(entry.of, ExchangeOwner::Check(_)) && leads_there(entry);
         let found = self.entries.iter().skip(at + 1).rfind(later)?.of;
         self.entries.iter().rposition(|entry| entry.of == found)
+    }
+
+    /// The request that was longest without its answer, if that is longer than a person waits.
+    pub(super) fn slow(&self) -> Option<String> {
+        let took = |entry: &Entry| Some((entry.answered?.since(entry.at), entry.asked()));
+        let requests = self.entries.iter().filter(|entry| entry.is_request());
+        let (longest, asked) = requests.filter_map(took).max_by_key(|(took, _)| *took)?;
+        (longest >= LONGEST_WAIT).then(|| {
+            format!(
+                "{asked} was answered after {}: nobody looks at an empty page for so long. Answer from memory, before \
+                 anything slow such as a scan",
+                Seconds(longest)
+            )
+        })
     }
 
     pub(super) fn summary(&self, index: usize) -> Option<ExchangeSummary> {

@@ -14,24 +14,31 @@
 //! spoken: a connection that is accepted counts as a handshake that failed, as everywhere in the
 //! phones' models.
 
+mod access;
 mod advice;
 pub mod in_process;
 mod junit;
 mod lease;
 mod lease_questions;
 mod linked_phone;
+mod local_name;
 mod log;
 pub mod matrix;
 mod over_link;
 mod over_network;
+mod page_fetch;
 mod page_judge;
 mod page_text;
 mod page_view;
 mod phone_check;
 mod portal_address;
+mod portal_profile;
 mod portal_questions;
+mod portal_watch;
 mod portals;
+mod settings;
 mod sheet;
+mod stored_replies;
 #[cfg(test)]
 mod tests;
 
@@ -43,18 +50,22 @@ use serde::{Serialize, Serializer};
 
 use crate::phone::{Dispute, Model, Rule, Verdict};
 
-pub use crate::frame_link::{FrameLink, LinkError, LinkSpec, LinkSpecError};
+pub use crate::frame_link::{FrameLink, Impairments, LinkError, LinkSpec, LinkSpecError};
 pub use crate::markup::NoXml;
+pub(crate) use access::PortalAccess;
 pub use junit::junit;
 pub use lease::LeaseSummary;
-pub use lease_questions::lease_questions;
+pub use lease_questions::{LeaseAnswer, LeaseAnswers, lease_questions};
 pub use over_link::{LinkResults, over_link};
-pub use over_network::{Settings, over_network};
+pub(crate) use over_link::{check_from, phone_on};
+pub use over_network::over_network;
 pub(crate) use page_judge::outside_host;
-pub(crate) use page_text::page_text;
 pub use page_view::PageView;
-pub use portal_questions::portal_questions;
+pub use portal_profile::{WrittenProfile, portal_profile};
+pub use portal_questions::{portal_questions, portal_questions_over_link};
+pub use portal_watch::{PortalWatch, blame, watched};
 pub use portals::{BuiltIn, ProfilePortal};
+pub use settings::Settings;
 
 /// What a check of one phone came to.
 ///
@@ -88,6 +99,8 @@ pub struct Checked {
     pub disputed: Vec<&'static Dispute>,
     /// Whether a portal fails this phone by a disputed reading as well.
     pub strict: bool,
+    /// The portal was gone before it was through, so that nothing here is this phone's.
+    pub portal_gone: bool,
     /// What it was given by DHCP, where it had to ask ([`over_link()`]).
     pub lease: Option<LeaseSummary>,
     /// What the browser of its sheet says that it is (`User-Agent`), if a sheet opened.
@@ -186,7 +199,7 @@ impl Checked {
             true => self.passed() && self.disputed.is_empty(),
             false => self.passed() || self.is_excused(),
         };
-        self.counts && !is_right
+        self.counts && !is_right && !self.portal_gone
     }
 
     /// Whether no sheet came by a reading that not every source has.
@@ -210,7 +223,7 @@ impl Serialize for Checked {
             Sheet::None => (None, None, None),
         };
         let disputed: Vec<_> = self.disputed.iter().map(|dispute| dispute_as_json(dispute)).collect();
-        let mut fields = serializer.serialize_struct("Checked", 19)?;
+        let mut fields = serializer.serialize_struct("Checked", 20)?;
         fields.serialize_field("phone", self.model.id)?;
         fields.serialize_field("name", self.model.name)?;
         fields.serialize_field("sheet", self.sheet.word())?;
@@ -227,6 +240,7 @@ impl Serialize for Checked {
         fields.serialize_field("change", &self.change)?;
         fields.serialize_field("findings", &self.findings)?;
         fields.serialize_field("exchanges", &self.exchanges)?;
+        fields.serialize_field("portal_gone", &self.portal_gone)?;
         fields.serialize_field("lease", &self.lease)?;
         fields.serialize_field("agent", &self.agent)?;
         fields.serialize_field("views", &self.views)?;

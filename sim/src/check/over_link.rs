@@ -8,8 +8,12 @@ use tokio::time::timeout;
 use vestibule_core::{Instant, MacAddress};
 
 use super::Checked;
-use super::linked_phone::LinkedPhone;
+use super::access::{LinkAccess, PortalAccess};
+use super::lease::{LeaseSummary, findings_of, without_address};
+use super::linked_phone::{ADDRESS_TIMEOUT, LinkedPhone, not_checked, phone_host, told_by};
+use super::over_network::check;
 use crate::frame_link::{FrameLink, LinkError};
+use crate::linked_host::LinkedHost;
 use crate::phone::{Model, Presents};
 
 /// What a check over a link came to.
@@ -25,8 +29,8 @@ pub struct LinkResults {
 /// Checks the device behind a link with these phones, `at_once` of them at a time. `done` is called as each has
 /// concluded.
 ///
-/// A phone that is through makes room for the next, which has the same hardware address: a device need not have
-/// addresses for all of them. On a link that only one hardware address may use (an adapter that has joined an access
+/// A phone that is through makes room for the next, which has the same hardware address, or another where its system has
+/// another kind of it: a device need not have addresses for all of them. On a link that only one hardware address may use (an adapter that has joined an access
 /// point) one phone checks at a time.
 ///
 /// ```no_run
@@ -87,7 +91,10 @@ async fn send_all(link: &mut FrameLink, frames: &[Vec<u8>]) -> Result<(), LinkEr
 struct LinkChecks<'a> {
     waiting: std::iter::Enumerate<std::slice::Iter<'a, &'static Model>>,
     phones: Vec<LinkedPhone>,
-    free: Vec<MacAddress>,
+    /// The only hardware address that the link allows, if so.
+    only: Option<MacAddress>,
+    /// The places that are free.
+    free: Vec<usize>,
     is_empty: bool,
     /// Whether any frame came.
     heard: bool,
@@ -96,15 +103,14 @@ struct LinkChecks<'a> {
 
 impl<'a> LinkChecks<'a> {
     fn new(link: &FrameLink, models: &'a [&'static Model], at_once: usize) -> Self {
-        let free = match link.only_address() {
-            Some(mac) => vec![mac],
-            None => (0..at_once.clamp(1, usize::from(u8::MAX))).rev().map(phone_mac).collect(),
-        };
+        let only = link.only_address();
+        let places = if only.is_some() { 1 } else { at_once.clamp(1, usize::from(u8::MAX)) };
         let began = tokio::time::Instant::now();
         Self {
             waiting: models.iter().enumerate(),
             phones: Vec::new(),
-            free,
+            only,
+            free: (0..places).rev().collect(),
             is_empty: false,
             heard: false,
             began,
@@ -121,13 +127,14 @@ impl<'a> LinkChecks<'a> {
 
     /// Carries on every phone. Returns what they send, and those that are through.
     fn advance(&mut self, now: Instant) -> (Vec<Vec<u8>>, Vec<(usize, Checked)>) {
-        while let Some(mac) = self.free.last().copied() {
+        while let Some(place) = self.free.last().copied() {
             let Some((number, model)) = self.waiting.next() else {
                 self.is_empty = true;
                 break;
             };
             self.free.pop();
-            self.phones.push(LinkedPhone::join(number, model, mac, now));
+            let mac = self.only.unwrap_or_else(|| address_of(place, Some(model)));
+            self.phones.push(LinkedPhone::join((number, place), model, mac, now));
         }
         let mut frames = Vec::new();
         let mut through = Vec::new();
@@ -135,7 +142,7 @@ impl<'a> LinkChecks<'a> {
             phone.advance(now, &mut frames);
             if let Some(checked) = phone.checked(now, &mut frames) {
                 through.push((phone.number, checked));
-                self.free.push(phone.mac());
+                self.free.push(phone.place);
             }
         }
         // Where nothing at all was heard, the others would wait as long and hear as little.
@@ -165,12 +172,47 @@ impl<'a> LinkChecks<'a> {
     }
 }
 
+/// The host of a phone that joins a link: for what follows its check, a journey say. `number` is its place among the
+/// phones. It needs to be moved by [`LinkedHost::during`].
+pub(crate) fn phone_on(link: &FrameLink, number: usize, model: Option<&'static Model>) -> LinkedHost {
+    let mac = link.only_address().unwrap_or_else(|| address_of(number, model));
+    LinkedHost::join(|now| phone_host(number, model, mac, now))
+}
+
+/// Checks the device behind a link from a host that was just made, and returns the host's way to the portal, if it was
+/// given an address.
+pub(crate) async fn check_from(host: &LinkedHost, model: &'static Model) -> (Checked, Option<PortalAccess>) {
+    let Some(access) = way_from(host).await else {
+        let told = host.with(|host| without_address(host.requests(), ADDRESS_TIMEOUT));
+        return (not_checked(model, told), None);
+    };
+    let mut checked = check(&access, model, None).await;
+    host.with(|host| {
+        checked.findings.extend(findings_of(host));
+        checked.lease = LeaseSummary::of(host);
+    });
+    (checked, Some(access))
+}
+
+/// The way to the portal behind a link, once the host has an address.
+pub(super) async fn way_from(host: &LinkedHost) -> Option<PortalAccess> {
+    host.lease(ADDRESS_TIMEOUT).await;
+    let (link, announced) =
+        host.with(|host| host.lease().map(|(lease, _)| (told_by(lease), lease.captive_portal_api.clone())))?;
+    Some(PortalAccess::Link(LinkAccess { host: host.clone(), link, announced }))
+}
+
 /// What came of one phone, told of another of which nothing else could come.
 fn told_of(one: &Checked, model: &'static Model) -> Checked {
     Checked { model, counts: model.presents != Presents::Nothing, ..one.clone() }
 }
 
-/// The hardware address of a place: locally administered, as those that phones draw for themselves.
-fn phone_mac(place: usize) -> MacAddress {
-    MacAddress([0x02, 0x56, 0x45, 0x53, 0x54, u8::try_from(place).unwrap_or(u8::MAX)])
+/// The hardware address of a place, as the system has one there: drawn, and marked as locally administered
+/// (IEEE 802-2014 section 8.4), or its adapter's, which here is one of documentation (RFC 9542 section 2.1.2).
+fn address_of(place: usize, model: Option<&Model>) -> MacAddress {
+    let place = u8::try_from(place).unwrap_or(u8::MAX);
+    match model {
+        Some(model) if !model.dhcp().draws_address => MacAddress([0x00, 0x00, 0x5e, 0x00, 0x53, place]),
+        _ => MacAddress([0x02, 0x56, 0x45, 0x53, 0x54, place]),
+    }
 }

@@ -1,72 +1,20 @@
 //! Checks over real sockets: the driver of `vestibule check`.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, SocketAddrV4};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
-use vestibule_core::{DNS_PORT, Instant};
+use vestibule_core::Instant;
 
 use super::Checked;
+use super::access::PortalAccess;
 use super::log::ExchangeOwner;
 use super::phone_check::{CheckAction, PhoneCheck};
-use super::portal_address::PortalAddress;
-use crate::capture::Target;
-use crate::phone::{Exchange, Link, Model, Progress};
-use crate::socket_exchange;
-use crate::world::destination;
-
-/// How a portal is checked.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// Where the portal is.
-    pub target: Target,
-    /// Its port for TLS; `None` counts as closed.
-    pub https_port: Option<u16>,
-    /// The portal catches connections to every address, as a router does: they go to it too.
-    pub intercepts: bool,
-    /// How many phones check at once.
-    pub at_once: usize,
-}
-
-/// Where an exchange goes.
-enum Destination {
-    To(SocketAddr),
-    Closed,
-    Foreign,
-}
-
-impl Settings {
-    fn link(&self) -> Link {
-        let router = self.target.address;
-        // The phone's address is never sent anywhere; any other of the network will do.
-        let [a, b, c, d] = router.octets();
-        let address = [a, b, c, if d == 10 { 11 } else { 10 }].into();
-        Link { address, router, resolver: SocketAddrV4::new(router, DNS_PORT) }
-    }
-
-    fn place(&self) -> PortalAddress {
-        PortalAddress::new(self.target.address, self.target.http, self.target.dns)
-    }
-
-    fn way(&self, exchange: &Exchange) -> Destination {
-        let to = destination(exchange);
-        let is_portal = *to.ip() == self.target.address || SocketAddr::V4(to).ip() == self.target.http.ip();
-        match exchange {
-            Exchange::Datagram { .. } => Destination::To(self.target.dns),
-            _ if !is_portal && !self.intercepts => Destination::Foreign,
-            Exchange::Stream { to, .. } if to.port() == DNS_PORT => Destination::To(self.target.dns),
-            Exchange::Stream { .. } => Destination::To(self.target.http),
-            Exchange::Tls { .. } => match self.https_port {
-                Some(port) => Destination::To(SocketAddr::new(self.target.http.ip(), port)),
-                None => Destination::Closed,
-            },
-        }
-    }
-}
+use super::settings::{Route, Settings};
+use crate::phone::{Exchange, Model, Progress};
 
 /// A phone that has been kept waiting so long without a connection gives up its turn: it takes up
 /// nothing of the portal, and a portal that is not there at all is soon told by all.
@@ -108,7 +56,7 @@ pub async fn over_network(
         checks.spawn(async move {
             // Never closed, so there always comes a turn.
             let turn = turns.acquire_owned().await.ok();
-            (number, check(settings, model, turn).await)
+            (number, check(&PortalAccess::Sockets(settings), model, turn).await)
         });
     }
     let mut checked = BTreeMap::new();
@@ -151,18 +99,12 @@ impl Shared {
         act(&mut running, now)
     }
 
-    async fn carry_out(
-        self: Arc<Self>,
-        source: SocketAddr,
-        real: SocketAddr,
-        of: ExchangeOwner,
-        exchange: Exchange,
-    ) {
+    async fn carry_out(self: Arc<Self>, access: PortalAccess, of: ExchangeOwner, exchange: Exchange) {
         let tell = |progress: Progress<'_>| {
             self.with(|running, now| running.check.progress(of, progress, now));
             self.stirred.notify_one();
         };
-        socket_exchange::run(source, real, &exchange, tell).await;
+        access.run(&exchange, None, tell).await;
     }
 }
 
@@ -191,10 +133,15 @@ impl RunningCheck {
     }
 }
 
-async fn check(settings: Settings, model: &'static Model, mut turn: Option<OwnedSemaphorePermit>) -> Checked {
+/// Checks a portal with this phone, whichever way its bytes go.
+pub(super) async fn check(
+    access: &PortalAccess,
+    model: &'static Model,
+    mut turn: Option<OwnedSemaphorePermit>,
+) -> Checked {
     let beginning = Instant::from_micros(0);
     let running = RunningCheck {
-        check: PhoneCheck::begin(model, settings.link(), settings.place(), None, beginning),
+        check: PhoneCheck::begin(model, access.link(), access.place(), access.announced(), beginning),
         began: tokio::time::Instant::now(),
         ahead: Duration::ZERO,
     };
@@ -209,16 +156,12 @@ async fn check(settings: Settings, model: &'static Model, mut turn: Option<Owned
                     exchange.abort();
                 }
             }
-            Next::Do(CheckAction::Open { of, exchange }) => match settings.way(&exchange) {
-                Destination::To(real) => {
-                    let source = settings.target.source(real);
-                    let carried = Arc::clone(&shared).carry_out(source, real, of, exchange);
+            Next::Do(CheckAction::Open { of, exchange }) => match access.route(&exchange) {
+                Route::Foreign => shared.with(|running, now| running.check.refuse_foreign(of, now)),
+                _ => {
+                    let carried = Arc::clone(&shared).carry_out(access.clone(), of, exchange);
                     under_way.insert(of, exchanges.spawn(carried));
                 }
-                Destination::Closed => {
-                    shared.with(|running, now| running.check.progress(of, Progress::Refused, now));
-                }
-                Destination::Foreign => shared.with(|running, now| running.check.refuse_foreign(of, now)),
             },
             Next::Wait(wait) => {
                 while exchanges.try_join_next().is_some() {}

@@ -42,13 +42,39 @@ pub(super) fn judge(reply: &Reply, url: &Url) -> Judged {
     if let Some(why) = not_a_page(reply, &body) {
         return Judged::unusable(format!("{url} {why}"));
     }
-    // What is read as XML has rules of its own, and only markup is judged here.
-    if matches!(kind(reply).as_str(), "application/xhtml+xml" | "application/xml" | "text/xml") {
-        return Judged::default();
-    }
     let was_kept = reply.body_bytes == reply.body.len() as u64 && (body.len() as u64) < UNPACKED_BYTES;
-    judge_markup(&characters(reply, &body), url, was_kept)
+    let text = characters(reply, &body);
+    let is_xml = matches!(kind(reply).as_str(), "application/xhtml+xml" | "application/xml" | "text/xml");
+    judge_markup(&if is_xml { as_html(&text) } else { text }, url, was_kept)
 }
+
+/// XHTML as HTML has it: an element that closes itself has an end of its own. What is no XML at all is shown as an error,
+/// and is not looked for here.
+fn as_html(xml: &str) -> String {
+    let mut html = String::with_capacity(xml.len());
+    let mut rest = xml;
+    while let Some((before, after)) = rest.split_once('<') {
+        html.push_str(before);
+        html.push('<');
+        let Some((tag, next)) = after.split_once('>') else {
+            rest = after;
+            break;
+        };
+        let name: String = tag.chars().take_while(char::is_ascii_alphanumeric).collect();
+        match tag.strip_suffix('/') {
+            Some(open) if !name.is_empty() && !VOID.contains(&name.as_str()) => {
+                html.push_str(&format!("{open}></{name}>"));
+            }
+            _ => html.push_str(&format!("{tag}>")),
+        }
+        rest = next;
+    }
+    html + rest
+}
+
+/// Elements without an end (HTML standard, "void elements").
+const VOID: [&str; 13] =
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
 
 /// The media type, without its parameters.
 fn kind(reply: &Reply) -> String {
@@ -300,7 +326,7 @@ mod tests {
             (
                 "Content-Type: application/xhtml+xml; charset=utf-8\r\n",
                 b"<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\"><head><script src=\"a.js\"/>\
-                  </head><body><form/></body></html>"
+                  </head><body><p>Setup</p><form><input name=\"s\"/></form></body></html>"
                     .to_vec(),
             ),
             (HTML, marked(b"<!-- made by hand -->\n<!doctype html>", PAGE_FORM.as_bytes())),
@@ -328,6 +354,11 @@ mod tests {
         for (headers, body, why) in [
             (HTML, b"<NOSCRIPT>Allow scripts.</NOSCRIPT>".to_vec(), "is a blank page"),
             (HTML, b"<script type=application/json>{\"a\":1}</script>".to_vec(), "is a blank page"),
+            (
+                "Content-Type: application/xhtml+xml\r\n",
+                b"<?xml version=\"1.0\"?><html><head><title/></head><body><div/></body></html>".to_vec(),
+                "is a blank page",
+            ),
             (HTML, b"<form><input type=hidden name=a></form>".to_vec(), "is a blank page"),
             ("Content-Type: application/json\r\n", b"{}".to_vec(), "its source is shown"),
             (

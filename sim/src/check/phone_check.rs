@@ -122,7 +122,7 @@ impl PhoneCheck {
 
     /// Something about an exchange.
     pub(super) fn progress(&mut self, of: ExchangeOwner, progress: Progress<'_>, now: Instant) {
-        self.log.progress(of, progress);
+        self.log.progress(of, progress, now);
         match of {
             ExchangeOwner::Check(id) => self.handle(Input::Exchange { id, progress }, Some(of), now),
             ExchangeOwner::Sheet(id) => {
@@ -341,10 +341,11 @@ impl PhoneCheck {
             took: conclusion.map(|conclusion| Seconds(conclusion.at.since(self.began))),
             decided_by: decider.and_then(|index| self.log.summary(index)),
             exchanges: self.log.summaries(),
-            findings: self.findings.clone(),
+            findings: self.findings.iter().cloned().chain(self.log.slow()).collect(),
             counts: self.model.presents != Presents::Nothing,
             disputed,
             strict: false,
+            portal_gone: false,
             lease: None,
             agent: self.agent.clone(),
             views: Vec::new(),

@@ -1,6 +1,6 @@
 //! What real clients ask of a portal and the phones' checks do not: questions with EDNS and of other types, requests in
-//! two pieces and with long heads, a connection that says nothing beside another. Over real sockets. What is told here
-//! is a warning: no phone's verdict hangs on it.
+//! two pieces and with long heads, a connection that says nothing beside another. Over real sockets or a link. What is
+//! told here is a warning: no phone's verdict hangs on it.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,10 +8,14 @@ use std::time::Duration;
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{Name, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::time::{sleep, timeout};
 
-use super::Settings;
+use super::access::PortalAccess;
+use super::local_name::local_name;
+use super::over_link::{phone_on, way_from};
+use super::settings::Settings;
+use super::stored_replies::stored_reply;
+use crate::frame_link::{FrameLink, LinkError};
 
 /// How long an answer may take. Longer than a portal needs, shorter than a person waits.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
@@ -32,18 +36,41 @@ const COOKIE_BYTES: usize = 1500;
 /// The port on which phones ask.
 const HTTP_PORT: u16 = 80;
 
-/// Bytes of an answer that are read.
-const ANSWER_BYTES: usize = 4096;
+/// The place of the host that asks over a link, after those of phones.
+const PLACE: usize = 0xf0;
 
 /// Asks a portal what phones' checks do not, and returns what is odd, a sentence each.
 pub async fn portal_questions(settings: Settings) -> Vec<String> {
-    let mut odd = Vec::from_iter(other_port(settings.target.http));
+    ask(&PortalAccess::Sockets(settings)).await
+}
+
+/// The same over a link, from a host that asks for an address of its own.
+///
+/// # Errors
+///
+/// The link is gone.
+pub async fn portal_questions_over_link(link: &mut FrameLink) -> Result<Vec<String>, LinkError> {
+    let host = phone_on(link, PLACE, None);
+    let asked = async {
+        match way_from(&host).await {
+            Some(portal) => ask(&portal).await,
+            // The phones say so, and better.
+            None => Vec::new(),
+        }
+    };
+    host.during(link, asked).await
+}
+
+async fn ask(portal: &PortalAccess) -> Vec<String> {
+    let mut odd = Vec::from_iter(other_port(portal.http()));
     // Nobody answers at all: the phones say so, and better.
-    if matches!(ask_name(&settings, RecordType::A, false).await, DnsAnswer::Addresses(1..)) {
-        odd.extend(questions(&settings).await);
+    if matches!(ask_name(portal, RecordType::A, false).await, DnsAnswer::Addresses(1..)) {
+        odd.extend(questions(portal).await);
     }
-    if answers(&settings, &[request("").as_bytes()]).await {
-        odd.extend(requests(&settings).await);
+    if answers(portal, &[request("").as_bytes()]).await {
+        odd.extend(requests(portal).await);
+        odd.extend(local_name(portal, &request("")).await);
+        odd.extend(stored_reply(portal).await);
     }
     odd
 }
@@ -73,9 +100,9 @@ enum DnsAnswer {
     Silence,
 }
 
-async fn questions(settings: &Settings) -> Vec<String> {
+async fn questions(portal: &PortalAccess) -> Vec<String> {
     let mut odd = Vec::new();
-    let why = match ask_name(settings, RecordType::A, true).await {
+    let why = match ask_name(portal, RecordType::A, true).await {
         DnsAnswer::Addresses(1..) => None,
         DnsAnswer::Addresses(0) => Some("without an address".to_owned()),
         DnsAnswer::Refused(code) => Some(format!("with {code}")),
@@ -89,7 +116,7 @@ async fn questions(settings: &Settings) -> Vec<String> {
         ));
     }
     for kind in [RecordType::AAAA, RecordType::HTTPS] {
-        let what = match ask_name(settings, kind, false).await {
+        let what = match ask_name(portal, kind, false).await {
             DnsAnswer::Addresses(0) => continue,
             DnsAnswer::Addresses(_) | DnsAnswer::Garbled => "with a record of another type",
             DnsAnswer::Refused(ResponseCode::NXDomain) => {
@@ -104,24 +131,16 @@ async fn questions(settings: &Settings) -> Vec<String> {
 }
 
 /// Asks twice if nobody answers: datagrams are lost.
-async fn ask_name(settings: &Settings, kind: RecordType, edns: bool) -> DnsAnswer {
-    match ask_name_once(settings, kind, edns).await {
-        DnsAnswer::Silence => ask_name_once(settings, kind, edns).await,
+async fn ask_name(portal: &PortalAccess, kind: RecordType, edns: bool) -> DnsAnswer {
+    match ask_name_once(portal, kind, edns).await {
+        DnsAnswer::Silence => ask_name_once(portal, kind, edns).await,
         answer => answer,
     }
 }
 
-async fn ask_name_once(settings: &Settings, kind: RecordType, edns: bool) -> DnsAnswer {
+async fn ask_name_once(portal: &PortalAccess, kind: RecordType, edns: bool) -> DnsAnswer {
     let Some(question) = question(kind, edns) else { return DnsAnswer::Garbled };
-    let to = settings.target.dns;
-    let answered = timeout(ANSWER_TIMEOUT, async {
-        let socket = UdpSocket::bind(settings.target.source(to)).await.ok()?;
-        socket.connect(to).await.ok()?;
-        socket.send(&question).await.ok()?;
-        let mut answer = [0; ANSWER_BYTES];
-        let length = socket.recv(&mut answer).await.ok()?;
-        Some(answer[..length].to_vec())
-    });
+    let answered = timeout(ANSWER_TIMEOUT, portal.ask(&question));
     let Ok(Some(bytes)) = answered.await else { return DnsAnswer::Silence };
     let Ok(message) = Message::from_vec(&bytes) else { return DnsAnswer::Garbled };
     if message.metadata.message_type != MessageType::Response || message.metadata.id != ID {
@@ -159,11 +178,11 @@ fn request(lines: &str) -> String {
     format!("GET / HTTP/1.1\r\nHost: captive.apple.com\r\nAccept: */*\r\n{lines}Connection: close\r\n\r\n")
 }
 
-async fn requests(settings: &Settings) -> Vec<String> {
+async fn requests(portal: &PortalAccess) -> Vec<String> {
     let mut odd = Vec::new();
     let whole = request("");
     let (first, second) = whole.split_at(whole.len() / 2);
-    if !answers(settings, &[first.as_bytes(), second.as_bytes()]).await {
+    if !answers(portal, &[first.as_bytes(), second.as_bytes()]).await {
         odd.push(
             "a request that comes in two pieces is not answered: read on until the empty line, however many segments \
              it takes"
@@ -171,14 +190,14 @@ async fn requests(settings: &Settings) -> Vec<String> {
         );
     }
     let cookie = request(&format!("Cookie: session={}\r\n", "x".repeat(COOKIE_BYTES)));
-    if !answers(settings, &[cookie.as_bytes()]).await {
+    if !answers(portal, &[cookie.as_bytes()]).await {
         odd.push(format!(
             "a request with a cookie of {COOKIE_BYTES} bytes is not answered with a page or a redirect: browsers send \
              the cookies of every device that ever had this address. Skip lines that you do not need"
         ));
     }
-    let silent = connect(settings).await;
-    if silent.is_some() && !answers(settings, &[request("").as_bytes()]).await {
+    let silent = portal.connect().await;
+    if silent.is_some() && !answers(portal, &[request("").as_bytes()]).await {
         let seconds = ANSWER_TIMEOUT.as_secs();
         odd.push(format!(
             "beside a connection that says nothing no other is answered within {seconds} s: browsers open some in \
@@ -190,9 +209,9 @@ async fn requests(settings: &Settings) -> Vec<String> {
 }
 
 /// Whether a request that is sent in these pieces is answered with a page or a redirect.
-async fn answers(settings: &Settings, pieces: &[&[u8]]) -> bool {
+async fn answers(portal: &PortalAccess, pieces: &[&[u8]]) -> bool {
     let answered = timeout(ANSWER_TIMEOUT, async {
-        let mut stream = connect(settings).await?;
+        let mut stream = portal.connect().await?;
         for (number, piece) in pieces.iter().enumerate() {
             if number > 0 {
                 sleep(PIECE_PAUSE).await;
@@ -209,17 +228,6 @@ async fn answers(settings: &Settings, pieces: &[&[u8]]) -> bool {
         Some(matches!(head[9], b'2' | b'3'))
     });
     answered.await.ok().flatten() == Some(true)
-}
-
-async fn connect(settings: &Settings) -> Option<TcpStream> {
-    let to = settings.target.http;
-    let from: SocketAddr = settings.target.source(to);
-    let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.ok()?;
-    socket.bind(from).ok()?;
-    let stream = socket.connect(to).await.ok()?;
-    // Two writes are to arrive as two segments.
-    let _ = stream.set_nodelay(true);
-    Some(stream)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use vestibule_core::{Arrival, ConnectionId, DNS_PORT, Instant, Interface};
 use super::in_process::{ExchangeStep, Portal};
 use crate::phone::Exchange;
 use crate::profile::answer::Treatment;
-use crate::profile::{HttpsAnswer, Profile};
+use crate::profile::{DeviceSetup, HttpsAnswer, Profile};
 use crate::scenario::load;
 use crate::world::{Layout, World};
 
@@ -29,7 +29,7 @@ pub struct ProfilePortal<'a>(pub &'a Profile);
 
 impl Portal for ProfilePortal<'_> {
     fn address(&self) -> Ipv4Addr {
-        self.0.address
+        self.0.address()
     }
 
     fn announces(&self) -> Option<&str> {
@@ -40,11 +40,17 @@ impl Portal for ProfilePortal<'_> {
         self.0.intercepts
     }
 
-    fn answer(&mut self, exchange: &Exchange, _: Instant) -> Vec<ExchangeStep> {
+    fn answer(&mut self, exchange: &Exchange, now: Instant) -> Vec<ExchangeStep> {
         let Self(profile) = self;
+        // A check sends no form.
+        let mut setup = DeviceSetup::default();
+        let now = now.since(Instant::from_micros(0));
+        if profile.is_away(&setup, now) {
+            return Vec::new();
+        }
         match exchange {
             Exchange::Datagram { payload, .. } => profile
-                .answer_question(payload, profile.address)
+                .answer_question(payload, profile.address())
                 .map(ExchangeStep::Received)
                 .into_iter()
                 .collect(),
@@ -53,9 +59,12 @@ impl Portal for ProfilePortal<'_> {
                 HttpsAnswer::Accepted => vec![ExchangeStep::Connected],
                 HttpsAnswer::Silence => Vec::new(),
             },
-            Exchange::Stream { to, .. } if to.port() != HTTP_PORT => vec![ExchangeStep::Refused],
+            Exchange::Stream { to, .. } if to.port() != profile.port() => vec![ExchangeStep::Refused],
             Exchange::Stream { payload, .. } => {
-                match profile.answer_request(payload, &profile.address.to_string()) {
+                match profile.answer_request(payload, &profile.place(), &mut setup, now) {
+                    Treatment::Keep(bytes) => vec![ExchangeStep::Connected, ExchangeStep::Received(bytes)],
+                    // A check sends no form, for which alone a device takes its time.
+                    Treatment::Later(..) => vec![ExchangeStep::Connected],
                     Treatment::Reply(bytes) => {
                         vec![ExchangeStep::Connected, ExchangeStep::Received(bytes), ExchangeStep::Ended]
                     }

@@ -187,7 +187,7 @@ struct DoneOnceShown {
 
 impl Portal for DoneOnceShown {
     fn address(&self) -> Ipv4Addr {
-        self.redirects.address
+        self.redirects.address()
     }
 
     fn intercepts(&self) -> bool {
@@ -329,4 +329,51 @@ fn advice_names_a_call_a_place_and_an_answer_and_none_undoes_another() {
         assert!(asked.iter().all(|status| ["302", "200"].contains(status)), "{case}: {change}");
         assert!(change.ends_with('.') && !change.contains(".."), "{case}: {change}");
     }
+}
+
+/// The sheet's page of a right portal is this one.
+fn with_page(phone: &str, reply: &str) -> Checked {
+    let text = profile_text("portal", RIGHT);
+    let page = "{ status = 200, headers = { Content-Type = \"text/html\" }, body = \"<p>Set up</p>\" }";
+    assert!(text.contains(page));
+    let profile = load::parse(&text.replace(page, reply), Path::new("test.toml")).unwrap();
+    in_process(&mut ProfilePortal(&profile), by_id(phone).unwrap())
+}
+
+#[test]
+fn a_page_that_leads_on_by_itself_is_followed_to_what_is_there() {
+    let refresh = "{ status = 200, headers = { Content-Type = \"text/html\" }, \
+                   body = \"<meta http-equiv=refresh content='0;url=https://cloud.example/'>\" }";
+    let Sheet::Empty { why, .. } = with_page("ios-17", refresh).sheet else { panic!("a page where none is") };
+    assert!(why.contains("https://cloud.example/ cannot be loaded"), "{why}");
+    // One that loads itself again has something to be seen all the same.
+    let again = refresh.replace("https://cloud.example/", "/page").replace("\" }", "<p>Wait</p>\" }");
+    assert!(with_page("ios-17", &again).passed());
+}
+
+#[test]
+fn an_error_with_a_form_is_shown_and_odd() {
+    let form = "{ status = 404, headers = { Content-Type = \"text/html\" }, \
+                body = \"<form><input name=s><button>Save</button></form>\" }";
+    let checked = with_page("android-14", form);
+    assert!(checked.passed(), "{checked:#?}");
+    assert!(checked.findings.iter().any(|odd| odd.contains("is answered 404")), "{:?}", checked.findings);
+    let bare = form.replace("<form><input name=s><button>Save</button></form>", "Not found");
+    assert!(!with_page("android-14", &bare).passed());
+}
+
+/// Whoever follows advice on the portal's own page is not to end in a loop, and whoever reads of a reply that does not end
+/// is to be told that.
+#[test]
+fn advice_on_the_portals_own_page_is_no_redirect_to_itself() {
+    let endless = "{ status = 200, headers = { Content-Type = \"text/html\" }, body = \"<p>Set up</p>\", \
+                   length = false, closes = false }";
+    let checked = with_page("ios-17", endless);
+    let change = checked.change.clone().unwrap_or_default();
+    assert!(!change.contains("Location: http://192.168.4.1/\""), "{change}");
+    assert!(change.contains("Content-Length"), "{change}");
+    let open = RIGHT.replace("body = \"moved\" }", "length = false, closes = false }");
+    let checked = check("windows-11", "portal", &open);
+    let change = checked.change.unwrap_or_default();
+    assert!(change.is_empty() || change.contains("a reply that does not end"), "{change}");
 }

@@ -1,5 +1,7 @@
 //! `vestibule campaign`: scenarios under many seeds and faults.
 
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -8,6 +10,7 @@ use std::time::Instant;
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::task::JoinSet;
 
 use super::interrupt::asked_to_end;
 use super::run::{files, write_report};
@@ -20,6 +23,10 @@ use crate::report::Report;
 /// Violations that are told in full; the others are in the results.
 const TOLD: usize = 20;
 
+/// How many seeds there are unless they are given, and with a device that is a program.
+const SEEDS: u64 = 1000;
+const SEEDS_WITH_PROGRAM: u64 = 20;
+
 /// Run scenarios under many seeds, each with faults of its own, and judge them by the invariants.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -29,9 +36,16 @@ pub(super) struct Campaign {
     /// Scenario files, or folders of them.
     #[arg(required = true)]
     scenarios: Vec<PathBuf>,
-    /// How many seeds.
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    seeds: u64,
+    /// How many seeds: 1000 unless given, with --device 20.
+    #[arg(long, value_name = "N")]
+    seeds: Option<u64>,
+    /// The device is this program, in place of the simulated one: see `vestibule run --device`. In real time, judged by
+    /// what can be seen from outside.
+    #[arg(long, value_name = "COMMAND", conflicts_with = "minimise")]
+    device: Option<String>,
+    /// How many are run at once with --device, where they wait for most of their time.
+    #[arg(long, value_name = "N", default_value = "12", requires = "device")]
+    jobs: NonZeroUsize,
     /// The first seed.
     #[arg(long, value_name = "SEED", default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     from: u64,
@@ -97,7 +111,8 @@ impl Campaign {
             .map(Case::load)
             .collect::<Result<_, _>>()
             .map_err(Usage::from)?;
-        let plan = Plan { from: self.from, seeds: self.seeds, shard: self.shard };
+        let seeds = self.seeds.unwrap_or(if self.device.is_some() { SEEDS_WITH_PROGRAM } else { SEEDS });
+        let plan = Plan { from: self.from, seeds, shard: self.shard };
         let folder = self.out.as_deref().map(Folder::create).transpose().map_err(Usage::from)?;
         let stop: &'static AtomicBool = Box::leak(Box::new(AtomicBool::new(false)));
         let asked = asked_to_end()?;
@@ -106,9 +121,15 @@ impl Campaign {
             stop.store(true, Ordering::Relaxed);
         });
         let cases_run = cases.clone();
-        let ran = tokio::task::spawn_blocking(move || carry_out(&cases_run, plan, stop, folder)).await;
+        let lines = match &self.device {
+            Some(command) => carry_out_with_program(&cases, plan, stop, folder, command, self.jobs).await?,
+            None => {
+                let ran =
+                    tokio::task::spawn_blocking(move || carry_out(&cases_run, plan, stop, folder)).await;
+                ran.map_err(Usage::from)?.map_err(Usage::from)?
+            }
+        };
         watch.abort();
-        let lines = ran.map_err(Usage::from)?.map_err(Usage::from)?;
         if stop.load(Ordering::Relaxed) {
             print_line(&format!("interrupted after {} runs", lines.len()));
         }
@@ -119,6 +140,50 @@ impl Campaign {
         }
         Ok(verdict(&lines, stop.load(Ordering::Relaxed)))
     }
+}
+
+/// Runs them with a device that is a program, and gives what was found, in order.
+async fn carry_out_with_program(
+    cases: &[Case],
+    plan: Plan,
+    stop: &AtomicBool,
+    mut folder: Option<Folder>,
+    command: &str,
+    jobs: NonZeroUsize,
+) -> Result<Vec<Line>, Usage> {
+    let began = Instant::now();
+    let mut wanted: VecDeque<(Case, u64)> =
+        cases.iter().flat_map(|case| plan.seeds().map(|seed| (case.clone(), seed))).collect();
+    let bar = ProgressBar::new(wanted.len() as u64).with_style(style());
+    let (mut under_way, mut lines) = (JoinSet::new(), Vec::new());
+    loop {
+        while under_way.len() < jobs.get()
+            && !stop.load(Ordering::Relaxed)
+            && let Some((case, seed)) = wanted.pop_front()
+        {
+            let command = command.to_owned();
+            under_way.spawn(async move { case.run_with_program(seed, &command).await });
+        }
+        let Some(ended) = under_way.join_next().await else { break };
+        let line = ended.map_err(Usage::from)?.map_err(Usage::from)?;
+        if let Some(folder) = &mut folder {
+            folder.add(&line).map_err(Usage::from)?;
+        }
+        if let Some(violation) = &line.violation {
+            let what = format!("seed {} of {}: {}", line.seed, line.scenario, violation.invariant);
+            bar.suspend(|| complain(&what));
+        }
+        lines.push(line);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let place = |line: &Line| cases.iter().position(|case| case.path.display().to_string() == line.scenario);
+    lines.sort_by_key(|line| (place(line), line.seed));
+    if let Some(folder) = folder {
+        folder.finish(&mut lines).map_err(Usage::from)?;
+    }
+    print_line(&format!("{} runs in {:.1} s", lines.len(), began.elapsed().as_secs_f64()));
+    Ok(lines)
 }
 
 /// Runs them, and gives what was found, in order.

@@ -1,24 +1,27 @@
 //! `vestibule check`: every phone against any portal.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::impairment_options::ImpairmentOptions;
 use super::interrupt::asked_to_end;
 use super::page_views::print_views;
 use super::paragraph::wrapped;
 use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
-use super::{Exit, Usage, target};
+use super::{Exit, Usage, leases, target};
 use crate::check::{
-    Checked, FrameLink, LeaseSummary, LinkSpec, PageView, Settings, junit, lease_questions, over_link,
-    over_network, portal_questions,
+    Checked, FrameLink, LeaseAnswers, LinkError, LinkSpec, PageView, Settings, blame, junit, lease_questions,
+    over_link, over_network, portal_questions, portal_questions_over_link, watched,
 };
 use crate::engine::{self, Engine, EngineSettings, look_at_sheets};
 use crate::phone::{Model, by_id, disputes, models};
@@ -32,8 +35,8 @@ const DNS_PORT: u16 = 53;
 /// be changed. Nothing but the portal's own two sockets is ever contacted.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// The portal: where it serves HTTP, on port 80 unless said. Phones are led there whatever the
-    /// port in a URL.
+    /// The portal: where it serves HTTP, on port 80 unless said. Phones that ask port 80 are led there; a URL
+    /// with another port means that port of the same host.
     #[arg(value_name = "HOST[:PORT]", required_unless_present = "link")]
     portal: Option<String>,
     /// Check the device behind a link instead, each phone with its own stack, DHCP included: tap:NAME,
@@ -41,6 +44,8 @@ pub(super) struct Check {
     /// unix:PATH or udp:LOCAL,PEER (QEMU's stream and dgram networks). Nothing leaves the link.
     #[arg(long, value_name = "LINK", conflicts_with_all = ["portal", "dns", "address", "intercepts", "https_port"])]
     link: Option<LinkSpec>,
+    #[command(flatten)]
+    impairments: ImpairmentOptions,
     /// Where the portal answers DNS; the same host and port 53 unless said.
     #[arg(long, value_name = "HOST[:PORT]")]
     dns: Option<String>,
@@ -67,6 +72,9 @@ pub(super) struct Check {
     /// counted.
     #[arg(long, value_name = "PHONES", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     at_once: u16,
+    /// End after this time, `30s` say, and tell what is known by then.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    timeout: Option<Duration>,
     /// Open the page of each sheet in a browser engine too, and say whether a person could use it: chromium,
     /// webkit or firefox. What the engine asks for goes to the portal and nowhere else.
     #[arg(long, value_name = "ENGINE,...", value_delimiter = ',', conflicts_with = "link")]
@@ -80,6 +88,16 @@ pub(super) struct Check {
     /// Write a JUnit file, a test a phone.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+}
+
+/// What came of a check.
+struct Outcome {
+    checked: Vec<Checked>,
+    questions: LeaseAnswers,
+    /// Why not every phone has checked, if so.
+    why: Option<String>,
+    /// The portal was not there any more in the end.
+    is_gone: bool,
 }
 
 /// Where the portal is.
@@ -114,26 +132,47 @@ impl Check {
         let phones = self.phones()?;
         let engines = self.engines()?;
         let progress = ProgressBar::new(phones.len() as u64).with_style(style());
+        let began = Instant::now();
+        let through = RefCell::new(Vec::new());
         let done = |done: &Checked| {
             progress.set_message(done.model.name);
             progress.inc(1);
+            through.borrow_mut().push((began.elapsed(), done.clone()));
         };
         let portal = self.portal_target().await?;
-        let (mut checked, odd, ended) = match &portal {
-            PortalTarget::Sockets(settings) => {
-                let checked = over_network(*settings, &phones, done).await;
-                (checked, portal_questions(*settings).await, None)
-            }
-            PortalTarget::Link(spec) => {
-                let failed = |error| Usage(format!("--link {spec}: {error}"));
-                let mut link = FrameLink::open(spec).await.map_err(failed)?;
-                let results = over_link(&mut link, &phones, usize::from(self.at_once), done).await;
-                match results.ended {
-                    None => (results.checked, lease_questions(&mut link).await.map_err(failed)?, None),
-                    ended => (results.checked, Vec::new(), ended),
+        let limit = tokio::time::sleep(self.timeout.unwrap_or(Duration::MAX));
+        let asked = async {
+            match &portal {
+                PortalTarget::Sockets(settings) => {
+                    self.check_over_network(*settings, &phones, done, &through).await
+                }
+                PortalTarget::Link(spec) => {
+                    let failed = |error| Usage(format!("--link {spec}: {error}"));
+                    let mut link = self.impairments.open(spec).await?;
+                    let results = over_link(&mut link, &phones, usize::from(self.at_once), done).await;
+                    let questions = match results.ended {
+                        None => questions(&mut link).await.map_err(failed)?,
+                        Some(_) => LeaseAnswers::default(),
+                    };
+                    let why = results.ended.map(|error| error.to_string());
+                    Ok(Outcome { checked: results.checked, questions, why, is_gone: false })
                 }
             }
         };
+        let outcome = tokio::select! {
+            outcome = asked => Some(outcome?),
+            () = limit => None,
+        };
+        let Outcome { mut checked, questions, why, is_gone } = outcome.unwrap_or_else(|| {
+            let checked = through.borrow().iter().map(|(_, one)| one.clone()).collect();
+            let limit = humantime::format_duration(self.timeout.unwrap_or_default());
+            Outcome {
+                checked,
+                questions: LeaseAnswers::default(),
+                why: Some(format!("--timeout {limit} is over")),
+                is_gone: false,
+            }
+        });
         progress.finish_and_clear();
         if let PortalTarget::Sockets(settings) = &portal
             && !engines.engines.is_empty()
@@ -146,15 +185,41 @@ impl Check {
         }
         self.write_junit(&portal, &checked)?;
         if self.json {
-            print_line(&format!("{:#}", as_json(&portal, &checked, &odd)));
+            print_line(&format!("{:#}", as_json(&portal, &checked, &questions)));
         } else {
-            print_results(&portal, &checked, &odd);
+            print_results(&portal, &checked, &questions);
         }
-        if let Some(error) = ended {
+        if let Some(why) = why {
             let left = phones.len() - checked.len();
-            return Err(Usage(format!("{error}; {left} of {} phones could not check", phones.len())));
+            return Err(Usage(format!("{why}; {left} of {} phones could not check", phones.len())));
         }
-        Ok(if checked.iter().any(Checked::failed) { Exit::Unmet } else { Exit::Well })
+        Ok(if is_gone || checked.iter().any(Checked::failed) { Exit::Unmet } else { Exit::Well })
+    }
+
+    async fn check_over_network(
+        &self,
+        settings: Settings,
+        phones: &[&'static Model],
+        done: impl Fn(&Checked),
+        through: &RefCell<Vec<(Duration, Checked)>>,
+    ) -> Result<Outcome, Usage> {
+        let (_, watch) = watched(settings, over_network(settings, phones, done)).await;
+        let mut checked = through.borrow().clone();
+        let gone = blame(&watch, &mut checked);
+        let is_gone = gone.is_some();
+        let mut odd: Vec<String> = gone.into_iter().chain(watch.odd()).collect();
+        if !is_gone {
+            odd.extend(portal_questions(settings).await);
+        }
+        let mut checked: Vec<Checked> = checked.into_iter().map(|(_, one)| one).collect();
+        let place = |one: &Checked| phones.iter().position(|model| model.id == one.model.id);
+        checked.sort_by_key(place);
+        Ok(Outcome {
+            checked,
+            questions: LeaseAnswers { odd, ..LeaseAnswers::default() },
+            why: None,
+            is_gone,
+        })
     }
 
     /// The engines that are to show the pages; all that they need is there.
@@ -212,6 +277,13 @@ impl Check {
     }
 }
 
+/// What the phones do not ask of a device on a link.
+async fn questions(link: &mut FrameLink) -> Result<LeaseAnswers, LinkError> {
+    let mut answers = lease_questions(link).await?;
+    answers.odd.extend(portal_questions_over_link(link).await?);
+    Ok(answers)
+}
+
 /// Opens the pages in the engines. Who asks for an end gets it, and the engines end first.
 async fn look(engines: &EngineSettings, portal: Settings, checked: &mut [Checked]) -> Result<(), Usage> {
     let progress = ProgressBar::new(engine::pages(engines, checked) as u64).with_style(style());
@@ -231,7 +303,7 @@ fn style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn as_json(portal: &PortalTarget, checked: &[Checked], odd: &[String]) -> serde_json::Value {
+fn as_json(portal: &PortalTarget, checked: &[Checked], questions: &LeaseAnswers) -> serde_json::Value {
     let shown = checked.iter().filter(|one| one.passed()).count();
     let (portal, dns) = match portal {
         PortalTarget::Sockets(settings) => {
@@ -240,32 +312,36 @@ fn as_json(portal: &PortalTarget, checked: &[Checked], odd: &[String]) -> serde_
         PortalTarget::Link(link) => (link.to_string(), None),
     };
     json!({
-        "portal": portal, "dns": dns, "odd": odd,
+        "portal": portal, "dns": dns, "odd": questions.odd, "dhcp": questions.told,
         "phones": checked, "shown": shown, "of": checked.len(),
         "failed": checked.iter().filter(|one| one.failed()).count(),
         "disputed": checked.iter().filter(|one| !one.disputed.is_empty()).count(),
     })
 }
 
-fn print_results(portal: &PortalTarget, checked: &[Checked], odd: &[String]) {
+fn print_results(portal: &PortalTarget, checked: &[Checked], questions: &LeaseAnswers) {
     print_line(&portal.to_string());
     print_line("");
-    leases(checked);
+    leases::print(checked, &questions.told);
     table(checked);
     print_line("");
-    for alike in alike(checked) {
-        paragraph(&alike);
+    for alike in alike(checked).iter().filter(|alike| !alike[0].portal_gone) {
+        paragraph(alike);
     }
     print_views(checked);
     findings(checked);
-    for odd in odd {
+    for odd in &questions.odd {
         print_line(&wrapped("odd", odd));
         print_line("");
     }
     disputed(portal.portal_address(checked), checked);
-    let others = checked.iter().filter(|one| !one.counts && !one.passed()).count();
+    let late = checked.iter().filter(|one| one.portal_gone).count();
+    let others = checked.iter().filter(|one| !one.counts && !one.passed() && !one.portal_gone).count();
     let shown = checked.iter().filter(|one| one.passed()).count();
-    print_line(&format!("{shown} of {} phones show the portal's page.", checked.len() - others));
+    print_line(&format!("{shown} of {} phones show the portal's page.", checked.len() - others - late));
+    if late > 0 {
+        print_line(&wrapped("", &format!("{late} more came when the portal had gone, and do not count.")));
+    }
     if others > 0 {
         print_line(&wrapped("", &format!("{others} more do not count: they show nobody anything.")));
     }
@@ -281,30 +357,6 @@ fn print_results(portal: &PortalTarget, checked: &[Checked], odd: &[String]) {
             "warnings without --strict"
         };
         print_line(&wrapped("", &format!("{doubtful} of them follow a disputed reading: {counted}.")));
-    }
-}
-
-/// What the phones were given by DHCP, those on the same terms together.
-fn leases(checked: &[Checked]) {
-    let mut told: Vec<(String, Vec<&LeaseSummary>)> = Vec::new();
-    for lease in checked.iter().filter_map(|one| one.lease.as_ref()) {
-        let terms = lease.terms();
-        match told.iter_mut().find(|(text, _)| *text == terms) {
-            Some((_, leases)) => leases.push(lease),
-            None => told.push((terms, vec![lease])),
-        }
-    }
-    for (terms, leases) in &told {
-        let addresses: BTreeSet<_> = leases.iter().map(|lease| lease.address).collect();
-        let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-        let slowest =
-            leases.iter().map(|lease| lease.took).max().map_or(String::new(), |took| took.to_string());
-        let phones = if leases.len() == 1 { "1 phone".into() } else { format!("{} phones", leases.len()) };
-        let text = format!("{phones} got {}, {terms}, within {slowest}", addresses.join(", "));
-        print_line(&wrapped("lease", &text));
-    }
-    if !told.is_empty() {
-        print_line("");
     }
 }
 
@@ -336,7 +388,8 @@ fn alike(checked: &[Checked]) -> Vec<Vec<&Checked>> {
     let mut groups: Vec<Vec<&Checked>> = Vec::new();
     let words = |one: &Checked| {
         let told = one.decided_by.as_ref().map(|told| (told.asked.clone(), told.came.clone()));
-        (one.sheet.word(), one.passed(), one.counts, one.rule.map(|rule| rule.id), one.change.clone(), told)
+        let blamed = (one.passed(), one.counts, one.portal_gone);
+        (one.sheet.word(), blamed, one.rule.map(|rule| rule.id), one.change.clone(), told)
     };
     for one in checked {
         match groups.iter_mut().find(|group| words(group[0]) == words(one)) {

@@ -14,16 +14,19 @@ mod check;
 mod completions;
 mod demo;
 mod export;
+mod impairment_options;
 mod import;
 mod interrupt;
 mod journey;
 mod label;
+mod leases;
 mod man;
 mod matrix;
 mod page_views;
 mod paragraph;
 mod passphrase_file;
 mod phones;
+mod profile;
 mod record;
 mod replay;
 mod run;
@@ -108,6 +111,7 @@ enum Command {
     Man(man::Man),
     Matrix(matrix::Matrix),
     Phones(phones::Phones),
+    Profile(profile::Profile),
     Record(record::Record),
     Replay(replay::Replay),
     Run(run::Run),
@@ -141,6 +145,7 @@ pub fn main() -> ExitCode {
             Some(Command::Man(man)) => man.run(),
             Some(Command::Matrix(matrix)) => matrix.run(),
             Some(Command::Phones(phones)) => phones.run(),
+            Some(Command::Profile(profile)) => profile.run().await,
             Some(Command::Record(record)) => record.run().await,
             Some(Command::Replay(replay)) => replay.run().await,
             Some(Command::Run(run)) => run.run().await,

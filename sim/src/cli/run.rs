@@ -14,13 +14,13 @@ use tokio::task::JoinHandle;
 use super::terminal::{complain, print_line, waiting};
 use super::{Exit, Usage};
 use crate::coverage::Coverage;
-use crate::invariant::ViolationKind;
+use crate::invariant::{Violation, ViolationKind};
 use crate::report::{Report, Run as ReportedRun, quoted};
 use crate::scenario::judge::Unmet;
 use crate::scenario::{Scenario, load};
 use crate::trace::{self, Record};
+use crate::world::external::{External, ExternalError, FIRMWARE, Unfit, can_be_foreign, can_be_on_qemu};
 use crate::world::loopback::{Loopback, Ports};
-use crate::world::qemu::{FIRMWARE, Qemu, can_be_on_qemu};
 use crate::world::virtual_time::VirtualTime;
 
 /// Run scenarios and judge them by what they expect.
@@ -43,6 +43,10 @@ pub(super) struct Run {
     /// The device's machine code, for the driver qemu.
     #[arg(long, value_name = "FILE", default_value = FIRMWARE)]
     firmware: PathBuf,
+    /// The device is this program, in place of the simulated one: any that speaks the device protocol (docs/device-protocol.md).
+    /// The shell starts it in the present folder at each power-on, and it may keep files in the folder VESTIBULE_FOLDER.
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["driver", "firmware"])]
+    device: Option<String>,
     /// The number that decides what the scenario leaves open: the one that it says, or 1, unless
     /// given.
     #[arg(long)]
@@ -69,9 +73,16 @@ enum Driver {
     Loopback,
     /// The device is its machine code under QEMU, in real time; see --firmware.
     Qemu,
+    /// The device is a program, in real time: the choice of --device.
+    #[value(skip)]
+    Program,
 }
 
 impl Run {
+    fn driver(&self) -> Driver {
+        if self.device.is_some() { Driver::Program } else { self.driver }
+    }
+
     pub(super) async fn run(self) -> Result<Exit, Usage> {
         let files = files(&self.scenarios, "toml")?;
         // All are read before the first is run, so that a mistake in the last costs no time.
@@ -84,10 +95,14 @@ impl Run {
         let mut left_out = 0;
         let mut wanted = Vec::new();
         for (path, scenario) in scenarios {
-            if self.driver == Driver::Qemu
-                && let Err(unfit) = can_be_on_qemu(&scenario)
-            {
-                print_line(&format!("--           {}: not under QEMU: {unfit}", path.display()));
+            let (fits, with) = match (self.driver(), scenario.expect.liveness) {
+                (Driver::Qemu, _) => (can_be_on_qemu(&scenario), "under QEMU"),
+                (Driver::Program, false) => (can_be_foreign(&scenario), "with a device of your own"),
+                (Driver::Program, true) => (Err(Unfit::Liveness), "with a device of your own"),
+                _ => (Ok(()), ""),
+            };
+            if let Err(unfit) = fits {
+                print_line(&format!("--           {}: not {with}: {unfit}", path.display()));
                 left_out += 1;
                 continue;
             }
@@ -153,7 +168,8 @@ struct Runs {
     under_way: VecDeque<(PathBuf, JoinHandle<Result<Ended, Usage>>)>,
     at_once: usize,
     driver: Driver,
-    firmware: PathBuf,
+    /// The firmware of the driver qemu, or the command of a program.
+    device: String,
     seed: Option<u64>,
     verbose: bool,
     /// Whether a report is.
@@ -175,13 +191,13 @@ struct Ended {
 impl Runs {
     fn of(run: &Run, scenarios: Vec<(PathBuf, Scenario)>, trace: Option<TraceFile>) -> Self {
         // Virtual time waits for nothing, so there is nothing to gain by mixing its runs.
-        let alone = run.verbose || trace.is_some() || run.driver == Driver::Virtual;
+        let alone = run.verbose || trace.is_some() || run.driver() == Driver::Virtual;
         Self {
             waiting: scenarios.into(),
             under_way: VecDeque::new(),
             at_once: if alone { 1 } else { run.jobs.get() },
-            driver: run.driver,
-            firmware: run.firmware.clone(),
+            driver: run.driver(),
+            device: run.device.clone().unwrap_or_else(|| run.firmware.display().to_string()),
             seed: run.seed,
             verbose: run.verbose,
             wanted: run.html.is_some() || run.junit.is_some(),
@@ -202,12 +218,10 @@ impl Runs {
                 told: Vec::new(),
             };
             let driver = self.driver;
-            let firmware = self.firmware.clone();
+            let device = self.device.clone();
             let named = path.clone();
             let run =
-                tokio::spawn(
-                    async move { run_one(&path, &scenario, seed, driver, &firmware, follower).await },
-                );
+                tokio::spawn(async move { run_one(&path, &scenario, seed, driver, &device, follower).await });
             self.under_way.push_back((named, run));
         }
         let Some((path, run)) = self.under_way.pop_front() else { return Ok(None) };
@@ -229,7 +243,7 @@ async fn run_one(
     scenario: &Scenario,
     seed: u64,
     driver: Driver,
-    firmware: &Path,
+    device: &str,
     mut follower: Follower,
 ) -> Result<Ended, Usage> {
     follower.begin(scenario, seed)?;
@@ -237,11 +251,12 @@ async fn run_one(
         Driver::Virtual => run_in_virtual_time(path, scenario, seed, &mut follower)?,
         Driver::Loopback => (run_on_loopback(path, scenario, seed, &mut follower).await?, None),
         Driver::Qemu => {
-            let mut world = Qemu::new(scenario, seed, firmware).map_err(Usage::from)?;
-            if follower.trace.is_some() {
-                world = world.record_frames();
-            }
-            (run_under_qemu(world, path, scenario, &mut follower).await?, None)
+            let world = External::under_qemu(scenario, seed, device.as_ref());
+            run_outside(world.map_err(Usage::from)?, path, scenario, &mut follower).await?
+        }
+        Driver::Program => {
+            let world = External::around_program(scenario, seed, device);
+            run_outside(world.map_err(Usage::from)?, path, scenario, &mut follower).await?
         }
     };
     let reported = follower.reported.end(path, scenario, seed, driver);
@@ -287,22 +302,46 @@ async fn run_on_loopback(
     Ok(follower.print_result(path, scenario, outcome.took, &outcome.unmet))
 }
 
-async fn run_under_qemu(
-    world: Qemu,
+async fn run_outside(
+    mut world: External,
     path: &Path,
     scenario: &Scenario,
     follower: &mut Follower,
-) -> Result<bool, Usage> {
+) -> Result<(bool, Option<ViolationKind>), Usage> {
+    if follower.trace.is_some() {
+        world = world.record_frames();
+    }
+    let began = std::time::Instant::now();
     let mut lost = Ok(());
     let outcome = world.run(scenario, |record| {
         if lost.is_ok() {
             lost = follower.note(record);
         }
     });
-    let outcome = outcome.await.map_err(Usage::from)?;
+    let outcome = match outcome.await {
+        // What a device of one's own does wrong is a verdict on it.
+        Err(ExternalError::Device(fault)) => {
+            lost?;
+            let (took, said) = (began.elapsed(), fault.to_string());
+            follower.reported.judged(took, vec![said.clone()], None);
+            follower.print_verdict(false, path, scenario, took);
+            follower.told.extend(said.lines().map(|line| format!("       {line}")));
+            return Ok((false, None));
+        }
+        outcome => outcome.map_err(Usage::from)?,
+    };
     lost?;
-    follower.reported.judged(outcome.took, outcome.unmet.iter().map(ToString::to_string).collect(), None);
-    Ok(follower.print_result(path, scenario, outcome.took, &outcome.unmet))
+    let unmet = outcome.unmet.iter().map(ToString::to_string);
+    let failed = outcome.violation.as_ref().map_or_else(|| unmet.collect(), |one| vec![one.to_string()]);
+    let broken = outcome.violation.as_ref().map(|violation| violation.invariant.clone());
+    follower.reported.judged(outcome.took, failed, broken);
+    let passed =
+        follower.print_outcome(path, scenario, outcome.took, &outcome.unmet, outcome.violation.as_ref());
+    if !outcome.left_out.is_empty() {
+        let left_out = outcome.left_out.join(", ");
+        follower.told.push(format!("       not judged, for that needs a look inside the device: {left_out}"));
+    }
+    Ok((passed, outcome.violation.map(|violation| violation.kind)))
 }
 
 fn run_in_virtual_time(
@@ -326,14 +365,8 @@ fn run_in_virtual_time(
     let failed = outcome.violation.as_ref().map_or_else(|| unmet.collect(), |one| vec![one.to_string()]);
     let broken = outcome.violation.as_ref().map(|violation| violation.invariant.clone());
     follower.reported.judged(outcome.took, failed, broken);
-    let passed = match &outcome.violation {
-        None => follower.print_result(path, scenario, outcome.took, &outcome.unmet),
-        Some(violation) => {
-            follower.print_verdict(false, path, scenario, outcome.took);
-            follower.told.push(format!("       {violation}"));
-            false
-        }
-    };
+    let passed =
+        follower.print_outcome(path, scenario, outcome.took, &outcome.unmet, outcome.violation.as_ref());
     follower.told.push(format!("       seed {seed}: {} frames, trace {}", outcome.frames, outcome.hash));
     Ok((passed, outcome.violation.map(|violation| violation.kind)))
 }
@@ -372,8 +405,10 @@ impl Reported {
             Driver::Virtual => "virtual",
             Driver::Loopback => "loopback",
             Driver::Qemu => "qemu",
+            Driver::Program => "",
         };
-        let again = format!("vestibule run --driver {driver} --seed {seed} -v {}", quoted(&file));
+        let by = if driver.is_empty() { "--device COMMAND".into() } else { format!("--driver {driver}") };
+        let again = format!("vestibule run {by} --seed {seed} -v {}", quoted(&file));
         let (took, failed, invariant) = self.judged;
         let timeline = Some(trace::svg(&records));
         let name = scenario.name.clone();
@@ -402,6 +437,21 @@ impl Follower {
         self.print_verdict(unmet.is_empty(), path, scenario, took);
         self.told.extend(unmet.iter().map(|unmet| format!("       {unmet}")));
         unmet.is_empty()
+    }
+
+    /// The same of a run that an invariant may have ended.
+    fn print_outcome(
+        &mut self,
+        path: &Path,
+        scenario: &Scenario,
+        took: Duration,
+        unmet: &[Unmet],
+        violation: Option<&Violation>,
+    ) -> bool {
+        let Some(violation) = violation else { return self.print_result(path, scenario, took, unmet) };
+        self.print_verdict(false, path, scenario, took);
+        self.told.push(format!("       {violation}"));
+        false
     }
 
     fn print_verdict(&mut self, passed: bool, path: &Path, scenario: &Scenario, took: Duration) {

@@ -7,12 +7,12 @@ use std::time::Duration;
 use clap::Args;
 
 use super::terminal::print_line;
-use super::{Exit, Usage, interrupt};
+use super::{Exit, Usage, interrupt, passphrase_file};
 use crate::frame_link::{FrameLink, LinkError, LinkSpec};
-use crate::profile::{Ports, Profile, StandIn as Server, answer_on_link, load};
+use crate::profile::{Ports, Profile, StandIn as Server, StandInHome, answer_on_link_near, load};
 
-/// Answer as the portal of another project does, from its profile, until Ctrl-C: for `check`, for a
-/// browser, for a real client.
+/// Answer as the portal of another project does, from its profile, until Ctrl-C: for `check`, for `journey`, for a
+/// browser, for a real client. Where the profile has a form, the device behind it can be set up.
 #[derive(Debug, Args)]
 pub(super) struct StandIn {
     /// The profile.
@@ -34,6 +34,12 @@ pub(super) struct StandIn {
     /// the profile's own address there; `check --link` at the other end needs no network of this machine.
     #[arg(long, value_name = "LINK", conflicts_with_all = ["address", "dns_port", "http_port", "https_port"])]
     link: Option<LinkSpec>,
+    /// The network that its device can join; any that it is given, unless said.
+    #[arg(long, value_name = "NAME")]
+    home: Option<String>,
+    /// A file with that network's passphrase; - is standard input. Without it the network is open.
+    #[arg(long, value_name = "FILE", requires = "home")]
+    home_passphrase_file: Option<PathBuf>,
     /// End by itself after this time, `10s` say.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     exit_after: Option<Duration>,
@@ -44,12 +50,13 @@ impl StandIn {
         let asked_to_end = interrupt::asked_to_end()?;
         let profile = load::load(&self.profile).map_err(Usage::from)?;
         let name = profile.name.get_ref().clone();
+        let home = self.home()?;
         if let Some(spec) = &self.link {
-            return self.answer_on_link(profile, spec, asked_to_end).await;
+            return self.answer_on_link(profile, home, spec, asked_to_end).await;
         }
         let ports =
             Ports { address: self.address, dns: self.dns_port, http: self.http_port, https: self.https_port };
-        let server = Server::start(profile, ports)
+        let server = Server::start_near(profile, ports, home)
             .await
             .map_err(|error| Usage(format!("cannot listen on {}: {error}", self.address)))?;
         print_line(&format!("{name}: vestibule check {} --dns {}", server.http, server.dns));
@@ -60,15 +67,25 @@ impl StandIn {
         Ok(Exit::Well)
     }
 
+    fn home(&self) -> Result<Option<StandInHome>, Usage> {
+        let Some(ssid) = self.home.clone() else { return Ok(None) };
+        let passphrase = match &self.home_passphrase_file {
+            Some(path) => passphrase_file::first_line(path)?,
+            None => String::new(),
+        };
+        Ok(Some(StandInHome { ssid, passphrase }))
+    }
+
     async fn answer_on_link(
         &self,
         profile: Profile,
+        home: Option<StandInHome>,
         spec: &LinkSpec,
         asked_to_end: impl Future<Output = ()>,
     ) -> Result<Exit, Usage> {
         let failed = |error: LinkError| Usage(format!("--link {spec}: {error}"));
         print_line(&format!("{} on {spec}", profile.name.get_ref()));
-        let answering = async { answer_on_link(profile, FrameLink::open(spec).await?).await };
+        let answering = async { answer_on_link_near(profile, home, FrameLink::open(spec).await?).await };
         tokio::select! {
             () = asked_to_end => Ok(Exit::Well),
             () = tokio::time::sleep(self.exit_after.unwrap_or(Duration::MAX)) => Ok(Exit::Well),

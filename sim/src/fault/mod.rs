@@ -335,6 +335,19 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// Why it cannot be injected into a device of which nothing is known inside, and which runs in real time; `None` if
+    /// it can. The power that is to fail within a flash operation fails so many hundredths of a second after a join.
+    pub fn why_not_on_foreign(&self) -> Option<&'static str> {
+        match self {
+            Self::BitRot { .. } => Some("where a device of your own stores is not known"),
+            Self::ClockJump { .. } => Some("the clock of a device of your own cannot be set ahead"),
+            Self::RepeatEntropy { .. } => Some("a device of your own draws its random bytes by itself"),
+            other => other.why_not_on_qemu(),
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |time: &Duration| humantime::format_duration(*time);

@@ -2,8 +2,10 @@
 //! emulator. They carry bytes and know nothing of what is in them; whoever uses one brings its own TCP/IP stack, so
 //! that nothing passes through the machine's.
 
+mod impairment;
 #[cfg(unix)]
 mod interface;
+mod recording;
 mod spec;
 #[cfg(unix)]
 mod stream;
@@ -17,9 +19,11 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{sleep_until, timeout};
 use vestibule_core::MacAddress;
 
+use impairment::ImpairedWay;
+pub use impairment::Impairments;
 pub use spec::{LinkSpec, LinkSpecError};
 
 /// Most bytes of a frame: an Ethernet header, a VLAN tag and what Ethernet carries.
@@ -88,6 +92,16 @@ pub enum LinkError {
         /// What was announced.
         length: u32,
     },
+    /// A recording has been heard to its end.
+    #[error(
+        "{link} is a recording: all {frames} frames of it were heard, and nobody there answers what a phone sends"
+    )]
+    RecordingOver {
+        /// The link as it was given.
+        link: String,
+        /// How many frames it has.
+        frames: usize,
+    },
     /// Such a link cannot be had on this system.
     #[error("{link} cannot be had on this system; {instead}")]
     Unsupported {
@@ -110,6 +124,13 @@ pub enum LinkError {
 pub struct FrameLink {
     spec: LinkSpec,
     kind: Kind,
+    impaired: Option<ImpairedLink>,
+}
+
+/// The frames that are under way on an impaired link.
+struct ImpairedLink {
+    out: ImpairedWay,
+    back: ImpairedWay,
 }
 
 enum Kind {
@@ -120,6 +141,38 @@ enum Kind {
     #[cfg(unix)]
     Stream(stream::FrameStream),
     Udp(udp::Udp),
+    Recording(recording::Recording),
+}
+
+impl Kind {
+    async fn send(&mut self, frame: &[u8]) -> io::Result<()> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Tap(tap) => tap.send(frame).await,
+            #[cfg(unix)]
+            Self::Interface(interface) => interface.send(frame).await,
+            #[cfg(unix)]
+            Self::Stream(stream) => stream.send(frame).await,
+            Self::Udp(udp) => udp.send(frame).await,
+            // Nobody hears it.
+            Self::Recording(_) => Ok(()),
+        }
+    }
+
+    async fn receive(&mut self, spec: &LinkSpec) -> Result<Vec<u8>, LinkError> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Tap(tap) => tap.receive().await.map_err(|error| lost(spec, error)),
+            #[cfg(unix)]
+            Self::Interface(interface) => interface.receive().await.map_err(|error| lost(spec, error)),
+            #[cfg(unix)]
+            Self::Stream(stream) => stream.receive(spec).await,
+            Self::Udp(udp) => udp.receive().await.map_err(|error| lost(spec, error)),
+            Self::Recording(recording) => {
+                recording.next().map_err(|frames| LinkError::RecordingOver { link: spec.to_string(), frames })
+            }
+        }
+    }
 }
 
 impl FrameLink {
@@ -143,8 +196,21 @@ impl FrameLink {
                 return Err(unsupported(spec, "`udp:LOCAL,PEER` works everywhere"));
             }
             LinkSpec::Udp { local, peer } => Kind::Udp(udp::Udp::open(spec, *local, *peer).await?),
+            LinkSpec::Pcap { path } => {
+                let opened = recording::Recording::open(path);
+                Kind::Recording(opened.map_err(|error| LinkError::Io { link: spec.to_string(), error })?)
+            }
         };
-        Ok(Self { spec: spec.clone(), kind })
+        Ok(Self { spec: spec.clone(), kind, impaired: None })
+    }
+
+    /// The same link, on which this happens to frames from now on.
+    #[must_use]
+    pub fn impaired(self, impairments: Impairments) -> Self {
+        let is_impaired = Impairments { seed: 0, ..impairments } != Impairments::default();
+        let way = |index| ImpairedWay::new(impairments, index);
+        let impaired = is_impaired.then(|| ImpairedLink { out: way(0), back: way(1) });
+        Self { impaired, ..self }
     }
 
     /// Sends a frame.
@@ -153,22 +219,28 @@ impl FrameLink {
     ///
     /// If the link is no longer there, or its other end does not read.
     pub async fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
-        let sent = timeout(SEND_TIMEOUT, self.send_now(frame)).await;
+        match &mut self.impaired {
+            Some(impaired) => {
+                impaired.out.set_out(frame);
+                self.send_arrived().await
+            }
+            None => self.send_now(frame).await,
+        }
+    }
+
+    /// Passes on those frames that are through their delay.
+    async fn send_arrived(&mut self) -> Result<(), LinkError> {
+        while let Some(frame) = self.impaired.as_mut().and_then(|impaired| impaired.out.arrived()) {
+            self.send_now(&frame).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_now(&mut self, frame: &[u8]) -> Result<(), LinkError> {
+        let sent = timeout(SEND_TIMEOUT, self.kind.send(frame)).await;
         let seconds = SEND_TIMEOUT.as_secs();
         let sent = sent.map_err(|_| LinkError::Stuck { link: self.spec.to_string(), seconds })?;
         sent.map_err(|error| lost(&self.spec, error))
-    }
-
-    async fn send_now(&mut self, frame: &[u8]) -> io::Result<()> {
-        match &mut self.kind {
-            #[cfg(target_os = "linux")]
-            Kind::Tap(tap) => tap.send(frame).await,
-            #[cfg(unix)]
-            Kind::Interface(interface) => interface.send(frame).await,
-            #[cfg(unix)]
-            Kind::Stream(stream) => stream.send(frame).await,
-            Kind::Udp(udp) => udp.send(frame).await,
-        }
     }
 
     /// Waits for the next frame. A call that is given up loses none.
@@ -177,14 +249,17 @@ impl FrameLink {
     ///
     /// If the link is no longer there.
     pub async fn receive(&mut self) -> Result<Vec<u8>, LinkError> {
-        match &mut self.kind {
-            #[cfg(target_os = "linux")]
-            Kind::Tap(tap) => tap.receive().await.map_err(|error| lost(&self.spec, error)),
-            #[cfg(unix)]
-            Kind::Interface(interface) => interface.receive().await.map_err(|error| lost(&self.spec, error)),
-            #[cfg(unix)]
-            Kind::Stream(stream) => stream.receive(&self.spec).await,
-            Kind::Udp(udp) => udp.receive().await.map_err(|error| lost(&self.spec, error)),
+        loop {
+            self.send_arrived().await?;
+            let Some(impaired) = &mut self.impaired else { return self.kind.receive(&self.spec).await };
+            if let Some(frame) = impaired.back.arrived() {
+                return Ok(frame);
+            }
+            let next = [impaired.out.next(), impaired.back.next()].into_iter().flatten().min();
+            tokio::select! {
+                frame = self.kind.receive(&self.spec) => impaired.back.set_out(&frame?),
+                () = sleep_until(next.unwrap_or_else(tokio::time::Instant::now)), if next.is_some() => {}
+            }
         }
     }
 

@@ -40,11 +40,16 @@ pub enum LinkSpec {
         /// That of the other.
         peer: SocketAddr,
     },
+    /// The frames of a capture file, which are heard and which nobody answers.
+    Pcap {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 /// A link that is not written as one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text}: {why}; a link is tap:NAME, interface:NAME, unix:PATH or udp:LOCAL,PEER")]
+#[error("{text}: {why}; a link is tap:NAME, interface:NAME, unix:PATH, udp:LOCAL,PEER or pcap:FILE")]
 pub struct LinkSpecError {
     text: String,
     why: &'static str,
@@ -70,6 +75,7 @@ impl FromStr for LinkSpec {
             "tap" => Ok(Self::Tap { name: name()? }),
             "interface" => Ok(Self::Interface { name: name()? }),
             "unix" => Ok(Self::Unix { path: rest.into() }),
+            "pcap" => Ok(Self::Pcap { path: rest.into() }),
             "udp" => {
                 let address = |text: &str| text.trim().parse().ok();
                 let both =
@@ -90,6 +96,7 @@ impl fmt::Display for LinkSpec {
             Self::Interface { name } => write!(f, "interface:{name}"),
             Self::Unix { path } => write!(f, "unix:{}", path.display()),
             Self::Udp { local, peer } => write!(f, "udp:{local},{peer}"),
+            Self::Pcap { path } => write!(f, "pcap:{}", path.display()),
         }
     }
 }

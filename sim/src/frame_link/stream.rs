@@ -21,6 +21,8 @@ const LENGTH_BYTES: usize = 4;
 pub(super) struct FrameStream {
     stream: UnixStream,
     received: Vec<u8>,
+    /// What is still to be sent: a call that was given up in the middle of a frame leaves its rest.
+    unsent: Vec<u8>,
 }
 
 impl FrameStream {
@@ -35,12 +37,18 @@ impl FrameStream {
             }
             Err(error) => return Err(refused(spec, error)),
         };
-        Ok(Self { stream, received: Vec::new() })
+        Ok(Self { stream, received: Vec::new(), unsent: Vec::new() })
     }
 
     pub(super) async fn send(&mut self, frame: &[u8]) -> io::Result<()> {
         let length = u32::try_from(frame.len()).map_err(io::Error::other)?;
-        self.stream.write_all(&[&length.to_be_bytes()[..], frame].concat()).await
+        self.unsent.extend(length.to_be_bytes());
+        self.unsent.extend(frame);
+        while !self.unsent.is_empty() {
+            let sent = self.stream.write(&self.unsent).await?;
+            self.unsent.drain(..sent);
+        }
+        Ok(())
     }
 
     pub(super) async fn receive(&mut self, spec: &LinkSpec) -> Result<Vec<u8>, LinkError> {

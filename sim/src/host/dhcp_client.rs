@@ -13,6 +13,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use vestibule_core::{Instant, MacAddress};
 
+use crate::phone::DhcpFingerprint;
+
 /// Delays before retransmissions (RFC 2131 section 4.1), without their random part.
 const RETRANSMISSION_DELAYS: [Duration; 5] = [
     Duration::from_secs(4),
@@ -91,6 +93,7 @@ pub(crate) struct DhcpClient {
     retransmit_at: Option<Instant>,
     outgoing: Option<Vec<u8>>,
     requests: Requests,
+    fingerprint: Option<DhcpFingerprint>,
 }
 
 impl DhcpClient {
@@ -104,7 +107,13 @@ impl DhcpClient {
             retransmit_at: None,
             outgoing: None,
             requests: Requests::default(),
+            fingerprint: None,
         }
+    }
+
+    /// Its messages say of its system what that system says. Without, they hold what every client's hold.
+    pub(crate) fn of_system(self, fingerprint: DhcpFingerprint) -> Self {
+        Self { fingerprint: Some(fingerprint), ..self }
     }
 
     /// What it has asked for, and what came of it.
@@ -165,12 +174,21 @@ impl DhcpClient {
         message.set_opcode(Opcode::BootRequest).set_xid(self.xid).set_chaddr(&self.mac.0);
         let options = message.opts_mut();
         options.insert(DhcpOption::MessageType(message_type));
-        options.insert(DhcpOption::ParameterRequestList(vec![
-            OptionCode::SubnetMask,
-            OptionCode::Router,
-            OptionCode::DomainNameServer,
-            OptionCode::CaptivePortal,
-        ]));
+        match &self.fingerprint {
+            Some(fingerprint) => {
+                for option in said_of_system(fingerprint, self.mac) {
+                    options.insert(option);
+                }
+            }
+            None => {
+                options.insert(DhcpOption::ParameterRequestList(vec![
+                    OptionCode::SubnetMask,
+                    OptionCode::Router,
+                    OptionCode::DomainNameServer,
+                    OptionCode::CaptivePortal,
+                ]));
+            }
+        }
         if let Some(address) = address {
             options.insert(DhcpOption::RequestedIpAddress(address));
         }
@@ -250,6 +268,26 @@ impl DhcpClient {
     pub(crate) fn poll(&mut self) -> Option<Vec<u8>> {
         self.outgoing.take()
     }
+}
+
+/// What a system's DHCPDISCOVER and DHCPREQUEST hold beside what they are about. In which order a client has its options
+/// is not modelled; in which order it asks for them is.
+fn said_of_system(fingerprint: &DhcpFingerprint, mac: MacAddress) -> Vec<DhcpOption> {
+    /// The type of hardware address, before it in a client identifier (RFC 2132 section 9.14).
+    const ETHERNET: u8 = 1;
+    let asked = fingerprint.parameter_request_list.iter().copied().map(OptionCode::from).collect();
+    let identifier = [&[ETHERNET], mac.0.as_slice()].concat();
+    [
+        Some(DhcpOption::ParameterRequestList(asked)),
+        fingerprint.vendor_class.map(|class| DhcpOption::ClassIdentifier(class.as_bytes().to_vec())),
+        fingerprint.host_name.map(|name| DhcpOption::Hostname(name.to_owned())),
+        fingerprint.has_client_identifier.then_some(DhcpOption::ClientIdentifier(identifier)),
+        fingerprint.max_message_size.map(DhcpOption::MaxMessageSize),
+        fingerprint.lease_time.map(DhcpOption::AddressLeaseTime),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn lease(message: &Message, server: Ipv4Addr) -> Lease {

@@ -3,11 +3,13 @@
 //! or on a link of this machine.
 
 pub(crate) mod dhcp_client;
+pub(crate) mod dhcp_host;
 pub(crate) mod dhcp_message;
 mod exchanges;
 pub(crate) mod frame;
 mod redaction;
 pub(crate) mod stack;
 
+pub(crate) use dhcp_host::DhcpHost;
 pub(crate) use exchanges::{Exchanges, FIRST_PORT};
 pub(crate) use stack::Stack;

@@ -95,6 +95,11 @@ impl Stack {
         });
     }
 
+    /// Whether it has no address.
+    pub(crate) fn has_no_address(&self) -> bool {
+        self.interface.ip_addrs().is_empty()
+    }
+
     /// Receives what is sent to a multicast group.
     pub(crate) fn join_group(&mut self, group: Ipv4Addr) {
         self.next_poll = None;

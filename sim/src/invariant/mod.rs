@@ -106,7 +106,7 @@ pub(crate) struct View<'a> {
 }
 
 /// Something that must hold after every event.
-pub(crate) trait Invariant {
+pub(crate) trait Invariant: Send {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 
@@ -135,6 +135,20 @@ impl Default for Safety {
 }
 
 impl Safety {
+    /// Those that can be judged of a device of which nothing is known inside.
+    pub(crate) fn of_foreign() -> Self {
+        Self(vec![
+            Box::new(no_secret_leaves::NoSecretLeaves::default()),
+            Box::new(replies_are_well_formed::RepliesAreWellFormed::default()),
+            Box::new(radio_can::RadioCan),
+        ])
+    }
+
+    /// The names of those that need a look inside, and are left out there. `credentials-survive` is not among them: the
+    /// driver of such a device judges it by what the device joins with.
+    pub(crate) const NEED_A_LOOK_INSIDE: [&str; 3] =
+        ["committed-after-joining", "keeps-serving", "within-limits"];
+
     /// The names of all invariants, safety first.
     pub(crate) fn all_names() -> impl Iterator<Item = &'static str> {
         let safety: Vec<_> = Self::default().0.iter().map(|invariant| invariant.name()).collect();

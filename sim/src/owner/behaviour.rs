@@ -117,6 +117,8 @@ pub struct Owner {
     searches: u32,
     /// How often the owner went on to where the form may be.
     ways: u32,
+    /// The owner has chosen the network by a link of its name.
+    has_chosen: bool,
 }
 
 impl fmt::Debug for Owner {
@@ -159,6 +161,7 @@ impl Owner {
             failures: 0,
             searches: 0,
             ways: 0,
+            has_chosen: false,
         }
     }
 
@@ -365,7 +368,7 @@ impl Owner {
     fn look_at(&mut self, page: Page, status: u16, now: Instant) {
         self.plan = None;
         let failures = std::mem::take(&mut self.failures);
-        let asks = reading::setup_form(&page).is_some();
+        let asks = reading::setup_form(&page, self.has_chosen).is_some();
         if asks {
             self.portal = Some(page.url.clone());
             self.waits_for_result = false;
@@ -397,7 +400,9 @@ impl Owner {
 
     /// The page has no form for the network: goes where a link or a button leads to it, a few times.
     fn look_for_form(&mut self, page: &Page, now: Instant) {
-        match reading::way_to_form(page) {
+        let network = reading::network_link(page, &self.home.ssid);
+        self.has_chosen |= network.is_some();
+        match network.or_else(|| reading::way_to_form(page)) {
             Some(request) if self.ways < WAYS => {
                 self.ways += 1;
                 self.plan = Some((now + self.habits.reading, PlannedAction::Search(request)));
@@ -469,7 +474,7 @@ impl Owner {
             // The network that was picked may only look like the owner's.
             return self.search_again(page, GaveUp::NothingWorked, now);
         }
-        let Some(form) = reading::setup_form(page) else { return };
+        let Some(form) = reading::setup_form(page, self.has_chosen) else { return };
         let passphrase = self.home.passphrases.get(self.attempt).map_or("", String::as_str);
         // One who has typed the right name types it again.
         let is_doubted = page.alert.as_deref().is_some_and(reading::doubts_name);

@@ -26,4 +26,4 @@ pub use habits::{Habits, Leaving, Opens};
 pub use io::{GaveUp, HomeNetwork, Input, Output};
 pub use page::{Link, Page, Refresh, parse};
 pub use reading::SetupResult;
-pub(crate) use reading::{calls_passphrase_wrong, result};
+pub(crate) use reading::{calls_passphrase_wrong, form_fields, result, said, way_to_form};

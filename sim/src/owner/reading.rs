@@ -27,11 +27,24 @@ pub(super) enum Obstacle {
     Unanswered(String),
 }
 
-/// The form that asks for a network and its passphrase.
-pub(super) fn setup_form(page: &Page) -> Option<&Form> {
+/// The form that asks for a network and its passphrase; for the passphrase alone, where the network was chosen on the
+/// page before.
+pub(super) fn setup_form(page: &Page, is_chosen: bool) -> Option<&Form> {
     page.forms.iter().find(|form| {
-        form.url_encoded && passphrase_field(form).is_some() && (name_field(form).is_some() || has_list(form))
+        form.url_encoded
+            && passphrase_field(form).is_some()
+            && (is_chosen || name_field(form).is_some() || has_list(form))
     })
+}
+
+/// The link that is called as the network, on a page that lists networks so.
+pub(super) fn network_link(page: &Page, ssid: &[u8]) -> Option<Request> {
+    let name = visible_text(&String::from_utf8_lossy(ssid));
+    // A link to the page itself is a script's.
+    let leads =
+        |link: &&super::page::Link| visible_text(&link.text) == name && link.url.path() != page.url.path();
+    let link = page.links.iter().filter(|_| !name.is_empty()).find(leads)?;
+    Some(Request::get(link.url.clone()))
 }
 
 /// The form that makes the device listen for networks again: one with a button and nothing to
@@ -48,6 +61,18 @@ pub(super) fn search_again(page: &Page) -> Option<&Form> {
     })
 }
 
+/// The form that asks for a network and its passphrase, and the names of those two fields. Without a field for the name
+/// it is the list's.
+pub(crate) fn form_fields(page: &Page) -> Option<(&Form, String, String)> {
+    let form = setup_form(page, false)?;
+    let name = |index: usize| form.controls.get(index).map(|control| control.name.clone());
+    let is_list = |control: &&Control| matches!(control.kind, ControlKind::Radio | ControlKind::Select);
+    let network = name_field(form).and_then(name);
+    let network =
+        network.or_else(|| form.controls.iter().find(is_list).map(|control| control.name.clone()))?;
+    Some((form, network, name(passphrase_field(form)?)?))
+}
+
 /// Words of links and buttons that lead to the page for the network.
 const WAYS: [&str; 7] = ["wifi", "wi-fi", "wlan", "network", "configure", "setup", "set up"];
 
@@ -56,7 +81,7 @@ const ELSEWHERE: [&str; 8] = ["reset", "erase", "restart", "reboot", "update", "
 
 /// What to load from a page without the form: what a link, or a form that is only a button, leads to and calls the
 /// page for the network.
-pub(super) fn way_to_form(page: &Page) -> Option<Request> {
+pub(crate) fn way_to_form(page: &Page) -> Option<Request> {
     let leads = |words: &str| {
         let words = words.to_lowercase();
         WAYS.iter().any(|way| words.contains(way)) && !ELSEWHERE.iter().any(|other| words.contains(other))
@@ -101,6 +126,8 @@ pub(super) fn fill_in(
         Some(ListEntry::Unusable) => return Err(Obstacle::NetworkNotOffered),
         Some(ListEntry::Radio(radio)) => form.choose(radio),
         Some(ListEntry::Choice(select, choice)) => form.select(select, choice),
+        // It was chosen on the page before.
+        None if name_field(&form).is_none() && !has_list(&form) => {}
         None => typed += type_name(&mut form, ssid)?,
     }
     if let Some(field) = passphrase_field(&form) {
@@ -272,6 +299,34 @@ pub(crate) fn calls_passphrase_wrong(alert: &str) -> bool {
     })
 }
 
+/// Whether a page says, in words and without an address, that the device has joined this network, or could not.
+pub(crate) fn said(text: &str, ssid: &[u8]) -> Option<bool> {
+    let text = visible_text(text);
+    let name = visible_text(&String::from_utf8_lossy(ssid));
+    let lower = text.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    const FAILED: [&str; 8] = [
+        "could not",
+        "couldn't",
+        "failed",
+        "not connected",
+        "wrong pass",
+        "incorrect",
+        "unable to",
+        "cannot connect",
+    ];
+    const UNDER_WAY: [&str; 5] = ["trying", "attempt", "connecting", "if it fails", "if the connection"];
+    const JOINED: [&str; 4] =
+        ["connected to", "has joined", "connection established", "established connection"];
+    if has(&UNDER_WAY) {
+        None
+    } else if has(&FAILED) {
+        Some(false)
+    } else {
+        (text.contains(&name) && has(&JOINED)).then_some(true)
+    }
+}
+
 /// Whether the page says that the device's network goes away while the device tries what was typed. A result
 /// says that of the end, so this is asked of other pages alone.
 pub(super) fn announces_absence(page: &Page) -> bool {
@@ -285,6 +340,8 @@ pub(crate) fn result(page: &Page, ssid: &[u8], portal: Option<&Url>) -> Option<S
     if !visible_text(&page.text).contains(&network) {
         return None;
     }
+    // Before the form was seen, the portal is where the page is: a list of networks has their names too.
+    let portal = portal.or(Some(&page.url));
     // A link to the portal's own address and port does not lead to the device's new one. Where both
     // share an address, as on the loopback interface, the ports tell them apart.
     let endpoint = |url: &Url| (url.host().map(|host| host.to_owned()), url.port_or_known_default());

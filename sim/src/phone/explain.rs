@@ -27,6 +27,7 @@ pub fn table(model: &'static Model) -> String {
     steps(&mut text, model);
     waits(&mut text, model);
     features(&mut text, model);
+    asks_for_an_address(&mut text, model);
     rules(&mut text, model);
     text
 }
@@ -115,6 +116,16 @@ fn features(text: &mut String, model: &Model) {
     for feature in model.features {
         row(text, feature.what, if feature.is_there { "yes" } else { "no" }, feature.rule);
     }
+}
+
+fn asks_for_an_address(text: &mut String, model: &Model) {
+    let dhcp = model.dhcp();
+    line!(text, "\nHOW IT ASKS FOR AN ADDRESS, over a link");
+    let list: Vec<String> = dhcp.parameter_request_list.iter().map(u8::to_string).collect();
+    let class = dhcp.vendor_class.map(|class| format!("; says {class}")).unwrap_or_default();
+    row(text, "DHCP", &format!("asks for {}{class}", list.join(",")), dhcp.rule);
+    let address = if dhcp.draws_address { "drawn" } else { "its adapter's" };
+    row(text, "hardware address", address, dhcp.address_rule);
 }
 
 fn rules(text: &mut String, model: &Model) {

@@ -35,6 +35,7 @@ mod catalogue;
 mod check;
 mod checker;
 mod client_hello;
+mod dhcp;
 mod dispute;
 mod engines;
 mod exchange;
@@ -68,6 +69,7 @@ mod wire;
 
 pub use catalogue::{UnknownModel, all as models, by_id, disputes, rules};
 pub use checker::Checker;
+pub use dhcp::DhcpFingerprint;
 pub use dispute::Dispute;
 pub use exchange::{Exchange, ExchangeId, Link, Progress};
 pub use features::Feature;

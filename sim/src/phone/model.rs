@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::dhcp::{self, DhcpFingerprint};
 use super::features::Feature;
 use super::judge::case::Case;
 use super::judge::client::Client;
@@ -105,11 +106,25 @@ impl Model {
         let dialog = behaviour.dialog.map(|dialog| dialog.rule);
         let need = self.need.map(|need| need.rule);
         let features = self.features.iter().map(|feature| feature.rule);
+        let dhcp = self.dhcp();
         let all =
             cases.chain(transitions).chain(rechecks).chain(dialog).chain(self.system.facts()).chain(need);
+        let all = all.chain(features).chain([dhcp.rule, dhcp.address_rule]);
         let mut seen = BTreeSet::new();
-        let distinct: Vec<_> = all.chain(features).filter(|rule| seen.insert(rule.id)).collect();
+        let distinct: Vec<_> = all.filter(|rule| seen.insert(rule.id)).collect();
         distinct.into_iter()
+    }
+
+    /// How it asks for an address, and from which hardware address.
+    pub fn dhcp(&self) -> DhcpFingerprint {
+        match self.family {
+            Family::Android => dhcp::android(self.id),
+            Family::Apple => dhcp::apple(self.id),
+            Family::Windows => dhcp::windows(self.id),
+            Family::NetworkManager => dhcp::NETWORK_MANAGER_CLIENT,
+            Family::ConnMan => dhcp::CONNMAN_CLIENT,
+            _ => dhcp::PLAIN,
+        }
     }
 
     /// The rows by which it judges a reply, without those that cannot come about.

@@ -55,7 +55,7 @@ impl Terms {
 }
 
 /// The server of one portal.
-pub(super) struct DhcpServer {
+pub(crate) struct DhcpServer {
     terms: Terms,
     address: Ipv4Addr,
     leases: BTreeMap<[u8; 6], Ipv4Addr>,
@@ -64,12 +64,12 @@ pub(super) struct DhcpServer {
 
 impl DhcpServer {
     /// Of a portal with this address.
-    pub(super) fn new(address: Ipv4Addr, dhcp: Option<&Dhcp>) -> Self {
+    pub(crate) fn new(address: Ipv4Addr, dhcp: Option<&Dhcp>) -> Self {
         Self { terms: Terms::new(dhcp), address, leases: BTreeMap::new(), declined: BTreeSet::new() }
     }
 
     /// A client's message. Returns the reply, which is broadcast, so that it reaches a client without an address.
-    pub(super) fn answer(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn answer(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
         let request = Request::read(bytes)?;
         let client = request.client;
         match request.kind {

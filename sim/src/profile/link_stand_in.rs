@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 use vestibule_core::Instant;
 
-use super::Profile;
 use super::portal_host::PortalHost;
+use super::{DeviceSetup, Profile, StandInHome};
 use crate::frame_link::{FrameLink, LinkError};
 
 /// How long it waits for a frame where nothing else is to be done.
@@ -18,17 +18,30 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// # Errors
 ///
 /// Why the link is gone.
-pub async fn answer_on_link(profile: Profile, mut link: FrameLink) -> Result<(), LinkError> {
+pub async fn answer_on_link(profile: Profile, link: FrameLink) -> Result<(), LinkError> {
+    answer_on_link_near(profile, None, link).await
+}
+
+/// The same, of a device that can join this network and no other.
+///
+/// # Errors
+///
+/// Why the link is gone.
+pub async fn answer_on_link_near(
+    profile: Profile,
+    home: Option<StandInHome>,
+    mut link: FrameLink,
+) -> Result<(), LinkError> {
     let began = tokio::time::Instant::now();
     let now = || Instant::from_micros(0) + began.elapsed();
-    let mut host = PortalHost::new(profile, now());
+    let mut host = PortalHost::new(profile, DeviceSetup::new(home), now());
     loop {
         for frame in host.advance(now()) {
             link.send(&frame).await?;
         }
         let wait = host.timeout(now()).map_or(IDLE_TIMEOUT, |at| at.since(now()));
         match timeout(wait, link.receive()).await {
-            Ok(frame) => host.receive(&frame?),
+            Ok(frame) => host.receive(&frame?, now()),
             Err(_) => continue,
         }
     }

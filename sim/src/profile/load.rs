@@ -63,21 +63,87 @@ fn check(profile: &Profile) -> Result<(), Contradiction> {
     if profile.name.get_ref().trim().is_empty() {
         return Err((profile.name.span(), "expected a name, not nothing".into()));
     }
+    check_address(profile)?;
+    check_form(profile)?;
+    if let Some(date) = profile.date.as_ref().filter(|date| !is_date(date.get_ref())) {
+        return Err((date.span(), "expected a date such as 2025-11 or 2025-11-29".into()));
+    }
     profile.sources().into_iter().try_for_each(|(source, grade)| check_source(source, grade))?;
     let mut everything = false;
     for rule in &profile.http {
         if everything {
             return Err((rule.span(), "never answers: the one before it fits everything".into()));
         }
-        everything = rule.get_ref().host.is_none() && rule.get_ref().path.is_none();
+        everything = rule.get_ref().fits_everything();
         check_rule(rule.get_ref())?;
     }
     match profile.http.last() {
-        Some(last) if !everything => {
-            Err((last.span(), "expected the last [[http]] to fit everything: no `host`, no `path`".into()))
-        }
+        Some(last) if !everything => Err((
+            last.span(),
+            "expected the last [[http]] to fit everything: neither `host`, `path`, `query` nor `when`".into(),
+        )),
         Some(_) => Ok(()),
         None => Err((0..0, "expected an [[http]] that fits everything".into())),
+    }
+}
+
+/// An access point's address is one that a phone can send to.
+fn check_address(profile: &Profile) -> Result<(), Contradiction> {
+    let address = profile.address();
+    let what = match address.octets() {
+        [0, ..] => "the address of no host",
+        [255, 255, 255, 255] => "the address of all hosts",
+        [224..=239, ..] => "the address of a multicast group",
+        [240..=255, ..] => "reserved, and no host has it",
+        // Of the 24 bits that a stand-in's network has.
+        [.., 0] => "the address of a network, and no host has it",
+        [.., 255] => "the address of all hosts of its network",
+        _ => return Ok(()),
+    };
+    Err((
+        profile.address.span(),
+        format!("{address} is {what}: expected the portal's own address, 192.168.4.1 say"),
+    ))
+}
+
+fn check_form(profile: &Profile) -> Result<(), Contradiction> {
+    let Some(form) = &profile.form else {
+        let uses = |rule: &&Spanned<HttpRule>| match rule.get_ref().reply.get_ref() {
+            HttpReply::Response(said) => ["{form}", "{networks}"].iter().any(|sign| said.body.contains(sign)),
+            _ => false,
+        };
+        return match profile.http.iter().find(uses) {
+            Some(rule) => Err((
+                rule.get_ref().reply.span(),
+                "has a form, and there is no [form] that says which".into(),
+            )),
+            None => Ok(()),
+        };
+    };
+    let paths = [Some(&form.action), form.page.as_ref(), form.result.as_ref()];
+    if let Some(path) = paths.into_iter().flatten().find(|path| !path.get_ref().starts_with('/')) {
+        return Err((path.span(), "expected a path that begins with /".into()));
+    }
+    if form.list == super::device::NetworkList::Links && form.page.is_none() {
+        return Err((form.action.span(), "expected a `page` to which the links to networks lead".into()));
+    }
+    let plain = form.method != super::FormMethod::Put && form.sent == super::device::Encoding::Form;
+    if !form.script && !plain {
+        return Err((form.action.span(), "only a script sends a form so: expected `script = true`".into()));
+    }
+    Ok(())
+}
+
+/// Whether it is a year with a month, and perhaps a day.
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_number =
+        |part: &&str, digits: usize| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+    match parts.as_slice() {
+        [year, rest @ ..] => {
+            is_number(year, 4) && (1..=2).contains(&rest.len()) && rest.iter().all(|part| is_number(part, 2))
+        }
+        [] => false,
     }
 }
 

@@ -5,17 +5,21 @@
 //!
 //! ```toml
 //! name = "WiFiManager"
-//! what = "tzapu/WiFiManager @1327b40a, Arduino"
+//! what = "tzapu/WiFiManager, Arduino"
+//! version = "2.0.17 @1327b40a"
+//! date = "2025-11"                   # of that version
 //! address = "192.168.4.1"            # on its own access point
+//! port = 80                          # of its HTTP
 //!
 //! [dns.address]                      # questions for A records
-//! answer = "portal"                  # the portal's address; or "elsewhere", "nothing", "refused", "silence"
+//! answer = "portal"                  # the portal's address; or "elsewhere", "both" (elsewhere first), "nothing",
+//!                                    # "refused", "silence"
 //! ttl = 60
 //! source = "..."                     # where this is known from
 //! grade = "A"                        # how well: A, A-, B, C, D, or E for "unverified: ..."
 //!
 //! [dns.other]                        # every other question
-//! answer = "nothing"                 # or "address" (an A record all the same), "refused", "silence"
+//! answer = "nothing"                 # or "address" (an A record all the same), "no-such-name", "refused", "silence"
 //!
 //! [https]                            # connections to port 443
 //! answer = "refused"                 # or "accepted", "silence"
@@ -30,15 +34,40 @@
 //! [[http]]                           # the first that fits answers; the last one fits everything
 //! host = "other"                     # "portal": its own address; "other": anything else; or a name
 //! path = "/generate_204"             # without the query
+//! query = "ipv4"                     # what follows the path's `?`; any, where nothing is said
+//! when = "joined"                    # only then; or "unset", "trying", "failed"
 //! reply = { status = 302, headers = { Location = "http://{portal}/" }, length = false }
+//!
+//! [form]                             # by which the device is set up, so that a stand-in can be
+//! action = "/wifisave"
+//! method = "post"                    # or "get", "put"
+//! network = "s"                      # the fields
+//! passphrase = "p"
+//! list = "script"                    # how the networks are offered: "typed", "radio", "select", "script", "links"
+//! script = false                     # a script makes and sends it, `sent` as "form", "json" or "headers"
+//! reads = "rightly"                  # or "undecoded", "partly", "decoded-first", "decoded-twice"
+//! escapes = true                     # the names of networks in the page
+//!
+//! [limits]
+//! head = 1024                        # bytes; connections, first_segment, name, passphrase; longer = "refused", "cut"
+//!
+//! [radio]
+//! join = 3                           # seconds; answers_after_join
+//! at_join = "closes"                 # the access point; or "stays", "goes-at-once", "goes-for-try"
+//! closes_after = 10                  # seconds; scans and restarts: { every = 10, lasts = 3 }
 //! ```
 //!
-//! A reply is a table or one of `"silence"`, `"close"`, `"reset"`, `"garbage"` and `"endless"`.
-//! `{portal}` in it is where the portal is, with its port where that is not 80. `source` and `grade`
-//! are required in each table. `intercepts = true` says that connections to any address reach it.
+//! A reply is a table or one of `"silence"`, `"close"`, `"reset"`, `"garbage"`, `"endless"` and `"dies"`. In its texts `{portal}`
+//! is where the portal is, with its port where that is not 80, `{form}` the form, `{networks}` links to the networks,
+//! `{network}` the name that the device was given, `{address}` its address at home. `source` and `grade` are required in
+//! each table. `intercepts = true` says that connections to any address reach it. `closes = false` in a reply keeps its
+//! connection open.
 
 pub(crate) mod answer;
+pub mod device;
+mod device_setup;
 mod dhcp_server;
+mod form_page;
 mod link_stand_in;
 pub mod load;
 mod portal_host;
@@ -57,8 +86,15 @@ use toml::Spanned;
 
 use crate::phone::Grade;
 
+/// The port of HTTP.
+const HTTP_PORT: u16 = 80;
+
 pub use crate::text::FilePosition;
-pub use link_stand_in::answer_on_link;
+pub use device::{Absence, FormMethod, FormSpec, Limits, Radio};
+pub(crate) use device_setup::DeviceSetup;
+pub use device_setup::{SetupStage, StandInHome};
+pub(crate) use dhcp_server::DhcpServer;
+pub use link_stand_in::{answer_on_link, answer_on_link_near};
 pub use stand_in::{Ports, StandIn};
 
 /// How a portal answers.
@@ -70,10 +106,16 @@ pub struct Profile {
     pub path: PathBuf,
     /// The portal's name.
     pub name: Spanned<String>,
-    /// What it is, and in which version.
+    /// What it is.
     pub what: String,
+    /// In which version.
+    pub version: Option<String>,
+    /// Of when that version is.
+    pub date: Option<Spanned<String>>,
     /// Its address on its own access point.
-    pub address: Ipv4Addr,
+    pub address: Spanned<Ipv4Addr>,
+    /// The port of its HTTP; 80 where nothing is said.
+    pub port: Option<u16>,
     /// Where that is known from.
     pub source: Spanned<String>,
     /// How well.
@@ -87,6 +129,12 @@ pub struct Profile {
     pub https: Https,
     /// What it offers by DHCP, where that is known.
     pub dhcp: Option<Dhcp>,
+    /// The form by which its device is set up, where that is known.
+    pub form: Option<FormSpec>,
+    /// How much it takes, where that is known.
+    pub limits: Option<Limits>,
+    /// What becomes of its access point, where that is known.
+    pub radio: Option<Radio>,
     /// What it answers to requests: the first that fits.
     pub http: Vec<Spanned<HttpRule>>,
 }
@@ -137,6 +185,8 @@ pub enum AddressAnswer {
     Portal,
     /// Another host's address, as a resolver that tells the truth would.
     Elsewhere,
+    /// Another host's address, and then the portal's.
+    Both,
     /// NOERROR without a record.
     Nothing,
     /// REFUSED.
@@ -154,6 +204,8 @@ pub enum OtherAnswer {
     Address,
     /// NOERROR without a record in the answer.
     Nothing,
+    /// NXDOMAIN.
+    NoSuchName,
     /// REFUSED.
     Refused,
     /// Not at all.
@@ -232,12 +284,23 @@ pub struct HttpRule {
     pub host: Option<String>,
     /// Which path, without the query; any, where nothing is said.
     pub path: Option<Spanned<String>>,
+    /// With which query; any, where nothing is said.
+    pub query: Option<String>,
+    /// Only while its device is so far with being set up.
+    pub when: Option<SetupStage>,
     /// What it answers.
     pub reply: Spanned<HttpReply>,
     /// Where that is known from.
     pub source: Spanned<String>,
     /// How well.
     pub grade: Spanned<Known>,
+}
+
+impl HttpRule {
+    /// Whether no request goes by it.
+    fn fits_everything(&self) -> bool {
+        self.host.is_none() && self.path.is_none() && self.query.is_none() && self.when.is_none()
+    }
 }
 
 /// What comes back on a connection.
@@ -256,6 +319,8 @@ pub enum HttpReply {
     Garbage,
     /// A reply whose body does not end.
     Endless,
+    /// The connection is closed, and nobody is there from then on.
+    Dies,
 }
 
 /// A reply.
@@ -270,11 +335,17 @@ pub struct ResponseSpec {
     /// The body.
     #[serde(default)]
     pub body: String,
-    /// The body is packed with gzip: these are its bytes in hexadecimal digits.
+    /// The body is packed with gzip, as a reply says whose `Content-Encoding` is that.
+    #[serde(default)]
+    pub gzip: bool,
+    /// The body, already packed: its bytes in hexadecimal digits.
     pub packed: Option<String>,
     /// Whether it says how long the body is.
     #[serde(default = "yes")]
     pub length: bool,
+    /// Whether the connection is closed after it.
+    #[serde(default = "yes")]
+    pub closes: bool,
 }
 
 fn yes() -> bool {
@@ -295,7 +366,7 @@ impl<'de> Visitor<'de> for ReadReply {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a reply such as { status = 302 }, or one of \"silence\", \"close\", \"reset\", ")?;
-        f.write_str("\"garbage\", \"endless\"")
+        f.write_str("\"garbage\", \"endless\", \"dies\"")
     }
 
     fn visit_str<E: Error>(self, word: &str) -> Result<HttpReply, E> {
@@ -305,6 +376,7 @@ impl<'de> Visitor<'de> for ReadReply {
             "reset" => Ok(HttpReply::Reset),
             "garbage" => Ok(HttpReply::Garbage),
             "endless" => Ok(HttpReply::Endless),
+            "dies" => Ok(HttpReply::Dies),
             _ => Err(E::invalid_value(Unexpected::Str(word), &self)),
         }
     }
@@ -315,6 +387,33 @@ impl<'de> Visitor<'de> for ReadReply {
 }
 
 impl Profile {
+    /// Its address on its own access point.
+    pub fn address(&self) -> Ipv4Addr {
+        *self.address.get_ref()
+    }
+
+    /// The port of its HTTP.
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(HTTP_PORT)
+    }
+
+    /// Where it is, as its replies write it.
+    pub(crate) fn place(&self) -> String {
+        match self.port() {
+            HTTP_PORT => self.address().to_string(),
+            port => format!("{}:{port}", self.address()),
+        }
+    }
+
+    /// In which version it is, and of when that is.
+    pub fn dated(&self) -> String {
+        let version = self.version.as_deref().unwrap_or("unknown");
+        match &self.date {
+            Some(date) => format!("{version}, {}", date.get_ref()),
+            None => version.to_owned(),
+        }
+    }
+
     /// Every source in the file with its grade, in the file's order.
     pub fn sources(&self) -> Vec<(&Spanned<String>, &Spanned<Known>)> {
         let Dns { address, other } = &self.dns;
@@ -325,6 +424,9 @@ impl Profile {
             (&self.https.source, &self.https.grade),
         ];
         all.extend(self.dhcp.iter().map(|dhcp| (&dhcp.source, &dhcp.grade)));
+        all.extend(self.form.iter().map(|form| (&form.source, &form.grade)));
+        all.extend(self.limits.iter().map(|limits| (&limits.source, &limits.grade)));
+        all.extend(self.radio.iter().map(|radio| (&radio.source, &radio.grade)));
         all.extend(self.http.iter().map(Spanned::get_ref).map(|rule| (&rule.source, &rule.grade)));
         all
     }

@@ -7,12 +7,11 @@ use vestibule_core::{DNS_PORT, Instant};
 
 use super::answer::Treatment;
 use super::dhcp_server::{DhcpServer, STAND_IN_MAC};
-use super::{AddressAnswer, HttpsAnswer, Profile};
+use super::{AddressAnswer, DeviceSetup, HttpsAnswer, Profile};
 use crate::host::Stack;
 use crate::host::frame::{BROADCAST, dhcp_reply_frame, dhcp_request, is_multicast, receiver};
 
-/// The ports of HTTP and of TLS.
-const HTTP_PORT: u16 = 80;
+/// The port of TLS.
 const HTTPS_PORT: u16 = 443;
 
 /// Connections that it has at once: as many as lwIP gives a server on a small chip by default. Chosen.
@@ -27,10 +26,14 @@ const PREFIX: u8 = 24;
 /// A portal on a link.
 pub(super) struct PortalHost {
     profile: Profile,
+    setup: DeviceSetup,
+    began: Instant,
     stack: Stack,
     dhcp: DhcpServer,
     dns: SocketHandle,
     connections: Vec<Connection>,
+    /// How many clients came.
+    turns: u64,
 }
 
 /// A socket that listens or has a client.
@@ -38,14 +41,18 @@ struct Connection {
     socket: SocketHandle,
     port: u16,
     stage: Stage,
+    /// The number of its client, in the order in which they came.
+    turn: Option<u64>,
 }
 
 /// How far a connection is.
 enum Stage {
     /// The request is read.
     Reading(Vec<u8>),
-    /// The reply is sent, and then over and over what is to follow it, if anything.
-    Writing { bytes: Vec<u8>, again: Vec<u8> },
+    /// The reply is made.
+    Waiting { until: Instant, then: Treatment },
+    /// The reply is sent, and then over and over what is to follow it, if anything; or the next request is read.
+    Writing { bytes: Vec<u8>, again: Vec<u8>, keep: bool },
     /// Nothing is said.
     Silent,
     /// It has closed, and waits for the client to do so.
@@ -53,38 +60,44 @@ enum Stage {
 }
 
 impl PortalHost {
-    pub(super) fn new(mut profile: Profile, now: Instant) -> Self {
+    pub(super) fn new(mut profile: Profile, setup: DeviceSetup, now: Instant) -> Self {
         if profile.intercepts {
             profile.dns.address.answer = AddressAnswer::Portal;
         }
         let mut stack = Stack::new(STAND_IN_MAC, 1, now);
-        stack.set_address(Some((profile.address, PREFIX)));
+        stack.set_address(Some((profile.address(), PREFIX)));
         let dns = stack.add_udp(DNS_PORT);
         let tls_listens = profile.https.answer == HttpsAnswer::Accepted;
         if profile.https.answer == HttpsAnswer::Silence {
             stack.drop_resets(HTTPS_PORT);
         }
-        let ports = std::iter::repeat_n(HTTP_PORT, CONNECTIONS)
+        let ports = std::iter::repeat_n(profile.port(), CONNECTIONS)
             .chain(std::iter::repeat_n(HTTPS_PORT, if tls_listens { CONNECTIONS } else { 0 }));
         let connections = ports.map(|port| Connection::listen(&mut stack, port)).collect();
         Self {
-            dhcp: DhcpServer::new(profile.address, profile.dhcp.as_ref()),
+            dhcp: DhcpServer::new(profile.address(), profile.dhcp.as_ref()),
             profile,
+            setup,
+            began: now,
             stack,
             dns,
             connections,
+            turns: 0,
         }
     }
 
     /// A frame came.
-    pub(super) fn receive(&mut self, frame: &[u8]) {
+    pub(super) fn receive(&mut self, frame: &[u8], now: Instant) {
+        if self.profile.is_away(&self.setup, now.since(self.began)) {
+            return;
+        }
         let to = receiver(frame);
         if to != Some(self.stack.mac()) && to != Some(BROADCAST) && !is_multicast(to) {
             return;
         }
         let Some(message) = dhcp_request(frame) else { return self.stack.receive(frame.to_vec()) };
         if let Some(reply) = self.dhcp.answer(&message) {
-            let frame = dhcp_reply_frame(self.stack.mac(), self.profile.address, &reply);
+            let frame = dhcp_reply_frame(self.stack.mac(), self.profile.address(), &reply);
             self.stack.send_frame(frame);
         }
     }
@@ -94,7 +107,7 @@ impl PortalHost {
         let mut frames = Vec::new();
         loop {
             self.stack.poll(now);
-            let moved = self.answer_questions() | self.serve();
+            let moved = self.answer_questions() | self.serve(now);
             self.stack.poll(now);
             while let Some(frame) = self.stack.next_frame() {
                 frames.push(frame);
@@ -107,7 +120,11 @@ impl PortalHost {
 
     /// When it is to be carried on although no frame came.
     pub(super) fn timeout(&mut self, now: Instant) -> Option<Instant> {
-        self.stack.poll_at(now)
+        let waits = self.connections.iter().filter_map(|connection| match &connection.stage {
+            Stage::Waiting { until, .. } => Some(*until),
+            _ => None,
+        });
+        self.stack.poll_at(now).into_iter().chain(waits).min()
     }
 
     fn answer_questions(&mut self) -> bool {
@@ -118,7 +135,7 @@ impl PortalHost {
             let Ok((question, meta)) = socket.recv().map(|(bytes, meta)| (bytes.to_vec(), meta)) else {
                 break;
             };
-            if let Some(answer) = self.profile.answer_question(&question, self.profile.address) {
+            if let Some(answer) = self.profile.answer_question(&question, self.profile.address()) {
                 // A full queue loses it, as a network may.
                 let _ = socket.send_slice(&answer, meta.endpoint);
             }
@@ -126,15 +143,37 @@ impl PortalHost {
         moved
     }
 
-    fn serve(&mut self) -> bool {
+    fn serve(&mut self, now: Instant) -> bool {
         let mut moved = false;
-        let portal = self.profile.address.to_string();
+        let portal = self.profile.place();
+        let (profile, setup, since) = (&self.profile, &mut self.setup, now.since(self.began));
+        let most =
+            profile.limits.as_ref().and_then(|limits| limits.connections).map_or(CONNECTIONS, usize::from);
         for connection in &mut self.connections {
-            let Connection { socket, port, stage } = connection;
+            let tcp = self.stack.sockets().get_mut::<tcp::Socket<'_>>(connection.socket);
+            if connection.turn.is_none() && tcp.state() != tcp::State::Listen {
+                connection.turn = Some(self.turns);
+                self.turns += 1;
+            }
+        }
+        let mut served: Vec<u64> = self.connections.iter().filter_map(|connection| connection.turn).collect();
+        served.sort_unstable();
+        served.truncate(most.max(1));
+        for connection in &mut self.connections {
+            // The others are accepted and wait, as in the queue of a socket that listens.
+            if connection.turn.is_some_and(|turn| !served.contains(&turn)) {
+                continue;
+            }
+            let Connection { socket, port, stage, .. } = connection;
             let tcp = self.stack.sockets().get_mut::<tcp::Socket<'_>>(*socket);
-            moved |= stage.serve(tcp, |request| match *port {
-                HTTP_PORT => self.profile.answer_request(request, &portal),
-                _ => Treatment::Silence,
+            let is_http = *port == profile.port();
+            moved |= stage.serve(tcp, now, |request| {
+                (!is_http || profile.is_whole(request) || request.len() >= REQUEST_BYTES).then(|| {
+                    match is_http {
+                        true => profile.answer_request(request, &portal, setup, since),
+                        false => Treatment::Silence,
+                    }
+                })
             });
             if matches!(tcp.state(), tcp::State::Closed | tcp::State::TimeWait) {
                 // A reset has to leave before its socket goes.
@@ -153,23 +192,28 @@ impl Connection {
         let socket = stack.add_tcp();
         // A port that is not 0, on a socket that is new.
         let _ = stack.sockets().get_mut::<tcp::Socket<'_>>(socket).listen(port);
-        Self { socket, port, stage: Stage::Reading(Vec::new()) }
+        Self { socket, port, stage: Stage::Reading(Vec::new()), turn: None }
     }
 }
 
 impl Stage {
     /// Passes bytes. Returns whether anything moved.
-    fn serve(&mut self, socket: &mut tcp::Socket<'_>, answer: impl FnOnce(&[u8]) -> Treatment) -> bool {
+    fn serve(
+        &mut self,
+        socket: &mut tcp::Socket<'_>,
+        now: Instant,
+        answer: impl FnOnce(&[u8]) -> Option<Treatment>,
+    ) -> bool {
         match self {
             Self::Reading(request) => {
                 let before = request.len();
                 while socket.can_recv() {
                     let _ = socket.recv(|bytes| (bytes.len(), request.extend_from_slice(bytes)));
                 }
-                let is_whole =
-                    request.windows(4).any(|end| end == b"\r\n\r\n") || request.len() >= REQUEST_BYTES;
-                if is_whole {
-                    *self = Self::begin(answer(request), socket);
+                if request.len() > before
+                    && let Some(treatment) = answer(request)
+                {
+                    *self = Self::begin(treatment, socket, now);
                     return true;
                 }
                 if socket.state() == tcp::State::CloseWait {
@@ -179,12 +223,22 @@ impl Stage {
                 }
                 request.len() > before
             }
-            Self::Writing { bytes, again } => {
+            Self::Waiting { until, .. } if now < *until => false,
+            Self::Waiting { then, .. } => {
+                let then = std::mem::replace(then, Treatment::Close);
+                *self = Self::begin(then, socket, now);
+                true
+            }
+            Self::Writing { bytes, again, keep } => {
                 let mut moved = false;
                 if socket.can_send() && !bytes.is_empty() {
                     let sent = socket.send_slice(bytes).unwrap_or(0);
                     bytes.drain(..sent);
                     moved = sent > 0;
+                }
+                if bytes.is_empty() && *keep {
+                    *self = Self::Reading(Vec::new());
+                    return true;
                 }
                 if bytes.is_empty() && again.is_empty() {
                     socket.close();
@@ -210,10 +264,12 @@ impl Stage {
         }
     }
 
-    fn begin(treatment: Treatment, socket: &mut tcp::Socket<'_>) -> Self {
+    fn begin(treatment: Treatment, socket: &mut tcp::Socket<'_>, now: Instant) -> Self {
         match treatment {
-            Treatment::Reply(bytes) => Self::Writing { bytes, again: Vec::new() },
-            Treatment::Endless(bytes, again) => Self::Writing { bytes, again },
+            Treatment::Reply(bytes) => Self::Writing { bytes, again: Vec::new(), keep: false },
+            Treatment::Keep(bytes) => Self::Writing { bytes, again: Vec::new(), keep: true },
+            Treatment::Endless(bytes, again) => Self::Writing { bytes, again, keep: false },
+            Treatment::Later(after, then) => Self::Waiting { until: now + after, then: *then },
             Treatment::Silence => Self::Silent,
             Treatment::Close => {
                 socket.close();

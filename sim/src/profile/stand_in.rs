@@ -6,15 +6,16 @@
 //! is played by one that gives its own address to every name, for a socket can catch nothing.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::answer::Treatment;
-use super::{AddressAnswer, HttpsAnswer, Profile};
+use super::{AddressAnswer, DeviceSetup, HttpsAnswer, Profile, StandInHome};
 
 /// Longest request that is read; what is longer is answered by its beginning.
 const REQUEST_BYTES: usize = 8192;
@@ -53,6 +54,23 @@ struct Shared {
     address: Ipv4Addr,
     /// Where it is, as its replies write it.
     portal: String,
+    setup: Mutex<DeviceSetup>,
+    began: Instant,
+    /// As many as it serves at once.
+    turns: Semaphore,
+}
+
+impl Shared {
+    /// Does something with the device's setup, at this time since it came up.
+    fn with<T>(&self, act: impl FnOnce(&Profile, &mut DeviceSetup, Duration) -> T) -> T {
+        // Poisoned only when a task has panicked; what it guards is whole all the same.
+        let mut setup = self.setup.lock().unwrap_or_else(PoisonError::into_inner);
+        act(&self.profile, &mut setup, self.began.elapsed())
+    }
+
+    fn is_away(&self) -> bool {
+        self.with(|profile, setup, now| profile.is_away(setup, now))
+    }
 }
 
 impl StandIn {
@@ -60,7 +78,19 @@ impl StandIn {
     ///
     /// # Errors
     /// What the operating system says, if it has none of them to give.
-    pub async fn start(mut profile: Profile, ports: Ports) -> std::io::Result<Self> {
+    pub async fn start(profile: Profile, ports: Ports) -> std::io::Result<Self> {
+        Self::start_near(profile, ports, None).await
+    }
+
+    /// The same, of a device that can join this network and no other.
+    ///
+    /// # Errors
+    /// As [`StandIn::start`].
+    pub async fn start_near(
+        mut profile: Profile,
+        ports: Ports,
+        home: Option<StandInHome>,
+    ) -> std::io::Result<Self> {
         let Ports { address, .. } = ports;
         let udp = UdpSocket::bind((address, ports.dns)).await?;
         let tcp = TcpListener::bind((address, ports.http)).await?;
@@ -77,7 +107,10 @@ impl StandIn {
             (Some(port), _) => Some(TcpListener::bind((address, port)).await?),
         };
         let answers = profile.https.answer == HttpsAnswer::Accepted;
-        let shared = Arc::new(Shared { profile, address, portal });
+        let connections = profile.limits.as_ref().and_then(|limits| limits.connections);
+        let turns = Semaphore::new(connections.map_or(Semaphore::MAX_PERMITS, usize::from));
+        let (setup, began) = (Mutex::new(DeviceSetup::new(home)), Instant::now());
+        let shared = Arc::new(Shared { profile, address, portal, setup, began, turns });
         let mut tasks = JoinSet::new();
         tasks.spawn(answer_questions(udp, Arc::clone(&shared)));
         tasks.spawn(accept(tcp, shared));
@@ -101,6 +134,9 @@ async fn answer_questions(socket: UdpSocket, shared: Arc<Shared>) {
     loop {
         // An error here belongs to an earlier datagram (ICMP came back for it).
         let Ok((length, from)) = socket.recv_from(&mut question).await else { continue };
+        if shared.is_away() {
+            continue;
+        }
         if let Some(answer) = shared.profile.answer_question(&question[..length], shared.address) {
             let _ = socket.send_to(&answer, from).await;
         }
@@ -120,14 +156,36 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
+    // Never closed, so there always comes a turn.
+    let Ok(_turn) = shared.turns.acquire().await else { return };
     let mut request = Vec::new();
-    while !request.windows(4).any(|end| end == b"\r\n\r\n") && request.len() < REQUEST_BYTES {
-        if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
-            return;
+    loop {
+        while !shared.profile.is_whole(&request) && request.len() < REQUEST_BYTES {
+            if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
+                return;
+            }
+        }
+        let mut treatment =
+            shared.with(|profile, setup, now| profile.answer_request(&request, &shared.portal, setup, now));
+        if let Treatment::Later(after, then) = treatment {
+            tokio::time::sleep(after).await;
+            treatment = *then;
+        }
+        match treatment {
+            Treatment::Keep(bytes) => {
+                if stream.write_all(&bytes).await.is_err() {
+                    return;
+                }
+                request.clear();
+            }
+            other => return treat(stream, other).await,
         }
     }
-    // A client that has gone is no error, here and below.
-    match shared.profile.answer_request(&request, &shared.portal) {
+}
+
+/// The last that a connection is met with. A client that has gone is no error.
+async fn treat(mut stream: TcpStream, treatment: Treatment) {
+    match treatment {
         Treatment::Reply(bytes) => {
             let _ = stream.write_all(&bytes).await;
             let _ = stream.shutdown().await;
@@ -135,7 +193,8 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
             until_gone(&mut stream).await;
         }
         Treatment::Silence => until_gone(&mut stream).await,
-        Treatment::Close => {}
+        // What is kept or comes later was so before.
+        Treatment::Close | Treatment::Keep(_) | Treatment::Later(..) => {}
         Treatment::Reset => {
             let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
         }

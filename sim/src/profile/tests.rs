@@ -52,6 +52,29 @@ fn a_mistake_is_told_with_its_place_and_what_was_expected() {
         ("Location = \"http", "Content-Length = \"http", "written by itself"),
         ("[[http]]\nreply = {", "[[http]]\nhost = \"other\"\nreply = {", "to fit everything"),
         ("address = \"192.168.4.1\"", "address = \"192.168.4\"", "x.toml:3:11: invalid"),
+        ("address = \"192.168.4.1\"", "address = \"300.1.1.1\"", "x.toml:3:11: invalid"),
+        (
+            "address = \"192.168.4.1\"",
+            "address = \"0.0.0.0\"",
+            "x.toml:3:11: 0.0.0.0 is the address of no host",
+        ),
+        ("address = \"192.168.4.1\"", "address = \"255.255.255.255\"", "is the address of all hosts"),
+        (
+            "address = \"192.168.4.1\"",
+            "address = \"192.168.4.255\"",
+            "is the address of all hosts of its network",
+        ),
+        ("address = \"192.168.4.1\"", "address = \"224.0.0.1\"", "is the address of a multicast group"),
+        (
+            "address = \"192.168.4.1\"",
+            "address = \"192.168.4.1\"\ndate = \"lately\"",
+            "x.toml:4:8: expected a date",
+        ),
+        (
+            "path = \"/page\"\nreply = \"close\"",
+            "path = \"/page\"\nreply = { status = 200, body = \"{form}\" }",
+            "has a form, and there is no [form]",
+        ),
     ] {
         assert!(GOOD.contains(right), "{right}");
         let error = parse(&GOOD.replacen(right, wrong, 1), Path::new("x.toml")).unwrap_err().to_string();

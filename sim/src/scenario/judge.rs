@@ -103,6 +103,11 @@ impl RunJudge {
         self.is_decided(scenario, run_state, took) || took >= scenario.expect.within
     }
 
+    /// Whether something did not hold when it was asked last.
+    pub(crate) fn is_unmet(&self) -> bool {
+        !self.unmet.is_empty()
+    }
+
     /// What did not hold when it was asked last.
     pub(crate) fn into_unmet(self) -> Vec<Unmet> {
         self.unmet

@@ -1,5 +1,10 @@
 //! Text that comes from outside, made fit to be shown.
 
+/// The same for text of several lines, which stay lines.
+pub(crate) fn harmless_lines(text: &str) -> String {
+    text.lines().map(|line| harmless(line.into())).collect::<Vec<_>>().join("\n")
+}
+
 /// Without the characters that command a terminal or turn its writing around.
 pub(crate) fn harmless(words: String) -> String {
     let commands = |character: char| {

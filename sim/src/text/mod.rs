@@ -11,7 +11,7 @@ mod position;
 pub(crate) mod time;
 
 pub use address::Api;
-pub(crate) use harmless::harmless;
+pub(crate) use harmless::{harmless, harmless_lines};
 pub(crate) use hex::{from_hex, to_hex};
 pub use name::{Name, Secret};
 pub use position::FilePosition;

@@ -1,7 +1,7 @@
 //! A world: one device, the networks around it, phones and their owners, and a script. It is
 //! sans-IO, so that every driver runs the same one: [`loopback`] carries its bytes over real
-//! sockets in real time, [`virtual_time`] carries frames in a time of its own, [`qemu`] carries them
-//! to and from the device's machine code.
+//! sockets in real time, [`virtual_time`] carries frames in a time of its own, [`external`] carries them
+//! to and from a device outside this process: its machine code, or any program.
 //!
 //! A driver tells it what happened and asks `World::poll_effect` what to do, until there is
 //! nothing; then it waits for bytes or for `World::poll_timeout`.
@@ -9,12 +9,12 @@
 mod actions;
 mod device_node;
 mod effect;
+pub mod external;
 mod fault_injection;
 pub mod loopback;
 mod mutant;
 mod passphrases;
 mod phones;
-pub mod qemu;
 mod reports;
 mod run_log;
 mod run_outcome;

@@ -14,7 +14,7 @@ use log::{error, info, warn};
 use static_cell::StaticCell;
 use vestibule_core::Event;
 use vestibule_core::dhcp::CaptivePortalUrl;
-use vestibule_device_protocol::{FromDevice, FromHost, HOST_BYTES, Start, URL_BYTES, VERSION};
+use vestibule_device_protocol::{FromDevice, FromHost, HOST_BYTES, Mode, Start, URL_BYTES, VERSION};
 use vestibule_firmware::{BoardDevice, Memory, Settings, Started, start};
 use vestibule_qemu_virt::board::{self, Virt};
 use vestibule_qemu_virt::control::{self, Reader};
@@ -98,7 +98,7 @@ async fn boot(spawner: Spawner) {
     static MEMORY: Memory<Virt> = Memory::new();
     let answers: &'static Answers = ANSWERS.init(Answers::new());
     let mut reader = Reader::default();
-    control::send(&FromDevice::Ready { version: VERSION });
+    control::send(&FromDevice::Ready { version: VERSION, mode: Mode::Portal });
     let Order { start: Start { seed, config }, webhook } = receive_order(&mut reader).await;
     let Some(parts) = board::parts(answers, config.radio, Seeded::new(seed)) else {
         error!("a network device is missing: slots {} and {} are needed", net::ACCESS_POINT, net::HOME);
@@ -147,6 +147,7 @@ async fn obey(device: &'static BoardDevice<Virt, ()>, mut reader: Reader, answer
     loop {
         match reader.next().await {
             FromHost::Start(_)
+            | FromHost::Welcome { .. }
             | FromHost::RedirectHost(_)
             | FromHost::CaptivePortal(_)
             | FromHost::Webhook { .. } => {

@@ -94,12 +94,15 @@ fn rules(matrix: &Matrix, page: &mut Markup) {
 fn portals(matrix: &Matrix, page: &mut Markup) {
     page.text("h2", &[], "The portals");
     page.open("table", &[]);
-    header(page, &["portal", "what it is", "how well it is known", "what would have to be changed"]);
+    let names =
+        ["portal", "what it is", "version", "page", "form", "result", "lease", "how well it is known"];
+    header(page, &[&names[..], &["what would have to be changed"]].concat());
     for column in &matrix.columns {
-        let Column { name, what, .. } = column;
+        let Column { name, what, version, setup, .. } = column;
         page.open("tr", &[]);
-        page.text("td", &[], name);
-        page.text("td", &[], what);
+        for text in [name, what, version, &setup.page, &setup.form, &setup.result, &setup.lease] {
+            page.text("td", &[], text);
+        }
         page.text("td", &[], &column.known());
         page.open("td", &[]);
         for (change, who) in column.changes() {

@@ -67,12 +67,17 @@ fn rules(matrix: &Matrix, out: &mut String) {
 
 fn portals(matrix: &Matrix, out: &mut String) {
     out.push_str(
-        "\n## The portals\n\n| portal | what it is | profile | how well it is known |\n|---|---|---|---|\n",
+        "\n## The portals\n\nThe page, the form and the result are what an owner without scripts meets at a stand-in, in \
+         virtual time too; the lease is what is known of it.\n\n\
+         | portal | what it is | version | page | form | result | lease | profile | how well it is known |\n\
+         |---|---|---|---|---|---|---|---|---|\n",
     );
     for column in &matrix.columns {
-        let Column { name, what, file, .. } = column;
+        let Column { name, what, version, file, setup, .. } = column;
         let profile = file.as_ref().map_or("none".into(), |file| format!("[{file}](../portals/{file})"));
-        let _ = writeln!(out, "| {} | {} | {profile} | {} |", cell(name), cell(what), column.known());
+        let cells = [name, what, version, &setup.page, &setup.form, &setup.result, &setup.lease]
+            .map(|text| cell(text));
+        let _ = writeln!(out, "| {} | {profile} | {} |", cells.join(" | "), column.known());
     }
 }
 

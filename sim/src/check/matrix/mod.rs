@@ -4,6 +4,7 @@
 
 mod html;
 mod markdown;
+mod setup;
 mod svg;
 
 use rayon::prelude::*;
@@ -12,6 +13,7 @@ use super::in_process::{Portal, in_process};
 use super::{BuiltIn, Checked, ProfilePortal};
 use crate::phone::{Grade, Model, Rule};
 use crate::profile::Profile;
+use setup::PortalSetup;
 
 /// What the built-in device is called.
 const OURS: &str = "Vestibule";
@@ -40,8 +42,12 @@ pub struct Matrix {
 struct Column {
     name: String,
     what: String,
+    /// In which version, and of when.
+    version: String,
     /// Where its profile is; `None` for the built-in device.
     file: Option<String>,
+    /// Its page, form, result and lease.
+    setup: PortalSetup,
     /// How many facts its profile has, and how many of them are unverified.
     facts: Option<(usize, usize)>,
     /// A cell a phone.
@@ -161,7 +167,9 @@ impl Column {
         Self {
             name: OURS.into(),
             what: "the built-in device: the core that is flashed".into(),
+            version: concat!("vestibule ", env!("CARGO_PKG_VERSION")).into(),
             file: None,
+            setup: PortalSetup::ours(),
             facts: None,
             // A device of its own for each phone: nobody comes second.
             cells: phones.iter().map(|model| in_process(&mut BuiltIn::start(), model)).collect(),
@@ -174,6 +182,8 @@ impl Column {
         Self {
             name: profile.name.get_ref().clone(),
             what: profile.what.clone(),
+            version: profile.dated(),
+            setup: PortalSetup::of(profile),
             file: profile.path.file_name().map(|name| name.to_string_lossy().into_owned()),
             facts: Some((profile.sources().len(), profile.unverified())),
             cells: phones.iter().map(|model| in_process(portal, model)).collect(),

@@ -13,8 +13,8 @@ fn parse(text: &str) -> Scenario {
 fn what_only_virtual_time_has_is_refused() {
     let scenario = parse("name = \"\"\n[[fault]]\nat = \"1s\"\nkind = \"clock-jump\"\nby = \"1s\"");
     assert!(matches!(can_be_on_qemu(&scenario), Err(Unfit::Fault { .. })));
-    let refused = Qemu::new(&scenario, 1, Path::new("/nowhere"));
-    assert!(matches!(refused, Err(QemuError::Unfit(_))));
+    let refused = External::under_qemu(&scenario, 1, Path::new("/nowhere"));
+    assert!(matches!(refused, Err(ExternalError::Unfit(_))));
     let patient = parse("name = \"\"\n[expect]\nliveness = true");
     assert_eq!(can_be_on_qemu(&patient), Err(Unfit::Liveness));
 }
@@ -22,7 +22,9 @@ fn what_only_virtual_time_has_is_refused() {
 #[test]
 fn missing_firmware_is_told_with_how_to_build_it() {
     let scenario = parse("name = \"\"");
-    let Err(error) = Qemu::new(&scenario, 1, Path::new("/nowhere/device")) else { panic!("there is none") };
+    let Err(error) = External::under_qemu(&scenario, 1, Path::new("/nowhere/device")) else {
+        panic!("there is none")
+    };
     let said = error.to_string();
     assert!(said.contains("/nowhere/device") && said.contains("cargo build"), "{said}");
 }

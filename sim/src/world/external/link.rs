@@ -1,21 +1,23 @@
-//! The links between the machine and the other hosts: which hosts receive a frame, and what the trace records
+//! The links between the device and the other hosts: which hosts receive a frame, and what the trace records
 //! of it. Nothing is delayed or lost here, except that no frame reaches or leaves the device while its radio
 //! listens on another channel.
 
 use vestibule_core::{Instant, Interface};
 
-use super::Qemu;
+use super::External;
 use crate::host::frame;
+use crate::invariant::Observation;
 use crate::world::virtual_time::Host;
 use crate::world::virtual_time::frame_record::Hosts;
 use crate::world::virtual_time::home::HomeHost;
 
-impl Qemu {
+impl External {
     /// The device has sent a frame.
     pub(super) fn device_sends(&mut self, interface: Interface, frame: Vec<u8>, now: Instant) {
         if self.world.air().is_deaf(now) {
             return;
         }
+        self.world.observe(|| Observation::Frame(frame.clone()));
         match interface {
             Interface::AccessPoint => {
                 // The device never sends what an owner typed, so nothing is redacted.
@@ -57,12 +59,17 @@ impl Qemu {
         self.world.trace().add(now, &name, what);
     }
 
+    /// Whether the device's stacks are here, and its program has only sockets.
+    fn has_sockets(&self) -> bool {
+        self.foreign.as_ref().is_some_and(|foreign| foreign.sockets.is_some())
+    }
+
     fn is_on_air(&self, network: usize) -> bool {
         self.world.air().networks().get(network).is_some_and(|network| network.on_air)
     }
 
     /// Transmits the frames that the phones' and the home networks' stacks have sent. Returns whether a host
-    /// other than the machine received one and may answer it.
+    /// in this process received one and may answer it.
     pub(super) fn send_frames(&mut self, now: Instant) -> bool {
         let is_deaf = self.world.air().is_deaf(now);
         let mut sent = Vec::new();
@@ -74,13 +81,12 @@ impl Qemu {
                 }
             }
         }
+        let mut moved = false;
         for (id, frame, redacted) in sent {
             self.record_frame(Host::Phone(id), &frame, redacted, now);
-            if let Some(machine) = &self.machine {
-                machine.send_frame(Interface::AccessPoint, &frame);
-            }
+            self.send_to_device(Interface::AccessPoint, &frame);
+            moved |= self.has_sockets();
         }
-        let mut moved = false;
         for sent in self.home.sent(self.world.air().networks()) {
             self.record_frame(
                 Host::AtHome { network: sent.network, host: sent.from },
@@ -88,13 +94,13 @@ impl Qemu {
                 None,
                 now,
             );
-            let machine = self.machine.as_ref().filter(|_| !is_deaf);
             for (host, _) in sent.to {
                 if host != HomeHost::Station {
                     self.home.receive(sent.network, host, sent.frame.clone(), now);
                     moved = true;
-                } else if let Some(machine) = machine {
-                    machine.send_frame(Interface::Home, &sent.frame);
+                } else if !is_deaf {
+                    self.send_to_device(Interface::Home, &sent.frame);
+                    moved |= self.has_sockets();
                 }
             }
         }

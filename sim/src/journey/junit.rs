@@ -1,0 +1,46 @@
+//! Journeys as a JUnit file: a test a phone.
+
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::Journey;
+use crate::check::NoXml;
+
+/// The file, as text. `target` names the portal in it.
+///
+/// # Errors
+/// [`NoXml`], if it cannot be written as such.
+pub fn junit(target: &str, journeys: &[Journey]) -> Result<String, NoXml> {
+    let mut suite = TestSuite::new(format!("vestibule journey {target}"));
+    suite.add_test_cases(journeys.iter().map(test));
+    let mut report = Report::new("vestibule journey");
+    report.add_test_suite(suite);
+    report.to_string().map_err(|error| NoXml(error.to_string()))
+}
+
+fn test(journey: &Journey) -> TestCase {
+    let status = if journey.ending.is_good() {
+        TestCaseStatus::success()
+    } else {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_message(format!("{}: {}", journey.model.name, journey.ending.says()));
+        status.set_type("not-set-up");
+        status.set_description(at_length(journey));
+        status
+    };
+    let mut test = TestCase::new(journey.model.id, status);
+    test.set_classname("vestibule.journey");
+    test.set_time(journey.story.last().map_or(Duration::ZERO, |(at, _)| at.0));
+    test.set_system_out(at_length(journey));
+    test
+}
+
+fn at_length(journey: &Journey) -> String {
+    let mut lines = vec![format!("{}: {}", journey.model.name, journey.ending.says())];
+    lines.extend(journey.story.iter().map(|(at, what)| format!("{at}: {what}")));
+    lines.extend(journey.odd.iter().chain(&journey.checked.findings).map(|odd| format!("odd: {odd}")));
+    let change = journey.ending.change().or(journey.checked.change.as_deref());
+    lines.extend(change.map(|change| format!("change: {change}")));
+    lines.join("\n")
+}
