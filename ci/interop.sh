@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The models beside the real thing: NetworkManager, ConnMan, Chromium, Firefox, dhclient, udhcpc, Avahi, dig and
-# curl, as Debian has them, are clients in network namespaces (ConnMan in one of its own); the portal, and what stands
+# curl, as Debian has them (ConnMan that of Debian 13), are clients in network namespaces (ConnMan in one of its own); the portal, and what stands
 # in for the others' portals, is in another one. What a client decides must be what its model decides. Changes nothing
 # outside the namespaces, and fails if /etc/resolv.conf has changed.
 . "$(dirname "$0")/lib.sh"
@@ -11,15 +11,31 @@ need_all ip=iproute2 ethtool dbus-daemon openssl python3 curl dig=bind9-dnsutils
 cargo build --locked -p vestibule
 target=$(cargo metadata --locked --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 
-# ConnMan is unpacked and not installed: an installed one manages the machine's networks from its next start on.
-unpacked=$target/interop/connman
+# ConnMan is unpacked and not installed: an installed one manages the machine's networks from its next start on. It is
+# Debian 13's (1.41 of Debian 12 forgets its check at a body), with libraries and a loader of its own, so that it runs on either.
+unpacked=$target/interop/connman-trixie
 if [ ! -x "$unpacked/usr/sbin/connmand" ]; then
-    mkdir -p "$unpacked"
-    (cd "$target/interop" && apt-get update -qq && apt-get download -qq connman && dpkg-deb -x connman_*.deb connman) \
-        || fail "ConnMan's package could not be fetched"
+    fetched=$target/interop/trixie
+    mkdir -p "$unpacked" "$fetched/lists/partial" "$fetched/archives/partial"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian trixie main" \
+        >"$fetched/sources.list"
+    trixie() {
+        apt-get -qq -o Dir::Etc::sourcelist="$fetched/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State="$fetched" \
+            -o Dir::Cache="$fetched" -o Dir::State::status=/dev/null -o APT::Install-Recommends=false "$@" >/dev/null
+    }
+    { trixie update && trixie install -y --download-only connman; } || fail "ConnMan's packages could not be fetched"
+    for package in "$fetched"/archives/*.deb; do
+        dpkg-deb -x "$package" "$unpacked"
+    done
 fi
-missing=$(ldd "$unpacked/usr/sbin/connmand" "$unpacked/usr/bin/connmanctl" | grep "not found" || true)
-[ -z "$missing" ] || fail "ConnMan lacks libraries: $missing"
+loader=$(find "$unpacked"/usr/lib* -maxdepth 1 -name 'ld-linux*.so.*' | head -1)
+libraries=$(dirname "$(find "$unpacked/usr/lib" -name 'libc.so.6' | head -1)")
+for program in sbin/connmand bin/connmanctl; do
+    printf '#!/bin/sh\nexec "%s" --library-path "%s" "%s" "$@"\n' "$loader" "$libraries" "$unpacked/usr/$program" \
+        >"$unpacked/${program#*/}"
+    chmod +x "$unpacked/${program#*/}"
+done
+"$unpacked/connmand" --version >/dev/null || fail "ConnMan of Debian 13 does not run here"
 
 portal=vestibule-portal client=vestibule-client connman=vestibule-connman
 resolvers() { readlink /etc/resolv.conf || true; cat /etc/resolv.conf 2>/dev/null || true; }

@@ -162,8 +162,10 @@ fn programs_list_networks_submit_one_and_hear_why_it_failed() {
     let failed = bench.get("/api/status");
     assert!(failed.text().contains(r#""code":"wrong-passphrase""#), "{}", failed.text());
     assert!(failed.text().contains(r#""remedy":"Type the password again"#), "{}", failed.text());
-    let again = r#"{"ssid":"Home","passphrase":"correct horse","retain":true,"port":1884}"#;
-    assert_eq!(bench.post_json("/api/access-point", again).status, 202);
+    let again = format!(
+        r#"{{"token":"{token}","ssid":"Home","passphrase":"correct horse","retain":true,"port":1884}}"#
+    );
+    assert_eq!(bench.post_json("/api/access-point", &again).status, 202);
     let values = bench.lamp().submitted.clone().unwrap();
     assert_eq!(
         (values.get("retain"), values.get("port")),
@@ -178,9 +180,10 @@ fn programs_list_networks_submit_one_and_hear_why_it_failed() {
 #[test]
 fn the_access_point_closes_when_the_pings_stop() {
     let mut bench = joined();
-    bench.get("/");
+    assert_eq!(bench.post("/api/alive", "timeout=8").status, 403, "anybody");
+    assert!(bench.get("/").text().contains("192.168.1.77"));
     for _ in 0..5 {
-        assert_eq!(bench.post("/api/alive", "timeout=8").status, 204);
+        assert_eq!(bench.alive("timeout=8").status, 204);
         bench.wait(Duration::from_secs(7));
         assert_eq!(bench.portal().state(), ProvisioningState::Closing);
     }
@@ -360,7 +363,7 @@ fn routes_by_method_and_path_are_asked_in_order() {
     assert_eq!(bench.get("/garage").status, 302, "that route is served at home alone");
     assert_eq!(bench.get("/old/a/b").header("Location"), Some("/lamp"), "whatever follows");
     // The portal's own.
-    assert_eq!(bench.get("/setup").header("Allow"), Some("POST"));
+    assert_eq!(bench.look("/setup").header("Allow"), Some("POST"));
     let foreign = b"GET /lamp HTTP/1.1\r\nHost: example.org\r\n\r\n";
     assert_eq!(bench.send(Interface::AccessPoint, foreign).status, 302, "checks stay the portal's");
 }

@@ -18,6 +18,8 @@ pub const ONE: ConnectionId = ConnectionId::ALL[0];
 pub struct Bench {
     device: Device,
     now: Instant,
+    /// What the page carried whose form was sent; nothing before that.
+    owner: String,
 }
 
 impl Default for Bench {
@@ -47,7 +49,7 @@ impl Bench {
     pub fn with(config: Config, flash: Flash) -> Self {
         let mut device = Device::new(config, flash, 1);
         device.install(SampleApplication { lamp: Some(Lamp::default()) });
-        let mut bench = Self { device, now: Instant::from_micros(0) };
+        let mut bench = Self { device, now: Instant::from_micros(0), owner: String::new() };
         bench.device.power_on(bench.now);
         bench.radio(RadioEvent::NetworkFound(ScanRecord {
             ssid: Ssid::new(b"Home").expect("4 bytes"),
@@ -130,8 +132,14 @@ impl Bench {
         self.send(interface, format!("{line} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n").as_bytes())
     }
 
-    /// Loads a path on the access point.
+    /// Loads a path on the access point, as the client that has sent the form if there is one.
     pub fn get(&mut self, path: &str) -> Answer {
+        let token = if self.owner.is_empty() { String::new() } else { format!("?token={}", self.owner) };
+        self.look(&format!("{path}{token}"))
+    }
+
+    /// Loads a path on the access point, as a client that has no page yet.
+    pub fn look(&mut self, path: &str) -> Answer {
         self.ask(Interface::AccessPoint, &format!("GET {path}"), "")
     }
 
@@ -150,8 +158,8 @@ impl Bench {
 
     /// Posts a form of the setup page as a browser does, with its token, and waits until it is tried.
     pub fn submit(&mut self, path: &str, form: &str) -> Answer {
-        let token = self.token();
-        let answer = self.post(path, &format!("token={token}&{form}"));
+        self.owner = self.token();
+        let answer = self.post(path, &format!("token={}&{form}", self.owner));
         self.wait(JOIN_DELAY);
         answer
     }
@@ -176,6 +184,12 @@ impl Bench {
             form.len()
         );
         self.send(Interface::AccessPoint, (head + form).as_bytes())
+    }
+
+    /// Posts a ping of the client that has sent the form.
+    pub fn alive(&mut self, form: &str) -> Answer {
+        let token = self.owner.clone();
+        self.post("/api/alive", &format!("token={token}&{form}"))
     }
 
     /// The moment on the bench.

@@ -93,7 +93,7 @@ fn after_its_time_a_join_has_failed_and_the_reason_is_one_that_a_person_understa
 
 #[test]
 fn what_worked_is_stored_byte_for_byte_and_not_before() {
-    for (name, passphrase) in [("a,b", "p,a,s,s,w,o"), ("open", ""), ("\u{1f3e0}", "\"quotes\\, and\tall")] {
+    for (name, passphrase) in [("a,b", "p,a,s,s,w,o"), ("open", ""), ("\u{1f3e0}", "\"quotes\\, and all")] {
         let flash = Flash::in_memory(2);
         let mut bench = Bench::on(flash.clone());
         let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();

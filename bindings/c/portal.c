@@ -139,7 +139,8 @@ static void show_result(int client) {
 static void show_form(int client) {
     static char content[12288];
     int length = snprintf(content, sizeof content,
-                          "<h1>Set up the lamp</h1>%s<form method=post action=/connect><p><label>Network <select name=ssid>",
+                          "<h1>Set up the lamp</h1>%s<form method=post action=/connect><p><label>Network "
+                          "<input name=ssid list=networks required></label><datalist id=networks>",
                           has_failed ? "<p role=alert>The password is wrong.</p>" : "");
     for (int i = 0; i < found; i++) {
         char name[200];
@@ -148,7 +149,7 @@ static void show_form(int client) {
             length += snprintf(content + length, sizeof content - (size_t)length, "<option>%s</option>", name);
     }
     snprintf(content + length, sizeof content - (size_t)length,
-             "</select></label><p><label>Password <input type=password name=password></label><p><button>Connect</button></form>");
+             "</datalist><p><label>Password <input type=password name=password></label><p><button>Connect</button></form>");
     page(client, "Lamp", content);
 }
 

@@ -13,9 +13,7 @@
 #include <unistd.h>
 
 #define VERSION 8
-#define LINE_BYTES 512
-#define WORDS 8
-#define SOCKETS 64
+enum { LINE_BYTES = 512, WORDS = 8, SOCKETS = 64 };
 
 void (*vestibule_factory_reset)(void) = NULL;
 
@@ -224,10 +222,7 @@ int vestibule_bind(int socket, uint16_t port) {
     own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int type;
     socklen_t length = sizeof type;
-    if (socket < 0 || socket >= SOCKETS) {
-        errno = EMFILE;
-        return -1;
-    }
+    if (socket < 0 || socket >= SOCKETS) return errno = EMFILE, -1;
     if (bind(socket, (struct sockaddr *)&own, sizeof own) != 0) return -1;
     if (getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &length) != 0) return -1;
     if (type == SOCK_DGRAM) return announce(socket, "udp", port);

@@ -6,22 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Failed: not joined for any other reason. Lost: the network that was joined is gone. */
 enum vestibule_state {
-    VESTIBULE_IDLE,
-    VESTIBULE_JOINING,
-    VESTIBULE_JOINED,
-    VESTIBULE_WRONG_PASSPHRASE,
-    VESTIBULE_NOT_FOUND,
-    VESTIBULE_FAILED, /* for any other reason */
-    VESTIBULE_LOST,   /* the network that was joined is gone */
+    VESTIBULE_IDLE, VESTIBULE_JOINING, VESTIBULE_JOINED, VESTIBULE_WRONG_PASSPHRASE, VESTIBULE_NOT_FOUND,
+    VESTIBULE_FAILED, VESTIBULE_LOST,
 };
 
 struct vestibule_network {
     uint8_t name[33]; /* with a 0 behind it; a name may also hold a 0 */
     uint8_t name_length;
     uint8_t bssid[6];
-    int channel;
-    int signal; /* in dBm */
+    int channel, signal; /* the signal in dBm */
     bool is_open;
 };
 
@@ -32,16 +27,13 @@ int vestibule_begin(void);
 /* Raises the access point: open without a passphrase (NULL), otherwise by WPA2. Returns once it is up: 0, or -1. */
 int vestibule_raise_access_point(const char *name, int channel, const char *address, const char *passphrase);
 
-/* Takes it down. */
 int vestibule_drop_access_point(void);
 
 /* Looks for networks; returns how many there are of which it has written at most `most`. */
 int vestibule_scan(struct vestibule_network *found, int most);
 
-/* Begins to join a network: vestibule_state() says how that goes. */
+/* Begins to join a network: vestibule_state() says how that goes. vestibule_leave() gives it up, or leaves. */
 int vestibule_join(const char *name, const char *passphrase);
-
-/* Gives that up, or leaves the network. */
 int vestibule_leave(void);
 
 /* How the join stands, without waiting. */

@@ -51,7 +51,7 @@ class _Host:
         self.lines = self.control.makefile("r", encoding="ascii", newline="\n")
         self.changed = threading.Condition()
         self.listeners = []
-        self.attempt, self.status, self.link = 0, STAT_IDLE, None
+        self.attempt, self.status, self.link, self.reconnects = 0, STAT_IDLE, None, False
         self.is_up, self.answers_up, self.found, self.is_scanned = False, 0, [], False
         self.say("ready %d sockets" % VERSION)
         words = self.lines.readline().split()
@@ -83,7 +83,11 @@ class _Host:
             for handler in factory_reset_handlers:
                 handler()
         elif what in ("joined", "join-failed", "join-aborted", "disconnected") and rest[0] == str(self.attempt):
+            # A network that was joined and is gone is joined again and again, as chips do by default.
+            self.reconnects = what != "joined" and (self.reconnects or self.link is not None)
             self.link = None
+            if self.reconnects:
+                threading.Timer(1, self.reconnect, [self.attempt]).start()
             if what == "joined":
                 self.link, self.status = rest[1:4], STAT_GOT_IP
             elif what == "join-failed":
@@ -109,11 +113,19 @@ class _Host:
 
     def join(self, ssid, key):
         self.attempt += 1
+        self.joins, self.reconnects = (ssid, key), False
         self.link, self.status = None, STAT_CONNECTING
         self.say("join %d %s %s" % (self.attempt, _hex(ssid), _hex(key)))
 
+    def reconnect(self, attempt):
+        with self.changed:
+            if self.attempt == attempt:
+                self.join(*self.joins)
+                self.reconnects = True
+
     def leave(self):
         self.attempt += 1
+        self.reconnects = False
         self.link, self.status = None, STAT_IDLE
         self.say("leave")
 
@@ -217,9 +229,7 @@ class WLAN:
             if name == "mac":
                 word = "VESTIBULE_ACCESS_POINT_MAC" if self.interface == AP_IF else "VESTIBULE_HOME_MAC"
                 return bytes.fromhex(os.environ[word].replace(":", ""))
-            if name in ("password",):
-                raise ValueError("unknown config param")
-            value = self._settings.get(name)
+            value = None if name == "password" else self._settings.get(name)
             return value.decode() if isinstance(value, bytes) else value
         for name, value in settings.items():
             name = {"ssid": "essid", "key": "password", "security": "authmode"}.get(name, name)

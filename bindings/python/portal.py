@@ -25,7 +25,8 @@ ERASE_TIME = 0.3
 IN_PLACE = "in-place" in sys.argv[1:]
 
 PAGE = "<!DOCTYPE html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'><title>%s</title>%s"
-FORM = """<h1>Set up the lamp</h1>%s<form method=post action=/connect><p><label>Network <select name=ssid>%s</select></label>
+FORM = """<h1>Set up the lamp</h1>%s<form method=post action=/connect><p><label>Network
+<input name=ssid list=networks required></label><datalist id=networks>%s</datalist>
 <p><label>Password <input type=password name=password></label><p><button>Connect</button></form>"""
 
 

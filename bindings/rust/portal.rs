@@ -164,7 +164,11 @@ impl Portal {
         if line.starts_with("POST /connect ") {
             let value = |name: &str| {
                 let pairs = body.split('&').filter_map(|pair| pair.split_once('='));
-                pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| decoded(value)).unwrap_or_default()
+                pairs
+                    .into_iter()
+                    .find(|(key, _)| *key == name)
+                    .map(|(_, value)| decoded(value))
+                    .unwrap_or_default()
             };
             *self.progress.lock().expect("no thread panics") = Progress::Joining;
             let _ = self.submissions.send(Some((value("ssid"), value("password"))));
@@ -177,7 +181,8 @@ impl Portal {
             }
             Progress::Joined(name, address) if line.starts_with("GET /result ") => {
                 let name = escaped(&name);
-                let told = format!("<p>The lamp is on {name} now, at <a href='http://{address}/'>{address}</a>.");
+                let told =
+                    format!("<p>The lamp is on {name} now, at <a href='http://{address}/'>{address}</a>.");
                 page(&mut client, "Connected", &told)?;
                 let _ = self.submissions.send(None);
                 Ok(())
@@ -191,8 +196,9 @@ impl Portal {
         let options: String =
             self.networks.iter().map(|name| format!("<option>{}</option>", escaped(name))).collect();
         let form = format!(
-            "<h1>Set up the lamp</h1>{alert}<form method=post action=/connect><p><label>Network <select name=ssid>\
-             {options}</select></label><p><label>Password <input type=password name=password></label>\
+            "<h1>Set up the lamp</h1>{alert}<form method=post action=/connect><p><label>Network \
+             <input name=ssid list=networks required></label><datalist id=networks>\
+             {options}</datalist><p><label>Password <input type=password name=password></label>\
              <p><button>Connect</button></form>"
         );
         page(client, "Lamp", &form)
@@ -201,7 +207,10 @@ impl Portal {
 
 fn field(head: &str, name: &str) -> Option<String> {
     let fields = head.lines().skip(1).filter_map(|line| line.split_once(':'));
-    fields.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned())
+    fields
+        .into_iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim().to_owned())
 }
 
 fn redirect(client: &mut TcpStream, status: &str, to: &str) -> std::io::Result<()> {

@@ -117,7 +117,13 @@ impl Wifi {
     }
 
     /// Raises the access point, with WPA2 if there is a passphrase. Whether it is up.
-    pub fn raise_access_point(&mut self, name: &str, channel: u8, address: Ipv4Addr, passphrase: &str) -> bool {
+    pub fn raise_access_point(
+        &mut self,
+        name: &str,
+        channel: u8,
+        address: Ipv4Addr,
+        passphrase: &str,
+    ) -> bool {
         let security = if passphrase.is_empty() { "Open" } else { "Wpa2" };
         let (name, secret) = (hex(name.as_bytes()), hex(passphrase.as_bytes()));
         self.say(format!("raise-access-point {name} {channel} {address} {security} {secret}"));
@@ -212,7 +218,9 @@ impl Wifi {
         let is_last = words.get(1) == Some(&self.attempt.to_string());
         match words[0].as_str() {
             // A router may end a join that it has let stand.
-            "disconnected" | "join-failed" | "join-aborted" if is_last => self.events.push_back(Event::Disconnected),
+            "disconnected" | "join-failed" | "join-aborted" if is_last => {
+                self.events.push_back(Event::Disconnected)
+            }
             "factory-reset" => self.events.push_back(Event::FactoryReset),
             _ => {}
         }
@@ -232,7 +240,11 @@ fn network(words: &[String]) -> Option<Network> {
 
 fn link(words: &[String]) -> Option<Link> {
     let [_, _, address, prefix, gateway] = words else { return None };
-    Some(Link { address: address.parse().ok()?, prefix: prefix.parse().ok()?, gateway: gateway.parse().ok()? })
+    Some(Link {
+        address: address.parse().ok()?,
+        prefix: prefix.parse().ok()?,
+        gateway: gateway.parse().ok()?,
+    })
 }
 
 fn hex(bytes: &[u8]) -> String {

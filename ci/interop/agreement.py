@@ -129,8 +129,13 @@ class Fetching:
 
 
 def far_away_is_unreachable():
-    """A redirect that leads out of the namespaces fails at once instead of after minutes."""
-    for command in (["sysctl", "-qw", "net.ipv4.ip_forward=1"], ["ip", "route", "replace", "unreachable", "default"]):
+    """A redirect that leads out of the namespaces fails at once instead of after minutes; the address beside the portal's
+    that some cases name swallows packets."""
+    for command in (
+        ["sysctl", "-qw", "net.ipv4.ip_forward=1"],
+        ["ip", "route", "replace", "unreachable", "default"],
+        ["ip", "route", "replace", "blackhole", "10.9.9.9"],
+    ):
         place.in_portal(*command).wait(10)
 
 

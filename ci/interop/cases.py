@@ -11,6 +11,8 @@ import threading
 import time
 
 AGREEMENT = pathlib.Path(__file__).parent / "../../fixtures/agreement"
+# The portal's address in the files.
+PORTAL = "192.168.4.1"
 # How long a connection that stays open does so.
 OPEN = 40
 
@@ -55,7 +57,9 @@ class Player:
         if way == "silent":
             return None
         code = {"nxdomain": 3, "servfail": 2, "refused": 5}.get(way, 0)
-        return code, [self.address] if way == "portal" and kind == 1 else []
+        named = self.case.get("addresses", [PORTAL])
+        own = [self.address if address == PORTAL else address for address in named]
+        return code, own if way == "portal" and kind == 1 else []
 
 
 def serve(connection, case):

@@ -33,19 +33,20 @@ mkdir -p /run/connman /var/lib/connman
 exec setpriv --bounding-set -sys_time,-sys_module,-sys_boot -- "$@"
 """
 
-# What a check ends with, in the daemon's log of src/wispr.c.
-STATUS = re.compile(r"wispr_portal_web_result\(\) status: (\d{3})")
-REDIRECTED = re.compile(r"wispr_portal_web_result\(\) Redirect URL: ")
-# The check is over here whatever was said before: with nothing said, it has concluded nothing.
-OVER = re.compile(r"ref 0 by \S+:wispr_portal_web_result\(\)")
-# The statuses after which src/wispr.c says that the check has failed.
-FAILED = (400, 404)
+# What a request of the check ends with, in the daemon's log of src/wispr.c.
+STATUS = re.compile(r"wispr_portal_web_result_success\(\) status: (\d{3})")
+REDIRECTED = re.compile(r"wispr_portal_web_result_success\(\) Redirect URL: ")
+WITHOUT_REPLY = re.compile(r"wispr_portal_web_result\(\) error 0x")
+# The request is over here whatever was said before: with nothing said, the check has concluded nothing.
+OVER = re.compile(r"context_unref_debug\(\) .* by \S+:wispr_portal_web_result\(\)")
+# After what src/wispr.c says that the check has failed.
+FAILED = (400, 404, 408, "failed")
 
 
 class ConnMan:
     def __init__(self, folder, unpacked):
-        """`unpacked`: where Debian's package is; it is not installed."""
-        self.folder, self.ctl = folder, f"{unpacked}/usr/bin/connmanctl"
+        """`unpacked`: where Debian's packages are, with the two programs that start it; it is not installed."""
+        self.folder, self.unpacked, self.ctl = folder, unpacked, f"{unpacked}/connmanctl"
         self.environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={folder}/connman-bus"}
         with open(f"{folder}/connman-bus.conf", "w") as file:
             file.write(BUS.format(folder=folder).replace("/bus<", "/connman-bus<"))
@@ -54,19 +55,24 @@ class ConnMan:
         self.bus = self.start("dbus-daemon", f"--config-file={folder}/connman-bus.conf", "--nofork", "--nopidfile")
         wait_for("ConnMan's bus", 10, lambda: os.path.exists(f"{folder}/connman-bus"))
         self.lines, self.told = [], []
+        self.version = subprocess.run(
+            [f"{unpacked}/connmand", "--version"], capture_output=True, text=True
+        ).stdout.strip()
+        self.begin()
+
+    def begin(self):
+        """Starts the daemon and its agent."""
         self.daemon = self.start(
             "ip", "netns", "exec", NAMESPACE, "unshare", "--uts", "sh", "-c", ISOLATED, "-",
-            f"{unpacked}/usr/sbin/connmand", "--nodaemon", f"--config={folder}/connman.conf", f"--device={INTERFACE}",
-            "--debug=*wispr.c", lines=self.lines,
+            f"{self.unpacked}/connmand", "--nodaemon", f"--config={self.folder}/connman.conf",
+            f"--device={INTERFACE}", "--debug=*wispr.c", lines=self.lines,
         )
-        self.version = subprocess.run(
-            [f"{unpacked}/usr/sbin/connmand", "--version"], capture_output=True, text=True
-        ).stdout.strip()
         wait_for("ConnMan", 10, lambda: "State" in self.run("state"))
         # connmanctl is an agent for as long as it is not told to leave.
+        asked = len(self.told)
         self.agent = self.start(self.ctl, lines=self.told, stdin=subprocess.PIPE)
         self.tell("agent on")
-        wait_for("ConnMan's agent", 10, lambda: any("Agent registered" in line for line in self.told))
+        wait_for("ConnMan's agent", 10, lambda: any("Agent registered" in line for line in self.told[asked:]))
         self.service = wait_for("ConnMan's wired network", 10, self.wired)
 
     def start(self, *command, lines=None, **options):
@@ -100,8 +106,10 @@ class ConnMan:
         """Takes an address from the portal, as it does by itself; returns what it was given, and what it decided."""
         said = wait_for("ConnMan's lease", 20, self.lent)
         ipv4 = dict(one.strip().split("=", 1) for one in self.field("IPv4", said).split(",") if "=" in one)
-        verdict = self.concluded(0, 0)
-        return ipv4.get("Address", ""), ipv4.get("Gateway"), self.field("Nameservers", said).strip(", "), verdict
+        lent = ipv4.get("Address", ""), ipv4.get("Gateway"), self.field("Nameservers", said).strip(", ")
+        # Its first check may have come before its agent was there.
+        self.run("disconnect", self.service)
+        return *lent, self.decides()
 
     def lent(self):
         said = self.run("services", self.service)
@@ -115,7 +123,12 @@ class ConnMan:
         self.run("disconnect", self.service)
 
     def decides(self):
-        """Joins, and says what it decided of the network; leaves it again, or it would ask again soon."""
+        """Joins, and says what it decided of the network; leaves it again, or it would ask again soon. A portal may
+        have ended it: then it begins anew with the next one."""
+        if self.daemon.poll() is not None:
+            self.agent.terminate()
+            self.begin()
+            self.has_an_address()
         logged, asked = len(self.lines), len(self.told)
         self.run("connect", self.service)
         try:
@@ -128,7 +141,7 @@ class ConnMan:
             status = wait_for("ConnMan's check", 20, lambda: self.last_status(logged))
         except RuntimeError:
             return "inconclusive"
-        if status == "none":
+        if status in ("none", "ended"):
             return "inconclusive"
         if status in FAILED:
             return "no-internet"
@@ -138,17 +151,19 @@ class ConnMan:
         return "inconclusive"
 
     def last_status(self, logged):
-        """The status that the check ended with: a number, "lost" for a reply without one, "none" where it ended without
-        a word. One that redirected does not end it."""
-        last = None
+        """The status that the check ended with: a number, "lost" for a reply without one, "failed" for none, "none"
+        where it ended without a word, "ended" if the daemon did. One that redirected does not end it."""
+        last, follows = "none", False
         for line in self.lines[logged:]:
             if status := STATUS.search(line):
-                last = int(status.group(1)) or "lost"
+                last, follows = int(status.group(1)) or "lost", False
             elif REDIRECTED.search(line):
-                last = None
-            elif OVER.search(line):
-                last = last or "none"
-        return last
+                follows = True
+            elif WITHOUT_REPLY.search(line):
+                last, follows = "failed", False
+            elif OVER.search(line) and not follows:
+                return last
+        return "ended" if self.daemon.poll() is not None else None
 
     def said(self, asked):
         if any("RequestBrowser" in line for line in self.told[asked:]):

@@ -44,16 +44,31 @@ pub const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// A body must be complete this long after its head.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a request may take to arrive while all connections are in use and another client waits for
-/// one: the slowest is closed then. A browser's request arrives within a few round trips, with one
-/// retransmission at most. Chosen.
+/// How long a connection may be silent while all connections are in use: the one that has been at it for longest is
+/// closed then. Who has something to ask sends it with the last step of the handshake, a few milliseconds later; browsers
+/// open hundreds that they never use. Chosen.
+pub const CONTENDED_SILENT_TIMEOUT: Duration = Duration::from_millis(50);
+
+/// How long a request may take to arrive then, and a client may wait for an event. A browser's request arrives within a
+/// few round trips, with one retransmission at most. Chosen.
 pub const CONTENDED_REQUEST_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long an answer may take then: a page takes a phone at the edge of the network under two seconds. Chosen.
+pub const CONTENDED_ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A kept-alive connection without a further request is closed after this long.
 pub const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A client that takes no byte of its answer for this long is cut off.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A whole answer must have been taken after this long, so that nobody holds a connection with a byte now and then.
+/// Chosen: the largest page, at 2 KB a second.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A client that waits for an event waits no longer than this. Longer than a join takes ([`crate::Config::join_timeout`]);
+/// a browser asks again by itself. Chosen.
+pub const EVENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// After the last answer the device reads on and throws away for this long, so that the answer
 /// is not lost to a reset while the client still sends (RFC 9112 section 9.6).
@@ -125,6 +140,14 @@ pub const HIGHEST_CHANNEL: u8 = 11;
 /// between them an access point must.
 pub const WITHOUT_RADAR: [RangeInclusive<u8>; 2] = [36..=48, 149..=177];
 
+/// An access point that went down by itself is raised again after this long: at once, a radio that cannot would be asked
+/// without end. Chosen.
+pub const RAISE_INTERVAL: Duration = Duration::from_secs(2);
+
+/// A scan that a radio has not ended after this long counts as lost, and another may begin: all channels of both bands
+/// take some seconds. Chosen.
+pub const SCAN_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Networks kept from one scan: the strongest ones.
 pub const SCAN_RECORDS: usize = 32;
 
@@ -144,6 +167,13 @@ pub const SUBMISSIONS_PER_MINUTE: u8 = 12;
 /// Random bytes in the CSRF token of the portal's forms: nobody guesses 128 bits.
 pub const CSRF_TOKEN_BYTES: usize = 16;
 
+/// Random bytes by which a client is known. One that guesses a hundred a second needs more than a year, and they are
+/// good for one opening of the portal.
+pub const CLIENT_ID_BYTES: usize = 4;
+
+/// Bytes of the token in a page: which opening, and which client.
+pub const TOKEN_BYTES: usize = CSRF_TOKEN_BYTES + CLIENT_ID_BYTES;
+
 /// Bytes of a key that forms are sealed with: X25519's (RFC 7748).
 pub const SEALING_KEY_BYTES: usize = 32;
 
@@ -156,7 +186,7 @@ pub const SEALED_FORMS_REMEMBERED: usize = 8;
 
 /// Events that wait for the driver. It drains them after every call; when it does not, the
 /// oldest are dropped.
-pub const EVENTS: usize = 16;
+pub const EVENTS: usize = 13;
 
 /// A page is never longer. Apple's checker takes a longer body for a captive portal's, whatever
 /// it says (docs/clients.md#bodies-too-short), and some clients take one of fewer than 5 bytes for a failure.

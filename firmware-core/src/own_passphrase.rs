@@ -88,7 +88,13 @@ impl OwnPassphrase {
             return Err(BadOwnPassphrase::Empty);
         }
         let is_known = PLACEHOLDERS.iter().any(|known| letters(secret).eq(known.bytes()));
-        if is_known || is_a_run(secret) || repeats(secret) {
+        // Signs between them make it no harder to guess.
+        let plain = secret.iter().copied();
+        let has_letters = letters(secret).count() >= Passphrase::MIN;
+        let is_guessed = is_a_run(plain.clone())
+            || repeats(plain)
+            || has_letters && (is_a_run(letters(secret)) || repeats(letters(secret)));
+        if is_known || is_guessed {
             return Err(BadOwnPassphrase::Placeholder);
         }
         // A name is sent to everybody; it is no less known with a few characters more.
@@ -135,7 +141,7 @@ impl OwnPassphrase {
 }
 
 /// Letters and digits alone, in lower case.
-fn letters(text: &[u8]) -> impl Iterator<Item = u8> {
+fn letters(text: &[u8]) -> impl Iterator<Item = u8> + Clone {
     text.iter().filter(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii()).map(u8::to_ascii_lowercase)
 }
 
@@ -146,21 +152,20 @@ fn starts_with(mut text: impl Iterator<Item = u8>, start: impl Iterator<Item = u
 
 /// Whether each character follows the one before it, up or down, or is the same: `12345678`,
 /// `34567890`, `87654321`, `abcdefgh`, `aaaaaaaa`.
-fn is_a_run(text: &[u8]) -> bool {
+fn is_a_run(text: impl Iterator<Item = u8> + Clone) -> bool {
     let step = |a: u8, b: u8| match (a, b) {
         (b'9', b'0') => 1,
         (b'0', b'9') => -1,
         _ => i16::from(b) - i16::from(a),
     };
-    let mut steps =
-        text.windows(2).filter_map(|pair| pair.first().zip(pair.get(1))).map(|(a, b)| step(*a, *b));
+    let mut steps = text.clone().zip(text.skip(1)).map(|(a, b)| step(a, b));
     let first = steps.next().unwrap_or(0);
     (-1..=1).contains(&first) && steps.all(|next| next == first)
 }
 
 /// Whether it is a piece of up to four characters over and over: `12121212`, `abcdabcd`.
-fn repeats(text: &[u8]) -> bool {
-    (1..=4).any(|length| text.iter().zip(text.iter().skip(length)).all(|(a, b)| a == b))
+fn repeats(text: impl Iterator<Item = u8> + Clone) -> bool {
+    (1..=4).any(|length| text.clone().zip(text.clone().skip(length)).all(|(a, b)| a == b))
 }
 
 /// Why bytes are no passphrase for a device's own access point.

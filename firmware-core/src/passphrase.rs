@@ -33,7 +33,8 @@ impl Passphrase {
     }
 
     /// Takes 8 to 63 bytes, or 64 hexadecimal digits, or nothing for an open network
-    /// (IEEE 802.11-2020 annex J.4).
+    /// (IEEE 802.11-2020 annex J.4). A radio's driver may end a text at a NUL, so control characters are refused; bytes
+    /// beyond ASCII, which routers take, are not.
     ///
     /// # Errors
     /// [`BadPassphrase`] says which rule was broken, and nothing of what was given.
@@ -45,6 +46,7 @@ impl Passphrase {
     /// assert!(Passphrase::new(b"").unwrap().is_open());
     /// assert_eq!(Passphrase::new(b"seven77"), Err(BadPassphrase::TooShort));
     /// assert_eq!(Passphrase::new(&[b'z'; 64]), Err(BadPassphrase::NotHex));
+    /// assert_eq!(Passphrase::new(b"12345678\0abc"), Err(BadPassphrase::Control));
     /// ```
     pub fn new(secret: &[u8]) -> Result<Self, BadPassphrase> {
         match secret.len() {
@@ -53,6 +55,7 @@ impl Passphrase {
             Self::MAX if secret.iter().all(u8::is_ascii_hexdigit) => {}
             Self::MAX => return Err(BadPassphrase::NotHex),
             len if len > Self::MAX => return Err(BadPassphrase::TooLong),
+            _ if secret.iter().any(u8::is_ascii_control) => return Err(BadPassphrase::Control),
             _ => {}
         }
         let mut passphrase = Self::open();
@@ -94,6 +97,8 @@ pub enum BadPassphrase {
     TooLong,
     /// 64 bytes, which must be hexadecimal digits.
     NotHex,
+    /// A control character, NUL among them.
+    Control,
 }
 
 impl fmt::Display for BadPassphrase {
@@ -101,6 +106,7 @@ impl fmt::Display for BadPassphrase {
         f.write_str(match self {
             Self::TooShort => "a Wi-Fi passphrase has at least 8 characters",
             Self::TooLong => "a Wi-Fi passphrase has at most 63 characters",
+            Self::Control => "a Wi-Fi passphrase has no control characters",
             Self::NotHex => "64 characters are a key, and may only be 0-9 and a-f",
         })
     }

@@ -38,7 +38,10 @@ pub enum Problem {
     Enterprise,
     /// The network asks for a passphrase and none was typed.
     PassphraseMissing,
-    /// The passphrase is not UTF-8, so no keyboard has typed it.
+    /// A passphrase was typed, and what was heard of the name is an open network: the one that was meant may not have
+    /// been heard. Without a passphrase the open one is chosen.
+    PassphraseNeedless,
+    /// The passphrase is not UTF-8 or has control characters, so no keyboard has typed it.
     PassphraseNotText,
     /// A field of the application does not take what was entered; the page says which and why.
     Field,
@@ -78,7 +81,7 @@ pub enum Problem {
 
 impl Problem {
     /// Every problem.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::NoNetwork,
         Self::NetworkNameTooLong,
         Self::NetworkNameNotText,
@@ -86,10 +89,12 @@ impl Problem {
         Self::BadPassphrase(BadPassphrase::TooShort),
         Self::BadPassphrase(BadPassphrase::TooLong),
         Self::BadPassphrase(BadPassphrase::NotHex),
+        Self::BadPassphrase(BadPassphrase::Control),
         Self::Unreadable,
         Self::Busy,
         Self::Enterprise,
         Self::PassphraseMissing,
+        Self::PassphraseNeedless,
         Self::PassphraseNotText,
         Self::Field,
         Self::FieldsTooLong,
@@ -121,7 +126,9 @@ impl Problem {
             Self::BadPassphrase(BadPassphrase::TooShort) => "passphrase-too-short",
             Self::BadPassphrase(BadPassphrase::TooLong) => "passphrase-too-long",
             Self::BadPassphrase(BadPassphrase::NotHex) => "passphrase-not-hex",
+            Self::BadPassphrase(BadPassphrase::Control) => "passphrase-with-control",
             Self::PassphraseMissing => "passphrase-missing",
+            Self::PassphraseNeedless => "passphrase-needless",
             Self::PassphraseNotText => "passphrase-not-text",
             Self::Unreadable => "unreadable",
             Self::Busy => "busy",
@@ -160,6 +167,7 @@ impl fmt::Display for Problem {
             Self::Busy => "a network is still being tried",
             Self::Enterprise => "the network asks for a user name or a certificate",
             Self::PassphraseMissing => "the network asks for a passphrase",
+            Self::PassphraseNeedless => "the network heard asks for no passphrase",
             Self::PassphraseNotText => "the passphrase is not text",
             Self::Field => "one of the application's fields does not take its value",
             Self::FieldsTooLong => "the values of the application's fields are too long together",

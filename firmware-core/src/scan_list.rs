@@ -39,25 +39,27 @@ impl ScanList {
     }
 
     /// The scan found a network. Hidden ones cannot be listed; of one name and security the
-    /// strongest is kept; when the list is full, the weakest makes room.
-    pub(crate) fn add(&mut self, record: ScanRecord) {
+    /// strongest is kept. When the list is full, one makes room that is stored no more than asked for (`is_wanted`)
+    /// and cannot be joined, or else the weakest of those that can.
+    pub(crate) fn add(&mut self, record: ScanRecord, is_wanted: impl Fn(&Ssid) -> bool) {
         if record.ssid.is_empty() {
             return;
         }
         let is_same = |other: &ScanRecord| other.ssid == record.ssid && other.security == record.security;
         let same = self.found.iter().position(is_same);
-        let mut place = match same.or(self.found.is_full().then_some(SCAN_RECORDS - 1)) {
-            Some(replaced) if self.found[replaced].signal >= record.signal => return,
+        // What stays in a full list, the best last.
+        let worth = |kept: &ScanRecord| (is_wanted(&kept.ssid), kept.can_be_joined(), kept.signal);
+        let least = || (0..self.found.len()).min_by_key(|place| self.found.get(*place).map(worth));
+        let mut place = match same.or_else(|| least().filter(|_| self.found.is_full())) {
+            Some(replaced) if worth(&self.found[replaced]) >= worth(&record) => return,
             Some(replaced) => {
-                self.found[replaced] = record;
-                replaced
+                self.found.remove(replaced);
+                self.found.len()
             }
-            None => {
-                // There is room.
-                let _ = self.found.push(record);
-                self.found.len() - 1
-            }
+            None => self.found.len(),
         };
+        // There is room.
+        let _ = self.found.push(record);
         // Up to its place, past those that are weaker.
         while place > 0 && self.found[place - 1].signal < self.found[place].signal {
             self.found.swap(place - 1, place);
@@ -117,10 +119,11 @@ impl ScanList {
         (!names.any(|name| name == *ssid)).then_some(found)
     }
 
-    /// How the network of that name is protected, if one is listed. Of several, the one that
-    /// asks for a passphrase.
+    /// How the network of that name is protected, if one is listed: the best protected of those that can be joined,
+    /// whatever else bears its name. That none can be joined is told if there are others alone.
     pub(crate) fn security(&self, ssid: &Ssid) -> Option<Security> {
-        self.shown.iter().filter(|record| record.ssid == *ssid).map(|record| record.security).max()
+        let named = self.shown.iter().filter(|record| record.ssid == *ssid);
+        named.max_by_key(|record| (record.can_be_joined(), record.security)).map(|record| record.security)
     }
 }
 
@@ -146,7 +149,7 @@ mod tests {
         for (name, signal) in
             [("Mesh", -80), ("Far", -90), ("Mesh", -40), ("Near", -50), ("Mesh", -60), ("", -20)]
         {
-            list.add(record(name.as_bytes(), signal));
+            list.add(record(name.as_bytes(), signal), |_| false);
         }
         assert!(list.scanning() && list.shown().is_empty());
         list.finish();
@@ -162,7 +165,7 @@ mod tests {
         let mut list = ScanList::new();
         list.begin();
         for i in 0..80u8 {
-            list.add(record(&[b'n', i], -20 - (u32::from(i) * 37 % 80) as i8));
+            list.add(record(&[b'n', i], -20 - (u32::from(i) * 37 % 80) as i8), |_| false);
         }
         list.finish();
         list.show_fresh();
@@ -170,5 +173,41 @@ mod tests {
         assert_eq!(signals.len(), SCAN_RECORDS);
         assert!(signals.windows(2).all(|pair| pair[0] >= pair[1]));
         assert_eq!(signals[SCAN_RECORDS - 1], -20 - (SCAN_RECORDS as i8 - 1));
+    }
+
+    #[test]
+    fn a_full_list_keeps_what_can_be_joined_and_what_is_known() {
+        let mut list = ScanList::new();
+        list.begin();
+        for number in 0..SCAN_RECORDS as u8 {
+            let security = if number < 9 { Security::Enterprise } else { Security::Wpa2 };
+            list.add(ScanRecord { security, ..record(&[b'n', number], -40) }, |_| false);
+        }
+        list.add(record(b"Home", -70), |_| false);
+        let known = |ssid: &Ssid| ssid.as_bytes() == b"Known";
+        list.add(record(b"Known", -90), known);
+        (0..100).for_each(|number| list.add(record(&[b'm', number], -41), known));
+        list.add(ScanRecord { security: Security::Enterprise, ..record(b"Office", -20) }, known);
+        list.finish();
+        list.show_fresh();
+        let name = |name: &[u8]| list.signal(&Ssid::new(name).unwrap());
+        assert_eq!((name(b"Known"), name(b"Home"), name(b"Office")), (Some(-90), None, None));
+        assert!(list.shown().windows(2).all(|pair| pair[0].signal >= pair[1].signal));
+        assert!(list.shown().iter().all(ScanRecord::can_be_joined));
+    }
+
+    #[test]
+    fn a_twin_of_another_protection_changes_nothing() {
+        let mut list = ScanList::new();
+        list.begin();
+        for security in [Security::Open, Security::Wpa2, Security::Enterprise] {
+            list.add(ScanRecord { security, ..record(b"Home", -50) }, |_| false);
+        }
+        list.add(ScanRecord { security: Security::Enterprise, ..record(b"Office", -50) }, |_| false);
+        list.finish();
+        list.show_fresh();
+        let security = |name: &[u8]| list.security(&Ssid::new(name).unwrap());
+        assert_eq!(security(b"Home"), Some(Security::Wpa2));
+        assert_eq!((security(b"Office"), security(b"Cafe")), (Some(Security::Enterprise), None));
     }
 }

@@ -32,6 +32,13 @@ pub struct ScanRecord {
     pub security: Security,
 }
 
+impl ScanRecord {
+    /// Whether the device can join it.
+    pub(crate) fn can_be_joined(&self) -> bool {
+        self.security != Security::Enterprise
+    }
+}
+
 /// How a network is protected, as far as joining depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Security {

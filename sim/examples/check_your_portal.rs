@@ -10,7 +10,7 @@ use std::error::Error;
 use std::net::Ipv4Addr;
 
 use vestibule::capture::{BuiltIn, Target};
-use vestibule::check::{Checked, Settings, over_network};
+use vestibule::check::{Checked, Settings, Trust, over_network};
 use vestibule::phone::models;
 
 #[tokio::main]
@@ -33,7 +33,8 @@ fn at(address: Ipv4Addr) -> Target {
 
 /// The phones on which nothing is to be seen, with what is to be changed.
 async fn phones_without_a_sheet(target: Target) -> Vec<String> {
-    let settings = Settings { target, https_port: None, intercepts: false, at_once: 2 };
+    let settings =
+        Settings { target, https_port: None, trust: Trust::public(), intercepts: false, at_once: 2 };
     let phones: Vec<_> = models().iter().collect();
     let checked = over_network(settings, &phones, |_| {}).await;
     let failed = checked.into_iter().filter(Checked::failed);

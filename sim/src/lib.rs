@@ -64,6 +64,7 @@ mod sample_application;
 pub mod scenario;
 mod socket_exchange;
 mod text;
+mod tls;
 pub mod trace;
 mod webhook;
 pub mod world;

@@ -35,7 +35,8 @@ use crate::frame_link::{FrameLink, LinkError};
 use crate::host::stack::CONNECTION_TIMEOUT;
 use crate::host::{DhcpHost, FIRST_PORT};
 use crate::phone::{Exchange, Progress};
-use crate::socket_exchange::{handshake, talk};
+use crate::socket_exchange::say;
+use crate::tls::Trust;
 
 /// How long a host that has nothing to do waits for a frame.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -265,12 +266,17 @@ impl LinkedHost {
 
     /// Carries out a phone's exchange, and `rest` after a pause if there is something: see
     /// [`run`](crate::socket_exchange::run).
-    pub(crate) async fn run(&self, exchange: &Exchange, rest: Option<&[u8]>, report: impl Fn(Progress<'_>)) {
+    pub(crate) async fn run(
+        &self,
+        exchange: &Exchange,
+        rest: Option<&[u8]>,
+        trust: Trust,
+        report: impl Fn(Progress<'_>),
+    ) {
         let (Exchange::Stream { to, .. } | Exchange::Tls { to, .. } | Exchange::Datagram { to, .. }) =
             exchange;
-        let first = exchange.first_bytes();
-        if matches!(exchange, Exchange::Datagram { .. }) {
-            let socket = self.ask((*to, &first));
+        if let Exchange::Datagram { payload, .. } = exchange {
+            let socket = self.ask((*to, payload));
             loop {
                 report(Progress::Received(&socket.receive().await.0));
             }
@@ -282,10 +288,7 @@ impl LinkedHost {
             }
             Err(_) => return report(Progress::Unreachable),
         };
-        match exchange {
-            Exchange::Tls { .. } => handshake(stream, &first, report).await,
-            _ => talk(stream, &first, rest, report).await,
-        }
+        say(stream, (exchange, rest), trust, report).await;
     }
 }
 
@@ -421,5 +424,73 @@ impl Drop for LinkedStream {
             state.host.stack.flush();
             state.host.stack.sockets().remove(self.socket);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{SocketAddr, UdpSocket};
+    use std::path::Path;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::frame_link::LinkSpec;
+    use crate::host::Stack;
+    use crate::host::dhcp_client::DhcpClient;
+    use crate::profile::{answer_on_link, load};
+    use crate::random_streams::{RandomStream, stream};
+    use vestibule_core::MacAddress;
+
+    fn free_address() -> SocketAddr {
+        UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    }
+
+    fn host() -> LinkedHost {
+        let mac = MacAddress([2, 0, 0, 0, 0, 7]);
+        let dhcp = DhcpClient::new(mac, stream(1, RandomStream::PhoneDhcp, 0));
+        LinkedHost::join(|now| DhcpHost::join(Stack::new(mac, 1, now), dhcp, now))
+    }
+
+    /// What a proxy does for a browser: names, connections, and a port where nobody listens.
+    #[tokio::test]
+    async fn what_is_written_for_sockets_goes_over_a_link() {
+        let known = "source = \"made up\"\ngrade = \"C\"\n";
+        let profile = format!(
+            "name = \"x\"\nwhat = \"x\"\naddress = \"192.168.4.1\"\n{known}[dns.address]\nanswer = \"portal\"\n{known}\
+             [dns.other]\nanswer = \"nothing\"\n{known}[https]\nanswer = \"refused\"\n{known}[[http]]\n\
+             reply = {{ status = 302, headers = {{ Location = \"http://{{portal}}/\" }} }}\n{known}"
+        );
+        let profile = load::parse(&profile, Path::new("made-up.toml")).unwrap();
+        let (here, there) = (free_address(), free_address());
+        let portal = FrameLink::open(&LinkSpec::Udp { local: there, peer: here }).await.unwrap();
+        let portal = tokio::spawn(answer_on_link(profile, portal));
+        let mut link = FrameLink::open(&LinkSpec::Udp { local: here, peer: there }).await.unwrap();
+        let host = host();
+        let came = host.during(&mut link, async {
+            assert!(host.lease(Duration::from_secs(10)).await);
+            let address = host.resolve("captive.apple.com").await.unwrap();
+            let mut stream = host.connect(SocketAddrV4::new(address, 80)).await.unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\nHost: captive.apple.com\r\n\r\n").await.unwrap();
+            let mut reply = Vec::new();
+            stream.read_to_end(&mut reply).await.unwrap();
+            stream.shutdown().await.unwrap();
+            let refused = host.connect(SocketAddrV4::new(address, 8080)).await.err().unwrap();
+            assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+            String::from_utf8(reply).unwrap()
+        });
+        let reply = came.await.unwrap();
+        assert!(reply.starts_with("HTTP/1.1 302"), "{reply}");
+        portal.abort();
+    }
+
+    /// Somebody who waits on a link that goes does not wait on.
+    #[tokio::test]
+    async fn a_link_without_anybody_lends_nothing_and_ends_in_time() {
+        let (here, there) = (free_address(), free_address());
+        let mut link = FrameLink::open(&LinkSpec::Udp { local: here, peer: there }).await.unwrap();
+        let host = host();
+        assert!(!host.during(&mut link, host.lease(Duration::from_millis(200))).await.unwrap());
+        assert_eq!(host.with(|host| host.requests().sent), 1);
     }
 }

@@ -53,8 +53,10 @@ pub(crate) enum RandomStream {
     Erasure = 21,
     /// The impairments of a link to a real device, by direction.
     LinkImpairment = 22,
+    /// A campaign's settings.
+    Settings = 23,
     /// The key pairs that a phone's pages draw to seal forms with, by phone.
-    PageKeys = 23,
+    PageKeys = 24,
 }
 
 /// The generator of a stream, and of the one of its things with that index.

@@ -70,7 +70,7 @@ fn an_api_decides_only_with_a_certificate_and_a_valid_reply() {
         // Nobody opens a page that has no address.
         ("captive = true".into(), ("inconclusive", "apple.capport.useless"), "android.probe.portal"),
         (
-            format!("{page}, certificate = \"untrusted\""),
+            format!("{page}, certificate = \"self-signed\""),
             ("inconclusive", "apple.capport.useless"),
             "android.probe.portal",
         ),
@@ -114,4 +114,36 @@ fn a_browser_that_tries_https_first_waits_three_seconds_where_443_is_silent() {
     assert!(page_after("refused") < 500 && page_after("reset") < 500);
     let silent = page_after("silent");
     assert!((3000..3500).contains(&silent), "{silent} ms");
+}
+
+/// What comes of an iPhone's handshake with the API's host, as its trace says it.
+fn handshake(https: &str) -> Vec<String> {
+    let text = format!(
+        "name = \"n\"\n[device]\ncaptive_portal = \"{API}\"\nhttps = \"{https}\"\n[[network]]\nssid = \"Home\"\n\
+         [[phone]]\nmodel = \"ios-17\"\n"
+    );
+    let scenario = load::parse(&text, Path::new("n.toml")).unwrap();
+    let mut outcomes = Vec::new();
+    VirtualTime::new(&scenario, 1).run(&scenario, |record| match &record.what {
+        What::Outcome { of, result } if of.starts_with("https to ") => outcomes.push(result.clone()),
+        _ => {}
+    });
+    outcomes.dedup();
+    outcomes
+}
+
+#[test]
+fn a_handshake_is_a_genuine_one_and_its_trace_says_what_came_of_it() {
+    for (https, outcome) in [
+        ("refused", "refused"),
+        ("reset", "reset"),
+        ("self-signed", "a certificate that nobody signed whom it trusts"),
+        ("wrong-name", "a certificate for another name"),
+        ("expired", "a certificate that is out of its time"),
+        ("plain-http", "an answer that is not TLS"),
+        ("internet", "HTTP/1.1 204 No Content"),
+    ] {
+        assert_eq!(handshake(https), [outcome], "{https}");
+    }
+    assert!(handshake("silent").is_empty());
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use dhcproto::v4::{DhcpOption, Message, MessageType, Opcode};
 use dhcproto::{Decodable, Decoder, Encodable, Encoder};
 use etherparse::{ArpEthIpv4Packet, ArpOperation, NetSlice, PacketBuilder, SlicedPacket, TransportSlice};
-use vestibule::check::{Checked, FrameLink, LinkSpec, lease_questions, over_link};
+use vestibule::check::{Checked, FrameLink, LinkSpec, Trust, lease_questions, over_link};
 use vestibule::phone::by_id;
 
 const DEVICE_MAC: [u8; 6] = [2, 0, 0, 0, 0, 9];
@@ -144,7 +144,7 @@ async fn beside<T>(device: Device, act: impl AsyncFnOnce(&mut FrameLink) -> T) -
 /// What comes of a phone that gives up early.
 async fn checked(device: Device) -> Checked {
     beside(device, async |link| {
-        let results = over_link(link, &[by_id("ios-17").unwrap()], 1, |_| {}).await;
+        let results = over_link(link, &[by_id("ios-17").unwrap()], Trust::public(), 1, |_| {}).await;
         assert!(results.ended.is_none());
         results.checked.into_iter().next().unwrap()
     })
@@ -233,7 +233,7 @@ async fn a_silent_link_is_told_once_for_all() {
     let mut link = FrameLink::open(&LinkSpec::Udp { local: here, peer: there }).await.unwrap();
     let phones = ["ios-17", "android-14", "windows-11"].map(|id| by_id(id).unwrap());
     let began = Instant::now();
-    let results = over_link(&mut link, &phones, 1, |_| {}).await;
+    let results = over_link(&mut link, &phones, Trust::public(), 1, |_| {}).await;
     assert!(results.ended.is_none() && results.checked.len() == 3);
     for (one, phone) in results.checked.iter().zip(phones) {
         assert_eq!(one.model.id, phone.id);

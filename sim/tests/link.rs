@@ -5,7 +5,7 @@ use std::path::Path;
 
 use vestibule::check::in_process::in_process;
 use vestibule::check::{
-    Checked, FrameLink, Impairments, LinkError, LinkResults, LinkSpec, ProfilePortal, lease_questions,
+    Checked, FrameLink, Impairments, LinkError, LinkResults, LinkSpec, ProfilePortal, Trust, lease_questions,
     over_link, portal_questions_over_link,
 };
 use vestibule::journey::{JourneyEnding, LinkJourneys, journeys_over_link, junit};
@@ -44,7 +44,7 @@ async fn check(profile: Profile, phones: &[&'static Model]) -> LinkResults {
     let portal = FrameLink::open(&LinkSpec::Udp { local: there, peer: here }).await.unwrap();
     let mut link = FrameLink::open(&LinkSpec::Udp { local: here, peer: there }).await.unwrap();
     let portal = tokio::spawn(answer_on_link(profile, portal));
-    let results = over_link(&mut link, phones, 3, |_| {}).await;
+    let results = over_link(&mut link, phones, Trust::public(), 3, |_| {}).await;
     portal.abort();
     results
 }
@@ -134,8 +134,14 @@ async fn a_link_that_goes_ends_the_check_and_says_so() {
     }
     let mut link = FrameLink::open(&spec).await.unwrap();
     // The Switch concludes nothing for longer than that.
-    let results =
-        over_link(&mut link, &phones(&["ios-17", "nintendo-switch", "android-14"]), 1, |_| {}).await;
+    let results = over_link(
+        &mut link,
+        &phones(&["ios-17", "nintendo-switch", "android-14"]),
+        Trust::public(),
+        1,
+        |_| {},
+    )
+    .await;
     portal.await.unwrap();
     let ended = results.ended.map(|error| error.to_string());
     if results.checked.len() < 3 {
@@ -285,7 +291,7 @@ async fn on_a_link_that_loses_frames_a_check_comes_to_the_same_end() {
     let weak =
         Impairments { loss: 0.05, duplication: 0.05, delay: std::time::Duration::from_millis(20), seed: 3 };
     let results = beside(profile("wifimanager", "lease = 3600"), weak, async |link| {
-        over_link(link, &phones, 1, |_| {}).await
+        over_link(link, &phones, Trust::public(), 1, |_| {}).await
     });
     let one = only(results.await);
     assert!(one.passed(), "{:#?}", one.exchanges);
@@ -296,7 +302,7 @@ async fn on_a_link_that_loses_frames_a_check_comes_to_the_same_end() {
 
     let gone = Impairments { loss: 1.0, ..Impairments::default() };
     let results = beside(profile("wifimanager", "lease = 3600"), gone, async |link| {
-        over_link(link, &phones, 1, |_| {}).await
+        over_link(link, &phones, Trust::public(), 1, |_| {}).await
     });
     assert!(only(results.await).findings[0].starts_with("nobody answered "));
 }
@@ -315,7 +321,7 @@ async fn a_recording_is_a_link_on_which_nobody_answers() {
     bytes.extend([0xff; 14]);
     std::fs::write(&path, &bytes).unwrap();
     let mut link = FrameLink::open(&LinkSpec::Pcap { path: path.clone() }).await.unwrap();
-    let results = over_link(&mut link, &phones(&["ios-17"]), 1, |_| {}).await;
+    let results = over_link(&mut link, &phones(&["ios-17"]), Trust::public(), 1, |_| {}).await;
     assert!(results.checked.is_empty());
     assert!(matches!(results.ended, Some(LinkError::RecordingOver { frames: 1, .. })), "{:?}", results.ended);
 
@@ -375,7 +381,7 @@ async fn each_system_asks_for_an_address_in_its_own_way() {
         }
         heard
     });
-    let check = over_link(&mut link, &phones, 4, |_| {});
+    let check = over_link(&mut link, &phones, Trust::public(), 4, |_| {});
     let heard = tokio::select! {
         heard = listening => heard.unwrap(),
         _ = check => panic!("nobody gave up yet"),

@@ -73,7 +73,6 @@ async fn a_journey_ends_at_each_profile_as_that_product_does() {
     for (name, good, says) in endings {
         playing.spawn(async move {
             let (well, said) = journey(name.to_owned(), PASSPHRASE).await;
-            println!("{name}: {said}\n");
             (well != good || !said.contains(says)).then(|| format!("{name}: \"{says}\" is not in: {said}"))
         });
     }

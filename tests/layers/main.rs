@@ -44,7 +44,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "sim",
         &[
-            "dns event_queue owner random_streams sample_application text",
+            "dns event_queue owner random_streams sample_application text tls",
             "flash frame_link markup radio webhook",
             "device fault label phone trace",
             "client host invariant",

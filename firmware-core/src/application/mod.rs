@@ -64,7 +64,7 @@ mod route;
 use core::fmt;
 use core::net::Ipv4Addr;
 
-pub(crate) use crate::fields::{Sent, read_values};
+pub(crate) use crate::fields::{Kept, Sent, read_values};
 pub use route::{Call, Handler, Route};
 pub(crate) use route::{Found, find};
 
@@ -167,7 +167,7 @@ pub trait Application: Sized + 'static {
     }
 
     /// These values of [`Application::fields`] are kept: read from flash when the device starts, or
-    /// just sent with a network that was joined.
+    /// just sent with a network that was joined. There are none when everything was forgotten.
     fn on_values(&mut self, values: &Values) {
         let _ = values;
     }

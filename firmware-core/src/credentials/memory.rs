@@ -71,7 +71,12 @@ impl Memory {
 
     /// Forgets a network.
     pub fn forget(&mut self, ssid: &Ssid) {
-        self.networks.retain(|known| known.ssid != *ssid);
+        let Some(place) = self.networks.iter().position(|known| known.ssid == *ssid) else { return };
+        // To the end, where it is wiped in its place: one that is moved out leaves its bytes behind.
+        for next in place + 1..self.networks.len() {
+            self.networks.swap(next - 1, next);
+        }
+        self.networks.truncate(self.networks.len() - 1);
     }
 
     /// Whether there is nothing in it.

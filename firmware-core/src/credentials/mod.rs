@@ -148,12 +148,16 @@ impl<F: NorFlash> Store<F> {
 
     /// Makes every sector but this one hold the record and nothing else.
     fn copy(&mut self, from: usize, record: &Record) -> Result<(), StoreError> {
+        let mut outcome = Ok(());
         for sector in (0..self.sectors()?).filter(|sector| *sector != from) {
-            if !self.holds(sector, record, F::ERASE_SIZE)? {
-                self.write(sector, record)?;
+            // One that is worn is left out, and told.
+            if !self.holds(sector, record, F::ERASE_SIZE)?
+                && let Err(error) = self.write(sector, record)
+            {
+                outcome = Err(error);
             }
         }
-        Ok(())
+        outcome
     }
 
     /// Saves `memory` in place of what was saved before, of which nothing is left. When power fails
@@ -161,17 +165,25 @@ impl<F: NorFlash> Store<F> {
     ///
     /// # Errors
     /// [`StoreError::NotKept`] if the flash holds something else than was written, as worn flash
-    /// does. [`Store::load`] says then which of the two is kept.
+    /// does. Worn sectors are left out as long as another is there beside the one with the record from before;
+    /// [`Store::load`] says which of the two is kept.
     pub fn save(&mut self, memory: &Memory) -> Result<(), StoreError> {
         let mut record = Record::BLANK;
         let sectors = self.sectors()?;
-        let (sector, sequence) = match self.newest(&mut record)? {
-            Some(newest) => ((newest.sector + 1) % sectors, newest.sequence.saturating_add(1)),
-            None => (0, 1),
+        let (newest, sequence) = match self.newest(&mut record)? {
+            Some(newest) => (Some(newest.sector), newest.sequence.saturating_add(1)),
+            None => (None, 1),
         };
         record.fill(sequence, memory);
-        self.write(sector, &record)?;
-        self.copy(sector, &record)
+        // The next sector or, where that is worn, one after it, but never the one whose record counts so far.
+        let first = newest.map_or(0, |sector| sector + 1);
+        let mut written = Err(StoreError::NotKept);
+        for sector in (first..first + sectors).map(|next| next % sectors) {
+            if written.is_err() && newest != Some(sector) {
+                written = self.write(sector, &record).map(|()| sector);
+            }
+        }
+        self.copy(written?, &record)
     }
 
     /// Wipes everything from flash. When power fails before it returns, either all of it is still there or

@@ -211,8 +211,11 @@ mod tests {
 
     /// SSIDs of any bytes; passphrases of any bytes, keys, and none; values of any text.
     fn any_memory() -> impl Strategy<Value = Memory> {
-        let secret =
-            prop_oneof![Just(std::vec![]), vec(any::<u8>(), 8..64), "[0-9a-fA-F]{64}".prop_map(Into::into)];
+        let secret = prop_oneof![
+            Just(std::vec![]),
+            vec(any::<u8>().prop_filter("text", |byte| !byte.is_ascii_control()), 8..64),
+            "[0-9a-fA-F]{64}".prop_map(Into::into)
+        ];
         let networks = vec((vec(any::<u8>(), 1..=32), secret), 0..=STORED_NETWORKS);
         (networks, vec((".{0,20}", ".{0,200}"), 0..5)).prop_map(|(networks, values)| {
             let mut memory = Memory::new();

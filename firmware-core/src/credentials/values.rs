@@ -94,6 +94,13 @@ impl Values {
         self.bytes.is_empty()
     }
 
+    /// Takes over those of another, in place, so that no copy of a secret is left on the way.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        self.clear();
+        // It has as much room.
+        let _ = self.bytes.extend_from_slice(&other.bytes);
+    }
+
     /// Forgets all of them.
     pub(super) fn clear(&mut self) {
         self.bytes.as_mut_slice().zeroize();

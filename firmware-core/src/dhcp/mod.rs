@@ -103,7 +103,7 @@ impl Settings {
 
     /// The largest number of seconds means "for ever" (RFC 2131 section 3.3), which nothing is here.
     fn lease_seconds(&self) -> u32 {
-        u32::try_from(self.lease.as_secs()).unwrap_or(u32::MAX).clamp(1, u32::MAX - 1)
+        u32::try_from(self.lease.as_secs()).unwrap_or(u32::MAX).clamp(3, u32::MAX - 1)
     }
 
     fn lease_time(&self) -> Duration {

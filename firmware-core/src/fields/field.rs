@@ -7,7 +7,6 @@ use core::fmt;
 use super::sent::{Sent, TICKED};
 use crate::credentials::Values;
 use crate::escape::is_text;
-use crate::problem::Problem;
 use crate::setup_form::{CSRF_TOKEN_FIELD, NETWORK_FIELD, PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD};
 use crate::text::Number;
 
@@ -47,7 +46,8 @@ pub struct Choice {
 pub enum FieldKind {
     /// A line of text.
     Text,
-    /// A secret line of text. Never shown again; left empty it stays what it was.
+    /// A secret line of text. Never shown again. Left empty it stays what it was, for who has entered it since the
+    /// portal opened, while the other fields of its [`group`](Field::group) stay what they were.
     Password,
     /// A whole number.
     Number {
@@ -96,6 +96,7 @@ pub struct Field {
     pub(crate) default: &'static str,
     pub(crate) required: bool,
     pub(crate) longest: u8,
+    pub(crate) group: u8,
     check: fn(&str) -> Result<(), &'static str>,
 }
 
@@ -114,7 +115,17 @@ impl Field {
             "the setup page has a field of this name"
         );
         let longest = Values::LONGEST as u8;
-        Self { name, label, kind, hint: "", default: "", required: false, longest, check: |_| Ok(()) }
+        Self {
+            name,
+            label,
+            kind,
+            hint: "",
+            default: "",
+            required: false,
+            longest,
+            group: 0,
+            check: |_| Ok(()),
+        }
     }
 
     /// A sentence below it.
@@ -145,11 +156,25 @@ impl Field {
         self
     }
 
+    /// Which other fields it belongs to. A [`FieldKind::Password`] that is left empty keeps its value only while
+    /// the other fields of its group stay as they were: a server's password never goes to another server. By
+    /// default all fields are one group, 0.
+    #[must_use]
+    pub const fn group(mut self, group: u8) -> Self {
+        self.group = group;
+        self
+    }
+
     /// A further rule for values that are not empty; the error is a sentence for the owner.
     #[must_use]
     pub const fn checked_by(mut self, check: fn(&str) -> Result<(), &'static str>) -> Self {
         self.check = check;
         self
+    }
+
+    /// Whether its value is never shown.
+    pub(crate) const fn is_secret(&self) -> bool {
+        matches!(self.kind, FieldKind::Password)
     }
 
     /// Whether it takes this value.
@@ -227,17 +252,6 @@ const fn same(a: &str, b: &str) -> bool {
     a.is_empty() && b.is_empty()
 }
 
-/// The values that a form gives these fields; those of earlier ones stay where the form has none.
-pub(crate) fn read_values(fields: &[Field], sent: Sent<'_>, kept: &Values) -> Result<Values, Problem> {
-    let mut values = Values::new();
-    for field in fields {
-        let mut room = [0; Values::LONGEST];
-        let value = field.read(sent, kept.get(field.name), &mut room).map_err(|_| Problem::Field)?;
-        values.set(field.name, value).map_err(|_| Problem::FieldsTooLong)?;
-    }
-    Ok(values)
-}
-
 /// Room for [`Field::entered`], with nothing in it.
 pub(crate) const fn unchecked() -> Room {
     [0; Values::LONGEST]
@@ -293,7 +307,9 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use super::super::kept::{Kept, read_values};
     use super::*;
+    use crate::problem::Problem;
 
     const COLOURS: &[Choice] = &[Choice { value: "r", label: "Red" }, Choice { value: "g", label: "Green" }];
     const TEXT: Field = Field::new("f", "F", FieldKind::Text);
@@ -356,16 +372,15 @@ mod tests {
 
     #[test]
     fn values_are_all_there_or_none_is() {
+        let none = Values::new();
+        let kept = Kept { values: &none, own: true };
         let fields = [TEXT, Field::new("g", "G", FieldKind::Number { min: 0, max: 9 })];
-        let values = read_values(&fields, Sent::Form(b"g=3&f=x"), &Values::new()).unwrap();
+        let values = read_values(&fields, Sent::Form(b"g=3&f=x"), kept).unwrap();
         assert_eq!((values.get("f"), values.get("g")), (Some("x"), Some("3")));
-        assert_eq!(read_values(&fields, Sent::Form(b"g=33&f=x"), &Values::new()), Err(Problem::Field));
+        assert_eq!(read_values(&fields, Sent::Form(b"g=33&f=x"), kept), Err(Problem::Field));
         let names = ["a", "b", "c"].map(|name| Field::new(name, "", FieldKind::Text));
         let form = ["a", "b", "c"].map(|name| std::format!("{name}={}", "x".repeat(200))).join("&");
-        assert_eq!(
-            read_values(&names, Sent::Form(form.as_bytes()), &Values::new()),
-            Err(Problem::FieldsTooLong)
-        );
+        assert_eq!(read_values(&names, Sent::Form(form.as_bytes()), kept), Err(Problem::FieldsTooLong));
     }
 
     proptest! {

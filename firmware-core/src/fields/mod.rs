@@ -3,8 +3,10 @@
 //! [`crate::pages`] shows the fields; their values go to the [`crate::application`].
 
 mod field;
+mod kept;
 mod sent;
 
+pub(crate) use field::unchecked;
 pub use field::{Choice, Field, FieldError, FieldKind};
-pub(crate) use field::{read_values, unchecked};
+pub(crate) use kept::{Kept, read_values};
 pub(crate) use sent::Sent;

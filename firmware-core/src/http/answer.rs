@@ -194,8 +194,7 @@ mod tests {
     fn every_part_of_an_answer_has_its_line() {
         let location = Location {
             authority: Some(Authority::Address(Ipv4Addr::new(192, 168, 4, 1))),
-            port: 80,
-            path: "/",
+            ..Location::path("/")
         };
         let response = Response {
             allow: Methods::READ,

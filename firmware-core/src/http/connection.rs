@@ -15,7 +15,8 @@ use super::scan::{HeadScan, HeadStep};
 use super::status::Status;
 use crate::byte_window::ByteWindow;
 use crate::limits::{
-    BODY_TIMEOUT, CONTENDED_REQUEST_TIMEOUT, DRAIN_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE_TIMEOUT, REQUEST_BYTES,
+    ANSWER_TIMEOUT, BODY_TIMEOUT, CONTENDED_ANSWER_TIMEOUT, CONTENDED_REQUEST_TIMEOUT,
+    CONTENDED_SILENT_TIMEOUT, DRAIN_TIMEOUT, EVENT_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE_TIMEOUT, REQUEST_BYTES,
     SEND_TIMEOUT,
 };
 use crate::time::Instant;
@@ -85,7 +86,10 @@ pub struct Connection<B> {
     told_ready: bool,
     answered: Option<Answered>,
     deadline: Option<Instant>,
-    last_active: Instant,
+    /// When what it does now has begun: to be silent, to take a request, to wait, to answer.
+    since: Instant,
+    /// Another client needs the connection.
+    hurried: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -121,7 +125,8 @@ impl<B: Copy> Connection<B> {
             told_ready: false,
             answered: None,
             deadline: None,
-            last_active: Instant::from_micros(0),
+            since: Instant::from_micros(0),
+            hurried: false,
         }
     }
 
@@ -130,7 +135,7 @@ impl<B: Copy> Connection<B> {
         self.closed();
         self.state = ConnectionState::Head { scan: HeadScan::new(), line: None };
         self.deadline = Some(now + HEAD_TIMEOUT);
-        self.last_active = now;
+        self.begin(now);
     }
 
     /// The transport is gone, by the driver's or the client's doing.
@@ -182,28 +187,46 @@ impl<B: Copy> Connection<B> {
         matches!(self.state, ConnectionState::Head { .. }) && self.buffer.is_empty()
     }
 
-    /// From when on its request takes too long if another client needs the connection
-    /// ([`CONTENDED_REQUEST_TIMEOUT`]); `None` unless a request has begun to arrive and is not complete.
+    /// From when on what it does takes too long if another client needs the connection
+    /// ([`CONTENDED_SILENT_TIMEOUT`], [`CONTENDED_REQUEST_TIMEOUT`], [`CONTENDED_ANSWER_TIMEOUT`]); `None` where it ends by itself, and for a WebSocket.
     pub fn late_from(&self) -> Option<Instant> {
-        let rest_of_timeout = match self.state {
-            ConnectionState::Head { .. } if !self.buffer.is_empty() => {
-                HEAD_TIMEOUT - CONTENDED_REQUEST_TIMEOUT
+        match self.state {
+            ConnectionState::Head { .. } if self.buffer.is_empty() => {
+                Some(self.since + CONTENDED_SILENT_TIMEOUT)
             }
-            ConnectionState::Body { .. } => BODY_TIMEOUT - CONTENDED_REQUEST_TIMEOUT,
-            _ => return None,
-        };
-        let late = self.deadline?.as_micros().saturating_sub(rest_of_timeout.as_micros() as u64);
-        Some(Instant::from_micros(late))
+            ConnectionState::Head { .. } | ConnectionState::Body { .. } | ConnectionState::Ready { .. } => {
+                Some(self.since + CONTENDED_REQUEST_TIMEOUT)
+            }
+            ConnectionState::Answering { .. } => Some(self.since + CONTENDED_ANSWER_TIMEOUT),
+            _ => None,
+        }
     }
 
-    /// Another client needs the connection: it is closed if its request takes too long already, or
-    /// answered 408 once it does.
+    /// Another client needs the connection: it is closed if it takes too long already, or once it does. A request
+    /// that has begun to arrive is answered 408 then.
     pub fn hurry(&mut self, now: Instant) {
         match self.late_from() {
             Some(late) if late <= now => self.close(),
-            Some(late) => self.deadline = Some(late),
+            Some(late) => {
+                self.hurried = true;
+                self.deadline = Some(self.deadline.map_or(late, |deadline| deadline.min(late)));
+            }
             None => {}
         }
+    }
+
+    /// The request that is complete waits for its answer, for a while.
+    pub fn wait(&mut self, now: Instant) {
+        if matches!(self.state, ConnectionState::Ready { .. }) {
+            self.begin(now);
+            self.deadline = Some(now + EVENT_TIMEOUT);
+        }
+    }
+
+    /// What it does from now on is something else.
+    fn begin(&mut self, now: Instant) {
+        self.since = now;
+        self.hurried = false;
     }
 
     /// Whether a request has been answered on it and it stayed open for another.
@@ -216,9 +239,9 @@ impl<B: Copy> Connection<B> {
         matches!(self.state, ConnectionState::Draining { .. } | ConnectionState::Closing)
     }
 
-    /// When bytes last went in or out, or it was opened.
-    pub fn last_active(&self) -> Instant {
-        self.last_active
+    /// When what it does now has begun: since when it is silent, if it is idle.
+    pub fn since(&self) -> Instant {
+        self.since
     }
 
     /// Takes bytes from the client and returns how many were consumed. While a request waits or
@@ -232,9 +255,6 @@ impl<B: Copy> Connection<B> {
                 break;
             }
             consumed += 1 + self.take_run(more);
-        }
-        if consumed > 0 {
-            self.last_active = now;
         }
         consumed
     }
@@ -309,7 +329,7 @@ impl<B: Copy> Connection<B> {
             return Transfer::Bytes(0);
         }
         if self.interim > 0 {
-            return self.send_interim(out, now);
+            return self.send_interim(out);
         }
         match &mut self.state {
             ConnectionState::Closed
@@ -413,8 +433,11 @@ impl<B: Copy> Connection<B> {
             Ok(step) => step,
             Err(status) => return self.refuse(status, now),
         };
-        if self.kept && self.buffer.is_empty() {
-            self.deadline = Some(now + HEAD_TIMEOUT);
+        if self.buffer.is_empty() {
+            // One that was hurried while it was silent has its time for the request, too.
+            let fair = now + if self.kept { HEAD_TIMEOUT } else { CONTENDED_REQUEST_TIMEOUT };
+            self.deadline = self.deadline.filter(|_| !self.kept).max(Some(fair));
+            (self.since, self.hurried) = (now, false);
         }
         self.buffer.push(byte);
         if step == HeadStep::Name && names_cookies(self.buffer.bytes()) {
@@ -446,6 +469,7 @@ impl<B: Copy> Connection<B> {
         }
         let room = REQUEST_BYTES.saturating_sub(head.end());
         self.state = ConnectionState::Body { head, reader: BodyReader::new(head.framing, room) };
+        self.begin(now);
         self.deadline = Some(now + BODY_TIMEOUT);
     }
 
@@ -485,15 +509,15 @@ impl<B: Copy> Connection<B> {
         }
         let answer = Answer::new(response, page_length, head_only, persistence);
         self.state = ConnectionState::Answering { answer, echoed };
+        self.begin(now);
         self.deadline = Some(now + SEND_TIMEOUT);
     }
 
-    fn send_interim(&mut self, out: &mut [u8], now: Instant) -> Transfer {
+    fn send_interim(&mut self, out: &mut [u8]) -> Transfer {
         let mut window = ByteWindow::new(CONTINUE.len().saturating_sub(self.interim.into()), out);
         window.put(CONTINUE);
         let length = window.written().len();
         self.interim = self.interim.saturating_sub(length as u8);
-        self.last_active = now;
         Transfer::Bytes(length)
     }
 
@@ -512,8 +536,8 @@ impl<B: Copy> Connection<B> {
             self.closed();
             return Transfer::Close;
         }
-        self.last_active = now;
-        self.deadline = Some(now + SEND_TIMEOUT);
+        let whole = if self.hurried { CONTENDED_ANSWER_TIMEOUT } else { ANSWER_TIMEOUT };
+        self.deadline = Some((now + SEND_TIMEOUT).min(self.since + whole));
         if answer.is_sent() {
             let last = answer.persistence == Persistence::Close;
             let upgrades = matches!(answer.response.content, Content::Upgrade(_));
@@ -538,6 +562,7 @@ impl<B: Copy> Connection<B> {
         } else {
             self.state = ConnectionState::Head { scan: HeadScan::new(), line: None };
             self.kept = true;
+            self.begin(now);
             self.deadline = Some(now + KEEP_ALIVE_TIMEOUT);
         }
     }

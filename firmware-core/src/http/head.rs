@@ -46,7 +46,8 @@ impl RequestLine {
         let parts = Target::split(target).ok_or(Status::BadRequest)?;
         let version = match version {
             b"HTTP/1.0" => Version::Http10,
-            b"HTTP/1.1" => Version::Http11,
+            // A later one of the same major version is answered as the highest that is spoken (RFC 9110 section 2.5).
+            [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'1'..=b'9'] => Version::Http11,
             // Well formed, but a version that is not spoken here.
             [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
                 return Err(Status::VersionNotSupported);
@@ -354,7 +355,8 @@ mod tests {
     fn versions() {
         assert_eq!(line("GET / HTTP/1.0\r\n").unwrap().version, Version::Http10);
         assert_eq!(line("GET / HTTP/1.1\n").unwrap().version, Version::Http11);
-        for text in ["GET / HTTP/2.0\r\n", "PRI * HTTP/2.0\r\n", "GET / HTTP/1.2\r\n", "GET / HTTP/0.9\n"] {
+        assert_eq!(line("GET / HTTP/1.2\r\n").unwrap().version, Version::Http11);
+        for text in ["GET / HTTP/2.0\r\n", "PRI * HTTP/2.0\r\n", "GET / HTTP/0.9\n"] {
             assert_eq!(line(text).err(), Some(Status::VersionNotSupported), "{text}");
         }
         let garbage =

@@ -3,7 +3,8 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 
-use crate::text::{Dotted, Number};
+use crate::limits::CLIENT_ID_BYTES;
+use crate::text::{Dotted, Hex, Number};
 
 /// How a client is told to reach the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +23,9 @@ pub enum Authority {
 /// use vestibule_core::http::{Authority, Location};
 ///
 /// let portal = Some(Authority::Address(Ipv4Addr::new(192, 168, 4, 1)));
-/// assert_eq!(Location { authority: portal, port: 80, path: "/" }.to_string(), "http://192.168.4.1/");
-/// assert_eq!(Location { authority: portal, port: 8080, path: "a" }.to_string(), "http://192.168.4.1:8080/a");
+/// let there = Location { authority: portal, ..Location::path("/") };
+/// assert_eq!(there.to_string(), "http://192.168.4.1/");
+/// assert_eq!(Location { port: 8080, path: "a", ..there }.to_string(), "http://192.168.4.1:8080/a");
 /// assert_eq!(Location::path("/led").to_string(), "/led");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,12 +37,14 @@ pub struct Location {
     pub port: u16,
     /// The path, with or without its leading slash, and a query if there is one.
     pub path: &'static str,
+    /// The client's number, if the page there is to know whose it is: it goes into the query as `token`.
+    pub client: Option<[u8; CLIENT_ID_BYTES]>,
 }
 
 impl Location {
     /// A path on the host that was asked.
     pub const fn path(path: &'static str) -> Self {
-        Self { authority: None, port: 80, path }
+        Self { authority: None, port: 80, path, client: None }
     }
 }
 
@@ -65,8 +69,12 @@ impl Location {
         }
         out.write_str("/")?;
         match self.path.trim_start_matches('/') {
-            "" => Ok(()),
-            path => out.write_str(path),
+            "" => {}
+            path => out.write_str(path)?,
+        }
+        match &self.client {
+            Some(client) => write!(out, "?token={}", Hex(client)),
+            None => Ok(()),
         }
     }
 }

@@ -93,6 +93,9 @@ pub struct ApplicationContent<'a> {
     pub fields: &'a [Field],
     /// Their values.
     pub values: Option<&'a Values>,
+    /// Whether the page's reader has entered these values: otherwise no secret among them is kept for a field that is
+    /// left empty.
+    pub own_values: bool,
     /// The form that was just refused, which the page shows again with what is wrong in it.
     pub entered: Option<&'a [u8]>,
     /// Writes what stands in place of the address on the result page, or nothing.
@@ -104,6 +107,12 @@ pub type WriteNote<'a> = dyn Fn(Ssid, Ipv4Addr, &mut Escaped<'_, '_>) -> fmt::Re
 
 impl ApplicationContent<'_> {
     /// Nothing.
-    pub const NONE: Self =
-        Self { branding: Branding::PLAIN, fields: &[], values: None, entered: None, result: None };
+    pub const NONE: Self = Self {
+        branding: Branding::PLAIN,
+        fields: &[],
+        values: None,
+        own_values: false,
+        entered: None,
+        result: None,
+    };
 }

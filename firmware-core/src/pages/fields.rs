@@ -1,12 +1,14 @@
 //! The application's fields on the setup page: each with a label, and with its error next to
 //! it. Without JavaScript, like everything here. Their markup is in `fields.html`.
 
+use zeroize::Zeroize;
+
 use super::context::ApplicationContent;
 use super::language::Text;
 use super::markup;
 use super::writer::Writer;
 use crate::escape::put_shown;
-use crate::fields::{Choice, Field, FieldError, FieldKind, Sent, unchecked};
+use crate::fields::{Choice, Field, FieldError, FieldKind, Kept, Sent, unchecked};
 
 /// All fields but the buttons.
 pub(super) fn fields(application: &ApplicationContent<'_>, page: &mut Writer<'_, '_, '_>) {
@@ -24,18 +26,23 @@ pub(super) fn buttons(application: &ApplicationContent<'_>, page: &mut Writer<'_
 
 /// A field with what it holds: what was just entered, or else is kept, or else the default.
 fn with_value(field: &Field, application: &ApplicationContent<'_>, page: &mut Writer<'_, '_, '_>) {
-    let kept = application.values.and_then(|values| values.get(field.name));
-    let is_secret = matches!(field.kind, FieldKind::Password);
+    let values = application.values.map(|values| Kept { values, own: application.own_values });
+    let kept = values.and_then(|values| values.value(field));
     let (mut room, mut judged) = (unchecked(), unchecked());
-    let (value, wrong) = match application.entered {
+    let (value, wrong) = match application.entered.map(Sent::Form) {
         None => (kept.unwrap_or(field.default), None),
         Some(form) => (
-            field.entered(Sent::Form(form), kept, &mut room).unwrap_or(""),
-            field.read(Sent::Form(form), kept, &mut judged).err(),
+            field.entered(form, kept, &mut room).unwrap_or(""),
+            match values {
+                Some(values) => values.read(field, application.fields, form, &mut judged).err(),
+                None => field.read(form, None, &mut judged).err(),
+            },
         ),
     };
-    let value = if is_secret { "" } else { value };
+    let value = if field.is_secret() { "" } else { value };
     Shape { field, value, wrong, kept: kept.is_some() }.write(page);
+    room.zeroize();
+    judged.zeroize();
 }
 
 /// A field as it is written.

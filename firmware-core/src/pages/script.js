@@ -3,7 +3,8 @@
 // build.rs leaves out what is comment or indentation.
 (function () {
   "use strict";
-  var page = document;
+  // Where the page is, with the token that it was given: the device knows its owner by that.
+  var page = document, here = "/" + location.search;
   function by(id) { return page.getElementById(id); }
 
   // Asks the device, and hands on the page that comes, or nothing: phones lose the access point for a
@@ -24,22 +25,22 @@
 
   // While the device joins: looks again until there is another page, and goes there.
   function wait() {
-    ask("GET", "/", null, function (fresh) {
+    ask("GET", here, null, function (fresh) {
       if (!fresh || fresh.querySelector("[data-wait]")) later(wait);
-      else location.replace("/");
+      else location.replace(here);
     });
   }
   if (page.querySelector("[data-wait]")) {
     later(wait);
     // Where there are events, the device says so at once.
-    if (window.EventSource) new EventSource("/api/events").onmessage = function () { location.replace("/"); };
+    if (window.EventSource) new EventSource("/api/events").onmessage = function () { location.replace(here); };
   }
 
   // While networks are searched for: shows them as they come, and leaves alone what was picked or typed.
   function plain(status) { return status && status.firstChild ? status.firstChild.data : ""; }
   function show(fresh) {
     var list = by("networks"), found = fresh.getElementById("networks");
-    if (!found) return location.replace("/");
+    if (!found) return location.replace(here);
     var picked = list.querySelector("input:checked"), first = !list.querySelector("input");
     var held = list.contains(page.activeElement) ? page.activeElement.value : null;
     list.parentNode.replaceChild(found = page.importNode(found, true), list);
@@ -56,7 +57,7 @@
     if (status.hasAttribute("data-search")) later(look);
   }
   function look() {
-    ask("GET", "/", null, function (fresh) { if (fresh) show(fresh); else later(look); });
+    ask("GET", here, null, function (fresh) { if (fresh) show(fresh); else later(look); });
   }
   if (by("status")) tell(by("status"));
   if (by("rescan")) by("rescan").onsubmit = function (event) {

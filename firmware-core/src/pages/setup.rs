@@ -85,7 +85,7 @@ fn alert(notice: Notice, names_network: bool, page: &mut Writer<'_, '_, '_>) {
 /// picked before is among the first.
 fn list<'a>(networks: &'a [ScanRecord], chosen: Ssid, page: &mut Writer<'a, '_, '_>) -> bool {
     let named = || networks.iter().filter(|network| !network.ssid.is_empty());
-    let is_usable = |network: &ScanRecord| network.security != Security::Enterprise;
+    let is_usable = ScanRecord::can_be_joined;
     let mut listed = false;
     page.put(markup::LIST_OPENS);
     for network in named().filter(|network| is_usable(network)) {

@@ -26,7 +26,10 @@ pub(super) fn reason(notice: Notice) -> Text {
             Problem::BadPassphrase(BadPassphrase::NotHex) => Text::NOT_HEX,
             Problem::Enterprise => Text::ASKS_FOR_USER,
             Problem::PassphraseMissing => Text::PASSWORD_MISSING,
-            Problem::PassphraseNotText => Text::PASSWORD_NOT_TEXT,
+            Problem::PassphraseNeedless => Text::PASSWORD_NEEDLESS,
+            Problem::PassphraseNotText | Problem::BadPassphrase(BadPassphrase::Control) => {
+                Text::PASSWORD_NOT_TEXT
+            }
             Problem::Field => Text::FIELD_WRONG,
             Problem::FieldsTooLong => Text::FIELDS_TOO_LONG,
             Problem::Stale => Text::STALE,

@@ -134,7 +134,7 @@ impl<'a, 'w, 'b> Writer<'a, 'w, 'b> {
                 self.out.put(facts.host.as_bytes());
                 self.out.put(b".local");
             }
-            slot::TOKEN => put_hex(facts.token.bytes(), self.out),
+            slot::TOKEN => put_hex(&facts.token.bytes(), self.out),
             slot::MOST => self.out.put_number(facts.most.into()),
             slot::MIN => self.number(facts.min),
             slot::MAX => self.number(facts.max),
@@ -158,7 +158,8 @@ impl<'a, 'w, 'b> Writer<'a, 'w, 'b> {
 
     fn url(&mut self) {
         let Facts { address, port, .. } = self.facts;
-        ignore(Location { authority: Some(Authority::Address(address)), port, path: "/" }.write(self.out));
+        let authority = Some(Authority::Address(address));
+        ignore(Location { authority, port, ..Location::path("/") }.write(self.out));
     }
 
     fn number(&mut self, number: i32) {

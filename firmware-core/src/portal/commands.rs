@@ -14,7 +14,7 @@ use embedded_storage::nor_flash::NorFlash;
 
 use super::Portal;
 use super::submission::{self, CheckedSubmission, Submission};
-use crate::application::Application;
+use crate::application::{Application, Kept};
 use crate::credentials::Values;
 use crate::pages::Notice;
 use crate::provisioning::{Input, ProvisioningState};
@@ -115,7 +115,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// search while the access point is up; the list stays as it was before.
     pub fn rescan(&mut self, now: Instant) {
         self.session.touch(now);
-        self.scan();
+        self.scan(now);
     }
 
     /// Tries a network. The outcome is in [`Portal::status`] and in the [`Event`]s. A submission that repeats
@@ -127,14 +127,19 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// portal is not open ([`Portal::setup`]). Each is reported as
     /// [`Event::Rejected`], too.
     pub fn submit(&mut self, submission: &Submission<'_>, now: Instant) -> Result<(), Problem> {
-        let checked = self.check(submission);
-        self.submit_checked(checked, now)
+        let checked = self.check(submission, true);
+        self.submit_checked(checked, now)?;
+        self.session.owner = None;
+        Ok(())
     }
 
     /// The first half of [`Portal::submit`]. A submission whose bytes lie in one of the portal's own
     /// connections cannot be handed to a method that changes the portal.
-    pub(super) fn check(&self, submission: &Submission<'_>) -> Result<CheckedSubmission, Problem> {
-        submission::check(submission, &self.networks, self.application.fields(), self.shown_values())
+    /// `own` is a submission by who has entered the values that are kept, or over a front end that strangers
+    /// cannot reach.
+    pub(super) fn check(&self, submission: &Submission<'_>, own: bool) -> Result<CheckedSubmission, Problem> {
+        let kept = Kept { values: self.shown_values(own), own };
+        submission::check(submission, &self.networks, self.application.fields(), kept)
     }
 
     /// The second half of [`Portal::submit`].
@@ -161,6 +166,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         if !self.joining.state.has_access_point() {
             return Err(Problem::PortalClosed);
         }
+        if self.session.ends_at(&self.config).is_some_and(|end| end <= now) {
+            return Err(Problem::PortalClosed);
+        }
         if self.joining.is_trying(&submission) {
             return Ok(());
         }
@@ -168,6 +176,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             return Err(Problem::NetworkNameAlike);
         }
         let CheckedSubmission { credentials, values } = submission;
+        self.connections.cut_pages_with_values(true);
         self.session.choose(credentials.ssid);
         self.report(Event::Submitted { ssid: credentials.ssid });
         self.joining.submitted = Some(credentials);
@@ -190,9 +199,10 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         asks
     }
 
-    /// The values that the application's fields are shown with: those last submitted, or else those stored.
-    pub(super) fn shown_values(&self) -> &Values {
-        self.joining.submitted_values.as_ref().unwrap_or(self.storage.values())
+    /// The values that the application's fields are shown with: to the owner those that it submitted last, to
+    /// everybody else those stored.
+    pub(super) fn shown_values(&self, own: bool) -> &Values {
+        self.joining.submitted_values.as_ref().filter(|_| own).unwrap_or(self.storage.values())
     }
 
     /// How far the setup has come.
@@ -235,11 +245,18 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
 
     /// The owner is still there, and this is called again within `timeout`. A portal that is used does not
     /// close by [`Config::idle_timeout`](crate::Config::idle_timeout). While the result is shown, the access
-    /// point stays until the calls end, no shorter and no longer (a dead man's switch).
+    /// point stays until the calls end, no shorter and no longer (a dead man's switch), but not beyond
+    /// [`Config::absolute_timeout`](crate::Config::absolute_timeout).
     pub fn keep_alive(&mut self, timeout: Duration, now: Instant) {
         self.session.touch(now);
         if matches!(self.joining.state, ProvisioningState::ResultPending | ProvisioningState::Closing) {
-            self.joining.timer = Some(now + timeout);
+            // A result that came late is shown as long as any other, and no longer.
+            let latest = self.session.ends_at(&self.config).max(self.joining.timer);
+            let timer = now + timeout;
+            self.joining.timer = match self.config.absolute_timeout {
+                Some(_) => latest.map(|latest| latest.min(timer)),
+                None => Some(timer),
+            };
         }
     }
 

@@ -5,6 +5,7 @@
 
 use heapless::Vec;
 
+use crate::csrf_token::ClientId;
 use crate::http::Connection;
 use crate::limits::CONNECTIONS;
 use crate::pages::Language;
@@ -20,6 +21,12 @@ pub(super) struct ConnectionInfo {
     pub(super) delivers_result: Option<FrontEnd>,
     /// The request waits for an event.
     pub(super) waits_for_event: bool,
+    /// The client, if the request or the answer under way carries its token.
+    pub(super) client: Option<ClientId>,
+    /// The answer under way is a page with the values of the application's fields.
+    pub(super) shows_values: bool,
+    /// The answer under way goes to the owner.
+    pub(super) own: bool,
     /// The language of the answer under way.
     pub(super) language: Language,
     /// The device had a name on the home network when the answer began: that must not change while it goes
@@ -34,6 +41,9 @@ impl ConnectionInfo {
             interface,
             delivers_result: None,
             waits_for_event: false,
+            client: None,
+            shows_values: false,
+            own: false,
             language: Language::ENGLISH,
             shows_host_name: false,
         }
@@ -85,29 +95,41 @@ impl<B: Copy> ConnectionTable<B> {
         &mut self.info[id.index()]
     }
 
-    /// Opens one. When it takes the last place another makes room, for the next client.
+    /// Opens one. When it takes the last place another makes room, for the next client: at once if it is idle after
+    /// an answer, or else when it has had a fair time.
     pub(super) fn open(&mut self, id: ConnectionId, interface: Interface, now: Instant) {
         let Some(opened) = self.get_mut(id).filter(|opened| !opened.is_open()) else {
             return;
         };
         opened.open(now);
         *self.info_mut(id) = ConnectionInfo::new(interface);
-        if self.connections.iter().all(Connection::is_open) {
-            self.make_room(id, now);
+        self.keep_a_place(id, now);
+    }
+
+    /// Whether all places are taken.
+    pub(super) fn are_all_open(&self) -> bool {
+        self.connections.iter().all(Connection::is_open)
+    }
+
+    /// While all places are taken, another than this one makes room.
+    pub(super) fn keep_a_place(&mut self, than: ConnectionId, now: Instant) {
+        if self.are_all_open() {
+            self.make_room(than, now);
         }
     }
 
-    fn make_room(&mut self, newest: ConnectionId, now: Instant) {
-        let one_ends = self.connections.iter().any(Connection::is_ending);
-        let idle =
-            self.connections.iter_mut().enumerate().filter(|(id, other)| {
-                *id != newest.index() && other.is_idle() && (other.is_kept() || !one_ends)
-            });
-        if let Some((_, evicted)) = idle.min_by_key(|(_, other)| (!other.is_kept(), other.last_active())) {
+    fn make_room(&mut self, than: ConnectionId, now: Instant) {
+        // The client of one that was kept has had its answer.
+        let idle = self.connections.iter_mut().filter(|other| other.is_idle() && other.is_kept());
+        if let Some(evicted) = idle.min_by_key(|other| other.since()) {
             return evicted.evict();
         }
-        let slow = self.connections.iter_mut().filter(|other| other.late_from().is_some());
-        if let Some(slow) = slow.min_by_key(|other| other.late_from()) {
+        if self.connections.iter().any(Connection::is_ending) {
+            return;
+        }
+        let others = self.connections.iter_mut().enumerate().filter(|(id, _)| *id != than.index());
+        let slow = others.filter_map(|(_, other)| Some((other.late_from()?, other)));
+        if let Some((_, slow)) = slow.min_by_key(|(late, _)| *late) {
             slow.hurry(now);
         }
     }
@@ -138,6 +160,16 @@ impl<B: Copy> ConnectionTable<B> {
     /// Whether an answer is on its way on any of them.
     pub(super) fn any_is_answering(&self) -> bool {
         self.connections.iter().any(Connection::is_answering)
+    }
+
+    /// Ends the pages under way that show what the application's fields hold, because that is about to change: a page
+    /// never holds two states.
+    pub(super) fn cut_pages_with_values(&mut self, of_owner_alone: bool) {
+        for (connection, info) in self.connections.iter_mut().zip(&self.info) {
+            if connection.is_answering() && info.shows_values && (info.own || !of_owner_alone) {
+                connection.evict();
+            }
+        }
     }
 
     /// Closes all that came on this interface.

@@ -12,12 +12,13 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// A connection was accepted. `connection` is a number that the driver chose and that is not open;
     /// for one that is nothing happens.
     ///
-    /// When this takes the last number, a connection that is idle is closed, so that the
-    /// next client finds a place: browsers open sockets that they never use. The first choice is
-    /// the one that was kept after an answer and has been idle for longest. One on which no request
-    /// has come yet may have one on the way: it is closed only if no other is about to end. Where none
-    /// is idle, the request that has been arriving for longest may take
-    /// [`limits::CONTENDED_REQUEST_TIMEOUT`](crate::limits::CONTENDED_REQUEST_TIMEOUT) and no longer.
+    /// When this takes the last number, another makes room, so that the next client finds a place: browsers open
+    /// sockets that they never use. The one that was kept after an answer and has been idle for longest is closed at
+    /// once. Where there is none, and none is about to end, one may be silent for
+    /// [`limits::CONTENDED_SILENT_TIMEOUT`](crate::limits::CONTENDED_SILENT_TIMEOUT) and no longer, ask or wait for
+    /// [`limits::CONTENDED_REQUEST_TIMEOUT`](crate::limits::CONTENDED_REQUEST_TIMEOUT), or take its answer for
+    /// [`limits::CONTENDED_ANSWER_TIMEOUT`](crate::limits::CONTENDED_ANSWER_TIMEOUT). Until then the next client waits,
+    /// and none is closed that had no time to ask.
     pub fn handle_open(&mut self, connection: ConnectionId, interface: Interface, now: Instant) {
         self.connections.open(connection, interface, now);
     }
@@ -52,7 +53,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         if let Some(open) = self.connections.get_mut(connection) {
             open.closed();
         }
-        self.show_fresh_networks();
+        self.show_fresh();
     }
 
     /// A connection that has bytes to send or is to be closed: [`Portal::poll_send`] returns which. None is
@@ -84,12 +85,14 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             return transfer;
         }
         let info = *self.connections.info(connection);
+        let submitted = self.joining.submitted_values.as_ref().filter(|_| info.own);
         let context = RenderContext {
             config: &self.config,
             networks: &self.networks,
             application: &self.application,
-            values: self.joining.submitted_values.as_ref().unwrap_or(self.storage.values()),
-            csrf_token: self.guard.csrf_token,
+            values: submitted.unwrap_or(self.storage.values()),
+            own_values: info.own,
+            csrf_token: self.guard.token(info.client),
             seal: self.sealing.page_seal(&self.config),
             language: info.language,
             host_name: self.home.host_name.as_ref().filter(|_| info.shows_host_name),

@@ -31,7 +31,7 @@ pub(super) struct Joining {
     /// What the owner entered into the application's fields, until it is stored.
     pub(super) submitted_values: Option<Values>,
     /// Joins of stored networks that have failed since the last start or success.
-    failed_attempts: u8,
+    failed_attempts: u16,
     when_joins_fail: WhenJoinsFail,
 }
 

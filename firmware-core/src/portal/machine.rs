@@ -8,7 +8,7 @@ use embedded_storage::nor_flash::NorFlash;
 use super::{Event, Interface, Portal, StorageFault, WhenJoinsFail};
 use crate::application::Application;
 use crate::credentials::StoreError;
-use crate::limits::{ALONE_INTERVAL, ALONE_TIMEOUT, ARRIVAL_TIME, CLOSE_DELAY, JOIN_DELAY};
+use crate::limits::{ALONE_INTERVAL, ALONE_TIMEOUT, ARRIVAL_TIME, CLOSE_DELAY, JOIN_DELAY, SCAN_TIMEOUT};
 use crate::pages::Notice;
 use crate::provisioning::{Action, Input, ProvisioningState, step};
 use crate::radio::commands::Waiting;
@@ -57,6 +57,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         // One that was down for a join is the same opening, whose forms stay good.
         if !edge.from.has_access_point() && edge.to.has_access_point() && !edge.from.is_alone() {
             self.session.open(now);
+            self.joining.forget_submitted();
             self.guard.renew_csrf_token(&mut self.entropy);
             self.sealing.open(&mut self.entropy);
         }
@@ -152,13 +153,16 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             Action::RaiseAccessPoint => {
                 self.soft_ap.choose_address(self.config.address, self.home.last_link);
                 self.soft_ap.channel = self.access_point_channel();
+                self.soft_ap.dropped = false;
                 self.radio_commands.push(Waiting::RaiseAccessPoint);
             }
             Action::DropAccessPoint => {
                 self.connections.evict_all(Interface::AccessPoint);
+                self.soft_ap.dropped = true;
+                self.soft_ap.raised_again_at = None;
                 self.radio_commands.push(Waiting::DropAccessPoint);
             }
-            Action::Scan => self.scan(),
+            Action::Scan => self.scan(now),
             Action::JoinStored => {
                 if let Some(ssid) = self.candidate().map(|stored| stored.ssid) {
                     self.joining.ssid = ssid;
@@ -189,12 +193,16 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     }
 
     /// Starts a scan, unless one is under way or the radio cannot: one that cannot be both does not scan while
-    /// its access point is up.
-    pub(super) fn scan(&mut self) {
-        let is_free = self.config.radio.concurrent || !self.joining.state.has_access_point();
-        if is_free && !self.networks.scanning() {
+    /// its access point is up, and none while it joins what the owner submitted.
+    pub(super) fn scan(&mut self, now: Instant) {
+        let state = self.joining.state;
+        let is_free = (self.config.radio.concurrent || !state.has_access_point()) && !state.awaits_result();
+        // A radio that does not end one in a long time will not.
+        let is_stuck = self.networks.scanning() && self.session.scan_ends <= now;
+        if is_free && (!self.networks.scanning() || is_stuck) {
+            self.session.scan_ends = now + SCAN_TIMEOUT;
             self.networks.begin();
-            self.show_fresh_networks();
+            self.show_fresh();
             self.radio_commands.push(Waiting::Scan);
         }
     }
@@ -211,15 +219,18 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
 
     #[inline(never)]
     fn commit(&mut self) {
-        let Some(submitted) = self.joining.submitted.take() else {
+        let Some(submitted) = &self.joining.submitted else {
             return;
         };
         let ssid = submitted.ssid;
-        self.storage.remember(submitted);
-        if let Some(values) = self.joining.submitted_values.take() {
-            *self.storage.values_mut() = values;
+        self.connections.cut_pages_with_values(false);
+        self.storage.remember(submitted.clone());
+        if let Some(values) = &self.joining.submitted_values {
+            self.storage.values_mut().copy_from(values);
             self.application.on_values(self.storage.values());
         }
+        // Wiped in their place: what is taken out of it stays there.
+        self.joining.forget_submitted();
         // If the flash does not hold it the device has joined all the same, and the result page warns that
         // it will not be remembered.
         if let Err(error) = self.storage.save() {
@@ -240,9 +251,10 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.storage.candidate(self.turn(), &self.networks)
     }
 
-    pub(super) fn show_fresh_networks(&mut self) {
+    pub(super) fn show_fresh(&mut self) {
         if !self.connections.any_is_answering() {
             self.networks.show_fresh();
+            self.home.show_fresh_name();
         }
     }
 

@@ -42,10 +42,10 @@ use crate::application::Application;
 use crate::credentials::Values;
 use crate::event::{Event, StorageFault};
 use crate::interface::Interface;
-use crate::limits::EVENTS;
+use crate::limits::{EVENTS, RAISE_INTERVAL};
 use crate::mdns::HostName;
 use crate::provisioning::{Input, ProvisioningState};
-use crate::radio::commands::RadioCommandQueue;
+use crate::radio::commands::{RadioCommandQueue, Waiting};
 use crate::scan_list::ScanList;
 use crate::time::earliest;
 use crate::{
@@ -260,9 +260,12 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
 
     /// Forgets what is stored and what was entered.
     fn wipe(&mut self) -> Result<(), StorageFault> {
+        self.connections.cut_pages_with_values(false);
         let wiped = self.storage.wipe();
         self.joining.forget_submitted();
         self.session.forget();
+        // Whatever the flash holds, the application's own values are gone.
+        self.application.on_values(self.storage.values());
         wiped
     }
 
@@ -350,10 +353,14 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             event = RadioEvent::JoinFailed(JoinFailure::from_reason(reason, stage, security));
         }
         match event {
-            RadioEvent::NetworkFound(record) => self.networks.add(record),
+            RadioEvent::NetworkFound(record) => {
+                let (storage, chosen) = (&self.storage, self.session.chosen_ssid);
+                let is_wanted = |ssid: &Ssid| *ssid == chosen || storage.credentials(*ssid).is_some();
+                self.networks.add(record, is_wanted);
+            }
             RadioEvent::ScanFinished => {
                 self.networks.finish();
-                self.show_fresh_networks();
+                self.show_fresh();
                 self.take(Input::ScanFinished, now);
             }
             RadioEvent::Joined(link) if self.joining.is_under_way() => {
@@ -376,9 +383,15 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             | RadioEvent::JoinFailed(_)
             | RadioEvent::JoinAborted { .. }
             | RadioEvent::Disconnected => {}
-            RadioEvent::AccessPointUp => self.report(Event::AccessPoint { up: true }),
+            RadioEvent::AccessPointUp => {
+                self.soft_ap.raised_again_at = None;
+                self.report(Event::AccessPoint { up: true });
+            }
             RadioEvent::AccessPointDown => {
                 self.connections.evict_all(Interface::AccessPoint);
+                if !self.soft_ap.dropped {
+                    self.soft_ap.raised_again_at = Some(now + RAISE_INTERVAL);
+                }
                 self.report(Event::AccessPoint { up: false });
             }
         }
@@ -388,7 +401,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// The device's host name on the home network from now on ([`crate::mdns`]): pages are served
     /// there for this name, in place of the configured one, which may be another device's.
     pub fn handle_name(&mut self, name: HostName) {
-        self.home.host_name = Some(name);
+        self.home.next_name = Some(name);
+        self.show_fresh();
     }
 
     /// The deadline that [`Portal::poll_timeout`] gave has come. Harmless when it has not.
@@ -404,6 +418,11 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         }
         if self.joining.starts_at.take_if(|at| *at <= now).is_some() {
             self.join_submitted();
+        }
+        if self.soft_ap.raised_again_at.take_if(|at| *at <= now).is_some()
+            && self.joining.state.has_access_point()
+        {
+            self.radio_commands.push(Waiting::RaiseAccessPoint);
         }
         if self.closes_at().is_some_and(|closes| closes <= now) {
             self.take(Input::PortalTimeout, now);
@@ -428,6 +447,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         let own = earliest(earliest(self.joining.timer, self.joining.starts_at), self.closes_at());
+        let own = earliest(own, self.soft_ap.raised_again_at);
         self.connections.earliest_deadline(own)
     }
 }

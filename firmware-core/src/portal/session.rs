@@ -1,7 +1,8 @@
-//! One opening of the portal: when it began, when it was last used, what the setup page shows first, and
-//! whether the owner has been handed the result. Which clients may use it is decided in `web/guard`; the
+//! One opening of the portal: when it began, when it was last used, who its owner is, what the setup page shows
+//! first, and whether the owner has been handed the result. Which clients may use it is decided in `web/guard`; the
 //! state of the device is in `joining`.
 
+use crate::csrf_token::ClientId;
 use crate::limits::OWNER_TIME;
 use crate::pages::Notice;
 use crate::time::earliest;
@@ -10,12 +11,17 @@ use crate::{Config, Instant, Ssid};
 pub(super) struct Session {
     opened_at: Instant,
     last_activity: Instant,
+    /// When the scan under way is given up.
+    pub(super) scan_ends: Instant,
     /// The portal may not open by itself any more, until power returns.
     pub(super) stays_closed: bool,
     /// The notice that the setup page shows first.
     pub(super) notice: Option<Notice>,
     /// The network that the owner chose last, so that nobody has to choose it twice; empty if none was.
     pub(super) chosen_ssid: Ssid,
+    /// The client whose submission is tried, has failed or has joined; none while there is none, and where it came
+    /// over a cable.
+    pub(super) owner: Option<ClientId>,
     /// When the owner was handed the result, the last time.
     pub(super) result_delivered_at: Option<Instant>,
 }
@@ -26,9 +32,11 @@ impl Session {
         Self {
             opened_at: Instant::from_micros(0),
             last_activity: Instant::from_micros(0),
+            scan_ends: Instant::from_micros(0),
             stays_closed: false,
             notice: None,
             chosen_ssid: Ssid::EMPTY,
+            owner: None,
             result_delivered_at: None,
         }
     }
@@ -36,6 +44,7 @@ impl Session {
     /// The portal opens.
     pub(super) fn open(&mut self, now: Instant) {
         (self.opened_at, self.last_activity) = (now, now);
+        self.owner = None;
     }
 
     /// Somebody uses the portal.
@@ -52,7 +61,12 @@ impl Session {
     /// When the portal closes because nobody uses it, or because it has been open for so long.
     pub(super) fn closes_at(&self, config: &Config) -> Option<Instant> {
         let idle = config.idle_timeout.map(|timeout| self.last_activity + timeout);
-        earliest(idle, config.absolute_timeout.map(|timeout| self.opened_at + timeout))
+        earliest(idle, self.ends_at(config))
+    }
+
+    /// When it ends whatever anybody does: nothing is begun after that.
+    pub(super) fn ends_at(&self, config: &Config) -> Option<Instant> {
+        config.absolute_timeout.map(|timeout| self.opened_at + timeout)
     }
 
     /// The owner chose a network; a notice is about the attempt before.

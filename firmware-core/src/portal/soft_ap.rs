@@ -3,7 +3,7 @@
 use core::net::Ipv4Addr;
 
 use crate::limits::{DEFAULT_CHANNEL, SPARE_ADDRESSES};
-use crate::{StationAddress, dhcp};
+use crate::{Instant, StationAddress, dhcp};
 
 pub(super) struct SoftAp {
     /// The device's address on it.
@@ -11,12 +11,22 @@ pub(super) struct SoftAp {
     /// The channel that it was raised on.
     pub(super) channel: u8,
     pub(super) dhcp: dhcp::Server,
+    /// When it is raised again, after it went down by itself.
+    pub(super) raised_again_at: Option<Instant>,
+    /// It was told to go down.
+    pub(super) dropped: bool,
 }
 
 impl SoftAp {
     #[inline(always)]
     pub(super) const fn new(address: Ipv4Addr) -> Self {
-        Self { address, channel: DEFAULT_CHANNEL, dhcp: dhcp::Server::new() }
+        Self {
+            address,
+            channel: DEFAULT_CHANNEL,
+            dhcp: dhcp::Server::new(),
+            raised_again_at: None,
+            dropped: false,
+        }
     }
 
     /// Chooses the address at which it is raised again: the configured one, or one outside the home network's subnet.

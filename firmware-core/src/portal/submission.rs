@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use crate::application::{self, Field, Sent};
+use crate::application::{self, Field, Kept, Sent};
 use crate::credentials::Values;
 use crate::scan_list::ScanList;
 use crate::{BadPassphrase, Credentials, Passphrase, Problem, Security, Ssid};
@@ -95,10 +95,10 @@ pub(super) fn check(
     submission: &Submission<'_>,
     networks: &ScanList,
     fields: &[Field],
-    stored: &Values,
+    kept: Kept<'_>,
 ) -> Result<CheckedSubmission, Problem> {
     let credentials = credentials(submission, networks.security(&submission.ssid))?;
-    let values = application::read_values(fields, submission.fields.0, stored)?;
+    let values = application::read_values(fields, submission.fields.0, kept)?;
     Ok(CheckedSubmission { credentials, values })
 }
 
@@ -111,11 +111,12 @@ fn credentials(submission: &Submission<'_>, security: Option<Security>) -> Resul
     if security == Some(Security::Enterprise) {
         return Err(Problem::Enterprise);
     }
-    if security == Some(Security::Open) {
-        return Ok(Credentials { ssid, passphrase: Passphrase::open() });
+    if security == Some(Security::Open) && !submission.passphrase.is_empty() {
+        // Its owner meant a protected one, which this may be a twin of.
+        return Err(Problem::PassphraseNeedless);
     }
     let passphrase = passphrase(submission.passphrase)?;
-    if security.is_some() && passphrase.is_open() {
+    if security.is_some_and(|security| security != Security::Open) && passphrase.is_open() {
         return Err(Problem::PassphraseMissing);
     }
     Ok(Credentials { ssid, passphrase })
@@ -128,5 +129,8 @@ fn passphrase(entered: &[u8]) -> Result<Passphrase, Problem> {
     if core::str::from_utf8(entered).is_err() {
         return Err(Problem::PassphraseNotText);
     }
-    Passphrase::new(entered).map_err(Problem::BadPassphrase)
+    Passphrase::new(entered).map_err(|bad| match bad {
+        BadPassphrase::Control => Problem::PassphraseNotText,
+        bad => Problem::BadPassphrase(bad),
+    })
 }

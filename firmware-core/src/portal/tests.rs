@@ -1,6 +1,7 @@
 //! The portal as a driver sees it, against a radio that only writes down what it is asked.
 
 use core::net::Ipv4Addr;
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use std::format;
 use std::string::{String, ToString};
@@ -13,6 +14,7 @@ mod datagrams;
 mod flash;
 mod guard;
 mod live;
+mod owner;
 mod places;
 mod policies;
 mod radio;
@@ -24,7 +26,7 @@ mod stored;
 use super::*;
 use crate::credentials::Store;
 use crate::http::Transfer;
-use crate::limits::{CONNECTIONS, JOIN_DELAY};
+use crate::limits::{CLIENT_ID_BYTES, CONNECTIONS, JOIN_DELAY};
 use crate::pages::CsrfToken;
 use crate::{
     FrontEnd, MacAddress, Passphrase, Problem, Radio, RadioCapabilities, RadioCommand, ResultDelivery,
@@ -51,11 +53,16 @@ impl Radio for Notebook {
     }
 }
 
+/// Zeros, but for the numbers of clients: no two are the same.
 struct Zeros;
 
 impl Entropy for Zeros {
     fn fill(&mut self, bytes: &mut [u8]) {
-        bytes.fill(0);
+        static CLIENTS: AtomicU32 = AtomicU32::new(1);
+        match <&mut [u8; CLIENT_ID_BYTES]>::try_from(&mut *bytes) {
+            Ok(client) => *client = CLIENTS.fetch_add(1, Ordering::Relaxed).to_be_bytes(),
+            Err(_) => bytes.fill(0),
+        }
     }
 }
 
@@ -164,7 +171,14 @@ impl Bench {
         self.ask_on(Interface::AccessPoint, request)
     }
 
+    /// What the client gets that sends the forms.
     fn get(&mut self, path: &str) -> String {
+        let token = self.portal.guard.csrf_token;
+        self.look(&format!("{path}?token={token}"))
+    }
+
+    /// What a client gets that has no page yet.
+    fn look(&mut self, path: &str) -> String {
         self.ask(&format!("GET {path} HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n"))
     }
 
@@ -412,6 +426,7 @@ fn what_cannot_be_tried_is_refused_with_a_reason_and_nothing_is_stored() {
             format!("network=486f6d65&passphrase={}", "p".repeat(70)),
             Problem::BadPassphrase(crate::BadPassphrase::TooLong),
         ),
+        ("network=486f6d65&passphrase=12345678%00abc".into(), Problem::PassphraseNotText),
         ("network=486f6d65&passphrase=%ff%ff%ff%ff%ff%ff%ff%ff".into(), Problem::PassphraseNotText),
         ("network=486f6d65&passphrase=".into(), Problem::PassphraseMissing),
         ("network=4f6666696365&passphrase=correct+horse".into(), Problem::Enterprise),
@@ -433,10 +448,40 @@ fn what_cannot_be_tried_is_refused_with_a_reason_and_nothing_is_stored() {
 }
 
 #[test]
-fn an_open_network_is_joined_without_what_was_typed() {
+fn an_open_network_is_chosen_by_leaving_the_passphrase_out() {
     let mut bench = Bench::open();
-    assert_eq!(status(&bench.submit("network=43616665&passphrase=needless+words")), "303");
+    let answer = bench.submit("network=43616665&passphrase=needless+words");
+    assert_eq!(status(&answer), "400");
+    assert!(answer.contains("This network has no password."), "{answer}");
+    assert!(bench.portal.joining.submitted.is_none());
+    assert_eq!(status(&bench.submit("network=43616665&passphrase=")), "303");
     assert!(bench.portal.joining.submitted.as_ref().unwrap().passphrase == Passphrase::open());
+}
+
+#[test]
+fn a_twin_of_another_protection_does_not_keep_an_owner_from_its_network() {
+    for twin in [Security::Enterprise, Security::Open] {
+        let mut bench = Bench::new(Memory::new());
+        bench.hears_network(b"Home", Security::Wpa2);
+        bench.hears_network(b"Home", twin);
+        bench.radio(RadioEvent::ScanFinished);
+        bench.radio(RadioEvent::AccessPointUp);
+        assert_eq!(status(&bench.submit("network=486f6d65&passphrase=")), "400", "{twin:?}");
+        assert_eq!(status(&bench.submit(RIGHT)), "303", "{twin:?}");
+        bench.radio(RadioEvent::Joined(HOME));
+        let kept = Store::new(bench.portal.flash_mut().clone()).load().unwrap();
+        assert_eq!(kept.networks()[0].passphrase.expose(), b"correct horse", "{twin:?}");
+    }
+}
+
+#[test]
+fn a_typed_passphrase_is_not_dropped_for_the_one_open_twin_that_was_heard() {
+    let mut bench = Bench::new(Memory::new());
+    bench.hears_network(b"Home", Security::Open);
+    bench.radio(RadioEvent::ScanFinished);
+    bench.radio(RadioEvent::AccessPointUp);
+    assert_eq!(status(&bench.submit(RIGHT)), "400");
+    assert_eq!((bench.portal.state(), bench.stored()), (ProvisioningState::PortalOpen, None));
 }
 
 #[test]

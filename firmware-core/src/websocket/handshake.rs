@@ -14,27 +14,25 @@ const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// The answer to a request that asks for a WebSocket.
 ///
-/// Only the first `Upgrade` and `Connection` header of a request is looked at; browsers send one.
-///
 /// # Errors
 /// [`Refusal`], whose [`status`](Refusal::status) is what the client is answered.
 pub fn accept(request: &Request<'_>) -> Result<Upgrade, Refusal> {
     if request.method != Method::Get {
         return Err(Refusal::Method);
     }
-    let has = |header, token: &str| {
-        let list = request.header(header).unwrap_or_default();
-        list.split(|&byte| byte == b',')
-            .any(|member| member.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
-    };
-    if request.version != Version::Http11 || !has("Upgrade", "websocket") || !has("Connection", "upgrade") {
+    let has = |header, token: &[u8]| request.list(header).any(|member| member.eq_ignore_ascii_case(token));
+    if request.version != Version::Http11 || !has("upgrade", b"websocket") || !has("connection", b"upgrade") {
         return Err(Refusal::NoUpgrade);
     }
     if request.header("Sec-WebSocket-Version") != Some(b"13") {
         return Err(Refusal::Version);
     }
-    let key = request.header("Sec-WebSocket-Key").ok_or(Refusal::Key)?;
-    accept_key(key)
+    let mut keys = request.headers().filter(|(name, _)| name.eq_ignore_ascii_case(b"Sec-WebSocket-Key"));
+    match (keys.next(), keys.next()) {
+        (Some((_, key)), None) => accept_key(key),
+        // None, or more than the one that there may be (RFC 6455 section 11.3.1).
+        _ => Err(Refusal::Key),
+    }
 }
 
 /// The answer to a `Sec-WebSocket-Key`, which must be 16 bytes in base64.
@@ -73,8 +71,8 @@ pub fn upgrade<B: Copy>(request: &Request<'_>) -> Response<B> {
             Response { allow: Methods::READ, ..Response::empty(Status::MethodNotAllowed) }
         }
         Err(Refusal::NoUpgrade | Refusal::Version) => Response {
-            // Both are due: RFC 6455 section 4.4, RFC 9110 section 15.5.22.
-            headers: "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n",
+            // All are due: RFC 6455 section 4.4, RFC 9110 sections 15.5.22 and 7.8.
+            headers: "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
             ..Response::empty(Status::UpgradeRequired)
         },
     }
@@ -103,7 +101,7 @@ pub enum Refusal {
     NoUpgrade,
     /// It asks for another version of the protocol than 13.
     Version,
-    /// Its key is missing or is not 16 bytes in base64.
+    /// Its key is missing, is there twice, or is not 16 bytes in base64.
     Key,
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use vestibule::check::{FrameLink, LinkSpec, over_link};
+use vestibule::check::{FrameLink, LinkSpec, Trust, over_link};
 use vestibule::phone::{Model, models};
 use vestibule::profile::{answer_on_link, load};
 
@@ -101,7 +101,7 @@ async fn all_phones() {
     let mut link = FrameLink::open(&LinkSpec::Udp { local: phones, peer: left }).await.expect("a link");
     let all: Vec<&'static Model> = models().iter().collect();
     let (before, began) = (processor_time(), Instant::now());
-    let results = over_link(&mut link, &all, 8, |_| {}).await;
+    let results = over_link(&mut link, &all, Trust::public(), 8, |_| {}).await;
     let (spent, took) = (processor_time() - before, began.elapsed());
     let frames = u32::try_from(count.load(Ordering::Relaxed)).expect("not so many");
     println!(

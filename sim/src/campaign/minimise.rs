@@ -1,8 +1,9 @@
-//! Makes a small scenario of a failure: deletes faults and steps of the script until nothing more
+//! Makes a small scenario of a failure: deletes faults, settings and steps of the script until nothing more
 //! can go, and writes what is left as a scenario file that fails for the same reason.
 
 use toml::{Table, Value};
 
+use super::settings::{Setting, generate_settings};
 use super::{Case, generate_faults};
 use crate::fault::Timed;
 use crate::invariant::Violation;
@@ -16,6 +17,8 @@ pub struct Minimised {
     pub text: String,
     /// How many faults are left.
     pub faults: usize,
+    /// How many settings that the seed makes up are left.
+    pub settings: usize,
     /// How many steps are left.
     pub steps: usize,
     /// How it fails.
@@ -28,6 +31,7 @@ struct Rest<'a> {
     case: &'a Case,
     seed: u64,
     faults: Vec<Timed>,
+    settings: Vec<Setting>,
     /// Steps by their place in the file.
     steps: Vec<usize>,
 }
@@ -56,10 +60,11 @@ pub fn minimise(case: &Case, seed: u64, invariant: &str) -> Option<Minimised> {
     }
     // The text was read back and run, so that the file is known to fail as it says.
     let (text, violation) = (rest.text()?, rest.fails(invariant)?);
-    Some(Minimised { text, faults: rest.faults.len(), steps: rest.steps.len(), violation })
+    let (faults, settings, steps) = (rest.faults.len(), rest.settings.len(), rest.steps.len());
+    Some(Minimised { text, faults, settings, steps, violation })
 }
 
-/// The scenario file of a case as a campaign runs it under a seed: with the faults that the seed makes
+/// The scenario file of a case as a campaign runs it under a seed: with the faults and settings that the seed makes
 /// up, judged by the invariants alone. `None` when the case's text is none or the seed is too large for a
 /// file.
 ///
@@ -70,11 +75,12 @@ pub fn written(case: &Case, seed: u64) -> Option<String> {
 }
 
 impl<'a> Rest<'a> {
-    /// The case's own faults and those that the seed makes up, and all of its steps.
+    /// The case's own faults and those that the seed makes up, its settings, and all of its steps.
     fn whole(case: &'a Case, seed: u64) -> Self {
         let own = case.scenario.faults.iter().map(|fault| fault.get_ref().clone());
         let faults = own.chain(generate_faults(seed, &case.scenario)).collect();
-        Self { case, seed, faults, steps: (0..case.scenario.steps.len()).collect() }
+        let settings = generate_settings(seed, &case.scenario, &case.text);
+        Self { case, seed, faults, settings, steps: (0..case.scenario.steps.len()).collect() }
     }
 
     /// Every way to leave one item out.
@@ -84,12 +90,17 @@ impl<'a> Rest<'a> {
             smaller.faults.remove(item);
             smaller
         });
+        let without_setting = (0..self.settings.len()).map(|item| {
+            let mut smaller = self.clone();
+            smaller.settings.remove(item);
+            smaller
+        });
         let without_step = (0..self.steps.len()).map(|item| {
             let mut smaller = self.clone();
             smaller.steps.remove(item);
             smaller
         });
-        without_fault.chain(without_step)
+        without_fault.chain(without_setting).chain(without_step)
     }
 
     fn fails(&self, invariant: &str) -> Option<Violation> {
@@ -106,6 +117,7 @@ impl<'a> Rest<'a> {
     fn text(&self) -> Option<String> {
         let mut table: Table = self.case.text.parse().ok()?;
         table.insert("seed".into(), Value::Integer(i64::try_from(self.seed).ok()?));
+        self.settings.iter().for_each(|setting| setting.insert(&mut table));
         if let Some(Value::Array(phones)) = table.get_mut("phone") {
             for phone in phones.iter_mut().filter_map(Value::as_table_mut) {
                 phone.remove("expect");

@@ -1,4 +1,4 @@
-//! Campaigns: a scenario under many seeds, each with faults of its own, judged by the invariants
+//! Campaigns: a scenario under many seeds, each with faults and settings of its own, judged by the invariants
 //! and not by what the scenario expects of a world in which nothing goes wrong.
 //!
 //! A campaign is a list of runs that know nothing of each other, so that it can be cut into shards
@@ -9,6 +9,7 @@ mod generate;
 mod minimise;
 mod program;
 pub mod results;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ pub use generate::generate_faults;
 pub use minimise::{Minimised, minimise, written};
 use rayon::prelude::*;
 use results::Line;
+use settings::generate_settings;
 use toml::Spanned;
 
 pub use crate::coverage::Coverage;
@@ -53,11 +55,12 @@ impl Case {
         Ok(Self { path, text, scenario })
     }
 
-    /// The scenario as a campaign runs it under a seed: its own faults and those that the seed
+    /// The scenario as a campaign runs it under a seed: its own faults and settings and those that the seed
     /// makes up, judged by the invariants alone.
     #[must_use]
     pub fn under(&self, seed: u64) -> Scenario {
-        let mut scenario = self.scenario.clone();
+        let settings = generate_settings(seed, &self.scenario, &self.text);
+        let mut scenario = settings::with(&self.text, &settings).unwrap_or_else(|| self.scenario.clone());
         let made_up = generate_faults(seed, &scenario);
         scenario.faults.extend(made_up.into_iter().map(|fault| Spanned::new(0..0, fault)));
         scenario.expect = ExpectSpec { liveness: true, ..ExpectSpec::default() };

@@ -10,6 +10,7 @@ use crate::coverage::Coverage;
 use crate::fault::{Fault, Timed};
 use crate::invariant::{Violation, ViolationKind};
 use crate::scenario::Scenario;
+use crate::trace::Record;
 use crate::world::external::{External, ExternalError};
 
 /// A fault that such a device cannot be given gives way to a power cut a moment after a join, when many devices write to
@@ -36,16 +37,25 @@ impl Case {
     }
 
     /// One run with a program, which the shell starts by this command at each power-on. Unlike a run in virtual time it
-    /// takes the time that it takes, and the same seed need not give the same.
+    /// takes the time that it takes, and the same seed need not give the same. `follow` gets each record as it is made.
     ///
     /// # Errors
     /// [`ExternalError`] when it cannot be run at all. What the device does wrong is a violation.
-    pub async fn run_with_program(&self, seed: u64, command: &str) -> Result<Line, ExternalError> {
+    pub async fn run_with_program(
+        &self,
+        seed: u64,
+        command: &str,
+        mut follow: impl FnMut(&Record),
+    ) -> Result<Line, ExternalError> {
         let scenario = self.under_with_program(seed);
         let mut covers = Coverage::of_faults(&scenario);
         let began = std::time::Instant::now();
         let world = External::around_program(&scenario, seed, command)?;
-        let (took, violation) = match world.run(&scenario, |record| covers.note(record)).await {
+        let run = world.run(&scenario, |record| {
+            covers.note(record);
+            follow(record);
+        });
+        let (took, violation) = match run.await {
             Ok(outcome) => (outcome.took, outcome.violation),
             Err(ExternalError::Device(fault)) => {
                 let at = began.elapsed();

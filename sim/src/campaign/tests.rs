@@ -131,7 +131,7 @@ fn a_failure_is_made_small_and_fails_for_the_same_reason() {
     assert!(violation.at >= recovery::BOUND, "{violation}");
     assert_eq!(violation.waits, ["the device waits for power"]);
     let small = minimise(&case, seed, &violation.invariant).unwrap();
-    assert_eq!((small.faults, small.steps), (0, 1), "{}", small.text);
+    assert_eq!((small.faults, small.settings, small.steps), (0, 0, 1), "{}", small.text);
     assert!(small.text.contains("do = \"power-off\"") && small.text.contains("seed = 3"), "{}", small.text);
     let again = load::parse(&small.text, Path::new("small.toml")).unwrap();
     let outcome = VirtualTime::new(&again, seed).run(&again, |_| {});

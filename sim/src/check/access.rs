@@ -19,6 +19,7 @@ use crate::linked_host::LinkedHost;
 use crate::owner::{PAGE_TIMEOUT, Request};
 use crate::phone::{Exchange, Link, Progress, Reader, Reply};
 use crate::socket_exchange::run_with_rest;
+use crate::tls::Trust;
 
 /// The port of HTTP.
 const HTTP_PORT: u16 = 80;
@@ -96,9 +97,9 @@ impl PortalAccess {
         match (self, self.route(exchange)) {
             (Self::Sockets(settings), Route::To(real)) => {
                 let source = settings.target.source(real);
-                run_with_rest(source, real, (exchange, rest), report).await;
+                run_with_rest(source, real, (exchange, rest), settings.trust, report).await;
             }
-            (Self::Link(access), _) => access.host.run(exchange, rest, report).await,
+            (Self::Link(access), _) => access.host.run(exchange, rest, Trust::public(), report).await,
             (Self::Sockets(_), Route::Closed) => report(Progress::Refused),
             (Self::Sockets(_), _) => report(Progress::Unreachable),
         }
@@ -169,7 +170,9 @@ impl PortalAccess {
         let (tell, mut told) = unbounded_channel();
         loop {
             while let Some((id, exchange)) = fetch.poll_open() {
-                if let (Route::Foreign, Exchange::Stream { to, .. }) = (self.route(&exchange), &exchange) {
+                if let (Route::Foreign, Exchange::Stream { to, .. } | Exchange::Tls { to, .. }) =
+                    (self.route(&exchange), &exchange)
+                {
                     let portal = self.link().router;
                     return Err(format!("{} is not the portal ({portal}): nothing was sent there", to.ip()));
                 }
@@ -217,6 +220,7 @@ impl From<Progress<'_>> for OwnProgress {
         match progress {
             Progress::Received(bytes) => Self::Received(bytes.to_vec()),
             Progress::Connected => Self::Other(Progress::Connected),
+            Progress::HandshakeFailed(problem) => Self::Other(Progress::HandshakeFailed(problem)),
             Progress::Ended => Self::Other(Progress::Ended),
             Progress::Reset => Self::Other(Progress::Reset),
             Progress::Refused => Self::Other(Progress::Refused),

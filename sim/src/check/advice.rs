@@ -86,9 +86,10 @@ fn for_the_page(place: PortalAddress, why: &str, last: Option<&Entry>) -> String
             let or = if redirects { format!(", or redirect it to http://{address}/") } else { String::new() };
             format!("Answer {} on {http}, where the sheet opens, with {PAGE}{or}: {why}.", call(url))
         }
-        RequestKind::Handshake { .. } => {
-            format!("Answer the check on {http} with {}, and not with https.", redirect(place))
-        }
+        RequestKind::Handshake { .. } => format!(
+            "Answer the check on {http} with {}, and not with https; answer GET / there with {PAGE}: {why}.",
+            redirect(place)
+        ),
     }
 }
 
@@ -167,7 +168,7 @@ fn for_the_request(place: PortalAddress, url: &str, entry: &Entry) -> String {
         Some(End::Unreachable) => {
             format!("Let {http} be reached from where this check runs: nobody answers there.")
         }
-        Some(End::Closed | End::Reset) => {
+        Some(End::Closed | End::Reset | End::Handshake(_)) => {
             format!("Answer {asked} on {http} with {right} before the connection is closed.")
         }
         None if entry.connected => format!(

@@ -12,7 +12,7 @@ use super::log::ExchangeOwner;
 use super::phone_check::{CheckAction, PhoneCheck};
 use super::portal_address::PortalAddress;
 use crate::event_queue::EventQueue;
-use crate::phone::{Exchange, Link, Model, Progress};
+use crate::phone::{Exchange, HandshakeProblem, Link, Model, Progress};
 use crate::world::destination;
 
 /// How long each step of an exchange takes.
@@ -43,6 +43,8 @@ pub trait Portal {
 pub enum ExchangeStep {
     /// The connection stands.
     Connected,
+    /// There is no TLS connection.
+    HandshakeFailed(HandshakeProblem),
     /// These bytes came.
     Received(Vec<u8>),
     /// The same bytes came, over and over, until the phone has had enough.
@@ -59,6 +61,7 @@ impl ExchangeStep {
     fn progress(&self) -> Progress<'_> {
         match self {
             Self::Connected => Progress::Connected,
+            Self::HandshakeFailed(problem) => Progress::HandshakeFailed(*problem),
             Self::Received(bytes) | Self::Endless(bytes) => Progress::Received(bytes),
             Self::Ended => Progress::Ended,
             Self::Reset => Progress::Reset,

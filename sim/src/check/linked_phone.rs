@@ -15,6 +15,7 @@ use crate::host::dhcp_client::{DhcpClient, Lease};
 use crate::host::{DhcpHost, Exchanges, Stack};
 use crate::phone::{Link, Model, Presents};
 use crate::random_streams::{RandomStream, number, stream};
+use crate::tls::Trust;
 
 /// How long a phone waits for an address: long enough for three DHCPDISCOVER at the
 /// intervals of RFC 2131 section 4.1. Chosen.
@@ -65,6 +66,7 @@ impl LinkedPhone {
         (number, place): (usize, usize),
         model: &'static Model,
         mac: MacAddress,
+        trust: Trust,
         now: Instant,
     ) -> Self {
         let host = phone_host(number, Some(model), mac, now);
@@ -73,7 +75,7 @@ impl LinkedPhone {
             place,
             model,
             host,
-            exchanges: Exchanges::default(),
+            exchanges: Exchanges::new(trust),
             check: None,
             ahead: Duration::ZERO,
         }

@@ -8,7 +8,7 @@ use vestibule_core::Instant;
 
 use super::{ExchangeSummary, Seconds};
 use crate::dns::{describe_answer, describe_question};
-use crate::phone::{BadReply, Ending, Exchange, ExchangeId, Progress, Reader, Reply};
+use crate::phone::{BadReply, Ending, Exchange, ExchangeId, HandshakeProblem, Progress, Reader, Reply};
 use crate::world::destination;
 
 /// How long an answer may take before a person thinks that nothing happens. Chosen, with room for a busy chip.
@@ -38,6 +38,7 @@ pub(super) enum End {
     Reset,
     Refused,
     Unreachable,
+    Handshake(HandshakeProblem),
 }
 
 /// One exchange.
@@ -111,6 +112,7 @@ impl Entry {
             Progress::Reset => End::Reset,
             Progress::Refused => End::Refused,
             Progress::Unreachable => End::Unreachable,
+            Progress::HandshakeFailed(problem) => End::Handshake(problem),
         };
         self.end = Some(end);
         self.open = false;
@@ -162,6 +164,7 @@ impl Entry {
         match self.end {
             Some(End::Refused) => "refused".into(),
             Some(End::Unreachable) => "nobody can be reached there".into(),
+            Some(End::Handshake(problem)) => problem.to_string(),
             Some(End::Reset) => format!("the connection was reset {nothing}"),
             Some(End::Closed) => format!("the connection was closed {nothing}"),
             None if self.connected && self.bytes > 0 => "a reply whose head does not end".into(),

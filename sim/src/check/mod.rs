@@ -10,9 +10,8 @@
 //! the link.
 //!
 //! Each phone has a clock of its own. It runs with the real one while anything is awaited from the
-//! portal, and is put forward when the phone only waits for itself, between retries say. TLS is not
-//! spoken: a connection that is accepted counts as a handshake that failed, as everywhere in the
-//! phones' models.
+//! portal, and is put forward when the phone only waits for itself, between retries say. TLS is spoken in
+//! earnest: what a portal's certificate comes to is judged by a handshake ([`Trust`]).
 
 mod access;
 mod advice;
@@ -52,6 +51,7 @@ use crate::phone::{Dispute, Model, Rule, Verdict};
 
 pub use crate::frame_link::{FrameLink, Impairments, LinkError, LinkSpec, LinkSpecError};
 pub use crate::markup::NoXml;
+pub use crate::tls::{Trust, TrustError};
 pub(crate) use access::PortalAccess;
 pub use junit::junit;
 pub use lease::LeaseSummary;

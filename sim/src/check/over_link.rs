@@ -15,6 +15,7 @@ use super::over_network::check;
 use crate::frame_link::{FrameLink, LinkError};
 use crate::linked_host::LinkedHost;
 use crate::phone::{Model, Presents};
+use crate::tls::Trust;
 
 /// What a check over a link came to.
 #[derive(Debug)]
@@ -27,19 +28,19 @@ pub struct LinkResults {
 }
 
 /// Checks the device behind a link with these phones, `at_once` of them at a time. `done` is called as each has
-/// concluded.
+/// concluded. `trust`: whose certificates they trust.
 ///
 /// A phone that is through makes room for the next, which has the same hardware address, or another where its system has
 /// another kind of it: a device need not have addresses for all of them. On a link that only one hardware address may use (an adapter that has joined an access
 /// point) one phone checks at a time.
 ///
 /// ```no_run
-/// use vestibule::check::{FrameLink, over_link};
+/// use vestibule::check::{FrameLink, Trust, over_link};
 /// use vestibule::phone::by_id;
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let mut link = FrameLink::open(&"tap:tap0".parse()?).await?;
-/// let results = over_link(&mut link, &[by_id("ios-17")?], 1, |_| {}).await;
+/// let results = over_link(&mut link, &[by_id("ios-17")?], Trust::public(), 1, |_| {}).await;
 /// for one in &results.checked {
 ///     println!("{}: {}, {:?}", one.model.id, one.sheet.word(), one.lease);
 /// }
@@ -49,10 +50,11 @@ pub struct LinkResults {
 pub async fn over_link(
     link: &mut FrameLink,
     models: &[&'static Model],
+    trust: Trust,
     at_once: usize,
     done: impl Fn(&Checked),
 ) -> LinkResults {
-    let mut checks = LinkChecks::new(link, models, at_once);
+    let mut checks = LinkChecks::new(link, models, trust, at_once);
     let mut checked = BTreeMap::new();
     let ended = loop {
         let now = checks.now();
@@ -95,6 +97,7 @@ struct LinkChecks<'a> {
     only: Option<MacAddress>,
     /// The places that are free.
     free: Vec<usize>,
+    trust: Trust,
     is_empty: bool,
     /// Whether any frame came.
     heard: bool,
@@ -102,7 +105,7 @@ struct LinkChecks<'a> {
 }
 
 impl<'a> LinkChecks<'a> {
-    fn new(link: &FrameLink, models: &'a [&'static Model], at_once: usize) -> Self {
+    fn new(link: &FrameLink, models: &'a [&'static Model], trust: Trust, at_once: usize) -> Self {
         let only = link.only_address();
         let places = if only.is_some() { 1 } else { at_once.clamp(1, usize::from(u8::MAX)) };
         let began = tokio::time::Instant::now();
@@ -111,6 +114,7 @@ impl<'a> LinkChecks<'a> {
             phones: Vec::new(),
             only,
             free: (0..places).rev().collect(),
+            trust,
             is_empty: false,
             heard: false,
             began,
@@ -134,7 +138,7 @@ impl<'a> LinkChecks<'a> {
             };
             self.free.pop();
             let mac = self.only.unwrap_or_else(|| address_of(place, Some(model)));
-            self.phones.push(LinkedPhone::join((number, place), model, mac, now));
+            self.phones.push(LinkedPhone::join((number, place), model, mac, self.trust, now));
         }
         let mut frames = Vec::new();
         let mut through = Vec::new();

@@ -25,13 +25,14 @@ const KEEPS_TURN: Duration = Duration::from_secs(1);
 ///
 /// ```
 /// use vestibule::capture::BuiltIn;
-/// use vestibule::check::{Settings, junit, over_network};
+/// use vestibule::check::{Settings, Trust, junit, over_network};
 /// use vestibule::phone::by_id;
 ///
 /// # let runtime = tokio::runtime::Runtime::new()?;
 /// # runtime.block_on(async {
 /// let device = BuiltIn::start().await?;
-/// let settings = Settings { target: device.target(), https_port: None, intercepts: false, at_once: 2 };
+/// let settings = Settings { target: device.target(), https_port: None, trust: Trust::public(), intercepts: false,
+///     at_once: 2 };
 /// let phones = [by_id("android-14")?, by_id("ios-17")?];
 /// let checked = over_network(settings, &phones, |_| {}).await;
 /// for one in &checked {
@@ -175,6 +176,104 @@ pub(super) async fn check(
                 if timeout(wait, shared.stirred.notified()).await.is_err() {
                     shared.with(|running, now| running.check.due(now));
                 }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::path::Path;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::capture::Target;
+    use crate::check::Sheet;
+    use crate::phone::by_id;
+    use crate::profile::{Ports, StandIn, load};
+    use crate::tls::{ServerCertificate, Trust};
+
+    const PAGE: &[u8] =
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<p>Set up</p>";
+
+    /// What a portal has on its port for TLS.
+    #[derive(Clone, Copy)]
+    enum Secure {
+        Certificate(ServerCertificate),
+        PlainHttp,
+    }
+
+    async fn serve(listener: TcpListener, secure: Secure) {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut piece = [0; 2048];
+                let Secure::Certificate(certificate) = secure else {
+                    let _ = stream.read(&mut piece).await;
+                    let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+                    return;
+                };
+                let mut server = certificate.server("portal.example", PAGE.to_vec()).unwrap();
+                while let Ok(length @ 1..) = stream.read(&mut piece).await {
+                    server.receive(&piece[..length]);
+                    if stream.write_all(&server.take_bytes()).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    }
+
+    /// A portal that redirects checks to its page over HTTPS, checked by this phone.
+    async fn checked(phone: &str, secure: Secure) -> Checked {
+        let text = "name = \"a portal\"\nwhat = \"of a test\"\naddress = \"127.0.0.1\"\nsource = \"a test\"\ngrade = \"A\"\n\
+             dns.address = { answer = \"portal\", source = \"a test\", grade = \"A\" }\n\
+             dns.other = { answer = \"nothing\", source = \"a test\", grade = \"A\" }\n\
+             https = { answer = \"refused\", source = \"a test\", grade = \"A\" }\n[[http]]\nsource = \"a test\"\ngrade = \"A\"\n\
+             reply = { status = 302, headers = { Location = \"https://portal.example/\" } }\n";
+        let profile = load::parse(text, Path::new("test.toml")).unwrap();
+        let portal = StandIn::start(profile, Ports::default()).await.unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let https_port = Some(listener.local_addr().unwrap().port());
+        tokio::spawn(serve(listener, secure));
+        let target = Target { http: portal.http, dns: portal.dns, address: portal.address() };
+        let settings =
+            Settings { target, https_port, trust: Trust::simulated(), intercepts: false, at_once: 1 };
+        over_network(settings, &[by_id(phone).unwrap()], |_| {}).await.remove(0)
+    }
+
+    #[tokio::test]
+    async fn a_page_over_https_is_shown_where_the_phone_trusts_its_certificate() {
+        for phone in ["android-14", "ios-17"] {
+            let trusted = checked(phone, Secure::Certificate(ServerCertificate::Trusted)).await;
+            assert!(trusted.passed(), "{trusted:#?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn gnomes_portal_helper_shows_a_page_whatever_its_certificate() {
+        let self_signed = checked("nm-gnome", Secure::Certificate(ServerCertificate::SelfSigned)).await;
+        assert!(self_signed.passed(), "{self_signed:#?}");
+        assert!(!checked("nm-gnome", Secure::PlainHttp).await.passed());
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_does_not_fit_is_named_with_what_is_to_be_changed() {
+        for (secure, why) in [
+            (Secure::Certificate(ServerCertificate::SelfSigned), "nobody signed whom it trusts"),
+            (Secure::Certificate(ServerCertificate::WrongName), "for another name"),
+            (Secure::Certificate(ServerCertificate::Expired), "out of its time"),
+            (Secure::PlainHttp, "not TLS"),
+        ] {
+            for phone in ["android-14", "ios-17"] {
+                let wrong = checked(phone, secure).await;
+                assert!(!wrong.passed(), "{wrong:#?}");
+                let Sheet::Empty { why: said, .. } = &wrong.sheet else { panic!("{wrong:#?}") };
+                assert!(said.contains(why), "{said}");
+                assert!(wrong.exchanges.iter().any(|one| one.came.contains(why)), "{wrong:#?}");
+                assert!(wrong.change.as_ref().is_some_and(|change| change.contains("https")), "{wrong:#?}");
             }
         }
     }

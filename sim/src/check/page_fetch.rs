@@ -58,6 +58,8 @@ impl LoadedPage {
 pub(crate) struct PageFetch {
     link: Link,
     agent: String,
+    /// Whether the browser minds whose certificate it is shown.
+    verifies: bool,
     request: Request,
     /// What was typed may be in the address: it is told without its query.
     is_typed: bool,
@@ -77,14 +79,15 @@ enum FetchStage {
 }
 
 impl PageFetch {
-    /// Begins to load an address that the system opened.
-    pub(crate) fn of_system(link: Link, url: Url, agent: &str, now: Instant) -> Self {
-        Self::begin(link, Request::get(url), false, agent, now)
+    /// Begins to load an address that the system opened. `verifies`: whether the browser minds whose certificate it is
+    /// shown.
+    pub(crate) fn of_system(link: Link, url: Url, agent: &str, verifies: bool, now: Instant) -> Self {
+        Self::begin(link, (Request::get(url), false), agent, verifies, now)
     }
 
     /// Begins to load what an owner asks for: a link, or a form that was filled in.
     pub(crate) fn of_owner(link: Link, request: Request, agent: &str, now: Instant) -> Self {
-        Self::begin(link, request, true, agent, now)
+        Self::begin(link, (request, true), agent, true, now)
     }
 
     /// Goes on to where a page leads by itself (`<meta http-equiv=refresh>`).
@@ -94,10 +97,17 @@ impl PageFetch {
         self.ask(now);
     }
 
-    fn begin(link: Link, request: Request, is_typed: bool, agent: &str, now: Instant) -> Self {
+    fn begin(
+        link: Link,
+        (request, is_typed): (Request, bool),
+        agent: &str,
+        verifies: bool,
+        now: Instant,
+    ) -> Self {
         let mut fetch = Self {
             link,
             agent: agent.to_owned(),
+            verifies,
             request,
             is_typed,
             redirects: 0,
@@ -148,11 +158,8 @@ impl PageFetch {
     }
 
     fn ask(&mut self, now: Instant) {
-        if self.request.url.scheme() != "http" {
-            return self.fail(format!(
-                "{} cannot be loaded: no device has a certificate that a browser accepts",
-                self.shown()
-            ));
+        if !matches!(self.request.url.scheme(), "http" | "https") {
+            return self.fail(format!("{} is no address of a page", self.shown()));
         }
         match self.request.url.host() {
             Some(Host::Ipv4(address)) => self.connect(address),
@@ -178,7 +185,15 @@ impl PageFetch {
     fn connect(&mut self, address: Ipv4Addr) {
         let payload = head(&self.request, &self.agent);
         let port = self.request.url.port_or_known_default().unwrap_or(HTTP_PORT);
-        let id = self.open(Exchange::Stream { to: SocketAddrV4::new(address, port), payload });
+        let to = SocketAddrV4::new(address, port);
+        let exchange = match self.request.url.scheme() {
+            "https" => {
+                let server_name = self.request.url.host_str().unwrap_or_default().to_owned();
+                Exchange::Tls { to, server_name, payload, verifies: self.verifies }
+            }
+            _ => Exchange::Stream { to, payload },
+        };
+        let id = self.open(exchange);
         self.stage = FetchStage::Reading { id, reader: Box::new(Reader::new()) };
     }
 
@@ -227,6 +242,9 @@ impl PageFetch {
             },
             Progress::Reset => return self.fail("the connection was reset".into()),
             Progress::Refused => return self.fail("the connection was refused".into()),
+            Progress::HandshakeFailed(problem) => {
+                return self.fail(format!("{} cannot be loaded: {problem}", self.shown()));
+            }
             Progress::Unreachable => return self.fail("nobody can be reached there".into()),
         };
         if over {
@@ -316,8 +334,11 @@ fn head(request: &Request, agent: &str) -> Vec<u8> {
     );
     if let Some(body) = &request.body {
         let kind = request.content_type.unwrap_or("application/x-www-form-urlencoded");
-        head +=
-            &format!("Origin: http://{host}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
+        head += &format!(
+            "Origin: {}://{host}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n",
+            url.scheme(),
+            body.len()
+        );
     }
     [head.as_bytes(), b"\r\n"].concat()
 }

@@ -272,7 +272,7 @@ impl PhoneCheck {
     }
 
     fn open_sheet(&mut self, url: String, agent: &str, now: Instant) {
-        match Page::load(self.link, &url, agent, now) {
+        match Page::load(self.link, &url, agent, self.model.page_verifies(), now) {
             Ok(page) => {
                 self.page = Some(page);
                 self.page_events.push_back(PageEvent::Started);

@@ -177,14 +177,17 @@ impl Seen {
                     came.1.get_or_insert("close");
                     came.2 |= came.0.end().is_err();
                 }
-                Progress::Reset | Progress::Refused | Progress::Unreachable => {
+                Progress::Reset
+                | Progress::Refused
+                | Progress::Unreachable
+                | Progress::HandshakeFailed(_) => {
                     came.1.get_or_insert("reset");
                 }
             }
         };
         let source = self.settings.target.source(http);
         tokio::select! {
-            () = socket_exchange::run(source, http, &exchange, report) => {}
+            () = socket_exchange::run(source, http, &exchange, self.settings.trust, report) => {}
             // A connection that is kept open is left, once all is there.
             () = async { all.notified().await; sleep(CLOSING).await } => {}
             () = sleep(REPLY_TIMEOUT) => {}

@@ -231,13 +231,18 @@ pub fn blame(watch: &PortalWatch, checked: &mut [(Duration, Checked)]) -> Option
         if one.passed() || *through + INTERVAL < gone {
             continue;
         }
-        let request = one.exchanges.iter().find(|exchange| {
-            !exchange.asked.starts_with("DNS")
-                && !exchange.asked.starts_with("TLS")
-                && is_unanswered(&exchange.came)
+        let mut requests = one.exchanges.iter().filter(|exchange| {
+            let is_request = !exchange.asked.starts_with("DNS") && !exchange.asked.starts_with("TLS");
+            is_request && is_unanswered(&exchange.came)
         });
-        match request {
-            Some(request) if last.is_none() => last = Some((request.asked.clone(), one.model.id)),
+        match requests.next() {
+            Some(first) if last.is_none() => {
+                // Several are under way at once, and it cannot be seen which of them it was.
+                let together = requests.filter(|other| other.at.0 < first.at.0 + INTERVAL);
+                let all: Vec<&str> =
+                    [first].into_iter().chain(together).map(|one| one.asked.as_str()).collect();
+                last = Some((all.join(" and "), one.model.id));
+            }
             _ => one.portal_gone = true,
         }
     }

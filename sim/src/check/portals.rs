@@ -13,10 +13,14 @@ use crate::phone::Exchange;
 use crate::profile::answer::Treatment;
 use crate::profile::{DeviceSetup, HttpsAnswer, Profile};
 use crate::scenario::load;
+use crate::tls::{self, Client, ClientEvent, ServerCertificate, Trust};
 use crate::world::{Layout, World};
 
 /// The connection that an exchange has for itself.
 const CONNECTION: ConnectionId = ConnectionId::ALL[0];
+
+/// What the certificate of a portal is for that signed it itself.
+const PORTAL_NAME: &str = "portal.example";
 
 /// The port of HTTP.
 const HTTP_PORT: u16 = 80;
@@ -54,9 +58,11 @@ impl Portal for ProfilePortal<'_> {
                 .map(ExchangeStep::Received)
                 .into_iter()
                 .collect(),
-            Exchange::Tls { .. } => match profile.https.answer {
+            Exchange::Tls { server_name, payload, verifies, .. } => match profile.https.answer {
                 HttpsAnswer::Refused => vec![ExchangeStep::Refused],
-                HttpsAnswer::Accepted => vec![ExchangeStep::Connected],
+                HttpsAnswer::Accepted => {
+                    handshake(Trust::simulated().client(server_name, payload.clone(), *verifies))
+                }
                 HttpsAnswer::Silence => Vec::new(),
             },
             Exchange::Stream { to, .. } if to.port() != profile.port() => vec![ExchangeStep::Refused],
@@ -82,6 +88,24 @@ impl Portal for ProfilePortal<'_> {
             }
         }
     }
+}
+
+/// What a phone's handshake with a portal comes to that has no certificate but its own, and no more to say.
+fn handshake(mut client: Client) -> Vec<ExchangeStep> {
+    let Some(mut server) = ServerCertificate::SelfSigned.server(PORTAL_NAME, Vec::new()) else {
+        return vec![ExchangeStep::Reset];
+    };
+    let events = tls::exchange(&mut client, &mut server);
+    events
+        .into_iter()
+        .map(|event| match event {
+            ClientEvent::Established => ExchangeStep::Connected,
+            ClientEvent::Received(bytes) => ExchangeStep::Received(bytes),
+            ClientEvent::Closed => ExchangeStep::Ended,
+            ClientEvent::Failed(problem) => ExchangeStep::HandshakeFailed(problem),
+            ClientEvent::Broken => ExchangeStep::Reset,
+        })
+        .collect()
 }
 
 /// The built-in device, in setup, its access point up: the very core that is flashed.

@@ -8,6 +8,7 @@ use vestibule_core::DNS_PORT;
 use super::portal_address::PortalAddress;
 use crate::capture::Target;
 use crate::phone::{Exchange, Link};
+use crate::tls::Trust;
 use crate::world::destination;
 
 /// The port of HTTP.
@@ -20,6 +21,8 @@ pub struct Settings {
     pub target: Target,
     /// Its port for TLS; `None` counts as closed.
     pub https_port: Option<u16>,
+    /// Whose certificates phones trust.
+    pub trust: Trust,
     /// The portal catches connections to every address, as a router does: they go to it too.
     pub intercepts: bool,
     /// How many phones check at once.

@@ -31,10 +31,16 @@ impl Page {
     ///
     /// # Errors
     /// It is no address of a page.
-    pub(super) fn load(link: Link, url: &str, agent: &str, now: Instant) -> Result<Self, String> {
+    pub(super) fn load(
+        link: Link,
+        url: &str,
+        agent: &str,
+        verifies: bool,
+        now: Instant,
+    ) -> Result<Self, String> {
         let url = Url::parse(url).map_err(|_| format!("{url} is no address of a page"))?;
         let mut page = Self {
-            fetch: PageFetch::of_system(link, url, agent, now),
+            fetch: PageFetch::of_system(link, url, agent, verifies, now),
             refreshes: 0,
             shown: None,
             odd: Vec::new(),

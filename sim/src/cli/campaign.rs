@@ -19,6 +19,7 @@ use super::{Exit, Usage};
 use crate::campaign::results::{self, Folder, Line, ResultsError};
 use crate::campaign::{self, Case, Plan, Shard};
 use crate::report::Report;
+use crate::trace::{self, Record};
 
 /// Violations that are told in full; the others are in the results.
 const TOLD: usize = 20;
@@ -55,7 +56,8 @@ pub(super) struct Campaign {
     /// Make a small scenario of the first failure of each invariant.
     #[arg(long)]
     minimise: bool,
-    /// Write results.jsonl, report.html and minimised scenarios into this folder.
+    /// Write results.jsonl, report.html and minimised scenarios into this folder, with --device the traces of runs that
+    /// failed.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -121,8 +123,11 @@ impl Campaign {
             stop.store(true, Ordering::Relaxed);
         });
         let cases_run = cases.clone();
+        let out = self.out.as_deref();
         let lines = match &self.device {
-            Some(command) => carry_out_with_program(&cases, plan, stop, folder, command, self.jobs).await?,
+            Some(command) => {
+                carry_out_with_program(&cases, plan, stop, folder, out, command, self.jobs).await?
+            }
             None => {
                 let ran =
                     tokio::task::spawn_blocking(move || carry_out(&cases_run, plan, stop, folder)).await;
@@ -134,7 +139,9 @@ impl Campaign {
             print_line(&format!("interrupted after {} runs", lines.len()));
         }
         print_failures(&lines);
-        self.reports.write(&lines, &cases, self.out.as_deref())?;
+        // A run with a program is not drawn by running it once more: that would be another run.
+        let drawn = if self.device.is_some() { &[][..] } else { &cases[..] };
+        self.reports.write(&lines, drawn, self.out.as_deref())?;
         if self.minimise {
             minimise(&cases, &lines, self.out.as_deref())?;
         }
@@ -148,6 +155,7 @@ async fn carry_out_with_program(
     plan: Plan,
     stop: &AtomicBool,
     mut folder: Option<Folder>,
+    out: Option<&Path>,
     command: &str,
     jobs: NonZeroUsize,
 ) -> Result<Vec<Line>, Usage> {
@@ -162,12 +170,19 @@ async fn carry_out_with_program(
             && let Some((case, seed)) = wanted.pop_front()
         {
             let command = command.to_owned();
-            under_way.spawn(async move { case.run_with_program(seed, &command).await });
+            under_way.spawn(async move {
+                let mut records = vec![Record::begins(&case.scenario.name, seed)];
+                let line = case.run_with_program(seed, &command, |record| records.push(record.clone())).await;
+                line.map(|line| (line, records))
+            });
         }
         let Some(ended) = under_way.join_next().await else { break };
-        let line = ended.map_err(Usage::from)?.map_err(Usage::from)?;
-        if let Some(folder) = &mut folder {
+        let (line, records) = ended.map_err(Usage::from)?.map_err(Usage::from)?;
+        if let (Some(folder), Some(out)) = (&mut folder, out) {
             folder.add(&line).map_err(Usage::from)?;
+            if line.violation.is_some() {
+                write_trace(out, &line, &records)?;
+            }
         }
         if let Some(violation) = &line.violation {
             let what = format!("seed {} of {}: {}", line.seed, line.scenario, violation.invariant);
@@ -223,6 +238,15 @@ fn carry_out(
         lines.len() as f64 / took.max(1e-9)
     ));
     Ok(lines)
+}
+
+/// Writes the trace of a run that failed into the folder of the results: it cannot be had again.
+fn write_trace(out: &Path, line: &Line, records: &[Record]) -> Result<(), Usage> {
+    let name = Path::new(&line.scenario).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let path = out.join(format!("{name}-{}.jsonl", line.seed));
+    let text: String = records.iter().map(|record| trace::json(record) + "\n").collect();
+    std::fs::write(&path, text)
+        .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))
 }
 
 fn style() -> ProgressStyle {
@@ -286,7 +310,10 @@ fn minimise(cases: &[Case], lines: &[Line], out: Option<&Path>) -> Result<(), Us
             complain(&format!("seed {} does not fail again: it is not reproducible", line.seed));
             continue;
         };
-        let left = format!("{} faults and {} steps are left", small.faults, small.steps);
+        let left = format!(
+            "{} faults, {} settings and {} steps are left",
+            small.faults, small.settings, small.steps
+        );
         print_line(&format!(
             "seed {}, {}: {left}\n       {}",
             line.seed, violation.invariant, small.violation

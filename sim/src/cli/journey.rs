@@ -10,7 +10,7 @@ use super::paragraph::wrapped;
 use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use super::{Exit, Usage, passphrase_file, target};
-use crate::check::{LinkSpec, Settings};
+use crate::check::{LinkSpec, Settings, Trust};
 use crate::journey::{Journey as OneJourney, journeys, journeys_over_link, junit};
 use crate::owner::HomeNetwork;
 use crate::phone::{Model, by_id};
@@ -96,7 +96,7 @@ impl Journey {
             None => (http.ip(), DNS_PORT).into(),
         };
         let target = target::target(http, dns, self.address, "the portal")?;
-        Ok(Settings { target, https_port: None, intercepts: false, at_once: 1 })
+        Ok(Settings { target, https_port: None, trust: Trust::public(), intercepts: false, at_once: 1 })
     }
 
     /// All journeys together: a table or JSON, and a JUnit file.

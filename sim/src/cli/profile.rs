@@ -9,7 +9,7 @@ use clap::Args;
 use super::paragraph::wrapped;
 use super::terminal::{print_line, waiting};
 use super::{Exit, Usage, target};
-use crate::check::{Settings, over_network, portal_profile};
+use crate::check::{Settings, Trust, over_network, portal_profile};
 use crate::phone::models;
 use crate::profile::load;
 
@@ -58,6 +58,7 @@ impl Profile {
         let settings = Settings {
             target: target::target(http, dns, self.address, "the portal")?,
             https_port: self.https_port.or((http.port() == HTTP_PORT).then_some(HTTPS_PORT)),
+            trust: Trust::public(),
             intercepts: self.intercepts,
             at_once: 2,
         };

@@ -169,7 +169,11 @@ impl ClientSession {
             *until = None;
         }
         match progress {
-            Progress::Ended | Progress::Reset | Progress::Refused | Progress::Unreachable => Next::Over,
+            Progress::Ended
+            | Progress::Reset
+            | Progress::Refused
+            | Progress::Unreachable
+            | Progress::HandshakeFailed(_) => Next::Over,
             Progress::Received(_) => Next::Wait,
             Progress::Connected => match self {
                 // Something listens there, with no certificate that could be valid.
@@ -224,7 +228,11 @@ impl Asking {
         match progress {
             Progress::Connected => self.ask(now),
             Progress::Received(bytes) => self.received(bytes, now),
-            Progress::Ended | Progress::Reset | Progress::Refused | Progress::Unreachable => self.lost(now),
+            Progress::Ended
+            | Progress::Reset
+            | Progress::Refused
+            | Progress::Unreachable
+            | Progress::HandshakeFailed(_) => self.lost(now),
         }
     }
 

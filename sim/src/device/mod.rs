@@ -90,6 +90,11 @@ impl Device {
         self.external = Some(ExternalDevice::default());
     }
 
+    /// Whether it runs outside this process.
+    pub(crate) fn is_external(&self) -> bool {
+        self.external.is_some()
+    }
+
     /// Gives it an application, from its next power-on.
     pub fn install(&mut self, application: SampleApplication) {
         self.application = application;

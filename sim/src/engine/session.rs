@@ -29,6 +29,9 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often it is looked whether a driver listens.
 const POLL: Duration = Duration::from_millis(20);
 
+/// How long what a program has said is waited for once it has ended.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
 /// Most console lines that are told.
 const CONSOLE_LINES: usize = 10;
 
@@ -83,6 +86,8 @@ impl Session {
         let mut driver = Processes::start(command, home.path()).map_err(|error| failed(error.to_string()))?;
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
             if driver.has_ended() || Instant::now() >= until {
+                // What it said last is still on its way.
+                sleep(LAST_WORDS).await;
                 return Err(failed(driver.said().join(" ")));
             }
             sleep(POLL).await;

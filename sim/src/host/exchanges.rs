@@ -1,5 +1,5 @@
 //! The exchanges of a phone's connectivity check on a stack's sockets: bytes go out, and what comes back is told
-//! exchange by exchange. What an exchange means is the phone's business.
+//! exchange by exchange, after TLS in the clear. What an exchange means is the phone's business.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,8 @@ use smoltcp::iface::SocketHandle;
 use smoltcp::socket::{tcp, udp};
 
 use super::stack::Stack;
-use crate::phone::{Exchange, Progress};
+use crate::phone::{Exchange, HandshakeProblem, Progress};
+use crate::tls::{Client, ClientEvent, Trust};
 
 /// The first of the ephemeral ports (RFC 6335 section 6).
 pub(crate) const FIRST_PORT: u16 = 49152;
@@ -16,17 +17,26 @@ pub(crate) const FIRST_PORT: u16 = 49152;
 pub(crate) struct Exchanges<Name> {
     pub(crate) next_port: u16,
     sockets: BTreeMap<Name, ExchangeSocket>,
+    trust: Trust,
 }
 
 /// The socket of an exchange.
 enum ExchangeSocket {
     Datagram(SocketHandle),
-    Stream { socket: SocketHandle, payload: Vec<u8>, established: bool, secure: bool },
+    Stream { socket: SocketHandle, stream: Stream },
+}
+
+/// What a connection is to send, and how far it is.
+struct Stream {
+    payload: Vec<u8>,
+    established: bool,
+    tls: Option<Box<Client>>,
 }
 
 /// The progress of an exchange, with bytes of its own, so that the socket can be used meanwhile.
 pub(crate) enum OwnedProgress {
     Connected,
+    HandshakeFailed(HandshakeProblem),
     Received(Vec<u8>),
     Ended,
     Refused,
@@ -38,6 +48,7 @@ impl OwnedProgress {
     pub(crate) fn as_progress(&self) -> Progress<'_> {
         match self {
             Self::Connected => Progress::Connected,
+            Self::HandshakeFailed(problem) => Progress::HandshakeFailed(*problem),
             Self::Received(bytes) => Progress::Received(bytes),
             Self::Ended => Progress::Ended,
             Self::Refused => Progress::Refused,
@@ -46,13 +57,12 @@ impl OwnedProgress {
     }
 }
 
-impl<Name> Default for Exchanges<Name> {
-    fn default() -> Self {
-        Self { next_port: FIRST_PORT, sockets: BTreeMap::new() }
-    }
-}
-
 impl<Name: Copy + Ord> Exchanges<Name> {
+    /// None yet, of a host that trusts these authorities.
+    pub(crate) fn new(trust: Trust) -> Self {
+        Self { next_port: FIRST_PORT, sockets: BTreeMap::new(), trust }
+    }
+
     fn port(&mut self) -> u16 {
         let port = self.next_port;
         self.next_port = port.checked_add(1).unwrap_or(FIRST_PORT);
@@ -72,12 +82,15 @@ impl<Name: Copy + Ord> Exchanges<Name> {
             }
             Exchange::Stream { to, payload } => {
                 let socket = stack.connect((*to.ip(), to.port()), port);
-                ExchangeSocket::Stream { socket, payload: payload.clone(), established: false, secure: false }
+                let stream = Stream { payload: payload.clone(), established: false, tls: None };
+                ExchangeSocket::Stream { socket, stream }
             }
-            Exchange::Tls { to, .. } => {
+            Exchange::Tls { to, server_name, payload, verifies } => {
                 let socket = stack.connect((*to.ip(), to.port()), port);
-                let payload = exchange.first_bytes();
-                ExchangeSocket::Stream { socket, payload, established: false, secure: true }
+                let mut client = self.trust.client(server_name, payload.clone(), *verifies);
+                let payload = client.take_bytes();
+                let stream = Stream { payload, established: false, tls: Some(Box::new(client)) };
+                ExchangeSocket::Stream { socket, stream }
             }
         };
         self.sockets.insert(name, socket);
@@ -85,8 +98,8 @@ impl<Name: Copy + Ord> Exchanges<Name> {
 
     /// Sends further bytes on a stream. Nothing happens if it is over.
     pub(crate) fn send(&mut self, name: Name, bytes: Vec<u8>) {
-        if let Some(ExchangeSocket::Stream { payload, .. }) = self.sockets.get_mut(&name) {
-            payload.extend(bytes);
+        if let Some(ExchangeSocket::Stream { stream, .. }) = self.sockets.get_mut(&name) {
+            stream.payload.extend(bytes);
         }
     }
 
@@ -144,8 +157,14 @@ impl ExchangeSocket {
 
 /// Closes a socket. A stream is reset.
 fn end(stack: &mut Stack, socket: ExchangeSocket) {
-    if let ExchangeSocket::Stream { socket, .. } = socket {
-        stack.sockets().get_mut::<tcp::Socket<'_>>(socket).abort();
+    if let ExchangeSocket::Stream { socket, stream } = &socket {
+        let alert = stream.tls.as_ref().map(|_| &stream.payload).filter(|alert| !alert.is_empty());
+        let tcp = stack.sockets().get_mut::<tcp::Socket<'_>>(*socket);
+        // Why the client goes; on a socket that can send, or else the server has gone before.
+        if alert.is_some_and(|alert| tcp.can_send() && tcp.send_slice(alert).is_ok()) {
+            stack.flush();
+        }
+        stack.sockets().get_mut::<tcp::Socket<'_>>(*socket).abort();
         // Sends the reset, before the socket is removed.
         stack.flush();
     }
@@ -164,46 +183,71 @@ fn serve_one(stack: &mut Stack, socket: &mut ExchangeSocket, report: &mut impl F
             }
             false
         }
-        ExchangeSocket::Stream { socket, payload, established, secure } => {
-            let may_send = !*established || !payload.is_empty();
+        ExchangeSocket::Stream { socket, stream } => {
+            let may_send = !stream.established || !stream.payload.is_empty();
             if stack.is_idle(*socket, may_send) {
                 return false;
             }
-            let socket = stack.sockets().get_mut::<tcp::Socket<'_>>(*socket);
-            serve_stream(socket, payload, established, *secure, report)
+            stream.serve(stack.sockets().get_mut::<tcp::Socket<'_>>(*socket), report)
         }
     }
 }
 
-/// Continues a stream. Returns whether it is over.
-fn serve_stream(
-    socket: &mut tcp::Socket<'_>,
-    payload: &mut Vec<u8>,
-    established: &mut bool,
-    secure: bool,
-    report: &mut impl FnMut(OwnedProgress),
-) -> bool {
-    if !*established && socket.may_send() {
-        *established = true;
-        if !secure {
-            report(OwnedProgress::Connected);
+impl Stream {
+    /// Continues it. Returns whether it is over.
+    fn serve(&mut self, socket: &mut tcp::Socket<'_>, report: &mut impl FnMut(OwnedProgress)) -> bool {
+        if !self.established && socket.may_send() {
+            self.established = true;
+            if self.tls.is_none() {
+                report(OwnedProgress::Connected);
+            }
+        }
+        self.send(socket);
+        while socket.can_recv() {
+            let bytes = socket.recv(|bytes| (bytes.len(), bytes.to_vec())).unwrap_or_default();
+            if self.received(bytes, report) {
+                return true;
+            }
+        }
+        self.send(socket);
+        match (socket.state(), self.established) {
+            (tcp::State::Closed, false) => report(OwnedProgress::Refused),
+            (tcp::State::Closed, true) => report(OwnedProgress::Reset),
+            (tcp::State::CloseWait, true) => report(OwnedProgress::Ended),
+            _ => return false,
+        }
+        true
+    }
+
+    fn send(&mut self, socket: &mut tcp::Socket<'_>) {
+        if self.established && !self.payload.is_empty() && socket.can_send() {
+            // It can send, so this cannot fail.
+            let sent = socket.send_slice(&self.payload).unwrap_or(0);
+            self.payload.drain(..sent);
         }
     }
-    if *established && !payload.is_empty() && socket.can_send() {
-        // It can send, so this cannot fail.
-        let sent = socket.send_slice(payload).unwrap_or(0);
-        payload.drain(..sent);
+
+    /// Bytes came. Returns whether the exchange is over.
+    fn received(&mut self, bytes: Vec<u8>, report: &mut impl FnMut(OwnedProgress)) -> bool {
+        let Some(client) = &mut self.tls else {
+            report(OwnedProgress::Received(bytes));
+            return false;
+        };
+        let events = client.receive(&bytes);
+        self.payload.extend(client.take_bytes());
+        for event in events {
+            let (progress, is_over) = match event {
+                ClientEvent::Established => (OwnedProgress::Connected, false),
+                ClientEvent::Received(bytes) => (OwnedProgress::Received(bytes), false),
+                ClientEvent::Closed => (OwnedProgress::Ended, true),
+                ClientEvent::Failed(problem) => (OwnedProgress::HandshakeFailed(problem), true),
+                ClientEvent::Broken => (OwnedProgress::Reset, true),
+            };
+            report(progress);
+            if is_over {
+                return true;
+            }
+        }
+        false
     }
-    while socket.can_recv() {
-        let bytes = socket.recv(|bytes| (bytes.len(), bytes.to_vec())).unwrap_or_default();
-        // Whatever it is, it is no certificate that would do.
-        report(if secure { OwnedProgress::Connected } else { OwnedProgress::Received(bytes) });
-    }
-    match (socket.state(), *established) {
-        (tcp::State::Closed, false) => report(OwnedProgress::Refused),
-        (tcp::State::Closed, true) => report(OwnedProgress::Reset),
-        (tcp::State::CloseWait, true) => report(OwnedProgress::Ended),
-        _ => return false,
-    }
-    true
 }

@@ -301,7 +301,7 @@ impl Story<'_> {
     /// Tells of a page by its title or text; a page that shows a passphrase is odd, and told without its text.
     fn tell_page(&mut self, loaded: &ShownPage, title: &str, text: &str) {
         let at = without_query(&loaded.url);
-        if let Some(odd) = typed::unescaped(&loaded.html, &at, self.home)
+        if let Some(odd) = typed::unescaped(&loaded.html, at, self.home)
             && !self.odd.contains(&odd)
         {
             self.odd.push(odd);

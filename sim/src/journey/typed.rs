@@ -43,7 +43,7 @@ fn without_scripts(html: &str) -> String {
     text + rest
 }
 
-/// At which signs and lengths in what was typed a device that did not join may have failed.
+/// At which signs and lengths in what was typed a device may have failed that did not say that it has joined.
 pub(super) fn awkward(home: &HomeNetwork) -> Vec<String> {
     let typed = home.passphrases.last().map_or("", String::as_str);
     let mut told = Vec::new();
@@ -58,21 +58,21 @@ pub(super) fn awkward(home: &HomeNetwork) -> Vec<String> {
             .collect();
         if !signs.is_empty() {
             told.push(format!(
-                "the {what} has {}, and the device did not join: try one with letters and digits alone. If that joins, \
+                "the {what} has {}: if the device does not join, try one with letters and digits alone. If that joins, \
                  the form is read wrongly: part its fields first, then undo the escapes of each, once",
                 signs.join(" ")
             ));
         }
-        if text.chars().any(|character| !character.is_ascii()) {
+        if !text.is_ascii() {
             told.push(format!(
-                "the {what} has characters that are not ASCII, and the device did not join: bytes are to stay as they \
+                "the {what} has characters that are not ASCII: if the device does not join, see that bytes stay as they \
                  were sent"
             ));
         }
         let longest = if what == "name" { LONGEST_NAME } else { LONGEST_PASSPHRASE };
         if text.len() >= longest {
             told.push(format!(
-                "the {what} has {} bytes, as many as there can be, and the device did not join: try a shorter one. If \
+                "the {what} has {} bytes, as many as there can be: if the device does not join, try a shorter one. If \
                  that joins, a field of the device has no room for all of it",
                 text.len()
             ));

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use url::Url;
+use url::{Position, Url};
 use vestibule_core::Instant;
 
 use super::exchange::Link;
@@ -46,9 +46,16 @@ pub(super) fn usable(announced: &str) -> Option<Url> {
     Url::parse(announced).ok().filter(|url| url.scheme() == "https" && url.has_host())
 }
 
-/// Begins to ask. TLS is not spoken, so the request is never seen.
+/// Begins to ask.
 pub(super) fn ask(wire: &mut Wire, link: Link, url: &Url, now: Instant) -> Result<Fetch, Failure> {
-    Fetch::start(wire, link, url, Vec::new(), &CLIENT, false, now)
+    Fetch::start(wire, link, url, request(url), &CLIENT, false, now)
+}
+
+/// As RFC 8908 section 6 has it. What each system sends beside it was not read, and nobody can see it.
+fn request(url: &Url) -> Vec<u8> {
+    let (host, path) =
+        (&url[Position::BeforeHost..Position::AfterPort], &url[Position::BeforePath..Position::AfterQuery]);
+    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: application/captive+json\r\n\r\n").into_bytes()
 }
 
 /// Whether the reply is in UTF-8, as far as its type says.

@@ -37,10 +37,10 @@ macro_rules! dhcp_rule {
 dhcp_rule!(
     ANDROID,
     "dhcp.android",
-    "asks for 1, 3, 6, 15, 26, 28, 51, 58, 59 and 43, from 11 on for 114, from 12 on for 108; says android-dhcp- with the \
+    "asks for 1, 3, 6, 15, 26, 28, 51, 58, 59 and 43, from 11 on for 114, now for 108 too; says android-dhcp- with the \
      release, takes 1500 bytes, is identified by its hardware address; a name is the maker's choice",
-    "AOSP NetworkStack DhcpClient.java @1b08b4f26e (getRequestedParams), DhcpPacket.java (addCommonClientTlvs); which \
-     release brought 114 and 108 by the same file's versions",
+    "AOSP NetworkStack DhcpClient.java @1b08b4f26e and as it was when 114 depended on the captive portal API \
+     (getRequestedParams), DhcpPacket.java (addCommonClientTlvs); that 108 came with 12 was not read",
     A
 );
 dhcp_rule!(
@@ -94,7 +94,7 @@ dhcp_rule!(
     CONNMAN,
     "dhcp.connman",
     "asks for 12, 6, 15, 42, 252, 1 and 3, names the host, is identified by its hardware address",
-    "ConnMan src/dhcp.c (dhcp_request), gdhcp/client.c",
+    "ConnMan src/dhcp.c (dhcp_initialize)",
     A
 );
 dhcp_rule!(
@@ -109,14 +109,15 @@ dhcp_rule!(
     "dhcp.address.drawn",
     "on a network that it does not know it has a hardware address that it drew, marked as locally administered: Android from \
      10, iOS and iPadOS from 14, macOS from 15 on",
-    "source.android.com, MAC randomization behavior; Apple's support, Use private Wi-Fi addresses on Apple devices",
+    "source.android.com, MAC randomization behavior; support.apple.com/102509, Use private Wi-Fi addresses on Apple devices",
     B
 );
 dhcp_rule!(
     OWN,
     "dhcp.address.own",
     "it has its adapter's own hardware address, unless somebody has switched drawn ones on",
-    "Microsoft's support, How to use random hardware addresses; the same pages of Android and Apple for what was before",
+    "support.microsoft.com/help/4027925, random hardware addresses are turned on by hand (and C. Huitema, IETF 93); the \
+     same pages of Android and Apple for what was before; Linux' desktops were not looked at",
     B
 );
 

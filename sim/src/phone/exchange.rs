@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
-use super::client_hello::client_hello;
+use crate::tls::HandshakeProblem;
 
 /// What joining a network gave the phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,36 +38,30 @@ pub enum Exchange {
         /// The bytes to send.
         payload: Vec<u8>,
     },
-    /// A TLS connection. **Simplification:** of TLS no more is spoken than the first message, which is what
-    /// [`first_bytes`](Self::first_bytes) are. The driver reports [`Progress::Connected`] once anything came back:
-    /// that can never present a certificate for `server_name`, so the phone then concludes a failed
-    /// handshake at once. A server that accepts the connection and says nothing is not told from one that is not
-    /// there. A driver that plays the genuine internet reports the decrypted reply
-    /// with `Received` and `Ended` instead, and no `Connected`.
+    /// A TLS connection on which `payload` is sent once the handshake is over, which the driver carries out and
+    /// reports as [`Progress::Connected`], or as [`Progress::HandshakeFailed`]. What comes after it is reported
+    /// decrypted. **Simplification:** a server that accepts the connection and says nothing is not told from one
+    /// that is not there.
     Tls {
         /// The server.
         to: SocketAddrV4,
         /// The name in the handshake.
         server_name: String,
+        /// The bytes to send after it.
+        payload: Vec<u8>,
+        /// Whether the phone minds whose certificate it is shown.
+        verifies: bool,
     },
-}
-
-impl Exchange {
-    /// What is sent first.
-    pub fn first_bytes(&self) -> Vec<u8> {
-        match self {
-            Self::Datagram { payload, .. } | Self::Stream { payload, .. } => payload.clone(),
-            Self::Tls { server_name, .. } => client_hello(server_name),
-        }
-    }
 }
 
 /// How an exchange went on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress<'a> {
-    /// The TCP connection stands.
+    /// The TCP connection stands, or after a handshake the TLS connection.
     Connected,
+    /// There is no TLS connection. The exchange is over.
+    HandshakeFailed(HandshakeProblem),
     /// Bytes came (one datagram, or any piece of a stream).
     Received(&'a [u8]),
     /// The peer closed the stream in an orderly way.

@@ -39,6 +39,9 @@ pub(super) static HTTPS_FIRST: Rule = Rule {
     grade: Grade::A,
 };
 
+/// What a page's browser has that shows a page over HTTPS whatever the certificate.
+pub(super) const ANY_CERTIFICATE: &str = "HTTPS whatever the certificate";
+
 pub(super) static WHOLE_BROWSER: &[Feature] = &[
     Feature::has("JavaScript", &BROWSER),
     Feature::has("file upload", &BROWSER),

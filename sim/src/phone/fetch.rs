@@ -28,6 +28,8 @@ pub(super) struct HttpClient {
     pub(super) reader: &'static ReaderRules,
     /// Which of a name's addresses it asks.
     pub(super) addresses: Addresses,
+    /// Whether it minds whose certificate it is shown.
+    pub(super) verifies: bool,
 }
 
 impl HttpClient {
@@ -39,6 +41,7 @@ impl HttpClient {
         reads: Reads::Head,
         reader: &ReaderRules::TOLERANT,
         addresses: Addresses::First,
+        verifies: true,
     };
 }
 
@@ -166,7 +169,12 @@ impl Fetch {
     fn connect(&mut self, wire: &mut Wire, address: Ipv4Addr, now: Instant) {
         let to = SocketAddrV4::new(address, self.port);
         let exchange = if self.secure {
-            Exchange::Tls { to, server_name: self.host.clone() }
+            Exchange::Tls {
+                to,
+                server_name: self.host.clone(),
+                payload: self.payload.clone(),
+                verifies: self.client.verifies,
+            }
         } else {
             Exchange::Stream { to, payload: self.payload.clone() }
         };
@@ -181,6 +189,11 @@ impl Fetch {
                 FetchStage::Connecting { id: own, .. } | FetchStage::Reading { id: own, .. } => *own == id,
                 FetchStage::Over => false,
             }
+    }
+
+    /// Whether this is the exchange with the server itself, and no question for its name.
+    pub(super) fn is_with_server(&self, id: ExchangeId) -> bool {
+        matches!(&self.stage, FetchStage::Connecting { id: own, .. } if *own == id)
     }
 
     /// Takes the progress of an exchange that it [owns](Self::owns); `None` while it goes on.
@@ -232,7 +245,6 @@ impl Fetch {
     ) -> Option<FetchOutcome> {
         let peer_is_gone = !matches!(progress, Progress::Connected | Progress::Received(_));
         let outcome = match progress {
-            Progress::Connected if self.secure => Some(Err(Failure::Untrusted)),
             Progress::Connected => {
                 self.restart_idle_timeout(id, now);
                 None
@@ -241,6 +253,7 @@ impl Fetch {
                 self.restart_idle_timeout(id, now);
                 self.read(wire, bytes)
             }
+            Progress::HandshakeFailed(_) => Some(Err(Failure::Untrusted)),
             Progress::Ended => Some(self.end(wire)),
             Progress::Reset => Some(self.break_off(Failure::Lost)),
             Progress::Refused => Some(Err(Failure::Refused)),

@@ -158,7 +158,11 @@ impl Lookup {
                 Err(Failure::NameUnresolved)
             }
             // No DNS server is there; asking again would not help.
-            Progress::Refused | Progress::Unreachable | Progress::Reset | Progress::Ended => {
+            Progress::Refused
+            | Progress::Unreachable
+            | Progress::Reset
+            | Progress::Ended
+            | Progress::HandshakeFailed(_) => {
                 self.asked.retain(|&asked| asked != id);
                 Err(Failure::NameUnresolved)
             }

@@ -21,7 +21,7 @@
 //!
 //! From below; a file uses those above it in this list, never one below it.
 //!
-//! - `rule`, `dispute`, `reader_rules`, `engines`, `reply`, `client_hello`, `exchange`, `verdict`, `finding`, `input`, `output`: the
+//! - `rule`, `dispute`, `reader_rules`, `engines`, `reply`, `exchange`, `verdict`, `finding`, `input`, `output`: the
 //!   words.
 //! - `question`, `judge`, `wire`, `lookup`, `fetch`, `capport`: one request, and what its outcome means.
 //! - `table`, `check`, `system`, `features`, `model`, `checker`: what a family has to bring.
@@ -34,7 +34,6 @@ mod capport;
 mod catalogue;
 mod check;
 mod checker;
-mod client_hello;
 mod dhcp;
 mod dispute;
 mod engines;
@@ -83,3 +82,5 @@ pub use reader_rules::ReaderRules;
 pub use reply::{BadReply, Ending, Reader, Reply};
 pub use rule::{Grade, Rule};
 pub use verdict::Verdict;
+
+pub use crate::tls::HandshakeProblem;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::dhcp::{self, DhcpFingerprint};
-use super::features::Feature;
+use super::features::{ANY_CERTIFICATE, Feature};
 use super::judge::case::Case;
 use super::judge::client::Client;
 use super::output::SheetClosed;
@@ -135,6 +135,11 @@ impl Model {
     /// The client that judges a recorded reply to this model's HTTP probe.
     pub fn client(&self) -> Client {
         self.system.client()
+    }
+
+    /// Whether the browser of its sign-in page minds whose certificate it is shown.
+    pub(crate) fn page_verifies(&self) -> bool {
+        !self.features.iter().any(|feature| feature.is_there && feature.what == ANY_CERTIFICATE)
     }
 
     /// By which rule its sign-in page closes by itself, where it does so for this reason.

@@ -263,9 +263,10 @@ impl ProbeCheck {
         check.begin(wire, now);
         if let Some(https) = plan.https.and_then(|https| turn(wire, https.asks, number)) {
             let fetch = Url::parse(https).map_err(|_| Failure::NameUnresolved);
-            match fetch
-                .and_then(|url| Fetch::start(wire, link, &url, Vec::new(), plan.http_client, false, now))
-            {
+            let fetch = fetch.and_then(|url| {
+                Fetch::start(wire, link, &url, (plan.request)(&url), plan.http_client, false, now)
+            });
+            match fetch {
                 Ok(fetch) => check.https = Some(Box::new(fetch)),
                 Err(_) => check.https_succeeded = Some(false),
             }

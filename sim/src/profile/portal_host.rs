@@ -1,5 +1,5 @@
-//! A profile's portal as a host on a link: its stack, its DHCP server, its DNS and its HTTP. Sans-IO: a driver moves
-//! its frames.
+//! A profile's portal as a host on a link: its stack, its DHCP server, its DNS, its HTTP and its TLS. Sans-IO: a driver
+//! moves its frames.
 
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::{tcp, udp};
@@ -10,9 +10,13 @@ use super::dhcp_server::{DhcpServer, STAND_IN_MAC};
 use super::{AddressAnswer, DeviceSetup, HttpsAnswer, Profile};
 use crate::host::Stack;
 use crate::host::frame::{BROADCAST, dhcp_reply_frame, dhcp_request, is_multicast, receiver};
+use crate::tls::{Server, self_signed_server};
 
 /// The port of TLS.
 const HTTPS_PORT: u16 = 443;
+
+/// What its certificate is for.
+const CERTIFICATE_NAME: &str = "portal.example";
 
 /// Connections that it has at once: as many as lwIP gives a server on a small chip by default. Chosen.
 const CONNECTIONS: usize = 8;
@@ -53,6 +57,8 @@ enum Stage {
     Waiting { until: Instant, then: Treatment },
     /// The reply is sent, and then over and over what is to follow it, if anything; or the next request is read.
     Writing { bytes: Vec<u8>, again: Vec<u8>, keep: bool },
+    /// A handshake, of which these bytes are still to be sent.
+    Secure { server: Box<Server>, bytes: Vec<u8> },
     /// Nothing is said.
     Silent,
     /// It has closed, and waits for the client to do so.
@@ -192,7 +198,12 @@ impl Connection {
         let socket = stack.add_tcp();
         // A port that is not 0, on a socket that is new.
         let _ = stack.sockets().get_mut::<tcp::Socket<'_>>(socket).listen(port);
-        Self { socket, port, stage: Stage::Reading(Vec::new()), turn: None }
+        let server = Some(CERTIFICATE_NAME).filter(|_| port == HTTPS_PORT).and_then(self_signed_server);
+        let stage = match server {
+            Some(server) => Stage::Secure { server: Box::new(server), bytes: Vec::new() },
+            None => Stage::Reading(Vec::new()),
+        };
+        Self { socket, port, stage, turn: None }
     }
 }
 
@@ -250,6 +261,14 @@ impl Stage {
                 }
                 moved
             }
+            Self::Secure { server, bytes } => {
+                let (moved, is_over) = serve_secure(server, bytes, socket);
+                if is_over {
+                    socket.close();
+                    *self = Self::Closing;
+                }
+                moved || is_over
+            }
             Self::Silent | Self::Closing => {
                 let mut moved = false;
                 while socket.can_recv() {
@@ -281,4 +300,19 @@ impl Stage {
             }
         }
     }
+}
+
+/// Passes the bytes of a handshake. Returns whether anything moved, and whether it is over.
+fn serve_secure(server: &mut Server, bytes: &mut Vec<u8>, socket: &mut tcp::Socket<'_>) -> (bool, bool) {
+    let mut moved = false;
+    while socket.can_recv() {
+        moved |= socket.recv(|bytes| (bytes.len(), server.receive(bytes))).is_ok();
+    }
+    bytes.extend(server.take_bytes());
+    if socket.can_send() && !bytes.is_empty() {
+        let sent = socket.send_slice(bytes).unwrap_or(0);
+        bytes.drain(..sent);
+        moved |= sent > 0;
+    }
+    (moved, bytes.is_empty() && (server.is_over() || socket.state() == tcp::State::CloseWait))
 }

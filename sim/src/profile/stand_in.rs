@@ -16,9 +16,13 @@ use tokio::task::JoinSet;
 
 use super::answer::Treatment;
 use super::{AddressAnswer, DeviceSetup, HttpsAnswer, Profile, StandInHome};
+use crate::tls::self_signed_server;
 
 /// Longest request that is read; what is longer is answered by its beginning.
 const REQUEST_BYTES: usize = 8192;
+
+/// What its certificate is for.
+const CERTIFICATE_NAME: &str = "portal.example";
 
 /// Where a stand-in listens; port 0 is a free one.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +110,7 @@ impl StandIn {
             (None, _) | (_, HttpsAnswer::Refused) => None,
             (Some(port), _) => Some(TcpListener::bind((address, port)).await?),
         };
-        let answers = profile.https.answer == HttpsAnswer::Accepted;
+        let has_certificate = profile.https.answer == HttpsAnswer::Accepted;
         let connections = profile.limits.as_ref().and_then(|limits| limits.connections);
         let turns = Semaphore::new(connections.map_or(Semaphore::MAX_PERMITS, usize::from));
         let (setup, began) = (Mutex::new(DeviceSetup::new(home)), Instant::now());
@@ -115,7 +119,7 @@ impl StandIn {
         tasks.spawn(answer_questions(udp, Arc::clone(&shared)));
         tasks.spawn(accept(tcp, shared));
         if let Some(https) = https {
-            tasks.spawn(hold(https, answers));
+            tasks.spawn(hold(https, has_certificate));
         }
         Ok(Self { dns, http, _tasks: tasks })
     }
@@ -207,14 +211,14 @@ async fn treat(mut stream: TcpStream, treatment: Treatment) {
     }
 }
 
-/// Accepts and says nothing. A connection that is never even accepted cannot be had from a socket.
-/// Keeps connections open; the first word of a handshake is answered by an alert if `answers` says so.
-async fn hold(listener: TcpListener, answers: bool) {
+/// Accepts, and says nothing unless it has a certificate: then it makes a handshake with one that nobody signed but
+/// itself, and closes. A connection that is never even accepted cannot be had from a socket.
+async fn hold(listener: TcpListener, has_certificate: bool) {
     let mut held = JoinSet::new();
     while let Ok((mut stream, _)) = listener.accept().await {
         held.spawn(async move {
-            if answers && stream.read(&mut [0; 512]).await.is_ok_and(|length| length > 0) {
-                let _ = stream.write_all(&NO_HANDSHAKE).await;
+            if has_certificate {
+                handshake(&mut stream).await;
             }
             until_gone(&mut stream).await;
         });
@@ -222,8 +226,19 @@ async fn hold(listener: TcpListener, answers: bool) {
     }
 }
 
-/// The fatal alert handshake_failure (RFC 5246 section 7.2).
-const NO_HANDSHAKE: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
+/// A client that goes in the middle is no error.
+async fn handshake(stream: &mut TcpStream) {
+    let Some(mut server) = self_signed_server(CERTIFICATE_NAME) else { return };
+    let mut piece = [0; 2048];
+    while !server.is_over() {
+        let Ok(length @ 1..) = stream.read(&mut piece).await else { return };
+        server.receive(&piece[..length]);
+        if stream.write_all(&server.take_bytes()).await.is_err() {
+            return;
+        }
+    }
+    let _ = stream.shutdown().await;
+}
 
 async fn until_gone(stream: &mut TcpStream) {
     let mut nothing = [0; 512];

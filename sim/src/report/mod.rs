@@ -136,9 +136,11 @@ fn run(line: &Line) -> Run {
         covers: line.covers.clone(),
         timeline: None,
         again: format!(
-            "vestibule campaign {} --from {} --seeds 1 --minimise",
+            "vestibule campaign {} --from {} --seeds 1 {}",
             quoted(&line.scenario),
-            line.seed
+            line.seed,
+            // A run in real time has no hash.
+            if line.hash.is_empty() { "--device COMMAND" } else { "--minimise" }
         ),
     }
 }

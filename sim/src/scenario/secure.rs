@@ -1,8 +1,11 @@
 //! What meets a phone that asks over HTTPS on the device's access point. The device itself speaks no TLS: this is
-//! about what may stand in its place, and about a captive portal API with a certificate.
+//! about what may stand in its place, and about a captive portal API with a certificate. Handshakes are genuine; what
+//! they come to is the phone's business.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use crate::tls::ServerCertificate;
 
 /// What answers on port 443 of the device's access point.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -16,13 +19,19 @@ pub enum HttpsAnswer {
     Silent,
     /// A reset in place of a handshake.
     Reset,
-    /// A server without a certificate for the name that was asked for.
-    Untrusted,
-    /// The internet: HTTPS is let through, HTTP is not.
+    /// A server whose certificate nobody signed but itself.
+    SelfSigned,
+    /// A server with a certificate that phones trust, for another name.
+    WrongName,
+    /// A server with a certificate for the name, which is over.
+    Expired,
+    /// A server that speaks HTTP without TLS there.
+    PlainHttp,
+    /// The internet: HTTPS is let through, HTTP is not. Its certificate is for the name, and phones trust it.
     Internet,
 }
 
-/// Whether phones trust a certificate.
+/// A certificate, and whether phones trust it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -30,8 +39,24 @@ pub enum Certificate {
     /// It is of an authority that phones know, for the API's name, and in its time.
     #[default]
     Trusted,
-    /// It is not: an authority of one's own, another name, or over.
-    Untrusted,
+    /// Nobody signed it but its own server.
+    SelfSigned,
+    /// It is for another name.
+    WrongName,
+    /// It is over.
+    Expired,
+}
+
+impl Certificate {
+    /// As the server has it.
+    pub(crate) fn of_server(self) -> ServerCertificate {
+        match self {
+            Self::Trusted => ServerCertificate::Trusted,
+            Self::SelfSigned => ServerCertificate::SelfSigned,
+            Self::WrongName => ServerCertificate::WrongName,
+            Self::Expired => ServerCertificate::Expired,
+        }
+    }
 }
 
 /// The server of the captive portal API that the device names (RFC 8908). Its fields are named as there.

@@ -365,7 +365,7 @@ fn deadline_of_a_body() {
     assert_eq!(connection.receive(text.as_bytes(), later), text.len());
     assert_eq!(connection.deadline(), Some(later + BODY_TIMEOUT));
     assert_eq!(connection.receive(b"l", later + Duration::from_secs(1)), 1);
-    assert_eq!(connection.last_active(), later + Duration::from_secs(1));
+    assert_eq!(connection.since(), later);
     connection.handle_timeout(later + BODY_TIMEOUT);
     assert_eq!(refusal(&mut connection), Some(408));
 }
@@ -397,10 +397,53 @@ fn deadline_of_a_client_that_takes_nothing() {
     connection.respond(Response::text(Status::Ok, "text"), 0, START);
     let later = START + Duration::from_secs(9);
     assert_eq!(connection.send(&mut [0], later, |_, _, _| {}), Transfer::Bytes(1));
-    assert_eq!(connection.last_active(), later);
     connection.handle_timeout(START + SEND_TIMEOUT);
     assert_eq!(connection.send(&mut [0], later, |_, _, _| {}), Transfer::Bytes(1), "a byte was taken");
     connection.handle_timeout(later + SEND_TIMEOUT);
+    assert_eq!(sent(&mut connection), (String::new(), Transfer::Close));
+}
+
+#[test]
+fn deadline_of_an_answer_that_is_taken_byte_by_byte() {
+    for (hurried, end) in [(false, ANSWER_TIMEOUT), (true, CONTENDED_ANSWER_TIMEOUT)] {
+        let mut connection = after(GET);
+        connection.respond(
+            Response::text(Status::Ok, "a long text, and a longer one, and one more"),
+            0,
+            START,
+        );
+        if hurried {
+            connection.hurry(START);
+        }
+        let mut now = START;
+        while now < START + end {
+            assert_eq!(connection.send(&mut [0], now, |_, _, _| {}), Transfer::Bytes(1), "{now:?}");
+            now = now + Duration::from_secs(1);
+            connection.handle_timeout(now);
+        }
+        assert_eq!(sent(&mut connection), (String::new(), Transfer::Close));
+    }
+}
+
+#[test]
+fn one_that_is_hurried_while_it_is_silent_may_still_ask() {
+    let mut connection = open();
+    connection.hurry(START);
+    let almost = START + (CONTENDED_SILENT_TIMEOUT - Duration::from_micros(1));
+    connection.handle_timeout(almost);
+    assert_eq!(connection.receive(b"G", almost), 1);
+    connection.hurry(almost);
+    connection.handle_timeout(almost + Duration::from_millis(900));
+    assert!(!connection.has_output());
+    connection.handle_timeout(almost + CONTENDED_REQUEST_TIMEOUT);
+    assert_eq!(refusal(&mut connection), Some(408));
+}
+
+#[test]
+fn one_that_waits_for_an_event_does_not_wait_for_ever() {
+    let mut connection = after(GET);
+    connection.wait(START);
+    connection.handle_timeout(START + EVENT_TIMEOUT);
     assert_eq!(sent(&mut connection), (String::new(), Transfer::Close));
 }
 
@@ -425,7 +468,7 @@ fn opening_and_closing() {
 
     connection.open(START);
     assert!(connection.is_open() && connection.is_idle());
-    assert_eq!(connection.last_active(), START);
+    assert_eq!(connection.since(), START);
     assert_eq!(connection.send(&mut [], START, |_, _, _| {}), Transfer::Bytes(0));
     connection.evict();
     assert!(!connection.is_idle());
@@ -437,8 +480,7 @@ fn opening_and_closing() {
 fn a_redirect_on_the_wire() {
     let location = Location {
         authority: Some(Authority::Address(core::net::Ipv4Addr::new(192, 168, 4, 1))),
-        port: 80,
-        path: "/",
+        ..Location::path("/")
     };
     let mut connection = after("GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n");
     let (text, _) = respond(&mut connection, Response::redirect(Status::Found, location));

@@ -13,7 +13,7 @@ fn read(answer: &str) -> (u16, Value) {
 
 impl Bench {
     fn read(&mut self, path: &str) -> Value {
-        let (status, value) = read(&self.get(path));
+        let (status, value) = read(&self.look(path));
         assert_eq!(status, 200);
         value
     }
@@ -64,7 +64,7 @@ fn a_program_sets_the_device_up_and_hears_why_not() {
     assert!(failed["failure"]["sentence"].as_str().unwrap().contains("did not accept"));
     assert!(!failed["failure"]["remedy"].as_str().unwrap().is_empty());
 
-    let (status, _) = bench.send(
+    let (status, taken) = bench.send(
         "/api/access-point",
         "{\"ssid\":\"Caf\u{fffd}\",\"ssid_hex\":\"436166E9\",\"passphrase\":\"correct horse\"}",
     );
@@ -78,7 +78,8 @@ fn a_program_sets_the_device_up_and_hears_why_not() {
         ("200", ProvisioningState::ResultPending),
         "nobody has read it"
     );
-    let joined = bench.read("/api/status");
+    let token = taken["token"].as_str().unwrap();
+    let joined = bench.read(&format!("/api/status?token={token}"));
     assert_eq!(bench.portal.state(), ProvisioningState::Closing, "reading it here is reading it");
     assert_eq!((&joined["state"], &joined["address"]), (&json!("joined"), &json!("192.168.1.77")));
     assert_eq!((&joined["ssid_hex"], &joined["remembered"]), (&json!("436166e9"), &json!(true)));

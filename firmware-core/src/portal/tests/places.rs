@@ -1,30 +1,90 @@
 //! Which clients get one of the few connections, and which have to go.
 
 use super::*;
-use crate::limits::CONTENDED_REQUEST_TIMEOUT;
+use crate::limits::{
+    CONTENDED_ANSWER_TIMEOUT, CONTENDED_REQUEST_TIMEOUT, CONTENDED_SILENT_TIMEOUT, EVENT_TIMEOUT,
+};
 
-#[test]
-fn idle_connections_make_room_and_the_page_still_loads() {
-    let mut bench = Bench::open();
-    let mut out = [0; 64];
-    for _ in 0..300 {
-        let free = ConnectionId::ALL
-            .into_iter()
-            .find(|id| !bench.portal.is_open(*id))
-            .expect("a place is always kept");
-        bench.portal.handle_open(free, Interface::AccessPoint, bench.now);
+const PAGE: &[u8] = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
+
+impl Bench {
+    /// Opens a connection in a place that is free, if one is; those that are to be closed are.
+    fn opens(&mut self) -> Option<ConnectionId> {
         for id in ConnectionId::ALL {
-            if bench.portal.poll_send(id, &mut out, bench.now) == Transfer::Close {
-                bench.portal.handle_closed(id);
+            if !self.portal.is_open(id)
+                && self.portal.poll_send(id, &mut [0; 64], self.now) == Transfer::Close
+            {
+                self.portal.handle_closed(id);
             }
         }
-        bench.wait(Duration::from_millis(1));
+        let free = ConnectionId::ALL.into_iter().find(|id| !self.portal.is_open(*id))?;
+        self.portal.handle_open(free, Interface::AccessPoint, self.now);
+        Some(free)
     }
-    let free = ConnectionId::ALL.into_iter().find(|id| !bench.portal.is_open(*id)).unwrap();
-    bench.portal.handle_open(free, Interface::AccessPoint, bench.now);
-    let request = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
-    assert_eq!(bench.portal.handle_received(free, request, bench.now), request.len());
-    assert_eq!(status(&bench.collect(free)), "200");
+
+    /// How long it takes until one who comes now has its page.
+    fn waits_for_the_page(&mut self) -> Duration {
+        let came = self.now;
+        loop {
+            if let Some(id) = self.opens() {
+                assert_eq!(self.portal.handle_received(id, PAGE, self.now), PAGE.len());
+                assert_eq!(status(&self.collect(id)), "200");
+                self.portal.handle_received_end(id, self.now);
+                return Duration::from_micros(self.now.as_micros() - came.as_micros());
+            }
+            self.wait(Duration::from_millis(10));
+        }
+    }
+}
+
+#[test]
+fn silent_connections_make_room_once_they_had_their_time_and_none_is_closed_before() {
+    let mut bench = Bench::open();
+    for _ in 0..20 {
+        while bench.opens().is_some() {}
+        assert!(bench.waits_for_the_page() <= CONTENDED_SILENT_TIMEOUT + Duration::from_millis(10));
+    }
+    // Twelve at once: those that find a place are answered, the others wait for one.
+    let mut bench = Bench::open();
+    let mut asked: Vec<_> = core::iter::from_fn(|| bench.opens()).collect();
+    assert_eq!(asked.len(), CONNECTIONS);
+    for id in asked.drain(..) {
+        assert_eq!(bench.portal.handle_received(id, PAGE, bench.now), PAGE.len());
+        let answer = bench.collect(id);
+        assert_eq!(status(&answer), "200", "none is closed for the next");
+        // Its client goes if it was told so.
+        if answer.contains("Connection: close") {
+            bench.portal.handle_received_end(id, bench.now);
+        }
+    }
+    for _ in CONNECTIONS..12 {
+        assert_eq!(bench.waits_for_the_page(), Duration::ZERO, "one that was answered makes room at once");
+    }
+}
+
+#[test]
+fn slow_readers_and_waiters_do_not_hold_every_place() {
+    let mut bench = Bench::open();
+    while let Some(id) = bench.opens() {
+        assert_eq!(bench.portal.handle_received(id, PAGE, bench.now), PAGE.len());
+    }
+    // Each takes a byte now and then.
+    let mut waited = Duration::ZERO;
+    while bench.opens().is_none() {
+        for id in ConnectionId::ALL {
+            let _ = bench.portal.poll_send(id, &mut [0], bench.now);
+        }
+        bench.wait(Duration::from_millis(100));
+        waited += Duration::from_millis(100);
+    }
+    assert!(waited <= CONTENDED_ANSWER_TIMEOUT + Duration::from_millis(100), "{waited:?}");
+
+    let mut bench = Bench::open();
+    bench.submit(RIGHT);
+    let events = b"GET /api/events HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
+    let waits = bench.opens().unwrap();
+    assert_eq!(bench.portal.handle_received(waits, events, bench.now), events.len());
+    assert_eq!(bench.portal.deadline(waits), Some(bench.now + EVENT_TIMEOUT));
 }
 
 /// Found by a benchmark: four clients that connect again as soon as they have been answered.

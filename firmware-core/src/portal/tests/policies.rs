@@ -149,7 +149,9 @@ fn a_network_that_is_lost_is_joined_as_the_application_chose() {
 #[test]
 fn the_access_point_stays_while_the_page_says_that_it_is_looked_at() {
     let mut bench = Bench::open();
+    let token = bench.portal.guard.csrf_token;
     let ping = |body: &str| {
+        let body = format!("token={token}&{body}");
         format!(
             "POST /api/alive HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
@@ -169,4 +171,32 @@ fn the_access_point_stays_while_the_page_says_that_it_is_looked_at() {
     for bad in ["", "timeout=", "timeout=0", "timeout=121", "timeout=-1", "timeout=1000", "timeout=a"] {
         assert_eq!(status(&bench.ask(&ping(bad))), "400", "{bad}");
     }
+}
+
+#[test]
+fn the_portal_opens_after_the_configured_attempts_whatever_their_number() {
+    let mut memory = crate::credentials::Memory::new();
+    for name in [b"A", b"B", b"C", b"D"] {
+        let passphrase = Passphrase::new(b"12345678").unwrap();
+        memory.remember(crate::Credentials { ssid: Ssid::new(name).unwrap(), passphrase });
+    }
+    let mut store = Store::new(Memory::new());
+    store.save(&memory).unwrap();
+    let second = Duration::from_secs(1);
+    let config = Config {
+        stored_attempts: 64,
+        backoff: second,
+        join_timeout: second,
+        ..Config::new(Ssid::new(b"Lamp").unwrap())
+    };
+    let mut bench = Bench::of(Portal::new(config, store.flash_mut().clone(), Zeros));
+    bench.portal.connect_or_setup(bench.now);
+    let mut joins = 0;
+    while bench.portal.state() != ProvisioningState::Scanning {
+        bench.now = bench.portal.poll_timeout().unwrap();
+        bench.portal.handle_timeout(bench.now);
+        joins += bench.commands().iter().filter(|line| line.starts_with("join")).count();
+        assert!(joins <= 256, "{joins}");
+    }
+    assert_eq!(joins, 256);
 }

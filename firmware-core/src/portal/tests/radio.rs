@@ -1,7 +1,7 @@
 //! Where the access point is: its channel, its subnet; and what the device is called.
 
 use super::*;
-use crate::limits::SPARE_ADDRESSES;
+use crate::limits::{RAISE_INTERVAL, SCAN_TIMEOUT, SPARE_ADDRESSES};
 use crate::mdns::HostName;
 
 /// A portal that is on another channel than the network `Home`, on 6, which is tried.
@@ -164,4 +164,38 @@ fn a_page_of_another_site_is_known_by_its_address_where_the_browser_sends_no_ori
         assert_eq!(status(&bench.ask(&post(&format!("Referer: {foreign}\r\n")))), "403", "{foreign}");
     }
     assert_eq!(status(&bench.ask(&post("Referer: http://192.168.4.1/\r\n"))), "303");
+}
+
+#[test]
+fn an_access_point_that_goes_down_by_itself_is_raised_again() {
+    let mut bench = Bench::open();
+    bench.commands();
+    for _ in 0..3 {
+        bench.radio(RadioEvent::AccessPointDown);
+        assert!(bench.commands().is_empty(), "not without end at once");
+        bench.wait(RAISE_INTERVAL);
+        assert_eq!(bench.commands(), ["raise Lamp on 6"]);
+    }
+    bench.radio(RadioEvent::AccessPointUp);
+    bench.wait(Duration::from_secs(3600));
+    assert!(bench.commands().is_empty());
+    // One that was told to go down stays down.
+    bench.portal.factory_reset(bench.now).unwrap();
+    bench.radio(RadioEvent::AccessPointDown);
+    bench.commands();
+    bench.wait(Duration::from_secs(3600));
+    assert!(bench.commands().is_empty());
+}
+
+#[test]
+fn a_scan_that_never_ends_does_not_keep_the_next_one_away() {
+    let mut bench = Bench::open();
+    bench.commands();
+    bench.portal.rescan(bench.now);
+    bench.wait(SCAN_TIMEOUT - Duration::from_secs(1));
+    bench.portal.rescan(bench.now);
+    assert_eq!(bench.commands(), ["scan"], "the radio may still be at it");
+    bench.wait(Duration::from_secs(1));
+    bench.portal.rescan(bench.now);
+    assert_eq!(bench.commands(), ["scan"]);
 }

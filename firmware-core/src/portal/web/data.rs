@@ -18,11 +18,13 @@ use crate::{ByteWindow, Problem, ProvisioningStatus, ScanRecord, Security};
 #[derive(Clone, Copy)]
 pub(in crate::portal) enum Data {
     /// The networks in sight.
-    Networks { scanning: bool, csrf_token: CsrfToken },
+    Networks { scanning: bool },
     /// How far the setup has come.
     Status(ProvisioningStatus),
     /// The same as an event (HTML standard, server-sent events).
     Event(ProvisioningStatus),
+    /// A network is tried; by the token its program is known from now on.
+    Submitted(ProvisioningStatus),
     /// A scan begins.
     ScanBegins,
     /// A problem (RFC 9457).
@@ -38,9 +40,11 @@ impl Data {
         }
     }
 
+    /// `token` is the client's.
     pub(super) fn write(
         &self,
         networks: &ScanList,
+        token: CsrfToken,
         seal: Option<PageSeal<'_>>,
         out: &mut ByteWindow<'_>,
     ) -> fmt::Result {
@@ -50,9 +54,9 @@ impl Data {
             out.write_str("retry: 2000\ndata: ")?;
         }
         write_object(out, |object| match self {
-            Self::Networks { scanning, csrf_token } => {
+            Self::Networks { scanning } => {
                 object.bool("scanning", *scanning)?;
-                object.text("token", csrf_token)?;
+                object.text("token", token)?;
                 if let Some(seal) = seal {
                     object.text("sealing_key", Hex(seal.key))?;
                 }
@@ -64,6 +68,10 @@ impl Data {
                 })
             }
             Self::Status(status) | Self::Event(status) => write_status(status, object),
+            Self::Submitted(status) => {
+                write_status(status, object)?;
+                object.text("token", token)
+            }
             Self::ScanBegins => object.text("next", "Ask for the access points in some seconds."),
             Self::Refusal { status, problem } => {
                 let notice = Notice::Problem(*problem);

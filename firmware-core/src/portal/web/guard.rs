@@ -8,8 +8,9 @@ use core::time::Duration;
 
 use super::body;
 use crate::application::Sent;
+use crate::csrf_token::ClientId;
 use crate::http::{Method, Request};
-use crate::limits::{CSRF_TOKEN_BYTES, SUBMISSIONS_PER_MINUTE};
+use crate::limits::{CLIENT_ID_BYTES, CSRF_TOKEN_BYTES, SUBMISSIONS_PER_MINUTE, TOKEN_BYTES};
 use crate::pages::{CSRF_TOKEN_FIELD, CsrfToken};
 use crate::text::Dotted;
 use crate::{Entropy, Instant, Problem};
@@ -19,12 +20,15 @@ pub(in crate::portal) struct Guard {
     /// The CSRF token that the forms of this opening of the portal carry.
     pub(in crate::portal) csrf_token: CsrfToken,
     pub(super) rate_limiter: RateLimiter,
+    /// The rate limit of scans, which keep the radio from everybody's answers.
+    pub(super) scan_limiter: RateLimiter,
 }
 
 impl Guard {
     #[inline(always)]
     pub(in crate::portal) const fn new() -> Self {
-        Self { csrf_token: CsrfToken::new([0; CSRF_TOKEN_BYTES]), rate_limiter: RateLimiter::full() }
+        let (rate_limiter, scan_limiter) = (RateLimiter::full(), RateLimiter::full());
+        Self { csrf_token: CsrfToken::new([0; CSRF_TOKEN_BYTES]), rate_limiter, scan_limiter }
     }
 
     /// The portal opens: forms of an earlier opening are not taken any more.
@@ -32,6 +36,11 @@ impl Guard {
         let mut random = [0; CSRF_TOKEN_BYTES];
         entropy.fill(&mut random);
         self.csrf_token = CsrfToken::new(random);
+    }
+
+    /// What this client's pages carry.
+    pub(in crate::portal) fn token(&self, client: Option<ClientId>) -> CsrfToken {
+        self.csrf_token.of(client.unwrap_or(ClientId([0; CLIENT_ID_BYTES])))
     }
 }
 
@@ -83,6 +92,8 @@ pub(super) fn is_own_host(request: &Request<'_>, address: Option<Ipv4Addr>, name
 }
 
 fn is_own_name(name: &[u8], own: &[u8]) -> bool {
+    // The dot at the end says that a name is whole (RFC 1034 section 3.1).
+    let name = name.strip_suffix(b".").unwrap_or(name);
     const LOCAL: &[u8] = b".local";
     let bare = match name.len().checked_sub(LOCAL.len()).and_then(|at| name.split_at_checked(at)) {
         Some((bare, suffix)) if suffix.eq_ignore_ascii_case(LOCAL) => bare,
@@ -118,7 +129,7 @@ impl Origin {
             None => Self::Own,
             Some(b"null") => Self::Opaque,
             Some(origin) => match (origin.strip_prefix(b"http://"), request.host) {
-                (Some(authority), Some(host)) if authority.eq_ignore_ascii_case(host) => Self::Own,
+                (Some(authority), Some(host)) if is_same_authority(authority, host) => Self::Own,
                 _ => Self::Foreign,
             },
         }
@@ -128,7 +139,14 @@ impl Origin {
 /// Whether a page's address is on this host.
 fn is_page_of(page: &[u8], host: Option<&[u8]>) -> bool {
     let authority = page.strip_prefix(b"http://").and_then(|rest| rest.split(|byte| *byte == b'/').next());
-    matches!((authority, host), (Some(authority), Some(host)) if authority.eq_ignore_ascii_case(host))
+    matches!((authority, host), (Some(authority), Some(host)) if is_same_authority(authority, host))
+}
+
+/// Whether a site and the `Host` of a request are one: browsers leave the default port out of the first, and some
+/// clients do not leave it out of the second.
+fn is_same_authority(site: &[u8], host: &[u8]) -> bool {
+    let strip = |authority| <[u8]>::strip_suffix(authority, b":80").unwrap_or(authority);
+    strip(site).eq_ignore_ascii_case(strip(host))
 }
 
 /// The check against cross-site request forgery (CSRF): whether a request comes from this portal's own page
@@ -136,11 +154,24 @@ fn is_page_of(page: &[u8], host: Option<&[u8]>) -> bool {
 /// unasked.
 pub(super) fn check_csrf(request: &Request<'_>, token: &CsrfToken, origin: Origin) -> Result<(), Problem> {
     let sent = body::read(request)?;
-    let mut digits = [0; 2 * CSRF_TOKEN_BYTES];
-    let carried = sent.find(CSRF_TOKEN_FIELD).and_then(|sent| sent.decode(&mut digits).ok());
-    let proof = carried.is_some_and(|digits| token.is(digits))
-        || (matches!(sent, Sent::Json(_)) && origin == Origin::Own);
+    let proof = client(sent, token).is_some() || (matches!(sent, Sent::Json(_)) && origin == Origin::Own);
     if proof { Ok(()) } else { Err(Problem::Stale) }
+}
+
+/// The client that a request says it is from, by the token in its query or its body.
+pub(super) fn client_of(request: &Request<'_>, token: &CsrfToken) -> Option<ClientId> {
+    if request.query.is_empty() {
+        return client(body::read(request).ok()?, token);
+    }
+    // What reads changes nothing, so the client alone is asked for.
+    let mut digits = [0; 2 * TOKEN_BYTES];
+    let named = Sent::Form(request.query).find(CSRF_TOKEN_FIELD)?;
+    ClientId::read(named.decode(&mut digits).ok()?)
+}
+
+fn client(sent: Sent<'_>, token: &CsrfToken) -> Option<ClientId> {
+    let mut digits = [0; 2 * TOKEN_BYTES];
+    token.client(sent.find(CSRF_TOKEN_FIELD)?.decode(&mut digits).ok()?)
 }
 
 #[cfg(test)]
@@ -171,7 +202,9 @@ mod tests {
         for (name, is_own) in [
             ("Lamp", true),
             ("lamp.LOCAL", true),
-            ("lamp.local.", false),
+            ("lamp.local.", true),
+            ("lamp.", true),
+            ("lamp.local..", false),
             ("lamp.local.evil.example", false),
             ("lamp.evil.example", false),
             ("evil-lamp", false),

@@ -58,6 +58,14 @@ impl<P> Intent<P> {
         matches!(self, Self::Page { by_a_person: true } | Self::Status { by_a_person: true })
     }
 
+    /// Whether the answer carries a token.
+    pub(super) const fn gives_token(&self) -> bool {
+        matches!(
+            self,
+            Self::Page { .. } | Self::Submit(_) | Self::Rejected { .. } | Self::Rescan(_) | Self::Networks
+        )
+    }
+
     /// Whether somebody uses the portal, so that it is not idle.
     pub(super) const fn is_activity(&self) -> bool {
         self.is_by_a_person()
@@ -86,6 +94,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         if !self.is_own_host(&request, interface) {
             return Some(foreign_host(&request, interface));
         }
+        self.connections.info_mut(connection).client = guard::client_of(&request, &self.guard.csrf_token);
+        let request = self.connections.get(connection)?.request()?;
         let endpoint = Endpoint::at(interface, request.path);
         let origin = Origin::of(&request);
         if origin == Origin::Foreign {
@@ -130,6 +140,12 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             Endpoint::Status => return Some(Intent::Status { by_a_person: is_by_a_person(&request) }),
             Endpoint::KeepAlive if origin == Origin::Opaque => return Some(rejected(Problem::Foreign)),
             Endpoint::KeepAlive => {
+                if let Err(problem) = guard::check_csrf(&request, &self.guard.csrf_token, origin) {
+                    return Some(rejected(problem));
+                }
+                if self.belongs_to_another(connection) {
+                    return Some(rejected(Problem::Busy));
+                }
                 let timeout = body::read(&request).and_then(body::timeout);
                 return Some(timeout.map_or_else(rejected, Intent::KeepAlive));
             }
@@ -142,11 +158,16 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         if let Err(problem) = guard::check_csrf(&request, &self.guard.csrf_token, origin) {
             return Some(shown_again(problem));
         }
-        if matches!(endpoint, Endpoint::Rescan(_)) {
+        let is_rescan = matches!(endpoint, Endpoint::Rescan(_));
+        let limiter = if is_rescan { &mut self.guard.scan_limiter } else { &mut self.guard.rate_limiter };
+        if !limiter.allow(now) {
+            return Some(shown_again(Problem::TooMany));
+        }
+        if is_rescan {
             return Some(Intent::Rescan(caller));
         }
-        if !self.guard.rate_limiter.allow(now) {
-            return Some(shown_again(Problem::TooMany));
+        if self.joining.state.awaits_result() && self.belongs_to_another(connection) {
+            return Some(shown_again(Problem::Busy));
         }
         if endpoint == Endpoint::Clear {
             return Some(Intent::Clear);
@@ -156,6 +177,12 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             Ok(()) => Intent::Submit(caller),
             Err(problem) => rejected(problem),
         })
+    }
+
+    /// Whether the setup that is under way, or its result, is another client's.
+    fn belongs_to_another(&self, connection: ConnectionId) -> bool {
+        let state = self.joining.state;
+        (state.awaits_result() || state.is_joined()) && !self.is_owner(connection)
     }
 
     /// Whether a request names the device as it is known there.

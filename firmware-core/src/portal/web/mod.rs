@@ -28,10 +28,11 @@ use embedded_storage::nor_flash::NorFlash;
 use super::Portal;
 use super::connection_table::ConnectionInfo;
 use crate::application::Application;
+use crate::csrf_token::ClientId;
 use crate::http::{Answered, Connection, Content, Response, Status};
-use crate::limits::EVENT_WAITERS;
+use crate::limits::{CLIENT_ID_BYTES, EVENT_WAITERS};
 use crate::pages::{self, Language, PASSPHRASE_FIELD, Page};
-use crate::{ByteWindow, ConnectionId, Entropy, Event, FrontEnd, Instant, ResultDelivery};
+use crate::{ByteWindow, ConnectionId, Entropy, Event, FrontEnd, Instant, Interface, ResultDelivery};
 
 use data::Data;
 pub(super) use guard::Guard;
@@ -46,21 +47,32 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         let Some(intent) = self.intent(connection, interface, now) else {
             return;
         };
-        if matches!(intent, Intent::Event) && self.waits_for_event(connection) {
+        if matches!(intent, Intent::Event) && self.waits_for_event(connection, now) {
             return;
         }
         if intent.is_activity() {
             self.session.touch(now);
         }
         let by_a_person = intent.is_by_a_person();
+        if intent.gives_token() {
+            self.name_client(connection);
+        }
         let (answer, mut response) = self.respond(intent, connection, now);
         response.echoes_request &= !self.shows_nothing_again(connection);
         self.upgrade(&mut response, connection, now);
         add_headers(&mut response);
+        // Its place is wanted.
+        response.close |= self.connections.are_all_open();
+        // On the home network there is no token, and nothing that its reader could change.
+        let own = self.is_owner(connection);
+        let reads_result = by_a_person && (own || interface == Interface::Home);
         *self.connections.info_mut(connection) = ConnectionInfo {
             interface,
-            delivers_result: self.delivers_result(&response).filter(|_| by_a_person),
+            delivers_result: self.delivers_result(&response).filter(|_| reads_result),
             waits_for_event: false,
+            client: self.connections.info(connection).client,
+            shows_values: matches!(response.content, Content::Page(View::Portal(Page::Setup { .. }))),
+            own,
             language: self.language(connection, &response),
             shows_host_name: self.home.host_name.is_some(),
         };
@@ -71,6 +83,23 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         let length = self.page_length(connection, &response);
         if let Some(open) = self.connections.get_mut(connection) {
             open.respond(response, length, now);
+        }
+        self.connections.keep_a_place(connection, now);
+    }
+
+    /// Whether the request on `connection` is the owner's: the client's that submitted what is tried, failed or joined.
+    pub(super) fn is_owner(&self, connection: ConnectionId) -> bool {
+        let client = self.connections.info(connection).client;
+        client.is_some() && client == self.session.owner
+    }
+
+    /// A client that is not known yet gets a number by which it will be.
+    fn name_client(&mut self, connection: ConnectionId) {
+        let info = self.connections.info_mut(connection);
+        if info.client.is_none() {
+            let mut random = [0; CLIENT_ID_BYTES];
+            self.entropy.fill(&mut random);
+            info.client = Some(ClientId(random));
         }
     }
 
@@ -96,14 +125,17 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         if let Some(over) = delivers_result.filter(|_| answered.content) {
             self.result_delivered(ResultDelivery { over, interface: Some(interface) }, now);
         }
-        self.show_fresh_networks();
+        self.show_fresh();
     }
 
     /// Whether a client that asks for an event waits for it: while a network is tried, and others find a
     /// place.
-    fn waits_for_event(&mut self, connection: ConnectionId) -> bool {
+    fn waits_for_event(&mut self, connection: ConnectionId, now: Instant) -> bool {
         let waits = self.joining.state.awaits_result() && self.connections.open_count() <= EVENT_WAITERS;
         self.connections.info_mut(connection).waits_for_event = waits;
+        if let Some(waiting) = self.connections.get_mut(connection).filter(|_| waits) {
+            waiting.wait(now);
+        }
         waits
     }
 
@@ -143,8 +175,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             config: &self.config,
             networks: &self.networks,
             application: &self.application,
-            values: self.shown_values(),
-            csrf_token: self.guard.csrf_token,
+            values: self.shown_values(info.own),
+            own_values: info.own,
+            csrf_token: self.guard.token(info.client),
             seal: self.sealing.page_seal(&self.config),
             language: info.language,
             host_name: self.home.host_name.as_ref().filter(|_| info.shows_host_name),

@@ -26,6 +26,8 @@ pub(in crate::portal) struct RenderContext<'a, A> {
     pub(in crate::portal) networks: &'a ScanList,
     pub(in crate::portal) application: &'a A,
     pub(in crate::portal) values: &'a Values,
+    /// Whether the client has entered them.
+    pub(in crate::portal) own_values: bool,
     pub(in crate::portal) csrf_token: CsrfToken,
     pub(in crate::portal) seal: Option<PageSeal<'a>>,
     /// The client's.
@@ -46,7 +48,7 @@ impl<A: Application> RenderContext<'_, A> {
             View::Portal(page) => self.render_page(page, request, out),
             View::Data(data) => {
                 // As below.
-                let _ = data.write(self.networks, self.seal, out);
+                let _ = data.write(self.networks, self.csrf_token, self.seal, out);
             }
             View::Application(page) => {
                 // A window takes everything: what does not fit is counted and left out.
@@ -63,6 +65,7 @@ impl<A: Application> RenderContext<'_, A> {
             branding: self.application.branding(),
             fields: self.application.fields(),
             values: Some(self.values),
+            own_values: self.own_values,
             entered: request.map(|request| request.body),
             result: Some(&result),
         };

@@ -118,22 +118,27 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             Intent::Rejected { caller: Caller::Page, problem: Problem::SentBefore, .. }
                 if self.joining.state.awaits_result() || self.joining.state.is_joined() =>
             {
-                self.form_taken()
+                self.form_taken(connection)
             }
             Intent::Rejected { caller, ssid, problem } => {
                 self.report(Event::Rejected(problem));
+                if (caller, problem) == (Caller::Page, Problem::Busy) {
+                    // Another client's browser sees that the device is busy, and goes on from there.
+                    let (answer, page) = self.page(Interface::AccessPoint);
+                    return (answer, Response { status: status(problem), ..page });
+                }
                 rejected(caller, ssid, problem)
             }
             Intent::Rescan(caller) => {
                 self.rescan(now);
                 match caller {
-                    Caller::Page => self.form_taken(),
+                    Caller::Page => self.form_taken(connection),
                     Caller::Program => (Answer::Data, as_data(Status::Accepted, Data::ScanBegins)),
                 }
             }
             Intent::Networks => {
-                let (scanning, csrf_token) = (self.networks().scanning, self.guard.csrf_token);
-                (Answer::Data, as_data(Status::Ok, Data::Networks { scanning, csrf_token }))
+                let scanning = self.networks().scanning;
+                (Answer::Data, as_data(Status::Ok, Data::Networks { scanning }))
             }
             Intent::Status { .. } => (Answer::Data, as_data(Status::Ok, Data::Status(self.status()))),
             Intent::Event => (Answer::Data, as_data(Status::Ok, Data::Event(self.status()))),
@@ -171,19 +176,23 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             Ok((sent, ssid)) => (
                 ssid,
                 body::with_passphrase(sent, |passphrase| {
-                    self.check(&Submission { ssid, passphrase, fields: FieldValues::from_request(sent) })
+                    let fields = FieldValues::from_request(sent);
+                    self.check(&Submission { ssid, passphrase, fields }, self.is_owner(connection))
                 }),
             ),
             Err(problem) => (Ssid::EMPTY, Err(problem)),
         };
         // A form that is sent twice may find the device joined: its sender is shown the result.
         let is_late_form = caller == Caller::Page && checked.is_ok() && self.joining.state.is_joined();
-        if !is_late_form && let Err(problem) = self.submit_checked(checked, now) {
-            return rejected(caller, self.meant(ssid, Some(Notice::Problem(problem))), problem);
+        if !is_late_form {
+            if let Err(problem) = self.submit_checked(checked, now) {
+                return rejected(caller, self.meant(ssid, Some(Notice::Problem(problem))), problem);
+            }
+            self.session.owner = self.connections.info(connection).client;
         }
         match caller {
-            Caller::Page => self.form_taken(),
-            Caller::Program => (Answer::Data, as_data(Status::Accepted, Data::Status(self.status()))),
+            Caller::Page => self.form_taken(connection),
+            Caller::Program => (Answer::Data, as_data(Status::Accepted, Data::Submitted(self.status()))),
         }
     }
 
@@ -193,9 +202,12 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.networks.alike(&ssid).filter(|_| asks).unwrap_or(ssid)
     }
 
-    /// A browser whose form was taken loads the page again.
-    fn form_taken(&self) -> Answered<A::Page> {
-        (Answer::FormTaken, self.redirect(Status::SeeOther))
+    /// A browser whose form was taken loads the page again, as the client that it was.
+    fn form_taken(&self, connection: ConnectionId) -> Answered<A::Page> {
+        let client = self.connections.info(connection).client.map(|client| client.0);
+        let answer = self.redirect(Status::SeeOther);
+        let location = answer.location.map(|location| Location { client, ..location });
+        (Answer::FormTaken, Response { location, ..answer })
     }
 
     fn answer_probe(&self, probe: &'static Probe, now: Instant) -> Answered<A::Page> {
@@ -227,7 +239,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     fn redirect(&self, status: Status) -> Response<View<A::Page>> {
         let (address, port) = (self.soft_ap.address, self.config.http_port);
         let authority = self.config.redirect_host.map_or(Authority::Address(address), Authority::Name);
-        let location = Location { authority: Some(authority), port, path: "/" };
+        let location = Location { authority: Some(authority), port, ..Location::path("/") };
         let page = View::Portal(Page::Redirect { address, port });
         Response { location: Some(location), ..Response::page(status, page) }
     }
@@ -246,6 +258,10 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
                     }
                     Interface::Home => (Answer::HomePage, Page::Home { ssid, address, port, remembered }),
                 }
+            }
+            // Between an address there and the device's being joined: nothing is set up from the home network.
+            _ if interface == Interface::Home => {
+                return (Answer::Refused, as_error(Response::empty(Status::NotFound), Format::Html));
             }
             _ if state == ProvisioningState::Joining => {
                 (Answer::JoiningPage, Page::Joining { ssid: self.joining.ssid })

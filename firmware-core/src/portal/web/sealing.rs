@@ -9,7 +9,7 @@ use super::super::Portal;
 use super::body;
 use crate::application::Application;
 use crate::http::Connection;
-use crate::limits::CSRF_TOKEN_BYTES;
+use crate::limits::TOKEN_BYTES;
 use crate::pages::{CSRF_TOKEN_FIELD, PageSeal, SEALED_FIELD};
 use crate::sealed::{KeyPair, NotOpened};
 use crate::{ClearForms, Config, ConnectionId, Entropy, Problem};
@@ -51,7 +51,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             return if takes_clear { Ok(()) } else { Err(Problem::NotSealed) };
         };
         let place = sealed.place_in(request.body).ok_or(Problem::Unreadable)?;
-        let (mut digits, own) = ([0; 2 * CSRF_TOKEN_BYTES], self.guard.csrf_token);
+        let (mut digits, own) = ([0; 2 * TOKEN_BYTES], self.guard.csrf_token);
         let token = sent.find(CSRF_TOKEN_FIELD).and_then(|sent| sent.decode(&mut digits).ok());
         let token = token.filter(|token| own.is(token)).ok_or(Problem::Stale)?;
 

@@ -31,6 +31,8 @@ fn the_example_of_the_rfc() {
 fn as_browsers_write_it() {
     for (from, to) in [
         ("Connection: Upgrade", "connection: keep-alive, Upgrade"),
+        ("Connection: Upgrade", "Connection: keep-alive\r\nConnection: Upgrade"),
+        ("Upgrade: websocket", "Upgrade: h2c\r\nUpgrade: websocket"),
         ("Upgrade: websocket", "Upgrade: WebSocket"),
         ("Upgrade: websocket", "upgrade: h2c , websocket"),
         ("\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n"),
@@ -53,6 +55,7 @@ fn what_is_refused() {
         ("Version: 13", "Version: 013", Refusal::Version),
         ("Sec-WebSocket-Version: 13\r\n", "", Refusal::Version),
         ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "", Refusal::Key),
+        ("\r\n\r\n", "\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", Refusal::Key),
         ("dGhlIHNhbXBsZSBub25jZQ==", "", Refusal::Key),
         ("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ", Refusal::Key),
         ("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25j", Refusal::Key),

@@ -164,6 +164,7 @@ static HTTP_CLIENT: HttpClient = HttpClient {
     reads: Reads::Everything { at_most: 4096 },
     reader: &engines::LIBCURL_OF_CHROMEOS,
     addresses: Addresses::Nearest,
+    verifies: true,
 };
 
 static TRANSITIONS: [Transition; 6] = [

@@ -168,6 +168,7 @@ static HTTP_CLIENT: HttpClient = HttpClient {
     reads: Reads::Everything { at_most: 65_536 },
     reader: &engines::CHROMIUM,
     addresses: Addresses::Nearest,
+    verifies: true,
 };
 
 static HEAD_HTTP_CLIENT: HttpClient = HttpClient {
@@ -177,6 +178,7 @@ static HEAD_HTTP_CLIENT: HttpClient = HttpClient {
     reads: Reads::Head,
     reader: &engines::CHROMIUM,
     addresses: Addresses::Nearest,
+    verifies: true,
 };
 
 static TRANSITIONS: [Transition; 5] = [

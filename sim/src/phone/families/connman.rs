@@ -41,7 +41,7 @@ rule!(PAGE, "connman.probe.page", "any other 200 is a portal's: its agent is ask
 rule!(
     FOLLOWS,
     "connman.probe.follows",
-    "300 to 303, 307 and 308 with a Location are followed, in the same way",
+    "300 to 303, 307 and 308 with an absolute Location are followed, in the same way",
     WISPR,
     A
 );
@@ -61,6 +61,14 @@ rule!(
     A
 );
 rule!(SILENT, "connman.probe.other", "any other status, 204 and 5xx included, concludes nothing", WISPR, A);
+rule!(
+    RELATIVE,
+    "connman.probe.relative",
+    "a redirect to a Location that is no absolute address ends its daemon, which its system starts anew: nothing is \
+     concluded",
+    "connman 1.44-3 of Debian 13, run: Location: / is a segmentation fault, for gweb/gweb.c finds no host in it",
+    A
+);
 rule!(
     LIMIT,
     "connman.probe.redirects",
@@ -88,7 +96,7 @@ rule!(BROWSER_AGENT, "connman.browser.agent", "the browser's user agent is a pla
 const REDIRECT: When = When::StatusIn(&[300, 301, 302, 303, 307, 308]);
 const BROWSER: Then = Then::Portal(PortalPage::LastRedirect);
 
-static CASES: [Case; 10] = [
+static CASES: [Case; 11] = [
     Case {
         when: &[When::Failed(&[Failure::NotHttp, Failure::Ended])],
         then: Then::Portal(PortalPage::Probe),
@@ -101,12 +109,9 @@ static CASES: [Case; 10] = [
         rule: &ONLINE_HEADER,
     },
     Case { when: &[When::Status(200, 200)], then: BROWSER, rule: &PAGE },
-    Case {
-        when: &[REDIRECT, When::Followable, When::RedirectsBelow(20)],
-        then: Then::Follow,
-        rule: &FOLLOWS,
-    },
-    Case { when: &[REDIRECT, When::HasLocation], then: Then::Inconclusive, rule: &LIMIT },
+    Case { when: &[REDIRECT, When::Absolute, When::RedirectsBelow(20)], then: Then::Follow, rule: &FOLLOWS },
+    Case { when: &[REDIRECT, When::Absolute], then: Then::Inconclusive, rule: &LIMIT },
+    Case { when: &[REDIRECT, When::HasLocation], then: Then::Inconclusive, rule: &RELATIVE },
     Case { when: &[REDIRECT], then: Then::Portal(PortalPage::Probe), rule: &NOWHERE },
     Case { when: &[When::StatusIn(&[505])], then: Then::Portal(PortalPage::Probe), rule: &NOWHERE },
     Case { when: &[When::StatusIn(&[400, 404, 408])], then: Then::NoInternet, rule: &FAILED },

@@ -172,6 +172,7 @@ static HTTP_CLIENT: HttpClient = HttpClient {
     reads: Reads::Everything { at_most: 65_536 },
     reader: &engines::NECKO,
     addresses: Addresses::Nearest,
+    verifies: true,
 };
 
 static TRANSITIONS: [Transition; 6] = [

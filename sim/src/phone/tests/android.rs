@@ -128,7 +128,7 @@ fn a_204_over_https_is_online_and_a_certificate_nobody_has_is_not() {
     for model in ALL {
         let internet = Portal::always(no_content.clone()).with_tls(no_content.clone());
         assert_eq!(first_verdict(model, internet).1, Verdict::Online);
-        let forger = Portal::always(no_content.clone()).with_tls(Served::Silence);
+        let forger = Portal::always(no_content.clone()).with_tls(Served::Untrusted);
         assert_eq!(first_verdict(model, forger).1, Verdict::Partial);
     }
 }
@@ -262,7 +262,7 @@ fn https_is_asked_of_google_beside_http() {
     let mut conversation = Conversation::begin("android-14", Portal::always(reply(REDIRECT)));
     conversation.run_until(1.0);
     let tls = conversation.count(|output| {
-        matches!(output, Output::Open { exchange: Exchange::Tls { server_name, to }, .. }
+        matches!(output, Output::Open { exchange: Exchange::Tls { server_name, to, .. }, .. }
             if server_name == "www.google.com" && to.port() == 443)
     });
     assert_eq!(tls, 1);

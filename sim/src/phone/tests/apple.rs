@@ -167,7 +167,7 @@ fn a_body_that_does_not_end_is_a_portal_after_131072_bytes() {
 fn a_redirect_to_https_ends_at_the_certificate() {
     let secure = reply(&REDIRECT.replace("http://", "https://"));
     let tls = |served: Served| Portal::always(secure.clone()).with_tls(served);
-    check(|| tls(Served::Silence), &portal("https://192.168.4.1/"), "apple.probe.tls");
+    check(|| tls(Served::Untrusted), &portal("https://192.168.4.1/"), "apple.probe.tls");
     check(|| tls(Served::Refused), &Verdict::Inconclusive, "apple.probe.refused-later");
 }
 

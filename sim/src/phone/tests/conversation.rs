@@ -6,8 +6,8 @@ use std::time::Duration;
 use vestibule_core::Instant;
 
 use super::super::{
-    Checker, Exchange, ExchangeId, Finding, Input, Options, Output, OwnerAction, Progress, Rule, Verdict,
-    by_id,
+    Checker, Exchange, ExchangeId, Finding, HandshakeProblem, Input, Options, Output, OwnerAction, Progress,
+    Rule, Verdict, by_id,
 };
 use super::dns::{Dns, answer, over_tcp};
 use super::{AP, LINK, at};
@@ -31,6 +31,8 @@ pub(super) enum Served {
     Refused,
     Unreachable,
     Reset,
+    /// A handshake with a certificate that the phone does not trust.
+    Untrusted,
 }
 
 pub(super) fn reply(text: &str) -> Served {
@@ -64,7 +66,7 @@ impl Portal {
 
     /// What an exchange leads to, piece by piece.
     fn serve(&mut self, exchange: &Exchange) -> Vec<Event> {
-        let (served, is_tls) = match exchange {
+        let served = match exchange {
             Exchange::Datagram { payload, .. } => {
                 return answer(self.dns, payload).into_iter().map(Event::Received).collect();
             }
@@ -72,11 +74,10 @@ impl Portal {
                 let Some(answer) = over_tcp(self.dns, payload) else { return vec![Event::Refused] };
                 return vec![Event::Connected, Event::Received(answer)];
             }
-            Exchange::Stream { payload, .. } => ((self.http)(&String::from_utf8_lossy(payload)), false),
-            Exchange::Tls { .. } => (self.tls.clone(), true),
+            Exchange::Stream { payload, .. } => (self.http)(&String::from_utf8_lossy(payload)),
+            Exchange::Tls { .. } => self.tls.clone(),
         };
         match served {
-            Served::Reply(bytes) if is_tls => vec![Event::Received(bytes), Event::Ended],
             Served::Reply(bytes) => vec![Event::Connected, Event::Received(bytes), Event::Ended],
             Served::ReplyAndHang(bytes) => vec![Event::Connected, Event::Received(bytes)],
             Served::ReplyAndReset(bytes) => vec![Event::Connected, Event::Received(bytes), Event::Reset],
@@ -85,6 +86,7 @@ impl Portal {
             Served::Refused => vec![Event::Refused],
             Served::Unreachable => vec![Event::Unreachable],
             Served::Reset => vec![Event::Connected, Event::Reset],
+            Served::Untrusted => vec![Event::HandshakeFailed],
         }
     }
 }
@@ -92,6 +94,7 @@ impl Portal {
 #[derive(Clone, Debug)]
 enum Event {
     Connected,
+    HandshakeFailed,
     Received(Vec<u8>),
     Ended,
     Reset,
@@ -103,6 +106,7 @@ impl Event {
     fn progress(&self) -> Progress<'_> {
         match self {
             Self::Connected => Progress::Connected,
+            Self::HandshakeFailed => Progress::HandshakeFailed(HandshakeProblem::UnknownIssuer),
             Self::Received(bytes) => Progress::Received(bytes),
             Self::Ended => Progress::Ended,
             Self::Reset => Progress::Reset,

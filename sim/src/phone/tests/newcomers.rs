@@ -56,9 +56,9 @@ fn an_api_over_http_is_ignored() {
 
 #[test]
 fn an_api_that_a_device_cannot_prove_is_no_obstacle_for_android_and_one_for_apple() {
-    let android = announced("android-14", API, Served::Silence);
+    let android = announced("android-14", API, Served::Untrusted);
     assert!(android.last_verdict().0.is_portal());
-    let apple = announced("ios-18", API, Served::Silence);
+    let apple = announced("ios-18", API, Served::Untrusted);
     assert_eq!(apple.last_verdict(), (Verdict::Inconclusive, "apple.capport.useless"));
     assert!(apple.sheet().is_none() && apple.requests().is_empty());
 }
@@ -89,7 +89,7 @@ fn chromeos_takes_an_apis_word_if_its_page_is_https() {
     assert_eq!(conclusion(captive("https://portal.example/page")), (page, "chromeos.capport"));
     assert_eq!(conclusion(captive("http://192.168.4.1/")).1, "chromeos.probe.redirect");
     assert_eq!(conclusion(api(r#"{"captive": false}"#)), (Verdict::Online, "chromeos.capport"));
-    assert_eq!(conclusion(Served::Silence).1, "chromeos.probe.redirect");
+    assert_eq!(conclusion(Served::Untrusted).1, "chromeos.probe.redirect");
     let over_http = announced("chromeos", "http://192.168.4.1/api", captive("https://portal.example/page"));
     assert_eq!(over_http.last_verdict().1, "chromeos.probe.redirect");
 }
@@ -103,7 +103,7 @@ fn chromeos_is_online_only_with_http_and_https() {
     };
     const ONLINE: &str = "HTTP/1.1 204 No Content\r\n\r\n";
     assert_eq!(join(ONLINE, reply(ONLINE)), (Verdict::Online, "chromeos.https"));
-    for tls in [Served::Refused, Served::Reset, Served::Silence, Served::NoConnection] {
+    for tls in [Served::Refused, Served::Reset, Served::Untrusted, Served::Silence, Served::NoConnection] {
         assert_eq!(join(ONLINE, tls.clone()), (Verdict::NoInternet, "chromeos.https-missing"), "{tls:?}");
         assert!(join(REDIRECT, tls).0.is_portal());
     }

@@ -8,8 +8,8 @@ use vestibule_core::Instant;
 
 use super::super::judge::{Failure, judge};
 use super::super::{
-    Checker, Exchange, ExchangeId, Input, JoinsBy, Options, Output, OwnerAction, Progress, Reply, by_id,
-    models,
+    Checker, Exchange, ExchangeId, HandshakeProblem, Input, JoinsBy, Options, Output, OwnerAction, Progress,
+    Reply, by_id, models,
 };
 use super::dns::{Dns, answer};
 use super::{AP, LINK};
@@ -35,6 +35,7 @@ enum Happening {
     Reset,
     Refused,
     Unreachable,
+    HandshakeFailed,
 }
 
 const REPLIES: [&str; 8] = [
@@ -58,6 +59,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => Just(Happening::Reset),
         1 => Just(Happening::Refused),
         1 => Just(Happening::Unreachable),
+        1 => Just(Happening::HandshakeFailed),
     ]
 }
 
@@ -113,6 +115,7 @@ impl Happening {
             (Self::Reset, _) => Progress::Reset,
             (Self::Refused, _) => Progress::Refused,
             (Self::Unreachable, _) => Progress::Unreachable,
+            (Self::HandshakeFailed, _) => Progress::HandshakeFailed(HandshakeProblem::WrongName),
             _ => Progress::Connected,
         }
     }

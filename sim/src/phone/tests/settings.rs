@@ -25,7 +25,7 @@ fn join(model: &str, portal: Portal, options: Options, seconds: f64) -> Conversa
 /// The ports and names of the handshakes so far.
 fn handshakes(conversation: &Conversation) -> Vec<(u16, String)> {
     let handshake = |(_, output): &(_, Output)| match output {
-        Output::Open { exchange: Exchange::Tls { to, server_name }, .. } => {
+        Output::Open { exchange: Exchange::Tls { to, server_name, .. }, .. } => {
             Some((to.port(), server_name.clone()))
         }
         _ => None,
@@ -158,7 +158,7 @@ fn what_443_does_decides_where_http_finds_no_portal() {
         join("android-14", Portal::always(reply(http)).with_tls(tls), Options::default(), 25.0).last_verdict()
     };
     assert_eq!(join(ONLINE, reply(ONLINE)).0, Verdict::Online);
-    for tls in [Served::Refused, Served::Reset, Served::Silence, Served::NoConnection] {
+    for tls in [Served::Refused, Served::Reset, Served::Untrusted, Served::Silence, Served::NoConnection] {
         assert_eq!(join(ONLINE, tls.clone()), (Verdict::Partial, "android.partial"), "{tls:?}");
         assert!(join(REDIRECT, tls).0.is_portal());
     }

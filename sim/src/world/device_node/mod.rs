@@ -255,6 +255,12 @@ impl DeviceNode {
 
     /// What the device waits for, in words.
     pub(super) fn waits(&mut self) -> String {
+        if self.device.is_external() {
+            return match self.device.state() {
+                Some(state) => format!("the device is {state:?}, as seen from outside"),
+                None => "the device waits for power".into(),
+            };
+        }
         let due = self.device.poll_timeout().map(seconds);
         let Some(portal) = self.device.portal() else { return "the device waits for power".into() };
         let open = connections::open(portal).count();

@@ -40,13 +40,15 @@ pub(super) struct Memory {
 impl Memory {
     /// A network was joined with these.
     pub(super) fn joined(&mut self, with: &Credentials, now: Instant) {
-        let is_latest = self.worked.last() == Some(with);
-        if is_latest {
+        let debt = self.debt.take();
+        let is_latest = self.worked.last() == Some(with) && self.since.is_some();
+        match debt {
             // It has come back with them.
-            self.is_stored |= self.debt.take().is_some();
-            return;
+            Some(Debt { has_opened: false, .. }) if is_latest => return self.is_stored = true,
+            None if is_latest => return,
+            // An owner may have typed them anew.
+            _ => {}
         }
-        self.debt = None;
         self.worked.retain(|known| known != with);
         self.worked.push(with.clone());
         (self.since, self.is_stored) = (Some(now), false);
@@ -146,8 +148,8 @@ impl Memory {
         let seconds = waited.as_secs();
         let ssid = latest.ssid;
         if debt.has_opened && !debt.must_return {
-            // Nothing says that it had stored it by then, and its owner can set it up again.
-            self.debt = None;
+            // Nothing says that it had stored it by then, and its owner can set it up again: all begins anew.
+            (self.debt, self.since) = (None, None);
             return Ok(());
         }
         if debt.has_opened && !debt.has_tried && waited >= FIRST_TRY {
@@ -228,6 +230,12 @@ mod tests {
         memory.opened();
         assert_eq!(memory.judge(at(40)), Ok(()), "nobody knows that it had stored it by then");
         assert!(memory.is_settled());
+        // Its owner sets it up again, and the power fails again at once.
+        memory.joined(&credentials("Home", "four green lanterns"), at(41));
+        memory.power_off(at(42));
+        memory.power_on(at(43));
+        memory.opened();
+        assert_eq!(memory.judge(at(60)), Ok(()), "nor now");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::client::ClientCommand;
 use crate::phone::{Exchange, ExchangeId, Progress};
 use crate::radio::PhoneId;
 use crate::socket_exchange;
+use crate::tls::Trust;
 use crate::world::destination;
 
 /// Runs an exchange and reports its progress, until it ends or is aborted.
@@ -20,7 +21,8 @@ pub(super) async fn run(shared: Arc<Shared>, phone: PhoneId, id: ExchangeId, exc
     };
     match real_address(&shared, phone, destination(&exchange)) {
         Ok(real) => {
-            socket_exchange::run((shared.hosts.phone(phone), 0).into(), real, &exchange, report).await
+            let source = (shared.hosts.phone(phone), 0).into();
+            socket_exchange::run(source, real, &exchange, Trust::simulated(), report).await
         }
         Err(progress) => report(progress),
     }

@@ -10,7 +10,6 @@ const REPLY_BYTES: usize = 512;
 pub(super) struct ExchangeSummary {
     what: String,
     is_dns: bool,
-    is_tls: bool,
     reply: Vec<u8>,
     /// The reply's first line has been recorded.
     is_recorded: bool,
@@ -19,13 +18,7 @@ pub(super) struct ExchangeSummary {
 impl ExchangeSummary {
     /// The summary of an exchange that begins, and its record.
     pub(super) fn new(exchange: &Exchange) -> (Self, What) {
-        let summary = |what: String, is_dns| Self {
-            what,
-            is_dns,
-            is_tls: false,
-            reply: Vec::new(),
-            is_recorded: false,
-        };
+        let summary = |what: String, is_dns| Self { what, is_dns, reply: Vec::new(), is_recorded: false };
         match exchange {
             Exchange::Datagram { payload, .. } => {
                 let (name, kind) = crate::dns::describe_question(payload);
@@ -40,10 +33,7 @@ impl ExchangeSummary {
             }
             Exchange::Tls { server_name, .. } => {
                 let host = server_name.clone();
-                (
-                    Self { is_tls: true, ..summary(format!("https to {server_name}"), false) },
-                    What::Secure { host },
-                )
+                (summary(format!("https to {server_name}"), false), What::Secure { host })
             }
         }
     }
@@ -60,7 +50,6 @@ impl ExchangeSummary {
 
     fn outcome(&mut self, progress: &Progress<'_>) -> Option<String> {
         match progress {
-            Progress::Connected if self.is_tls => Some("no certificate that it trusts".into()),
             Progress::Connected => None,
             Progress::Received(bytes) if self.is_dns => Some(crate::dns::describe_answer(bytes)),
             Progress::Received(_) if self.is_recorded => None,
@@ -71,6 +60,7 @@ impl ExchangeSummary {
             }
             Progress::Ended if self.reply.is_empty() => Some("closed without an answer".into()),
             Progress::Ended => None,
+            Progress::HandshakeFailed(problem) => Some(problem.to_string()),
             Progress::Reset => Some("reset".into()),
             Progress::Refused => Some("refused".into()),
             Progress::Unreachable => Some("unreachable".into()),

@@ -1,5 +1,6 @@
-//! What meets a phone that opens a TLS connection on the device's access point. TLS is not spoken: a scenario says
-//! what a handshake leads to, and that is the same on every driver. Only a connection that is refused is a real one.
+//! What meets a phone that opens a TLS connection on the device's access point: a server as the scenario says, with
+//! which it makes a genuine handshake in memory, the same on every driver. Only a connection that is refused is a real
+//! one.
 //!
 //! Nothing here knows what a phone concludes.
 
@@ -13,7 +14,8 @@ use vestibule_core::Instant;
 use super::PhoneNode;
 use crate::owner::HTTPS_FALLBACK;
 use crate::phone::{Exchange, ExchangeId, Progress};
-use crate::scenario::{CaptivePortalApiSpec, Certificate, DeviceSpec, HttpsAnswer};
+use crate::scenario::{CaptivePortalApiSpec, DeviceSpec, HttpsAnswer};
+use crate::tls::{self, Client, ClientEvent, ServerCertificate, Trust};
 use crate::trace::Trace;
 use crate::world::Layout;
 
@@ -71,49 +73,84 @@ fn own_page(mut page: Url, device: &DeviceSpec, layout: &Layout) -> Option<Url> 
     Some(page)
 }
 
-/// What a handshake leads to.
-#[derive(Debug)]
-enum Outcome {
-    /// The connection stands, and no certificate fits.
-    Untrusted,
-    Reset,
-    Reply(Vec<u8>),
+/// What the internet answers to a check.
+const NO_CONTENT: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
+
+/// What a server of HTTP answers to a ClientHello.
+const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+/// What is at the other end of a connection.
+enum Peer {
+    /// A server with such a certificate, and what it replies.
+    Server(ServerCertificate, Vec<u8>),
+    PlainHttp,
+    Resets,
+}
+
+impl Peer {
+    /// What becomes of a client's connection.
+    fn meet(self, mut client: Client, name: &str) -> Vec<ClientEvent> {
+        match self {
+            Self::Server(certificate, reply) => match certificate.server(name, reply) {
+                Some(mut server) => tls::exchange(&mut client, &mut server),
+                // For such a name there is no certificate and so no server.
+                None => vec![ClientEvent::Broken],
+            },
+            Self::PlainHttp => client.receive(BAD_REQUEST),
+            Self::Resets => vec![ClientEvent::Broken],
+        }
+    }
+}
+
+/// A connection that a phone has begun. What becomes of it is found out once it is due: few are waited for.
+struct Begun {
+    due: Instant,
+    id: ExchangeId,
+    server_name: String,
+    client: Client,
+    peer: Peer,
 }
 
 /// A phone's handshakes that are under way.
-#[derive(Debug, Default)]
 pub(super) struct Handshakes {
     hosts: SecureHosts,
-    under_way: Vec<(Instant, ExchangeId, Outcome)>,
+    trust: Trust,
+    under_way: Vec<Begun>,
 }
 
 impl Handshakes {
     pub(super) fn new(hosts: SecureHosts) -> Self {
-        Self { hosts, under_way: Vec::new() }
+        Self { hosts, trust: Trust::simulated(), under_way: Vec::new() }
     }
 
     /// An exchange begins. Returns whether it is answered here, and not by the driver.
     pub(super) fn opened(&mut self, id: ExchangeId, exchange: &Exchange, now: Instant) -> bool {
-        let Exchange::Tls { to, server_name } = exchange else { return false };
+        let Exchange::Tls { to, server_name, payload, verifies } = exchange else { return false };
         let api = self.hosts.api.as_ref().filter(|(host, _)| host == server_name);
-        let (after, outcome) = match (api, self.hosts.https) {
-            (Some((_, api)), _) if api.certificate == Certificate::Untrusted => (NEAR, Outcome::Untrusted),
-            (Some((_, api)), _) => (NEAR, Outcome::Reply(api.reply())),
+        // A gateway's own server answers its own page, which is none to a check: it closes.
+        let gateway = |certificate| (NEAR, Peer::Server(certificate, Vec::new()));
+        let (after, peer) = match (api, self.hosts.https) {
+            (Some((_, api)), _) => (NEAR, Peer::Server(api.certificate.of_server(), api.reply())),
             (None, HttpsAnswer::Refused) => return false,
             (None, _) if to.port() != HTTPS_PORT => return false,
             (None, HttpsAnswer::Silent) => return true,
-            (None, HttpsAnswer::Reset) => (NEAR, Outcome::Reset),
-            (None, HttpsAnswer::Untrusted) => (NEAR, Outcome::Untrusted),
+            (None, HttpsAnswer::Reset) => (NEAR, Peer::Resets),
+            (None, HttpsAnswer::SelfSigned) => gateway(ServerCertificate::SelfSigned),
+            (None, HttpsAnswer::WrongName) => gateway(ServerCertificate::WrongName),
+            (None, HttpsAnswer::Expired) => gateway(ServerCertificate::Expired),
+            (None, HttpsAnswer::PlainHttp) => (NEAR, Peer::PlainHttp),
             (None, HttpsAnswer::Internet) => {
-                (FAR, Outcome::Reply(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()))
+                (FAR, Peer::Server(ServerCertificate::Trusted, NO_CONTENT.to_vec()))
             }
         };
-        self.under_way.push((now + after, id, outcome));
+        let client = self.trust.client(server_name, payload.clone(), *verifies);
+        let server_name = server_name.clone();
+        self.under_way.push(Begun { due: now + after, id, server_name, client, peer });
         true
     }
 
     pub(super) fn abandoned(&mut self, id: ExchangeId) {
-        self.under_way.retain(|(_, under_way, _)| *under_way != id);
+        self.under_way.retain(|begun| begun.id != id);
     }
 
     /// The phone is off the network.
@@ -122,14 +159,14 @@ impl Handshakes {
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.under_way.iter().map(|(at, ..)| *at).min()
+        self.under_way.iter().map(|begun| begun.due).min()
     }
 
     /// The next handshake that is over.
-    fn poll(&mut self, now: Instant) -> Option<(ExchangeId, Outcome)> {
-        let index = self.under_way.iter().position(|(at, ..)| *at <= now)?;
-        let (_, id, outcome) = self.under_way.remove(index);
-        Some((id, outcome))
+    fn poll(&mut self, now: Instant) -> Option<(ExchangeId, Vec<ClientEvent>)> {
+        let index = self.under_way.iter().position(|begun| begun.due <= now)?;
+        let Begun { id, server_name, client, peer, .. } = self.under_way.remove(index);
+        Some((id, peer.meet(client, &server_name)))
     }
 }
 
@@ -137,15 +174,17 @@ impl PhoneNode {
     /// Reports the handshakes that are over to the check. Returns whether there was one.
     pub(super) fn settle_handshakes(&mut self, now: Instant, trace: &mut Trace) -> bool {
         let mut moved = false;
-        while let Some((id, outcome)) = self.handshakes.poll(now) {
+        while let Some((id, events)) = self.handshakes.poll(now) {
             moved = true;
-            match outcome {
-                Outcome::Untrusted => self.progress(id, Progress::Connected, now, trace),
-                Outcome::Reset => self.progress(id, Progress::Reset, now, trace),
-                Outcome::Reply(bytes) => {
-                    self.progress(id, Progress::Received(&bytes), now, trace);
-                    self.progress(id, Progress::Ended, now, trace);
-                }
+            for event in events {
+                let progress = match &event {
+                    ClientEvent::Established => Progress::Connected,
+                    ClientEvent::Received(bytes) => Progress::Received(bytes),
+                    ClientEvent::Closed => Progress::Ended,
+                    ClientEvent::Failed(problem) => Progress::HandshakeFailed(*problem),
+                    ClientEvent::Broken => Progress::Reset,
+                };
+                self.progress(id, progress, now, trace);
             }
         }
         moved

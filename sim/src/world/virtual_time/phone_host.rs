@@ -15,6 +15,7 @@ use crate::host::{Exchanges, Stack};
 use crate::phone::{Exchange, ExchangeId, Link, Progress};
 use crate::radio::PhoneId;
 use crate::random_streams::{RandomStream, number, stream};
+use crate::tls::Trust;
 use crate::world::{Load, World};
 
 /// A phone with its stack.
@@ -35,7 +36,7 @@ impl PhoneHost {
             stack: Stack::new(mac, number(seed, RandomStream::PhoneStack, id as u64), now),
             dhcp: DhcpClient::new(mac, stream(seed, RandomStream::PhoneDhcp, id as u64)),
             link: None,
-            exchanges: Exchanges::default(),
+            exchanges: Exchanges::new(Trust::simulated()),
             browser: None,
         }
     }

@@ -85,6 +85,13 @@ fn over_tls(host: &str) -> Option<Url> {
 impl Check for PrivateDnsCheck {
     fn exchange(&mut self, wire: &mut Wire, id: ExchangeId, progress: Progress<'_>, now: Instant) {
         match self.handshake.as_mut().filter(|handshake| handshake.owns(id)) {
+            // The handshake is all that it is for.
+            Some(handshake) if progress == Progress::Connected && handshake.is_with_server(id) => {
+                self.reached = Some(true);
+                if let Some(handshake) = self.handshake.take() {
+                    handshake.abandon(wire);
+                }
+            }
             Some(handshake) => {
                 let outcome = handshake.exchange(wire, id, progress, now);
                 self.handshake_over(outcome);

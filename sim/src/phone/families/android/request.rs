@@ -69,6 +69,7 @@ pub(super) static HTTP_CLIENT: HttpClient = HttpClient {
     reads: Reads::HeadAndFirstByte,
     reader: &ENGINE,
     addresses: Addresses::Drawn,
+    verifies: true,
 };
 
 /// The probes' from 8 on: a lookup that failed is made a second time, by the engine.
@@ -79,6 +80,7 @@ pub(super) static PROBE_CLIENT: HttpClient = HttpClient {
     reads: Reads::HeadAndFirstByte,
     reader: &ENGINE,
     addresses: Addresses::Drawn,
+    verifies: true,
 };
 
 /// From 6 to 7.1.1.
@@ -89,6 +91,7 @@ pub(super) static HTTP_CLIENT_BEFORE_8: HttpClient = HttpClient {
     reads: Reads::Head,
     reader: &ENGINE,
     addresses: Addresses::All,
+    verifies: true,
 };
 
 pub(super) static HTTP_CLIENT_OF_5: HttpClient = HttpClient {
@@ -98,6 +101,7 @@ pub(super) static HTTP_CLIENT_OF_5: HttpClient = HttpClient {
     reads: Reads::Head,
     reader: &ENGINE_OF_5,
     addresses: Addresses::All,
+    verifies: true,
 };
 
 pub(super) static WATCHDOG_HTTP_CLIENT: HttpClient = HttpClient {
@@ -107,6 +111,7 @@ pub(super) static WATCHDOG_HTTP_CLIENT: HttpClient = HttpClient {
     reads: Reads::Head,
     reader: &ENGINE,
     addresses: Addresses::All,
+    verifies: true,
 };
 
 /// The header lines of a probe and their order.

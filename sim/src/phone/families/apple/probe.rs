@@ -153,7 +153,8 @@ impl Probe {
 
     fn try_443(&mut self, wire: &mut Wire, now: Instant) {
         let Ok(url) = Url::parse(SECURE_URL) else { return };
-        let fetch = Fetch::start(wire, self.link, &url, Vec::new(), &HTTP_CLIENT, false, now);
+        let payload = request(&url, self.generation.shape, self.generation.agent);
+        let fetch = Fetch::start(wire, self.link, &url, payload, &HTTP_CLIENT, false, now);
         self.port_443 = fetch.ok().map(|fetch| (Box::new(fetch), now + PORT_443_TIMEOUT));
     }
 

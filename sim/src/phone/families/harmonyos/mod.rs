@@ -192,6 +192,7 @@ static HTTP_CLIENT: HttpClient = HttpClient {
     reads: Reads::WhatCame,
     reader: &engines::LIBCURL_OF_HARMONYOS,
     addresses: Addresses::Nearest,
+    verifies: false,
 };
 
 static TRANSITIONS: [Transition; 6] = [

@@ -62,6 +62,22 @@ rule!(
     A
 );
 rule!(
+    GNOME_CERTIFICATES,
+    "nm.gnome.certificates",
+    "the portal helper loads a page again whose certificate fails, and then takes that certificate for its host; it \
+     says that the connection is not secure",
+    GNOME_SHELL,
+    A
+);
+rule!(
+    GNOME_COMPLETED,
+    "nm.gnome.completed",
+    "the portal helper closes once it is led to nmcheck.gnome.org again from another host, whatever answers there: the \
+     page is not loaded any more",
+    GNOME_SHELL,
+    A
+);
+rule!(
     KDE_NOTIFIES,
     "nm.kde.notifies",
     "Plasma shows a notification, \"Log in\" opens http://networkcheck.kde.org in the browser",
@@ -168,7 +184,9 @@ const fn notifying(rule: &'static Rule) -> [Transition; 6] {
 }
 
 const HELPER: &[Feature] = &[
+    Feature::has(features::ANY_CERTIFICATE, &GNOME_CERTIFICATES),
     Feature::lacks("windows of their own", &GNOME_WINDOWS),
+    Feature::lacks("a way back to nmcheck.gnome.org", &GNOME_COMPLETED),
     Feature::lacks("anything kept after it is closed", &GNOME_FORGETS),
 ];
 

@@ -186,6 +186,7 @@ const fn client(reads: Reads) -> HttpClient {
         reads,
         reader: &engines::LIBCURL,
         addresses: Addresses::Nearest,
+        verifies: true,
     }
 }
 

@@ -1,0 +1,62 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{generate_settings, with};
+use crate::scenario::{HttpsAnswer, Scenario, load};
+
+const WORLD: &str =
+    "name = \"x\"\n[[network]]\nssid = \"Home\"\n[[phone]]\nmodel = \"android-14\"\nwants = \"Home\"\n";
+
+fn scenario(text: &str) -> Scenario {
+    load::parse(text, Path::new("x.toml")).unwrap()
+}
+
+#[test]
+fn every_kind_is_drawn_and_none_contradicts_the_file() {
+    let scenario = scenario(WORLD);
+    let mut keys = BTreeSet::new();
+    for seed in 0..400 {
+        let settings = generate_settings(seed, &scenario, WORLD);
+        assert!(with(WORLD, &settings).is_some(), "{settings:?}");
+        keys.extend(settings.iter().map(|setting| setting.key));
+    }
+    let all = [
+        "captive_portal",
+        "captive_portal_api",
+        "custom_tabs",
+        "ends_join",
+        "hardware_address",
+        "https",
+        "joins_by",
+        "private_dns",
+        "vpn",
+    ];
+    assert_eq!(keys, BTreeSet::from(all));
+}
+
+#[test]
+fn the_same_seed_makes_the_same_settings() {
+    let scenario = scenario(WORLD);
+    let of = |seed| generate_settings(seed, &scenario, WORLD);
+    assert!((0..50).all(|seed| of(seed) == of(seed)));
+    assert!((0..50).any(|seed| of(seed) != of(seed + 1)));
+}
+
+#[test]
+fn what_a_file_says_itself_stays() {
+    let text = format!("{WORLD}[device]\nhttps = \"internet\"\n");
+    let scenario = scenario(&text);
+    for seed in 0..200 {
+        let settings = generate_settings(seed, &scenario, &text);
+        assert_eq!(with(&text, &settings).unwrap().device.https, HttpsAnswer::Internet);
+    }
+}
+
+#[test]
+fn a_setting_that_a_system_does_not_have_is_left_out() {
+    let text = WORLD.replace("android-14", "ios-17");
+    let scenario = scenario(&text);
+    let drawn = (0..400).flat_map(|seed| generate_settings(seed, &scenario, &text));
+    let keys: BTreeSet<_> = drawn.map(|setting| setting.key).collect();
+    assert!(keys.contains("joins_by") && !keys.contains("vpn") && !keys.contains("private_dns"), "{keys:?}");
+}
