@@ -31,7 +31,7 @@ pub const HEADERS: usize = 32;
 /// behind its head is answered 413. A browser's head leaves 1500 bytes: the longest setup form is a
 /// network picked and one typed, 32 bytes each, and a passphrase of 64, two or three characters a
 /// byte, and the names of its fields, under 400; the rest is for the application's own fields.
-pub const REQUEST_BYTES: usize = 2048;
+pub const REQUEST_BYTES: usize = 2032;
 
 /// Most bytes of chunk extensions and trailer fields in one body, together. Both are read and
 /// dropped; more are refused (RFC 9112 section 7.1.1 asks for a limit).
