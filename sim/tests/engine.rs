@@ -265,6 +265,53 @@ fn everything_that_an_engine_asks_goes_through_its_proxy() {
     }
 }
 
+/// The same over a link: the engine's connections are the phone's own, from an address that it was lent, and nothing of
+/// this machine's network has a part in it but the two ends of the link.
+#[test]
+#[ignore = "needs Chromium and its driver: ci/engine.sh"]
+fn over_a_link_an_engine_goes_through_the_phones_own_stack() {
+    let free = || UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (here, there) = (free(), free());
+    let folder = tempfile::tempdir().unwrap();
+    let known = "source = \"made up\"\ngrade = \"C\"\n";
+    let profile = format!(
+        "name = \"lamp\"\nwhat = \"a right page\"\naddress = \"192.168.4.1\"\n{known}\
+         [dns.address]\nanswer = \"portal\"\n{known}[dns.other]\nanswer = \"nothing\"\n{known}\
+         [https]\nanswer = \"refused\"\n{known}\
+         [[http]]\nhost = \"portal\"\npath = \"/page\"\n{known}\
+         reply = {{ status = 200, headers = {{ Content-Type = \"text/html\" }}, body = \"{GOOD}\" }}\n\
+         [[http]]\n{known}\
+         reply = {{ status = 302, headers = {{ Location = \"http://{{portal}}/page\" }}, body = \"moved\" }}\n\
+         [dhcp]\nlease = 3600\n{known}"
+    );
+    let file = folder.path().join("lamp.toml");
+    std::fs::write(&file, profile).unwrap();
+    let mut portal = Command::new(env!("CARGO_BIN_EXE_vestibule"))
+        .args(["stand-in", "--link", &format!("udp:{there},{here}")])
+        .arg(&file)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_vestibule"))
+        .args(["check", "--link", &format!("udp:{here},{there}"), "--phones", "ios-17,android-14"])
+        .args(["--engine", &engines(), "--json"])
+        .output()
+        .unwrap();
+    portal.kill().unwrap();
+    portal.wait().unwrap();
+    let told: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    for phone in told["phones"].as_array().unwrap() {
+        for view in phone["views"].as_array().unwrap() {
+            assert_eq!(view["unusable"], Value::Null, "{view:#}");
+            assert_eq!(view["url"], "http://192.168.4.1/page");
+            assert!(view["shows"].as_str().unwrap().contains("1 form"), "{view:#}");
+        }
+        assert_eq!(phone["views"].as_array().unwrap().len(), engines().split(',').count());
+    }
+    assert_eq!(output.status.code(), Some(0), "{told:#}");
+}
+
 /// README's picture of a sheet is what the command makes of the built-in device. VESTIBULE_UPDATE=1 makes it anew.
 #[test]
 #[ignore = "needs Chromium and its driver: ci/engine.sh"]
@@ -374,4 +421,28 @@ fn an_engine_that_is_not_there_is_told_with_its_package() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("chromedriver is not installed") && said.contains("chromium-driver"), "{said}");
+}
+
+/// That is no fault of the portal's, and told as what it is.
+#[cfg(unix)]
+#[test]
+fn an_engine_that_does_not_start_is_told_as_that() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    for program in ["chromedriver", "chromium"] {
+        let file = folder.path().join(program);
+        std::fs::write(&file, "#!/bin/sh\necho no display >&2\nexit 3\n").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let portal = Portal::page(GOOD);
+    let output = Command::new(env!("CARGO_BIN_EXE_vestibule"))
+        .args(["check", &portal.http.to_string(), "--dns", &portal.dns.to_string()])
+        .args(["--phones", "ios-17", "--engine", "chromium"])
+        .env("PATH", folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("no page was opened: the engine did not start: no display"), "{said}");
 }

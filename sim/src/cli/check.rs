@@ -23,7 +23,7 @@ use crate::check::{
     Checked, FrameLink, LeaseAnswers, LinkError, LinkSpec, PageView, Settings, Trust, blame, junit,
     lease_questions, over_link, over_network, portal_questions, portal_questions_over_link, watched,
 };
-use crate::engine::{self, Engine, EngineSettings, look_at_sheets};
+use crate::engine::{self, Engine, EngineSettings, look_at_sheets, look_at_sheets_over_link};
 use crate::phone::{Model, by_id, disputes, models};
 
 /// The ports that are meant where none is named.
@@ -80,7 +80,7 @@ pub(super) struct Check {
     timeout: Option<Duration>,
     /// Open the page of each sheet in a browser engine too, and say whether a person could use it: chromium,
     /// webkit or firefox. What the engine asks for goes to the portal and nowhere else.
-    #[arg(long, value_name = "ENGINE,...", value_delimiter = ',', conflicts_with = "link")]
+    #[arg(long, value_name = "ENGINE,...", value_delimiter = ',')]
     engine: Vec<Engine>,
     /// Write a picture of each page that an engine shows there, as PHONE-ENGINE.png.
     #[arg(long, value_name = "DIR", requires = "engine")]
@@ -153,9 +153,13 @@ impl Check {
                     let failed = |error| Usage(format!("--link {spec}: {error}"));
                     let trust = self.trust()?;
                     let mut link = self.impairments.open(spec).await?;
-                    let results = over_link(&mut link, &phones, trust, usize::from(self.at_once), done).await;
+                    let mut results =
+                        over_link(&mut link, &phones, trust, usize::from(self.at_once), done).await;
                     let questions = match results.ended {
-                        None => questions(&mut link).await.map_err(failed)?,
+                        None => {
+                            look_over_link(&engines, &mut link, &mut results.checked).await?;
+                            questions(&mut link).await.map_err(failed)?
+                        }
                         Some(_) => LeaseAnswers::default(),
                     };
                     let why = results.ended.map(|error| error.to_string());
@@ -167,19 +171,11 @@ impl Check {
             outcome = asked => Some(outcome?),
             () = limit => None,
         };
-        let Outcome { mut checked, questions, why, is_gone } = outcome.unwrap_or_else(|| {
-            let checked = through.borrow().iter().map(|(_, one)| one.clone()).collect();
-            let limit = humantime::format_duration(self.timeout.unwrap_or_default());
-            Outcome {
-                checked,
-                questions: LeaseAnswers::default(),
-                why: Some(format!("--timeout {limit} is over")),
-                is_gone: false,
-            }
-        });
+        let Outcome { mut checked, questions, why, is_gone } = outcome
+            .unwrap_or_else(|| self.cut_off(through.borrow().iter().map(|(_, one)| one.clone()).collect()));
         progress.finish_and_clear();
         if let PortalTarget::Sockets(settings) = &portal
-            && !engines.engines.is_empty()
+            && why.is_none()
         {
             look(&engines, *settings, &mut checked).await?;
         }
@@ -224,6 +220,13 @@ impl Check {
             why: None,
             is_gone,
         })
+    }
+
+    /// What is known when the time is over.
+    fn cut_off(&self, checked: Vec<Checked>) -> Outcome {
+        let limit = humantime::format_duration(self.timeout.unwrap_or_default());
+        let why = Some(format!("--timeout {limit} is over"));
+        Outcome { checked, questions: LeaseAnswers::default(), why, is_gone: false }
     }
 
     /// The engines that are to show the pages; all that they need is there.
@@ -295,15 +298,47 @@ async fn questions(link: &mut FrameLink) -> Result<LeaseAnswers, LinkError> {
 
 /// Opens the pages in the engines. Who asks for an end gets it, and the engines end first.
 async fn look(engines: &EngineSettings, portal: Settings, checked: &mut [Checked]) -> Result<(), Usage> {
-    let progress = ProgressBar::new(engine::pages(engines, checked) as u64).with_style(style());
-    let stop = asked_to_end()?;
-    let done = |view: &PageView| {
-        progress.set_message(view.engine.clone());
-        progress.inc(1);
-    };
-    let was_stopped = look_at_sheets(engines, portal, checked, done, stop).await;
-    progress.finish_and_clear();
-    if was_stopped { Err(Usage("interrupted while pages were looked at".into())) } else { Ok(()) }
+    if engines.engines.is_empty() {
+        return Ok(());
+    }
+    let (progress, stop) = (ViewProgress::new(engines, checked), asked_to_end()?);
+    let was_stopped = look_at_sheets(engines, portal, checked, |view| progress.tell(view), stop).await;
+    progress.end(was_stopped)
+}
+
+/// The same from the phones' own stacks.
+async fn look_over_link(
+    engines: &EngineSettings,
+    link: &mut FrameLink,
+    checked: &mut [Checked],
+) -> Result<(), Usage> {
+    if engines.engines.is_empty() {
+        return Ok(());
+    }
+    let (progress, stop) = (ViewProgress::new(engines, checked), asked_to_end()?);
+    let done = |view: &PageView| progress.tell(view);
+    let was_stopped =
+        look_at_sheets_over_link(engines, link, checked, done, stop).await.map_err(Usage::from)?;
+    progress.end(was_stopped)
+}
+
+/// How far one has got with the pages.
+struct ViewProgress(ProgressBar);
+
+impl ViewProgress {
+    fn new(engines: &EngineSettings, checked: &[Checked]) -> Self {
+        Self(ProgressBar::new(engine::pages(engines, checked) as u64).with_style(style()))
+    }
+
+    fn tell(&self, view: &PageView) {
+        self.0.set_message(view.engine.clone());
+        self.0.inc(1);
+    }
+
+    fn end(&self, was_stopped: bool) -> Result<(), Usage> {
+        self.0.finish_and_clear();
+        if was_stopped { Err(Usage("interrupted while pages were looked at".into())) } else { Ok(()) }
+    }
 }
 
 fn style() -> ProgressStyle {

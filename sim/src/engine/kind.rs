@@ -186,7 +186,7 @@ fn chromium_options(browser: &Path, profile: &BrowserProfile, proxy: SocketAddr,
         "--force-webrtc-ip-handling-policy=disable_non_proxied_udp".into(),
         "--disable-features=AsyncDns,AutofillServerCommunication,CertificateTransparencyComponentUpdater,\
          DialMediaRouteProvider,DnsOverHttps,GlobalMediaControls,InterestFeedContentSuggestions,MediaRouter,\
-         NetworkTimeServiceQuerying,OptimizationHints,Translate,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable"
+         NetworkTimeServiceQuerying,OptimizationHints,Translate,WebRtcHideLocalIpsWithMdns,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable"
             .into(),
     ];
     let switches = "--no-first-run --no-default-browser-check --disable-quic --disable-background-networking \
@@ -244,11 +244,13 @@ fn firefox_options(browser: &Path, profile: &BrowserProfile, proxy: SocketAddr) 
         "network.proxy.socks_port": proxy.port(),
         "network.proxy.socks_version": 5,
         "network.proxy.socks_remote_dns": true,
+        "network.proxy.socks5_remote_dns": true,
         "network.proxy.allow_hijacking_localhost": true,
         "network.proxy.failover_direct": false,
         "network.proxy.no_proxies_on": "",
         "network.trr.mode": 5,
         "network.dns.disablePrefetch": true,
+        "network.dns.disabled": true,
         "network.captive-portal-service.enabled": false,
         "network.connectivity-service.enabled": false,
         "dom.security.https_first": false,

@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use crate::check::{Checked, PageView, Seconds, Settings, Sheet};
+use crate::check::{Checked, FrameLink, LinkError, PageView, Seconds, Settings, Sheet, phone_on};
 use crate::owner::PAGE_TIMEOUT;
 use browser_profile::BrowserProfile;
 pub(crate) use kind::{Engine, Programs};
@@ -33,6 +33,9 @@ use session::{EngineFailure, Session};
 use traffic::Traffic;
 use verdict::Evidence;
 use visible_page::VisiblePage;
+
+/// How long a phone on a link may wait for its address again.
+const ADDRESS_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How often a page is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -67,16 +70,7 @@ pub(crate) async fn look_at_sheets(
     let turns = Arc::new(Semaphore::new(portal.at_once.max(1)));
     let mut looks = JoinSet::new();
     for (number, one) in checked.iter().enumerate() {
-        for programs in &settings.engines {
-            let Some(url) = page_of(one) else { continue };
-            let page = SheetPage {
-                programs: programs.clone(),
-                profile: BrowserProfile::of(one),
-                network: PhoneNetwork::over_network(portal),
-                url: url.to_owned(),
-            };
-            let picture =
-                settings.pictures.as_deref().map(|folder| picture_path(folder, one, programs.engine));
+        for (page, picture) in settings.pages(one, &PhoneNetwork::Sockets(portal)) {
             let turns = Arc::clone(&turns);
             looks.spawn(async move {
                 // Never closed, so there always comes a turn.
@@ -104,12 +98,67 @@ pub(crate) async fn look_at_sheets(
             None => break,
         }
     }
-    for one in checked {
-        one.views.sort_by(|a, b| a.engine.cmp(&b.engine));
-        // It was tried.
-        one.findings.retain(|finding| !finding.ends_with(NOT_TRIED) || one.views.is_empty());
-    }
+    checked.iter_mut().for_each(arrange);
     false
+}
+
+/// The same over a link: each phone that has shown its sheet joins again with a host of its own, and its page is opened
+/// in one engine after another.
+///
+/// # Errors
+/// The link is gone.
+pub(crate) async fn look_at_sheets_over_link(
+    settings: &EngineSettings,
+    link: &mut FrameLink,
+    checked: &mut [Checked],
+    done: impl Fn(&PageView),
+    stop: impl Future<Output = ()>,
+) -> Result<bool, LinkError> {
+    tokio::pin!(stop);
+    for one in checked {
+        let host = phone_on(link, 0, Some(one.model));
+        for (page, picture) in settings.pages(one, &PhoneNetwork::Link(host.clone())) {
+            let looks = async {
+                match host.lease(ADDRESS_TIMEOUT).await {
+                    true => page.look(picture.as_deref()).await,
+                    false => page.not_opened("the phone was given no address any more"),
+                }
+            };
+            let view = tokio::select! {
+                view = host.during(link, looks) => view?,
+                () = &mut stop => return Ok(true),
+            };
+            done(&view);
+            one.views.push(view);
+        }
+        arrange(one);
+    }
+    Ok(false)
+}
+
+/// Puts the views of a phone in their order, and takes back what was said for want of them.
+fn arrange(checked: &mut Checked) {
+    checked.views.sort_by(|one, other| one.engine.cmp(&other.engine));
+    // It was tried.
+    checked.findings.retain(|finding| !finding.ends_with(NOT_TRIED) || checked.views.is_empty());
+}
+
+impl EngineSettings {
+    /// The page of a phone's sheet, if there is one, in each engine, and where its picture goes.
+    fn pages(&self, checked: &Checked, network: &PhoneNetwork) -> Vec<(SheetPage, Option<PathBuf>)> {
+        let Some(url) = page_of(checked) else { return Vec::new() };
+        let page = |programs: &Programs| {
+            let page = SheetPage {
+                programs: programs.clone(),
+                profile: BrowserProfile::of(checked),
+                network: network.clone(),
+                url: url.to_owned(),
+            };
+            let picture = self.pictures.as_deref();
+            (page, picture.map(|folder| picture_path(folder, checked, programs.engine)))
+        };
+        self.engines.iter().map(page).collect()
+    }
 }
 
 /// How many pages there are to be looked at.
@@ -147,11 +196,11 @@ struct Seen {
 }
 
 impl SheetPage {
-    async fn look(self, picture: Option<&Path>) -> PageView {
-        let began = Instant::now();
-        let mut view = PageView {
+    /// What is told where nothing was opened.
+    fn not_opened(&self, why: &str) -> PageView {
+        PageView {
             engine: self.programs.engine.to_string(),
-            unusable: None,
+            unusable: Some(format!("no page was opened: {why}")),
             usable_after: None,
             took: Seconds(Duration::ZERO),
             screen: (self.profile.screen.width, self.profile.screen.height),
@@ -162,25 +211,25 @@ impl SheetPage {
             requests: 0,
             bytes: 0,
             picture: None,
-        };
-        match Proxy::start(self.network, self.profile.lines.clone()).await {
-            Ok(proxy) => self.look_through(&proxy, &mut view, picture).await,
-            Err(error) => {
-                view.unusable = Some(format!("no page was opened: this machine has no socket left ({error})"))
-            }
         }
+    }
+
+    async fn look(&self, picture: Option<&Path>) -> PageView {
+        let began = Instant::now();
+        let mut view = match Proxy::start(self.network.clone(), self.profile.lines.clone()).await {
+            Ok(proxy) => self.look_through(&proxy, picture).await,
+            Err(error) => self.not_opened(&format!("this machine has no socket left ({error})")),
+        };
         view.took = Seconds(began.elapsed());
         view
     }
 
-    async fn look_through(&self, proxy: &Proxy, view: &mut PageView, picture: Option<&Path>) {
+    async fn look_through(&self, proxy: &Proxy, picture: Option<&Path>) -> PageView {
         let mut session = match Session::start(&self.programs, &self.profile, proxy.address).await {
             Ok(session) => session,
-            Err(failure) => {
-                view.unusable = Some(format!("no page was opened: {failure}"));
-                return;
-            }
+            Err(failure) => return self.not_opened(&failure.to_string()),
         };
+        let mut view = self.not_opened("");
         view.engine = session.name();
         let mut seen = watch(&mut session, proxy, &self.url).await;
         if seen.failure.is_none() {
@@ -188,7 +237,11 @@ impl SheetPage {
             seen.console = session.console().await;
             view.picture = save_picture(&session, picture).await;
         }
-        proxy.traffic(|traffic| self.judge(view, &seen, traffic));
+        proxy.traffic(|traffic| self.judge(&mut view, &seen, traffic));
+        if picture.is_some() && view.picture.is_none() && seen.failure.is_none() {
+            view.warnings.push("the engine took no picture in time".into());
+        }
+        view
     }
 
     fn judge(&self, view: &mut PageView, seen: &Seen, traffic: &Traffic) {

@@ -1,15 +1,18 @@
-//! The network of the phone whose page an engine shows: its names are asked of the portal, its connections go to the
-//! portal, and everything else is nobody's. An engine has no other way out.
+//! The network of the phone whose page an engine shows. Over sockets its names are asked of the portal, its connections go
+//! to the portal, and everything else is nobody's; over a link they go into the phone's own stack. An engine has no other
+//! way out.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::time::timeout;
 
 use crate::check::Settings;
 use crate::dns::{ask_address, read_address};
+use crate::linked_host::LinkedHost;
 
 /// The identifier of these questions, from which a reader of a capture knows them.
 const QUESTION: u16 = 0x5658;
@@ -54,70 +57,95 @@ impl NotConnected {
 }
 
 /// Where the connections of a phone's browser go.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PhoneNetwork {
-    settings: Settings,
+#[derive(Clone)]
+pub(super) enum PhoneNetwork {
+    /// To the portal behind these sockets.
+    Sockets(Settings),
+    /// Into the stack of a phone on a link.
+    Link(LinkedHost),
 }
 
-impl PhoneNetwork {
-    /// The portal behind these sockets.
-    pub(super) fn over_network(settings: Settings) -> Self {
-        Self { settings }
-    }
+/// A connection of either kind.
+pub(super) trait Connection: AsyncRead + AsyncWrite + Unpin + Send {}
 
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Connection for T {}
+
+impl PhoneNetwork {
     /// The address that the portal's DNS gives a name.
     pub(super) async fn resolve(&self, name: &str) -> Result<Ipv4Addr, NotConnected> {
         if let Ok(address) = name.parse() {
             return Ok(address);
         }
-        let question = ask_address(QUESTION, name).ok_or(NotConnected::NoAddress)?;
-        for _ in 0..QUESTIONS {
-            match timeout(ANSWER_TIMEOUT, self.ask(&question)).await {
-                Ok(Ok(Some(address))) => return Ok(address),
-                Ok(_) => return Err(NotConnected::NoAddress),
-                Err(_) => {}
-            }
+        match self {
+            Self::Sockets(settings) => resolve(settings, name).await,
+            Self::Link(host) => host.resolve(name).await,
         }
-        Err(NotConnected::NoAddress)
+        .ok_or(NotConnected::NoAddress)
     }
 
-    async fn ask(&self, question: &[u8]) -> io::Result<Option<Ipv4Addr>> {
-        let dns = self.settings.target.dns;
-        let socket = UdpSocket::bind(self.settings.target.source(dns)).await?;
-        socket.connect(dns).await?;
-        socket.send(question).await?;
-        let mut answer = [0; ANSWER_BYTES];
-        loop {
-            let length = socket.recv(&mut answer).await?;
-            if answer[..length].starts_with(&QUESTION.to_be_bytes()) {
-                return Ok(read_address(&answer[..length]));
-            }
-        }
-    }
-
-    /// Connects to the portal, if it is meant.
-    pub(super) async fn connect(&self, to: SocketAddrV4) -> Result<TcpStream, NotConnected> {
-        let target = &self.settings.target;
-        let is_portal = *to.ip() == target.address || IpAddr::V4(*to.ip()) == target.http.ip();
-        let real = match to.port() {
-            _ if !is_portal && !self.settings.intercepts => return Err(NotConnected::Foreign(*to.ip())),
-            // Port 80 is wherever the portal was said to be; any other is on the same host.
-            HTTP_PORT => target.http,
-            HTTPS_PORT => match self.settings.https_port {
-                Some(port) => SocketAddr::new(target.http.ip(), port),
-                None => return Err(NotConnected::Refused),
+    /// Connects to an address.
+    pub(super) async fn connect(&self, to: SocketAddrV4) -> Result<Box<dyn Connection>, NotConnected> {
+        match self {
+            Self::Sockets(settings) => match timeout(CONNECT_TIMEOUT, connect(settings, to)).await {
+                Ok(connected) => Ok(Box::new(connected?)),
+                Err(_) => Err(NotConnected::Silent),
             },
-            port => SocketAddr::new(target.http.ip(), port),
-        };
-        let connected = timeout(CONNECT_TIMEOUT, async {
-            let socket = if real.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-            socket.bind(target.source(real))?;
-            socket.connect(real).await
-        });
-        match connected.await {
-            Ok(Ok(stream)) => Ok(stream),
-            Ok(Err(_)) => Err(NotConnected::Refused),
-            Err(_) => Err(NotConnected::Silent),
+            Self::Link(host) => match timeout(CONNECT_TIMEOUT, host.connect(to)).await {
+                Ok(Ok(stream)) => Ok(Box::new(stream)),
+                Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                    Err(NotConnected::Refused)
+                }
+                _ => Err(NotConnected::Silent),
+            },
         }
     }
+}
+
+/// Asks the portal's DNS for the address of a name.
+async fn resolve(settings: &Settings, name: &str) -> Option<Ipv4Addr> {
+    let question = ask_address(QUESTION, name)?;
+    for _ in 0..QUESTIONS {
+        if let Ok(answer) = timeout(ANSWER_TIMEOUT, ask(settings, &question)).await {
+            return answer.ok().flatten();
+        }
+    }
+    None
+}
+
+async fn ask(settings: &Settings, question: &[u8]) -> io::Result<Option<Ipv4Addr>> {
+    let dns = settings.target.dns;
+    let socket = UdpSocket::bind(settings.target.source(dns)).await?;
+    socket.connect(dns).await?;
+    socket.send(question).await?;
+    let mut answer = [0; ANSWER_BYTES];
+    loop {
+        let length = socket.recv(&mut answer).await?;
+        if answer[..length].starts_with(&QUESTION.to_be_bytes()) {
+            return Ok(read_address(&answer[..length]));
+        }
+    }
+}
+
+/// Connects to the portal, if it is meant.
+async fn connect(settings: &Settings, to: SocketAddrV4) -> Result<TcpStream, NotConnected> {
+    let target = &settings.target;
+    let is_portal = *to.ip() == target.address || IpAddr::V4(*to.ip()) == target.http.ip();
+    let real = match to.port() {
+        _ if !is_portal && !settings.intercepts => return Err(NotConnected::Foreign(*to.ip())),
+        // Port 80 is wherever the portal was said to be; any other is on the same host.
+        HTTP_PORT => target.http,
+        HTTPS_PORT => match settings.https_port {
+            Some(port) => SocketAddr::new(target.http.ip(), port),
+            None => return Err(NotConnected::Refused),
+        },
+        port => SocketAddr::new(target.http.ip(), port),
+    };
+    let connected = async {
+        let socket = if real.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.bind(target.source(real))?;
+        let stream = socket.connect(real).await?;
+        stream.set_nodelay(true)?;
+        Ok::<_, io::Error>(stream)
+    };
+    connected.await.map_err(|_| NotConnected::Refused)
 }

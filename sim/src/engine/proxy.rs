@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::phone_network::{NotConnected, PhoneNetwork};
+use super::phone_network::{Connection, NotConnected, PhoneNetwork};
 use super::request_lines::{RequestLines, Rewriter};
 use super::traffic::{ReplyHeads, Traffic};
 
@@ -59,7 +59,11 @@ impl Proxy {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 while connections.try_join_next().is_some() {}
-                let connection = Connection { network, lines: lines.clone(), traffic: Arc::clone(&shared) };
+                let connection = EngineConnection {
+                    network: network.clone(),
+                    lines: lines.clone(),
+                    traffic: Arc::clone(&shared),
+                };
                 connections.spawn(connection.serve(stream));
             }
         });
@@ -73,7 +77,7 @@ impl Proxy {
 }
 
 /// One connection of the engine.
-struct Connection {
+struct EngineConnection {
     network: PhoneNetwork,
     lines: RequestLines,
     traffic: Arc<Mutex<Traffic>>,
@@ -85,7 +89,7 @@ struct Destination {
     port: u16,
 }
 
-impl Connection {
+impl EngineConnection {
     fn with<T>(&self, act: impl FnOnce(&mut Traffic) -> T) -> T {
         act(&mut self.traffic.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -115,11 +119,15 @@ impl Connection {
     }
 
     /// Moves bytes both ways until either side ends or there were too many.
-    async fn relay(&self, mut engine: TcpStream, mut portal: TcpStream, secure: bool) -> io::Result<()> {
+    async fn relay(
+        &self,
+        mut engine: TcpStream,
+        portal: Box<dyn Connection>,
+        secure: bool,
+    ) -> io::Result<()> {
         let _ = engine.set_nodelay(true);
-        let _ = portal.set_nodelay(true);
         let (mut from_engine, mut to_engine) = engine.split();
-        let (mut from_portal, mut to_portal) = portal.split();
+        let (mut from_portal, mut to_portal) = tokio::io::split(portal);
         let mut rewriter = Rewriter::new(self.lines.clone());
         let heads = Mutex::new(ReplyHeads::default());
         let asks = async {

@@ -26,8 +26,14 @@ const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long it may take over what needs no network. Chosen.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a picture may take: WebKit paints it on this machine's processors. Chosen.
+const PICTURE_TIMEOUT: Duration = Duration::from_secs(15);
+
 /// How often it is looked whether a driver listens.
 const POLL: Duration = Duration::from_millis(20);
+
+/// How long what a program has said is waited for once it has ended.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Most console lines that are told.
 const CONSOLE_LINES: usize = 10;
@@ -83,6 +89,8 @@ impl Session {
         let mut driver = Processes::start(command, home.path()).map_err(|error| failed(error.to_string()))?;
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
             if driver.has_ended() || Instant::now() >= until {
+                // What it said last is still on its way.
+                sleep(LAST_WORDS).await;
                 return Err(failed(driver.said().join(" ")));
             }
             sleep(POLL).await;
@@ -144,7 +152,7 @@ impl Session {
 
     /// A picture of the page, as PNG.
     pub(super) async fn picture(&self) -> Option<Vec<u8>> {
-        timeout(COMMAND_TIMEOUT, self.client.screenshot()).await.ok()?.ok()
+        timeout(PICTURE_TIMEOUT, self.client.screenshot()).await.ok()?.ok()
     }
 
     /// What the engine complains of: scripts that failed, what a policy forbade, what could not be loaded.

@@ -50,13 +50,7 @@ impl Evidence<'_> {
         }
         let page = match self.page {
             Ok(page) => page,
-            Err(EngineFailure::Hangs) => {
-                return Some(format!(
-                    "a script of {} never ends: after {} s the page does not react",
-                    self.url,
-                    PAGE_TIMEOUT.as_secs()
-                ));
-            }
+            Err(EngineFailure::Hangs) => return Some(self.packed().unwrap_or_else(|| self.hangs())),
             Err(failure) => return Some(format!("{} could not be shown: {failure}", self.url)),
         };
         if !page.is_loaded() {
@@ -66,6 +60,26 @@ impl Evidence<'_> {
             return Some(format!("{} is answered {status}", page.url));
         }
         self.not_readable(page)
+    }
+
+    /// Why the engine does not say what is to be seen.
+    fn hangs(&self) -> String {
+        let after = PAGE_TIMEOUT.as_secs();
+        match self.document() {
+            Some(Fetched { status: Some(_), .. }) => {
+                format!("a script of {} never ends: after {after} s the page does not react", self.url)
+            }
+            _ => format!("{} was not answered within {after} s", self.url),
+        }
+    }
+
+    /// Whether the page is packed as http does not take it.
+    fn packed(&self) -> Option<String> {
+        let coding = self.document()?.coding.as_deref().filter(|coding| matches!(*coding, "br" | "zstd"))?;
+        Some(format!(
+            "{} is packed with {coding}, which browsers take over https only: nothing readable is shown. Use gzip",
+            self.url
+        ))
     }
 
     /// Why nothing of the network is shown.
@@ -102,14 +116,8 @@ impl Evidence<'_> {
         if page.is_source() {
             return Some(format!("{} is shown as its source ({}). Send text/html", page.url, page.kind));
         }
-        let coding = self.document().and_then(|one| one.coding.as_deref());
-        if let Some(coding) = coding.filter(|coding| matches!(*coding, "br" | "zstd"))
-            && (page.is_damaged() || page.is_blank())
-        {
-            return Some(format!(
-                "{} is packed with {coding}, which browsers take over https only: nothing readable is shown. Use gzip",
-                page.url
-            ));
+        if let Some(packed) = self.packed().filter(|_| page.is_damaged() || page.is_blank()) {
+            return Some(packed);
         }
         if page.is_damaged() {
             return Some(format!("{} is shown as unreadable characters ({})", page.url, page.kind));
@@ -316,6 +324,7 @@ mod tests {
         let large = Traffic { bytes: MOST_BYTES + 1, ..Traffic::default() };
         let missing = Traffic { fetched: vec![fetched(404, "text/html")], ..Traffic::default() };
         let moved = (0..30).map(|_| fetched(302, "text/html")).collect();
+        let answered = Traffic { fetched: vec![fetched(200, "text/html")], ..Traffic::default() };
         let mut brotli = fetched(200, "text/html");
         brotli.coding = Some("br".into());
         let brotli = Traffic { fetched: vec![brotli], ..Traffic::default() };
@@ -336,7 +345,9 @@ mod tests {
             (Ok(&error), &loops, "redirects without end"),
             (Ok(&good()), &large, "more than 8 MB"),
             (Ok(&good()), &missing, "answered 404"),
-            (Err(&EngineFailure::Hangs), &none, "a script of http://192.168.4.1/ never ends"),
+            (Err(&EngineFailure::Hangs), &answered, "a script of http://192.168.4.1/ never ends"),
+            (Err(&EngineFailure::Hangs), &brotli, "is packed with br"),
+            (Err(&EngineFailure::Hangs), &none, "was not answered"),
             (Err(&EngineFailure::Crashed("tab".into())), &none, "the engine crashed: tab"),
         ] {
             let found = of(page, traffic).unusable().unwrap_or_default();
