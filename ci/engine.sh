@@ -6,6 +6,7 @@
 [ "$(uname)" = Linux ] || fail "only Linux has network namespaces, so nobody would see what an engine sends"
 [ "$(id -u)" = 0 ] || fail "network namespaces need root: sudo -E ci/engine.sh"
 need_all ip=iproute2 chromium chromedriver=chromium-driver WebKitWebDriver=webkit2gtk-driver Xvfb=xvfb
+[ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || apt-get install -y -qq fonts-dejavu-core >/dev/null || fail "the pictures need the font DejaVu"
 cargo test --locked --no-run --quiet --workspace --test engine
 
 # Names are asked of somebody out there too, so that a question for one is counted.

@@ -55,7 +55,9 @@ if chip rustc --locked --profile size --target $c3 -p vestibule-size-probe -- --
 fi
 grep -q "no global memory allocator" "$output/stray.log" \
     || fail "it failed for another reason: $(tail -5 "$output/stray.log")"
-# A build with that option must not be what is weighed.
+chip build --locked --profile size --target $c3 -p vestibule-size-probe --no-default-features
+cp "$output/$c3/size/vestibule-size-probe" "$output/size-probe-clear"
+# A build with that option, or without that feature, must not be what is weighed.
 chip build --locked --profile size --target $c3 -p vestibule-size-probe
 
 echo "--- images"
@@ -107,8 +109,9 @@ echo "--- numbers"
 # section NAME ELF: how long a section is, in bytes.
 section() { printf "%d\n" "0x$(readelf -SW "$2" | sed 's/^ *\[ *[0-9]*\] *//' | awk -v name="$1" '$1 == name { print $5 }')"; }
 {
-    core=$output/$c3/size/vestibule-size-probe
+    core=$output/$c3/size/vestibule-size-probe clear=$output/size-probe-clear
     echo "core-flash $(($(section .text "$core") + $(section .rodata "$core")))"
+    echo "core-flash-clear $(($(section .text "$clear") + $(section .rodata "$clear")))"
     portal=$(stat -c %s "$output/$c3/release/lamp.bin") baseline=$(stat -c %s "$output/$c3/release/baseline.bin")
     echo "esp32c3-image $portal"
     echo "esp32c3-baseline-image $baseline"

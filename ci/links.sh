@@ -42,7 +42,7 @@ use_over() {
     done
     before=$(sent_elsewhere "$name" "$beside_it")
     local began=$SECONDS
-    "$vestibule" check --link "$link" --json >"$out/check" || fail "$link: $(tail -20 "$out/check")"
+    "$vestibule" check --link "$link" --at-once 4 --json >"$out/check" || fail "$link: $(tail -20 "$out/check")"
     local took=$((SECONDS - began))
     "$vestibule" check --link "$link" --phones ios-17,android-14 --loss 5% --delay 20ms >"$out/weak" ||
         fail "$link, impaired: $(cat "$out/weak")"
@@ -57,7 +57,8 @@ use_over() {
     echo "$link: $(grep -c '"sheet": "yes"' "$out/check") phones show the page in $took s;" \
         "$(grep -c '"router": "192.168.4.1"' "$out/check") leases name the router; $(head -1 "$out/journey")"
     [ "$(grep -c '"sheet": "yes"' "$out/check")" -ge 60 ] || fail "$link: too few phones show the page"
-    [ "$took" -le 30 ] || fail "$link: all phones took $took s"
+    # By itself it takes a third of that (docs/measured/links.md); beside other checks of the gate it may take longer.
+    [ "$took" -le 60 ] || fail "$link: all phones took $took s"
 }
 
 # A link that goes while phones wait on it ends the check soon, and is told.

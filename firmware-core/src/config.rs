@@ -95,6 +95,25 @@ pub struct StaticAddress {
     pub router: Option<Ipv4Addr>,
 }
 
+/// Whether a form may come that is not sealed (`SECURITY.md` and `docs/sealed.md`): from a browser that runs no
+/// script, or from a program that does not seal.
+///
+/// ```
+/// use vestibule_core::{ClearForms, Config, Ssid};
+///
+/// let mut config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap());
+/// assert_eq!(config.clear_forms, ClearForms::Allow);
+/// config.clear_forms = ClearForms::Refuse;
+/// ```
+#[cfg(feature = "sealed")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClearForms {
+    /// It may: the portal works in every browser, and where there is no script whoever listens reads the form.
+    Allow,
+    /// It may not: the page lets nobody fill the form in before its script can seal it.
+    Refuse,
+}
+
 /// The choices of one device.
 ///
 /// ```
@@ -146,6 +165,9 @@ pub struct Config {
     /// How the access point is protected. Open by default, which needs no label and lets everybody in range
     /// read what the owner types. `SECURITY.md` weighs the choices.
     pub access_point_security: AccessPointSecurity,
+    /// Whether a form may come that is not sealed. It may by default.
+    #[cfg(feature = "sealed")]
+    pub clear_forms: ClearForms,
     /// How often the stored credentials are tried before the portal opens. 2 by default.
     pub stored_attempts: u8,
     /// When the portal may open by itself. Always by default.
@@ -196,6 +218,8 @@ impl Config {
             radio: RadioCapabilities::DEFAULT,
             channel: None,
             access_point_security: AccessPointSecurity::Open,
+            #[cfg(feature = "sealed")]
+            clear_forms: ClearForms::Allow,
             stored_attempts: 2,
             may_open: MayOpen::Always,
             when_lost: WhenLost::OpenAfter(2),

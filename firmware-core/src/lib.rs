@@ -94,6 +94,8 @@ mod result_delivery;
 mod scan_list;
 mod scan_record;
 pub mod schedule;
+#[cfg(feature = "sealed")]
+mod sealed;
 mod setup_form;
 mod ssid;
 mod station_address;
@@ -104,6 +106,8 @@ pub mod websocket;
 
 pub use access_point::{AccessPoint, AccessPointSecurity};
 pub use byte_window::ByteWindow;
+#[cfg(feature = "sealed")]
+pub use config::ClearForms;
 pub use config::{Config, MayOpen, StaticAddress, WhenLost, WithoutGateway};
 pub use connection_id::ConnectionId;
 pub use entropy::Entropy;

@@ -31,7 +31,7 @@ pub const HEADERS: usize = 32;
 /// behind its head is answered 413. A browser's head leaves 1500 bytes: the longest setup form is a
 /// network picked and one typed, 32 bytes each, and a passphrase of 64, two or three characters a
 /// byte, and the names of its fields, under 400; the rest is for the application's own fields.
-pub const REQUEST_BYTES: usize = 2048;
+pub const REQUEST_BYTES: usize = 2032;
 
 /// Most bytes of chunk extensions and trailer fields in one body, together. Both are read and
 /// dropped; more are refused (RFC 9112 section 7.1.1 asks for a limit).
@@ -173,6 +173,16 @@ pub const CLIENT_ID_BYTES: usize = 4;
 
 /// Bytes of the token in a page: which opening, and which client.
 pub const TOKEN_BYTES: usize = CSRF_TOKEN_BYTES + CLIENT_ID_BYTES;
+
+/// Bytes of a key that forms are sealed with: X25519's (RFC 7748).
+pub const SEALING_KEY_BYTES: usize = 32;
+
+/// A sealed form has at least this many bytes before it is encrypted, zeros at its end included. The longest of the
+/// portal's own, as [`REQUEST_BYTES`] counts them, is shorter, so that all of them are of one length.
+pub const SEALED_FORM_BYTES: usize = 512;
+
+/// Sealed forms that are remembered, so that none is taken twice. Chosen: more than an owner sends in one setup.
+pub const SEALED_FORMS_REMEMBERED: usize = 8;
 
 /// Events that wait for the driver. It drains them after every call; when it does not, the
 /// oldest are dropped.

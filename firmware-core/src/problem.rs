@@ -49,6 +49,12 @@ pub enum Problem {
     FieldsTooLong,
     /// The form comes from a page of an earlier opening of the portal, or from none.
     Stale,
+    /// A sealed form could not be opened.
+    SealBroken,
+    /// A sealed form was opened before.
+    SentBefore,
+    /// The form is not sealed, and must be.
+    NotSealed,
     /// Too many submissions came in a minute.
     TooMany,
     /// Another site made the browser send this.
@@ -75,7 +81,7 @@ pub enum Problem {
 
 impl Problem {
     /// Every problem.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 31] = [
         Self::NoNetwork,
         Self::NetworkNameTooLong,
         Self::NetworkNameNotText,
@@ -93,6 +99,9 @@ impl Problem {
         Self::Field,
         Self::FieldsTooLong,
         Self::Stale,
+        Self::SealBroken,
+        Self::SentBefore,
+        Self::NotSealed,
         Self::TooMany,
         Self::Foreign,
         Self::InAddress,
@@ -127,6 +136,9 @@ impl Problem {
             Self::Field => "field",
             Self::FieldsTooLong => "fields-too-long",
             Self::Stale => "stale",
+            Self::SealBroken => "seal-broken",
+            Self::SentBefore => "sent-before",
+            Self::NotSealed => "not-sealed",
             Self::TooMany => "too-many",
             Self::Foreign => "foreign",
             Self::InAddress => "in-address",
@@ -160,6 +172,9 @@ impl fmt::Display for Problem {
             Self::Field => "one of the application's fields does not take its value",
             Self::FieldsTooLong => "the values of the application's fields are too long together",
             Self::Stale => "the form carries no valid CSRF token",
+            Self::SealBroken => "the sealed form cannot be opened",
+            Self::SentBefore => "the sealed form was opened before",
+            Self::NotSealed => "the form is not sealed",
             Self::TooMany => "the rate limit is reached",
             Self::Foreign => "the request comes from another site's page",
             Self::InAddress => "the query holds what belongs into the body",

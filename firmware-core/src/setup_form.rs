@@ -42,6 +42,9 @@ pub const SSID_HEX_FIELD: &str = "ssid_hex";
 /// [`CsrfToken`](crate::csrf_token::CsrfToken).
 pub const CSRF_TOKEN_FIELD: &str = "token";
 
+/// A sealed form: the whole form that would be sent without, see `docs/sealed.md`. The token stands beside it.
+pub const SEALED_FIELD: &str = "sealed";
+
 /// The network that the owner means, from the decoded values of [`NETWORK_FIELD`] and
 /// [`SSID_FIELD`]; a missing field is an empty one.
 ///

@@ -55,6 +55,8 @@ pub(crate) enum RandomStream {
     LinkImpairment = 22,
     /// A campaign's settings.
     Settings = 23,
+    /// The key pairs that a phone's pages draw to seal forms with, by phone.
+    PageKeys = 24,
 }
 
 /// The generator of a stream, and of the one of its things with that index.

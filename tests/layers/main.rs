@@ -34,7 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "byte_window detection entropy interface limits mac_address passphrase provisioning station_address time",
             "connection_id dhcp dns problem radio_capabilities result_delivery schedule ssid text webhook",
-            "csrf_token escape http json label mdns network_credentials own_passphrase scan_record",
+            "csrf_token escape http json label mdns network_credentials own_passphrase scan_record sealed",
             "access_point branding credentials join_failure scan_list setup_form websocket",
             "config event fields radio",
             "application log_event mock pages",

@@ -105,7 +105,15 @@ async fn at_home(bench: &Bench, browser: &Browser, address: &str) -> Result<(), 
     page(browser, &bench.axe).await
 }
 
-/// A wrong passphrase and then the right one, in the dark.
+/// Writes the names of the fields that a script sends where the next page finds them.
+const REMEMBER_WHAT_IS_SENT: &str = "
+    const submit = HTMLFormElement.prototype.submit;
+    HTMLFormElement.prototype.submit = function () {
+        window.name = Array.from(this.elements, (field) => field.name).join(' ');
+        submit.call(this);
+    };";
+
+/// A wrong passphrase and then the right one, in the dark. The form is sealed.
 pub(crate) async fn wrong_then_right(bench: &Bench) -> Result<(), String> {
     let (device, browser) = open(bench, Phone::DARK).await?;
     browser.hold_pages().await?;
@@ -113,8 +121,11 @@ pub(crate) async fn wrong_then_right(bench: &Bench) -> Result<(), String> {
     shoot(bench, &browser, "setup-dark.png").await?;
     browser.click(HOME_RADIO).await?;
     browser.type_into("#passphrase", "four blue lanterns").await?;
+    browser.ask(REMEMBER_WHAT_IS_SENT).await?;
     browser.click("#setup button[type=submit]").await?;
     browser.wait_for("h1", "Connecting to Home").await?;
+    let sent = browser.ask("return window.name").await?;
+    same("the fields that the page's script sends", &sent, &json!("token sealed"))?;
     page(&browser, &bench.axe).await?;
     go_on(&browser, &device).await?;
     browser

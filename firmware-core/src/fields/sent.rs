@@ -54,6 +54,19 @@ impl SentValue<'_> {
         }
     }
 
+    /// Where in `body` it was sent, if it was sent there as it is, in characters that no encoding changes.
+    #[cfg(feature = "sealed")]
+    pub(crate) fn place_in(self, body: &[u8]) -> Option<core::ops::Range<usize>> {
+        let sent = match self {
+            Self::Form(value) => value.sent(),
+            Self::Text(text) => text.sent().as_bytes(),
+            Self::Plain(_) => return None,
+        };
+        let start = sent.as_ptr().addr().checked_sub(body.as_ptr().addr())?;
+        let place = start..start + sent.len();
+        (body.get(place.clone())? == sent).then_some(place)
+    }
+
     /// Writes what it stands for to the beginning of `room`; nothing if it does not fit.
     pub(crate) fn decode(self, room: &mut [u8]) -> Result<&[u8], form::TooLong> {
         match self {

@@ -304,6 +304,16 @@ impl<B: Copy> Connection<B> {
         }
     }
 
+    /// Lets `change` make another body of the request's in its place, and say how long it is: no longer than it was.
+    pub fn change_body(&mut self, change: impl FnOnce(&mut [u8]) -> usize) {
+        let ConnectionState::Ready { head } = &self.state else { return };
+        if let Some(body) = self.buffer.bytes_mut().get_mut(head.end()..) {
+            let was = body.len();
+            let is = change(body);
+            self.buffer.forget(was.saturating_sub(is));
+        }
+    }
+
     /// Puts the next bytes for the client into `out`, which must have room for at least one.
     /// `render` writes a page as it was measured for [`Self::respond`], given the request if the
     /// response echoes it; a page that comes out longer is cut, and one that comes out shorter

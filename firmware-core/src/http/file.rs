@@ -19,7 +19,7 @@ use crate::text::{Hex, Plain};
 pub struct File {
     /// `Content-Type`.
     pub content_type: &'static str,
-    /// The content.
+    /// The content; empty if there is nothing but the compressed twin, which every client is sent then.
     pub bytes: &'static [u8],
     /// The content compressed by gzip, for clients that take it.
     pub gzip: Option<&'static [u8]>,
@@ -41,6 +41,13 @@ impl File {
     #[must_use]
     pub const fn gzipped(self, gzip: &'static [u8]) -> Self {
         Self { gzip: Some(gzip), ..self }
+    }
+
+    /// A file of which there is nothing but what gzip made of it: for what only browsers ask for that take gzip,
+    /// since the plain content would take several times the flash.
+    pub const fn only_gzip(content_type: &'static str, gzip: &'static [u8]) -> Self {
+        let file = Self::new(content_type, b"").gzipped(gzip);
+        Self { version: fnv1a(gzip), ..file }
     }
 
     /// The same with other rules for keeping it.

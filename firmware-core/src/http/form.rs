@@ -95,6 +95,12 @@ impl<'a> Encoded<'a> {
         Self { sent, plus: b'+' }
     }
 
+    /// The bytes that were sent for it.
+    #[cfg(feature = "sealed")]
+    pub(crate) const fn sent(self) -> &'a [u8] {
+        self.sent
+    }
+
     /// The bytes that it stands for.
     pub fn bytes(self) -> impl Iterator<Item = u8> + 'a {
         let (mut rest, plus) = (self.sent, self.plus);

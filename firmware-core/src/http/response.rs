@@ -109,7 +109,7 @@ impl<B: Copy> Response<B> {
     #[must_use]
     pub fn negotiated(self, request: &Request<'_>) -> Self {
         let Content::File { file, .. } = self.content else { return self };
-        let gzip = file.gzip.is_some() && negotiation::takes_gzip(request);
+        let gzip = file.gzip.is_some() && (file.bytes.is_empty() || negotiation::takes_gzip(request));
         let known = self.status == Status::Ok && negotiation::is_known(request, file.tag(gzip));
         let status = if known { Status::NotModified } else { self.status };
         Self { status, content: Content::File { file, gzip }, ..self }

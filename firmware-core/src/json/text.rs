@@ -20,6 +20,12 @@ use core::fmt;
 pub struct Text<'a>(pub(super) &'a str);
 
 impl<'a> Text<'a> {
+    /// The characters that were sent for it.
+    #[cfg(feature = "sealed")]
+    pub(crate) const fn sent(self) -> &'a str {
+        self.0
+    }
+
     /// The characters that it stands for.
     pub fn chars(self) -> impl Iterator<Item = char> + 'a {
         let mut rest = self.0;

@@ -10,6 +10,7 @@ use crate::credentials::Values;
 use crate::csrf_token::CsrfToken;
 use crate::escape::Escaped;
 use crate::fields::Field;
+use crate::limits::SEALING_KEY_BYTES;
 use crate::radio_capabilities::RadioCapabilities;
 use crate::scan_record::ScanRecord;
 use crate::ssid::Ssid;
@@ -26,6 +27,8 @@ pub struct PageContext<'a> {
     pub scanning: bool,
     /// What the forms carry, so that the portal recognises its own.
     pub csrf_token: CsrfToken,
+    /// What the setup form is sealed for, where the device can open sealed forms.
+    pub seal: Option<PageSeal<'a>>,
     /// The name under which the device answers on the home network, without `.local`; empty if it
     /// answers under none.
     pub host_name: &'a str,
@@ -35,6 +38,15 @@ pub struct PageContext<'a> {
     pub radio: RadioCapabilities,
     /// The application's part.
     pub application: ApplicationContent<'a>,
+}
+
+/// How the setup page's script seals the form: `docs/sealed.md`.
+#[derive(Clone, Copy, Debug)]
+pub struct PageSeal<'a> {
+    /// The device's public key.
+    pub key: &'a [u8; SEALING_KEY_BYTES],
+    /// A form in clear is not taken: the page lets nobody fill it in without the script.
+    pub required: bool,
 }
 
 impl<'a> PageContext<'a> {
@@ -61,6 +73,7 @@ impl<'a> PageContext<'a> {
 ///     networks: &[],
 ///     scanning: false,
 ///     csrf_token: CsrfToken::new([7; 16]),
+///     seal: None,
 ///     host_name: "",
 ///     language: Language::ENGLISH,
 ///     radio: RadioCapabilities::DEFAULT,

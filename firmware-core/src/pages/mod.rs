@@ -28,7 +28,7 @@ mod writer;
 use core::fmt;
 use core::net::Ipv4Addr;
 
-pub use context::{ApplicationContent, PageContext, WriteNote};
+pub use context::{ApplicationContent, PageContext, PageSeal, WriteNote};
 pub use language::Language;
 pub use notice::Notice;
 pub(crate) use words::{code, sentences};
@@ -44,7 +44,7 @@ use crate::escape;
 pub use crate::escape::{Escaped, Shown};
 use crate::http::{File, Format, Status};
 pub use crate::setup_form::{
-    CSRF_TOKEN_FIELD, NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SETUP_ACTION, SSID_FIELD,
+    CSRF_TOKEN_FIELD, NETWORK_FIELD, PASSPHRASE_FIELD, RESCAN_ACTION, SEALED_FIELD, SETUP_ACTION, SSID_FIELD,
     SSID_HEX_FIELD, chosen_network,
 };
 use crate::ssid::Ssid;
@@ -62,6 +62,26 @@ pub(crate) static SCRIPT: File =
 
 /// Where it is.
 pub(crate) const SCRIPT_PATH: &[u8] = b"/portal.js";
+
+/// What the script seals forms with: a file of its own, as old browsers cannot read it and most of it is other
+/// people's. Every browser that can takes gzip, so there is nothing else.
+#[cfg(feature = "sealed")]
+pub(crate) static SEALING_SCRIPT: File =
+    File::only_gzip("text/javascript; charset=utf-8", include_bytes!("../../sealed/bundle.js.gz"));
+
+/// Where that is.
+#[cfg(feature = "sealed")]
+pub(crate) const SEALING_SCRIPT_PATH: &[u8] = b"/seal.js";
+
+/// The script of the pages that is at this path.
+pub(crate) fn script(path: &[u8]) -> Option<&'static File> {
+    match path {
+        SCRIPT_PATH => Some(&SCRIPT),
+        #[cfg(feature = "sealed")]
+        SEALING_SCRIPT_PATH => Some(&SEALING_SCRIPT),
+        _ => None,
+    }
+}
 
 /// The hash of the pages' style sheet, for the policy below. A test computes it.
 macro_rules! style_hash {
@@ -171,6 +191,7 @@ impl Page {
     ///     networks: &[],
     ///     scanning: false,
     ///     csrf_token: CsrfToken::new([7; 16]), // random, on a device
+    ///     seal: None,
     ///     host_name: "lamp",
     ///     language: Language::ENGLISH,
     ///     radio: RadioCapabilities::DEFAULT,

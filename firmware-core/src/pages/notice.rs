@@ -14,6 +14,7 @@ use crate::problem::Problem;
 ///     networks: &[],
 ///     scanning: false,
 ///     csrf_token: CsrfToken::new([7; 16]),
+///     seal: None,
 ///     host_name: "",
 ///     language: Language::ENGLISH,
 ///     radio: RadioCapabilities::DEFAULT,

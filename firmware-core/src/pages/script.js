@@ -65,6 +65,67 @@
     ask("POST", "/rescan", "token=" + this.elements.token.value, function (fresh) { if (fresh) show(fresh); });
   };
 
+  // Seals the form, so that whoever listens on the air reads nothing of it (docs/sealed.md). What seals is a
+  // file of its own, younger than this one: where the browser cannot read it, the form goes as it is.
+  var form = by("setup"), key = form && form.getAttribute("data-key");
+  var loads = 0, decided = false, pressed = null, waits = false;
+  function decide() {
+    if (decided) return;
+    decided = true;
+    if (by("sealed")) by("sealed").disabled = !window.vestibuleSeal;
+    if (waits) send();
+  }
+  function load() {
+    var script = page.createElement("script");
+    script.onload = decide;
+    // Phones lose the access point for a moment while it changes its channel.
+    script.onerror = function () { if (++loads < 5) later(load); else decide(); };
+    script.src = "/seal.js";
+    page.body.appendChild(script);
+  }
+  function encoded(text) { return encodeURIComponent(text).replace(/%20/g, "+"); }
+  function fields() {
+    var all = form.elements, pairs = [];
+    for (var i = 0; i < all.length; i++) {
+      var one = all[i], unset = /^(radio|checkbox)$/.test(one.type) && !one.checked;
+      if (!one.name || one.disabled || unset || (one.type === "submit" && one !== pressed)) continue;
+      pairs.push(encoded(one.name) + "=" + encoded(one.value));
+    }
+    return pairs.join("&");
+  }
+  function send() {
+    var token = form.elements.token.value, sealed = null, box = page.createElement("form");
+    try { sealed = window.vestibuleSeal(key, token, "", fields()); } catch (unable) {}
+    if (!sealed) {
+      // A form that a script sends names no button by itself.
+      if (pressed && pressed.name) add(form, pressed.name, pressed.value);
+      return HTMLFormElement.prototype.submit.call(form);
+    }
+    box.method = "post";
+    box.action = form.getAttribute("action");
+    add(box, "token", token);
+    add(box, "sealed", sealed);
+    page.body.appendChild(box);
+    box.submit();
+  }
+  function add(to, name, value) {
+    var input = page.createElement("input");
+    input.type = "hidden";
+    input.name = name;
+    input.value = value;
+    to.appendChild(input);
+  }
+  if (key && window.crypto && crypto.getRandomValues) {
+    load();
+    form.onclick = function (event) { if (event.target.type === "submit") pressed = event.target; };
+    form.onsubmit = function (event) {
+      event.preventDefault();
+      waits = true;
+      // Not for ever: worse than a form that can be read would be a button that does nothing.
+      if (decided) send(); else setTimeout(decide, 10000);
+    };
+  }
+
   // Shows the passphrase as it is typed.
   if (by("reveal")) {
     by("reveal").hidden = false;

@@ -2,7 +2,7 @@
 //!
 //! What its fields mean together is said in `form`; its markup is in `setup.html`.
 
-use super::context::PageContext;
+use super::context::{PageContext, PageSeal};
 use super::fields;
 use super::frame::{self, Frame};
 use super::language::Text;
@@ -21,7 +21,7 @@ pub(super) fn render(
     context: &PageContext<'_>,
     out: &mut ByteWindow<'_>,
 ) {
-    let PageContext { scanning, networks, radio, application, .. } = *context;
+    let PageContext { scanning, networks, radio, application, seal, .. } = *context;
     let nothing_heard = networks.iter().all(|network| network.ssid.is_empty());
     // Never under the owner's hands: not once something was sent.
     let goes_on = scanning && nothing_heard && notice.is_none() && chosen.is_empty();
@@ -37,7 +37,7 @@ pub(super) fn render(
     if let Some(notice) = notice {
         alert(notice, !chosen.is_empty(), &mut page);
     }
-    page.put(markup::FORM_OPENS);
+    form_opens(seal, &mut page);
     page.put(match (scanning, nothing_heard) {
         (true, true) => markup::SEARCHING,
         (true, false) => markup::SEARCHING_MORE,
@@ -51,10 +51,23 @@ pub(super) fn render(
     page.put_if(!radio.concurrent, markup::GOES_AWAY);
     page.put(markup::CONNECT);
     fields::buttons(&application, &mut page);
+    page.put_if(seal.is_some_and(|seal| seal.required), markup::SEALED_ONLY_ENDS);
     page.put(markup::FORM_ENDS);
     page.put_if(radio.concurrent, markup::RESCAN);
     page.put_if(!radio.has_five_ghz(), markup::BANDS);
     page.put(markup::END);
+}
+
+/// The form, with what its script seals it for.
+fn form_opens<'a>(seal: Option<PageSeal<'a>>, page: &mut Writer<'a, '_, '_>) {
+    page.put(markup::FORM_OPENS);
+    if let Some(seal) = seal {
+        page.facts.value = seal.key;
+        page.put(markup::FORM_SEALED);
+    }
+    page.put(markup::FORM_NAMES);
+    page.put_if(seal.is_some_and(|seal| seal.required), markup::SEALED_ONLY_OPENS);
+    page.put(markup::NETWORKS_OPEN);
 }
 
 fn alert(notice: Notice, names_network: bool, page: &mut Writer<'_, '_, '_>) {

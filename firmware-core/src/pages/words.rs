@@ -33,6 +33,9 @@ pub(super) fn reason(notice: Notice) -> Text {
             Problem::Field => Text::FIELD_WRONG,
             Problem::FieldsTooLong => Text::FIELDS_TOO_LONG,
             Problem::Stale => Text::STALE,
+            Problem::SealBroken => Text::SEAL_BROKEN,
+            Problem::SentBefore => Text::SENT_BEFORE,
+            Problem::NotSealed => Text::NOT_SEALED,
             Problem::TooMany => Text::TOO_OFTEN,
             // Problems that no form of these pages causes.
             _ => Text::NOT_WHOLE,

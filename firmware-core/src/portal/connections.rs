@@ -93,6 +93,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             values: submitted.unwrap_or(self.storage.values()),
             own_values: info.own,
             csrf_token: self.guard.token(info.client),
+            seal: self.sealing.page_seal(&self.config),
             language: info.language,
             host_name: self.home.host_name.as_ref().filter(|_| info.shows_host_name),
         };

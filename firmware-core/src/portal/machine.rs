@@ -59,6 +59,10 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             self.session.open(now);
             self.joining.forget_submitted();
             self.guard.renew_csrf_token(&mut self.entropy);
+            self.sealing.open(&mut self.entropy);
+        }
+        if !edge.to.has_access_point() && !edge.to.is_alone() {
+            self.sealing.close();
         }
         self.report(Event::State { from: edge.from, on: input, to: edge.to });
         for action in edge.then {

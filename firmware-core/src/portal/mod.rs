@@ -36,7 +36,7 @@ pub use slot::PortalSlot;
 use soft_ap::SoftAp;
 use storage::Storage;
 pub use submission::{FieldValues, Submission};
-use web::{Guard, View};
+use web::{Guard, Sealing, View};
 
 use crate::application::Application;
 use crate::credentials::Values;
@@ -147,6 +147,8 @@ pub struct Portal<F, E, A: Application = ()> {
     soft_ap: SoftAp,
     /// The guards of the HTTP front end.
     guard: Guard,
+    /// What sealed forms are opened with.
+    sealing: Sealing,
     connections: ConnectionTable<View<A::Page>>,
     radio_commands: RadioCommandQueue,
     events: Deque<Event, EVENTS>,
@@ -187,6 +189,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             home: Home::new(),
             soft_ap: SoftAp::new(address),
             guard: Guard::new(),
+            sealing: Sealing::new(),
             connections: ConnectionTable::new(),
             radio_commands: RadioCommandQueue::new(),
             events: Deque::new(),

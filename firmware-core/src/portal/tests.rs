@@ -19,6 +19,8 @@ mod places;
 mod policies;
 mod radio;
 mod ready;
+#[cfg(feature = "sealed")]
+mod sealed;
 mod stored;
 
 use super::*;

@@ -139,8 +139,9 @@ impl Rig {
         format!("http://127.0.0.1:{}{path}", self.machine.ports.http)
     }
 
-    /// Sends the setup page's form.
-    pub fn submit(&self, passphrase: &str) {
+    /// Sends the setup page's form, and returns the path of the page to which that leads: the device knows its owner
+    /// by it.
+    pub fn submit(&self, passphrase: &str) -> String {
         // The page names networks by their bytes in hexadecimal.
         let network: String = HOME.bytes().map(|byte| format!("{byte:02x}")).collect();
         let page = curl(&[&self.url("/")]);
@@ -149,6 +150,8 @@ impl Rig {
         let passphrase = format!("passphrase={passphrase}");
         let answer = curl(&[&self.url("/setup"), "-i", "-d", &form, "--data-urlencode", &passphrase]);
         assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+        let query = answer.split("/?token=").nth(1).and_then(|rest| rest.split_whitespace().next());
+        format!("/?token={}", query.expect("a page of its own"))
     }
 }
 

@@ -29,11 +29,11 @@ fn a_first_setup_ends_on_the_home_network_and_survives_a_restart() {
     assert!(curl(&[&rig.url("/")]).contains("did not accept the password"));
 
     // Right now: the address comes from the home network's own DHCP server.
-    rig.submit(PASSPHRASE);
+    let page = rig.submit(PASSPHRASE);
     let attempt = rig.expect_join(PASSPHRASE);
     rig.report(attempt, StationEvent::Associated);
     rig.machine.control.expect_event("stored", |event| matches!(event, Event::Stored { .. }));
-    assert!(curl(&[&rig.url("/")]).contains("10.0.2.15"), "the owner is told the new address");
+    assert!(curl(&[&rig.url(&page)]).contains("10.0.2.15"), "the owner is told the new address");
     rig.expect_drop();
     rig.machine.control.expect_state(ProvisioningState::Connected);
     let home = curl(&["-H", "Host: lamp-4f2a.local", &format!("http://127.0.0.1:{}/", ports.home_http)]);

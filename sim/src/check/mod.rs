@@ -60,6 +60,7 @@ pub use lease_questions::{LeaseAnswer, LeaseAnswers, lease_questions};
 pub use over_link::{LinkResults, over_link};
 pub(crate) use over_link::{check_from, phone_on};
 pub use over_network::over_network;
+#[cfg(feature = "cli")]
 pub(crate) use page_judge::outside_host;
 pub use page_view::PageView;
 pub use portal_profile::{WrittenProfile, portal_profile};

@@ -6,16 +6,15 @@ use super::request_lines::RequestLines;
 use crate::check::Checked;
 use crate::phone::{Family, Model};
 
-/// What Chromium and its WebView take for a page (Chromium, `content/public/common/content_constants.cc`,
-/// `kFrameAcceptHeaderValue` with `loader_util.cc`).
+/// What Chromium, and so Android's WebView, takes for a page: as when `check` itself asks for it. Unverified (grade E) for
+/// each of the versions that it stands in for.
 const CHROMIUM_ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;\
                                q=0.8,application/signed-exchange;v=b3;q=0.7";
 
-/// What WebKit takes for a page (`WebCore/loader/cache/CachedResourceRequest.cpp`), and Firefox from 128 on
-/// (`network.http.accept` unset).
+/// What WebKit and Firefox take for a page. Unverified (grade E) in the same way.
 const PLAIN_ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
-/// The app that shows Android's sheet, which its WebView names with every request.
+/// The app that shows Android's sheet, which its WebView names with every request: AOSP's package `CaptivePortalLogin`.
 const ANDROID_SHEET: &str = "com.android.captiveportallogin";
 
 /// A screen.

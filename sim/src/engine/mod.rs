@@ -238,6 +238,9 @@ impl SheetPage {
             view.picture = save_picture(&session, picture).await;
         }
         proxy.traffic(|traffic| self.judge(&mut view, &seen, traffic));
+        if picture.is_some() && view.picture.is_none() && seen.failure.is_none() {
+            view.warnings.push("the engine took no picture in time".into());
+        }
         view
     }
 

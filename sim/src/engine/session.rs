@@ -26,6 +26,9 @@ const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long it may take over what needs no network. Chosen.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a picture may take: WebKit paints it on this machine's processors. Chosen.
+const PICTURE_TIMEOUT: Duration = Duration::from_secs(15);
+
 /// How often it is looked whether a driver listens.
 const POLL: Duration = Duration::from_millis(20);
 
@@ -149,7 +152,7 @@ impl Session {
 
     /// A picture of the page, as PNG.
     pub(super) async fn picture(&self) -> Option<Vec<u8>> {
-        timeout(COMMAND_TIMEOUT, self.client.screenshot()).await.ok()?.ok()
+        timeout(PICTURE_TIMEOUT, self.client.screenshot()).await.ok()?.ok()
     }
 
     /// What the engine complains of: scripts that failed, what a policy forbade, what could not be loaded.

@@ -88,6 +88,8 @@ pub struct Form {
     /// Whether it is sent as `application/x-www-form-urlencoded`; other encodings are not
     /// modelled.
     pub url_encoded: bool,
+    /// The public key of the device that the page's script seals the form for, where there is such a script.
+    pub seals_for: Option<[u8; 32]>,
     /// Its controls and buttons, in the order of the page.
     pub controls: Vec<Control>,
 }
@@ -173,6 +175,7 @@ impl Form {
                 url,
                 body: Some(pairs.into_bytes()),
                 content_type: Some("application/x-www-form-urlencoded"),
+                seals_for: self.seals_for,
             },
         }
     }
@@ -189,12 +192,14 @@ pub struct Request {
     pub body: Option<Vec<u8>>,
     /// The body's `Content-Type`.
     pub content_type: Option<&'static str>,
+    /// What the page's script seals the body for, in a browser that runs scripts.
+    pub seals_for: Option<[u8; 32]>,
 }
 
 impl Request {
     /// Asks for a page.
     pub fn get(url: Url) -> Self {
-        Self { method: Method::Get, url, body: None, content_type: None }
+        Self { method: Method::Get, url, body: None, content_type: None, seals_for: None }
     }
 }
 

@@ -14,6 +14,7 @@ mod habits;
 mod io;
 mod page;
 mod reading;
+mod seal;
 #[cfg(test)]
 mod tests;
 

@@ -227,6 +227,7 @@ fn forms(document: &Html, base: &Url) -> Vec<Form> {
                 !encoding.eq_ignore_ascii_case("multipart/form-data")
                     && !encoding.eq_ignore_ascii_case("text/plain")
             }),
+            seals_for: form.attr("data-key").and_then(hex_key),
             controls: Vec::new(),
         })
         .collect();
@@ -242,6 +243,19 @@ fn forms(document: &Html, base: &Url) -> Vec<Form> {
         }
     }
     forms
+}
+
+/// A public key in hexadecimal digits.
+fn hex_key(digits: &str) -> Option<[u8; 32]> {
+    let mut key = [0; 32];
+    let (pairs, []) = digits.as_bytes().as_chunks::<2>() else { return None };
+    if pairs.len() != key.len() {
+        return None;
+    }
+    for (byte, pair) in key.iter_mut().zip(pairs) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(key)
 }
 
 /// A control that is sent or pressed; `None` for those that only scripts use.

@@ -1,7 +1,7 @@
 //! The HTTP engines of computers and of HarmonyOS: how each reads the edges of a reply. Each is what sets it apart
 //! from the tolerant one; Android's is beside its requests.
 
-use super::reader_rules::{HeadMayEnd, Interim, ReaderRules, Skips, StatusLine, Unpacks};
+use super::reader_rules::{HeadMayEnd, Interim, NOT_READ, ReaderRules, Skips, StatusLine, Unpacks};
 use super::rule::{Grade, Rule};
 
 const LIBCURL_RUN: &str = "libcurl 8.23.0, run over the replies of fixtures/agreement/networkmanager.json";
@@ -147,4 +147,21 @@ static NECKO_END: Rule = Rule {
            or that is said to be gzip and is not, it is an error",
     source: FIREFOX_RUN,
     grade: Grade::A,
+};
+
+/// Apple's CFNetwork, of which WebKit's tests say this much. All else is the tolerant one's.
+pub(super) const CFNETWORK: ReaderRules = ReaderRules {
+    refuses_zero_bytes: true,
+    rules: &[&CFNETWORK_HEADERS, &NOT_READ],
+    ..ReaderRules::TOLERANT
+};
+
+/// Which header lines CFNetwork minds.
+static CFNETWORK_HEADERS: Rule = Rule {
+    id: "cfnetwork.headers",
+    says: "a zero byte in the head is an error; two lengths that differ are none",
+    source: "WebKit @5ed61c0e and @b6072167, LayoutTests/imported/w3c/web-platform-tests/fetch/h1-parsing and \
+             fetch/content-length: what the tests came to on Apple's systems; that the check reads as WebKit does is \
+             assumed",
+    grade: Grade::C,
 };

@@ -1,15 +1,15 @@
 //! What sets one client's reading of HTTP replies apart from another's: a table over the one [`Reader`](super::Reader).
 //! Where a client's own engine was not read and could not be run, its table is the tolerant one.
 
-use super::rule::{Rule, rule};
+use super::rule::{Grade, Rule};
 
-rule!(
-    NOT_READ,
-    "reader.tolerant",
-    "a malformed reply is read as tolerantly as any client reads one",
-    "unverified: this client's HTTP engine was neither read nor run",
-    E
-);
+/// Nothing is known of an edge.
+pub(super) static NOT_READ: Rule = Rule {
+    id: "reader.tolerant",
+    says: "a malformed reply is read as tolerantly as any client reads one",
+    source: "unverified: this client's HTTP engine was neither read nor run",
+    grade: Grade::E,
+};
 
 /// How a client's HTTP engine reads the edges of a reply.
 #[derive(Debug, PartialEq, Eq)]

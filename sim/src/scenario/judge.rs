@@ -48,6 +48,8 @@ pub struct PhoneRunState {
     pub passphrase_blamed: bool,
     /// Whether its browser has loaded an address with a passphrase in it.
     pub passphrase_in_address: bool,
+    /// Whether it has sent a form with a passphrase in it that was not sealed.
+    pub passphrase_in_clear: bool,
     /// What it found wrong.
     pub findings: usize,
     /// Whether the clients on it that want answers have all got them; `None` while some wait, or
@@ -197,6 +199,12 @@ fn unmet_yes_or_no(expect: &PhoneExpectSpec, run_state: &PhoneRunState, who: &st
         "with a passphrase in an address",
         "without a passphrase in any address",
     );
+    yes_no(
+        expect.passphrase_in_clear,
+        run_state.passphrase_in_clear,
+        "with a passphrase sent in clear",
+        "without a passphrase sent in clear",
+    );
     unmet
 }
 
@@ -261,6 +269,7 @@ pub fn only_forbids(scenario: &Scenario) -> bool {
             || phone.visited == Some(true)
             || phone.passphrase_blamed == Some(true)
             || phone.passphrase_in_address == Some(true)
+            || phone.passphrase_in_clear == Some(true)
             || phone.first_verdict.is_some()
             || phone.last_verdict.is_some()
             || phone.served.is_some()

@@ -19,6 +19,8 @@ pub enum Mutant {
     AnswersBrotli,
     /// The form is sent by GET, with what was typed in its address.
     FormByGet,
+    /// The page does not say what to seal its form for.
+    AsksInClear,
     /// The page lists networks and lets no name be typed.
     ListOnly,
     /// A form is taken whoever sends it.
@@ -108,6 +110,7 @@ impl Mutant {
                 | Self::BlankPage
                 | Self::AnswersBrotli
                 | Self::FormByGet
+                | Self::AsksInClear
                 | Self::ListOnly
                 | Self::TakesEveryForm
                 | Self::Unescaped

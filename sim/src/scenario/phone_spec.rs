@@ -86,6 +86,9 @@ pub struct PhoneSpec {
     #[serde(default = "unset")]
     #[schemars(with = "bool")]
     pub proxy: Spanned<bool>,
+    /// Whether its browsers run the scripts of pages. Those that do seal the form where the page can.
+    #[serde(default = "super::yes")]
+    pub scripts: bool,
     /// After how long on a network without internet it leaves. Never, unless said: no source gives
     /// a time for any system, so what is said here is chosen.
     #[serde(default, deserialize_with = "time::deserialize_optional")]
@@ -132,6 +135,7 @@ impl PhoneSpec {
             private_dns: off(),
             vpn: unset(),
             proxy: unset(),
+            scripts: true,
             leaves_without_internet: None,
             knows: None,
             opens: Opens::default(),
@@ -259,6 +263,9 @@ pub struct PhoneExpectSpec {
     pub passphrase_blamed: Option<bool>,
     /// Whether its browser has loaded an address with a passphrase in it.
     pub passphrase_in_address: Option<bool>,
+    /// Whether its browser has sent a form with a passphrase in it that was not sealed: who listens reads it, unless
+    /// the access point encrypts.
+    pub passphrase_in_clear: Option<bool>,
     /// Its first conclusion: `portal`, `online`, `no-internet`, ...
     pub first_verdict: Option<String>,
     /// Its last conclusion.

@@ -10,6 +10,7 @@ fn in_language(language: Language) -> PageContext<'static> {
         networks: &[],
         scanning: false,
         csrf_token: TOKEN,
+        seal: None,
         host_name: "lamp",
         language,
         radio: RadioCapabilities::DEFAULT,

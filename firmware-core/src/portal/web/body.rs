@@ -13,7 +13,8 @@ use crate::http::{Request, form};
 use crate::json;
 use crate::limits::LONGEST_ALIVE_TIMEOUT;
 use crate::pages::{
-    CSRF_TOKEN_FIELD, NETWORK_FIELD, PASSPHRASE_FIELD, SSID_FIELD, SSID_HEX_FIELD, chosen_network,
+    CSRF_TOKEN_FIELD, NETWORK_FIELD, PASSPHRASE_FIELD, SEALED_FIELD, SSID_FIELD, SSID_HEX_FIELD,
+    chosen_network,
 };
 use crate::{Passphrase, Problem, Ssid};
 
@@ -30,7 +31,7 @@ pub(super) fn read<'a>(request: &Request<'a>) -> Result<Sent<'a>, Problem> {
             let body = if request.body.is_empty() { b"{}" } else { request.body };
             let document = json::Object::parse(body).map_err(|_| Problem::Unreadable)?;
             let flat = |value| !matches!(value, json::Value::Null | json::Value::Nested);
-            let texts = [SSID_FIELD, SSID_HEX_FIELD, PASSPHRASE_FIELD, CSRF_TOKEN_FIELD];
+            let texts = [SSID_FIELD, SSID_HEX_FIELD, PASSPHRASE_FIELD, CSRF_TOKEN_FIELD, SEALED_FIELD];
             let is_text = |name| document.get(name).is_none_or(|value| matches!(value, json::Value::Text(_)));
             if !document.members().all(|member| flat(member.value)) || !texts.into_iter().all(is_text) {
                 return Err(Problem::Unreadable);

@@ -8,10 +8,10 @@ use core::fmt::{self, Write};
 
 use crate::http::Status;
 use crate::json::{ObjectWriter, write_object};
-use crate::pages::{CsrfToken, Notice, code, sentences};
+use crate::pages::{CsrfToken, Notice, PageSeal, code, sentences};
 use crate::provisioning::ProvisioningState;
 use crate::scan_list::ScanList;
-use crate::text::Dotted;
+use crate::text::{Dotted, Hex};
 use crate::{ByteWindow, Problem, ProvisioningStatus, ScanRecord, Security};
 
 /// One answer.
@@ -45,6 +45,7 @@ impl Data {
         &self,
         networks: &ScanList,
         token: CsrfToken,
+        seal: Option<PageSeal<'_>>,
         out: &mut ByteWindow<'_>,
     ) -> fmt::Result {
         let is_event = matches!(self, Self::Event(_));
@@ -56,6 +57,9 @@ impl Data {
             Self::Networks { scanning } => {
                 object.bool("scanning", *scanning)?;
                 object.text("token", token)?;
+                if let Some(seal) = seal {
+                    object.text("sealing_key", Hex(seal.key))?;
+                }
                 object.array("access_points", |array| {
                     networks
                         .shown()

@@ -109,8 +109,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
                 None => return self.endpoint_intent(endpoint, connection, origin, now),
             },
             (Interface::AccessPoint, None) if request.path == b"/" => page(&request),
-            (Interface::AccessPoint, None) if request.path == pages::SCRIPT_PATH && reads(&request) => {
-                Intent::Script(Response::file(&pages::SCRIPT).negotiated(&request))
+            (Interface::AccessPoint, None) if reads(&request) && pages::script(request.path).is_some() => {
+                let script = pages::script(request.path).unwrap_or(&pages::SCRIPT);
+                Intent::Script(Response::file(script).negotiated(&request))
             }
             // The application's pages have no CSRF token, which could prove what the browser does not reveal.
             _ if origin == Origin::Opaque => Intent::Refused(Problem::Foreign, error_format(&request)),
@@ -168,7 +169,14 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         if self.joining.state.awaits_result() && self.belongs_to_another(connection) {
             return Some(shown_again(Problem::Busy));
         }
-        Some(if endpoint == Endpoint::Clear { Intent::Clear } else { Intent::Submit(caller) })
+        if endpoint == Endpoint::Clear {
+            return Some(Intent::Clear);
+        }
+        // Last, because it costs most.
+        Some(match self.open_sealed(connection) {
+            Ok(()) => Intent::Submit(caller),
+            Err(problem) => rejected(problem),
+        })
     }
 
     /// Whether the setup that is under way, or its result, is another client's.

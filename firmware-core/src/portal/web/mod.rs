@@ -6,6 +6,7 @@
 //! | `endpoint` | which of the portal's paths is meant, and by which methods |
 //! | `body` | what a form or a document holds |
 //! | `guard` | whether this may be asked: host, origin, CSRF token, rate limit |
+//! | `sealing` | what a sealed body holds; `clear_only` stands for it where the feature is left out |
 //! | `intent` | what is asked for, free of the request's bytes |
 //! | `data`, `render` | what an answer's text is, written again for each piece that goes out |
 //! | `respond` | what is done, by the owner's commands, and what answers it |
@@ -19,6 +20,8 @@ mod guard;
 mod intent;
 mod render;
 mod respond;
+#[cfg_attr(not(feature = "sealed"), path = "clear_only.rs")]
+mod sealing;
 
 use embedded_storage::nor_flash::NorFlash;
 
@@ -35,6 +38,7 @@ use data::Data;
 pub(super) use guard::Guard;
 use intent::Intent;
 pub(super) use render::{RenderContext, View};
+pub(super) use sealing::Sealing;
 
 impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Answers the request that is complete on `connection`, if there is one.
@@ -54,6 +58,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             self.name_client(connection);
         }
         let (answer, mut response) = self.respond(intent, connection, now);
+        response.echoes_request &= !self.shows_nothing_again(connection);
         self.upgrade(&mut response, connection, now);
         add_headers(&mut response);
         // Its place is wanted.
@@ -173,6 +178,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             values: self.shown_values(info.own),
             own_values: info.own,
             csrf_token: self.guard.token(info.client),
+            seal: self.sealing.page_seal(&self.config),
             language: info.language,
             host_name: self.home.host_name.as_ref().filter(|_| info.shows_host_name),
         };

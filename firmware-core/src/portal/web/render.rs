@@ -8,7 +8,7 @@ use crate::application::{Application, Joined};
 use crate::credentials::Values;
 use crate::http::Request;
 use crate::mdns::HostName;
-use crate::pages::{ApplicationContent, CsrfToken, Escaped, Language, Page, PageContext};
+use crate::pages::{ApplicationContent, CsrfToken, Escaped, Language, Page, PageContext, PageSeal};
 use crate::scan_list::ScanList;
 use crate::{ByteWindow, Config, Ssid};
 
@@ -29,6 +29,7 @@ pub(in crate::portal) struct RenderContext<'a, A> {
     /// Whether the client has entered them.
     pub(in crate::portal) own_values: bool,
     pub(in crate::portal) csrf_token: CsrfToken,
+    pub(in crate::portal) seal: Option<PageSeal<'a>>,
     /// The client's.
     pub(in crate::portal) language: Language,
     /// The device's host name on the home network.
@@ -47,7 +48,7 @@ impl<A: Application> RenderContext<'_, A> {
             View::Portal(page) => self.render_page(page, request, out),
             View::Data(data) => {
                 // As below.
-                let _ = data.write(self.networks, self.csrf_token, out);
+                let _ = data.write(self.networks, self.csrf_token, self.seal, out);
             }
             View::Application(page) => {
                 // A window takes everything: what does not fit is counted and left out.
@@ -73,6 +74,7 @@ impl<A: Application> RenderContext<'_, A> {
             networks: self.networks.shown(),
             scanning: self.networks.shown_scanning(),
             csrf_token: self.csrf_token,
+            seal: self.seal,
             host_name: self.host_name.map_or("", HostName::as_str),
             language: self.language,
             radio: self.config.radio,

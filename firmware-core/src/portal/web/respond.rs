@@ -29,10 +29,10 @@ type Answered<P> = (Answer, Response<View<P>>);
 /// The status that a problem is answered with.
 const fn status(problem: Problem) -> Status {
     match problem {
-        Problem::Stale | Problem::Foreign => Status::Forbidden,
+        Problem::Stale | Problem::Foreign | Problem::NotSealed => Status::Forbidden,
         Problem::NotFound => Status::NotFound,
         Problem::NotAllowed => Status::MethodNotAllowed,
-        Problem::Busy | Problem::Joined | Problem::PortalClosed => Status::Conflict,
+        Problem::Busy | Problem::Joined | Problem::PortalClosed | Problem::SentBefore => Status::Conflict,
         Problem::MediaType => Status::UnsupportedMediaType,
         Problem::Misdirected => Status::MisdirectedRequest,
         Problem::TooMany => Status::TooManyRequests,
@@ -114,6 +114,12 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             Intent::Elsewhere(None) => (Answer::Redirected, self.redirect(Status::Found)),
             Intent::Page { .. } => self.page(self.connections.info(connection).interface),
             Intent::Submit(caller) => self.submit_body(connection, caller, now),
+            // Browsers send a form again by themselves when its answer was lost.
+            Intent::Rejected { caller: Caller::Page, problem: Problem::SentBefore, .. }
+                if self.joining.state.awaits_result() || self.joining.state.is_joined() =>
+            {
+                self.form_taken(connection)
+            }
             Intent::Rejected { caller, ssid, problem } => {
                 self.report(Event::Rejected(problem));
                 if (caller, problem) == (Caller::Page, Problem::Busy) {

@@ -46,9 +46,9 @@ const PROBE: &[u8] =
 const PAGE: &[u8] = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\nConnection: keep-alive\r\n\
     User-Agent: Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36\r\n\
     Accept: text/html\r\nAccept-Encoding: gzip, deflate\r\nAccept-Language: en\r\n\r\n";
-const FORM: &[u8] = b"POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: 85\r\n\
+const FORM: &[u8] = b"POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: 93\r\n\
     Content-Type: application/x-www-form-urlencoded\r\nOrigin: http://192.168.4.1\r\n\r\n\
-    token=04040404040404040404040404040404&network=486f6d65&passphrase=four+green+lantern";
+    token=0404040404040404040404040404040404040404&network=486f6d65&passphrase=four+green+lantern";
 const QUESTION: &[u8] =
     b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x11connectivitycheck\x07gstatic\x03com\0\0\x01\0\x01";
 

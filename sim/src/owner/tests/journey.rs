@@ -76,6 +76,7 @@ impl Device {
             networks,
             scanning,
             csrf_token: CsrfToken::new([7; 16]),
+            seal: None,
             host_name: "",
             language: Language::ENGLISH,
             application: ApplicationContent::NONE,

@@ -274,3 +274,13 @@ fn a_chunked_body_ends_with_an_empty_line_or_with_its_last_chunk() {
     assert_eq!(status(&RULES, &format!("{bytes}\r\n")), Ok(200));
     assert_eq!(status(&TOLERANT, bytes), Ok(200));
 }
+
+#[test]
+fn apples_engine_minds_a_zero_byte_and_no_lengths_that_differ() {
+    use crate::phone::engines::CFNETWORK;
+    let zero = "HTTP/1.1 200 OK\r\nX-A: a\0b\r\nContent-Length: 0\r\n\r\n";
+    assert!(read(&CFNETWORK, zero.as_bytes()).is_err());
+    assert_eq!(status(&TOLERANT, zero), Ok(200));
+    let lengths = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nab";
+    assert_eq!(status(&CFNETWORK, lengths), Ok(200));
+}

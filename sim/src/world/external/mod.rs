@@ -207,7 +207,7 @@ impl External {
             if is_foreign { seen_from_outside(scenario) } else { (scenario.clone(), Vec::new()) };
         let external = Box::new(self);
         let run = Run { external, scenario, held_to, judge: RunJudge::default(), ending: Ending::No };
-        let outcome = Box::pin(run.to_end(follow)).await;
+        let outcome = Box::pin(run.run_to_end(follow)).await;
         outcome.map(|outcome| ExternalOutcome { left_out, ..outcome })
     }
 
@@ -441,7 +441,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn to_end(mut self, mut follow: impl FnMut(&Record)) -> Result<ExternalOutcome, ExternalError> {
+    async fn run_to_end(mut self, mut follow: impl FnMut(&Record)) -> Result<ExternalOutcome, ExternalError> {
         self.external.began = std::time::Instant::now();
         self.external.world.start(self.external.now());
         let mut settling = Settling::default();

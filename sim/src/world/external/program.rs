@@ -71,7 +71,7 @@ impl Program {
 
     /// How it has ended, in words. Its connection is closed a moment before the process is gone.
     pub(super) async fn how_ended(&mut self) -> String {
-        for _ in 0..20 {
+        for _ in 0..200 {
             if let Ok(Some(status)) = self.process.try_wait() {
                 return status.to_string();
             }

@@ -358,6 +358,7 @@ fn spoilt(mutant: Mutant, answer: &[u8]) -> Vec<u8> {
         Mutant::BlankPage if head.contains("text/html") && head.starts_with("HTTP/1.1 200 ") => String::new(),
         Mutant::SilentAlerts if body.contains(ALERT) => without_alert(body),
         Mutant::FormByGet => body.replace("method=\"post\"", "method=\"get\""),
+        Mutant::AsksInClear => body.replace(" data-key=", " data-off="),
         Mutant::ListOnly => body.replace("type=\"text\" id=\"ssid\"", "type=\"hidden\" id=\"ssid\""),
         Mutant::AnswersBrotli if head.contains("text/html") => return in_brotli(head),
         Mutant::Unescaped => body.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\""),

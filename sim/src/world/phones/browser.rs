@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
 use url::{Host, Url};
 
 use crate::owner::{Opens, Request, is_tried_over_https};
@@ -58,6 +60,8 @@ pub(super) struct PhoneBrowser {
     latest_load: u64,
     /// What the sheet or the browser is loading.
     loading: Option<Url>,
+    /// What its pages' scripts draw keys from; none where it runs no scripts.
+    page_keys: Option<ChaCha8Rng>,
     /// How long the ordinary browser tries HTTPS, as long as it tries that first.
     tries_https: Option<Duration>,
 }
@@ -70,6 +74,23 @@ impl PhoneBrowser {
     /// Has its ordinary browser try HTTPS first, for so long.
     pub(super) fn tries_https(self, tries_https: Option<Duration>) -> Self {
         Self { tries_https, ..self }
+    }
+
+    /// Has it run scripts, which draw their keys from this.
+    pub(super) fn runs_scripts(self, page_keys: Option<ChaCha8Rng>) -> Self {
+        Self { page_keys, ..self }
+    }
+
+    /// What the page's script makes of a request.
+    pub(super) fn as_scripts_send(&mut self, request: Request) -> Request {
+        match self.page_keys.as_mut().filter(|_| request.seals_for.is_some()) {
+            Some(random) => {
+                let mut secret = [0; 32];
+                random.fill_bytes(&mut secret);
+                request.sealed(secret)
+            }
+            None => request,
+        }
     }
 
     /// A page came. Its host, if HTTPS failed there, is asked over HTTP from now on: the device has no other.

@@ -37,6 +37,7 @@ use crate::client::{Clients, Misbehaviour};
 use crate::owner::{Deviation, Input as Shown};
 use crate::phone::{ExchangeId, Link, Options, Progress, by_id};
 use crate::radio::{Air, Network, PhoneId, Refusal};
+use crate::random_streams::{RandomStream, stream};
 use crate::scenario::judge::PhoneRunState;
 use crate::scenario::{HardwareAddress, PhoneSpec};
 use crate::trace::{Trace, What};
@@ -83,6 +84,7 @@ impl PhoneNode {
             wifi: PhoneWifi::new(spec, label),
             check: PhoneCheck::new(model, seed, id, options),
             browser: PhoneBrowser::new(DefaultRoute::of(spec), !model.page_is_bound())
+                .runs_scripts(spec.scripts.then(|| stream(seed, RandomStream::PageKeys, id as u64)))
                 .tries_https(model.browser_tries_https().then(|| hosts.costs_a_browser())),
             owner: PhoneOwner::new(spec, networks, label),
             visit: HomeVisit::new(spec.visits, spec.by_name.then(|| label.name.as_str().to_owned())),

@@ -1,6 +1,6 @@
 //! A phone's owner: what the owner knows and wants, and the moments at which the owner does nothing.
 
-use url::Url;
+use url::form_urlencoded;
 use vestibule_core::{Instant, Passphrase, Ssid};
 
 use super::Label;
@@ -46,12 +46,12 @@ impl PhoneOwner {
         self.home.as_ref()
     }
 
-    /// Whether the query of an address holds a passphrase of the owner's.
-    pub(super) fn has_typed_any_of(&self, url: &Url) -> bool {
+    /// Whether a form, in an address or in a body, holds a passphrase of the owner's that anybody can read.
+    pub(super) fn has_typed_any_of(&self, form: &[u8]) -> bool {
         let typed = |value: &str| {
             self.home.as_ref().is_some_and(|home| home.passphrases.iter().any(|own| own == value))
         };
-        url.query_pairs().any(|(_, value)| !value.is_empty() && typed(&value))
+        form_urlencoded::parse(form).any(|(_, value)| !value.is_empty() && typed(&value))
     }
 
     /// Whether the owner wants the device on a network.

@@ -83,7 +83,11 @@ impl PhoneNode {
         trace: &mut Trace,
         effects: &mut VecDeque<Effect>,
     ) {
-        self.run_state.passphrase_in_address |= self.owner.has_typed_any_of(&request.url);
+        let request = self.browser.as_scripts_send(request);
+        self.run_state.passphrase_in_address |=
+            self.owner.has_typed_any_of(request.url.query().unwrap_or_default().as_bytes());
+        self.run_state.passphrase_in_clear |=
+            self.owner.has_typed_any_of(request.body.as_deref().unwrap_or_default());
         // Without the query: a portal whose form is sent by GET would put the passphrase there.
         let mut shown = request.url.clone();
         shown.set_query(None);

@@ -9,6 +9,7 @@ use super::generation::{Generation, Probes, RequestShape, SheetPage};
 use super::rules;
 use crate::phone::capport::{self, Answer};
 use crate::phone::check::{Check, Conclusion, Situation};
+use crate::phone::engines;
 use crate::phone::exchange::{ExchangeId, Link, Progress};
 use crate::phone::fetch::{Fetch, FetchOutcome, HttpClient, Reads};
 use crate::phone::judge::apple::{LONGEST_BODY, judge_step};
@@ -57,6 +58,7 @@ static HTTP_CLIENT: HttpClient = HttpClient {
     connect_timeout: None,
     idle_timeout: None,
     reads: Reads::Everything { at_most: LONGEST_BODY },
+    reader: &engines::CFNETWORK,
     ..HttpClient::TOLERANT
 };
 
@@ -70,6 +72,7 @@ static HTTP_CLIENT_WITH_SERVICE_QUESTION: HttpClient = HttpClient {
     connect_timeout: None,
     idle_timeout: None,
     reads: Reads::Everything { at_most: LONGEST_BODY },
+    reader: &engines::CFNETWORK,
     ..HttpClient::TOLERANT
 };
 

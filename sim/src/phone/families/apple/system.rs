@@ -7,8 +7,9 @@ use super::generation::Generation;
 use super::probe::{self, Probe};
 use super::rules;
 use crate::phone::check::{Check, Situation};
+use crate::phone::engines;
 use crate::phone::judge::client::Client;
-use crate::phone::reader_rules::ReaderRules;
+
 use crate::phone::rule::Rule;
 use crate::phone::system::{System, requests_for};
 use crate::phone::table::Behaviour;
@@ -37,7 +38,7 @@ impl System for Generation {
 
     fn facts(&self) -> Vec<&'static Rule> {
         let facts = self.facts.iter().copied().flatten().copied();
-        let reading = ReaderRules::TOLERANT.rules;
+        let reading = engines::CFNETWORK.rules;
         facts.chain([self.sheet.rule(), &rules::VPN, &rules::PROXY]).chain(reading.iter().copied()).collect()
     }
 
