@@ -269,17 +269,7 @@ impl Stage {
                 }
                 moved || is_over
             }
-            Self::Silent | Self::Closing => {
-                let mut moved = false;
-                while socket.can_recv() {
-                    moved |= socket.recv(|bytes| (bytes.len(), ())).is_ok();
-                }
-                if socket.state() == tcp::State::CloseWait {
-                    socket.close();
-                    moved = true;
-                }
-                moved
-            }
+            Self::Silent | Self::Closing => drain(socket),
         }
     }
 
@@ -300,6 +290,19 @@ impl Stage {
             }
         }
     }
+}
+
+/// Reads and forgets what comes, and closes after the other side has. Returns whether anything moved.
+fn drain(socket: &mut tcp::Socket<'_>) -> bool {
+    let mut moved = false;
+    while socket.can_recv() {
+        moved |= socket.recv(|bytes| (bytes.len(), ())).is_ok();
+    }
+    if socket.state() == tcp::State::CloseWait {
+        socket.close();
+        moved = true;
+    }
+    moved
 }
 
 /// Passes the bytes of a handshake. Returns whether anything moved, and whether it is over.
