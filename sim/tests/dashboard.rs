@@ -228,7 +228,7 @@ fn packets(bytes: &[u8]) -> usize {
 }
 
 /// Chooses the network and types a passphrase, as a browser does on the phone's page.
-async fn send_the_form(demo: &Demo, page: &Page, phone: &Url, typed: &str) {
+async fn send_the_form(demo: &Demo, page: &Page, phone: &Url, typed: &str) -> Url {
     let asks = |form: &&Form| form.controls.iter().any(|control| control.kind == ControlKind::Password);
     let mut form = page.forms.iter().find(asks).unwrap().clone();
     let find = |is: &dyn Fn(&Control) -> bool| form.controls.iter().position(is).unwrap();
@@ -244,6 +244,7 @@ async fn send_the_form(demo: &Demo, page: &Page, phone: &Url, typed: &str) {
         .header("content-type", sent.content_type.unwrap());
     let answer = post.body(sent.body.unwrap()).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    phone.join(answer.headers()["location"].to_str().unwrap()).unwrap()
 }
 
 fn hold_no_passphrase(records: &[Record]) {
@@ -278,10 +279,10 @@ async fn the_readers_phone_is_the_device_over_real_sockets_and_what_is_typed_is_
 
     // A wrong passphrase, then the right one, as a browser sends them from the window's own page.
     for (typed, comes) in [("not the right one", "Failed"), (PASSPHRASE, "Connected")] {
-        send_the_form(&demo, &page, &phone, typed).await;
+        let result_page = send_the_form(&demo, &page, &phone, typed).await;
         if comes == "Connected" {
             demo.wait_until("joined", |state| state["device"]["joined"] == "Home").await;
-            let result = demo.client.get(phone.clone()).send().await.unwrap();
+            let result = demo.client.get(result_page).send().await.unwrap();
             assert_eq!(result.status(), StatusCode::OK);
         }
         demo.wait_until(comes, |state| state["device"]["state"] == comes).await;

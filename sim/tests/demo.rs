@@ -140,7 +140,7 @@ impl Ready {
     }
 
     /// Fills the portal's form in, as a browser does.
-    async fn set_up(&self) {
+    async fn set_up(&self) -> Url {
         let mut page = self.page().await;
         let holds_passphrase = |form: &&mut owner::Form| {
             form.controls.iter().any(|control| control.kind == owner::ControlKind::Password)
@@ -155,12 +155,13 @@ impl Ready {
         let post = self.client.post(sent.url).body(sent.body.unwrap());
         let answer = post.header("content-type", sent.content_type.unwrap()).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        self.portal.join(answer.headers()["location"].to_str().unwrap()).unwrap()
     }
 
-    /// The result page, as the owner reads it.
-    async fn read_the_result(&self) {
+    /// The result page, to which the form has led its owner.
+    async fn read_the_result(&self, result: Url) {
         self.state_where("joined", |state| state["device"]["joined"] == "Home").await;
-        let page = self.client.get(self.portal.clone()).send().await.unwrap().text().await.unwrap();
+        let page = self.client.get(result).send().await.unwrap().text().await.unwrap();
         assert!(page.contains("connected"), "{page}");
     }
 
@@ -195,8 +196,8 @@ async fn a_program_finds_the_portal_and_a_browser_sets_the_device_up() {
         assert!(answer.text().await.unwrap().contains(holds), "{file}");
     }
 
-    demo.set_up().await;
-    demo.read_the_result().await;
+    let result = demo.set_up().await;
+    demo.read_the_result(result).await;
     let after = demo.state_where("connected", |state| state["device"]["state"] == "Connected").await;
     assert_eq!(after["device"]["stored"], "Home");
     assert_eq!(after["device"]["access_point"], false);

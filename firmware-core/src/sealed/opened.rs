@@ -22,7 +22,7 @@ impl Opened {
 
     pub(super) fn holds(&self, public: &[u8; 32]) -> bool {
         let name = name(public);
-        self.names.iter().any(|known| *known == name)
+        self.names.contains(&name)
     }
 
     pub(super) fn add(&mut self, public: &[u8; 32]) {

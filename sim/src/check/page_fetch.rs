@@ -240,12 +240,12 @@ impl PageFetch {
                 Ok(()) => true,
                 Err(problem) => return self.fail(problem.to_string()),
             },
-            Progress::Reset => return self.fail("the connection was reset".into()),
-            Progress::Refused => return self.fail("the connection was refused".into()),
+            Progress::Reset => return self.fail(format!("the connection for {} was reset", self.shown())),
+            Progress::Refused => return self.fail(format!("the connection for {} was refused", self.shown())),
             Progress::HandshakeFailed(problem) => {
                 return self.fail(format!("{} cannot be loaded: {problem}", self.shown()));
             }
-            Progress::Unreachable => return self.fail("nobody can be reached there".into()),
+            Progress::Unreachable => return self.fail(format!("nobody can be reached at {}", self.shown())),
         };
         if over {
             self.take_what_came(true, now);

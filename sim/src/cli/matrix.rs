@@ -1,10 +1,11 @@
 //! `vestibule matrix`: every phone against every profile, and against the built-in device.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::table::{Side, fitted, join};
+use super::table::{GAP, Side, fitted, join};
 use super::terminal::{print_line, waiting, width};
 use super::{Exit, Usage};
 use crate::check::matrix;
@@ -65,14 +66,43 @@ impl Matrix {
 /// The matrix without its reasons: portals by numbers, so that a row fits.
 fn for_a_terminal(matrix: &matrix::Matrix, width: usize) -> Vec<String> {
     let [cells, portals] = matrix.rows();
-    let sides = vec![Side::Left; cells.first().map_or(0, Vec::len)];
-    let mut lines: Vec<_> = fitted(&cells, &sides, Some(width)).iter().map(|row| join(row)).collect();
-    lines.push(String::new());
+    let mut lines = Vec::new();
+    for columns in blocks(&cells, width) {
+        let block: Vec<Vec<String>> = cells
+            .iter()
+            .map(|row| std::iter::once(&row[0]).chain(&row[columns.clone()]).cloned().collect())
+            .collect();
+        let sides = vec![Side::Left; 1 + columns.len()];
+        lines.extend(fitted(&block, &sides, Some(width)).iter().map(|row| join(row)));
+        lines.push(String::new());
+    }
     lines.push(matrix::SIGNS.to_owned());
     let portals = fitted(&portals, &[Side::Right, Side::Left, Side::Left], Some(width));
     lines.extend(portals.iter().map(|row| join(row)));
     lines.push("The rules that decided: vestibule matrix --markdown FILE, or --html FILE.".to_owned());
     lines
+}
+
+/// Which columns of portals stand below which, so that each block fits beside the phones' names.
+fn blocks(cells: &[Vec<String>], width: usize) -> Vec<Range<usize>> {
+    let widest = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let columns = cells.first().map_or(0, Vec::len);
+    let mut blocks: Vec<Range<usize>> = Vec::new();
+    let mut left = 0;
+    for column in 1..columns {
+        let takes = GAP + widest(column);
+        match blocks.last_mut() {
+            Some(block) if takes <= left => {
+                block.end = column + 1;
+                left -= takes;
+            }
+            _ => {
+                blocks.push(column..column + 1);
+                left = width.saturating_sub(widest(0) + takes);
+            }
+        }
+    }
+    blocks
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Usage> {

@@ -1,7 +1,7 @@
 //! Tables of words that fit the terminal: where there is not room for all, the widest columns give way.
 
 /// Between two columns.
-const GAP: usize = 2;
+pub(super) const GAP: usize = 2;
 
 /// No column gets narrower than this.
 const NARROWEST: usize = 5;
