@@ -424,7 +424,10 @@ fn worn_flash_is_noticed_and_the_old_credentials_stay() {
 fn any_credentials() -> impl Strategy<Value = Credentials> {
     let secret = prop_oneof![
         Just(vec![]),
-        proptest::collection::vec(any::<u8>().prop_filter("a control byte", |byte| !byte.is_ascii_control()), 8..64),
+        proptest::collection::vec(
+            any::<u8>().prop_filter("a control byte", |byte| !byte.is_ascii_control()),
+            8..64
+        ),
         "[0-9a-fA-F]{64}".prop_map(String::into_bytes),
     ];
     let name = proptest::collection::vec(any::<u8>(), 1..=32);

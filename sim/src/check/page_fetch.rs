@@ -241,7 +241,9 @@ impl PageFetch {
                 Err(problem) => return self.fail(problem.to_string()),
             },
             Progress::Reset => return self.fail(format!("the connection for {} was reset", self.shown())),
-            Progress::Refused => return self.fail(format!("the connection for {} was refused", self.shown())),
+            Progress::Refused => {
+                return self.fail(format!("the connection for {} was refused", self.shown()));
+            }
             Progress::HandshakeFailed(problem) => {
                 return self.fail(format!("{} cannot be loaded: {problem}", self.shown()));
             }
