@@ -2,7 +2,8 @@
 # Portals of other people, unmodified, each in namespaces of its own with real ports 53, 67 and 80: crates, packages of
 # PyPI (some on MicroPython's unix port), and Debian's comitup. All phones check them over a link and over sockets, and
 # owners set them up. What comes of it must be what fixtures/foreign says (VESTIBULE_UPDATE=1 writes it anew);
-# docs/foreign.md is about it. Arguments: names of devices, of ci/foreign/devices.toml; all of them without.
+# docs/foreign.md is about it. Arguments: names of devices, of ci/foreign/devices.toml, or `all`; a few of each kind
+# without, for it is run at every change. ci/long/foreign.sh runs all.
 . "$(dirname "$0")/lib.sh"
 [ "$(uname)" = Linux ] || fail "only Linux has network namespaces"
 [ "$(id -u)" = 0 ] || fail "network namespaces need root: sudo -E ci/foreign.sh"
@@ -38,6 +39,11 @@ if [ "$(cat "$target/packages/comitup/version" 2>/dev/null)" != "$comitup" ]; th
     echo "$comitup" >"$target/packages/comitup/version"
 fi
 
+names=("$@")
+case ${names[*]} in
+"") names=(picoserve circuitpython-httpserver phew pi-wifi-setup) ;;
+all) names=() ;;
+esac
 began=$SECONDS
-python3 ci/foreign/main.py "$target" "$PWD/target/debug/vestibule" "$@"
+python3 ci/foreign/main.py "$target" "$PWD/target/debug/vestibule" "${names[@]}"
 echo "foreign: $((SECONDS - began)) s"

@@ -109,8 +109,8 @@ fn journey() -> Option<bool> {
     device.handle_datagram(arrival, &discover, &mut [0; 548], NOW)?;
 
     let check = b"GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n";
-    let form = b"POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: 76\r\n\r\n\
-                 network=486f6d65&passphrase=long+word&token=04040404040404040404040404040404";
+    let form = b"POST /setup HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: 84\r\n\r\n\
+                 network=486f6d65&passphrase=long+word&token=0404040404040404040404040404040404040404";
     let page = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
     let asked = answers(&mut device, check, b"HTTP/1.1 302") && answers(&mut device, form, b"HTTP/1.1 303");
     // The join begins once the answer has left.

@@ -1,7 +1,7 @@
 //! What the device behind a portal does beside answering, as its profile says it: the form by which it is set up, how
 //! much it takes, and what becomes of its access point.
 //!
-//! Facts only; how a stand-in acts on them is in [`super::device_setup`].
+//! Facts only; how a stand-in acts on them is in `device_setup`.
 
 use serde::Deserialize;
 use toml::Spanned;
