@@ -62,13 +62,14 @@ impl SecureHosts {
     }
 }
 
-/// A page of the device's where the driver has it: on loopback at another port, and maybe another address.
+/// A page of the device's where the driver has it: on loopback at another port, and at another address unless the
+/// scenario gives one.
 fn own_page(mut page: Url, device: &DeviceSpec, layout: &Layout) -> Option<Url> {
-    let address = device.address.as_ref().map_or(USUAL_ADDRESS, |address| *address.get_ref());
-    if page.host() != Some(Host::Ipv4(address)) || page.port().is_some() {
+    let given = device.address.as_ref().map(|address| *address.get_ref());
+    if page.host() != Some(Host::Ipv4(given.unwrap_or(USUAL_ADDRESS))) || page.port().is_some() {
         return None;
     }
-    page.set_ip_host(layout.device.into()).ok()?;
+    page.set_ip_host(given.unwrap_or(layout.device).into()).ok()?;
     page.set_port(Some(layout.http_port)).ok()?;
     Some(page)
 }
