@@ -23,7 +23,11 @@ PORTALS = sorted((HERE / "../../fixtures/portals").resolve().glob("*.toml"))
 OTHERS = sorted((HERE / "portals").glob("*.toml"))
 DISTRIBUTIONS = list(network_manager.ADDRESSES)
 # Where nothing is answered NetworkManager waits for 20 s, whoever it asks, and Firefox for 30 s.
-SILENCE = "silence"
+SILENT = {"silence", "micropython-wifimgr"}
+# What one client does to these another would feel. The first ends at Firefox's check, which its model shows; the
+# second serves one connection at a time.
+ENDS_AT_FIREFOX = {"esp8266-captive-portal"}
+ONE_AT_A_TIME = {"micropython-wifi-setup"}
 # What the programs of this system are known to conclude otherwise, and why.
 KNOWN = json.loads((HERE / "known.json").read_text())
 
@@ -37,9 +41,9 @@ def expect(what, found, wanted):
         failures.append(what)
 
 
-def models(vestibule, names):
+def models(vestibule, names, at_once=4):
     """What the models decide of the portal that stands there now, and by which exchange."""
-    command = [vestibule, "check", place.ADDRESS, "--phones", ",".join(names), "--at-once", "4", "--json"]
+    command = [vestibule, "check", place.ADDRESS, "--phones", ",".join(names), "--at-once", str(at_once), "--json"]
     done = subprocess.run(command, capture_output=True, text=True)
     return {checked["phone"]: checked for checked in json.loads(done.stdout)["phones"]}
 
@@ -47,13 +51,17 @@ def models(vestibule, names):
 def side_by_side(portal, vestibule, manager, connman, firefox, chromium):
     """Every client of one portal, and its model: rows of the table. `chromium` is one that is being
     started."""
-    distributions = DISTRIBUTIONS[-1:] if portal == SILENCE else DISTRIBUTIONS
-    browsers = ["chromium"] if portal == SILENCE else ["firefox", "chromium"]
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        modelled = pool.submit(models, vestibule, [*distributions, "connman", *browsers])
+    distributions = DISTRIBUTIONS[-1:] if portal in SILENT else DISTRIBUTIONS
+    browsers = ["chromium"] if portal in SILENT | ENDS_AT_FIREFOX else ["firefox", "chromium"]
+    in_turn = portal in ONE_AT_A_TIME
+    with concurrent.futures.ThreadPoolExecutor(1 if in_turn else None) as pool:
+        names = [*distributions, "connman", *browsers]
+        modelled = pool.submit(models, vestibule, names, 1 if in_turn else 4)
         decide = {"firefox": firefox.decides, "chromium": lambda: decides(chromium)}
         deciding = {browser: pool.submit(decide[browser]) for browser in browsers}
         meanwhile = pool.submit(connman.decides)
+        if in_turn:
+            meanwhile.result()
         real = {model: manager.decides(model) for model in distributions} | {"connman": meanwhile.result()}
         real |= {browser: decided.result() for browser, decided in deciding.items()}
         modelled = modelled.result()

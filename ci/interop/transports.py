@@ -35,5 +35,7 @@ def agrees(asked, came):
         return code == int(status.group(1)) if status else code == 0
     if asked.startswith("DNS A "):
         answer = dig(asked.removeprefix("DNS A "))
-        return answer is not None and (ADDRESS in answer[1]) == (ADDRESS in came)
+        if answer is None:
+            return came == "nothing came"
+        return (ADDRESS in answer[1]) == (ADDRESS in came)
     return None
