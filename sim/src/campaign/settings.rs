@@ -165,7 +165,8 @@ fn portal_api(scenario: &Scenario) -> Vec<Setting> {
         ("user_portal_url".to_owned(), format!("http://{device_address}/").into()),
     ]);
     // A device whose access point gives way to a home of the same subnet is no longer where its API says.
-    if scenario.device.captive_portal.is_some() || scenario.networks.iter().any(|home| home.subnet.is_some()) {
+    if scenario.device.captive_portal.is_some() || scenario.networks.iter().any(|home| home.subnet.is_some())
+    {
         return Vec::new();
     }
     vec![

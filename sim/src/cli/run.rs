@@ -99,6 +99,7 @@ impl Run {
                 (Driver::Qemu, _) => (can_be_on_qemu(&scenario), "under QEMU"),
                 (Driver::Program, false) => (can_be_foreign(&scenario), "with a device of your own"),
                 (Driver::Program, true) => (Err(Unfit::Liveness), "with a device of your own"),
+                (Driver::Loopback, true) => (Err(Unfit::Liveness), "over sockets"),
                 _ => (Ok(()), ""),
             };
             if let Err(unfit) = fits {
@@ -269,10 +270,6 @@ async fn run_on_loopback(
     seed: u64,
     follower: &mut Follower,
 ) -> Result<bool, Usage> {
-    if scenario.expect.liveness {
-        let path = path.display();
-        return Err(Usage(format!("{path} is judged by liveness: use `--driver virtual`")));
-    }
     let world = Loopback::start(scenario, seed, Ports::default(), None).await.map_err(Usage::from)?;
     if follower.trace.is_some() {
         world.record_details();
