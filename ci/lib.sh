@@ -43,5 +43,17 @@ need_all() {
     [ $done = 0 ] || fail "${packages[*]} could not be installed"
 }
 
+# Starts a device of its own that waits for its owner, as $demo; its page is at $portal, and $1 is a file for what it says.
+start_device() {
+    "$target/debug/vestibule" demo --ready-json --skip-journey >"$1" &
+    demo=$!
+    for _ in $(seq 60); do
+        [ -s "$1" ] && break
+        kill -0 "$demo" 2>/dev/null || fail "the device ended"
+        sleep 1
+    done
+    portal=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["portal"])' "$1")
+}
+
 command -v cargo >/dev/null || fail "cargo is not installed: see https://rustup.rs"
 need cc gcc

@@ -13,14 +13,7 @@ fi
 cargo build --locked -p vestibule
 out=$(mktemp)
 trap 'kill "${demo:-}" 2>/dev/null || true; rm -f "$out"' EXIT
-"$target/debug/vestibule" demo --ready-json --skip-journey >"$out" &
-demo=$!
-for _ in $(seq 60); do
-    [ -s "$out" ] && break
-    kill -0 "$demo" 2>/dev/null || fail "the device ended"
-    sleep 1
-done
-portal=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["portal"])' "$out")
+start_device "$out"
 
 # A device takes 12 submissions a minute, so a good one may be told to wait, and one form's token is not
 # the next one's: both are documented, and neither is a failure of the device.

@@ -29,14 +29,7 @@ out=$(mktemp)
 trap 'kill "${demo:-}" 2>/dev/null || true; rm -f "$out"' EXIT
 # Has a device of its own set up by the command that follows.
 with_device() {
-    "$target/debug/vestibule" demo --ready-json --skip-journey >"$out" &
-    demo=$!
-    for _ in $(seq 60); do
-        [ -s "$out" ] && break
-        kill -0 "$demo" 2>/dev/null || fail "the device ended"
-        sleep 1
-    done
-    portal=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["portal"])' "$out")
+    start_device "$out"
     "$@" "${portal%/}" Home "correct horse" || fail "$* did not set the device up"
     kill "$demo"
     wait "$demo" 2>/dev/null || true

@@ -224,16 +224,21 @@ impl Client {
         Ok(())
     }
 
-    /// A client that was away and asks for the lease that it had (RFC 2131 section 4.3.2, INIT-REBOOT).
+    /// Asks for an address that it says it had (RFC 2131 section 4.3.2, INIT-REBOOT).
+    async fn asks_for(&mut self, link: &mut FrameLink, address: Ipv4Addr) -> Result<&'static str, LinkError> {
+        let options = [DhcpOption::RequestedIpAddress(address)];
+        let reply = self.ask(link, MessageType::Request, None, &options).await?;
+        Ok(in_a_word(reply.as_ref()))
+    }
+
+    /// A client that was away and asks for the lease that it had.
     async fn comes_back(
         &mut self,
         link: &mut FrameLink,
         lent: Lent,
         answers: &mut LeaseAnswers,
     ) -> Result<(), LinkError> {
-        let options = [DhcpOption::RequestedIpAddress(lent.address)];
-        let reply = self.ask(link, MessageType::Request, None, &options).await?;
-        let what = in_a_word(reply.as_ref());
+        let what = self.asks_for(link, lent.address).await?;
         let odd = (what != "confirmed").then(|| {
             format!(
                 "a client that was away and asks for its lease of {} again is {what}: phones do so each time they \
@@ -245,15 +250,13 @@ impl Client {
         Ok(())
     }
 
-    /// A client that was elsewhere before (RFC 2131 section 4.3.2, INIT-REBOOT).
+    /// A client that was elsewhere before.
     async fn comes_from_elsewhere(
         &mut self,
         link: &mut FrameLink,
         answers: &mut LeaseAnswers,
     ) -> Result<(), LinkError> {
-        let options = [DhcpOption::RequestedIpAddress(ELSEWHERE)];
-        let reply = self.ask(link, MessageType::Request, None, &options).await?;
-        let what = in_a_word(reply.as_ref());
+        let what = self.asks_for(link, ELSEWHERE).await?;
         let odd = (what == "confirmed").then(|| {
             format!(
                 "a client that asks for {ELSEWHERE}, an address of another network, is given it: it then reaches \
@@ -271,9 +274,7 @@ impl Client {
         lent: Lent,
         answers: &mut LeaseAnswers,
     ) -> Result<(), LinkError> {
-        let options = [DhcpOption::RequestedIpAddress(lent.address)];
-        let reply = self.ask(link, MessageType::Request, None, &options).await?;
-        let what = in_a_word(reply.as_ref());
+        let what = self.asks_for(link, lent.address).await?;
         let odd = (what == "confirmed").then(|| {
             format!(
                 "a client that asks for {}, which another has, is given it: two phones have one address then. Answer \

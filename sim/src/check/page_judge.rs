@@ -11,9 +11,7 @@ use url::{Host, Url};
 use super::page_text::{UNPACKED_BYTES, characters, unpacked};
 use crate::owner::parse;
 use crate::phone::Reply;
-
-/// How many outside addresses are named at most.
-const NAMED: usize = 3;
+use crate::text::listed;
 
 /// Last labels of names that nobody has outside a home, so that only the portal can be meant.
 const HOME_LABELS: [&str; 7] = ["arpa", "home", "internal", "lan", "local", "localhost", "setup"];
@@ -174,7 +172,7 @@ fn judge_markup(html: &str, url: &Url, is_whole: bool) -> Judged {
     if is_whole && nothing && !acts && !scripts.outside.is_empty() {
         return Judged::unusable(format!(
             "{url} is empty without a script from {}, which cannot be loaded on the access point",
-            named(&scripts.outside)
+            listed(&scripts.outside)
         ));
     }
     if is_whole && nothing && !acts && page.refresh.is_none() {
@@ -187,7 +185,7 @@ fn judge_markup(html: &str, url: &Url, is_whole: bool) -> Judged {
     if !elsewhere.is_empty() {
         odd.push(format!(
             "the page loads from {}, which cannot be reached on the access point: bring it along",
-            named(&elsewhere)
+            listed(&elsewhere)
         ));
     }
     if is_whole && nothing && acts {
@@ -261,14 +259,6 @@ pub(crate) fn outside_host(source: &str, url: &Url) -> Option<String> {
         }
     };
     (!is_of_home && Some(host) != url.host_str()).then(|| host.to_owned())
-}
-
-fn named(hosts: &BTreeSet<String>) -> String {
-    let mut text = hosts.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    if hosts.len() > NAMED {
-        text += &format!(" and {} more", hosts.len() - NAMED);
-    }
-    text
 }
 
 #[cfg(test)]

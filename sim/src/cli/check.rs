@@ -26,11 +26,6 @@ use crate::check::{
 use crate::engine::{self, Engine, EngineSettings, look_at_sheets, look_at_sheets_over_link};
 use crate::phone::{Model, by_id, disputes, models};
 
-/// The ports that are meant where none is named.
-const HTTP_PORT: u16 = 80;
-const HTTPS_PORT: u16 = 443;
-const DNS_PORT: u16 = 53;
-
 /// Check any portal with every phone: does the sign-in sheet pop up, and if not, why, and what is to
 /// be changed. Nothing but the portal's own two sockets is ever contacted.
 #[derive(Debug, Args)]
@@ -275,16 +270,10 @@ impl Check {
     }
 
     async fn settings(&self, portal: &str) -> Result<Settings, Usage> {
-        let named = portal.strip_prefix("http://").unwrap_or(portal);
-        let named = named.strip_suffix('/').unwrap_or(named);
-        let http = target::socket(named, Some(HTTP_PORT), "the portal").await?;
-        let dns = match &self.dns {
-            Some(dns) => target::socket(dns, Some(DNS_PORT), "--dns").await?,
-            None => (http.ip(), DNS_PORT).into(),
-        };
+        let target = target::portal(portal, self.dns.as_deref(), self.address).await?;
         Ok(Settings {
-            target: target::target(http, dns, self.address, "the portal")?,
-            https_port: self.https_port.or((http.port() == HTTP_PORT).then_some(HTTPS_PORT)),
+            target,
+            https_port: target::https_port(self.https_port, &target),
             trust: self.trust()?,
             intercepts: self.intercepts,
             at_once: usize::from(self.at_once),

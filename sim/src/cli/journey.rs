@@ -15,10 +15,6 @@ use crate::journey::{Journey as OneJourney, journeys, journeys_over_link, junit}
 use crate::owner::HomeNetwork;
 use crate::phone::{Model, by_id};
 
-/// The ports that are meant where none is named.
-const HTTP_PORT: u16 = 80;
-const DNS_PORT: u16 = 53;
-
 /// Set the device behind any portal up, as its owner does: the sheet opens, the network is chosen, its passphrase typed,
 /// the form sent, the result read. No script is run; nothing but the portal is contacted.
 #[derive(Debug, Args)]
@@ -90,12 +86,7 @@ impl Journey {
     }
 
     async fn settings(&self, portal: &str) -> Result<Settings, Usage> {
-        let http = target::socket(portal, Some(HTTP_PORT), "the portal").await?;
-        let dns = match &self.dns {
-            Some(dns) => target::socket(dns, Some(DNS_PORT), "--dns").await?,
-            None => (http.ip(), DNS_PORT).into(),
-        };
-        let target = target::target(http, dns, self.address, "the portal")?;
+        let target = target::portal(portal, self.dns.as_deref(), self.address).await?;
         Ok(Settings { target, https_port: None, trust: Trust::public(), intercepts: false, at_once: 1 })
     }
 

@@ -13,11 +13,6 @@ use crate::check::{Settings, Trust, over_network, portal_profile};
 use crate::phone::models;
 use crate::profile::load;
 
-/// The ports that are meant where none is named.
-const HTTP_PORT: u16 = 80;
-const HTTPS_PORT: u16 = 443;
-const DNS_PORT: u16 = 53;
-
 /// Characters of a date in RFC 3339.
 const DATE: usize = 10;
 
@@ -50,14 +45,10 @@ pub(super) struct Profile {
 
 impl Profile {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
-        let http = target::socket(&self.portal, Some(HTTP_PORT), "the portal").await?;
-        let dns = match &self.dns {
-            Some(dns) => target::socket(dns, Some(DNS_PORT), "--dns").await?,
-            None => (http.ip(), DNS_PORT).into(),
-        };
+        let target = target::portal(&self.portal, self.dns.as_deref(), self.address).await?;
         let settings = Settings {
-            target: target::target(http, dns, self.address, "the portal")?,
-            https_port: self.https_port.or((http.port() == HTTP_PORT).then_some(HTTPS_PORT)),
+            target,
+            https_port: target::https_port(self.https_port, &target),
             trust: Trust::public(),
             intercepts: self.intercepts,
             at_once: 2,

@@ -5,6 +5,32 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use super::Usage;
 use crate::capture::Target;
 
+/// The ports that are meant where none is named.
+const HTTP_PORT: u16 = 80;
+const HTTPS_PORT: u16 = 443;
+const DNS_PORT: u16 = 53;
+
+/// The portal that is named as an address or as the URL of its page. Without `dns` the same host answers that.
+pub(super) async fn portal(
+    named: &str,
+    dns: Option<&str>,
+    address: Option<Ipv4Addr>,
+) -> Result<Target, Usage> {
+    let host = named.strip_prefix("http://").unwrap_or(named);
+    let host = host.strip_suffix('/').unwrap_or(host);
+    let http = socket(host, Some(HTTP_PORT), "the portal").await?;
+    let dns = match dns {
+        Some(dns) => socket(dns, Some(DNS_PORT), "--dns").await?,
+        None => (http.ip(), DNS_PORT).into(),
+    };
+    target(http, dns, address, "the portal")
+}
+
+/// The portal's port for TLS: the one that is given, or 443 where its page is on port 80.
+pub(super) fn https_port(given: Option<u16>, target: &Target) -> Option<u16> {
+    given.or((target.http.port() == HTTP_PORT).then_some(HTTPS_PORT))
+}
+
 /// The socket that `text` names: HOST:PORT, or HOST where there is a port for it. `option` is what
 /// the error is about.
 pub(super) async fn socket(text: &str, port: Option<u16>, option: &str) -> Result<SocketAddr, Usage> {

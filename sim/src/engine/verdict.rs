@@ -11,11 +11,12 @@ use super::traffic::{Fetched, MOST_BYTES, Traffic};
 use super::visible_page::VisiblePage;
 use crate::check::outside_host;
 use crate::owner::{PAGE_TIMEOUT, REDIRECTS};
+use crate::text::listed;
 
 /// A page that takes longer is one that a person doubts. Chosen.
 const SLOW: Duration = Duration::from_secs(4);
 
-/// How many things are named at most.
+/// How many touch targets are named at most.
 const NAMED: usize = 3;
 
 /// What there is to be judged.
@@ -135,7 +136,7 @@ impl Evidence<'_> {
         let because = if let Some(broken) = self.console.first().filter(|_| outside.is_empty()) {
             format!(". The console says: {broken}")
         } else if !outside.is_empty() {
-            format!(" without {}, which is not there on the access point: bring it along", named(&outside))
+            format!(" without {}, which is not there on the access point: bring it along", listed(&outside))
         } else if page.ready != "complete" {
             format!(", and not loaded after {} s", PAGE_TIMEOUT.as_secs())
         } else {
@@ -169,7 +170,7 @@ impl Evidence<'_> {
         if !outside.is_empty() {
             warnings.push(format!(
                 "the page loads from {}, which is not there on the access point: bring it along",
-                named(&outside)
+                listed(&outside)
             ));
         }
         if let Some(after) = self.usable_after.filter(|after| *after > SLOW) {
@@ -246,14 +247,6 @@ fn count(count: usize, what: &str) -> String {
 
 fn times(count: usize) -> String {
     if count == 1 { "once".into() } else { format!("{count} times") }
-}
-
-fn named(hosts: &BTreeSet<String>) -> String {
-    let mut text = hosts.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    if hosts.len() > NAMED {
-        text += &format!(" and {} more", hosts.len() - NAMED);
-    }
-    text
 }
 
 #[cfg(test)]

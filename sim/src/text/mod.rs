@@ -6,6 +6,7 @@
 mod address;
 mod harmless;
 mod hex;
+mod listed;
 mod name;
 mod position;
 pub(crate) mod time;
@@ -13,6 +14,7 @@ pub(crate) mod time;
 pub use address::Api;
 pub(crate) use harmless::{harmless, harmless_lines};
 pub(crate) use hex::{from_hex, to_hex};
+pub(crate) use listed::listed;
 pub use name::{Name, Secret};
 pub use position::FilePosition;
 pub(crate) use time::TimeText;
