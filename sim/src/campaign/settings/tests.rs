@@ -60,3 +60,13 @@ fn a_setting_that_a_system_does_not_have_is_left_out() {
     let keys: BTreeSet<_> = drawn.map(|setting| setting.key).collect();
     assert!(keys.contains("joins_by") && !keys.contains("vpn") && !keys.contains("private_dns"), "{keys:?}");
 }
+
+#[test]
+fn an_access_point_that_moves_to_another_subnet_has_no_api_that_names_its_address() {
+    let moving = WORLD.replace("ssid = \"Home\"", "ssid = \"Home\"\nsubnet = \"192.168.4.0/24\"");
+    for (text, has_api) in [(WORLD, true), (&*moving, false)] {
+        let scenario = scenario(text);
+        let mut drawn = (0..400).flat_map(|seed| generate_settings(seed, &scenario, text));
+        assert_eq!(drawn.any(|setting| setting.key == "captive_portal_api"), has_api, "{text}");
+    }
+}

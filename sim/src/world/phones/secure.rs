@@ -191,3 +191,24 @@ impl PhoneNode {
         moved
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::load;
+
+    #[test]
+    fn an_api_sends_owners_where_the_driver_or_the_scenario_has_the_device() {
+        let layout =
+            Layout { device: [127, 0, 0, 9].into(), http_port: 8080, home_port: 80, homes: Vec::new() };
+        let page = |address: &str, page: &str| {
+            let text = format!("name = \"x\"\n[device]\n{address}");
+            let device = load::parse(&text, "x.toml".as_ref()).unwrap().device;
+            own_page(page.parse().unwrap(), &device, &layout).map(String::from)
+        };
+        assert_eq!(page("", "http://192.168.4.1/").as_deref(), Some("http://127.0.0.9:8080/"));
+        let given = "address = \"4.3.2.1\"";
+        assert_eq!(page(given, "http://4.3.2.1/a").as_deref(), Some("http://4.3.2.1:8080/a"));
+        assert_eq!(page(given, "http://192.168.4.1/"), None, "somebody else's page");
+    }
+}
