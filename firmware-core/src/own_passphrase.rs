@@ -233,6 +233,11 @@ mod tests {
             "My Password",
             "WLED-1234",
             "________",
+            "1234-5678",
+            "1234 5678",
+            "abcd-efgh",
+            "aaaa aaaa",
+            "12.12.12.12",
         ] {
             assert_eq!(new(known), Err(BadOwnPassphrase::Placeholder), "{known}");
         }
@@ -241,7 +246,7 @@ mod tests {
         }
         assert_eq!(new(""), Err(BadOwnPassphrase::Empty));
         assert_eq!(new("seven77"), Err(BadOwnPassphrase::Rule(BadPassphrase::TooShort)));
-        for good in ["correct horse", "12345679", "k3vp-9mtr-h2xw", "lamp-4f2a green oak 77"] {
+        for good in ["correct horse", "12345679", "k3vp-9mtr-h2xw", "123-oak-789", "lamp-4f2a green oak 77"] {
             assert!(new(good).is_ok(), "{good}");
         }
     }

@@ -198,6 +198,24 @@ mod tests {
     }
 
     #[test]
+    fn a_site_is_the_host_with_and_without_the_default_port() {
+        for (site, host, are_one) in [
+            ("192.168.4.1", "192.168.4.1", true),
+            ("192.168.4.1", "192.168.4.1:80", true),
+            ("192.168.4.1:80", "192.168.4.1", true),
+            ("LAMP.local", "lamp.local:80", true),
+            ("192.168.4.1:8080", "192.168.4.1", false),
+            ("192.168.4.1", "192.168.4.1:8080", false),
+            ("192.168.4.1:80:80", "192.168.4.1", false),
+            ("evil.example", "192.168.4.1:80", false),
+        ] {
+            assert_eq!(is_same_authority(site.as_bytes(), host.as_bytes()), are_one, "{site} {host}");
+            let page = [b"http://", site.as_bytes(), b"/setup"].concat();
+            assert_eq!(is_page_of(&page, Some(host.as_bytes())), are_one, "a Referer: {site} {host}");
+        }
+    }
+
+    #[test]
     fn names() {
         for (name, is_own) in [
             ("Lamp", true),
