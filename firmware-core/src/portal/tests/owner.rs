@@ -152,7 +152,10 @@ fn scans_are_rationed_and_none_disturbs_a_join() {
         bench.radio(RadioEvent::ScanFinished);
     }
     assert_eq!(scans, 12);
-    bench.wait(MINUTE);
+    bench.submit(RIGHT);
+    assert_eq!(bench.portal.state(), ProvisioningState::Joining, "searching uses up no submissions");
+
+    let mut bench = open(|_| {});
     bench.submit(RIGHT);
     bench.commands();
     assert_eq!(status(&bench.post("/rescan", FORM, "", &format!("token={token}"))), "303");
@@ -339,4 +342,32 @@ fn a_page_on_its_way_never_changes() {
     let page = half_and_half(&mut shop, "", |shop| shop.portal.handle_name(name("a-longer-name")));
     assert!(page.unwrap().trim_end().ends_with("</html>"));
     assert!(shop.page("").contains("http://a-longer-name.local/"));
+}
+
+/// A page of the same length could be sent on with other values: half of it would be of one state, half of another.
+#[test]
+fn a_page_whose_values_change_ends_although_it_stays_as_long() {
+    let mut shop = Shop::open(Memory::new());
+    let owner = token_in(&shop.page("")).to_string();
+    assert_eq!(status(&shop.submits(&owner, "broker=first.example&secret=x")), "303");
+    shop.portal.handle_radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase), shop.now);
+    let page = half_and_half(&mut shop, &owner.clone(), |shop| {
+        assert_eq!(status(&shop.submits(&owner, "broker=other.example&secret=x")), "303");
+    });
+    assert_eq!(page, None, "its owner enters something else");
+    shop.portal.handle_radio(RadioEvent::Joined(HOME), shop.now);
+
+    // From here on the values that are stored, which every client's page shows.
+    let mut shop = Shop::open(shop.portal.flash_mut().clone());
+    assert!(shop.page("").contains("other.example"));
+    let owner = token_in(&shop.page("")).to_string();
+    let page = half_and_half(&mut shop, "", |shop| {
+        assert_eq!(status(&shop.submits(&owner, "broker=third.example&secret=x")), "303");
+        shop.portal.handle_radio(RadioEvent::Joined(HOME), shop.now);
+    });
+    assert_eq!(page, None, "they are stored while another looks");
+
+    let mut shop = Shop::open(shop.portal.flash_mut().clone());
+    let page = half_and_half(&mut shop, "", |shop| shop.portal.factory_reset(shop.now).unwrap());
+    assert_eq!(page, None, "they are forgotten");
 }
